@@ -1,0 +1,85 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+
+let package = Package(
+    name: "populus",
+    products: [
+        .executable(name: "populus", targets: ["populus"]),
+        .library(name: "PopulusClient", targets: ["Client"]),
+        .library(name: "PopulusCollector", targets: ["Collector"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // The cryptographic stack, from the instruction set upwards.
+        .target(name: "CKernels", linkerSettings: [.linkedLibrary("crypto")]),
+        .target(name: "Kernels", dependencies: ["CKernels"], swiftSettings: [.strictMemorySafety()]),
+        .target(name: "WireCodec"),
+        .target(name: "VDAF", dependencies: ["Kernels", "WireCodec"]),
+        .target(name: "PrefixWalk", dependencies: ["VDAF", "Kernels"]),
+        .target(name: "KnownAnswers", dependencies: ["VDAF"]),
+
+        // The protocol and its four roles.
+        .target(name: "DAP", dependencies: ["VDAF", "WireCodec", crypto]),
+        .target(name: "StringCodec"),
+        .target(name: "Client", dependencies: ["DAP", "VDAF", "StringCodec", asyncHTTPClient]),
+        .target(name: "Collector", dependencies: ["DAP", "VDAF", "StringCodec", asyncHTTPClient]),
+        .target(
+            name: "Aggregator",
+            dependencies: [
+                "DAP", "VDAF", "PrefixWalk", logging, crypto,
+                .product(name: "Metrics", package: "swift-metrics"),
+            ]),
+        .target(
+            name: "StoreSQLite",
+            dependencies: ["Aggregator", .product(name: "GRDB", package: "GRDB.swift")]),
+        .target(
+            name: "AggregatorHTTP",
+            dependencies: [
+                "Aggregator", "DAP", asyncHTTPClient, logging,
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+
+        // The one executable, and the tools that Tools/ runs.
+        .executableTarget(
+            name: "populus",
+            dependencies: [
+                "Aggregator", "AggregatorHTTP", "Client", "Collector", "DAP", "KnownAnswers", "StoreSQLite",
+                "StringCodec", "VDAF", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        .executableTarget(
+            name: "vector-generator", dependencies: ["KnownAnswers", "VDAF"], path: "Tools/VectorGenerator"),
+
+        // Tests.
+        .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
+        .testTarget(name: "WireCodecTests", dependencies: ["WireCodec"]),
+        .testTarget(name: "VDAFTests", dependencies: ["VDAF", "Kernels", "KnownAnswers"]),
+        .testTarget(name: "PrefixWalkTests", dependencies: ["PrefixWalk", "VDAF", "Kernels"]),
+        .testTarget(name: "DAPTests", dependencies: ["DAP", "VDAF", "WireCodec"]),
+        .testTarget(name: "StringCodecTests", dependencies: ["StringCodec"]),
+        .testTarget(name: "CollectorTests", dependencies: ["Collector", "DAP", "StringCodec", "VDAF"]),
+        .testTarget(name: "ClientTests", dependencies: ["Client", "DAP", "StringCodec", "VDAF"]),
+        .testTarget(
+            name: "AggregatorTests", dependencies: ["Aggregator", "StoreSQLite", "DAP", "VDAF", "PrefixWalk"]),
+        .testTarget(name: "AggregatorHTTPTests", dependencies: ["AggregatorHTTP", "Aggregator", "StoreSQLite", "DAP"]),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["Client", "Collector", "DAP", "StringCodec", "VDAF", "WireCodec", "populus", asyncHTTPClient]),
+    ]
+)

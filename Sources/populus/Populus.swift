@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct Populus: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Discovers popular strings without seeing anyone's.")
+}

@@ -1,0 +1,4 @@
+@main
+struct VectorGenerator {
+    static func main() {}
+}
