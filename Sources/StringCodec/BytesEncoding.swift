@@ -1,0 +1,35 @@
+/// Eight bits a byte, most significant bit first, and the byte 0x01 at the end.
+///
+/// Prefix-free only for strings without the byte 0x01, which are therefore refused. NUL is refused as well: lines of
+/// text hold none, and a path in which a zero byte comes before the terminator is then known to be nobody's.
+///
+/// Spec: VDAF §8.1.1
+package struct BytesEncoding: StringEncoding {
+    package let name = "bytes"
+
+    private static let terminator: UInt8 = 0x01
+
+    package init() {}
+
+    package func codeWord(of value: [UInt8], bits: Int) throws(StringEncodingError) -> PackedBits {
+        if let index = value.firstIndex(where: { $0 <= Self.terminator }) {
+            throw .unencodableByte(value[index], index: index)
+        }
+        let needed = 8 * (value.count + 1)
+        guard needed <= bits else { throw .tooLong(needed: needed, available: bits) }
+        return PackedBits(wholeBytes: value + [Self.terminator])
+    }
+
+    package func read(_ path: PackedBits) -> PathReading {
+        let whole = path.bytes[..<(path.count / 8)]
+        if let end = whole.firstIndex(where: { $0 <= Self.terminator }) {
+            guard whole[end] == Self.terminator, path.bytes[(end + 1)...].allSatisfy({ $0 == 0 }) else {
+                return .impossible
+            }
+            return .complete(value: Array(whole[..<end]), length: 8 * (end + 1))
+        }
+        // A byte that has begun with a one bit is not the terminator: one more byte must follow it.
+        let begun = path.bytes[whole.endIndex...].first ?? 0
+        return .open(shortest: 8 * (whole.count + (begun == 0 ? 1 : 2)))
+    }
+}

@@ -1,0 +1,64 @@
+/// A way to write strings as paths of a fixed number of bits.
+///
+/// A string becomes a *code word*; no code word is a prefix of another, so that a walk knows from the bits alone where
+/// a string ends. Zero bits after the code word fill the path.
+package protocol StringEncoding: Sendable {
+    /// The name that tasks and role files use.
+    var name: String { get }
+
+    /// The code word of a string, at most `bits` bits long.
+    ///
+    /// - Throws: why the string has no code word, or none that fits.
+    func codeWord(of value: [UInt8], bits: Int) throws(StringEncodingError) -> PackedBits
+
+    /// What the first bits of a path tell.
+    func read(_ path: PackedBits) -> PathReading
+}
+
+extension StringEncoding {
+    /// The path of a string: its code word, then zero bits, `bits` in all.
+    package func path(of value: [UInt8], bits: Int) throws(StringEncodingError) -> PackedBits {
+        try codeWord(of: value, bits: bits).padded(to: bits)
+    }
+}
+
+/// What the first bits of a path tell about the string that it encodes.
+package enum PathReading: Hashable, Sendable {
+    /// No code word has ended yet; the shortest code word that begins with these bits has `shortest` bits.
+    case open(shortest: Int)
+    /// The bits are the code word of `value`, `length` bits long, and zero bits.
+    case complete(value: [UInt8], length: Int)
+    /// No path begins with these bits.
+    case impossible
+}
+
+/// Why a string cannot be encoded.
+package enum StringEncodingError: Error, Hashable, Sendable {
+    /// The string holds a byte that the encoding has no code for, at an index counted from 0.
+    case unencodableByte(UInt8, index: Int)
+    /// The code word has `needed` bits, and there is room for `available`.
+    case tooLong(needed: Int, available: Int)
+}
+
+extension StringEncodingError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .unencodableByte(let byte, let index):
+            let hex = String(byte, radix: 16)
+            return "byte \(index + 1) is 0x\(hex.count < 2 ? "0" : "")\(hex), which the encoding cannot take"
+        case .tooLong(let needed, let available):
+            return "too long: it takes \(needed) bits, and the task has \(available)"
+        }
+    }
+}
+
+/// The encodings that there are.
+package enum StringEncodings {
+    /// Every encoding.
+    package static let all: [any StringEncoding] = [BytesEncoding()]
+
+    /// The encoding of that name, if there is one.
+    package static func named(_ name: String) -> (any StringEncoding)? {
+        all.first { $0.name == name }
+    }
+}

@@ -1,0 +1,77 @@
+import StringCodec
+import Testing
+
+@Suite struct BytesEncodingTests {
+    private let encoding = BytesEncoding()
+
+    @Test func aWordIsTheBytesAndTheTerminator() throws {
+        let word = try encoding.codeWord(of: Array("Az".utf8), bits: 24)
+        #expect(word.bytes == [0x41, 0x7a, 0x01] && word.count == 24)
+        #expect(try encoding.path(of: Array("Az".utf8), bits: 30).bytes == [0x41, 0x7a, 0x01, 0x00])
+        #expect(try encoding.codeWord(of: [], bits: 8).bytes == [0x01])
+    }
+
+    @Test func theTerminatorAndNulAreRefused() {
+        #expect(throws: StringEncodingError.unencodableByte(1, index: 1)) {
+            try encoding.codeWord(of: [0x41, 0x01], bits: 1024)
+        }
+        #expect(throws: StringEncodingError.unencodableByte(0, index: 0)) {
+            try encoding.codeWord(of: [0x00], bits: 1024)
+        }
+    }
+
+    @Test func whatDoesNotFitIsRefused() throws {
+        let longest = [UInt8](repeating: 0x61, count: 127)
+        #expect(try encoding.codeWord(of: longest, bits: 1024).count == 1024)
+        #expect(throws: StringEncodingError.tooLong(needed: 1032, available: 1024)) {
+            try encoding.codeWord(of: longest + [0x61], bits: 1024)
+        }
+        #expect(throws: StringEncodingError.tooLong(needed: 16, available: 15)) {
+            try encoding.codeWord(of: [0x61], bits: 15)
+        }
+    }
+
+    @Test func nobodysPathsAreImpossible() throws {
+        #expect(encoding.read(PackedBits(wholeBytes: [0x00])) == .impossible)
+        #expect(encoding.read(PackedBits(wholeBytes: [0x61, 0x01, 0x80])) == .impossible)
+        let lateBit = try #require(PackedBits(bytes: [0x61, 0x01, 0x20], count: 19))
+        #expect(encoding.read(lateBit) == .impossible)
+    }
+
+    @Test func anOpenPathKnowsItsShortestWord() throws {
+        #expect(encoding.read(PackedBits()) == .open(shortest: 8))
+        #expect(encoding.read(PackedBits(wholeBytes: [0x61])) == .open(shortest: 16))
+        let zeros = try #require(PackedBits(bytes: [0x61, 0x00], count: 15))
+        #expect(encoding.read(zeros) == .open(shortest: 16))
+        let letter = try #require(PackedBits(bytes: [0x61, 0x40], count: 10))
+        #expect(encoding.read(letter) == .open(shortest: 24))
+    }
+
+    @Test func reasonsReadWell() {
+        #expect(
+            StringEncodingError.unencodableByte(1, index: 4).description
+                == "byte 5 is 0x01, which the encoding cannot take")
+        #expect(
+            StringEncodingError.tooLong(needed: 1032, available: 1024).description
+                == "too long: it takes 1032 bits, and the task has 1024")
+    }
+}
+
+@Suite struct PackedBitsTests {
+    @Test func unusedBitsAreZero() {
+        #expect(PackedBits(bytes: [0xff], count: 7) == nil)
+        #expect(PackedBits(bytes: [0xfe], count: 7) != nil)
+        #expect(PackedBits(bytes: [0xfe, 0x00], count: 8) == nil)
+        #expect(PackedBits(bytes: [], count: 1) == nil)
+    }
+
+    @Test func bitsComeMostSignificantFirst() {
+        var bits = PackedBits()
+        for bit in [true, false, true, true, false, false, false, false, true] { bits.append(bit) }
+        #expect(bits.bytes == [0b1011_0000, 0b1000_0000] && bits.count == 9)
+        #expect(bits[0] && !bits[1] && bits[8])
+        #expect(bits.padded(to: 17).bytes == [0b1011_0000, 0b1000_0000, 0])
+        #expect(bits.padded(to: 17).starts(with: bits))
+        #expect(!bits.appending(true).starts(with: bits.appending(false)))
+    }
+}
