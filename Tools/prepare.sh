@@ -41,6 +41,6 @@ install_packages() {
 
 # Everything that a build needs.
 prepare_build() {
-    install_packages libssl-dev libsqlite3-dev python3-minimal
+    install_packages libssl-dev libsqlite3-dev python3
     command -v swift >/dev/null || fail "install Swift 6.3 or later first: https://www.swift.org/install/linux/"
 }
