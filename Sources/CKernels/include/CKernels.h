@@ -1,1 +1,8 @@
 #pragma once
+
+// One header a kernel family. No kernel allocates, keeps a global or knows the protocol; a path for an instruction set
+// is a function of its own, and the caller, who asked the CPU once, chooses it.
+
+#include "cpu.h"
+#include "fixed_key_aes.h"
+#include "turboshake.h"

@@ -1,0 +1,6 @@
+#pragma once
+
+#include <stdbool.h>
+
+/// Whether this CPU (and operating system) can run the AES-NI path.
+bool populus_cpu_has_aesni(void);

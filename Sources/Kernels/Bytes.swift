@@ -1,0 +1,20 @@
+extension Span where Element == UInt8 {
+    /// The eight bytes from `offset` on, read as a little-endian word.
+    ///
+    /// - Precondition: `0 <= offset`, `offset + 8 <= count`.
+    @inlinable package func littleEndianWord(at offset: Int) -> UInt64 {
+        precondition(offset >= 0 && offset &+ 8 <= count)
+        return unsafe UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+}
+
+extension MutableSpan where Element == UInt8 {
+    /// Writes `word` little-endian into the eight bytes from `offset` on.
+    ///
+    /// - Precondition: `0 <= offset`, `offset + 8 <= count`.
+    @inlinable package mutating func storeLittleEndian(_ word: UInt64, at offset: Int) {
+        precondition(offset >= 0 && offset &+ 8 <= count)
+        var raw = unsafe mutableBytes
+        raw.storeBytes(of: word.littleEndian, toByteOffset: offset, as: UInt64.self)
+    }
+}
