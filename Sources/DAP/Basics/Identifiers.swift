@@ -1,0 +1,90 @@
+/// Names a task, globally.
+///
+/// `opaque TaskID[32]`
+///
+/// Spec: DAP §4.2
+package struct TaskID: OpaqueID {
+    package let words: SIMD4<UInt64>
+
+    package init(words: SIMD4<UInt64>) {
+        self.words = words
+    }
+}
+
+/// Names a report within a task, and is the VDAF's nonce.
+///
+/// `opaque ReportID[16]`
+///
+/// Spec: DAP §4.1
+package struct ReportID: OpaqueID {
+    package let words: SIMD2<UInt64>
+
+    package init(words: SIMD2<UInt64>) {
+        self.words = words
+    }
+}
+
+/// Names a batch in the leader-selected batch mode, within a task.
+///
+/// `opaque BatchID[32]`
+///
+/// Spec: DAP §5.2
+package struct BatchID: OpaqueID {
+    package let words: SIMD4<UInt64>
+
+    package init(words: SIMD4<UInt64>) {
+        self.words = words
+    }
+}
+
+/// Names an aggregation job within a task; drawn by the Helper.
+///
+/// `opaque AggregationJobID[16]`
+///
+/// Spec: DAP §4.5
+package struct AggregationJobID: OpaqueID {
+    package let words: SIMD2<UInt64>
+
+    package init(words: SIMD2<UInt64>) {
+        self.words = words
+    }
+}
+
+/// Names a collection job within a task; drawn by the Leader.
+///
+/// `opaque CollectionJobID[16]`
+///
+/// Spec: DAP §4.6
+package struct CollectionJobID: OpaqueID {
+    package let words: SIMD2<UInt64>
+
+    package init(words: SIMD2<UInt64>) {
+        self.words = words
+    }
+}
+
+/// Names an aggregate share within a task; drawn by the Helper.
+///
+/// `opaque AggregateShareID[16]`
+///
+/// Spec: DAP §4.6.3
+package struct AggregateShareID: OpaqueID {
+    package let words: SIMD2<UInt64>
+
+    package init(words: SIMD2<UInt64>) {
+        self.words = words
+    }
+}
+
+/// Names a walk within a task; drawn at random by the Collector.
+///
+/// `opaque WalkID[16]`
+///
+/// Spec: <doc:WalkExtension>
+package struct WalkID: OpaqueID {
+    package let words: SIMD2<UInt64>
+
+    package init(words: SIMD2<UInt64>) {
+        self.words = words
+    }
+}

@@ -1,0 +1,40 @@
+import Crypto
+import Foundation
+
+extension HpkeConfig {
+    /// DHKEM(X25519, HKDF-SHA256)
+    package static let x25519HkdfSha256: UInt16 = 0x0020
+
+    /// HKDF-SHA256
+    package static let hkdfSha256: UInt16 = 0x0001
+
+    /// AES-128-GCM
+    package static let aes128Gcm: UInt16 = 0x0001
+
+    /// The one set of algorithms of this implementation.
+    ///
+    /// Spec: RFC 9180 §7
+    static let ciphersuite = HPKE.Ciphersuite(kem: .Curve25519_HKDF_SHA256, kdf: .HKDF_SHA256, aead: .AES_GCM_128)
+
+    /// Whether `seal` can encrypt to this configuration, as far as its algorithms tell.
+    package var isSupported: Bool {
+        kemID == Self.x25519HkdfSha256 && kdfID == Self.hkdfSha256 && aeadID == Self.aes128Gcm
+    }
+
+    /// Encrypts one message in the base mode.
+    ///
+    /// Spec: RFC 9180 §6.1 (`SealBase`)
+    package func seal(
+        _ plaintext: [UInt8], label: HpkeLabel, associatedData: [UInt8]
+    ) throws(HpkeError) -> HpkeCiphertext {
+        guard isSupported else { throw .unsupportedAlgorithms }
+        guard let key = try? Curve25519.KeyAgreement.PublicKey(rawRepresentation: publicKey) else { throw .invalidKey }
+        do {
+            var sender = try HPKE.Sender(recipientKey: key, ciphersuite: Self.ciphersuite, info: Data(label.bytes))
+            let payload = try sender.seal(plaintext, authenticating: associatedData)
+            return HpkeCiphertext(configID: id, enc: Array(sender.encapsulatedKey), payload: Array(payload))
+        } catch {
+            throw .encryptionFailed
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import Foundation
+
+/// An error as a server reports it, in JSON.
+///
+/// Spec: RFC 9457; DAP §3.5
+package struct ProblemDocument: Hashable, Sendable, Codable, Error {
+    /// A problem document's media type.
+    package static let mediaType = "application/problem+json"
+
+    /// Nothing stands for `about:blank`: the status code says it all.
+    package let type: ProblemType?
+    package let title: String?
+    package let status: Int?
+    package let detail: String?
+    package let taskID: TaskID?
+
+    /// The code points that the receiver of a message did not recognise.
+    package let unsupportedExtensions: [UInt16]?
+
+    package init(
+        type: ProblemType?, title: String? = nil, status: Int? = nil, detail: String? = nil, taskID: TaskID? = nil,
+        unsupportedExtensions: [UInt16]? = nil
+    ) {
+        self.type = type
+        self.title = title ?? type?.title
+        self.status = status
+        self.detail = detail
+        self.taskID = taskID
+        self.unsupportedExtensions = unsupportedExtensions
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case type, title, status, detail
+        case taskID = "taskid"
+        case unsupportedExtensions = "unsupported_extensions"
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encodeIfPresent(type?.uri, forKey: .type)
+        try container.encodeIfPresent(title, forKey: .title)
+        try container.encodeIfPresent(status, forKey: .status)
+        try container.encodeIfPresent(detail, forKey: .detail)
+        try container.encodeIfPresent(taskID, forKey: .taskID)
+        try container.encodeIfPresent(unsupportedExtensions, forKey: .unsupportedExtensions)
+    }
+
+    /// Members of the wrong kind are ignored, as RFC 9457 §3.1 demands.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let uri = try? container.decode(String.self, forKey: .type)
+        type = uri.flatMap { $0 == "about:blank" ? nil : ProblemType(uri: $0) }
+        title = try? container.decode(String.self, forKey: .title)
+        status = try? container.decode(Int.self, forKey: .status)
+        detail = try? container.decode(String.self, forKey: .detail)
+        taskID = try? container.decode(TaskID.self, forKey: .taskID)
+        unsupportedExtensions = try? container.decode([UInt16].self, forKey: .unsupportedExtensions)
+    }
+
+    /// The document's JSON.
+    package func encoded() -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return (try? encoder.encode(self)).map { Array($0) } ?? Array("{}".utf8)
+    }
+
+    /// Nothing unless the bytes are a JSON object.
+    package init?(decoding bytes: [UInt8]) {
+        guard let value = try? JSONDecoder().decode(ProblemDocument.self, from: Data(bytes)) else { return nil }
+        self = value
+    }
+}
