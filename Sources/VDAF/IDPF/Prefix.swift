@@ -1,0 +1,95 @@
+/// A string of bits, packed as on the wire: the first bit is the most significant of the first byte, unused bits of the
+/// last byte are zero. A candidate prefix, a node of the tree, or a whole measurement.
+///
+/// Ordered lexicographically; a string comes after its own prefixes.
+package struct Prefix: Hashable, Sendable {
+    /// `(bitCount + 7) / 8` bytes.
+    package private(set) var bytes: [UInt8]
+    package private(set) var bitCount: Int
+
+    /// The empty string, the root of the tree.
+    package init() {
+        bytes = []
+        bitCount = 0
+    }
+
+    /// The first `bitCount` bits of `bytes`, which must be exactly as long as that takes.
+    ///
+    /// - Throws: `.wrongBitCount` for a wrong length, `.paddingNotZero`.
+    package init(bytes: [UInt8], bitCount: Int) throws(VDAFError) {
+        guard bitCount >= 0, bytes.count == Prefix.byteCount(forBits: bitCount) else { throw .wrongBitCount }
+        if let last = bytes.last, last & Prefix.paddingMask(forBits: bitCount) != 0 { throw .paddingNotZero }
+        self.bytes = bytes
+        self.bitCount = bitCount
+    }
+
+    package init(bits: some Sequence<Bool>) {
+        self.init()
+        for bit in bits { append(bit) }
+    }
+
+    /// Bytes that `bitCount` bits take.
+    package static func byteCount(forBits bitCount: Int) -> Int { bitCount / 8 + (bitCount % 8 == 0 ? 0 : 1) }
+
+    /// The bits of the last byte that `bitCount` bits leave unused.
+    package static func paddingMask(forBits bitCount: Int) -> UInt8 {
+        bitCount % 8 == 0 ? 0 : 0xff >> UInt8(bitCount % 8)
+    }
+
+    /// The level of the tree at which this node lies: one less than its bits.
+    package var level: Int { bitCount - 1 }
+
+    package var bits: [Bool] { (0..<bitCount).map(bit) }
+
+    /// Bit `i`, counted from the first.
+    ///
+    /// - Precondition: `0 <= i`, `i < bitCount`.
+    package func bit(_ i: Int) -> Bool {
+        precondition(i >= 0 && i < bitCount)
+        return bytes[i / 8] >> UInt8(7 - i % 8) & 1 != 0
+    }
+
+    package mutating func append(_ bit: Bool) {
+        if bitCount % 8 == 0 { bytes.append(0) }
+        if bit { bytes[bitCount / 8] |= 0x80 >> UInt8(bitCount % 8) }
+        bitCount += 1
+    }
+
+    package func appending(_ bit: Bool) -> Prefix {
+        var longer = self
+        longer.append(bit)
+        return longer
+    }
+
+    /// The first `level + 1` bits; itself where it has no more. Spec: VDAF §8.2.3 (`get_ancestor`).
+    ///
+    /// - Precondition: `level >= -1`.
+    package func ancestor(level: Int) -> Prefix {
+        precondition(level >= -1)
+        guard level + 1 < bitCount else { return self }
+        var shorter = Prefix()
+        shorter.bitCount = level + 1
+        shorter.bytes = Array(bytes[..<Prefix.byteCount(forBits: level + 1)])
+        if let last = shorter.bytes.indices.last {
+            shorter.bytes[last] &= ~Prefix.paddingMask(forBits: level + 1)
+        }
+        return shorter
+    }
+
+    /// Whether this is `other` or begins `other`.
+    package func isPrefix(of other: Prefix) -> Bool {
+        bitCount <= other.bitCount && other.ancestor(level: level) == self
+    }
+}
+
+extension Prefix: Comparable {
+    package static func < (left: Prefix, right: Prefix) -> Bool {
+        // Padding is zero, so bytes decide unless one is the other, or the other with zeros behind it.
+        for (l, r) in zip(left.bytes, right.bytes) where l != r { return l < r }
+        return left.bitCount < right.bitCount
+    }
+}
+
+extension Prefix: CustomStringConvertible {
+    package var description: String { String(bits.map { $0 ? "1" : "0" }) }
+}
