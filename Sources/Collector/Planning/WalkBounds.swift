@@ -1,0 +1,68 @@
+import StringCodec
+
+/// What a task permits one walk to ask.
+package struct WalkBounds: Hashable, Sendable {
+    /// The least threshold.
+    package var minThreshold: UInt64
+    /// The most steps, of which the last is kept for the leaf.
+    package var maxSteps: Int
+    /// The most candidates of one step.
+    package var maxCandidates: Int
+    /// The greatest level of the first step, counted from 0.
+    package var firstStepMaxLevel: Int
+    /// The most candidates of the first step.
+    package var firstStepMaxCandidates: Int
+
+    package init(
+        minThreshold: UInt64, maxSteps: Int, maxCandidates: Int, firstStepMaxLevel: Int, firstStepMaxCandidates: Int
+    ) {
+        self.minThreshold = minThreshold
+        self.maxSteps = maxSteps
+        self.maxCandidates = maxCandidates
+        self.firstStepMaxLevel = firstStepMaxLevel
+        self.firstStepMaxCandidates = firstStepMaxCandidates
+    }
+}
+
+/// One question of a walk: how many reports begin with each candidate?
+package struct WalkQuestion: Hashable, Sendable {
+    /// The level, counted from 0: candidates have `level + 1` bits.
+    package var level: Int
+    /// The candidates, in ascending order, each once.
+    package var candidates: [PackedBits]
+
+    package init(level: Int, candidates: [PackedBits]) {
+        self.level = level
+        self.candidates = candidates
+    }
+}
+
+/// A prefix with the votes that the last step counted for it.
+package struct Survivor: Hashable, Sendable {
+    package var prefix: PackedBits
+    package var votes: UInt64
+
+    package init(prefix: PackedBits, votes: UInt64) {
+        self.prefix = prefix
+        self.votes = votes
+    }
+}
+
+/// How many levels a step moves on.
+package enum BitsPerStep: Hashable, Sendable {
+    /// As many as are quickest by the times measured so far.
+    case auto
+    /// So many, or fewer where a bound of the task asks for it; 1 to 16.
+    case fixed(Int)
+
+    /// Reads `auto` or a number from 1 to 16.
+    package init?(_ text: String) {
+        if text == "auto" {
+            self = .auto
+        } else if let bits = Int(text), 1...16 ~= bits {
+            self = .fixed(bits)
+        } else {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,114 @@
+import StringCodec
+
+/// Chooses what a walk asks next: a pure function of the answers so far.
+///
+/// Survivors are extended by every bit pattern that some string can have. A prefix that holds a whole code word stays
+/// with its one padded extension, and when every survivor does, the walk goes straight to the leaf.
+package struct WalkPlanner: Sendable {
+    /// The length of a path, at least 1.
+    package let bits: Int
+    package let encoding: any StringEncoding
+    package let bounds: WalkBounds
+    package let bitsPerStep: BitsPerStep
+
+    package init(bits: Int, encoding: any StringEncoding, bounds: WalkBounds, bitsPerStep: BitsPerStep) {
+        self.bits = bits
+        self.encoding = encoding
+        self.bounds = bounds
+        self.bitsPerStep = bitsPerStep
+    }
+
+    /// The level at which strings are published.
+    package var leaf: Int { bits - 1 }
+
+    /// What comes after an answer.
+    package enum Decision: Hashable, Sendable {
+        /// Ask this.
+        case ask(WalkQuestion)
+        /// Ask this leaf, although `unfinished` strings had not ended: no inner step is left.
+        case askLeaf(WalkQuestion, unfinished: Int)
+        /// Nothing has enough votes.
+        case nothingLeft
+        /// Strings with enough votes go on, and no question about them is permitted any more: even one bit a
+        /// step takes `candidates` candidates, or no step is left before the leaf.
+        case outOfBounds(candidates: Int?)
+    }
+
+    /// The first question: every prefix of as many bits as the bounds permit, a byte at most unless told otherwise.
+    package func firstQuestion() -> Decision {
+        let root = [PackedBits()]
+        let wanted: Int
+        switch bitsPerStep {
+        case .auto: wanted = 8
+        case .fixed(let count): wanted = count
+        }
+        let most = min(wanted, bits, bounds.firstStepMaxLevel + 1)
+        // The first step is an inner one unless the leaf is as near, and an inner step must leave one for the leaf.
+        guard most >= 1, bounds.maxSteps > 1 || most == bits else { return .outOfBounds(candidates: nil) }
+        for length in stride(from: most, through: 1, by: -1) {
+            let candidates = extend(root, to: length)
+            if candidates.isEmpty { return .nothingLeft }
+            if candidates.count <= min(bounds.firstStepMaxCandidates, bounds.maxCandidates) {
+                return .ask(WalkQuestion(level: length - 1, candidates: candidates))
+            }
+        }
+        return .outOfBounds(candidates: extend(root, to: 1).count)
+    }
+
+    /// The question after `survivors`, prefixes of `level + 1` bits in ascending order, were left of the last one.
+    ///
+    /// - Parameters:
+    ///   - step: the number of the step to be planned, counted from 0.
+    ///   - mustEnd: only the leaf may be asked now, since the walk's life is over.
+    ///   - pace: the times so far, by which `auto` chooses.
+    package func question(
+        after survivors: [PackedBits], at level: Int, step: Int, mustEnd: Bool, pace: WalkPace
+    ) -> Decision {
+        guard !survivors.isEmpty else { return .nothingLeft }
+        let open = survivors.filter { !isComplete($0) }
+        guard !open.isEmpty else { return leafQuestion(of: survivors, unfinished: 0) }
+        guard !mustEnd, step + 1 < bounds.maxSteps else {
+            // The leaf may still be within reach of the strings that go on.
+            if bits - level - 1 <= 16, let all = extend(survivors, to: bits, atMost: bounds.maxCandidates) {
+                return all.isEmpty ? .nothingLeft : .ask(WalkQuestion(level: leaf, candidates: all))
+            }
+            let complete = survivors.filter(isComplete)
+            return complete.isEmpty
+                ? .outOfBounds(candidates: nil) : leafQuestion(of: complete, unfinished: open.count)
+        }
+        let levelsLeft = bits - level - 1
+        var length = min(levelsLeft, wantedBits(survivors: survivors.count, open: open.count, pace: pace))
+        // Steps that are running out ask for longer ones.
+        let innerStepsLeft = bounds.maxSteps - 1 - step
+        length = max(length, min(16, (levelsLeft + innerStepsLeft) / (innerStepsLeft + 1)))
+        while length >= 1 {
+            if let candidates = extend(survivors, to: level + 1 + length, atMost: bounds.maxCandidates) {
+                return candidates.isEmpty
+                    ? .nothingLeft : .ask(WalkQuestion(level: level + length, candidates: candidates))
+            }
+            length -= 1
+        }
+        return .outOfBounds(candidates: extend(survivors, to: level + 2).count)
+    }
+
+    /// Whether a prefix holds a whole code word.
+    package func isComplete(_ prefix: PackedBits) -> Bool {
+        if case .complete = encoding.read(prefix) { return true }
+        return false
+    }
+
+    private func wantedBits(survivors: Int, open: Int, pace: WalkPace) -> Int {
+        switch bitsPerStep {
+        case .fixed(let count): count
+        case .auto: pace.quickestBits(open: open, complete: survivors - open)
+        }
+    }
+
+    private func leafQuestion(of complete: [PackedBits], unfinished: Int) -> Decision {
+        let question = WalkQuestion(level: leaf, candidates: complete.map { $0.padded(to: bits) })
+        guard question.candidates.count <= bounds.maxCandidates else {
+            return .outOfBounds(candidates: question.candidates.count)
+        }
+        return unfinished == 0 ? .ask(question) : .askLeaf(question, unfinished: unfinished)
+    }
+}

@@ -1,0 +1,159 @@
+import Collector
+import StringCodec
+import Testing
+
+/// A small generator with a seed, so that a failure can be repeated.
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+@Suite struct WalkPlannerTests {
+    static let roomy = WalkBounds(
+        minThreshold: 1, maxSteps: 1024, maxCandidates: 65_536, firstStepMaxLevel: 15, firstStepMaxCandidates: 65_536)
+
+    /// Strings over few letters and many lengths, many of them prefixes of others, with popular ones among them.
+    static func corpus(seed: UInt64, size: Int, longest: Int) -> [[UInt8]] {
+        var random = SplitMix(state: seed)
+        var known: [[UInt8]] = [Array("a".utf8), Array("ab".utf8), Array("abc".utf8), [0xff, 0x02]]
+        for _ in 0..<40 {
+            let length = Int.random(in: 0...longest, using: &random)
+            known.append((0..<length).map { _ in [0x02, 0x61, 0x62, 0xff].randomElement(using: &random) ?? 0x61 })
+        }
+        return (0..<size).map { _ in
+            // A popular head: the minimum of three draws.
+            let rank = (0..<3).map { _ in Int.random(in: 0..<known.count, using: &random) }.min() ?? 0
+            return known[rank]
+        }
+    }
+
+    static func steps() -> [BitsPerStep] { [.auto] + (1...8).map(BitsPerStep.fixed) }
+
+    @Test(arguments: steps(), [11, 12, 13] as [UInt64])
+    func aWalkFindsThePlaintextCounts(step: BitsPerStep, seed: UInt64) throws {
+        for (bits, longest) in [(64, 7), (256, 31), (261, 20)] {
+            let encoding = BytesEncoding()
+            let oracle = try PlaintextOracle(
+                strings: Self.corpus(seed: seed, size: 500, longest: longest), bits: bits, encoding: encoding)
+            let planner = WalkPlanner(bits: bits, encoding: encoding, bounds: Self.roomy, bitsPerStep: step)
+            for threshold in [1, 2, 10, 60] as [UInt64] {
+                let walk = PlannedWalk(planner, oracle, threshold: threshold)
+                #expect(walk.result == oracle.popular(threshold), "seed \(seed), \(bits) bits, threshold \(threshold)")
+                expectLawful(walk, planner)
+            }
+        }
+    }
+
+    /// What the aggregators ask of a sequence of questions.
+    private func expectLawful(_ walk: PlannedWalk, _ planner: WalkPlanner) {
+        var previous: WalkQuestion?
+        for (step, question) in walk.questions.enumerated() {
+            #expect(!question.candidates.isEmpty && question.candidates.count <= planner.bounds.maxCandidates)
+            #expect(question.candidates.allSatisfy { $0.count == question.level + 1 })
+            #expect(
+                zip(question.candidates, question.candidates.dropFirst())
+                    .allSatisfy { $0.bytes.lexicographicallyPrecedes($1.bytes) })
+            #expect(question.level == planner.leaf || step + 1 < planner.bounds.maxSteps)
+            if let previous {
+                #expect(question.level > previous.level)
+                let known = Set(previous.candidates)
+                #expect(question.candidates.allSatisfy { known.contains($0.firstBits(previous.level + 1)) })
+            } else {
+                #expect(question.level <= planner.bounds.firstStepMaxLevel)
+                #expect(question.candidates.count <= planner.bounds.firstStepMaxCandidates)
+            }
+            previous = question
+        }
+    }
+
+    @Test func oneStringOnlyEndsSoonAfterItsTerminator() throws {
+        let encoding = BytesEncoding()
+        let oracle = try PlaintextOracle(
+            strings: Array(repeating: Array("ab".utf8), count: 20), bits: 1024, encoding: encoding)
+        let planner = WalkPlanner(bits: 1024, encoding: encoding, bounds: Self.roomy, bitsPerStep: .fixed(4))
+        let walk = PlannedWalk(planner, oracle, threshold: 10)
+        #expect(walk.result == [PopularString(value: Array("ab".utf8), count: 20)])
+        // 24 bits in steps of 4 and the jump to the leaf.
+        #expect(walk.questions.map(\.level) == [3, 7, 11, 15, 19, 23, 1023])
+        #expect(walk.questions.last?.candidates.count == 1)
+    }
+
+    @Test func nothingPopularEndsTheWalkWithNothing() throws {
+        let encoding = BytesEncoding()
+        let strings = (0..<50).map { Array("string \($0)".utf8) }
+        let oracle = try PlaintextOracle(strings: strings, bits: 256, encoding: encoding)
+        let planner = WalkPlanner(bits: 256, encoding: encoding, bounds: Self.roomy, bitsPerStep: .auto)
+        #expect(PlannedWalk(planner, oracle, threshold: 12).end == .nothingLeft)
+        #expect(PlannedWalk(planner, oracle, threshold: 51).end == .nothingLeft)
+    }
+
+    @Test func boundsAreKept() throws {
+        let encoding = BytesEncoding()
+        let oracle = try PlaintextOracle(
+            strings: Self.corpus(seed: 21, size: 500, longest: 31), bits: 256, encoding: encoding)
+        var bounds = Self.roomy
+        bounds.maxCandidates = 64
+        bounds.firstStepMaxCandidates = 16
+        bounds.firstStepMaxLevel = 5
+        let planner = WalkPlanner(bits: 256, encoding: encoding, bounds: bounds, bitsPerStep: .fixed(8))
+        let walk = PlannedWalk(planner, oracle, threshold: 5)
+        #expect(walk.result == oracle.popular(5))
+        expectLawful(walk, planner)
+    }
+
+    @Test func fewStepsMakeLongOnes() throws {
+        let encoding = BytesEncoding()
+        let oracle = try PlaintextOracle(
+            strings: Self.corpus(seed: 22, size: 500, longest: 7), bits: 64, encoding: encoding)
+        var bounds = Self.roomy
+        bounds.maxSteps = 12
+        let planner = WalkPlanner(bits: 64, encoding: encoding, bounds: bounds, bitsPerStep: .fixed(1))
+        let walk = PlannedWalk(planner, oracle, threshold: 20)
+        #expect(walk.result == oracle.popular(20))
+        expectLawful(walk, planner)
+    }
+
+    @Test func tooManySurvivorsAreOutOfBounds() throws {
+        let encoding = BytesEncoding()
+        let strings = (2...101).map { [UInt8($0)] }
+        let oracle = try PlaintextOracle(strings: strings, bits: 64, encoding: encoding)
+        var bounds = Self.roomy
+        bounds.maxCandidates = 40
+        let planner = WalkPlanner(bits: 64, encoding: encoding, bounds: bounds, bitsPerStep: .auto)
+        guard case .outOfBounds(let candidates) = PlannedWalk(planner, oracle, threshold: 1).end else {
+            Issue.record("the walk should not go on")
+            return
+        }
+        #expect((candidates ?? 0) > 40)
+    }
+
+    @Test func aWalkThatMustEndPublishesWhatHasEnded() throws {
+        let encoding = BytesEncoding()
+        let strings = Array(repeating: Array("a".utf8), count: 9) + Array(repeating: Array("a long one".utf8), count: 9)
+        let oracle = try PlaintextOracle(strings: strings, bits: 256, encoding: encoding)
+        let planner = WalkPlanner(bits: 256, encoding: encoding, bounds: Self.roomy, bitsPerStep: .fixed(8))
+        let walk = PlannedWalk(planner, oracle, threshold: 5, mustEndAt: 4)
+        #expect(walk.result == [PopularString(value: Array("a".utf8), count: 9)])
+        #expect(walk.unfinished == 1 && walk.questions.last?.level == 255)
+        #expect(PlannedWalk(planner, oracle, threshold: 5, mustEndAt: 1).end == .outOfBounds(candidates: nil))
+    }
+
+    @Test func theQuickestStepFollowsThePace() {
+        var slowRounds = WalkPace()
+        var slowWork = WalkPace()
+        for open in [50, 100, 200] {
+            let work = WalkPace.work(open: open, complete: 0, bits: 2)
+            slowRounds.record(work: work, seconds: 1 + work * 1e-6)
+            slowWork.record(work: work, seconds: 0.001 + work * 1e-2)
+        }
+        #expect(slowRounds.quickestBits(open: 100, complete: 0) >= 4)
+        #expect(slowWork.quickestBits(open: 100, complete: 0) <= 2)
+    }
+}
