@@ -35,7 +35,7 @@ let package = Package(
         // The protocol and its four roles.
         .target(name: "DAP", dependencies: ["VDAF", "WireCodec", crypto]),
         .target(name: "StringCodec"),
-        .target(name: "Client", dependencies: ["DAP", "VDAF", "StringCodec", asyncHTTPClient]),
+        .target(name: "Client", dependencies: ["DAP", "VDAF", "StringCodec", asyncHTTPClient, crypto]),
         .target(name: "Collector", dependencies: ["DAP", "VDAF", "StringCodec", asyncHTTPClient]),
         .target(
             name: "Aggregator",

@@ -1,0 +1,92 @@
+import Crypto
+import Foundation
+
+/// What an upload needs to go on after an interruption without a report counting twice.
+///
+/// The report of line *n* has the same ID in every run: it is derived from the journal's random key and *n*. Whatever
+/// was sent before the interruption and is sent again, the Leader knows by its ID and counts once. So the journal holds
+/// neither strings nor shares, only how far everything is acknowledged, and it is durable before the first report leaves.
+///
+/// A report that is made again has fresh shares under the same ID. The Leader keeps one of the two; each by itself hides
+/// the string as any report does.
+package struct UploadJournal: Hashable, Sendable, Codable {
+    /// The journal's format; anything else is refused.
+    package private(set) var format = "populus-upload-1"
+    /// The task, as its ID is written in URLs.
+    package let task: String
+    /// The input's absolute path, or `-`.
+    package let input: String
+    /// 32 random bytes.
+    private let key: Data
+    /// The progress up to a line with which everything before it is settled.
+    package var settled = Progress()
+
+    /// How far an upload has come.
+    package struct Progress: Hashable, Sendable, Codable {
+        /// Lines read, empty ones included.
+        package var lines = 0
+        /// SHA-256 of the input up to that line's end.
+        package var digest = ""
+        /// What became of the lines.
+        package var tally = UploadTally()
+
+        package init() {}
+    }
+
+    /// A new journal with a random key.
+    package init(task: String, input: String) {
+        self.task = task
+        self.input = input
+        key = SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) }
+    }
+
+    /// The 16 bytes of the ID of the report that line `number` becomes.
+    package func reportID(line number: Int) -> [UInt8] {
+        let message = withUnsafeBytes(of: UInt64(number).bigEndian) { Array("populus report".utf8) + Array($0) }
+        return Array(HMAC<SHA256>.authenticationCode(for: message, using: SymmetricKey(data: key)).prefix(16))
+    }
+
+    /// Reads a journal from its file.
+    package init(path: String) throws(UploadJournalError) {
+        guard let data = FileManager.default.contents(atPath: path) else { throw .unreadable(path: path) }
+        guard let journal = try? JSONDecoder().decode(UploadJournal.self, from: data),
+            journal.format == UploadJournal(task: "", input: "").format, journal.key.count == 32,
+            journal.settled.lines >= 0
+        else { throw .damaged(path: path) }
+        self = journal
+    }
+
+    /// The bytes of the file.
+    package func encoded() throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return [UInt8](try encoder.encode(self))
+    }
+}
+
+/// What became of the lines of an input.
+package struct UploadTally: Hashable, Sendable, Codable {
+    /// Reports that the Leader has.
+    package var accepted = 0
+    /// Lines that the encoding could not take.
+    package var unencodable = 0
+    /// Reports that the Leader refused.
+    package var refused = 0
+    /// Empty lines.
+    package var empty = 0
+
+    package init() {}
+
+    package static func += (tally: inout UploadTally, more: UploadTally) {
+        tally.accepted += more.accepted
+        tally.unencodable += more.unencodable
+        tally.refused += more.refused
+        tally.empty += more.empty
+    }
+}
+
+/// Why a journal cannot be used.
+package enum UploadJournalError: Error, Hashable, Sendable {
+    case unreadable(path: String)
+    case damaged(path: String)
+}
