@@ -1,0 +1,34 @@
+import DAP
+
+/// Why an aggregator refuses a request. AggregatorHTTP has the one table from here to status codes.
+package enum AggregatorError: Error, Sendable, Equatable {
+    /// A problem of DAP or of the walk extension; `detail` is for people and holds nothing secret.
+    case problem(ProblemType, detail: String)
+    /// Extension code points that are not known here, in the order of the message.
+    case unsupportedExtensions([UInt16])
+    /// A media type that the resource does not take.
+    case unsupportedMediaType
+    /// No such collection job or aggregate share (an unknown aggregation job is a `.problem`).
+    case notFound
+    /// The collection job failed with a problem that is told again to everyone who asks, under its status.
+    case failed(ProblemDocument, status: Int)
+    /// The store failed: nothing was acknowledged, and the same request may be sent again.
+    case store(StoreError)
+    /// Something in this aggregator failed that is neither the request's fault nor the store's.
+    case `internal`(String)
+}
+
+extension AggregatorError {
+    /// What a store call or a computation threw, as this module's error.
+    init(wrapping error: any Error) {
+        switch error {
+        case let error as AggregatorError: self = error
+        case let error as StoreError: self = .store(error)
+        default: self = .internal("\(type(of: error))")
+        }
+    }
+
+    static func invalidMessage(_ detail: String) -> AggregatorError { .problem(.invalidMessage, detail: detail) }
+    static func stepMismatch(_ detail: String) -> AggregatorError { .problem(.stepMismatch, detail: detail) }
+    static func walkEnded(_ detail: String) -> AggregatorError { .problem(.walkEnded, detail: detail) }
+}

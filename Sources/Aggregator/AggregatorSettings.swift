@@ -1,0 +1,26 @@
+import Foundation
+
+/// What an operator may tune.
+package struct AggregatorSettings: Sendable {
+    /// Greatest body of an `AggregationJobInitReq` in bytes: where the Leader cuts shards. The Helper must take as much.
+    package var greatestShardBytes = 16 << 20
+    /// Most reports of a shard.
+    package var greatestShardReports = 65_536
+    /// How many shards of a step are on their way to the Helper or back at the same time.
+    package var shardsInFlight = 3
+    /// Threads for evaluation and decryption.
+    package var workThreads = ProcessInfo.processInfo.activeProcessorCount
+    /// Bytes of node state kept in memory from step to step, over all shards; what does not fit is rebuilt.
+    package var stateBudgetBytes = 512 << 20
+    /// How far in the future a report's time may lie, in seconds.
+    package var toleratedClockSkew: UInt64 = 300
+    /// First and longest pause between attempts to reach the Helper.
+    package var firstRetryPause = Duration.milliseconds(100)
+    package var longestRetryPause = Duration.seconds(5)
+    /// Longest time for which the Leader holds a request that polls a collection job.
+    package var longestPoll = Duration.seconds(10)
+    /// How often walks are checked for the end of their life.
+    package var sweepInterval = Duration.seconds(60)
+
+    package init() {}
+}

@@ -1,0 +1,56 @@
+import DAP
+import Logging
+
+/// The Helper of one task: answers the Leader, and checks on its own everything that the Leader could get wrong.
+///
+/// - `Helper+Init`: a shard's reports enter, are bound, opened and evaluated for step 0.
+/// - `Helper+Step`: later steps: evaluation, verdicts, commit.
+/// - `Helper+AggregateShare`: where a level is summed, noised, sealed and released.
+package final class Helper: Sendable {
+    package let task: AggregatorTask
+    package let settings: AggregatorSettings
+    let store: any Store
+    let clock: any AggregatorClock
+    let logger: Logger
+    let work: WorkPool
+
+    package init(
+        task: AggregatorTask, store: any Store, clock: any AggregatorClock = SystemClock(),
+        settings: AggregatorSettings = AggregatorSettings(), logger: Logger = Logger(label: "populus.helper")
+    ) throws(AggregatorError) {
+        guard task.role == .helper else { throw .invalidMessage("the task's role is not helper") }
+        self.task = task
+        self.store = store
+        self.clock = clock
+        self.settings = settings
+        self.logger = logger
+        work = WorkPool(threads: settings.workThreads)
+    }
+
+    /// The keys that clients seal their shares to.
+    package func hpkeConfigList() -> HpkeConfigList { task.receiver.configList }
+
+    /// How many reports were turned away, by reason and by where it showed.
+    package func reportCounts(task id: TaskID) async throws(AggregatorError) -> [ReportCount] {
+        try check(id)
+        return try await reading("report counts") { try $0.reportCounts() }
+    }
+}
+
+extension Helper {
+    func check(_ id: TaskID) throws(AggregatorError) {
+        guard id == task.id else { throw .problem(.unrecognizedTask, detail: "this Helper does not serve the task") }
+    }
+
+    func reading<T: Sendable>(
+        _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
+    ) async throws(AggregatorError) -> T {
+        do { return try await store.read(name, body) } catch { throw AggregatorError(wrapping: error) }
+    }
+
+    func writing<T: Sendable>(
+        _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
+    ) async throws(AggregatorError) -> T {
+        do { return try await store.write(name, body) } catch { throw AggregatorError(wrapping: error) }
+    }
+}

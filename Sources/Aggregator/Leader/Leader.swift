@@ -1,0 +1,69 @@
+import DAP
+import Logging
+
+/// The Leader of one task: takes reports in, walks with the Helper when the Collector asks, keeps the results.
+///
+/// - `Leader+Upload`: where a report's bytes enter.
+/// - `Leader+Collection`: where the Collector's requests are checked against the walk's history.
+/// - `Leader+Run`, `Leader+Step`: the driver, one step of one walk at a time.
+/// - `Leader+Shard…`: a shard's messages, where shares are verified.
+/// - `Leader+Finish`: where a level is summed, noised, sealed and released.
+///
+/// All of its state in memory can be rebuilt from the store.
+package final class Leader: Sendable {
+    package let task: AggregatorTask
+    package let settings: AggregatorSettings
+    let store: any Store
+    let peer: any HelperPeer
+    let clock: any AggregatorClock
+    let logger: Logger
+    let work: WorkPool
+    let waiters = Waiters<CollectionJobID>()
+
+    package init(
+        task: AggregatorTask, store: any Store, peer: any HelperPeer, clock: any AggregatorClock = SystemClock(),
+        settings: AggregatorSettings = AggregatorSettings(), logger: Logger = Logger(label: "populus.leader")
+    ) throws(AggregatorError) {
+        guard task.role == .leader else { throw .invalidMessage("the task's role is not leader") }
+        self.task = task
+        self.store = store
+        self.peer = peer
+        self.clock = clock
+        self.settings = settings
+        self.logger = logger
+        work = WorkPool(threads: settings.workThreads)
+    }
+
+    /// The keys that clients seal their shares to.
+    package func hpkeConfigList() -> HpkeConfigList { task.receiver.configList }
+
+    /// How many reports were turned away, by reason and by where it showed.
+    package func reportCounts(task id: TaskID) async throws(AggregatorError) -> [ReportCount] {
+        try check(id)
+        return try await reading("report counts") { try $0.reportCounts() }
+    }
+}
+
+/// A collection job as it is polled.
+package enum CollectionJobStatus: Sendable, Equatable {
+    case pending
+    case ready(body: [UInt8], mediaType: MediaType)
+}
+
+extension Leader {
+    func check(_ id: TaskID) throws(AggregatorError) {
+        guard id == task.id else { throw .problem(.unrecognizedTask, detail: "this Leader does not serve the task") }
+    }
+
+    func reading<T: Sendable>(
+        _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
+    ) async throws(AggregatorError) -> T {
+        do { return try await store.read(name, body) } catch { throw AggregatorError(wrapping: error) }
+    }
+
+    func writing<T: Sendable>(
+        _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
+    ) async throws(AggregatorError) -> T {
+        do { return try await store.write(name, body) } catch { throw AggregatorError(wrapping: error) }
+    }
+}

@@ -1,0 +1,118 @@
+import DAP
+
+/// The durable state of one aggregator for one task. What `write` returned is on disk (`synchronous=FULL` or stronger).
+package protocol Store: Sendable {
+    /// Runs `body` in one transaction of its own (writers may share a commit, and never see each other's failure) and
+    /// returns after the commit. A thrown error undoes it. `body` may run again: it has no effect outside the store.
+    func write<T: Sendable>(
+        _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
+    ) async throws -> T
+
+    /// Runs `body` over one consistent state.
+    func read<T: Sendable>(
+        _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
+    ) async throws -> T
+
+    /// Folder of the segment files: one a shard, named by `JobRecord.row`.
+    var segmentsDirectory: String { get }
+}
+
+/// What can go wrong in a store.
+package enum StoreError: Error, Sendable, Equatable {
+    /// The store belongs to another task or role: found, then expected.
+    case belongsToAnother(found: String, expected: String)
+    /// The store was written by another version of Populus.
+    case unknownVersion(Int)
+    /// No space is left.
+    case full(String)
+    /// Another process has it open.
+    case inUse(String)
+    /// A row is missing or does not decode: the store is damaged.
+    case damaged(String)
+    /// Anything the database reports: a code and its message.
+    case database(String)
+}
+
+/// A transaction's view of the store. Not to be kept after the transaction.
+package protocol StoreTransaction: StoreReports, StoreWalks {}
+
+/// Reports: uploads, bindings, counts.
+package protocol StoreReports {
+    /// Stores an upload. False if its ID was there already.
+    func insertReport(_ id: ReportID, time: UInt64, body: [UInt8]) throws -> Bool
+    /// The greatest row of `report`, 0 if there is none. Rows only grow and are never reused.
+    func lastReportRow() throws -> Int64
+    /// How many reports of these rows have such a time.
+    func countReports(rows: ClosedRange<Int64>, times: Range<UInt64>) throws -> Int
+    /// Calls `body` with row and body length of each such report, by row.
+    func forEachReport(
+        rows: ClosedRange<Int64>, times: Range<UInt64>, _ body: (_ row: Int64, _ bytes: Int) throws -> Void
+    ) throws
+    /// The uploads of these rows and times that are not erased, by row.
+    func reportBodies(rows: ClosedRange<Int64>, times: Range<UInt64>) throws -> [StoredReport]
+    /// Erases the uploads of these rows and times; IDs and bindings stay.
+    func eraseBodies(rows: ClosedRange<Int64>, times: Range<UInt64>) throws
+
+    /// Binds uploads to a place in a job (rule 1). Throws `StoreError.damaged` if one is bound elsewhere.
+    func bindReports(rows: [Int64], job: Int64, keyID: UInt8) throws
+    /// Binds a report that was not uploaded here to a place in a job (rule 1). False if it is bound elsewhere.
+    func bindReport(_ id: ReportID, time: UInt64, job: Int64, ordinal: Int, keyID: UInt8) throws -> Bool
+    /// IDs and times of a job's reports, by place. On the Helper also those that were refused after binding.
+    func boundReports(job: Int64) throws -> [BoundReport]
+
+    func addCount(_ error: ReportError, at point: RejectionPoint, _ count: Int) throws
+    func reportCounts() throws -> [ReportCount]
+}
+
+/// Walks, their steps and their jobs.
+package protocol StoreWalks {
+    func insertWalk(_ walk: WalkRecord) throws
+    func updateWalk(_ walk: WalkRecord) throws
+    func walk(_ id: WalkID) throws -> WalkRecord?
+    func walks() throws -> [WalkRecord]
+    /// The walk that uses this batch selector.
+    func walk(batchSelector: [UInt8]) throws -> WalkRecord?
+    /// Gives the bucket of a time to a walk. False if another walk has it.
+    func claimBucket(_ time: UInt64, walk: WalkID) throws -> Bool
+
+    func insertStep(_ step: StepRecord) throws
+    func updateStep(_ step: StepRecord) throws
+    func step(_ walk: WalkID, _ step: UInt16) throws -> StepRecord?
+    func step(resourceID: [UInt8]) throws -> StepRecord?
+    /// A walk's steps in order.
+    func steps(_ walk: WalkID) throws -> [StepRecord]
+
+    /// Returns the job's row.
+    func insertJob(_ job: JobRecord) throws -> Int64
+    func updateJob(_ job: JobRecord) throws
+    func job(row: Int64) throws -> JobRecord?
+    func job(id: AggregationJobID) throws -> JobRecord?
+    /// A walk's jobs by their ordinal.
+    func jobs(_ walk: WalkID) throws -> [JobRecord]
+}
+
+/// An upload as it is stored.
+package struct StoredReport: Sendable {
+    package let row: Int64
+    /// The encoded `Report`.
+    package let body: [UInt8]
+
+    package init(row: Int64, body: [UInt8]) {
+        self.row = row
+        self.body = body
+    }
+}
+
+/// A report in its place in a job.
+package struct BoundReport: Sendable {
+    package let ordinal: Int
+    package let id: ReportID
+    /// In units of the task's time precision.
+    package let time: UInt64
+
+    package init(ordinal: Int, id: ReportID, time: UInt64) {
+        self.ordinal = ordinal
+        self.id = id
+        self.time = time
+    }
+}

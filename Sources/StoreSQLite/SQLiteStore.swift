@@ -1,0 +1,165 @@
+import Aggregator
+import DAP
+import Dispatch
+import Foundation
+import GRDB
+import Synchronization
+
+/// The embedded store: one SQLite file for one role of one task, and a folder of segment files beside it.
+///
+/// WAL mode with `synchronous=FULL`: a commit is on disk when `write` returns. Writes that wait for the database are
+/// committed together, each in a savepoint of its own.
+package final class SQLiteStore: Store {
+    package let segmentsDirectory: String
+
+    private let pool: DatabasePool
+    private let lock: StoreLock
+    private let writer = DispatchQueue(label: "populus.store.write")
+    private let pending = Mutex<[PendingWrite]>([])
+    /// Writes that share one commit at most, so that an answer is not held up without bound.
+    private static let greatestGroup = 512
+
+    /// Opens the store, or creates it.
+    ///
+    /// - Throws: `StoreError`, `.belongsToAnother` if the file is for another task or role.
+    package init(path: String, role: Role, task: TaskID, configurationDigest: [UInt8]) throws {
+        lock = try StoreLock(path: path + ".lock")
+        segmentsDirectory = path + ".segments"
+        do {
+            var configuration = Configuration()
+            configuration.busyMode = .timeout(10)
+            configuration.label = "populus.store"
+            pool = try DatabasePool(path: path, configuration: configuration)
+            // GRDB sets NORMAL together with WAL: a power cut could then undo what was acknowledged (rule 7).
+            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            try pool.write { db in
+                try Self.checkOwner(db, role: role, task: task, configurationDigest: configurationDigest)
+            }
+            try FileManager.default.createDirectory(
+                atPath: segmentsDirectory, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+            for name in [path, path + "-wal", path + "-shm"] where FileManager.default.fileExists(atPath: name) {
+                try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: name)
+            }
+        } catch {
+            throw StoreError(wrapping: error)
+        }
+    }
+
+    /// Ends the connection; the store may then be opened again in the same process.
+    package func close() throws {
+        writer.sync {}
+        try pool.close()
+        lock.release()
+    }
+
+    package func read<T: Sendable>(
+        _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
+    ) async throws -> T {
+        do {
+            return try await pool.read { db in try body(SQLiteTransaction(db: db)) }
+        } catch {
+            throw StoreError.mapped(error)
+        }
+    }
+
+    package func write<T: Sendable>(
+        _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
+    ) async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
+            enqueue(
+                PendingWrite(
+                    run: { db in
+                        do {
+                            let value = try Self.inSavepoint(db) { try body(SQLiteTransaction(db: db)) }
+                            return { failure in continuation.resume(with: failure.map { .failure($0) } ?? .success(value)) }
+                        } catch {
+                            return { failure in continuation.resume(throwing: StoreError.mapped(failure ?? error)) }
+                        }
+                    },
+                    fail: { continuation.resume(throwing: StoreError.mapped($0)) }))
+        }
+    }
+
+    /// How durable a commit is: SQLite's `synchronous` of the writing connection, 2 for FULL.
+    package func synchronousLevel() async throws -> Int {
+        try await pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA synchronous") ?? -1 }
+    }
+}
+
+/// A write that waits for the database.
+private struct PendingWrite: Sendable {
+    /// Runs the body and returns how to report its end once the commit is known (`nil`: it succeeded).
+    let run: @Sendable (Database) -> @Sendable ((any Error)?) -> Void
+    let fail: @Sendable (any Error) -> Void
+}
+
+extension SQLiteStore {
+    private func enqueue(_ write: PendingWrite) {
+        pending.withLock { $0.append(write) }
+        writer.async { [self] in drain() }
+    }
+
+    /// Commits what waits. Runs on `writer` only.
+    private func drain() {
+        let group = pending.withLock { pending in
+            let group = Array(pending.prefix(Self.greatestGroup))
+            pending.removeFirst(group.count)
+            return group
+        }
+        guard !group.isEmpty else { return }
+        var finishers: [@Sendable ((any Error)?) -> Void] = []
+        do {
+            try pool.write { db in
+                for write in group {
+                    // SQLite undoes the whole transaction on a full disk and the like.
+                    guard db.isInsideTransaction else { throw StoreError.database("transaction was rolled back") }
+                    finishers.append(write.run(db))
+                }
+                guard db.isInsideTransaction else { throw StoreError.database("transaction was rolled back") }
+            }
+            for finish in finishers { finish(nil) }
+        } catch {
+            for finish in finishers { finish(StoreError.mapped(error)) }
+            for write in group.dropFirst(finishers.count) { write.fail(error) }
+        }
+    }
+
+    private static func inSavepoint<T>(_ db: Database, _ body: () throws -> T) throws -> T {
+        var result: T?
+        try db.inSavepoint {
+            result = try body()
+            return .commit
+        }
+        guard let result else { throw StoreError.database("savepoint without result") }
+        return result
+    }
+
+    private static func checkOwner(
+        _ db: Database, role: Role, task: TaskID, configurationDigest: [UInt8]
+    ) throws {
+        let digest = configurationDigest.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        if try !db.tableExists("meta") {
+            try Schema.create(db)
+            let values = [
+                ("version", "\(Schema.version)"), ("role", "\(role)"), ("task", task.base64URL),
+                ("configuration", digest),
+            ]
+            for (name, value) in values {
+                try db.execute(sql: "INSERT INTO meta (name, value) VALUES (?, ?)", arguments: [name, value])
+            }
+            return
+        }
+        func value(_ name: String) throws -> String {
+            try String.fetchOne(db, sql: "SELECT value FROM meta WHERE name = ?", arguments: [name]) ?? ""
+        }
+        let version = Int(try value("version")) ?? 0
+        guard version == Schema.version else { throw StoreError.unknownVersion(version) }
+        let found = "\(try value("role")) of task \(try value("task"))"
+        let expected = "\(role) of task \(task.base64URL)"
+        guard found == expected else { throw StoreError.belongsToAnother(found: found, expected: expected) }
+        guard try value("configuration") == digest else {
+            throw StoreError.belongsToAnother(found: found + " with another configuration", expected: expected)
+        }
+    }
+}

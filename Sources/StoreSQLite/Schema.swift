@@ -1,0 +1,111 @@
+import GRDB
+
+/// The tables of an aggregator's store. Both roles have all of them; `upload` stays empty on the Helper and `bucket` on
+/// the Leader.
+enum Schema {
+    /// Changes with every change below.
+    static let version = 1
+
+    static func create(_ db: Database) throws {
+        try db.execute(sql: tables)
+    }
+
+    private static let tables = """
+        -- What the store is for: 'version', 'role', 'task' (base64url) and 'configuration' (SHA-256, hexadecimal).
+        CREATE TABLE meta (
+            name TEXT PRIMARY KEY NOT NULL,
+            value TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        -- Every report ever seen, for as long as the task lives: the memory of replays and of rule 1's bindings.
+        CREATE TABLE report (
+            id INTEGER PRIMARY KEY,           -- grows, never reused
+            report_id BLOB NOT NULL UNIQUE,   -- 16 bytes
+            time INTEGER NOT NULL,            -- in the task's time precision
+            bytes INTEGER NOT NULL,           -- length of the upload, 0 on the Helper
+            job INTEGER,                      -- job.id, once bound
+            ordinal INTEGER,                  -- place in the job, from 0
+            key_id INTEGER                    -- verification_key_id of the binding
+        ) STRICT;
+        CREATE INDEX report_by_job ON report (job, ordinal) WHERE job IS NOT NULL;
+
+        -- Uploads until the shares are opened.
+        CREATE TABLE upload (
+            id INTEGER PRIMARY KEY,           -- report.id
+            body BLOB NOT NULL                -- DAP Report
+        ) STRICT;
+
+        CREATE TABLE walk (
+            walk_id BLOB PRIMARY KEY NOT NULL,   -- 16 bytes
+            batch_selector BLOB NOT NULL,        -- DAP BatchSelector, empty while unknown
+            started_at INTEGER NOT NULL,         -- seconds since the Epoch
+            key_id INTEGER NOT NULL,             -- verification_key_id
+            first_row INTEGER NOT NULL,          -- report.id, leader-selected batches
+            last_row INTEGER NOT NULL,           -- report.id, included
+            interval_start INTEGER NOT NULL,     -- in the task's time precision, time-interval batches
+            interval_end INTEGER NOT NULL,       -- excluded
+            frozen INTEGER NOT NULL,             -- 1: no report joins any more
+            initial_count INTEGER NOT NULL,      -- reports accepted at step 0
+            ended TEXT                           -- why it takes no further step
+        ) STRICT, WITHOUT ROWID;
+        CREATE UNIQUE INDEX walk_by_batch ON walk (batch_selector) WHERE length(batch_selector) > 0;
+
+        -- Whose reports have this time: walks never share a bucket (Helper, time-interval batches).
+        CREATE TABLE bucket (
+            time INTEGER PRIMARY KEY,            -- in the task's time precision
+            walk_id BLOB NOT NULL
+        ) STRICT;
+
+        -- The history of rule 2 and the sealed shares of rule 6.
+        CREATE TABLE step (
+            walk_id BLOB NOT NULL,
+            step INTEGER NOT NULL,
+            parameter BLOB NOT NULL,             -- Poplar1AggregationParameter
+            resource_id BLOB,                    -- collection job (Leader) or aggregate share (Helper), 16 bytes
+            request BLOB NOT NULL,               -- the Collector's request (Leader), digest of the Leader's (Helper)
+            state TEXT NOT NULL,
+            report_count INTEGER NOT NULL,
+            response BLOB NOT NULL,              -- the answer as first sent, or a problem document
+            failure_status INTEGER NOT NULL,     -- HTTP status
+            PRIMARY KEY (walk_id, step)
+        ) STRICT, WITHOUT ROWID;
+        CREATE UNIQUE INDEX step_by_resource ON step (resource_id) WHERE resource_id IS NOT NULL;
+
+        -- One shard of a walk. The blobs are described at Aggregator.JobRecord.
+        CREATE TABLE job (
+            id INTEGER PRIMARY KEY,
+            walk_id BLOB NOT NULL,
+            ordinal INTEGER NOT NULL,            -- among the walk's shards, from 0
+            job_id BLOB UNIQUE,                  -- DAP aggregation job, 16 bytes
+            phase TEXT NOT NULL,
+            init_digest BLOB NOT NULL,
+            first_row INTEGER NOT NULL,
+            last_row INTEGER NOT NULL,
+            report_count INTEGER NOT NULL,
+            refusals BLOB NOT NULL,
+            committed_steps INTEGER NOT NULL,
+            transcript BLOB NOT NULL,
+            evaluate_digest BLOB NOT NULL,
+            verdict_digest BLOB NOT NULL,
+            committed_evaluate_digest BLOB NOT NULL,
+            live BLOB NOT NULL,
+            live_before BLOB NOT NULL,
+            live_count INTEGER NOT NULL,
+            checksum BLOB NOT NULL,
+            sum BLOB NOT NULL,
+            least_time INTEGER,
+            greatest_time INTEGER,
+            UNIQUE (walk_id, ordinal)
+        ) STRICT;
+
+        -- Reports turned away, for operators.
+        CREATE TABLE rejection (
+            error INTEGER NOT NULL,              -- DAP ReportError
+            point TEXT NOT NULL,                 -- upload, opening, verification, deletion
+            step INTEGER NOT NULL,
+            level INTEGER NOT NULL,
+            count INTEGER NOT NULL,
+            PRIMARY KEY (error, point, step, level)
+        ) STRICT, WITHOUT ROWID;
+        """
+}
