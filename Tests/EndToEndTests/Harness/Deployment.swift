@@ -1,0 +1,150 @@
+import Foundation
+import Testing
+
+/// One task with a Leader and a Helper as separate processes on loopback, their stores in a temporary folder.
+final class Deployment {
+    enum Role: String, CaseIterable { case leader, helper }
+
+    let scratch: Scratch
+    let bits: Int
+    let ports: [Role: Int]
+    private(set) var running: [Role: RunningProcess] = [:]
+    private var others: [RunningProcess] = []
+
+    private init(scratch: Scratch, bits: Int) throws {
+        self.scratch = scratch
+        self.bits = bits
+        let leader = try Loopback.freePort()
+        var helper = leader
+        while helper == leader { helper = try Loopback.freePort() }
+        ports = [.leader: leader, .helper: helper]
+    }
+
+    /// Makes a task, starts both aggregators, runs the body and ends whatever was started.
+    static func with(
+        bits: Int, taskOptions: [String] = [], start: Bool = true, _ body: (Deployment) async throws -> Void
+    ) async throws {
+        try await Scratch.with { scratch in
+            let deployment = try Deployment(scratch: scratch, bits: bits)
+            do {
+                try await deployment.makeTask(options: taskOptions)
+                if start {
+                    try await deployment.start(.helper)
+                    try await deployment.start(.leader)
+                }
+                try await body(deployment)
+            } catch {
+                await deployment.end()
+                Issue.record("\(error)\n\(deployment.messages)")
+                return
+            }
+            await deployment.end()
+        }
+    }
+
+    /// Ends every process of this deployment.
+    private func end() async {
+        for process in others + Array(running.values) { await process.stop() }
+    }
+
+    /// The last words of each process, for the message of a failed test.
+    private var messages: String {
+        (others + Array(running.values)).map { "--- \($0.name) wrote:\n\($0.output.suffix(3_000))" }
+            .joined(separator: "\n")
+    }
+
+    /// A role file of the task.
+    func taskFile(_ role: String) -> String { scratch.file("task/\(role).json").path }
+
+    /// The base URL of an aggregator.
+    func url(_ role: Role) -> String { "http://127.0.0.1:\(ports[role] ?? 0)/" }
+
+    /// Makes the task of this deployment.
+    private func makeTask(options: [String]) async throws {
+        let result = try await scratch.run(Checkout.populus, newTask(directory: scratch.file("task"), options: options))
+        guard result.status == 0 else { throw HarnessError("task new ended with \(result.status): \(result.output)") }
+    }
+
+    /// The arguments that make a task for this deployment's addresses.
+    func newTask(directory: URL, options: [String] = []) -> [String] {
+        [
+            "task", "new", "--directory", directory.path, "--vdaf", "poplar1", "--bits", "\(bits)",
+            "--encoding", "bytes", "--leader", url(.leader), "--helper", url(.helper), "--min-batch-size", "10",
+        ] + options
+    }
+
+    /// The arguments that start an aggregator.
+    func serve(_ role: Role) -> [String] {
+        [
+            role.rawValue, "--listen", "127.0.0.1:\(ports[role] ?? 0)",
+            "--store", scratch.file("\(role.rawValue).sqlite").path, "--task", taskFile(role.rawValue),
+        ]
+    }
+
+    /// Starts an aggregator and waits for its ready line.
+    @discardableResult
+    func start(_ role: Role, options: [String] = []) async throws -> RunningProcess {
+        let process = try RunningProcess(Checkout.populus, serve(role) + options, name: role.rawValue, in: scratch)
+        if let earlier = running[role] { others.append(earlier) }
+        running[role] = process
+        try await wait(for: "the ready line of the \(role.rawValue)", within: .seconds(30)) {
+            if let status = process.exitStatus {
+                throw HarnessError("the \(role.rawValue) ended with \(status): \(process.output)")
+            }
+            return Scratch.text(process.stdout).contains("\n") ? () : nil
+        }
+        return process
+    }
+
+    /// Kills an aggregator as a power failure would, and waits until it is gone.
+    func kill(_ role: Role) async throws {
+        guard let process = running[role] else { return }
+        process.send(SIGKILL)
+        _ = try await process.end(within: .seconds(10))
+    }
+
+    /// Uploads the lines of a file.
+    func upload(_ file: URL, within limit: Duration = .seconds(300)) async throws -> CommandResult {
+        try await scratch.run(Checkout.populus, ["upload", "--task", taskFile("client"), file.path], within: limit)
+    }
+
+    /// Uploads lines of which none may be refused.
+    func uploadAll(_ file: URL) async throws {
+        let result = try await upload(file)
+        guard result.status == 0 else { throw HarnessError("upload ended with \(result.status): \(result.output)") }
+    }
+
+    /// The arguments of a discovery.
+    func discovery(threshold: String, csv: URL, options: [String] = []) -> [String] {
+        ["discover", "--task", taskFile("collector"), "--threshold", threshold, "--csv", csv.path] + options
+    }
+
+    /// Discovers to the end, whatever status that has.
+    func discover(
+        threshold: String, csv: URL, options: [String] = [], within limit: Duration = .seconds(300)
+    ) async throws -> CommandResult {
+        try await scratch.run(
+            Checkout.populus, discovery(threshold: threshold, csv: csv, options: options), within: limit)
+    }
+
+    /// Starts a discovery and lets it run.
+    func startDiscovery(threshold: String, csv: URL, options: [String] = []) throws -> RunningProcess {
+        let process = try RunningProcess(
+            Checkout.populus, discovery(threshold: threshold, csv: csv, options: options), name: "discover", in: scratch
+        )
+        others.append(process)
+        return process
+    }
+
+    /// Compares a result with the plaintext count and expects them to be identical.
+    func expectIdentical(
+        _ csv: URL, to lines: URL, threshold: String, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        let result = try await scratch.run(
+            Checkout.tool("compare-counts"),
+            ["--bits", "\(bits)", "--threshold", threshold, lines.path, csv.path])
+        #expect(
+            result.status == 0 && result.stdout.hasPrefix("identical to the plaintext count"), "\(result.output)",
+            sourceLocation: sourceLocation)
+    }
+}
