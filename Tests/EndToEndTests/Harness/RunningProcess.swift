@@ -16,7 +16,8 @@ final class RunningProcess: Sendable {
 
     /// Starts the guard in the background and becomes the program, so that the process ID is the program's.
     private static let launcher = """
-        exec 3<&0; { read -r word <&3 || kill -9 $$; } >/dev/null 2>&1 & exec "$@" </dev/null 3<&-
+        exec 3<&0; { read -r word <&3 || kill -9 $$; } >/dev/null 2>&1 &
+        cd "$1" && shift && exec "$@" </dev/null 3<&-
         """
 
     /// Starts a program.
@@ -42,10 +43,9 @@ final class RunningProcess: Sendable {
         posix_spawn_file_actions_adddup2(&actions, pipe.fileHandleForReading.fileDescriptor, 0)
         posix_spawn_file_actions_addopen(&actions, 1, stdout.path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, stderr.path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
-        if let currentFolder { posix_spawn_file_actions_addchdir_np(&actions, currentFolder.path) }
 
         let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }.map { "\($0)=\($1)" }
-        let words = ["sh", "-c", Self.launcher, name, executable.path] + arguments
+        let words = ["sh", "-c", Self.launcher, name, currentFolder?.path ?? ".", executable.path] + arguments
         var started: pid_t = 0
         let code = withCStrings(words) { argv in
             withCStrings(variables) { posix_spawn(&started, "/bin/sh", &actions, nil, argv, $0) }
