@@ -59,17 +59,17 @@ package struct WireReader {
         return Array(bytes[index...])
     }
 
-    /// `opaque x<minimum..2^8-1>`
+    /// Reads `opaque x<minimum..2^8-1>`.
     package mutating func readOpaque8(minimum: Int = 0) throws(WireError) -> [UInt8] {
         Array(try readVector(prefixBytes: 1, minimum: minimum))
     }
 
-    /// `opaque x<minimum..2^16-1>`
+    /// Reads `opaque x<minimum..2^16-1>`.
     package mutating func readOpaque16(minimum: Int = 0) throws(WireError) -> [UInt8] {
         Array(try readVector(prefixBytes: 2, minimum: minimum))
     }
 
-    /// `opaque x<minimum..2^32-1>`
+    /// Reads `opaque x<minimum..2^32-1>`.
     package mutating func readOpaque32(minimum: Int = 0) throws(WireError) -> [UInt8] {
         Array(try readVector(prefixBytes: 4, minimum: minimum))
     }

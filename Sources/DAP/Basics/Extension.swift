@@ -11,7 +11,7 @@ import WireCodec
 /// } Extension;
 /// ```
 ///
-/// Spec: DAP §4.2.2, §4.4.3, §4.5.1, §4.6.1
+/// Spec: DAP §4.2.2, §4.4.3, §4.5.1, §4.6.2
 package struct ExtensionEntry<Registry>: Hashable, Sendable, WireCodable {
     package let type: UInt16
     package let data: [UInt8]
@@ -38,25 +38,33 @@ package enum ReportExtensionRegistry {}
 package enum AggregationJobExtensionRegistry {}
 package enum CollectionJobExtensionRegistry {}
 
+/// An extension of a task.
+///
 /// Spec: DAP §4.2.2
 package typealias TaskExtension = ExtensionEntry<TaskExtensionRegistry>
 
+/// An extension of a report.
+///
 /// Spec: DAP §4.4.3
 package typealias ReportExtension = ExtensionEntry<ReportExtensionRegistry>
 
+/// An extension of an aggregation job.
+///
 /// Spec: DAP §4.5.1
 package typealias AggregationJobExtension = ExtensionEntry<AggregationJobExtensionRegistry>
 
-/// Spec: DAP §4.6.1.2
+/// An extension of a collection job.
+///
+/// Spec: DAP §4.6.2
 package typealias CollectionJobExtension = ExtensionEntry<CollectionJobExtensionRegistry>
 
 extension ExtensionEntry where Registry == TaskExtensionRegistry {
-    /// `task_interval(1)`
+    /// The code point of `task_interval`.
     package static var taskIntervalType: UInt16 { 1 }
 }
 
 extension ExtensionEntry where Registry == AggregationJobExtensionRegistry {
-    /// `leader_selected_batch_id(1)`
+    /// The code point of `leader_selected_batch_id`.
     package static var leaderSelectedBatchIDType: UInt16 { 1 }
 }
 

@@ -67,7 +67,7 @@ package struct CollectionJobID: OpaqueID {
 ///
 /// `opaque AggregateShareID[16]`
 ///
-/// Spec: DAP §4.6.3
+/// Spec: DAP §4.6.4
 package struct AggregateShareID: OpaqueID {
     package let words: SIMD2<UInt64>
 

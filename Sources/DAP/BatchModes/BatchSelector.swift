@@ -12,7 +12,7 @@ import WireCodec
 /// struct { BatchID batch_id; } LeaderSelectedBatchSelectorConfig;
 /// ```
 ///
-/// Spec: DAP §4.6.3, §5.1.2, §5.2.3
+/// Spec: DAP §4.6.4, §5.1.2, §5.2.3
 package enum BatchSelector: Hashable, Sendable, WireCodable {
     case timeInterval(Interval)
     case leaderSelected(BatchID)

@@ -8,7 +8,7 @@ import WireCodec
 /// } AggregateShare;
 /// ```
 ///
-/// Spec: DAP §4.6.3
+/// Spec: DAP §4.6.4
 package struct AggregateShare: Hashable, Sendable, WireCodable {
     package let encryptedAggregateShare: HpkeCiphertext
 

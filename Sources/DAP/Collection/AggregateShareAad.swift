@@ -10,7 +10,7 @@ import WireCodec
 /// } AggregateShareAad;
 /// ```
 ///
-/// Spec: DAP §4.6.6
+/// Spec: DAP §4.6.7
 package struct AggregateShareAad: Hashable, Sendable, WireCodable {
     package let taskID: TaskID
     package let taskConfiguration: TaskConfiguration

@@ -11,7 +11,7 @@ import WireCodec
 /// } AggregateShareReq;
 /// ```
 ///
-/// Spec: DAP §4.6.3
+/// Spec: DAP §4.6.4
 package struct AggregateShareReq: Hashable, Sendable, WireCodable {
     package let collectionJobReq: CollectionJobReq
     package let batchSelector: BatchSelector

@@ -2,13 +2,13 @@ import Crypto
 import Foundation
 
 extension HpkeConfig {
-    /// DHKEM(X25519, HKDF-SHA256)
+    /// The KEM DHKEM(X25519, HKDF-SHA256).
     package static let x25519HkdfSha256: UInt16 = 0x0020
 
-    /// HKDF-SHA256
+    /// The KDF HKDF-SHA256.
     package static let hkdfSha256: UInt16 = 0x0001
 
-    /// AES-128-GCM
+    /// The AEAD AES-128-GCM.
     package static let aes128Gcm: UInt16 = 0x0001
 
     /// The one set of algorithms of this implementation.

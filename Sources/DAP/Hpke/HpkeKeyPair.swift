@@ -1,7 +1,9 @@
 import Crypto
 import Foundation
 
-/// A receiver's private key with the configuration that senders see. Its description shows no secret.
+/// A receiver's private key with the configuration that senders see.
+///
+/// Its description shows no secret.
 package struct HpkeKeyPair: Sendable, CustomStringConvertible, CustomReflectable {
     package let config: HpkeConfig
     private let privateKey: Curve25519.KeyAgreement.PrivateKey

@@ -2,16 +2,16 @@
 package struct HpkeLabel: Hashable, Sendable {
     package let bytes: [UInt8]
 
-    /// `"dap-18 input share" || 0x01 || server_role`
+    /// Says `"dap-18 input share" || 0x01 || server_role`.
     ///
     /// Spec: DAP §4.4.2.1
     package static func inputShare(recipient: Role) -> HpkeLabel {
         HpkeLabel(purpose: " input share", sender: .client, recipient: recipient)
     }
 
-    /// `"dap-18 aggregate share" || server_role || 0x00`
+    /// Says `"dap-18 aggregate share" || server_role || 0x00`.
     ///
-    /// Spec: DAP §4.6.6
+    /// Spec: DAP §4.6.7
     package static func aggregateShare(sender: Role) -> HpkeLabel {
         HpkeLabel(purpose: " aggregate share", sender: sender, recipient: .collector)
     }

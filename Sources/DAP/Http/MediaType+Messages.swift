@@ -7,7 +7,7 @@ extension MediaType {
         MediaType(essence: "application/vnd.populus.walk", parameters: ["message": message])
     }
 
-    // Spec: DAP §8.1
+    // Spec: DAP §9.1
     package static let hpkeConfigList = dap("hpke-config-list")
     package static let uploadRequest = dap("upload-req")
     package static let uploadErrors = dap("upload-errors")

@@ -34,8 +34,9 @@ package struct MediaType: Hashable, Sendable, CustomStringConvertible {
         self.parameters = parameters
     }
 
-    /// Whether a received type is this one. Parameters that this one does not name, such as DAP's `version` hint, are
-    /// ignored.
+    /// Whether a received type is this one.
+    ///
+    /// Parameters that this one does not name, such as DAP's `version` hint, are ignored.
     package func matches(_ received: MediaType) -> Bool {
         essence == received.essence && parameters.allSatisfy { received.parameters[$0.key] == $0.value }
     }

@@ -2,7 +2,7 @@ import Foundation
 
 /// An error as a server reports it, in JSON.
 ///
-/// Spec: RFC 9457; DAP §3.5
+/// Spec: RFC 9457; DAP §3.6
 package struct ProblemDocument: Hashable, Sendable, Codable, Error {
     /// A problem document's media type.
     package static let mediaType = "application/problem+json"

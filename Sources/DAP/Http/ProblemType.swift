@@ -3,7 +3,7 @@
 /// The first group is DAP's. The second belongs to the walk extension and has URIs outside the DAP namespace, which
 /// DAP reserves for registered types.
 ///
-/// Spec: DAP §3.5; <doc:WalkExtension>
+/// Spec: DAP §3.6; <doc:WalkExtension>
 package enum ProblemType: Hashable, Sendable {
     case invalidMessage
     case unrecognizedTask

@@ -6,8 +6,8 @@ import WireCodec
 /// enum { none(0), discrete_laplace(1), (255) } WalkNoiseMechanism;
 ///
 /// struct {
-///   uint64 scale_numerator;            // at least 1
-///   uint64 scale_denominator;          // at least 1
+///   uint32 scale_numerator;            // at least 1
+///   uint32 scale_denominator;          // at least 1
 /// } DiscreteLaplaceParameters;
 ///
 /// struct {
@@ -24,7 +24,7 @@ package enum WalkNoise: Hashable, Sendable, WireCodable {
     case none
 
     /// P(k) is proportional to exp(-|k| · denominator / numerator), independently for every candidate.
-    case discreteLaplace(scaleNumerator: UInt64, scaleDenominator: UInt64)
+    case discreteLaplace(scaleNumerator: UInt32, scaleDenominator: UInt32)
 
     package func encode(into writer: inout WireWriter) {
         switch self {
@@ -32,8 +32,8 @@ package enum WalkNoise: Hashable, Sendable, WireCodable {
             writer.append(u8: 0)
         case .discreteLaplace(let numerator, let denominator):
             writer.append(u8: 1)
-            writer.append(u64: numerator)
-            writer.append(u64: denominator)
+            writer.append(u32: numerator)
+            writer.append(u32: denominator)
         }
     }
 
@@ -42,7 +42,7 @@ package enum WalkNoise: Hashable, Sendable, WireCodable {
         case 0:
             self = .none
         case 1:
-            let (numerator, denominator) = (try reader.readU64(), try reader.readU64())
+            let (numerator, denominator) = (try reader.readU32(), try reader.readU32())
             guard numerator > 0, denominator > 0 else { throw .badValue("DiscreteLaplaceParameters") }
             self = .discreteLaplace(scaleNumerator: numerator, scaleDenominator: denominator)
         default:
