@@ -1,0 +1,138 @@
+#include "walk_inner.h"
+
+#include <openssl/evp.h>
+
+/* sigma(lo, hi) = (hi, hi ^ lo), on 16 bytes. */
+static void sigma(const uint8_t in[16], uint8_t out[16]) {
+    uint64_t lo = load64(in), hi = load64(in + 8);
+    store64(out, hi);
+    store64(out + 8, hi ^ lo);
+}
+
+int walk_redraw(walk_hash hash, void *key, const uint8_t seed[16], uint64_t bound, uint64_t value[2]) {
+    int have = 0;
+    for (uint64_t block = 1; have < 2; block++) {
+        uint8_t x[16];
+        memcpy(x, seed, 16);
+        store64(x, load64(x) ^ block);
+        sigma(x, x);
+        if (hash(key, x, 1) != 0) return -1;
+        for (int half = 0; half < 16 && have < 2; half += 8)
+            if (load64(x + half) < bound) value[have++] = load64(x + half);
+    }
+    return 0;
+}
+
+/* The portable path: libcrypto's AES, GROUP nodes at a time. */
+#define GROUP 32
+
+static int hash_evp(void *key, uint8_t *blocks, size_t count) {
+    uint8_t out[16 * 2 * GROUP];
+    int length = 0;
+    if (EVP_EncryptUpdate(key, out, &length, blocks, (int)(16 * count)) != 1 || length != (int)(16 * count)) return -1;
+    for (size_t i = 0; i < 16 * count; i++) blocks[i] ^= out[i];
+    return 0;
+}
+
+static int group_portable(const walk_inner_block *b, const walk_task *task, uint32_t first, uint32_t count) {
+    const walk_level *level = task->level;
+    const uint8_t *in_ctrl = task->in + 16 * (size_t)task->in_count;
+    uint8_t blocks[16 * GROUP], converted[16 * 2 * GROUP], seeds[16 * GROUP], ctrl[GROUP];
+    for (uint32_t j = 0; j < count; j++) {
+        uint8_t x[16];
+        memcpy(x, task->in + 16 * (size_t)level->parents[first + j], 16);
+        x[0] ^= level->bits[first + j];
+        sigma(x, blocks + 16 * j);
+    }
+    if (hash_evp(b->extend_cipher, blocks, count) != 0) return -1;
+    uint64_t cw0 = load64(task->seed_cw), cw1 = load64(task->seed_cw + 8);
+    for (uint32_t j = 0; j < count; j++) {
+        uint64_t parent = in_ctrl[level->parents[first + j]], mask = -parent;
+        uint64_t lo = load64(blocks + 16 * j), hi = load64(blocks + 16 * j + 8);
+        ctrl[j] = (uint8_t)((lo & 1) ^ (task->ctrl_cw >> level->bits[first + j] & 1 & parent));
+        store64(seeds + 16 * j, (lo & ~1ULL) ^ (cw0 & mask));
+        store64(seeds + 16 * j + 8, hi ^ (cw1 & mask));
+        sigma(seeds + 16 * j, converted + 16 * j);
+        if (task->sketch) {
+            uint8_t x[16];
+            memcpy(x, seeds + 16 * j, 16);
+            x[0] ^= 1;
+            sigma(x, converted + 16 * (count + j));
+        }
+    }
+    if (hash_evp(b->convert_cipher, converted, task->sketch ? 2 * count : count) != 0) return -1;
+    memcpy(task->out + 16 * (size_t)first, converted, 16 * (size_t)count);
+    memcpy(task->out + 16 * (size_t)level->count + first, ctrl, count);
+    for (uint32_t j = 0; task->sketch && j < count; j++) {
+        const uint8_t *block = converted + 16 * (count + j);
+        uint64_t value[2] = {load64(block), load64(block + 8)};
+        if ((value[0] >= b->bound) | (value[1] >= b->bound))
+            if (walk_redraw(hash_evp, b->convert_cipher, seeds + 16 * j, b->bound, value) != 0) return -1;
+        sketch_take(task->sketch, first + j, value[0], value[1], ctrl[j]);
+    }
+    return 0;
+}
+
+static int report_portable(const walk_inner_block *b, size_t i, walk_sketch *sketch) {
+    size_t column = b->reports[i];
+    if (EVP_EncryptInit_ex(b->extend_cipher, NULL, NULL, b->extend_keys + 16 * column, NULL) != 1) return -1;
+    if (EVP_EncryptInit_ex(b->convert_cipher, NULL, NULL, b->convert_keys + 16 * column, NULL) != 1) return -1;
+    for (uint32_t l = 0; l < b->level_count; l++) {
+        walk_task task = walk_task_for(b, i, l, sketch);
+        for (uint32_t first = 0; first < task.level->count; first += GROUP) {
+            uint32_t rest = task.level->count - first;
+            if (group_portable(b, &task, first, rest < GROUP ? rest : GROUP) != 0) return -1;
+        }
+    }
+    return 0;
+}
+
+void *walk_cipher_create(void) {
+    EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
+    static const uint8_t zero[16];
+    if (cipher && (EVP_EncryptInit_ex(cipher, EVP_aes_128_ecb(), NULL, zero, NULL) != 1 ||
+                   EVP_CIPHER_CTX_set_padding(cipher, 0) != 1)) {
+        EVP_CIPHER_CTX_free(cipher);
+        cipher = NULL;
+    }
+    return cipher;
+}
+
+void walk_cipher_free(void *cipher) { EVP_CIPHER_CTX_free(cipher); }
+
+int walk_inner(const walk_inner_block *b) {
+    for (size_t i = 0; i < b->report_count; i++) {
+        walk_sketch sketch, *wanted = NULL;
+        if (b->payload_cw) {
+            const uint8_t *payload = b->payload_cw + 16 * (size_t)b->reports[i];
+            memset(&sketch, 0, sizeof sketch);
+            sketch.payload_cw[0] = load64(payload);
+            sketch.payload_cw[1] = load64(payload + 8);
+            sketch.bound = b->bound;
+            sketch.rand = b->verify_rand + (size_t)b->levels[b->level_count - 1].count * i;
+            sketch.sums = b->sums;
+            wanted = &sketch;
+        }
+        if (b->isa == WALK_PORTABLE || !walk_has_aesni_build()) {
+            if (report_portable(b, i, wanted) != 0) return -1;
+        } else {
+            walk_inner_report_aesni(b, i, wanted);
+        }
+        if (wanted) {
+            uint64_t share[3] = {f64_wide_reduce(sketch.data), f64_wide_reduce(sketch.data2),
+                                 f64_wide_reduce(sketch.auth)};
+            for (int k = 0; k < 3; k++) {
+                uint64_t term = b->aggregator ? f64_neg(share[k]) : share[k];
+                b->verifier_shares[3 * i + k] = f64_add(term, b->abc[3 * i + k]);
+            }
+        }
+    }
+    return 0;
+}
+
+void walk_inner_sums(const uint64_t *sums, size_t count, uint32_t aggregator, uint64_t *out) {
+    for (size_t j = 0; j < count; j++) {
+        uint64_t sum = f64_canonical(f64_reduce((u128)sums[2 * j + 1] << 64 | sums[2 * j]));
+        out[j] = aggregator ? f64_neg(sum) : sum;
+    }
+}
