@@ -3,7 +3,7 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-#define AESNI __attribute__((target("aes,sse4.1,bmi2")))
+#define AESNI __attribute__((target("aes,sse4.1")))
 #define AESNI_INLINE AESNI static inline __attribute__((always_inline))
 #define LANES 8
 

@@ -6,3 +6,4 @@
 #include "cpu.h"
 #include "fixed_key_aes.h"
 #include "turboshake.h"
+#include "walk.h"

@@ -149,3 +149,9 @@ void walk_second_round(int leaf, uint32_t aggregator, const uint8_t *messages, s
 
 /* accumulator -= term, or += when negate is 0; canonical elements. */
 void walk_accumulate(int leaf, int negate, uint8_t *accumulator, const uint8_t *term, size_t elements);
+
+/* The best instruction set of this machine, as one of the constants above. */
+int walk_best_isa(void);
+
+/* Erases bytes in a way that the compiler keeps. */
+void walk_wipe(void *bytes, size_t count);

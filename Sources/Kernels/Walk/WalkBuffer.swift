@@ -1,0 +1,104 @@
+import CKernels
+
+/// Bytes at a fixed address, aligned to a cache line, zero at first and wiped at the end: columns, node state and sums
+/// on their way through the walk's kernels.
+///
+/// Sendable because its users write it in one task before any other reads it.
+@safe package final class WalkBuffer: @unchecked Sendable {
+    package let count: Int
+    let start: UnsafeMutableRawPointer
+
+    package init(count: Int) {
+        precondition(count >= 0)
+        self.count = count
+        unsafe start = .allocate(byteCount: max(count, 1), alignment: 64)
+        unsafe start.initializeMemory(as: UInt8.self, repeating: 0, count: max(count, 1))
+    }
+
+    package convenience init(_ bytes: [UInt8]) {
+        self.init(count: bytes.count)
+        unsafe bytes.withUnsafeBytes { unsafe withBytes(at: 0, count: bytes.count).copyMemory(from: $0) }
+    }
+
+    package convenience init(_ words: [UInt32]) {
+        self.init(count: 4 * words.count)
+        unsafe words.withUnsafeBytes { unsafe withBytes(at: 0, count: 4 * words.count).copyMemory(from: $0) }
+    }
+
+    deinit {
+        unsafe walk_wipe(start, count)
+        unsafe start.deallocate()
+    }
+
+    /// The bytes from `offset` on, for reading a file into them and writing them to one.
+    ///
+    /// - Precondition: within the buffer. The buffer must outlive the use.
+    @unsafe package func withBytes(at offset: Int, count: Int) -> UnsafeMutableRawBufferPointer {
+        precondition(offset >= 0 && count >= 0 && count <= self.count && offset <= self.count - count)
+        return unsafe UnsafeMutableRawBufferPointer(start: start + offset, count: count)
+    }
+
+    /// A copy of the bytes from `offset` on.
+    package func bytes(at offset: Int = 0, count: Int) -> [UInt8] {
+        unsafe [UInt8](withBytes(at: offset, count: count))
+    }
+
+    package var bytes: [UInt8] { bytes(count: count) }
+
+    /// Copies from another buffer.
+    package func copy(from source: WalkBuffer, at sourceOffset: Int, to offset: Int, count: Int) {
+        unsafe withBytes(at: offset, count: count)
+            .copyMemory(from: UnsafeRawBufferPointer(source.withBytes(at: sourceOffset, count: count)))
+    }
+
+    package subscript(byte index: Int) -> UInt8 {
+        get {
+            precondition(index >= 0 && index < count)
+            return unsafe start.load(fromByteOffset: index, as: UInt8.self)
+        }
+        set {
+            precondition(index >= 0 && index < count)
+            unsafe start.storeBytes(of: newValue, toByteOffset: index, as: UInt8.self)
+        }
+    }
+
+    /// The 32-bit word at index `word`.
+    package func setWord(_ word: Int, to value: UInt32) {
+        precondition(word >= 0 && 4 * word + 4 <= count)
+        unsafe start.storeBytes(of: value, toByteOffset: 4 * word, as: UInt32.self)
+    }
+
+    /// Wipes and zeroes.
+    package func clear() {
+        unsafe walk_wipe(start, count)
+    }
+}
+
+/// A part of a buffer.
+package struct WalkSlice: Sendable {
+    package let buffer: WalkBuffer
+    package let offset: Int
+    package let count: Int
+
+    package init(_ buffer: WalkBuffer, at offset: Int, count: Int) {
+        precondition(offset >= 0 && count >= 0 && count <= buffer.count && offset <= buffer.count - count)
+        self.buffer = buffer
+        self.offset = offset
+        self.count = count
+    }
+
+    package init(_ buffer: WalkBuffer) {
+        self.init(buffer, at: 0, count: buffer.count)
+    }
+
+    func pointer(requiring needed: Int) -> UnsafeMutablePointer<UInt8> {
+        precondition(needed <= count, "a walk kernel's operand is too short")
+        return unsafe (buffer.start + offset).assumingMemoryBound(to: UInt8.self)
+    }
+
+    func words<Word: FixedWidthInteger>(_ type: Word.Type, requiring needed: Int) -> UnsafeMutablePointer<Word> {
+        precondition(needed * MemoryLayout<Word>.size <= count, "a walk kernel's operand is too short")
+        precondition(offset % MemoryLayout<Word>.alignment == 0)
+        return unsafe (buffer.start + offset).assumingMemoryBound(to: Word.self)
+    }
+}
