@@ -1,0 +1,90 @@
+import Kernels
+
+/// The correction words of all levels, in columns, as they are on the wire.
+///
+/// Spec: VDAF §8.2.6.1.
+package struct IdpfPublicShare: Hashable, Sendable {
+    package let bits: Int
+    /// The control bits of each level: the left child's is bit 0, the right child's bit 1.
+    package var controlBits: [UInt8]
+    /// The seed of each level.
+    package var seeds: [Block]
+    /// The values of levels 0 to `bits - 2`.
+    package var inner: [IdpfValue<Field64>]
+    /// The value of level `bits - 1`.
+    package var leaf: IdpfValue<Field255>
+
+    /// The columns of `bits` levels, with room and nothing in them; `IdpfBBCGGI21.gen` fills them.
+    init(empty bits: Int) {
+        self.bits = bits
+        controlBits = []
+        controlBits.reserveCapacity(bits)
+        seeds = []
+        seeds.reserveCapacity(bits)
+        inner = []
+        inner.reserveCapacity(bits - 1)
+        leaf = IdpfValue(data: .zero, authenticator: .zero)
+    }
+
+    /// Where the columns of an encoded public share begin.
+    package struct Layout: Sendable {
+        package let bits: Int
+        package let seeds: Int
+        package let inner: Int
+        package let leaf: Int
+        /// Bytes of the whole.
+        package let size: Int
+
+        package init(bits: Int) {
+            self.bits = bits
+            seeds = Prefix.byteCount(forBits: 2 * bits)
+            inner = seeds + 16 * bits
+            leaf = inner + 2 * Field64.encodedSize * (bits - 1)
+            size = leaf + 2 * Field255.encodedSize
+        }
+    }
+
+    package func encode() -> [UInt8] {
+        let layout = Layout(bits: bits)
+        var bytes = [UInt8](repeating: 0, count: layout.size)
+        for (level, bits) in controlBits.enumerated() { bytes[level / 4] |= bits << UInt8(2 * (level % 4)) }
+        var span = bytes.mutableSpan
+        for (level, seed) in seeds.enumerated() { seed.store(into: &span, at: layout.seeds + 16 * level) }
+        for (level, value) in inner.enumerated() {
+            value.data.store(into: &span, at: layout.inner + 16 * level)
+            value.authenticator.store(into: &span, at: layout.inner + 16 * level + 8)
+        }
+        leaf.data.store(into: &span, at: layout.leaf)
+        leaf.authenticator.store(into: &span, at: layout.leaf + Field255.encodedSize)
+        return bytes
+    }
+
+    /// Decodes the whole of `bytes`.
+    ///
+    /// - Throws: `.truncated`, `.trailingBytes`, `.paddingNotZero`, `.nonCanonicalFieldElement`.
+    package init(decoding bytes: Span<UInt8>, bits: Int) throws(VDAFError) {
+        let layout = Layout(bits: bits)
+        guard bytes.count >= layout.size else { throw .truncated }
+        guard bytes.count == layout.size else { throw .trailingBytes }
+        if bits % 4 != 0, bytes[layout.seeds - 1] >> UInt8(2 * (bits % 4)) != 0 { throw .paddingNotZero }
+        self.init(empty: bits)
+        for level in 0..<bits {
+            controlBits.append(bytes[level / 4] >> UInt8(2 * (level % 4)) & 3)
+            seeds.append(Block(bytes, at: layout.seeds + 16 * level))
+        }
+        for level in 0..<bits - 1 {
+            guard let data = Field64(bytes, at: layout.inner + 16 * level),
+                let authenticator = Field64(bytes, at: layout.inner + 16 * level + 8)
+            else { throw .nonCanonicalFieldElement }
+            inner.append(IdpfValue(data: data, authenticator: authenticator))
+        }
+        guard let data = Field255(bytes, at: layout.leaf),
+            let authenticator = Field255(bytes, at: layout.leaf + Field255.encodedSize)
+        else { throw .nonCanonicalFieldElement }
+        leaf = IdpfValue(data: data, authenticator: authenticator)
+    }
+
+    package init(decoding bytes: [UInt8], bits: Int) throws(VDAFError) {
+        try self.init(decoding: bytes.span, bits: bits)
+    }
+}

@@ -1,0 +1,108 @@
+import WireCodec
+
+/// Where one aggregator stands with one report.
+///
+/// A report that cannot be processed is not a state here: the step that finds it throws.
+///
+/// Spec: VDAF §5.7.1 (`State`).
+package enum PingPongState: Hashable, Sendable {
+    /// `outbound` goes to the peer, whose answer goes to `pingPongContinued`.
+    case continued(Poplar1VerifyState, outbound: PingPongMessage)
+    /// Done, and the peer still awaits `outbound`.
+    case finishedWithOutbound(outputShare: FieldVec, outbound: PingPongMessage)
+    /// Done.
+    case finished(outputShare: FieldVec)
+}
+
+/// What both aggregators know of one report before they start.
+package struct PingPongReport: Sendable {
+    package let nonce: [UInt8]
+    package let publicShare: [UInt8]
+    /// This aggregator's.
+    package let inputShare: [UInt8]
+
+    package init(nonce: [UInt8], publicShare: [UInt8], inputShare: [UInt8]) {
+        self.nonce = nonce
+        self.publicShare = publicShare
+        self.inputShare = inputShare
+    }
+}
+
+// Poplar1 has two rounds: the Leader initializes, the Helper continues, the Leader finishes.
+extension Poplar1 {
+    /// The Leader's first step.
+    ///
+    /// - Throws: what decoding and `verifyInit` throw.
+    ///
+    /// Spec: VDAF §5.7.1 (`ping_pong_leader_init`).
+    package func pingPongLeaderInit(
+        verifyKey: [UInt8], ctx: [UInt8], aggregationParameter: Poplar1AggregationParameter, report: PingPongReport
+    ) throws(VDAFError) -> PingPongState {
+        let (state, share) = try verifyInit(
+            verifyKey: verifyKey, ctx: ctx, aggregatorID: 0, aggregationParameter: aggregationParameter,
+            nonce: report.nonce, publicShare: decodePublicShare(report.publicShare),
+            inputShare: decodeInputShare(report.inputShare))
+        return .continued(state, outbound: .initialize(verifierShare: share.encode()))
+    }
+
+    /// The Helper's first step, on the Leader's `inbound`.
+    ///
+    /// - Throws: what decoding and `verifyInit` throw, `.unexpectedMessage`.
+    ///
+    /// Spec: VDAF §5.7.1 (`ping_pong_helper_init`).
+    package func pingPongHelperInit(
+        verifyKey: [UInt8], ctx: [UInt8], aggregationParameter: Poplar1AggregationParameter, report: PingPongReport,
+        inbound: PingPongMessage
+    ) throws(VDAFError) -> PingPongState {
+        guard case .initialize(let encodedLeaderShare) = inbound else { throw .unexpectedMessage }
+        let (state, share) = try verifyInit(
+            verifyKey: verifyKey, ctx: ctx, aggregatorID: 1, aggregationParameter: aggregationParameter,
+            nonce: report.nonce, publicShare: decodePublicShare(report.publicShare),
+            inputShare: decodeInputShare(report.inputShare))
+        let leaderShare = try decodeVerifierShare(encodedLeaderShare, state: state)
+        return try pingPongTransition(aggregationParameter, state: state, verifierShares: [leaderShare, share])
+    }
+
+    /// Either aggregator's later step, on the peer's `inbound`.
+    ///
+    /// - Throws: what decoding throws, `.verificationFailed`, `.unexpectedMessage`.
+    ///
+    /// Spec: VDAF §5.7.1 (`ping_pong_continued`).
+    package func pingPongContinued(
+        aggregationParameter: Poplar1AggregationParameter, state: Poplar1VerifyState, inbound: PingPongMessage
+    ) throws(VDAFError) -> PingPongState {
+        switch inbound {
+        case .initialize: throw .unexpectedMessage
+        case .finish(let encodedMessage):
+            let message = try decodeVerifierMessage(encodedMessage, state: state)
+            guard case .finished(let outputShare) = try verifyNext(state: state, verifierMessage: message) else {
+                throw .unexpectedMessage
+            }
+            return .finished(outputShare: outputShare)
+        case .continue(let encodedMessage, let encodedPeerShare):
+            let message = try decodeVerifierMessage(encodedMessage, state: state)
+            guard case .next(let next, let share) = try verifyNext(state: state, verifierMessage: message) else {
+                throw .unexpectedMessage
+            }
+            let peerShare = try decodeVerifierShare(encodedPeerShare, state: next)
+            let shares = state.aggregatorID == 0 ? [share, peerShare] : [peerShare, share]
+            return try pingPongTransition(aggregationParameter, state: next, verifierShares: shares)
+        }
+    }
+
+    private func pingPongTransition(
+        _ aggregationParameter: Poplar1AggregationParameter, state: Poplar1VerifyState, verifierShares: [FieldVec]
+    ) throws(VDAFError) -> PingPongState {
+        let message = try verifierSharesToMessage(
+            aggregationParameter: aggregationParameter, verifierShares: verifierShares)
+        let encodedMessage = encodeVerifierMessage(message)
+        switch try verifyNext(state: state, verifierMessage: message) {
+        case .next(let next, let share):
+            return .continued(
+                next, outbound: .continue(verifierMessage: encodedMessage, verifierShare: share.encode()))
+        case .finished(let outputShare):
+            return .finishedWithOutbound(
+                outputShare: outputShare, outbound: .finish(verifierMessage: encodedMessage))
+        }
+    }
+}

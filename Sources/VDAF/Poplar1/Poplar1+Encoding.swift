@@ -1,0 +1,45 @@
+// Spec: VDAF §8.2.6. Each type encodes itself; what is here needs the instance to decode.
+extension Poplar1 {
+    package func decodePublicShare(_ bytes: [UInt8]) throws(VDAFError) -> IdpfPublicShare {
+        try IdpfPublicShare(decoding: bytes.span, bits: bits)
+    }
+
+    package func decodeInputShare(_ bytes: [UInt8]) throws(VDAFError) -> Poplar1InputShare {
+        try Poplar1InputShare(decoding: bytes.span, bits: bits)
+    }
+
+    package func decodeAggregationParameter(_ bytes: [UInt8]) throws(VDAFError) -> Poplar1AggregationParameter {
+        try Poplar1AggregationParameter(decoding: bytes.span, bits: bits)
+    }
+
+    /// The share that comes with, or after, `state`: three elements in the first round, one in the second.
+    package func decodeVerifierShare(_ bytes: [UInt8], state: Poplar1VerifyState) throws(VDAFError) -> FieldVec {
+        let count = state.step == .revealSketch ? 1 : 3
+        return try FieldVec(decoding: bytes.span, isLeaf: isLeaf(state.level), count: count)
+    }
+
+    /// The message that `state` awaits: three elements in the first round, nothing in the second.
+    package func decodeVerifierMessage(_ bytes: [UInt8], state: Poplar1VerifyState) throws(VDAFError) -> FieldVec? {
+        guard state.step == .revealSketch else {
+            return try FieldVec(decoding: bytes.span, isLeaf: isLeaf(state.level), count: 3)
+        }
+        guard bytes.isEmpty else { throw .trailingBytes }
+        return nil
+    }
+
+    package func encodeVerifierMessage(_ message: FieldVec?) -> [UInt8] { message?.encode() ?? [] }
+
+    package func decodeOutputShare(
+        _ bytes: [UInt8], _ aggregationParameter: Poplar1AggregationParameter
+    ) throws(VDAFError) -> FieldVec {
+        try FieldVec(
+            decoding: bytes.span, isLeaf: isLeaf(aggregationParameter.level),
+            count: aggregationParameter.prefixes.count)
+    }
+
+    package func decodeAggregateShare(
+        _ bytes: [UInt8], _ aggregationParameter: Poplar1AggregationParameter
+    ) throws(VDAFError) -> FieldVec {
+        try decodeOutputShare(bytes, aggregationParameter)
+    }
+}
