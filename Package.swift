@@ -16,8 +16,11 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -49,8 +52,14 @@ let package = Package(
         .target(
             name: "AggregatorHTTP",
             dependencies: [
-                "Aggregator", "DAP", asyncHTTPClient, logging,
-                .product(name: "Hummingbird", package: "hummingbird"),
+                "Aggregator", "DAP", asyncHTTPClient, crypto, logging,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
 
@@ -77,7 +86,12 @@ let package = Package(
         .testTarget(name: "ClientTests", dependencies: ["Client", "DAP", "StringCodec", "VDAF"]),
         .testTarget(
             name: "AggregatorTests", dependencies: ["Aggregator", "StoreSQLite", "DAP", "VDAF", "PrefixWalk"]),
-        .testTarget(name: "AggregatorHTTPTests", dependencies: ["AggregatorHTTP", "Aggregator", "StoreSQLite", "DAP"]),
+        .testTarget(
+            name: "AggregatorHTTPTests",
+            dependencies: [
+                "AggregatorHTTP", "Aggregator", "StoreSQLite", "DAP", logging,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [

@@ -1,0 +1,141 @@
+import NIOCore
+import Synchronization
+
+/// Why a connection's bytes came too slowly, or its response was not read.
+enum PaceError: Error, Equatable {
+    case headTooSlow
+    case bodyTooSlow
+    case lingered
+}
+
+/// The clock of one connection: what it waits for now, and whether the peer is quick enough at it.
+///
+/// The connection's loop announces each phase, ``PaceHandler`` counts bytes and looks at the verdict on the event loop.
+final class ConnectionPace: Sendable {
+    /// What the connection waits for.
+    enum Phase: Equatable {
+        /// The first byte of a request.
+        case idle
+        /// The rest of a request head whose first byte has come.
+        case head
+        /// The rest of a request body.
+        case body(deadline: TimeAmount)
+        /// Our own work; the peer cannot be slow at it.
+        case working
+        /// The peer, to read a response.
+        case writing
+        /// The end of a body that nobody reads any more.
+        case lingering
+    }
+
+    enum Verdict: Equatable {
+        case fine
+        case fail(PaceError)
+        case close
+    }
+
+    private struct State {
+        var phase = Phase.idle
+        var since = NIODeadline.now()
+        var lastBytes = NIODeadline.now()
+        var bytes = 0
+    }
+
+    private let state = Mutex(State())
+    private let limits: TransportLimits
+
+    init(limits: TransportLimits) {
+        self.limits = limits
+    }
+
+    /// Begins a phase now.
+    func enter(_ phase: Phase, at now: NIODeadline = .now()) {
+        state.withLock { state in
+            state = State(phase: phase, since: now, lastBytes: now, bytes: 0)
+        }
+    }
+
+    /// Counts bytes as they come from the socket.
+    func received(_ count: Int, at now: NIODeadline = .now()) {
+        state.withLock { state in
+            if state.phase == .idle {
+                state = State(phase: .head, since: now, lastBytes: now, bytes: 0)
+            }
+            state.lastBytes = now
+            state.bytes += count
+        }
+    }
+
+    /// Whether the peer is still quick enough.
+    func verdict(at now: NIODeadline = .now()) -> Verdict {
+        let state = state.withLock { $0 }
+        let elapsed = now - state.since
+        let rest = now - state.lastBytes
+        switch state.phase {
+        case .idle: return elapsed > limits.keepAlive ? .close : .fine
+        case .head: return elapsed > limits.headDeadline ? .fail(.headTooSlow) : .fine
+        case .body(let deadline):
+            let slow = elapsed > deadline || rest > limits.bodyIdle || isBelowMinimumRate(state.bytes, after: elapsed)
+            return slow ? .fail(.bodyTooSlow) : .fine
+        case .working: return .fine
+        case .writing: return elapsed > limits.responseDeadline ? .close : .fine
+        case .lingering: return elapsed > limits.linger ? .fail(.lingered) : .fine
+        }
+    }
+
+    /// The rate counts from the end of the grace, so that a slow start alone is no reason.
+    private func isBelowMinimumRate(_ bytes: Int, after elapsed: TimeAmount) -> Bool {
+        guard elapsed > limits.bodyGrace else { return false }
+        let milliseconds = (elapsed - limits.bodyGrace).nanoseconds / 1_000_000
+        return Int64(bytes) * 1000 < Int64(limits.minimumBodyRate) * milliseconds
+    }
+}
+
+/// Counts a connection's incoming bytes and ends what ``ConnectionPace`` finds too slow.
+///
+/// It stands before the HTTP decoder, where a head that comes byte by byte shows. A failure travels down the pipeline
+/// as an error, so that the connection's loop can still answer with a problem document.
+final class PaceHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+
+    private let pace: ConnectionPace
+    private let tick: TimeAmount
+    private var timer: RepeatedTask?
+
+    init(pace: ConnectionPace, tick: TimeAmount) {
+        self.pace = pace
+        self.tick = tick
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        timer = context.eventLoop.scheduleRepeatedTask(initialDelay: tick, delay: tick) { task in
+            let (handler, context) = bound.value
+            handler.look(context: context, task: task)
+        }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        timer?.cancel()
+        timer = nil
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        pace.received(unwrapInboundIn(data).readableBytes)
+        context.fireChannelRead(data)
+    }
+
+    private func look(context: ChannelHandlerContext, task: RepeatedTask) {
+        switch pace.verdict() {
+        case .fine: break
+        case .fail(let error):
+            // Once: the loop answers, and its writing has a deadline of its own.
+            pace.enter(.writing)
+            context.fireErrorCaught(error)
+        case .close:
+            task.cancel()
+            context.close(promise: nil)
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import HTTPTypes
+import NIOCore
+
+/// A response with its whole body.
+package struct ServerResponse: Sendable {
+    package var status: HTTPResponse.Status
+    package var headers: HTTPFields
+    package var body: [UInt8]
+
+    package init(status: HTTPResponse.Status, headers: HTTPFields = [:], body: [UInt8] = []) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+}
+
+/// What the head of a request earned it: its body may be read, within these bounds.
+package struct Admission<Route: Sendable>: Sendable {
+    package var route: Route
+    /// The greatest body, in bytes; 0 for a request that has none.
+    package var maximumBody: Int
+    /// The media type that the body must have, as the route's table names it.
+    package var mediaTypes: [String]
+    /// The longest time that the whole body may take.
+    package var bodyDeadline: TimeAmount
+    /// Whether somebody was authenticated, which decides the memory budget that the body is charged to.
+    package var isAuthenticated: Bool
+
+    package init(
+        route: Route, maximumBody: Int = 0, mediaTypes: [String] = [], bodyDeadline: TimeAmount = .seconds(60),
+        isAuthenticated: Bool = false
+    ) {
+        self.route = route
+        self.maximumBody = maximumBody
+        self.mediaTypes = mediaTypes
+        self.bodyDeadline = bodyDeadline
+        self.isAuthenticated = isAuthenticated
+    }
+}
+
+/// What the transport serves. It decides on heads; the transport reads bodies; it answers.
+package protocol RequestHandler: Sendable {
+    associatedtype Route: Sendable
+
+    /// Decides from the head alone, before a byte of the body is read: path, method, task, token.
+    /// Content-Length, media type and `Expect` are the transport's.
+    func admit(_ head: HTTPRequest) -> Result<Admission<Route>, Refusal>
+
+    /// Answers an admitted request whose body was read in full.
+    func respond(to route: Route, body: [UInt8]) async -> ServerResponse
+
+    /// The response for a refused request.
+    /// - Parameter head: the request's head, if it could be read.
+    func response(for refusal: Refusal, to head: HTTPRequest?) -> ServerResponse
+
+    /// Is told of every exchange when its response was made.
+    func completed(_ head: HTTPRequest?, route: Route?, status: HTTPResponse.Status)
+}

@@ -1,0 +1,65 @@
+import HTTPTypes
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypes
+
+/// How Hummingbird's server hands its connections to us: its HTTP/1.1 pipeline, our loop over requests.
+///
+/// Hummingbird's own loop answers what it does not like with an empty body, reads a refused body to its end and leaves
+/// `Expect` alone. Here every refusal is a response of the handler's (a problem document), made from the head if it can be,
+/// and a connection whose body was refused is closed.
+struct ServedChannel<Handler: RequestHandler>: ServerChildChannel {
+    /// One connection: its request parts, and the clock that its peer must keep up with.
+    struct Value: ServerChildChannelValue {
+        let parts: NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+        let pace: ConnectionPace
+        var channel: any Channel { parts.channel }
+    }
+
+    let handler: Handler
+    let limits: TransportLimits
+    let openBodies: BodyBudget
+    let authenticatedBodies: BodyBudget
+
+    init(handler: Handler, limits: TransportLimits) {
+        self.handler = handler
+        self.limits = limits
+        openBodies = BodyBudget(limit: limits.openBodyBudget)
+        authenticatedBodies = BodyBudget(limit: limits.authenticatedBodyBudget)
+    }
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        let http = HTTP1Channel(
+            responder: { _, _, _ in },
+            configuration: .init(
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: limits.maximumHead, maxHeaderListSize: limits.maximumHead,
+                    maxHeaderFieldCount: 100)))
+        let pace = ConnectionPace(limits: limits)
+        return http.setup(channel: channel, logger: logger).flatMapThrowing { parts in
+            let handler = PaceHandler(pace: pace, tick: limits.tick)
+            try channel.pipeline.syncOperations.addHandler(handler, position: .first)
+            return Value(parts: parts, pace: pace)
+        }
+    }
+
+    func handle(value: Value, logger: Logger) async {
+        let channel = value.parts.channel
+        do {
+            try await withTaskCancellationHandler {
+                try await value.parts.executeThenClose { inbound, outbound in
+                    var connection = ServedConnection(
+                        shell: self, pace: value.pace, iterator: inbound.makeAsyncIterator(), outbound: outbound)
+                    try await connection.serve()
+                }
+            } onCancel: {
+                channel.close(mode: .input, promise: nil)
+            }
+        } catch {
+            // The peer went away, or its bytes came too slowly after a refusal: nothing is left to answer.
+            logger.trace("connection ended: \(error)")
+        }
+    }
+}

@@ -1,0 +1,152 @@
+import HTTPTypes
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypes
+
+/// The loop over one connection's requests.
+struct ServedConnection<Handler: RequestHandler> {
+    typealias Inbound = NIOAsyncChannelInboundStream<HTTPRequestPart>.AsyncIterator
+    typealias Outbound = NIOAsyncChannelOutboundWriter<HTTPResponsePart>
+
+    /// What becomes of the connection after an exchange.
+    private enum Next {
+        /// The request was read to its end: another may follow.
+        case keep
+        /// A part of the request may still be on its way: the connection cannot be used again.
+        case close
+    }
+
+    let shell: ServedChannel<Handler>
+    let pace: ConnectionPace
+    var iterator: Inbound
+    let outbound: Outbound
+
+    /// Serves requests until the peer leaves or one of them makes the connection unusable.
+    ///
+    /// - Throws: when the connection cannot be written to or read from.
+    mutating func serve() async throws {
+        while true {
+            pace.enter(.idle)
+            let head: HTTPRequest
+            do {
+                guard case .head(let received) = try await iterator.next() else { break }
+                head = received
+            } catch {
+                _ = try await refuse(Self.refusal(readingHead: error), head: nil, next: .close)
+                break
+            }
+            pace.enter(.working)
+            if try await exchange(head) == .close { break }
+        }
+        try await finish()
+    }
+
+    /// Half-closes, and throws the unread rest of a refused body away for a moment: closing at once would reset the
+    /// connection, and the peer might lose the response that tells it why.
+    private mutating func finish() async throws {
+        outbound.finish()
+        pace.enter(.lingering)
+        while try await iterator.next() != nil {}
+    }
+
+    /// One request and its response.
+    private mutating func exchange(_ head: HTTPRequest) async throws -> Next {
+        let announced = AnnouncedBody(head)
+        let admission: Admission<Handler.Route>
+        switch shell.handler.admit(head).flatMap({ announced.check(against: $0, head: head) }) {
+        case .success(let admitted): admission = admitted
+        case .failure(let refusal):
+            guard announced == .none else { return try await refuse(refusal, head: head, next: .close) }
+            // Nothing but the end of the request is left to read.
+            while case .body = try await iterator.next() {}
+            return try await refuse(refusal, head: head, next: Self.after(head))
+        }
+
+        if announced.length > 0, Self.expectsContinue(head) {
+            try await outbound.write(.head(HTTPResponse(status: .continue)))
+        }
+        let budget = admission.isAuthenticated ? shell.authenticatedBodies : shell.openBodies
+        var charged = 0
+        defer { budget.release(charged) }
+        let body: [UInt8]
+        do throws(Refusal) {
+            pace.enter(.body(deadline: admission.bodyDeadline))
+            body = try await collect(upTo: announced.length, budget: budget, charged: &charged)
+            pace.enter(.working)
+        } catch {
+            return try await refuse(error, head: head, next: .close)
+        }
+        let response = await shell.handler.respond(to: admission.route, body: body)
+        shell.handler.completed(head, route: admission.route, status: response.status)
+        return try await write(response, head: head, next: Self.after(head))
+    }
+
+    /// Reads the body and the end of the request.
+    private mutating func collect(
+        upTo length: Int, budget: BodyBudget, charged: inout Int
+    ) async throws(Refusal) -> [UInt8] {
+        var body: [UInt8] = []
+        // The announced length is the sender's word: memory for it is taken as bytes come.
+        body.reserveCapacity(min(length, 1 << 20))
+        while true {
+            let part: HTTPRequestPart?
+            do { part = try await iterator.next() } catch { throw Self.refusal(readingBody: error) }
+            switch part {
+            case .body(let buffer):
+                guard budget.charge(buffer.readableBytes) else { throw .overloaded }
+                charged += buffer.readableBytes
+                buffer.withUnsafeReadableBytes { body.append(contentsOf: $0) }
+            case .end:
+                return body
+            case .head, nil:
+                throw .bodyTruncated
+            }
+        }
+    }
+
+    private func refuse(_ refusal: Refusal, head: HTTPRequest?, next: Next) async throws -> Next {
+        let response = shell.handler.response(for: refusal, to: head)
+        shell.handler.completed(head, route: nil, status: response.status)
+        return try await write(response, head: head, next: next)
+    }
+
+    private func write(_ response: ServerResponse, head: HTTPRequest?, next: Next) async throws -> Next {
+        var fields = response.headers
+        fields[.contentLength] = String(response.body.count)
+        if next == .close {
+            fields[.connection] = "close"
+        }
+        pace.enter(.writing)
+        var parts: [HTTPResponsePart] = [.head(HTTPResponse(status: response.status, headerFields: fields))]
+        if head?.method != .head, !response.body.isEmpty {
+            parts.append(.body(ByteBuffer(bytes: response.body)))
+        }
+        parts.append(.end(nil))
+        try await outbound.write(contentsOf: parts)
+        return next
+    }
+}
+
+extension ServedConnection {
+    /// Whether the client asked for the connection to end.
+    private static func after(_ head: HTTPRequest) -> Next {
+        let tokens = head.headerFields[.connection]?.lowercased().split(separator: ",") ?? []
+        return tokens.contains { $0.drop { $0 == " " }.prefix(5) == "close" } ? .close : .keep
+    }
+
+    private static func expectsContinue(_ head: HTTPRequest) -> Bool {
+        head.headerFields[.expect]?.lowercased() == "100-continue"
+    }
+
+    private static func refusal(readingHead error: any Error) -> Refusal {
+        switch error {
+        case let error as PaceError where error == .headTooSlow: .headTooSlow
+        case HTTPParserError.headerOverflow: .headTooLarge
+        default: .malformedRequest
+        }
+    }
+
+    private static func refusal(readingBody error: any Error) -> Refusal {
+        error is PaceError ? .bodyTooSlow : .bodyTruncated
+    }
+}

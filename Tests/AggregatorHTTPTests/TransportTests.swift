@@ -1,0 +1,201 @@
+import AggregatorHTTP
+import Foundation
+import Testing
+
+/// The transport against bytes on a socket: what it refuses, when, and that it goes on.
+@Suite struct TransportTests {
+    private let type = "Content-Type: text/plain; message=a\r\n"
+
+    private func post(_ path: String = "/echo", length: Int, _ fields: String = "") -> String {
+        "POST \(path) HTTP/1.1\r\nHost: a\r\nContent-Length: \(length)\r\n\(type)\(fields)\r\n"
+    }
+
+    @Test func answersAndKeepsTheConnection() async throws {
+        let reply = try await withServer(EchoHandler()) { port in
+            try await RawSocket.exchange(port: port, post(length: 3) + "abc" + post(length: 2) + "ab", seconds: 1)
+        }
+        #expect(reply.text.contains("3 294") && reply.text.contains("2 195"), "\(reply.text)")
+        #expect(!reply.closed)
+    }
+
+    @Test(arguments: [
+        ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", 404),
+        ("DELETE /echo HTTP/1.1\r\nHost: a\r\n\r\n", 405),
+        ("POST /echo HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+        ("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", 400),
+        ("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Type: text/html\r\n\r\nabc", 415),
+        ("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc", 415),
+        ("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1048577\r\nContent-Type: text/plain;message=a\r\n\r\n", 413),
+        ("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\nContent-Type: a/b\r\n\r\n", 400),
+        ("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\nContent-Type: a/b\r\n\r\n", 400),
+        ("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n", 411),
+        ("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: a-miracle\r\n\r\nabc", 417),
+        ("POST /private HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Type: text/plain\r\n\r\nabc", 403),
+        ("GET /nothing HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc", 413),
+        ("nonsense\r\n\r\n", 400),
+        ("GET /echo HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "x", count: 40_000))\r\n\r\n", 431),
+    ])
+    func refusesAtOnce(request: String, status: Int) async throws {
+        try await withServer(EchoHandler()) { port in
+            let reply = try await RawSocket.run {
+                let socket = try RawSocket(port: port)
+                defer { socket.end() }
+                socket.send(request)
+                return socket.read(for: 5) { $0.contains("}") }
+            }
+            #expect(reply.status == status, "\(request.prefix(120)) -> \(reply.text)")
+            #expect(reply.body.contains("refused"), "\(reply.text)")
+            #expect(reply.seconds < 1)
+            try await expectAlive(port)
+        }
+    }
+
+    @Test func anUnreadBodyOf100MBIsRefusedBeforeItIsSent() async throws {
+        try await withServer(EchoHandler()) { port in
+            let request = post(length: 100 << 20)
+            let reply = try await RawSocket.run {
+                let socket = try RawSocket(port: port)
+                defer { socket.end() }
+                socket.send(request)
+                // Not a byte of the body has been sent when the refusal is here.
+                #expect(socket.isReadable(within: 1))
+                let chunk = [UInt8](repeating: 7, count: 1 << 20)
+                for _ in 0..<100 where socket.send(chunk) < chunk.count { break }
+                return socket.read(for: 5)
+            }
+            #expect(reply.status == 413, "\(reply.text)")
+            #expect(reply.text.lowercased().contains("connection: close"))
+            #expect(reply.closed)
+            try await expectAlive(port)
+        }
+    }
+
+    @Test func expectContinueIsAnsweredAtOnce() async throws {
+        try await withServer(EchoHandler()) { port in
+            let request = post(length: 3, "Expect: 100-continue\r\n")
+            let (first, second) = try await RawSocket.run {
+                let socket = try RawSocket(port: port)
+                defer { socket.end() }
+                socket.send(request)
+                let first = socket.read(for: 1) { $0.hasSuffix("\r\n\r\n") }
+                socket.send("abc")
+                return (first, socket.read(for: 1) { $0.contains("3 294") })
+            }
+            #expect(first.text == "HTTP/1.1 100 Continue\r\n\r\n" && first.seconds < 0.5, "\(first)")
+            #expect(second.status == 200 && second.text.contains("3 294"), "\(second)")
+        }
+    }
+
+    @Test func aRefusedExpectationGetsTheFinalStatusAndACloseAndNoContinue() async throws {
+        try await withServer(EchoHandler()) { port in
+            for request in [
+                post(length: 100 << 20, "Expect: 100-continue\r\n"),
+                post("/private", length: 3, "Expect: 100-continue\r\n"),
+                post("/where", length: 3, "Expect: 100-continue\r\n"),
+            ] {
+                let reply = try await RawSocket.exchange(port: port, request, seconds: 5)
+                #expect((400..<500).contains(reply.status ?? 0), "\(reply.text)")
+                #expect(!reply.text.contains("100 Continue"))
+                #expect(reply.closed && reply.seconds < 2, "\(reply)")
+            }
+            try await expectAlive(port)
+        }
+    }
+
+    @Test func aBodyOfOneByteNowAndThenIsRefused() async throws {
+        try await withServer(EchoHandler()) { port in
+            let request = post(length: 1000)
+            let reply = try await RawSocket.run {
+                let socket = try RawSocket(port: port)
+                defer { socket.end() }
+                socket.send(request)
+                for _ in 0..<30 where !socket.isReadable(within: 0.1) { socket.send("a") }
+                return socket.read(for: 2)
+            }
+            #expect(reply.status == 408 && reply.seconds < 2.5, "\(reply)")
+            #expect(reply.body.contains("bodyTooSlow"))
+            try await expectAlive(port)
+        }
+    }
+
+    @Test func aHeadOfOneByteNowAndThenIsRefused() async throws {
+        try await withServer(EchoHandler()) { port in
+            let reply = try await RawSocket.run {
+                let socket = try RawSocket(port: port)
+                defer { socket.end() }
+                socket.send("POST /echo")
+                for _ in 0..<30 where !socket.isReadable(within: 0.1) { socket.send("o") }
+                return socket.read(for: 2)
+            }
+            #expect(reply.status == 408 && reply.seconds < 2.5, "\(reply)")
+            try await expectAlive(port)
+        }
+    }
+
+    @Test func aTruncatedBodyIsRefused() async throws {
+        try await withServer(EchoHandler()) { port in
+            let request = post(length: 10)
+            let ended = try await RawSocket.run {
+                let socket = try RawSocket(port: port)
+                defer { socket.end() }
+                socket.send(request + "abc")
+                socket.endSending()
+                return socket.read(for: 2)
+            }
+            #expect(ended.status == 400 && ended.body.contains("bodyTruncated"), "\(ended)")
+            let stalled = try await RawSocket.exchange(port: port, request + "abc", seconds: 3)
+            #expect(stalled.status == 408, "\(stalled)")
+            try await expectAlive(port)
+        }
+    }
+
+    @Test func anIdleConnectionIsClosedWithoutAWord() async throws {
+        let reply = try await withServer(EchoHandler()) { port in
+            try await RawSocket.exchange(port: port, "", seconds: 4)
+        }
+        #expect(reply.text.isEmpty && reply.closed)
+    }
+
+    @Test func bodiesBeyondTheMemoryBudgetAreTurnedAway() async throws {
+        var limits = quickLimits()
+        limits.openBodyBudget = 1000
+        try await withServer(EchoHandler(), limits: limits) { port in
+            let reply = try await RawSocket.exchange(
+                port: port, post(length: 2000), body: [UInt8](repeating: 1, count: 2000), seconds: 2)
+            #expect(reply.status == 503, "\(reply)")
+            // What was charged is given back.
+            try await expectAlive(port)
+        }
+    }
+
+    @Test func manyConnectionsAtOnce() async throws {
+        try await withServer(EchoHandler()) { port in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for index in 0..<64 {
+                    let request = post(length: 1000 + index)
+                    group.addTask {
+                        let reply = try await RawSocket.run {
+                            let socket = try RawSocket(port: port)
+                            defer { socket.end() }
+                            socket.send(request)
+                            socket.send([UInt8](repeating: 1, count: 1000 + index))
+                            return socket.read(for: 10) { $0.contains("\(1000 + index) \(1000 + index)") }
+                        }
+                        #expect(reply.status == 200, "\(reply)")
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    private func expectAlive(_ port: Int) async throws {
+        let reply = try await RawSocket.run { [request = post(length: 3) + "abc"] in
+            let socket = try RawSocket(port: port)
+            defer { socket.end() }
+            socket.send(request)
+            return socket.read(for: 5) { $0.contains("3 294") }
+        }
+        #expect(reply.status == 200, "the service has stopped: \(reply)")
+    }
+}
