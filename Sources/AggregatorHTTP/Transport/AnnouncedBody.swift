@@ -1,3 +1,4 @@
+import DAP
 import HTTPTypes
 
 /// What a request's head says of its body.
@@ -39,8 +40,8 @@ enum AnnouncedBody: Equatable {
             return .failure(.bodyTooLarge(limit: admission.maximumBody))
         case .bytes: break
         }
-        let type = MediaTypeMatch(head.headerFields[.contentType] ?? "")
-        guard admission.mediaTypes.contains(where: { type.satisfies(MediaTypeMatch($0)) }) else {
+        let type = head.headerFields[.contentType]
+        guard admission.mediaTypes.contains(where: { $0.matches(type) }) else {
             return .failure(.mediaTypeUnsupported(expected: admission.mediaTypes))
         }
         return .success(admission)

@@ -1,3 +1,4 @@
+import DAP
 import HTTPTypes
 import NIOCore
 
@@ -19,15 +20,15 @@ package struct Admission<Route: Sendable>: Sendable {
     package var route: Route
     /// The greatest body, in bytes; 0 for a request that has none.
     package var maximumBody: Int
-    /// The media type that the body must have, as the route's table names it.
-    package var mediaTypes: [String]
+    /// The media types that the body may have.
+    package var mediaTypes: [MediaType]
     /// The longest time that the whole body may take.
     package var bodyDeadline: TimeAmount
     /// Whether somebody was authenticated, which decides the memory budget that the body is charged to.
     package var isAuthenticated: Bool
 
     package init(
-        route: Route, maximumBody: Int = 0, mediaTypes: [String] = [], bodyDeadline: TimeAmount = .seconds(60),
+        route: Route, maximumBody: Int = 0, mediaTypes: [MediaType] = [], bodyDeadline: TimeAmount = .seconds(60),
         isAuthenticated: Bool = false
     ) {
         self.route = route

@@ -1,3 +1,4 @@
+import DAP
 import HTTPTypes
 
 /// Why the transport, or the routes before it, refused a request. ``Problems`` has the problem document of each.
@@ -23,7 +24,7 @@ package enum Refusal: Error, Equatable, Sendable {
     /// The body came too slowly.
     case bodyTooSlow
     /// The body has another media type than these.
-    case mediaTypeUnsupported(expected: [String])
+    case mediaTypeUnsupported(expected: [MediaType])
     /// The `Expect` field asks for something unknown.
     case expectationUnknown
     /// These bytes are no HTTP request.

@@ -1,4 +1,5 @@
 import AggregatorHTTP
+import DAP
 import HTTPTypes
 import Logging
 import Synchronization
@@ -16,10 +17,10 @@ struct EchoHandler: RequestHandler {
     func admit(_ head: HTTPRequest) -> Result<Admission<Route>, Refusal> {
         switch (head.path ?? "", head.method) {
         case ("/echo", .post):
-            .success(Admission(route: .echo, maximumBody: Self.limit, mediaTypes: ["text/plain;message=a"]))
+            .success(Admission(route: .echo, maximumBody: Self.limit, mediaTypes: [MediaType(essence: "text/plain", parameters: ["message": "a"])]))
         case ("/private", .post):
             head.headerFields[.authorization] == "Bearer yes"
-                ? .success(Admission(route: .echo, maximumBody: 100, mediaTypes: ["text/plain"], isAuthenticated: true))
+                ? .success(Admission(route: .echo, maximumBody: 100, mediaTypes: [MediaType(essence: "text/plain")], isAuthenticated: true))
                 : .failure(.tokenRefused)
         case ("/slow", .get): .success(Admission(route: .slow))
         case ("/nothing", .get): .success(Admission(route: .nothing))

@@ -1,0 +1,148 @@
+import Foundation
+
+/// What one party knows of a task, as a file that it alone may read.
+///
+/// All four files of a task agree in everything but ``secrets``. `task new` writes them.
+package struct TaskFile: Sendable {
+    package let taskID: TaskID
+    package let configuration: TaskConfiguration
+    /// The name of the encoding of strings as bits, which ``configuration`` binds as well.
+    package let encoding: String
+    package let walkCodePoints: WalkCodePoints
+    package let secrets: Secrets
+
+    /// What the file's role alone knows.
+    package enum Secrets: Sendable {
+        case client
+        case leader(LeaderSecrets)
+        case helper(HelperSecrets)
+        case collector(CollectorSecrets)
+    }
+
+    /// - Throws: `inconsistent` when the configuration binds another encoding.
+    package init(
+        taskID: TaskID, configuration: TaskConfiguration, encoding: String,
+        walkCodePoints: WalkCodePoints = .provisional, secrets: Secrets
+    ) throws(TaskFileError) {
+        guard Self.encoding(boundIn: configuration) == encoding else {
+            throw .inconsistent("its encoding is not the one in its task_configuration")
+        }
+        self.taskID = taskID
+        self.configuration = configuration
+        self.encoding = encoding
+        self.walkCodePoints = walkCodePoints
+        self.secrets = secrets
+    }
+
+    package var role: Role {
+        switch secrets {
+        case .client: .client
+        case .leader: .leader
+        case .helper: .helper
+        case .collector: .collector
+        }
+    }
+
+    /// The Leader's base URL.
+    package var leaderURL: String { String(decoding: configuration.leaderEndpoint, as: UTF8.self) }
+
+    /// The Helper's base URL.
+    package var helperURL: String { String(decoding: configuration.helperEndpoint, as: UTF8.self) }
+
+    /// A task's `task_info`: a name for people, and the encoding, so that clients consent to it.
+    package static func taskInfo(name: String, encoding: String) -> [UInt8] {
+        Array((name + encodingMark + encoding).utf8)
+    }
+
+    private static let encodingMark = ";encoding="
+
+    private static func encoding(boundIn configuration: TaskConfiguration) -> String? {
+        let info = String(decoding: configuration.taskInfo, as: UTF8.self)
+        guard let mark = info.range(of: encodingMark, options: .backwards) else { return nil }
+        return String(info[mark.upperBound...])
+    }
+}
+
+extension TaskFile {
+    /// A VDAF verification key with the identifier that aggregation jobs name it by.
+    package struct VerifyKey: Hashable, Sendable {
+        package let id: UInt8
+        package let bytes: [UInt8]
+
+        package init(id: UInt8, bytes: [UInt8]) {
+            self.id = id
+            self.bytes = bytes
+        }
+    }
+
+    /// The Leader's: its decryption key, the verification keys, and a token for each party that it talks to.
+    package struct LeaderSecrets: Sendable {
+        package let hpkeKey: HpkeKeyPair
+        package let collectorHpkeConfig: HpkeConfig
+        package let verifyKeys: [VerifyKey]
+        /// What the Leader shows the Helper.
+        package let aggregatorToken: String
+        /// What the Collector shows the Leader.
+        package let collectorToken: String
+
+        package init(
+            hpkeKey: HpkeKeyPair, collectorHpkeConfig: HpkeConfig, verifyKeys: [VerifyKey], aggregatorToken: String,
+            collectorToken: String
+        ) {
+            self.hpkeKey = hpkeKey
+            self.collectorHpkeConfig = collectorHpkeConfig
+            self.verifyKeys = verifyKeys
+            self.aggregatorToken = aggregatorToken
+            self.collectorToken = collectorToken
+        }
+    }
+
+    /// The Helper's: its decryption key, the verification keys, and the token that the Leader shows it.
+    package struct HelperSecrets: Sendable {
+        package let hpkeKey: HpkeKeyPair
+        package let collectorHpkeConfig: HpkeConfig
+        package let verifyKeys: [VerifyKey]
+        package let aggregatorToken: String
+
+        package init(
+            hpkeKey: HpkeKeyPair, collectorHpkeConfig: HpkeConfig, verifyKeys: [VerifyKey], aggregatorToken: String
+        ) {
+            self.hpkeKey = hpkeKey
+            self.collectorHpkeConfig = collectorHpkeConfig
+            self.verifyKeys = verifyKeys
+            self.aggregatorToken = aggregatorToken
+        }
+    }
+
+    /// The Collector's: the key that opens aggregate shares, and the token that it shows the Leader.
+    package struct CollectorSecrets: Sendable {
+        package let hpkeKey: HpkeKeyPair
+        package let collectorToken: String
+
+        package init(hpkeKey: HpkeKeyPair, collectorToken: String) {
+            self.hpkeKey = hpkeKey
+            self.collectorToken = collectorToken
+        }
+    }
+}
+
+// A key or a token never shows in a description, a log or a failed test.
+extension TaskFile.VerifyKey: CustomStringConvertible, CustomReflectable {
+    package var description: String { "VerifyKey(id: \(id))" }
+    package var customMirror: Mirror { Mirror(self, children: ["id": id]) }
+}
+
+extension TaskFile.LeaderSecrets: CustomStringConvertible, CustomReflectable {
+    package var description: String { "LeaderSecrets" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+extension TaskFile.HelperSecrets: CustomStringConvertible, CustomReflectable {
+    package var description: String { "HelperSecrets" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+extension TaskFile.CollectorSecrets: CustomStringConvertible, CustomReflectable {
+    package var description: String { "CollectorSecrets" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
