@@ -1,0 +1,66 @@
+import Kernels
+import VDAF
+
+/// A shard's decrypted shares, level-major, in a file of their own.
+///
+/// Reads go to the file; nothing but the description stays in memory.
+package final class Segment: Sendable {
+    package let layout: SegmentLayout
+    private let file: FileHandle
+
+    /// Reports of the shard, the rejected ones included.
+    package var reportCount: Int { layout.reportCount }
+    package var bits: Int { layout.bits }
+
+    /// Opens a segment that `SegmentBuilder` wrote.
+    ///
+    /// - Throws: `damagedSegment` unless magic, version, header digest and length fit.
+    package init(opening path: String) throws(PrefixWalkError) {
+        file = try FileHandle(opening: path)
+        let size = try file.count
+        guard size >= SegmentLayout.headerCount else { throw .damagedSegment }
+        let header = try file.read(count: SegmentLayout.headerCount, at: 0)
+        guard let fields = SegmentLayout.parse(header: header), size >= SegmentLayout.headerCount + fields.ctxCount else {
+            throw .damagedSegment
+        }
+        let ctx = try file.read(count: fields.ctxCount, at: SegmentLayout.headerCount)
+        layout = SegmentLayout(
+            bits: fields.bits, aggregatorID: fields.aggregatorID, ctx: ctx, reportCount: fields.reportCount)
+        guard layout.header(digest: Segment.digest) == header, fields.reportCount == 0 || size == layout.fileCount else {
+            throw .damagedSegment
+        }
+    }
+
+    /// The report IDs in the shard's initial order.
+    package func reportIDs() throws(PrefixWalkError) -> [[UInt8]] {
+        let bytes = try file.read(count: 16 * reportCount, at: layout.nonces.offset)
+        return (0..<reportCount).map { Array(bytes[(16 * $0)..<(16 * $0 + 16)]) }
+    }
+
+    /// Removes a segment's file, at the end of its walk.
+    package static func remove(at path: String) {
+        FileHandle.remove(path)
+    }
+
+    static func digest(_ bytes: [UInt8]) -> [UInt8] {
+        var sponge = TurboShake128()
+        sponge.absorb(bytes.span)
+        sponge.finish(domain: 0x57)
+        return sponge.squeeze(32)
+    }
+
+    /// The entries of reports `range` of a column.
+    func read(_ column: SegmentLayout.Column, reports range: Range<Int>) throws(PrefixWalkError) -> WalkSlice {
+        let slice = WalkSlice(WalkBuffer(count: column.entry * range.count))
+        try file.read(into: slice, at: column.offset + column.entry * range.lowerBound)
+        return slice
+    }
+
+    /// The control bits' corrections of reports `range`, a byte each.
+    func readControls(level: Int, reports range: Range<Int>) throws(PrefixWalkError) -> WalkSlice {
+        let first = range.lowerBound / 4
+        let packed = try file.read(
+            count: (range.upperBound + 3) / 4 - first, at: layout.controlCorrections(level).offset + first)
+        return WalkSlice(WalkBuffer(range.map { packed[$0 / 4 - first] >> UInt8(2 * ($0 % 4)) & 3 }))
+    }
+}

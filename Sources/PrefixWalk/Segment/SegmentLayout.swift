@@ -1,0 +1,122 @@
+/// Where things lie in a segment's file, and how large a report's shares are.
+///
+/// The file is a header of fixed length, the context, padding to 64 bytes, then columns: each holds one entry a report,
+/// in the shard's initial order. First those that belong to the report as a whole, then, level by level from the root,
+/// the seeds' correction words, the control bits' correction words (two bits a report, packed as in the public share),
+/// the payload's correction words, and the shares of A and B. So a step reads its levels in sequence and nothing else;
+/// a skipped level costs its first two columns. Spec: VDAF §8.2.6, §8.3.
+package struct SegmentLayout: Hashable, Sendable {
+    static let magic: [UInt8] = Array("PopulusW".utf8)
+    static let version: UInt32 = 1
+    static let headerCount = 64
+
+    package let bits: Int
+    package let aggregatorID: Int
+    package let ctx: [UInt8]
+    package let reportCount: Int
+
+    init(bits: Int, aggregatorID: Int, ctx: [UInt8], reportCount: Int) {
+        self.bits = bits
+        self.aggregatorID = aggregatorID
+        self.ctx = ctx
+        self.reportCount = reportCount
+    }
+
+    /// Bytes of one encoded public share.
+    package static func publicShareCount(bits: Int) -> Int {
+        controlCount(bits: bits) + 16 * bits + 16 * (bits - 1) + 64
+    }
+
+    /// Bytes of one encoded input share.
+    package static func inputShareCount(bits: Int) -> Int {
+        16 + 32 + 16 * (bits - 1) + 64
+    }
+
+    static func controlCount(bits: Int) -> Int { (2 * bits + 7) / 8 }
+
+    /// A column: its place in the file and the bytes of an entry (the control bits' column is packed).
+    struct Column: Hashable {
+        let offset: Int
+        let entry: Int
+    }
+
+    private var columnStart: Int { (Self.headerCount + ctx.count + 63) / 64 * 64 }
+    private var packedControlCount: Int { (2 * reportCount + 7) / 8 }
+
+    /// The report IDs, which are the nonces.
+    var nonces: Column { Column(offset: columnStart, entry: 16) }
+    /// The AES keys of `extend`, derived from context and nonce.
+    var extendKeys: Column { Column(offset: columnStart + 16 * reportCount, entry: 16) }
+    /// The AES keys of `convert`.
+    var convertKeys: Column { Column(offset: columnStart + 32 * reportCount, entry: 16) }
+    /// The IDPF keys.
+    var keys: Column { Column(offset: columnStart + 48 * reportCount, entry: 16) }
+    /// The seeds of the correlated randomness.
+    var correlationSeeds: Column { Column(offset: columnStart + 64 * reportCount, entry: 32) }
+
+    private func levelStart(_ level: Int) -> Int {
+        columnStart + 96 * reportCount + level * (48 * reportCount + packedControlCount)
+    }
+
+    func seedCorrections(_ level: Int) -> Column { Column(offset: levelStart(level), entry: 16) }
+
+    /// Packed: entry 0 means that offsets are `offset + 2 * report / 8`.
+    func controlCorrections(_ level: Int) -> Column { Column(offset: levelStart(level) + 16 * reportCount, entry: 0) }
+
+    func payloadCorrections(_ level: Int) -> Column {
+        Column(offset: controlCorrections(level).offset + packedControlCount, entry: payload(level))
+    }
+
+    /// The shares of A and B.
+    func correlated(_ level: Int) -> Column {
+        let payloads = payloadCorrections(level)
+        return Column(offset: payloads.offset + payloads.entry * reportCount, entry: payload(level))
+    }
+
+    private func payload(_ level: Int) -> Int { level == bits - 1 ? 64 : 16 }
+
+    /// Bytes of the whole file.
+    var fileCount: Int {
+        let last = correlated(bits - 1)
+        return last.offset + last.entry * reportCount
+    }
+}
+
+extension SegmentLayout {
+    /// The header: magic, version, bits, aggregator, context length, report count (little-endian), digest of all this
+    /// and the context.
+    func header(digest: ([UInt8]) -> [UInt8]) -> [UInt8] {
+        var header = Self.magic
+        header.append(littleEndian: Self.version)
+        header.append(littleEndian: UInt32(bits))
+        header.append(littleEndian: UInt32(aggregatorID))
+        header.append(littleEndian: UInt32(ctx.count))
+        header.append(littleEndian: UInt64(reportCount))
+        header += digest(header + ctx)
+        header += [UInt8](repeating: 0, count: Self.headerCount - header.count)
+        return header
+    }
+
+    /// Bits, aggregator ID, context length and report count of a header with the right magic and version.
+    static func parse(header: [UInt8]) -> (bits: Int, aggregatorID: Int, ctxCount: Int, reportCount: Int)? {
+        guard header.count == headerCount, Array(header[..<8]) == magic, header.word(at: 8, count: 4) == version else {
+            return nil
+        }
+        let bits = header.word(at: 12, count: 4)
+        let aggregatorID = header.word(at: 16, count: 4)
+        let ctxCount = header.word(at: 20, count: 4)
+        let reportCount = header.word(at: 24, count: 8)
+        guard (1...65536).contains(bits), aggregatorID < 2, ctxCount < 65536, reportCount < 1 << 32 else { return nil }
+        return (Int(bits), Int(aggregatorID), Int(ctxCount), Int(reportCount))
+    }
+}
+
+extension [UInt8] {
+    fileprivate mutating func append(littleEndian value: some FixedWidthInteger) {
+        for shift in stride(from: 0, to: value.bitWidth, by: 8) { append(UInt8(truncatingIfNeeded: value >> shift)) }
+    }
+
+    fileprivate func word(at offset: Int, count: Int) -> UInt64 {
+        (0..<count).reduce(0) { $0 | UInt64(self[offset + $1]) << UInt64(8 * $1) }
+    }
+}

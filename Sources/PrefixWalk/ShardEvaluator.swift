@@ -1,0 +1,117 @@
+import Kernels
+import Synchronization
+import VDAF
+
+/// Evaluates one shard of a walk, step by step, for one aggregator.
+///
+/// Deterministic: a step evaluated again, from carried state or from the segment alone, gives the same bytes. It takes
+/// the aggregation parameters as they come and refuses what it cannot evaluate; the protocol's full checks
+/// (thresholds, bounds, history on disk) are the Aggregator's.
+package final class ShardEvaluator: Sendable {
+    /// What a test may change.
+    package struct Options: Sendable {
+        package var path: WalkPath = .current
+        package var bounds: WalkBounds = .standard
+
+        package init() {}
+    }
+
+    package let segment: Segment
+    private let messages: WalkMessages
+    private let budget: StateBudget
+    private let options: Options
+    private let carried = Mutex<NodeState?>(nil)
+
+    /// - Parameter verifyKey: 32 bytes.
+    /// - Throws: `segmentMismatch` when the segment was written for another context or aggregator, or the key's size
+    ///   is wrong.
+    package init(
+        segment: Segment, verifyKey: [UInt8], ctx: [UInt8], aggregatorID: Int, budget: StateBudget = .standard(),
+        options: Options = Options()
+    ) throws(PrefixWalkError) {
+        guard segment.layout.ctx == ctx, segment.layout.aggregatorID == aggregatorID, verifyKey.count == 32 else {
+            throw .segmentMismatch
+        }
+        self.segment = segment
+        self.budget = budget
+        self.options = options
+        messages = WalkMessages(ctx: ctx, verifyKey: verifyKey, aggregatorID: aggregatorID)
+    }
+
+    /// Evaluates the live reports at a step's candidates: the first round's verifier shares, and the optimistic sum.
+    ///
+    /// Nothing that is carried changes before `ShardStep.finish`. Runs for long: call it where blocking is allowed.
+    ///
+    /// - Parameters:
+    ///   - history: the parameters of the walk's committed steps, oldest first. Where the last one's state is not at
+    ///     hand, the nodes are computed from the root along the candidates' paths.
+    ///   - live: the reports that no earlier step rejected.
+    /// - Throws: `invalidParameter`, `bitmapMismatch`, or what the file system says.
+    package func evaluate(
+        _ parameter: Poplar1AggregationParameter, history: [Poplar1AggregationParameter], live: ReportBitmap
+    ) throws(PrefixWalkError) -> ShardStep {
+        try Self.check(parameter, after: history.last, bits: segment.bits)
+        guard live.count == segment.reportCount else { throw .bitmapMismatch }
+        let base = usableState(for: parameter, after: history.last, live: live)
+        guard
+            let plan = EvaluationPlan(
+                to: parameter.prefixes, level: parameter.level, from: base.map { ($0.level, $0.prefixes) })
+        else { throw .invalidParameter }
+        let isLeaf = parameter.level == segment.bits - 1
+        let output =
+            isLeaf
+            ? nil
+            : try NodeState(level: parameter.level, prefixes: parameter.prefixes, live: live, budget: budget)
+        let evaluation = try StepEvaluation(
+            segment: segment, plan: plan, base: base, messages: messages, path: options.path, bounds: options.bounds)
+        let (shares, sum) = try evaluation.run(reports: live.positions, output: output)
+        return ShardStep(
+            evaluator: self, parameter: parameter, live: live, verifierShares: shares, sum: sum, plan: plan, base: base,
+            output: output)
+    }
+
+    /// Forgets the carried state; the next step starts at the root.
+    package func dropCarriedState() {
+        carried.withLock { $0 = nil }
+    }
+
+    /// Level and candidates of the carried state, for tests and logs.
+    package var carriedLevel: Int? { carried.withLock { $0?.level } }
+
+    func carry(_ state: NodeState?) {
+        carried.withLock { $0 = state }
+    }
+
+    /// The sum of the values of some reports, as they were evaluated in a step.
+    func recompute(
+        _ reports: ReportBitmap, plan: EvaluationPlan, base: NodeState?
+    ) throws(PrefixWalkError) -> [UInt8] {
+        let evaluation = try StepEvaluation(
+            segment: segment, plan: plan, base: base, messages: messages, path: options.path, bounds: options.bounds)
+        return try evaluation.run(reports: reports.positions, output: nil).sum
+    }
+
+    /// The carried state if it is the last step's and has every live report.
+    private func usableState(
+        for parameter: Poplar1AggregationParameter, after last: Poplar1AggregationParameter?, live: ReportBitmap
+    ) -> NodeState? {
+        guard let last, let state = carried.withLock({ $0 }), state.level == last.level,
+            state.prefixes == last.prefixes, live.isSubset(of: state.live)
+        else { return nil }
+        return state
+    }
+
+    /// Spec: VDAF §8.2.3 (`is_valid`), and what evaluation itself needs.
+    private static func check(
+        _ parameter: Poplar1AggregationParameter, after last: Poplar1AggregationParameter?, bits: Int
+    ) throws(PrefixWalkError) {
+        let prefixes = parameter.prefixes
+        guard (0..<bits).contains(parameter.level), !prefixes.isEmpty,
+            prefixes.allSatisfy({ $0.bitCount == parameter.level + 1 }),
+            zip(prefixes, prefixes.dropFirst()).allSatisfy({ $0 < $1 })
+        else { throw .invalidParameter }
+        guard let last else { return }
+        // The plan from the last step's candidates exists exactly when each candidate descends from one of them.
+        guard EvaluationPlan.descends(prefixes, level: parameter.level, from: last) else { throw .invalidParameter }
+    }
+}

@@ -1,0 +1,159 @@
+import Kernels
+import Synchronization
+import VDAF
+
+/// What a finished step yields.
+package struct StepOutcome: Sendable {
+    /// The aggregate share over the accepted reports: encoded field elements in candidate order.
+    package let aggregateShare: [UInt8]
+    /// How many reports were accepted.
+    package let reportCount: Int
+}
+
+/// One shard at one step, between evaluation and commitment.
+///
+/// Packed arrays have an entry for each *respondent*: the live reports that take part in the exchange, in the shard's
+/// initial order. At steps after the first that is every live report. Entries are field elements of 8 bytes at inner
+/// levels and 32 at the leaf.
+package final class ShardStep: Sendable {
+    package let parameter: Poplar1AggregationParameter
+    package let live: ReportBitmap
+    /// This aggregator's first-round shares: three elements for each live report.
+    package let verifierShares: [UInt8]
+
+    private let evaluator: ShardEvaluator
+    private let rounds: WalkRounds
+    private let pending: Mutex<Pending?>
+
+    /// What is there until `finish` takes it.
+    private struct Pending: Sendable {
+        let plan: EvaluationPlan
+        /// The state that the step started from.
+        let base: NodeState?
+        /// The optimistic sum over all live reports.
+        let sum: [UInt8]
+        /// The state for the next step.
+        let output: NodeState?
+    }
+
+    init(
+        evaluator: ShardEvaluator, parameter: Poplar1AggregationParameter, live: ReportBitmap, verifierShares: [UInt8],
+        sum: [UInt8], plan: EvaluationPlan, base: NodeState?, output: NodeState?
+    ) {
+        self.evaluator = evaluator
+        self.parameter = parameter
+        self.live = live
+        self.verifierShares = verifierShares
+        rounds = WalkRounds(leaf: parameter.level == evaluator.segment.bits - 1)
+        pending = Mutex(Pending(plan: plan, base: base, sum: sum, output: output))
+    }
+
+    /// Bytes of one field element of this step.
+    package var elementCount: Int { rounds.element }
+
+    /// This aggregator's first-round shares of the respondents, packed.
+    package func verifierShares(of respondents: ReportBitmap) throws(PrefixWalkError) -> [UInt8] {
+        guard respondents.isSubset(of: live) else { throw .bitmapMismatch }
+        if respondents == live { return verifierShares }
+        let size = 3 * rounds.element
+        var packed: [UInt8] = []
+        packed.reserveCapacity(respondents.population * size)
+        for (rank, position) in live.positions.enumerated() where respondents[position] {
+            packed += verifierShares[(rank * size)..<((rank + 1) * size)]
+        }
+        return packed
+    }
+
+    /// The Helper's answer: for each respondent the combined first-round message (3 elements) and the Helper's
+    /// second-round share (1). Spec: VDAF §8.2.4.
+    ///
+    /// - Throws: `messageLength`, `nonCanonicalElement` (both the peer's fault), `bitmapMismatch`.
+    package func respond(
+        toLeaderShares shares: [UInt8], respondents: ReportBitmap
+    ) throws(PrefixWalkError) -> [UInt8] {
+        let mine = try verifierShares(of: respondents)
+        guard shares.count == mine.count else { throw .messageLength }
+        guard rounds.isCanonical(shares.span) else { throw .nonCanonicalElement }
+        let messages = rounds.sum(mine, shares)
+        let second = try secondRound(messages, respondents)
+        return Self.interleave(messages, 3 * rounds.element, second, rounds.element)
+    }
+
+    /// The Leader's conclusion from the Helper's answer: the respondents whose sketch verifies. Spec: VDAF §8.2.4.
+    ///
+    /// - Throws: as `respond`.
+    package func verdicts(
+        onHelperResponse response: [UInt8], respondents: ReportBitmap
+    ) throws(PrefixWalkError) -> ReportBitmap {
+        guard respondents.isSubset(of: live) else { throw .bitmapMismatch }
+        let positions = respondents.positions
+        let size = rounds.element
+        guard response.count == 4 * size * positions.count else { throw .messageLength }
+        guard rounds.isCanonical(response.span) else { throw .nonCanonicalElement }
+        let (messages, theirs) = Self.separate(response, 3 * size, size)
+        let sums = rounds.sum(try secondRound(messages, respondents), theirs)
+        var accepted = ReportBitmap(count: live.count)
+        for (rank, position) in positions.enumerated() {
+            accepted[position] = sums[(rank * size)..<((rank + 1) * size)].allSatisfy { $0 == 0 }
+        }
+        return accepted
+    }
+
+    /// Commits the step in memory: the aggregate share over the accepted reports, and this step's state becomes the
+    /// carried one. Once only.
+    ///
+    /// Rejected reports are evaluated once more and subtracted from the optimistic sum; where they are the majority,
+    /// the accepted ones are evaluated and added instead.
+    ///
+    /// - Throws: `bitmapMismatch` unless `accepted` is a subset of `live`; `stepOutOfOrder` the second time.
+    package func finish(accepted: ReportBitmap) throws(PrefixWalkError) -> StepOutcome {
+        guard accepted.isSubset(of: live) else { throw .bitmapMismatch }
+        guard let work = pending.withLock({ $0 }) else { throw .stepOutOfOrder }
+        let rejected = live.subtracting(accepted)
+        let acceptedCount = accepted.population
+        let rejectedCount = rejected.population
+        var share = work.sum
+        if rejectedCount > acceptedCount {
+            share = try evaluator.recompute(accepted, plan: work.plan, base: work.base)
+        } else if rejectedCount > 0 {
+            rounds.accumulate(
+                try evaluator.recompute(rejected, plan: work.plan, base: work.base), into: &share, negate: true)
+        }
+        let taken = pending.withLock { pending in
+            defer { pending = nil }
+            return pending != nil
+        }
+        guard taken else { throw .stepOutOfOrder }
+        evaluator.carry(work.output)
+        return StepOutcome(aggregateShare: share, reportCount: acceptedCount)
+    }
+
+    private func secondRound(_ messages: [UInt8], _ respondents: ReportBitmap) throws(PrefixWalkError) -> [UInt8] {
+        let segment = evaluator.segment
+        let correlated = try segment.read(
+            segment.layout.correlated(parameter.level), reports: 0..<segment.reportCount)
+        return rounds.secondRound(
+            aggregator: segment.layout.aggregatorID, messages: messages, correlated: correlated,
+            positions: respondents.positions.map { UInt32($0) })
+    }
+
+    private static func interleave(_ first: [UInt8], _ size: Int, _ second: [UInt8], _ secondSize: Int) -> [UInt8] {
+        var packed: [UInt8] = []
+        packed.reserveCapacity(first.count + second.count)
+        for index in 0..<(second.count / secondSize) {
+            packed += first[(index * size)..<((index + 1) * size)]
+            packed += second[(index * secondSize)..<((index + 1) * secondSize)]
+        }
+        return packed
+    }
+
+    private static func separate(_ packed: [UInt8], _ size: Int, _ secondSize: Int) -> ([UInt8], [UInt8]) {
+        var first: [UInt8] = []
+        var second: [UInt8] = []
+        for start in stride(from: 0, to: packed.count, by: size + secondSize) {
+            first += packed[start..<(start + size)]
+            second += packed[(start + size)..<(start + size + secondSize)]
+        }
+        return (first, second)
+    }
+}
