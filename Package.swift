@@ -38,8 +38,16 @@ let package = Package(
         // The protocol and its four roles.
         .target(name: "DAP", dependencies: ["VDAF", "WireCodec", crypto]),
         .target(name: "StringCodec"),
-        .target(name: "Client", dependencies: ["DAP", "VDAF", "StringCodec", asyncHTTPClient, crypto]),
-        .target(name: "Collector", dependencies: ["DAP", "VDAF", "StringCodec", asyncHTTPClient]),
+        .target(
+            name: "DAPRequests",
+            dependencies: [
+                "DAP", asyncHTTPClient,
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        .target(name: "Client", dependencies: ["DAP", "DAPRequests", "VDAF", "StringCodec", "WireCodec", crypto]),
+        .target(name: "Collector", dependencies: ["DAP", "DAPRequests", "VDAF", "StringCodec", "WireCodec"]),
         .target(
             name: "Aggregator",
             dependencies: [
@@ -67,7 +75,7 @@ let package = Package(
         .executableTarget(
             name: "populus",
             dependencies: [
-                "Aggregator", "AggregatorHTTP", "Client", "Collector", "DAP", "KnownAnswers", "StoreSQLite",
+                "Aggregator", "AggregatorHTTP", "Client", "Collector", "DAP", "DAPRequests", "KnownAnswers", "StoreSQLite",
                 "StringCodec", "VDAF", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

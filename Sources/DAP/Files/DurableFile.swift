@@ -8,15 +8,15 @@ package enum DurableFile {
     package static func write(_ bytes: [UInt8], to path: String, durable: Bool) throws(DurableFileError) {
         let temporary = path + ".new"
         let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw DurableFileError(path: path) }
-        var written = 0
-        while written < bytes.count {
-            let count = bytes.withUnsafeBytes { pwrite(file, $0.baseAddress?.advanced(by: written), $0.count - written, off_t(written)) }
+        guard file >= 0 else { throw DurableFileError(path: temporary) }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Foundation.write(file, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw failure(file, path) }
-            written += count
+            guard count > 0 else { throw failure(file, temporary) }
+            rest = rest.dropFirst(count)
         }
-        if durable, fsync(file) != 0 { throw failure(file, path) }
+        if durable, fsync(file) != 0 { throw failure(file, temporary) }
         guard close(file) == 0, rename(temporary, path) == 0 else { throw DurableFileError(path: path) }
         if durable { try syncFolder(of: path) }
     }
@@ -28,9 +28,10 @@ package enum DurableFile {
     }
 
     private static func syncFolder(of path: String) throws(DurableFileError) {
-        let folder = open((path as NSString).deletingLastPathComponent.isEmpty ? "." : (path as NSString).deletingLastPathComponent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard folder >= 0 else { throw DurableFileError(path: path) }
-        guard fsync(folder) == 0 else { throw failure(folder, path) }
+        let name = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        let folder = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { throw DurableFileError(path: name) }
+        guard fsync(folder) == 0 else { throw failure(folder, name) }
         close(folder)
     }
 
@@ -43,16 +44,15 @@ package enum DurableFile {
 
 /// A file could not be written.
 package struct DurableFileError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The file.
-    package var path: String
+    /// The file or folder.
+    package let path: String
     /// What the system said.
-    package var reason: String
+    package let reason: String
 
     /// An error with the system's latest reason.
     init(path: String) {
-        let reason = String(cString: strerror(errno))
+        reason = String(cString: strerror(errno))
         self.path = path
-        self.reason = reason
     }
 
     package var description: String { "\(path): \(reason)" }

@@ -1,0 +1,25 @@
+import DAP
+
+/// Why a discovery cannot go on.
+package enum CollectorError: Error, Hashable, Sendable {
+    /// The task lacks the walk extension.
+    case notAWalkTask
+    /// The Leader could not be reached, or answered with a failure of its own, for longer than was to be waited.
+    case unreachable(url: String, reason: String)
+    /// The Leader refused a request.
+    case refused(ProblemDocument, status: Int)
+    /// The Leader's answer is none that the protocol knows.
+    case malformedAnswer(String)
+    /// An aggregator's share does not open with the Collector's key and what the Leader says of the batch.
+    case shareDoesNotOpen(Role)
+    /// The answer contradicts an earlier one, or itself.
+    case inconsistent(String)
+    /// The share that the threshold asks for comes to fewer votes than the task permits.
+    case thresholdTooLow(votes: UInt64, minimum: UInt64, reports: UInt64)
+    /// No question about the surviving strings is permitted.
+    case outOfBounds(candidates: Int?, maximum: Int)
+    /// The person interrupted it.
+    case interrupted
+    /// The state file cannot be written.
+    case stateNotWritten(DurableFileError)
+}

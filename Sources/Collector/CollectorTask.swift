@@ -1,0 +1,43 @@
+import DAP
+import StringCodec
+
+/// What a Collector knows of a task.
+package struct CollectorTask: Sendable {
+    package let id: TaskID
+    package let configuration: TaskConfiguration
+    package let codePoints: WalkCodePoints
+    package let encoding: any StringEncoding
+    /// The key to which the aggregators seal their shares.
+    package let keyPair: HpkeKeyPair
+    /// The bounds of the task's walks.
+    package let walk: WalkTaskExtension
+
+    /// - Throws: `CollectorError.notAWalkTask` where the task does not have the walk extension.
+    package init(
+        id: TaskID, configuration: TaskConfiguration, codePoints: WalkCodePoints, encoding: any StringEncoding,
+        keyPair: HpkeKeyPair
+    ) throws(CollectorError) {
+        guard let walk = try? configuration.walkExtension(codePoints) else { throw .notAWalkTask }
+        self.id = id
+        self.configuration = configuration
+        self.codePoints = codePoints
+        self.encoding = encoding
+        self.keyPair = keyPair
+        self.walk = walk
+    }
+
+    /// The length of a path.
+    package var bits: Int {
+        switch configuration.vdaf {
+        case .poplar1(let bits): Int(bits)
+        }
+    }
+
+    /// The bounds as the planner reads them.
+    package var bounds: WalkBounds {
+        WalkBounds(
+            minThreshold: walk.minThreshold, maxSteps: Int(walk.maxSteps), maxCandidates: Int(walk.maxCandidates),
+            firstStepMaxLevel: Int(walk.firstStepMaxLevel),
+            firstStepMaxCandidates: Int(walk.firstStepMaxCandidates))
+    }
+}

@@ -1,0 +1,245 @@
+import DAP
+import Foundation
+import StringCodec
+import VDAF
+
+/// A walk from the Collector's side: asks, prunes and extends until only whole strings are left.
+///
+/// Spec: <doc:WalkExtension>
+package struct Discovery: Sendable {
+    private let task: CollectorTask
+    private let jobs: any CollectionJobs
+    private let statePath: String
+    private let report: @Sendable (DiscoveryEvent) -> Void
+    /// Seconds since the Epoch.
+    private let now: @Sendable () -> Double
+
+    package init(
+        task: CollectorTask, jobs: any CollectionJobs, statePath: String,
+        now: @escaping @Sendable () -> Double = { Date().timeIntervalSince1970 },
+        report: @escaping @Sendable (DiscoveryEvent) -> Void
+    ) {
+        self.task = task
+        self.jobs = jobs
+        self.statePath = statePath
+        self.now = now
+        self.report = report
+    }
+
+    /// A walk that has not begun.
+    package func newState(_ options: DiscoveryOptions) -> DiscoveryState {
+        DiscoveryState(task: task.id, options: options, began: now())
+    }
+
+    /// Walks from `state` to the end. The state file stays, with the result in it, until the caller removes it.
+    package func run(from start: DiscoveryState) async throws(CollectorError) -> DiscoveryResult {
+        var state = start
+        var again = state.asked != nil
+        while state.result == nil {
+            if state.asked == nil { try await plan(&state) }
+            guard let asked = state.asked else { continue }
+            let step = state.steps.count
+            report(.asking(step: step, level: asked.level, candidates: asked.candidates, again: again))
+            again = false
+            let began = now()
+            let job = try await jobs.create([UInt8](asked.request))
+            state.lastJob = job
+            // Only `abandon` needs it, so that the disk need not be waited for.
+            try state.save(to: statePath, durable: false)
+            let body = try await jobs.result(of: job)
+            let answer = try StepAnswer(body: body, request: [UInt8](asked.request), task: task)
+            try take(answer, seconds: now() - began, into: &state)
+        }
+        return try finish(state)
+    }
+
+    /// Ends a walk without a result: the aggregators erase what they keep of it.
+    package func abandon(_ state: DiscoveryState) async throws(CollectorError) {
+        if let job = state.lastJob { try await jobs.delete(job) }
+    }
+
+    private func finish(_ state: DiscoveryState) throws(CollectorError) -> DiscoveryResult {
+        guard let strings = state.result, let last = state.steps.last, let first = state.steps.first,
+            let votes = state.votes
+        else { throw .inconsistent("the state file holds a result and no steps") }
+        return DiscoveryResult(
+            strings: strings, reports: last.reports, acceptedAtStart: first.reports, votes: votes,
+            unfinished: state.unfinished, steps: state.steps.count,
+            seconds: state.steps.reduce(0) { $0 + $1.seconds })
+    }
+}
+
+// MARK: - Planning
+
+extension Discovery {
+    private func planner(for state: DiscoveryState) -> WalkPlanner {
+        WalkPlanner(
+            bits: task.bits, encoding: task.encoding, bounds: task.bounds,
+            bitsPerStep: BitsPerStep(state.options.bitsPerStep) ?? .auto)
+    }
+
+    /// Chooses the next step and makes it durable, or ends the walk.
+    private func plan(_ state: inout DiscoveryState) async throws(CollectorError) {
+        let planner = planner(for: state)
+        let decision: WalkPlanner.Decision
+        if let last = state.steps.last {
+            try applyThreshold(&state)
+            guard last.level < planner.leaf else { return try publish(&state) }
+            decision = planner.question(
+                after: state.survivors.map(\.prefix), at: last.level, step: state.steps.count,
+                mustEnd: isOld(state), pace: state.pace)
+        } else {
+            decision = planner.firstQuestion()
+        }
+        switch decision {
+        case .ask(let question):
+            try ask(question, planner, &state)
+        case .askLeaf(let question, let unfinished):
+            state.unfinished = unfinished
+            try ask(question, planner, &state)
+        case .nothingLeft where !state.steps.isEmpty:
+            state.result = []
+            state.survivors = []
+            try state.save(to: statePath, durable: true)
+            // Nothing is left to ask; the aggregators erase the walk in time in any case.
+            if let job = state.lastJob { try? await jobs.delete(job) }
+        case .nothingLeft:
+            throw .outOfBounds(candidates: 0, maximum: task.bounds.firstStepMaxCandidates)
+        case .outOfBounds(let candidates):
+            throw .outOfBounds(candidates: candidates, maximum: task.bounds.maxCandidates)
+        }
+    }
+
+    /// Prunes the first step's answer, once the number of accepted reports has made the threshold a number of votes.
+    private func applyThreshold(_ state: inout DiscoveryState) throws(CollectorError) {
+        guard state.votes == nil, let first = state.steps.first, let threshold = Threshold(state.options.threshold)
+        else { return }
+        let votes = threshold.votes(among: first.reports)
+        guard votes >= task.walk.minThreshold else {
+            try state.save(to: statePath, durable: true)
+            throw .thresholdTooLow(votes: votes, minimum: task.walk.minThreshold, reports: first.reports)
+        }
+        state.votes = votes
+        state.survivors.removeAll { $0.votes < votes }
+        state.steps[0].survivors = state.survivors.count
+    }
+
+    /// Turns the leaf's counts into the result.
+    private func publish(_ state: inout DiscoveryState) throws(CollectorError) {
+        state.result = state.survivors.compactMap { survivor in
+            guard case .complete(let value, _) = task.encoding.read(survivor.prefix) else { return nil }
+            return PopularString(value: value, count: survivor.votes)
+        }.sorted(by: PopularString.precedes)
+        state.survivors = []
+        try state.save(to: statePath, durable: true)
+    }
+
+    /// Whether the task permits the leaf only from now on. What the next step may take is left as a margin.
+    private func isOld(_ state: DiscoveryState) -> Bool {
+        let life = Double(task.walk.maxLife.seconds(precision: task.configuration.timePrecision))
+        let margin = min(life / 10, 2 + (state.steps.last?.seconds ?? 0))
+        return now() - state.began >= life - margin
+    }
+
+    private func ask(
+        _ question: WalkQuestion, _ planner: WalkPlanner, _ state: inout DiscoveryState
+    ) throws(CollectorError) {
+        let complete = state.survivors.count { planner.isComplete($0.prefix) }
+        let length = question.level - (state.steps.last?.level ?? -1)
+        let work = WalkPace.work(open: state.survivors.count - complete, complete: complete, bits: min(length, 16))
+        state.asked = AskedStep(
+            level: question.level, candidates: question.candidates.count,
+            request: Data(try request(for: question, state)), work: work)
+        try state.save(to: statePath, durable: true)
+    }
+
+    private func request(for question: WalkQuestion, _ state: DiscoveryState) throws(CollectorError) -> [UInt8] {
+        guard let query = state.options.query(for: task.configuration),
+            let step = UInt16(exactly: state.steps.count)
+        else { throw .inconsistent("the options do not fit the task's batch mode") }
+        do throws(VDAFError) {
+            var prefixes: [Prefix] = []
+            for candidate in question.candidates {
+                prefixes.append(try Prefix(bytes: candidate.bytes, bitCount: candidate.count))
+            }
+            let parameter = try Poplar1AggregationParameter(level: question.level, prefixes: prefixes)
+            let walk = WalkJobExtension(walkID: state.walk, step: step)
+            return CollectionJobReq(
+                query: query, aggregationParameter: parameter.encode(),
+                extensions: [CollectionJobExtension(type: task.codePoints.collectionJob, data: walk.encoded())]
+            ).encoded()
+        } catch {
+            throw .inconsistent("the planned step cannot be written")
+        }
+    }
+}
+
+// MARK: - Answers
+
+extension Discovery {
+    /// Checks an answer against the earlier ones and moves on.
+    private func take(
+        _ answer: StepAnswer, seconds: Double, into state: inout DiscoveryState
+    ) throws(CollectorError) {
+        try check(answer, against: state)
+        let planner = planner(for: state)
+        // Before the threshold is a number, whatever has a vote is kept.
+        let least = state.votes ?? 1
+        state.survivors = zip(answer.question.candidates, answer.votes)
+            .filter { $0.1 >= least }.map { Survivor(prefix: $0.0, votes: $0.1) }
+        let summary = StepSummary(
+            level: answer.question.level, candidates: answer.votes.count, survivors: state.survivors.count,
+            reports: answer.reports, lateRejections: answer.lateRejections, seconds: seconds)
+        if !state.steps.isEmpty, answer.question.level != planner.leaf, let work = state.asked?.work {
+            state.pace.record(work: work, seconds: seconds)
+        }
+        state.steps.append(summary)
+        state.batchSelector = answer.batchSelector.encoded()
+        state.asked = nil
+        let levels = Double(planner.leaf - answer.question.level)
+        let pace = summary.seconds / Double(summary.level - (state.steps.dropLast().last?.level ?? -1))
+        report(.answered(step: state.steps.count - 1, state.steps.last ?? summary, atMost: levels * pace))
+    }
+
+    private func check(_ answer: StepAnswer, against state: DiscoveryState) throws(CollectorError) {
+        guard answer.reports >= task.configuration.minBatchSize else {
+            throw .inconsistent("the answer counts \(answer.reports) reports, fewer than the task's smallest batch")
+        }
+        guard let last = state.steps.last, let first = state.steps.first else {
+            guard answer.lateRejections == 0 else { throw .inconsistent("the first step has late rejections") }
+            return
+        }
+        guard answer.batchSelector.encoded() == state.batchSelector else {
+            throw .inconsistent("the step counts another batch than the step before")
+        }
+        guard answer.reports <= last.reports, answer.lateRejections >= last.lateRejections else {
+            throw .inconsistent("the number of reports rose from \(last.reports) to \(answer.reports)")
+        }
+        guard first.reports >= answer.lateRejections, answer.reports == first.reports - answer.lateRejections else {
+            throw .inconsistent(
+                "\(answer.reports) reports and \(answer.lateRejections) late rejections are not the "
+                    + "\(first.reports) of the first step")
+        }
+        guard task.walk.noise == .none else { return }
+        try checkDescendants(answer, of: state.survivors)
+    }
+
+    /// A prefix has at least the votes of all its extensions.
+    private func checkDescendants(_ answer: StepAnswer, of survivors: [Survivor]) throws(CollectorError) {
+        // Both are in ascending order.
+        var index = 0
+        for survivor in survivors {
+            var sum: UInt64 = 0
+            while index < answer.votes.count, answer.question.candidates[index].starts(with: survivor.prefix) {
+                sum += answer.votes[index]
+                index += 1
+            }
+            guard sum <= survivor.votes else {
+                throw .inconsistent("the extensions of a prefix have \(sum) votes, the prefix had \(survivor.votes)")
+            }
+        }
+        guard index == answer.votes.count else {
+            throw .inconsistent("a candidate is no extension of a prefix that survived")
+        }
+    }
+}

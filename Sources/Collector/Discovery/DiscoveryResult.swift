@@ -1,0 +1,24 @@
+/// What a discovery found.
+package struct DiscoveryResult: Hashable, Sendable {
+    /// The strings with at least `votes` votes, most votes first.
+    package let strings: [PopularString]
+    /// The reports that were accepted at the last step; fractions are of these.
+    package let reports: UInt64
+    /// The reports that were accepted at the first step.
+    package let acceptedAtStart: UInt64
+    /// The least number of votes.
+    package let votes: UInt64
+    /// Prefixes with enough votes whose strings had not ended when the walk had to; 0 in a walk that is complete.
+    package let unfinished: Int
+    package let steps: Int
+    /// The time that the steps took, without interruptions.
+    package let seconds: Double
+}
+
+/// What a discovery tells as it goes.
+package enum DiscoveryEvent: Hashable, Sendable {
+    /// A step is asked, or asked again after an interruption.
+    case asking(step: Int, level: Int, candidates: Int, again: Bool)
+    /// A step was answered; `atMost` seconds remain, if every level must still be walked at this pace.
+    case answered(step: Int, StepSummary, atMost: Double)
+}

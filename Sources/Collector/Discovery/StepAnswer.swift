@@ -1,0 +1,77 @@
+import DAP
+import StringCodec
+import VDAF
+import WireCodec
+
+/// One step's answer, opened and checked for itself.
+package struct StepAnswer: Sendable {
+    /// The question, read back from the request's bytes.
+    package let question: WalkQuestion
+    /// One number for each candidate, in candidate order.
+    package let votes: [UInt64]
+    package let reports: UInt64
+    package let lateRejections: UInt64
+    package let batchSelector: BatchSelector
+
+    /// Opens both aggregate shares and adds them up.
+    ///
+    /// - Parameters:
+    ///   - body: a `WalkCollectionJobResp`.
+    ///   - request: the bytes that were asked.
+    package init(body: [UInt8], request: [UInt8], task: CollectorTask) throws(CollectorError) {
+        let asked: CollectionJobReq
+        let answer: WalkCollectionJobResp
+        let parameter: Poplar1AggregationParameter
+        let poplar1: Poplar1
+        do {
+            asked = try CollectionJobReq(decoding: request)
+            poplar1 = try Poplar1(bits: task.bits)
+            parameter = try poplar1.decodeAggregationParameter(asked.aggregationParameter)
+            question = WalkQuestion(
+                level: parameter.level,
+                candidates: parameter.prefixes.compactMap { PackedBits(bytes: $0.bytes, count: $0.bitCount) })
+        } catch {
+            throw .inconsistent("the request in the state file cannot be read")
+        }
+        do throws(WireError) {
+            answer = try WalkCollectionJobResp(decoding: body)
+        } catch {
+            throw .malformedAnswer("the collection job's result cannot be read")
+        }
+        guard answer.batchSelector.isConsistent(with: asked.query) else {
+            throw .inconsistent("the batch is none that was asked for")
+        }
+        let base = AggregateShareAad(
+            taskID: task.id, taskConfiguration: task.configuration, collectionJobReq: asked)
+        let associatedData = answer.aggregateShareAad(base: base).encoded()
+        var shares: [FieldVec] = []
+        for (role, ciphertext) in [
+            (Role.leader, answer.result.leaderEncryptedAggregateShare),
+            (Role.helper, answer.result.helperEncryptedAggregateShare),
+        ] {
+            guard
+                let bytes = try? task.keyPair.open(
+                    ciphertext, label: .aggregateShare(sender: role), associatedData: associatedData)
+            else { throw .shareDoesNotOpen(role) }
+            guard let share = try? poplar1.decodeAggregateShare(bytes, parameter) else {
+                throw .malformedAnswer("the \(role)'s aggregate share has the wrong shape")
+            }
+            shares.append(share)
+        }
+        reports = answer.result.reportCount
+        lateRejections = answer.lateRejections
+        batchSelector = answer.batchSelector
+        guard let reportCount = Int(exactly: reports),
+            let counts = try? poplar1.unshard(parameter, aggregateShares: shares, reportCount: reportCount)
+        else { throw .inconsistent("the two aggregate shares do not add up to counts of \(reports) reports") }
+        votes = counts.map { UInt64($0) }
+        let (sum, overflow) = votes.reduce((0 as UInt64, false)) { sum, votes in
+            let (next, overflow) = sum.0.addingReportingOverflow(votes)
+            return (next, sum.1 || overflow)
+        }
+        // A report begins with one candidate at most.
+        guard !overflow, task.walk.noise != .none || sum <= reports else {
+            throw .inconsistent("the candidates have \(sum) votes from \(reports) reports")
+        }
+    }
+}

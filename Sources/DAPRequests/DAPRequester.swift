@@ -1,0 +1,168 @@
+import AsyncHTTPClient
+import DAP
+import Foundation
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Synchronization
+
+/// Sends requests to DAP servers and repeats those that failed for a reason that may pass.
+///
+/// Everything that is repeated here is idempotent in DAP.
+package final class DAPRequester: Sendable {
+    /// How long failures are borne.
+    package struct Patience: Sendable {
+        /// Before any server has answered, in seconds: a wrong address should be told soon.
+        package var first: Double
+        /// Afterwards, in seconds.
+        package var later: Double
+
+        package init(first: Double = 8, later: Double = 60) {
+            self.first = first
+            self.later = later
+        }
+    }
+
+    private let http: HTTPClient
+    private let patience: Patience
+    private let timeout: TimeAmount
+    /// Tells the person that a request failed and is tried again.
+    private let notice: @Sendable (String) -> Void
+    private let reached = Mutex(false)
+
+    /// - Parameter timeoutSeconds: how long one attempt may take.
+    package init(
+        patience: Patience = Patience(), timeoutSeconds: Int64 = 60,
+        notice: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        configuration.timeout.connect = .seconds(5)
+        configuration.connectionPool.idleTimeout = .seconds(30)
+        http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        self.patience = patience
+        timeout = .seconds(timeoutSeconds)
+        self.notice = notice
+    }
+
+    /// Closes the connections; nothing can be sent afterwards.
+    package func shutdown() async {
+        try? await http.shutdown()
+    }
+
+    /// Sends a request until it has an answer or patience ends.
+    ///
+    /// - Parameter limit: the longest body that is read, in bytes.
+    package func send(
+        _ request: DAPRequest, limit: Int = 1 << 20
+    ) async throws(DAPRequestError) -> DAPAnswer {
+        let began = ContinuousClock.now
+        var attempts = 0
+        var told = false
+        while true {
+            attempts += 1
+            let failure: DAPRequestError
+            var wait = min(8, 0.1 * pow(2, Double(min(attempts, 10) - 1)))
+            switch await attempt(request, limit: limit, attempts: attempts) {
+            case .answer(let answer):
+                return answer
+            case .final(let error):
+                throw error
+            case .transient(let error, let retryAfter):
+                failure = error
+                wait = max(wait, min(retryAfter ?? 0, 30))
+            }
+            let elapsed = began.duration(to: .now) / .seconds(1)
+            let bearable = reached.withLock { $0 } ? patience.later : patience.first
+            guard elapsed + wait <= bearable else { throw failure }
+            if !told, elapsed > 1 {
+                told = true
+                notice("\(failure.reason); trying again for \(Int(bearable)) seconds")
+            }
+            do {
+                try await Task.sleep(for: .seconds(wait * Double.random(in: 0.8...1)))
+            } catch {
+                throw .cancelled
+            }
+        }
+    }
+
+    private enum Outcome {
+        case answer(DAPAnswer)
+        case final(DAPRequestError)
+        case transient(DAPRequestError, retryAfter: Double?)
+    }
+
+    private func attempt(_ request: DAPRequest, limit: Int, attempts: Int) async -> Outcome {
+        let began = ContinuousClock.now
+        do {
+            let response = try await http.execute(Self.message(request), timeout: timeout)
+            reached.withLock { $0 = true }
+            let status = Int(response.status.code)
+            let collected = try await response.body.collect(upTo: limit)
+            let body = Array(collected.readableBytesView)
+            let retryAfter = response.headers.first(name: "retry-after").flatMap(Double.init)
+            if 200..<300 ~= status {
+                return .answer(
+                    DAPAnswer(
+                        status: status,
+                        contentType: response.headers.first(name: "content-type").flatMap(MediaType.init),
+                        location: response.headers.first(name: "location"), retryAfter: retryAfter, body: body,
+                        seconds: began.duration(to: .now) / .seconds(1), attempts: attempts))
+            }
+            guard status >= 400 else {
+                return .final(.malformed("the answer of \(request.url) has the status \(status)"))
+            }
+            let problem = ProblemDocument(decoding: body) ?? ProblemDocument(type: nil, status: status)
+            let refusal = DAPRequestError.refused(problem, status: status)
+            return status >= 500 || status == 408 || status == 429
+                ? .transient(refusal, retryAfter: retryAfter) : .final(refusal)
+        } catch is CancellationError {
+            return .final(.cancelled)
+        } catch is NIOTooManyBytesError {
+            return .final(.malformed("the answer of \(request.url) is longer than \(limit) bytes"))
+        } catch let error as HTTPClientError {
+            if error == .cancelled || Task.isCancelled { return .final(.cancelled) }
+            let wrong: [HTTPClientError] = [.invalidURL, .emptyHost, .missingSocketPath, .emptyScheme]
+            let failure = DAPRequestError.unreachable(url: request.url, reason: error.shortDescription)
+            return wrong.contains(error) ? .final(failure) : .transient(failure, retryAfter: nil)
+        } catch {
+            if Task.isCancelled { return .final(.cancelled) }
+            return .transient(.unreachable(url: request.url, reason: Self.plain(error)), retryAfter: nil)
+        }
+    }
+
+    private static func message(_ request: DAPRequest) -> HTTPClientRequest {
+        var message = HTTPClientRequest(url: request.url)
+        message.method = HTTPMethod(rawValue: request.method.rawValue)
+        if let token = request.token { message.headers.add(name: "authorization", value: "Bearer \(token)") }
+        if let type = request.contentType { message.headers.add(name: "content-type", value: type.description) }
+        if request.method == .post { message.body = .bytes(ByteBuffer(bytes: request.body)) }
+        return message
+    }
+
+    /// The reason of a failed connection in few words.
+    private static func plain(_ error: any Error) -> String {
+        if let failure = error as? NIOConnectionError, let first = failure.connectionErrors.first {
+            return plain(first.error)
+        }
+        if let failure = error as? IOError { return String(cString: strerror(failure.errnoCode)) }
+        return "\(error)"
+    }
+}
+
+extension DAPRequestError {
+    /// One line for people.
+    package var reason: String {
+        switch self {
+        case .unreachable(let url, let reason): "\(url) cannot be reached (\(reason))"
+        case .refused(let problem, let status):
+            "the server answered \(status)" + (problem.detail ?? problem.title).map { ": \($0)" }.orEmpty
+        case .malformed(let what): what
+        case .cancelled: "interrupted"
+        }
+    }
+}
+
+extension String? {
+    fileprivate var orEmpty: String { self ?? "" }
+}
