@@ -40,11 +40,13 @@ struct CommandFailure: Error {
 
 extension ParsableCommand {
     /// Runs a command's body; its failure becomes one message on standard error and the exit code.
-    static func reporting(_ body: () async throws -> Void) async throws {
+    ///
+    /// - Parameter name: the command as it was typed, after `populus`.
+    static func reporting(as name: String = _commandName, _ body: () async throws -> Void) async throws {
         do {
             try await body()
         } catch let failure as CommandFailure {
-            StandardStream.error.write("populus \(_commandName): \(failure.message)\n")
+            StandardStream.error.write("populus \(name): \(failure.message)\n")
             throw ExitCode(failure.code.rawValue)
         }
     }

@@ -9,6 +9,8 @@ package enum Refusal: Error, Equatable, Sendable {
     case methodNotAllowed(allowed: [HTTPRequest.Method])
     /// The path names a task that this aggregator does not serve.
     case unrecognizedTask
+    /// The path's last segment is no aggregation job's identifier.
+    case unrecognizedJob
     /// The request has no bearer token, and its resource wants one.
     case tokenMissing
     /// The bearer token is another one.
@@ -41,7 +43,7 @@ extension Refusal {
     /// The status of each refusal.
     package var status: HTTPResponse.Status {
         switch self {
-        case .unknownPath, .unrecognizedTask: .notFound
+        case .unknownPath, .unrecognizedTask, .unrecognizedJob: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .tokenMissing: .unauthorized
         case .tokenRefused: .forbidden

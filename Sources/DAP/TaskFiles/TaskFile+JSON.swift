@@ -12,12 +12,18 @@ private struct TaskFileJSON: Codable {
         var key: String
     }
 
+    struct CodePoints: Codable {
+        var task: UInt16
+        var aggregation_job: UInt16
+        var collection_job: UInt16
+    }
+
     var format: String
     var role: String
     var task_id: TaskID
     var task_configuration: String
     var encoding: String
-    var walk_code_points: WalkCodePoints
+    var walk_code_points: CodePoints
     var hpke_key: Key?
     var collector_hpke_config: String?
     var verify_keys: [VerifyKey]?
@@ -42,7 +48,9 @@ extension TaskFile {
         var json = TaskFileJSON(
             format: TaskFileJSON.format, role: role.fileName, task_id: taskID,
             task_configuration: Base64URL.encode(configuration.encoded()), encoding: encoding,
-            walk_code_points: walkCodePoints)
+            walk_code_points: .init(
+                task: walkCodePoints.task, aggregation_job: walkCodePoints.aggregationJob,
+                collection_job: walkCodePoints.collectionJob))
         switch secrets {
         case .client: break
         case .leader(let secrets):
@@ -129,7 +137,10 @@ extension TaskFile {
         }
         try self.init(
             taskID: json.task_id, configuration: configuration, encoding: json.encoding,
-            walkCodePoints: json.walk_code_points, secrets: secrets)
+            walkCodePoints: WalkCodePoints(
+                task: json.walk_code_points.task, aggregationJob: json.walk_code_points.aggregation_job,
+                collectionJob: json.walk_code_points.collection_job),
+            secrets: secrets)
     }
 }
 

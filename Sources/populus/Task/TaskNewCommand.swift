@@ -97,7 +97,7 @@ struct TaskNewCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await Self.reporting {
+        try await Self.reporting(as: "task new") {
             let files: TaskFileSet
             do {
                 files = try TaskFileSet(configuration: configuration(), encoding: encoding)

@@ -10,7 +10,7 @@ struct TaskShowCommand: AsyncParsableCommand {
     var file: String
 
     func run() async throws {
-        try await Self.reporting {
+        try await Self.reporting(as: "task show") {
             do {
                 StandardStream.output.write(Self.text(try TaskFile(readingFrom: file)))
             } catch let error as TaskFileError {

@@ -1,0 +1,23 @@
+import Crypto
+import HTTPTypes
+
+/// A bearer token that requests must show, compared in constant time.
+///
+/// Only its digest is kept. Digests are compared, which takes the same time wherever they differ and whatever the
+/// presented token's length.
+package struct BearerToken: Sendable {
+    private let digest: SHA256Digest
+
+    package init(_ token: String) {
+        digest = SHA256.hash(data: Array(token.utf8))
+    }
+
+    /// Nothing if the request shows this token, and why it is refused otherwise.
+    func refusal(of head: HTTPRequest) -> Refusal? {
+        guard let field = head.headerFields[.authorization] else { return .tokenMissing }
+        let scheme = field.prefix(7)
+        guard scheme.lowercased() == "bearer " else { return .tokenMissing }
+        // Comparing digests is constant-time (swift-crypto's `==`).
+        return SHA256.hash(data: Array(field.dropFirst(7).utf8)) == digest ? nil : .tokenRefused
+    }
+}

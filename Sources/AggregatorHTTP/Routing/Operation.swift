@@ -1,0 +1,103 @@
+import DAP
+import HTTPTypes
+import NIOCore
+
+/// What can be asked of an aggregator, by whom, and how large the question may be.
+package enum Operation: String, CaseIterable, Sendable {
+    case health
+    case metrics
+    case hpkeConfig
+    case upload
+    case createCollectionJob
+    case collectionJob
+    case deleteCollectionJob
+    case createAggregationJob
+    case postAggregationJob
+    case aggregationJob
+    case deleteAggregationJob
+    case createAggregateShare
+}
+
+/// One row of ``RouteTable``.
+package struct RouteRow: Sendable {
+    /// Who must show a bearer token.
+    package enum Caller: String, Sendable {
+        case anyone
+        case leader
+        case collector
+    }
+
+    package let operation: Operation
+    /// The roles that serve it.
+    package let roles: Set<Role>
+    package let method: HTTPRequest.Method
+    /// `{task}` and `{job}` stand for one segment each.
+    package let path: [String]
+    package let caller: Caller
+    /// The greatest body, in bytes.
+    package let maximumBody: Int
+    package let mediaTypes: [MediaType]
+    /// The longest time that a whole body may take.
+    package let bodyDeadline: TimeAmount
+}
+
+/// Every resource of both aggregators. The one place where the greatest bodies stand: the server enforces this table,
+/// `--help` prints it, and <doc:Resources> repeats it (a test compares them).
+package enum RouteTable {
+    private static let both: Set<Role> = [.leader, .helper]
+    private static let task = ["tasks", "{task}"]
+
+    package static let rows: [RouteRow] = [
+        row(.health, both, .get, ["healthz"]),
+        row(.metrics, both, .get, ["metrics"]),
+        row(.hpkeConfig, both, .get, ["hpke_config"]),
+        row(.upload, [.leader], .post, task + ["reports"], body: 8 << 20, [.uploadRequest]),
+        row(
+            .createCollectionJob, [.leader], .post, task + ["collection_jobs"], by: .collector, body: 16 << 20,
+            [.collectionJobReq]),
+        row(.collectionJob, [.leader], .get, task + ["collection_jobs", "{job}"], by: .collector),
+        row(.deleteCollectionJob, [.leader], .delete, task + ["collection_jobs", "{job}"], by: .collector),
+        row(
+            .createAggregationJob, [.helper], .post, task + ["aggregation_jobs"], by: .leader, body: 36 << 20,
+            [.aggregationJobInitReq]),
+        row(
+            .postAggregationJob, [.helper], .post, task + ["aggregation_jobs", "{job}"], by: .leader, body: 36 << 20,
+            [.aggregationJobContinueReq, .walkEvaluateReq, .walkVerdictReq]),
+        row(.aggregationJob, [.helper], .get, task + ["aggregation_jobs", "{job}"], by: .leader),
+        row(.deleteAggregationJob, [.helper], .delete, task + ["aggregation_jobs", "{job}"], by: .leader),
+        row(
+            .createAggregateShare, [.helper], .post, task + ["aggregate_shares"], by: .leader, body: 16 << 20,
+            [.aggregateShareReq, .walkAggregateShareReq]),
+    ]
+
+    private static func row(
+        _ operation: Operation, _ roles: Set<Role>, _ method: HTTPRequest.Method, _ path: [String],
+        by caller: RouteRow.Caller = .anyone, body: Int = 0, _ mediaTypes: [MediaType] = []
+    ) -> RouteRow {
+        // The known peer may be slow on a busy day; an unknown client gets a minute.
+        RouteRow(
+            operation: operation, roles: roles, method: method, path: path, caller: caller, maximumBody: body,
+            mediaTypes: mediaTypes, bodyDeadline: caller == .anyone ? .seconds(60) : .minutes(5))
+    }
+
+    /// A line for each resource of a role: method, path, greatest body.
+    package static func description(of role: Role) -> String {
+        let rows = rows.filter { $0.roles.contains(role) }.map { row in
+            (
+                "\(row.method.rawValue) /\(row.path.joined(separator: "/"))",
+                row.maximumBody == 0 ? "no body" : "at most \(row.maximumBody >> 20) MiB"
+            )
+        }
+        let width = rows.map(\.0.count).max() ?? 0
+        return rows.map { $0.0 + String(repeating: " ", count: width - $0.0.count + 2) + $0.1 }
+            .joined(separator: "\n")
+    }
+
+    /// The rows of a role whose paths match.
+    static func match(_ segments: [Substring], role: Role) -> [RouteRow] {
+        rows.filter { row in
+            row.roles.contains(role) && row.path.count == segments.count
+                && zip(row.path, segments).allSatisfy { $0.hasPrefix("{") ? !$1.isEmpty : $0 == $1 }
+        }
+    }
+}

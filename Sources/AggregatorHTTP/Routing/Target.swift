@@ -1,0 +1,39 @@
+import DAP
+
+/// A request's path, taken apart under the aggregator's base path.
+struct Target {
+    /// The segments below the base path; nothing if the path lies elsewhere.
+    let segments: [Substring]?
+    private let query: Substring
+
+    /// - Parameter base: the base URL's path, such as `/` or `/api/dap/`.
+    init(path: String, base: String) {
+        let end = path.firstIndex(of: "?") ?? path.endIndex
+        query = path[end...].dropFirst()
+        let resource = path[..<end]
+        segments =
+            resource.hasPrefix(base)
+            ? resource.dropFirst(base.count).split(separator: "/", omittingEmptySubsequences: false) : nil
+    }
+
+    /// The value of a query parameter.
+    func query(_ name: String) -> Substring? {
+        for pair in query.split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2, parts[0] == name { return parts[1] }
+        }
+        return nil
+    }
+
+    /// The segment that stands for a name in a row's path.
+    func parameter(_ name: String, of row: RouteRow) -> Substring? {
+        guard let segments, let index = row.path.firstIndex(of: "{\(name)}"), index < segments.count else { return nil }
+        return segments[index]
+    }
+
+    /// The task that the path names, for problem documents.
+    var task: TaskID? {
+        guard let segments, segments.count > 1, segments[0] == "tasks" else { return nil }
+        return TaskID(base64URL: segments[1])
+    }
+}
