@@ -21,3 +21,8 @@ package struct BearerToken: Sendable {
         return SHA256.hash(data: Array(field.dropFirst(7).utf8)) == digest ? nil : .tokenRefused
     }
 }
+
+extension BearerToken: CustomStringConvertible, CustomReflectable {
+    package var description: String { "BearerToken" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}

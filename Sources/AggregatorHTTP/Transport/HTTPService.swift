@@ -55,7 +55,7 @@ package struct HTTPService<Handler: RequestHandler>: Service {
         self.onReady = onReady
     }
 
-    /// - Throws: `IOError` when the address cannot be listened on.
+    /// - Throws: ``ListenError``
     package func run() async throws {
         let (address, onReady) = (address, onReady)
         let server = Server(
@@ -69,6 +69,10 @@ package struct HTTPService<Handler: RequestHandler>: Service {
             },
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             logger: logger)
-        try await server.run()
+        do {
+            try await server.run()
+        } catch {
+            throw ListenError(error, at: address)
+        }
     }
 }

@@ -1,0 +1,69 @@
+import Aggregator
+import AggregatorHTTP
+import ArgumentParser
+import Foundation
+import Logging
+
+/// What `leader` and `helper` have in common.
+struct ServeOptions: ParsableArguments {
+    @Option(help: "Address and port to listen on. Port 0 takes a free one; the ready line names it.")
+    var listen: ListenAddress
+
+    @Option(help: "The SQLite file of this role and task; it is made if need be, and a folder for report segments beside it.")
+    var store: String
+
+    @Option(help: "The role's file, as `populus task new` made it.")
+    var task: String
+
+    @Option(help: "What to write to standard error: \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var logLevel: Logger.Level = .notice
+
+    @Option(help: "Threads that evaluate reports. (default: one for each core)")
+    var threads: Int?
+
+    @Option(help: "MiB of memory for state that is carried from step to step; what does not fit is computed again.")
+    var stateMemory = 512
+
+    func validate() throws {
+        guard threads.map({ (1...1024).contains($0) }) ?? true else { throw ValidationError("--threads is 1 to 1024") }
+        guard (1...1_048_576).contains(stateMemory) else { throw ValidationError("--state-memory is 1 to 1048576 MiB") }
+    }
+
+    /// The aggregator's settings that these options give.
+    var settings: AggregatorSettings {
+        var settings = AggregatorSettings()
+        if let threads { settings.workThreads = threads }
+        settings.stateBudgetBytes = stateMemory << 20
+        return settings
+    }
+
+    /// Where an aggregator with this base URL probably listens.
+    static func likelyAddress(of url: String) -> String {
+        let parts = URLComponents(string: url)
+        let port = parts?.port ?? (parts?.scheme == "https" ? 443 : 80)
+        return "\(parts?.host ?? "127.0.0.1"):\(port)"
+    }
+
+    /// The part of the help that both share.
+    static func discussion(_ resources: String) -> String {
+        """
+        Prints one line to standard output when it is ready to serve; GET /healthz says so too, GET /metrics has \
+        counters for Prometheus. SIGTERM and SIGINT end it in order: nothing that was acknowledged is lost, and a walk \
+        goes on after the next start.
+
+        It speaks plain HTTP: on anything but one machine, put a proxy with TLS in front of it.
+
+        Resources and their greatest bodies:
+
+        \(resources)
+        """
+    }
+}
+
+extension ListenAddress: ExpressibleByArgument {
+    package init?(argument: String) {
+        self.init(argument)
+    }
+}
+
+extension Logger.Level: ExpressibleByArgument {}
