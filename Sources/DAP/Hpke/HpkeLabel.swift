@@ -16,6 +16,11 @@ package struct HpkeLabel: Hashable, Sendable {
         HpkeLabel(purpose: " aggregate share", sender: sender, recipient: .collector)
     }
 
+    /// Application information of another protocol; for known answers.
+    package init(bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
     private init(purpose: String, sender: Role, recipient: Role) {
         bytes = SpecVersion.tagBytes + Array(purpose.utf8) + [sender.rawValue, recipient.rawValue]
     }

@@ -1,0 +1,91 @@
+import DAP
+import Testing
+
+@Suite struct HpkeTests {
+    /// RFC 9180 §A.1.1: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-128-GCM, base mode, first encryption.
+    @Test func opensTheKnownAnswer() throws {
+        let keyPair = try HpkeKeyPair(
+            id: 1, privateKeyBytes: hex("4612c550263fc8ad58375df3f557aac531d26850903e55a9f23f21d8534e8ac8"))
+        #expect(
+            hexText(keyPair.config.publicKey) == "3948cfe0ad1ddb695d780e59077195da6c56506b027329794ab02bca80815c4d")
+        let label = HpkeLabel(bytes: hex("4f6465206f6e2061204772656369616e2055726e"))
+        let ciphertext = HpkeCiphertext(
+            configID: 1, enc: hex("37fda3567bdbd628e88668c3c8d7e97d1d1253b6d4ea6d44c150f741f1bf4431"),
+            payload: hex(
+                """
+                f938558b5d72f1a23810b4be2ab4f84331acc02fc97babc53a52ae8218a355a9
+                6d8770ac83d07bea87e13c512a
+                """))
+        let plaintext = try keyPair.open(ciphertext, label: label, associatedData: hex("436f756e742d30"))
+        #expect(plaintext == hex("4265617574792069732074727574682c20747275746820626561757479"))
+    }
+
+    @Test func labelsAreThoseOfTheDraft() {
+        let input = Array("dap-18 input share".utf8)
+        let aggregate = Array("dap-18 aggregate share".utf8)
+        #expect(HpkeLabel.inputShare(recipient: .leader).bytes == input + [1, 2])
+        #expect(HpkeLabel.inputShare(recipient: .helper).bytes == input + [1, 3])
+        #expect(HpkeLabel.aggregateShare(sender: .leader).bytes == aggregate + [2, 0])
+        #expect(HpkeLabel.aggregateShare(sender: .helper).bytes == aggregate + [3, 0])
+        #expect(SpecVersion.vdafContext(for: Sample.taskID) == Array("dap-18".utf8) + Sample.taskID.bytes)
+    }
+
+    @Test func opensOnlyWhatWasSealedToIt() throws {
+        let (own, other) = (HpkeKeyPair.generate(id: 1), HpkeKeyPair.generate(id: 2))
+        let label = HpkeLabel.inputShare(recipient: .leader)
+        let sealed = try own.config.seal([1, 2, 3], label: label, associatedData: [9])
+        #expect(sealed.configID == 1)
+        #expect(try own.open(sealed, label: label, associatedData: [9]) == [1, 2, 3])
+        #expect(throws: HpkeError.decryptionFailed) { try own.open(sealed, label: label, associatedData: [8]) }
+        #expect(throws: HpkeError.decryptionFailed) {
+            try own.open(sealed, label: .inputShare(recipient: .helper), associatedData: [9])
+        }
+        #expect(throws: HpkeError.decryptionFailed) { try other.open(sealed, label: label, associatedData: [9]) }
+        let shortened = HpkeCiphertext(configID: 1, enc: [1], payload: sealed.payload)
+        #expect(throws: HpkeError.decryptionFailed) { try own.open(shortened, label: label, associatedData: [9]) }
+        let empty = HpkeCiphertext(configID: 1, enc: sealed.enc, payload: [0])
+        #expect(throws: HpkeError.decryptionFailed) { try own.open(empty, label: label, associatedData: [9]) }
+    }
+
+    @Test func receiverPicksTheKeyByID() throws {
+        let (old, new) = (HpkeKeyPair.generate(id: 7), HpkeKeyPair.generate(id: 8))
+        let receiver = try HpkeReceiver(keyPairs: [new, old])
+        let label = HpkeLabel.aggregateShare(sender: .leader)
+        #expect(receiver.configList.configs.map(\.id) == [8, 7])
+        #expect(receiver.configList.firstSupported == new.config)
+        let sealed = try old.config.seal([5], label: label, associatedData: [])
+        #expect(try receiver.open(sealed, label: label, associatedData: []) == [5])
+        let stray = HpkeCiphertext(configID: 9, enc: sealed.enc, payload: sealed.payload)
+        #expect(!receiver.recognizes(configID: 9))
+        #expect(throws: HpkeError.unknownConfigID) { try receiver.open(stray, label: label, associatedData: []) }
+        #expect(throws: HpkeError.invalidKey) { try HpkeReceiver(keyPairs: [old, old]) }
+        #expect(throws: HpkeError.invalidKey) { try HpkeReceiver(keyPairs: []) }
+    }
+
+    @Test func refusesKeysAndAlgorithmsItCannotUse() throws {
+        let label = HpkeLabel.inputShare(recipient: .leader)
+        let good = HpkeKeyPair.generate(id: 1)
+        let p256 = HpkeConfig(id: 1, kemID: 0x10, kdfID: 1, aeadID: 1, publicKey: good.config.publicKey)
+        #expect(HpkeConfigList(configs: [p256]).firstSupported == nil)
+        #expect(throws: HpkeError.unsupportedAlgorithms) { try p256.seal([1], label: label, associatedData: []) }
+        let short = HpkeConfig(id: 1, kemID: 0x20, kdfID: 1, aeadID: 1, publicKey: [1])
+        #expect(throws: HpkeError.invalidKey) { try short.seal([1], label: label, associatedData: []) }
+        let zero = HpkeConfig(id: 1, kemID: 0x20, kdfID: 1, aeadID: 1, publicKey: [UInt8](repeating: 0, count: 32))
+        #expect(throws: HpkeError.encryptionFailed) { try zero.seal([1], label: label, associatedData: []) }
+        #expect(throws: HpkeError.invalidKey) { try HpkeKeyPair(id: 1, privateKeyBytes: [1]) }
+        #expect(throws: HpkeError.invalidKey) {
+            try HpkeKeyPair(config: good.config, privateKeyBytes: HpkeKeyPair.generate(id: 1).privateKeyBytes)
+        }
+        let again = try HpkeKeyPair(config: good.config, privateKeyBytes: good.privateKeyBytes)
+        #expect(again.config == good.config)
+    }
+
+    @Test func aKeyPairDoesNotPrintItsSecret() {
+        let keyPair = HpkeKeyPair.generate(id: 3)
+        var dumped = ""
+        dump(keyPair, to: &dumped)
+        for text in [String(describing: keyPair), String(reflecting: keyPair), dumped] {
+            #expect(!text.contains("rivate"))
+        }
+    }
+}

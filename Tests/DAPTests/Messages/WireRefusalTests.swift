@@ -1,0 +1,103 @@
+import DAP
+import Foundation
+import Testing
+import WireCodec
+
+/// Values that the structures' definitions rule out.
+@Suite struct WireRefusalTests {
+    @Test func refusesUnknownEnumValues() {
+        for value: UInt8 in [0, 12, 255] {
+            #expect(throws: WireError.badValue("ReportError")) { try ReportError(decoding: [value]) }
+        }
+        for value: UInt8 in [0, 3, 255] {
+            #expect(throws: WireError.badValue("BatchMode")) { try BatchMode(decoding: [value]) }
+        }
+        #expect(throws: WireError.badValue("VerifyRespType")) { try VerifyResp(decoding: hex(Sample.id16 + "03")) }
+        for phase in ["00", "04"] {
+            #expect(throws: WireError.badValue("WalkPhase")) {
+                try WalkStepHeader(decoding: hex(Sample.headerHex(phase)))
+            }
+        }
+    }
+
+    @Test func refusesAHeaderOfAnotherPhase() {
+        #expect(throws: WireError.badValue("WalkStepHeader.phase")) {
+            try WalkVerdictReq(decoding: hex(Sample.headerHex("01") + "00"))
+        }
+        #expect(throws: WireError.badValue("WalkStepHeader.phase")) {
+            try WalkVerdictResp(decoding: hex(Sample.headerHex("02")))
+        }
+    }
+
+    @Test func refusesVectorsBelowTheirMinimum() {
+        let short = WireError.badValue("vector shorter than its minimum")
+        #expect(throws: short) { try HpkeCiphertext(decoding: hex("00 0000 00000001 00")) }
+        #expect(throws: short) { try HpkeCiphertext(decoding: hex("00 0001 00 00000000")) }
+        #expect(throws: short) { try HpkeConfigList(decoding: hex("0000")) }
+        #expect(throws: short) { try PlaintextInputShare(decoding: hex("0000 00000000")) }
+        #expect(throws: short) { try VerifyContinue(decoding: hex(Sample.id16 + "00000000")) }
+    }
+
+    @Test func refusesTwoKeysWithOneID() {
+        let config = "01 0020 0001 0001 0001 aa"
+        #expect(throws: WireError.badValue("HpkeConfigList: repeated id")) {
+            try HpkeConfigList(decoding: hex("0014" + config + config))
+        }
+    }
+
+    @Test func refusesQueriesThatDoNotFitTheirMode() {
+        #expect(throws: WireError.trailing) { try Query(decoding: hex("02 0001 00")) }
+        #expect(throws: WireError.truncated) { try Query(decoding: hex("01 0000")) }
+        #expect(throws: WireError.truncated) { try BatchSelector(decoding: hex("02 0010" + Sample.id16)) }
+    }
+
+    @Test func refusesTasksItCannotKnow() throws {
+        let text = Sample.taskHex
+        for (change, error) in [
+            (text.replacingFirst("02 7431 ", "00 "), WireError.badValue("vector shorter than its minimum")),
+            (text.replacingFirst("000000000000003c", "0000000000000000"), .badValue("time_precision")),
+            (text.replacingFirst("02                  # batch_mode", "03 #"), .badValue("BatchMode")),
+            (text.replacingFirst("0000                # batch_config", "0001 00 #"), .badValue("batch_config")),
+            (text.replacingFirst("00000006 ", "00000007 "), .badValue("vdaf_type")),
+            (text.replacingFirst("0002 0100", "0002 0000"), .badValue("Poplar1Config.bits")),
+            (text.replacingFirst("0002 0100", "0003 010000"), .trailing),
+        ] {
+            #expect(throws: error) { try TaskConfiguration(decoding: hex(change)) }
+        }
+        let twice = [TaskExtension(type: 3, data: []), TaskExtension(type: 3, data: [])]
+        #expect(throws: WireError.badValue("extensions: order")) { try Sample.task(extensions: twice) }
+    }
+
+    @Test func refusesBoundsThatMakeNoSense() {
+        func bounds(
+            threshold: UInt64 = 1, ppm: UInt32 = 0, steps: UInt16 = 1, candidates: UInt32 = 1, first: UInt32 = 1,
+            life: UInt64 = 1
+        ) throws(WireError) -> WalkTaskExtension {
+            try WalkTaskExtension(
+                minThreshold: threshold, maxLateRejectionsPPM: ppm, maxSteps: steps, maxCandidates: candidates,
+                firstStepMaxLevel: 0, firstStepMaxCandidates: first, maxLife: TimeDuration(units: life))
+        }
+        #expect(throws: Never.self) { try bounds() }
+        #expect(throws: WireError.badValue("min_threshold")) { try bounds(threshold: 0) }
+        #expect(throws: WireError.badValue("max_late_rejections_ppm")) { try bounds(ppm: 1_000_001) }
+        #expect(throws: WireError.badValue("max_steps")) { try bounds(steps: 0) }
+        #expect(throws: WireError.badValue("max_candidates")) { try bounds(candidates: 0) }
+        #expect(throws: WireError.badValue("first_step_max_candidates")) { try bounds(first: 0) }
+        #expect(throws: WireError.badValue("max_life")) { try bounds(life: 0) }
+        #expect(throws: WireError.badValue("DiscreteLaplaceParameters")) {
+            try WalkNoise(decoding: hex("01 00000000 00000001"))
+        }
+        #expect(throws: WireError.badValue("DiscreteLaplaceParameters")) {
+            try WalkNoise(decoding: hex("01 00000001 00000000"))
+        }
+        #expect(throws: WireError.badValue("WalkNoiseMechanism")) { try WalkNoise(decoding: [2]) }
+    }
+}
+
+extension String {
+    /// Replaces the first occurrence, which must exist.
+    fileprivate func replacingFirst(_ old: String, _ new: String) -> String {
+        guard let range = range(of: old) else { preconditionFailure("no \(old)") }
+        return replacingCharacters(in: range, with: new)
+    }
+}

@@ -1,0 +1,177 @@
+import DAP
+import WireCodec
+
+/// Every structure on the wire, with its bytes.
+enum WireSamples {
+    static func all() throws -> [WireSample] {
+        try basic() + hpke() + upload() + aggregation() + collection() + walk()
+    }
+
+    static func basic() throws -> [WireSample] {
+        [
+            WireSample(Sample.taskID, Sample.id32),
+            WireSample(Sample.reportID, Sample.id16),
+            WireSample(Sample.id(0) as BatchID, Sample.id32),
+            WireSample(Sample.jobID, Sample.id16),
+            WireSample(Sample.id(0x40) as CollectionJobID, Sample.id16),
+            WireSample(Sample.id(0x40) as AggregateShareID, Sample.id16),
+            WireSample(Sample.walkID, Sample.id16),
+            WireSample(ReportError.reportTooEarly, "09"),
+            WireSample(TimePrecision(seconds: 60), "000000000000003c"),
+            WireSample(Time(units: 0x0102), "0000000000000102"),
+            WireSample(TimeDuration(units: 3), "0000000000000003"),
+            WireSample(Sample.interval, Sample.intervalHex),
+            WireSample(ReportExtension(type: 1, data: []), "0001 0000"),
+            WireSample(BatchMode.timeInterval, "01"),
+            WireSample(Query.leaderSelected, "02 0000"),
+            WireSample(Query.timeInterval(Sample.interval), "01 0010 # length\n" + Sample.intervalHex),
+            WireSample(BatchSelector.leaderSelected(Sample.batchID), "02 0020" + Sample.id32),
+            WireSample(BatchSelector.timeInterval(Sample.interval), "01 0010 # length\n" + Sample.intervalHex),
+            WireSample(VdafConfiguration.poplar1(bits: 1024), "00000006 0002 0400"),
+            WireSample(try Sample.task(), Sample.taskHex),
+        ]
+    }
+
+    static func hpke() -> [WireSample] {
+        let config = HpkeConfig(id: 194, kemID: 0x20, kdfID: 1, aeadID: 1, publicKey: [0x11, 0x22])
+        let configHex = """
+            c2                  # id
+            0020 0001 0001      # kem_id, kdf_id, aead_id
+            0002 1122           # public_key
+
+            """
+        return [
+            WireSample(Sample.ciphertext, Sample.ciphertextHex),
+            WireSample(config, configHex),
+            WireSample(HpkeConfigList(configs: [config]), "000b # length\n" + configHex),
+        ]
+    }
+
+    static func upload() throws -> [WireSample] {
+        let report = Report(
+            metadata: Sample.metadata, publicShare: [0xAA], leaderEncryptedInputShare: Sample.ciphertext,
+            helperEncryptedInputShare: Sample.ciphertext)
+        let reportHex =
+            Sample.metadataHex + "00000001 aa # public_share\n" + Sample.ciphertextHex + Sample.ciphertextHex
+        let status = ReportUploadStatus(id: Sample.reportID, error: .outdatedConfig)
+        let statusHex = Sample.id16 + "0b # outdated_config\n"
+        return [
+            WireSample(Sample.metadata, Sample.metadataHex),
+            WireSample(report, reportHex),
+            WireSample(UploadRequest(reports: [report, report]), reportHex + reportHex),
+            WireSample(UploadRequest(reports: []), ""),
+            WireSample(status, statusHex),
+            WireSample(UploadErrors(status: [status, status]), statusHex + statusHex),
+            WireSample(
+                PlaintextInputShare(privateExtensions: [ReportExtension(type: 2, data: [9])], payload: [1, 2]),
+                "0005 0002 0001 09 # private_extensions\n 00000002 0102 # payload"),
+            WireSample(
+                InputShareAad(
+                    taskID: Sample.taskID, taskConfiguration: try Sample.task(), reportMetadata: Sample.metadata,
+                    publicShare: [0xAA]),
+                Sample.id32 + "\n" + Sample.taskHex + "\n" + Sample.metadataHex + "00000001 aa # public_share"),
+        ]
+    }
+
+    static func aggregation() -> [WireSample] {
+        let share = ReportShare(
+            metadata: Sample.metadata, publicShare: [0xAA], encryptedInputShare: Sample.ciphertext)
+        let shareHex = Sample.metadataHex + "00000001 aa # public_share\n" + Sample.ciphertextHex
+        let verifyInit = VerifyInit(reportShare: share, payload: [0x01, 0x02])
+        let initHex = shareHex + "00000002 0102 # payload\n"
+        let request = AggregationJobInitReq(
+            verificationKeyID: 5, aggregationParameter: [0xA0],
+            extensions: [AggregationJobExtension(type: 1, data: Sample.batchID.bytes)], verifyInits: [verifyInit])
+        let requestHex = """
+            05                  # verification_key_id
+            00000001 a0         # agg_param
+            0024 0001 0020      # extensions: leader_selected_batch_id
+            \(Sample.id32)
+            \(initHex)
+            """
+        let responses: [(VerifyResp, String)] = [
+            (VerifyResp(reportID: Sample.reportID, outcome: .continue(payload: [3])), "00 00000001 03 # continue\n"),
+            (VerifyResp(reportID: Sample.reportID, outcome: .finish), "01 # finish\n"),
+            (VerifyResp(reportID: Sample.reportID, outcome: .reject(.vdafVerifyError)), "02 06 # reject\n"),
+        ]
+        let next = VerifyContinue(reportID: Sample.reportID, payload: [4, 5])
+        let nextHex = Sample.id16 + "00000002 0405 # payload\n"
+        return [
+            WireSample(share, shareHex),
+            WireSample(verifyInit, initHex),
+            WireSample(request, requestHex),
+            WireSample(
+                AggregationJobResp(verifyResps: responses.map(\.0)),
+                responses.map { Sample.id16 + $0.1 }.joined()),
+            WireSample(next, nextHex),
+            WireSample(AggregationJobContinueReq(step: 1, verifyContinues: [next]), "0001 # step\n" + nextHex),
+        ] + responses.map { WireSample($0.0, Sample.id16 + $0.1) }
+    }
+
+    static func collection() throws -> [WireSample] {
+        let aad = AggregateShareAad(
+            taskID: Sample.taskID, taskConfiguration: try Sample.task(), collectionJobReq: Sample.collectionJobReq)
+        let request = AggregateShareReq(
+            collectionJobReq: Sample.collectionJobReq, batchSelector: .leaderSelected(Sample.batchID),
+            reportCount: 100, checksum: Sample.checksum)
+        return [
+            WireSample(Sample.checksum, Sample.checksumHex),
+            WireSample(Sample.collectionJobReq, Sample.collectionJobReqHex),
+            WireSample(collectionJobResp, collectionJobRespHex),
+            WireSample(request, aggregateShareReqHex),
+            WireSample(AggregateShare(encryptedAggregateShare: Sample.ciphertext), Sample.ciphertextHex),
+            WireSample(aad, Sample.id32 + "\n" + Sample.taskHex + "\n" + Sample.collectionJobReqHex),
+            WireSample(
+                WalkAggregateShareReq(request: request, lateRejections: 4),
+                aggregateShareReqHex + "0000000000000004 # late_rejections"),
+            WireSample(
+                WalkCollectionJobResp(
+                    result: collectionJobResp, batchSelector: .leaderSelected(Sample.batchID),
+                    checksum: Sample.checksum, lateRejections: 4),
+                collectionJobRespHex + "02 0020" + Sample.id32 + Sample.checksumHex + "0000000000000004"),
+            WireSample(
+                WalkAggregateShareAad(
+                    base: aad, batchSelector: .leaderSelected(Sample.batchID), reportCount: 100,
+                    checksum: Sample.checksum, lateRejections: 4),
+                Sample.id32 + "\n" + Sample.taskHex + "\n" + Sample.collectionJobReqHex + "02 0020" + Sample.id32
+                    + "0000000000000064" + Sample.checksumHex + "0000000000000004"),
+        ]
+    }
+
+    private static let collectionJobResp = CollectionJobResp(
+        reportCount: 100, interval: Sample.interval, leaderEncryptedAggregateShare: Sample.ciphertext,
+        helperEncryptedAggregateShare: Sample.ciphertext)
+    private static let collectionJobRespHex =
+        "0000000000000064 # report_count\n" + Sample.intervalHex + Sample.ciphertextHex + Sample.ciphertextHex
+    private static let aggregateShareReqHex = """
+        \(Sample.collectionJobReqHex)
+        02 0020 \(Sample.id32)  # batch_selector
+        0000000000000064        # report_count
+        \(Sample.checksumHex)   # checksum
+
+        """
+
+    static func walk() throws -> [WireSample] {
+        guard let bounds = Sample.bounds else { throw WireError.badValue("sample") }
+        return [
+            WireSample(bounds, Sample.boundsHex),
+            WireSample(WalkNoise.none, "00"),
+            WireSample(
+                WalkNoise.discreteLaplace(scaleNumerator: 20, scaleDenominator: 3),
+                "01 00000014 00000003 # mechanism, numerator, denominator"),
+            WireSample(WalkJobExtension(walkID: Sample.walkID, step: 2), Sample.id16 + "0002"),
+            WireSample(try Sample.header(.evaluate), Sample.headerHex("01")),
+            WireSample(
+                WalkEvaluateReq(
+                    header: try Sample.header(.evaluate), aggregationParameter: [0xA0], leaderVerifierShares: [1, 2]),
+                Sample.headerHex("01") + "00000001 a0 # agg_param\n 0102 # leader_verifier_shares"),
+            WireSample(
+                WalkEvaluateResp(header: try Sample.header(.evaluate), messages: [1, 2, 3]),
+                Sample.headerHex("01") + "010203 # messages"),
+            WireSample(
+                WalkVerdictReq(header: try Sample.header(.verdict), verdicts: [0xFF, 0x01]),
+                Sample.headerHex("02") + "ff01 # verdicts"),
+            WireSample(WalkVerdictResp(header: try Sample.header(.committed)), Sample.headerHex("03")),
+        ]
+    }
+}
