@@ -28,7 +28,9 @@ extension HpkeConfig {
         _ plaintext: [UInt8], label: HpkeLabel, associatedData: [UInt8]
     ) throws(HpkeError) -> HpkeCiphertext {
         guard isSupported else { throw .unsupportedAlgorithms }
-        guard let key = try? Curve25519.KeyAgreement.PublicKey(rawRepresentation: publicKey) else { throw .invalidKey }
+        guard let key = try? Curve25519.KeyAgreement.PublicKey(rawRepresentation: publicKey),
+            !LowOrderPoint.contains(publicKey)
+        else { throw .invalidKey }
         do {
             var sender = try HPKE.Sender(recipientKey: key, ciphersuite: Self.ciphersuite, info: Data(label.bytes))
             let payload = try sender.seal(plaintext, authenticating: associatedData)

@@ -44,6 +44,7 @@ package struct HpkeKeyPair: Sendable, CustomStringConvertible, CustomReflectable
     package func open(
         _ ciphertext: HpkeCiphertext, label: HpkeLabel, associatedData: [UInt8]
     ) throws(HpkeError) -> [UInt8] {
+        guard !LowOrderPoint.contains(ciphertext.enc) else { throw .decryptionFailed }
         do {
             var recipient = try HPKE.Recipient(
                 privateKey: privateKey, ciphersuite: HpkeConfig.ciphersuite, info: Data(label.bytes),

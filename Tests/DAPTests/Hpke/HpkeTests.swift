@@ -70,14 +70,34 @@ import Testing
         #expect(throws: HpkeError.unsupportedAlgorithms) { try p256.seal([1], label: label, associatedData: []) }
         let short = HpkeConfig(id: 1, kemID: 0x20, kdfID: 1, aeadID: 1, publicKey: [1])
         #expect(throws: HpkeError.invalidKey) { try short.seal([1], label: label, associatedData: []) }
-        let zero = HpkeConfig(id: 1, kemID: 0x20, kdfID: 1, aeadID: 1, publicKey: [UInt8](repeating: 0, count: 32))
-        #expect(throws: HpkeError.encryptionFailed) { try zero.seal([1], label: label, associatedData: []) }
         #expect(throws: HpkeError.invalidKey) { try HpkeKeyPair(id: 1, privateKeyBytes: [1]) }
         #expect(throws: HpkeError.invalidKey) {
             try HpkeKeyPair(config: good.config, privateKeyBytes: HpkeKeyPair.generate(id: 1).privateKeyBytes)
         }
         let again = try HpkeKeyPair(config: good.config, privateKeyBytes: good.privateKeyBytes)
         #expect(again.config == good.config)
+    }
+
+    /// RFC 7748 §6.1: public keys that lead to the secret zero, the first two also with the ignored top bit.
+    @Test(arguments: [
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "0000000000000000000000000000000000000000000000000000000000000080",
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "0100000000000000000000000000000000000000000000000000000000000080",
+        "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+        "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    ])
+    func refusesKeysOfLowOrder(_ point: String) throws {
+        let label = HpkeLabel.inputShare(recipient: .leader)
+        let config = HpkeConfig(id: 1, kemID: 0x20, kdfID: 1, aeadID: 1, publicKey: hex(point))
+        #expect(throws: HpkeError.invalidKey) { try config.seal([1], label: label, associatedData: []) }
+        let own = HpkeKeyPair.generate(id: 1)
+        let sealed = try own.config.seal([1], label: label, associatedData: [])
+        let forged = HpkeCiphertext(configID: 1, enc: hex(point), payload: sealed.payload)
+        #expect(throws: HpkeError.decryptionFailed) { try own.open(forged, label: label, associatedData: []) }
     }
 
     @Test func aKeyPairDoesNotPrintItsSecret() {

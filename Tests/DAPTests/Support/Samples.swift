@@ -83,8 +83,8 @@ enum Sample {
         0000                # batch_config
         00000006            # vdaf_type: Poplar1
         0002 0100           # vdaf_configuration: bits
-        002d                # extensions: length
-        fd57 0029           #   the walk's task extension
+        0025                # extensions: length
+        fd57 0021           #   the walk's task extension
         \(boundsHex)
         """
 
