@@ -81,6 +81,8 @@ let package = Package(
             ]),
         .executableTarget(
             name: "vector-generator", dependencies: ["KnownAnswers", "VDAF"], path: "Tools/VectorGenerator"),
+        .executableTarget(
+            name: "walk-benchmark", dependencies: ["PrefixWalk", "VDAF", "Kernels"], path: "Tools/WalkBenchmark"),
 
         // Tests.
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),

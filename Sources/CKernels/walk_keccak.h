@@ -61,17 +61,12 @@ static inline uint64_t sponge_next64(sponge *p, uint64_t bound) {
     }
 }
 
-/* Whether a masked Field255 candidate is redrawn. */
-static inline int f255_redraw(f255 x, uint64_t top_bound) {
-    return (int)(f255_is_large(x) | (uint64_t)(x.v[3] > top_bound));
-}
-
-static inline f255 sponge_next255(sponge *p, uint64_t top_bound) {
+static inline f255 sponge_next255(sponge *p) {
     for (;;) {
         uint8_t bytes[32];
         sponge_squeeze(p, bytes, 32);
         f255 x = f255_load(bytes);
         x.v[3] &= P255_3;
-        if (!f255_redraw(x, top_bound)) return x;
+        if (!f255_is_large(x)) return x;
     }
 }

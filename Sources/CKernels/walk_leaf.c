@@ -34,13 +34,13 @@ static void leaf_take(leaf_report *r, uint32_t j, sponge *converted, uint64_t ct
     sponge_squeeze(converted, next_seed, 16);
     f255 value[2];
     for (int k = 0; k < 2; k++) {
-        f255 drawn = sponge_next255(converted, r->b->top_bound);
+        f255 drawn = sponge_next255(converted);
         value[k] = f255_add(drawn, f255_and(f255_load(r->payload_cw + 32 * k), ctrl));
     }
     uint8_t *sum = r->b->sums + 32 * (size_t)j;
     f255 data = r->b->aggregator ? f255_neg(value[0]) : value[0];
     f255_store(sum, f255_add(f255_load(sum), data));
-    f255 rand = sponge_next255(&r->rand, r->b->top_bound);
+    f255 rand = sponge_next255(&r->rand);
     f255 product = f255_mul(value[0], rand);
     r->sketch[0] = f255_add(r->sketch[0], product);
     r->sketch[1] = f255_add(r->sketch[1], f255_mul(product, rand));
@@ -111,7 +111,7 @@ void walk_leaf(const walk_leaf_block *b) {
         for (int k = 0; k < 3; k++) {
             f255 term = b->aggregator ? f255_neg(r.sketch[k]) : r.sketch[k];
             f255_store(b->verifier_shares + 96 * i + 32 * k,
-                       f255_add(term, sponge_next255(&correlated, b->top_bound)));
+                       f255_add(term, sponge_next255(&correlated)));
         }
     }
 }

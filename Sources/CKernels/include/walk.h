@@ -18,8 +18,6 @@ enum { WALK_PORTABLE = 0, WALK_AESNI = 1, WALK_AESNI_AVX2 = 2 };
 #define WALK_SPONGE_SIZE 208
 /* Field64's modulus, the normal bound of rejection sampling; tests pass a lower one to force redraws. */
 #define WALK_FIELD64_MODULUS 0xffffffff00000001ULL
-/* The greatest top limb of a Field255 element, the normal bound; tests pass a lower one to force redraws. */
-#define WALK_FIELD255_TOP 0x7fffffffffffffffULL
 
 /* A message to a TurboSHAKE128 sponge: `head`, a hole, `middle`, a hole, `tail`; the holes differ by report. */
 typedef struct {
@@ -114,8 +112,6 @@ void walk_inner_sums(const uint64_t *sums, size_t count, uint32_t aggregator, ui
 typedef struct {
     int isa;
     uint32_t aggregator;
-    uint64_t bound64; /* unused above the leaf */
-    uint64_t top_bound;
     walk_level leaf;
     uint32_t parent_count;
     const uint32_t *reports;

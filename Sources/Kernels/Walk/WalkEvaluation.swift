@@ -89,7 +89,6 @@ import CKernels
         var block = unsafe walk_leaf_block()
         unsafe block.isa = path.rawValue
         unsafe block.aggregator = UInt32(aggregator)
-        unsafe block.top_bound = bounds.field255Top
         unsafe block.leaf = level.raw(reports: columns)
         unsafe block.parent_count = UInt32(input.nodes)
         unsafe block.reports = UnsafePointer(selection.positions.words(UInt32.self, requiring: selection.count))

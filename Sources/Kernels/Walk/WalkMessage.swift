@@ -22,17 +22,16 @@ package struct WalkMessage: Sendable {
     }
 }
 
-/// The bounds of rejection sampling; anything but `.standard` is a test's way to force redraws.
+/// The bound of rejection sampling in Field64; anything but `.standard` is a test's way to force redraws.
+///
+/// Field255 needs none: a draw from it is redrawn with probability 2^-250.
 package struct WalkBounds: Sendable, Hashable {
     /// A Field64 element at or above it is redrawn.
-    package var field64: UInt64
-    /// A Field255 element whose top word is above it is redrawn.
-    package var field255Top: UInt64
+    package let field64: UInt64
 
-    package init(field64: UInt64, field255Top: UInt64) {
+    package init(field64: UInt64) {
         self.field64 = min(field64, WALK_FIELD64_MODULUS)
-        self.field255Top = min(field255Top, WALK_FIELD255_TOP)
     }
 
-    package static let standard = WalkBounds(field64: .max, field255Top: .max)
+    package static let standard = WalkBounds(field64: .max)
 }
