@@ -98,7 +98,7 @@ let package = Package(
         .testTarget(
             name: "AggregatorHTTPTests",
             dependencies: [
-                "AggregatorHTTP", "Aggregator", "StoreSQLite", "DAP", logging,
+                "AggregatorHTTP", "Aggregator", "StoreSQLite", "DAP", asyncHTTPClient, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         .testTarget(

@@ -23,6 +23,17 @@ package struct ResourceAnswer: Sendable {
     package var location: String?
     /// Seconds until the next poll of a resource that is not ready.
     package var retryAfter: Int?
+
+    package init(
+        status: HTTPResponse.Status = .ok, body: [UInt8] = [], mediaType: MediaType? = nil, location: String? = nil,
+        retryAfter: Int? = nil
+    ) {
+        self.status = status
+        self.body = body
+        self.mediaType = mediaType
+        self.location = location
+        self.retryAfter = retryAfter
+    }
 }
 
 /// What stands behind the routes: the Leader or the Helper of one task.

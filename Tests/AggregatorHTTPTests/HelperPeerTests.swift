@@ -1,0 +1,150 @@
+import Aggregator
+import AggregatorHTTP
+import AsyncHTTPClient
+import DAP
+import Foundation
+import Testing
+
+/// The Leader's way to its Helper: what it sends, and how it reads every kind of answer.
+@Suite struct HelperPeerTests {
+    private func withPeer<Result: Sendable>(
+        port: Int, token: String = "leaders-token", limits: HTTPHelperPeer.Limits = .init(),
+        _ body: (HTTPHelperPeer) async throws -> Result
+    ) async throws -> Result {
+        let client = HTTPHelperPeer.makeClient()
+        let peer = HTTPHelperPeer(client: client, url: "http://127.0.0.1:\(port)", token: token, limits: limits)
+        do {
+            let result = try await body(peer)
+            try await client.shutdown()
+            return result
+        } catch {
+            try await client.shutdown()
+            throw error
+        }
+    }
+
+    @Test func requestsReachTheHelperAndAnswersComeBack() async throws {
+        let job = AggregationJobID.random()
+        let backend = FakeBackend(.helper) { request throws(AggregatorError) in
+            switch request.operation {
+            case .createAggregationJob:
+                ResourceAnswer(status: .created, body: [1], mediaType: .aggregationJobResp, location: job.base64URL)
+            case .postAggregationJob: ResourceAnswer(body: [2], mediaType: .walkVerdictResp)
+            case .createAggregateShare:
+                ResourceAnswer(status: .created, body: [3], mediaType: .aggregateShare, location: "x")
+            default: ResourceAnswer()
+            }
+        }
+        // The greatest shard that any setting allows.
+        let large = [UInt8](repeating: 5, count: 36 << 20)
+        try await backend.serving { port in
+            try await withPeer(port: port) { peer in
+                let created = try await peer.createAggregationJob(task: backend.task, body: large)
+                #expect(created.id == job && created.body == [1])
+                let posted = try await peer.postAggregationJob(
+                    task: backend.task, id: job, mediaType: .walkVerdictReq, body: [9])
+                #expect(posted == [2])
+                let share = try await peer.createAggregateShare(
+                    task: backend.task, mediaType: .walkAggregateShareReq, body: [8])
+                #expect(share == [3])
+                try await peer.deleteAggregationJob(task: backend.task, id: job)
+            }
+        }
+        let asked = backend.asked
+        #expect(asked.map(\.operation) == [.createAggregationJob, .postAggregationJob, .createAggregateShare, .deleteAggregationJob])
+        #expect(asked.first?.body == large)
+        #expect(asked.dropFirst().map(\.body) == [[9], [8], []])
+        #expect(asked.map(\.mediaType) == [.aggregationJobInitReq, .walkVerdictReq, .walkAggregateShareReq, nil])
+        #expect(asked[1].job == job.base64URL)
+    }
+
+    @Test(arguments: [
+        (AggregatorError.problem(.stepMismatch, detail: "d"), 409, ProblemType.stepMismatch),
+        (.problem(.batchMismatch, detail: "d"), 409, .batchMismatch),
+        (.unsupportedExtensions([7]), 400, .unsupportedExtension),
+    ] as [(AggregatorError, Int, ProblemType)])
+    func problemsArriveAsTheyWereSent(error: AggregatorError, status: Int, type: ProblemType) async throws {
+        let backend = FakeBackend(.helper) { _ throws(AggregatorError) in throw error }
+        try await backend.serving { port in
+            try await withPeer(port: port) { peer in
+                do throws(PeerError) {
+                    _ = try await peer.createAggregateShare(task: backend.task, mediaType: .aggregateShareReq, body: [1])
+                    Issue.record("the refusal is lost")
+                } catch {
+                    guard case .problem(let document, status) = error else {
+                        Issue.record("\(error)")
+                        return
+                    }
+                    #expect(document.type == type && document.taskID == backend.task)
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [
+        (AggregatorError.store(.full("x")), Duration.seconds(30)), (.store(.database("x")), .seconds(5)),
+        (.internal("x"), nil),
+    ] as [(AggregatorError, Duration?)])
+    func whatMayPassIsTransient(error: AggregatorError, pause: Duration?) async throws {
+        let backend = FakeBackend(.helper) { _ throws(AggregatorError) in throw error }
+        try await backend.serving { port in
+            try await withPeer(port: port) { peer in
+                do throws(PeerError) {
+                    _ = try await peer.createAggregationJob(task: backend.task, body: [1])
+                    Issue.record("the failure is lost")
+                } catch {
+                    guard case .transient(_, let retryAfter) = error else {
+                        Issue.record("\(error)")
+                        return
+                    }
+                    #expect(retryAfter == pause)
+                }
+            }
+        }
+    }
+
+    @Test func aWrongTokenIsARefusal() async throws {
+        let backend = FakeBackend(.helper)
+        try await backend.serving { port in
+            try await withPeer(port: port, token: "wrong") { peer in
+                await #expect { _ = try await peer.createAggregationJob(task: backend.task, body: [1]) } throws: {
+                    guard case PeerError.problem(_, 403)? = $0 as? PeerError else { return false }
+                    return true
+                }
+            }
+        }
+        #expect(backend.asked.isEmpty)
+    }
+
+    @Test func aHelperThatIsAwayIsTransient() async throws {
+        try await withPeer(port: 1) { peer in
+            await #expect { _ = try await peer.createAggregationJob(task: .random(), body: [1]) } throws: {
+                guard case PeerError.transient? = $0 as? PeerError else { return false }
+                return true
+            }
+        }
+    }
+
+    @Test func aHelperThatMisbehavesIsRefused() async throws {
+        // No location; another media type; an answer beyond the limit; a location that is no ID.
+        let answers = [
+            ResourceAnswer(status: .created, body: [1], mediaType: .aggregationJobResp),
+            ResourceAnswer(status: .created, body: [1], mediaType: .aggregateShare, location: AggregationJobID.random().base64URL),
+            ResourceAnswer(status: .created, body: [UInt8](repeating: 0, count: 2000), mediaType: .aggregationJobResp, location: AggregationJobID.random().base64URL),
+            ResourceAnswer(status: .created, body: [1], mediaType: .aggregationJobResp, location: "../../x"),
+        ]
+        for answer in answers {
+            let backend = FakeBackend(.helper) { _ throws(AggregatorError) in answer }
+            var limits = HTTPHelperPeer.Limits()
+            limits.greatestAnswer = 1000
+            try await backend.serving { [limits] port in
+                try await withPeer(port: port, limits: limits) { peer in
+                    await #expect { _ = try await peer.createAggregationJob(task: backend.task, body: [1]) } throws: {
+                        guard case PeerError.problem(_, 502)? = $0 as? PeerError else { return false }
+                        return true
+                    }
+                }
+            }
+        }
+    }
+}
