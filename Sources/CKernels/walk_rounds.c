@@ -2,6 +2,17 @@
 #include "include/walk.h"
 #include "walk_field.h"
 
+void walk_gather(const uint8_t *in, size_t stride, size_t entry, size_t count, uint8_t *out) {
+    if (entry == 16)
+        for (size_t i = 0; i < count; i++) memcpy(out + 16 * i, in + stride * i, 16);
+    else
+        for (size_t i = 0; i < count; i++) memcpy(out + entry * i, in + stride * i, entry);
+}
+
+void walk_scatter(const uint8_t *in, size_t entry, size_t count, uint8_t *out, size_t stride) {
+    for (size_t i = 0; i < count; i++) memcpy(out + stride * i, in + entry * i, entry);
+}
+
 size_t walk_noncanonical64(const uint8_t *bytes, size_t count) {
     size_t bad = 0;
     for (size_t i = 0; i < count; i++) bad += load64(bytes + 8 * i) >= P64;

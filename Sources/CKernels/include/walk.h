@@ -48,6 +48,11 @@ typedef struct {
 /* Derives the AES keys of `extend` or `convert` (16 bytes a report) from the nonces (16 bytes each). */
 void walk_derive_keys(const uint8_t *dst, size_t dst_length, const uint8_t *nonces, size_t reports, uint8_t *keys);
 
+/* Gathers a column: `entry` bytes at in + i * stride for i in 0 ..< count, end to end. */
+void walk_gather(const uint8_t *in, size_t stride, size_t entry, size_t count, uint8_t *out);
+/* Scatters: the inverse of walk_gather. */
+void walk_scatter(const uint8_t *in, size_t entry, size_t count, uint8_t *out, size_t stride);
+
 /* Counts the Field64 elements of `bytes` (8 bytes each) that are not canonical. */
 size_t walk_noncanonical64(const uint8_t *bytes, size_t count);
 /* Counts the Field255 elements of `bytes` (32 bytes each) that are not canonical. */

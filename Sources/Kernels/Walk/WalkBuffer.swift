@@ -1,6 +1,6 @@
 import CKernels
 
-/// Bytes at a fixed address, aligned to a cache line, zero at first and wiped at the end: columns, node state and sums
+/// Bytes at a fixed address, aligned to a cache line, zero at first unless said otherwise, and wiped at the end: columns, node state and sums
 /// on their way through the walk's kernels.
 ///
 /// Sendable because its users write it in one task before any other reads it.
@@ -13,6 +13,13 @@ import CKernels
         self.count = count
         unsafe start = .allocate(byteCount: max(count, 1), alignment: 64)
         unsafe start.initializeMemory(as: UInt8.self, repeating: 0, count: max(count, 1))
+    }
+
+    /// Bytes of no known value, for large buffers that are written before they are read.
+    package init(uninitialized count: Int) {
+        precondition(count >= 0)
+        self.count = count
+        unsafe start = .allocate(byteCount: max(count, 1), alignment: 64)
     }
 
     package convenience init(_ bytes: [UInt8]) {
@@ -49,6 +56,24 @@ import CKernels
     package func copy(from source: WalkBuffer, at sourceOffset: Int, to offset: Int, count: Int) {
         unsafe withBytes(at: offset, count: count)
             .copyMemory(from: UnsafeRawBufferPointer(source.withBytes(at: sourceOffset, count: count)))
+    }
+
+    /// Fills this buffer with a column of another: `entry` bytes from `offset` on, then every `stride` bytes.
+    package func gather(from source: WalkBuffer, at offset: Int, stride: Int, entry: Int, count: Int) {
+        guard count > 0 else { return }
+        precondition(offset >= 0 && stride >= 0 && offset + stride * (count - 1) + entry <= source.count)
+        precondition(entry * count <= self.count)
+        unsafe walk_gather(
+            UnsafePointer((source.start + offset).assumingMemoryBound(to: UInt8.self)), stride, entry, count,
+            start.assumingMemoryBound(to: UInt8.self))
+    }
+
+    /// Spreads a column of `entry` bytes each over this buffer, every `stride` bytes.
+    package func scatter(_ column: WalkSlice, entry: Int, count: Int, stride: Int) {
+        guard count > 0 else { return }
+        precondition(entry >= 0 && stride >= entry && stride * (count - 1) + entry <= self.count)
+        unsafe walk_scatter(
+            column.pointer(requiring: entry * count), entry, count, start.assumingMemoryBound(to: UInt8.self), stride)
     }
 
     package subscript(byte index: Int) -> UInt8 {

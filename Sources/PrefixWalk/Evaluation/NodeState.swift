@@ -33,7 +33,8 @@ final class NodeState: Sendable {
         if budget.reserve(bytes) {
             reserved = bytes
             storage = .memory(
-                nodes: WalkBuffer(count: rowCount * stride), sponges: WalkBuffer(count: rowCount * WalkSponges.sponge))
+                nodes: WalkBuffer(uninitialized: rowCount * stride),
+                sponges: WalkBuffer(uninitialized: rowCount * WalkSponges.sponge))
         } else if let directory = budget.spillDirectory {
             reserved = 0
             storage = .file(try FileHandle(temporaryIn: directory))
@@ -48,7 +49,7 @@ final class NodeState: Sendable {
     func nodes(_ range: Range<Int>) -> WalkSlice {
         switch storage {
         case .memory(let nodes, _): WalkSlice(nodes, at: range.lowerBound * stride, count: range.count * stride)
-        case .file: WalkSlice(WalkBuffer(count: range.count * stride))
+        case .file: WalkSlice(WalkBuffer(uninitialized: range.count * stride))
         }
     }
 
@@ -57,7 +58,7 @@ final class NodeState: Sendable {
         let size = WalkSponges.sponge
         return switch storage {
         case .memory(_, let sponges): WalkSlice(sponges, at: range.lowerBound * size, count: range.count * size)
-        case .file: WalkSlice(WalkBuffer(count: range.count * size))
+        case .file: WalkSlice(WalkBuffer(uninitialized: range.count * size))
         }
     }
 

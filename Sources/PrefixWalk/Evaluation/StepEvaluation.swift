@@ -128,7 +128,7 @@ extension StepEvaluation {
         let count = block.range.count
         let sponges = output?.sponges(block.range) ?? WalkSlice(WalkBuffer(count: WalkSponges.sponge * count))
         let correlated = try drawCorrelated(block, carried: carried?.sponges, nonces: nonces, into: sponges)
-        let rand = WalkSlice(WalkBuffer(count: 8 * count * candidates))
+        let rand = WalkSlice(WalkBuffer(uninitialized: 8 * count * candidates))
         WalkSponges.verifyRand(
             kernels.path, message: messages.verifyRand(level: level), nonces: nonces,
             reports: block.selection.positions, reportCount: count, count: candidates, bounds: kernels.bounds, into: rand)
@@ -162,8 +162,8 @@ extension StepEvaluation {
     private borrowing func roots(_ block: Block) throws(PrefixWalkError) -> WalkNodeRows {
         let keys = try segment.read(segment.layout.keys, reports: block.columns)
         let rows = WalkBuffer(count: 17 * block.columns.count)
+        rows.scatter(keys, entry: 16, count: block.columns.count, stride: 17)
         for report in 0..<block.columns.count {
-            rows.copy(from: keys.buffer, at: 16 * report, to: 17 * report, count: 16)
             rows[byte: 17 * report + 16] = UInt8(segment.layout.aggregatorID)
         }
         return WalkNodeRows(nodes: 1, stride: 17, rows: WalkSlice(rows))
@@ -216,7 +216,7 @@ extension StepEvaluation {
         var selection = block.selection
         if let last = above.last {
             let stride = WalkNodeRows.stride(nodes: last.count)
-            let rows = WalkSlice(WalkBuffer(count: stride * block.range.count))
+            let rows = WalkSlice(WalkBuffer(uninitialized: stride * block.range.count))
             parents = WalkNodeRows(nodes: last.count, stride: stride, rows: rows)
             try inner(block, levels: above, input: input, output: parents, values: nil)
             selection = block.selectionOfOutput

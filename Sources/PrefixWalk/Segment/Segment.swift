@@ -51,7 +51,7 @@ package final class Segment: Sendable {
 
     /// The entries of reports `range` of a column.
     func read(_ column: SegmentLayout.Column, reports range: Range<Int>) throws(PrefixWalkError) -> WalkSlice {
-        let slice = WalkSlice(WalkBuffer(count: column.entry * range.count))
+        let slice = WalkSlice(WalkBuffer(uninitialized: column.entry * range.count))
         try file.read(into: slice, at: column.offset + column.entry * range.lowerBound)
         return slice
     }

@@ -107,9 +107,7 @@ package struct SegmentBuilder {
         _ column: SegmentLayout.Column, from source: WalkBuffer, at offset: Int, to file: FileHandle
     ) throws(PrefixWalkError) {
         let buffer = WalkBuffer(count: column.entry * count)
-        for report in 0..<count {
-            buffer.copy(from: source, at: report * rowCount + offset, to: report * column.entry, count: column.entry)
-        }
+        buffer.gather(from: source, at: offset, stride: rowCount, entry: column.entry, count: count)
         try file.write(WalkSlice(buffer), at: column.offset)
     }
 

@@ -1,0 +1,97 @@
+import Foundation
+import PrefixWalk
+import Testing
+import VDAF
+
+@Suite struct SegmentTests {
+    @Test(arguments: [1, 2, 3, 5, 64])
+    func sizesAreThoseOfTheSpecification(bits: Int) throws {
+        let poplar = try Poplar1(bits: bits)
+        #expect(SegmentLayout.publicShareCount(bits: bits) == poplar.publicShareSize)
+        #expect(SegmentLayout.inputShareCount(bits: bits) == poplar.inputShareSize)
+    }
+
+    /// The builder takes exactly what the specification's decoders take, whatever byte is changed.
+    @Test(arguments: [1, 3, 5])
+    func refusesWhatDecodersRefuse(bits: Int) throws {
+        let fixture = try WalkFixture(bits: bits, reports: 1, seed: 5)
+        let report = fixture.reports[0]
+        let publicShare = report.publicShare.encode()
+        let inputShare = report.inputShares[0].encode()
+        func agrees(_ publicShare: [UInt8], _ inputShare: [UInt8]) throws -> Bool {
+            let decodes =
+                (try? fixture.poplar.decodePublicShare(publicShare)) != nil
+                && (try? fixture.poplar.decodeInputShare(inputShare)) != nil
+            var builder = try SegmentBuilder(bits: bits, aggregatorID: 0, ctx: fixture.ctx)
+            do throws(PrefixWalkError) {
+                try builder.append(reportID: report.nonce, publicShare: publicShare, inputShare: inputShare)
+            } catch {
+                return !decodes && error == .malformedShare && builder.count == 0
+            }
+            return decodes && builder.count == 1
+        }
+        for length in 0..<publicShare.count { #expect(try agrees(Array(publicShare[..<length]), inputShare)) }
+        for length in 0..<inputShare.count { #expect(try agrees(publicShare, Array(inputShare[..<length]))) }
+        #expect(try agrees(publicShare + [0], inputShare) && agrees(publicShare, inputShare + [0]))
+        for start in 0..<publicShare.count {
+            var changed = publicShare
+            for index in start..<min(start + 8, changed.count) { changed[index] = 0xff }
+            #expect(try agrees(changed, inputShare))
+        }
+        for start in 0..<inputShare.count {
+            var changed = inputShare
+            for index in start..<min(start + 32, changed.count) { changed[index] = 0xff }
+            #expect(try agrees(publicShare, changed))
+        }
+    }
+
+    @Test func opensWhatItWroteAndNothingElse() throws {
+        try withTemporaryDirectory { directory in
+            let fixture = try WalkFixture(bits: 9, reports: 7, seed: 3)
+            let segment = try fixture.segment(aggregatorID: 1, in: directory)
+            #expect(try segment.reportIDs() == fixture.reports.map(\.nonce))
+            #expect(segment.bits == 9 && segment.reportCount == 7 && segment.layout.aggregatorID == 1)
+            let path = "\(directory)/segment-1"
+            let bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
+            let attributes = try FileManager.default.attributesOfItem(atPath: path)
+            #expect(attributes[.posixPermissions] as? Int == 0o600)
+            func opens(_ bytes: [UInt8]) throws -> Bool {
+                let other = "\(directory)/other"
+                try Data(bytes).write(to: URL(filePath: other))
+                return (try? Segment(opening: other)) != nil
+            }
+            #expect(try opens(bytes))
+            for count in [0, 7, 63, 64, 90, bytes.count - 1] { #expect(try !opens(Array(bytes[..<count]))) }
+            // Every byte of the header and the context counts.
+            for index in 0..<(64 + fixture.ctx.count) {
+                var changed = bytes
+                changed[index] ^= 0x80
+                #expect(try !opens(changed))
+            }
+            #expect(throws: PrefixWalkError.system(operation: "open", errno: ENOENT)) {
+                try Segment(opening: "\(directory)/none")
+            }
+            #expect(throws: PrefixWalkError.segmentMismatch) {
+                try ShardEvaluator(segment: segment, verifyKey: fixture.verifyKey, ctx: fixture.ctx, aggregatorID: 0)
+            }
+            #expect(throws: PrefixWalkError.segmentMismatch) {
+                try ShardEvaluator(segment: segment, verifyKey: fixture.verifyKey, ctx: [1], aggregatorID: 1)
+            }
+        }
+    }
+
+    /// A file that shrinks under an open segment is an error, not a trap.
+    @Test func survivesTruncation() throws {
+        try withTemporaryDirectory { directory in
+            let fixture = try WalkFixture(bits: 9, reports: 7, seed: 3)
+            let segment = try fixture.segment(aggregatorID: 0, in: directory)
+            let evaluator = try ShardEvaluator(
+                segment: segment, verifyKey: fixture.verifyKey, ctx: fixture.ctx, aggregatorID: 0)
+            truncate("\(directory)/segment-0", 200)
+            let parameter = try Poplar1AggregationParameter(level: 3, prefixes: [Prefix(bits: [true, false, true, true])])
+            #expect(throws: PrefixWalkError.damagedSegment) {
+                try evaluator.evaluate(parameter, history: [], live: ReportBitmap(count: 7, filled: true))
+            }
+        }
+    }
+}

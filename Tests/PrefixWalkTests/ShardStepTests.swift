@@ -1,0 +1,187 @@
+import PrefixWalk
+import Testing
+import VDAF
+
+/// What comes from outside is refused, and steps keep their order.
+@Suite struct ShardStepTests {
+    struct Pair {
+        let fixture: WalkFixture
+        let leader: ShardEvaluator
+        let helper: ShardEvaluator
+        var all: ReportBitmap { ReportBitmap(count: fixture.reports.count, filled: true) }
+
+        init(_ directory: String, bits: Int = 8, reports: Int = 12) throws {
+            fixture = try WalkFixture(bits: bits, reports: reports, seed: 11)
+            leader = try Self.evaluator(fixture, 0, directory)
+            helper = try Self.evaluator(fixture, 1, directory)
+        }
+
+        static func evaluator(_ fixture: WalkFixture, _ aggregator: Int, _ directory: String) throws -> ShardEvaluator {
+            try ShardEvaluator(
+                segment: fixture.segment(aggregatorID: aggregator, in: directory), verifyKey: fixture.verifyKey,
+                ctx: fixture.ctx, aggregatorID: aggregator)
+        }
+
+        /// A parameter of bit strings, unchecked.
+        func parameter(_ prefixes: String...) throws -> Poplar1AggregationParameter {
+            let prefixes = prefixes.map { Prefix(bits: $0.map { $0 == "1" }) }
+            return try Poplar1AggregationParameter(level: (prefixes.first?.bitCount ?? 1) - 1, prefixes: prefixes)
+        }
+    }
+
+    @Test func refusesInvalidParameters() throws {
+        try withTemporaryDirectory { directory in
+            let pair = try Pair(directory)
+            let first = try pair.parameter("01", "10")
+            let refused: [(Poplar1AggregationParameter, [Poplar1AggregationParameter])] = [
+                (try Poplar1AggregationParameter(level: 2, prefixes: []), []),
+                (try pair.parameter("10", "01"), []),
+                (try pair.parameter("10", "10"), []),
+                (try pair.parameter("000000001"), []),
+                (try pair.parameter("11"), [first]),
+                (try pair.parameter("1"), [first]),
+                (try pair.parameter("010", "111"), [first]),
+                (try pair.parameter("000"), [first]),
+            ]
+            for carried in [false, true] {
+                if carried { _ = try pair.leader.evaluate(first, history: [], live: pair.all).finish(accepted: pair.all) }
+                for (parameter, history) in refused {
+                    #expect(throws: PrefixWalkError.invalidParameter) {
+                        try pair.leader.evaluate(parameter, history: history, live: pair.all)
+                    }
+                }
+            }
+            #expect(throws: PrefixWalkError.bitmapMismatch) {
+                try pair.leader.evaluate(first, history: [], live: ReportBitmap(count: 13, filled: true))
+            }
+            _ = try pair.leader.evaluate(pair.parameter("010"), history: [first], live: pair.all)
+        }
+    }
+
+    @Test func refusesThePeersMistakes() throws {
+        try withTemporaryDirectory { directory in
+            let pair = try Pair(directory)
+            for parameter in [try pair.parameter("01", "10"), try pair.parameter("01010101", "10101010")] {
+                let leader = try pair.leader.evaluate(parameter, history: [], live: pair.all)
+                let helper = try pair.helper.evaluate(parameter, history: [], live: pair.all)
+                let shares = leader.verifierShares
+                let foreign = ReportBitmap(count: 13, filled: true)
+                #expect(throws: PrefixWalkError.messageLength) {
+                    try helper.respond(toLeaderShares: Array(shares.dropLast()), respondents: pair.all)
+                }
+                #expect(throws: PrefixWalkError.messageLength) {
+                    try helper.respond(toLeaderShares: [], respondents: pair.all)
+                }
+                #expect(throws: PrefixWalkError.bitmapMismatch) {
+                    try helper.respond(toLeaderShares: shares, respondents: foreign)
+                }
+                var nonCanonical = shares
+                for index in 0..<leader.elementCount { nonCanonical[leader.elementCount + index] = 0xff }
+                #expect(throws: PrefixWalkError.nonCanonicalElement) {
+                    try helper.respond(toLeaderShares: nonCanonical, respondents: pair.all)
+                }
+                let response = try helper.respond(toLeaderShares: shares, respondents: pair.all)
+                #expect(throws: PrefixWalkError.messageLength) {
+                    try leader.verdicts(onHelperResponse: response + [0], respondents: pair.all)
+                }
+                #expect(throws: PrefixWalkError.bitmapMismatch) {
+                    try leader.verdicts(onHelperResponse: response, respondents: foreign)
+                }
+                var broken = response
+                for index in 0..<leader.elementCount { broken[index] = 0xff }
+                #expect(throws: PrefixWalkError.nonCanonicalElement) {
+                    try leader.verdicts(onHelperResponse: broken, respondents: pair.all)
+                }
+                // A canonical but wrong message rejects the report and no other.
+                var wrong = response
+                wrong[3 * leader.elementCount] ^= 1
+                let verdicts = try leader.verdicts(onHelperResponse: response, respondents: pair.all)
+                let changed = try leader.verdicts(onHelperResponse: wrong, respondents: pair.all)
+                #expect(verdicts[0] && verdicts.subtracting(changed).positions == [0])
+                #expect(throws: PrefixWalkError.bitmapMismatch) { try leader.finish(accepted: foreign) }
+                _ = try leader.finish(accepted: verdicts)
+                #expect(throws: PrefixWalkError.stepOutOfOrder) { try leader.finish(accepted: verdicts) }
+            }
+        }
+    }
+
+    /// Respondents may be fewer than the live reports, and what is accepted any subset: few, most or none.
+    @Test func sumsOverAnySubset() throws {
+        try withTemporaryDirectory { directory in
+            let pair = try Pair(directory)
+            let parameter = try pair.parameter("000", "010", "011", "110", "111")
+            for accepted in [[], [3], [0, 2, 4, 6, 8, 10], [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11]] {
+                var bitmap = ReportBitmap(count: 12)
+                for position in accepted { bitmap[position] = true }
+                let leader = try pair.leader.evaluate(parameter, history: [], live: pair.all)
+                let helper = try pair.helper.evaluate(parameter, history: [], live: pair.all)
+                let shares = try leader.verifierShares(of: bitmap)
+                #expect(shares.count == 24 * accepted.count)
+                let response = try helper.respond(toLeaderShares: shares, respondents: bitmap)
+                let verdicts = try leader.verdicts(onHelperResponse: response, respondents: bitmap)
+                #expect(verdicts.isSubset(of: bitmap))
+                for position in accepted where position % 2 == 0 { #expect(verdicts[position]) }
+                var sum = pair.fixture.poplar.aggregateInit(parameter)
+                for position in accepted {
+                    try pair.fixture.poplar.aggregateUpdate(
+                        &sum, outputShare: pair.fixture.oracle(position, parameter).outputShares[0])
+                }
+                let outcome = try leader.finish(accepted: bitmap)
+                #expect(outcome.aggregateShare == sum.encode() && outcome.reportCount == accepted.count)
+            }
+        }
+    }
+
+    /// A step that is abandoned, or asked again, leaves the state of the last finished one.
+    @Test func keepsStateUntilFinish() throws {
+        try withTemporaryDirectory { directory in
+            let pair = try Pair(directory)
+            let first = try pair.parameter("0", "1")
+            let second = try pair.parameter("00", "10")
+            _ = try pair.leader.evaluate(first, history: [], live: pair.all).finish(accepted: pair.all)
+            let once = try pair.leader.evaluate(second, history: [first], live: pair.all)
+            #expect(pair.leader.carriedLevel == 0)
+            let again = try pair.leader.evaluate(second, history: [first], live: pair.all)
+            #expect(once.verifierShares == again.verifierShares)
+            #expect(try once.finish(accepted: pair.all).aggregateShare == again.finish(accepted: pair.all).aggregateShare)
+            #expect(pair.leader.carriedLevel == 1)
+            // A live report that the carried state lacks: rebuilt from the root, with the same bytes.
+            let third = try pair.parameter("000", "001")
+            var fewer = pair.all
+            fewer[4] = false
+            _ = try pair.leader.evaluate(second, history: [first], live: fewer).finish(accepted: fewer)
+            let rebuilt = try pair.leader.evaluate(third, history: [first, second], live: pair.all)
+            pair.leader.dropCarriedState()
+            let fresh = try pair.leader.evaluate(third, history: [first, second], live: pair.all)
+            #expect(rebuilt.verifierShares == fresh.verifierShares)
+        }
+    }
+
+    @Test func walksWithoutReports() throws {
+        try withTemporaryDirectory { directory in
+            let pair = try Pair(directory, reports: 0)
+            let step = try pair.helper.evaluate(pair.parameter("01"), history: [], live: pair.all)
+            #expect(step.verifierShares == [])
+            #expect(try step.respond(toLeaderShares: [], respondents: pair.all) == [])
+            #expect(try step.finish(accepted: pair.all).aggregateShare == [UInt8](repeating: 0, count: 8))
+        }
+    }
+
+    /// State in memory is counted, and given back.
+    @Test func countsItsMemory() throws {
+        try withTemporaryDirectory { directory in
+            let fixture = try WalkFixture(bits: 8, reports: 12, seed: 11)
+            let budget = StateBudget(limitBytes: 1 << 20)
+            let all = ReportBitmap(count: 12, filled: true)
+            do {
+                let evaluator = try ShardEvaluator(
+                    segment: fixture.segment(aggregatorID: 0, in: directory), verifyKey: fixture.verifyKey,
+                    ctx: fixture.ctx, aggregatorID: 0, budget: budget)
+                let parameter = try fixture.poplar.decodeAggregationParameter([0, 0, 0, 0, 0, 2, 0x00, 0x80])
+                _ = try evaluator.evaluate(parameter, history: [], live: all).finish(accepted: all)
+                #expect(budget.usedBytes == 12 * (34 + 208))
+            }
+            #expect(budget.usedBytes == 0)
+        }
+    }
+}
