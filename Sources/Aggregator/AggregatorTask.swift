@@ -13,8 +13,8 @@ package struct AggregatorTask: Sendable {
     /// The verification keys shared with the peer, by `verification_key_id`. The Leader uses the greatest one.
     package let verifyKeys: [UInt8: [UInt8]]
     package let codePoints: WalkCodePoints
-    /// The task's bounds on walks.
-    package let walk: WalkTaskExtension
+    /// The task's bounds on walks, with the checks that follow from them.
+    package let rules: WalkRules
     /// Bits of a measurement.
     package let bits: Int
     /// The task's `task_interval`, if it has one.
@@ -31,17 +31,17 @@ package struct AggregatorTask: Sendable {
         guard unknown.isEmpty else { throw .unsupportedExtensions(unknown) }
         do {
             taskInterval = try configuration.taskInterval
-            guard let walk = try configuration.walkExtension(codePoints) else {
+            guard let rules = try WalkRules(task: configuration, codePoints: codePoints) else {
                 throw AggregatorError.invalidMessage("the task has no walk extension")
             }
-            self.walk = walk
+            self.rules = rules
         } catch let error as AggregatorError {
             throw error
         } catch {
             throw .invalidMessage("a task extension does not decode")
         }
         guard collectorConfig.isSupported else { throw .invalidMessage("collector's HPKE algorithms are unknown") }
-        guard !verifyKeys.isEmpty, verifyKeys.values.allSatisfy({ $0.count == 16 || $0.count == 32 }) else {
+        guard !verifyKeys.isEmpty, verifyKeys.values.allSatisfy({ $0.count == 32 }) else {
             throw .invalidMessage("no usable verification key")
         }
         switch configuration.vdaf {
@@ -58,6 +58,9 @@ package struct AggregatorTask: Sendable {
 
     /// The VDAF's application context.
     package var context: [UInt8] { SpecVersion.vdafContext(for: id) }
+
+    /// The verification key that new walks use.
+    package var currentKeyID: UInt8 { verifyKeys.keys.max() ?? 0 }
 
     /// SHA-256 of the encoded configuration: what a store remembers of its task.
     package var configurationDigest: [UInt8] { Array(SHA256.hash(data: configuration.encoded())) }

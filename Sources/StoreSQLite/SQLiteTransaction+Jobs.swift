@@ -6,8 +6,8 @@ import GRDB
 extension SQLiteTransaction {
     private static let columns = [
         "walk_id", "ordinal", "job_id", "phase", "init_digest", "first_row", "last_row", "report_count", "refusals",
-        "committed_steps", "transcript", "evaluate_digest", "verdict_digest", "committed_evaluate_digest", "live",
-        "live_before", "live_count", "checksum", "sum", "least_time", "greatest_time",
+        "committed_steps", "transcript", "evaluate_digest", "verdict_digest", "committed_evaluate_digest",
+        "evaluate_transcript", "live", "live_before", "live_count", "checksum", "sum", "least_time", "greatest_time",
     ]
     private static let insertion =
         "INSERT INTO job (\(columns.joined(separator: ", "))) VALUES (\(columns.map { _ in "?" }.joined(separator: ", ")))"
@@ -28,7 +28,7 @@ extension SQLiteTransaction {
             Data(job.walk.bytes), job.ordinal, job.jobID.map { Data($0.bytes) }, job.phase.rawValue,
             Data(job.initDigest), job.firstRow, job.lastRow, job.reportCount, Data(job.refusals),
             Int(job.committedSteps), Data(job.transcript), Data(job.evaluateDigest), Data(job.verdictDigest),
-            Data(job.committedEvaluateDigest), Data(job.live), Data(job.liveBefore), job.count, Data(job.checksum),
+            Data(job.committedEvaluateDigest), Data(job.evaluateTranscript), Data(job.live), Data(job.liveBefore), job.count, Data(job.checksum),
             Data(job.sum), job.leastTime.map(signed), job.greatestTime.map(signed),
         ]
     }
@@ -68,6 +68,7 @@ extension JobRecord {
         evaluateDigest = try row.bytes("evaluate_digest")
         verdictDigest = try row.bytes("verdict_digest")
         committedEvaluateDigest = try row.bytes("committed_evaluate_digest")
+        evaluateTranscript = try row.bytes("evaluate_transcript")
         live = try row.bytes("live")
         liveBefore = try row.bytes("live_before")
         count = try row.number("live_count")

@@ -88,6 +88,7 @@ enum Schema {
             evaluate_digest BLOB NOT NULL,
             verdict_digest BLOB NOT NULL,
             committed_evaluate_digest BLOB NOT NULL,
+            evaluate_transcript BLOB NOT NULL,
             live BLOB NOT NULL,
             live_before BLOB NOT NULL,
             live_count INTEGER NOT NULL,

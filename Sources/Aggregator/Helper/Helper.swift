@@ -1,5 +1,8 @@
 import DAP
 import Logging
+import PrefixWalk
+import Synchronization
+import VDAF
 
 /// The Helper of one task: answers the Leader, and checks on its own everything that the Leader could get wrong.
 ///
@@ -13,6 +16,14 @@ package final class Helper: Sendable {
     let clock: any AggregatorClock
     let logger: Logger
     let work: WorkPool
+    /// Requests for one aggregation job follow one another.
+    let jobLocks = KeyedLock<AggregationJobID>()
+    /// So do those that look at all of a walk's jobs.
+    let walkLocks = KeyedLock<WalkID>()
+    let shards: ShardRegistry
+    /// Decoded parameters of the walks at work: a cache of the store's history.
+    let histories = Mutex<[WalkID: [Poplar1AggregationParameter]]>([:])
+    let budget: StateBudget
 
     package init(
         task: AggregatorTask, store: any Store, clock: any AggregatorClock = SystemClock(),
@@ -25,6 +36,8 @@ package final class Helper: Sendable {
         self.settings = settings
         self.logger = logger
         work = WorkPool(threads: settings.workThreads)
+        budget = StateBudget(limitBytes: settings.stateBudgetBytes)
+        shards = ShardRegistry()
     }
 
     /// The keys that clients seal their shares to.

@@ -1,5 +1,6 @@
 import DAP
 import Logging
+import PrefixWalk
 
 /// The Leader of one task: takes reports in, walks with the Helper when the Collector asks, keeps the results.
 ///
@@ -19,6 +20,12 @@ package final class Leader: Sendable {
     let logger: Logger
     let work: WorkPool
     let waiters = Waiters<CollectionJobID>()
+    /// Walks with something to do.
+    let wakes = AsyncStream.makeStream(of: WalkID.self)
+    /// One driver a walk.
+    let walkLocks = KeyedLock<WalkID>()
+    let shards: ShardRegistry
+    let budget: StateBudget
 
     package init(
         task: AggregatorTask, store: any Store, peer: any HelperPeer, clock: any AggregatorClock = SystemClock(),
@@ -32,6 +39,8 @@ package final class Leader: Sendable {
         self.settings = settings
         self.logger = logger
         work = WorkPool(threads: settings.workThreads)
+        budget = StateBudget(limitBytes: settings.stateBudgetBytes)
+        shards = ShardRegistry()
     }
 
     /// The keys that clients seal their shares to.

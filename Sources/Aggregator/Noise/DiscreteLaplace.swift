@@ -5,12 +5,12 @@
 /// Spec: Canonne, Kamath, Steinke, "The Discrete Gaussian for Differential Privacy", algorithms 1 and 2.
 package struct DiscreteLaplace: Sendable {
     /// Numerator of the scale, at least 1.
-    package let numerator: UInt32
+    package let numerator: UInt64
     /// Denominator of the scale, at least 1.
-    package let denominator: UInt32
+    package let denominator: UInt64
 
     /// `nil` if either part is zero.
-    package init?(numerator: UInt32, denominator: UInt32) {
+    package init?(numerator: UInt64, denominator: UInt64) {
         guard numerator > 0, denominator > 0 else { return nil }
         self.numerator = numerator
         self.denominator = denominator
@@ -18,13 +18,17 @@ package struct DiscreteLaplace: Sendable {
 
     /// One sample. Its running time depends on the sample.
     package func sample(using generator: inout some RandomNumberGenerator) -> Int64 {
-        let scale = UInt64(numerator)
+        let scale = numerator
         while true {
             let remainder = UInt64.random(in: 0..<scale, using: &generator)
             guard Self.bernoulliExp(remainder, over: scale, using: &generator) else { continue }
             var quotient: UInt64 = 0
             while Self.bernoulliExp(1, over: 1, using: &generator) { quotient += 1 }
-            let magnitude = (remainder &+ scale &* quotient) / UInt64(denominator)
+            // Beyond 2^64 with a probability that no one lives to see, unless the scale itself is that large.
+            let (product, tooLarge) = scale.multipliedReportingOverflow(by: quotient)
+            let (sum, overflow) = product.addingReportingOverflow(remainder)
+            if tooLarge || overflow { continue }
+            let magnitude = sum / denominator
             let isNegative = Bool.random(using: &generator)
             if isNegative && magnitude == 0 { continue }
             let value = Int64(clamping: magnitude)
@@ -36,9 +40,17 @@ package struct DiscreteLaplace: Sendable {
     private static func bernoulliExp(
         _ numerator: UInt64, over denominator: UInt64, using generator: inout some RandomNumberGenerator
     ) -> Bool {
-        // Below 2^32 each, so the product cannot overflow before `trial` passes 2^32, which no run of this loop does.
         var trial: UInt64 = 1
-        while UInt64.random(in: 0..<(denominator &* trial), using: &generator) < numerator { trial += 1 }
+        while bernoulli(numerator, over: denominator, and: trial, using: &generator) { trial += 1 }
         return trial % 2 == 1
+    }
+
+    /// True with probability `numerator / (denominator * trial)`, as two independent events: no product to overflow.
+    private static func bernoulli(
+        _ numerator: UInt64, over denominator: UInt64, and trial: UInt64,
+        using generator: inout some RandomNumberGenerator
+    ) -> Bool {
+        UInt64.random(in: 0..<denominator, using: &generator) < numerator
+            && UInt64.random(in: 0..<trial, using: &generator) == 0
     }
 }

@@ -42,6 +42,8 @@ package struct JobRecord: Sendable, Equatable {
     package var verdictDigest: [UInt8] = []
     /// Digest of the evaluate request of the last committed step (Helper only).
     package var committedEvaluateDigest: [UInt8] = []
+    /// `E_k` of the last committed step (Leader only): what its verdict carries if it must be sent again.
+    package var evaluateTranscript: [UInt8] = []
     /// Live reports over the segment's order, after and before the last committed step: packed, least bit first.
     package var live: [UInt8] = []
     package var liveBefore: [UInt8] = []

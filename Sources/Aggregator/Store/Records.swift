@@ -2,18 +2,6 @@ import DAP
 
 /// A walk as an aggregator's store keeps it. It stays after the walk's end: only its shares are erased.
 package struct WalkRecord: Sendable, Equatable {
-    /// Why a walk takes no further step.
-    package enum End: String, Sendable {
-        /// The leaf's counts were released.
-        case released
-        /// A bound was exceeded, the batch became too small, or a job failed for good.
-        case refused
-        /// The Collector or the Leader gave it up.
-        case abandoned
-        /// Its life is over.
-        case expired
-    }
-
     package var id: WalkID
     /// The batch selector's encoding. Time interval: empty on the Helper until step 0's aggregate share is asked for.
     package var batchSelector: [UInt8]
@@ -31,7 +19,8 @@ package struct WalkRecord: Sendable, Equatable {
     package var isFrozen: Bool = false
     /// How many reports step 0 accepted; what late rejections are counted from (rule 3).
     package var initialCount: UInt64 = 0
-    package var end: End?
+    /// Why it takes no further step, if so.
+    package var end: WalkEnd?
 
     package init(
         id: WalkID, batchSelector: [UInt8], startedAt: UInt64, verificationKeyID: UInt8

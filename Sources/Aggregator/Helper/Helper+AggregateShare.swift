@@ -1,0 +1,161 @@
+import Crypto
+import DAP
+import Logging
+import VDAF
+
+/// Where a level is summed, noised, sealed and released.
+extension Helper {
+    /// Takes a `WalkAggregateShareReq` and answers with an `AggregateShare`. The same bytes get the same answer.
+    ///
+    /// Spec: DAP §4.6.3; <doc:WalkExtension>
+    package func createAggregateShare(
+        task id: TaskID, mediaType: MediaType, body: [UInt8]
+    ) async throws(AggregatorError) -> (id: AggregateShareID, body: [UInt8]) {
+        try check(id)
+        guard MediaType.walkAggregateShareReq.matches(mediaType) else { throw .unsupportedMediaType }
+        let digest = Array(SHA256.hash(data: body))
+        let shareID = AggregateShareID.derived(task: id, requestDigest: digest)
+        do {
+            let request = try ShareRequest(decoding: body, of: task)
+            let answer = try await walkLocks.withLock(request.walk.walkID) {
+                try await self.share(request, digest: digest, as: shareID)
+            }
+            return (shareID, answer)
+        } catch {
+            throw AggregatorError(wrapping: error)
+        }
+    }
+
+    private func share(_ request: ShareRequest, digest: [UInt8], as id: AggregateShareID) async throws -> [UInt8] {
+        let known = try await store.read("aggregate share") { try $0.step(resourceID: id.bytes) }
+        // Rule 6: one share a step, sealed once.
+        if let known, known.state == .released { return known.response }
+        let (task, now) = (task, clock.now)
+        let frozen = try await store.write("freeze and count") { transaction in
+            try Self.freeze(request, digest: digest, as: id, of: task, now: now, in: transaction)
+        }
+        let (total, parameter) = try await counted(frozen, request)
+        let aad = WalkAggregateShareAad(
+            base: AggregateShareAad(
+                taskID: task.id, taskConfiguration: task.configuration, collectionJobReq: request.collection),
+            batchSelector: request.selector, reportCount: total.count, checksum: total.checksum,
+            lateRejections: total.initialCount - total.count)
+        let answer = AggregateShare(
+            encryptedAggregateShare: try task.sealedShare(total.sums, parameter, aad: aad)
+        ).encoded()
+        try await store(answer, total, request, isLeaf: parameter.level == task.rules.leafLevel)
+        return answer
+    }
+
+    /// What the first transaction of a request comes to.
+    enum Frozen: Sendable {
+        case counted(StepTotal, Poplar1AggregationParameter)
+        /// Rules 3 and 5: nothing is released, and the walk has ended. Stored before it is told.
+        case refused(AggregatorError)
+    }
+
+    private func counted(
+        _ frozen: Frozen, _ request: ShareRequest
+    ) async throws -> (StepTotal, Poplar1AggregationParameter) {
+        switch frozen {
+        case .counted(let total, let parameter): return (total, parameter)
+        case .refused(let error):
+            await erase(request.walk.walkID)
+            throw error
+        }
+    }
+
+    /// Rules 3, 5 and 6: freezes the batch at step 0, binds the step to this one request, and compares what both
+    /// aggregators counted.
+    private static func freeze(
+        _ request: ShareRequest, digest: [UInt8], as id: AggregateShareID, of task: AggregatorTask, now: UInt64,
+        in transaction: any StoreTransaction
+    ) throws -> Frozen {
+        let asked = request.walk
+        guard var step = try transaction.step(asked.walkID, asked.step) else {
+            throw AggregatorError.stepMismatch("the walk has no such step here")
+        }
+        var walk = try transaction.checkServing(asked.walkID)
+        guard step.parameter == request.collection.aggregationParameter else {
+            throw AggregatorError.invalidMessage("the aggregation parameter is not the step's")
+        }
+        guard step.request.isEmpty || step.request == digest else {
+            throw AggregatorError.stepMismatch("the step's share was asked for with another request")
+        }
+        let total: StepTotal
+        do { total = try StepTotal(try transaction.jobs(walk.id), walk: walk, step: asked.step) } catch {
+            if let refusal = error as? WalkRefusal { throw AggregatorError(refusal) }
+            throw error
+        }
+        try match(request.selector, to: &walk, total, in: transaction)
+        let late: UInt64
+        do { late = try task.rules.checkOutcome(reportCount: total.count, initialCount: total.initialCount) } catch {
+            try transaction.end(&walk, error.end ?? .failed)
+            return .refused(AggregatorError(error))
+        }
+        guard request.count == total.count, request.checksum == total.checksum, request.lateRejections == late else {
+            throw AggregatorError.problem(
+                .batchMismatch, detail: "the aggregators count different reports: \(request.count), \(total.count)")
+        }
+        walk.isFrozen = true
+        walk.initialCount = total.initialCount
+        try transaction.updateWalk(walk)
+        step.request = digest
+        step.resourceID = id.bytes
+        try transaction.updateStep(step)
+        do {
+            return .counted(total, try Poplar1AggregationParameter(decoding: step.parameter, bits: task.bits))
+        } catch {
+            throw StoreError.damaged("aggregation parameter")
+        }
+    }
+
+    /// Rule 5: the batch is the walk's own, for good.
+    private static func match(
+        _ selector: BatchSelector, to walk: inout WalkRecord, _ total: StepTotal, in transaction: any StoreTransaction
+    ) throws {
+        if walk.batchSelector.isEmpty, case .timeInterval(let interval) = selector, let end = interval.end {
+            let (start, end) = (interval.start.units, end.units)
+            let overlaps = try transaction.walks().contains {
+                $0.id != walk.id && $0.intervalStart < end && start < $0.intervalEnd
+            }
+            if overlaps { throw AggregatorError.problem(.batchOverlap, detail: "the interval is another walk's") }
+            guard total.count == 0 || interval.contains(total.interval) else {
+                throw AggregatorError.problem(.batchInvalid, detail: "a report lies outside the interval")
+            }
+            walk.batchSelector = selector.encoded()
+            (walk.intervalStart, walk.intervalEnd) = (start, end)
+        }
+        guard walk.batchSelector == selector.encoded() else {
+            throw AggregatorError.problem(.batchMismatch, detail: "the batch selector is not the walk's")
+        }
+    }
+
+    private func store(_ answer: [UInt8], _ total: StepTotal, _ request: ShareRequest, isLeaf: Bool) async throws {
+        let asked = request.walk
+        try await store.write("release a step") { transaction in
+            var walk = try transaction.checkServing(asked.walkID)
+            guard var step = try transaction.step(asked.walkID, asked.step) else { throw StoreError.damaged("step") }
+            step.state = .released
+            step.reportCount = total.count
+            step.response = answer
+            try transaction.updateStep(step)
+            if isLeaf { try transaction.end(&walk, .completed) }
+        }
+        logger.info(
+            "step released",
+            metadata: ["walk": "\(asked.walkID)", "step": "\(asked.step)", "reports": "\(total.count)"])
+        if isLeaf { await erase(asked.walkID) }
+    }
+}
+
+extension AggregateShareID {
+    /// The share's ID follows from the request, so that a repeated request finds its share.
+    static func derived(task: TaskID, requestDigest: [UInt8]) -> AggregateShareID {
+        var hash = SHA256()
+        hash.update(data: Array("populus aggregate share".utf8))
+        hash.update(data: task.bytes)
+        hash.update(data: requestDigest)
+        return AggregateShareID(bytes: Array(hash.finalize().prefix(byteCount))) ?? .random()
+    }
+}

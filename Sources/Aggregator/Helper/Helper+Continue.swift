@@ -1,0 +1,106 @@
+import DAP
+import PrefixWalk
+import VDAF
+
+/// Step 0's second message: the Leader's word on each report, and the commit.
+extension Helper {
+    /// Spec: DAP §4.5.4.2
+    func continueInit(_ job: JobRecord, _ body: [UInt8], digest: [UInt8]) async throws -> [UInt8] {
+        guard let request = try? AggregationJobContinueReq(decoding: body), request.step != 0 else {
+            throw AggregatorError.invalidMessage("the continuation does not decode, or is for step 0")
+        }
+        guard request.step == 1 else { throw AggregatorError.stepMismatch("the continuation's step is 1") }
+        let ids = request.verifyContinues.map(\.reportID)
+        let answer = AggregationJobResp(verifyResps: ids.map { VerifyResp(reportID: $0, outcome: .finish) }).encoded()
+        if job.committedSteps > 0 {
+            guard job.committedSteps == 1, job.verdictDigest == digest else {
+                throw AggregatorError.stepMismatch("the step is committed, after another request")
+            }
+            return answer
+        }
+        guard job.phase == .opened else {
+            throw AggregatorError.stepMismatch("the aggregation job has not answered its initialisation, or has ended")
+        }
+        let finish = PingPongMessage.finish(verifierMessage: []).encoded()
+        guard request.verifyContinues.allSatisfy({ $0.payload == finish }) else {
+            throw AggregatorError.invalidMessage("a verification message does not decode")
+        }
+        try await commitInit(job, ids, digest: digest)
+        return answer
+    }
+
+    private func commitInit(_ job: JobRecord, _ ids: [ReportID], digest: [UInt8]) async throws {
+        let entered = try Refusals(decoding: job.refusals).entered(of: job.reportCount)
+        guard let jobID = job.jobID,
+            let parameter = try await parameters(of: job.walk, through: 0).first
+        else { throw StoreError.damaged("job without ID or parameter") }
+        let level = parameter.level
+        var (job, reports, sum) = (job, [BoundReport](), [UInt8]())
+        var accepted = ReportBitmap(count: 0)
+        if entered.isEmpty {
+            guard ids.isEmpty else { throw AggregatorError.invalidMessage("a report is not the job's") }
+        } else {
+            let shard = try await shard(for: job)
+            reports = shard.reports
+            let chosen = try Self.accepted(ids, of: reports)
+            let live = ReportBitmap(count: reports.count, filled: true)
+            let evaluated = try await evaluated(shard, job, step: 0, live: live)
+            // From here on the carried state may be ahead of the store: forget it unless the commit succeeds.
+            shards.remove(job.row)
+            sum = try await compute { try evaluated.finish(accepted: chosen).aggregateShare }
+            shard.pending.withLock { $0 = nil }
+            accepted = chosen
+            job = try await stored(job, accepted, live, sum, jobID, parameter, entered, reports, digest: digest)
+            shards.insert(shard)
+            log(job, step: 0, level: level, rejected: live.population - accepted.population)
+            return
+        }
+        _ = try await stored(
+            job, accepted, accepted, sum, jobID, parameter, entered, reports, digest: digest)
+    }
+
+    /// Rule 7: bitmap, count, checksum, sum and step in one transaction.
+    private func stored(
+        _ job: JobRecord, _ accepted: ReportBitmap, _ live: ReportBitmap, _ sum: [UInt8], _ jobID: AggregationJobID,
+        _ parameter: Poplar1AggregationParameter, _ entered: [Int], _ reports: [BoundReport], digest: [UInt8]
+    ) async throws -> JobRecord {
+        var overInit = ReportBitmap(count: job.reportCount)
+        for (rank, place) in entered.enumerated() { overInit[place] = accepted[rank] }
+        var job = job
+        job.verdictDigest = digest
+        job.commit(
+            accepted: accepted, of: live, sum: sum,
+            transcript: .initial(
+                taskID: task.id, jobID: jobID, initRequestDigest: job.initDigest,
+                aggregationParameter: parameter.encode(), reportCount: UInt32(job.reportCount),
+                acceptedBitmap: overInit.encoded),
+            reports: reports)
+        let (committed, rejected) = (job, live.population - accepted.population)
+        try await store.write("commit step 0 of a shard") { transaction in
+            let walk = try transaction.checkServing(committed.walk)
+            // Rule 5: nothing joins a frozen batch.
+            guard !walk.isFrozen else {
+                throw AggregatorError.problem(.batchOverlap, detail: "the walk's batch is frozen")
+            }
+            try transaction.addCount(
+                .vdafVerifyError, at: .verification(step: 0, level: parameter.level), rejected)
+            try transaction.updateJob(committed)
+        }
+        return committed
+    }
+
+    /// The reports that the Leader names, in order; the others it rejected.
+    private static func accepted(_ ids: [ReportID], of reports: [BoundReport]) throws -> ReportBitmap {
+        var accepted = ReportBitmap(count: reports.count)
+        var position = 0
+        for id in ids {
+            while position < reports.count, reports[position].id != id { position += 1 }
+            guard position < reports.count else {
+                throw AggregatorError.invalidMessage("a report is not the job's, or is out of order")
+            }
+            accepted[position] = true
+            position += 1
+        }
+        return accepted
+    }
+}

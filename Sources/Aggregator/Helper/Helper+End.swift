@@ -1,0 +1,43 @@
+import DAP
+import Logging
+
+/// How a walk ends on the Helper's side (rule 8).
+extension Helper {
+    /// Ends walks whose life is over, until the calling task is cancelled; clears what a restart left behind.
+    package func run() async throws(AggregatorError) {
+        let rows = try await reading("segments in use") { try $0.rowsWithSegments() }
+        SegmentFolder(path: store.segmentsDirectory).removeAll(but: rows)
+        while !Task.isCancelled {
+            await endExpired()
+            do { try await clock.sleep(for: settings.sweepInterval) } catch { return }
+        }
+    }
+
+    /// Ends walks that are too old for any further step.
+    func endExpired() async {
+        let (now, limit) = (clock.now, task.rules.greatestAgeSeconds)
+        let expired = try? await store.write("end expired walks") { transaction -> [WalkID] in
+            var ended: [WalkID] = []
+            for var walk in try transaction.walks() where walk.end == nil && walk.age(at: now) > limit {
+                try transaction.end(&walk, .expired)
+                ended.append(walk.id)
+            }
+            return ended
+        }
+        for id in expired ?? [] {
+            logger.notice("a walk's life is over", metadata: ["walk": "\(id)"])
+            await erase(id)
+        }
+    }
+
+    /// Erases what is left of an ended walk outside the store.
+    func erase(_ id: WalkID) async {
+        histories.withLock { $0[id] = nil }
+        let jobs = (try? await store.read("jobs of an ended walk") { try $0.jobs(id) }) ?? []
+        let folder = SegmentFolder(path: store.segmentsDirectory)
+        for job in jobs {
+            shards.remove(job.row)
+            folder.remove(job: job.row)
+        }
+    }
+}

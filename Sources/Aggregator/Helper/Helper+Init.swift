@@ -1,0 +1,197 @@
+import Crypto
+import DAP
+import Logging
+import PrefixWalk
+import VDAF
+
+/// Where a shard enters: its reports are bound, opened and evaluated for step 0.
+extension Helper {
+    /// Takes an `AggregationJobInitReq` and answers with an `AggregationJobResp`. The same bytes get the same answer.
+    ///
+    /// Spec: DAP §4.5.3.2; <doc:WalkExtension>
+    package func createAggregationJob(
+        task id: TaskID, body: [UInt8]
+    ) async throws(AggregatorError) -> (id: AggregationJobID, body: [UInt8]) {
+        try check(id)
+        let digest = Array(SHA256.hash(data: body))
+        let jobID = AggregationJobID.derived(task: id, requestDigest: digest)
+        let answer = try await serialized(jobID) {
+            let known = try await self.store.read("aggregation job") { try $0.job(id: jobID) }
+            if let known, let latest = self.latestAnswer(of: known, step: 0, digest: digest) { return latest.body }
+            let request = try await self.compute { try InitRequest(decoding: body, of: self.task) }
+            let job = try await self.bound(known, request, digest: digest, as: jobID)
+            return try await self.answer(request, for: job)
+        }
+        return (jobID, answer)
+    }
+
+    /// Rules 1, 2, 5 and 7: the step, the job and every binding are durable before anything is computed.
+    private func bound(
+        _ known: JobRecord?, _ request: InitRequest, digest: [UInt8], as jobID: AggregationJobID
+    ) async throws -> JobRecord {
+        if let known {
+            guard known.phase != .ended, known.committedSteps <= 1 else {
+                throw AggregatorError.stepMismatch("the aggregation job is beyond its initialisation")
+            }
+            return known
+        }
+        let (task, settings, now) = (task, settings, clock.now)
+        return try await store.write("bind a shard") { transaction in
+            let walk = try Self.admit(request, of: task, now: now, in: transaction)
+            var job = JobRecord(walk: walk.id, ordinal: try transaction.jobs(walk.id).count, phase: .bound)
+            job.jobID = jobID
+            job.initDigest = digest
+            job.reportCount = request.reports.count
+            job.row = try transaction.insertJob(job)
+            let opener = ShareOpener(task: task, settings: settings)
+            var refusals = Refusals()
+            for (place, report) in request.reports.enumerated() {
+                refusals[place] = try opener.bind(
+                    report.metadata, at: place, job: job, walk: walk, now: now, in: transaction)
+            }
+            job.refusals = refusals.encoded
+            try transaction.updateJob(job)
+            return job
+        }
+    }
+
+    /// Checks step 0 against the walk's history, or begins the walk.
+    private static func admit(
+        _ request: InitRequest, of task: AggregatorTask, now: UInt64, in transaction: any StoreTransaction
+    ) throws -> WalkRecord {
+        let known = try transaction.walk(request.walkID)
+        let history = try transaction.history(of: known, bits: task.bits)
+        let admission: WalkAdmission
+        do {
+            admission = try task.rules.admit(
+                request.parameter, step: 0, after: history, ageSeconds: known?.age(at: now) ?? 0)
+        } catch {
+            throw AggregatorError(error)
+        }
+        if let known {
+            if let end = known.end { throw AggregatorError(.ended(end)) }
+            guard !known.isFrozen else {
+                throw AggregatorError.problem(.batchOverlap, detail: "the walk's batch is frozen")
+            }
+            guard known.verificationKeyID == request.keyID, known.batchSelector == request.batchSelector else {
+                throw AggregatorError.invalidMessage("the walk's jobs differ in batch or verification key")
+            }
+            return known
+        }
+        if !request.batchSelector.isEmpty, try transaction.walk(batchSelector: request.batchSelector) != nil {
+            throw AggregatorError.problem(.batchOverlap, detail: "another walk has the batch")
+        }
+        let walk = WalkRecord(
+            id: request.walkID, batchSelector: request.batchSelector, startedAt: now, verificationKeyID: request.keyID)
+        try transaction.insertWalk(walk)
+        if case .new = admission {
+            try transaction.insertStep(
+                StepRecord(
+                    walk: walk.id, step: 0, parameter: request.encodedParameter, resourceID: nil, request: []))
+        }
+        return walk
+    }
+
+    /// Opens the shares where that is not done yet, evaluates, answers.
+    private func answer(_ request: InitRequest, for job: JobRecord) async throws -> [UInt8] {
+        let job = job.phase == .bound ? try await open(request, job) : job
+        let refusals = try Refusals(decoding: job.refusals)
+        let entered = refusals.entered(of: job.reportCount)
+        var messages: [UInt8] = []
+        let size = task.elementSize(level: request.parameter.level)
+        if !entered.isEmpty {
+            let shard = try await shard(for: job)
+            let live = ReportBitmap(count: entered.count, filled: true)
+            let evaluated = try await compute {
+                try shard.evaluator.evaluate(request.parameter, history: [], live: live)
+            }
+            let theirs = entered.flatMap { request.reports[$0].verifierShare }
+            messages = try await compute { try evaluated.respond(toLeaderShares: theirs, respondents: live) }
+            if job.committedSteps == 0 { shard.pending.withLock { $0 = .init(step: 0, evaluated: evaluated) } }
+        }
+        var responses = request.reports.enumerated().map { place, report in
+            VerifyResp(reportID: report.metadata.reportID, outcome: .reject(refusals[place] ?? .invalidMessage))
+        }
+        for (rank, place) in entered.enumerated() {
+            let start = rank * 4 * size
+            let payload = PingPongMessage.continue(
+                verifierMessage: Array(messages[start..<(start + 3 * size)]),
+                verifierShare: Array(messages[(start + 3 * size)..<(start + 4 * size)]))
+            responses[place] = VerifyResp(
+                reportID: responses[place].reportID, outcome: .continue(payload: payload.encoded()))
+        }
+        let body = AggregationJobResp(verifyResps: responses).encoded()
+        remember(body, .aggregationJobResp, of: job, step: 0, digest: job.initDigest)
+        return body
+    }
+
+    /// Opens the Helper's shares and writes the segment.
+    private func open(_ request: InitRequest, _ job: JobRecord) async throws -> JobRecord {
+        let (task, settings, directory) = (task, settings, store.segmentsDirectory)
+        let before = try Refusals(decoding: job.refusals)
+        let refusals = try await compute {
+            let opener = ShareOpener(task: task, settings: settings)
+            var refusals = before
+            var builder = try SegmentBuilder(bits: task.bits, aggregatorID: task.aggregatorID, ctx: task.context)
+            for place in before.entered(of: request.reports.count) {
+                refusals[place] = opener.add(request.reports[place], to: &builder)
+            }
+            if builder.count > 0 { try builder.write(to: Shard.path(row: job.row, in: directory)) }
+            return refusals
+        }
+        var job = job
+        job.refusals = refusals.encoded
+        job.phase = .opened
+        job.count = refusals.entered(of: job.reportCount).count
+        job.live = ReportBitmap(count: job.count, filled: true).encoded
+        let opened = job
+        try await store.write("shard opened") { transaction in
+            try transaction.checkServing(opened.walk)
+            for error in refusals.errors.values { try transaction.addCount(error, at: .opening, 1) }
+            try transaction.updateJob(opened)
+        }
+        return opened
+    }
+}
+
+extension ShareOpener {
+    /// Binds a report to its place (rule 1), or says why it may not be evaluated. Nothing derived has left for a report
+    /// that is refused here, so one that is too early may come again.
+    fileprivate func bind(
+        _ metadata: ReportMetadata, at place: Int, job: JobRecord, walk: WalkRecord, now: UInt64,
+        in transaction: any StoreTransaction
+    ) throws -> ReportError? {
+        if let error = refusal(of: metadata, now: now) { return error }
+        let time = metadata.time.units
+        // Walks never share a bucket: by interval the bucket is the time itself (rule 5).
+        if walk.batchSelector.isEmpty, try !transaction.claimBucket(time, walk: walk.id) { return .batchCollected }
+        let isBound = try transaction.bindReport(
+            metadata.reportID, time: time, job: job.row, ordinal: place, keyID: walk.verificationKeyID)
+        return isBound ? nil : .reportReplayed
+    }
+
+    fileprivate func add(_ report: InitRequest.Entry, to builder: inout SegmentBuilder) -> ReportError? {
+        switch open(report.share, metadata: report.metadata, publicShare: report.publicShare) {
+        case .failure(let refusal): return refusal.error
+        case .success(let share):
+            do {
+                try builder.append(
+                    reportID: report.metadata.reportID.bytes, publicShare: report.publicShare, inputShare: share)
+                return nil
+            } catch {
+                return .invalidMessage
+            }
+        }
+    }
+}
+
+extension AggregationJobID {
+    /// The job's ID follows from the request, so that a repeated request finds its job.
+    static func derived(task: TaskID, requestDigest: [UInt8]) -> AggregationJobID {
+        var hash = SHA256()
+        hash.update(data: Array("populus aggregation job".utf8))
+        hash.update(data: task.bytes)
+        hash.update(data: requestDigest)
+        return AggregationJobID(bytes: Array(hash.finalize().prefix(byteCount))) ?? .random()
+    }
+}

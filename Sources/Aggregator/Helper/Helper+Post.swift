@@ -1,0 +1,75 @@
+import Crypto
+import DAP
+import PrefixWalk
+import VDAF
+
+/// POST to an aggregation job: told apart by media type, one at a time.
+extension Helper {
+    /// Takes an `AggregationJobContinueReq` (step 0), a `WalkEvaluateReq` or a `WalkVerdictReq` (later steps). The same
+    /// bytes get the same answer; other bytes for a step that is done are a `stepMismatch`.
+    package func postAggregationJob(
+        task id: TaskID, id jobID: AggregationJobID, mediaType: MediaType, body: [UInt8]
+    ) async throws(AggregatorError) -> (body: [UInt8], mediaType: MediaType) {
+        try check(id)
+        let digest = Array(SHA256.hash(data: body))
+        return try await serialized(jobID) {
+            let job = try await self.knownJob(jobID)
+            if MediaType.aggregationJobContinueReq.matches(mediaType) {
+                return (try await self.continueInit(job, body, digest: digest), .aggregationJobResp)
+            }
+            if MediaType.walkEvaluateReq.matches(mediaType) {
+                return (try await self.evaluate(job, body, digest: digest), .walkEvaluateResp)
+            }
+            if MediaType.walkVerdictReq.matches(mediaType) {
+                return (try await self.commit(job, body, digest: digest), .walkVerdictResp)
+            }
+            throw AggregatorError.unsupportedMediaType
+        }
+    }
+
+    /// The answer to a step's latest request, if it is still at hand: jobs are answered at once, so nobody needs to
+    /// poll for it. Here `step` counts as the walk does.
+    package func aggregationJob(
+        task id: TaskID, id jobID: AggregationJobID, step: UInt16
+    ) async throws(AggregatorError) -> (body: [UInt8], mediaType: MediaType) {
+        try check(id)
+        return try await serialized(jobID) {
+            let job = try await self.knownJob(jobID)
+            guard let latest = self.shards[job.row]?.latest.withLock({ $0 }), latest.step == step else {
+                throw AggregatorError.notFound
+            }
+            return (latest.body, latest.mediaType)
+        }
+    }
+
+    func knownJob(_ id: AggregationJobID) async throws -> JobRecord {
+        guard let job = try await store.read("aggregation job", { try $0.job(id: id) }) else {
+            throw AggregatorError.problem(.unrecognizedAggregationJob, detail: "no such aggregation job")
+        }
+        return job
+    }
+
+    /// Takes a job out of its walk: its reports count as rejected (rules 3 and 8), its shares are erased, its bindings
+    /// stay. A walk without a job left is over.
+    package func deleteAggregationJob(task id: TaskID, id jobID: AggregationJobID) async throws(AggregatorError) {
+        try check(id)
+        try await serialized(jobID) {
+            let job = try await self.knownJob(jobID)
+            try await self.walkLocks.withLock(job.walk) {
+                try await self.store.write("delete aggregation job") { transaction in
+                    guard var walk = try transaction.walk(job.walk), var job = try transaction.job(row: job.row),
+                        job.phase != .ended
+                    else { return }
+                    try transaction.addCount(.reportDropped, at: .deletion, job.count)
+                    job.drop()
+                    try transaction.updateJob(job)
+                    if try transaction.jobs(walk.id).allSatisfy({ $0.phase == .ended }) {
+                        try transaction.end(&walk, .abandoned)
+                    }
+                }
+            }
+            self.shards.remove(job.row)
+            SegmentFolder(path: self.store.segmentsDirectory).remove(job: job.row)
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import DAP
+import Logging
+import PrefixWalk
+import VDAF
+
+/// What all requests to an aggregation job have in common.
+extension Helper {
+    /// Runs `body` when no other request for the job is at work, and gives its errors this module's type.
+    func serialized<T: Sendable>(
+        _ job: AggregationJobID, _ body: () async throws -> T
+    ) async throws(AggregatorError) -> T {
+        do { return try await jobLocks.withLock(job, body) } catch { throw AggregatorError(wrapping: error) }
+    }
+
+    /// Runs a long computation off the cooperative pool; what the peer's bytes did wrong fails the request.
+    func compute<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
+        do { return try await work.run(body) } catch let error as PrefixWalkError {
+            switch error {
+            case .messageLength, .nonCanonicalElement:
+                throw AggregatorError.invalidMessage("verifier shares: \(error)")
+            case .invalidParameter:
+                throw AggregatorError.problem(.invalidAggregationParameter, detail: "it cannot be evaluated")
+            case .system: throw StoreError.database("\(error)")
+            default: throw AggregatorError.internal("\(error)")
+            }
+        }
+    }
+
+    /// The shard in memory, opened again from its segment where a restart lost it.
+    func shard(for job: JobRecord) async throws -> Shard {
+        if let shard = shards[job.row] { return shard }
+        let (task, directory, budget) = (task, store.segmentsDirectory, budget)
+        let (bound, walk) = try await store.read("reports of a shard") { transaction in
+            (try transaction.boundReports(job: job.row), try transaction.walk(job.walk))
+        }
+        guard let walk else { throw StoreError.damaged("walk is missing") }
+        let refusals = try Refusals(decoding: job.refusals)
+        let reports = bound.filter { refusals[$0.ordinal] == nil }
+        let shard = try await compute {
+            try Shard(
+                job: job, reports: reports, of: task, keyID: walk.verificationKeyID, directory: directory,
+                budget: budget)
+        }
+        shards.insert(shard)
+        return shard
+    }
+
+    /// The answer that was given to the very same request, if it is still in memory.
+    func latestAnswer(of job: JobRecord, step: UInt16, digest: [UInt8]) -> Shard.LatestAnswer? {
+        guard job.phase != .ended, let latest = shards[job.row]?.latest.withLock({ $0 }), latest.step == step,
+            latest.requestDigest == digest
+        else { return nil }
+        return latest
+    }
+
+    func remember(_ body: [UInt8], _ mediaType: MediaType, of job: JobRecord, step: UInt16, digest: [UInt8]) {
+        shards[job.row]?.latest.withLock {
+            $0 = .init(step: step, requestDigest: digest, body: body, mediaType: mediaType)
+        }
+    }
+
+    /// The step as it was evaluated, or evaluated again after a restart: the same bytes each time.
+    func evaluated(
+        _ shard: Shard, _ job: JobRecord, step: UInt16, live: ReportBitmap
+    ) async throws -> ShardStep {
+        if let pending = shard.pending.withLock({ $0 }), pending.step == step, pending.evaluated.live == live {
+            return pending.evaluated
+        }
+        let history = try await parameters(of: job.walk, through: step)
+        guard let parameter = history.last else { throw StoreError.damaged("walk without steps") }
+        let evaluated = try await compute {
+            try shard.evaluator.evaluate(parameter, history: Array(history.dropLast()), live: live)
+        }
+        if step == job.committedSteps { shard.pending.withLock { $0 = .init(step: step, evaluated: evaluated) } }
+        return evaluated
+    }
+
+    /// The parameters of a walk's steps up to `step`, oldest first.
+    func parameters(of walk: WalkID, through step: UInt16) async throws -> [Poplar1AggregationParameter] {
+        if let known = histories.withLock({ $0[walk] }), known.count > step { return Array(known[...Int(step)]) }
+        let bits = task.bits
+        let decoded = try await store.read("history") { transaction in
+            try transaction.steps(walk).map { try WalkHistory.Step(record: $0, bits: bits).parameter }
+        }
+        guard decoded.count > step else { throw StoreError.damaged("a step is missing") }
+        histories.withLock { $0[walk] = decoded }
+        return Array(decoded[...Int(step)])
+    }
+
+    func log(_ job: JobRecord, step: UInt16, level: Int, rejected: Int) {
+        logger.info(
+            "shard committed",
+            metadata: [
+                "walk": "\(job.walk)", "step": "\(step)", "level": "\(level)", "shard": "\(job.ordinal)",
+                "accepted": "\(job.count)", "rejected": "\(rejected)",
+            ])
+    }
+}
+
+extension StoreTransaction {
+    /// The walk, if it is still served.
+    @discardableResult
+    func checkServing(_ id: WalkID) throws -> WalkRecord {
+        guard let walk = try walk(id) else { throw StoreError.damaged("walk is missing") }
+        if let end = walk.end { throw AggregatorError(.ended(end)) }
+        return walk
+    }
+}

@@ -1,0 +1,161 @@
+import DAP
+import PrefixWalk
+import VDAF
+
+/// Later steps: evaluation and verdicts, in packed messages.
+extension Helper {
+    /// The first message of a step. Everything in the header is checked before anything is evaluated.
+    func evaluate(_ job: JobRecord, _ body: [UInt8], digest: [UInt8]) async throws -> [UInt8] {
+        guard let request = try? WalkEvaluateReq(decoding: body) else {
+            throw AggregatorError.invalidMessage("the evaluation request does not decode")
+        }
+        let step = request.header.step
+        if let latest = latestAnswer(of: job, step: step, digest: digest) { return latest.body }
+        if job.committedSteps > 0, step + 1 == job.committedSteps, job.committedEvaluateDigest == digest {
+            // Committed already, and asked again: the same answer, from the state before the commit.
+            return try await respond(to: request, job, live: job.liveBefore, digest: digest)
+        }
+        guard step == job.committedSteps, step > 0, job.phase == .opened else {
+            throw AggregatorError.stepMismatch("the job's next step is \(job.committedSteps)")
+        }
+        guard job.evaluateDigest.isEmpty || job.evaluateDigest == digest else {
+            throw AggregatorError.stepMismatch("the step was asked with another request")
+        }
+        try await check(request, job)
+        try await record(request, job, digest: digest)
+        return try await respond(to: request, job, live: job.live, digest: digest)
+    }
+
+    private func check(_ request: WalkEvaluateReq, _ job: JobRecord) async throws {
+        try check(
+            request.header,
+            WalkStepHeader(
+                walkID: job.walk, step: job.committedSteps, phase: .evaluate, liveCount: UInt32(job.count),
+                transcript: try transcript(of: job).evaluating(
+                    step: job.committedSteps, aggregationParameter: request.aggregationParameter)))
+    }
+
+    func check(_ header: WalkStepHeader, _ expected: WalkStepHeader) throws {
+        do { try header.check(against: expected) } catch { throw AggregatorError(error) }
+    }
+
+    func transcript(of job: JobRecord) throws -> WalkTranscript {
+        guard let transcript = WalkTranscript(bytes: job.transcript) else { throw StoreError.damaged("transcript") }
+        return transcript
+    }
+
+    /// Rules 2, 4 and 7: the step is checked against the whole history and durable before it is computed.
+    private func record(_ request: WalkEvaluateReq, _ job: JobRecord, digest: [UInt8]) async throws {
+        let (task, now) = (task, clock.now)
+        let (step, encoded) = (request.header.step, request.aggregationParameter)
+        let (elements, live) = (request.leaderVerifierShares, UInt32(job.count))
+        try await store.write("record a step") { transaction in
+            let walk = try transaction.checkServing(job.walk)
+            let known = try transaction.step(job.walk, step)
+            // The first shard of a step was checked; the others must bring the same bytes.
+            if known?.parameter != encoded {
+                let history = try transaction.history(of: walk, bits: task.bits)
+                do throws(WalkRefusal) {
+                    _ = try task.rules.admit(encoded, step: step, after: history, ageSeconds: walk.age(at: now))
+                } catch {
+                    throw AggregatorError(error)
+                }
+                try transaction.insertStep(
+                    StepRecord(walk: job.walk, step: step, parameter: encoded, resourceID: nil, request: []))
+            }
+            let level = Int(encoded[0]) << 8 | Int(encoded[1])
+            do {
+                try WalkPacking(level: level, bits: task.bits, liveCount: live).check(leaderVerifierShares: elements)
+            } catch {
+                throw AggregatorError.invalidMessage("verifier shares: \(error)")
+            }
+            var job = job
+            job.evaluateDigest = digest
+            try transaction.updateJob(job)
+        }
+    }
+
+    private func respond(
+        to request: WalkEvaluateReq, _ job: JobRecord, live encoded: [UInt8], digest: [UInt8]
+    ) async throws -> [UInt8] {
+        let shard = try await shard(for: job)
+        let live = try JobRecord.bitmap(encoded, count: shard.reports.count)
+        let evaluated = try await evaluated(shard, job, step: request.header.step, live: live)
+        let messages = try await compute {
+            try evaluated.respond(toLeaderShares: request.leaderVerifierShares, respondents: live)
+        }
+        let answer = WalkEvaluateResp(header: request.header, messages: messages).encoded()
+        remember(answer, .walkEvaluateResp, of: job, step: request.header.step, digest: digest)
+        return answer
+    }
+
+    /// The second message of a step: the Leader's verdicts, and the commit.
+    func commit(_ job: JobRecord, _ body: [UInt8], digest: [UInt8]) async throws -> [UInt8] {
+        guard let request = try? WalkVerdictReq(decoding: body) else {
+            throw AggregatorError.invalidMessage("the verdict does not decode")
+        }
+        let step = request.header.step
+        if job.committedSteps > 1, step + 1 == job.committedSteps {
+            guard job.verdictDigest == digest else {
+                throw AggregatorError.stepMismatch("the step is committed, after another verdict")
+            }
+            return try committedAnswer(job)
+        }
+        guard step == job.committedSteps, step > 0, job.phase == .opened, !job.evaluateDigest.isEmpty else {
+            throw AggregatorError.stepMismatch("the job's next step is \(job.committedSteps), and begins with evaluation")
+        }
+        let parameters = try await parameters(of: job.walk, through: step)
+        let evaluating = try transcript(of: job).evaluating(
+            step: step, aggregationParameter: parameters[Int(step)].encode())
+        try check(
+            request.header,
+            WalkStepHeader(
+                walkID: job.walk, step: step, phase: .verdict, liveCount: UInt32(job.count), transcript: evaluating))
+        let committed = try await commit(job, request, evaluating, level: parameters[Int(step)].level, digest: digest)
+        return try committedAnswer(committed)
+    }
+
+    private func committedAnswer(_ job: JobRecord) throws -> [UInt8] {
+        WalkVerdictResp(
+            header: WalkStepHeader(
+                walkID: job.walk, step: job.committedSteps - 1, phase: .committed, liveCount: UInt32(job.count),
+                transcript: try transcript(of: job))
+        ).encoded()
+    }
+
+    private func commit(
+        _ job: JobRecord, _ request: WalkVerdictReq, _ evaluating: WalkTranscript, level: Int, digest: [UInt8]
+    ) async throws -> JobRecord {
+        let step = request.header.step
+        let shard = try await shard(for: job)
+        let live = try JobRecord.bitmap(job.live, count: shard.reports.count)
+        let accepted: ReportBitmap
+        do { accepted = try ReportBitmap(packed: request.verdicts, over: live) } catch {
+            throw AggregatorError.invalidMessage("the verdicts' length or padding is wrong")
+        }
+        let evaluated = try await evaluated(shard, job, step: step, live: live)
+        // From here on the carried state may be ahead of the store: forget it unless the commit succeeds.
+        shards.remove(job.row)
+        let outcome = try await compute { try evaluated.finish(accepted: accepted) }
+        shard.pending.withLock { $0 = nil }
+        var job = job
+        job.committedEvaluateDigest = job.evaluateDigest
+        job.evaluateDigest = []
+        job.verdictDigest = digest
+        job.commit(
+            accepted: accepted, of: live, sum: outcome.aggregateShare,
+            transcript: evaluating.committing(verdicts: request.verdicts), reports: shard.reports)
+        let (committed, rejected) = (job, live.population - accepted.population)
+        try await store.write("commit a step of a shard") { transaction in
+            try transaction.checkServing(committed.walk)
+            guard try transaction.job(row: committed.row)?.phase == .opened else {
+                throw AggregatorError.walkEnded("the aggregation job was deleted")
+            }
+            try transaction.addCount(.vdafVerifyError, at: .verification(step: step, level: level), rejected)
+            try transaction.updateJob(committed)
+        }
+        shards.insert(shard)
+        log(committed, step: step, level: level, rejected: rejected)
+        return committed
+    }
+}

@@ -1,0 +1,51 @@
+import DAP
+import PrefixWalk
+import VDAF
+
+/// A shard's verdict, sent once it is durable here and again after a restart: the Helper commits the step.
+extension Leader {
+    /// Step 0: DAP's continuation.
+    func confirmInit(_ job: JobRecord, _ work: StepWork) async throws {
+        let shard = try await shard(for: job, work)
+        guard shard.confirmedSteps.withLock({ $0 < 1 }) else { return }
+        let accepted = try JobRecord.bitmap(job.live, count: shard.reports.count)
+        let payload = PingPongMessage.finish(verifierMessage: []).encoded()
+        let ids = accepted.positions.map { shard.reports[$0].id }
+        let request = AggregationJobContinueReq(
+            step: 1, verifyContinues: ids.map { VerifyContinue(reportID: $0, payload: payload) })
+        let body = try await post(request.encoded(), .aggregationJobContinueReq, job, work)
+        guard let response = try? AggregationJobResp(decoding: body) else {
+            throw StepFailure.helperMisbehaved(.invalidMessage, "it does not decode")
+        }
+        // The Helper had its last chance to refuse a report when it answered the init request.
+        guard response.verifyResps.map(\.reportID) == ids, response.verifyResps.allSatisfy({ $0.outcome == .finish })
+        else { throw StepFailure.helperMisbehaved(.batchMismatch, "it does not finish the reports of the request") }
+        shard.confirmedSteps.withLock { $0 = 1 }
+    }
+
+    /// Later steps: one bit a report.
+    func confirmVerdict(_ job: JobRecord, _ work: StepWork) async throws {
+        let shard = try await shard(for: job, work)
+        guard shard.confirmedSteps.withLock({ $0 < job.committedSteps }) else { return }
+        let before = try JobRecord.bitmap(job.liveBefore, count: shard.reports.count)
+        let accepted = try JobRecord.bitmap(job.live, count: shard.reports.count)
+        guard let transcript = WalkTranscript(bytes: job.evaluateTranscript),
+            let committed = WalkTranscript(bytes: job.transcript)
+        else { throw StoreError.damaged("transcript") }
+        let request = WalkVerdictReq(
+            header: WalkStepHeader(
+                walkID: work.walk.id, step: work.step.step, phase: .verdict, liveCount: UInt32(before.population),
+                transcript: transcript),
+            verdicts: accepted.packed(over: before))
+        let body = try await post(request.encoded(), .walkVerdictReq, job, work)
+        guard let response = try? WalkVerdictResp(decoding: body) else {
+            throw StepFailure.helperMisbehaved(.invalidMessage, "it does not decode")
+        }
+        try Self.check(
+            response.header,
+            against: WalkStepHeader(
+                walkID: work.walk.id, step: work.step.step, phase: .committed, liveCount: UInt32(job.count),
+                transcript: committed))
+        shard.confirmedSteps.withLock { $0 = job.committedSteps }
+    }
+}

@@ -1,0 +1,155 @@
+import DAP
+import Logging
+import PrefixWalk
+import VDAF
+
+/// The driver: what makes walks go on, whatever interrupted them.
+extension Leader {
+    /// Drives walks until the calling task is cancelled; first of all those that a restart left unfinished.
+    ///
+    /// Call it once. What is in flight at the cancellation stays as the store knows it and goes on after a restart.
+    package func run() async throws(AggregatorError) {
+        let walks = try await reading("unfinished walks") { try $0.walks() }
+        try await removeOrphans(walks)
+        await withDiscardingTaskGroup { group in
+            for walk in walks where walk.end == nil { group.addTask { await self.drive(walk.id) } }
+            group.addTask { await self.sweep() }
+            for await walk in wakes.stream { group.addTask { await self.drive(walk) } }
+        }
+    }
+
+    /// Works until the walk has no running step. Never throws: a step ends released, failed or, when the calling task
+    /// is cancelled, as it is.
+    private func drive(_ id: WalkID) async {
+        await walkLocks.withLock(id) {
+            while !Task.isCancelled {
+                do {
+                    guard let work = try await nextStep(of: id) else { return }
+                    do {
+                        try await advance(work)
+                    } catch let failure as StepFailure {
+                        try await fail(work, failure)
+                    }
+                } catch is CancellationError {
+                    return
+                } catch {
+                    // The store, or the disk: nothing is lost, so try again.
+                    logger.error("a step cannot go on for now", metadata: ["walk": "\(id)", "error": "\(error)"])
+                    try? await clock.sleep(for: settings.longestRetryPause)
+                }
+            }
+        }
+    }
+
+    private func nextStep(of id: WalkID) async throws -> StepWork? {
+        let bits = task.bits
+        return try await store.read("next step") { transaction in
+            guard let walk = try transaction.walk(id), walk.end == nil else { return nil }
+            let steps = try transaction.steps(id)
+            guard let last = steps.last, last.state == .running else { return nil }
+            let parameters = try steps.map { try WalkHistory.Step(record: $0, bits: bits).parameter }
+            guard let parameter = parameters.last else { return nil }
+            return StepWork(walk: walk, step: last, parameter: parameter, history: Array(parameters.dropLast()))
+        }
+    }
+
+    /// One step of one walk: every shard, then the aggregate share. Goes on where the store says that it stopped.
+    private func advance(_ work: StepWork) async throws {
+        if work.step.step == 0 { try await planShards(work) }
+        let jobs = try await store.read("shards") { try $0.jobs(work.walk.id) }.filter { job in
+            // A shard that this very step emptied may still owe the Helper its verdict.
+            job.phase != .ended || (job.committedSteps == work.step.step + 1 && job.jobID != nil)
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (index, job) in jobs.enumerated() {
+                if index >= max(1, settings.shardsInFlight) { try await group.next() }
+                group.addTask { try await self.advance(job, work) }
+            }
+            try await group.waitForAll()
+        }
+        try await finish(work)
+    }
+
+    private func advance(_ job: JobRecord, _ work: StepWork) async throws {
+        do {
+            if work.step.step == 0 {
+                try await initialize(job, work)
+            } else {
+                try await evaluate(job, work)
+            }
+        } catch {
+            // What is in memory may be ahead of the store.
+            shards.remove(job.row)
+            throw error
+        }
+    }
+
+    /// A step that cannot succeed: the Collector learns why, the walk ends, its shares are erased.
+    private func fail(_ work: StepWork, _ failure: StepFailure) async throws {
+        let problem = failure.problem(task: task.id)
+        logger.warning(
+            "a step failed",
+            metadata: [
+                "walk": "\(work.walk.id)", "step": "\(work.step.step)", "problem": "\(problem.type?.uri ?? "")",
+                "detail": "\(problem.detail ?? "")",
+            ])
+        let jobID = work.step.resourceID.flatMap { CollectionJobID(bytes: $0) }
+        try await store.write("step failed") { transaction in
+            guard var walk = try transaction.walk(work.walk.id),
+                var step = try transaction.step(work.walk.id, work.step.step), step.state == .running
+            else { return }
+            step.state = .failed
+            step.response = problem.encoded()
+            step.failureStatus = failure.status
+            try transaction.updateStep(step)
+            try transaction.end(&walk, failure.end)
+        }
+        if let jobID { waiters.notify(jobID) }
+        await release(work.walk.id)
+    }
+}
+
+/// A step that waits to be worked on.
+struct StepWork: Sendable {
+    let walk: WalkRecord
+    let step: StepRecord
+    let parameter: Poplar1AggregationParameter
+    /// The parameters of the walk's earlier steps, oldest first.
+    let history: [Poplar1AggregationParameter]
+}
+
+/// Why a step fails for good.
+enum StepFailure: Error {
+    /// A safety rule says so.
+    case refused(WalkRefusal)
+    /// The Helper refused, with a problem document.
+    case refusedByHelper(ProblemDocument, status: Int)
+    /// The Helper answered what it must not answer.
+    case helperMisbehaved(ProblemType, String)
+    /// This aggregator cannot go on: its segment or its keys do not fit any more.
+    case failedHere(String)
+
+    func problem(task: TaskID) -> ProblemDocument {
+        switch self {
+        case .refused(let refusal):
+            ProblemDocument(
+                type: refusal.problemType, status: status, detail: refusal.description, taskID: task)
+        case .refusedByHelper(let problem, let status):
+            ProblemDocument(
+                type: problem.type, title: problem.title, status: status,
+                detail: "The Helper refused: " + (problem.detail ?? problem.title ?? "status \(status)"), taskID: task)
+        case .helperMisbehaved(let type, let detail):
+            ProblemDocument(type: type, status: status, detail: "The Helper's answer: " + detail, taskID: task)
+        case .failedHere(let detail):
+            ProblemDocument(type: nil, title: "The step failed.", status: status, detail: detail, taskID: task)
+        }
+    }
+
+    var status: Int {
+        if case .refusedByHelper(_, let status) = self { status } else { 400 }
+    }
+
+    var end: WalkEnd {
+        if case .refused(let refusal) = self { refusal.end ?? .failed } else { .failed }
+    }
+}

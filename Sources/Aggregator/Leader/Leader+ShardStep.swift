@@ -1,0 +1,108 @@
+import DAP
+import Logging
+import PrefixWalk
+import VDAF
+import WireCodec
+
+/// The later steps of a shard, in packed messages: shares are verified here.
+extension Leader {
+    func evaluate(_ job: JobRecord, _ work: StepWork) async throws {
+        var job = job
+        if job.committedSteps == work.step.step { try await exchangeEvaluate(&job, work) }
+        guard job.committedSteps == work.step.step + 1 else {
+            throw StepFailure.failedHere("shard \(job.ordinal) is at another step")
+        }
+        try await confirmVerdict(job, work)
+    }
+
+    private func exchangeEvaluate(_ job: inout JobRecord, _ work: StepWork) async throws {
+        let shard = try await shard(for: job, work)
+        let live = try JobRecord.bitmap(job.live, count: shard.reports.count)
+        let evaluated = try await compute {
+            try shard.evaluator.evaluate(work.parameter, history: work.history, live: live)
+        }
+        let header = WalkStepHeader(
+            walkID: work.walk.id, step: work.step.step, phase: .evaluate, liveCount: UInt32(job.count),
+            transcript: try evaluateTranscript(after: job, work))
+        let request = WalkEvaluateReq(
+            header: header, aggregationParameter: work.step.parameter, leaderVerifierShares: evaluated.verifierShares)
+        let body = try await post(request.encoded(), .walkEvaluateReq, job, work)
+        let response: WalkEvaluateResp
+        do { response = try WalkEvaluateResp(decoding: body) } catch {
+            throw StepFailure.helperMisbehaved(.invalidMessage, "it does not decode")
+        }
+        try Self.check(response.header, against: header)
+        // The engine checks the length, and that every element is canonical.
+        let accepted = try await compute {
+            try evaluated.verdicts(onHelperResponse: response.messages, respondents: live)
+        }
+        let outcome = try await compute { try evaluated.finish(accepted: accepted) }
+        job.evaluateTranscript = header.transcript.bytes
+        job.commit(
+            accepted: accepted, of: live, sum: outcome.aggregateShare,
+            transcript: header.transcript.committing(verdicts: accepted.packed(over: live)), reports: shard.reports)
+        let (committed, level) = (job, work.parameter.level)
+        let rejected = live.subtracting(accepted).population
+        try await store.write("commit a step of a shard") { transaction in
+            try transaction.checkRunning(work.walk.id)
+            try transaction.addCount(
+                .vdafVerifyError, at: .verification(step: work.step.step, level: level), rejected)
+            try transaction.updateJob(committed)
+        }
+        log(job, work, rejected: rejected)
+    }
+
+    private func evaluateTranscript(after job: JobRecord, _ work: StepWork) throws -> WalkTranscript {
+        guard let transcript = WalkTranscript(bytes: job.transcript) else { throw StoreError.damaged("transcript") }
+        return transcript.evaluating(step: work.step.step, aggregationParameter: work.step.parameter)
+    }
+
+    static func check(_ header: WalkStepHeader, against expected: WalkStepHeader) throws {
+        do { try header.check(against: expected) } catch {
+            throw StepFailure.helperMisbehaved(error.problemType, error.description)
+        }
+    }
+
+    func post(_ body: [UInt8], _ mediaType: MediaType, _ job: JobRecord, _ work: StepWork) async throws -> [UInt8] {
+        guard let id = job.jobID else { throw StoreError.damaged("job without ID") }
+        let (peer, taskID) = (peer, task.id)
+        return try await asking("post to aggregation job", for: work.walk) { () async throws(PeerError) in
+            try await peer.postAggregationJob(task: taskID, id: id, mediaType: mediaType, body: body)
+        }
+    }
+
+    /// The shard in memory, opened again from its segment where a restart lost it.
+    func shard(for job: JobRecord, _ work: StepWork) async throws -> Shard {
+        if let shard = shards[job.row] { return shard }
+        let (task, directory, budget) = (task, store.segmentsDirectory, budget)
+        let reports = try await store.read("reports of a shard") { try $0.boundReports(job: job.row) }
+        let shard = try await compute {
+            try Shard(
+                job: job, reports: reports, of: task, keyID: work.walk.verificationKeyID, directory: directory,
+                budget: budget)
+        }
+        shards.insert(shard)
+        return shard
+    }
+
+    /// Runs a long computation off the cooperative pool; what the peer's bytes did wrong fails the step.
+    func compute<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
+        do { return try await work.run(body) } catch let error as PrefixWalkError {
+            switch error {
+            case .messageLength, .nonCanonicalElement:
+                throw StepFailure.helperMisbehaved(.invalidMessage, "\(error)")
+            case .system: throw StoreError.database("\(error)")
+            default: throw StepFailure.failedHere("\(error)")
+            }
+        }
+    }
+
+    func log(_ job: JobRecord, _ work: StepWork, rejected: Int) {
+        logger.info(
+            "shard committed",
+            metadata: [
+                "walk": "\(work.walk.id)", "step": "\(work.step.step)", "level": "\(work.parameter.level)",
+                "shard": "\(job.ordinal)", "accepted": "\(job.count)", "rejected": "\(rejected)",
+            ])
+    }
+}

@@ -1,0 +1,76 @@
+import DAP
+import PrefixWalk
+import Synchronization
+import VDAF
+
+/// A shard in memory: its opened segment and what is carried from step to step. A cache: all of it can be rebuilt from
+/// the segment and the store.
+final class Shard: Sendable {
+    let row: Int64
+    let evaluator: ShardEvaluator
+    /// The segment's reports, in its order.
+    let reports: [BoundReport]
+    /// The step that is evaluated and not yet committed (Helper).
+    let pending = Mutex<Pending?>(nil)
+    /// The latest answer (Helper), so that a repeated request costs nothing.
+    let latest = Mutex<LatestAnswer?>(nil)
+    /// The last step whose verdict the Helper is known to have committed (Leader).
+    let confirmedSteps = Mutex<UInt16>(0)
+
+    struct Pending: Sendable {
+        let step: UInt16
+        let evaluated: ShardStep
+    }
+
+    struct LatestAnswer: Sendable {
+        let step: UInt16
+        let requestDigest: [UInt8]
+        let body: [UInt8]
+        let mediaType: MediaType
+    }
+
+    init(row: Int64, evaluator: ShardEvaluator, reports: [BoundReport]) {
+        self.row = row
+        self.evaluator = evaluator
+        self.reports = reports
+    }
+
+    /// Opens a shard from its segment. Blocks.
+    convenience init(
+        job: JobRecord, reports: [BoundReport], of task: AggregatorTask, keyID: UInt8, directory: String,
+        budget: StateBudget
+    ) throws {
+        guard let key = task.verifyKeys[keyID] else {
+            throw AggregatorError.internal("verification key \(keyID) is no longer configured")
+        }
+        let segment = try Segment(opening: Self.path(row: job.row, in: directory))
+        guard segment.reportCount == reports.count else { throw StoreError.damaged("segment of job \(job.row)") }
+        let evaluator = try ShardEvaluator(
+            segment: segment, verifyKey: key, ctx: task.context, aggregatorID: task.aggregatorID, budget: budget)
+        self.init(row: job.row, evaluator: evaluator, reports: reports)
+    }
+
+    static func path(row: Int64, in directory: String) -> String { directory + "/\(row).segment" }
+}
+
+extension AggregatorTask {
+    /// The VDAF's aggregator: 0 for the Leader, 1 for the Helper.
+    var aggregatorID: Int { role == .leader ? 0 : 1 }
+
+    /// The name of a level's field by its element's size.
+    func elementSize(level: Int) -> Int { level == bits - 1 ? Field255.encodedSize : Field64.encodedSize }
+}
+
+/// The shards in memory, by their job's row.
+final class ShardRegistry: Sendable {
+    private let shards = Mutex<[Int64: Shard]>([:])
+
+    subscript(row: Int64) -> Shard? {
+        get { shards.withLock { $0[row] } }
+    }
+
+    func insert(_ shard: Shard) { shards.withLock { $0[shard.row] = shard } }
+
+    /// Forgets a shard, so that the next one to need it rebuilds it from what is durable.
+    func remove(_ row: Int64) { shards.withLock { $0[row] = nil } }
+}

@@ -1,0 +1,56 @@
+import DAP
+import VDAF
+
+/// What one aggregator has summed over all shards of a walk at one step.
+struct StepTotal: Sendable {
+    private(set) var count: UInt64 = 0
+    private(set) var checksum = BatchChecksum()
+    private(set) var sums: [[UInt8]] = []
+    /// Reports accepted at step 0; at step 0 itself those of now.
+    private(set) var initialCount: UInt64
+    private var times: ClosedRange<UInt64>?
+
+    /// - Throws: `WalkRefusal.previousStepUnfinished` if a shard with live reports has not committed the step,
+    ///   `WalkRefusal.headerMismatch` if one is beyond it, `StoreError.damaged`.
+    init(_ jobs: [JobRecord], walk: WalkRecord, step: UInt16) throws {
+        initialCount = walk.initialCount
+        for job in jobs where job.phase != .ended {
+            guard job.committedSteps > step else { throw WalkRefusal.previousStepUnfinished }
+            guard job.committedSteps == step + 1 else { throw WalkRefusal.headerMismatch(.step) }
+            guard let part = BatchChecksum(bytes: job.checksum) else { throw StoreError.damaged("checksum") }
+            count += UInt64(job.count)
+            checksum.merge(part)
+            sums.append(job.sum)
+            if let least = job.leastTime, let greatest = job.greatestTime {
+                times = min(times?.lowerBound ?? least, least)...max(times?.upperBound ?? greatest, greatest)
+            }
+        }
+        if step == 0 { initialCount = count }
+    }
+
+    /// The smallest interval with all reports' times.
+    var interval: Interval {
+        guard let times else { return Interval(start: Time(units: 0), duration: TimeDuration(units: 0)) }
+        return Interval(containing: Time(units: times.lowerBound), Time(units: times.upperBound))
+    }
+}
+
+extension AggregatorTask {
+    /// This aggregator's share of a step: summed over the shards, noised once, sealed to the Collector.
+    ///
+    /// Spec: DAP §4.6.6; <doc:WalkExtension>
+    func sealedShare(
+        _ sums: [[UInt8]], _ parameter: Poplar1AggregationParameter, aad: WalkAggregateShareAad
+    ) throws -> HpkeCiphertext {
+        var vector = AggregateVector(candidates: parameter.prefixes.count, isLeaf: parameter.level == rules.leafLevel)
+        for sum in sums { try vector.add(sum) }
+        var generator = SystemRandomNumberGenerator()
+        vector.addNoise(rules.bounds.noise, using: &generator)
+        do {
+            return try collectorConfig.seal(
+                vector.encoded, label: .aggregateShare(sender: role), associatedData: aad.encoded())
+        } catch {
+            throw AggregatorError.internal("cannot seal to the collector's key: \(error)")
+        }
+    }
+}

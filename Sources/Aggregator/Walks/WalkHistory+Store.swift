@@ -1,0 +1,51 @@
+import DAP
+import VDAF
+
+extension StoreTransaction {
+    /// Rule 2's history as it is on disk.
+    func history(of walk: WalkRecord?, bits: Int) throws -> WalkHistory {
+        guard let walk else { return WalkHistory() }
+        return WalkHistory(
+            steps: try steps(walk.id).map { try WalkHistory.Step(record: $0, bits: bits) }, end: walk.end)
+    }
+
+    /// Ends a walk: its shares are of no more use, so they are erased; bindings and history stay (rule 8).
+    func end(_ walk: inout WalkRecord, _ reason: WalkEnd) throws {
+        guard walk.end == nil else { return }
+        walk.end = reason
+        try updateWalk(walk)
+        for var job in try jobs(walk.id) where job.phase != .ended {
+            if job.lastRow >= job.firstRow { try eraseBodies(rows: job.firstRow...job.lastRow, times: walk.times) }
+            job.phase = .ended
+            job.sum = []
+            try updateJob(job)
+        }
+    }
+}
+
+extension WalkHistory.Step {
+    init(record: StepRecord, bits: Int) throws {
+        let parameter: Poplar1AggregationParameter
+        do { parameter = try Poplar1AggregationParameter(decoding: record.parameter, bits: bits) } catch {
+            throw StoreError.damaged("aggregation parameter of step \(record.step)")
+        }
+        let isFinished = record.state == .released || record.state == .deleted
+        self.init(parameter: parameter, reportCount: isFinished ? record.reportCount : nil)
+    }
+}
+
+extension WalkRecord {
+    /// Times of the batch's reports: all of them in a leader-selected batch.
+    var times: Range<UInt64> {
+        intervalEnd > intervalStart ? intervalStart..<intervalEnd : 0..<UInt64.max
+    }
+
+    /// Seconds since step 0 became durable here.
+    func age(at now: UInt64) -> UInt64 { now > startedAt ? now - startedAt : 0 }
+}
+
+extension AggregatorError {
+    init(_ refusal: WalkRefusal) {
+        self = .problem(refusal.problemType, detail: refusal.description)
+    }
+}
