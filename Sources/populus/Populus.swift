@@ -13,5 +13,7 @@ struct Populus: AsyncParsableCommand {
             the disk is full or failed, 75 try again later, 76 the other side refuses, 77 permission denied.
             """,
         version: "0.1.0",
-        subcommands: [TaskCommand.self, LeaderCommand.self, HelperCommand.self])
+        subcommands: [
+            TaskCommand.self, LeaderCommand.self, HelperCommand.self, UploadCommand.self, DiscoverCommand.self,
+        ])
 }

@@ -23,6 +23,8 @@ package struct LineReader: ~Copyable {
     private var position = 0
     private var atEnd = false
     private var number = 0
+    /// The bytes up to the end of the last line returned.
+    package private(set) var bytesRead = 0
     private var hash = SHA256()
 
     /// Reads from a file handle, which stays the caller's to close.
@@ -57,6 +59,7 @@ package struct LineReader: ~Copyable {
             last = part.last ?? last
             let next = end.map { $0 + 1 } ?? rest.endIndex
             hash.update(data: buffer[position..<next])
+            bytesRead += next - position
             position = next
             guard end != nil else { continue }
             if last == 0x0d {

@@ -25,6 +25,8 @@ package struct UploadJournal: Hashable, Sendable, Codable {
     package struct Progress: Hashable, Sendable, Codable {
         /// Lines read, empty ones included.
         package var lines = 0
+        /// Bytes read.
+        package var bytes = 0
         /// SHA-256 of the input up to that line's end.
         package var digest = ""
         /// What became of the lines.

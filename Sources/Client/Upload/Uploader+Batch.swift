@@ -11,6 +11,8 @@ struct UploadBatch: Sendable {
     var lines: [InputLine] = []
     /// The number of the last line, empty ones included.
     var through = 0
+    /// The bytes of the input up to there.
+    var bytes = 0
     /// SHA-256 of the input up to there.
     var digest = ""
     var tally = UploadTally()
@@ -37,6 +39,7 @@ struct UploadRun {
         let before = expected
         while let next = early.removeValue(forKey: expected) {
             settled.lines = next.through
+            settled.bytes = next.bytes
             settled.digest = next.digest
             settled.tally += next.tally
             expected += 1

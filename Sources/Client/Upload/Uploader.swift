@@ -71,8 +71,9 @@ package struct Uploader: Sendable {
         var reader = LineReader(input)
         try skip(start.settled, in: &reader)
         var journal = start
-        try save(journal, to: journalPath, durable: true)
+        // Nothing has left before the journal is on the disk; a server that is not there leaves none behind.
         let maker = try await makeMaker()
+        try save(journal, to: journalPath, durable: true)
         var run = UploadRun(settled: start.settled)
         let perRequest = max(1, min(limits.requestReports, limits.requestBytes / maker.reportSize))
 
@@ -173,6 +174,7 @@ package struct Uploader: Sendable {
         }
         guard batch.through > 0 else { return nil }
         batch.digest = reader.digest
+        batch.bytes = reader.bytesRead
         run.nextBatch += 1
         return batch
     }

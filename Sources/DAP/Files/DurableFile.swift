@@ -2,12 +2,16 @@ import Foundation
 
 /// Replaces a file as a whole: whoever reads it finds the old bytes or the new ones, also after a crash.
 package enum DurableFile {
-    /// Writes `bytes` to `path` with mode 0600.
+    /// Writes `bytes` to `path`.
     ///
-    /// - Parameter durable: whether to wait until the disk has the bytes and the name.
-    package static func write(_ bytes: [UInt8], to path: String, durable: Bool) throws(DurableFileError) {
+    /// - Parameters:
+    ///   - mode: who may read it, as far as the process's mask lets them.
+    ///   - durable: whether to wait until the disk has the bytes and the name.
+    package static func write(
+        _ bytes: [UInt8], to path: String, mode: mode_t = 0o600, durable: Bool
+    ) throws(DurableFileError) {
         let temporary = path + ".new"
-        let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard file >= 0 else { throw DurableFileError(path: temporary) }
         var rest = bytes[...]
         while !rest.isEmpty {

@@ -1,0 +1,95 @@
+import ArgumentParser
+import Collector
+import DAP
+import DAPRequests
+import Foundation
+
+/// `populus discover`: walks a batch and writes the popular strings.
+struct DiscoverCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "discover",
+        abstract: "Finds the strings that at least a threshold of the reports hold.",
+        discussion: """
+            A batch can be walked once: a lower threshold needs new reports. The state of a walk is kept in a file \
+            beside the task's; after an interruption the same command with --resume goes on where it stopped.
+            """)
+
+    @Option(help: ArgumentHelp("The task's collector.json.", valueName: "file"))
+    var task: String
+
+    @Option(
+        help: ArgumentHelp(
+            "The votes that a string needs: a count such as 10, or a share of the accepted reports such as 0.1%.",
+            valueName: "count or share"))
+    var threshold: String?
+
+    @Option(help: ArgumentHelp("Where to write the result; - is standard output.", valueName: "file"))
+    var csv: String?
+
+    @Option(help: ArgumentHelp("How many bits a step moves on, 1 to 16.", valueName: "auto or number"))
+    var bitsPerStep = "auto"
+
+    @Option(help: ArgumentHelp("The batch's first moment, in the time-interval mode.", valueName: "time"))
+    var since: Moment?
+
+    @Option(help: ArgumentHelp("The first moment after the batch.", valueName: "time"))
+    var until: Moment?
+
+    @Option(help: ArgumentHelp("Where to keep the walk's state (default: beside the task file).", valueName: "file"))
+    var state: String?
+
+    @Flag(help: "Go on with the walk that was interrupted; with none, begin.")
+    var resume = false
+
+    @Flag(help: "End the walk that was interrupted, without a result. Its reports are used up.")
+    var abandon = false
+
+    @Flag(help: "Write values to the CSV as they are: no escapes, no guard against formulas in spreadsheets.")
+    var raw = false
+
+    @Option(help: "How many strings the table shows.")
+    var top = 20
+
+    func validate() throws {
+        guard !(resume && abandon) else { throw ValidationError("--resume and --abandon exclude each other") }
+        guard BitsPerStep(bitsPerStep) != nil else {
+            throw ValidationError("--bits-per-step takes auto or a number from 1 to 16, not \"\(bitsPerStep)\"")
+        }
+        guard top >= 0 else { throw ValidationError("--top takes a number from 0") }
+        guard !abandon else { return }
+        guard let threshold else { throw ValidationError("--threshold is missing: a count such as 10, or a share such as 0.1%") }
+        guard Threshold(threshold) != nil else {
+            throw ValidationError(
+                "--threshold takes a count such as 10, or a share such as 0.1% (above 0, at most 100%), not \"\(threshold)\"")
+        }
+        guard csv != nil else { throw ValidationError("--csv is missing: a file, or - for standard output") }
+    }
+
+    func run() async throws {
+        try await Self.reporting {
+            let taskFile = try readTaskFile(task, as: .collector)
+            let session = try DiscoverSession(self, taskFile)
+            if abandon {
+                try await session.abandon()
+            } else {
+                try await session.discover()
+            }
+        }
+    }
+}
+
+/// A moment: `2026-01-31`, `2026-01-31T12:00:00Z` or seconds since the Epoch.
+struct Moment: ExpressibleByArgument {
+    /// Since the Epoch.
+    var seconds: UInt64
+
+    init?(argument: String) {
+        if let seconds = UInt64(argument) {
+            self.seconds = seconds
+            return
+        }
+        let full = argument.contains("T") ? argument : argument + "T00:00:00Z"
+        guard let date = ISO8601DateFormatter().date(from: full), date.timeIntervalSince1970 >= 0 else { return nil }
+        seconds = UInt64(date.timeIntervalSince1970)
+    }
+}

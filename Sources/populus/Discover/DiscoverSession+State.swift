@@ -1,0 +1,133 @@
+import Collector
+import DAP
+import Foundation
+
+extension DiscoverSession {
+    /// The options of this run.
+    private var options: DiscoveryOptions {
+        DiscoveryOptions(
+            threshold: command.threshold ?? "", bitsPerStep: command.bitsPerStep, since: command.since?.seconds,
+            until: command.until?.seconds)
+    }
+
+    /// The state to walk from, and whether the walk is a new one.
+    func startingState(_ discovery: Discovery) throws -> (DiscoveryState, isNew: Bool) {
+        try checkOptions()
+        switch DiscoveryState.load(statePath) {
+        case .none:
+            return (discovery.newState(options), true)
+        case .damaged:
+            throw CommandFailure(
+                .data, "\(statePath): not a state file of this version; give another with --state, or remove it")
+        case .state(var state):
+            try checkTask(state)
+            guard command.resume else { throw CommandFailure(.failed, Self.unfinished(state)) }
+            if state.options != options { try adopt(&state) }
+            return (state, false)
+        }
+    }
+
+    func checkTask(_ state: DiscoveryState) throws {
+        guard state.task == taskFile.taskID else {
+            throw CommandFailure(
+                .data, "\(statePath): the state of a walk of another task; give that task's file, or another --state")
+        }
+    }
+
+    private static func unfinished(_ state: DiscoveryState) -> String {
+        let what =
+            state.result != nil
+            ? "a walk has ended and its result was not written"
+            : "a walk is unfinished (\(counted(state.steps.count, "step")) answered, \(state.options.commandLine))"
+        return "\(what): give --resume to go on with it, or --abandon to end it (its reports are then used up: a batch "
+            + "can be walked once)"
+    }
+
+    /// Takes another threshold where none has been applied yet, and refuses every other change.
+    private func adopt(_ state: inout DiscoveryState) throws {
+        var wanted = options
+        wanted.threshold = state.options.threshold
+        guard wanted == state.options, state.votes == nil, state.steps.count == 1 else {
+            throw CommandFailure(
+                .failed,
+                "the walk that is under way was begun with other options; go on with the same ones:\n"
+                    + "    \(state.options.commandLine) --resume\nor end it with --abandon (its reports are then used up)")
+        }
+        state.options = options
+    }
+
+    /// Refuses what the task would refuse, before anything is asked.
+    private func checkOptions() throws {
+        let least = task.walk.minThreshold
+        if case .count(let count)? = Threshold(options.threshold), count < least {
+            throw CommandFailure(
+                .refused,
+                "the task permits no threshold below \(least), which its clients agreed to: give --threshold \(least) or "
+                    + "more; a lower one needs a new task (`populus task new --min-threshold`)")
+        }
+        guard options.query(for: taskFile.configuration) == nil else { return }
+        switch taskFile.configuration.batchMode {
+        case .leaderSelected:
+            throw CommandFailure(
+                .refused, "the task's batches are leader-selected: discovery takes all reports not yet in a walk; leave "
+                    + "out --since and --until")
+        case .timeInterval:
+            let precision = taskFile.configuration.timePrecision.seconds
+            throw CommandFailure(
+                .refused,
+                "the task's batches are intervals of time: give --since and --until, one before the other, on multiples "
+                    + "of \(precision) seconds since the Epoch")
+        }
+    }
+
+    /// What an error means, and what can be done about it.
+    func explain(_ error: CollectorError) -> (code: CommandFailure.Code, message: String) {
+        let advice = RequestAdvice(task: taskFile, taskPath: command.task)
+        switch error {
+        case .unreachable(let url, let reason): return advice.unreachable(url, reason)
+        case .refused(let problem, let status): return advice.refused(problem, status)
+        case .interrupted: return (.failed, "interrupted")
+        case .notAWalkTask: return (.data, "the task lacks the walk extension")
+        case .malformedAnswer(let what):
+            return (.software, "\(what); check that the Leader is a Populus of this version")
+        case .shareDoesNotOpen(let role):
+            return (
+                .refused,
+                "the \(role == .helper ? "Helper" : "Leader")'s share does not open with the key in \(command.task): the "
+                    + "aggregators have another task's files, or one of them changed the batch"
+            )
+        case .inconsistent(let what):
+            return (.refused, "the answer cannot be right: \(what); do not trust this walk")
+        case .thresholdTooLow(let votes, let minimum, let reports):
+            return (
+                .refused,
+                "\(options.threshold) of \(reports) accepted reports is \(counted(votes, "vote")), and the task permits no "
+                    + "threshold below \(minimum); the walk waits after its first step\n"
+                    + "go on with a higher one: \(command.commandLine(threshold: "\(minimum)")) --resume"
+            )
+        case .outOfBounds(let candidates, let maximum):
+            let why =
+                candidates.map { "the surviving prefixes need \($0) candidates, the task permits \(maximum)" }
+                ?? "no step is left for strings that have not ended, and none has ended yet"
+            return (.refused, "\(why); end the walk with --abandon and take a higher threshold with new reports")
+        case .stateNotWritten(let error):
+            return (.inputOutput, "the walk's state cannot be written: \(error); make room")
+        }
+    }
+}
+
+extension DiscoverCommand {
+    /// The command as it was given, without --resume.
+    var commandLine: String { commandLine(threshold: threshold ?? "") }
+
+    /// The command with another threshold, without --resume.
+    func commandLine(threshold: String) -> String {
+        var words = ["populus", "discover", "--task", task, "--threshold", threshold, "--csv", csv ?? "-"]
+        if bitsPerStep != "auto" { words += ["--bits-per-step", bitsPerStep] }
+        if let since { words += ["--since", "\(since.seconds)"] }
+        if let until { words += ["--until", "\(until.seconds)"] }
+        if let state { words += ["--state", state] }
+        if raw { words.append("--raw") }
+        return words.map(ShellWord.quoted).joined(separator: " ")
+    }
+}

@@ -1,0 +1,185 @@
+import ArgumentParser
+import Collector
+import DAP
+import DAPRequests
+import Foundation
+import StringCodec
+
+/// One run of `populus discover`.
+struct DiscoverSession {
+    let command: DiscoverCommand
+    let taskFile: TaskFile
+    let task: CollectorTask
+    let statePath: String
+    let display = ProgressDisplay(plainInterval: 1)
+    private let token: String
+    private let lock: FileLock
+
+    init(_ command: DiscoverCommand, _ taskFile: TaskFile) throws {
+        guard case .collector(let secrets) = taskFile.secrets else {
+            throw CommandFailure(.data, "\(command.task): not the collector's file")
+        }
+        self.command = command
+        self.taskFile = taskFile
+        token = secrets.collectorToken
+        do throws(CollectorError) {
+            task = try CollectorTask(
+                id: taskFile.taskID, configuration: taskFile.configuration, codePoints: taskFile.walkCodePoints,
+                encoding: try Self.encoding(taskFile), keyPair: secrets.hpkeKey)
+        } catch {
+            throw CommandFailure(.data, "\(command.task): the task lacks the walk extension or its encoding is unknown")
+        }
+        statePath = command.state ?? Self.defaultState(beside: command.task)
+        lock = try Self.lock(statePath)
+    }
+
+    private static func lock(_ statePath: String) throws -> FileLock {
+        let lock: FileLock?
+        do throws(DurableFileError) {
+            lock = try FileLock(path: statePath + ".lock")
+        } catch {
+            throw CommandFailure(.cannotCreate, "\(error); give --state FILE where a file can be created")
+        }
+        guard let lock else {
+            throw CommandFailure(.temporary, "another `populus discover` is walking (\(statePath) is in use)")
+        }
+        return lock
+    }
+
+    private static func encoding(_ taskFile: TaskFile) throws(CollectorError) -> any StringEncoding {
+        guard let encoding = StringEncodings.named(taskFile.encoding) else { throw .notAWalkTask }
+        return encoding
+    }
+
+    private static func defaultState(beside taskPath: String) -> String {
+        let url = URL(fileURLWithPath: taskPath)
+        let stem = url.deletingPathExtension().lastPathComponent
+        return url.deletingLastPathComponent().appendingPathComponent("\(stem).walk.json").path
+    }
+
+    // MARK: Abandoning
+
+    func abandon() async throws {
+        defer { withExtendedLifetime(lock) {} }
+        let state: DiscoveryState
+        switch DiscoveryState.load(statePath) {
+        case .none: throw CommandFailure(.failed, "no walk is under way (\(statePath) does not exist)")
+        case .damaged:
+            throw CommandFailure(.data, "\(statePath): not a state file of this version; remove it by hand")
+        case .state(let loaded): state = loaded
+        }
+        try checkTask(state)
+        let requester = DAPRequester(notice: { display.line($0) })
+        let discovery = discovery(requester)
+        let (outcome, signal) = await Interruption.cancelling(parting: "interrupted; the walk stays") {
+            await Self.result { () async throws(CollectorError) in try await discovery.abandon(state) }
+        }
+        await requester.shutdown()
+        switch outcome {
+        case .success: break
+        // The Leader no longer knows it: over all the same.
+        case .failure(.refused(let problem, _)) where problem.type == .walkEnded: break
+        case .failure(let error):
+            if let signal { throw ExitCode(128 + signal) }
+            let problem = explain(error)
+            throw CommandFailure(problem.code, "the walk could not be ended: \(problem.message)")
+        }
+        try? DurableFile.remove(statePath)
+        StandardStream.output.write(
+            state.asked == nil && state.steps.isEmpty
+                ? "forgotten: nothing had been asked\n"
+                : "the walk has ended without a result; its reports are used up, a new walk needs new ones\n")
+    }
+
+    // MARK: Discovering
+
+    func discover() async throws {
+        defer { withExtendedLifetime(lock) {} }
+        let output = try ResultFile(command.csv ?? "-")
+        let requester = DAPRequester(notice: { display.line($0) })
+        let discovery = discovery(requester)
+        let (state, isNew) = try startingState(discovery)
+        let (outcome, signal) = await Interruption.cancelling(parting: "interrupted; \(hint)") {
+            await Self.result { () async throws(CollectorError) in try await discovery.run(from: state) }
+        }
+        await requester.shutdown()
+        display.clear()
+        switch outcome {
+        case .success(let result):
+            do {
+                try output.write(CSVWriter(raw: command.raw).file(of: result.strings, total: result.reports))
+            } catch {
+                throw CommandFailure(.inputOutput, "the result cannot be written: \(error)\n\(hint)")
+            }
+            try? DurableFile.remove(statePath)
+            let table = ResultTable(result: result, task: task, csv: output.path, top: command.top)
+            (output.isStandardOutput ? StandardStream.error : .output).write(table.text)
+        case .failure(let error):
+            try fail(error, signal: signal, isNew: isNew)
+        }
+    }
+
+    private func fail(_ error: CollectorError, signal: Int32?, isNew: Bool) throws {
+        let problem = explain(error)
+        var message = problem.message
+        if isNew, Self.leavesNothing(error, DiscoveryState.load(statePath)) {
+            try? DurableFile.remove(statePath)
+        } else if canGoOn(after: error) {
+            message += "\n\(hint)"
+        }
+        if let signal {
+            StandardStream.error.write("populus discover: \(message)\n")
+            throw ExitCode(128 + signal)
+        }
+        throw CommandFailure(problem.code, message)
+    }
+
+    /// Whether the walk did not begin: its first step was refused, or nobody was there to ask.
+    private static func leavesNothing(_ error: CollectorError, _ loaded: DiscoveryState.Loaded) -> Bool {
+        guard case .state(let state) = loaded, state.steps.isEmpty else { return false }
+        switch error {
+        case .refused(let problem, let status):
+            return problem.type == .invalidBatchSize || (state.lastJob == nil && 400..<500 ~= status)
+        // Nobody accepted a connection: nobody has the request.
+        case .unreachable: return false
+        default: return false
+        }
+    }
+
+    private func canGoOn(after error: CollectorError) -> Bool {
+        switch error {
+        case .refused(let problem, _):
+            switch problem.type {
+            case .walkEnded, .walkBoundExceeded, .lateRejectionsExceeded, .batchOverlap: false
+            default: true
+            }
+        case .thresholdTooLow, .outOfBounds, .notAWalkTask: false
+        default: true
+        }
+    }
+
+    /// How to go on.
+    private var hint: String {
+        "go on where it stopped: \(command.commandLine) --resume"
+    }
+
+    private func discovery(_ requester: DAPRequester) -> Discovery {
+        let progress = DiscoverProgress(display: display, bits: task.bits)
+        return Discovery(
+            task: task,
+            jobs: LeaderCollectionJobs(
+                task: taskFile.taskID, configuration: taskFile.configuration, token: token, requester: requester),
+            statePath: statePath
+        ) { progress.show($0) }
+    }
+
+    private static func result<Value>(
+        _ body: () async throws(CollectorError) -> Value
+    ) async -> Result<Value, CollectorError> {
+        do throws(CollectorError) {
+            return .success(try await body())
+        } catch {
+            return .failure(error)
+        }
+    }
+}

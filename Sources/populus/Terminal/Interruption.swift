@@ -1,0 +1,43 @@
+import Dispatch
+import Foundation
+import Synchronization
+
+/// Turns SIGINT and SIGTERM into the cancellation of what is under way.
+enum Interruption {
+    /// Runs `body` as a task that the first signal cancels; a second one, or three seconds, end the process at once.
+    ///
+    /// - Parameter parting: said if the process has to be ended that way.
+    static func cancelling<Value: Sendable>(
+        parting: String, _ body: @escaping @Sendable () async -> Value
+    ) async -> (value: Value, signal: Int32?) {
+        let task = Task { await body() }
+        let received = Mutex<Int32?>(nil)
+        let arrived: @Sendable (Int32) -> Void = { number in
+            let isSecond = received.withLock { first in
+                defer { first = first ?? number }
+                return first != nil
+            }
+            let end: @Sendable () -> Void = {
+                StandardStream.error.write("\n\(parting)\n")
+                _exit(128 + number)
+            }
+            if isSecond { end() }
+            task.cancel()
+            // Reading from a terminal cannot be cancelled.
+            DispatchQueue.global().asyncAfter(deadline: .now() + 3, execute: end)
+        }
+        var sources: [any DispatchSourceSignal] = []
+        for number in [SIGINT, SIGTERM] {
+            // A background job of a script may have been told to ignore the keyboard.
+            let previous = signal(number, SIG_IGN)
+            guard unsafeBitCast(previous, to: Int.self) != unsafeBitCast(SIG_IGN, to: Int.self) else { continue }
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { arrived(number) }
+            source.resume()
+            sources.append(source)
+        }
+        let value = await task.value
+        for source in sources { source.cancel() }
+        return (value, received.withLock { $0 })
+    }
+}

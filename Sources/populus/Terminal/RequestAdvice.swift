@@ -1,0 +1,100 @@
+import DAP
+import DAPRequests
+import StringCodec
+
+/// Turns failed requests into what happened and what to do next.
+struct RequestAdvice {
+    let task: TaskFile
+    let taskPath: String
+
+    func explain(_ error: DAPRequestError) -> (code: CommandFailure.Code, message: String) {
+        switch error {
+        case .unreachable(let url, let reason): unreachable(url, reason)
+        case .refused(let problem, let status): refused(problem, status)
+        case .malformed(let what):
+            (.software, "\(what); check that the address in \(taskPath) is that of a Populus aggregator of this version")
+        case .cancelled: (.failed, "interrupted")
+        }
+    }
+
+    func unreachable(_ url: String, _ reason: String) -> (code: CommandFailure.Code, message: String) {
+        let role = url.hasPrefix(task.helperURL) && !url.hasPrefix(task.leaderURL) ? "Helper" : "Leader"
+        return (
+            .unavailable,
+            "the \(role) cannot be reached at \(url): \(reason)\n"
+                + "start it with `populus \(role.lowercased())`, or check its address in \(taskPath)"
+        )
+    }
+
+    func refused(_ problem: ProblemDocument, _ status: Int) -> (code: CommandFailure.Code, message: String) {
+        let said = problem.detail ?? problem.title ?? "status \(status)"
+        if status == 401 || status == 403 {
+            return (
+                .refused,
+                "the Leader refuses the token in \(taskPath): it comes from another `task new` than the Leader's file; "
+                    + "use the files of one folder"
+            )
+        }
+        if let next = problem.type.flatMap(advice) { return (next.code, "\(said)\n\(next.text)") }
+        if status == 413 {
+            return (.refused, "the Leader does not take requests of this size (\(said))")
+        }
+        if status >= 500 {
+            return (.unavailable, "the Leader fails (\(status)): \(said)\nits log says more; try again later")
+        }
+        return (.refused, "the Leader refuses the request (\(status)): \(said)")
+    }
+
+    private func advice(_ type: ProblemType) -> (code: CommandFailure.Code, text: String)? {
+        let least = task.configuration.minBatchSize
+        return switch type {
+        case .unrecognizedTask:
+            (.refused, "the Leader at \(task.leaderURL) does not know this task: start it with --task leader.json of the same folder")
+        case .invalidBatchSize:
+            (.temporary, "a batch needs at least \(least) reports that no walk has taken yet: upload more and run the same command again")
+        case .batchOverlap:
+            (.refused, "a batch can be walked once: choose another interval, or wait for new reports")
+        case .batchInvalid:
+            (.refused, "the interval is no batch of the task: --since and --until lie on multiples of its time precision")
+        case .walkEnded:
+            (.refused, "the walk is over and its reports are used up: end it here with --abandon; a new walk needs new reports")
+        case .walkBoundExceeded:
+            (.refused, "the task's bounds, which its clients agreed to, end the walk here: --abandon clears it; a new task can have wider ones")
+        case .lateRejectionsExceeded:
+            (
+                .refused,
+                "too many reports turned out to be invalid after the first step, so that the aggregators ended the walk "
+                    + "to protect the others; --abandon clears it, new reports can be walked"
+            )
+        case .thresholdBelowMinimum:
+            (.refused, "the task permits no threshold below \(minThreshold)")
+        case .unsupportedExtension, .invalidExtension:
+            (.refused, "the Leader does not speak this version of the walk extension: use the same version of Populus")
+        case .stepMismatch, .batchMismatch:
+            (.refused, "the aggregators disagree about the walk; their logs say more")
+        default: nil
+        }
+    }
+
+    private var minThreshold: String {
+        ((try? task.configuration.walkExtension(task.walkCodePoints)) ?? nil).map { "\($0.minThreshold)" } ?? "its own"
+    }
+}
+
+/// Reads a role's file, with the failure that a command ends with.
+func readTaskFile(_ path: String, as role: Role) throws -> TaskFile {
+    do throws(TaskFileError) {
+        return try TaskFile(readingFrom: path, as: role)
+    } catch {
+        throw CommandFailure(error)
+    }
+}
+
+/// The encoding that a task uses.
+func encoding(of task: TaskFile) throws -> any StringEncoding {
+    guard let encoding = StringEncodings.named(task.encoding) else {
+        let known = StringEncodings.all.map(\.name).joined(separator: ", ")
+        throw CommandFailure(.data, "the task uses the encoding \"\(task.encoding)\", this program knows: \(known)")
+    }
+    return encoding
+}

@@ -1,0 +1,41 @@
+import Client
+import DAP
+import DAPRequests
+
+extension UploadCommand {
+    /// What a refused report means, and what can be done about it.
+    static func explain(_ error: ReportError) -> String {
+        switch error {
+        case .reportTooEarly: "\(error.name): this machine's clock is ahead of the Leader's; set it right"
+        case .taskNotStarted: "\(error.name): the task has not started yet"
+        case .taskExpired, .reportDropped: "\(error.name): the task no longer takes reports of this time"
+        case .batchCollected, .reportReplayed: "\(error.name): it counts already, or its time was collected before"
+        case .outdatedConfig, .hpkeUnknownConfigID: "\(error.name): the aggregators' keys changed twice; upload it again"
+        default: error.name
+        }
+    }
+
+    /// What a failure means, and what can be done about it.
+    static func explain(
+        _ failure: UploadFailure, _ task: TaskFile, taskPath: String, interrupted: Bool
+    ) -> (code: CommandFailure.Code, message: String) {
+        switch failure {
+        case .request(.cancelled):
+            return (.failed, "interrupted")
+        case .request(let error):
+            return RequestAdvice(task: task, taskPath: taskPath).explain(error)
+        case .input(let reason):
+            return (.inputOutput, "the input cannot be read: \(reason)")
+        case .journal(let error):
+            return (.inputOutput, "the journal cannot be written: \(error); make room, or give --journal FILE")
+        case .otherInput(let lines):
+            return (
+                .data,
+                "the first \(lines) lines of the input are not those of the interrupted upload; give the same input, "
+                    + "or forget that upload with --abandon"
+            )
+        case .report(let error):
+            return (.software, "a report could not be made: \(error)")
+        }
+    }
+}
