@@ -1,0 +1,72 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+    /// Making a task: what is written, and what is refused.
+    @Suite struct TaskNew {
+        @Test func aTaskIsNotOverwritten() async throws {
+            try await Deployment.with(bits: 64, start: false) { deployment in
+                let before = Scratch.text(URL(filePath: deployment.taskFile("collector")))
+                let result = try await deployment.scratch.run(
+                    Checkout.populus, deployment.newTask(directory: deployment.scratch.file("task")))
+                #expect(result.status != 0)
+                #expect(result.stderr.contains("--force"), "\(result.stderr)")
+                #expect(Scratch.text(URL(filePath: deployment.taskFile("collector"))) == before)
+            }
+        }
+
+        @Test func roleFilesAreTheOwnersAlone() async throws {
+            try await Deployment.with(bits: 64, start: false) { deployment in
+                for role in ["client", "leader", "helper", "collector"] {
+                    let file = deployment.taskFile(role)
+                    let attributes = try FileManager.default.attributesOfItem(atPath: file)
+                    #expect(attributes[.posixPermissions] as? Int == 0o600, "\(file)")
+                }
+            }
+        }
+
+        /// No secret of one role stands in the file of another that has no business with it.
+        @Test func eachRoleHasItsOwnSecretsOnly() async throws {
+            try await Deployment.with(bits: 64, start: false) { deployment in
+                let owners = [
+                    "leader": ["hpke_key", "verify_keys", "aggregator_token", "collector_token"],
+                    "helper": ["hpke_key", "verify_keys", "aggregator_token"],
+                    "collector": ["hpke_key", "collector_token"], "client": [],
+                ]
+                for (role, members) in owners {
+                    let content = try Data(contentsOf: URL(filePath: deployment.taskFile(role)))
+                    let json = try #require(try JSONSerialization.jsonObject(with: content) as? [String: Any])
+                    let secrets = Set(json.keys).intersection(owners.values.joined())
+                    #expect(secrets == Set(members), "\(role)")
+                    guard let key = (json["hpke_key"] as? [String: Any])?["private_key"] as? String else { continue }
+                    for other in owners.keys where other != role {
+                        #expect(!Scratch.text(URL(filePath: deployment.taskFile(other))).contains(key))
+                    }
+                }
+            }
+        }
+
+        @Test func optionsThatCannotBe() async throws {
+            try await Scratch.with { scratch in
+                let base = [
+                    "task", "new", "--directory", scratch.file("task").path, "--vdaf", "poplar1", "--bits", "64",
+                    "--encoding", "bytes", "--leader", "http://127.0.0.1:9001/", "--helper", "http://127.0.0.1:9002/",
+                    "--min-batch-size", "10",
+                ]
+                let wrong = [
+                    ("--bits", "0"), ("--bits", "-1"), ("--bits", "99999999999"), ("--vdaf", "prio9"),
+                    ("--encoding", "morse"), ("--leader", "not a URL"), ("--helper", "ftp://127.0.0.1/"),
+                    ("--min-batch-size", "0"), ("--min-batch-size", "many"),
+                ]
+                for (option, value) in wrong {
+                    var arguments = base
+                    let index = try #require(arguments.firstIndex(of: option))
+                    arguments[index + 1] = value
+                    let result = try await scratch.run(Checkout.populus, arguments, within: .seconds(30))
+                    #expect(result.status != 0 && result.status < 128, "\(option) \(value): \(result.output)")
+                    #expect(!FileManager.default.fileExists(atPath: scratch.file("task/leader.json").path))
+                }
+            }
+        }
+    }
+}
