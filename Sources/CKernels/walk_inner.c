@@ -115,11 +115,13 @@ int walk_inner(const walk_inner_block *b) {
         }
         if (b->isa == WALK_PORTABLE || !walk_has_aesni_build()) {
             if (report_portable(b, i, wanted) != 0) return -1;
+        } else if (b->isa >= WALK_AESNI_AVX2) {
+            walk_inner_report_aesni_avx2(b, i, wanted);
         } else {
             walk_inner_report_aesni(b, i, wanted);
         }
         if (wanted) {
-            uint64_t share[3] = {f64_wide_reduce(sketch.data), f64_wide_reduce(sketch.data2),
+            uint64_t share[3] = {f64_canonical(f64_reduce(sketch.data)), f64_wide_reduce(sketch.data2),
                                  f64_wide_reduce(sketch.auth)};
             for (int k = 0; k < 3; k++) {
                 uint64_t term = b->aggregator ? f64_neg(share[k]) : share[k];

@@ -9,7 +9,8 @@ typedef struct {
     uint64_t *sums;
     uint64_t payload_cw[2];
     uint64_t bound;
-    f64_wide data, data2, auth;
+    u128 data;
+    f64_wide data2, auth;
 } walk_sketch;
 
 /* One report at one level. `sketch` is NULL where only the nodes are wanted; then value blocks are not computed. */
@@ -33,7 +34,7 @@ static inline void sketch_take(walk_sketch *k, uint32_t j, uint64_t v0, uint64_t
     k->sums[2 * j] = low;
     k->sums[2 * j + 1] += low < data;
     uint64_t dr = f64_mul(data, r);
-    f64_wide_add(&k->data, dr);
+    k->data += dr;
     f64_wide_add(&k->data2, (u128)dr * r);
     f64_wide_add(&k->auth, (u128)auth * r);
 }
@@ -47,6 +48,7 @@ int walk_redraw(walk_hash hash, void *key, const uint8_t seed[16], uint64_t boun
 /* The AES-NI path, compiled for its instruction set. */
 int walk_has_aesni_build(void);
 void walk_inner_report_aesni(const walk_inner_block *b, size_t i, walk_sketch *sketch);
+void walk_inner_report_aesni_avx2(const walk_inner_block *b, size_t i, walk_sketch *sketch);
 
 /* The node input of report i's level `l`, and where its output goes. */
 static inline walk_task walk_task_for(const walk_inner_block *b, size_t i, uint32_t l, walk_sketch *sketch) {

@@ -118,6 +118,22 @@ void walk_derive_keys(const uint8_t *dst, size_t dst_length, const uint8_t *nonc
     }
 }
 
+/* Appends a block's words below the bound to the `have` elements of `vector`, up to `count`; returns how many it has. */
+static size_t take_below(const uint64_t *words, uint64_t bound, uint64_t *vector, size_t have, size_t count) {
+    uint64_t redraws = 0;
+    for (int k = 0; k < RATE / 8; k++) redraws |= words[k] >= bound;
+    if (redraws == 0) {
+        size_t part = count - have < RATE / 8 ? count - have : RATE / 8;
+        memcpy(vector + have, words, 8 * part);
+        return have + part;
+    }
+    for (int k = 0; k < RATE / 8 && have < count; k++) {
+        vector[have] = words[k];
+        have += words[k] < bound;
+    }
+    return have;
+}
+
 void walk_verify_rand(int isa, const walk_message *m, const uint8_t *nonces, const uint32_t *reports,
                       size_t report_count, size_t count, uint64_t bound, uint64_t *out) {
     sponge start = {{0}, 0};
@@ -139,13 +155,8 @@ void walk_verify_rand(int isa, const walk_message *m, const uint8_t *nonces, con
             int done = 1;
             for (int i = 0; i < lanes; i++) {
                 uint64_t *vector = out + (first + i) * count;
-                size_t n = have[i];
-                for (int k = 0; k < RATE / 8 && n < count; k++) {
-                    vector[n] = p[i].s[k];
-                    n += p[i].s[k] < bound;
-                }
-                have[i] = n;
-                done &= n == count;
+                have[i] = take_below(p[i].s, bound, vector, have[i], count);
+                done &= have[i] == count;
             }
             if (done) break;
         }

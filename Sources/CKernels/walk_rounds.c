@@ -80,7 +80,8 @@ void walk_accumulate(int leaf, int negate, uint8_t *accumulator, const uint8_t *
 int walk_best_isa(void) {
 #if defined(__x86_64__)
     if (!__builtin_cpu_supports("aes") || !__builtin_cpu_supports("sse4.1")) return WALK_PORTABLE;
-    return __builtin_cpu_supports("avx2") ? WALK_AESNI_AVX2 : WALK_AESNI;
+    int avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("adx");
+    return avx2 ? WALK_AESNI_AVX2 : WALK_AESNI;
 #else
     return WALK_PORTABLE;
 #endif

@@ -12,6 +12,8 @@ package final class ShardEvaluator: Sendable {
     package struct Options: Sendable {
         package var path: WalkPath = .current
         package var bounds: WalkBounds = .standard
+        /// The most reports that are evaluated together.
+        package var blockLimit = 2048
 
         package init() {}
     }
@@ -63,7 +65,7 @@ package final class ShardEvaluator: Sendable {
             ? nil
             : try NodeState(level: parameter.level, prefixes: parameter.prefixes, live: live, budget: budget)
         let evaluation = try StepEvaluation(
-            segment: segment, plan: plan, base: base, messages: messages, path: options.path, bounds: options.bounds)
+            segment: segment, plan: plan, base: base, messages: messages, options: options)
         let (shares, sum) = try evaluation.run(reports: live.positions, output: output)
         return ShardStep(
             evaluator: self, parameter: parameter, live: live, verifierShares: shares, sum: sum, plan: plan, base: base,
@@ -87,7 +89,7 @@ package final class ShardEvaluator: Sendable {
         _ reports: ReportBitmap, plan: EvaluationPlan, base: NodeState?
     ) throws(PrefixWalkError) -> [UInt8] {
         let evaluation = try StepEvaluation(
-            segment: segment, plan: plan, base: base, messages: messages, path: options.path, bounds: options.bounds)
+            segment: segment, plan: plan, base: base, messages: messages, options: options)
         return try evaluation.run(reports: reports.positions, output: nil).sum
     }
 

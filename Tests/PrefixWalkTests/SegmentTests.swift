@@ -88,7 +88,8 @@ import VDAF
             let evaluator = try ShardEvaluator(
                 segment: segment, verifyKey: fixture.verifyKey, ctx: fixture.ctx, aggregatorID: 0)
             truncate("\(directory)/segment-0", 200)
-            let parameter = try Poplar1AggregationParameter(level: 3, prefixes: [Prefix(bits: [true, false, true, true])])
+            let parameter = try Poplar1AggregationParameter(
+                level: 3, prefixes: [Prefix(bits: [true, false, true, true])])
             #expect(throws: PrefixWalkError.damagedSegment) {
                 try evaluator.evaluate(parameter, history: [], live: ReportBitmap(count: 7, filled: true))
             }

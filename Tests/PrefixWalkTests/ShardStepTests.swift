@@ -44,7 +44,9 @@ import VDAF
                 (try pair.parameter("000"), [first]),
             ]
             for carried in [false, true] {
-                if carried { _ = try pair.leader.evaluate(first, history: [], live: pair.all).finish(accepted: pair.all) }
+                if carried {
+                    _ = try pair.leader.evaluate(first, history: [], live: pair.all).finish(accepted: pair.all)
+                }
                 for (parameter, history) in refused {
                     #expect(throws: PrefixWalkError.invalidParameter) {
                         try pair.leader.evaluate(parameter, history: history, live: pair.all)
@@ -143,7 +145,8 @@ import VDAF
             #expect(pair.leader.carriedLevel == 0)
             let again = try pair.leader.evaluate(second, history: [first], live: pair.all)
             #expect(once.verifierShares == again.verifierShares)
-            #expect(try once.finish(accepted: pair.all).aggregateShare == again.finish(accepted: pair.all).aggregateShare)
+            #expect(
+                try once.finish(accepted: pair.all).aggregateShare == again.finish(accepted: pair.all).aggregateShare)
             #expect(pair.leader.carriedLevel == 1)
             // A live report that the carried state lacks: rebuilt from the root, with the same bytes.
             let third = try pair.parameter("000", "001")

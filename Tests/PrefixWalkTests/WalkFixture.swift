@@ -62,7 +62,9 @@ struct WalkFixture {
             let report = try poplar.shard(
                 ctx: ctx, measurement: measurement, nonce: nonce, rand: random.bytes(Poplar1.randSize))
             reports.append(
-                Self.tamper(tampering, with: report, of: measurement, nonce: nonce, level: .random(in: 0..<bits, using: &random)))
+                Self.tamper(
+                    tampering, with: report, of: measurement, nonce: nonce, level: .random(in: 0..<bits, using: &random)
+                ))
         }
         self.reports = reports
     }

@@ -31,7 +31,9 @@ extension WalkFixture {
         result.message = poplar.encodeVerifierMessage(message)
         var second: [FieldVec] = []
         for state in states {
-            guard case .next(_, let share) = try poplar.verifyNext(state: state, verifierMessage: message) else { continue }
+            guard case .next(_, let share) = try poplar.verifyNext(state: state, verifierMessage: message) else {
+                continue
+            }
             second.append(share)
             result.secondShares.append(share.encode())
         }

@@ -37,12 +37,16 @@ enum Carrying: CaseIterable {
         return levels + [bits - 1]
     }
 
-    func walk(bits: Int, seed: UInt64, path: WalkPath, carrying: Carrying, limit: UInt64 = Field64.modulus) throws {
+    func walk(
+        bits: Int, seed: UInt64, path: WalkPath, carrying: Carrying, limit: UInt64 = Field64.modulus, most: Int = 40,
+        blockLimit: Int = 2048
+    ) throws {
         try withTemporaryDirectory { directory in
             var random = SplitMix(seed: seed)
             let fixture = try WalkFixture(bits: bits, reports: 23, seed: seed, samplingLimit: limit)
             var options = ShardEvaluator.Options()
             options.path = path
+            options.blockLimit = blockLimit
             options.bounds = WalkBounds(field64: limit)
             let evaluators = try (0..<2).map { aggregator in
                 let budget =
@@ -58,7 +62,7 @@ enum Carrying: CaseIterable {
             var comparison = WalkComparison(fixture, evaluators: evaluators)
             for (index, level) in Self.levels(bits: bits, using: &random).enumerated() {
                 let parameter = try fixture.candidates(
-                    level: level, after: comparison.history.last, most: 40, using: &random)
+                    level: level, after: comparison.history.last, most: most, using: &random)
                 if carrying == .restarted, index % 2 == 1 { evaluators.forEach { $0.dropCarriedState() } }
                 try comparison.step(parameter)
                 let carries = carrying != .dropped && level < bits - 1
@@ -74,6 +78,12 @@ enum Carrying: CaseIterable {
         for seed in UInt64(1)...2 {
             try walk(bits: bits, seed: seed &* 1000 &+ UInt64(bits), path: how.0, carrying: how.1)
         }
+    }
+
+    /// Several blocks of reports and several tiles of candidates.
+    @Test(arguments: pathsAndCarrying) func equalsSpecificationInBlocks(how: (WalkPath, Carrying)) throws {
+        try walk(bits: 17, seed: 5, path: how.0, carrying: how.1, most: 200, blockLimit: 4)
+        try walk(bits: 17, seed: 6, path: how.0, carrying: how.1, limit: 3 << 62, most: 200, blockLimit: 8)
     }
 
     /// With a quarter of all draws redrawn.

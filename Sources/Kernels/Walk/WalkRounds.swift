@@ -17,7 +17,8 @@ package struct WalkRounds: Sendable {
         precondition(bytes.count % element == 0)
         let count = bytes.count / element
         return unsafe bytes.withUnsafeBufferPointer {
-            unsafe (leaf ? walk_noncanonical255($0.baseAddress, count) : walk_noncanonical64($0.baseAddress, count)) == 0
+            unsafe (leaf ? walk_noncanonical255($0.baseAddress, count) : walk_noncanonical64($0.baseAddress, count))
+                == 0
         }
     }
 

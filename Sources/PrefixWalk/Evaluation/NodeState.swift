@@ -1,8 +1,10 @@
 import Kernels
 import VDAF
 
-/// What a step leaves for the next: for each live report, the seed and control bit of each candidate's node and the
-/// sponge of correlated randomness. It is a cache; everything in it follows from the segment.
+/// What a step leaves for the next.
+///
+/// For each live report: the seed and control bit of each candidate's node, and the sponge of correlated randomness. It
+/// is a cache; everything in it follows from the segment.
 final class NodeState: Sendable {
     private enum Storage: Sendable {
         case memory(nodes: WalkBuffer, sponges: WalkBuffer)

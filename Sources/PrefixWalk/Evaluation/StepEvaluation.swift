@@ -14,19 +14,22 @@ struct StepEvaluation: ~Copyable {
     private let level: Int
     private let candidates: Int
     private let isLeaf: Bool
+    private let blockLimit: Int
 
     init(
-        segment: Segment, plan: EvaluationPlan, base: NodeState?, messages: WalkMessages, path: WalkPath,
-        bounds: WalkBounds
+        segment: Segment, plan: EvaluationPlan, base: NodeState?, messages: WalkMessages,
+        options: ShardEvaluator.Options
     ) throws(PrefixWalkError) {
         guard let last = plan.levels.last,
-            let kernels = WalkEvaluation(path: path, aggregator: segment.layout.aggregatorID, bounds: bounds)
+            let kernels = WalkEvaluation(
+                path: options.path, aggregator: segment.layout.aggregatorID, bounds: options.bounds)
         else { throw .kernelFailure }
         self.segment = segment
         self.plan = plan
         self.base = base
         self.messages = messages
         self.kernels = kernels
+        blockLimit = options.blockLimit
         level = last.level
         candidates = last.count
         isLeaf = last.level == segment.bits - 1
@@ -73,10 +76,10 @@ struct StepEvaluation: ~Copyable {
 
     /// A multiple of four reports: sponges go four at a time.
     private var blockCount: Int {
-        let columns = 256 + 17 * plan.levels.count + 17 * plan.baseCount
+        let columns = 256 + 17 * (plan.levels.count + plan.baseCount + (isLeaf ? candidates : 0))
         let byColumns = (2 << 20) / columns
         let byRandomness = isLeaf ? byColumns : (128 << 10) / (8 * candidates)
-        return min(max(min(byColumns, byRandomness), 4), 2048) & ~3
+        return max(min(byColumns, byRandomness, blockLimit) & ~3, 4)
     }
 }
 
@@ -131,7 +134,8 @@ extension StepEvaluation {
         let rand = WalkSlice(WalkBuffer(uninitialized: 8 * count * candidates))
         WalkSponges.verifyRand(
             kernels.path, message: messages.verifyRand(level: level), nonces: nonces,
-            reports: block.selection.positions, reportCount: count, count: candidates, bounds: kernels.bounds, into: rand)
+            reports: block.selection.positions, reportCount: count, count: candidates, bounds: kernels.bounds,
+            into: rand)
         let shares = WalkSlice(WalkBuffer(count: 24 * count))
         let values = WalkInnerValues(
             payloadCorrections: try segment.read(layout.payloadCorrections(level), reports: block.columns),
@@ -139,7 +143,8 @@ extension StepEvaluation {
         let nodes = output?.nodes(block.range)
         try inner(
             block, levels: levels, input: input,
-            output: nodes.map { WalkNodeRows(nodes: candidates, stride: output?.stride ?? 0, rows: $0) }, values: values)
+            output: nodes.map { WalkNodeRows(nodes: candidates, stride: output?.stride ?? 0, rows: $0) }, values: values
+        )
         if let output, let nodes { try output.store(nodes: nodes, sponges: sponges, block.range) }
         return shares.buffer.bytes
     }
@@ -179,7 +184,8 @@ extension StepEvaluation {
             let size = WalkSponges.sponge
             for (index, row) in block.inputRows.enumerated() {
                 sponges.buffer.copy(
-                    from: carried.buffer, at: carried.offset + Int(row) * size, to: sponges.offset + index * size, count: size)
+                    from: carried.buffer, at: carried.offset + Int(row) * size, to: sponges.offset + index * size,
+                    count: size)
             }
             skippedLevels = level - base.level - 1
         } else {

@@ -47,7 +47,8 @@ final class FileHandle: Sendable {
         let bytes = unsafe slice.buffer.withBytes(at: slice.offset, count: slice.count)
         var done = 0
         while done < slice.count {
-            let part = unsafe pread(descriptor, bytes.baseAddress.map { $0 + done }, slice.count - done, off_t(offset + done))
+            let part = unsafe pread(
+                descriptor, bytes.baseAddress.map { $0 + done }, slice.count - done, off_t(offset + done))
             if part < 0, errno == EINTR { continue }
             guard part >= 0 else { throw .system(operation: "read", errno: errno) }
             guard part > 0 else { throw .damagedSegment }

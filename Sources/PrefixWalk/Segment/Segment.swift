@@ -20,13 +20,15 @@ package final class Segment: Sendable {
         let size = try file.count
         guard size >= SegmentLayout.headerCount else { throw .damagedSegment }
         let header = try file.read(count: SegmentLayout.headerCount, at: 0)
-        guard let fields = SegmentLayout.parse(header: header), size >= SegmentLayout.headerCount + fields.ctxCount else {
+        guard let fields = SegmentLayout.parse(header: header), size >= SegmentLayout.headerCount + fields.ctxCount
+        else {
             throw .damagedSegment
         }
         let ctx = try file.read(count: fields.ctxCount, at: SegmentLayout.headerCount)
         layout = SegmentLayout(
             bits: fields.bits, aggregatorID: fields.aggregatorID, ctx: ctx, reportCount: fields.reportCount)
-        guard layout.header(digest: Segment.digest) == header, fields.reportCount == 0 || size == layout.fileCount else {
+        guard layout.header(digest: Segment.digest) == header, fields.reportCount == 0 || size == layout.fileCount
+        else {
             throw .damagedSegment
         }
     }

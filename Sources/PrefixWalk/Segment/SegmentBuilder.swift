@@ -60,8 +60,9 @@ package struct SegmentBuilder {
         rows += inputShare
     }
 
-    /// Writes the segment durably: under a temporary name, synchronised, then renamed. A segment of that name is
-    /// replaced.
+    /// Writes the segment durably: under a temporary name, synchronised, then renamed.
+    ///
+    /// A segment of that name is replaced.
     package func write(to path: String) throws(PrefixWalkError) {
         let temporary = path + ".new"
         FileHandle.remove(temporary)
@@ -111,7 +112,8 @@ package struct SegmentBuilder {
         try file.write(WalkSlice(buffer), at: column.offset)
     }
 
-    private func writeControls(_ column: SegmentLayout.Column, level: Int, to file: FileHandle) throws(PrefixWalkError) {
+    private func writeControls(_ column: SegmentLayout.Column, level: Int, to file: FileHandle) throws(PrefixWalkError)
+    {
         var packed = [UInt8](repeating: 0, count: (2 * count + 7) / 8)
         for report in 0..<count {
             let pair = rows[report * rowCount + level / 4] >> UInt8(2 * (level % 4)) & 3
