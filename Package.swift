@@ -91,8 +91,8 @@ let package = Package(
         .testTarget(name: "PrefixWalkTests", dependencies: ["PrefixWalk", "VDAF", "Kernels"]),
         .testTarget(name: "DAPTests", dependencies: ["DAP", "VDAF", "WireCodec"]),
         .testTarget(name: "StringCodecTests", dependencies: ["StringCodec"]),
-        .testTarget(name: "CollectorTests", dependencies: ["Collector", "DAP", "StringCodec", "VDAF"]),
-        .testTarget(name: "ClientTests", dependencies: ["Client", "DAP", "StringCodec", "VDAF"]),
+        .testTarget(name: "CollectorTests", dependencies: ["Collector", "DAP", "StringCodec", "VDAF", "WireCodec"]),
+        .testTarget(name: "ClientTests", dependencies: ["Client", "DAP", "DAPRequests", "StringCodec", "VDAF", "WireCodec"]),
         .testTarget(
             name: "AggregatorTests", dependencies: ["Aggregator", "StoreSQLite", "DAP", "VDAF", "PrefixWalk"]),
         .testTarget(

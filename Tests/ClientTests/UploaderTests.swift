@@ -1,0 +1,194 @@
+import Client
+import DAP
+import DAPRequests
+import Foundation
+import StringCodec
+import Synchronization
+import Testing
+import VDAF
+import WireCodec
+
+/// A Leader that keeps reports by ID, and fails as it is told.
+final class FakeReports: UploadTransport {
+    struct State {
+        var reports: [ReportID: Report] = [:]
+        var requests = 0
+        /// Requests after which the connection breaks, after the reports were taken.
+        var breaksAfter = Int.max
+        /// The IDs are answered with these errors, once.
+        var errors: [ReportError] = []
+        var configs = 0
+    }
+
+    let state = Mutex(State())
+    let leader = HpkeKeyPair.generate(id: 1)
+    let helper = HpkeKeyPair.generate(id: 2)
+
+    func hpkeConfigs() async throws(DAPRequestError) -> (leader: HpkeConfig, helper: HpkeConfig) {
+        state.withLock { $0.configs += 1 }
+        return (leader.config, helper.config)
+    }
+
+    func upload(_ body: [UInt8]) async throws(DAPRequestError) -> (errors: UploadErrors, repeated: Bool) {
+        guard let request = try? UploadRequest(decoding: body) else { throw .malformed("not a request") }
+        let (errors, breaks) = state.withLock { state in
+            state.requests += 1
+            var errors: [ReportUploadStatus] = []
+            for report in request.reports {
+                let id = report.metadata.reportID
+                if let error = state.errors.popLast() {
+                    errors.append(ReportUploadStatus(id: id, error: error))
+                } else if state.reports[id] != nil {
+                    errors.append(ReportUploadStatus(id: id, error: .reportReplayed))
+                } else {
+                    state.reports[id] = report
+                }
+            }
+            return (errors, state.requests > state.breaksAfter)
+        }
+        guard !breaks else { throw .unreachable(url: "http://leader.example/", reason: "gone") }
+        return (UploadErrors(status: errors), false)
+    }
+}
+
+@Suite struct UploaderTests {
+    private struct Scene {
+        let taskID = TaskID.random()
+        let configuration: TaskConfiguration
+        let transport = FakeReports()
+        let folder = FileManager.default.temporaryDirectory.path + "/upload-\(UUID().uuidString)"
+        let events = Events()
+
+        final class Events: Sendable {
+            let all = Mutex<[UploadEvent]>([])
+        }
+
+        init(text: String) throws {
+            configuration = try TaskConfiguration(
+                taskInfo: Array("test".utf8), leaderEndpoint: Array("http://leader.example/".utf8),
+                helperEndpoint: Array("http://helper.example/".utf8), timePrecision: TimePrecision(seconds: 60),
+                minBatchSize: 1, batchMode: .leaderSelected, vdaf: .poplar1(bits: 64), extensions: [])
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try Data(text.utf8).write(to: URL(fileURLWithPath: folder + "/input"))
+        }
+
+        var journalPath: String { folder + "/journal" }
+
+        func newJournal() -> UploadJournal { UploadJournal(task: taskID.base64URL, input: "input") }
+
+        func upload(_ journal: UploadJournal, resumed: Bool = false) async throws -> UploadTally {
+            var limits = Uploader.Limits()
+            limits.requestReports = 3
+            let events = events
+            let uploader = Uploader(
+                taskID: taskID, configuration: configuration, encoding: BytesEncoding(), transport: transport,
+                limits: limits
+            ) { event in events.all.withLock { $0.append(event) } }
+            let input = try #require(FileHandle(forReadingAtPath: folder + "/input"))
+            defer { try? input.close() }
+            return try await uploader.upload(input, journal: journal, resumed: resumed, journalPath: journalPath)
+                .settled.tally
+        }
+
+        func cleanUp() {
+            try? FileManager.default.removeItem(atPath: folder)
+        }
+    }
+
+    private static let names = (1...20).map { "n\($0)" }
+
+    @Test func everyLineBecomesAReportThatBothCanOpen() async throws {
+        let scene = try Scene(text: Self.names.joined(separator: "\n"))
+        defer { scene.cleanUp() }
+        #expect(try await scene.upload(scene.newJournal()).accepted == 20)
+        let reports = scene.transport.state.withLock { Array($0.reports.values) }
+        #expect(reports.count == 20)
+        let poplar1 = try Poplar1(bits: 64)
+        for report in reports {
+            let associatedData = InputShareAad(
+                taskID: scene.taskID, taskConfiguration: scene.configuration, reportMetadata: report.metadata,
+                publicShare: report.publicShare
+            ).encoded()
+            for (key, role, ciphertext) in [
+                (scene.transport.leader, Role.leader, report.leaderEncryptedInputShare),
+                (scene.transport.helper, Role.helper, report.helperEncryptedInputShare),
+            ] {
+                let share = try PlaintextInputShare(
+                    decoding: key.open(
+                        ciphertext, label: .inputShare(recipient: role), associatedData: associatedData))
+                _ = try poplar1.decodeInputShare(share.payload)
+            }
+            _ = try poplar1.decodePublicShare(report.publicShare)
+        }
+    }
+
+    @Test func linesThatCannotBeTakenAreNamedAndLeftOut() async throws {
+        let scene = try Scene(text: "good\n\ntoo long for it\nb\u{1}d\nn\u{0}l\r\n\r\nfine")
+        defer { scene.cleanUp() }
+        let tally = try await scene.upload(scene.newJournal())
+        #expect(tally.accepted == 2 && tally.unencodable == 3 && tally.empty == 2)
+        let refused = scene.events.all.withLock { $0 }.compactMap { event -> Int? in
+            if case .lineRefused(let number, _) = event { return number }
+            return nil
+        }
+        #expect(refused == [3, 4, 5])
+    }
+
+    @Test(arguments: 0..<6)
+    func anInterruptedUploadGoesOnWithoutCountingTwice(breaksAfter: Int) async throws {
+        let scene = try Scene(text: Self.names.joined(separator: "\n") + "\n")
+        defer { scene.cleanUp() }
+        scene.transport.state.withLock { $0.breaksAfter = breaksAfter }
+        await #expect(throws: UploadFailure.self) { try await scene.upload(scene.newJournal()) }
+        let journal = try UploadJournal(path: scene.journalPath)
+        scene.transport.state.withLock { $0.breaksAfter = .max }
+        let tally = try await scene.upload(journal, resumed: true)
+        #expect(tally.accepted == 20 && tally.refused == 0)
+        #expect(scene.transport.state.withLock { $0.reports.count } == 20)
+    }
+
+    @Test func anotherInputIsNotMistakenForTheInterruptedOne() async throws {
+        let scene = try Scene(text: Self.names.joined(separator: "\n"))
+        defer { scene.cleanUp() }
+        var journal = scene.newJournal()
+        journal.settled.lines = 3
+        journal.settled.digest = "00"
+        await #expect(throws: UploadFailure.otherInput(lines: 3)) { try await scene.upload(journal, resumed: true) }
+        journal.settled.lines = 21
+        await #expect(throws: UploadFailure.otherInput(lines: 21)) { try await scene.upload(journal, resumed: true) }
+    }
+
+    @Test func anOutdatedKeyIsFetchedAgain() async throws {
+        let scene = try Scene(text: "a\nb\nc")
+        defer { scene.cleanUp() }
+        scene.transport.state.withLock { $0.errors = [.outdatedConfig] }
+        let tally = try await scene.upload(scene.newJournal())
+        #expect(tally.accepted == 3 && tally.refused == 0)
+        #expect(scene.transport.state.withLock { $0.configs } == 2)
+    }
+
+    @Test func reportsThatTheLeaderRefusesAreCounted() async throws {
+        let scene = try Scene(text: "a\nb\nc")
+        defer { scene.cleanUp() }
+        scene.transport.state.withLock { $0.errors = [.reportTooEarly] }
+        let tally = try await scene.upload(scene.newJournal())
+        #expect(tally.accepted == 2 && tally.refused == 1)
+        #expect(scene.events.all.withLock { $0 }.contains(.reportRefused(line: 1, .reportTooEarly)))
+    }
+
+    @Test func aReplayIsARefusalUnlessItMayBeOurOwn() async throws {
+        let scene = try Scene(text: "a")
+        defer { scene.cleanUp() }
+        let journal = scene.newJournal()
+        #expect(try await scene.upload(journal).accepted == 1)
+        #expect(try await scene.upload(journal).refused == 1)
+        #expect(try await scene.upload(journal, resumed: true).accepted == 1)
+    }
+
+    @Test func idsDependOnTheJournalAndTheLine() throws {
+        let journal = UploadJournal(task: "t", input: "i")
+        #expect(journal.reportID(line: 1) != journal.reportID(line: 2))
+        #expect(journal.reportID(line: 1) != UploadJournal(task: "t", input: "i").reportID(line: 1))
+        #expect(journal.reportID(line: 1).count == 16)
+    }
+}

@@ -1,0 +1,169 @@
+import Collector
+import DAP
+import Foundation
+import StringCodec
+import Testing
+
+@Suite struct DiscoveryTests {
+    /// A task, its Leader, and a folder for the state.
+    private struct Scene {
+        let task: CollectorTask
+        let leader: FakeLeader
+        let statePath: String
+
+        init(_ task: CollectorTask, strings: [[UInt8]]) throws {
+            self.task = task
+            leader = FakeLeader(
+                try PlaintextOracle(strings: strings, bits: task.bits, encoding: task.encoding), task)
+            statePath = FileManager.default.temporaryDirectory.path + "/discovery-\(UUID().uuidString).json"
+        }
+
+        func discovery(now: @escaping @Sendable () -> Double = { Date().timeIntervalSince1970 }) -> Discovery {
+            Discovery(task: task, jobs: leader, statePath: statePath, now: now) { _ in }
+        }
+
+        var saved: DiscoveryState? {
+            if case .state(let state) = DiscoveryState.load(statePath) { return state }
+            return nil
+        }
+
+        func cleanUp() {
+            try? FileManager.default.removeItem(atPath: statePath)
+        }
+    }
+
+    private static let strings = WalkPlannerTests.corpus(seed: 41, size: 300, longest: 7)
+
+    @Test(arguments: ["auto", "1", "3", "8"])
+    func aWalkFindsThePlaintextCounts(bitsPerStep: String) async throws {
+        let scene = try Scene(.sample(), strings: Self.strings)
+        defer { scene.cleanUp() }
+        let discovery = scene.discovery()
+        let result = try await discovery.run(
+            from: discovery.newState(DiscoveryOptions(threshold: "4", bitsPerStep: bitsPerStep)))
+        #expect(result.strings == scene.leader.oracle.popular(4))
+        #expect(result.reports == 300 && result.acceptedAtStart == 300 && result.unfinished == 0)
+        // Each request names the walk and its own step.
+        let state = try #require(scene.saved)
+        for (step, request) in scene.leader.state.withLock({ $0.requests }).enumerated() {
+            let walk = try #require(try CollectionJobReq(decoding: request).walkExtension())
+            #expect(walk.walkID == state.walk && Int(walk.step) == step)
+        }
+    }
+
+    @Test func aShareIsOfTheReportsOfTheFirstStep() async throws {
+        let scene = try Scene(.sample(), strings: Self.strings)
+        defer { scene.cleanUp() }
+        let discovery = scene.discovery()
+        let result = try await discovery.run(from: discovery.newState(DiscoveryOptions(threshold: "3.4%")))
+        #expect(result.votes == 11 && result.strings == scene.leader.oracle.popular(11))
+    }
+
+    @Test func anInterruptedWalkRepeatsItsVeryRequest() async throws {
+        let whole = try Scene(.sample(), strings: Self.strings)
+        defer { whole.cleanUp() }
+        for patience in 0..<6 {
+            let scene = try Scene(whole.task, strings: Self.strings)
+            defer { scene.cleanUp() }
+            scene.leader.state.withLock { $0.patience = patience }
+            let discovery = scene.discovery()
+            let start = discovery.newState(DiscoveryOptions(threshold: "4", bitsPerStep: "2"))
+            await #expect(throws: CollectorError.self) { try await discovery.run(from: start) }
+            let state = try #require(scene.saved)
+            let asked = try #require(state.asked)
+            #expect(state.steps.count == patience)
+            scene.leader.state.withLock { $0.patience = .max }
+            let result = try await scene.discovery().run(from: state)
+            #expect(result.strings == scene.leader.oracle.popular(4))
+            #expect(scene.leader.state.withLock { $0.requests[patience] } == [UInt8](asked.request))
+        }
+    }
+
+    @Test func theRequestIsOnTheDiskBeforeItIsPosted() async throws {
+        let scene = try Scene(.sample(), strings: Self.strings)
+        defer { scene.cleanUp() }
+        scene.leader.state.withLock { $0.patience = 0 }
+        let discovery = scene.discovery()
+        await #expect(throws: CollectorError.self) {
+            try await discovery.run(from: discovery.newState(DiscoveryOptions(threshold: "4")))
+        }
+        #expect(scene.saved?.asked != nil && scene.saved?.lastJob == nil)
+    }
+
+    @Test func nothingPopularEndsWithAnEmptyResultAndDeletesTheJob() async throws {
+        let strings = (0..<60).map { Array("w\($0)".utf8) }
+        let scene = try Scene(.sample(), strings: strings)
+        defer { scene.cleanUp() }
+        let discovery = scene.discovery()
+        let result = try await discovery.run(from: discovery.newState(DiscoveryOptions(threshold: "12")))
+        #expect(result.strings.isEmpty && result.reports == 60)
+        #expect(scene.leader.state.withLock { $0.deleted.count } == 1)
+    }
+
+    @Test func aShareBelowTheMinimumStopsAfterTheFirstStepAndCanBeRaised() async throws {
+        let scene = try Scene(.sample(minThreshold: 10), strings: Self.strings)
+        defer { scene.cleanUp() }
+        let discovery = scene.discovery()
+        await #expect(throws: CollectorError.thresholdTooLow(votes: 3, minimum: 10, reports: 300)) {
+            try await discovery.run(from: discovery.newState(DiscoveryOptions(threshold: "1%")))
+        }
+        var state = try #require(scene.saved)
+        #expect(state.steps.count == 1 && state.votes == nil && state.asked == nil)
+        state.options.threshold = "12"
+        let result = try await scene.discovery().run(from: state)
+        #expect(result.strings == scene.leader.oracle.popular(12))
+    }
+
+    @Test(arguments: [FakeLeader.Tampering.otherBatch, .moreReports, .risingVotes, .foreignKey])
+    func answersThatContradictEarlierOnesAreRefused(tampering: FakeLeader.Tampering) async throws {
+        let scene = try Scene(.sample(), strings: Self.strings)
+        defer { scene.cleanUp() }
+        scene.leader.state.withLock { $0.tampering = tampering }
+        let discovery = scene.discovery()
+        await #expect {
+            try await discovery.run(from: discovery.newState(DiscoveryOptions(threshold: "4", bitsPerStep: "1")))
+        } throws: { error in
+            switch error as? CollectorError {
+            case .inconsistent: tampering != .foreignKey
+            case .shareDoesNotOpen(.leader): tampering == .foreignKey
+            default: false
+            }
+        }
+    }
+
+    @Test func lateRejectionsAreBorneAndMoreOfThemLaterAreNot() async throws {
+        let strings = Self.strings + Array(repeating: Array("zz".utf8), count: 5)
+        let scene = try Scene(.sample(), strings: strings)
+        defer { scene.cleanUp() }
+        scene.leader.state.withLock { $0.lateRejections = 2 }
+        let discovery = scene.discovery()
+        let result = try await discovery.run(from: discovery.newState(DiscoveryOptions(threshold: "60")))
+        #expect(result.reports == 303 && result.acceptedAtStart == 305)
+    }
+
+    @Test func anOldWalkEndsWithTheStringsThatHaveEnded() async throws {
+        let strings = Array(repeating: Array("a".utf8), count: 9) + Array(repeating: Array("abcdef".utf8), count: 9)
+        let scene = try Scene(.sample(maxLifeSeconds: 100), strings: strings)
+        defer { scene.cleanUp() }
+        let leader = scene.leader
+        // The clock jumps once the third step was asked.
+        let discovery = scene.discovery { leader.state.withLock { $0.requests.count } < 3 ? 1000 : 1099 }
+        let result = try await discovery.run(
+            from: discovery.newState(DiscoveryOptions(threshold: "5", bitsPerStep: "8")))
+        #expect(result.strings == [PopularString(value: Array("a".utf8), count: 9)] && result.unfinished == 1)
+    }
+
+    @Test func optionsMustNameABatchOfTheTasksMode() throws {
+        let task = try CollectorTask.sample()
+        #expect(DiscoveryOptions(threshold: "2").query(for: task.configuration) == .leaderSelected)
+        #expect(DiscoveryOptions(threshold: "2", since: 1, until: 2).query(for: task.configuration) == nil)
+    }
+
+    @Test func aDamagedStateIsToldFromNone() throws {
+        let path = FileManager.default.temporaryDirectory.path + "/discovery-\(UUID().uuidString).json"
+        #expect(DiscoveryState.load(path) == .none)
+        try Data("{}".utf8).write(to: URL(fileURLWithPath: path))
+        #expect(DiscoveryState.load(path) == .damaged)
+        try FileManager.default.removeItem(atPath: path)
+    }
+}

@@ -1,0 +1,130 @@
+import Collector
+import DAP
+import Foundation
+import StringCodec
+import Synchronization
+import VDAF
+
+/// A Leader and a Helper in one that count in plaintext, and answer as the real ones do: with sealed shares.
+final class FakeLeader: CollectionJobs {
+    struct State {
+        var requests: [[UInt8]] = []
+        var results: [CollectionJobID: [UInt8]] = [:]
+        var deleted: [CollectionJobID] = []
+        /// How many more jobs are created before the Leader goes away.
+        var patience = Int.max
+        /// Reports that are rejected after the first step.
+        var lateRejections: UInt64 = 0
+        /// What is done to an answer before it is sealed.
+        var tampering: Tampering = .none
+    }
+
+    enum Tampering {
+        case none, otherBatch, moreReports, risingVotes, foreignKey
+    }
+
+    let state = Mutex(State())
+    let oracle: PlaintextOracle
+    private let id: TaskID
+    private let configuration: TaskConfiguration
+    private let collector: HpkeConfig
+    private let batch = BatchID.random()
+    private let reports: UInt64
+
+    init(_ oracle: PlaintextOracle, _ task: CollectorTask) {
+        self.oracle = oracle
+        id = task.id
+        configuration = task.configuration
+        collector = task.keyPair.config
+        reports = oracle.counts.values.reduce(0, +)
+    }
+
+    func create(_ request: [UInt8]) async throws(CollectorError) -> CollectionJobID {
+        let goesAway = state.withLock { state in
+            state.patience -= 1
+            return state.patience < 0
+        }
+        guard !goesAway else { throw .unreachable(url: "http://leader.example/", reason: "gone") }
+        let job = CollectionJobID.random()
+        do {
+            let result = try answer(request)
+            state.withLock { state in
+                state.requests.append(request)
+                state.results[job] = result
+            }
+        } catch {
+            throw .inconsistent("\(error)")
+        }
+        return job
+    }
+
+    func result(of job: CollectionJobID) async throws(CollectorError) -> [UInt8] {
+        guard let body = state.withLock({ $0.results[job] }) else { throw .malformedAnswer("no such job") }
+        return body
+    }
+
+    func delete(_ job: CollectionJobID) async throws(CollectorError) {
+        state.withLock { $0.deleted.append(job) }
+    }
+
+    private func answer(_ request: [UInt8]) throws -> [UInt8] {
+        let (tampering, late, steps) = state.withLock { ($0.tampering, $0.lateRejections, $0.requests.count) }
+        let asked = try CollectionJobReq(decoding: request)
+        let bits = switch configuration.vdaf { case .poplar1(let bits): Int(bits) }
+        let parameter = try Poplar1AggregationParameter(decoding: asked.aggregationParameter, bits: bits)
+        let question = WalkQuestion(
+            level: parameter.level,
+            candidates: parameter.prefixes.compactMap { PackedBits(bytes: $0.bytes, count: $0.bitCount) })
+        var votes = oracle.answer(question)
+        if steps > 0, tampering == .risingVotes, let index = votes.firstIndex(where: { $0 > 0 }) { votes[index] += 1 }
+        let rejected = steps > 0 ? late : 0
+        let count = reports - rejected + (steps > 0 && tampering == .moreReports ? 1 : 0)
+        let selector = BatchSelector.leaderSelected(steps > 0 && tampering == .otherBatch ? .random() : batch)
+        let checksum = BatchChecksum()
+        let associatedData = WalkAggregateShareAad(
+            base: AggregateShareAad(taskID: id, taskConfiguration: configuration, collectionJobReq: asked),
+            batchSelector: selector, reportCount: count, checksum: checksum, lateRejections: rejected
+        ).encoded()
+        let key = steps > 0 && tampering == .foreignKey ? HpkeKeyPair.generate(id: 1).config : collector
+        func seal(_ share: FieldVec, _ role: Role) throws -> HpkeCiphertext {
+            try key.seal(share.encode(), label: .aggregateShare(sender: role), associatedData: associatedData)
+        }
+        let masks = votes.map { _ in UInt64.random(in: 0..<1 << 60) }
+        let leader: FieldVec
+        let helper: FieldVec
+        if parameter.level == bits - 1 {
+            leader = .leaf(masks.map { Field255($0) })
+            helper = .leaf(zip(votes, masks).map { Field255($0) - Field255($1) })
+        } else {
+            leader = .inner(masks.map { Field64($0) })
+            helper = .inner(zip(votes, masks).map { Field64($0) - Field64($1) })
+        }
+        return WalkCollectionJobResp(
+            result: CollectionJobResp(
+                reportCount: count, interval: Interval(start: Time(units: 1), duration: TimeDuration(units: 1)),
+                leaderEncryptedAggregateShare: try seal(leader, .leader),
+                helperEncryptedAggregateShare: try seal(helper, .helper)),
+            batchSelector: selector, checksum: checksum, lateRejections: rejected
+        ).encoded()
+    }
+}
+
+extension CollectorTask {
+    /// A task for tests.
+    static func sample(
+        bits: UInt16 = 64, minThreshold: UInt64 = 2, maxSteps: UInt16 = 64, maxLifeSeconds: UInt64 = 3600
+    ) throws -> CollectorTask {
+        let walk = try WalkTaskExtension(
+            minThreshold: minThreshold, maxLateRejectionsPPM: 10_000, maxSteps: maxSteps, maxCandidates: 4096,
+            firstStepMaxLevel: 7, firstStepMaxCandidates: 256, maxLife: TimeDuration(units: maxLifeSeconds))
+        let codePoints = WalkCodePoints.provisional
+        let configuration = try TaskConfiguration(
+            taskInfo: Array("test;encoding=bytes".utf8), leaderEndpoint: Array("http://leader.example/".utf8),
+            helperEndpoint: Array("http://helper.example/".utf8), timePrecision: TimePrecision(seconds: 1),
+            minBatchSize: 5, batchMode: .leaderSelected, vdaf: .poplar1(bits: bits),
+            extensions: [TaskExtension(type: codePoints.task, data: walk.encoded())])
+        return try CollectorTask(
+            id: .random(), configuration: configuration, codePoints: codePoints, encoding: BytesEncoding(),
+            keyPair: .generate(id: 1))
+    }
+}
