@@ -65,7 +65,9 @@ package final class ShardStep: Sendable {
     }
 
     /// The Helper's answer: for each respondent the combined first-round message (3 elements) and the Helper's
-    /// second-round share (1). Spec: VDAF §8.2.4.
+    /// second-round share (1).
+    ///
+    /// Spec: VDAF §8.2.2.
     ///
     /// - Throws: `messageLength`, `nonCanonicalElement` (both the peer's fault), `bitmapMismatch`.
     package func respond(
@@ -79,7 +81,9 @@ package final class ShardStep: Sendable {
         return Self.interleave(messages, 3 * rounds.element, second, rounds.element)
     }
 
-    /// The Leader's conclusion from the Helper's answer: the respondents whose sketch verifies. Spec: VDAF §8.2.4.
+    /// The Leader's conclusion from the Helper's answer: the respondents whose sketch verifies.
+    ///
+    /// Spec: VDAF §8.2.2.
     ///
     /// - Throws: as `respond`.
     package func verdicts(
@@ -100,9 +104,9 @@ package final class ShardStep: Sendable {
     }
 
     /// Commits the step in memory: the aggregate share over the accepted reports, and this step's state becomes the
-    /// carried one. Once only.
+    /// carried one.
     ///
-    /// Rejected reports are evaluated once more and subtracted from the optimistic sum; where they are the majority,
+    /// Once only. Rejected reports are evaluated once more and subtracted from the optimistic sum; where they are the majority,
     /// the accepted ones are evaluated and added instead.
     ///
     /// - Throws: `bitmapMismatch` unless `accepted` is a subset of `live`; `stepOutOfOrder` the second time.

@@ -79,7 +79,9 @@ import CKernels
         }
     }
 
-    /// Evaluates the leaf level for a block of reports. `sums` has 32 bytes a candidate, `verifierShares` 96 a report.
+    /// Evaluates the leaf level for a block of reports.
+    ///
+    /// `sums` has 32 bytes a candidate, `verifierShares` 96 a report.
     package borrowing func leaf(
         _ level: WalkLevel, selection: WalkSelection, nonces: WalkSlice, correlationSeeds: WalkSlice,
         payloadCorrections: WalkSlice, input: WalkNodeRows, extend: WalkMessage, convert: WalkMessage,

@@ -5,7 +5,9 @@ package enum WalkSponges {
     /// Bytes of one report's sponge of correlated randomness.
     package static let sponge = Int(WALK_SPONGE_SIZE)
 
-    /// The keys of `extend` or `convert`, 16 bytes a report, from the nonces. Spec: VDAF §6.2.2.
+    /// The keys of `extend` or `convert`, 16 bytes a report, from the nonces.
+    ///
+    /// Spec: VDAF §6.2.2.
     package static func deriveKeys(dst: [UInt8], nonces: WalkSlice, into keys: WalkSlice) {
         let reports = nonces.count / 16
         unsafe dst.withUnsafeBufferPointer {
