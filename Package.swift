@@ -33,7 +33,7 @@ let package = Package(
         .target(name: "WireCodec"),
         .target(name: "VDAF", dependencies: ["Kernels", "WireCodec"]),
         .target(name: "PrefixWalk", dependencies: ["VDAF", "Kernels"]),
-        .target(name: "KnownAnswers", dependencies: ["VDAF"]),
+        .target(name: "KnownAnswers", dependencies: ["VDAF", "Kernels"]),
 
         // The protocol and its four roles.
         .target(name: "DAP", dependencies: ["VDAF", "WireCodec", crypto]),

@@ -5,6 +5,11 @@ package struct Poplar1Report: Hashable, Sendable {
     package let publicShare: IdpfPublicShare
     /// The Leader's share, then the Helper's.
     package let inputShares: [Poplar1InputShare]
+
+    package init(publicShare: IdpfPublicShare, inputShares: [Poplar1InputShare]) {
+        self.publicShare = publicShare
+        self.inputShares = inputShares
+    }
 }
 
 extension Poplar1 {
