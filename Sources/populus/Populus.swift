@@ -15,5 +15,6 @@ struct Populus: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             TaskCommand.self, LeaderCommand.self, HelperCommand.self, UploadCommand.self, DiscoverCommand.self,
+            VectorsCommand.self,
         ])
 }
