@@ -52,6 +52,24 @@ import WireCodec
         #expect(decoded > 1_000)
     }
 
+    /// 34 MB, as a shard of the greatest size has: time is linear in the bytes, and far below the limit.
+    @Test(.timeLimit(.minutes(1))) func readsALargeRequestInOnePass() throws {
+        let share = ReportShare(
+            metadata: Sample.metadata, publicShare: [UInt8](repeating: 1, count: 12_000),
+            encryptedInputShare: HpkeCiphertext(configID: 1, enc: [1], payload: [UInt8](repeating: 2, count: 5_000)))
+        let verifyInit = VerifyInit(reportShare: share, payload: [UInt8](repeating: 3, count: 29))
+        let request = AggregationJobInitReq(
+            verificationKeyID: 0, aggregationParameter: [0], extensions: [],
+            verifyInits: [VerifyInit](repeating: verifyInit, count: 2_000))
+        let bytes = request.encoded()
+        #expect(bytes.count > 34_000_000)
+        let start = ContinuousClock.now
+        let decoded = try AggregationJobInitReq(decoding: bytes)
+        print("readsALargeRequestInOnePass: \(ContinuousClock.now - start)")
+        #expect(decoded.verifyInits.count == 2_000)
+        #expect(decoded.verifyInits.last == verifyInit)
+    }
+
     private static func mutated(_ bytes: [UInt8], _ generator: inout SeededGenerator) -> [UInt8] {
         var bytes = bytes
         for _ in 0..<Int.random(in: 1...3, using: &generator) {
