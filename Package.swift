@@ -100,6 +100,7 @@ let package = Package(
             dependencies: [
                 "AggregatorHTTP", "Aggregator", "StoreSQLite", "DAP", asyncHTTPClient, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .testTarget(
             name: "EndToEndTests",

@@ -1,5 +1,7 @@
 import AggregatorHTTP
 import Foundation
+import Logging
+import ServiceLifecycle
 import Testing
 
 /// The transport against bytes on a socket: what it refuses, when, and that it goes on.
@@ -150,10 +152,53 @@ import Testing
     }
 
     @Test func anIdleConnectionIsClosedWithoutAWord() async throws {
-        let reply = try await withServer(EchoHandler()) { port in
-            try await RawSocket.exchange(port: port, "", seconds: 4)
+        try await withServer(EchoHandler()) { port in
+            let fresh = try await RawSocket.exchange(port: port, "", seconds: 4)
+            #expect(fresh.text.isEmpty && fresh.closed && fresh.seconds < 1.2, "\(fresh)")
+            let used = try await RawSocket.exchange(port: port, "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n", seconds: 4)
+            #expect(used.status == 200 && used.closed && used.seconds > 1.2, "\(used)")
+            #expect(used.text.components(separatedBy: "HTTP/1.1").count == 2)
         }
-        #expect(reply.text.isEmpty && reply.closed)
+    }
+
+    @Test func aResponseThatNobodyReadsIsGivenUp() async throws {
+        let closed = try await withServer(EchoHandler()) { port in
+            try await RawSocket.run {
+                let socket = try RawSocket(port: port)
+                defer { socket.end() }
+                socket.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
+                Thread.sleep(forTimeInterval: 2)
+                let reply = socket.read(for: 5)
+                #expect(reply.text.utf8.count < 64 << 20)
+                return reply.closed
+            }
+        }
+        #expect(closed)
+    }
+
+    @Test func aShutdownFinishesWhatIsInFlightAndAcceptsNothingMore() async throws {
+        let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
+        let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        let (reached, reaching) = AsyncStream.makeStream(of: Void.self)
+        let service = HTTPService(
+            handler: EchoHandler(onSlow: { reaching.yield() }), address: ListenAddress(host: "127.0.0.1", port: 0), limits: quickLimits(),
+            logger: logger
+        ) { continuation.yield($0.port) }
+        let group = ServiceGroup(services: [service], logger: logger)
+        async let end: Void = group.run()
+        let port = try #require(await ports.first { _ in true })
+        // One that has asked something already, so that the server knows of it.
+        async let idle = RawSocket.exchange(port: port, "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n", seconds: 5)
+        async let slow = RawSocket.exchange(port: port, "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n", seconds: 5)
+        _ = await reached.first { true }
+        await group.triggerGracefulShutdown()
+        let (idleReply, slowReply) = try await (idle, slow)
+        #expect(idleReply.closed && idleReply.seconds < 1.4, "\(idleReply)")
+        #expect(slowReply.status == 200 && slowReply.body == "slow" && slowReply.closed, "\(slowReply)")
+        try await end
+        await #expect(throws: RawSocket.Failure.self) {
+            _ = try await RawSocket.exchange(port: port, "", seconds: 1)
+        }
     }
 
     @Test func bodiesBeyondTheMemoryBudgetAreTurnedAway() async throws {

@@ -14,7 +14,9 @@ enum PaceError: Error, Equatable {
 final class ConnectionPace: Sendable {
     /// What the connection waits for.
     enum Phase: Equatable {
-        /// The first byte of a request.
+        /// The first byte of a new connection.
+        case fresh
+        /// The first byte of another request.
         case idle
         /// The rest of a request head whose first byte has come.
         case head
@@ -35,7 +37,7 @@ final class ConnectionPace: Sendable {
     }
 
     private struct State {
-        var phase = Phase.idle
+        var phase = Phase.fresh
         var since = NIODeadline.now()
         var lastBytes = NIODeadline.now()
         var bytes = 0
@@ -58,7 +60,7 @@ final class ConnectionPace: Sendable {
     /// Counts bytes as they come from the socket.
     func received(_ count: Int, at now: NIODeadline = .now()) {
         state.withLock { state in
-            if state.phase == .idle {
+            if state.phase == .idle || state.phase == .fresh {
                 state = State(phase: .head, since: now, lastBytes: now, bytes: 0)
             }
             state.lastBytes = now
@@ -72,6 +74,7 @@ final class ConnectionPace: Sendable {
         let elapsed = now - state.since
         let rest = now - state.lastBytes
         switch state.phase {
+        case .fresh: return elapsed > limits.headDeadline ? .close : .fine
         case .idle: return elapsed > limits.keepAlive ? .close : .fine
         case .head: return elapsed > limits.headDeadline ? .fail(.headTooSlow) : .fine
         case .body(let deadline):

@@ -26,7 +26,6 @@ struct ServedConnection<Handler: RequestHandler> {
     /// - Throws: when the connection cannot be written to or read from.
     mutating func serve() async throws {
         while true {
-            pace.enter(.idle)
             let head: HTTPRequest
             do {
                 guard case .head(let received) = try await iterator.next() else { break }
@@ -37,6 +36,7 @@ struct ServedConnection<Handler: RequestHandler> {
             }
             pace.enter(.working)
             if try await exchange(head) == .close { break }
+            pace.enter(.idle)
         }
         try await finish()
     }
@@ -71,7 +71,9 @@ struct ServedConnection<Handler: RequestHandler> {
         let body: [UInt8]
         do throws(Refusal) {
             pace.enter(.body(deadline: admission.bodyDeadline))
-            body = try await collect(upTo: announced.length, budget: budget, charged: &charged)
+            // Somebody's announced length is taken as bytes come; the known peer's is believed.
+            let room = admission.isAuthenticated ? announced.length : min(announced.length, 1 << 20)
+            body = try await collect(into: room, budget: budget, charged: &charged)
             pace.enter(.working)
         } catch {
             return try await refuse(error, head: head, next: .close)
@@ -81,13 +83,12 @@ struct ServedConnection<Handler: RequestHandler> {
         return try await write(response, head: head, next: Self.after(head))
     }
 
-    /// Reads the body and the end of the request.
+    /// Reads the body and the end of the request; the HTTP decoder sees to it that it has the announced length.
     private mutating func collect(
-        upTo length: Int, budget: BodyBudget, charged: inout Int
+        into room: Int, budget: BodyBudget, charged: inout Int
     ) async throws(Refusal) -> [UInt8] {
         var body: [UInt8] = []
-        // The announced length is the sender's word: memory for it is taken as bytes come.
-        body.reserveCapacity(min(length, 1 << 20))
+        body.reserveCapacity(room)
         while true {
             let part: HTTPRequestPart?
             do { part = try await iterator.next() } catch { throw Self.refusal(readingBody: error) }

@@ -9,10 +9,14 @@ struct EchoHandler: RequestHandler {
     enum Route: Sendable {
         case echo
         case slow
+        case large
         case nothing
     }
 
     static let limit = 1 << 20
+
+    /// Called when the slow path was reached.
+    var onSlow: @Sendable () -> Void = {}
 
     func admit(_ head: HTTPRequest) -> Result<Admission<Route>, Refusal> {
         switch (head.path ?? "", head.method) {
@@ -23,6 +27,7 @@ struct EchoHandler: RequestHandler {
                 ? .success(Admission(route: .echo, maximumBody: 100, mediaTypes: [MediaType(essence: "text/plain")], isAuthenticated: true))
                 : .failure(.tokenRefused)
         case ("/slow", .get): .success(Admission(route: .slow))
+        case ("/large", .get): .success(Admission(route: .large))
         case ("/nothing", .get): .success(Admission(route: .nothing))
         case ("/echo", _): .failure(.methodNotAllowed(allowed: [.post]))
         default: .failure(.unknownPath)
@@ -35,8 +40,10 @@ struct EchoHandler: RequestHandler {
             let sum = body.reduce(0) { ($0 + Int($1)) % 65521 }
             return ServerResponse(status: .ok, body: Array("\(body.count) \(sum)".utf8))
         case .slow:
+            onSlow()
             try? await Task.sleep(for: .milliseconds(300))
             return ServerResponse(status: .ok, body: Array("slow".utf8))
+        case .large: return ServerResponse(status: .ok, body: [UInt8](repeating: 0x61, count: 64 << 20))
         case .nothing: return ServerResponse(status: .ok)
         }
     }
@@ -55,6 +62,7 @@ func quickLimits() -> TransportLimits {
     limits.keepAlive = .milliseconds(1500)
     limits.bodyIdle = .milliseconds(600)
     limits.bodyGrace = .milliseconds(600)
+    limits.responseDeadline = .milliseconds(800)
     limits.linger = .milliseconds(800)
     limits.tick = .milliseconds(50)
     return limits
