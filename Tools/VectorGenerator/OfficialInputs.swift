@@ -5,7 +5,7 @@ import VDAF
 ///
 /// Spec: VDAF, appendix "Test Vectors".
 enum OfficialInputs {
-    static let ctx = Array("some application context".utf8)
+    static let ctx = Array("some application".utf8)
 
     /// The bytes 0, 1, 2, … that stand for randomness.
     static func counting(_ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: $0) } }
