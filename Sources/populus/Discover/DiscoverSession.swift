@@ -99,8 +99,13 @@ struct DiscoverSession {
         let requester = DAPRequester(notice: { display.line($0) })
         let discovery = discovery(requester)
         let (state, isNew) = try startingState(discovery)
+        let address = taskFile.configuration.leaderURL("hpke_config")
         let (outcome, signal) = await Interruption.cancelling(parting: "interrupted; \(hint)") {
-            await Self.result { () async throws(CollectorError) in try await discovery.run(from: state) }
+            await Self.result { () async throws(CollectorError) in
+                // A Leader that is not there should not leave a walk behind that must be gone on with.
+                if isNew { try await Self.probe(address, requester) }
+                return try await discovery.run(from: state)
+            }
         }
         await requester.shutdown()
         display.clear()
@@ -119,12 +124,26 @@ struct DiscoverSession {
         }
     }
 
+    private static func probe(_ address: String, _ requester: DAPRequester) async throws(CollectorError) {
+        do throws(DAPRequestError) {
+            _ = try await requester.send(DAPRequest(.get, address))
+        } catch {
+            switch error {
+            case .unreachable(let url, let reason): throw .unreachable(url: url, reason: reason)
+            case .refused(let problem, let status): throw .refused(problem, status: status)
+            case .malformed(let what): throw .malformedAnswer(what)
+            case .cancelled: throw .interrupted
+            }
+        }
+    }
+
     private func fail(_ error: CollectorError, signal: Int32?, isNew: Bool) throws {
         let problem = explain(error)
         var message = problem.message
-        if isNew, Self.leavesNothing(error, DiscoveryState.load(statePath)) {
+        let saved = DiscoveryState.load(statePath)
+        if isNew, Self.leavesNothing(error, saved) {
             try? DurableFile.remove(statePath)
-        } else if canGoOn(after: error) {
+        } else if saved != .none, canGoOn(after: error) {
             message += "\n\(hint)"
         }
         if let signal {
@@ -140,8 +159,6 @@ struct DiscoverSession {
         switch error {
         case .refused(let problem, let status):
             return problem.type == .invalidBatchSize || (state.lastJob == nil && 400..<500 ~= status)
-        // Nobody accepted a connection: nobody has the request.
-        case .unreachable: return false
         default: return false
         }
     }
