@@ -34,11 +34,11 @@ extension SQLiteTransaction {
     }
 
     func job(row: Int64) throws -> JobRecord? {
-        try rows("SELECT * FROM job WHERE id = ?", [row]).next().map(JobRecord.init(row:))
+        try first("SELECT * FROM job WHERE id = ?", [row]).map(JobRecord.init(row:))
     }
 
     func job(id: AggregationJobID) throws -> JobRecord? {
-        try rows("SELECT * FROM job WHERE job_id = ?", [Data(id.bytes)]).next().map(JobRecord.init(row:))
+        try first("SELECT * FROM job WHERE job_id = ?", [Data(id.bytes)]).map(JobRecord.init(row:))
     }
 
     func jobs(_ walk: WalkID) throws -> [JobRecord] {

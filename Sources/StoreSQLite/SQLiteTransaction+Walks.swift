@@ -29,7 +29,7 @@ extension SQLiteTransaction {
     }
 
     func walk(_ id: WalkID) throws -> WalkRecord? {
-        try rows("SELECT * FROM walk WHERE walk_id = ?", [Data(id.bytes)]).next().map(WalkRecord.init(row:))
+        try first("SELECT * FROM walk WHERE walk_id = ?", [Data(id.bytes)]).map(WalkRecord.init(row:))
     }
 
     func walks() throws -> [WalkRecord] {
@@ -40,8 +40,9 @@ extension SQLiteTransaction {
     }
 
     func walk(batchSelector: [UInt8]) throws -> WalkRecord? {
-        try rows("SELECT * FROM walk WHERE length(batch_selector) > 0 AND batch_selector = ?", [Data(batchSelector)])
-            .next().map(WalkRecord.init(row:))
+        try first(
+            "SELECT * FROM walk WHERE length(batch_selector) > 0 AND batch_selector = ?", [Data(batchSelector)]
+        ).map(WalkRecord.init(row:))
     }
 
     func claimBucket(_ time: UInt64, walk: WalkID) throws -> Bool {
@@ -79,12 +80,11 @@ extension SQLiteTransaction {
     }
 
     func step(_ walk: WalkID, _ step: UInt16) throws -> StepRecord? {
-        try rows("SELECT * FROM step WHERE walk_id = ? AND step = ?", [Data(walk.bytes), Int(step)])
-            .next().map(StepRecord.init(row:))
+        try first("SELECT * FROM step WHERE walk_id = ? AND step = ?", [Data(walk.bytes), Int(step)]).map(StepRecord.init(row:))
     }
 
     func step(resourceID: [UInt8]) throws -> StepRecord? {
-        try rows("SELECT * FROM step WHERE resource_id = ?", [Data(resourceID)]).next().map(StepRecord.init(row:))
+        try first("SELECT * FROM step WHERE resource_id = ?", [Data(resourceID)]).map(StepRecord.init(row:))
     }
 
     func steps(_ walk: WalkID) throws -> [StepRecord] {

@@ -16,6 +16,11 @@ struct SQLiteTransaction: StoreTransaction {
         try Row.fetchCursor(try db.cachedStatement(sql: sql), arguments: arguments)
     }
 
+    /// The first row, copied: a cursor's row lives no longer than the cursor.
+    func first(_ sql: String, _ arguments: StatementArguments) throws -> Row? {
+        try Row.fetchOne(try db.cachedStatement(sql: sql), arguments: arguments)
+    }
+
     func integer(_ sql: String, _ arguments: StatementArguments) throws -> Int64? {
         try Int64.fetchOne(try db.cachedStatement(sql: sql), arguments: arguments)
     }

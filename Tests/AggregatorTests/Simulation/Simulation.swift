@@ -1,0 +1,202 @@
+import Aggregator
+import DAP
+import Foundation
+import StoreSQLite
+import Testing
+import VDAF
+
+/// Two aggregators in one process, each with its own SQLite file, and a Collector that asks them.
+final class Simulation: @unchecked Sendable {
+    // Used by one test's task only; the aggregators inside are Sendable themselves.
+    let task: TestTask
+    let clock = TestClock()
+    let peer = FaultyPeer()
+    let factory: ReportFactory
+    let folder: String
+    var settings = AggregatorSettings()
+    private(set) var leader: Leader
+    private(set) var helper: Helper
+    private(set) var leaderStore: SQLiteStore
+    private(set) var helperStore: SQLiteStore
+    private var driver: Task<Void, Never>?
+
+    /// Several shards even for a handful of reports.
+    init(_ task: TestTask, shardReports: Int = 7) throws {
+        self.task = task
+        factory = ReportFactory(task: task, time: clock.now)
+        folder = NSTemporaryDirectory() + "populus-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        settings.greatestShardReports = shardReports
+        settings.workThreads = 2
+        leaderStore = try Self.store(folder, task, .leader)
+        helperStore = try Self.store(folder, task, .helper)
+        leader = try Leader(
+            task: try task.aggregator(.leader), store: leaderStore, peer: peer, clock: clock, settings: settings)
+        helper = try Helper(task: try task.aggregator(.helper), store: helperStore, clock: clock, settings: settings)
+        peer.helper.withLock { $0 = helper }
+        start()
+    }
+
+    deinit {
+        driver?.cancel()
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    static func store(_ folder: String, _ task: TestTask, _ role: Role) throws -> SQLiteStore {
+        try SQLiteStore(
+            path: folder + "/\(role).sqlite", role: role, task: task.id,
+            configurationDigest: try task.aggregator(role).configurationDigest)
+    }
+
+    private func start() {
+        driver = Task { [leader] in try? await leader.run() }
+    }
+
+    func stopLeader() async throws {
+        driver?.cancel()
+        await driver?.value
+        try leaderStore.close()
+    }
+
+    func startLeader() throws {
+        leaderStore = try Self.store(folder, task, .leader)
+        leader = try Leader(
+            task: try task.aggregator(.leader), store: leaderStore, peer: peer, clock: clock, settings: settings)
+        start()
+    }
+
+    func restartLeader() async throws {
+        try await stopLeader()
+        try startLeader()
+    }
+
+    func stopHelper() throws {
+        peer.helper.withLock { $0 = nil }
+        try helperStore.close()
+    }
+
+    func startHelper() throws {
+        helperStore = try Self.store(folder, task, .helper)
+        helper = try Helper(task: try task.aggregator(.helper), store: helperStore, clock: clock, settings: settings)
+        peer.helper.withLock { $0 = helper }
+    }
+
+    // MARK: - Uploads
+
+    func upload(_ values: [Int]) async throws {
+        try await upload(try values.map { try factory.report($0) })
+    }
+
+    func upload(_ reports: [Report]) async throws {
+        let errors = try await leader.upload(task: task.id, body: UploadRequest(reports: reports).encoded())
+        #expect(errors == nil)
+    }
+
+    // MARK: - The Collector
+
+    struct Result: Sendable {
+        let counts: [Int]
+        let reportCount: UInt64
+        let lateRejections: UInt64
+        let batchSelector: BatchSelector
+    }
+
+    func request(
+        _ walk: WalkID, _ step: UInt16, _ parameter: Poplar1AggregationParameter, query: Query = .leaderSelected
+    ) -> CollectionJobReq {
+        CollectionJobReq(
+            query: query, aggregationParameter: parameter.encode(),
+            extensions: [
+                CollectionJobExtension(
+                    type: WalkCodePoints.provisional.collectionJob,
+                    data: WalkJobExtension(walkID: walk, step: step).encoded())
+            ])
+    }
+
+    /// Asks for a step and waits for it.
+    func collect(
+        _ walk: WalkID, _ step: UInt16, _ parameter: Poplar1AggregationParameter, query: Query = .leaderSelected
+    ) async throws -> Result {
+        let request = request(walk, step, parameter, query: query)
+        let id = try await leader.createCollectionJob(task: task.id, body: request.encoded())
+        return try open(try await ready(id), request, parameter)
+    }
+
+    /// Polls until the job is ready; the Leader may be restarted meanwhile.
+    func ready(_ id: CollectionJobID) async throws -> [UInt8] {
+        for _ in 0..<3000 {
+            if case .ready(let body, let mediaType) = try await leader.collectionJob(
+                task: task.id, id: id, waitingUpTo: .seconds(10))
+            {
+                #expect(mediaType == .walkCollectionJobResp)
+                return body
+            }
+        }
+        throw TimedOut()
+    }
+
+    struct TimedOut: Error {}
+
+    func open(
+        _ body: [UInt8], _ request: CollectionJobReq, _ parameter: Poplar1AggregationParameter
+    ) throws -> Result {
+        let response = try WalkCollectionJobResp(decoding: body)
+        let aad = response.aggregateShareAad(
+            base: AggregateShareAad(
+                taskID: task.id, taskConfiguration: task.configuration, collectionJobReq: request))
+        let poplar1 = try Poplar1(bits: task.bits)
+        let shares = try [
+            (response.result.leaderEncryptedAggregateShare, Role.leader),
+            (response.result.helperEncryptedAggregateShare, .helper),
+        ].map { ciphertext, role in
+            let bytes = try task.collectorKey.open(
+                ciphertext, label: .aggregateShare(sender: role), associatedData: aad.encoded())
+            return try FieldVec(
+                decoding: bytes.span, isLeaf: poplar1.isLeaf(parameter.level), count: parameter.prefixes.count)
+        }
+        let counts = try poplar1.unshard(
+            parameter, aggregateShares: shares, reportCount: Int(response.result.reportCount))
+        return Result(
+            counts: counts, reportCount: response.result.reportCount, lateRejections: response.lateRejections,
+            batchSelector: response.batchSelector)
+    }
+
+    /// Walks as a Collector does, comparing every level with the plaintext, and returns the strings with their counts.
+    @discardableResult
+    func walk(
+        _ values: [Int], threshold: Int, bitsPerStep: Int = 4, query: Query = .leaderSelected,
+        beforeStep: (Int) async throws -> Void = { _ in }
+    ) async throws -> [Int: Int] {
+        let walk = WalkID.random()
+        var survivors = [Prefix()]
+        var (level, step) = (-1, 0)
+        var result: [Int: Int] = [:]
+        while level < task.bits - 1, !survivors.isEmpty {
+            let next = min(level + bitsPerStep, task.bits - 1)
+            let parameter = try Poplar1AggregationParameter(
+                level: next, prefixes: survivors.flatMap { Self.extensions($0, to: next) })
+            try await beforeStep(step)
+            let answer = try await collect(walk, UInt16(step), parameter, query: query)
+            let paths = values.map { factory.path($0).ancestor(level: next) }
+            let expected = parameter.prefixes.map { prefix in paths.count { $0 == prefix } }
+            #expect(answer.counts == expected, "step \(step) at level \(next)")
+            #expect(answer.reportCount == UInt64(values.count))
+            let kept = zip(parameter.prefixes, answer.counts).filter { $0.1 >= threshold }
+            survivors = kept.map(\.0)
+            if next == task.bits - 1 {
+                result = Dictionary(
+                    uniqueKeysWithValues: kept.map { ($0.0.bits.reduce(0) { $0 << 1 | ($1 ? 1 : 0) }, $0.1) })
+            }
+            (level, step) = (next, step + 1)
+        }
+        return result
+    }
+
+    static func extensions(_ prefix: Prefix, to level: Int) -> [Prefix] {
+        var prefixes = [prefix]
+        for _ in 0..<(level + 1 - prefix.bitCount) {
+            prefixes = prefixes.flatMap { [$0.appending(false), $0.appending(true)] }
+        }
+        return prefixes
+    }
+}
