@@ -4,9 +4,9 @@
 ///
 /// Spec: DAP §4.2
 package struct TaskID: OpaqueID {
-    package let words: SIMD4<UInt64>
+    package let words: FourWords
 
-    package init(words: SIMD4<UInt64>) {
+    package init(words: FourWords) {
         self.words = words
     }
 }
@@ -30,9 +30,9 @@ package struct ReportID: OpaqueID {
 ///
 /// Spec: DAP §5.2
 package struct BatchID: OpaqueID {
-    package let words: SIMD4<UInt64>
+    package let words: FourWords
 
-    package init(words: SIMD4<UInt64>) {
+    package init(words: FourWords) {
         self.words = words
     }
 }

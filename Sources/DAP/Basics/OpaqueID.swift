@@ -5,7 +5,7 @@ import WireCodec
 /// Kept as big-endian words, so that it takes no allocation and compares like its bytes. In JSON and in URLs it is
 /// unpadded base64url.
 package protocol OpaqueID: Hashable, Comparable, Sendable, Codable, WireCodable, CustomStringConvertible {
-    associatedtype Words: SIMD where Words.Scalar == UInt64
+    associatedtype Words: IdentifierWords
 
     /// The identifier's bytes as big-endian words.
     var words: Words { get }

@@ -7,11 +7,11 @@ import WireCodec
 ///
 /// Spec: DAP §4.5.4.3
 package struct BatchChecksum: Hashable, Sendable, WireCodable {
-    package private(set) var words: SIMD4<UInt64>
+    package private(set) var words: FourWords
 
     /// The checksum of no report.
     package init() {
-        words = .zero
+        words = FourWords()
     }
 
     package init(of reportIDs: some Sequence<ReportID>) {

@@ -12,7 +12,7 @@ import WireCodec
 ///
 /// Spec: <doc:WalkExtension>
 package struct WalkTranscript: Hashable, Sendable, WireCodable, CustomStringConvertible {
-    private let words: SIMD4<UInt64>
+    private let words: FourWords
 
     /// After step 0 has been committed.
     ///
@@ -75,7 +75,7 @@ package struct WalkTranscript: Hashable, Sendable, WireCodable, CustomStringConv
     }
 
     package init(from reader: inout WireReader) throws(WireError) {
-        var words = SIMD4<UInt64>()
+        var words = FourWords()
         for index in 0..<4 {
             words[index] = try reader.readU64()
         }
@@ -83,7 +83,7 @@ package struct WalkTranscript: Hashable, Sendable, WireCodable, CustomStringConv
     }
 
     private init(_ digest: SHA256.Digest) {
-        var words = SIMD4<UInt64>()
+        var words = FourWords()
         for (index, byte) in digest.enumerated() {
             words[index / 8] = words[index / 8] << 8 | UInt64(byte)
         }
