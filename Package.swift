@@ -87,7 +87,7 @@ let package = Package(
         // Tests.
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
         .testTarget(name: "WireCodecTests", dependencies: ["WireCodec"]),
-        .testTarget(name: "VDAFTests", dependencies: ["VDAF", "Kernels", "KnownAnswers"]),
+        .testTarget(name: "VDAFTests", dependencies: ["VDAF", "Kernels", "KnownAnswers", "WireCodec"]),
         .testTarget(name: "PrefixWalkTests", dependencies: ["PrefixWalk", "VDAF", "Kernels"]),
         .testTarget(name: "DAPTests", dependencies: ["DAP", "VDAF", "WireCodec"]),
         .testTarget(name: "StringCodecTests", dependencies: ["StringCodec"]),
