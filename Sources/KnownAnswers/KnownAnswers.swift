@@ -32,7 +32,9 @@ package enum KnownAnswers {
     ///
     /// - Throws: the file system's error when `directory` cannot be listed.
     package static func files(in directory: String) throws -> [String] {
-        try FileManager.default.subpathsOfDirectory(atPath: directory).filter { $0.hasSuffix(".json") }.sorted()
+        // Foundation lists nothing below a symbolic link.
+        let resolved = URL(fileURLWithPath: directory).resolvingSymlinksInPath().path
+        return try FileManager.default.subpathsOfDirectory(atPath: resolved).filter { $0.hasSuffix(".json") }.sorted()
     }
 
     /// Runs one file.

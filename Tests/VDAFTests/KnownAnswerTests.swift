@@ -37,7 +37,7 @@ import Testing
     /// Every byte string of a vector matters: with one digit changed, the file fails.
     @Test func changedVectorsFail() throws {
         let digits = try Regex(#""([0-9a-f]{8,})""#)
-        for file in ["vdaf/Poplar1_3.json", "vdaf/Poplar1_bad_corr_inner.json", "IdpfBBCGGI21_0.json"] {
+        for file in ["vdaf/Poplar1_3.json", "IdpfBBCGGI21_0.json", "XofTurboShake128.json"] {
             let text = try String(contentsOfFile: "\(TestFolders.vectors)/\(file)", encoding: .utf8)
             for match in text.matches(of: digits) {
                 guard let value = match[1].range else { continue }
@@ -45,9 +45,25 @@ import Testing
                 let last = changed.index(before: value.upperBound)
                 changed.replaceSubrange(last...last, with: text[last] == "0" ? "1" : "0")
                 let outcome = try check(changed, named: file.replacing("vdaf/", with: ""))
-                // A negative case has no shard operation that reads rand.
-                let isUnread = file.contains("bad") && text[..<value.lowerBound].hasSuffix("\"rand\": \"")
-                #expect((outcome == .ok) == isUnread, "\(file) at \(text[value].prefix(20))")
+                #expect(outcome != .ok, "\(file) at \(text[value].prefix(20))")
+            }
+        }
+    }
+
+    @Test func unexpectedSuccessOrFailureFails() throws {
+        for file in try KnownAnswers.files(in: TestFolders.vectors) where file.contains("Poplar1_bad") {
+            let text = try String(contentsOfFile: "\(TestFolders.vectors)/\(file)", encoding: .utf8)
+            let name = file.replacing("vdaf/", with: "")
+            #expect(try check(text, named: name) == .ok)
+            let succeeding = try check(text.replacing("\"success\": false", with: "\"success\": true"), named: name)
+            guard case .failed(let reason) = succeeding, reason.contains("verificationFailed") else {
+                Issue.record("\(file): \(succeeding)")
+                continue
+            }
+            let failing = try check(text.replacing("\"success\": true", with: "\"success\": false"), named: name)
+            guard case .failed(let reason) = failing, reason.contains("should fail") else {
+                Issue.record("\(file): \(failing)")
+                continue
             }
         }
     }
