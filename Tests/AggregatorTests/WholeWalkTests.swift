@@ -50,7 +50,7 @@ import VDAF
         try await simulation.upload(Self.values)
         try await simulation.walk(Self.values, threshold: 5)
         for store in [simulation.leaderStore, simulation.helperStore] {
-            #expect(try segments(of: store).isEmpty)
+            #expect(try await segmentsVanish(of: store))
             let (ends, bound) = try await store.read("test") { transaction in
                 let walks = try transaction.walks()
                 let jobs = try walks.flatMap { try transaction.jobs($0.id) }

@@ -22,3 +22,12 @@ func problem(_ body: () async throws -> Void) async -> ProblemType? {
         return nil
     }
 }
+
+/// Whether a store's segments are gone, or soon will be: they are removed after the commit that ends their walk.
+func segmentsVanish(of store: any Store) async throws -> Bool {
+    for _ in 0..<400 {
+        if try segments(of: store).isEmpty { return true }
+        try await Task.sleep(for: .milliseconds(5))
+    }
+    return false
+}

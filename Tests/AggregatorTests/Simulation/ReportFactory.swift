@@ -16,7 +16,7 @@ struct ReportFactory: Sendable {
 
     func report(
         _ value: Int, id: ReportID = .random(), time: UInt64? = nil, sealedFor other: TestTask? = nil,
-        truncating: Bool = false, forging: Forgery = { _, _ in }
+        truncating: Set<Role> = [], forging: Forgery = { _, _ in }
     ) throws -> Report {
         let poplar1 = try Poplar1(bits: task.bits)
         let sharded = try poplar1.shard(
@@ -31,7 +31,7 @@ struct ReportFactory: Sendable {
             publicShare: publicShare.encode()
         ).encoded()
         func seal(_ share: Poplar1InputShare, _ config: HpkeConfig, _ role: Role) throws -> HpkeCiphertext {
-            let payload = truncating ? Array(share.encode().dropLast()) : share.encode()
+            let payload = truncating.contains(role) ? Array(share.encode().dropLast()) : share.encode()
             return try config.seal(
                 PlaintextInputShare(payload: payload).encoded(), label: .inputShare(recipient: role),
                 associatedData: aad)

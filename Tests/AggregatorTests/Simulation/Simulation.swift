@@ -165,7 +165,7 @@ final class Simulation: @unchecked Sendable {
     @discardableResult
     func walk(
         _ values: [Int], threshold: Int, bitsPerStep: Int = 4, query: Query = .leaderSelected,
-        beforeStep: (Int) async throws -> Void = { _ in }
+        alsoAtLevel extra: (Int) -> [Int] = { _ in [] }, beforeStep: (Int) async throws -> Void = { _ in }
     ) async throws -> [Int: Int] {
         let walk = WalkID.random()
         var survivors = [Prefix()]
@@ -177,6 +177,7 @@ final class Simulation: @unchecked Sendable {
                 level: next, prefixes: survivors.flatMap { Self.extensions($0, to: next) })
             try await beforeStep(step)
             let answer = try await collect(walk, UInt16(step), parameter, query: query)
+            let values = values + extra(next)
             let paths = values.map { factory.path($0).ancestor(level: next) }
             let expected = parameter.prefixes.map { prefix in paths.count { $0 == prefix } }
             #expect(answer.counts == expected, "step \(step) at level \(next)")

@@ -1,0 +1,109 @@
+import Aggregator
+import DAP
+import Synchronization
+import Testing
+import VDAF
+
+/// Lost, repeated and late messages, and restarts in the middle of a step: the result is the same.
+@Suite struct RestartTests {
+    static let values = WholeWalkTests.values
+    static let found = [0xABCD: 9, 0x1234: 6, 0xABCE: 5]
+
+    static let calls: [FaultyPeer.Call] = [
+        .create, .post(.aggregationJobContinueReq), .post(.walkEvaluateReq), .post(.walkVerdictReq), .share,
+    ]
+
+    @Test func betweenSteps() async throws {
+        let simulation = try Simulation(try TestTask())
+        try await simulation.upload(Self.values)
+        let found = try await simulation.walk(
+            Self.values, threshold: 5,
+            beforeStep: { _ in
+                try await simulation.restartLeader()
+                try simulation.stopHelper()
+                try simulation.startHelper()
+            })
+        #expect(found == Self.found)
+    }
+
+    @Test func everyMessageIsLostOnce() async throws {
+        let simulation = try Simulation(try TestTask())
+        try await simulation.upload(Self.values)
+        let counter = SeenBefore()
+        simulation.peer.set { hooks in
+            hooks.onRequest = { _, body in
+                switch counter.next(body) {
+                case 0: .loseRequest
+                case 1: .loseAnswer
+                default: .duplicate
+                }
+            }
+        }
+        #expect(try await simulation.walk(Self.values, threshold: 5) == Self.found)
+    }
+
+    @Test(arguments: calls) func leaderKilledWhileAsking(_ call: FaultyPeer.Call) async throws {
+        for helperActs in [false, true] {
+            try await interrupted(at: call, helperActs: helperActs) { simulation in
+                try await simulation.stopLeader()
+                simulation.peer.set { $0 = FaultyPeer.Hooks() }
+                try simulation.startLeader()
+            }
+        }
+    }
+
+    @Test(arguments: calls) func helperKilledWhileAsked(_ call: FaultyPeer.Call) async throws {
+        for helperActs in [false, true] {
+            try await interrupted(at: call, helperActs: helperActs) { simulation in
+                try simulation.stopHelper()
+                simulation.peer.set { $0 = FaultyPeer.Hooks() }
+                try await Task.sleep(for: .milliseconds(30))
+                try simulation.startHelper()
+            }
+        }
+    }
+
+    /// Walks; at the first call of a kind nothing comes back any more, until `recover` has run.
+    private func interrupted(
+        at call: FaultyPeer.Call, helperActs: Bool, recover: @escaping (Simulation) async throws -> Void
+    ) async throws {
+        let simulation = try Simulation(try TestTask())
+        try await simulation.upload(Self.values)
+        let stuck = AsyncStream.makeStream(of: Void.self)
+        simulation.peer.set { hooks in
+            hooks.onRequest = { asked, _ in
+                guard asked == call else { return .none }
+                stuck.continuation.yield()
+                return helperActs ? .loseAnswer : .loseRequest
+            }
+        }
+        let walk = WalkID.random()
+        let (first, second) = (try simulation.level3(), try simulation.level7(0x1234, 0xABCD))
+        let isLater = call == .post(.walkEvaluateReq) || call == .post(.walkVerdictReq)
+        if isLater { _ = try await simulation.collect(walk, 0, first) }
+        let request = simulation.request(walk, isLater ? 1 : 0, isLater ? second : first)
+        let id = try await simulation.leader.createCollectionJob(task: simulation.task.id, body: request.encoded())
+        for await _ in stuck.stream { break }
+        try await recover(simulation)
+        let answer = try simulation.open(try await simulation.ready(id), request, isLater ? second : first)
+        let expected = (isLater ? second : first).prefixes.map { prefix in
+            Self.values.count { simulation.factory.path($0).ancestor(level: prefix.level) == prefix }
+        }
+        #expect(answer.counts == expected)
+        let leaf = try Poplar1AggregationParameter(
+            level: 15, prefixes: [0x1234, 0xABCD, 0xABCE].map { simulation.factory.path($0) })
+        #expect(try await simulation.collect(walk, isLater ? 2 : 1, leaf).counts == [6, 9, 5])
+    }
+}
+
+/// Counts how often the same bytes were seen.
+final class SeenBefore: Sendable {
+    private let seen = Mutex<[[UInt8]: Int]>([:])
+
+    func next(_ body: [UInt8]) -> Int {
+        seen.withLock { seen in
+            defer { seen[body, default: 0] += 1 }
+            return seen[body, default: 0]
+        }
+    }
+}
