@@ -10,7 +10,7 @@ package struct AggregatorSettings: Sendable {
     package var shardsInFlight = 3
     /// Threads for evaluation and decryption.
     package var workThreads = ProcessInfo.processInfo.activeProcessorCount
-    /// Bytes of node state kept in memory from step to step, over all shards; what does not fit is rebuilt.
+    /// Bytes of node state kept in memory from step to step, over all shards; what does not fit goes to nameless files.
     package var stateBudgetBytes = 512 << 20
     /// How far in the future a report's time may lie, in seconds.
     package var toleratedClockSkew: UInt64 = 300

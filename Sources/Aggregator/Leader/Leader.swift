@@ -39,7 +39,7 @@ package final class Leader: Sendable {
         self.settings = settings
         self.logger = logger
         work = WorkPool(threads: settings.workThreads)
-        budget = StateBudget(limitBytes: settings.stateBudgetBytes)
+        budget = StateBudget(limitBytes: settings.stateBudgetBytes, spillDirectory: store.segmentsDirectory)
         shards = ShardRegistry()
     }
 
