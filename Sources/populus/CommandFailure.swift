@@ -3,7 +3,9 @@ import Foundation
 
 /// A command's end that is not success: what went wrong, what to do next, and the exit code that tells scripts.
 struct CommandFailure: Error {
-    /// Exit codes, those of sysexits.h where it has one. 64 (wrong usage) is ArgumentParser's.
+    /// Exit codes, those of sysexits.h where it has one.
+    ///
+    /// 64 (wrong usage) is ArgumentParser's.
     enum Code: Int32 {
         /// The command did what it could, but not everything.
         case failed = 1

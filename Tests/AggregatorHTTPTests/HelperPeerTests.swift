@@ -51,7 +51,10 @@ import Testing
             }
         }
         let asked = backend.asked
-        #expect(asked.map(\.operation) == [.createAggregationJob, .postAggregationJob, .createAggregateShare, .deleteAggregationJob])
+        #expect(
+            asked.map(\.operation) == [
+                .createAggregationJob, .postAggregationJob, .createAggregateShare, .deleteAggregationJob,
+            ])
         // Not compared in the expectation, which would print both.
         let isWhole = asked.first?.body == large
         #expect(isWhole)
@@ -60,17 +63,19 @@ import Testing
         #expect(asked[1].job == job.base64URL)
     }
 
-    @Test(arguments: [
-        (AggregatorError.problem(.stepMismatch, detail: "d"), 409, ProblemType.stepMismatch),
-        (.problem(.batchMismatch, detail: "d"), 409, .batchMismatch),
-        (.unsupportedExtensions([7]), 400, .unsupportedExtension),
-    ] as [(AggregatorError, Int, ProblemType)])
+    @Test(
+        arguments: [
+            (AggregatorError.problem(.stepMismatch, detail: "d"), 409, ProblemType.stepMismatch),
+            (.problem(.batchMismatch, detail: "d"), 409, .batchMismatch),
+            (.unsupportedExtensions([7]), 400, .unsupportedExtension),
+        ] as [(AggregatorError, Int, ProblemType)])
     func problemsArriveAsTheyWereSent(error: AggregatorError, status: Int, type: ProblemType) async throws {
         let backend = FakeBackend(.helper) { _ throws(AggregatorError) in throw error }
         try await backend.serving { port in
             try await withPeer(port: port) { peer in
                 do throws(PeerError) {
-                    _ = try await peer.createAggregateShare(task: backend.task, mediaType: .aggregateShareReq, body: [1])
+                    _ = try await peer.createAggregateShare(
+                        task: backend.task, mediaType: .aggregateShareReq, body: [1])
                     Issue.record("the refusal is lost")
                 } catch {
                     guard case .problem(let document, status) = error else {
@@ -83,10 +88,11 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (AggregatorError.store(.full("x")), Duration.seconds(30)), (.store(.database("x")), .seconds(5)),
-        (.internal("x"), nil),
-    ] as [(AggregatorError, Duration?)])
+    @Test(
+        arguments: [
+            (AggregatorError.store(.full("x")), Duration.seconds(30)), (.store(.database("x")), .seconds(5)),
+            (.internal("x"), nil),
+        ] as [(AggregatorError, Duration?)])
     func whatMayPassIsTransient(error: AggregatorError, pause: Duration?) async throws {
         let backend = FakeBackend(.helper) { _ throws(AggregatorError) in throw error }
         try await backend.serving { port in
@@ -131,8 +137,11 @@ import Testing
         // No location; another media type; an answer beyond the limit; a location that is no ID.
         let answers = [
             ResourceAnswer(status: .created, body: [1], mediaType: .aggregationJobResp),
-            ResourceAnswer(status: .created, body: [1], mediaType: .aggregateShare, location: AggregationJobID.random().base64URL),
-            ResourceAnswer(status: .created, body: [UInt8](repeating: 0, count: 2000), mediaType: .aggregationJobResp, location: AggregationJobID.random().base64URL),
+            ResourceAnswer(
+                status: .created, body: [1], mediaType: .aggregateShare, location: AggregationJobID.random().base64URL),
+            ResourceAnswer(
+                status: .created, body: [UInt8](repeating: 0, count: 2000), mediaType: .aggregationJobResp,
+                location: AggregationJobID.random().base64URL),
             ResourceAnswer(status: .created, body: [1], mediaType: .aggregationJobResp, location: "../../x"),
         ]
         for answer in answers {

@@ -21,7 +21,9 @@ import Testing
             lines.append("Content-Length: \(length)")
             lines.append("Content-Type: \(type ?? row.mediaTypes.first?.description ?? "")")
         }
-        if let token = token ?? own, !token.isEmpty { lines.append("Authorization: \(token.contains(" ") ? "" : "Bearer ")\(token)") }
+        if let token = token ?? own, !token.isEmpty {
+            lines.append("Authorization: \(token.contains(" ") ? "" : "Bearer ")\(token)")
+        }
         return lines.joined(separator: "\r\n") + "\r\n" + fields + "\r\n"
     }
 
@@ -44,10 +46,13 @@ import Testing
     func everyRowReachesItsOperation(row: RouteRow) async throws {
         for role in row.roles {
             let backend = FakeBackend(role) { _ throws(AggregatorError) in
-                ResourceAnswer(status: .created, body: [0x21], mediaType: .aggregateShare, location: "here", retryAfter: 2)
+                ResourceAnswer(
+                    status: .created, body: [0x21], mediaType: .aggregateShare, location: "here", retryAfter: 2)
             }
             let reply = try await backend.serving { port in
-                let head = request(row, backend.task).replacing("/aggregation_jobs/AAAAAAAAAAAAAAAAAAAAAA ", with: "/aggregation_jobs/AAAAAAAAAAAAAAAAAAAAAA?step=3 ")
+                let head = request(row, backend.task).replacing(
+                    "/aggregation_jobs/AAAAAAAAAAAAAAAAAAAAAA ",
+                    with: "/aggregation_jobs/AAAAAAAAAAAAAAAAAAAAAA?step=3 ")
                 return try await RawSocket.exchange(port: port, head + (row.maximumBody > 0 ? "abc" : ""))
             }
             guard row.path.first == "tasks" else {
@@ -78,7 +83,8 @@ import Testing
             let task = backend.task
             // None of these sends a byte of its body.
             expectProblem(try await reply(request(row, task, length: row.maximumBody + 1), ""), 413, task: task)
-            expectProblem(try await reply(request(row, task, length: 100 << 20, fields: "Expect: 100-continue\r\n"), ""), 413)
+            expectProblem(
+                try await reply(request(row, task, length: 100 << 20, fields: "Expect: 100-continue\r\n"), ""), 413)
             expectProblem(try await reply(request(row, task, type: "text/html"), ""), 415, task: task)
             expectProblem(try await reply(request(row, task, type: "application/ppm-dap"), ""), 415)
             expectProblem(try await reply(request(row, TaskID.random()), ""), 404, type: .unrecognizedTask)
@@ -103,20 +109,21 @@ import Testing
         #expect(backend.asked.isEmpty)
     }
 
-    @Test(arguments: [
-        (AggregatorError.problem(.invalidMessage, detail: "d"), 400, ProblemType.invalidMessage),
-        (.problem(.unrecognizedAggregationJob, detail: "d"), 404, .unrecognizedAggregationJob),
-        (.problem(.stepMismatch, detail: "d"), 409, .stepMismatch),
-        (.problem(.walkEnded, detail: "d"), 409, .walkEnded),
-        (.problem(.invalidBatchSize, detail: "d"), 400, .invalidBatchSize),
-        (.unsupportedExtensions([7]), 400, .unsupportedExtension),
-        (.unsupportedMediaType, 415, nil),
-        (.notFound, 404, nil),
-        (.failed(ProblemDocument(type: .batchMismatch, detail: "d"), status: 409), 409, .batchMismatch),
-        (.store(.full("x")), 507, nil),
-        (.store(.database("x")), 503, nil),
-        (.internal("a secret of the house"), 500, nil),
-    ] as [(AggregatorError, Int, ProblemType?)])
+    @Test(
+        arguments: [
+            (AggregatorError.problem(.invalidMessage, detail: "d"), 400, ProblemType.invalidMessage),
+            (.problem(.unrecognizedAggregationJob, detail: "d"), 404, .unrecognizedAggregationJob),
+            (.problem(.stepMismatch, detail: "d"), 409, .stepMismatch),
+            (.problem(.walkEnded, detail: "d"), 409, .walkEnded),
+            (.problem(.invalidBatchSize, detail: "d"), 400, .invalidBatchSize),
+            (.unsupportedExtensions([7]), 400, .unsupportedExtension),
+            (.unsupportedMediaType, 415, nil),
+            (.notFound, 404, nil),
+            (.failed(ProblemDocument(type: .batchMismatch, detail: "d"), status: 409), 409, .batchMismatch),
+            (.store(.full("x")), 507, nil),
+            (.store(.database("x")), 503, nil),
+            (.internal("a secret of the house"), 500, nil),
+        ] as [(AggregatorError, Int, ProblemType?)])
     func everyErrorHasItsStatusAndDocument(error: AggregatorError, status: Int, type: ProblemType?) async throws {
         let backend = FakeBackend(.leader) { _ throws(AggregatorError) in throw error }
         let row = try #require(RouteTable.rows.first { $0.operation == .upload })
@@ -132,11 +139,14 @@ import Testing
     }
 
     @Test func resourcesLieBelowTheBasePath() async throws {
-        let backend = FakeBackend(.leader) { _ throws(AggregatorError) in ResourceAnswer(status: .created, location: "id") }
+        let backend = FakeBackend(.leader) { _ throws(AggregatorError) in
+            ResourceAnswer(status: .created, location: "id")
+        }
         let row = try #require(RouteTable.rows.first { $0.operation == .createCollectionJob })
         try await backend.serving(base: "/api/dap") { port in
             let inside = try await RawSocket.exchange(port: port, request(row, backend.task, base: "/api/dap/") + "abc")
-            #expect(inside.text.contains("Location: /api/dap/tasks/\(backend.task)/collection_jobs/id\r\n"), "\(inside)")
+            #expect(
+                inside.text.contains("Location: /api/dap/tasks/\(backend.task)/collection_jobs/id\r\n"), "\(inside)")
             let outside = try await RawSocket.exchange(port: port, request(row, backend.task) + "abc")
             expectProblem(outside, 404)
         }
@@ -152,7 +162,8 @@ import Testing
         #expect(reply.body.contains("populus_http_requests_total{operation=\"refused\",status=\"404\"} 1\n"))
         #expect(
             reply.body.contains(
-                "populus_reports_rejected_total{reason=\"vdaf_verify_error\",point=\"verification\",step=\"2\",level=\"9\"} 3\n"))
+                "populus_reports_rejected_total{reason=\"vdaf_verify_error\",point=\"verification\",step=\"2\",level=\"9\"} 3\n"
+            ))
     }
 
     /// The documentation has the table of the code.
@@ -160,13 +171,16 @@ import Testing
         let article = URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "../../Sources/AggregatorHTTP/AggregatorHTTP.docc/Resources.md")
         let text = try String(contentsOf: article, encoding: .utf8)
-        let documented = text.split(separator: "\n").filter { $0.hasPrefix("| ") && $0.contains(" /") && $0.contains("er | ") }
+        let documented = text.split(separator: "\n").filter {
+            $0.hasPrefix("| ") && $0.contains(" /") && $0.contains("er | ")
+        }
         let served = RouteTable.rows.map { row in
             let roles = [Role.leader, .helper].filter(row.roles.contains).map { "\($0)" }.joined(separator: ", ")
             let token = row.caller == .anyone ? "none" : "the \(row.caller.rawValue)'s"
             let types = row.mediaTypes.isEmpty ? "none" : row.mediaTypes.map(\.description).joined(separator: ", ")
             let body = row.maximumBody == 0 ? "none" : "\(row.maximumBody >> 20) MiB"
-            return "| \(row.method.rawValue) /\(row.path.joined(separator: "/")) | \(roles) | \(token) | \(types) | \(body) |"
+            return
+                "| \(row.method.rawValue) /\(row.path.joined(separator: "/")) | \(roles) | \(token) | \(types) | \(body) |"
         }
         #expect(documented.map(String.init) == served)
     }

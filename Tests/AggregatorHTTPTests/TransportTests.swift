@@ -27,7 +27,10 @@ import Testing
         ("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", 400),
         ("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Type: text/html\r\n\r\nabc", 415),
         ("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc", 415),
-        ("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1048577\r\nContent-Type: text/plain;message=a\r\n\r\n", 413),
+        (
+            "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1048577\r\nContent-Type: text/plain;message=a\r\n\r\n",
+            413
+        ),
         ("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\nContent-Type: a/b\r\n\r\n", 400),
         ("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\nContent-Type: a/b\r\n\r\n", 400),
         ("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n", 411),
@@ -181,7 +184,8 @@ import Testing
         let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         let (reached, reaching) = AsyncStream.makeStream(of: Void.self)
         let service = HTTPService(
-            handler: EchoHandler(onSlow: { reaching.yield() }), address: ListenAddress(host: "127.0.0.1", port: 0), limits: quickLimits(),
+            handler: EchoHandler(onSlow: { reaching.yield() }), address: ListenAddress(host: "127.0.0.1", port: 0),
+            limits: quickLimits(),
             logger: logger
         ) { continuation.yield($0.port) }
         let group = ServiceGroup(services: [service], logger: logger)

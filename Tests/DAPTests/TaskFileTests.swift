@@ -66,7 +66,9 @@ import Testing
             let path = folder + "/task.json"
             let first = try Self.file(.client)
             try first.write(to: path, replacing: false)
-            #expect(throws: TaskFileError.exists(path: path)) { try Self.file(.client).write(to: path, replacing: false) }
+            #expect(throws: TaskFileError.exists(path: path)) {
+                try Self.file(.client).write(to: path, replacing: false)
+            }
             #expect(try TaskFile(readingFrom: path).taskID == first.taskID)
             let second = try Self.file(.client)
             try second.write(to: path, replacing: true)

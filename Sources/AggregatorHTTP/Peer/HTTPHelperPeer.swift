@@ -33,7 +33,9 @@ package struct HTTPHelperPeer: HelperPeer {
         self.limits = limits
     }
 
-    /// A client with the settings that this peer wants. Its owner shuts it down.
+    /// A client with the settings that this peer wants.
+    ///
+    /// Its owner shuts it down.
     package static func makeClient() -> HTTPClient {
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow, timeout: .init(connect: .seconds(5)))
@@ -107,8 +109,9 @@ extension HTTPHelperPeer {
         do {
             response = try await client.execute(request, deadline: deadline)
             let isFine = (200...299).contains(response.status.code)
-            content = Array(buffer: try await response.body.collect(
-                upTo: isFine ? limits.greatestAnswer : limits.greatestProblem))
+            content = Array(
+                buffer: try await response.body.collect(
+                    upTo: isFine ? limits.greatestAnswer : limits.greatestProblem))
         } catch is NIOTooManyBytesError {
             throw Self.misbehaviour("the Helper's answer is larger than \(limits.greatestAnswer) bytes")
         } catch {
@@ -130,12 +133,15 @@ extension HTTPHelperPeer {
         switch status {
         case 200...299: return
         case 408, 425, 429, 500...599:
-            let retry = response.headers.first(name: "Retry-After").flatMap { Int($0) }.map { Duration.seconds(max(0, $0)) }
+            let retry = response.headers.first(name: "Retry-After").flatMap { Int($0) }.map {
+                Duration.seconds(max(0, $0))
+            }
             throw .transient(reason: "the Helper answered \(status)", retryAfter: retry)
         default:
-            let isProblem = response.headers.first(name: "Content-Type").map {
-                MediaType.problem.matches($0)
-            } ?? false
+            let isProblem =
+                response.headers.first(name: "Content-Type").map {
+                    MediaType.problem.matches($0)
+                } ?? false
             let document =
                 (isProblem ? ProblemDocument(decoding: content) : nil)
                 ?? ProblemDocument(

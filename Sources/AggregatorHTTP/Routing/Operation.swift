@@ -41,7 +41,9 @@ package struct RouteRow: Sendable {
     package let bodyDeadline: TimeAmount
 }
 
-/// Every resource of both aggregators. The one place where the greatest bodies stand: the server enforces this table,
+/// Every resource of both aggregators.
+///
+/// The one place where the greatest bodies stand: the server enforces this table,
 /// `--help` prints it, and <doc:Resources> repeats it (a test compares them).
 package enum RouteTable {
     private static let both: Set<Role> = [.leader, .helper]

@@ -91,7 +91,8 @@ enum Problems {
             return response(document, status: HTTPResponse.Status(code: (400...599).contains(status) ? status : 500))
         case .store(.full):
             return response(
-                nil, status: HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage"), detail: "The disk is full. Nothing was stored; try again later.",
+                nil, status: HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage"),
+                detail: "The disk is full. Nothing was stored; try again later.",
                 task: task, headers: [.retryAfter: "30"])
         case .store:
             return response(

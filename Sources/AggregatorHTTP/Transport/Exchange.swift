@@ -39,7 +39,9 @@ package struct Admission<Route: Sendable>: Sendable {
     }
 }
 
-/// What the transport serves. It decides on heads; the transport reads bodies; it answers.
+/// What the transport serves.
+///
+/// It decides on heads; the transport reads bodies; it answers.
 package protocol RequestHandler: Sendable {
     associatedtype Route: Sendable
 

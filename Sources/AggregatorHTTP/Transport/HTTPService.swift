@@ -17,7 +17,9 @@ package struct ListenAddress: Equatable, Sendable, CustomStringConvertible {
 
     /// Reads `HOST:PORT`; an IPv6 host stands in brackets.
     package init?(_ text: String) {
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            return nil
+        }
         var host = text[..<colon]
         if host.first == "[", host.last == "]" {
             host = host.dropFirst().dropLast()

@@ -1,7 +1,9 @@
 import DAP
 import HTTPTypes
 
-/// Why the transport, or the routes before it, refused a request. ``Problems`` has the problem document of each.
+/// Why the transport, or the routes before it, refused a request.
+///
+/// ``Problems`` has the problem document of each.
 package enum Refusal: Error, Equatable, Sendable {
     /// No resource has this path.
     case unknownPath

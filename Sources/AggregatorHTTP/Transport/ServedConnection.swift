@@ -71,9 +71,7 @@ struct ServedConnection<Handler: RequestHandler> {
         let body: [UInt8]
         do throws(Refusal) {
             pace.enter(.body(deadline: admission.bodyDeadline))
-            // Somebody's announced length is taken as bytes come; the known peer's is believed.
-            let room = admission.isAuthenticated ? announced.length : min(announced.length, 1 << 20)
-            body = try await collect(into: room, budget: budget, charged: &charged)
+            body = try await collect(upTo: announced.length, budget: budget, charged: &charged)
             pace.enter(.working)
         } catch {
             return try await refuse(error, head: head, next: .close)
@@ -85,10 +83,11 @@ struct ServedConnection<Handler: RequestHandler> {
 
     /// Reads the body and the end of the request; the HTTP decoder sees to it that it has the announced length.
     private mutating func collect(
-        into room: Int, budget: BodyBudget, charged: inout Int
+        upTo length: Int, budget: BodyBudget, charged: inout Int
     ) async throws(Refusal) -> [UInt8] {
         var body: [UInt8] = []
-        body.reserveCapacity(room)
+        // The announced length is the sender's word: it is believed when the first megabyte has come.
+        body.reserveCapacity(min(length, 1 << 20))
         while true {
             let part: HTTPRequestPart?
             do { part = try await iterator.next() } catch { throw Self.refusal(readingBody: error) }
@@ -96,6 +95,7 @@ struct ServedConnection<Handler: RequestHandler> {
             case .body(let buffer):
                 guard budget.charge(buffer.readableBytes) else { throw .overloaded }
                 charged += buffer.readableBytes
+                if body.count + buffer.readableBytes > body.capacity { body.reserveCapacity(length) }
                 buffer.withUnsafeReadableBytes { body.append(contentsOf: $0) }
             case .end:
                 return body

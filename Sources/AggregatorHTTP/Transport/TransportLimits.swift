@@ -25,7 +25,7 @@ package struct TransportLimits: Sendable {
     /// How many connections are served at once; further ones wait in the kernel's queue.
     package var maximumConnections = 2048
     /// How many bytes of bodies may be held at once for requests that nobody authenticated (uploads).
-    package var openBodyBudget = 192 << 20
+    package var openBodyBudget = 128 << 20
     /// How many bytes of bodies may be held at once for authenticated requests.
     package var authenticatedBodyBudget = 384 << 20
 

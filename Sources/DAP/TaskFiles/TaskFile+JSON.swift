@@ -190,7 +190,9 @@ extension TaskFileJSON {
     func token(_ text: String?, _ name: String) throws -> String {
         guard let text else { throw Malformed("it has no \"\(name)\", which the \(role) needs") }
         let allowed = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ",") }
-        guard allowed, text.utf8.count >= 16 else { throw Malformed("\"\(name)\" is no bearer token of 16 characters or more") }
+        guard allowed, text.utf8.count >= 16 else {
+            throw Malformed("\"\(name)\" is no bearer token of 16 characters or more")
+        }
         return text
     }
 }

@@ -121,7 +121,9 @@ private struct Driver: Service {
     }
 }
 
-/// Ends the process if something hangs on after a signal. Every acknowledged state is on disk by then.
+/// Ends the process if something hangs on after a signal.
+///
+/// Every acknowledged state is on disk by then.
 private struct Deadline: Service {
     let time: Duration
 
@@ -166,11 +168,14 @@ extension CommandFailure {
                 "\(path): the store of another task or role: it is that of the \(found), wanted is that of the "
                     + "\(expected); give another file with --store, or the task's own file with --task")
         case .unknownVersion(let version):
-            self.init(.data, "\(path): written by another version of Populus (store version \(version)); use that version")
+            self.init(
+                .data, "\(path): written by another version of Populus (store version \(version)); use that version"
+            )
         case .full: self.init(.inputOutput, "\(path): the disk is full; make room and start again, nothing is lost")
         case .inUse(let lock):
             self.init(
-                .temporary, "\(path): another process has this store open (\(lock)); stop it first, or use another store")
+                .temporary,
+                "\(path): another process has this store open (\(lock)); stop it first, or use another store")
         case .damaged(let what):
             self.init(.data, "\(path): the store is damaged (\(what)); restore it from a copy, or use a new one")
         case .database(let what):

@@ -9,7 +9,10 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "Address and port to listen on. Port 0 takes a free one; the ready line names it.")
     var listen: ListenAddress
 
-    @Option(help: "The SQLite file of this role and task; it is made if need be, and a folder for report segments beside it.")
+    @Option(
+        help: """
+            The SQLite file of this role and task; it is made if need be, and a folder for report segments beside it.
+            """)
     var store: String
 
     @Option(help: "The role's file, as `populus task new` made it.")

@@ -101,6 +101,7 @@ struct BaseURL: ExpressibleByArgument, Equatable {
     var isExposed: Bool {
         let parts = URLComponents(string: text)
         let host = parts?.host ?? ""
-        return parts?.scheme == "http" && !(host == "localhost" || host == "::1" || host == "[::1]" || host.hasPrefix("127."))
+        return parts?.scheme == "http"
+            && !(host == "localhost" || host == "::1" || host == "[::1]" || host.hasPrefix("127."))
     }
 }

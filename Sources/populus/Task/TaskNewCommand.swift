@@ -22,7 +22,10 @@ struct TaskNewCommand: AsyncParsableCommand {
     @Option(help: "The scheme: \(VdafName.allValueStrings.joined(separator: ", ")).")
     var vdaf: VdafName = .poplar1
 
-    @Option(help: "The longest string in bits, encoded. Clients refuse longer ones; each bit costs every report about 65 bytes.")
+    @Option(
+        help: """
+            The longest string in bits, encoded. Clients refuse longer ones; each bit costs every report about 65 bytes.
+            """)
     var bits: UInt16
 
     @Option(help: "How strings become bits: \(StringEncodings.all.map(\.name).joined(separator: ", ")).")
@@ -37,7 +40,11 @@ struct TaskNewCommand: AsyncParsableCommand {
     @Option(help: "The fewest reports of a batch that may be walked.")
     var minBatchSize: UInt64
 
-    @Option(help: "The lowest threshold of a discovery. The aggregators refuse candidates that need a lower one. (default: the minimum batch size)")
+    @Option(
+        help: """
+            The lowest threshold of a discovery. The aggregators refuse candidates that need a lower one. (default: the \
+            minimum batch size)
+            """)
     var minThreshold: UInt64?
 
     @Option(
@@ -83,7 +90,7 @@ struct TaskNewCommand: AsyncParsableCommand {
         guard maxSteps != 0 else { throw ValidationError("--max-steps is at least 1") }
         guard maxCandidates > 0 else { throw ValidationError("--max-candidates is at least 1") }
         guard leader != helper else {
-            throw ValidationError("--leader and --helper are the same: one party would hold both shares of every report")
+            throw ValidationError("--leader and --helper are the same: one party would hold every report's both shares")
         }
         guard maxLife.value >= timePrecision.value else {
             throw ValidationError("--max-life is at least --time-precision")

@@ -54,7 +54,8 @@ struct TaskShowCommand: AsyncParsableCommand {
             ]
         }
         let p = file.walkCodePoints
-        rows.append(("code points", "task \(p.task), aggregation job \(p.aggregationJob), collection job \(p.collectionJob)"))
+        rows.append(
+            ("code points", "task \(p.task), aggregation job \(p.aggregationJob), collection job \(p.collectionJob)"))
         rows += secretRows(file.secrets)
         let width = rows.map(\.0.count).max() ?? 0
         return rows.map { $0.0 + String(repeating: " ", count: width - $0.0.count + 2) + $0.1 + "\n" }.joined()

@@ -21,10 +21,16 @@ struct EchoHandler: RequestHandler {
     func admit(_ head: HTTPRequest) -> Result<Admission<Route>, Refusal> {
         switch (head.path ?? "", head.method) {
         case ("/echo", .post):
-            .success(Admission(route: .echo, maximumBody: Self.limit, mediaTypes: [MediaType(essence: "text/plain", parameters: ["message": "a"])]))
+            .success(
+                Admission(
+                    route: .echo, maximumBody: Self.limit,
+                    mediaTypes: [MediaType(essence: "text/plain", parameters: ["message": "a"])]))
         case ("/private", .post):
             head.headerFields[.authorization] == "Bearer yes"
-                ? .success(Admission(route: .echo, maximumBody: 100, mediaTypes: [MediaType(essence: "text/plain")], isAuthenticated: true))
+                ? .success(
+                    Admission(
+                        route: .echo, maximumBody: 100, mediaTypes: [MediaType(essence: "text/plain")],
+                        isAuthenticated: true))
                 : .failure(.tokenRefused)
         case ("/slow", .get): .success(Admission(route: .slow))
         case ("/large", .get): .success(Admission(route: .large))

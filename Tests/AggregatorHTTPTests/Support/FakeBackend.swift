@@ -14,7 +14,8 @@ final class FakeBackend: Backend {
 
     init(
         _ role: Role,
-        reply: @escaping @Sendable (ResourceRequest) throws(AggregatorError) -> ResourceAnswer = { _ in ResourceAnswer() }
+        reply: @escaping @Sendable (ResourceRequest) throws(AggregatorError) -> ResourceAnswer = { _ in ResourceAnswer()
+        }
     ) {
         self.role = role
         self.reply = reply
