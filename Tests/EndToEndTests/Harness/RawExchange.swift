@@ -5,6 +5,8 @@ struct RawExchange {
     let port: Int
     /// The request line and fields, lines ended by LF here, without the empty line that ends them.
     var head: String
+    /// Whether that empty line is sent.
+    var endsHead = true
     var body: Body = .bytes([])
     /// Whether the body waits for `100 Continue`.
     var expectsContinue = false
@@ -51,7 +53,7 @@ struct RawExchange {
         let start = ContinuousClock.now
         let descriptor = try connected()
         defer { close(descriptor) }
-        let headBytes = Array((head.replacing("\n", with: "\r\n") + "\r\n\r\n").utf8)
+        let headBytes = Array((head.replacing("\n", with: "\r\n") + (endsHead ? "\r\n\r\n" : "")).utf8)
         var outgoing = Outgoing(pending: headBytes)
         var received: [UInt8] = []
         var wrote = true

@@ -44,11 +44,20 @@ final class RunningProcess: Sendable {
         posix_spawn_file_actions_addopen(&actions, 1, stdout.path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, stderr.path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
 
+        // The threads of this process block signals, and a child would inherit that.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+
         let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }.map { "\($0)=\($1)" }
         let words = ["sh", "-c", Self.launcher, name, currentFolder?.path ?? ".", executable.path] + arguments
         var started: pid_t = 0
         let code = withCStrings(words) { argv in
-            withCStrings(variables) { posix_spawn(&started, "/bin/sh", &actions, nil, argv, $0) }
+            withCStrings(variables) { posix_spawn(&started, "/bin/sh", &actions, &attributes, argv, $0) }
         }
         guard code == 0 else { throw HarnessError("cannot start \(executable.path): error \(code)") }
         pid = started
