@@ -5,6 +5,7 @@ import VDAF
     @Test func orderIsThatOfBitStrings() throws {
         var all: [Prefix] = [Prefix()]
         for level in 0..<10 { all += try allPrefixes(level: level).prefixes }
+        all.reverse()  // ties must not be settled by the order that they come in
         let sorted = all.sorted()
         let asBits = all.sorted { $0.bits.map { $0 ? 1 : 0 }.lexicographicallyPrecedes($1.bits.map { $0 ? 1 : 0 }) }
         #expect(sorted == asBits)
