@@ -3,7 +3,9 @@ import DAP
 /// What the Leader asks of the Helper. AggregatorHTTP implements it over HTTP, tests call a `Helper` directly.
 package protocol HelperPeer: Sendable {
     /// POST to `aggregation_jobs`. Repeating it with the same bytes is safe.
-    func createAggregationJob(task: TaskID, body: [UInt8]) async throws(PeerError) -> (id: AggregationJobID, body: [UInt8])
+    func createAggregationJob(task: TaskID, body: [UInt8]) async throws(PeerError) -> (
+        id: AggregationJobID, body: [UInt8]
+    )
 
     /// POST to an aggregation job, answered with a body of the media type that belongs to the request's.
     func postAggregationJob(

@@ -72,7 +72,9 @@ package final class SQLiteStore: Store {
                     run: { db in
                         do {
                             let value = try Self.inSavepoint(db) { try body(SQLiteTransaction(db: db)) }
-                            return { failure in continuation.resume(with: failure.map { .failure($0) } ?? .success(value)) }
+                            return { failure in
+                                continuation.resume(with: failure.map { .failure($0) } ?? .success(value))
+                            }
                         } catch {
                             return { failure in continuation.resume(throwing: StoreError.mapped(failure ?? error)) }
                         }

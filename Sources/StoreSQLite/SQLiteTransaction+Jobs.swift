@@ -28,7 +28,8 @@ extension SQLiteTransaction {
             Data(job.walk.bytes), job.ordinal, job.jobID.map { Data($0.bytes) }, job.phase.rawValue,
             Data(job.initDigest), job.firstRow, job.lastRow, job.reportCount, Data(job.refusals),
             Int(job.committedSteps), Data(job.transcript), Data(job.evaluateDigest), Data(job.verdictDigest),
-            Data(job.committedEvaluateDigest), Data(job.evaluateTranscript), Data(job.live), Data(job.liveBefore), job.count, Data(job.checksum),
+            Data(job.committedEvaluateDigest), Data(job.evaluateTranscript), Data(job.live), Data(job.liveBefore),
+            job.count, Data(job.checksum),
             Data(job.sum), job.leastTime.map(signed), job.greatestTime.map(signed),
         ]
     }

@@ -80,7 +80,8 @@ extension SQLiteTransaction {
     }
 
     func step(_ walk: WalkID, _ step: UInt16) throws -> StepRecord? {
-        try first("SELECT * FROM step WHERE walk_id = ? AND step = ?", [Data(walk.bytes), Int(step)]).map(StepRecord.init(row:))
+        try first("SELECT * FROM step WHERE walk_id = ? AND step = ?", [Data(walk.bytes), Int(step)]).map(
+            StepRecord.init(row:))
     }
 
     func step(resourceID: [UInt8]) throws -> StepRecord? {

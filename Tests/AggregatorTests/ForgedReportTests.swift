@@ -69,7 +69,9 @@ import VDAF
         try await simulation.upload(try (0..<3).map { _ in try simulation.factory.report(9, sealedFor: other) })
         try await simulation.upload(try (0..<3).map { _ in try simulation.factory.report(9, truncating: [.helper]) })
         try await simulation.upload(
-            try (0..<3).map { _ in try simulation.factory.report(9) { _, inputs in inputs[0].correlatedInner[6] += .one } })
+            try (0..<3).map { _ in
+                try simulation.factory.report(9) { _, inputs in inputs[0].correlatedInner[6] += .one }
+            })
         try await simulation.upload([9, 9, 9])
         let values = [Int](repeating: 9, count: 6)
         #expect(try await simulation.walk(values, threshold: 3) == [9: 6])
@@ -93,6 +95,7 @@ import VDAF
         #expect(
             await problem { _ = try await simulation.leader.upload(task: simulation.task.id, body: body + [1]) }
                 == .invalidMessage)
-        #expect(await problem { _ = try await simulation.leader.upload(task: .random(), body: []) } == .unrecognizedTask)
+        #expect(
+            await problem { _ = try await simulation.leader.upload(task: .random(), body: []) } == .unrecognizedTask)
     }
 }

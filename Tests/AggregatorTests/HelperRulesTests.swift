@@ -52,7 +52,8 @@ import VDAF
         try await rogue.evaluate(good)
         #expect(await problem { try await rogue.evaluate(try simulation.level7(0x1234)) } == .stepMismatch)
         // And then a foreign one: no descendant.
-        let foreign = try Poplar1AggregationParameter(level: 11, prefixes: [simulation.factory.path(0x5555).ancestor(level: 11)])
+        let foreign = try Poplar1AggregationParameter(
+            level: 11, prefixes: [simulation.factory.path(0x5555).ancestor(level: 11)])
         #expect(await problem { try await rogue.evaluate(foreign, step: 2) } == .stepMismatch)
     }
 

@@ -5,7 +5,8 @@ import VDAF
 
 /// Whole walks of both aggregators, compared with the plaintext at every level.
 @Suite struct WholeWalkTests {
-    static let values = [Int](repeating: 0xABCD, count: 9) + [Int](repeating: 0x1234, count: 6)
+    static let values =
+        [Int](repeating: 0xABCD, count: 9) + [Int](repeating: 0x1234, count: 6)
         + [Int](repeating: 0xABCE, count: 5) + [1, 2, 3, 0xFFFF]
 
     @Test func severalShards() async throws {
@@ -59,7 +60,9 @@ import VDAF
             #expect(ends == [.completed])
             #expect(bound == Self.values.count)
         }
-        let bodies = try await simulation.leaderStore.read("test") { try $0.reportBodies(rows: 1...1000, times: 0..<UInt64.max) }
+        let bodies = try await simulation.leaderStore.read("test") {
+            try $0.reportBodies(rows: 1...1000, times: 0..<UInt64.max)
+        }
         #expect(bodies.isEmpty)
     }
 }

@@ -37,9 +37,7 @@ extension Helper {
         let level = parameter.level
         var (job, reports, sum) = (job, [BoundReport](), [UInt8]())
         var accepted = ReportBitmap(count: 0)
-        if entered.isEmpty {
-            guard ids.isEmpty else { throw AggregatorError.invalidMessage("a report is not the job's") }
-        } else {
+        guard entered.isEmpty else {
             let shard = try await shard(for: job)
             reports = shard.reports
             let chosen = try Self.accepted(ids, of: reports)
@@ -55,6 +53,7 @@ extension Helper {
             log(job, step: 0, level: level, rejected: live.population - accepted.population)
             return
         }
+        guard ids.isEmpty else { throw AggregatorError.invalidMessage("a report is not the job's") }
         _ = try await stored(
             job, accepted, accepted, sum, jobID, parameter, entered, reports, digest: digest)
     }

@@ -102,7 +102,8 @@ extension Helper {
             return try committedAnswer(job)
         }
         guard step == job.committedSteps, step > 0, job.phase == .opened, !job.evaluateDigest.isEmpty else {
-            throw AggregatorError.stepMismatch("the job's next step is \(job.committedSteps), and begins with evaluation")
+            throw AggregatorError.stepMismatch(
+                "the job's next step is \(job.committedSteps), and begins with evaluation")
         }
         let parameters = try await parameters(of: job.walk, through: step)
         let evaluating = try transcript(of: job).evaluating(

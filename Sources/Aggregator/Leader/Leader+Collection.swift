@@ -107,7 +107,8 @@ extension Leader {
         guard count >= 1, UInt64(count) >= task.configuration.minBatchSize else {
             throw AggregatorError.problem(
                 .invalidBatchSize,
-                detail: "\(count) reports are in no walk yet; the task's least batch is \(task.configuration.minBatchSize)")
+                detail:
+                    "\(count) reports are in no walk yet; the task's least batch is \(task.configuration.minBatchSize)")
         }
         return walk
     }

@@ -13,8 +13,9 @@ extension Leader {
         let total = try StepTotal(jobs, walk: work.walk, step: work.step.step)
         // Rules 3 and 5, before the Helper is asked.
         let lateRejections: UInt64
-        do { lateRejections = try task.rules.checkOutcome(reportCount: total.count, initialCount: total.initialCount) }
-        catch { throw StepFailure.refused(error) }
+        do {
+            lateRejections = try task.rules.checkOutcome(reportCount: total.count, initialCount: total.initialCount)
+        } catch { throw StepFailure.refused(error) }
 
         let collection = try decoded(CollectionJobReq.self, work.step.request)
         let selector = try batchSelector(work, total)
