@@ -93,6 +93,21 @@ import VDAF
             try vdaf.unshard(parameter, aggregateShares: [.leaf([.one, .one])], reportCount: 2)
         }
     }
+
+    @Test func noisyCountsAreSigned() throws {
+        let vdaf = try Poplar1(bits: 2)
+        #expect(
+            try vdaf.unshardNoisy(
+                try parameter("0", "1"), aggregateShares: [.inner([.one, .zero]), .inner([.one, -.one])]) == [2, -1])
+        #expect(
+            try vdaf.unshardNoisy(
+                try parameter("00", "01"), aggregateShares: [.leaf([.zero, -.one]), .leaf([.one, -.one])]) == [1, -2])
+        let bytes = Array("noise is".utf8)
+        let implausible = try Field64(decoding: bytes.span)
+        #expect(throws: VDAFError.verificationFailed) {
+            try vdaf.unshardNoisy(try parameter("0", "1"), aggregateShares: [.inner([implausible, .zero])])
+        }
+    }
 }
 
 /// Reports of some measurements, and what the aggregators make of them.

@@ -62,9 +62,12 @@ package struct StepAnswer: Sendable {
         lateRejections = answer.lateRejections
         batchSelector = answer.batchSelector
         guard let reportCount = Int(exactly: reports),
-            let counts = try? poplar1.unshard(parameter, aggregateShares: shares, reportCount: reportCount)
+            let counts = try? task.walk.noise == .none
+                ? poplar1.unshard(parameter, aggregateShares: shares, reportCount: reportCount)
+                : poplar1.unshardNoisy(parameter, aggregateShares: shares)
         else { throw .inconsistent("the two aggregate shares do not add up to counts of \(reports) reports") }
-        votes = counts.map { UInt64($0) }
+        // Noise can take a count below zero; nothing has fewer than no votes.
+        votes = counts.map { UInt64(max(0, $0)) }
         let (sum, overflow) = votes.reduce((0 as UInt64, false)) { sum, votes in
             let (next, overflow) = sum.0.addingReportingOverflow(votes)
             return (next, sum.1 || overflow)

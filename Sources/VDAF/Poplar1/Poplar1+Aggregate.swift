@@ -65,4 +65,33 @@ extension Poplar1 {
         }
         return result
     }
+
+    /// The sums of aggregate shares to which the aggregators added noise, in candidate order: the representatives nearest
+    /// to zero, which may be negative or above the number of reports.
+    ///
+    /// - Throws: `.wrongElementCount`, `.wrongField`, `.verificationFailed` for a sum beyond any plausible noise.
+    package func unshardNoisy(
+        _ aggregationParameter: Poplar1AggregationParameter, aggregateShares: [FieldVec]
+    ) throws(VDAFError) -> [Int] {
+        switch try merge(aggregationParameter, aggregateShares: aggregateShares) {
+        case .inner(let elements): try signedValues(of: elements)
+        case .leaf(let elements): try signedValues(of: elements)
+        }
+    }
+
+    private func signedValues<F: FieldElement>(of elements: [F]) throws(VDAFError) -> [Int] {
+        var result: [Int] = []
+        result.reserveCapacity(elements.count)
+        for element in elements {
+            let limit = UInt64(1) << 62
+            if let value = element.unsignedValue, value < limit {
+                result.append(Int(value))
+            } else if let value = (-element).unsignedValue, value < limit {
+                result.append(-Int(value))
+            } else {
+                throw .verificationFailed
+            }
+        }
+        return result
+    }
 }

@@ -73,6 +73,13 @@ struct TaskNewCommand: AsyncParsableCommand {
     @Option(help: "How long a walk may take to begin its last step but one.")
     var maxLife = Seconds(7 * 86400)
 
+    @Option(
+        help: """
+            The scale of the discrete Laplace noise that each aggregator adds to every count, a whole number: differential \
+            privacy with epsilon 1/scale for a report's part in one count. Counts are no longer exact. (default: no noise)
+            """)
+    var noiseScale: UInt32?
+
     @Option(help: "The task's name, for people.")
     var name = "populus"
 
@@ -89,6 +96,7 @@ struct TaskNewCommand: AsyncParsableCommand {
         guard minThreshold != 0 else { throw ValidationError("--min-threshold is at least 1") }
         guard maxSteps != 0 else { throw ValidationError("--max-steps is at least 1") }
         guard maxCandidates > 0 else { throw ValidationError("--max-candidates is at least 1") }
+        guard noiseScale != 0 else { throw ValidationError("--noise-scale is at least 1") }
         guard leader != helper else {
             throw ValidationError("--leader and --helper are the same: one party would hold every report's both shares")
         }
@@ -129,7 +137,8 @@ struct TaskNewCommand: AsyncParsableCommand {
             minThreshold: minThreshold ?? minBatchSize, maxLateRejectionsPPM: maxLateRejections.partsPerMillion,
             maxSteps: maxSteps ?? bits, maxCandidates: maxCandidates, firstStepMaxLevel: firstLevel,
             firstStepMaxCandidates: min(maxCandidates, wholeLevel),
-            maxLife: TimeDuration(units: maxLife.value / precision.seconds))
+            maxLife: TimeDuration(units: maxLife.value / precision.seconds),
+            noise: noiseScale.map { .discreteLaplace(scaleNumerator: $0, scaleDenominator: 1) } ?? .none)
         return try TaskConfiguration(
             taskInfo: TaskFile.taskInfo(name: name, encoding: encoding), leaderEndpoint: Array(leader.text.utf8),
             helperEndpoint: Array(helper.text.utf8), timePrecision: precision, minBatchSize: minBatchSize,
