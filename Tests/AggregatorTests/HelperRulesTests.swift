@@ -188,6 +188,19 @@ import VDAF
         #expect(counts == [ReportCount(error: .reportDropped, point: .deletion, count: 20)])
     }
 
+    @Test func theGreatestStepIsRefused() async throws {
+        let (simulation, rogue, walk) = try await begin()
+        let next = try simulation.level7(0xABCD, 0x1234)
+        _ = try await simulation.collect(walk, 1, next)
+        #expect(await problem { try await rogue.evaluate(next, step: .max) } == .stepMismatch)
+        let verdict = WalkVerdictReq(
+            header: WalkStepHeader(
+                walkID: walk, step: .max, phase: .verdict, liveCount: 20,
+                transcript: try #require(WalkTranscript(bytes: try await rogue.job().transcript))),
+            verdicts: [0xff, 0xff, 0x0f])
+        #expect(await problem { _ = try await rogue.post(verdict.encoded(), .walkVerdictReq) } == .stepMismatch)
+    }
+
     @Test func packedMessagesAreExact() async throws {
         let (simulation, rogue, _) = try await begin()
         let request = try await rogue.evaluateRequest(try simulation.level7(0xABCD))

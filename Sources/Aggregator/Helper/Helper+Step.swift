@@ -11,7 +11,7 @@ extension Helper {
         }
         let step = request.header.step
         if let latest = latestAnswer(of: job, step: step, digest: digest) { return latest.body }
-        if job.committedSteps > 0, step + 1 == job.committedSteps, job.committedEvaluateDigest == digest {
+        if job.committedSteps > 0, step == job.committedSteps - 1, job.committedEvaluateDigest == digest {
             // Committed already, and asked again: the same answer, from the state before the commit.
             return try await respond(to: request, job, live: job.liveBefore, digest: digest)
         }
@@ -95,7 +95,7 @@ extension Helper {
             throw AggregatorError.invalidMessage("the verdict does not decode")
         }
         let step = request.header.step
-        if job.committedSteps > 1, step + 1 == job.committedSteps {
+        if job.committedSteps > 1, step == job.committedSteps - 1 {
             guard job.verdictDigest == digest else {
                 throw AggregatorError.stepMismatch("the step is committed, after another verdict")
             }
