@@ -63,6 +63,30 @@ import VDAF
         }
     }
 
+    @Test func leaderKilledWhenAShardWasEmptied() async throws {
+        let simulation = try Simulation(try TestTask(), shardReports: 3)
+        try await simulation.upload([Int](repeating: 0x1234, count: 6))
+        try await simulation.upload(
+            try (0..<3).map { _ in try simulation.factory.report(0x1234, truncating: [.helper]) })
+        let stuck = AsyncStream.makeStream(of: Void.self)
+        simulation.peer.set { hooks in
+            hooks.onRequest = { asked, _ in
+                guard asked == .share else { return .none }
+                stuck.continuation.yield()
+                return .loseRequest
+            }
+        }
+        let level3 = try simulation.level3()
+        let request = simulation.request(.random(), 0, level3)
+        let id = try await simulation.leader.createCollectionJob(task: simulation.task.id, body: request.encoded())
+        for await _ in stuck.stream { break }
+        try await simulation.stopLeader()
+        simulation.peer.set { $0 = FaultyPeer.Hooks() }
+        try simulation.startLeader()
+        let counts = try simulation.open(try await simulation.ready(id), request, level3).counts
+        #expect(counts.reduce(0, +) == 6)
+    }
+
     /// Walks; at the first call of a kind nothing comes back any more, until `recover` has run.
     private func interrupted(
         at call: FaultyPeer.Call, helperActs: Bool, recover: @escaping (Simulation) async throws -> Void

@@ -5,8 +5,10 @@ import Logging
 extension Helper {
     /// Ends walks whose life is over, until the calling task is cancelled; clears what a restart left behind.
     package func run() async throws(AggregatorError) {
+        let folder = SegmentFolder(path: store.segmentsDirectory)
+        let names = folder.names
         let rows = try await reading("segments in use") { try $0.rowsWithSegments() }
-        SegmentFolder(path: store.segmentsDirectory).removeAll(but: rows)
+        folder.remove(names, but: rows)
         while !Task.isCancelled {
             await endExpired()
             do { try await clock.sleep(for: settings.sweepInterval) } catch { return }

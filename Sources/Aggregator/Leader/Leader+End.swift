@@ -30,8 +30,10 @@ extension Leader {
     }
 
     func removeOrphans(_ walks: [WalkRecord]) async throws(AggregatorError) {
+        let folder = SegmentFolder(path: store.segmentsDirectory)
+        let names = folder.names
         let rows = try await reading("segments in use") { try $0.rowsWithSegments() }
-        SegmentFolder(path: store.segmentsDirectory).removeAll(but: rows)
+        folder.remove(names, but: rows)
     }
 
     /// Ends walks whose life is over, again and again.
