@@ -22,14 +22,16 @@ extension Leader {
         }
         let jobID = CollectionJobID.derived(task: id, request: body)
         let (task, now) = (task, clock.now)
-        try await writing("collection job") { transaction in
+        let isNew = try await writing("collection job") { transaction in
             if let known = try transaction.step(resourceID: jobID.bytes) {
                 guard known.request == body else { throw AggregatorError.internal("two requests with one job ID") }
-                return
+                return false
             }
             try Self.record(request, body, as: jobID, walk, of: task, now: now, in: transaction)
+            return true
         }
-        wakes.continuation.yield(walk.walkID)
+        // The driver knows of the others, and repetitions would queue up behind it.
+        if isNew { wakes.continuation.yield(walk.walkID) }
         return jobID
     }
 

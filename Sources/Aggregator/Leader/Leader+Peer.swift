@@ -28,7 +28,7 @@ extension Leader {
         }
     }
 
-    private func checkAlive(_ walk: WalkRecord) async throws {
+    func checkAlive(_ walk: WalkRecord) async throws {
         if let end = try await store.read("walk's end", { try $0.walk(walk.id)?.end }) {
             throw StepFailure.refused(.ended(end))
         }

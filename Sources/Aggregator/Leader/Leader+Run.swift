@@ -55,6 +55,8 @@ extension Leader {
 
     /// One step of one walk: every shard, then the aggregate share. Goes on where the store says that it stopped.
     private func advance(_ work: StepWork) async throws {
+        // Also where it is this side's disk or store that fails again and again.
+        try await checkAlive(work.walk)
         if work.step.step == 0 { try await planShards(work) }
         let jobs = try await store.read("shards") { try $0.jobs(work.walk.id) }.filter { job in
             // A shard that this very step emptied may still owe the Helper its verdict.

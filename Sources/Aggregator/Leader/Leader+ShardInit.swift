@@ -126,6 +126,9 @@ extension Leader {
         let level = work.parameter.level
         try await store.write("commit step 0 of a shard") { transaction in
             try transaction.checkRunning(work.walk.id)
+            if let id = job.jobID, let other = try transaction.job(id: id), other.row != job.row {
+                throw StepFailure.helperMisbehaved(.invalidMessage, "it gives two aggregation jobs one ID")
+            }
             try transaction.addCount(.vdafVerifyError, at: .verification(step: 0, level: level), failed)
             for (error, count) in refusals {
                 let point: RejectionPoint =
