@@ -145,10 +145,16 @@ extension Helper {
         job.count = refusals.entered(of: job.reportCount).count
         job.live = ReportBitmap(count: job.count, filled: true).encoded
         let opened = job
-        try await store.write("shard opened") { transaction in
-            try transaction.checkServing(opened.walk)
-            for error in refusals.errors.values { try transaction.addCount(error, at: .opening, 1) }
-            try transaction.updateJob(opened)
+        do {
+            try await store.write("shard opened") { transaction in
+                try transaction.checkServing(opened.walk)
+                for error in refusals.errors.values { try transaction.addCount(error, at: .opening, 1) }
+                try transaction.updateJob(opened)
+            }
+        } catch let error as AggregatorError {
+            // The walk ended in the meantime, and its erasure came too early for this segment.
+            SegmentFolder(path: directory).remove(job: opened.row)
+            throw error
         }
         return opened
     }
