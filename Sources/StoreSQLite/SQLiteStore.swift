@@ -31,7 +31,11 @@ package final class SQLiteStore: Store {
             configuration.label = "populus.store"
             pool = try DatabasePool(path: path, configuration: configuration)
             // GRDB sets NORMAL together with WAL: a power cut could then undo what was acknowledged (rule 7).
-            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            // What is erased is overwritten with zeros, whatever the library was built with.
+            try pool.writeWithoutTransaction {
+                try $0.execute(sql: "PRAGMA synchronous = FULL")
+                try $0.execute(sql: "PRAGMA secure_delete = ON")
+            }
             try pool.write { db in
                 try Self.checkOwner(db, role: role, task: task, configurationDigest: configurationDigest)
             }
