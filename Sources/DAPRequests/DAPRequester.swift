@@ -100,7 +100,9 @@ package final class DAPRequester: Sendable {
             let status = Int(response.status.code)
             let collected = try await response.body.collect(upTo: limit)
             let body = Array(collected.readableBytesView)
+            // `nan` is a number to `Double`, and no time to wait.
             let retryAfter = response.headers.first(name: "retry-after").flatMap(Double.init)
+                .flatMap { $0.isFinite ? $0 : nil }
             if 200..<300 ~= status {
                 return .answer(
                     DAPAnswer(
