@@ -102,8 +102,7 @@ import VDAF
         #expect(
             try vdaf.unshardNoisy(
                 try parameter("00", "01"), aggregateShares: [.leaf([.zero, -.one]), .leaf([.one, -.one])]) == [1, -2])
-        let bytes = Array("noise is".utf8)
-        let implausible = try Field64(decoding: bytes.span)
+        let implausible = Field64(0x7369_2065_7369_6f6e)
         #expect(throws: VDAFError.verificationFailed) {
             try vdaf.unshardNoisy(try parameter("0", "1"), aggregateShares: [.inner([implausible, .zero])])
         }
