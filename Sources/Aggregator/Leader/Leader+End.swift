@@ -23,6 +23,8 @@ extension Leader {
             do throws(PeerError) {
                 try await peer.deleteAggregationJob(task: task.id, id: jobID)
             } catch {
+                // What it refuses for one job it may do for the next; if it is away, it is for all of them.
+                if case .problem = error { continue }
                 logger.notice("the Helper was not told of a walk's end", metadata: ["walk": "\(id)"])
                 return
             }
