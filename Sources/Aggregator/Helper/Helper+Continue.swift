@@ -77,6 +77,7 @@ extension Helper {
         let (committed, rejected) = (job, live.population - accepted.population)
         try await store.write("commit step 0 of a shard") { transaction in
             let walk = try transaction.checkServing(committed.walk)
+            try transaction.checkNext(committed)
             // Rule 5: nothing joins a frozen batch.
             guard !walk.isFrozen else {
                 throw AggregatorError.problem(.batchOverlap, detail: "the walk's batch is frozen")

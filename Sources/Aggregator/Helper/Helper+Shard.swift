@@ -105,4 +105,14 @@ extension StoreTransaction {
         if let end = walk.end { throw AggregatorError(.ended(end)) }
         return walk
     }
+
+    /// Checks that what is to be committed follows what is stored.
+    func checkNext(_ committed: JobRecord) throws {
+        guard let stored = try job(row: committed.row), stored.phase == .opened else {
+            throw AggregatorError.walkEnded("the aggregation job was deleted")
+        }
+        guard stored.committedSteps == committed.committedSteps - 1 else {
+            throw AggregatorError.stepMismatch("the step is committed, after another request")
+        }
+    }
 }

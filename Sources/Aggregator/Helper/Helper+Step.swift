@@ -51,6 +51,10 @@ extension Helper {
         let (elements, live) = (request.leaderVerifierShares, UInt32(job.count))
         try await store.write("record a step") { transaction in
             let walk = try transaction.checkServing(job.walk)
+            // Once more and in the transaction: another process may work on the store, and one answer a step is rule 1.
+            guard var job = try transaction.job(row: job.row), job.phase == .opened, job.committedSteps == step,
+                job.evaluateDigest.isEmpty || job.evaluateDigest == digest
+            else { throw AggregatorError.stepMismatch("the step was asked with another request") }
             let known = try transaction.step(job.walk, step)
             // The first shard of a step was checked; the others must bring the same bytes.
             if known?.parameter != encoded {
@@ -69,7 +73,6 @@ extension Helper {
             } catch {
                 throw AggregatorError.invalidMessage("verifier shares: \(error)")
             }
-            var job = job
             job.evaluateDigest = digest
             try transaction.updateJob(job)
         }
@@ -149,9 +152,7 @@ extension Helper {
         let (committed, rejected) = (job, live.population - accepted.population)
         try await store.write("commit a step of a shard") { transaction in
             try transaction.checkServing(committed.walk)
-            guard try transaction.job(row: committed.row)?.phase == .opened else {
-                throw AggregatorError.walkEnded("the aggregation job was deleted")
-            }
+            try transaction.checkNext(committed)
             try transaction.addCount(.vdafVerifyError, at: .verification(step: step, level: level), rejected)
             try transaction.updateJob(committed)
         }
