@@ -17,5 +17,6 @@ swift_test=(swift test -c release --disable-testable-imports)
 say "build, and the cryptographic tests on the portable kernels"
 POPULUS_CPU=portable "${swift_test[@]}" --filter '^(KernelsTests|VDAFTests|PrefixWalkTests)\.'
 
+# One after the other: some measure time, and all of them together would be measured with them.
 say "every test"
-"${swift_test[@]}" --skip-build
+"${swift_test[@]}" --skip-build --no-parallel
