@@ -111,12 +111,26 @@ import Testing
         }
     }
 
-    @Test func aWrongTokenIsARefusal() async throws {
+    /// A wrong setup can be mended; a walk that is given up cannot.
+    @Test func aWrongTokenIsTransient() async throws {
         let backend = FakeBackend(.helper)
         try await backend.serving { port in
             try await withPeer(port: port, token: "wrong") { peer in
                 await #expect { _ = try await peer.createAggregationJob(task: backend.task, body: [1]) } throws: {
-                    guard case PeerError.problem(_, 403)? = $0 as? PeerError else { return false }
+                    guard case PeerError.transient(let reason, _)? = $0 as? PeerError else { return false }
+                    return reason.contains("403") && reason.contains("token")
+                }
+            }
+        }
+        #expect(backend.asked.isEmpty)
+    }
+
+    @Test func anotherTasksHelperIsTransient() async throws {
+        let backend = FakeBackend(.helper)
+        try await backend.serving { port in
+            try await withPeer(port: port) { peer in
+                await #expect { _ = try await peer.createAggregationJob(task: .random(), body: [1]) } throws: {
+                    guard case PeerError.transient? = $0 as? PeerError else { return false }
                     return true
                 }
             }
@@ -151,7 +165,7 @@ import Testing
             try await backend.serving { [limits] port in
                 try await withPeer(port: port, limits: limits) { peer in
                     await #expect { _ = try await peer.createAggregationJob(task: backend.task, body: [1]) } throws: {
-                        guard case PeerError.problem(_, 502)? = $0 as? PeerError else { return false }
+                        guard case PeerError.problem(_, 400)? = $0 as? PeerError else { return false }
                         return true
                     }
                 }

@@ -77,6 +77,22 @@ import VDAF
         #expect(try await simulation.walk(values, threshold: 3) == [9: 6])
     }
 
+    @Test func aPublicShareOfAnotherLengthIsRefusedAtUpload() async throws {
+        let simulation = try Simulation(try TestTask())
+        let good = try simulation.factory.report(0x1234)
+        let junk = Report(
+            metadata: ReportMetadata(reportID: .random(), time: good.metadata.time),
+            publicShare: Array(good.publicShare.dropLast()),
+            leaderEncryptedInputShare: good.leaderEncryptedInputShare,
+            helperEncryptedInputShare: good.helperEncryptedInputShare)
+        let errors = try await simulation.leader.upload(
+            task: simulation.task.id, body: UploadRequest(reports: [junk, good]).encoded())
+        #expect(
+            errors
+                == UploadErrors(status: [ReportUploadStatus(id: junk.metadata.reportID, error: .invalidMessage)])
+                .encoded())
+    }
+
     @Test func uploadsThatCannotBeTaken() async throws {
         let simulation = try Simulation(try TestTask())
         let future = try simulation.factory.report(1, time: simulation.clock.now + 3600)

@@ -10,7 +10,10 @@ extension Leader {
             try transaction.checkRunning(work.walk.id)
             return try transaction.jobs(work.walk.id)
         }
-        let total = try StepTotal(jobs, walk: work.walk, step: work.step.step)
+        let total: StepTotal
+        do { total = try StepTotal(jobs, walk: work.walk, step: work.step.step) } catch let refusal as WalkRefusal {
+            throw StepFailure.refused(refusal)
+        }
         // Rules 3 and 5, before the Helper is asked.
         let lateRejections: UInt64
         do {

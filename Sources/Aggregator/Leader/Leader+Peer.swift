@@ -18,7 +18,7 @@ extension Leader {
                     throw StepFailure.refusedByHelper(problem, status: status)
                 case .transient(let reason, let retryAfter):
                     logger.notice(
-                        "the Helper cannot be reached; trying again",
+                        "the Helper does not answer as it should; trying again",
                         metadata: ["request": "\(what)", "walk": "\(walk.id)", "reason": "\(reason)"])
                     try await checkAlive(walk)
                     try await clock.sleep(for: max(pause, min(retryAfter ?? .zero, settings.longestRetryPause)))

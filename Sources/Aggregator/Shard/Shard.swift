@@ -58,6 +58,9 @@ extension AggregatorTask {
     var aggregatorID: Int { role == .leader ? 0 : 1 }
 
     /// The name of a level's field by its element's size.
+    /// Bytes of a report's encoded public share.
+    var publicShareSize: Int { (try? Poplar1(bits: bits))?.publicShareSize ?? 0 }
+
     func elementSize(level: Int) -> Int { level == bits - 1 ? Field255.encodedSize : Field64.encodedSize }
 }
 

@@ -14,8 +14,9 @@ extension StoreTransaction {
         guard walk.end == nil else { return }
         walk.end = reason
         try updateWalk(walk)
+        // All of the batch, also what no shard has taken.
+        if walk.lastRow >= walk.firstRow { try eraseBodies(rows: walk.firstRow...walk.lastRow, times: walk.times) }
         for var job in try jobs(walk.id) where job.phase != .ended {
-            if job.lastRow >= job.firstRow { try eraseBodies(rows: job.firstRow...job.lastRow, times: walk.times) }
             job.phase = .ended
             job.sum = []
             try updateJob(job)

@@ -138,21 +138,29 @@ extension HTTPHelperPeer {
             }
             throw .transient(reason: "the Helper answered \(status)", retryAfter: retry)
         default:
-            let isProblem =
-                response.headers.first(name: "Content-Type").map {
-                    MediaType.problem.matches($0)
-                } ?? false
-            let document =
-                (isProblem ? ProblemDocument(decoding: content) : nil)
-                ?? ProblemDocument(
-                    type: nil, title: response.status.reasonPhrase, status: status,
-                    detail: "The Helper answered \(status) without a problem document; is it an aggregator?")
+            let isProblem = response.headers.first(name: "Content-Type").map { MediaType.problem.matches($0) } ?? false
+            guard isProblem, let document = ProblemDocument(decoding: content), isVerdict(document) else {
+                // A wrong token, another task's Helper, a proxy's page: the setup is wrong, not the walk. What is bound
+                // to the walk would be lost by giving up, and an operator can mend this.
+                throw .transient(
+                    reason: "it answered \(status) \(response.status.reasonPhrase): check the Helper's address, its task "
+                        + "file and the token",
+                    retryAfter: nil)
+            }
             throw .problem(document, status: status)
+        }
+    }
+
+    /// Whether a Helper of this very task and token judged the request.
+    private static func isVerdict(_ document: ProblemDocument) -> Bool {
+        switch document.type {
+        case nil, .unrecognizedTask?, .other?: false
+        default: true
         }
     }
 
     /// What no repetition will mend: the other side does not speak the protocol.
     private static func misbehaviour(_ detail: String) -> PeerError {
-        .problem(ProblemDocument(type: .invalidMessage, status: 502, detail: detail), status: 502)
+        .problem(ProblemDocument(type: .invalidMessage, status: 400, detail: detail), status: 400)
     }
 }

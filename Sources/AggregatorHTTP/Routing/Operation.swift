@@ -68,7 +68,7 @@ package enum RouteTable {
         row(.aggregationJob, [.helper], .get, task + ["aggregation_jobs", "{job}"], by: .leader),
         row(.deleteAggregationJob, [.helper], .delete, task + ["aggregation_jobs", "{job}"], by: .leader),
         row(
-            .createAggregateShare, [.helper], .post, task + ["aggregate_shares"], by: .leader, body: 16 << 20,
+            .createAggregateShare, [.helper], .post, task + ["aggregate_shares"], by: .leader, body: 17 << 20,
             [.aggregateShareReq, .walkAggregateShareReq]),
     ]
 
