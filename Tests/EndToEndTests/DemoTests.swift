@@ -42,14 +42,11 @@ extension EndToEnd {
             return ["POPULUS": Checkout.populus.path, "TMPDIR": folder.path]
         }
 
-        /// Expects that no temporary file and no process of the demo is left.
+        /// Expects that no temporary file of the demo is left, and no process.
         private func expectNothing(in scratch: Scratch) throws {
             let folder = scratch.file("tmp")
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
-            let processes = try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { Int($0) != nil }
-            let left = processes.map { Scratch.text(URL(filePath: "/proc/\($0)/cmdline")) }
-                .filter { $0.contains(folder.path) }
-            #expect(left == [])
+            #expect(Scratch(folder: folder).processes() == [])
         }
     }
 }

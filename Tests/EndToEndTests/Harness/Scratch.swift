@@ -4,12 +4,25 @@ import Foundation
 struct Scratch: Sendable {
     let folder: URL
 
-    /// Runs a body with a new folder and removes the folder afterwards, whatever happens.
+    /// Runs a body with a new folder; afterwards, whatever happened, ends what still works in it and removes it.
     static func with<Result>(_ body: (Scratch) async throws -> Result) async throws -> Result {
         let folder = FileManager.default.temporaryDirectory.appending(path: "populus-test-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        return try await body(Scratch(folder: folder))
+        let scratch = Scratch(folder: folder)
+        defer {
+            // The children of a script that had to be killed are nobody's else.
+            for pid in scratch.processes() { kill(pid, SIGKILL) }
+            try? FileManager.default.removeItem(at: folder)
+        }
+        return try await body(scratch)
+    }
+
+    /// The processes whose command line names something in this folder, whose name is like no other.
+    func processes() -> [pid_t] {
+        let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc"))?.compactMap { pid_t($0) } ?? []
+        return all.filter { pid in
+            pid != getpid() && Self.text(URL(filePath: "/proc/\(pid)/cmdline")).contains(folder.path)
+        }
     }
 
     /// The URL of a file or folder in it.
