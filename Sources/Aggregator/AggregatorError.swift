@@ -1,6 +1,8 @@
 import DAP
 
-/// Why an aggregator refuses a request. AggregatorHTTP has the one table from here to status codes.
+/// Why an aggregator refuses a request.
+///
+/// AggregatorHTTP has the one table from here to status codes.
 package enum AggregatorError: Error, Sendable, Equatable {
     /// A problem of DAP or of the walk extension; `detail` is for people and holds nothing secret.
     case problem(ProblemType, detail: String)

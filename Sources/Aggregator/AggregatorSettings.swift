@@ -2,7 +2,9 @@ import Foundation
 
 /// What an operator may tune.
 package struct AggregatorSettings: Sendable {
-    /// Greatest body of an `AggregationJobInitReq` in bytes: where the Leader cuts shards. The Helper must take as much.
+    /// Greatest body of an `AggregationJobInitReq` in bytes: where the Leader cuts shards.
+    ///
+    /// The Helper must take as much.
     package var greatestShardBytes = 16 << 20
     /// Most reports of a shard.
     package var greatestShardReports = 65_536

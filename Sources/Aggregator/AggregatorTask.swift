@@ -1,7 +1,9 @@
 import Crypto
 import DAP
 
-/// What an aggregator knows of a task. Authentication tokens belong to the HTTP layer, report shares to the store.
+/// What an aggregator knows of a task.
+///
+/// Authentication tokens belong to the HTTP layer, report shares to the store.
 package struct AggregatorTask: Sendable {
     package let id: TaskID
     package let configuration: TaskConfiguration
@@ -10,7 +12,9 @@ package struct AggregatorTask: Sendable {
     /// The keys that clients' shares are sealed to.
     package let receiver: HpkeReceiver
     package let collectorConfig: HpkeConfig
-    /// The verification keys shared with the peer, by `verification_key_id`. The Leader uses the greatest one.
+    /// The verification keys shared with the peer, by `verification_key_id`.
+    ///
+    /// The Leader uses the greatest one.
     package let verifyKeys: [UInt8: [UInt8]]
     package let codePoints: WalkCodePoints
     /// The task's bounds on walks, with the checks that follow from them.

@@ -1,6 +1,8 @@
 import DAP
 
-/// What the Leader asks of the Helper. AggregatorHTTP implements it over HTTP, tests call a `Helper` directly.
+/// What the Leader asks of the Helper.
+///
+/// AggregatorHTTP implements it over HTTP, tests call a `Helper` directly.
 package protocol HelperPeer: Sendable {
     /// POST to `aggregation_jobs`. Repeating it with the same bytes is safe.
     func createAggregationJob(task: TaskID, body: [UInt8]) async throws(PeerError) -> (

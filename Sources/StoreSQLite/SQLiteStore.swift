@@ -106,7 +106,9 @@ extension SQLiteStore {
         writer.async { [self] in drain() }
     }
 
-    /// Commits what waits. Runs on `writer` only.
+    /// Commits what waits.
+    ///
+    /// Runs on `writer` only.
     private func drain() {
         let group = pending.withLock { pending in
             let group = Array(pending.prefix(Self.greatestGroup))

@@ -1,7 +1,8 @@
 import GRDB
 
-/// The tables of an aggregator's store. Both roles have all of them; `upload` stays empty on the Helper and `bucket` on
-/// the Leader.
+/// The tables of an aggregator's store.
+///
+/// Both roles have all of them; `upload` stays empty on the Helper and `bucket` on the Leader.
 enum Schema {
     /// Changes with every change below.
     static let version = 1

@@ -5,7 +5,9 @@ import VDAF
 
 /// Where a level is summed, noised, sealed and released.
 extension Helper {
-    /// Takes a `WalkAggregateShareReq` and answers with an `AggregateShare`. The same bytes get the same answer.
+    /// Takes a `WalkAggregateShareReq` and answers with an `AggregateShare`.
+    ///
+    /// The same bytes get the same answer.
     ///
     /// Spec: DAP §4.6.3; <doc:WalkExtension>
     package func createAggregateShare(

@@ -4,6 +4,8 @@ import VDAF
 
 /// Step 0's second message: the Leader's word on each report, and the commit.
 extension Helper {
+    /// Takes the continuation of step 0 and answers with an `AggregationJobResp`.
+    ///
     /// Spec: DAP §4.5.4.2
     func continueInit(_ job: JobRecord, _ body: [UInt8], digest: [UInt8]) async throws -> [UInt8] {
         guard let request = try? AggregationJobContinueReq(decoding: body), request.step != 0 else {

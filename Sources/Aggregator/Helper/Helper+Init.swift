@@ -6,7 +6,9 @@ import VDAF
 
 /// Where a shard enters: its reports are bound, opened and evaluated for step 0.
 extension Helper {
-    /// Takes an `AggregationJobInitReq` and answers with an `AggregationJobResp`. The same bytes get the same answer.
+    /// Takes an `AggregationJobInitReq` and answers with an `AggregationJobResp`.
+    ///
+    /// The same bytes get the same answer.
     ///
     /// Spec: DAP §4.5.3.2; <doc:WalkExtension>
     package func createAggregationJob(
@@ -161,8 +163,9 @@ extension Helper {
 }
 
 extension ShareOpener {
-    /// Binds a report to its place (rule 1), or says why it may not be evaluated. Nothing derived has left for a report
-    /// that is refused here, so one that is too early may come again.
+    /// Binds a report to its place (rule 1), or says why it may not be evaluated.
+    ///
+    /// Nothing derived has left for a report that is refused here, so one that is too early may come again.
     fileprivate func bind(
         _ metadata: ReportMetadata, at place: Int, job: JobRecord, walk: WalkRecord, now: UInt64,
         in transaction: any StoreTransaction

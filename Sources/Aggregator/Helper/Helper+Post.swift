@@ -5,8 +5,9 @@ import VDAF
 
 /// POST to an aggregation job: told apart by media type, one at a time.
 extension Helper {
-    /// Takes an `AggregationJobContinueReq` (step 0), a `WalkEvaluateReq` or a `WalkVerdictReq` (later steps). The same
-    /// bytes get the same answer; other bytes for a step that is done are a `stepMismatch`.
+    /// Takes an `AggregationJobContinueReq` (step 0), a `WalkEvaluateReq` or a `WalkVerdictReq` (later steps).
+    ///
+    /// The same bytes get the same answer; other bytes for a step that is done are a `stepMismatch`.
     package func postAggregationJob(
         task id: TaskID, id jobID: AggregationJobID, mediaType: MediaType, body: [UInt8]
     ) async throws(AggregatorError) -> (body: [UInt8], mediaType: MediaType) {
@@ -28,7 +29,9 @@ extension Helper {
     }
 
     /// The answer to a step's latest request, if it is still at hand: jobs are answered at once, so nobody needs to
-    /// poll for it. Here `step` counts as the walk does.
+    /// poll for it.
+    ///
+    /// Here `step` counts as the walk does.
     package func aggregationJob(
         task id: TaskID, id jobID: AggregationJobID, step: UInt16
     ) async throws(AggregatorError) -> (body: [UInt8], mediaType: MediaType) {
@@ -49,8 +52,10 @@ extension Helper {
         return job
     }
 
-    /// Takes a job out of its walk: its reports count as rejected (rules 3 and 8), its shares are erased, its bindings
-    /// stay. A walk without a job left is over.
+    /// Takes a job out of its walk: its reports count as rejected (rules 3 and 8), its shares are erased, its
+    /// bindings stay.
+    ///
+    /// A walk without a job left is over.
     package func deleteAggregationJob(task id: TaskID, id jobID: AggregationJobID) async throws(AggregatorError) {
         try check(id)
         try await serialized(jobID) {

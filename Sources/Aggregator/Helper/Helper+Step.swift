@@ -4,7 +4,9 @@ import VDAF
 
 /// Later steps: evaluation and verdicts, in packed messages.
 extension Helper {
-    /// The first message of a step. Everything in the header is checked before anything is evaluated.
+    /// The first message of a step.
+    ///
+    /// Everything in the header is checked before anything is evaluated.
     func evaluate(_ job: JobRecord, _ body: [UInt8], digest: [UInt8]) async throws -> [UInt8] {
         guard let request = try? WalkEvaluateReq(decoding: body) else {
             throw AggregatorError.invalidMessage("the evaluation request does not decode")

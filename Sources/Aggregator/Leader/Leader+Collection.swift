@@ -4,7 +4,9 @@ import WireCodec
 
 /// Where the Collector's requests enter: checked against the walk's durable history, and durable before the answer.
 extension Leader {
-    /// Takes a `CollectionJobReq` for one step of a walk. The same bytes give the same job again.
+    /// Takes a `CollectionJobReq` for one step of a walk.
+    ///
+    /// The same bytes give the same job again.
     ///
     /// Spec: DAP §4.6.2; <doc:WalkExtension>
     package func createCollectionJob(task id: TaskID, body: [UInt8]) async throws(AggregatorError) -> CollectionJobID {
@@ -79,7 +81,9 @@ extension Leader {
         }
     }
 
-    /// Rule 5: chooses the batch, once and for all. No report belongs to two walks.
+    /// Rule 5: chooses the batch, once and for all.
+    ///
+    /// No report belongs to two walks.
     private static func freeze(
         _ query: Query, as id: WalkID, of task: AggregatorTask, now: UInt64, in transaction: any StoreTransaction
     ) throws -> WalkRecord {
@@ -142,8 +146,10 @@ extension Leader {
         }
     }
 
-    /// Discards a job's result, never history (rule 8). Deleting the job of a walk's latest step gives the walk up:
-    /// its shares are erased and it takes no further step.
+    /// Discards a job's result, never history (rule 8).
+    ///
+    /// Deleting the job of a walk's latest step gives the walk up: its shares are erased and it takes no further
+    /// step.
     package func deleteCollectionJob(task id: TaskID, id job: CollectionJobID) async throws(AggregatorError) {
         try check(id)
         let abandoned = try await writing("delete collection job") { transaction -> WalkID? in

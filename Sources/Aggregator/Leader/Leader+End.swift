@@ -13,8 +13,9 @@ extension Leader {
         }
     }
 
-    /// Erases, and tells the Helper that the walk is given up. The Helper may be away: it ends the walk by itself when
-    /// its life is over.
+    /// Erases, and tells the Helper that the walk is given up.
+    ///
+    /// The Helper may be away: it ends the walk by itself when its life is over.
     func release(_ id: WalkID) async {
         let jobs = (try? await store.read("jobs of an ended walk") { try $0.jobs(id) }) ?? []
         await erase(id)

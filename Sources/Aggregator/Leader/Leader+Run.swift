@@ -18,8 +18,9 @@ extension Leader {
         }
     }
 
-    /// Works until the walk has no running step. Never throws: a step ends released, failed or, when the calling task
-    /// is cancelled, as it is.
+    /// Works until the walk has no running step.
+    ///
+    /// Never throws: a step ends released, failed or, when the calling task is cancelled, as it is.
     private func drive(_ id: WalkID) async {
         await walkLocks.withLock(id) {
             while !Task.isCancelled {
@@ -53,7 +54,9 @@ extension Leader {
         }
     }
 
-    /// One step of one walk: every shard, then the aggregate share. Goes on where the store says that it stopped.
+    /// One step of one walk: every shard, then the aggregate share.
+    ///
+    /// Goes on where the store says that it stopped.
     private func advance(_ work: StepWork) async throws {
         // Also where it is this side's disk or store that fails again and again.
         try await checkAlive(work.walk)

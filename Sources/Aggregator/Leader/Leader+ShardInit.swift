@@ -13,7 +13,9 @@ extension Leader {
         try await confirmInit(job, work)
     }
 
-    /// Opens, binds, sends, verifies, commits. False if the Leader itself had no report to send.
+    /// Opens, binds, sends, verifies, commits.
+    ///
+    /// False if the Leader itself had no report to send.
     private func exchangeInit(_ job: inout JobRecord, _ work: StepWork) async throws -> Bool {
         let opened = try await open(job, work)
         guard let shard = opened.shard else {
@@ -101,7 +103,9 @@ extension Leader {
             extensions: extensions.sorted { $0.type < $1.type }, verifyInits: inits)
     }
 
-    /// Rule 1: durable before the request leaves. A restart must come to the same bytes.
+    /// Rule 1: durable before the request leaves.
+    ///
+    /// A restart must come to the same bytes.
     private func bind(_ job: inout JobRecord, _ opened: OpenedShard, digest: [UInt8], _ work: StepWork) async throws {
         let isFirst = job.phase == .planned
         guard isFirst || job.initDigest == digest else {

@@ -3,8 +3,10 @@ import WireCodec
 
 /// Where a report's bytes enter.
 extension Leader {
-    /// Takes an `UploadRequest`. Returns an encoded `UploadErrors` if reports were turned away, otherwise nothing;
-    /// either way only after the accepted reports are on disk.
+    /// Takes an `UploadRequest`.
+    ///
+    /// Returns an encoded `UploadErrors` if reports were turned away, otherwise nothing; either way only after the
+    /// accepted reports are on disk.
     ///
     /// A report whose ID is known, be it a copy of the same bytes, is discarded and answered with `report_replayed`: a
     /// client that repeats an upload whose answer it missed takes that as success.

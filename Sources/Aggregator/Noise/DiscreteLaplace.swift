@@ -16,7 +16,9 @@ package struct DiscreteLaplace: Sendable {
         self.denominator = denominator
     }
 
-    /// One sample. Its running time depends on the sample.
+    /// One sample.
+    ///
+    /// Its running time depends on the sample.
     package func sample(using generator: inout some RandomNumberGenerator) -> Int64 {
         let scale = numerator
         while true {

@@ -3,8 +3,9 @@ import PrefixWalk
 import Synchronization
 import VDAF
 
-/// A shard in memory: its opened segment and what is carried from step to step. A cache: all of it can be rebuilt from
-/// the segment and the store.
+/// A shard in memory: its opened segment and what is carried from step to step.
+///
+/// A cache: all of it can be rebuilt from the segment and the store.
 final class Shard: Sendable {
     let row: Int64
     let evaluator: ShardEvaluator
@@ -35,7 +36,9 @@ final class Shard: Sendable {
         self.reports = reports
     }
 
-    /// Opens a shard from its segment. Blocks.
+    /// Opens a shard from its segment.
+    ///
+    /// Blocks.
     convenience init(
         job: JobRecord, reports: [BoundReport], of task: AggregatorTask, keyID: UInt8, directory: String,
         budget: StateBudget
@@ -58,6 +61,7 @@ extension AggregatorTask {
     var aggregatorID: Int { role == .leader ? 0 : 1 }
 
     /// The name of a level's field by its element's size.
+    ///
     /// Bytes of a report's encoded public share.
     var publicShareSize: Int { (try? Poplar1(bits: bits))?.publicShareSize ?? 0 }
 

@@ -18,7 +18,9 @@ struct ShareOpener: Sendable {
         return metadata.publicExtensions.isEmpty ? nil : .invalidMessage
     }
 
-    /// The input share's bytes, or why there are none. Depends on nothing but the report and the keys.
+    /// The input share's bytes, or why there are none.
+    ///
+    /// Depends on nothing but the report and the keys.
     func open(
         _ ciphertext: HpkeCiphertext, metadata: ReportMetadata, publicShare: [UInt8]
     ) -> Result<[UInt8], ReportRefusal> {

@@ -1,9 +1,13 @@
 import DAP
 
-/// A walk as an aggregator's store keeps it. It stays after the walk's end: only its shares are erased.
+/// A walk as an aggregator's store keeps it.
+///
+/// It stays after the walk's end: only its shares are erased.
 package struct WalkRecord: Sendable, Equatable {
     package var id: WalkID
-    /// The batch selector's encoding. Time interval: empty on the Helper until step 0's aggregate share is asked for.
+    /// The batch selector's encoding.
+    ///
+    /// Time interval: empty on the Helper until step 0's aggregate share is asked for.
     package var batchSelector: [UInt8]
     /// Seconds since the Epoch at which step 0 was accepted here.
     package var startedAt: UInt64
@@ -32,7 +36,9 @@ package struct WalkRecord: Sendable, Equatable {
     }
 }
 
-/// One step of a walk: what was asked, and what was released for it. Rule 2's history; never deleted before its walk.
+/// One step of a walk: what was asked, and what was released for it.
+///
+/// Rule 2's history; never deleted before its walk.
 package struct StepRecord: Sendable, Equatable {
     package enum State: String, Sendable {
         /// Recorded; shards may be at work.
@@ -49,9 +55,13 @@ package struct StepRecord: Sendable, Equatable {
     package var step: UInt16
     /// The encoded aggregation parameter.
     package var parameter: [UInt8]
-    /// Leader: the collection job's ID. Helper: the aggregate share's ID, once asked for.
+    /// Leader: the collection job's ID.
+    ///
+    /// Helper: the aggregate share's ID, once asked for.
     package var resourceID: [UInt8]?
-    /// Leader: the Collector's request. Helper: the digest of the request that was answered.
+    /// Leader: the Collector's request.
+    ///
+    /// Helper: the digest of the request that was answered.
     package var request: [UInt8]
     package var state: State = .running
     /// How many reports were accepted at this step, once released.

@@ -1,6 +1,8 @@
 import DAP
 
-/// The durable state of one aggregator for one task. What `write` returned is on disk (`synchronous=FULL` or stronger).
+/// The durable state of one aggregator for one task.
+///
+/// What `write` returned is on disk (`synchronous=FULL` or stronger).
 package protocol Store: Sendable {
     /// Runs `body` in one transaction of its own (writers may share a commit, and never see each other's failure) and
     /// returns after the commit. A thrown error undoes it. `body` may run again: it has no effect outside the store.
@@ -33,7 +35,9 @@ package enum StoreError: Error, Sendable, Equatable {
     case database(String)
 }
 
-/// A transaction's view of the store. Not to be kept after the transaction.
+/// A transaction's view of the store.
+///
+/// Not to be kept after the transaction.
 package protocol StoreTransaction: StoreReports, StoreWalks {}
 
 /// Reports: uploads, bindings, counts.

@@ -10,8 +10,10 @@ final class Waiters<Key: Hashable & Sendable>: Sendable {
 
     private let state = Mutex(State())
 
-    /// A stream with an element for the changes of `key` from now on (several may become one). Subscribe before looking
-    /// at the thing, so that no change in between is lost. The subscription ends with its iteration's cancellation.
+    /// A stream with an element for the changes of `key` from now on (several may become one).
+    ///
+    /// Subscribe before looking at the thing, so that no change in between is lost. The subscription ends with its
+    /// iteration's cancellation.
     func changes(of key: Key) -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let number = state.withLock { state in

@@ -10,7 +10,9 @@ package final class WorkPool: Sendable {
         queue.maxConcurrentOperationCount = max(1, threads)
     }
 
-    /// Runs `body` on one of the pool's threads. It is not cancelled with the calling task.
+    /// Runs `body` on one of the pool's threads.
+    ///
+    /// It is not cancelled with the calling task.
     package func run<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
         try await withCheckedThrowingContinuation { continuation in
             queue.addOperation {

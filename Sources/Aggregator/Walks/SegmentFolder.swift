@@ -7,7 +7,9 @@ struct SegmentFolder: Sendable {
 
     func remove(job row: Int64) { Segment.remove(at: Shard.path(row: row, in: path)) }
 
-    /// What is there. To be read before the rows that are in use, so that nothing newer is taken for a leftover.
+    /// What is there.
+    ///
+    /// To be read before the rows that are in use, so that nothing newer is taken for a leftover.
     var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] }
 
     /// Removes those of `names` that belong to no job in `rows`: what a crash left behind.
@@ -20,8 +22,10 @@ struct SegmentFolder: Sendable {
 }
 
 extension StoreTransaction {
-    /// Rows of the jobs whose segments are still of use. A shard that its last step emptied is one of them: its verdict
-    /// may have to be sent once more. What was deleted has no sum.
+    /// Rows of the jobs whose segments are still of use.
+    ///
+    /// A shard that its last step emptied is one of them: its verdict may have to be sent once more. What was deleted
+    /// has no sum.
     func rowsWithSegments() throws -> Set<Int64> {
         var rows: Set<Int64> = []
         for walk in try walks() where walk.end == nil {

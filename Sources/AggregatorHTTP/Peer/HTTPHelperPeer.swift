@@ -143,8 +143,8 @@ extension HTTPHelperPeer {
                 // A wrong token, another task's Helper, a proxy's page: the setup is wrong, not the walk. What is bound
                 // to the walk would be lost by giving up, and an operator can mend this.
                 throw .transient(
-                    reason: "it answered \(status) \(response.status.reasonPhrase): check the Helper's address, its task "
-                        + "file and the token",
+                    reason: "it answered \(status) \(response.status.reasonPhrase): check the Helper's address, its "
+                        + "task file and the token",
                     retryAfter: nil)
             }
             throw .problem(document, status: status)
