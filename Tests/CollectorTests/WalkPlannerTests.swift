@@ -73,6 +73,20 @@ struct SplitMix: RandomNumberGenerator {
         }
     }
 
+    @Test func noiseTakesNoMorePrefixesOnThanCouldHaveTheLeastThreshold() {
+        var bounds = Self.roomy
+        bounds.minThreshold = 10
+        let planner = WalkPlanner(bits: 64, encoding: BytesEncoding(), bounds: bounds, bitsPerStep: .auto)
+        let prefixes = planner.extend([PackedBits()], to: 3)
+        let votes: [UInt64] = [10, 30, 11, 10, 12]
+        let survivors = zip(prefixes, votes).map { Survivor(prefix: $0, votes: $1) }
+        #expect(planner.permitted(survivors, ofReports: 50) == survivors)
+        #expect(planner.permitted(survivors, ofReports: 49).map(\.votes) == [10, 30, 11, 12])
+        #expect(planner.permitted(survivors, ofReports: 49).first == survivors.first)
+        #expect(planner.permitted(survivors, ofReports: 29).map(\.votes) == [30, 12])
+        #expect(planner.permitted(survivors, ofReports: 9).isEmpty)
+    }
+
     @Test func oneStringOnlyEndsSoonAfterItsTerminator() throws {
         let encoding = BytesEncoding()
         let oracle = try PlaintextOracle(

@@ -31,7 +31,9 @@ package struct Discovery: Sendable {
         DiscoveryState(task: task.id, options: options, began: now())
     }
 
-    /// Walks from `state` to the end. The state file stays, with the result in it, until the caller removes it.
+    /// Walks from `state` to the end.
+    ///
+    /// The state file stays, with the result in it, until the caller removes it.
     package func run(from start: DiscoveryState) async throws(CollectorError) -> DiscoveryResult {
         var state = start
         var again = state.asked != nil
@@ -85,6 +87,7 @@ extension Discovery {
         if let last = state.steps.last {
             try applyThreshold(&state)
             guard last.level < planner.leaf else { return try publish(&state) }
+            state.survivors = planner.permitted(state.survivors, ofReports: last.reports)
             decision = planner.question(
                 after: state.survivors.map(\.prefix), at: last.level, step: state.steps.count,
                 mustEnd: isOld(state), pace: state.pace)
@@ -134,7 +137,9 @@ extension Discovery {
         try state.save(to: statePath, durable: true)
     }
 
-    /// Whether the task permits the leaf only from now on. What the next step may take is left as a margin.
+    /// Whether the task permits the leaf only from now on.
+    ///
+    /// What the next step may take is left as a margin.
     private func isOld(_ state: DiscoveryState) -> Bool {
         let life = Double(task.walk.maxLife.seconds(precision: task.configuration.timePrecision))
         let margin = min(life / 10, 2 + (state.steps.last?.seconds ?? 0))

@@ -24,7 +24,7 @@ package struct WalkBounds: Hashable, Sendable {
     }
 }
 
-/// One question of a walk: how many reports begin with each candidate?
+/// One question of a walk: how many reports begin with each of some prefixes.
 package struct WalkQuestion: Hashable, Sendable {
     /// The level, counted from 0: candidates have `level + 1` bits.
     package var level: Int

@@ -1,6 +1,18 @@
 import StringCodec
 
 extension WalkPlanner {
+    /// The survivors that the aggregators let a walk go on with, in their order: those with the most votes.
+    ///
+    /// So many prefixes can have `min_threshold` votes among `reports`, and no step may descend from more. Without
+    /// noise there are never more; noise can lift others over the threshold, and a refusal would be final.
+    package func permitted(_ survivors: [Survivor], ofReports reports: UInt64) -> [Survivor] {
+        let most = reports / max(1, bounds.minThreshold)
+        guard UInt64(survivors.count) > most else { return survivors }
+        // Ties go to the smaller prefix: the order of survivors.
+        let places = survivors.indices.sorted { (survivors[$1].votes, $0) < (survivors[$0].votes, $1) }
+        return places.prefix(Int(most)).sorted().map { survivors[$0] }
+    }
+
     /// Every prefix of `length` bits below `prefixes` that some string's path begins with, in ascending order.
     package func extend(_ prefixes: [PackedBits], to length: Int) -> [PackedBits] {
         extend(prefixes, to: length, atMost: .max) ?? []
