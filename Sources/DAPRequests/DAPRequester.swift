@@ -116,7 +116,7 @@ package final class DAPRequester: Sendable {
             }
             let problem = ProblemDocument(decoding: body) ?? ProblemDocument(type: nil, status: status)
             let refusal = DAPRequestError.refused(problem, status: status)
-            return status >= 500 || status == 408 || status == 429
+            return Self.mayPass(problem, status: status)
                 ? .transient(refusal, retryAfter: retryAfter) : .final(refusal)
         } catch is CancellationError {
             return .final(.cancelled)
@@ -130,6 +130,18 @@ package final class DAPRequester: Sendable {
         } catch {
             if Task.isCancelled { return .final(.cancelled) }
             return .transient(.unreachable(url: request.url, reason: Self.plain(error)), retryAfter: nil)
+        }
+    }
+
+    /// Whether a refusal is one that waiting can end.
+    ///
+    /// A server that fails or is too busy names no error type of the protocol. Where one is named, the server has
+    /// decided, as when a collection job has failed for good because the other aggregator could not be understood.
+    package static func mayPass(_ problem: ProblemDocument, status: Int) -> Bool {
+        guard status >= 500 || status == 408 || status == 429 else { return false }
+        return switch problem.type {
+        case nil, .other: true
+        default: false
         }
     }
 

@@ -57,10 +57,13 @@ struct DiscoverCommand: AsyncParsableCommand {
         }
         guard top >= 0 else { throw ValidationError("--top takes a number from 0") }
         guard !abandon else { return }
-        guard let threshold else { throw ValidationError("--threshold is missing: a count such as 10, or a share such as 0.1%") }
+        guard let threshold else {
+            throw ValidationError("--threshold is missing: a count such as 10, or a share such as 0.1%")
+        }
         guard Threshold(threshold) != nil else {
             throw ValidationError(
-                "--threshold takes a count such as 10, or a share such as 0.1% (above 0, at most 100%), not \"\(threshold)\"")
+                "--threshold takes a count such as 10, or a share such as 0.1% (above 0, at most 100%), not "
+                    + "\"\(threshold)\"")
         }
         guard csv != nil else { throw ValidationError("--csv is missing: a file, or - for standard output") }
     }

@@ -31,7 +31,9 @@ final class DiscoverProgress: Sendable {
             let isLast = summary.level + 1 == bits
             let estimate = isLast ? "" : ", at most \(readable(seconds: atMost)) more"
             if display.isTerminal {
-                latest.withLock { $0 = "\(counted(summary.survivors, "survivor")), \(readable(seconds: elapsed))\(estimate); " }
+                latest.withLock {
+                    $0 = "\(counted(summary.survivors, "survivor")), \(readable(seconds: elapsed))\(estimate); "
+                }
                 display.update(text + estimate, fraction: Double(summary.level + 1) / Double(bits))
             } else {
                 display.line(text + estimate)

@@ -51,7 +51,8 @@ extension DiscoverSession {
             throw CommandFailure(
                 .failed,
                 "the walk that is under way was begun with other options; go on with the same ones:\n"
-                    + "    \(state.options.commandLine) --resume\nor end it with --abandon (its reports are then used up)")
+                    + "    \(state.options.commandLine) --resume\nor end it with --abandon (its reports are then used up)"
+            )
         }
         state.options = options
     }
@@ -69,7 +70,8 @@ extension DiscoverSession {
         switch taskFile.configuration.batchMode {
         case .leaderSelected:
             throw CommandFailure(
-                .refused, "the task's batches are leader-selected: discovery takes all reports not yet in a walk; leave "
+                .refused,
+                "the task's batches are leader-selected: discovery takes all reports not yet in a walk; leave "
                     + "out --since and --until")
         case .timeInterval:
             let precision = taskFile.configuration.timePrecision.seconds
@@ -81,11 +83,11 @@ extension DiscoverSession {
     }
 
     /// What an error means, and what can be done about it.
-    func explain(_ error: CollectorError) -> (code: CommandFailure.Code, message: String) {
+    func explain(_ error: CollectorError, step: Int? = nil) -> (code: CommandFailure.Code, message: String) {
         let advice = RequestAdvice(task: taskFile, taskPath: command.task)
         switch error {
         case .unreachable(let url, let reason): return advice.unreachable(url, reason)
-        case .refused(let problem, let status): return advice.refused(problem, status)
+        case .refused(let problem, let status): return advice.refused(problem, status, step: step)
         case .interrupted: return (.failed, "interrupted")
         case .notAWalkTask: return (.data, "the task lacks the walk extension")
         case .malformedAnswer(let what):
@@ -119,6 +121,13 @@ extension DiscoverSession {
 extension DiscoverCommand {
     /// The command as it was given, without --resume.
     var commandLine: String { commandLine(threshold: threshold ?? "") }
+
+    /// The command that ends the walk.
+    var abandonLine: String {
+        var words = ["populus", "discover", "--task", task]
+        if let state { words += ["--state", state] }
+        return (words + ["--abandon"]).map(ShellWord.quoted).joined(separator: " ")
+    }
 
     /// The command with another threshold, without --resume.
     func commandLine(threshold: String) -> String {

@@ -138,11 +138,19 @@ struct DiscoverSession {
     }
 
     private func fail(_ error: CollectorError, signal: Int32?, isNew: Bool) throws {
-        let problem = explain(error)
-        var message = problem.message
         let saved = DiscoveryState.load(statePath)
-        if isNew, Self.leavesNothing(error, saved) {
+        var step = 0
+        if case .state(let state) = saved { step = state.steps.count }
+        let problem = explain(error, step: step)
+        var message = problem.message
+        if Self.leavesNothing(error, saved, isNew: isNew) {
             try? DurableFile.remove(statePath)
+        } else if case .refused(let document, let status) = error, saved != .none,
+            RefusedStep(document, status: status).isFinal
+        {
+            message +=
+                "\nthe walk cannot go on; end it: \(command.abandonLine) (its reports are used up, a new walk needs "
+            message += "new ones)"
         } else if saved != .none, canGoOn(after: error) {
             message += "\n\(hint)"
         }
@@ -154,22 +162,19 @@ struct DiscoverSession {
     }
 
     /// Whether the walk did not begin: its first step was refused, or nobody was there to ask.
-    private static func leavesNothing(_ error: CollectorError, _ loaded: DiscoveryState.Loaded) -> Bool {
+    private static func leavesNothing(
+        _ error: CollectorError, _ loaded: DiscoveryState.Loaded, isNew: Bool
+    ) -> Bool {
         guard case .state(let state) = loaded, state.steps.isEmpty else { return false }
         switch error {
         case .refused(let problem, let status):
-            return problem.type == .invalidBatchSize || (state.lastJob == nil && 400..<500 ~= status)
+            return problem.type == .invalidBatchSize || (isNew && state.lastJob == nil && 400..<500 ~= status)
         default: return false
         }
     }
 
     private func canGoOn(after error: CollectorError) -> Bool {
         switch error {
-        case .refused(let problem, _):
-            switch problem.type {
-            case .walkEnded, .walkBoundExceeded, .lateRejectionsExceeded, .batchOverlap: false
-            default: true
-            }
         case .thresholdTooLow, .outOfBounds, .notAWalkTask: false
         default: true
         }

@@ -24,7 +24,8 @@ struct ResultFile {
         let writable = !exists || access(path, W_OK) == 0
         guard writable, !isReplaced || Self.canCreate(beside: Self.resolved(path)) else {
             throw CommandFailure(
-                .cannotCreate, "\(path): cannot be written: \(String(cString: strerror(errno))); give --csv another file")
+                .cannotCreate,
+                "\(path): cannot be written: \(String(cString: strerror(errno))); give --csv another file")
         }
     }
 

@@ -1,3 +1,4 @@
+import Collector
 import DAP
 import DAPRequests
 import StringCodec
@@ -12,7 +13,10 @@ struct RequestAdvice {
         case .unreachable(let url, let reason): unreachable(url, reason)
         case .refused(let problem, let status): refused(problem, status)
         case .malformed(let what):
-            (.software, "\(what); check that the address in \(taskPath) is that of a Populus aggregator of this version")
+            (
+                .software,
+                "\(what); check that the address in \(taskPath) is that of a Populus aggregator of this version"
+            )
         case .cancelled: (.failed, "interrupted")
         }
     }
@@ -26,8 +30,13 @@ struct RequestAdvice {
         )
     }
 
-    func refused(_ problem: ProblemDocument, _ status: Int) -> (code: CommandFailure.Code, message: String) {
+    /// - Parameter step: the walk's step that was refused; nothing outside of walks.
+    func refused(
+        _ problem: ProblemDocument, _ status: Int, step: Int? = nil
+    ) -> (code: CommandFailure.Code, message: String) {
         let said = problem.detail ?? problem.title ?? "status \(status)"
+        let refusal = RefusedStep(problem, status: status)
+        if refusal.party == .helper { return helperRefused(problem.type, status, said, step: step) }
         if status == 401 || status == 403 {
             return (
                 .refused,
@@ -35,43 +44,100 @@ struct RequestAdvice {
                     + "use the files of one folder"
             )
         }
-        if let next = problem.type.flatMap(advice) { return (next.code, "\(said)\n\(next.text)") }
+        if let next = problem.type.flatMap({ advice($0, step: step) }) { return (next.code, "\(said)\n\(next.text)") }
         if status == 413 {
             return (.refused, "the Leader does not take requests of this size (\(said))")
         }
-        if status >= 500 {
+        if status >= 500, problem.type == nil {
             return (.unavailable, "the Leader fails (\(status)): \(said)\nits log says more; try again later")
         }
-        return (.refused, "the Leader refuses the request (\(status)): \(said)")
+        let log = step != nil && refusal.isFinal ? "\nits log says more" : ""
+        return (.refused, "the Leader refuses the request (\(status)): \(said)\(log)")
     }
 
-    private func advice(_ type: ProblemType) -> (code: CommandFailure.Code, text: String)? {
+    /// What a collection job failed with because of the Helper: the Leader only passes it on.
+    private func helperRefused(
+        _ type: ProblemType?, _ status: Int, _ said: String, step: Int?
+    ) -> (code: CommandFailure.Code, message: String) {
+        if status == 401 || status == 403 {
+            return (
+                .refused,
+                "\(said)\nthe Leader's token is not the Helper's: start both with the files of one `task new`"
+            )
+        }
+        let next: (code: CommandFailure.Code, text: String) =
+            switch type {
+            case .unrecognizedTask:
+                (
+                    .refused,
+                    "the Helper at \(task.helperURL) does not know this task: start it with --task helper.json of the "
+                        + "same folder"
+                )
+            case .unrecognizedAggregationJob:
+                (.refused, "the Helper has lost the walk: it was started with another store, or has erased it")
+            case .invalidMessage, .unsupportedExtension, .invalidExtension:
+                (
+                    .refused,
+                    "the aggregators do not understand each other: run the same version of Populus, with files of one "
+                        + "folder; their logs say more"
+                )
+            case let type?:
+                advice(type, step: step) ?? (.refused, "the Helper ended the walk; its log says more")
+            case nil:
+                (.refused, "the Helper ended the walk; its log says more")
+            }
+        return (next.code, "\(said)\n\(next.text)")
+    }
+
+    private func advice(_ type: ProblemType, step: Int?) -> (code: CommandFailure.Code, text: String)? {
         let least = task.configuration.minBatchSize
         return switch type {
         case .unrecognizedTask:
-            (.refused, "the Leader at \(task.leaderURL) does not know this task: start it with --task leader.json of the same folder")
+            (
+                .refused,
+                "the Leader at \(task.leaderURL) does not know this task: start it with --task leader.json of the same "
+                    + "folder"
+            )
+        case .invalidBatchSize where (step ?? 0) > 0:
+            (.refused, "so many reports turned out to be invalid that fewer than \(least) are left, the smallest batch")
         case .invalidBatchSize:
-            (.temporary, "a batch needs at least \(least) reports that no walk has taken yet: upload more and run the same command again")
+            (
+                .temporary,
+                "a batch needs at least \(least) reports that no walk has taken yet: upload more and run the same "
+                    + "command again"
+            )
         case .batchOverlap:
             (.refused, "a batch can be walked once: choose another interval, or wait for new reports")
         case .batchInvalid:
-            (.refused, "the interval is no batch of the task: --since and --until lie on multiples of its time precision")
+            (
+                .refused,
+                "the interval is no batch of the task: --since and --until lie on multiples of its time precision"
+            )
         case .walkEnded:
-            (.refused, "the walk is over and its reports are used up: end it here with --abandon; a new walk needs new reports")
+            (.refused, "the aggregators have ended the walk")
         case .walkBoundExceeded:
-            (.refused, "the task's bounds, which its clients agreed to, end the walk here: --abandon clears it; a new task can have wider ones")
+            (
+                .refused,
+                "the task's bounds, which its clients agreed to, end the walk here; a new task can have wider ones"
+            )
         case .lateRejectionsExceeded:
             (
                 .refused,
                 "too many reports turned out to be invalid after the first step, so that the aggregators ended the walk "
-                    + "to protect the others; --abandon clears it, new reports can be walked"
+                    + "to protect the others"
             )
         case .thresholdBelowMinimum:
-            (.refused, "the task permits no threshold below \(minThreshold)")
+            (
+                .refused,
+                "the task permits no threshold below \(minThreshold), and more prefixes were "
+                    + "asked for than can have it"
+            )
         case .unsupportedExtension, .invalidExtension:
             (.refused, "the Leader does not speak this version of the walk extension: use the same version of Populus")
+        case .invalidMessage, .invalidAggregationParameter:
+            (.refused, "the request was not understood or not permitted: use the same version of Populus on all sides")
         case .stepMismatch, .batchMismatch:
-            (.refused, "the aggregators disagree about the walk; their logs say more")
+            (.refused, "the aggregators disagree about the walk, as after one store was restored; their logs say more")
         default: nil
         }
     }
