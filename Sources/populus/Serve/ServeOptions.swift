@@ -24,7 +24,7 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "Threads that evaluate reports. (default: one for each core)")
     var threads: Int?
 
-    @Option(help: "MiB of memory for state that is carried from step to step; what does not fit is computed again.")
+    @Option(help: "MiB of memory for state carried from step to step; more goes to nameless files beside the segments.")
     var stateMemory = 512
 
     func validate() throws {

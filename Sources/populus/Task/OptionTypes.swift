@@ -7,23 +7,22 @@ enum VdafName: String, ExpressibleByArgument, CaseIterable {
     case poplar1
 }
 
-extension BatchMode: ExpressibleByArgument {
-    package init?(argument: String) {
-        switch argument {
-        case "leader-selected": self = .leaderSelected
-        case "time-interval": self = .timeInterval
-        default: return nil
+/// The batch modes by name; `BatchMode` itself would be shown as the number that stands for it on the wire.
+enum BatchModeName: String, ExpressibleByArgument, CaseIterable {
+    case leaderSelected = "leader-selected"
+    case timeInterval = "time-interval"
+
+    var mode: BatchMode {
+        switch self {
+        case .leaderSelected: .leaderSelected
+        case .timeInterval: .timeInterval
         }
     }
 
-    package var defaultValueDescription: String { optionName }
-
-    package static var allValueStrings: [String] { allCases.map(\.optionName) }
-
-    var optionName: String {
-        switch self {
-        case .leaderSelected: "leader-selected"
-        case .timeInterval: "time-interval"
+    init(_ mode: BatchMode) {
+        switch mode {
+        case .leaderSelected: self = .leaderSelected
+        case .timeInterval: self = .timeInterval
         }
     }
 }

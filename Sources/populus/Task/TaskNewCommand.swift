@@ -56,7 +56,7 @@ struct TaskNewCommand: AsyncParsableCommand {
     var maxLateRejections = Share(partsPerMillion: 10_000)
 
     @Option(help: "How reports are put into batches: all not yet in a walk, or those of a time.")
-    var batchMode: BatchMode = .leaderSelected
+    var batchMode = BatchModeName.leaderSelected
 
     @Option(help: "The unit of reports' times, such as 300, 5m, 1h, 1d.")
     var timePrecision = Seconds(3600)
@@ -142,7 +142,7 @@ struct TaskNewCommand: AsyncParsableCommand {
         return try TaskConfiguration(
             taskInfo: TaskFile.taskInfo(name: name, encoding: encoding), leaderEndpoint: Array(leader.text.utf8),
             helperEndpoint: Array(helper.text.utf8), timePrecision: precision, minBatchSize: minBatchSize,
-            batchMode: batchMode, vdaf: .poplar1(bits: bits),
+            batchMode: batchMode.mode, vdaf: .poplar1(bits: bits),
             extensions: [TaskExtension(type: WalkCodePoints.provisional.task, data: bounds.encoded())])
     }
 

@@ -37,7 +37,7 @@ struct TaskShowCommand: AsyncParsableCommand {
         }
         rows += [
             ("encoding", file.encoding),
-            ("batches", "\(task.batchMode.optionName), at least \(task.minBatchSize) reports"),
+            ("batches", "\(BatchModeName(task.batchMode).rawValue), at least \(task.minBatchSize) reports"),
             ("time precision", "\(Seconds(unit.seconds))"),
         ]
         if let walk = (try? task.walkExtension(file.walkCodePoints)) ?? nil {

@@ -21,7 +21,9 @@ struct JournalSlot {
         for attempt in 1...1000 {
             let path = chosen ?? Self.name(beside: taskPath, source: source, attempt: attempt)
             guard let lock = try Self.lock(path) else {
-                guard chosen == nil else { throw CommandFailure(.temporary, "\(path): another upload uses this journal") }
+                guard chosen == nil else {
+                    throw CommandFailure(.temporary, "\(path): another upload uses this journal")
+                }
                 continue
             }
             guard FileManager.default.fileExists(atPath: path) else {

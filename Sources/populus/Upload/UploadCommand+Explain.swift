@@ -10,7 +10,8 @@ extension UploadCommand {
         case .taskNotStarted: "\(error.name): the task has not started yet"
         case .taskExpired, .reportDropped: "\(error.name): the task no longer takes reports of this time"
         case .batchCollected, .reportReplayed: "\(error.name): it counts already, or its time was collected before"
-        case .outdatedConfig, .hpkeUnknownConfigID: "\(error.name): the aggregators' keys changed twice; upload it again"
+        case .outdatedConfig, .hpkeUnknownConfigID:
+            "\(error.name): the aggregators' keys changed twice; upload it again"
         default: error.name
         }
     }

@@ -55,7 +55,8 @@ struct UploadCommand: AsyncParsableCommand {
         if file == "-" { return .standardInput }
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder) else {
-            throw CommandFailure(.noInput, "\(file): no such file; give a file with one string a line, or - for standard input")
+            throw CommandFailure(
+                .noInput, "\(file): no such file; give a file with one string a line, or - for standard input")
         }
         guard !isFolder.boolValue else { throw CommandFailure(.noInput, "\(file): is a folder; give a file") }
         guard let handle = FileHandle(forReadingAtPath: file) else {
