@@ -74,7 +74,8 @@ let package = Package(
         .executableTarget(
             name: "populus",
             dependencies: [
-                "Aggregator", "AggregatorHTTP", "Client", "Collector", "DAP", "DAPRequests", "KnownAnswers", "StoreSQLite",
+                "Aggregator", "AggregatorHTTP", "Client", "Collector", "DAP", "DAPRequests", "KnownAnswers",
+                "StoreSQLite",
                 "StringCodec", "VDAF", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -92,7 +93,8 @@ let package = Package(
         .testTarget(name: "DAPTests", dependencies: ["DAP", "VDAF", "WireCodec"]),
         .testTarget(name: "StringCodecTests", dependencies: ["StringCodec"]),
         .testTarget(name: "CollectorTests", dependencies: ["Collector", "DAP", "StringCodec", "VDAF", "WireCodec"]),
-        .testTarget(name: "ClientTests", dependencies: ["Client", "DAP", "DAPRequests", "StringCodec", "VDAF", "WireCodec"]),
+        .testTarget(
+            name: "ClientTests", dependencies: ["Client", "DAP", "DAPRequests", "StringCodec", "VDAF", "WireCodec"]),
         .testTarget(
             name: "AggregatorTests", dependencies: ["Aggregator", "StoreSQLite", "DAP", "VDAF", "PrefixWalk"]),
         .testTarget(

@@ -1,7 +1,9 @@
 import Kernels
 import VDAF
 
-/// A known answer of the IDPF's key generation. The keys are the random input.
+/// A known answer of the IDPF's key generation.
+///
+/// The keys are the random input.
 package struct IdpfVector: Codable, Hashable, Sendable {
     package var bits: Int
     package var alpha: [Bool]

@@ -2,7 +2,9 @@
 ///
 /// draft-irtf-cfrg-vdaf-20, which is identical on the wire to -18: `version` last changed there.
 package enum VDAFSpecification {
-    /// Byte that opens every domain separation tag. Spec: VDAF §6.2.3 (`VERSION`).
+    /// Byte that opens every domain separation tag.
+    ///
+    /// Spec: VDAF §6.2.3 (`VERSION`).
     package static let version: UInt8 = 18
 
     /// Class of algorithm in a domain separation tag.

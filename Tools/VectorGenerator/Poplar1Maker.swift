@@ -103,8 +103,10 @@ struct Poplar1Maker {
         vector.reports.append(report)
     }
 
-    /// Whether verification fails for these shares. A function of its own: as a `do throws` with a `where` in the loop
-    /// above it sends Swift 6.3's optimiser round for ever.
+    /// Whether verification fails for these shares.
+    ///
+    /// A function of its own: as a `do throws` with a `where` in the loop above it sends Swift 6.3's optimiser round
+    /// for ever.
     private func fails(_ shares: [FieldVec]) -> Bool {
         do throws(VDAFError) {
             _ = try vdaf.verifierSharesToMessage(aggregationParameter: parameter, verifierShares: shares)

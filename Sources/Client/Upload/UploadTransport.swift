@@ -30,6 +30,8 @@ package struct HTTPUploadTransport: UploadTransport {
         return (leader, try await hpkeConfig(configuration.helperURL("hpke_config")))
     }
 
+    /// Asks a server for its HPKE configurations and takes the first usable one.
+    ///
     /// Spec: DAP §4.4.1
     private func hpkeConfig(_ url: String) async throws(DAPRequestError) -> HpkeConfig {
         let answer = try await requester.send(DAPRequest(.get, url))
@@ -42,6 +44,8 @@ package struct HTTPUploadTransport: UploadTransport {
         return config
     }
 
+    /// Posts an upload request.
+    ///
     /// Spec: DAP §4.4.2
     package func upload(
         _ reports: [UInt8]

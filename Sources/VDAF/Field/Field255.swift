@@ -1,6 +1,8 @@
 import Kernels
 
-/// An element of the field of size p = 2^255 - 19, kept in `[0, p)` as four little-endian limbs. Constant-time.
+/// An element of the field of size p = 2^255 - 19, kept in `[0, p)` as four little-endian limbs.
+///
+/// Constant-time.
 ///
 /// Spec: VDAF §6.1.3.
 package struct Field255: FieldElement {

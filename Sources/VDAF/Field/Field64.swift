@@ -1,6 +1,8 @@
 import Kernels
 
-/// An element of the field of size p = 2^64 - 2^32 + 1, kept in `[0, p)`. Constant-time.
+/// An element of the field of size p = 2^64 - 2^32 + 1, kept in `[0, p)`.
+///
+/// Constant-time.
 ///
 /// Spec: VDAF §6.1.3.
 @frozen @usableFromInline

@@ -104,7 +104,9 @@ private struct PathEvaluation {
         last = prefix
     }
 
-    /// The corrected child before `convert`. `bit` is public, the control bit is not.
+    /// The corrected child before `convert`.
+    ///
+    /// `bit` is public, the control bit is not.
     private func child(_ children: IdpfNodeHasher.Children, of parent: IdpfNode, at level: Int, bit: Bool) -> IdpfNode {
         let correction = UInt64(publicShare.controlBits[level])
         let seed = bit ? children.right : children.left

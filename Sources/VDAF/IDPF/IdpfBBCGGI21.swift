@@ -22,7 +22,9 @@ package struct IdpfBBCGGI21: Sendable {
         self.samplingLimit = samplingLimit
     }
 
-    /// The public share and both keys for the input `alpha`. Constant-time in `alpha`, `betaInner`, `betaLeaf`, `rand`.
+    /// The public share and both keys for the input `alpha`.
+    ///
+    /// Constant-time in `alpha`, `betaInner`, `betaLeaf`, `rand`.
     ///
     /// `betaInner` has one value per level but the last.
     ///

@@ -1,5 +1,7 @@
 /// A string of bits, packed as on the wire: the first bit is the most significant of the first byte, unused bits of the
-/// last byte are zero. A candidate prefix, a node of the tree, or a whole measurement.
+/// last byte are zero.
+///
+/// A candidate prefix, a node of the tree, or a whole measurement.
 ///
 /// Ordered lexicographically; a string comes after its own prefixes.
 package struct Prefix: Hashable, Sendable {
@@ -61,7 +63,9 @@ package struct Prefix: Hashable, Sendable {
         return longer
     }
 
-    /// The first `level + 1` bits; itself where it has no more. Spec: VDAF §8.2.3 (`get_ancestor`).
+    /// The first `level + 1` bits; itself where it has no more.
+    ///
+    /// Spec: VDAF §8.2.3 (`get_ancestor`).
     ///
     /// - Precondition: `level >= -1`.
     package func ancestor(level: Int) -> Prefix {

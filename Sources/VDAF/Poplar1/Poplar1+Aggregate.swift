@@ -16,7 +16,9 @@ extension Poplar1 {
         return prefixes.allSatisfy { parents.contains($0.ancestor(level: last.level)) }
     }
 
-    /// The aggregate share of no report. Spec: VDAF §8.2.4 (`agg_init`).
+    /// The aggregate share of no report.
+    ///
+    /// Spec: VDAF §8.2.4 (`agg_init`).
     package func aggregateInit(_ aggregationParameter: Poplar1AggregationParameter) -> FieldVec {
         .zeros(isLeaf: isLeaf(aggregationParameter.level), count: aggregationParameter.prefixes.count)
     }

@@ -13,7 +13,9 @@ package struct Poplar1Report: Hashable, Sendable {
 }
 
 extension Poplar1 {
-    /// Splits a measurement of `bits` bits between the aggregators. Constant-time in the measurement and in `rand`.
+    /// Splits a measurement of `bits` bits between the aggregators.
+    ///
+    /// Constant-time in the measurement and in `rand`.
     ///
     /// `nonce` is the report ID; `rand` is `randSize` fresh random bytes.
     ///

@@ -4,7 +4,9 @@ import Kernels
 ///
 /// Spec: VDAF §8.
 package struct Poplar1: Sendable {
-    /// The algorithm identifier. Spec: VDAF §10.
+    /// The algorithm identifier.
+    ///
+    /// Spec: VDAF §10.
     package static let id: UInt32 = 6
     package static let nonceSize = 16
     package static let shares = 2
@@ -17,7 +19,9 @@ package struct Poplar1: Sendable {
     package let bits: Int
 
     /// Draws of Field64 at or above this are redrawn: the modulus, unless a test lowers it to see rejections, which
-    /// else come once in 2^32 draws. Everything works with any limit, as long as all parties use the same.
+    /// else come once in 2^32 draws.
+    ///
+    /// Everything works with any limit, as long as all parties use the same.
     package let samplingLimit: UInt64
 
     let idpf: IdpfBBCGGI21

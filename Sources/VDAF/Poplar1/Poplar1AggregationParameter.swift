@@ -24,7 +24,9 @@ package struct Poplar1AggregationParameter: Hashable, Sendable {
         return bytes
     }
 
-    /// Decodes the whole of `bytes` for inputs of `bits` bits. Order and uniqueness are `Poplar1.isValid`'s to check.
+    /// Decodes the whole of `bytes` for inputs of `bits` bits.
+    ///
+    /// Order and uniqueness are `Poplar1.isValid`'s to check.
     ///
     /// - Throws: `.truncated`, `.trailingBytes`, `.levelOutOfRange`, `.paddingNotZero`.
     package init(decoding bytes: Span<UInt8>, bits: Int) throws(VDAFError) {

@@ -46,13 +46,17 @@ extension Xof where Self: ~Copyable {
         return elements
     }
 
-    /// A seed derived from a seed. Spec: VDAF §6.2 (`derive_seed`).
+    /// A seed derived from a seed.
+    ///
+    /// Spec: VDAF §6.2 (`derive_seed`).
     package static func deriveSeed(seed: [UInt8], dst: [UInt8], binder: [UInt8]) throws(VDAFError) -> [UInt8] {
         var xof = try Self(seed: seed, dst: dst, binder: binder)
         return xof.next(seedSize)
     }
 
-    /// `count` elements expanded from a seed. Spec: VDAF §6.2 (`expand_into_vec`).
+    /// `count` elements expanded from a seed.
+    ///
+    /// Spec: VDAF §6.2 (`expand_into_vec`).
     package static func expandIntoVec<F: FieldEncodable>(
         _ field: F.Type, seed: [UInt8], dst: [UInt8], binder: [UInt8], count: Int
     ) throws(VDAFError) -> [F] {

@@ -12,7 +12,9 @@ package struct XofFixedKeyAes128: Xof, ~Copyable {
     private let seed: Block
     private var position = 0
 
-    /// The AES key, 16 bytes, that all seeds share. Public.
+    /// The AES key, 16 bytes, that all seeds share.
+    ///
+    /// Public.
     ///
     /// - Throws: `.contextTooLong`.
     package static func fixedKey(dst: [UInt8], binder: [UInt8]) throws(VDAFError) -> [UInt8] {
