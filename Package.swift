@@ -8,17 +8,13 @@ let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package
 let package = Package(
     name: "populus",
     products: [
-        .executable(name: "populus", targets: ["populus"]),
-        .library(name: "PopulusClient", targets: ["Client"]),
-        .library(name: "PopulusCollector", targets: ["Collector"]),
+        .executable(name: "populus", targets: ["populus"])
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -48,12 +44,7 @@ let package = Package(
             ]),
         .target(name: "Client", dependencies: ["DAP", "DAPRequests", "VDAF", "StringCodec", "WireCodec", crypto]),
         .target(name: "Collector", dependencies: ["DAP", "DAPRequests", "VDAF", "StringCodec", "WireCodec"]),
-        .target(
-            name: "Aggregator",
-            dependencies: [
-                "DAP", "VDAF", "PrefixWalk", logging, crypto,
-                .product(name: "Metrics", package: "swift-metrics"),
-            ]),
+        .target(name: "Aggregator", dependencies: ["DAP", "VDAF", "PrefixWalk", logging, crypto]),
         .target(
             name: "StoreSQLite",
             dependencies: ["Aggregator", .product(name: "GRDB", package: "GRDB.swift")]),
