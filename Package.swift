@@ -44,10 +44,10 @@ let package = Package(
             ]),
         .target(name: "Client", dependencies: ["DAP", "DAPRequests", "VDAF", "StringCodec", "WireCodec", crypto]),
         .target(name: "Collector", dependencies: ["DAP", "DAPRequests", "VDAF", "StringCodec", "WireCodec"]),
-        .target(name: "Aggregator", dependencies: ["DAP", "VDAF", "PrefixWalk", logging, crypto]),
+        .target(name: "Aggregator", dependencies: ["DAP", "VDAF", "PrefixWalk", "WireCodec", logging, crypto]),
         .target(
             name: "StoreSQLite",
-            dependencies: ["Aggregator", .product(name: "GRDB", package: "GRDB.swift")]),
+            dependencies: ["Aggregator", "DAP", .product(name: "GRDB", package: "GRDB.swift")]),
         .target(
             name: "AggregatorHTTP",
             dependencies: [
@@ -66,8 +66,7 @@ let package = Package(
             name: "populus",
             dependencies: [
                 "Aggregator", "AggregatorHTTP", "Client", "Collector", "DAP", "DAPRequests", "KnownAnswers",
-                "StoreSQLite",
-                "StringCodec", "VDAF", logging,
+                "StoreSQLite", "StringCodec", "VDAF", "WireCodec", crypto, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -95,10 +94,6 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
-        .testTarget(
-            name: "EndToEndTests",
-            dependencies: [
-                "Client", "Collector", "DAP", "StringCodec", "VDAF", "WireCodec", "populus", asyncHTTPClient,
-            ]),
+        .testTarget(name: "EndToEndTests", dependencies: ["populus"]),
     ]
 )
