@@ -60,11 +60,10 @@ extension AggregatorTask {
     /// The VDAF's aggregator: 0 for the Leader, 1 for the Helper.
     var aggregatorID: Int { role == .leader ? 0 : 1 }
 
-    /// The name of a level's field by its element's size.
-    ///
     /// Bytes of a report's encoded public share.
     var publicShareSize: Int { (try? Poplar1(bits: bits))?.publicShareSize ?? 0 }
 
+    /// Bytes of an element of the level's field.
     func elementSize(level: Int) -> Int { level == bits - 1 ? Field255.encodedSize : Field64.encodedSize }
 }
 
