@@ -48,9 +48,8 @@ package struct AggregatorTask: Sendable {
         guard !verifyKeys.isEmpty, verifyKeys.values.allSatisfy({ $0.count == 32 }) else {
             throw .invalidMessage("no usable verification key")
         }
-        switch configuration.vdaf {
-        case .poplar1(let bits): self.bits = Int(bits)
-        }
+        guard let bits = configuration.vdaf.poplar1Bits else { throw .invalidMessage("the task is not one of Poplar1") }
+        self.bits = bits
         self.id = id
         self.configuration = configuration
         self.role = role

@@ -25,9 +25,8 @@ package struct ReportMaker: Sendable {
         helper: HpkeConfig,
         now: @escaping @Sendable () -> UInt64 = { UInt64(max(0, Date().timeIntervalSince1970)) }
     ) throws(VDAFError) {
-        switch configuration.vdaf {
-        case .poplar1(let bits): poplar1 = try Poplar1(bits: Int(bits))
-        }
+        // A task of another VDAF has no strings.
+        poplar1 = try Poplar1(bits: configuration.vdaf.poplar1Bits ?? 0)
         self.taskID = taskID
         self.configuration = configuration
         self.encoding = encoding

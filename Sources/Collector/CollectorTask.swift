@@ -11,26 +11,24 @@ package struct CollectorTask: Sendable {
     package let keyPair: HpkeKeyPair
     /// The bounds of the task's walks.
     package let walk: WalkTaskExtension
+    /// The length of a path.
+    package let bits: Int
 
     /// - Throws: `CollectorError.notAWalkTask` where the task does not have the walk extension.
     package init(
         id: TaskID, configuration: TaskConfiguration, codePoints: WalkCodePoints, encoding: any StringEncoding,
         keyPair: HpkeKeyPair
     ) throws(CollectorError) {
-        guard let walk = try? configuration.walkExtension(codePoints) else { throw .notAWalkTask }
+        guard let walk = try? configuration.walkExtension(codePoints), let bits = configuration.vdaf.poplar1Bits else {
+            throw .notAWalkTask
+        }
         self.id = id
         self.configuration = configuration
         self.codePoints = codePoints
         self.encoding = encoding
         self.keyPair = keyPair
         self.walk = walk
-    }
-
-    /// The length of a path.
-    package var bits: Int {
-        switch configuration.vdaf {
-        case .poplar1(let bits): Int(bits)
-        }
+        self.bits = bits
     }
 
     /// The bounds as the planner reads them.

@@ -32,9 +32,7 @@ struct TaskShowCommand: AsyncParsableCommand {
             ("leader", file.leaderURL),
             ("helper", file.helperURL),
         ]
-        switch task.vdaf {
-        case .poplar1(let bits): rows.append(("vdaf", "poplar1, \(bits) bits"))
-        }
+        rows.append(("vdaf", "\(task.vdaf)"))
         rows += [
             ("encoding", file.encoding),
             ("batches", "\(BatchModeName(task.batchMode).rawValue), at least \(task.minBatchSize) reports"),

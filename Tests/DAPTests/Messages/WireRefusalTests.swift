@@ -68,6 +68,31 @@ import WireCodec
         #expect(throws: WireError.badValue("extensions: order")) { try Sample.task(extensions: twice) }
     }
 
+    @Test(arguments: [
+        ("00000000 0000", "vdaf_type"),
+        ("00000002 0008 0000000000000000", "Prio3SumConfig.max_measurement"),
+        ("00000002 0008 ffffffff00000001", "Prio3SumConfig.max_measurement"),
+        ("00000003 0010 00000000 0000000000000001 00000001", "Prio3SumVecConfig.length"),
+        ("00000003 0010 00000001 0000000000000000 00000001", "Prio3SumVecConfig.max_measurement"),
+        ("00000003 0010 00000001 0000000000000001 00000000", "Prio3SumVecConfig.chunk_length"),
+        ("00000004 0008 00000000 00000001", "Prio3HistogramConfig.length"),
+        ("00000004 0008 00000001 00000000", "Prio3HistogramConfig.chunk_length"),
+        ("00000005 0010 00000000 00000001 0000000000000001", "Prio3MultihotCountVecConfig.length"),
+        ("00000005 0010 00000001 00000000 0000000000000001", "Prio3MultihotCountVecConfig.chunk_length"),
+        ("00000005 0010 00000003 00000001 0000000000000000", "Prio3MultihotCountVecConfig.max_weight"),
+        ("00000005 0010 00000003 00000001 0000000000000004", "Prio3MultihotCountVecConfig.max_weight"),
+        ("00000006 0002 0000", "Poplar1Config.bits"),
+    ])
+    func refusesParametersThatDefineNoVDAF(_ text: String, _ name: String) {
+        #expect(throws: WireError.badValue(name)) { try VdafConfiguration(decoding: hex(text)) }
+    }
+
+    @Test func takesTheGreatestParameters() throws {
+        for text in ["00000002 0008 ffffffff00000000", "00000005 0010 ffffffff ffffffff 00000000ffffffff"] {
+            #expect(try VdafConfiguration(decoding: hex(text)).encoded() == hex(text))
+        }
+    }
+
     @Test func refusesBoundsThatMakeNoSense() {
         func bounds(
             threshold: UInt64 = 1, ppm: UInt32 = 0, steps: UInt16 = 1, candidates: UInt32 = 1, first: UInt32 = 1,

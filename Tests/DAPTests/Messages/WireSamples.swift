@@ -4,7 +4,7 @@ import WireCodec
 /// Every structure on the wire, with its bytes.
 enum WireSamples {
     static func all() throws -> [WireSample] {
-        try basic() + hpke() + upload() + aggregation() + collection() + walk()
+        try basic() + vdafs() + hpke() + upload() + aggregation() + collection() + walk()
     }
 
     static func basic() throws -> [WireSample] {
@@ -27,8 +27,23 @@ enum WireSamples {
             WireSample(Query.timeInterval(Sample.interval), "01 0010 # length\n" + Sample.intervalHex),
             WireSample(BatchSelector.leaderSelected(Sample.batchID), "02 0020" + Sample.id32),
             WireSample(BatchSelector.timeInterval(Sample.interval), "01 0010 # length\n" + Sample.intervalHex),
-            WireSample(VdafConfiguration.poplar1(bits: 1024), "00000006 0002 0400"),
             WireSample(try Sample.task(), Sample.taskHex),
+        ]
+    }
+
+    static func vdafs() -> [WireSample] {
+        [
+            WireSample(VdafConfiguration.prio3Count, "00000001 0000"),
+            WireSample(VdafConfiguration.prio3Sum(maxMeasurement: 255), "00000002 0008 00000000000000ff"),
+            WireSample(
+                VdafConfiguration.prio3SumVec(length: 10, maxMeasurement: 258, chunkLength: 4),
+                "00000003 0010 0000000a 0000000000000102 00000004"),
+            WireSample(
+                VdafConfiguration.prio3Histogram(length: 11, chunkLength: 5), "00000004 0008 0000000b 00000005"),
+            WireSample(
+                VdafConfiguration.prio3MultihotCountVec(length: 12, chunkLength: 6, maxWeight: 3),
+                "00000005 0010 0000000c 00000006 0000000000000003"),
+            WireSample(VdafConfiguration.poplar1(bits: 1024), "00000006 0002 0400"),
         ]
     }
 
