@@ -30,4 +30,10 @@ package enum VDAFError: Error, Hashable, Sendable {
     case verificationFailed
     /// A verifier or ping-pong message does not fit the state.
     case unexpectedMessage
+    /// The parameter that would make an instance of a VDAF, and what would be allowed.
+    case parameterOutOfRange(String, allowed: String)
+    /// A measurement is not one that the VDAF takes; `allowed` says which it takes.
+    case measurementOutOfRange(allowed: String)
+    /// An aggregation parameter is not one with which to begin.
+    case invalidAggregationParameter
 }

@@ -60,7 +60,7 @@ import WireCodec
     private struct Exchange {
         let run: TestRun
         let parameter: Poplar1AggregationParameter
-        let leader: PingPongState
+        let leader: PingPongState<Poplar1>
         let leaderState: Poplar1VerifyState
 
         init(_ run: TestRun, _ parameter: Poplar1AggregationParameter) throws {
@@ -78,20 +78,21 @@ import WireCodec
                 inputShare: run.reports[0].inputShares[id].encode())
         }
 
-        func helper(_ leader: PingPongState) throws -> PingPongState {
+        func helper(_ leader: PingPongState<Poplar1>) throws -> PingPongState<Poplar1> {
             try run.vdaf.pingPongHelperInit(
                 verifyKey: run.verifyKey, ctx: run.ctx, aggregationParameter: parameter, report: Self.report(run, 1),
                 inbound: outbound(of: leader))
         }
 
         /// The step of `own` on what `peer` sends.
-        func continued(_ own: PingPongState, _ peer: PingPongState) throws -> PingPongState {
+        func continued(_ own: PingPongState<Poplar1>, _ peer: PingPongState<Poplar1>) throws -> PingPongState<Poplar1> {
             guard case .continued(let state, _) = own else { throw VDAFError.unexpectedMessage }
             return try run.vdaf.pingPongContinued(
-                aggregationParameter: parameter, state: state, inbound: outbound(of: peer))
+                isLeader: state.aggregatorID == 0, ctx: run.ctx, aggregationParameter: parameter, state: state,
+                inbound: outbound(of: peer))
         }
 
-        private func outbound(of state: PingPongState) throws -> PingPongMessage {
+        private func outbound(of state: PingPongState<Poplar1>) throws -> PingPongMessage {
             switch state {
             case .continued(_, let message), .finishedWithOutbound(_, let message): message
             case .finished: throw VDAFError.unexpectedMessage

@@ -1,16 +1,6 @@
 import Kernels
 
-/// What a client makes of one measurement.
-package struct Poplar1Report: Hashable, Sendable {
-    package let publicShare: IdpfPublicShare
-    /// The Leader's share, then the Helper's.
-    package let inputShares: [Poplar1InputShare]
-
-    package init(publicShare: IdpfPublicShare, inputShares: [Poplar1InputShare]) {
-        self.publicShare = publicShare
-        self.inputShares = inputShares
-    }
-}
+package typealias Poplar1Report = VdafReport<IdpfPublicShare, Poplar1InputShare>
 
 extension Poplar1 {
     /// Splits a measurement of `bits` bits between the aggregators.

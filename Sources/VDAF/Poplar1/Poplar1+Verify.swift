@@ -22,11 +22,7 @@ extension Poplar1VerifyState: CustomStringConvertible, CustomReflectable {
     package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// What follows a round of verification.
-package enum Poplar1Transition: Hashable, Sendable {
-    case next(Poplar1VerifyState, verifierShare: FieldVec)
-    case finished(outputShare: FieldVec)
-}
+package typealias Poplar1Transition = VerifyTransition<Poplar1VerifyState, FieldVec, FieldVec>
 
 extension Poplar1 {
     /// Evaluates one report at the candidates: the state to keep, and the share of the sketch, three elements.

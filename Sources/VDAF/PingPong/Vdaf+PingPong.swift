@@ -5,13 +5,13 @@ import WireCodec
 /// A report that cannot be processed is not a state here: the step that finds it throws.
 ///
 /// Spec: VDAF §5.7.1 (`State`).
-package enum PingPongState: Hashable, Sendable {
+package enum PingPongState<V: Vdaf>: Sendable {
     /// `outbound` goes to the peer, whose answer goes to `pingPongContinued`.
-    case continued(Poplar1VerifyState, outbound: PingPongMessage)
+    case continued(V.VerifyState, outbound: PingPongMessage)
     /// Done, and the peer still awaits `outbound`.
-    case finishedWithOutbound(outputShare: FieldVec, outbound: PingPongMessage)
+    case finishedWithOutbound(outputShare: V.OutputShare, outbound: PingPongMessage)
     /// Done.
-    case finished(outputShare: FieldVec)
+    case finished(outputShare: V.OutputShare)
 }
 
 /// What both aggregators know of one report before they start.
@@ -28,39 +28,41 @@ package struct PingPongReport: Sendable {
     }
 }
 
-// Poplar1 has two rounds: the Leader initializes, the Helper continues, the Leader finishes.
-extension Poplar1 {
+// With two rounds, as Poplar1 has, the Leader initializes, the Helper continues, the Leader finishes. With one, as Prio3
+// has, the Helper finishes.
+extension Vdaf {
     /// The Leader's first step.
     ///
     /// - Throws: what decoding and `verifyInit` throw.
     ///
     /// Spec: VDAF §5.7.1 (`ping_pong_leader_init`).
     package func pingPongLeaderInit(
-        verifyKey: [UInt8], ctx: [UInt8], aggregationParameter: Poplar1AggregationParameter, report: PingPongReport
-    ) throws(VDAFError) -> PingPongState {
+        verifyKey: [UInt8], ctx: [UInt8], aggregationParameter: AggregationParameter, report: PingPongReport
+    ) throws(VDAFError) -> PingPongState<Self> {
         let (state, share) = try verifyInit(
             verifyKey: verifyKey, ctx: ctx, aggregatorID: 0, aggregationParameter: aggregationParameter,
             nonce: report.nonce, publicShare: decodePublicShare(report.publicShare),
-            inputShare: decodeInputShare(report.inputShare))
-        return .continued(state, outbound: .initialize(verifierShare: share.encode()))
+            inputShare: decodeInputShare(report.inputShare, aggregatorID: 0))
+        return .continued(state, outbound: .initialize(verifierShare: encodeVerifierShare(share)))
     }
 
     /// The Helper's first step, on the Leader's `inbound`.
     ///
-    /// - Throws: what decoding and `verifyInit` throw, `.unexpectedMessage`.
+    /// - Throws: what decoding and `verifyInit` throw, `.verificationFailed`, `.unexpectedMessage`.
     ///
     /// Spec: VDAF §5.7.1 (`ping_pong_helper_init`).
     package func pingPongHelperInit(
-        verifyKey: [UInt8], ctx: [UInt8], aggregationParameter: Poplar1AggregationParameter, report: PingPongReport,
+        verifyKey: [UInt8], ctx: [UInt8], aggregationParameter: AggregationParameter, report: PingPongReport,
         inbound: PingPongMessage
-    ) throws(VDAFError) -> PingPongState {
+    ) throws(VDAFError) -> PingPongState<Self> {
         guard case .initialize(let encodedLeaderShare) = inbound else { throw .unexpectedMessage }
         let (state, share) = try verifyInit(
             verifyKey: verifyKey, ctx: ctx, aggregatorID: 1, aggregationParameter: aggregationParameter,
             nonce: report.nonce, publicShare: decodePublicShare(report.publicShare),
-            inputShare: decodeInputShare(report.inputShare))
+            inputShare: decodeInputShare(report.inputShare, aggregatorID: 1))
         let leaderShare = try decodeVerifierShare(encodedLeaderShare, state: state)
-        return try pingPongTransition(aggregationParameter, state: state, verifierShares: [leaderShare, share])
+        return try pingPongTransition(
+            ctx: ctx, aggregationParameter: aggregationParameter, state: state, verifierShares: [leaderShare, share])
     }
 
     /// Either aggregator's later step, on the peer's `inbound`.
@@ -69,37 +71,39 @@ extension Poplar1 {
     ///
     /// Spec: VDAF §5.7.1 (`ping_pong_continued`).
     package func pingPongContinued(
-        aggregationParameter: Poplar1AggregationParameter, state: Poplar1VerifyState, inbound: PingPongMessage
-    ) throws(VDAFError) -> PingPongState {
+        isLeader: Bool, ctx: [UInt8], aggregationParameter: AggregationParameter, state: VerifyState,
+        inbound: PingPongMessage
+    ) throws(VDAFError) -> PingPongState<Self> {
         switch inbound {
         case .initialize: throw .unexpectedMessage
         case .finish(let encodedMessage):
             let message = try decodeVerifierMessage(encodedMessage, state: state)
-            guard case .finished(let outputShare) = try verifyNext(state: state, verifierMessage: message) else {
-                throw .unexpectedMessage
-            }
+            guard
+                case .finished(let outputShare) = try verifyNext(ctx: ctx, state: state, verifierMessage: message)
+            else { throw .unexpectedMessage }
             return .finished(outputShare: outputShare)
         case .continue(let encodedMessage, let encodedPeerShare):
             let message = try decodeVerifierMessage(encodedMessage, state: state)
-            guard case .next(let next, let share) = try verifyNext(state: state, verifierMessage: message) else {
-                throw .unexpectedMessage
-            }
+            guard
+                case .next(let next, let share) = try verifyNext(ctx: ctx, state: state, verifierMessage: message)
+            else { throw .unexpectedMessage }
             let peerShare = try decodeVerifierShare(encodedPeerShare, state: next)
-            let shares = state.aggregatorID == 0 ? [share, peerShare] : [peerShare, share]
-            return try pingPongTransition(aggregationParameter, state: next, verifierShares: shares)
+            return try pingPongTransition(
+                ctx: ctx, aggregationParameter: aggregationParameter, state: next,
+                verifierShares: isLeader ? [share, peerShare] : [peerShare, share])
         }
     }
 
     private func pingPongTransition(
-        _ aggregationParameter: Poplar1AggregationParameter, state: Poplar1VerifyState, verifierShares: [FieldVec]
-    ) throws(VDAFError) -> PingPongState {
+        ctx: [UInt8], aggregationParameter: AggregationParameter, state: VerifyState, verifierShares: [VerifierShare]
+    ) throws(VDAFError) -> PingPongState<Self> {
         let message = try verifierSharesToMessage(
-            aggregationParameter: aggregationParameter, verifierShares: verifierShares)
+            ctx: ctx, aggregationParameter: aggregationParameter, verifierShares: verifierShares)
         let encodedMessage = encodeVerifierMessage(message)
-        switch try verifyNext(state: state, verifierMessage: message) {
+        switch try verifyNext(ctx: ctx, state: state, verifierMessage: message) {
         case .next(let next, let share):
             return .continued(
-                next, outbound: .continue(verifierMessage: encodedMessage, verifierShare: share.encode()))
+                next, outbound: .continue(verifierMessage: encodedMessage, verifierShare: encodeVerifierShare(share)))
         case .finished(let outputShare):
             return .finishedWithOutbound(
                 outputShare: outputShare, outbound: .finish(verifierMessage: encodedMessage))
