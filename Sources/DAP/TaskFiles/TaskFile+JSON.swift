@@ -22,7 +22,7 @@ private struct TaskFileJSON: Codable {
     var role: String
     var task_id: TaskID
     var task_configuration: String
-    var encoding: String
+    var encoding: String?
     var walk_code_points: CodePoints
     var hpke_key: Key?
     var collector_hpke_config: String?

@@ -6,8 +6,9 @@ import Foundation
 package struct TaskFile: Sendable {
     package let taskID: TaskID
     package let configuration: TaskConfiguration
-    /// The name of the encoding of strings as bits, which ``configuration`` binds as well.
-    package let encoding: String
+    /// The name of the encoding of strings as bits, which ``configuration`` binds as well; nil where measurements are
+    /// no strings.
+    package let encoding: String?
     package let walkCodePoints: WalkCodePoints
     package let secrets: Secrets
 
@@ -21,7 +22,7 @@ package struct TaskFile: Sendable {
 
     /// - Throws: `inconsistent` when the configuration binds another encoding.
     package init(
-        taskID: TaskID, configuration: TaskConfiguration, encoding: String,
+        taskID: TaskID, configuration: TaskConfiguration, encoding: String?,
         walkCodePoints: WalkCodePoints = .provisional, secrets: Secrets
     ) throws(TaskFileError) {
         guard Self.encoding(boundIn: configuration) == encoding else {
@@ -49,14 +50,15 @@ package struct TaskFile: Sendable {
     /// The Helper's base URL.
     package var helperURL: String { String(decoding: configuration.helperEndpoint, as: UTF8.self) }
 
-    /// A task's `task_info`: a name for people, and the encoding, so that clients consent to it.
-    package static func taskInfo(name: String, encoding: String) -> [UInt8] {
-        Array((name + encodingMark + encoding).utf8)
+    /// A task's `task_info`: a name for people, and the encoding of strings, so that clients consent to it.
+    package static func taskInfo(name: String, encoding: String?) -> [UInt8] {
+        Array((name + (encoding.map { encodingMark + $0 } ?? "")).utf8)
     }
 
     private static let encodingMark = ";encoding="
 
     private static func encoding(boundIn configuration: TaskConfiguration) -> String? {
+        guard case .poplar1 = configuration.vdaf else { return nil }
         let info = String(decoding: configuration.taskInfo, as: UTF8.self)
         guard let mark = info.range(of: encodingMark, options: .backwards) else { return nil }
         return String(info[mark.upperBound...])

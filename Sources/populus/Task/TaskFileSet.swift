@@ -8,7 +8,7 @@ struct TaskFileSet {
     private let files: [TaskFile]
 
     /// Draws a task ID, keys and tokens.
-    init(configuration: TaskConfiguration, encoding: String) throws(TaskFileError) {
+    init(configuration: TaskConfiguration, encoding: String?) throws(TaskFileError) {
         let taskID = TaskID.random()
         let collectorKey = HpkeKeyPair.generate(id: UInt8.random(in: 0...255))
         let verifyKey = TaskFile.VerifyKey(id: 0, bytes: Self.random(Poplar1.verifyKeySize))

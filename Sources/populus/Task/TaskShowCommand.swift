@@ -34,7 +34,7 @@ struct TaskShowCommand: AsyncParsableCommand {
         ]
         rows.append(("vdaf", "\(task.vdaf)"))
         rows += [
-            ("encoding", file.encoding),
+            ("encoding", file.encoding ?? "none"),
             ("batches", "\(BatchModeName(task.batchMode).rawValue), at least \(task.minBatchSize) reports"),
             ("time precision", "\(Seconds(unit.seconds))"),
         ]

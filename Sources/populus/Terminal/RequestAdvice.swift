@@ -158,9 +158,10 @@ func readTaskFile(_ path: String, as role: Role) throws -> TaskFile {
 
 /// The encoding that a task uses.
 func encoding(of task: TaskFile) throws -> any StringEncoding {
-    guard let encoding = StringEncodings.named(task.encoding) else {
+    guard let encoding = task.encoding.flatMap({ StringEncodings.named($0) }) else {
         let known = StringEncodings.all.map(\.name).joined(separator: ", ")
-        throw CommandFailure(.data, "the task uses the encoding \"\(task.encoding)\", this program knows: \(known)")
+        throw CommandFailure(
+            .data, "the task uses the encoding \"\(task.encoding ?? "none")\", this program knows: \(known)")
     }
     return encoding
 }
