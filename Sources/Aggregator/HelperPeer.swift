@@ -2,23 +2,35 @@ import DAP
 
 /// What the Leader asks of the Helper.
 ///
-/// AggregatorHTTP implements it over HTTP, tests call a `Helper` directly.
+/// AggregatorHTTP implements it over HTTP, tests call a Helper directly. Any answer may be `.processing`: the Leader then
+/// polls the resource, or sends the same bytes again, which is safe with every request here.
 package protocol HelperPeer: Sendable {
-    /// POST to `aggregation_jobs`. Repeating it with the same bytes is safe.
-    func createAggregationJob(task: TaskID, body: [UInt8]) async throws(PeerError) -> (
-        id: AggregationJobID, body: [UInt8]
-    )
+    /// POST to `aggregation_jobs`.
+    func createAggregationJob(task: TaskID, body: [UInt8]) async throws(PeerError) -> AggregationJobAnswer
 
     /// POST to an aggregation job, answered with a body of the media type that belongs to the request's.
     func postAggregationJob(
         task: TaskID, id: AggregationJobID, mediaType: MediaType, body: [UInt8]
-    ) async throws(PeerError) -> [UInt8]
+    ) async throws(PeerError) -> AggregationJobAnswer
+
+    /// GET of an aggregation job: the answer to the request for this step, 0 for its creation.
+    func aggregationJob(
+        task: TaskID, id: AggregationJobID, step: UInt16
+    ) async throws(PeerError) -> AggregationJobAnswer
 
     /// DELETE of an aggregation job.
     func deleteAggregationJob(task: TaskID, id: AggregationJobID) async throws(PeerError)
 
     /// POST to `aggregate_shares`, answered with an `AggregateShare`.
-    func createAggregateShare(task: TaskID, mediaType: MediaType, body: [UInt8]) async throws(PeerError) -> [UInt8]
+    func createAggregateShare(
+        task: TaskID, mediaType: MediaType, body: [UInt8]
+    ) async throws(PeerError) -> AggregateShareAnswer
+
+    /// GET of an aggregate share.
+    func aggregateShare(task: TaskID, id: AggregateShareID) async throws(PeerError) -> AggregateShareAnswer
+
+    /// DELETE of an aggregate share.
+    func deleteAggregateShare(task: TaskID, id: AggregateShareID) async throws(PeerError)
 }
 
 /// How a request to the Helper can fail.

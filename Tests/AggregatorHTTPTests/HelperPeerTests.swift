@@ -25,13 +25,15 @@ import Testing
 
     @Test func requestsReachTheHelperAndAnswersComeBack() async throws {
         let job = AggregationJobID.random()
+        let shareID = AggregateShareID.random()
         let backend = FakeBackend(.helper) { request throws(AggregatorError) in
             switch request.operation {
             case .createAggregationJob:
                 ResourceAnswer(status: .created, body: [1], mediaType: .aggregationJobResp, location: job.base64URL)
             case .postAggregationJob: ResourceAnswer(body: [2], mediaType: .walkVerdictResp)
             case .createAggregateShare:
-                ResourceAnswer(status: .created, body: [3], mediaType: .aggregateShare, location: "x")
+                ResourceAnswer(
+                    status: .created, body: [3], mediaType: .aggregateShare, location: shareID.base64URL)
             default: ResourceAnswer()
             }
         }
@@ -40,13 +42,13 @@ import Testing
         try await backend.serving { port in
             try await withPeer(port: port) { peer in
                 let created = try await peer.createAggregationJob(task: backend.task, body: large)
-                #expect(created.id == job && created.body == [1])
+                #expect(created == .init(id: job, body: [1], mediaType: .aggregationJobResp))
                 let posted = try await peer.postAggregationJob(
                     task: backend.task, id: job, mediaType: .walkVerdictReq, body: [9])
-                #expect(posted == [2])
+                #expect(posted == .init(id: job, body: [2], mediaType: .walkVerdictResp))
                 let share = try await peer.createAggregateShare(
                     task: backend.task, mediaType: .walkAggregateShareReq, body: [8])
-                #expect(share == [3])
+                #expect(share == .init(id: shareID, body: [3], mediaType: .aggregateShare))
                 try await peer.deleteAggregationJob(task: backend.task, id: job)
             }
         }

@@ -53,11 +53,12 @@ extension Leader {
     }
 
     private func askHelper(_ request: WalkAggregateShareReq, _ work: StepWork) async throws -> HpkeCiphertext {
-        let (peer, taskID, body) = (peer, task.id, request.encoded())
+        let (peer, clock, taskID, body) = (peer, clock, task.id, request.encoded())
         let answer = try await asking("aggregate share", for: work.walk) { () async throws(PeerError) in
-            try await peer.createAggregateShare(task: taskID, mediaType: .walkAggregateShareReq, body: body)
+            try await peer.createdAggregateShare(
+                task: taskID, mediaType: .walkAggregateShareReq, body: body, on: clock)
         }
-        guard let share = try? AggregateShare(decoding: answer) else {
+        guard let share = try? AggregateShare(decoding: answer.body) else {
             throw StepFailure.helperMisbehaved(.invalidMessage, "the aggregate share does not decode")
         }
         return share.encryptedAggregateShare

@@ -30,10 +30,9 @@ extension Leader {
         let digest = Array(SHA256.hash(data: request))
         try await bind(&job, opened, digest: digest, work)
 
-        let peer = peer
-        let taskID = task.id
+        let (peer, clock, taskID) = (peer, clock, task.id)
         let answer = try await asking("create aggregation job", for: work.walk) { () async throws(PeerError) in
-            try await peer.createAggregationJob(task: taskID, body: request)
+            try await peer.createdAggregationJob(task: taskID, body: request, on: clock)
         }
         let response = try InitResponse(
             decoding: answer.body, reports: shard.reports, elementSize: evaluated.elementCount)

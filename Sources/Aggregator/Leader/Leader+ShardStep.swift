@@ -65,9 +65,10 @@ extension Leader {
 
     func post(_ body: [UInt8], _ mediaType: MediaType, _ job: JobRecord, _ work: StepWork) async throws -> [UInt8] {
         guard let id = job.jobID else { throw StoreError.damaged("job without ID") }
-        let (peer, taskID) = (peer, task.id)
+        let (peer, clock, taskID, step) = (peer, clock, task.id, work.step.step)
         return try await asking("post to aggregation job", for: work.walk) { () async throws(PeerError) in
-            try await peer.postAggregationJob(task: taskID, id: id, mediaType: mediaType, body: body)
+            try await peer.postedAggregationJob(
+                task: taskID, id: id, step: step, mediaType: mediaType, body: body, on: clock)
         }
     }
 

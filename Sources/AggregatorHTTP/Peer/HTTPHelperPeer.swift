@@ -5,11 +5,10 @@ import NIOCore
 import NIOHTTP1
 
 /// The Leader's way to its Helper over HTTP.
+///
+/// Spec: DAP §3, §4.5, §4.6.4
 package struct HTTPHelperPeer: HelperPeer {
-    private let client: HTTPClient
-    private let base: String
-    private let token: String
-    private let limits: Limits
+    let exchange: HelperExchange
 
     /// Bounds on what the Helper may do to the Leader.
     package struct Limits: Sendable {
@@ -27,10 +26,8 @@ package struct HTTPHelperPeer: HelperPeer {
     ///   - url: the Helper's base URL.
     ///   - token: what the Leader shows.
     package init(client: HTTPClient, url: String, token: String, limits: Limits = Limits()) {
-        self.client = client
-        base = url.hasSuffix("/") ? url : url + "/"
-        self.token = token
-        self.limits = limits
+        exchange = HelperExchange(
+            client: client, base: url.hasSuffix("/") ? url : url + "/", token: token, limits: limits)
     }
 
     /// A client with the settings that this peer wants.
@@ -45,122 +42,57 @@ package struct HTTPHelperPeer: HelperPeer {
         return HTTPClient(configuration: configuration)
     }
 
-    package func createAggregationJob(
-        task: TaskID, body: [UInt8]
-    ) async throws(PeerError) -> (id: AggregationJobID, body: [UInt8]) {
-        let answer = try await send(
-            .POST, "tasks/\(task)/aggregation_jobs", type: .aggregationJobInitReq, body: body,
-            expecting: .aggregationJobResp)
-        let path = answer.location?.prefix { $0 != "?" } ?? ""
-        guard let id = path.split(separator: "/").last.flatMap({ AggregationJobID(base64URL: $0) }) else {
-            throw Self.misbehaviour("the Helper's answer does not say where the aggregation job is")
-        }
-        return (id, answer.body)
+    // MARK: Aggregation jobs
+
+    package func createAggregationJob(task: TaskID, body: [UInt8]) async throws(PeerError) -> AggregationJobAnswer {
+        let reply = try await exchange.send(
+            .POST, "tasks/\(task)/aggregation_jobs", .aggregationJobInitReq, body, expecting: .aggregationJobResp)
+        return AggregationJobAnswer(id: try reply.created(), state: reply.state)
     }
 
     package func postAggregationJob(
         task: TaskID, id: AggregationJobID, mediaType: MediaType, body: [UInt8]
-    ) async throws(PeerError) -> [UInt8] {
+    ) async throws(PeerError) -> AggregationJobAnswer {
         let answers: [MediaType: MediaType] = [
             .aggregationJobContinueReq: .aggregationJobResp, .walkEvaluateReq: .walkEvaluateResp,
             .walkVerdictReq: .walkVerdictResp,
         ]
         guard let expected = answers[mediaType] else {
-            throw Self.misbehaviour("no answer is known to \(mediaType)")
+            throw HelperExchange.misbehaviour("no answer is known to \(mediaType)")
         }
-        return try await send(
-            .POST, "tasks/\(task)/aggregation_jobs/\(id)", type: mediaType, body: body, expecting: expected
-        ).body
+        let reply = try await exchange.send(
+            .POST, "tasks/\(task)/aggregation_jobs/\(id)", mediaType, body, expecting: expected)
+        return AggregationJobAnswer(id: id, state: reply.state)
+    }
+
+    package func aggregationJob(
+        task: TaskID, id: AggregationJobID, step: UInt16
+    ) async throws(PeerError) -> AggregationJobAnswer {
+        let reply = try await exchange.send(
+            .GET, "tasks/\(task)/aggregation_jobs/\(id)?step=\(step)", expecting: .aggregationJobResp)
+        return AggregationJobAnswer(id: id, state: reply.state)
     }
 
     package func deleteAggregationJob(task: TaskID, id: AggregationJobID) async throws(PeerError) {
-        _ = try await send(.DELETE, "tasks/\(task)/aggregation_jobs/\(id)")
+        try await exchange.delete("tasks/\(task)/aggregation_jobs/\(id)")
     }
+
+    // MARK: Aggregate shares
 
     package func createAggregateShare(
         task: TaskID, mediaType: MediaType, body: [UInt8]
-    ) async throws(PeerError) -> [UInt8] {
-        try await send(
-            .POST, "tasks/\(task)/aggregate_shares", type: mediaType, body: body, expecting: .aggregateShare
-        ).body
-    }
-}
-
-extension HTTPHelperPeer {
-    private struct Answer {
-        var body: [UInt8]
-        var location: String?
+    ) async throws(PeerError) -> AggregateShareAnswer {
+        let reply = try await exchange.send(
+            .POST, "tasks/\(task)/aggregate_shares", mediaType, body, expecting: .aggregateShare)
+        return AggregateShareAnswer(id: try reply.created(), state: reply.state)
     }
 
-    private func send(
-        _ method: HTTPMethod, _ path: String, type: MediaType? = nil, body: [UInt8] = [],
-        expecting: MediaType? = nil
-    ) async throws(PeerError) -> Answer {
-        var request = HTTPClientRequest(url: base + path)
-        request.method = method
-        request.headers.add(name: "Authorization", value: "Bearer \(token)")
-        if let type {
-            request.headers.add(name: "Content-Type", value: type.description)
-            request.body = .bytes(ByteBuffer(bytes: body))
-        }
-        let deadline = NIODeadline.now() + limits.deadline
-        let response: HTTPClientResponse
-        let content: [UInt8]
-        do {
-            response = try await client.execute(request, deadline: deadline)
-            let isFine = (200...299).contains(response.status.code)
-            content = Array(
-                buffer: try await response.body.collect(
-                    upTo: isFine ? limits.greatestAnswer : limits.greatestProblem))
-        } catch is NIOTooManyBytesError {
-            throw Self.misbehaviour("the Helper's answer is larger than \(limits.greatestAnswer) bytes")
-        } catch {
-            // Whatever keeps bytes from arriving may pass: a Helper that is away, a connection that broke.
-            throw .transient(reason: "no answer from \(base): \(error)", retryAfter: nil)
-        }
-        try Self.check(response, content)
-        if let expecting {
-            guard expecting.matches(response.headers.first(name: "Content-Type")) else {
-                throw Self.misbehaviour("the Helper's answer is not of the type \(expecting)")
-            }
-        }
-        return Answer(body: content, location: response.headers.first(name: "Location"))
+    package func aggregateShare(task: TaskID, id: AggregateShareID) async throws(PeerError) -> AggregateShareAnswer {
+        let reply = try await exchange.send(.GET, "tasks/\(task)/aggregate_shares/\(id)", expecting: .aggregateShare)
+        return AggregateShareAnswer(id: id, state: reply.state)
     }
 
-    /// Sorts what is no success into what may pass and what will not.
-    private static func check(_ response: HTTPClientResponse, _ content: [UInt8]) throws(PeerError) {
-        let status = Int(response.status.code)
-        switch status {
-        case 200...299: return
-        case 408, 425, 429, 500...599:
-            let retry = response.headers.first(name: "Retry-After").flatMap { Int($0) }.map {
-                Duration.seconds(max(0, $0))
-            }
-            throw .transient(reason: "the Helper answered \(status)", retryAfter: retry)
-        default:
-            let isProblem = response.headers.first(name: "Content-Type").map { MediaType.problem.matches($0) } ?? false
-            guard isProblem, let document = ProblemDocument(decoding: content), isVerdict(document) else {
-                // A wrong token, another task's Helper, a proxy's page: the setup is wrong, not the walk. What is bound
-                // to the walk would be lost by giving up, and an operator can mend this.
-                throw .transient(
-                    reason: "it answered \(status) \(response.status.reasonPhrase): check the Helper's address, its "
-                        + "task file and the token",
-                    retryAfter: nil)
-            }
-            throw .problem(document, status: status)
-        }
-    }
-
-    /// Whether a Helper of this very task and token judged the request.
-    private static func isVerdict(_ document: ProblemDocument) -> Bool {
-        switch document.type {
-        case nil, .unrecognizedTask?, .other?: false
-        default: true
-        }
-    }
-
-    /// What no repetition will mend: the other side does not speak the protocol.
-    private static func misbehaviour(_ detail: String) -> PeerError {
-        .problem(ProblemDocument(type: .invalidMessage, status: 400, detail: detail), status: 400)
+    package func deleteAggregateShare(task: TaskID, id: AggregateShareID) async throws(PeerError) {
+        try await exchange.delete("tasks/\(task)/aggregate_shares/\(id)")
     }
 }

@@ -38,7 +38,7 @@ final class FaultyPeer: HelperPeer {
 
     func createAggregationJob(
         task: TaskID, body: [UInt8]
-    ) async throws(PeerError) -> (id: AggregationJobID, body: [UInt8]) {
+    ) async throws(PeerError) -> AggregationJobAnswer {
         let answer = try await send(.create, nil, body) { helper, body in
             let answer = try await helper.createAggregationJob(task: task, body: body)
             return answer.id.bytes + answer.body
@@ -46,15 +46,22 @@ final class FaultyPeer: HelperPeer {
         guard let id = AggregationJobID(bytes: answer.prefix(16)) else {
             throw .transient(reason: "no id", retryAfter: nil)
         }
-        return (id, Array(answer.dropFirst(16)))
+        return AggregationJobAnswer(id: id, body: Array(answer.dropFirst(16)), mediaType: .aggregationJobResp)
     }
 
     func postAggregationJob(
         task: TaskID, id: AggregationJobID, mediaType: MediaType, body: [UInt8]
-    ) async throws(PeerError) -> [UInt8] {
-        try await send(.post(mediaType), id, body) { helper, body in
+    ) async throws(PeerError) -> AggregationJobAnswer {
+        let answer = try await send(.post(mediaType), id, body) { helper, body in
             try await helper.postAggregationJob(task: task, id: id, mediaType: mediaType, body: body).body
         }
+        return AggregationJobAnswer(id: id, body: answer, mediaType: mediaType)
+    }
+
+    func aggregationJob(
+        task: TaskID, id: AggregationJobID, step: UInt16
+    ) async throws(PeerError) -> AggregationJobAnswer {
+        throw .transient(reason: "a walk's Helper answers at once", retryAfter: nil)
     }
 
     func deleteAggregationJob(task: TaskID, id: AggregationJobID) async throws(PeerError) {
@@ -64,11 +71,20 @@ final class FaultyPeer: HelperPeer {
         }
     }
 
-    func createAggregateShare(task: TaskID, mediaType: MediaType, body: [UInt8]) async throws(PeerError) -> [UInt8] {
-        try await send(.share, nil, body) { helper, body in
+    func createAggregateShare(
+        task: TaskID, mediaType: MediaType, body: [UInt8]
+    ) async throws(PeerError) -> AggregateShareAnswer {
+        let answer = try await send(.share, nil, body) { helper, body in
             try await helper.createAggregateShare(task: task, mediaType: mediaType, body: body).body
         }
+        return AggregateShareAnswer(id: .random(), body: answer, mediaType: .aggregateShare)
     }
+
+    func aggregateShare(task: TaskID, id: AggregateShareID) async throws(PeerError) -> AggregateShareAnswer {
+        throw .transient(reason: "a walk's Helper answers at once", retryAfter: nil)
+    }
+
+    func deleteAggregateShare(task: TaskID, id: AggregateShareID) async throws(PeerError) {}
 
     private func send(
         _ call: Call, _ job: AggregationJobID?, _ body: [UInt8],

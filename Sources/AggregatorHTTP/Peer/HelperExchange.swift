@@ -1,0 +1,121 @@
+import Aggregator
+import AsyncHTTPClient
+import DAP
+import NIOCore
+import NIOHTTP1
+
+/// One request to the Helper and its answer, sorted into what is ready, what may pass and what will not.
+struct HelperExchange: Sendable {
+    let client: HTTPClient
+    /// The Helper's base URL, with a slash at its end.
+    let base: String
+    let token: String
+    let limits: HTTPHelperPeer.Limits
+
+    /// A successful answer to a request that has a representation.
+    struct Reply: Sendable {
+        let state: ResourceState
+        let location: String?
+
+        /// The identifier of the resource that was created: the last segment of its location.
+        ///
+        /// Relative and absolute locations are alike: the resource lies below the Helper's base URL in any case, and the
+        /// token is shown nowhere else.
+        ///
+        /// Spec: DAP §3.2
+        func created<ID: OpaqueID>() throws(PeerError) -> ID {
+            let path = location?.prefix { $0 != "?" && $0 != "#" } ?? ""
+            guard let id = path.split(separator: "/").last.flatMap({ ID(base64URL: $0) }) else {
+                throw HelperExchange.misbehaviour("the Helper's answer does not say where the new resource is")
+            }
+            return id
+        }
+    }
+
+    /// Sends a request whose answer is a resource's representation, or nothing yet.
+    ///
+    /// Spec: DAP §3.1
+    func send(
+        _ method: HTTPMethod, _ path: String, _ type: MediaType? = nil, _ body: [UInt8] = [],
+        expecting: MediaType
+    ) async throws(PeerError) -> Reply {
+        let (head, content) = try await execute(method, path, type, body)
+        let location = head.headers.first(name: "Location")
+        if expecting.matches(head.headers.first(name: "Content-Type")) {
+            return Reply(state: .ready(body: content, mediaType: expecting), location: location)
+        }
+        guard content.isEmpty else {
+            throw Self.misbehaviour("the Helper's answer is not of the type \(expecting)")
+        }
+        let retryAfter = head.headers.first(name: "Retry-After").flatMap { RetryAfter.pause($0) }
+        return Reply(state: .processing(retryAfter: retryAfter), location: location)
+    }
+
+    func delete(_ path: String) async throws(PeerError) {
+        _ = try await execute(.DELETE, path, nil, [])
+    }
+
+    private func execute(
+        _ method: HTTPMethod, _ path: String, _ type: MediaType?, _ body: [UInt8]
+    ) async throws(PeerError) -> (head: HTTPClientResponse, content: [UInt8]) {
+        var request = HTTPClientRequest(url: base + path)
+        request.method = method
+        request.headers.add(name: "Authorization", value: "Bearer \(token)")
+        if let type {
+            request.headers.add(name: "Content-Type", value: type.description)
+            request.body = .bytes(ByteBuffer(bytes: body))
+        }
+        let deadline = NIODeadline.now() + limits.deadline
+        let response: HTTPClientResponse
+        let content: [UInt8]
+        do {
+            response = try await client.execute(request, deadline: deadline)
+            let isFine = (200...299).contains(response.status.code)
+            content = Array(
+                buffer: try await response.body.collect(
+                    upTo: isFine ? limits.greatestAnswer : limits.greatestProblem))
+        } catch is NIOTooManyBytesError {
+            throw Self.misbehaviour("the Helper's answer is larger than \(limits.greatestAnswer) bytes")
+        } catch {
+            // Whatever keeps bytes from arriving may pass: a Helper that is away, a connection that broke.
+            throw .transient(reason: "no answer from \(base): \(error)", retryAfter: nil)
+        }
+        try Self.check(response, content)
+        return (response, content)
+    }
+
+    /// Sorts what is no success into what may pass and what will not.
+    private static func check(_ response: HTTPClientResponse, _ content: [UInt8]) throws(PeerError) {
+        let status = Int(response.status.code)
+        switch status {
+        case 200...299: return
+        case 408, 425, 429, 500...599:
+            let retryAfter = response.headers.first(name: "Retry-After").flatMap { RetryAfter.pause($0) }
+            throw .transient(reason: "the Helper answered \(status)", retryAfter: retryAfter)
+        default:
+            let isProblem = response.headers.first(name: "Content-Type").map { MediaType.problem.matches($0) } ?? false
+            guard isProblem, let document = ProblemDocument(decoding: content), isVerdict(document) else {
+                // A wrong token, another task's Helper, a proxy's page: the setup is wrong, not the batch. What is bound
+                // to it would be lost by giving up, and an operator can mend this.
+                throw .transient(
+                    reason: "it answered \(status) \(response.status.reasonPhrase): check the Helper's address, its "
+                        + "task file and the token",
+                    retryAfter: nil)
+            }
+            throw .problem(document, status: status)
+        }
+    }
+
+    /// Whether a Helper of this very task and token judged the request.
+    private static func isVerdict(_ document: ProblemDocument) -> Bool {
+        switch document.type {
+        case nil, .unrecognizedTask?, .other?: false
+        default: true
+        }
+    }
+
+    /// What no repetition will mend: the other side does not speak the protocol.
+    static func misbehaviour(_ detail: String) -> PeerError {
+        .problem(ProblemDocument(type: .invalidMessage, status: 400, detail: detail), status: 400)
+    }
+}

@@ -1,0 +1,30 @@
+import Foundation
+
+/// A Retry-After header field: seconds, or the time of day at which to come back.
+///
+/// Spec: RFC 9110 §10.2.3
+enum RetryAfter {
+    /// The pause that the field asks for, at most a day; nothing if it is neither number nor date.
+    static func pause(_ field: String, now: Date = Date()) -> Duration? {
+        let greatest = 86_400
+        if let seconds = UInt64(field) { return .seconds(min(seconds, UInt64(greatest))) }
+        guard let date = date(field) else { return nil }
+        let seconds = date.timeIntervalSince(now)
+        return .seconds(seconds.isNaN ? 0 : Int(min(max(seconds.rounded(.up), 0), Double(greatest))))
+    }
+
+    /// The text for a pause, in whole seconds.
+    static func text(_ pause: Duration) -> String {
+        let (seconds, attoseconds) = pause.components
+        return String(max(0, attoseconds > 0 ? seconds.addingReportingOverflow(1).partialValue : seconds))
+    }
+
+    /// Reads the one date format that servers may send: `Sun, 06 Nov 1994 08:49:37 GMT`.
+    private static func date(_ field: String) -> Date? {
+        let formatter = DateFormatter()
+        formatter.locale = Locale(identifier: "en_US_POSIX")
+        formatter.timeZone = TimeZone(identifier: "GMT")
+        formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
+        return formatter.date(from: field)
+    }
+}
