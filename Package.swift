@@ -61,6 +61,16 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
 
+        // The test API that drives all four roles.
+        .target(
+            name: "Interop",
+            dependencies: [
+                "Aggregator", "AggregatorHTTP", "Client", "Collector", "DAP", "DAPRequests", "StoreSQLite",
+                "StringCodec", "VDAF", "WireCodec", crypto, logging,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+
         // The one executable, and the tools that Tools/ runs.
         .executableTarget(
             name: "populus",
@@ -93,6 +103,12 @@ let package = Package(
                 "AggregatorHTTP", "Aggregator", "StoreSQLite", "DAP", asyncHTTPClient, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        .testTarget(
+            name: "InteropTests",
+            dependencies: [
+                "Interop", "AggregatorHTTP", "DAP", "VDAF", "WireCodec", logging,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         .testTarget(name: "EndToEndTests", dependencies: ["populus"]),
     ]

@@ -1,0 +1,44 @@
+import DAP
+import WireCodec
+
+/// The bounds of a task's walks: our addition, which makes a Poplar1 task a walk task. Every member has a default.
+package struct WalkObject: Decodable, Hashable, Sendable {
+    let minThreshold: UInt64?
+    let maxLateRejectionsPPM: UInt32?
+    let maxSteps: UInt16?
+    let maxCandidates: UInt32?
+    let firstStepMaxLevel: UInt16?
+    let firstStepMaxCandidates: UInt32?
+    let maxLife: UInt64?
+
+    private enum CodingKeys: String, CodingKey {
+        case minThreshold = "min_threshold"
+        case maxLateRejectionsPPM = "max_late_rejections_ppm"
+        case maxSteps = "max_steps"
+        case maxCandidates = "max_candidates"
+        case firstStepMaxLevel = "first_step_max_level"
+        case firstStepMaxCandidates = "first_step_max_candidates"
+        case maxLife = "max_life"
+    }
+
+    /// The task extension, with the defaults of `populus task new` for what is absent.
+    func taskExtension(
+        bits: UInt16, minBatchSize: UInt64, precision: TimePrecision
+    ) throws(InteropError) -> TaskExtension {
+        let firstLevel = firstStepMaxLevel ?? min(15, bits - 1)
+        let wholeLevel = firstLevel < 31 ? UInt32(1) << (UInt32(firstLevel) + 1) : .max
+        let candidates = maxCandidates ?? 65_536
+        let life = (maxLife ?? 7 * 86_400) / max(1, precision.seconds)
+        do throws(WireError) {
+            let bounds = try WalkTaskExtension(
+                minThreshold: minThreshold ?? max(1, minBatchSize),
+                maxLateRejectionsPPM: maxLateRejectionsPPM ?? 10_000, maxSteps: maxSteps ?? bits,
+                maxCandidates: candidates, firstStepMaxLevel: firstLevel,
+                firstStepMaxCandidates: firstStepMaxCandidates ?? min(candidates, wholeLevel),
+                maxLife: TimeDuration(units: maxLife == nil ? max(1, life) : life))
+            return TaskExtension(type: WalkCodePoints.provisional.task, data: bounds.encoded())
+        } catch {
+            throw .refused("walk: \(error)")
+        }
+    }
+}
