@@ -14,6 +14,7 @@ struct TestStream {
     mutating func number(below bound: Int) -> Int { bytes(7).reduce(0) { $0 << 8 | Int($1) } % bound }
     mutating func prefix(bits: Int) -> Prefix { Prefix(bits: bytes(bits).map { $0 & 1 == 1 }) }
     mutating func field64() -> Field64 { xof.nextVec(Field64.self, count: 1)[0] }
+    mutating func field128() -> Field128 { xof.nextVec(Field128.self, count: 1)[0] }
     mutating func field255() -> Field255 { xof.nextVec(Field255.self, count: 1)[0] }
 }
 
