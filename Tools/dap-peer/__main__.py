@@ -1,0 +1,180 @@
+"""A second opinion on Populus: a small Client and Collector of draft-ietf-ppm-dap-18 with the walk extension.
+
+Written from the specifications; it shares no code with the Swift side. It needs Python 3.11 and the package
+`cryptography`. Uploading shards with the reference implementation of draft-irtf-cfrg-vdaf (its folder `poc`), which
+needs Python 3.12 and `pycryptodome`; collecting compares its result with the reference's if there is one.
+"""
+
+import argparse
+import csv
+import datetime
+import json
+import math
+import os
+import sys
+from fractions import Fraction
+
+import strings
+from client import Client, upload_lines
+from collector import Collector
+from hpke import HpkeError
+from messages import BatchMode, Interval
+from tasks import Task, TaskError
+from transport import ProtocolError, Refused
+from vdafs import MissingReference, Poplar1Param, TaskVdaf, VdafError
+from walk import Journal, Walk
+from wire import WireError
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def vdaf_of(task: Task, arguments: argparse.Namespace) -> TaskVdaf:
+    configuration = task.configuration
+    return TaskVdaf.of(
+        configuration.vdaf_type, configuration.vdaf_configuration, task.encoding, arguments.vdaf_reference)
+
+
+def read(path: str) -> bytes:
+    if path == "-":
+        return sys.stdin.buffer.read()
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def seconds(text: str) -> int:
+    """Seconds since the Epoch, or a date and time of ISO 8601 in UTC."""
+    if text.isdigit():
+        return int(text)
+    moment = datetime.datetime.fromisoformat(text)
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)).timestamp())
+
+
+def interval_of(task: Task, arguments: argparse.Namespace) -> Interval | None:
+    """The batch interval that was asked for; by default the day around now."""
+    if task.configuration.batch_mode != BatchMode.TIME_INTERVAL:
+        return None
+    unit = task.configuration.time_precision
+    now = int(datetime.datetime.now(datetime.UTC).timestamp())
+    since = (seconds(arguments.since) if arguments.since else now - 43_200) // unit
+    until = -(-(seconds(arguments.until) if arguments.until else now + 43_200) // unit)
+    return Interval(since, until - since)
+
+
+def upload(arguments: argparse.Namespace) -> int:
+    task = Task.read(arguments.task, "client")
+    client = Client(task, vdaf_of(task, arguments))
+    taken, refused = upload_lines(client, list(strings.lines(read(arguments.file))), say)
+    say(f"{taken} reports uploaded, {refused} refused")
+    return 1 if refused else 0
+
+
+def candidates(task: Task, vdaf: TaskVdaf, arguments: argparse.Namespace) -> Poplar1Param | None:
+    if not vdaf.is_poplar1:
+        return None
+    if not arguments.candidates:
+        raise VdafError("Poplar1 wants --candidates FILE, a string a line")
+    level = vdaf.bits - 1 if arguments.level is None else arguments.level
+    paths = {vdaf.measurement(line)[:level + 1] for _, line in strings.lines(read(arguments.candidates))}
+    return Poplar1Param(level, tuple(sorted(paths)))
+
+
+def collect(arguments: argparse.Namespace) -> int:
+    task = Task.read(arguments.task, "collector")
+    vdaf = vdaf_of(task, arguments)
+    param = candidates(task, vdaf, arguments)
+    collected = Collector(task, vdaf, arguments.patience).collect(interval_of(task, arguments), param)
+    unit = task.configuration.time_precision
+    print(json.dumps({
+        "result": collected.result, "report_count": collected.report_count,
+        "interval": {"start": collected.interval.start * unit, "duration": collected.interval.duration * unit}}))
+    return 0
+
+
+def discover(arguments: argparse.Namespace) -> int:
+    task = Task.read(arguments.task, "collector")
+    collector = Collector(task, vdaf_of(task, arguments), arguments.patience)
+    journal = Journal.resume(arguments.state) if arguments.resume else Journal.start(arguments.state)
+    walk = Walk(collector, interval_of(task, arguments), arguments.threshold, arguments.bits_per_step, journal, say)
+    found = sorted(walk.run().items(), key=lambda item: (-item[1], item[0]))
+    if walk.left_out:
+        say(f"not complete: no step was left for the strings below {walk.left_out} prefixes")
+    output = csv.writer(sys.stdout, lineterminator="\r\n")
+    output.writerow(["value", "count", "fraction"])
+    for string, count in found:
+        share = min(Fraction(count, walk.steps[-1].report_count), 1)
+        output.writerow([escaped(string), count, f"{math.floor(share * 10**6 + Fraction(1, 2)) / 10**6:.6f}"])
+    return 0
+
+
+def escaped(string: bytes) -> str:
+    """A CSV value as the analyst's guide describes it."""
+    text = string.decode("utf-8", errors="surrogateescape")
+    value = "".join(
+        "\\\\" if character == "\\"
+        else f"\\x{ord(character) - 0xDC00:02X}" if 0xDC80 <= ord(character) <= 0xDCFF
+        else character if character.isprintable()
+        else "".join(f"\\x{byte:02X}" for byte in character.encode())
+        for character in text)
+    return "'" + value if value[:1] in set("=+-@'") else value
+
+
+def misbehave(arguments: argparse.Namespace) -> int:
+    from misbehave import run
+    return run(arguments, vdaf_of)
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="dap-peer", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run, help: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=help, description=help)
+        added.set_defaults(run=run)
+        added.add_argument("--vdaf-reference", metavar="PATH", default=os.environ.get("POPULUS_VDAF_REFERENCE"),
+                           help="the folder that has the package vdaf_poc; or POPULUS_VDAF_REFERENCE")
+        return added
+
+    def batch(added: argparse.ArgumentParser) -> None:
+        added.add_argument("--task", required=True, metavar="collector.json")
+        added.add_argument("--since", help="start of the batch interval: seconds since the Epoch, or ISO 8601 in UTC")
+        added.add_argument("--until", help="its end, not included")
+        added.add_argument("--patience", type=float, default=120, help="how many seconds to wait for a result")
+
+    added = command("upload", upload, "Uploads a report for each line of a file.")
+    added.add_argument("--task", required=True, metavar="client.json")
+    added.add_argument("file", help="measurements, one a line; - is standard input")
+
+    added = command("collect", collect, "Collects one batch and prints the result as JSON.")
+    batch(added)
+    added.add_argument("--candidates", metavar="FILE", help="Poplar1: the strings whose counts are wanted, one a line")
+    added.add_argument("--level", type=int, help="Poplar1: only the first LEVEL + 1 bits of each candidate")
+
+    added = command("discover", discover, "Walks a batch and prints the popular strings as CSV.")
+    batch(added)
+    added.add_argument("--threshold", type=int, required=True, help="the fewest votes of a popular string")
+    added.add_argument("--bits-per-step", type=int, default=4)
+    added.add_argument("--state", metavar="FILE", help="keeps what an interrupted walk needs to go on")
+    added.add_argument("--resume", action="store_true", help="goes on with the walk in --state")
+
+    added = command("misbehave", misbehave, "Does what the specifications forbid, and checks that it is refused.")
+    added.add_argument("--tasks", required=True, metavar="DIR", help="the folder that `populus task new` wrote")
+    added.add_argument("--against", choices=["leader", "helper"], default="leader",
+                       help="leader: as a Client and a Collector; helper: as a Leader")
+    added.add_argument("--only", metavar="NAME", help="only the cases whose name has this in it")
+    return top
+
+
+def main() -> int:
+    arguments = parser().parse_args()
+    try:
+        return arguments.run(arguments)
+    except (HpkeError, MissingReference, ProtocolError, Refused, TaskError, VdafError, WireError, OSError,
+            ValueError) as error:
+        say(f"dap-peer: {error}")
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
