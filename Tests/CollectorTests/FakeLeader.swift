@@ -70,10 +70,7 @@ final class FakeLeader: CollectionJobs {
     private func answer(_ request: [UInt8]) throws -> [UInt8] {
         let (tampering, late, steps) = state.withLock { ($0.tampering, $0.lateRejections, $0.requests.count) }
         let asked = try CollectionJobReq(decoding: request)
-        let bits =
-            switch configuration.vdaf {
-            case .poplar1(let bits): Int(bits)
-            }
+        let bits = configuration.vdaf.poplar1Bits ?? 0
         let parameter = try Poplar1AggregationParameter(decoding: asked.aggregationParameter, bits: bits)
         let question = WalkQuestion(
             level: parameter.level,

@@ -29,10 +29,10 @@ import Testing
             taskInfo: TaskFile.taskInfo(name: "a;encoding=b", encoding: "bytes"),
             leaderEndpoint: Array("http://a/".utf8), helperEndpoint: Array("http://b/".utf8),
             timePrecision: TimePrecision(seconds: 60), minBatchSize: 10, batchMode: .leaderSelected,
-            vdaf: .poplar1(bits: 64), extensions: [])
+            vdaf: .poplar1(bits: 64), extensions: [TaskExtension(type: 1001, data: Sample.bounds?.encoded() ?? [])])
         return try TaskFile(
             taskID: .random(), configuration: configuration, encoding: encoding,
-            walkCodePoints: WalkCodePoints(task: 1, aggregationJob: 2, collectionJob: 3), secrets: secrets(role))
+            walkCodePoints: WalkCodePoints(task: 1001, aggregationJob: 2, collectionJob: 3), secrets: secrets(role))
     }
 
     private func withFolder(_ body: (String) throws -> Void) throws {
@@ -109,7 +109,8 @@ import Testing
             ("format", "populus-task/9"), ("role", "king"), ("task_id", "AAAA"), ("task_configuration", "!"),
             ("task_configuration", "AAAA"), ("encoding", "url"), ("hpke_key", nil), ("verify_keys", nil),
             ("verify_keys", []), ("aggregator_token", nil), ("aggregator_token", "two words, and a comma"),
-            ("collector_token", "short"), ("collector_hpke_config", "AAAA"), ("walk_code_points", nil),
+            ("collector_token", "short"), ("collector_hpke_config", "AAAA"),
+            ("older_hpke_keys", [good["hpke_key"]]),
         ]
         for (name, value) in wrong {
             var json = good
@@ -125,6 +126,52 @@ import Testing
         }
         for text in ["", "{", "[]", "null", "{}", "\u{0}"] {
             #expect(throws: TaskFileError.self) { try TaskFile(decoding: Array(text.utf8), path: "PATH") }
+        }
+    }
+
+    /// A task of Prio3 has neither an encoding nor code points; the name may have anything in it.
+    @Test func aTaskWithoutStringsAndWalksSaysNothingOfThem() throws {
+        let configuration = try TaskConfiguration(
+            taskInfo: TaskFile.taskInfo(name: "a;encoding=b", encoding: nil), leaderEndpoint: Array("http://a/".utf8),
+            helperEndpoint: Array("http://b/".utf8), timePrecision: TimePrecision(seconds: 60), minBatchSize: 10,
+            batchMode: .timeInterval, vdaf: .prio3Sum(maxMeasurement: 100),
+            extensions: [.taskInterval(Sample.interval)])
+        let file = try TaskFile(taskID: .random(), configuration: configuration, encoding: nil, secrets: .client)
+        let json = try JSONSerialization.jsonObject(with: Data(file.encoded())) as? [String: Any]
+        #expect(json?.keys.sorted() == ["format", "role", "task_configuration", "task_id"])
+        let read = try TaskFile(decoding: file.encoded(), path: "PATH")
+        #expect(read.encoding == nil && read.configuration == configuration)
+        #expect(try read.configuration.taskInterval == Sample.interval)
+        #expect(throws: TaskFileError.inconsistent("its encoding is not the one in its task_configuration")) {
+            try TaskFile(taskID: .random(), configuration: configuration, encoding: "b", secrets: .client)
+        }
+    }
+
+    @Test(arguments: [Role.leader, .helper])
+    func olderKeysFollowTheCurrentOne(role: Role) throws {
+        let keys = [Self.key, .generate(id: 3), .generate(id: 200)]
+        let verifyKeys = [1, 7].map { TaskFile.VerifyKey(id: $0, bytes: Array(repeating: $0, count: 32)) }
+        let secrets: TaskFile.Secrets =
+            role == .leader
+            ? .leader(
+                .init(
+                    hpkeKey: keys[0], olderHpkeKeys: Array(keys[1...]), collectorHpkeConfig: Self.key.config,
+                    verifyKeys: verifyKeys, aggregatorToken: Self.token, collectorToken: Self.token))
+            : .helper(
+                .init(
+                    hpkeKey: keys[0], olderHpkeKeys: Array(keys[1...]), collectorHpkeConfig: Self.key.config,
+                    verifyKeys: verifyKeys, aggregatorToken: Self.token))
+        let sample = try Self.file(role)
+        let file = try TaskFile(
+            taskID: sample.taskID, configuration: sample.configuration, encoding: sample.encoding,
+            walkCodePoints: sample.walkCodePoints, secrets: secrets)
+        let read = try TaskFile(decoding: file.encoded(), path: "PATH")
+        switch read.secrets {
+        case .leader(let own):
+            #expect(own.hpkeKeys.map(\.config) == keys.map(\.config) && own.verifyKeys == verifyKeys)
+        case .helper(let own):
+            #expect(own.hpkeKeys.map(\.config) == keys.map(\.config) && own.verifyKeys == verifyKeys)
+        case .client, .collector: Issue.record("another role's secrets")
         }
     }
 

@@ -61,11 +61,25 @@ package typealias CollectionJobExtension = ExtensionEntry<CollectionJobExtension
 extension ExtensionEntry where Registry == TaskExtensionRegistry {
     /// The code point of `task_interval`.
     package static var taskIntervalType: UInt16 { 1 }
+
+    /// Bounds the times of a task's reports.
+    ///
+    /// Spec: DAP §4.2.3
+    package static func taskInterval(_ interval: Interval) -> TaskExtension {
+        TaskExtension(type: taskIntervalType, data: interval.encoded())
+    }
 }
 
 extension ExtensionEntry where Registry == AggregationJobExtensionRegistry {
     /// The code point of `leader_selected_batch_id`.
     package static var leaderSelectedBatchIDType: UInt16 { 1 }
+
+    /// Names the batch of an aggregation job's reports.
+    ///
+    /// Spec: DAP §5.2.2
+    package static func leaderSelectedBatchID(_ id: BatchID) -> AggregationJobExtension {
+        AggregationJobExtension(type: leaderSelectedBatchIDType, data: id.bytes)
+    }
 }
 
 /// What all four kinds have in common, so that lists of them can be checked alike.

@@ -23,8 +23,9 @@ private struct TaskFileJSON: Codable {
     var task_id: TaskID
     var task_configuration: String
     var encoding: String?
-    var walk_code_points: CodePoints
+    var walk_code_points: CodePoints?
     var hpke_key: Key?
+    var older_hpke_keys: [Key]?
     var collector_hpke_config: String?
     var verify_keys: [VerifyKey]?
     var aggregator_token: String?
@@ -48,19 +49,17 @@ extension TaskFile {
         var json = TaskFileJSON(
             format: TaskFileJSON.format, role: role.fileName, task_id: taskID,
             task_configuration: Base64URL.encode(configuration.encoded()), encoding: encoding,
-            walk_code_points: .init(
-                task: walkCodePoints.task, aggregation_job: walkCodePoints.aggregationJob,
-                collection_job: walkCodePoints.collectionJob))
+            walk_code_points: isWalkTask ? .init(walkCodePoints) : nil)
         switch secrets {
         case .client: break
         case .leader(let secrets):
-            json.hpke_key = .init(secrets.hpkeKey)
+            json.set(hpkeKeys: secrets.hpkeKeys)
             json.collector_hpke_config = Base64URL.encode(secrets.collectorHpkeConfig.encoded())
             json.verify_keys = secrets.verifyKeys.map { .init(id: $0.id, key: Base64URL.encode($0.bytes)) }
             json.aggregator_token = secrets.aggregatorToken
             json.collector_token = secrets.collectorToken
         case .helper(let secrets):
-            json.hpke_key = .init(secrets.hpkeKey)
+            json.set(hpkeKeys: secrets.hpkeKeys)
             json.collector_hpke_config = Base64URL.encode(secrets.collectorHpkeConfig.encoded())
             json.verify_keys = secrets.verifyKeys.map { .init(id: $0.id, key: Base64URL.encode($0.bytes)) }
             json.aggregator_token = secrets.aggregatorToken
@@ -113,15 +112,15 @@ extension TaskFile {
         case .leader:
             secrets = .leader(
                 LeaderSecrets(
-                    hpkeKey: try json.hpkeKey(), collectorHpkeConfig: try json.collectorHpkeConfig(),
-                    verifyKeys: try json.verifyKeys(),
+                    hpkeKey: try json.hpkeKey(), olderHpkeKeys: try json.olderHpkeKeys(),
+                    collectorHpkeConfig: try json.collectorHpkeConfig(), verifyKeys: try json.verifyKeys(),
                     aggregatorToken: try json.token(json.aggregator_token, "aggregator_token"),
                     collectorToken: try json.token(json.collector_token, "collector_token")))
         case .helper:
             secrets = .helper(
                 HelperSecrets(
-                    hpkeKey: try json.hpkeKey(), collectorHpkeConfig: try json.collectorHpkeConfig(),
-                    verifyKeys: try json.verifyKeys(),
+                    hpkeKey: try json.hpkeKey(), olderHpkeKeys: try json.olderHpkeKeys(),
+                    collectorHpkeConfig: try json.collectorHpkeConfig(), verifyKeys: try json.verifyKeys(),
                     aggregatorToken: try json.token(json.aggregator_token, "aggregator_token")))
         case .collector:
             secrets = .collector(
@@ -137,11 +136,15 @@ extension TaskFile {
         }
         try self.init(
             taskID: json.task_id, configuration: configuration, encoding: json.encoding,
-            walkCodePoints: WalkCodePoints(
-                task: json.walk_code_points.task, aggregationJob: json.walk_code_points.aggregation_job,
-                collectionJob: json.walk_code_points.collection_job),
+            walkCodePoints: json.walk_code_points.map {
+                WalkCodePoints(
+                    task: $0.task, aggregationJob: $0.aggregation_job, collectionJob: $0.collection_job)
+            } ?? .provisional,
             secrets: secrets)
     }
+
+    /// Whether the configuration has the walk extension.
+    private var isWalkTask: Bool { configuration.extensions.data(ofType: walkCodePoints.task) != nil }
 }
 
 extension TaskFileJSON.Key {
@@ -151,7 +154,19 @@ extension TaskFileJSON.Key {
     }
 }
 
+extension TaskFileJSON.CodePoints {
+    init(_ points: WalkCodePoints) {
+        self.init(
+            task: points.task, aggregation_job: points.aggregationJob, collection_job: points.collectionJob)
+    }
+}
+
 extension TaskFileJSON {
+    mutating func set(hpkeKeys: [HpkeKeyPair]) {
+        hpke_key = hpkeKeys.first.map(Key.init)
+        older_hpke_keys = hpkeKeys.count > 1 ? hpkeKeys.dropFirst().map(Key.init) : nil
+    }
+
     func bytes(_ text: String?, _ name: String) throws -> [UInt8] {
         guard let text else { throw Malformed("it has no \"\(name)\", which the \(role) needs") }
         guard let bytes = Base64URL.decode(text) else { throw Malformed("\"\(name)\" is not base64url") }
@@ -159,12 +174,25 @@ extension TaskFileJSON {
     }
 
     func hpkeKey() throws -> HpkeKeyPair {
-        let config = try hpkeConfig(hpke_key?.config, "hpke_key.config")
-        let key = try bytes(hpke_key?.private_key, "hpke_key.private_key")
+        try hpkeKey(hpke_key, "hpke_key")
+    }
+
+    func olderHpkeKeys() throws -> [HpkeKeyPair] {
+        let keys = try (older_hpke_keys ?? []).map { try hpkeKey($0, "older_hpke_keys") }
+        let ids = [try hpkeKey().config.id] + keys.map(\.config.id)
+        guard Set(ids).count == ids.count else {
+            throw Malformed("\"older_hpke_keys\" and \"hpke_key\" have one id twice")
+        }
+        return keys
+    }
+
+    private func hpkeKey(_ key: Key?, _ name: String) throws -> HpkeKeyPair {
+        let config = try hpkeConfig(key?.config, "\(name).config")
+        let bytes = try bytes(key?.private_key, "\(name).private_key")
         do {
-            return try HpkeKeyPair(config: config, privateKeyBytes: key)
+            return try HpkeKeyPair(config: config, privateKeyBytes: bytes)
         } catch {
-            throw Malformed("\"hpke_key\": the private key does not belong to the configuration")
+            throw Malformed("\"\(name)\": the private key does not belong to the configuration")
         }
     }
 

@@ -6,8 +6,9 @@ import Foundation
 package struct TaskFile: Sendable {
     package let taskID: TaskID
     package let configuration: TaskConfiguration
-    /// The name of the encoding of strings as bits, which ``configuration`` binds as well; nil where measurements are
-    /// no strings.
+    /// The name of the encoding of strings as bits, which ``configuration`` binds as well.
+    ///
+    /// Nothing where measurements are no strings.
     package let encoding: String?
     package let walkCodePoints: WalkCodePoints
     package let secrets: Secrets
@@ -50,15 +51,16 @@ package struct TaskFile: Sendable {
     /// The Helper's base URL.
     package var helperURL: String { String(decoding: configuration.helperEndpoint, as: UTF8.self) }
 
-    /// A task's `task_info`: a name for people, and the encoding of strings, so that clients consent to it.
+    /// A task's `task_info`: a name for people, and the encoding if there is one, so that clients consent to it.
     package static func taskInfo(name: String, encoding: String?) -> [UInt8] {
         Array((name + (encoding.map { encodingMark + $0 } ?? "")).utf8)
     }
 
     private static let encodingMark = ";encoding="
 
+    /// Only Poplar1 has strings; the text after the mark is a name like any other in a task of another VDAF.
     private static func encoding(boundIn configuration: TaskConfiguration) -> String? {
-        guard case .poplar1 = configuration.vdaf else { return nil }
+        guard configuration.vdaf.poplar1Bits != nil else { return nil }
         let info = String(decoding: configuration.taskInfo, as: UTF8.self)
         guard let mark = info.range(of: encodingMark, options: .backwards) else { return nil }
         return String(info[mark.upperBound...])
@@ -77,9 +79,10 @@ extension TaskFile {
         }
     }
 
-    /// The Leader's: its decryption key, the verification keys, and a token for each party that it talks to.
+    /// The Leader's: its decryption keys, the verification keys, and a token for each party that it talks to.
     package struct LeaderSecrets: Sendable {
-        package let hpkeKey: HpkeKeyPair
+        /// In decreasing order of preference, at least one: older ones open what clients sealed to them.
+        package let hpkeKeys: [HpkeKeyPair]
         package let collectorHpkeConfig: HpkeConfig
         package let verifyKeys: [VerifyKey]
         /// What the Leader shows the Helper.
@@ -88,10 +91,10 @@ extension TaskFile {
         package let collectorToken: String
 
         package init(
-            hpkeKey: HpkeKeyPair, collectorHpkeConfig: HpkeConfig, verifyKeys: [VerifyKey], aggregatorToken: String,
-            collectorToken: String
+            hpkeKey: HpkeKeyPair, olderHpkeKeys: [HpkeKeyPair] = [], collectorHpkeConfig: HpkeConfig,
+            verifyKeys: [VerifyKey], aggregatorToken: String, collectorToken: String
         ) {
-            self.hpkeKey = hpkeKey
+            hpkeKeys = [hpkeKey] + olderHpkeKeys
             self.collectorHpkeConfig = collectorHpkeConfig
             self.verifyKeys = verifyKeys
             self.aggregatorToken = aggregatorToken
@@ -99,17 +102,19 @@ extension TaskFile {
         }
     }
 
-    /// The Helper's: its decryption key, the verification keys, and the token that the Leader shows it.
+    /// The Helper's: its decryption keys, the verification keys, and the token that the Leader shows it.
     package struct HelperSecrets: Sendable {
-        package let hpkeKey: HpkeKeyPair
+        /// In decreasing order of preference, at least one: older ones open what clients sealed to them.
+        package let hpkeKeys: [HpkeKeyPair]
         package let collectorHpkeConfig: HpkeConfig
         package let verifyKeys: [VerifyKey]
         package let aggregatorToken: String
 
         package init(
-            hpkeKey: HpkeKeyPair, collectorHpkeConfig: HpkeConfig, verifyKeys: [VerifyKey], aggregatorToken: String
+            hpkeKey: HpkeKeyPair, olderHpkeKeys: [HpkeKeyPair] = [], collectorHpkeConfig: HpkeConfig,
+            verifyKeys: [VerifyKey], aggregatorToken: String
         ) {
-            self.hpkeKey = hpkeKey
+            hpkeKeys = [hpkeKey] + olderHpkeKeys
             self.collectorHpkeConfig = collectorHpkeConfig
             self.verifyKeys = verifyKeys
             self.aggregatorToken = aggregatorToken

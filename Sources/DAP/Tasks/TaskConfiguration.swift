@@ -34,7 +34,7 @@ package struct TaskConfiguration: Hashable, Sendable, WireCodable {
     package let extensions: [TaskExtension]
 
     /// - Throws: `badValue` where a field is longer or shorter than its definition allows, the time precision is
-    ///   zero, the VDAF's parameters define none, or the extensions are out of order.
+    ///   zero, the VDAF's parameters define none, or the extensions are out of order or do not decode.
     package init(
         taskInfo: [UInt8], leaderEndpoint: [UInt8], helperEndpoint: [UInt8], timePrecision: TimePrecision,
         minBatchSize: UInt64, batchMode: BatchMode, vdaf: VdafConfiguration, extensions: [TaskExtension]
@@ -45,6 +45,9 @@ package struct TaskConfiguration: Hashable, Sendable, WireCodable {
         guard timePrecision.seconds > 0 else { throw .badValue("time_precision") }
         try vdaf.check()
         guard extensions.isStrictlyIncreasing else { throw .badValue("extensions: order") }
+        if let data = extensions.data(ofType: TaskExtension.taskIntervalType) {
+            guard (try? Interval(decoding: data)) != nil else { throw .badValue("task_interval") }
+        }
         guard extensions.reduce(0, { $0 + 4 + $1.data.count }) <= 0xFFFF else { throw .badValue("extensions: length") }
         self.taskInfo = taskInfo
         self.leaderEndpoint = leaderEndpoint

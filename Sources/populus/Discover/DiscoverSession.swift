@@ -47,7 +47,7 @@ struct DiscoverSession {
     }
 
     private static func encoding(_ taskFile: TaskFile) throws(CollectorError) -> any StringEncoding {
-        guard let encoding = taskFile.encoding.flatMap({ StringEncodings.named($0) }) else { throw .notAWalkTask }
+        guard let encoding = taskFile.encoding.flatMap(StringEncodings.named) else { throw .notAWalkTask }
         return encoding
     }
 

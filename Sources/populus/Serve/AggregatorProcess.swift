@@ -40,12 +40,12 @@ struct AggregatorProcess {
 
     /// What the aggregator knows of the task.
     func aggregatorTask(
-        _ file: TaskFile, key: HpkeKeyPair, collectorConfig: HpkeConfig, verifyKeys: [TaskFile.VerifyKey]
+        _ file: TaskFile, keys: [HpkeKeyPair], collectorConfig: HpkeConfig, verifyKeys: [TaskFile.VerifyKey]
     ) throws(CommandFailure) -> AggregatorTask {
         do {
             return try AggregatorTask(
                 id: file.taskID, configuration: file.configuration, role: role,
-                receiver: try HpkeReceiver(keyPairs: [key]), collectorConfig: collectorConfig,
+                receiver: try HpkeReceiver(keyPairs: keys), collectorConfig: collectorConfig,
                 verifyKeys: Dictionary(verifyKeys.map { ($0.id, $0.bytes) }) { first, _ in first },
                 codePoints: file.walkCodePoints)
         } catch {

@@ -18,7 +18,7 @@ struct HelperCommand: AsyncParsableCommand {
             let file = try process.taskFile()
             guard case .helper(let secrets) = file.secrets else { return }
             let task = try process.aggregatorTask(
-                file, key: secrets.hpkeKey, collectorConfig: secrets.collectorHpkeConfig,
+                file, keys: secrets.hpkeKeys, collectorConfig: secrets.collectorHpkeConfig,
                 verifyKeys: secrets.verifyKeys)
             let store = try process.store(task)
             let helper: Helper

@@ -18,7 +18,7 @@ struct LeaderCommand: AsyncParsableCommand {
             let file = try process.taskFile()
             guard case .leader(let secrets) = file.secrets else { return }
             let task = try process.aggregatorTask(
-                file, key: secrets.hpkeKey, collectorConfig: secrets.collectorHpkeConfig,
+                file, keys: secrets.hpkeKeys, collectorConfig: secrets.collectorHpkeConfig,
                 verifyKeys: secrets.verifyKeys)
             let store = try process.store(task)
             let client = HTTPHelperPeer.makeClient()

@@ -28,13 +28,14 @@ struct TaskShowCommand: AsyncParsableCommand {
         var rows: [(String, String)] = [
             ("role", file.role.fileName),
             ("task", "\(file.taskID)"),
+            ("fingerprint", "\(file.fingerprint)"),
             ("info", String(decoding: task.taskInfo, as: UTF8.self)),
             ("leader", file.leaderURL),
             ("helper", file.helperURL),
         ]
         rows.append(("vdaf", "\(task.vdaf)"))
+        rows += file.encoding.map { [("encoding", $0)] } ?? []
         rows += [
-            ("encoding", file.encoding ?? "none"),
             ("batches", "\(BatchModeName(task.batchMode).rawValue), at least \(task.minBatchSize) reports"),
             ("time precision", "\(Seconds(unit.seconds))"),
         ]
@@ -50,10 +51,13 @@ struct TaskShowCommand: AsyncParsableCommand {
                 ("a walk's life", "\(Seconds(walk.maxLife.seconds(precision: unit)))"),
                 ("noise", "\(walk.noise)"),
             ]
+            let p = file.walkCodePoints
+            rows.append(
+                (
+                    "code points",
+                    "task \(p.task), aggregation job \(p.aggregationJob), collection job \(p.collectionJob)"
+                ))
         }
-        let p = file.walkCodePoints
-        rows.append(
-            ("code points", "task \(p.task), aggregation job \(p.aggregationJob), collection job \(p.collectionJob)"))
         rows += secretRows(file.secrets)
         let width = rows.map(\.0.count).max() ?? 0
         return rows.map { $0.0 + String(repeating: " ", count: width - $0.0.count + 2) + $0.1 + "\n" }.joined()
@@ -63,6 +67,9 @@ struct TaskShowCommand: AsyncParsableCommand {
         func keys(_ keys: [TaskFile.VerifyKey]) -> (String, String) {
             ("verification keys", keys.map { "\($0.id)" }.joined(separator: ", ") + " (not shown)")
         }
+        func keys(_ keys: [HpkeKeyPair]) -> (String, String) {
+            ("HPKE key", keys.map { config("", $0.config).1 }.joined(separator: "; "))
+        }
         func config(_ name: String, _ config: HpkeConfig) -> (String, String) {
             (name, "\(config.id), public key \(Base64URL.encode(config.publicKey))")
         }
@@ -70,12 +77,12 @@ struct TaskShowCommand: AsyncParsableCommand {
         case .client: []
         case .leader(let own):
             [
-                config("HPKE key", own.hpkeKey.config), config("collector's key", own.collectorHpkeConfig),
+                keys(own.hpkeKeys), config("collector's key", own.collectorHpkeConfig),
                 keys(own.verifyKeys), ("tokens", "for the Helper, from the Collector (not shown)"),
             ]
         case .helper(let own):
             [
-                config("HPKE key", own.hpkeKey.config), config("collector's key", own.collectorHpkeConfig),
+                keys(own.hpkeKeys), config("collector's key", own.collectorHpkeConfig),
                 keys(own.verifyKeys), ("tokens", "from the Leader (not shown)"),
             ]
         case .collector(let own):

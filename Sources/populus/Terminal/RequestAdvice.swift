@@ -158,10 +158,12 @@ func readTaskFile(_ path: String, as role: Role) throws -> TaskFile {
 
 /// The encoding that a task uses.
 func encoding(of task: TaskFile) throws -> any StringEncoding {
-    guard let encoding = task.encoding.flatMap({ StringEncodings.named($0) }) else {
+    guard let name = task.encoding else {
+        throw CommandFailure(.data, "the task has no encoding of strings")
+    }
+    guard let encoding = StringEncodings.named(name) else {
         let known = StringEncodings.all.map(\.name).joined(separator: ", ")
-        throw CommandFailure(
-            .data, "the task uses the encoding \"\(task.encoding ?? "none")\", this program knows: \(known)")
+        throw CommandFailure(.data, "the task uses the encoding \"\(name)\", this program knows: \(known)")
     }
     return encoding
 }

@@ -1,0 +1,45 @@
+import Crypto
+
+/// A task's ID and configuration in brief, for people of two organisations to compare.
+///
+/// The SHA-256 hash of ``prefix``, the task ID and the encoded `TaskConfiguration`. Who has the same fingerprint has
+/// the same task; see <doc:TaskFingerprint>.
+package struct TaskFingerprint: Hashable, Sendable, CustomStringConvertible {
+    /// What the hash begins with, so that it is the hash of nothing else.
+    package static let prefix = "populus task fingerprint 1\n"
+
+    /// The hash: 32 bytes.
+    package let bytes: [UInt8]
+
+    package init(taskID: TaskID, configuration: TaskConfiguration) {
+        bytes = Array(SHA256.hash(data: Array(Self.prefix.utf8) + taskID.bytes + configuration.encoded()))
+    }
+
+    /// The first 160 bits as eight groups of four characters, such as `mzxw 6ytb …`: base32 in lower case.
+    ///
+    /// Spec: RFC 4648 §6
+    package var description: String {
+        let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567")
+        var text = ""
+        for start in stride(from: 0, to: 20, by: 5) {
+            let group = bytes[start..<start + 5].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+            for position in 0..<8 {
+                if position % 4 == 0, !text.isEmpty { text.append(" ") }
+                text.append(alphabet[Int(group >> (35 - 5 * UInt64(position)) & 31)])
+            }
+        }
+        return text
+    }
+}
+
+extension TaskConfiguration {
+    /// The fingerprint of the task that has this configuration.
+    package func fingerprint(of taskID: TaskID) -> TaskFingerprint {
+        TaskFingerprint(taskID: taskID, configuration: self)
+    }
+}
+
+extension TaskFile {
+    /// The task's fingerprint: the same in all four files, and with the other organisation.
+    package var fingerprint: TaskFingerprint { configuration.fingerprint(of: taskID) }
+}
