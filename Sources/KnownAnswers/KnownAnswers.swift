@@ -58,16 +58,14 @@ package enum KnownAnswers {
 
     /// The runner for a file's name without its suffix: the algorithm, alone or followed by `_` and anything.
     private static func runner(named name: String) -> ((Data) throws -> Void)? {
-        switch name.prefix(while: { $0 != "_" }) {
-        case "XofTurboShake128": { try XofVector.decode($0).checkTurboShake128() }
-        case "XofFixedKeyAes128": { try XofVector.decode($0).checkFixedKeyAes128() }
-        case "IdpfBBCGGI21": { try IdpfVector.decode($0).check() }
-        case "Poplar1":
-            {
-                var run = try Poplar1Run(Poplar1Vector.decode($0))
-                try run.check()
-            }
-        default: nil
+        let algorithm = name.prefix { $0 != "_" }
+        switch algorithm {
+        case "XofTurboShake128": return { try XofVector.decode($0).checkTurboShake128() }
+        case "XofFixedKeyAes128": return { try XofVector.decode($0).checkFixedKeyAes128() }
+        case "IdpfBBCGGI21": return { try IdpfVector.decode($0).check() }
+        default:
+            guard let run = VdafVector.runner(for: algorithm) else { return nil }
+            return { try run(VdafVector.decode($0)) }
         }
     }
 }

@@ -12,8 +12,9 @@ struct VectorsCommand: ParsableCommand {
             abstract: "Run every known-answer file of a folder and its subfolders.",
             discussion: """
                 Files in the JSON schema of the specification's test vectors are told apart by the stems of their names: \
-                XofTurboShake128, XofFixedKeyAes128, IdpfBBCGGI21_…, Poplar1_…. Prints one line a file: ok, failed or \
-                skipped. Exits with 1 if any failed, with 2 if none was run.
+                XofTurboShake128, XofFixedKeyAes128, IdpfBBCGGI21_…, Poplar1_…, Prio3Count_…, Prio3Sum_…, Prio3SumVec_…, \
+                Prio3SumVecWithMultiproof_…, Prio3Histogram_…, Prio3MultihotCountVec_…, Prio3HigherDegree_…. Prints one \
+                line a file: ok, failed or skipped. Exits with 1 if any failed, with 2 if none was run.
                 """)
 
         @Argument(help: "The folder.", completion: .directory)

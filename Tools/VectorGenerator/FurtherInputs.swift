@@ -42,24 +42,26 @@ enum FurtherInputs {
         return files
     }
 
-    private static func positive(_ name: String, bits: Int, level: Int, reports: Int) throws -> Poplar1Vector {
+    private static func positive(_ name: String, bits: Int, level: Int, reports: Int) throws -> VdafVector {
         var stream = Stream(name)
         let (verifyKey, ctx) = (stream.bytes(Poplar1.verifyKeySize), stream.bytes(bits % 40))
         let inputs = (0..<reports).map { _ in stream.input(bits: bits) }
-        return try Poplar1Maker.positive(
-            bits: bits, parameter: candidates(level: level, of: inputs.map(\.measurement)), verifyKey: verifyKey,
-            ctx: ctx, inputs: inputs)
+        let measurements = inputs.map { Prefix(bits: $0.bits) }
+        var maker = try VdafMaker(
+            bits: bits, parameter: candidates(level: level, of: measurements), verifyKey: verifyKey, ctx: ctx)
+        return try maker.positive(inputs.map(\.input))
     }
 
     private static func negative(
         _ name: String, level: Int, tamper: (inout IdpfPublicShare, inout [Poplar1InputShare]) -> Void
-    ) throws -> Poplar1Vector {
+    ) throws -> VdafVector {
         var stream = Stream(name)
         let (verifyKey, ctx) = (stream.bytes(Poplar1.verifyKeySize), stream.bytes(40))
         let input = stream.input(bits: 17)
-        return try Poplar1Maker.negative(
-            bits: 17, parameter: candidates(level: level, of: [input.measurement]), verifyKey: verifyKey, ctx: ctx,
-            input: input, tamper: tamper)
+        var maker = try VdafMaker(
+            bits: 17, parameter: candidates(level: level, of: [Prefix(bits: input.bits)]), verifyKey: verifyKey,
+            ctx: ctx)
+        return try maker.negative(input.input, tamper: tamper)
     }
 
     /// Each measurement's prefix and its sibling, the first and the last.
@@ -78,7 +80,7 @@ enum FurtherInputs {
     }
 
     /// Reproducible bytes, told apart by a name.
-    private struct Stream {
+    struct Stream {
         private var xof: XofTurboShake128?
 
         init(_ name: String) {
@@ -90,9 +92,13 @@ enum FurtherInputs {
 
         mutating func measurement(bits: Int) -> Prefix { Prefix(bits: bytes(bits).map { $0 & 1 == 1 }) }
 
-        mutating func input(bits: Int) -> Poplar1Maker.Input {
-            Poplar1Maker.Input(
-                measurement: measurement(bits: bits), nonce: bytes(Poplar1.nonceSize), rand: bytes(Poplar1.randSize))
+        mutating func input(bits: Int) -> (bits: [Bool], input: VdafMaker<Poplar1>.Input) {
+            let bits = measurement(bits: bits).bits
+            return (
+                bits,
+                VdafMaker<Poplar1>.Input(
+                    measurement: .bools(bits), nonce: bytes(Poplar1.nonceSize), rand: bytes(Poplar1.randSize))
+            )
         }
     }
 }

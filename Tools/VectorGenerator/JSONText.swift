@@ -5,6 +5,7 @@ indirect enum JSONText {
     case null
     case bool(Bool)
     case int(Int)
+    case unsigned(UInt64)
     case string(String)
     case array([JSONText])
     case object([String: JSONText])
@@ -24,6 +25,7 @@ indirect enum JSONText {
         case .null: text += "null"
         case .bool(let value): text += value ? "true" : "false"
         case .int(let value): text += "\(value)"
+        case .unsigned(let value): text += "\(value)"
         case .string(let value): text += "\"\(value)\""
         case .array(let elements):
             Self.write(elements.map { ("", $0) }, "[", "]", to: &text, indent: indent)

@@ -23,18 +23,15 @@ enum OfficialInputs {
             ).json
         files["IdpfBBCGGI21_0"] = try idpf(alpha: Prefix(bits: Array(repeating: false, count: 10))).json
         for (i, parameter) in try poplar1Parameters().enumerated() {
+            var maker = try VdafMaker(
+                bits: parameter.bits, parameter: parameter.value, verifyKey: counting(Poplar1.verifyKeySize), ctx: ctx)
             files["vdaf/Poplar1_\(i)"] =
-                try Poplar1Maker.positive(
-                    bits: parameter.bits, parameter: parameter.value, verifyKey: counting(Poplar1.verifyKeySize),
-                    ctx: ctx, inputs: [input(parameter.bits == 4 ? "1101" : "11001000001")]
-                ).json
+                try maker.positive([input(parameter.bits == 4 ? "1101" : "11001000001")]).json
         }
+        var maker = try VdafMaker(
+            bits: 2, parameter: parameter(0, "0 1"), verifyKey: counting(Poplar1.verifyKeySize), ctx: ctx)
         files["vdaf/Poplar1_bad_corr_inner"] =
-            try Poplar1Maker.negative(
-                bits: 2, parameter: parameter(0, "0 1"), verifyKey: counting(Poplar1.verifyKeySize), ctx: ctx,
-                input: input("01"),
-                tamper: { $1[0].correlatedInner[0] += .one }
-            ).json
+            try maker.negative(input("01")) { $1[0].correlatedInner[0] += .one }.json
         return files
     }
 
@@ -56,9 +53,10 @@ enum OfficialInputs {
 
     static func bits(_ digits: some StringProtocol) -> Prefix { Prefix(bits: digits.map { $0 == "1" }) }
 
-    private static func input(_ measurement: String) -> Poplar1Maker.Input {
-        Poplar1Maker.Input(
-            measurement: bits(measurement), nonce: counting(Poplar1.nonceSize), rand: counting(Poplar1.randSize))
+    private static func input(_ measurement: String) -> VdafMaker<Poplar1>.Input {
+        VdafMaker<Poplar1>.Input(
+            measurement: .bools(bits(measurement).bits), nonce: counting(Poplar1.nonceSize),
+            rand: counting(Poplar1.randSize))
     }
 
     private static func poplar1Parameters() throws -> [(bits: Int, value: Poplar1AggregationParameter)] {

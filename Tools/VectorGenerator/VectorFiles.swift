@@ -20,19 +20,29 @@ extension IdpfVector {
     }
 }
 
-extension Poplar1Vector {
+extension VdafVector {
     var json: JSONText {
-        .object([
-            "bits": .int(bits), "shares": .int(shares), "verify_key": .hex(verifyKey),
-            "agg_param": .hex(aggregationParameter), "ctx": .hex(ctx),
-            "operations": .array(operations.map(\.json)), "reports": .array(reports.map(\.json)),
-            "agg_shares": .hexes(aggregateShares),
-            "agg_result": aggregateResult.map { .array($0.map(JSONText.int)) } ?? .null,
-        ])
+        var members: [String: JSONText] = [
+            "shares": .int(shares), "verify_key": .hex(verifyKey), "agg_param": .hex(aggregationParameter),
+            "ctx": .hex(ctx), "operations": .array(operations.map(\.json)), "reports": .array(reports.map(\.json)),
+            "agg_shares": .hexes(aggregateShares), "agg_result": aggregateResult?.json ?? .null,
+        ]
+        for (name, value) in parameters { members[name] = .int(value) }
+        return .object(members)
     }
 }
 
-extension Poplar1Vector.Operation {
+extension VectorValue {
+    var json: JSONText {
+        switch self {
+        case .number(let number): .unsigned(number)
+        case .numbers(let numbers): .array(numbers.map(JSONText.unsigned))
+        case .bools(let bools): .array(bools.map(JSONText.bool))
+        }
+    }
+}
+
+extension VdafVector.Operation {
     var json: JSONText {
         var members: [String: JSONText] = ["operation": .string(operation), "success": .bool(success)]
         members["round"] = round.map(JSONText.int)
@@ -42,10 +52,10 @@ extension Poplar1Vector.Operation {
     }
 }
 
-extension Poplar1Vector.Report {
+extension VdafVector.Report {
     var json: JSONText {
         .object([
-            "measurement": measurement.map { .array($0.map(JSONText.bool)) } ?? .null, "nonce": .hex(nonce),
+            "measurement": measurement?.json ?? .null, "nonce": .hex(nonce),
             "rand": .hex(rand), "public_share": .hex(publicShare), "input_shares": .hexes(inputShares),
             "verifier_shares": .array(verifierShares.map(JSONText.hexes)),
             "verifier_messages": .hexes(verifierMessages), "out_shares": .hexes(outputShares),
