@@ -1,5 +1,6 @@
 import Crypto
 import DAP
+import VDAF
 
 /// What an aggregator knows of a task.
 ///
@@ -17,10 +18,7 @@ package struct AggregatorTask: Sendable {
     /// The Leader uses the greatest one.
     package let verifyKeys: [UInt8: [UInt8]]
     package let codePoints: WalkCodePoints
-    /// The task's bounds on walks, with the checks that follow from them.
-    package let rules: WalkRules
-    /// Bits of a measurement.
-    package let bits: Int
+    package let kind: Kind
     /// The task's `task_interval`, if it has one.
     package let taskInterval: Interval?
 
@@ -35,10 +33,7 @@ package struct AggregatorTask: Sendable {
         guard unknown.isEmpty else { throw .unsupportedExtensions(unknown) }
         do {
             taskInterval = try configuration.taskInterval
-            guard let rules = try WalkRules(task: configuration, codePoints: codePoints) else {
-                throw AggregatorError.invalidMessage("the task has no walk extension")
-            }
-            self.rules = rules
+            kind = try Kind(of: configuration, codePoints)
         } catch let error as AggregatorError {
             throw error
         } catch {
@@ -48,8 +43,6 @@ package struct AggregatorTask: Sendable {
         guard !verifyKeys.isEmpty, verifyKeys.values.allSatisfy({ $0.count == 32 }) else {
             throw .invalidMessage("no usable verification key")
         }
-        guard let bits = configuration.vdaf.poplar1Bits else { throw .invalidMessage("the task is not one of Poplar1") }
-        self.bits = bits
         self.id = id
         self.configuration = configuration
         self.role = role
@@ -65,6 +58,37 @@ package struct AggregatorTask: Sendable {
     /// The verification key that new walks use.
     package var currentKeyID: UInt8 { verifyKeys.keys.max() ?? 0 }
 
+    /// Bytes of a report's encoded public share.
+    var publicShareSize: Int {
+        configuration.vdaf.poplar1Bits.flatMap { try? Poplar1(bits: $0) }?.publicShareSize ?? 0
+    }
+
+    /// The VDAF's aggregator: 0 for the Leader, 1 for the Helper.
+    var aggregatorID: Int { role == .leader ? 0 : 1 }
+
     /// SHA-256 of the encoded configuration: what a store remembers of its task.
     package var configurationDigest: [UInt8] { Array(SHA256.hash(data: configuration.encoded())) }
+}
+
+extension AggregatorTask {
+    /// What a task's collections are.
+    package enum Kind: Sendable {
+        /// Walks: each is a sequence of collections over one batch, within the bounds of the task's walk extension.
+        case walk(WalkRules, bits: Int)
+        /// DAP as it stands: a batch is collected once.
+        case batch
+    }
+}
+
+extension AggregatorTask.Kind {
+    fileprivate init(of configuration: TaskConfiguration, _ codePoints: WalkCodePoints) throws {
+        guard configuration.extensions.data(ofType: codePoints.task) != nil else {
+            self = .batch
+            return
+        }
+        guard let rules = try WalkRules(task: configuration, codePoints: codePoints) else {
+            throw AggregatorError.invalidMessage("the walk extension needs Poplar1")
+        }
+        self = .walk(rules, bits: rules.bits)
+    }
 }

@@ -32,7 +32,7 @@ import VDAF
             twoHot, authenticator, leafAuthenticator, randomness, swapped, truncatedHere, truncatedThere, foreign,
         ])
         let errors = try await simulation.leader.upload(
-            task: simulation.task.id, body: UploadRequest(reports: [replayed]).encoded())
+            body: UploadRequest(reports: [replayed]).encoded())
         #expect(
             errors
                 == UploadErrors(status: [ReportUploadStatus(id: twoHot.metadata.reportID, error: .reportReplayed)])
@@ -48,7 +48,7 @@ import VDAF
             ReportCount(error: .vdafVerifyError, point: .verification(step: step, level: level), count: 1)
         }
         let shared = Set([verification(0, 3), verification(1, 7), verification(2, 11), verification(3, 15)])
-        let leader = try await simulation.leader.reportCounts(task: simulation.task.id)
+        let leader = try await simulation.leader.reportCounts()
         #expect(
             Set(leader)
                 == shared.union([
@@ -57,7 +57,7 @@ import VDAF
                     // Its own, and the one that the Helper turned away.
                     ReportCount(error: .invalidMessage, point: .opening, count: 2),
                 ]))
-        let helper = try await simulation.helper.reportCounts(task: simulation.task.id)
+        let helper = try await simulation.helper.reportCounts()
         #expect(
             Set(helper) == shared.union([ReportCount(error: .invalidMessage, point: .opening, count: 1)]))
     }
@@ -86,7 +86,7 @@ import VDAF
             leaderEncryptedInputShare: good.leaderEncryptedInputShare,
             helperEncryptedInputShare: good.helperEncryptedInputShare)
         let errors = try await simulation.leader.upload(
-            task: simulation.task.id, body: UploadRequest(reports: [junk, good]).encoded())
+            body: UploadRequest(reports: [junk, good]).encoded())
         #expect(
             errors
                 == UploadErrors(status: [ReportUploadStatus(id: junk.metadata.reportID, error: .invalidMessage)])
@@ -102,16 +102,14 @@ import VDAF
             leaderEncryptedInputShare: HpkeCiphertext(configID: 99, enc: [1], payload: [1]),
             helperEncryptedInputShare: good.helperEncryptedInputShare)
         let body = UploadRequest(reports: [future, good, stale]).encoded()
-        let answer = try #require(try await simulation.leader.upload(task: simulation.task.id, body: body))
+        let answer = try #require(try await simulation.leader.upload(body: body))
         #expect(
             try UploadErrors(decoding: answer).status == [
                 ReportUploadStatus(id: future.metadata.reportID, error: .reportTooEarly),
                 ReportUploadStatus(id: stale.metadata.reportID, error: .outdatedConfig),
             ])
         #expect(
-            await problem { _ = try await simulation.leader.upload(task: simulation.task.id, body: body + [1]) }
+            await problem { _ = try await simulation.leader.upload(body: body + [1]) }
                 == .invalidMessage)
-        #expect(
-            await problem { _ = try await simulation.leader.upload(task: .random(), body: []) } == .unrecognizedTask)
     }
 }

@@ -23,7 +23,7 @@ import VDAF
         for deleting in [false, true] {
             if deleting {
                 let id = try #require(try await rogue.job().jobID)
-                try await simulation.helper.deleteAggregationJob(task: simulation.task.id, id: id)
+                try await simulation.helper.deleteAggregationJob(id: id)
             }
             let answer = try await rogue.create(walk: .random(), batch: .random(), parameter: other)
             #expect(answer.verifyResps.count == Self.values.count)
@@ -180,11 +180,11 @@ import VDAF
         simulation.clock.advance(seconds: 3601)
         #expect(await problem { try await rogue.evaluate(try simulation.level7(0xABCD)) } == .walkBoundExceeded)
         let id = try #require(try await rogue.job().jobID)
-        try await simulation.helper.deleteAggregationJob(task: simulation.task.id, id: id)
+        try await simulation.helper.deleteAggregationJob(id: id)
         #expect(try await segmentsVanish(of: simulation.helperStore))
         #expect(
             await problem { _ = try await rogue.share(walk, 1, try simulation.level7(0xABCD)) } != nil)
-        let counts = try await simulation.helper.reportCounts(task: simulation.task.id)
+        let counts = try await simulation.helper.reportCounts()
         #expect(counts == [ReportCount(error: .reportDropped, point: .deletion, count: 20)])
     }
 

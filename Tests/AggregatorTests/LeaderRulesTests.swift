@@ -94,7 +94,7 @@ import VDAF
         _ = try await simulation.collect(.random(), 0, parameter, query: .timeInterval(interval))
         let late = try simulation.factory.report(1)
         let errors = try await simulation.leader.upload(
-            task: simulation.task.id, body: UploadRequest(reports: [late]).encoded())
+            body: UploadRequest(reports: [late]).encoded())
         let expected = UploadErrors(
             status: [ReportUploadStatus(id: late.metadata.reportID, error: .batchCollected)])
         #expect(errors == expected.encoded())
@@ -118,10 +118,10 @@ import VDAF
         let simulation = try Simulation(try TestTask(bounds: bounds))
         try await simulation.upload(Self.values)
         let body = simulation.request(.random(), 0, try simulation.level3()).encoded()
-        let id = try await simulation.leader.createCollectionJob(task: simulation.task.id, body: body)
+        let id = try await simulation.leader.createCollectionJob(body: body)
         let first = try await simulation.ready(id)
         try await simulation.restartLeader()
-        #expect(try await simulation.leader.createCollectionJob(task: simulation.task.id, body: body) == id)
+        #expect(try await simulation.leader.createCollectionJob(body: body) == id)
         #expect(try await simulation.ready(id) == first)
         #expect(try await simulation.leaderStore.synchronousLevel() == 2)
         #expect(try await simulation.helperStore.synchronousLevel() == 2)
@@ -130,8 +130,8 @@ import VDAF
     @Test func rule8DeletionGivesTheWalkUp() async throws {
         let (simulation, walk) = try await begin()
         let id = try await simulation.leader.createCollectionJob(
-            task: simulation.task.id, body: simulation.request(walk, 0, try simulation.level3()).encoded())
-        try await simulation.leader.deleteCollectionJob(task: simulation.task.id, id: id)
+            body: simulation.request(walk, 0, try simulation.level3()).encoded())
+        try await simulation.leader.deleteCollectionJob(id: id)
         #expect(await problem { try await simulation.create(walk, 1, try simulation.level7(0xABCD)) } == .walkEnded)
         for store in [simulation.leaderStore, simulation.helperStore] { #expect(try await segmentsVanish(of: store)) }
         // The reports are spent.

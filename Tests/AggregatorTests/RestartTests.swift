@@ -78,7 +78,7 @@ import VDAF
         }
         let level3 = try simulation.level3()
         let request = simulation.request(.random(), 0, level3)
-        let id = try await simulation.leader.createCollectionJob(task: simulation.task.id, body: request.encoded())
+        let id = try await simulation.leader.createCollectionJob(body: request.encoded())
         for await _ in stuck.stream { break }
         try await simulation.stopLeader()
         simulation.peer.set { $0 = FaultyPeer.Hooks() }
@@ -106,7 +106,7 @@ import VDAF
         let isLater = call == .post(.walkEvaluateReq) || call == .post(.walkVerdictReq)
         if isLater { _ = try await simulation.collect(walk, 0, first) }
         let request = simulation.request(walk, isLater ? 1 : 0, isLater ? second : first)
-        let id = try await simulation.leader.createCollectionJob(task: simulation.task.id, body: request.encoded())
+        let id = try await simulation.leader.createCollectionJob(body: request.encoded())
         for await _ in stuck.stream { break }
         try await recover(simulation)
         let answer = try simulation.open(try await simulation.ready(id), request, isLater ? second : first)

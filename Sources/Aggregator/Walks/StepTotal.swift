@@ -35,7 +35,7 @@ struct StepTotal: Sendable {
     }
 }
 
-extension AggregatorTask {
+extension WalkTask {
     /// This aggregator's share of a step: summed over the shards, noised once, sealed to the Collector.
     ///
     /// Spec: DAP §4.6.6; <doc:WalkExtension>
@@ -46,11 +46,6 @@ extension AggregatorTask {
         for sum in sums { try vector.add(sum) }
         var generator = SystemRandomNumberGenerator()
         vector.addNoise(rules.bounds.noise, using: &generator)
-        do {
-            return try collectorConfig.seal(
-                vector.encoded, label: .aggregateShare(sender: role), associatedData: aad.encoded())
-        } catch {
-            throw AggregatorError.internal("cannot seal to the collector's key: \(error)")
-        }
+        return try base.seal(aggregateShare: vector.encoded, associatedData: aad.encoded())
     }
 }

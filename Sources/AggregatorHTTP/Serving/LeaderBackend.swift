@@ -4,9 +4,9 @@ import ServiceLifecycle
 
 /// The Leader's resources.
 package struct LeaderBackend: Backend {
-    private let leader: Leader
+    private let leader: any LeaderService
 
-    package init(_ leader: Leader) {
+    package init(_ leader: any LeaderService) {
         self.leader = leader
     }
 
@@ -16,16 +16,16 @@ package struct LeaderBackend: Backend {
     package func hpkeConfigList() -> HpkeConfigList { leader.hpkeConfigList() }
 
     package func reportCounts() async throws(AggregatorError) -> [ReportCount] {
-        try await leader.reportCounts(task: task)
+        try await leader.reportCounts()
     }
 
     package func answer(_ request: ResourceRequest) async throws(AggregatorError) -> ResourceAnswer {
         switch request.operation {
         case .upload:
-            let errors = try await leader.upload(task: task, body: request.body)
+            let errors = try await leader.upload(body: request.body)
             return errors.map { ResourceAnswer(body: $0, mediaType: .uploadErrors) } ?? ResourceAnswer()
         case .createCollectionJob:
-            let id = try await leader.createCollectionJob(task: task, body: request.body)
+            let id = try await leader.createCollectionJob(body: request.body)
             return ResourceAnswer(status: .created, location: id.base64URL, retryAfter: 0)
         case .collectionJob:
             switch try await poll(try jobID(request)) {
@@ -34,7 +34,7 @@ package struct LeaderBackend: Backend {
             case .ready(let body, let mediaType): return ResourceAnswer(body: body, mediaType: mediaType)
             }
         case .deleteCollectionJob:
-            try await leader.deleteCollectionJob(task: task, id: try jobID(request))
+            try await leader.deleteCollectionJob(id: try jobID(request))
             return ResourceAnswer()
         default: throw .notFound
         }
@@ -49,7 +49,7 @@ package struct LeaderBackend: Backend {
     private func poll(_ id: CollectionJobID) async throws(AggregatorError) -> CollectionJobStatus {
         do {
             return try await cancelWhenGracefulShutdown { [leader] in
-                try await leader.collectionJob(task: leader.task.id, id: id, waitingUpTo: leader.settings.longestPoll)
+                try await leader.collectionJob(id: id, waitingUpTo: leader.settings.longestPoll)
             }
         } catch let error as AggregatorError {
             throw error

@@ -21,9 +21,9 @@ struct HelperCommand: AsyncParsableCommand {
                 file, keys: secrets.hpkeKeys, collectorConfig: secrets.collectorHpkeConfig,
                 verifyKeys: secrets.verifyKeys)
             let store = try process.store(task)
-            let helper: Helper
+            let helper: any HelperService
             do {
-                helper = try Helper(task: task, store: store, settings: options.settings, logger: process.logger)
+                helper = try task.makeHelper(store: store, settings: options.settings, logger: process.logger)
             } catch {
                 throw CommandFailure(.data, "\(options.task): this task cannot be served: \(error)")
             }

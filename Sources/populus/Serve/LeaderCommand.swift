@@ -23,10 +23,10 @@ struct LeaderCommand: AsyncParsableCommand {
             let store = try process.store(task)
             let client = HTTPHelperPeer.makeClient()
             let peer = HTTPHelperPeer(client: client, url: file.helperURL, token: secrets.aggregatorToken)
-            let leader: Leader
+            let leader: any LeaderService
             do {
-                leader = try Leader(
-                    task: task, store: store, peer: peer, settings: options.settings, logger: process.logger)
+                leader = try task.makeLeader(
+                    store: store, peer: peer, settings: options.settings, logger: process.logger)
             } catch {
                 throw CommandFailure(.data, "\(options.task): this task cannot be served: \(error)")
             }

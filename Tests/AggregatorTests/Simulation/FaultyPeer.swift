@@ -29,7 +29,7 @@ final class FaultyPeer: HelperPeer {
     }
 
     /// Absent while `nil`.
-    let helper = Mutex<Helper?>(nil)
+    let helper = Mutex<(any HelperService)?>(nil)
     let hooks = Mutex(Hooks())
     /// Everything that was sent, in order.
     let sent = Mutex<[(call: Call, job: AggregationJobID?, body: [UInt8])]>([])
@@ -40,7 +40,7 @@ final class FaultyPeer: HelperPeer {
         task: TaskID, body: [UInt8]
     ) async throws(PeerError) -> AggregationJobAnswer {
         let answer = try await send(.create, nil, body) { helper, body in
-            let answer = try await helper.createAggregationJob(task: task, body: body)
+            let answer = try await helper.createAggregationJob(body: body)
             return answer.id.bytes + answer.body
         }
         guard let id = AggregationJobID(bytes: answer.prefix(16)) else {
@@ -53,7 +53,7 @@ final class FaultyPeer: HelperPeer {
         task: TaskID, id: AggregationJobID, mediaType: MediaType, body: [UInt8]
     ) async throws(PeerError) -> AggregationJobAnswer {
         let answer = try await send(.post(mediaType), id, body) { helper, body in
-            try await helper.postAggregationJob(task: task, id: id, mediaType: mediaType, body: body).body
+            try await helper.postAggregationJob(id: id, mediaType: mediaType, body: body).body
         }
         return AggregationJobAnswer(id: id, body: answer, mediaType: mediaType)
     }
@@ -66,7 +66,7 @@ final class FaultyPeer: HelperPeer {
 
     func deleteAggregationJob(task: TaskID, id: AggregationJobID) async throws(PeerError) {
         _ = try await send(.delete, id, []) { helper, _ in
-            try await helper.deleteAggregationJob(task: task, id: id)
+            try await helper.deleteAggregationJob(id: id)
             return []
         }
     }
@@ -75,7 +75,7 @@ final class FaultyPeer: HelperPeer {
         task: TaskID, mediaType: MediaType, body: [UInt8]
     ) async throws(PeerError) -> AggregateShareAnswer {
         let answer = try await send(.share, nil, body) { helper, body in
-            try await helper.createAggregateShare(task: task, mediaType: mediaType, body: body).body
+            try await helper.createAggregateShare(mediaType: mediaType, body: body).body
         }
         return AggregateShareAnswer(id: .random(), body: answer, mediaType: .aggregateShare)
     }
@@ -88,7 +88,7 @@ final class FaultyPeer: HelperPeer {
 
     private func send(
         _ call: Call, _ job: AggregationJobID?, _ body: [UInt8],
-        _ act: @escaping @Sendable (Helper, [UInt8]) async throws -> [UInt8]
+        _ act: @escaping @Sendable (any HelperService, [UInt8]) async throws -> [UInt8]
     ) async throws(PeerError) -> [UInt8] {
         let hooks = hooks.withLock { $0 }
         var body = body

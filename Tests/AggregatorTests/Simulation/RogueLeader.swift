@@ -7,7 +7,7 @@ import VDAF
 struct RogueLeader {
     let simulation: Simulation
 
-    private var helper: Helper { simulation.helper }
+    private var helper: WalkHelper { simulation.helper }
     private var task: TaskID { simulation.task.id }
 
     /// The Helper's only shard, as its store has it.
@@ -44,7 +44,7 @@ struct RogueLeader {
 
     func post(_ body: [UInt8], _ mediaType: MediaType) async throws -> [UInt8] {
         let id = try #require(try await job().jobID)
-        return try await helper.postAggregationJob(task: task, id: id, mediaType: mediaType, body: body).body
+        return try await helper.postAggregationJob(id: id, mediaType: mediaType, body: body).body
     }
 
     /// The honest init request again, with other reports' company: another walk, batch or parameter.
@@ -65,13 +65,13 @@ struct RogueLeader {
                 return AggregationJobExtension(type: entry.type, data: data ?? entry.data)
             }, verifyInits: inits)
         return try AggregationJobResp(
-            decoding: try await helper.createAggregationJob(task: task, body: request.encoded()).body)
+            decoding: try await helper.createAggregationJob(body: request.encoded()).body)
     }
 
     func share(_ change: (WalkAggregateShareReq) -> WalkAggregateShareReq = { $0 }) async throws -> [UInt8] {
         let honest = try WalkAggregateShareReq(decoding: try sent(.share))
         return try await helper.createAggregateShare(
-            task: task, mediaType: .walkAggregateShareReq, body: change(honest).encoded()
+            mediaType: .walkAggregateShareReq, body: change(honest).encoded()
         ).body
     }
 
@@ -112,6 +112,6 @@ extension Simulation {
 
     func create(_ walk: WalkID, _ step: UInt16, _ parameter: Poplar1AggregationParameter) async throws {
         _ = try await leader.createCollectionJob(
-            task: task.id, body: request(walk, step, parameter).encoded())
+            body: request(walk, step, parameter).encoded())
     }
 }

@@ -14,8 +14,8 @@ final class Simulation: @unchecked Sendable {
     let factory: ReportFactory
     let folder: String
     var settings = AggregatorSettings()
-    private(set) var leader: Leader
-    private(set) var helper: Helper
+    private(set) var leader: WalkLeader
+    private(set) var helper: WalkHelper
     private(set) var leaderStore: SQLiteStore
     private(set) var helperStore: SQLiteStore
     private var driver: Task<Void, Never>?
@@ -30,9 +30,10 @@ final class Simulation: @unchecked Sendable {
         settings.workThreads = 2
         leaderStore = try Self.store(folder, task, .leader)
         helperStore = try Self.store(folder, task, .helper)
-        leader = try Leader(
+        leader = try WalkLeader(
             task: try task.aggregator(.leader), store: leaderStore, peer: peer, clock: clock, settings: settings)
-        helper = try Helper(task: try task.aggregator(.helper), store: helperStore, clock: clock, settings: settings)
+        helper = try WalkHelper(
+            task: try task.aggregator(.helper), store: helperStore, clock: clock, settings: settings)
         peer.helper.withLock { $0 = helper }
         start()
     }
@@ -60,7 +61,7 @@ final class Simulation: @unchecked Sendable {
 
     func startLeader() throws {
         leaderStore = try Self.store(folder, task, .leader)
-        leader = try Leader(
+        leader = try WalkLeader(
             task: try task.aggregator(.leader), store: leaderStore, peer: peer, clock: clock, settings: settings)
         start()
     }
@@ -77,7 +78,8 @@ final class Simulation: @unchecked Sendable {
 
     func startHelper() throws {
         helperStore = try Self.store(folder, task, .helper)
-        helper = try Helper(task: try task.aggregator(.helper), store: helperStore, clock: clock, settings: settings)
+        helper = try WalkHelper(
+            task: try task.aggregator(.helper), store: helperStore, clock: clock, settings: settings)
         peer.helper.withLock { $0 = helper }
     }
 
@@ -88,7 +90,7 @@ final class Simulation: @unchecked Sendable {
     }
 
     func upload(_ reports: [Report]) async throws {
-        let errors = try await leader.upload(task: task.id, body: UploadRequest(reports: reports).encoded())
+        let errors = try await leader.upload(body: UploadRequest(reports: reports).encoded())
         #expect(errors == nil)
     }
 
@@ -118,7 +120,7 @@ final class Simulation: @unchecked Sendable {
         _ walk: WalkID, _ step: UInt16, _ parameter: Poplar1AggregationParameter, query: Query = .leaderSelected
     ) async throws -> Result {
         let request = request(walk, step, parameter, query: query)
-        let id = try await leader.createCollectionJob(task: task.id, body: request.encoded())
+        let id = try await leader.createCollectionJob(body: request.encoded())
         return try open(try await ready(id), request, parameter)
     }
 
@@ -126,7 +128,7 @@ final class Simulation: @unchecked Sendable {
     func ready(_ id: CollectionJobID) async throws -> [UInt8] {
         for _ in 0..<3000 {
             if case .ready(let body, let mediaType) = try await leader.collectionJob(
-                task: task.id, id: id, waitingUpTo: .seconds(10))
+                id: id, waitingUpTo: .seconds(10))
             {
                 #expect(mediaType == .walkCollectionJobResp)
                 return body

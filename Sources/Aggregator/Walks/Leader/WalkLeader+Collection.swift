@@ -3,14 +3,13 @@ import DAP
 import WireCodec
 
 /// Where the Collector's requests enter: checked against the walk's durable history, and durable before the answer.
-extension Leader {
+extension WalkLeader {
     /// Takes a `CollectionJobReq` for one step of a walk.
     ///
     /// The same bytes give the same job again.
     ///
     /// Spec: DAP §4.6.2; <doc:WalkExtension>
-    package func createCollectionJob(task id: TaskID, body: [UInt8]) async throws(AggregatorError) -> CollectionJobID {
-        try check(id)
+    package func createCollectionJob(body: [UInt8]) async throws(AggregatorError) -> CollectionJobID {
         let request: CollectionJobReq
         do { request = try CollectionJobReq(decoding: body) } catch {
             throw .invalidMessage("the collection job request does not decode")
@@ -22,8 +21,8 @@ extension Leader {
         if case .timeInterval(let interval) = request.query, !interval.isWellFormed {
             throw .problem(.batchInvalid, detail: "the query's interval is not well formed")
         }
-        let jobID = CollectionJobID.derived(task: id, request: body)
-        let (task, now) = (task, clock.now)
+        let jobID = CollectionJobID.derived(task: task.id, request: body)
+        let (task, now) = (walkTask, clock.now)
         let isNew = try await writing("collection job") { transaction in
             if let known = try transaction.step(resourceID: jobID.bytes) {
                 guard known.request == body else { throw AggregatorError.internal("two requests with one job ID") }
@@ -52,7 +51,7 @@ extension Leader {
     /// Rules 2, 4, 5, 7 and 8: what a step must fulfil before it becomes part of the history, and the batch is frozen.
     private static func record(
         _ request: CollectionJobReq, _ body: [UInt8], as jobID: CollectionJobID, _ asked: WalkJobExtension,
-        of task: AggregatorTask, now: UInt64, in transaction: any StoreTransaction
+        of task: WalkTask, now: UInt64, in transaction: any StoreTransaction
     ) throws {
         let walk = try transaction.walk(asked.walkID)
         let history = try transaction.history(of: walk, bits: task.bits)
@@ -85,7 +84,7 @@ extension Leader {
     ///
     /// No report belongs to two walks.
     private static func freeze(
-        _ query: Query, as id: WalkID, of task: AggregatorTask, now: UInt64, in transaction: any StoreTransaction
+        _ query: Query, as id: WalkID, of task: WalkTask, now: UInt64, in transaction: any StoreTransaction
     ) throws -> WalkRecord {
         let walks = try transaction.walks()
         let selector: BatchSelector
@@ -120,12 +119,11 @@ extension Leader {
     }
 }
 
-extension Leader {
+extension WalkLeader {
     /// A collection job's result, held back until it is ready or `limit` (at most the settings' longest) is over.
     package func collectionJob(
-        task id: TaskID, id job: CollectionJobID, waitingUpTo limit: Duration
+        id job: CollectionJobID, waitingUpTo limit: Duration
     ) async throws(AggregatorError) -> CollectionJobStatus {
-        try check(id)
         let changes = waiters.changes(of: job)
         if let status = try await status(of: job) { return status }
         await Waiters<CollectionJobID>.next(of: changes, waitingUpTo: min(limit, settings.longestPoll), on: clock)
@@ -150,8 +148,7 @@ extension Leader {
     ///
     /// Deleting the job of a walk's latest step gives the walk up: its shares are erased and it takes no further
     /// step.
-    package func deleteCollectionJob(task id: TaskID, id job: CollectionJobID) async throws(AggregatorError) {
-        try check(id)
+    package func deleteCollectionJob(id job: CollectionJobID) async throws(AggregatorError) {
         let abandoned = try await writing("delete collection job") { transaction -> WalkID? in
             guard var step = try transaction.step(resourceID: job.bytes) else { throw AggregatorError.notFound }
             let latest = try transaction.steps(step.walk).last?.step

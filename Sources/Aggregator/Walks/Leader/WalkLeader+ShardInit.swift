@@ -4,7 +4,7 @@ import PrefixWalk
 import VDAF
 
 /// Step 0 of a shard: the Leader's shares are opened here, and every report is bound before anything derived leaves.
-extension Leader {
+extension WalkLeader {
     func initialize(_ job: JobRecord, _ work: StepWork) async throws {
         var job = job
         if job.committedSteps == 0 {
@@ -54,12 +54,12 @@ extension Leader {
 
     /// Opens the Leader's shares and writes the segment: the bytes of a shard's reports end up here.
     private func open(_ job: JobRecord, _ work: StepWork) async throws -> OpenedShard {
-        let (task, settings, directory, budget) = (task, settings, store.segmentsDirectory, budget)
+        let (task, settings, directory, budget) = (walkTask, settings, store.segmentsDirectory, budget)
         let stored = try await store.read("uploads of a shard") {
             try $0.reportBodies(rows: job.firstRow...job.lastRow, times: work.walk.times)
         }
         return try await compute {
-            let opener = ShareOpener(task: task, settings: settings)
+            let opener = ShareOpener(task: task.base, settings: settings)
             var builder = try SegmentBuilder(bits: task.bits, aggregatorID: task.aggregatorID, ctx: task.context)
             var opened = OpenedShard()
             for upload in stored {

@@ -4,13 +4,13 @@ import PrefixWalk
 import Synchronization
 import VDAF
 
-/// The Helper of one task: answers the Leader, and checks on its own everything that the Leader could get wrong.
+/// The Helper of one walk task: answers the Leader, and checks on its own everything that the Leader could get wrong.
 ///
-/// - `Helper+Init`: a shard's reports enter, are bound, opened and evaluated for step 0.
-/// - `Helper+Step`: later steps: evaluation, verdicts, commit.
-/// - `Helper+AggregateShare`: where a level is summed, noised, sealed and released.
-package final class Helper: Sendable {
-    package let task: AggregatorTask
+/// - `WalkHelper+Init`: a shard's reports enter, are bound, opened and evaluated for step 0.
+/// - `WalkHelper+Step`: later steps: evaluation, verdicts, commit.
+/// - `WalkHelper+AggregateShare`: where a level is summed, noised, sealed and released.
+package final class WalkHelper: HelperService {
+    let walkTask: WalkTask
     package let settings: AggregatorSettings
     let store: any Store
     let clock: any AggregatorClock
@@ -30,7 +30,7 @@ package final class Helper: Sendable {
         settings: AggregatorSettings = AggregatorSettings(), logger: Logger = Logger(label: "populus.helper")
     ) throws(AggregatorError) {
         guard task.role == .helper else { throw .invalidMessage("the task's role is not helper") }
-        self.task = task
+        walkTask = try WalkTask(task)
         self.store = store
         self.clock = clock
         self.settings = settings
@@ -40,21 +40,18 @@ package final class Helper: Sendable {
         shards = ShardRegistry()
     }
 
+    package var task: AggregatorTask { walkTask.base }
+
     /// The keys that clients seal their shares to.
     package func hpkeConfigList() -> HpkeConfigList { task.receiver.configList }
 
     /// How many reports were turned away, by reason and by where it showed.
-    package func reportCounts(task id: TaskID) async throws(AggregatorError) -> [ReportCount] {
-        try check(id)
+    package func reportCounts() async throws(AggregatorError) -> [ReportCount] {
         return try await reading("report counts") { try $0.reportCounts() }
     }
 }
 
-extension Helper {
-    func check(_ id: TaskID) throws(AggregatorError) {
-        guard id == task.id else { throw .problem(.unrecognizedTask, detail: "this Helper does not serve the task") }
-    }
-
+extension WalkHelper {
     func reading<T: Sendable>(
         _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async throws(AggregatorError) -> T {

@@ -5,26 +5,25 @@ import PrefixWalk
 import VDAF
 
 /// Where a shard enters: its reports are bound, opened and evaluated for step 0.
-extension Helper {
+extension WalkHelper {
     /// Takes an `AggregationJobInitReq` and answers with an `AggregationJobResp`.
     ///
     /// The same bytes get the same answer.
     ///
     /// Spec: DAP §4.5.3.2; <doc:WalkExtension>
     package func createAggregationJob(
-        task id: TaskID, body: [UInt8]
-    ) async throws(AggregatorError) -> (id: AggregationJobID, body: [UInt8]) {
-        try check(id)
+        body: [UInt8]
+    ) async throws(AggregatorError) -> AggregationJobAnswer {
         let digest = Array(SHA256.hash(data: body))
-        let jobID = AggregationJobID.derived(task: id, requestDigest: digest)
+        let jobID = AggregationJobID.derived(task: task.id, requestDigest: digest)
         let answer = try await serialized(jobID) {
             let known = try await self.store.read("aggregation job") { try $0.job(id: jobID) }
             if let known, let latest = self.latestAnswer(of: known, step: 0, digest: digest) { return latest.body }
-            let request = try await self.compute { try InitRequest(decoding: body, of: self.task) }
+            let request = try await self.compute { try InitRequest(decoding: body, of: self.walkTask) }
             let job = try await self.bound(known, request, digest: digest, as: jobID)
             return try await self.answer(request, for: job)
         }
-        return (jobID, answer)
+        return AggregationJobAnswer(id: jobID, state: .ready(body: answer, mediaType: .aggregationJobResp))
     }
 
     /// Rules 1, 2, 5 and 7: the step, the job and every binding are durable before anything is computed.
@@ -37,7 +36,7 @@ extension Helper {
             }
             return known
         }
-        let (task, settings, now) = (task, settings, clock.now)
+        let (task, settings, now) = (walkTask, settings, clock.now)
         return try await store.write("bind a shard") { transaction in
             let walk = try Self.admit(request, of: task, now: now, in: transaction)
             var job = JobRecord(walk: walk.id, ordinal: try transaction.jobs(walk.id).count, phase: .bound)
@@ -45,7 +44,7 @@ extension Helper {
             job.initDigest = digest
             job.reportCount = request.reports.count
             job.row = try transaction.insertJob(job)
-            let opener = ShareOpener(task: task, settings: settings)
+            let opener = ShareOpener(task: task.base, settings: settings)
             var refusals = Refusals()
             for (place, report) in request.reports.enumerated() {
                 refusals[place] = try opener.bind(
@@ -59,7 +58,7 @@ extension Helper {
 
     /// Checks step 0 against the walk's history, or begins the walk.
     private static func admit(
-        _ request: InitRequest, of task: AggregatorTask, now: UInt64, in transaction: any StoreTransaction
+        _ request: InitRequest, of task: WalkTask, now: UInt64, in transaction: any StoreTransaction
     ) throws -> WalkRecord {
         let known = try transaction.walk(request.walkID)
         let history = try transaction.history(of: known, bits: task.bits)
@@ -100,7 +99,7 @@ extension Helper {
         let refusals = try Refusals(decoding: job.refusals)
         let entered = refusals.entered(of: job.reportCount)
         var messages: [UInt8] = []
-        let size = task.elementSize(level: request.parameter.level)
+        let size = walkTask.elementSize(level: request.parameter.level)
         if !entered.isEmpty {
             let shard = try await shard(for: job)
             let live = ReportBitmap(count: entered.count, filled: true)
@@ -129,10 +128,10 @@ extension Helper {
 
     /// Opens the Helper's shares and writes the segment.
     private func open(_ request: InitRequest, _ job: JobRecord) async throws -> JobRecord {
-        let (task, settings, directory) = (task, settings, store.segmentsDirectory)
+        let (task, settings, directory) = (walkTask, settings, store.segmentsDirectory)
         let before = try Refusals(decoding: job.refusals)
         let refusals = try await compute {
-            let opener = ShareOpener(task: task, settings: settings)
+            let opener = ShareOpener(task: task.base, settings: settings)
             var refusals = before
             var builder = try SegmentBuilder(bits: task.bits, aggregatorID: task.aggregatorID, ctx: task.context)
             for place in before.entered(of: request.reports.count) {

@@ -4,28 +4,29 @@ import PrefixWalk
 import VDAF
 
 /// POST to an aggregation job: told apart by media type, one at a time.
-extension Helper {
+extension WalkHelper {
     /// Takes an `AggregationJobContinueReq` (step 0), a `WalkEvaluateReq` or a `WalkVerdictReq` (later steps).
     ///
     /// The same bytes get the same answer; other bytes for a step that is done are a `stepMismatch`.
     package func postAggregationJob(
-        task id: TaskID, id jobID: AggregationJobID, mediaType: MediaType, body: [UInt8]
-    ) async throws(AggregatorError) -> (body: [UInt8], mediaType: MediaType) {
-        try check(id)
+        id jobID: AggregationJobID, mediaType: MediaType, body: [UInt8]
+    ) async throws(AggregatorError) -> AggregationJobAnswer {
         let digest = Array(SHA256.hash(data: body))
-        return try await serialized(jobID) {
+        let state = try await serialized(jobID) { () -> ResourceState in
             let job = try await self.knownJob(jobID)
             if MediaType.aggregationJobContinueReq.matches(mediaType) {
-                return (try await self.continueInit(job, body, digest: digest), .aggregationJobResp)
+                return .ready(
+                    body: try await self.continueInit(job, body, digest: digest), mediaType: .aggregationJobResp)
             }
             if MediaType.walkEvaluateReq.matches(mediaType) {
-                return (try await self.evaluate(job, body, digest: digest), .walkEvaluateResp)
+                return .ready(body: try await self.evaluate(job, body, digest: digest), mediaType: .walkEvaluateResp)
             }
             if MediaType.walkVerdictReq.matches(mediaType) {
-                return (try await self.commit(job, body, digest: digest), .walkVerdictResp)
+                return .ready(body: try await self.commit(job, body, digest: digest), mediaType: .walkVerdictResp)
             }
             throw AggregatorError.unsupportedMediaType
         }
+        return AggregationJobAnswer(id: jobID, state: state)
     }
 
     /// The answer to a step's latest request, if it is still at hand: jobs are answered at once, so nobody needs to
@@ -33,16 +34,16 @@ extension Helper {
     ///
     /// Here `step` counts as the walk does.
     package func aggregationJob(
-        task id: TaskID, id jobID: AggregationJobID, step: UInt16
-    ) async throws(AggregatorError) -> (body: [UInt8], mediaType: MediaType) {
-        try check(id)
-        return try await serialized(jobID) {
+        id jobID: AggregationJobID, step: UInt16
+    ) async throws(AggregatorError) -> AggregationJobAnswer {
+        let state = try await serialized(jobID) { () -> ResourceState in
             let job = try await self.knownJob(jobID)
             guard let latest = self.shards[job.row]?.latest.withLock({ $0 }), latest.step == step else {
                 throw AggregatorError.notFound
             }
-            return (latest.body, latest.mediaType)
+            return .ready(body: latest.body, mediaType: latest.mediaType)
         }
+        return AggregationJobAnswer(id: jobID, state: state)
     }
 
     func knownJob(_ id: AggregationJobID) async throws -> JobRecord {
@@ -56,8 +57,7 @@ extension Helper {
     /// bindings stay.
     ///
     /// A walk without a job left is over.
-    package func deleteAggregationJob(task id: TaskID, id jobID: AggregationJobID) async throws(AggregatorError) {
-        try check(id)
+    package func deleteAggregationJob(id jobID: AggregationJobID) async throws(AggregatorError) {
         try await serialized(jobID) {
             let job = try await self.knownJob(jobID)
             try await self.walkLocks.withLock(job.walk) {

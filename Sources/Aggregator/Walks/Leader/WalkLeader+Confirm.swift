@@ -3,7 +3,7 @@ import PrefixWalk
 import VDAF
 
 /// A shard's verdict, sent once it is durable here and again after a restart: the Helper commits the step.
-extension Leader {
+extension WalkLeader {
     /// Step 0: DAP's continuation.
     func confirmInit(_ job: JobRecord, _ work: StepWork) async throws {
         let shard = try await shard(for: job, work)

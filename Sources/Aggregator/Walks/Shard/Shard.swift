@@ -40,7 +40,7 @@ final class Shard: Sendable {
     ///
     /// Blocks.
     convenience init(
-        job: JobRecord, reports: [BoundReport], of task: AggregatorTask, keyID: UInt8, directory: String,
+        job: JobRecord, reports: [BoundReport], of task: WalkTask, keyID: UInt8, directory: String,
         budget: StateBudget
     ) throws {
         guard let key = task.verifyKeys[keyID] else {
@@ -54,17 +54,6 @@ final class Shard: Sendable {
     }
 
     static func path(row: Int64, in directory: String) -> String { directory + "/\(row).segment" }
-}
-
-extension AggregatorTask {
-    /// The VDAF's aggregator: 0 for the Leader, 1 for the Helper.
-    var aggregatorID: Int { role == .leader ? 0 : 1 }
-
-    /// Bytes of a report's encoded public share.
-    var publicShareSize: Int { (try? Poplar1(bits: bits))?.publicShareSize ?? 0 }
-
-    /// Bytes of an element of the level's field.
-    func elementSize(level: Int) -> Int { level == bits - 1 ? Field255.encodedSize : Field64.encodedSize }
 }
 
 /// The shards in memory, by their job's row.

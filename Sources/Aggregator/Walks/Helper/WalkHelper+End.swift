@@ -2,7 +2,7 @@ import DAP
 import Logging
 
 /// How a walk ends on the Helper's side (rule 8).
-extension Helper {
+extension WalkHelper {
     /// Ends walks whose life is over, until the calling task is cancelled; clears what a restart left behind.
     package func run() async throws(AggregatorError) {
         let folder = SegmentFolder(path: store.segmentsDirectory)
@@ -17,7 +17,7 @@ extension Helper {
 
     /// Ends walks that are too old for any further step.
     func endExpired() async {
-        let (now, limit) = (clock.now, task.rules.greatestAgeSeconds)
+        let (now, limit) = (clock.now, walkTask.rules.greatestAgeSeconds)
         let expired = try? await store.write("end expired walks") { transaction -> [WalkID] in
             var ended: [WalkID] = []
             for var walk in try transaction.walks() where walk.end == nil && walk.age(at: now) > limit {

@@ -3,7 +3,7 @@ import PrefixWalk
 import VDAF
 
 /// Step 0's second message: the Leader's word on each report, and the commit.
-extension Helper {
+extension WalkHelper {
     /// Takes the continuation of step 0 and answers with an `AggregationJobResp`.
     ///
     /// Spec: DAP §4.5.4.2

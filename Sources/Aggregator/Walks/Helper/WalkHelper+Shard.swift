@@ -4,7 +4,7 @@ import PrefixWalk
 import VDAF
 
 /// What all requests to an aggregation job have in common.
-extension Helper {
+extension WalkHelper {
     /// Runs `body` when no other request for the job is at work, and gives its errors this module's type.
     func serialized<T: Sendable>(
         _ job: AggregationJobID, _ body: () async throws -> T
@@ -29,7 +29,7 @@ extension Helper {
     /// The shard in memory, opened again from its segment where a restart lost it.
     func shard(for job: JobRecord) async throws -> Shard {
         if let shard = shards[job.row] { return shard }
-        let (task, directory, budget) = (task, store.segmentsDirectory, budget)
+        let (task, directory, budget) = (walkTask, store.segmentsDirectory, budget)
         let (bound, walk) = try await store.read("reports of a shard") { transaction in
             (try transaction.boundReports(job: job.row), try transaction.walk(job.walk))
         }
@@ -78,7 +78,7 @@ extension Helper {
     /// The parameters of a walk's steps up to `step`, oldest first.
     func parameters(of walk: WalkID, through step: UInt16) async throws -> [Poplar1AggregationParameter] {
         if let known = histories.withLock({ $0[walk] }), known.count > step { return Array(known[...Int(step)]) }
-        let bits = task.bits
+        let bits = walkTask.bits
         let decoded = try await store.read("history") { transaction in
             try transaction.steps(walk).map { try WalkHistory.Step(record: $0, bits: bits).parameter }
         }

@@ -3,7 +3,7 @@ import PrefixWalk
 import VDAF
 
 /// Later steps: evaluation and verdicts, in packed messages.
-extension Helper {
+extension WalkHelper {
     /// The first message of a step.
     ///
     /// Everything in the header is checked before anything is evaluated.
@@ -48,7 +48,7 @@ extension Helper {
 
     /// Rules 2, 4 and 7: the step is checked against the whole history and durable before it is computed.
     private func record(_ request: WalkEvaluateReq, _ job: JobRecord, digest: [UInt8]) async throws {
-        let (task, now) = (task, clock.now)
+        let (task, now) = (walkTask, clock.now)
         let (step, encoded) = (request.header.step, request.aggregationParameter)
         let (elements, live) = (request.leaderVerifierShares, UInt32(job.count))
         try await store.write("record a step") { transaction in

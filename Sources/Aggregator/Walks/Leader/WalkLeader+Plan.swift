@@ -2,7 +2,7 @@ import DAP
 import PrefixWalk
 
 /// Where a batch is cut into shards.
-extension Leader {
+extension WalkLeader {
     /// Assigns the batch's reports to shards by bytes and number, once; the same rows after a restart.
     func planShards(_ work: StepWork) async throws {
         let (walk, settings) = (work.walk, settings)

@@ -1,35 +1,34 @@
 import DAP
 import WireCodec
 
-/// Where a report's bytes enter.
-extension Leader {
-    /// Takes an `UploadRequest`.
-    ///
-    /// Returns an encoded `UploadErrors` if reports were turned away, otherwise nothing; either way only after the
-    /// accepted reports are on disk.
-    ///
-    /// A report whose ID is known, be it a copy of the same bytes, is discarded and answered with `report_replayed`: a
-    /// client that repeats an upload whose answer it missed takes that as success.
-    ///
-    /// Spec: DAP §4.4.2.2
-    package func upload(task id: TaskID, body: [UInt8]) async throws(AggregatorError) -> [UInt8]? {
-        try check(id)
+/// Where a report's bytes enter: decoded, checked as far as that goes without opening, and stored.
+///
+/// Both kinds of Leaders take uploads this way.
+///
+/// Spec: DAP §4.4.2.2
+struct ReportIntake: Sendable {
+    let task: AggregatorTask
+    let settings: AggregatorSettings
+
+    /// A report of an upload, and why it is refused if it is.
+    struct Upload: Sendable {
+        let id: ReportID
+        let time: Time
+        let refusal: ReportError?
+        let body: [UInt8]
+    }
+
+    /// Takes an `UploadRequest` apart.
+    func uploads(decoding body: [UInt8], now: UInt64) throws(AggregatorError) -> [Upload] {
         let request: UploadRequest
         do { request = try UploadRequest(decoding: body) } catch {
             throw .invalidMessage("the upload request does not decode")
         }
-        let now = clock.now
-        let uploads = request.reports.map { report in
+        return request.reports.map { report in
             Upload(
                 id: report.metadata.reportID, time: report.metadata.time, refusal: refusal(of: report, now: now),
                 body: report.encoded())
         }
-        let isByTime = task.configuration.batchMode == .timeInterval
-        let errors = try await writing("upload") { transaction in
-            let walked = isByTime ? try transaction.walks().map { $0.intervalStart..<$0.intervalEnd } : []
-            return try Self.store(uploads, walked: walked, in: transaction)
-        }
-        return errors.isEmpty ? nil : UploadErrors(status: errors).encoded()
     }
 
     /// What is wrong with a report as far as the Leader can tell without opening it.
@@ -46,15 +45,20 @@ extension Leader {
         return nil
     }
 
-    private static func store(
-        _ uploads: [Upload], walked: [Range<UInt64>], in transaction: any StoreTransaction
+    /// Stores what is not refused, and says what was turned away, in the order of the request.
+    ///
+    /// A report whose ID is known, be it a copy of the same bytes, is discarded and answered with `report_replayed`: a
+    /// client that repeats an upload whose answer it missed takes that as success.
+    ///
+    /// - Parameter isCollected: whether reports of a time come too late for their batch.
+    static func store(
+        _ uploads: [Upload], in transaction: any StoreTransaction, isCollected: (Time) throws -> Bool
     ) throws -> [ReportUploadStatus] {
         var errors: [ReportUploadStatus] = []
         var counts: [ReportError: Int] = [:]
         for upload in uploads {
             var error = upload.refusal
-            // The batch is frozen (rule 5): a report that comes later joins no walk any more.
-            if error == nil, walked.contains(where: { $0.contains(upload.time.units) }) { error = .batchCollected }
+            if error == nil, try isCollected(upload.time) { error = .batchCollected }
             if error == nil, try !transaction.insertReport(upload.id, time: upload.time.units, body: upload.body) {
                 error = .reportReplayed
             }
@@ -65,13 +69,6 @@ extension Leader {
         for (error, count) in counts { try transaction.addCount(error, at: .upload, count) }
         return errors
     }
-}
-
-private struct Upload: Sendable {
-    let id: ReportID
-    let time: Time
-    let refusal: ReportError?
-    let body: [UInt8]
 }
 
 /// Whether a report's time is further in the future than clocks differ.

@@ -2,17 +2,17 @@ import DAP
 import Logging
 import PrefixWalk
 
-/// The Leader of one task: takes reports in, walks with the Helper when the Collector asks, keeps the results.
+/// The Leader of one walk task: takes reports in, walks with the Helper when the Collector asks, keeps the results.
 ///
-/// - `Leader+Upload`: where a report's bytes enter.
-/// - `Leader+Collection`: where the Collector's requests are checked against the walk's history.
-/// - `Leader+Run`, `Leader+Step`: the driver, one step of one walk at a time.
-/// - `Leader+Shard…`: a shard's messages, where shares are verified.
-/// - `Leader+Finish`: where a level is summed, noised, sealed and released.
+/// - `WalkLeader+Upload`: where a report's bytes enter.
+/// - `WalkLeader+Collection`: where the Collector's requests are checked against the walk's history.
+/// - `WalkLeader+Run`, `Leader+Step`: the driver, one step of one walk at a time.
+/// - `WalkLeader+Shard…`: a shard's messages, where shares are verified.
+/// - `WalkLeader+Finish`: where a level is summed, noised, sealed and released.
 ///
 /// All of its state in memory can be rebuilt from the store.
-package final class Leader: Sendable {
-    package let task: AggregatorTask
+package final class WalkLeader: LeaderService {
+    let walkTask: WalkTask
     package let settings: AggregatorSettings
     let store: any Store
     let peer: any HelperPeer
@@ -32,7 +32,7 @@ package final class Leader: Sendable {
         settings: AggregatorSettings = AggregatorSettings(), logger: Logger = Logger(label: "populus.leader")
     ) throws(AggregatorError) {
         guard task.role == .leader else { throw .invalidMessage("the task's role is not leader") }
-        self.task = task
+        walkTask = try WalkTask(task)
         self.store = store
         self.peer = peer
         self.clock = clock
@@ -43,27 +43,18 @@ package final class Leader: Sendable {
         shards = ShardRegistry()
     }
 
+    package var task: AggregatorTask { walkTask.base }
+
     /// The keys that clients seal their shares to.
     package func hpkeConfigList() -> HpkeConfigList { task.receiver.configList }
 
     /// How many reports were turned away, by reason and by where it showed.
-    package func reportCounts(task id: TaskID) async throws(AggregatorError) -> [ReportCount] {
-        try check(id)
+    package func reportCounts() async throws(AggregatorError) -> [ReportCount] {
         return try await reading("report counts") { try $0.reportCounts() }
     }
 }
 
-/// A collection job as it is polled.
-package enum CollectionJobStatus: Sendable, Equatable {
-    case pending
-    case ready(body: [UInt8], mediaType: MediaType)
-}
-
-extension Leader {
-    func check(_ id: TaskID) throws(AggregatorError) {
-        guard id == task.id else { throw .problem(.unrecognizedTask, detail: "this Leader does not serve the task") }
-    }
-
+extension WalkLeader {
     func reading<T: Sendable>(
         _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async throws(AggregatorError) -> T {

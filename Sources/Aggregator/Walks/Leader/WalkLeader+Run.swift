@@ -4,7 +4,7 @@ import PrefixWalk
 import VDAF
 
 /// The driver: what makes walks go on, whatever interrupted them.
-extension Leader {
+extension WalkLeader {
     /// Drives walks until the calling task is cancelled; first of all those that a restart left unfinished.
     ///
     /// Call it once. What is in flight at the cancellation stays as the store knows it and goes on after a restart.
@@ -43,7 +43,7 @@ extension Leader {
     }
 
     private func nextStep(of id: WalkID) async throws -> StepWork? {
-        let bits = task.bits
+        let bits = walkTask.bits
         return try await store.read("next step") { transaction in
             guard let walk = try transaction.walk(id), walk.end == nil else { return nil }
             let steps = try transaction.steps(id)

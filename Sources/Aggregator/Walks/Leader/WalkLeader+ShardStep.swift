@@ -5,7 +5,7 @@ import VDAF
 import WireCodec
 
 /// The later steps of a shard, in packed messages: shares are verified here.
-extension Leader {
+extension WalkLeader {
     func evaluate(_ job: JobRecord, _ work: StepWork) async throws {
         var job = job
         if job.committedSteps == work.step.step { try await exchangeEvaluate(&job, work) }
@@ -75,7 +75,7 @@ extension Leader {
     /// The shard in memory, opened again from its segment where a restart lost it.
     func shard(for job: JobRecord, _ work: StepWork) async throws -> Shard {
         if let shard = shards[job.row] { return shard }
-        let (task, directory, budget) = (task, store.segmentsDirectory, budget)
+        let (task, directory, budget) = (walkTask, store.segmentsDirectory, budget)
         let reports = try await store.read("reports of a shard") { try $0.boundReports(job: job.row) }
         let shard = try await compute {
             try Shard(

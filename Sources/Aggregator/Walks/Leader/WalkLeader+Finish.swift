@@ -4,7 +4,7 @@ import VDAF
 import WireCodec
 
 /// The end of a step: where a level is summed, noised, sealed and released.
-extension Leader {
+extension WalkLeader {
     func finish(_ work: StepWork) async throws {
         let jobs = try await store.read("sums of a step") { transaction in
             try transaction.checkRunning(work.walk.id)
@@ -17,7 +17,7 @@ extension Leader {
         // Rules 3 and 5, before the Helper is asked.
         let lateRejections: UInt64
         do {
-            lateRejections = try task.rules.checkOutcome(reportCount: total.count, initialCount: total.initialCount)
+            lateRejections = try walkTask.rules.checkOutcome(reportCount: total.count, initialCount: total.initialCount)
         } catch { throw StepFailure.refused(error) }
 
         let collection = try decoded(CollectionJobReq.self, work.step.request)
@@ -35,7 +35,7 @@ extension Leader {
                 taskID: task.id, taskConfiguration: task.configuration, collectionJobReq: collection),
             batchSelector: selector, reportCount: total.count, checksum: total.checksum,
             lateRejections: lateRejections)
-        let sealed = try task.sealedShare(total.sums, work.parameter, aad: aad)
+        let sealed = try walkTask.sealedShare(total.sums, work.parameter, aad: aad)
         let response = WalkCollectionJobResp(
             result: CollectionJobResp(
                 reportCount: total.count, interval: total.interval, leaderEncryptedAggregateShare: sealed,
@@ -66,7 +66,7 @@ extension Leader {
 
     /// Rule 6: stored before anyone sees it, so that a repeated question gets the same bytes.
     private func release(_ response: [UInt8], _ total: StepTotal, _ work: StepWork) async throws {
-        let isLeaf = work.parameter.level == task.rules.leafLevel
+        let isLeaf = work.parameter.level == walkTask.rules.leafLevel
         try await store.write("release a step") { transaction in
             try transaction.checkRunning(work.walk.id)
             guard var walk = try transaction.walk(work.walk.id) else { throw StoreError.damaged("walk is missing") }

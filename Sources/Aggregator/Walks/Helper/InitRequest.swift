@@ -20,7 +20,7 @@ struct InitRequest: Sendable {
     let reports: [Entry]
 
     /// - Throws: `AggregatorError`.
-    init(decoding body: [UInt8], of task: AggregatorTask) throws {
+    init(decoding body: [UInt8], of task: WalkTask) throws {
         guard let request = try? AggregationJobInitReq(decoding: body) else {
             throw AggregatorError.invalidMessage("the aggregation job request does not decode")
         }
@@ -48,7 +48,7 @@ struct InitRequest: Sendable {
     }
 
     private static func extensions(
-        of request: AggregationJobInitReq, _ task: AggregatorTask
+        of request: AggregationJobInitReq, _ task: WalkTask
     ) throws -> (batchID: BatchID?, walk: WalkJobExtension) {
         do throws(ExtensionRefusal) {
             let checked = try request.checkedExtensions(of: task.configuration, task.codePoints)

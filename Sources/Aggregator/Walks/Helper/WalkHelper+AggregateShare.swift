@@ -4,25 +4,24 @@ import Logging
 import VDAF
 
 /// Where a level is summed, noised, sealed and released.
-extension Helper {
+extension WalkHelper {
     /// Takes a `WalkAggregateShareReq` and answers with an `AggregateShare`.
     ///
     /// The same bytes get the same answer.
     ///
     /// Spec: DAP §4.6.3; <doc:WalkExtension>
     package func createAggregateShare(
-        task id: TaskID, mediaType: MediaType, body: [UInt8]
-    ) async throws(AggregatorError) -> (id: AggregateShareID, body: [UInt8]) {
-        try check(id)
+        mediaType: MediaType, body: [UInt8]
+    ) async throws(AggregatorError) -> AggregateShareAnswer {
         guard MediaType.walkAggregateShareReq.matches(mediaType) else { throw .unsupportedMediaType }
         let digest = Array(SHA256.hash(data: body))
-        let shareID = AggregateShareID.derived(task: id, requestDigest: digest)
+        let shareID = AggregateShareID.derived(task: task.id, requestDigest: digest)
         do {
-            let request = try ShareRequest(decoding: body, of: task)
+            let request = try ShareRequest(decoding: body, of: walkTask)
             let answer = try await walkLocks.withLock(request.walk.walkID) {
                 try await self.share(request, digest: digest, as: shareID)
             }
-            return (shareID, answer)
+            return AggregateShareAnswer(id: shareID, state: .ready(body: answer, mediaType: .aggregateShare))
         } catch {
             throw AggregatorError(wrapping: error)
         }
@@ -32,7 +31,8 @@ extension Helper {
         let known = try await store.read("aggregate share") { try $0.step(resourceID: id.bytes) }
         // Rule 6: one share a step, sealed once.
         if let known, known.state == .released { return known.response }
-        let (task, now) = (task, clock.now)
+        if let known, known.state == .deleted { throw AggregatorError.notFound }
+        let (task, now) = (walkTask, clock.now)
         let frozen = try await store.write("freeze and count") { transaction in
             try Self.freeze(request, digest: digest, as: id, of: task, now: now, in: transaction)
         }
@@ -43,10 +43,29 @@ extension Helper {
             batchSelector: request.selector, reportCount: total.count, checksum: total.checksum,
             lateRejections: total.initialCount - total.count)
         let answer = AggregateShare(
-            encryptedAggregateShare: try task.sealedShare(total.sums, parameter, aad: aad)
+            encryptedAggregateShare: try walkTask.sealedShare(total.sums, parameter, aad: aad)
         ).encoded()
-        try await store(answer, total, request, isLeaf: parameter.level == task.rules.leafLevel)
+        try await store(answer, total, request, isLeaf: parameter.level == walkTask.rules.leafLevel)
         return answer
+    }
+
+    /// A share that was released, in the bytes of its first answer.
+    package func aggregateShare(id: AggregateShareID) async throws(AggregatorError) -> AggregateShareAnswer {
+        guard let step = try await reading("aggregate share", { try $0.step(resourceID: id.bytes) }),
+            step.state == .released
+        else { throw .notFound }
+        return AggregateShareAnswer(id: id, state: .ready(body: step.response, mediaType: .aggregateShare))
+    }
+
+    /// Discards a share that the Leader has; the step stays history, and its share is never sealed again (rule 6).
+    package func deleteAggregateShare(id: AggregateShareID) async throws(AggregatorError) {
+        try await writing("delete aggregate share") { transaction in
+            guard var step = try transaction.step(resourceID: id.bytes) else { throw AggregatorError.notFound }
+            guard step.state == .released else { return }
+            step.state = .deleted
+            step.response = []
+            try transaction.updateStep(step)
+        }
     }
 
     /// What the first transaction of a request comes to.
@@ -70,7 +89,7 @@ extension Helper {
     /// Rules 3, 5 and 6: freezes the batch at step 0, binds the step to this one request, and compares what both
     /// aggregators counted.
     private static func freeze(
-        _ request: ShareRequest, digest: [UInt8], as id: AggregateShareID, of task: AggregatorTask, now: UInt64,
+        _ request: ShareRequest, digest: [UInt8], as id: AggregateShareID, of task: WalkTask, now: UInt64,
         in transaction: any StoreTransaction
     ) throws -> Frozen {
         let asked = request.walk

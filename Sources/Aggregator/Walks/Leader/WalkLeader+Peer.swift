@@ -2,7 +2,7 @@ import DAP
 import Logging
 
 /// How the Leader asks the Helper: again and again while nothing but the way there is the trouble.
-extension Leader {
+extension WalkLeader {
     /// Repeats a request with the same bytes until it is answered, refused, or the walk's life is over.
     func asking<T: Sendable>(
         _ what: StaticString, for walk: WalkRecord, _ body: @Sendable () async throws(PeerError) -> T
@@ -32,7 +32,7 @@ extension Leader {
         if let end = try await store.read("walk's end", { try $0.walk(walk.id)?.end }) {
             throw StepFailure.refused(.ended(end))
         }
-        let limit = task.rules.greatestAgeSeconds
+        let limit = walkTask.rules.greatestAgeSeconds
         if walk.age(at: clock.now) > limit { throw StepFailure.refused(.lifeExceeded(limitSeconds: limit)) }
     }
 }

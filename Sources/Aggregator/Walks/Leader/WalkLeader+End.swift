@@ -2,7 +2,7 @@ import DAP
 import Logging
 
 /// How a walk ends (rule 8).
-extension Leader {
+extension WalkLeader {
     /// Erases what is left of an ended walk outside the store.
     func erase(_ id: WalkID) async {
         let jobs = (try? await store.read("jobs of an ended walk") { try $0.jobs(id) }) ?? []
@@ -49,7 +49,7 @@ extension Leader {
 
     /// Ends walks that are too old for any further step and have none running.
     func endExpired() async {
-        let (now, limit) = (clock.now, task.rules.greatestAgeSeconds)
+        let (now, limit) = (clock.now, walkTask.rules.greatestAgeSeconds)
         let expired = try? await store.write("end expired walks") { transaction -> [WalkID] in
             var ended: [WalkID] = []
             for var walk in try transaction.walks() where walk.end == nil && walk.age(at: now) > limit {

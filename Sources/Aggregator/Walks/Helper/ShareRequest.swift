@@ -10,7 +10,7 @@ struct ShareRequest: Sendable {
     let lateRejections: UInt64
 
     /// - Throws: `AggregatorError`.
-    init(decoding body: [UInt8], of task: AggregatorTask) throws {
+    init(decoding body: [UInt8], of task: WalkTask) throws {
         guard let message = try? WalkAggregateShareReq(decoding: body) else {
             throw AggregatorError.invalidMessage("the aggregate share request does not decode")
         }

@@ -1,0 +1,61 @@
+import DAP
+import Logging
+
+/// The Helper of one task, as its routes see it: ``WalkHelper`` or ``BatchHelper``.
+package protocol HelperService: Sendable {
+    var task: AggregatorTask { get }
+    var settings: AggregatorSettings { get }
+
+    /// The keys that clients seal their shares to.
+    func hpkeConfigList() -> HpkeConfigList
+
+    /// How many reports were turned away, by reason and by where it showed.
+    func reportCounts() async throws(AggregatorError) -> [ReportCount]
+
+    /// Takes an `AggregationJobInitReq`.
+    ///
+    /// The same bytes get the same answer.
+    ///
+    /// Spec: DAP §4.5.3.2
+    func createAggregationJob(body: [UInt8]) async throws(AggregatorError) -> AggregationJobAnswer
+
+    /// The answer to a job's request for `step`.
+    func aggregationJob(id: AggregationJobID, step: UInt16) async throws(AggregatorError) -> AggregationJobAnswer
+
+    /// Takes an `AggregationJobContinueReq`, or a message of the walk extension.
+    ///
+    /// Spec: DAP §4.5.4.2
+    func postAggregationJob(
+        id: AggregationJobID, mediaType: MediaType, body: [UInt8]
+    ) async throws(AggregatorError) -> AggregationJobAnswer
+
+    func deleteAggregationJob(id: AggregationJobID) async throws(AggregatorError)
+
+    /// Takes an `AggregateShareReq` or a `WalkAggregateShareReq`.
+    ///
+    /// The same bytes get the same answer.
+    ///
+    /// Spec: DAP §4.6.4
+    func createAggregateShare(mediaType: MediaType, body: [UInt8]) async throws(AggregatorError) -> AggregateShareAnswer
+
+    func aggregateShare(id: AggregateShareID) async throws(AggregatorError) -> AggregateShareAnswer
+
+    func deleteAggregateShare(id: AggregateShareID) async throws(AggregatorError)
+
+    /// The Helper's own work: call it once; it ends when the calling task is cancelled.
+    func run() async throws(AggregatorError)
+}
+
+extension AggregatorTask {
+    /// The Helper that the task's kind needs.
+    package func makeHelper(
+        store: any Store, clock: any AggregatorClock = SystemClock(),
+        settings: AggregatorSettings = AggregatorSettings(),
+        logger: Logger = Logger(label: "populus.helper")
+    ) throws(AggregatorError) -> any HelperService {
+        switch kind {
+        case .walk: try WalkHelper(task: self, store: store, clock: clock, settings: settings, logger: logger)
+        case .batch: throw .internal("this Helper serves walk tasks only")
+        }
+    }
+}
