@@ -161,6 +161,7 @@ extension SQLiteStore {
         func value(_ name: String) throws -> String {
             try String.fetchOne(db, sql: "SELECT value FROM meta WHERE name = ?", arguments: [name]) ?? ""
         }
+        if try value("version") == "1" { try Schema.migrateFromVersion1(db) }
         let version = Int(try value("version")) ?? 0
         guard version == Schema.version else { throw StoreError.unknownVersion(version) }
         let found = "\(try value("role")) of task \(try value("task"))"

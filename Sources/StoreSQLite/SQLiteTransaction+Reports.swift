@@ -74,7 +74,8 @@ extension SQLiteTransaction {
         try run(
             """
             INSERT INTO report (report_id, time, bytes, job, ordinal, key_id) VALUES (?, ?, 0, ?, ?, ?)
-            ON CONFLICT DO NOTHING
+            ON CONFLICT DO UPDATE SET job = excluded.job, ordinal = excluded.ordinal, key_id = excluded.key_id
+            WHERE job IS NULL
             """,
             [Data(id.bytes), signed(time), job, ordinal, Int(keyID)])
         if db.changesCount == 1 { return true }

@@ -2,13 +2,23 @@ import GRDB
 
 /// The tables of an aggregator's store.
 ///
-/// Both roles have all of them; `upload` stays empty on the Helper and `bucket` on the Leader.
+/// Both roles and both kinds of tasks have all of them; `upload` stays empty on the Helper and `bucket` on the Leader.
 enum Schema {
     /// Changes with every change below.
-    static let version = 1
+    static let version = 2
 
     static func create(_ db: Database) throws {
         try db.execute(sql: tables)
+        try db.execute(sql: batchTables)
+    }
+
+    /// Brings a store of version 1, which knew walks only, to this version.
+    ///
+    /// Nothing that it holds changes.
+    static func migrateFromVersion1(_ db: Database) throws {
+        try db.execute(sql: "ALTER TABLE report ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0")
+        try db.execute(sql: batchTables)
+        try db.execute(sql: "UPDATE meta SET value = '2' WHERE name = 'version'")
     }
 
     private static let tables = """
@@ -24,9 +34,10 @@ enum Schema {
             report_id BLOB NOT NULL UNIQUE,   -- 16 bytes
             time INTEGER NOT NULL,            -- in the task's time precision
             bytes INTEGER NOT NULL,           -- length of the upload, 0 on the Helper
-            job INTEGER,                      -- job.id, once bound
+            job INTEGER,                      -- job.id or batch_job.id, once bound
             ordinal INTEGER,                  -- place in the job, from 0
-            key_id INTEGER                    -- verification_key_id of the binding
+            key_id INTEGER,                   -- verification_key_id of the binding
+            attempts INTEGER NOT NULL DEFAULT 0   -- jobs that gave it back
         ) STRICT;
         CREATE INDEX report_by_job ON report (job, ordinal) WHERE job IS NOT NULL;
 

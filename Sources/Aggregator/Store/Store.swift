@@ -38,7 +38,7 @@ package enum StoreError: Error, Sendable, Equatable {
 /// A transaction's view of the store.
 ///
 /// Not to be kept after the transaction.
-package protocol StoreTransaction: StoreReports, StoreWalks {}
+package protocol StoreTransaction: StoreReports, StoreWalks, StoreBatches {}
 
 /// Reports: uploads, bindings, counts.
 package protocol StoreReports {

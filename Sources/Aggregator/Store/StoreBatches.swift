@@ -1,0 +1,86 @@
+import DAP
+
+/// Aggregation jobs, buckets and collections of batch tasks.
+///
+/// Reports and their bindings are in ``StoreReports``: `report.job` is then a `BatchJobRecord.row`.
+package protocol StoreBatches {
+    // MARK: Uploads (Leader)
+
+    /// The uploads of these times that are in no job, by time and row.
+    func waitingReports(times: Range<UInt64>, limit: Int) throws -> [WaitingReport]
+    /// How many uploads of these times and rows are in no job, counted up to `limit`.
+    func countWaitingReports(times: Range<UInt64>, throughRow last: Int64, limit: Int) throws -> Int
+    /// The uploads of a job by their ordinal.
+    func uploads(batchJob row: Int64) throws -> [StoredReport]
+    /// Erases the uploads of a job; IDs and bindings stay.
+    func eraseUploads(batchJob row: Int64) throws
+    /// Gives a job's reports back, so that another job may take them: never for Poplar1 (rule 1).
+    func releaseReports(batchJob row: Int64) throws
+
+    // MARK: Aggregation jobs
+
+    /// Returns the job's row.
+    func insertBatchJob(_ job: BatchJobRecord) throws -> Int64
+    func updateBatchJob(_ job: BatchJobRecord) throws
+    func batchJob(row: Int64) throws -> BatchJobRecord?
+    func batchJob(id: AggregationJobID) throws -> BatchJobRecord?
+    /// The jobs that are neither finished nor abandoned, by row.
+    func openBatchJobs() throws -> [BatchJobRecord]
+
+    // MARK: Buckets
+
+    func bucket(_ key: BatchBucketKey) throws -> BatchBucket?
+    func putBucket(_ bucket: BatchBucket) throws
+    /// Calls `body` with each bucket of the range that is there, in order.
+    func forEachBucket(_ keys: ClosedRange<BatchBucketKey>, _ body: (BatchBucket) throws -> Void) throws
+    /// The sum of the buckets' counts.
+    func countCommitted(_ keys: ClosedRange<BatchBucketKey>) throws -> UInt64
+    /// Erases the aggregate shares of collected buckets; everything else stays.
+    func eraseShares(_ keys: ClosedRange<BatchBucketKey>) throws
+    /// Whether a bucket of the range, empty ones included, is collected.
+    func isCollected(_ keys: ClosedRange<BatchBucketKey>) throws -> Bool
+    /// Makes a range collected, of which nothing may be yet. For good.
+    func markCollected(_ keys: ClosedRange<BatchBucketKey>) throws
+
+    // MARK: Leader-selected batches (Leader)
+
+    func insertSelectedBatch(_ batch: SelectedBatchRecord) throws
+    func updateSelectedBatch(_ batch: SelectedBatchRecord) throws
+    func selectedBatch(_ id: BatchID) throws -> SelectedBatchRecord?
+    /// The batches that reports may still join, oldest first.
+    func openSelectedBatches() throws -> [SelectedBatchRecord]
+
+    // MARK: Collections
+
+    func insertCollection(_ collection: BatchCollectionRecord) throws
+    func updateCollection(_ collection: BatchCollectionRecord) throws
+    func collection(_ id: CollectionJobID) throws -> BatchCollectionRecord?
+    /// Those that wait or are closed, oldest first.
+    func openCollections() throws -> [BatchCollectionRecord]
+
+    // MARK: Aggregate shares (Helper)
+
+    func insertAggregateShare(_ share: AggregateShareRecord) throws
+    func updateAggregateShare(_ share: AggregateShareRecord) throws
+    func aggregateShare(_ id: AggregateShareID) throws -> AggregateShareRecord?
+    /// Those that are accepted and not answered yet.
+    func runningAggregateShares() throws -> [AggregateShareRecord]
+}
+
+/// An upload that no job has taken.
+package struct WaitingReport: Sendable {
+    package let row: Int64
+    /// In units of the task's time precision.
+    package let time: UInt64
+    /// Length of the upload.
+    package let bytes: Int
+    /// How many jobs gave it back.
+    package let attempts: Int
+
+    package init(row: Int64, time: UInt64, bytes: Int, attempts: Int) {
+        self.row = row
+        self.time = time
+        self.bytes = bytes
+        self.attempts = attempts
+    }
+}

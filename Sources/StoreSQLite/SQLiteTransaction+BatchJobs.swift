@@ -1,0 +1,81 @@
+import Aggregator
+import DAP
+import Foundation
+import GRDB
+
+/// Aggregation jobs of batch tasks.
+extension SQLiteTransaction {
+    private static let columns = [
+        "job_id", "batch_id", "parameter", "key_id", "phase", "init_digest", "report_count", "step", "continue_digest",
+        "request", "response", "refusals", "first_time", "last_time",
+    ]
+    private static let insertion =
+        "INSERT INTO batch_job (\(columns.joined(separator: ", "))) "
+        + "VALUES (\(columns.map { _ in "?" }.joined(separator: ", ")))"
+    private static let update =
+        "UPDATE batch_job SET \(columns.map { "\($0) = ?" }.joined(separator: ", ")) WHERE id = ?"
+
+    func insertBatchJob(_ job: BatchJobRecord) throws -> Int64 {
+        try run(Self.insertion, StatementArguments(values(of: job)))
+        return db.lastInsertedRowID
+    }
+
+    func updateBatchJob(_ job: BatchJobRecord) throws {
+        try run(Self.update, StatementArguments(values(of: job) + [job.row]))
+    }
+
+    /// In the order of `columns`.
+    private func values(of job: BatchJobRecord) -> [(any DatabaseValueConvertible)?] {
+        [
+            job.jobID.map { Data($0.bytes) }, job.batchID.map { Data($0.bytes) }, Data(job.parameter),
+            Int(job.verificationKeyID), job.phase.rawValue, Data(job.initDigest), job.reportCount, Int(job.step),
+            Data(job.continueDigest), Data(job.request), Data(job.response), Data(job.refusals),
+            signed(job.firstTime), signed(job.lastTime),
+        ]
+    }
+
+    func batchJob(row: Int64) throws -> BatchJobRecord? {
+        try first("SELECT * FROM batch_job WHERE id = ?", [row]).map(BatchJobRecord.init(row:))
+    }
+
+    func batchJob(id: AggregationJobID) throws -> BatchJobRecord? {
+        try first("SELECT * FROM batch_job WHERE job_id = ?", [Data(id.bytes)]).map(BatchJobRecord.init(row:))
+    }
+
+    func openBatchJobs() throws -> [BatchJobRecord] {
+        let cursor = try rows(
+            "SELECT * FROM batch_job WHERE phase NOT IN ('finished', 'abandoned') ORDER BY id", [])
+        var jobs: [BatchJobRecord] = []
+        while let row = try cursor.next() { jobs.append(try BatchJobRecord(row: row)) }
+        return jobs
+    }
+}
+
+extension BatchJobRecord {
+    fileprivate init(row: Row) throws {
+        self.init(
+            parameter: try row.bytes("parameter"), verificationKeyID: try row.number("key_id"),
+            phase: try row.named("phase"))
+        self.row = try row.integer("id")
+        jobID = try row.identifier("job_id")
+        batchID = try row.identifier("batch_id")
+        initDigest = try row.bytes("init_digest")
+        reportCount = Int(try row.number("report_count", as: UInt32.self))
+        step = try row.number("step")
+        continueDigest = try row.bytes("continue_digest")
+        request = try row.bytes("request")
+        response = try row.bytes("response")
+        refusals = try row.bytes("refusals")
+        firstTime = try row.unsigned("first_time")
+        lastTime = try row.unsigned("last_time")
+    }
+}
+
+extension Row {
+    /// A column that holds an identifier's bytes, or nothing.
+    func identifier<ID: OpaqueID>(_ name: String, as type: ID.Type = ID.self) throws -> ID? {
+        guard !hasNull(name) else { return nil }
+        guard let id = ID(bytes: try bytes(name)) else { throw StoreError.damaged("column \(name)") }
+        return id
+    }
+}

@@ -1,0 +1,55 @@
+import Aggregator
+import DAP
+import Foundation
+import GRDB
+
+/// Uploads of batch tasks on their way into jobs.
+extension SQLiteTransaction {
+    func waitingReports(times: Range<UInt64>, limit: Int) throws -> [WaitingReport] {
+        let cursor = try rows(
+            """
+            SELECT id, time, bytes, attempts FROM report WHERE job IS NULL AND time >= ? AND time < ?
+            ORDER BY time, id LIMIT ?
+            """, [signed(times.lowerBound), signed(times.upperBound), limit])
+        var reports: [WaitingReport] = []
+        while let row = try cursor.next() {
+            reports.append(
+                WaitingReport(
+                    row: try row.integer("id"), time: try row.unsigned("time"), bytes: try row.number("bytes"),
+                    attempts: try row.number("attempts")))
+        }
+        return reports
+    }
+
+    func countWaitingReports(times: Range<UInt64>, throughRow last: Int64, limit: Int) throws -> Int {
+        let count = try integer(
+            """
+            SELECT count(*) FROM
+            (SELECT 1 FROM report WHERE job IS NULL AND time >= ? AND time < ? AND id <= ? LIMIT ?)
+            """, [signed(times.lowerBound), signed(times.upperBound), last, limit])
+        return Int(count ?? 0)
+    }
+
+    func uploads(batchJob row: Int64) throws -> [StoredReport] {
+        let cursor = try rows(
+            """
+            SELECT upload.id AS id, upload.body AS body FROM report JOIN upload ON upload.id = report.id
+            WHERE report.job = ? ORDER BY report.ordinal
+            """, [row])
+        var reports: [StoredReport] = []
+        while let row = try cursor.next() {
+            reports.append(StoredReport(row: try row.integer("id"), body: try row.bytes("body")))
+        }
+        return reports
+    }
+
+    func eraseUploads(batchJob row: Int64) throws {
+        try run("DELETE FROM upload WHERE id IN (SELECT id FROM report WHERE job = ?)", [row])
+    }
+
+    func releaseReports(batchJob row: Int64) throws {
+        try run(
+            "UPDATE report SET job = NULL, ordinal = NULL, key_id = NULL, attempts = attempts + 1 WHERE job = ?",
+            [row])
+    }
+}
