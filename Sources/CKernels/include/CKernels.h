@@ -3,6 +3,7 @@
 // One header a kernel family. No kernel allocates, keeps a global or knows the protocol; a path for an instruction set
 // is a function of its own, and the caller, who asked the CPU once, chooses it.
 
+#include "constant_time.h"
 #include "cpu.h"
 #include "fixed_key_aes.h"
 #include "turboshake.h"

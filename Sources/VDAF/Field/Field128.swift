@@ -40,7 +40,11 @@ package struct Field128: FieldElement {
     }
 
     /// All ones when `flag` is set, else zero.
-    @inlinable static func mask(_ flag: Bool) -> UInt128 { UInt128(truncatingIfNeeded: flag ? -1 : 0) }
+    @inlinable @inline(__always)
+    static func mask(_ flag: Bool) -> UInt128 {
+        let mask = constantTimeMask(flag)
+        return UInt128(mask) << 64 | UInt128(mask)
+    }
 
     @inlinable package static func + (left: Field128, right: Field128) -> Field128 {
         // left + right = left - (p - right); the borrow says that the sum was below p.
@@ -60,7 +64,8 @@ package struct Field128: FieldElement {
     }
 
     /// `a * b / 2^128 mod p`, in `[0, p)`, for `a * b` below `p * 2^128`.
-    @inlinable static func product(_ a: UInt128, _ b: UInt128) -> UInt128 {
+    @inlinable @inline(__always)
+    static func product(_ a: UInt128, _ b: UInt128) -> UInt128 {
         let (a0, a1) = (UInt64(truncatingIfNeeded: a), UInt64(truncatingIfNeeded: a >> 64))
         let (b0, b1) = (UInt64(truncatingIfNeeded: b), UInt64(truncatingIfNeeded: b >> 64))
         let low = wide(a0, b0)
@@ -75,7 +80,8 @@ package struct Field128: FieldElement {
     /// 1/p = 1 + 28 * 2^64 mod 2^128, so q = low / p mod 2^128 has the limbs q0 = low0 and q1 = low1 + 28 * low0.
     /// q * p has low as its lower half, and w = q - 28 * q1 - floor(28 * q0 / 2^64) - (the carry out of q1) as its
     /// upper half, which is below p; the result is high - w.
-    @inlinable static func reduce(_ high: UInt128, _ low: UInt128) -> UInt128 {
+    @inlinable @inline(__always)
+    static func reduce(_ high: UInt128, _ low: UInt128) -> UInt128 {
         let q0 = UInt64(truncatingIfNeeded: low)
         let scaled = wide(q0, 28)
         let (q1, carry) = UInt64(truncatingIfNeeded: low >> 64).addingReportingOverflow(
@@ -86,7 +92,8 @@ package struct Field128: FieldElement {
         return difference &+ (modulus & mask(borrow))
     }
 
-    @inlinable static func wide(_ a: UInt64, _ b: UInt64) -> UInt128 {
+    @inlinable @inline(__always)
+    static func wide(_ a: UInt64, _ b: UInt64) -> UInt128 {
         let (high, low) = a.multipliedFullWidth(by: b)
         return UInt128(high) << 64 | UInt128(low)
     }

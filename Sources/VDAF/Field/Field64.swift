@@ -28,23 +28,21 @@ package struct Field64: FieldElement {
     package var unsignedValue: UInt64? { value }
 
     /// `value mod p`, for any `value`: 2^64 < 2p, so one subtraction is enough.
-    @inlinable static func subtractModulusOnce(_ value: UInt64) -> UInt64 {
+    @inlinable @inline(__always)
+    static func subtractModulusOnce(_ value: UInt64) -> UInt64 {
         let (difference, borrow) = value.subtractingReportingOverflow(modulus)
-        return difference &+ (modulus & mask(borrow))
+        return difference &+ (modulus & constantTimeMask(borrow))
     }
-
-    /// All ones when `flag` is set, else zero.
-    @inlinable static func mask(_ flag: Bool) -> UInt64 { 0 &- (flag ? 1 : 0) }
 
     @inlinable package static func + (left: Field64, right: Field64) -> Field64 {
         // left + right = left - (p - right); the borrow says that the sum was below p.
         let (difference, borrow) = left.value.subtractingReportingOverflow(modulus &- right.value)
-        return Field64(canonical: difference &+ (modulus & mask(borrow)))
+        return Field64(canonical: difference &+ (modulus & constantTimeMask(borrow)))
     }
 
     @inlinable package static func - (left: Field64, right: Field64) -> Field64 {
         let (difference, borrow) = left.value.subtractingReportingOverflow(right.value)
-        return Field64(canonical: difference &+ (modulus & mask(borrow)))
+        return Field64(canonical: difference &+ (modulus & constantTimeMask(borrow)))
     }
 
     @inlinable package static prefix func - (element: Field64) -> Field64 { zero - element }
@@ -56,13 +54,14 @@ package struct Field64: FieldElement {
     /// `high * 2^64 + low mod p`.
     ///
     /// With `high = h1 * 2^32 + h0`: 2^64 = epsilon and 2^96 = -1 mod p, so the value is `low - h1 + h0 * epsilon`.
-    @inlinable static func reduce(_ product: (high: UInt64, low: UInt64)) -> Field64 {
+    @inlinable @inline(__always)
+    static func reduce(_ product: (high: UInt64, low: UInt64)) -> Field64 {
         let (difference, borrow) = product.low.subtractingReportingOverflow(product.high >> 32)
         // On a borrow the difference is at least 2^64 - 2^32 + 1, hence cannot borrow again.
-        let reduced = difference &- (epsilon & mask(borrow))
+        let reduced = difference &- (epsilon & constantTimeMask(borrow))
         // (2^32 - 1)^2 = 2^64 - 2^33 + 1 at most; on a carry the sum is below 2^64 - 2^33, hence cannot carry again.
         let (sum, carry) = reduced.addingReportingOverflow((product.high & epsilon) &* epsilon)
-        return Field64(canonical: subtractModulusOnce(sum &+ (epsilon & mask(carry))))
+        return Field64(canonical: subtractModulusOnce(sum &+ (epsilon & constantTimeMask(carry))))
     }
 
     @inlinable package static func & (element: Field64, mask: UInt64) -> Field64 {

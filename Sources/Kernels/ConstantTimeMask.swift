@@ -1,0 +1,7 @@
+import CKernels
+
+/// All ones when `flag` is set, else zero, without a branch.
+///
+/// The optimiser knows nothing of the result, so that it cannot turn what is masked with it into a branch.
+@inlinable @inline(__always)
+package func constantTimeMask(_ flag: Bool) -> UInt64 { populus_mask(flag ? 1 : 0) }
