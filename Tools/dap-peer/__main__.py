@@ -120,6 +120,11 @@ def escaped(string: bytes) -> str:
     return "'" + value if value[:1] in set("=+-@'") else value
 
 
+def fingerprint(arguments: argparse.Namespace) -> int:
+    print(Task.read(arguments.task, "client", "leader", "helper", "collector").fingerprint)
+    return 0
+
+
 def misbehave(arguments: argparse.Namespace) -> int:
     from misbehave import run
     return run(arguments, vdaf_of)
@@ -158,11 +163,13 @@ def parser() -> argparse.ArgumentParser:
     added.add_argument("--state", metavar="FILE", help="keeps what an interrupted walk needs to go on")
     added.add_argument("--resume", action="store_true", help="goes on with the walk in --state")
 
+    added = command("fingerprint", fingerprint, "Prints the fingerprint of a task, from any of its files.")
+    added.add_argument("--task", required=True, metavar="FILE")
+
     added = command("misbehave", misbehave, "Does what the specifications forbid, and checks that it is refused.")
     added.add_argument("--tasks", required=True, metavar="DIR", help="the folder that `populus task new` wrote")
     added.add_argument("--against", choices=["leader", "helper"], default="leader",
                        help="leader: as a Client and a Collector; helper: as a Leader")
-    added.add_argument("--only", metavar="NAME", help="only the cases whose name has this in it")
     return top
 
 

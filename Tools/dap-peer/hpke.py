@@ -82,7 +82,8 @@ def seal(recipient: bytes, info: bytes, aad: bytes, plaintext: bytes, aead: int 
     return enc, cipher.encrypt(nonce, plaintext, aad)
 
 
-def open_sealed(enc: bytes, private_key: bytes, info: bytes, aad: bytes, ciphertext: bytes, aead: int = 0x0001) -> bytes:
+def open_sealed(enc: bytes, private_key: bytes, info: bytes, aad: bytes, ciphertext: bytes,
+                aead: int = 0x0001) -> bytes:
     """RFC 9180 §6.1: `OpenBase`."""
     try:
         own = X25519PrivateKey.from_private_bytes(private_key)

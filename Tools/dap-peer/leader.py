@@ -93,7 +93,7 @@ class Leader:
         if vdaf.reference is None:
             raise MissingReference("a Leader needs the VDAF reference")
         self.task, self.vdaf, self.reference = task, vdaf, vdaf.reference
-        self.verify_key_id, self.verify_key = next(iter(task.verify_keys.items()))
+        self.verify_key_id, self.verify_key = max(task.verify_keys.items())
         self.token = task.aggregator_token
 
     # The verification of one report

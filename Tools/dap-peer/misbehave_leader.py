@@ -189,7 +189,8 @@ def parameter_cases(scene: Scene, asked, request) -> Iterator[Case]:
     other = sample[:-1] + (not sample[-1],)
     ordered = tuple(sorted([sample, other]))
     packed = Poplar1Param(level, (sample,)).encode()
-    yield asked("candidates out of order", source, refused, request(agg_param=Poplar1Param(level, ordered[::-1]).encode()))
+    yield asked("candidates out of order", source, refused,
+                request(agg_param=Poplar1Param(level, ordered[::-1]).encode()))
     yield asked("a candidate twice", source, refused, request(agg_param=Poplar1Param(level, (sample,) * 2).encode()))
     yield asked("a parameter with a byte too many", source, refused, request(agg_param=packed + b"\0"))
     yield asked("a parameter that ends too early", source, refused, request(agg_param=packed[:-1]))
@@ -204,9 +205,8 @@ def walk_extension_cases(scene: Scene, asked, request) -> Iterator[Case]:
     """The walk's collection-job extension where it should not be, or not as it should be."""
     source, points = "walk: The job extensions", scene.collector.task.code_points
     if not scene.is_walk:
-        if points:
-            yield asked("the walk extension in a task without walks", source, {"unsupportedExtension"},
-                        request(extensions=[job_extension(points.collection_job, os.urandom(16), 0)]))
+        yield asked("the walk extension in a task without walks", source, {"unsupportedExtension"},
+                    request(extensions=[job_extension(points.collection_job, os.urandom(16), 0)]))
         return
     good = job_extension(points.collection_job, os.urandom(16), 0)
     yield asked("no walk extension", source, {"invalidExtension"}, request(extensions=[]))
@@ -244,7 +244,8 @@ def batch_cases(scene: Scene, count: int) -> Iterator[Case]:
 def walk_cases(scene: Scene, count: int) -> Iterator[Case]:
     """A walk, and what may not follow its first step."""
     sample = scene.sample()
-    walk = Walk(scene.collector, now_interval(scene), scene.client_file.configuration.min_batch_size, 4, Journal.start(None))
+    minimum = scene.client_file.configuration.min_batch_size
+    walk = Walk(scene.collector, now_interval(scene), minimum, 4, Journal.start(None))
 
     def prefix(level: int, change: int | None = None) -> tuple[bool, ...]:
         return tuple(bit != (i == change) for i, bit in enumerate(sample[:level + 1]))

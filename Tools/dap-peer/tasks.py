@@ -1,6 +1,7 @@
 """A task as its role files describe it: `populus task new` writes them, and DAP.docc/TaskFiles.md says how."""
 
 import base64
+import hashlib
 import json
 from dataclasses import dataclass
 
@@ -32,11 +33,11 @@ class KeyPair:
 
 @dataclass(frozen=True)
 class CodePoints:
-    """The walk extension's, which the parties of a task agree on."""
+    """The walk extension's, which the parties of a task agree on; the provisional ones if the file has none."""
 
-    task: int
-    aggregation_job: int
-    collection_job: int
+    task: int = 0xFD57
+    aggregation_job: int = 0xFD57
+    collection_job: int = 0xFD57
 
 
 @dataclass
@@ -49,7 +50,7 @@ class Task:
     configuration_bytes: bytes
     configuration: TaskConfiguration
     encoding: str | None
-    code_points: CodePoints | None
+    code_points: CodePoints
     key: KeyPair | None
     collector_config: HpkeConfig | None
     collector_token: str | None
@@ -73,7 +74,7 @@ class Task:
             configuration_bytes=configuration_bytes,
             configuration=TaskConfiguration.decode(configuration_bytes),
             encoding=members.get("encoding"),
-            code_points=CodePoints(**points) if points else None,
+            code_points=CodePoints(**points) if points else CodePoints(),
             key=KeyPair(_config(key["config"]), from_base64url(key["private_key"])) if key else None,
             collector_config=_config(members["collector_hpke_config"]) if "collector_hpke_config" in members else None,
             collector_token=members.get("collector_token"),
@@ -84,7 +85,7 @@ class Task:
 
     def check(self) -> None:
         """DAP §4.2.2: nobody takes part in a task with an extension that it does not know."""
-        known = {TASK_INTERVAL} | ({self.code_points.task} if self.code_points else set())
+        known = {TASK_INTERVAL, self.code_points.task}
         unknown = {extension.type for extension in self.configuration.extensions} - known
         if unknown:
             raise TaskError(f"the task has extensions that this program does not know: {sorted(unknown)}")
@@ -99,13 +100,20 @@ class Task:
     @property
     def walk_extension(self) -> bytes | None:
         """The data of the walk extension; none in a task that DAP serves as it stands."""
-        return self.extension(self.code_points.task) if self.code_points else None
+        return self.extension(self.code_points.task)
 
     @property
     def interval(self) -> Interval | None:
         """When the task takes reports (DAP §4.2.3)."""
         data = self.extension(TASK_INTERVAL)
         return Interval.decode(Reader(data)) if data is not None else None
+
+    @property
+    def fingerprint(self) -> str:
+        """What two organisations compare (DAP.docc/TaskFingerprint.md)."""
+        digest = hashlib.sha256(b"populus task fingerprint 1\n" + self.id + self.configuration_bytes).digest()
+        text = base64.b32encode(digest[:20]).decode().lower()
+        return " ".join(text[i:i + 4] for i in range(0, 32, 4))
 
     @property
     def context(self) -> bytes:

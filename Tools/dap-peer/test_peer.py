@@ -13,7 +13,7 @@ import walk_leader
 from messages import (BatchSelector, CollectionJobReq, Extension, HpkeCiphertext, Interval, Report, ReportMetadata,
                       TaskConfiguration, Query)
 from tasks import from_base64url, to_base64url
-from vdafs import FIELD64, FIELD128, FIELD255, Field, Poplar1Param, TaskVdaf, VdafError
+from vdafs import FIELD64, FIELD128, FIELD255, Poplar1Param, TaskVdaf, VdafError
 from walk import WalkRules
 from wire import Reader, WireError, uint, vector
 
@@ -132,8 +132,9 @@ class WalkTests(unittest.TestCase):
                          uint(8, 168)])
         self.assertFalse(WalkRules.decode(data + b"\0").has_noise)
         self.assertTrue(WalkRules.decode(data + b"\1" + uint(4, 3) + uint(4, 1)).has_noise)
-        wrong = [data, data + b"\2", data + b"\0\0", data + b"\1" + uint(4, 0) + uint(4, 1), uint(8, 0) + data[8:] + b"\0"]
-        for data in wrong:
+        without_threshold = uint(8, 0) + data[8:] + b"\0"
+        without_scale = data + b"\1" + uint(4, 0) + uint(4, 1)
+        for data in (data, data + b"\2", data + b"\0\0", without_scale, without_threshold):
             with self.assertRaises(WireError):
                 WalkRules.decode(data)
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 import strings
 import transport
 from collector import Collector
-from messages import (BatchMode, BatchSelector, CollectionJobReq, CollectionJobResp, Extension, Interval, Query,
+from messages import (BatchMode, BatchSelector, CollectionJobReq, CollectionJobResp, Extension, Interval,
                       aggregate_share_aad)
 from strings import Path
 from tasks import from_base64url, to_base64url
 from transport import ProtocolError
 from vdafs import Poplar1Param
-from wire import Reader, WireError, uint, vector
+from wire import Reader, WireError, uint
 
 
 def media_type(message: str) -> str:
@@ -138,7 +138,7 @@ class Walk:
     def __init__(self, collector: Collector, interval: Interval | None, threshold: int, bits_per_step: int,
                  journal: Journal, show: Callable[[str], None] = lambda _: None):
         data = collector.task.walk_extension
-        if data is None or collector.task.code_points is None:
+        if data is None:
             raise ValueError("the task has no walks: it lacks the walk extension")
         self.rules = WalkRules.decode(data)
         if threshold < self.rules.min_threshold:

@@ -82,7 +82,7 @@ class Shard:
     transcript: bytes = b""
     accepted_at_step_0: int = 0
     #: Changes a message before it is sent: tests misbehave here.
-    tamper: Callable[[bytes], bytes] = lambda body: body
+    tamper: Callable[[str, bytes], bytes] = lambda _, body: body
 
     def start(self, reports: list[Report], param: Poplar1Param) -> Batch:
         """Step 0, by DAP's own messages."""
@@ -107,8 +107,8 @@ class Shard:
         return one.report.metadata.report_id
 
     def post(self, message: str, body: bytes) -> bytes:
-        response = transport.request("POST", self.job, body=self.tamper(body), media_type=media_type(f"{message}-req"),
-                                     token=self.leader.token)
+        response = transport.request("POST", self.job, body=self.tamper(message, body),
+                                     media_type=media_type(f"{message}-req"), token=self.leader.token)
         return response.expect(media_type(f"{message}-resp"))
 
     def advance(self, param: Poplar1Param) -> Batch:
