@@ -10,6 +10,16 @@ package struct AggregatorSettings: Sendable {
     package var greatestShardReports = 65_536
     /// How many shards of a step are on their way to the Helper or back at the same time.
     package var shardsInFlight = 3
+    /// Most reports of an aggregation job of a batch task; its bytes are bounded like a shard's.
+    package var greatestJobReports = 2048
+    /// How many aggregation jobs of a batch task are at work at the same time.
+    package var jobsInFlight = 3
+    /// How long reports wait for company before they are aggregated, at least; at most twice as long.
+    package var aggregationDelay = Duration.seconds(1)
+    /// How often a job's reports may be given to another, smaller job after the Helper refused it.
+    package var greatestAttempts = 4
+    /// How long a collection job waits for more reports, in seconds, once its interval is over and there are too few.
+    package var collectionPatience: UInt64 = 60
     /// Threads for evaluation and decryption.
     package var workThreads = ProcessInfo.processInfo.activeProcessorCount
     /// Bytes of node state kept in memory from step to step, over all shards; what does not fit goes to nameless files.

@@ -19,6 +19,7 @@ package struct AggregatorTask: Sendable {
     package let verifyKeys: [UInt8: [UInt8]]
     package let codePoints: WalkCodePoints
     package let kind: Kind
+    package let vdaf: any EncodedVdaf
     /// The task's `task_interval`, if it has one.
     package let taskInterval: Interval?
 
@@ -40,7 +41,11 @@ package struct AggregatorTask: Sendable {
             throw .invalidMessage("a task extension does not decode")
         }
         guard collectorConfig.isSupported else { throw .invalidMessage("collector's HPKE algorithms are unknown") }
-        guard !verifyKeys.isEmpty, verifyKeys.values.allSatisfy({ $0.count == 32 }) else {
+        do { vdaf = try configuration.vdaf.makeVdaf() } catch {
+            throw .invalidMessage("the VDAF's parameters are refused: \(error)")
+        }
+        let keySize = vdaf.verifyKeySize
+        guard !verifyKeys.isEmpty, verifyKeys.values.allSatisfy({ $0.count == keySize }) else {
             throw .invalidMessage("no usable verification key")
         }
         self.id = id
@@ -58,9 +63,15 @@ package struct AggregatorTask: Sendable {
     /// The verification key that new walks use.
     package var currentKeyID: UInt8 { verifyKeys.keys.max() ?? 0 }
 
-    /// Bytes of a report's encoded public share.
-    var publicShareSize: Int {
-        configuration.vdaf.poplar1Bits.flatMap { try? Poplar1(bits: $0) }?.publicShareSize ?? 0
+    /// Whether aggregation waits for the Collector's parameter, and every report may be evaluated once only (rule 1 of the
+    /// design): Poplar1.
+    package var hasAggregationParameter: Bool { configuration.vdaf.poplar1Bits != nil }
+
+    /// The bucket of a report's time, or the one of the batch that the Leader selected.
+    ///
+    /// Spec: DAP §5.1.4, §5.2.4
+    package func bucketKey(_ time: Time, _ batch: BatchID?) -> BatchBucketKey {
+        batch.map { BatchBucketKey($0) } ?? BatchBucketKey(time)
     }
 
     /// The VDAF's aggregator: 0 for the Leader, 1 for the Helper.

@@ -49,7 +49,8 @@ extension AggregatorTask {
         switch kind {
         case .walk:
             try WalkLeader(task: self, store: store, peer: peer, clock: clock, settings: settings, logger: logger)
-        case .batch: throw .internal("this Leader serves walk tasks only")
+        case .batch:
+            try BatchLeader(task: self, store: store, peer: peer, clock: clock, settings: settings, logger: logger)
         }
     }
 }

@@ -37,22 +37,23 @@ extension SQLiteTransaction {
     func insertCollection(_ collection: BatchCollectionRecord) throws {
         try run(
             """
-            INSERT INTO collection (request, batch_selector, state, created_at, last_row, response, failure_status,
-                collection_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO collection (request, request_digest, batch_selector, state, created_at, last_row, response,
+                failure_status, collection_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """, arguments(of: collection))
     }
 
     func updateCollection(_ collection: BatchCollectionRecord) throws {
         try run(
             """
-            UPDATE collection SET request = ?, batch_selector = ?, state = ?, created_at = ?, last_row = ?,
-                response = ?, failure_status = ? WHERE collection_id = ?
+            UPDATE collection SET request = ?, request_digest = ?, batch_selector = ?, state = ?, created_at = ?,
+                last_row = ?, response = ?, failure_status = ? WHERE collection_id = ?
             """, arguments(of: collection))
     }
 
     private func arguments(of collection: BatchCollectionRecord) -> StatementArguments {
         [
-            Data(collection.request), Data(collection.batchSelector), collection.state.rawValue,
+            Data(collection.request), Data(collection.requestDigest), Data(collection.batchSelector),
+            collection.state.rawValue,
             signed(collection.createdAt), collection.lastRow, Data(collection.response), collection.failureStatus,
             Data(collection.id.bytes),
         ]
@@ -61,6 +62,12 @@ extension SQLiteTransaction {
     func collection(_ id: CollectionJobID) throws -> BatchCollectionRecord? {
         try first("SELECT * FROM collection WHERE collection_id = ?", [Data(id.bytes)])
             .map(BatchCollectionRecord.init(row:))
+    }
+
+    func latestCollection(requestDigest: [UInt8]) throws -> BatchCollectionRecord? {
+        try first(
+            "SELECT * FROM collection WHERE request_digest = ? ORDER BY id DESC LIMIT 1", [Data(requestDigest)]
+        ).map(BatchCollectionRecord.init(row:))
     }
 
     func openCollections() throws -> [BatchCollectionRecord] {
@@ -123,7 +130,8 @@ extension BatchCollectionRecord {
             throw StoreError.damaged("collection_id")
         }
         self.init(
-            id: id, request: try row.bytes("request"), batchSelector: try row.bytes("batch_selector"),
+            id: id, request: try row.bytes("request"), requestDigest: try row.bytes("request_digest"),
+            batchSelector: try row.bytes("batch_selector"),
             createdAt: try row.unsigned("created_at"), lastRow: try row.integer("last_row"))
         state = try row.named("state")
         response = try row.bytes("response")

@@ -47,9 +47,12 @@ extension SQLiteTransaction {
         try run("DELETE FROM upload WHERE id IN (SELECT id FROM report WHERE job = ?)", [row])
     }
 
-    func releaseReports(batchJob row: Int64) throws {
+    func releaseReports(batchJob row: Int64, attemptsBelow limit: Int) throws -> Int {
         try run(
-            "UPDATE report SET job = NULL, ordinal = NULL, key_id = NULL, attempts = attempts + 1 WHERE job = ?",
-            [row])
+            """
+            UPDATE report SET job = NULL, ordinal = NULL, key_id = NULL, attempts = attempts + 1
+            WHERE job = ? AND attempts < ?
+            """, [row, limit])
+        return db.changesCount
     }
 }

@@ -55,6 +55,7 @@ extension Schema {
             id INTEGER PRIMARY KEY,              -- grows
             collection_id BLOB NOT NULL UNIQUE,  -- 16 bytes
             request BLOB NOT NULL,               -- CollectionJobReq
+            request_digest BLOB NOT NULL,        -- SHA-256
             batch_selector BLOB NOT NULL,        -- BatchSelector
             state TEXT NOT NULL,
             created_at INTEGER NOT NULL,         -- seconds since the Epoch
@@ -62,6 +63,7 @@ extension Schema {
             response BLOB NOT NULL,              -- the answer as first sent, or a problem document
             failure_status INTEGER NOT NULL      -- HTTP status
         ) STRICT;
+        CREATE INDEX collection_by_request ON collection (request_digest);
         CREATE INDEX collection_open ON collection (id) WHERE state IN ('waiting', 'closed');
 
         -- Aggregate shares (Helper).

@@ -29,7 +29,7 @@ package struct BatchJobRecord: Sendable, Equatable {
     package var phase: Phase
     /// SHA-256 of the `AggregationJobInitReq`; empty before there is one.
     package var initDigest: [UInt8] = []
-    /// How many reports the init request names (Leader, while planned: how many are assigned).
+    /// How many reports the init request names; on the Leader's side those that it refused itself are counted too.
     package var reportCount: Int = 0
     /// The step that `response` belongs to.
     package var step: UInt16 = 0
@@ -72,6 +72,8 @@ package struct BatchCollectionRecord: Sendable, Equatable {
     package var id: CollectionJobID
     /// The `CollectionJobReq`, byte by byte.
     package var request: [UInt8]
+    /// Its SHA-256.
+    package var requestDigest: [UInt8]
     /// The encoded `BatchSelector`.
     package var batchSelector: [UInt8]
     package var state: State = .waiting
@@ -84,9 +86,13 @@ package struct BatchCollectionRecord: Sendable, Equatable {
     /// HTTP status that goes with a failure.
     package var failureStatus: Int = 0
 
-    package init(id: CollectionJobID, request: [UInt8], batchSelector: [UInt8], createdAt: UInt64, lastRow: Int64) {
+    package init(
+        id: CollectionJobID, request: [UInt8], requestDigest: [UInt8], batchSelector: [UInt8], createdAt: UInt64,
+        lastRow: Int64
+    ) {
         self.id = id
         self.request = request
+        self.requestDigest = requestDigest
         self.batchSelector = batchSelector
         self.createdAt = createdAt
         self.lastRow = lastRow

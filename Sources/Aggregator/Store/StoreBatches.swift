@@ -14,8 +14,11 @@ package protocol StoreBatches {
     func uploads(batchJob row: Int64) throws -> [StoredReport]
     /// Erases the uploads of a job; IDs and bindings stay.
     func eraseUploads(batchJob row: Int64) throws
-    /// Gives a job's reports back, so that another job may take them: never for Poplar1 (rule 1).
-    func releaseReports(batchJob row: Int64) throws
+    /// Gives back those of a job's reports that were given back less than `limit` times, so that another job may take
+    /// them: never for Poplar1 (rule 1).
+    ///
+    /// Returns how many.
+    func releaseReports(batchJob row: Int64, attemptsBelow limit: Int) throws -> Int
 
     // MARK: Aggregation jobs
 
@@ -55,6 +58,8 @@ package protocol StoreBatches {
     func insertCollection(_ collection: BatchCollectionRecord) throws
     func updateCollection(_ collection: BatchCollectionRecord) throws
     func collection(_ id: CollectionJobID) throws -> BatchCollectionRecord?
+    /// The latest one that these very bytes asked for.
+    func latestCollection(requestDigest: [UInt8]) throws -> BatchCollectionRecord?
     /// Those that wait or are closed, oldest first.
     func openCollections() throws -> [BatchCollectionRecord]
 

@@ -38,7 +38,7 @@ struct ReportIntake: Sendable {
         if isTooEarly(time, now: now, skew: settings.toleratedClockSkew, task: task) { return .reportTooEarly }
         if let interval = task.taskInterval, !interval.contains(time) { return .reportDropped }
         // Junk would count towards a batch's least size until its shares are opened.
-        if report.publicShare.count != task.publicShareSize { return .invalidMessage }
+        if report.publicShare.count != task.vdaf.publicShareSize { return .invalidMessage }
         if report.encodedLength > settings.greatestShardBytes / 4 { return .invalidMessage }
         // No report extension is known here, and extensions are mandatory to support.
         if !report.metadata.publicExtensions.isEmpty { return .invalidMessage }

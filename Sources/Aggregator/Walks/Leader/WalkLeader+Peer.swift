@@ -7,24 +7,11 @@ extension WalkLeader {
     func asking<T: Sendable>(
         _ what: StaticString, for walk: WalkRecord, _ body: @Sendable () async throws(PeerError) -> T
     ) async throws -> T {
-        var pause = settings.firstRetryPause
-        while true {
-            try Task.checkCancellation()
-            do throws(PeerError) {
-                return try await body()
-            } catch {
-                switch error {
-                case .problem(let problem, let status):
-                    throw StepFailure.refusedByHelper(problem, status: status)
-                case .transient(let reason, let retryAfter):
-                    logger.notice(
-                        "the Helper does not answer as it should; trying again",
-                        metadata: ["request": "\(what)", "walk": "\(walk.id)", "reason": "\(reason)"])
-                    try await checkAlive(walk)
-                    try await clock.sleep(for: max(pause, min(retryAfter ?? .zero, settings.longestRetryPause)))
-                    pause = min(pause * 2, settings.longestRetryPause)
-                }
-            }
+        do {
+            return try await HelperRequests(settings, clock: clock, logger: logger).repeating(
+                what, for: "walk \(walk.id)", checkNeeded: { try await checkAlive(walk) }, body)
+        } catch PeerError.problem(let problem, let status) {
+            throw StepFailure.refusedByHelper(problem, status: status)
         }
     }
 

@@ -36,9 +36,12 @@ struct ShardCutter {
     private var reports = 0
 
     init(bytes: Int, reports: Int) {
-        byteLimit = max(bytes - Self.overhead, bytes / 2)
+        byteLimit = Self.byteLimit(of: bytes)
         reportLimit = max(1, reports)
     }
+
+    /// Bytes of uploads that fit into a request of at most `bytes`.
+    static func byteLimit(of bytes: Int) -> Int { max(bytes - overhead, bytes / 2) }
 
     mutating func add(row: Int64, bytes size: Int) {
         let size = size + Self.perReport

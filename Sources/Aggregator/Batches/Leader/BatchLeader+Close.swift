@@ -1,0 +1,165 @@
+import DAP
+import Logging
+
+/// When a batch is complete: nothing joins it any more, and everything at hand is aggregated.
+extension BatchLeader {
+    /// Works on a collection job until it has ended.
+    ///
+    /// Never throws: it ends released, failed or deleted or, when the calling task is cancelled, as it is.
+    func collect(_ id: CollectionJobID) async {
+        while !Task.isCancelled {
+            let changes = news.changes(of: .jobs)
+            do {
+                switch try await progress(of: id) {
+                case .ended:
+                    pollers.notify(id)
+                    return
+                case .closed: continue
+                case .complete(let collection, let total): try await finish(collection, total)
+                case .waiting: await Waiters<News>.next(of: changes, waitingUpTo: .seconds(1), on: clock)
+                }
+            } catch let failure as CollectionFailure {
+                await fail(id, failure)
+            } catch is CollectionDeleted {
+                continue
+            } catch is CancellationError {
+                return
+            } catch {
+                // The store, or the disk: nothing is lost, so try again.
+                logger.error(
+                    "a collection cannot go on for now", metadata: ["collection": "\(id)", "error": "\(error)"])
+                try? await clock.sleep(for: settings.longestRetryPause)
+            }
+        }
+    }
+
+    private enum Progress: Sendable {
+        case waiting
+        /// The batch has just been closed.
+        case closed
+        /// All that is left is to ask the Helper.
+        case complete(BatchCollectionRecord, BatchBucket)
+        case ended
+    }
+
+    private func progress(of id: CollectionJobID) async throws -> Progress {
+        let (task, settings, now) = (task, settings, clock.now)
+        return try await store.write("progress of a collection") { transaction in
+            guard var collection = try transaction.collection(id) else { return .ended }
+            let batch = try CollectedBatch(collection)
+            let isWorking = try transaction.openBatchJobs().contains { batch.contains($0) }
+            switch collection.state {
+            case .released, .failed, .deleted: return .ended
+            case .closed:
+                guard try !isWorking && !transaction.hasLeftovers(batch) else { return .waiting }
+                guard let total = try transaction.total(batch.keys, task.vdaf) else {
+                    throw StoreError.damaged("a closed batch has no buckets")
+                }
+                return .complete(collection, total)
+            case .waiting:
+                let least = max(1, task.configuration.minBatchSize)
+                let atHand = try transaction.countWaitingReports(
+                    times: batch.times, throughRow: collection.lastRow, limit: Int(clamping: least))
+                if try transaction.countCommitted(batch.keys) >= least {
+                    guard atHand == 0 else { return .waiting }
+                    try transaction.close(batch)
+                    collection.state = .closed
+                    try transaction.updateCollection(collection)
+                    return .closed
+                }
+                // Too few of Poplar1 are not begun at all.
+                let isIdle = !isWorking && (atHand == 0 || task.hasAggregationParameter && atHand < least)
+                if isIdle, batch.isOverdue(collection, of: task, settings, now: now) {
+                    throw CollectionFailure.tooFew(least: least)
+                }
+                return .waiting
+            }
+        }
+    }
+
+    /// A collection that cannot succeed: the Collector learns why.
+    private func fail(_ id: CollectionJobID, _ failure: CollectionFailure) async {
+        let problem = failure.problem(task: task.id)
+        logger.warning(
+            "a collection failed",
+            metadata: [
+                "collection": "\(id)", "problem": "\(problem.type?.uri ?? "")", "detail": "\(problem.detail ?? "")",
+            ])
+        do {
+            try await store.write("collection failed") { transaction in
+                guard var collection = try transaction.collection(id),
+                    collection.state == .waiting || collection.state == .closed
+                else { return }
+                if collection.state == .waiting { try transaction.unclaim(collection) }
+                collection.state = .failed
+                collection.response = problem.encoded()
+                collection.failureStatus = failure.status
+                try transaction.updateCollection(collection)
+            }
+        } catch {
+            logger.error("a failure cannot be stored for now", metadata: ["collection": "\(id)", "error": "\(error)"])
+            try? await clock.sleep(for: settings.longestRetryPause)
+        }
+    }
+}
+
+extension StoreTransaction {
+    /// From here on nothing joins the batch but what is at hand, in its interval, already.
+    fileprivate func close(_ batch: CollectedBatch) throws {
+        try markCollected(batch.keys)
+        guard let id = batch.batchID else { return }
+        guard var selected = try selectedBatch(id) else { throw StoreError.damaged("selected batch") }
+        selected.isOpen = false
+        try updateSelectedBatch(selected)
+    }
+
+    /// Whether uploads of a closed batch are in no job yet: by time only, a selected batch takes none.
+    fileprivate func hasLeftovers(_ batch: CollectedBatch) throws -> Bool {
+        guard batch.batchID == nil else { return false }
+        return try countWaitingReports(times: batch.times, throughRow: .max, limit: 1) > 0
+    }
+}
+
+extension CollectedBatch {
+    /// Whether waiting for more reports has an end.
+    fileprivate func isOverdue(
+        _ collection: BatchCollectionRecord, of task: AggregatorTask, _ settings: AggregatorSettings, now: UInt64
+    ) -> Bool {
+        var start = collection.createdAt
+        if case .timeInterval(let interval) = selector, let end = interval.end {
+            start = max(start, end.secondsSinceEpoch(precision: task.configuration.timePrecision))
+        }
+        let (deadline, overflow) = start.addingReportingOverflow(settings.collectionPatience)
+        return !overflow && now >= deadline
+    }
+}
+
+/// Why a collection fails for good.
+enum CollectionFailure: Error {
+    /// There are fewer reports than the task's least batch has; the Collector may ask again later.
+    case tooFew(least: UInt64)
+    /// The Helper refused its share, with a problem document.
+    case refusedByHelper(ProblemDocument, status: Int)
+    /// The Helper answered what it must not answer.
+    case helperMisbehaved(String)
+
+    func problem(task: TaskID) -> ProblemDocument {
+        switch self {
+        case .tooFew(let least):
+            ProblemDocument(
+                type: .invalidBatchSize, status: status,
+                detail: "fewer than \(least) reports are in the batch; ask again when there are more", taskID: task)
+        case .refusedByHelper(let problem, let status):
+            ProblemDocument(
+                type: problem.type, title: problem.title, status: status,
+                detail: "The Helper refused: " + (problem.detail ?? problem.title ?? "status \(status)"), taskID: task)
+        case .helperMisbehaved(let detail):
+            ProblemDocument(
+                type: .invalidMessage, status: status, detail: "The Helper's answer: " + detail, taskID: task)
+        }
+    }
+
+    var status: Int {
+        if case .refusedByHelper(_, let status) = self { status } else { 400 }
+    }
+}

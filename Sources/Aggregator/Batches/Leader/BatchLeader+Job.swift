@@ -1,0 +1,172 @@
+import Crypto
+import DAP
+import Logging
+
+/// One aggregation job, from its reports to the commit.
+extension BatchLeader {
+    /// Goes on where the store says that the job stopped.
+    ///
+    /// - Throws: `JobFailure` if it is to be abandoned, `CancellationError`, what the store throws.
+    func advance(_ row: Int64) async throws {
+        let (found, uploads) = try await store.read("reports of a job") { transaction in
+            (try transaction.batchJob(row: row), try transaction.uploads(batchJob: row))
+        }
+        guard var job = found, job.phase == .planned || job.phase == .bound else { return }
+        guard uploads.count == job.reportCount else { throw JobFailure.failedHere("an upload of the job is missing") }
+        let (task, opener, planned) = (task, ShareOpener(task: task, settings: settings), job)
+        var verification = try await work.run {
+            try JobVerification(planned, uploads, task: task, opener: opener)
+        }
+        guard !verification.entries.isEmpty else { return try await commit(job, verification) }
+        let request = verification.initRequest(job).encoded()
+        try await bind(&job, verification, digest: Array(SHA256.hash(data: request)))
+
+        // The Helper answers the init request only as long as it has not seen a continuation.
+        var answer = job.response
+        if answer.isEmpty { (job.jobID, answer) = try await create(job, request) }
+        verification = try await taken(answer, verification)
+        var step: UInt16 = 0
+        while !verification.entries.isEmpty {
+            if job.response.isEmpty { try await keep(answer, of: &job) }
+            step += 1
+            guard let id = job.jobID, step <= task.vdaf.rounds else {
+                throw JobFailure.helperMisbehaved("verification takes more steps than the VDAF has")
+            }
+            let next = try await post(verification.continueRequest(step: step).encoded(), step: step, to: id, of: job)
+            verification = try await taken(next, verification)
+        }
+        try await commit(job, verification)
+        // The Helper waits for a continuation that has nothing left to continue.
+        if step + 1 < task.vdaf.rounds, let id = job.jobID { await tellAbandoned(id) }
+    }
+
+    private func taken(_ answer: [UInt8], _ verification: JobVerification) async throws -> JobVerification {
+        try await work.run {
+            var verification = verification
+            try verification.take(answer)
+            return verification
+        }
+    }
+
+    /// Rule 1 of the design: durable before the request leaves.
+    ///
+    /// A restart must come to the same bytes.
+    private func bind(_ job: inout BatchJobRecord, _ verification: JobVerification, digest: [UInt8]) async throws {
+        guard job.phase == .planned else {
+            guard job.initDigest == digest else { throw JobFailure.failedHere("the job's request cannot be repeated") }
+            return
+        }
+        job.phase = .bound
+        job.initDigest = digest
+        let bound = job
+        try await store.write("bind an aggregation job") { try $0.updateBatchJob(bound) }
+    }
+
+    private func create(_ job: BatchJobRecord, _ request: [UInt8]) async throws -> (AggregationJobID, [UInt8]) {
+        let (peer, taskID, clock) = (peer, task.id, clock)
+        return try await asking("create aggregation job", for: job) { () async throws(PeerError) in
+            try await peer.createdAggregationJob(task: taskID, body: request, on: clock)
+        }
+    }
+
+    private func post(
+        _ request: [UInt8], step: UInt16, to id: AggregationJobID, of job: BatchJobRecord
+    ) async throws -> [UInt8] {
+        let (peer, taskID, clock) = (peer, task.id, clock)
+        return try await asking("continue aggregation job", for: job) { () async throws(PeerError) in
+            try await peer.postedAggregationJob(
+                task: taskID, id: id, step: step, mediaType: .aggregationJobContinueReq, body: request, on: clock)
+        }
+    }
+
+    private func asking<T: Sendable>(
+        _ what: StaticString, for job: BatchJobRecord, _ body: () async throws(PeerError) -> T
+    ) async throws -> T {
+        do {
+            return try await requests.repeating(what, for: "job \(job.row)", checkNeeded: {}, body)
+        } catch PeerError.problem(let problem, _) {
+            throw JobFailure.refusedByHelper(problem)
+        }
+    }
+
+    /// Keeps the Helper's answer to the init request until the job has ended: it will not be given again.
+    private func keep(_ answer: [UInt8], of job: inout BatchJobRecord) async throws {
+        job.response = answer
+        let kept = job
+        try await store.write("keep an answer") { transaction in
+            try transaction.checkID(of: kept)
+            try transaction.updateBatchJob(kept)
+        }
+    }
+
+    /// Where a batch is summed: output shares, counts and the job's end in one transaction.
+    private func commit(_ job: BatchJobRecord, _ verification: JobVerification) async throws {
+        var finished = job
+        finished.phase = .finished
+        finished.response = []
+        finished.step = UInt16(clamping: task.vdaf.rounds - 1)
+        let (done, vdaf) = (finished, task.vdaf)
+        let sums = try await work.run { try verification.sums.finished() }
+        try await store.write("commit an aggregation job") { transaction in
+            try transaction.checkID(of: done)
+            try transaction.commit(sums, vdaf)
+            for (error, count) in verification.refused { try transaction.addCount(error, at: .opening, count) }
+            for (error, count) in verification.rejected {
+                let point: RejectionPoint =
+                    error == .vdafVerifyError ? .verification(step: done.step, level: 0) : .opening
+                try transaction.addCount(error, at: point, count)
+            }
+            try transaction.eraseUploads(batchJob: done.row)
+            try transaction.updateBatchJob(done)
+        }
+        let rejected = (Array(verification.refused.values) + Array(verification.rejected.values)).reduce(0, +)
+        logger.info(
+            "aggregation job committed",
+            metadata: ["job": "\(job.row)", "accepted": "\(verification.sums.count)", "rejected": "\(rejected)"])
+    }
+
+    /// Gives a job up.
+    ///
+    /// Prio3's reports get another chance in smaller company; those of Poplar1 are spent (rule 1 of the design, which is
+    /// stricter than DAP here).
+    ///
+    /// Spec: DAP §4.5.6
+    func abandon(_ row: Int64, _ failure: JobFailure) async throws {
+        logger.error("an aggregation job is given up", metadata: ["job": "\(row)", "reason": "\(failure.detail)"])
+        let limit = task.hasAggregationParameter ? 0 : settings.greatestAttempts
+        let abandoned = try await store.write("abandon an aggregation job") { transaction -> BatchJobRecord? in
+            guard var job = try transaction.batchJob(row: row), job.phase == .planned || job.phase == .bound else {
+                return nil
+            }
+            let released = try transaction.releaseReports(batchJob: row, attemptsBelow: limit)
+            try transaction.addCount(.reportDropped, at: .deletion, job.reportCount - released)
+            try transaction.eraseUploads(batchJob: row)
+            job.phase = .abandoned
+            job.response = []
+            try transaction.updateBatchJob(job)
+            return job
+        }
+        if let id = abandoned?.jobID { await tellAbandoned(id) }
+        // What the Helper refuses once it may refuse again: not at full speed.
+        try await clock.sleep(for: settings.longestRetryPause)
+        arrivals.hurry()
+        news.notify(.reports)
+    }
+}
+
+extension BatchLeader {
+    private func tellAbandoned(_ id: AggregationJobID) async {
+        do { try await peer.deleteAggregationJob(task: task.id, id: id) } catch {
+            logger.notice("the Helper was not told of a job's end", metadata: ["job": "\(id)", "reason": "\(error)"])
+        }
+    }
+}
+
+extension StoreTransaction {
+    /// Two jobs cannot have one identifier.
+    fileprivate func checkID(of job: BatchJobRecord) throws {
+        if let id = job.jobID, let other = try batchJob(id: id), other.row != job.row {
+            throw JobFailure.helperMisbehaved("it gives two aggregation jobs one ID")
+        }
+    }
+}

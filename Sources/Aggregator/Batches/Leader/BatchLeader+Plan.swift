@@ -1,0 +1,124 @@
+import DAP
+import VDAF
+
+/// Which reports make the next aggregation job.
+extension BatchLeader {
+    /// Assigns waiting reports to a job and binds them to it (rule 1); the same reports after a restart.
+    ///
+    /// `nil` if it is not time for a job, or nothing waits for one.
+    func nextJob() async throws -> BatchJobRecord? {
+        try await planning.withLock(.reports) {
+            guard arrivals.take() else { return nil }
+            let plan = JobPlan(task: task, settings: settings)
+            let planned = try await store.write("plan an aggregation job") { try plan.nextJob(in: $0) }
+            if let planned, planned.isFull {
+                arrivals.hurry()
+                news.notify(.reports)
+            }
+            return planned?.job
+        }
+    }
+}
+
+/// The rules by which reports become jobs.
+struct JobPlan: Sendable {
+    let task: AggregatorTask
+    let settings: AggregatorSettings
+
+    struct Planned: Sendable {
+        let job: BatchJobRecord
+        /// There may be more reports than the job has taken.
+        let isFull: Bool
+    }
+
+    /// What collection jobs wait for comes first; then whatever is there, if no parameter is needed.
+    func nextJob(in transaction: any StoreTransaction) throws -> Planned? {
+        for collection in try transaction.openCollections() {
+            let wanted = try CollectedBatch(collection)
+            guard try mayBegin(wanted, collection, in: transaction) else { continue }
+            let job = try job(of: wanted.times, wanted.parameter, wanted.batchID, in: transaction)
+            if let job { return job }
+        }
+        try discardCollected(in: transaction)
+        guard !task.hasAggregationParameter else { return nil }
+        guard try transaction.countWaitingReports(times: .all, throughRow: .max, limit: 1) > 0 else { return nil }
+        let batch = try task.configuration.batchMode == .leaderSelected ? openBatch(in: transaction) : nil
+        return try job(of: .all, [], batch, in: transaction)
+    }
+
+    /// Whether a collection's reports may be aggregated now.
+    private func mayBegin(
+        _ wanted: CollectedBatch, _ collection: BatchCollectionRecord, in transaction: any StoreTransaction
+    ) throws -> Bool {
+        // A selected batch takes no more reports once it is closed, one by time those that are there.
+        if collection.state == .closed, wanted.batchID != nil { return false }
+        guard task.hasAggregationParameter, collection.state == .waiting else { return true }
+        // Bound to one parameter reports are of no use with any other: only begin what can have an end.
+        let least = Int(clamping: max(1, task.configuration.minBatchSize))
+        if try transaction.countWaitingReports(times: wanted.times, throughRow: .max, limit: least) >= least {
+            return true
+        }
+        return try transaction.countCommitted(wanted.keys) > 0
+            || transaction.openBatchJobs().contains { wanted.contains($0) }
+    }
+
+    /// The batch that reports without a collection go into.
+    private func openBatch(in transaction: any StoreTransaction) throws -> BatchID {
+        if let open = try transaction.openSelectedBatches().first(where: { $0.parameter.isEmpty }) { return open.id }
+        let batch = SelectedBatchRecord(id: .random(), parameter: [])
+        try transaction.insertSelectedBatch(batch)
+        return batch.id
+    }
+
+    private func job(
+        of times: Range<UInt64>, _ parameter: [UInt8], _ batch: BatchID?, in transaction: any StoreTransaction
+    ) throws -> Planned? {
+        let waiting = try transaction.waitingReports(times: times, limit: settings.greatestJobReports)
+        guard let first = waiting.first else { return nil }
+        let taken = cut(waiting, attempts: first.attempts)
+        var job = BatchJobRecord(parameter: parameter, verificationKeyID: task.currentKeyID, phase: .planned)
+        job.batchID = batch
+        job.reportCount = taken.count
+        job.firstTime = first.time
+        job.lastTime = taken.last?.time ?? first.time
+        job.row = try transaction.insertBatchJob(job)
+        try transaction.bindReports(rows: taken.map(\.row), job: job.row, keyID: job.verificationKeyID)
+        return Planned(
+            job: job, isFull: taken.count < waiting.count || waiting.count >= settings.greatestJobReports)
+    }
+
+    /// As many reports as fit; fewer where the Helper refused them in company before, to find the one that it means.
+    private func cut(_ waiting: [WaitingReport], attempts: Int) -> ArraySlice<WaitingReport> {
+        let alike = waiting.filter { $0.attempts == attempts }
+            .prefix(max(1, settings.greatestJobReports >> min(3 * attempts, 32)))
+        var bytes = 0
+        let end = alike.firstIndex { report in
+            bytes += report.bytes + ShardCutter.perReport
+            return bytes > ShardCutter.byteLimit(of: settings.greatestShardBytes)
+        }
+        return end.map { alike[..<max($0, 1)] } ?? alike
+    }
+
+    /// What was uploaded in time and is left over after its batch was given up: it joins no batch any more.
+    private func discardCollected(in transaction: any StoreTransaction) throws {
+        guard task.configuration.batchMode == .timeInterval else { return }
+        let waiting = try transaction.waitingReports(times: .all, limit: settings.greatestJobReports)
+        let collected = try Set(waiting.map(\.time)).filter { time in
+            let key = BatchBucketKey(Time(units: time))
+            return try transaction.isCollected(key...key)
+        }
+        let late = waiting.filter { collected.contains($0.time) }
+        guard let first = late.first, let last = late.last else { return }
+        var job = BatchJobRecord(parameter: [], verificationKeyID: task.currentKeyID, phase: .abandoned)
+        (job.firstTime, job.lastTime) = (first.time, last.time)
+        job.row = try transaction.insertBatchJob(job)
+        try transaction.bindReports(rows: late.map(\.row), job: job.row, keyID: job.verificationKeyID)
+        try transaction.eraseUploads(batchJob: job.row)
+        try transaction.addCount(.batchCollected, at: .opening, late.count)
+    }
+}
+
+extension Range<UInt64> {
+    /// Every time.
+    static var all: Self { 0..<UInt64.max }
+}

@@ -1,0 +1,72 @@
+import DAP
+import Logging
+
+/// The Leader's own work: jobs and collections go on, whatever interrupted them.
+extension BatchLeader {
+    /// Aggregates and collects until the calling task is cancelled; first of all what a restart left unfinished.
+    ///
+    /// Call it once. What is in flight at the cancellation stays as the store knows it and goes on after a restart.
+    package func run() async throws(AggregatorError) {
+        let (jobs, collections) = try await reading("unfinished work") { transaction in
+            (try transaction.openBatchJobs(), try transaction.openCollections())
+        }
+        let unfinished = JobQueue(jobs)
+        await withDiscardingTaskGroup { group in
+            for _ in 0..<max(1, settings.jobsInFlight) { group.addTask { await self.aggregate(unfinished) } }
+            group.addTask { await self.tick() }
+            for collection in collections { group.addTask { await self.collect(collection.id) } }
+            for await id in created.stream { group.addTask { await self.collect(id) } }
+        }
+    }
+
+    /// One job after the other.
+    private func aggregate(_ unfinished: JobQueue) async {
+        while !Task.isCancelled {
+            let changes = news.changes(of: .reports)
+            do {
+                var job = unfinished.next()
+                if job == nil { job = try await nextJob() }
+                if let job {
+                    await drive(job)
+                    continue
+                }
+            } catch {
+                // The store, or the disk: nothing is lost, so try again.
+                logger.error("reports cannot be aggregated for now", metadata: ["error": "\(error)"])
+                arrivals.hurry()
+            }
+            await Waiters<News>.next(of: changes, waitingUpTo: settings.longestRetryPause, on: clock)
+        }
+    }
+
+    /// Works on a job until it has ended.
+    ///
+    /// Never throws: a job ends finished, abandoned or, when the calling task is cancelled, as it is.
+    private func drive(_ job: BatchJobRecord) async {
+        while !Task.isCancelled {
+            do {
+                do {
+                    try await advance(job.row)
+                } catch let failure as JobFailure {
+                    try await abandon(job.row, failure)
+                }
+                break
+            } catch is CancellationError {
+                return
+            } catch {
+                logger.error(
+                    "an aggregation job cannot go on for now", metadata: ["job": "\(job.row)", "error": "\(error)"])
+                try? await clock.sleep(for: settings.longestRetryPause)
+            }
+        }
+        news.notify(.jobs)
+    }
+
+    /// Lets reports wait for company, and no longer.
+    private func tick() async {
+        while !Task.isCancelled {
+            do { try await clock.sleep(for: settings.aggregationDelay) } catch { return }
+            if arrivals.tick() { news.notify(.reports) }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import DAP
+import Logging
+import VDAF
+
+/// The Leader of one batch task: DAP as it stands, for every VDAF.
+///
+/// - `BatchLeader+Upload`: where a report's bytes enter.
+/// - `BatchLeader+Plan`: which reports make the next aggregation job; they are bound to it.
+/// - `BatchLeader+Job`, `JobVerification`: a job's messages, where shares are opened and verified; the commit.
+/// - `BatchLeader+Collection`: where the Collector's requests are checked, and answered.
+/// - `BatchLeader+Close`, `BatchLeader+Finish`: when a batch is complete; where its result leaves.
+///
+/// Prio3 reports are aggregated soon after they arrive. Poplar1 needs the Collector's aggregation parameter, and a
+/// report may be evaluated once only (rule 1 of the design): its reports wait for a collection job.
+///
+/// All of its state in memory can be rebuilt from the store.
+package final class BatchLeader: LeaderService {
+    package let task: AggregatorTask
+    package let settings: AggregatorSettings
+    let store: any Store
+    let peer: any HelperPeer
+    let clock: any AggregatorClock
+    let logger: Logger
+    let work: WorkPool
+    let requests: HelperRequests
+    /// Requests that poll a collection job.
+    let pollers = Waiters<CollectionJobID>()
+    /// Collection jobs that were created.
+    let created = AsyncStream.makeStream(of: CollectionJobID.self)
+    /// What sets the Leader's own work going.
+    let news = Waiters<News>()
+    let arrivals = Arrivals()
+    /// One job is planned at a time.
+    let planning = KeyedLock<News>()
+
+    enum News: Hashable, Sendable {
+        /// Reports are to be aggregated.
+        case reports
+        /// A job ended, so that a collection may go on.
+        case jobs
+    }
+
+    package init(
+        task: AggregatorTask, store: any Store, peer: any HelperPeer, clock: any AggregatorClock = SystemClock(),
+        settings: AggregatorSettings = AggregatorSettings(), logger: Logger = Logger(label: "populus.leader")
+    ) throws(AggregatorError) {
+        guard task.role == .leader else { throw .invalidMessage("the task's role is not leader") }
+        guard case .batch = task.kind else { throw .invalidMessage("the task is no batch task") }
+        self.task = task
+        self.store = store
+        self.peer = peer
+        self.clock = clock
+        self.settings = settings
+        self.logger = logger
+        work = WorkPool(threads: settings.workThreads)
+        requests = HelperRequests(settings, clock: clock, logger: logger)
+    }
+
+    /// The keys that clients seal their shares to.
+    package func hpkeConfigList() -> HpkeConfigList { task.receiver.configList }
+
+    /// How many reports were turned away, by reason and by where it showed.
+    package func reportCounts() async throws(AggregatorError) -> [ReportCount] {
+        try await reading("report counts") { try $0.reportCounts() }
+    }
+}
+
+extension BatchLeader {
+    func reading<T: Sendable>(
+        _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
+    ) async throws(AggregatorError) -> T {
+        do { return try await store.read(name, body) } catch { throw AggregatorError(wrapping: error) }
+    }
+
+    func writing<T: Sendable>(
+        _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
+    ) async throws(AggregatorError) -> T {
+        do { return try await store.write(name, body) } catch { throw AggregatorError(wrapping: error) }
+    }
+}
