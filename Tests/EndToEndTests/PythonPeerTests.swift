@@ -53,18 +53,8 @@ extension EndToEnd {
         @Test(arguments: modes, ["leader", "helper"]) func wrongsAreRefused(mode: String, against: String) async throws
         {
             try await Deployment.with(bits: 61, taskOptions: ["--batch-mode", mode]) { deployment in
-                try await expectRefusals(deployment, against: against)
+                try await deployment.expectRefusals(against: against)
             }
-        }
-
-        private func expectRefusals(
-            _ deployment: Deployment, against role: String, sourceLocation: SourceLocation = #_sourceLocation
-        ) async throws {
-            let result = try await deployment.scratch.peer([
-                "misbehave", "--tasks", deployment.scratch.file("task").path, "--against", role,
-            ])
-            let wrong = result.output.split(separator: "\n").filter { !$0.hasPrefix("ok ") }.joined(separator: "\n")
-            #expect(result.status == 0, "\(wrong)", sourceLocation: sourceLocation)
         }
     }
 }

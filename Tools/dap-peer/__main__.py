@@ -70,25 +70,27 @@ def upload(arguments: argparse.Namespace) -> int:
     return 1 if refused else 0
 
 
-def candidates(task: Task, vdaf: TaskVdaf, arguments: argparse.Namespace) -> Poplar1Param | None:
-    if not vdaf.is_poplar1:
-        return None
+def candidates(vdaf: TaskVdaf, arguments: argparse.Namespace) -> list[strings.Path]:
+    """Poplar1's candidates in the order in which a person wrote them."""
     if not arguments.candidates:
         raise VdafError("Poplar1 wants --candidates FILE, a string a line")
     level = vdaf.bits - 1 if arguments.level is None else arguments.level
-    paths = {vdaf.measurement(line)[:level + 1] for _, line in strings.lines(read(arguments.candidates))}
-    return Poplar1Param(level, tuple(sorted(paths)))
+    return [vdaf.measurement(line)[:level + 1] for _, line in strings.lines(read(arguments.candidates))]
 
 
 def collect(arguments: argparse.Namespace) -> int:
     task = Task.read(arguments.task, "collector")
     vdaf = vdaf_of(task, arguments)
-    param = candidates(task, vdaf, arguments)
+    paths = candidates(vdaf, arguments) if vdaf.is_poplar1 else []
+    param = Poplar1Param(len(paths[0]) - 1, tuple(sorted(set(paths)))) if paths else None
     collected = Collector(task, vdaf, arguments.patience).collect(interval_of(task, arguments), param)
-    unit = task.configuration.time_precision
+    result, unit = collected.result, task.configuration.time_precision
+    if param:
+        counts = dict(zip(param.prefixes, result))
+        result = [counts[path] for path in paths]
+    start, end = collected.interval.start * unit, (collected.interval.start + collected.interval.duration) * unit
     print(json.dumps({
-        "result": collected.result, "report_count": collected.report_count,
-        "interval": {"start": collected.interval.start * unit, "duration": collected.interval.duration * unit}}))
+        "result": result, "report_count": collected.report_count, "interval": {"start": start, "end": end}}))
     return 0
 
 

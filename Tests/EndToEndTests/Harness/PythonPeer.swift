@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// The peer under Tools/dap-peer, where this machine has what it needs.
 enum PythonPeer {
@@ -52,5 +53,16 @@ extension Scratch {
         let result = try await peer(arguments)
         guard result.status == 0 else { throw HarnessError("dap-peer \(arguments) failed: \(result.output)") }
         return result.stdout
+    }
+}
+
+extension Deployment {
+    /// Lets the peer do what the specifications forbid, and expects each wrong to be refused as they say.
+    func expectRefusals(against role: String, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        let result = try await scratch.peer([
+            "misbehave", "--tasks", scratch.file("task").path, "--against", role,
+        ])
+        let wrong = result.output.split(separator: "\n").filter { !$0.hasPrefix("ok ") }.joined(separator: "\n")
+        #expect(result.status == 0, "\(wrong)", sourceLocation: sourceLocation)
     }
 }
