@@ -9,8 +9,10 @@ struct VectorGenerator {
             FileHandle.standardError.write(Data("usage: vector-generator DIRECTORY\n".utf8))
             throw GeneratorError.usage
         }
-        let files = try [OfficialInputs.files(), OfficialPrio3Inputs.files(), FurtherInputs.files()]
-            .reduce(into: [:]) { files, more in files.merge(more) { official, _ in official } }
+        let files = try [
+            OfficialInputs.files(), OfficialPrio3Inputs.files(), FurtherInputs.files(), FurtherPrio3Inputs.files(),
+        ]
+        .reduce(into: [:]) { files, more in files.merge(more) { official, _ in official } }
         try FileManager.default.createDirectory(
             atPath: "\(directory)/vdaf", withIntermediateDirectories: true)
         for (name, json) in files.sorted(by: { $0.key < $1.key }) {

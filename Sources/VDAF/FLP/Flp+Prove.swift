@@ -25,28 +25,41 @@ extension Flp {
         precondition(measurement.count == measurementLength && proveRand.count == proveRandLength)
         precondition(jointRand.count == jointRandLength)
         let arity = gadget.arity
-        var rows = [Field](repeating: .zero, count: wireLength * arity)
+        var rows = [Field](repeating: .zero, count: wireDomain.count * arity)
         for j in 0..<arity { rows[j] = proveRand[j] }
         var caller = RecordingCaller(gadget: gadget, rows: rows)
         rows = []
         _ = circuit.eval(measurement: measurement, jointRand: jointRand, sharesInverse: .one, gadget: &caller)
 
-        var proof = [Field](repeating: .zero, count: arity + step * wireLength)
+        var proof = [Field](repeating: .zero, count: arity + gadgetDomain.count)
         for j in 0..<arity { proof[j] = proveRand[j] }
-        let wires = caller.rows
-        evaluateGadget(wires.span, coset: 0, into: &proof)
-        wireExtension.forEachCoset(of: wires, width: arity) { coset, rows in
-            evaluateGadget(rows, coset: coset, into: &proof)
+        rows = caller.rows
+        evaluateGadget(rows.span, from: 0, step: step, into: &proof)
+        for (i, domain) in domains.dropLast().enumerated() {
+            let odd = domain.oddEvaluations(ofRows: rows, width: arity)
+            let step = step >> (i + 1)
+            evaluateGadget(odd.span, from: step, step: 2 * step, into: &proof)
+            if step > 1 { rows = Self.interleaved(rows, odd, width: arity) }
         }
-        proof.removeLast(gadgetOrder - gadgetLength)
+        proof.removeLast(gadgetDomain.count - gadgetLength)
         return proof
     }
 
-    /// The gadget polynomial's values of one coset, from the wire polynomials'.
-    private func evaluateGadget(_ rows: Span<Field>, coset: Int, into proof: inout [Field]) {
+    /// The gadget's values on rows of wires, every `step`-th of its polynomial's.
+    private func evaluateGadget(_ rows: Span<Field>, from first: Int, step: Int, into proof: inout [Field]) {
         let arity = gadget.arity
-        for i in 0..<wireLength {
-            proof[arity + i * step + coset] = gadget.eval(rows.extracting(i * arity..<(i + 1) * arity))
+        for i in 0..<rows.count / arity {
+            proof[arity + first + i * step] = gadget.eval(rows.extracting(i * arity..<(i + 1) * arity))
         }
+    }
+
+    private static func interleaved(_ even: [Field], _ odd: [Field], width: Int) -> [Field] {
+        var rows: [Field] = []
+        rows.reserveCapacity(even.count + odd.count)
+        for start in stride(from: 0, to: even.count, by: width) {
+            rows += even[start..<start + width]
+            rows += odd[start..<start + width]
+        }
+        return rows
     }
 }

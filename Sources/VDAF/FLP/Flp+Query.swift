@@ -1,18 +1,20 @@
 /// Gives outputs of the gadget polynomial in the gadget's place, and adds up the wire polynomials at the test point.
 private struct QueryingCaller<Field: NTTFriendlyField>: GadgetCaller {
     /// What the inputs of each call count at the test point.
-    let coefficients: [Field]
-    /// The gadget's output for each call; unused for the zeroth.
-    let outputs: [Field]
+    let weights: [Field]
+    /// The gadget polynomial's values.
+    let gadgetPolynomial: [Field]
+    /// From one call's value to the next's.
+    let step: Int
     var wires: [Field]
     var calls = 0
 
     mutating func call(_ inputs: Span<Field>) -> Field {
         calls += 1
-        let coefficient = coefficients[calls]
+        let weight = weights[calls]
         var wires = self.wires.mutableSpan
-        for j in inputs.indices { wires[j] += coefficient * inputs[j] }
-        return outputs[calls]
+        for j in inputs.indices { wires[j] += weight * inputs[j] }
+        return gadgetPolynomial[calls * step]
     }
 }
 
@@ -35,37 +37,29 @@ extension Flp {
         precondition(measurement.count == measurementLength && proof.count == proofLength)
         precondition(queryRand.count == queryRandLength && jointRand.count == jointRandLength)
         let testPoint = queryRand[queryRandLength - 1]
-        guard (0..<wireLength.trailingZeroBitCount).reduce(testPoint, { x, _ in x * x }) != .one else {
-            throw .verificationFailed
-        }
+        let wireWeights = wireDomain.weights(at: testPoint)
+        guard wireWeights.pointPower != .one else { throw .verificationFailed }
         let arity = gadget.arity
-        let coefficients = wireNodes.coefficients(at: testPoint)
-        let gadgetPolynomial = proof.extracting(arity...)
+        var gadgetPolynomial: [Field] = []
+        gadgetPolynomial.reserveCapacity(gadgetDomain.count)
+        for i in arity..<proof.count { gadgetPolynomial.append(proof[i]) }
+        gadgetDomain.extend(&gadgetPolynomial)
         var caller = QueryingCaller(
-            coefficients: coefficients, outputs: outputs(of: gadgetPolynomial),
-            wires: (0..<arity).map { coefficients[0] * proof[$0] })
+            weights: wireWeights.weights, gadgetPolynomial: gadgetPolynomial, step: step,
+            wires: (0..<arity).map { wireWeights.weights[0] * proof[$0] })
         let out = circuit.eval(
             measurement: measurement, jointRand: jointRand, sharesInverse: sharesInverse, gadget: &caller)
 
         var verifier: [Field] = []
         verifier.reserveCapacity(verifierLength)
-        verifier.append(circuit.evalOutputLength > 1 ? out.span.dotProduct(queryRand) : out[0])
-        verifier.append(contentsOf: caller.wires)
-        let gadgetCoefficients = gadgetNodes.coefficients(at: testPoint)
-        verifier.append(gadgetPolynomial.dotProduct(gadgetCoefficients.span))
-        return verifier
-    }
-
-    /// The gadget's output for each call, from its polynomial.
-    private func outputs(of gadgetPolynomial: Span<Field>) -> [Field] {
-        (0...circuit.gadgetCalls).map { call in
-            let index = call * step
-            if index < gadgetLength { return gadgetPolynomial[index] }
-            // Degree three and more: the proof need not carry the value, but determines it.
-            let node = Field.nthRoot(log: gadgetOrder.trailingZeroBitCount).power(UInt128(index))
-            let coefficients = gadgetNodes.coefficients(at: node)
-            return gadgetPolynomial.dotProduct(coefficients.span)
+        if out.count > 1 {
+            verifier.append(Field.dot(out.span, queryRand.extracting(..<out.count)))
+        } else {
+            verifier.append(out[0])
         }
+        verifier.append(contentsOf: caller.wires)
+        verifier.append(gadgetDomain.weights(at: testPoint).evaluate(gadgetPolynomial.span))
+        return verifier
     }
 
     /// Whether a verifier, the sum of its shares, is that of a valid measurement.

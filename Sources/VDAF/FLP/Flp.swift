@@ -6,15 +6,10 @@ package struct Flp<Circuit: Valid>: Sendable {
 
     package let circuit: Circuit
     package let gadget: Circuit.CircuitGadget
-    /// Values of a wire polynomial, one a gadget call and one before: a power of two.
-    let wireLength: Int
     /// Values of the gadget polynomial that a proof carries.
     let gadgetLength: Int
-    /// The order of the root of unity at whose powers those are: a power of two.
-    let gadgetOrder: Int
-    let wireNodes: LagrangeNodes<Field>
-    let gadgetNodes: LagrangeNodes<Field>
-    let wireExtension: WireExtension<Field>
+    /// Of the wire polynomials, of the gadget polynomial, and those between: each is twice the one before.
+    let domains: [EvaluationDomain<Field>]
 
     package let measurementLength: Int
     package let outputLength: Int
@@ -27,12 +22,13 @@ package struct Flp<Circuit: Valid>: Sendable {
     package init(_ circuit: Circuit) {
         self.circuit = circuit
         gadget = circuit.gadget
-        wireLength = Self.nextPowerOf2(1 + circuit.gadgetCalls)
-        gadgetLength = gadget.degree * (wireLength - 1) + 1
-        gadgetOrder = Self.nextPowerOf2(gadgetLength)
-        wireNodes = LagrangeNodes(order: wireLength, count: wireLength)
-        gadgetNodes = LagrangeNodes(order: gadgetOrder, count: gadgetLength)
-        wireExtension = WireExtension(length: wireLength, factor: gadgetOrder / wireLength)
+        let wireDomain = EvaluationDomain<Field>(atLeast: 1 + circuit.gadgetCalls)
+        gadgetLength = gadget.degree * (wireDomain.count - 1) + 1
+        var domains = [wireDomain]
+        while domains[domains.count - 1].count < gadgetLength {
+            domains.append(EvaluationDomain(logCount: wireDomain.logCount + domains.count))
+        }
+        self.domains = domains
         measurementLength = circuit.measurementLength
         outputLength = circuit.outputLength
         jointRandLength = circuit.jointRandLength
@@ -42,9 +38,12 @@ package struct Flp<Circuit: Valid>: Sendable {
         verifierLength = 2 + gadget.arity
     }
 
-    /// Values of the gadget polynomial from one gadget call to the next.
-    var step: Int { gadgetOrder / wireLength }
+    /// The roots of unity at which the wire polynomials are given: one a gadget call, and one before.
+    var wireDomain: EvaluationDomain<Field> { domains[0] }
 
-    /// - Precondition: `0 < n`, and the power is an integer.
-    private static func nextPowerOf2(_ n: Int) -> Int { 1 << (Int.bitWidth - (n - 1).leadingZeroBitCount) }
+    /// The roots of unity at which the gadget polynomial is given.
+    var gadgetDomain: EvaluationDomain<Field> { domains[domains.count - 1] }
+
+    /// Values of the gadget polynomial from one gadget call to the next.
+    var step: Int { 1 << (domains.count - 1) }
 }

@@ -9,6 +9,12 @@ extension Prio3 {
     /// - Throws: `.measurementOutOfRange`, `.wrongSize`, `.contextTooLong`.
     ///
     /// Spec: VDAF §7.2.1.
+    @specialized(where Circuit == Count)
+    @specialized(where Circuit == Sum)
+    @specialized(where Circuit == SumVec<Field128>)
+    @specialized(where Circuit == SumVec<Field64>)
+    @specialized(where Circuit == Histogram)
+    @specialized(where Circuit == MultihotCountVec)
     package func shard(
         ctx: [UInt8], measurement: Circuit.Measurement, nonce: [UInt8], rand: [UInt8]
     ) throws(VDAFError) -> VdafReport<Prio3PublicShare, Prio3InputShare<Field>> {
@@ -18,6 +24,12 @@ extension Prio3 {
     /// As `shard` does once a measurement is encoded: makes a report that will not verify of one that is not valid.
     ///
     /// - Throws: `.wrongSize`, `.wrongElementCount`, `.contextTooLong`.
+    @specialized(where Circuit == Count)
+    @specialized(where Circuit == Sum)
+    @specialized(where Circuit == SumVec<Field128>)
+    @specialized(where Circuit == SumVec<Field64>)
+    @specialized(where Circuit == Histogram)
+    @specialized(where Circuit == MultihotCountVec)
     package func shard(
         ctx: [UInt8], encodedMeasurement encoded: [Field], nonce: [UInt8], rand: [UInt8]
     ) throws(VDAFError) -> VdafReport<Prio3PublicShare, Prio3InputShare<Field>> {

@@ -5,6 +5,12 @@ extension Prio3 {
     ///   `.verificationFailed` for a test point that chance hardly ever chooses.
     ///
     /// Spec: VDAF §7.2.2 (`verify_init`).
+    @specialized(where Circuit == Count)
+    @specialized(where Circuit == Sum)
+    @specialized(where Circuit == SumVec<Field128>)
+    @specialized(where Circuit == SumVec<Field64>)
+    @specialized(where Circuit == Histogram)
+    @specialized(where Circuit == MultihotCountVec)
     package func verifyInit(
         verifyKey: [UInt8], ctx: [UInt8], aggregatorID: Int, aggregationParameter: Prio3AggregationParameter,
         nonce: [UInt8], publicShare: Prio3PublicShare, inputShare: Prio3InputShare<Field>
@@ -82,6 +88,12 @@ extension Prio3 {
     /// - Throws: `.verificationFailed`, `.wrongElementCount`.
     ///
     /// Spec: VDAF §7.2.2 (`verifier_shares_to_message`).
+    @specialized(where Circuit == Count)
+    @specialized(where Circuit == Sum)
+    @specialized(where Circuit == SumVec<Field128>)
+    @specialized(where Circuit == SumVec<Field64>)
+    @specialized(where Circuit == Histogram)
+    @specialized(where Circuit == MultihotCountVec)
     package func verifierSharesToMessage(
         ctx: [UInt8], aggregationParameter: Prio3AggregationParameter,
         verifierShares: [Prio3VerifierShare<Field>]

@@ -1,4 +1,6 @@
 /// Encodes and decodes around a VDAF of two aggregators.
+///
+/// Called through `any EncodedVdaf`, for which the compiler does not specialise generic code by itself.
 struct ErasedVdaf<V: Vdaf>: EncodedVdaf {
     let vdaf: V
 
@@ -19,6 +21,12 @@ struct ErasedVdaf<V: Vdaf>: EncodedVdaf {
 
     func check(_ measurement: VdafMeasurement) throws(VDAFError) { _ = try vdaf.measurement(measurement) }
 
+    @specialized(where V == Prio3<Count>)
+    @specialized(where V == Prio3<Sum>)
+    @specialized(where V == Prio3<SumVec<Field128>>)
+    @specialized(where V == Prio3<SumVec<Field64>>)
+    @specialized(where V == Prio3<Histogram>)
+    @specialized(where V == Prio3<MultihotCountVec>)
     func shard(
         ctx: [UInt8], measurement: VdafMeasurement, nonce: [UInt8], rand: [UInt8]
     ) throws(VDAFError) -> (publicShare: [UInt8], inputShares: [[UInt8]]) {
@@ -31,6 +39,12 @@ struct ErasedVdaf<V: Vdaf>: EncodedVdaf {
         guard vdaf.isValid(aggregationParameter: parameter, previous: []) else { throw .invalidAggregationParameter }
     }
 
+    @specialized(where V == Prio3<Count>)
+    @specialized(where V == Prio3<Sum>)
+    @specialized(where V == Prio3<SumVec<Field128>>)
+    @specialized(where V == Prio3<SumVec<Field64>>)
+    @specialized(where V == Prio3<Histogram>)
+    @specialized(where V == Prio3<MultihotCountVec>)
     func pingPongLeaderInit(
         verifyKey: [UInt8], ctx: [UInt8], aggregationParameter: [UInt8], report: PingPongReport
     ) throws(VDAFError) -> EncodedPingPongState {
@@ -40,6 +54,12 @@ struct ErasedVdaf<V: Vdaf>: EncodedVdaf {
         return encoded(state, isLeader: true, ctx: ctx)
     }
 
+    @specialized(where V == Prio3<Count>)
+    @specialized(where V == Prio3<Sum>)
+    @specialized(where V == Prio3<SumVec<Field128>>)
+    @specialized(where V == Prio3<SumVec<Field64>>)
+    @specialized(where V == Prio3<Histogram>)
+    @specialized(where V == Prio3<MultihotCountVec>)
     func pingPongHelperInit(
         verifyKey: [UInt8], ctx: [UInt8], aggregationParameter: [UInt8], report: PingPongReport,
         inbound: PingPongMessage
@@ -51,6 +71,12 @@ struct ErasedVdaf<V: Vdaf>: EncodedVdaf {
         return encoded(state, isLeader: false, ctx: ctx)
     }
 
+    @specialized(where V == Prio3<Count>)
+    @specialized(where V == Prio3<Sum>)
+    @specialized(where V == Prio3<SumVec<Field128>>)
+    @specialized(where V == Prio3<SumVec<Field64>>)
+    @specialized(where V == Prio3<Histogram>)
+    @specialized(where V == Prio3<MultihotCountVec>)
     func pingPongContinued(
         aggregationParameter: [UInt8], state: any Sendable, inbound: PingPongMessage
     ) throws(VDAFError) -> EncodedPingPongState {
@@ -77,6 +103,12 @@ struct ErasedVdaf<V: Vdaf>: EncodedVdaf {
         return vdaf.encodeAggregateShare(vdaf.aggregateInit(parameter))
     }
 
+    @specialized(where V == Prio3<Count>)
+    @specialized(where V == Prio3<Sum>)
+    @specialized(where V == Prio3<SumVec<Field128>>)
+    @specialized(where V == Prio3<SumVec<Field64>>)
+    @specialized(where V == Prio3<Histogram>)
+    @specialized(where V == Prio3<MultihotCountVec>)
     func merge(_ aggregateShares: [[UInt8]], aggregationParameter: [UInt8]) throws(VDAFError) -> [UInt8] {
         let parameter = try vdaf.decodeAggregationParameter(aggregationParameter)
         return vdaf.encodeAggregateShare(

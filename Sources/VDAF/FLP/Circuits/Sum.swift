@@ -1,5 +1,8 @@
 /// That a measurement is in `[0, maximum]`; the result is the sum.
 ///
+/// The sum is taken modulo the field's size, 2^64 - 2^32 + 1: it is right as long as the number of reports times the
+/// maximum is below that.
+///
 /// Spec: VDAF §7.4.2.
 package struct Sum: Valid {
     package typealias Field = Field64
