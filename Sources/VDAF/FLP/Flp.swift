@@ -23,7 +23,7 @@ package struct Flp<Circuit: Valid>: Sendable {
         self.circuit = circuit
         gadget = circuit.gadget
         let wireDomain = EvaluationDomain<Field>(atLeast: 1 + circuit.gadgetCalls)
-        gadgetLength = gadget.degree * (wireDomain.count - 1) + 1
+        gadgetLength = Self.gadgetLength(of: circuit)
         var domains = [wireDomain]
         while domains[domains.count - 1].count < gadgetLength {
             domains.append(EvaluationDomain(logCount: wireDomain.logCount + domains.count))
@@ -34,7 +34,7 @@ package struct Flp<Circuit: Valid>: Sendable {
         jointRandLength = circuit.jointRandLength
         proveRandLength = gadget.arity
         queryRandLength = 1 + (circuit.evalOutputLength > 1 ? circuit.evalOutputLength : 0)
-        proofLength = gadget.arity + gadgetLength
+        proofLength = Self.proofLength(of: circuit)
         verifierLength = 2 + gadget.arity
     }
 
@@ -46,4 +46,13 @@ package struct Flp<Circuit: Valid>: Sendable {
 
     /// Values of the gadget polynomial from one gadget call to the next.
     var step: Int { 1 << (domains.count - 1) }
+
+    /// Values of a circuit's gadget polynomial that a proof carries.
+    private static func gadgetLength(of circuit: Circuit) -> Int {
+        let wireLength = 1 << (Int.bitWidth - circuit.gadgetCalls.leadingZeroBitCount)
+        return circuit.gadget.degree * (wireLength - 1) + 1
+    }
+
+    /// Elements of a proof of the circuit, without making tables for it.
+    static func proofLength(of circuit: Circuit) -> Int { circuit.gadget.arity + gadgetLength(of: circuit) }
 }

@@ -81,9 +81,9 @@ extension NTTFriendlyField {
 enum CircuitLimits {
     /// Elements of an encoded measurement.
     static let measurementLength = 1 << 20
-    static let chunkLength = 1 << 20
+    static let chunkLength = 1 << 18
     /// Elements of all proofs together.
-    static let proofsLength = 1 << 22
+    static let proofsLength = 1 << 20
 
     static func check(length: Int) throws(VDAFError) {
         guard (1...measurementLength).contains(length) else {

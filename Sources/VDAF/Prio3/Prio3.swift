@@ -23,20 +23,22 @@ package struct Prio3<Circuit: Valid>: Sendable {
     package static var seedSize: Int { XofTurboShake128.seedSize }
 
     /// - Throws: `.parameterOutOfRange` unless `shares` is in `[2, 255]`, `proofs` in `[1, 255]`, and all proofs of a
-    ///   measurement have at most 2^22 elements together.
+    ///   measurement have at most 2^20 elements together.
     package init(id: UInt32, circuit: Circuit, proofs: Int = 1, shares: Int = 2) throws(VDAFError) {
         guard (2...255).contains(shares) else {
             throw .parameterOutOfRange("number of aggregators", allowed: "2 to 255")
         }
         guard (1...255).contains(proofs) else { throw .parameterOutOfRange("number of proofs", allowed: "1 to 255") }
+        guard Flp.proofLength(of: circuit) <= CircuitLimits.proofsLength / proofs else {
+            throw .parameterOutOfRange(
+                "length of the proofs", allowed: "at most \(CircuitLimits.proofsLength) elements; mind the chunk length"
+            )
+        }
         self.id = id
         self.shares = shares
         self.proofs = proofs
         flp = Flp(circuit)
         sharesInverse = Field(UInt64(shares)).inverse
-        guard flp.proofLength <= CircuitLimits.proofsLength / proofs else {
-            throw .parameterOutOfRange("number of proofs", allowed: "\(CircuitLimits.proofsLength / flp.proofLength)")
-        }
     }
 
     package var circuit: Circuit { flp.circuit }

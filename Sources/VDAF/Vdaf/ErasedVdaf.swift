@@ -111,8 +111,11 @@ struct ErasedVdaf<V: Vdaf>: EncodedVdaf {
     @specialized(where V == Prio3<MultihotCountVec>)
     func merge(_ aggregateShares: [[UInt8]], aggregationParameter: [UInt8]) throws(VDAFError) -> [UInt8] {
         let parameter = try vdaf.decodeAggregationParameter(aggregationParameter)
-        return vdaf.encodeAggregateShare(
-            try vdaf.merge(parameter, aggregateShares: decoded(aggregateShares, parameter)))
+        var sum = vdaf.aggregateInit(parameter)
+        for share in aggregateShares {
+            try vdaf.aggregateUpdate(&sum, outputShare: vdaf.decodeOutputShare(share, parameter))
+        }
+        return vdaf.encodeAggregateShare(sum)
     }
 
     func unshard(

@@ -33,6 +33,9 @@ import VDAF
         refused {
             try Prio3SumVecWithMultiproof(proofs: 255, length: 1 << 15, maxMeasurement: 1, chunkLength: 1)
         }
+        // Each part is in range, but the proof would be longer than any measurement deserves.
+        refused { try Prio3Histogram(length: 1 << 20, chunkLength: 1) }
+        refused { try Prio3SumVec(length: 1 << 19, maxMeasurement: 1, chunkLength: 1) }
         for shares in [Int.min, 0, 1, 256, Int.max] { refused { try Prio3Count(shares: shares) } }
         refused { try Prio3Count(shares: 3).encoded() }
     }

@@ -7,7 +7,7 @@ package struct Histogram: Valid {
     package let gadget: ParallelSum<Mul<Field>>
     private let checks: BitChecks<Field>
 
-    /// - Throws: `.parameterOutOfRange` unless `length` and `chunkLength` are in `[1, 2^20]`.
+    /// - Throws: `.parameterOutOfRange` unless `length` is in `[1, 2^20]` and `chunkLength` in `[1, 2^18]`.
     package init(length: Int, chunkLength: Int) throws(VDAFError) {
         try CircuitLimits.check(length: length)
         try CircuitLimits.check(chunkLength: chunkLength)

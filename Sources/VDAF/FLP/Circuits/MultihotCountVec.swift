@@ -9,7 +9,7 @@ package struct MultihotCountVec: Valid {
     private let weight: RangeCheckedInteger<Field>
     private let checks: BitChecks<Field>
 
-    /// - Throws: `.parameterOutOfRange` unless `length` and `chunkLength` are at least 1, `maxWeight` is in
+    /// - Throws: `.parameterOutOfRange` unless `length` is at least 1, `chunkLength` in `[1, 2^18]`, `maxWeight` is in
     ///   `[1, length]`, and an encoded measurement has at most 2^20 elements.
     package init(length: Int, maxWeight: UInt64, chunkLength: Int) throws(VDAFError) {
         try CircuitLimits.check(length: length)

@@ -7,8 +7,8 @@ package struct SumVec<Field: NTTFriendlyField>: Valid {
     private let integer: RangeCheckedInteger<Field>
     private let checks: BitChecks<Field>
 
-    /// - Throws: `.parameterOutOfRange` unless `length` and `chunkLength` are at least 1, `maxMeasurement` is at least 1
-    ///   and has fewer bits than the field's modulus, and an encoded measurement has at most 2^20 elements.
+    /// - Throws: `.parameterOutOfRange` unless `length` is at least 1, `chunkLength` in `[1, 2^18]`, `maxMeasurement` at
+    ///   least 1 and of fewer bits than the field's modulus, and an encoded measurement has at most 2^20 elements.
     package init(length: Int, maxMeasurement: UInt64, chunkLength: Int) throws(VDAFError) {
         try CircuitLimits.check(length: length)
         try CircuitLimits.check(chunkLength: chunkLength)
