@@ -29,9 +29,10 @@ def hpke_config(task: Task, role: Role) -> HpkeConfig:
 class Client:
     """Makes reports of one task. The attributes that tests change are what a client could get wrong."""
 
-    def __init__(self, task: Task, vdaf: TaskVdaf):
+    def __init__(self, task: Task, vdaf: TaskVdaf, leader_config: HpkeConfig | None = None):
         self.task, self.vdaf = task, vdaf
-        self.configs = {role: hpke_config(task, role) for role in (Role.LEADER, Role.HELPER)}
+        self.configs = {Role.LEADER: leader_config or hpke_config(task, Role.LEADER),
+                        Role.HELPER: hpke_config(task, Role.HELPER)}
         #: What the client takes for the task's configuration.
         self.configuration = task.configuration_bytes
         self.public_extensions: list[Extension] = []

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from client import Client
 from collector import Collector
 from leader import Leader
-from messages import Role
+from messages import HpkeConfig, Role
 from tasks import Task
 from transport import ProtocolError, Refused
 from vdafs import POPLAR1, TaskVdaf
@@ -35,10 +35,12 @@ class Scene:
     collector: Collector
     leader: Leader
     vdaf: TaskVdaf
+    #: The Leader's HPKE configuration where the peer is the Leader.
+    leader_config: HpkeConfig | None = None
 
     def client(self, **changes: object) -> Client:
         """A new client, with some attributes changed."""
-        client = Client(self.client_file, self.vdaf)
+        client = Client(self.client_file, self.vdaf, self.leader_config)
         for name, value in changes.items():
             setattr(client, name, value)
         return client
@@ -111,6 +113,8 @@ def run(arguments: argparse.Namespace, vdaf_of: Callable) -> int:
     vdaf = vdaf_of(files["client"], arguments)
     collector = Collector(files["collector"], vdaf, patience=30)
     scene = Scene(files["client"], collector, Leader(files["leader"], vdaf), vdaf)
+    if arguments.against == "helper":
+        scene.leader_config = scene.leader.task.key.config
     cases = {"leader": leader_cases, "helper": helper_cases}[arguments.against](scene)
     wrong = perform(cases)
     print(f"{wrong} wrong" if wrong else "refused as it should be")

@@ -178,12 +178,14 @@ def report_cases(bench: Bench) -> Iterator[Case]:
                    lambda payload=payload: bench.answer(nonsense(payload)))
 
 
-def replay_cases(bench: Bench, seen: list[Report]) -> Iterator[Case]:
+def replay_cases(bench: Bench, seen: list[Report], param: Poplar1Param | None) -> Iterator[Case]:
     """A report that was in a job before. Populus binds Poplar1's reports at their first job in all tasks."""
     source = "walk: rule 1" if bench.param else "DAP §4.5.5"
     # A new job is of a new walk, and with time intervals the report's bucket is the earlier one's: that comes first.
     error = "batch_collected" if bench.scene.is_walk and not bench.batch_id else "report_replayed"
-    yield Case("a report of an earlier job", source, {error}, lambda: bench.answer(bench.init(seen[0])))
+    yield Case("a report of an earlier job", source, {error},
+               # With another report, so that it is no repetition of the earlier job.
+               lambda: bench.answer(bench.init(seen[0], bench.lone_report(), param=param)))
 
 
 class Collection:
@@ -288,7 +290,7 @@ def batch_cases(bench: Bench) -> Iterator[Case]:
     more = leader.sum(accepted, param)
     whole = Batch(leader.reference.merge(leader.reference_param(param), [batch.agg_share, more.agg_share]),
                   batch.report_ids + more.report_ids)
-    yield from replay_cases(bench, reports)
+    yield from replay_cases(bench, reports, param)
     collection = Collection(bench, whole, [], param)
     yield from collection.refusals()
     yield Case("the result", "DAP §4.6.6", {result_of(bench, param, minimum)}, collection.result)
@@ -359,7 +361,7 @@ def walk_cases(bench: Bench) -> Iterator[Case]:
     live = {f"{minimum} live reports"}
     leaf = bench.scene.vdaf.bits - 1
     yield Case("step 0", "walk: Step 0 of a shard", live, start)
-    yield from replay_cases(bench, reports)
+    yield from replay_cases(bench, reports, bench.param)
     yield Case("a step before the share of step 0", "walk: On a proposed step", {"stepMismatch"}, lambda: advance(9))
     yield from result(0, STEP_0_LEVEL)
     yield from step_cases(bench, shard)
