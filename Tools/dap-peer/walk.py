@@ -3,6 +3,7 @@
 Written from DAP.docc/WalkExtension.md; names of sections are that article's.
 """
 
+import itertools
 import json
 import os
 from collections.abc import Callable
@@ -237,24 +238,27 @@ class Walk:
 
     def last_step(self, survivors: list[Path], open_ones: list[Path], leaf: int) -> Poplar1Param | None:
         """No more steps after the next: what is not a whole string can be followed only if there is room."""
-        whole = self.param([prefix for prefix in survivors if prefix not in open_ones], leaf)
-        room = leaf - self.steps[-1].level <= 16
-        everything = self.param(survivors, leaf) if room else None
-        if everything and len(everything.prefixes) <= self.rules.max_candidates:
+        everything = self.param(survivors, leaf)
+        if len(everything.prefixes) <= self.rules.max_candidates:
             return everything
+        whole = self.param([prefix for prefix in survivors if prefix not in open_ones], leaf)
         self.left_out = len(open_ones)
         return whole if whole.prefixes else None
 
     def param(self, prefixes: list[Path], level: int) -> Poplar1Param:
-        """All possible extensions of prefixes to a level."""
+        """All possible extensions of prefixes to a level; more than the task permits are cut off after the first."""
         found = (path for prefix in prefixes for path in strings.extensions(prefix, level + 1, self.bits))
-        return Poplar1Param(level, tuple(found))
+        return Poplar1Param(level, tuple(itertools.islice(found, self.rules.max_candidates + 1)))
 
     def deepest(self, prefixes: list[Path], shallowest: int, level: int, most: int) -> Poplar1Param:
-        """The extensions to the deepest level at which they are not too many."""
-        while level > shallowest and len(self.param(prefixes, level).prefixes) > most:
-            level -= 1
-        return self.param(prefixes, level)
+        """The extensions to the deepest level, up to one that is given, at which they are not too many."""
+        best = self.param(prefixes, shallowest)
+        for deeper in range(shallowest + 1, level + 1):
+            param = self.param(prefixes, deeper)
+            if len(param.prefixes) > most:
+                break
+            best = param
+        return best
 
     def run(self) -> dict[bytes, int]:
         """Walks to the end; gives the strings that have enough votes."""
