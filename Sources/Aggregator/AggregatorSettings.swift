@@ -31,6 +31,13 @@ package struct AggregatorSettings: Sendable {
     package var longestRetryPause = Duration.seconds(5)
     /// Longest time for which the Leader holds a request that polls a collection job.
     package var longestPoll = Duration.seconds(10)
+    /// Helper of batch tasks: answer aggregation jobs and aggregate shares later, to be polled for.
+    package var answersLater = false
+    /// When the Leader is to poll again for what is answered later.
+    package var retryAfter = Duration.seconds(1)
+    /// Greatest aggregate share of a batch, in bytes, and most candidates of a Poplar1 batch.
+    package var greatestAggregateShareBytes = 32 << 20
+    package var greatestBatchCandidates = 65_536
     /// How often walks are checked for the end of their life.
     package var sweepInterval = Duration.seconds(60)
 

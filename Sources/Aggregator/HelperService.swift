@@ -55,7 +55,7 @@ extension AggregatorTask {
     ) throws(AggregatorError) -> any HelperService {
         switch kind {
         case .walk: try WalkHelper(task: self, store: store, clock: clock, settings: settings, logger: logger)
-        case .batch: throw .internal("this Helper serves walk tasks only")
+        case .batch: try BatchHelper(task: self, store: store, clock: clock, settings: settings, logger: logger)
         }
     }
 }

@@ -7,7 +7,7 @@ import GRDB
 extension SQLiteTransaction {
     private static let columns = [
         "job_id", "batch_id", "parameter", "key_id", "phase", "init_digest", "report_count", "step", "continue_digest",
-        "request", "response", "refusals", "first_time", "last_time",
+        "request", "continue_request", "response", "refusals", "first_time", "last_time",
     ]
     private static let insertion =
         "INSERT INTO batch_job (\(columns.joined(separator: ", "))) "
@@ -29,7 +29,7 @@ extension SQLiteTransaction {
         [
             job.jobID.map { Data($0.bytes) }, job.batchID.map { Data($0.bytes) }, Data(job.parameter),
             Int(job.verificationKeyID), job.phase.rawValue, Data(job.initDigest), job.reportCount, Int(job.step),
-            Data(job.continueDigest), Data(job.request), Data(job.response), Data(job.refusals),
+            Data(job.continueDigest), Data(job.request), Data(job.continueRequest), Data(job.response), Data(job.refusals),
             signed(job.firstTime), signed(job.lastTime),
         ]
     }
@@ -51,6 +51,21 @@ extension SQLiteTransaction {
     }
 }
 
+extension SQLiteTransaction {
+    func waitingBatchJobs() throws -> [AggregationJobID] {
+        let cursor = try rows(
+            """
+            SELECT job_id FROM batch_job WHERE phase = 'bound'
+            AND length(CASE step WHEN 0 THEN request ELSE continue_request END) > 0 ORDER BY id
+            """, [])
+        var ids: [AggregationJobID] = []
+        while let row = try cursor.next() {
+            if let id: AggregationJobID = try row.identifier("job_id") { ids.append(id) }
+        }
+        return ids
+    }
+}
+
 extension BatchJobRecord {
     fileprivate init(row: Row) throws {
         self.init(
@@ -64,6 +79,7 @@ extension BatchJobRecord {
         step = try row.number("step")
         continueDigest = try row.bytes("continue_digest")
         request = try row.bytes("request")
+        continueRequest = try row.bytes("continue_request")
         response = try row.bytes("response")
         refusals = try row.bytes("refusals")
         firstTime = try row.unsigned("first_time")

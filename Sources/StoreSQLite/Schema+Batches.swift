@@ -16,7 +16,8 @@ extension Schema {
             report_count INTEGER NOT NULL,
             step INTEGER NOT NULL,
             continue_digest BLOB NOT NULL,       -- SHA-256
-            request BLOB NOT NULL,
+            request BLOB NOT NULL,               -- AggregationJobInitReq (Helper)
+            continue_request BLOB NOT NULL,      -- AggregationJobContinueReq to be answered later (Helper)
             response BLOB NOT NULL,              -- AggregationJobResp
             refusals BLOB NOT NULL,
             first_time INTEGER NOT NULL,         -- in the task's time precision

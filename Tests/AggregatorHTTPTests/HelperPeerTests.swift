@@ -29,11 +29,14 @@ import Testing
         let backend = FakeBackend(.helper) { request throws(AggregatorError) in
             switch request.operation {
             case .createAggregationJob:
-                ResourceAnswer(status: .created, body: [1], mediaType: .aggregationJobResp, location: job.base64URL)
+                ResourceAnswer(
+                    status: .created, body: [1], mediaType: .aggregationJobResp, location: .init(created: job.base64URL)
+                )
             case .postAggregationJob: ResourceAnswer(body: [2], mediaType: .walkVerdictResp)
             case .createAggregateShare:
                 ResourceAnswer(
-                    status: .created, body: [3], mediaType: .aggregateShare, location: shareID.base64URL)
+                    status: .created, body: [3], mediaType: .aggregateShare, location: .init(created: shareID.base64URL)
+                )
             default: ResourceAnswer()
             }
         }
@@ -62,7 +65,7 @@ import Testing
         #expect(isWhole)
         #expect(asked.dropFirst().map(\.body) == [[9], [8], []])
         #expect(asked.map(\.mediaType) == [.aggregationJobInitReq, .walkVerdictReq, .walkAggregateShareReq, nil])
-        #expect(asked[1].job == job.base64URL)
+        #expect(asked[1].id == job.base64URL)
     }
 
     @Test(
@@ -154,11 +157,13 @@ import Testing
         let answers = [
             ResourceAnswer(status: .created, body: [1], mediaType: .aggregationJobResp),
             ResourceAnswer(
-                status: .created, body: [1], mediaType: .aggregateShare, location: AggregationJobID.random().base64URL),
+                status: .created, body: [1], mediaType: .aggregateShare,
+                location: .init(created: AggregationJobID.random().base64URL)),
             ResourceAnswer(
                 status: .created, body: [UInt8](repeating: 0, count: 2000), mediaType: .aggregationJobResp,
-                location: AggregationJobID.random().base64URL),
-            ResourceAnswer(status: .created, body: [1], mediaType: .aggregationJobResp, location: "../../x"),
+                location: .init(created: AggregationJobID.random().base64URL)),
+            ResourceAnswer(
+                status: .created, body: [1], mediaType: .aggregationJobResp, location: .init(created: "../../x")),
         ]
         for answer in answers {
             let backend = FakeBackend(.helper) { _ throws(AggregatorError) in answer }

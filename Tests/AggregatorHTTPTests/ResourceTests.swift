@@ -15,6 +15,7 @@ import Testing
     ) -> String {
         let path = row.path.joined(separator: "/")
             .replacing("{task}", with: task.base64URL).replacing("{job}", with: "AAAAAAAAAAAAAAAAAAAAAA")
+            .replacing("{share}", with: "AAAAAAAAAAAAAAAAAAAAAA")
         let own = ["leader": "leaders-token", "collector": "collectors-token"][row.caller.rawValue]
         var lines = ["\(method ?? row.method.rawValue) \(base)\(path) HTTP/1.1", "Host: a", "Connection: close"]
         if row.maximumBody > 0 {
@@ -47,7 +48,8 @@ import Testing
         for role in row.roles {
             let backend = FakeBackend(role) { _ throws(AggregatorError) in
                 ResourceAnswer(
-                    status: .created, body: [0x21], mediaType: .aggregateShare, location: "here", retryAfter: 2)
+                    status: .created, body: [0x21], mediaType: .aggregateShare, location: .init(created: "here"),
+                    retryAfter: 2)
             }
             let reply = try await backend.serving { port in
                 let head = request(row, backend.task).replacing(
@@ -64,7 +66,7 @@ import Testing
             #expect(asked.operation == row.operation)
             #expect(asked.body == (row.maximumBody > 0 ? Array("abc".utf8) : []))
             #expect(asked.mediaType == row.mediaTypes.first)
-            #expect((asked.job != nil) == row.path.contains("{job}"))
+            #expect((asked.id != nil) == (row.path.last == "{job}" || row.path.last == "{share}"))
             #expect(asked.step == (row.path.suffix(2) == ["aggregation_jobs", "{job}"] ? 3 : nil))
             #expect(reply.status == 201 && reply.body == "!")
             #expect(reply.text.contains("Content-Type: application/ppm-dap;message=aggregate-share\r\n"))
@@ -140,7 +142,7 @@ import Testing
 
     @Test func resourcesLieBelowTheBasePath() async throws {
         let backend = FakeBackend(.leader) { _ throws(AggregatorError) in
-            ResourceAnswer(status: .created, location: "id")
+            ResourceAnswer(status: .created, location: .init(created: "id"))
         }
         let row = try #require(RouteTable.rows.first { $0.operation == .createCollectionJob })
         try await backend.serving(base: "/api/dap") { port in
@@ -162,7 +164,7 @@ import Testing
         #expect(reply.body.contains("populus_http_requests_total{operation=\"refused\",status=\"404\"} 1\n"))
         #expect(
             reply.body.contains(
-                "populus_reports_rejected_total{reason=\"vdaf_verify_error\",point=\"verification\",step=\"2\",level=\"9\"} 3\n"
+                "populus_reports_rejected_total{task=\"\(backend.task)\",reason=\"vdaf_verify_error\",point=\"verification\",step=\"2\",level=\"9\"} 3\n"
             ))
     }
 

@@ -35,8 +35,10 @@ package struct BatchJobRecord: Sendable, Equatable {
     package var step: UInt16 = 0
     /// SHA-256 of the latest `AggregationJobContinueReq`.
     package var continueDigest: [UInt8] = []
-    /// Helper: the request that is being worked on, so that a restart can go on with it.
+    /// Helper: the `AggregationJobInitReq`, where it is needed after its answer or was not answered at once.
     package var request: [UInt8] = []
+    /// Helper: the `AggregationJobContinueReq` that is to be answered later.
+    package var continueRequest: [UInt8] = []
     /// Helper: the latest `AggregationJobResp`.
     ///
     /// Leader: the one to its init request, while a further step is open.

@@ -29,6 +29,8 @@ package protocol StoreBatches {
     func batchJob(id: AggregationJobID) throws -> BatchJobRecord?
     /// The jobs that are neither finished nor abandoned, by row.
     func openBatchJobs() throws -> [BatchJobRecord]
+    /// The jobs with a request that is to be answered later (Helper).
+    func waitingBatchJobs() throws -> [AggregationJobID]
 
     // MARK: Buckets
 

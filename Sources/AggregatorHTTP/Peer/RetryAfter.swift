@@ -13,10 +13,10 @@ enum RetryAfter {
         return .seconds(seconds.isNaN ? 0 : Int(min(max(seconds.rounded(.up), 0), Double(greatest))))
     }
 
-    /// The text for a pause, in whole seconds.
-    static func text(_ pause: Duration) -> String {
+    /// A pause in whole seconds, rounded up.
+    static func seconds(_ pause: Duration) -> Int {
         let (seconds, attoseconds) = pause.components
-        return String(max(0, attoseconds > 0 ? seconds.addingReportingOverflow(1).partialValue : seconds))
+        return Int(clamping: max(0, min(seconds, 86_400) + (attoseconds > 0 ? 1 : 0)))
     }
 
     /// Reads the one date format that servers may send: `Sun, 06 Nov 1994 08:49:37 GMT`.

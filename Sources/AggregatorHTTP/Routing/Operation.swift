@@ -16,6 +16,8 @@ package enum Operation: String, CaseIterable, Sendable {
     case aggregationJob
     case deleteAggregationJob
     case createAggregateShare
+    case aggregateShare
+    case deleteAggregateShare
 }
 
 /// One row of ``RouteTable``.
@@ -31,7 +33,7 @@ package struct RouteRow: Sendable {
     /// The roles that serve it.
     package let roles: Set<Role>
     package let method: HTTPRequest.Method
-    /// `{task}` and `{job}` stand for one segment each.
+    /// `{task}`, `{job}` and `{share}` stand for one segment each.
     package let path: [String]
     package let caller: Caller
     /// The greatest body, in bytes.
@@ -70,6 +72,8 @@ package enum RouteTable {
         row(
             .createAggregateShare, [.helper], .post, task + ["aggregate_shares"], by: .leader, body: 17 << 20,
             [.aggregateShareReq, .walkAggregateShareReq]),
+        row(.aggregateShare, [.helper], .get, task + ["aggregate_shares", "{share}"], by: .leader),
+        row(.deleteAggregateShare, [.helper], .delete, task + ["aggregate_shares", "{share}"], by: .leader),
     ]
 
     private static func row(

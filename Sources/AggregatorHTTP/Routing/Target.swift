@@ -31,6 +31,14 @@ struct Target {
         return segments[index]
     }
 
+    /// The segment that stands for a job or a share: the last one, if the row's path ends with a name.
+    func lastParameter(of row: RouteRow) -> Substring? {
+        guard let segments, let last = row.path.last, last.hasPrefix("{"), row.path.count == segments.count else {
+            return nil
+        }
+        return segments.last
+    }
+
     /// The task that the path names, for problem documents.
     var task: TaskID? {
         guard let segments, segments.count > 1, segments[0] == "tasks" else { return nil }

@@ -22,15 +22,17 @@ package struct HelperBackend: Backend {
         switch request.operation {
         case .createAggregationJob:
             let answer = try await helper.createAggregationJob(body: request.body)
-            return ResourceAnswer(answer.state, created: answer.id.base64URL)
+            return ResourceAnswer(answer.state, created: answer.id.base64URL, step: 0)
         case .postAggregationJob:
             guard let mediaType = request.mediaType else { throw .unsupportedMediaType }
             let answer = try await helper.postAggregationJob(
                 id: try jobID(request), mediaType: mediaType, body: request.body)
-            return ResourceAnswer(answer.state)
+            return ResourceAnswer(answer.state, step: Self.step(of: request))
         case .aggregationJob:
-            let answer = try await helper.aggregationJob(id: try jobID(request), step: request.step ?? 0)
-            return ResourceAnswer(answer.state)
+            guard let step = request.step else {
+                throw .problem(.invalidMessage, detail: "the query lacks a step, which says what is polled for")
+            }
+            return ResourceAnswer(try await helper.aggregationJob(id: try jobID(request), step: step).state, step: step)
         case .deleteAggregationJob:
             try await helper.deleteAggregationJob(id: try jobID(request))
             return ResourceAnswer()
@@ -38,25 +40,45 @@ package struct HelperBackend: Backend {
             guard let mediaType = request.mediaType else { throw .unsupportedMediaType }
             let answer = try await helper.createAggregateShare(mediaType: mediaType, body: request.body)
             return ResourceAnswer(answer.state, created: answer.id.base64URL)
+        case .aggregateShare:
+            return ResourceAnswer(try await helper.aggregateShare(id: try shareID(request)).state)
+        case .deleteAggregateShare:
+            try await helper.deleteAggregateShare(id: try shareID(request))
+            return ResourceAnswer()
         default: throw .notFound
         }
     }
 
     private func jobID(_ request: ResourceRequest) throws(AggregatorError) -> AggregationJobID {
-        guard let id = request.job.flatMap({ AggregationJobID(base64URL: $0) }) else {
+        guard let id = request.id.flatMap({ AggregationJobID(base64URL: $0) }) else {
             throw .problem(.unrecognizedAggregationJob, detail: "the path does not name an aggregation job")
         }
         return id
     }
+
+    private func shareID(_ request: ResourceRequest) throws(AggregatorError) -> AggregateShareID {
+        guard let id = request.id.flatMap({ AggregateShareID(base64URL: $0) }) else { throw .notFound }
+        return id
+    }
+
+    /// The step that a continuation asks for: its first two bytes.
+    private static func step(of request: ResourceRequest) -> UInt16 {
+        request.body.prefix(2).reduce(0) { $0 << 8 | UInt16($1) }
+    }
 }
 
 extension ResourceAnswer {
-    /// - Parameter location: the identifier of what the request created.
-    fileprivate init(_ state: ResourceState, created location: String? = nil) {
-        self.init(status: location == nil ? .ok : .created, location: location)
+    /// - Parameters:
+    ///   - created: the identifier of what the request created.
+    ///   - step: what to poll for, if the resource is an aggregation job.
+    init(_ state: ResourceState, created: String? = nil, step: UInt16? = nil) {
+        self.init(status: created == nil ? .ok : .created)
         switch state {
-        case .processing(let pause): retryAfter = Int(clamping: pause?.components.seconds ?? 1)
+        case .processing(let pause):
+            location = ResourceLocation(created: created, step: step)
+            retryAfter = pause.map { RetryAfter.seconds($0) } ?? 1
         case .ready(let body, let mediaType):
+            location = created.map { ResourceLocation(created: $0) }
             self.body = body
             self.mediaType = mediaType
         }

@@ -26,7 +26,7 @@ package struct LeaderBackend: Backend {
             return errors.map { ResourceAnswer(body: $0, mediaType: .uploadErrors) } ?? ResourceAnswer()
         case .createCollectionJob:
             let id = try await leader.createCollectionJob(body: request.body)
-            return ResourceAnswer(status: .created, location: id.base64URL, retryAfter: 0)
+            return ResourceAnswer(status: .created, location: ResourceLocation(created: id.base64URL), retryAfter: 0)
         case .collectionJob:
             switch try await poll(try jobID(request)) {
             // The request was held already: asking again at once is no burden.
@@ -41,7 +41,7 @@ package struct LeaderBackend: Backend {
     }
 
     private func jobID(_ request: ResourceRequest) throws(AggregatorError) -> CollectionJobID {
-        guard let id = request.job.flatMap({ CollectionJobID(base64URL: $0) }) else { throw .notFound }
+        guard let id = request.id.flatMap({ CollectionJobID(base64URL: $0) }) else { throw .notFound }
         return id
     }
 

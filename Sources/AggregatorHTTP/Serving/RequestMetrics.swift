@@ -1,36 +1,51 @@
 import Aggregator
+import DAP
 import Synchronization
 
-/// How many requests were answered, by operation and status; the text of `/metrics`.
+/// How many requests were answered, by operation, task and status; the text of `/metrics`.
 final class RequestMetrics: Sendable {
     private struct Key: Hashable {
         /// Nothing for requests that were refused before they had one.
         var operation: Operation?
+        /// Nothing for requests that were for no task, or not admitted.
+        var task: TaskID?
         var status: Int
     }
 
     private let counts = Mutex<[Key: Int]>([:])
 
-    func count(_ operation: Operation?, status: Int) {
-        counts.withLock { $0[Key(operation: operation, status: status), default: 0] += 1 }
+    func count(_ operation: Operation?, task: TaskID?, status: Int) {
+        counts.withLock { $0[Key(operation: operation, task: task, status: status), default: 0] += 1 }
     }
 
     /// Prometheus' text format.
     func text() -> String {
         let lines = counts.withLock { $0 }.map { key, count in
-            "populus_http_requests_total{operation=\"\(key.operation?.rawValue ?? "refused")\",status=\"\(key.status)\"} \(count)"
+            let task = key.task.map { "task=\"\($0)\"," } ?? ""
+            return
+                "populus_http_requests_total{\(task)operation=\"\(key.operation?.rawValue ?? "refused")\",status=\"\(key.status)\"} \(count)"
         }
         return Self.series(
-            "populus_http_requests_total", "Requests answered, by operation and status.", lines.sorted())
+            "populus_http_requests_total", "counter", "Requests answered, by task, operation and status.",
+            lines.sorted())
     }
 
-    /// Reports that were turned away, in the same format.
-    static func text(_ counts: [ReportCount]) -> String {
-        let lines = counts.map { count in
-            "populus_reports_rejected_total{reason=\"\(count.error.name)\",\(labels(of: count.point))} \(count.count)"
+    /// Which tasks are served, and whether their own work goes on.
+    static func text(tasks: [TaskID], failing: Set<TaskID>) -> String {
+        let lines = tasks.map { "populus_task_up{task=\"\($0)\"} \(failing.contains($0) ? 0 : 1)" }
+        return series("populus_task_up", "gauge", "1 for each task whose work goes on, 0 if it fails.", lines.sorted())
+    }
+
+    /// Reports that were turned away.
+    static func text(_ rejected: [(task: TaskID, counts: [ReportCount])]) -> String {
+        let lines = rejected.flatMap { task, counts in
+            counts.map { count in
+                "populus_reports_rejected_total{task=\"\(task)\",reason=\"\(count.error.name)\",\(labels(of: count.point))} \(count.count)"
+            }
         }
         return series(
-            "populus_reports_rejected_total", "Reports turned away, by reason and by where it showed.", lines.sorted())
+            "populus_reports_rejected_total", "counter",
+            "Reports turned away, by task, by reason and by where it showed.", lines.sorted())
     }
 
     private static func labels(of point: RejectionPoint) -> String {
@@ -42,7 +57,7 @@ final class RequestMetrics: Sendable {
         }
     }
 
-    private static func series(_ name: String, _ help: String, _ lines: [String]) -> String {
-        (["# HELP \(name) \(help)", "# TYPE \(name) counter"] + lines).map { $0 + "\n" }.joined()
+    private static func series(_ name: String, _ kind: String, _ help: String, _ lines: [String]) -> String {
+        (["# HELP \(name) \(help)", "# TYPE \(name) \(kind)"] + lines).map { $0 + "\n" }.joined()
     }
 }

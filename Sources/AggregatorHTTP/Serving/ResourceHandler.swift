@@ -1,92 +1,92 @@
 import Aggregator
 import DAP
-import Foundation
 import HTTPTypes
 import Logging
 
-/// Serves the resources of one task's Leader or Helper.
+/// Serves the resources of a Leader's or a Helper's tasks.
 package struct ResourceHandler: RequestHandler {
     /// An admitted request but for its body.
     package struct Route: Sendable {
         var row: RouteRow
+        /// The base path that was asked below.
+        var base: String
+        /// The task that was asked for, where the row has one.
+        var task: ServedTask?
         var request: ResourceRequest
         /// The path that was asked, for the location of what is created there.
         var path: String
     }
 
-    private let backend: any Backend
-    private let base: String
-    private let tokens: [RouteRow.Caller: BearerToken]
+    private let registry: TaskRegistry
     private let metrics = RequestMetrics()
     private let logger: Logger
 
-    /// - Parameters:
-    ///   - url: the aggregator's base URL; the resources are served below its path.
-    ///   - tokens: what each caller must show. A row whose caller has no token here lets nobody in.
-    package init(backend: any Backend, url: String, tokens: [RouteRow.Caller: BearerToken], logger: Logger) {
-        self.backend = backend
-        self.tokens = tokens
+    package init(registry: TaskRegistry, logger: Logger) {
+        self.registry = registry
         self.logger = logger
-        let path = URLComponents(string: url)?.percentEncodedPath ?? "/"
-        base = path.hasSuffix("/") ? path : path + "/"
     }
 
     package func admit(_ head: HTTPRequest) -> Result<Admission<Route>, Refusal> {
-        let target = Target(path: head.path ?? "", base: base)
-        guard let segments = target.segments else { return .failure(.unknownPath) }
-        let rows = RouteTable.match(segments, role: backend.role)
-        guard !rows.isEmpty else { return .failure(.unknownPath) }
+        guard let (target, base, rows) = resource(head.path ?? "") else { return .failure(.unknownPath) }
         guard let row = rows.first(where: { $0.method == head.method }) else {
             return .failure(.methodNotAllowed(allowed: rows.map(\.method)))
         }
+        var task: ServedTask?
         if let text = target.parameter("task", of: row) {
-            guard TaskID(base64URL: text) == backend.task else { return .failure(.unrecognizedTask) }
-        }
-        if row.caller != .anyone {
-            guard let token = tokens[row.caller] else { return .failure(.tokenRefused) }
-            if let refusal = token.refusal(of: head) { return .failure(refusal) }
+            guard let served = TaskID(base64URL: text).flatMap({ registry[$0] }), served.base == base else {
+                return .failure(.unrecognizedTask)
+            }
+            if row.caller != .anyone {
+                guard let token = served.tokens[row.caller] else { return .failure(.tokenRefused) }
+                if let refusal = token.refusal(of: head) { return .failure(refusal) }
+            }
+            task = served
+        } else if row.caller != .anyone {
+            return .failure(.tokenRefused)
         }
         let contentType = head.headerFields[.contentType]
         let request = ResourceRequest(
-            operation: row.operation, job: target.parameter("job", of: row).map(String.init),
+            operation: row.operation, id: target.lastParameter(of: row).map(String.init),
             step: target.query("step").flatMap { UInt16($0) },
             mediaType: row.mediaTypes.first { $0.matches(contentType) }, body: [])
         let path = (head.path ?? "").prefix { $0 != "?" }
+        let route = Route(row: row, base: base, task: task, request: request, path: String(path))
         return .success(
             Admission(
-                route: Route(row: row, request: request, path: String(path)), maximumBody: row.maximumBody,
-                mediaTypes: row.mediaTypes, bodyDeadline: row.bodyDeadline, isAuthenticated: row.caller != .anyone))
+                route: route, maximumBody: row.maximumBody, mediaTypes: row.mediaTypes,
+                bodyDeadline: row.bodyDeadline, isAuthenticated: row.caller != .anyone))
+    }
+
+    /// The resource that a path names: below the longest base path where there is one.
+    private func resource(_ path: String) -> (target: Target, base: String, rows: [RouteRow])? {
+        for base in registry.bases {
+            let target = Target(path: path, base: base)
+            guard let segments = target.segments else { continue }
+            let rows = RouteTable.match(segments, role: registry.role)
+            if !rows.isEmpty { return (target, base, rows) }
+        }
+        return nil
     }
 
     package func respond(to route: Route, body: [UInt8]) async -> ServerResponse {
         switch route.row.operation {
-        case .health:
-            return ServerResponse(
-                status: .ok, headers: [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"],
-                body: Array("ok\n".utf8))
-        case .metrics:
-            let counts = (try? await backend.reportCounts()) ?? []
-            return ServerResponse(
-                status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
-                body: Array((metrics.text() + RequestMetrics.text(counts)).utf8))
-        case .hpkeConfig:
-            return ServerResponse(
-                status: .ok,
-                headers: [.contentType: MediaType.hpkeConfigList.description, .cacheControl: "max-age=86400"],
-                body: backend.hpkeConfigList().encoded())
+        case .health: return health()
+        case .metrics: return await metricsText()
+        case .hpkeConfig: return hpkeConfig(base: route.base)
         default:
+            guard let task = route.task else { return Problems.response(for: .unrecognizedTask, task: nil) }
             var request = route.request
             request.body = body
-            return await answer(request, path: route.path)
+            return await answer(request, of: task, path: route.path)
         }
     }
 
-    private func answer(_ request: ResourceRequest, path: String) async -> ServerResponse {
+    private func answer(_ request: ResourceRequest, of task: ServedTask, path: String) async -> ServerResponse {
         do throws(AggregatorError) {
-            let answer = try await backend.answer(request)
+            let answer = try await task.backend.answer(request)
             var headers: HTTPFields = [.cacheControl: "no-store"]
             headers[.contentType] = answer.mediaType?.description
-            headers[.location] = answer.location.map { "\(path)/\($0)" }
+            headers[.location] = answer.location?.text(path: path)
             headers[.retryAfter] = answer.retryAfter.map { String($0) }
             return ServerResponse(status: answer.status, headers: headers, body: answer.body)
         } catch {
@@ -95,16 +95,54 @@ package struct ResourceHandler: RequestHandler {
             case .store(let reason): logger.error("\(request.operation.rawValue) failed in the store: \(reason)")
             default: logger.info("\(request.operation.rawValue) refused: \(error)")
             }
-            return Problems.response(for: error, task: backend.task)
+            return Problems.response(for: error, task: task.id)
         }
     }
 
     package func response(for refusal: Refusal, to head: HTTPRequest?) -> ServerResponse {
-        Problems.response(for: refusal, task: head.flatMap { Target(path: $0.path ?? "", base: base).task })
+        let path = head?.path ?? ""
+        let task = registry.bases.lazy.compactMap { Target(path: path, base: $0).task }.first
+        return Problems.response(for: refusal, task: task)
     }
 
     package func completed(_ head: HTTPRequest?, route: Route?, status: HTTPResponse.Status) {
-        metrics.count(route?.row.operation, status: status.code)
+        metrics.count(route?.row.operation, task: route?.task?.id, status: status.code)
         logger.debug("\(head?.method.rawValue ?? "?") \(head?.path ?? "?") \(status.code)")
+    }
+}
+
+// What belongs to no task.
+extension ResourceHandler {
+    private func health() -> ServerResponse {
+        let failing = registry.failing.sorted()
+        let text = failing.isEmpty ? "ok\n" : failing.map { "task \($0): failing, see the log\n" }.joined()
+        return ServerResponse(
+            status: failing.isEmpty ? .ok : .serviceUnavailable,
+            headers: [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"], body: Array(text.utf8))
+    }
+
+    private func metricsText() async -> ServerResponse {
+        let (tasks, failing) = (registry.tasks, registry.failing)
+        var rejected: [(task: TaskID, counts: [ReportCount])] = []
+        for task in tasks { rejected.append((task.id, (try? await task.backend.reportCounts()) ?? [])) }
+        let text =
+            RequestMetrics.text(tasks: tasks.map(\.id), failing: failing) + metrics.text()
+            + RequestMetrics.text(rejected)
+        return ServerResponse(
+            status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"], body: Array(text.utf8))
+    }
+
+    /// Clients may keep the list for a day: keys do not change while a task lives.
+    ///
+    /// Spec: DAP §4.4.1
+    private func hpkeConfig(base: String) -> ServerResponse {
+        let list = registry.hpkeConfigList(base: base)
+        guard !list.configs.isEmpty else {
+            return Problems.response(nil, status: .notFound, detail: "No task is served here yet.")
+        }
+        return ServerResponse(
+            status: .ok,
+            headers: [.contentType: MediaType.hpkeConfigList.description, .cacheControl: "max-age=86400"],
+            body: list.encoded())
     }
 }

@@ -5,8 +5,8 @@ import HTTPTypes
 /// An admitted request to one of a task's resources.
 package struct ResourceRequest: Sendable {
     package var operation: Operation
-    /// The last segment of the path, where the row has one.
-    package var job: String?
+    /// The last segment of the path, where the row has one: what names the job or the share.
+    package var id: String?
     /// The `step` parameter of an aggregation job.
     package var step: UInt16?
     /// The row's media type that the body has.
@@ -19,20 +19,39 @@ package struct ResourceAnswer: Sendable {
     package var status = HTTPResponse.Status.ok
     package var body: [UInt8] = []
     package var mediaType: MediaType?
-    /// The identifier of a created resource, below the path that was asked.
-    package var location: String?
+    package var location: ResourceLocation?
     /// Seconds until the next poll of a resource that is not ready.
     package var retryAfter: Int?
 
     package init(
-        status: HTTPResponse.Status = .ok, body: [UInt8] = [], mediaType: MediaType? = nil, location: String? = nil,
-        retryAfter: Int? = nil
+        status: HTTPResponse.Status = .ok, body: [UInt8] = [], mediaType: MediaType? = nil,
+        location: ResourceLocation? = nil, retryAfter: Int? = nil
     ) {
         self.status = status
         self.body = body
         self.mediaType = mediaType
         self.location = location
         self.retryAfter = retryAfter
+    }
+}
+
+/// Where a resource is, relative to the path that was asked.
+///
+/// Spec: DAP §3.1, §3.2
+package struct ResourceLocation: Sendable, Hashable {
+    /// The identifier of what was created below the path; nothing for the resource that was asked.
+    package var created: String?
+    /// The step of an aggregation job to poll for.
+    package var step: UInt16?
+
+    package init(created: String? = nil, step: UInt16? = nil) {
+        self.created = created
+        self.step = step
+    }
+
+    /// The text of the Location field.
+    func text(path: String) -> String {
+        path + (created.map { "/\($0)" } ?? "") + (step.map { "?step=\($0)" } ?? "")
     }
 }
 

@@ -33,6 +33,9 @@ package protocol EncodedVdaf: Sendable {
     /// Decodes an aggregation parameter, empty for Prio3, and checks that it is valid as the first one.
     func checkAggregationParameter(_ encoded: [UInt8]) throws(VDAFError)
 
+    /// Whether an aggregator's shares of a report decode.
+    func checkShares(publicShare: [UInt8], inputShare: [UInt8], aggregatorID: Int) throws(VDAFError)
+
     /// Spec: VDAF §5.7.1 (`ping_pong_leader_init`).
     func pingPongLeaderInit(
         verifyKey: [UInt8], ctx: [UInt8], aggregationParameter: [UInt8], report: PingPongReport

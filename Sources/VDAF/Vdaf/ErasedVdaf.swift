@@ -39,6 +39,11 @@ struct ErasedVdaf<V: Vdaf>: EncodedVdaf {
         guard vdaf.isValid(aggregationParameter: parameter, previous: []) else { throw .invalidAggregationParameter }
     }
 
+    func checkShares(publicShare: [UInt8], inputShare: [UInt8], aggregatorID: Int) throws(VDAFError) {
+        _ = try vdaf.decodePublicShare(publicShare)
+        _ = try vdaf.decodeInputShare(inputShare, aggregatorID: aggregatorID)
+    }
+
     @specialized(where V == Prio3<Count>)
     @specialized(where V == Prio3<Sum>)
     @specialized(where V == Prio3<SumVec<Field128>>)

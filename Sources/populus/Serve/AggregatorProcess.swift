@@ -5,6 +5,7 @@ import Foundation
 import Logging
 import ServiceLifecycle
 import StoreSQLite
+import Synchronization
 
 /// What the processes of both aggregators do alike.
 struct AggregatorProcess {
@@ -28,64 +29,63 @@ struct AggregatorProcess {
         signal(SIGPIPE, SIG_IGN)
     }
 
-    /// Reads the role's file.
-    func taskFile() throws(CommandFailure) -> TaskFile {
+    /// Serves the tasks of the options until a signal comes.
+    func run(_ settings: AggregatorSettings) async throws(CommandFailure) {
+        let stores = OpenStores(
+            at: try StoreLocation(options.store, tasks: options.tasks.count), role: role)
+        let client = HTTPHelperPeer.makeClient()
+        let host = TaskHost(role: role, settings: settings, client: client, logger: logger) { task in
+            try stores.open(task)
+        }
+        do {
+            for path in options.tasks { try add(path, to: host, stores) }
+            try await serve(host)
+        } catch {
+            try? await client.shutdown()
+            stores.close()
+            throw error
+        }
+        try? await client.shutdown()
+        stores.close()
+    }
+
+    /// Reads a role's file, and has its task served.
+    private func add(_ path: String, to host: TaskHost, _ stores: OpenStores) throws(CommandFailure) {
         let file: TaskFile
-        do { file = try TaskFile(readingFrom: options.task, as: role) } catch { throw CommandFailure(error) }
-        if TaskFile.isExposed(options.task) {
-            logger.warning("others can read \(options.task): chmod 600 \(ShellWord.quoted(options.task))")
+        do { file = try TaskFile(readingFrom: path, as: role) } catch { throw CommandFailure(error) }
+        if TaskFile.isExposed(path) {
+            logger.warning("others can read \(path): chmod 600 \(ShellWord.quoted(path))")
         }
-        return file
-    }
-
-    /// What the aggregator knows of the task.
-    func aggregatorTask(
-        _ file: TaskFile, keys: [HpkeKeyPair], collectorConfig: HpkeConfig, verifyKeys: [TaskFile.VerifyKey]
-    ) throws(CommandFailure) -> AggregatorTask {
         do {
-            return try AggregatorTask(
-                id: file.taskID, configuration: file.configuration, role: role,
-                receiver: try HpkeReceiver(keyPairs: keys), collectorConfig: collectorConfig,
-                verifyKeys: Dictionary(verifyKeys.map { ($0.id, $0.bytes) }) { first, _ in first },
-                codePoints: file.walkCodePoints)
+            try host.add(file)
         } catch {
-            throw CommandFailure(.data, "\(options.task): this task cannot be served: \(error)")
+            switch error {
+            case .store(let error): throw CommandFailure(error, path: stores.path(of: file.taskID))
+            case .alreadyServed: throw CommandFailure(.data, "\(path): another --task has this very task")
+            case .wrongRole: throw CommandFailure(.data, "\(path): the file of another role")
+            case .unusable(let reason):
+                throw CommandFailure(.data, "\(path): this task cannot be served: \(reason)")
+            }
         }
     }
 
-    /// Opens the store of this role and task.
-    func store(_ task: AggregatorTask) throws(CommandFailure) -> SQLiteStore {
-        do {
-            return try SQLiteStore(
-                path: options.store, role: role, task: task.id, configurationDigest: task.configurationDigest)
-        } catch let error as StoreError {
-            throw CommandFailure(error, path: options.store)
-        } catch {
-            throw CommandFailure(.inputOutput, "\(options.store): \(error)")
-        }
-    }
-
-    /// Serves until a signal comes.
-    ///
-    /// - Parameter drive: the aggregator's own work; it ends when its task is cancelled.
-    func serve(
-        _ backend: any Backend, url: String, tokens: [RouteRow.Caller: BearerToken],
-        drive: @escaping @Sendable () async throws -> Void
-    ) async throws(CommandFailure) {
+    private func serve(_ host: TaskHost) async throws(CommandFailure) {
         var limits = TransportLimits()
         limits.maximumConnections = OpenFiles.allow(limits.maximumConnections + 256) - 256
-        let ready = "populus \(role.fileName) ready on"
-        let path = URLComponents(string: url)?.percentEncodedPath ?? "/"
+        let (ready, tasks) = ("populus \(role.fileName) ready on", host.registry.tasks)
+        let bases = Set(tasks.map(\.base))
+        let path = bases.count == 1 ? bases.first ?? "/" : "/"
+        let names = (tasks.count == 1 ? "task " : "tasks ") + tasks.map { "\($0.id)" }.joined(separator: ", ")
         let server = HTTPService(
-            handler: ResourceHandler(backend: backend, url: url, tokens: tokens, logger: logger),
-            address: options.listen, limits: limits, logger: logger
+            handler: ResourceHandler(registry: host.registry, logger: logger), address: options.listen,
+            limits: limits, logger: logger
         ) { address in
-            StandardStream.output.write("\(ready) http://\(address)\(path) (task \(backend.task))\n")
+            StandardStream.output.write("\(ready) http://\(address)\(path) (\(names))\n")
         }
         // Ended from the last to the first: no new requests, then no more work of our own.
         var configuration = ServiceGroupConfiguration(
             services: [
-                .init(service: Driver(drive: drive, logger: logger), serviceName: "driver"),
+                .init(service: host, serviceName: "tasks"),
                 .init(service: server, serviceName: "server"),
                 .init(service: Deadline(after: Self.shutdownTime + .seconds(4)), serviceName: "deadline"),
             ],
@@ -105,19 +105,28 @@ struct AggregatorProcess {
     }
 }
 
-/// The aggregator's own work as a service.
-private struct Driver: Service {
-    let drive: @Sendable () async throws -> Void
-    let logger: Logger
+/// The stores that a process has open.
+private final class OpenStores: Sendable {
+    private let location: StoreLocation
+    private let role: Role
+    private let stores = Mutex<[SQLiteStore]>([])
 
-    func run() async throws {
-        do {
-            try await cancelWhenGracefulShutdown { [drive] in try await drive() }
-            // Work that ends of itself leaves the server running.
-            try await gracefulShutdown()
-        } catch is CancellationError {
-            logger.debug("the driver was cancelled")
-        }
+    init(at location: StoreLocation, role: Role) {
+        self.location = location
+        self.role = role
+    }
+
+    func path(of task: TaskID) -> String { location.file(of: task, role: role) }
+
+    func open(_ task: AggregatorTask) throws -> SQLiteStore {
+        let store = try SQLiteStore(
+            path: path(of: task.id), role: role, task: task.id, configurationDigest: task.configurationDigest)
+        stores.withLock { $0.append(store) }
+        return store
+    }
+
+    func close() {
+        for store in stores.withLock({ $0 }) { try? store.close() }
     }
 }
 

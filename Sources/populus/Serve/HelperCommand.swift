@@ -7,31 +7,22 @@ import DAP
 struct HelperCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "helper",
-        abstract: "Runs the Helper of a task.",
+        abstract: "Runs the Helper of one or more tasks.",
         discussion: ServeOptions.discussion(RouteTable.description(of: .helper)))
 
     @OptionGroup var options: ServeOptions
 
+    @Flag(
+        help: """
+            Answer aggregation jobs and aggregate shares of tasks without walks later: the Leader polls for them.
+            """)
+    var asynchronous = false
+
     func run() async throws {
         try await Self.reporting {
-            let process = AggregatorProcess(options, role: .helper)
-            let file = try process.taskFile()
-            guard case .helper(let secrets) = file.secrets else { return }
-            let task = try process.aggregatorTask(
-                file, keys: secrets.hpkeKeys, collectorConfig: secrets.collectorHpkeConfig,
-                verifyKeys: secrets.verifyKeys)
-            let store = try process.store(task)
-            let helper: any HelperService
-            do {
-                helper = try task.makeHelper(store: store, settings: options.settings, logger: process.logger)
-            } catch {
-                throw CommandFailure(.data, "\(options.task): this task cannot be served: \(error)")
-            }
-            try await process.serve(
-                HelperBackend(helper), url: file.helperURL,
-                tokens: [.leader: BearerToken(secrets.aggregatorToken)],
-                drive: { try await helper.run() })
-            try? store.close()
+            var settings = options.settings
+            settings.answersLater = asynchronous
+            try await AggregatorProcess(options, role: .helper).run(settings)
         }
     }
 }

@@ -11,12 +11,15 @@ struct ServeOptions: ParsableArguments {
 
     @Option(
         help: """
-            The SQLite file of this role and task; it is made if need be, and a folder for report segments beside it.
+            The SQLite file of this role and task; it is made if need be, and a folder for report segments beside it. \
+            For several tasks: a folder, where each has a file of its own.
             """)
     var store: String
 
-    @Option(help: "The role's file, as `populus task new` made it.")
-    var task: String
+    @Option(
+        name: .customLong("task"),
+        help: "The role's file, as `populus task new` made it. May be given again for further tasks.")
+    var tasks: [String]
 
     @Option(help: "What to write to standard error: \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).")
     var logLevel: Logger.Level = .notice

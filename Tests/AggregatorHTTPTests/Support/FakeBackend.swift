@@ -9,22 +9,28 @@ import Synchronization
 final class FakeBackend: Backend {
     let role: Role
     let task = TaskID.random()
+    /// Its HPKE configurations, and a byte that tells them from another backend's.
+    private let configIDs: [UInt8]
+    private let tag: UInt8
     private let requests = Mutex<[ResourceRequest]>([])
     private let reply: @Sendable (ResourceRequest) throws(AggregatorError) -> ResourceAnswer
 
     init(
-        _ role: Role,
+        _ role: Role, configIDs: [UInt8] = [7], tag: UInt8 = 0,
         reply: @escaping @Sendable (ResourceRequest) throws(AggregatorError) -> ResourceAnswer = { _ in ResourceAnswer()
         }
     ) {
         self.role = role
+        self.configIDs = configIDs
+        self.tag = tag
         self.reply = reply
     }
 
     var asked: [ResourceRequest] { requests.withLock { $0 } }
 
     func hpkeConfigList() -> HpkeConfigList {
-        HpkeConfigList(configs: [HpkeConfig(id: 7, kemID: 0x20, kdfID: 1, aeadID: 1, publicKey: [1, 2, 3])])
+        HpkeConfigList(
+            configs: configIDs.map { HpkeConfig(id: $0, kemID: 0x20, kdfID: 1, aeadID: 1, publicKey: [1, 2, 3, tag]) })
     }
 
     func answer(_ request: ResourceRequest) async throws(AggregatorError) -> ResourceAnswer {
@@ -41,10 +47,28 @@ final class FakeBackend: Backend {
         base: String = "/", limits: TransportLimits = quickLimits(),
         _ body: @Sendable (_ port: Int) async throws -> Result
     ) async throws -> Result {
+        let registry = TaskRegistry(role: role)
+        try registry.add(served(url: "http://127.0.0.1:1\(base)"))
+        return try await registry.serving(limits: limits, body)
+    }
+
+    /// This backend with its tokens.
+    func served(
+        url: String = "http://127.0.0.1:1/", leadersToken: String = "leaders-token"
+    ) -> ServedTask {
+        ServedTask(
+            backend: self, url: url,
+            tokens: [.leader: BearerToken(leadersToken), .collector: BearerToken("collectors-token")])
+    }
+}
+
+extension TaskRegistry {
+    /// Serves the registry's tasks for the time of the body.
+    func serving<Result: Sendable>(
+        limits: TransportLimits = quickLimits(), _ body: @Sendable (_ port: Int) async throws -> Result
+    ) async throws -> Result {
         let handler = ResourceHandler(
-            backend: self, url: "http://127.0.0.1:1\(base)",
-            tokens: [.leader: BearerToken("leaders-token"), .collector: BearerToken("collectors-token")],
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+            registry: self, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
         return try await withServer(handler, limits: limits, body)
     }
 }

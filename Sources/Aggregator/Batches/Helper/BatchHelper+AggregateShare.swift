@@ -1,0 +1,142 @@
+import Crypto
+import DAP
+import Logging
+
+/// Where a batch is closed, summed, sealed and released.
+extension BatchHelper {
+    /// Takes an `AggregateShareReq`; the same bytes get the same answer.
+    ///
+    /// Spec: DAP §4.6.4
+    package func createAggregateShare(
+        mediaType: MediaType, body: [UInt8]
+    ) async throws(AggregatorError) -> AggregateShareAnswer {
+        guard MediaType.aggregateShareReq.matches(mediaType) else { throw .unsupportedMediaType }
+        let digest = Array(SHA256.hash(data: body))
+        let id = AggregateShareID.derived(task: task.id, requestDigest: digest)
+        return try await wrapping {
+            try await self.shareLocks.withLock(id) {
+                let known = try await self.store.read("aggregate share") { try $0.aggregateShare(id) }
+                let share = try await self.closed(known, digest: digest, body: body, as: id)
+                switch share.state {
+                case .released: return try self.answer(share)
+                case .running where self.settings.answersLater:
+                    self.background.add(.share(id))
+                    return try self.answer(share)
+                case .running: return try self.answer(try await self.released(share))
+                case .failed, .deleted:
+                    throw AggregatorError.problem(.batchOverlap, detail: "the batch's share was deleted")
+                }
+            }
+        }
+    }
+
+    /// Closes the batch: from here on nothing is added to its buckets.
+    private func closed(
+        _ known: AggregateShareRecord?, digest: [UInt8], body: [UInt8], as id: AggregateShareID
+    ) async throws -> AggregateShareRecord {
+        if let known { return known }
+        let request = try BatchShareRequest(decoding: body, of: task)
+        let least = task.configuration.minBatchSize
+        return try await store.write("close a batch") { transaction in
+            try request.check(leastBatchSize: least, in: transaction)
+            try transaction.markCollected(request.buckets)
+            var share = AggregateShareRecord(id: id, requestDigest: digest)
+            share.request = body
+            try transaction.insertAggregateShare(share)
+            return share
+        }
+    }
+
+    /// Sums and seals the share of a closed batch: once, and stored before anyone sees it.
+    private func released(_ share: AggregateShareRecord) async throws -> AggregateShareRecord {
+        let request: BatchShareRequest
+        do { request = try BatchShareRequest(decoding: share.request, of: task) } catch {
+            throw StoreError.damaged("request for an aggregate share")
+        }
+        let (vdaf, parameter) = (vdaf, request.collection.aggregationParameter)
+        let sum = try await store.read("sum of a batch") { transaction in
+            var sums = BucketSums(vdaf: vdaf, parameter: parameter)
+            try transaction.forEachBucket(request.buckets) { bucket in
+                guard bucket.count > 0 else { return }
+                var bucket = bucket
+                bucket.key = request.buckets.lowerBound
+                try sums.merge(bucket)
+            }
+            return sums.buckets[request.buckets.lowerBound]?.share
+        }
+        guard let sum, !sum.isEmpty else { throw StoreError.damaged("the shares of a closed batch are gone") }
+        let aad = AggregateShareAad(
+            taskID: task.id, taskConfiguration: task.configuration, collectionJobReq: request.collection)
+        let sealed = try task.seal(aggregateShare: sum, associatedData: aad.encoded())
+        var share = share
+        share.state = .released
+        share.request = []
+        share.response = AggregateShare(encryptedAggregateShare: sealed).encoded()
+        let done = share
+        let stored = try await store.write("release an aggregate share") { transaction in
+            guard let stored = try transaction.aggregateShare(done.id) else { throw StoreError.damaged("share") }
+            // Deleted meanwhile, or sealed by another: the first one stays.
+            guard stored.state == .running else { return stored }
+            try transaction.updateAggregateShare(done)
+            try transaction.eraseShares(request.buckets)
+            return done
+        }
+        logger.info("batch released", metadata: ["reports": "\(request.count)"])
+        return stored
+    }
+
+    private func answer(_ share: AggregateShareRecord) throws -> AggregateShareAnswer {
+        switch share.state {
+        case .running: AggregateShareAnswer(id: share.id, state: .processing(retryAfter: settings.retryAfter))
+        case .released:
+            AggregateShareAnswer(id: share.id, state: .ready(body: share.response, mediaType: .aggregateShare))
+        case .failed, .deleted: throw AggregatorError.notFound
+        }
+    }
+
+    /// Works at an aggregate share in the background.
+    func work(at id: AggregateShareID) async throws {
+        try await shareLocks.withLock(id) {
+            guard let share = try await store.read("aggregate share", { try $0.aggregateShare(id) }),
+                share.state == .running
+            else { return }
+            _ = try await released(share)
+        }
+    }
+
+    /// How an aggregate share stands.
+    ///
+    /// Spec: DAP §3.1
+    package func aggregateShare(id: AggregateShareID) async throws(AggregatorError) -> AggregateShareAnswer {
+        try await wrapping {
+            guard let share = try await self.store.read("aggregate share", { try $0.aggregateShare(id) }) else {
+                throw AggregatorError.notFound
+            }
+            return try self.answer(share)
+        }
+    }
+
+    /// Discards the share; the batch stays collected.
+    ///
+    /// Spec: DAP §4.6.5
+    package func deleteAggregateShare(id: AggregateShareID) async throws(AggregatorError) {
+        try await wrapping {
+            try await self.shareLocks.withLock(id) {
+                try await self.store.write("delete an aggregate share") { transaction in
+                    guard var share = try transaction.aggregateShare(id), share.state != .deleted else {
+                        throw AggregatorError.notFound
+                    }
+                    if share.state == .running,
+                        let buckets = try? AggregateShareReq(decoding: share.request).batchSelector.buckets
+                    {
+                        try transaction.eraseShares(buckets)
+                    }
+                    share.state = .deleted
+                    share.request = []
+                    share.response = []
+                    try transaction.updateAggregateShare(share)
+                }
+            }
+        }
+    }
+}

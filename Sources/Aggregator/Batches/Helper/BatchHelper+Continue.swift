@@ -1,0 +1,133 @@
+import Crypto
+import DAP
+
+/// The second round, for VDAFs that have one.
+extension BatchHelper {
+    /// Takes an `AggregationJobContinueReq`.
+    ///
+    /// Spec: DAP §4.5.4.2
+    package func postAggregationJob(
+        id: AggregationJobID, mediaType: MediaType, body: [UInt8]
+    ) async throws(AggregatorError) -> AggregationJobAnswer {
+        guard MediaType.aggregationJobContinueReq.matches(mediaType) else { throw .unsupportedMediaType }
+        let digest = Array(SHA256.hash(data: body))
+        return try await serialized(id) {
+            let job = try await self.knownJob(id)
+            let request = try await self.work.run { try Self.decode(body) }
+            if job.step == request.step { return try await self.repeated(job, id, request, body, digest: digest) }
+            let continued = try await self.checked(request, job)
+            var next = job
+            next.phase = .bound
+            next.step = request.step
+            next.continueDigest = digest
+            next.continueRequest = self.settings.answersLater ? body : []
+            let accepted = next
+            // Other bytes for the step are refused from now on, whatever becomes of the answer.
+            try await self.store.write("continue an aggregation job") { transaction in
+                guard let stored = try transaction.batchJob(row: job.row), stored.phase == .continued,
+                    stored.step == job.step
+                else { throw AggregatorError.stepMismatch("the aggregation job was continued or deleted") }
+                try transaction.updateBatchJob(accepted)
+            }
+            guard !self.settings.answersLater else {
+                self.background.add(.job(id))
+                return try self.answer(accepted, id)
+            }
+            return try self.answer(try await self.proceed(accepted, request, continued), id)
+        }
+    }
+
+    private static func decode(_ body: [UInt8]) throws -> AggregationJobContinueReq {
+        guard let request = try? AggregationJobContinueReq(decoding: body), request.step != 0 else {
+            throw AggregatorError.invalidMessage("the continuation does not decode, or is for step 0")
+        }
+        return request
+    }
+
+    /// Recovers from a lost answer: the same bytes get the same one.
+    ///
+    /// Spec: DAP §4.5.4.4
+    private func repeated(
+        _ job: BatchJobRecord, _ id: AggregationJobID, _ request: AggregationJobContinueReq, _ body: [UInt8],
+        digest: [UInt8]
+    ) async throws -> AggregationJobAnswer {
+        guard job.continueDigest == digest else {
+            throw AggregatorError.stepMismatch("the step was asked for with another request")
+        }
+        guard job.phase == .bound else { return try answer(job, id) }
+        // Accepted, and not answered yet.
+        if settings.answersLater {
+            if job.continueRequest.isEmpty {
+                var job = job
+                job.continueRequest = body
+                let kept = job
+                try await store.write("keep a continuation") { try $0.updateBatchJob(kept) }
+            }
+            background.add(.job(id))
+            return try answer(job, id)
+        }
+        return try answer(try await proceed(job, request, try await checked(request, job)), id)
+    }
+
+    /// Checks a continuation against the job that it continues.
+    ///
+    /// - Returns: each report's `VerifyInit`, in the order of the request.
+    private func checked(_ request: AggregationJobContinueReq, _ job: BatchJobRecord) async throws -> [VerifyInit] {
+        let isNext = job.phase == .continued && request.step == job.step + 1
+        guard isNext || (job.phase == .bound && request.step == job.step && job.step > 0) else {
+            throw AggregatorError.stepMismatch("the aggregation job is at step \(job.step)")
+        }
+        return try await work.run {
+            guard let initial = try? AggregationJobInitReq(decoding: job.request).verifyInits,
+                let previous = try? AggregationJobResp(decoding: job.response).verifyResps,
+                initial.count == previous.count
+            else { throw StoreError.damaged("request or answer of a job") }
+            var continued: [VerifyInit] = []
+            var place = 0
+            for id in request.verifyContinues.map(\.reportID) {
+                // In the order of the previous request, which also rules out that one is named twice.
+                while place < initial.count, previous[place].reportID != id { place += 1 }
+                guard place < initial.count, case .continue = previous[place].outcome else {
+                    throw AggregatorError.invalidMessage("a report is not the job's, was rejected, or is out of order")
+                }
+                continued.append(initial[place])
+                place += 1
+            }
+            return continued
+        }
+    }
+
+    /// Verifies and commits what a continuation names; the other reports were rejected by the Leader.
+    private func proceed(
+        _ job: BatchJobRecord, _ request: AggregationJobContinueReq, _ continued: [VerifyInit]
+    ) async throws -> BatchJobRecord {
+        let (verifier, messages) = (try verifier(of: job), request.verifyContinues)
+        let verified = try await verified(messages.count, of: job) { place in
+            let verifyInit = continued[place]
+            return (
+                verifyInit.reportShare.metadata, verifier.continue(verifyInit, messages[place].payload)
+            )
+        }
+        return try await committed(job, verified, isLast: true)
+    }
+
+    /// Works at a job in the background: at the request that waits for an answer.
+    func work(at id: AggregationJobID) async throws {
+        try await jobLocks.withLock(id) {
+            guard let job = try await store.read("aggregation job", { try $0.batchJob(id: id) }), job.phase == .bound
+            else { return }
+            if job.step == 0 {
+                guard !job.request.isEmpty else { return }
+                let (task, settings) = (task, settings)
+                let request = try await work.run {
+                    try BatchInitRequest(decoding: job.request, of: task, settings: settings)
+                }
+                _ = try await initialize(job, request.verifyInits)
+            } else {
+                guard !job.continueRequest.isEmpty else { return }
+                let request = try await work.run { try Self.decode(job.continueRequest) }
+                _ = try await proceed(job, request, try await checked(request, job))
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+import Crypto
+import DAP
+
+/// Where a job enters: it is checked, and its reports are bound to it before anything is computed.
+extension BatchHelper {
+    /// Takes an `AggregationJobInitReq`; the same bytes get the same job and how it stands.
+    ///
+    /// Spec: DAP §4.5.3.2
+    package func createAggregationJob(body: [UInt8]) async throws(AggregatorError) -> AggregationJobAnswer {
+        let digest = Array(SHA256.hash(data: body))
+        let id = AggregationJobID.derived(task: task.id, requestDigest: digest)
+        return try await serialized(id) {
+            let known = try await self.store.read("aggregation job") { try $0.batchJob(id: id) }
+            // It is illegal to rewind a job: it is told how it stands.
+            if let known, known.phase != .bound || known.step > 0 { return try self.answer(known, id) }
+            let (task, settings) = (self.task, self.settings)
+            let request = try await self.work.run { try BatchInitRequest(decoding: body, of: task, settings: settings) }
+            let job = try await self.bound(known, request, digest: digest, body: body, as: id)
+            guard !self.settings.answersLater else {
+                self.background.add(.job(id))
+                return try self.answer(job, id)
+            }
+            return try self.answer(try await self.initialize(job, request.verifyInits), id)
+        }
+    }
+
+    /// Makes the job and its bindings durable; with its bytes where they are needed once more.
+    private func bound(
+        _ known: BatchJobRecord?, _ request: BatchInitRequest, digest: [UInt8], body: [UInt8],
+        as id: AggregationJobID
+    ) async throws -> BatchJobRecord {
+        let keepsBody = settings.answersLater || vdaf.rounds > 1
+        if var known {
+            guard keepsBody, known.request.isEmpty else { return known }
+            known.request = body
+            let job = known
+            try await store.write("keep an aggregation job's request") { try $0.updateBatchJob(job) }
+            return job
+        }
+        let (opener, now) = (ShareOpener(task: task, settings: settings), clock.now)
+        return try await store.write("bind an aggregation job") { transaction in
+            var job = BatchJobRecord(
+                parameter: request.parameter, verificationKeyID: request.keyID, phase: .bound)
+            job.jobID = id
+            job.batchID = request.batchID
+            job.initDigest = digest
+            job.reportCount = request.verifyInits.count
+            if keepsBody { job.request = body }
+            job.row = try transaction.insertBatchJob(job)
+            var doors = BucketDoors(parameter: job.parameter)
+            var refusals = Refusals()
+            for (place, verifyInit) in request.verifyInits.enumerated() {
+                let metadata = verifyInit.reportShare.metadata
+                refusals[place] =
+                    try opener.refusal(of: metadata, now: now)
+                    ?? doors.refusal(job.bucket(of: metadata.time), in: transaction)
+                    ?? transaction.bind(metadata, at: place, to: job)
+            }
+            job.refusals = refusals.encoded
+            try transaction.updateBatchJob(job)
+            return job
+        }
+    }
+}
+
+extension BatchJobRecord {
+    /// The batch bucket of a report of this time.
+    ///
+    /// Spec: DAP §4.5.4.3
+    func bucket(of time: Time) -> BatchBucketKey {
+        batchID.map { BatchBucketKey($0) } ?? BatchBucketKey(time)
+    }
+}
+
+extension StoreTransaction {
+    /// Binds a report to its place in a job, or says that it has another.
+    fileprivate func bind(_ metadata: ReportMetadata, at place: Int, to job: BatchJobRecord) throws -> ReportError? {
+        let isBound = try bindReport(
+            metadata.reportID, time: metadata.time.units, job: job.row, ordinal: place,
+            keyID: job.verificationKeyID)
+        return isBound ? nil : .reportReplayed
+    }
+}
+
+/// Which buckets still take reports of one aggregation parameter, each looked up once.
+struct BucketDoors {
+    let parameter: [UInt8]
+    private var refusals: [BatchBucketKey: ReportError?] = [:]
+
+    init(parameter: [UInt8]) { self.parameter = parameter }
+
+    /// Why the bucket takes no report.
+    ///
+    /// - Throws: `invalidAggregationParameter` if the bucket's reports were aggregated with another one: a batch has one.
+    mutating func refusal(_ key: BatchBucketKey, in transaction: any StoreTransaction) throws -> ReportError? {
+        if let known = refusals[key] { return known }
+        let isCollected = try transaction.isCollected(key...key)
+        if !isCollected, let bucket = try transaction.bucket(key), bucket.count > 0, bucket.parameter != parameter {
+            throw AggregatorError.problem(
+                .invalidAggregationParameter, detail: "the batch's reports were aggregated with another parameter")
+        }
+        let refusal: ReportError? = isCollected ? .batchCollected : nil
+        refusals[key] = refusal
+        return refusal
+    }
+}

@@ -1,0 +1,66 @@
+import DAP
+import VDAF
+
+/// An `AggregationJobInitReq` for a batch task, checked as far as that goes without the store.
+///
+/// Spec: DAP §4.5.3.2
+struct BatchInitRequest: Sendable {
+    let keyID: UInt8
+    let parameter: [UInt8]
+    /// The batch that the Leader selected, in that mode.
+    let batchID: BatchID?
+    /// At least one, no two of one report.
+    let verifyInits: [VerifyInit]
+
+    init(decoding body: [UInt8], of task: AggregatorTask, settings: AggregatorSettings) throws(AggregatorError) {
+        let request: AggregationJobInitReq
+        do { request = try AggregationJobInitReq(decoding: body) } catch {
+            throw .invalidMessage("the aggregation job request does not decode")
+        }
+        do { batchID = try request.checkedExtensions(of: task.configuration, task.codePoints).batchID } catch {
+            if let unknown = error.unsupportedExtensions { throw .unsupportedExtensions(unknown) }
+            throw .problem(error.aggregationProblemType, detail: "aggregation job extensions: \(error)")
+        }
+        try task.checkBatchParameter(request.aggregationParameter, settings: settings)
+        guard task.verifyKeys[request.verificationKeyID] != nil else {
+            throw .invalidMessage("the verification key is unknown")
+        }
+        // The answer to no report would be empty, which says that the job is not ready.
+        guard !request.verifyInits.isEmpty else { throw .invalidMessage("the aggregation job has no reports") }
+        guard Set(request.verifyInits.map(\.reportShare.metadata.reportID)).count == request.verifyInits.count else {
+            throw .invalidMessage("a report is named twice")
+        }
+        keyID = request.verificationKeyID
+        parameter = request.aggregationParameter
+        verifyInits = request.verifyInits
+    }
+}
+
+extension AggregatorTask {
+    /// Checks the aggregation parameter of a batch: that the VDAF takes it, and that it is not beyond all measure.
+    ///
+    /// Spec: DAP §4.3
+    func checkBatchParameter(_ encoded: [UInt8], settings: AggregatorSettings) throws(AggregatorError) {
+        do {
+            try vdaf.checkAggregationParameter(encoded)
+            if let bits = configuration.vdaf.poplar1Bits {
+                let count = try Poplar1AggregationParameter(decoding: encoded, bits: bits).prefixes.count
+                guard (1...settings.greatestBatchCandidates).contains(count) else {
+                    throw AggregatorError.problem(
+                        .invalidAggregationParameter,
+                        detail: "\(count) candidates, and 1 to \(settings.greatestBatchCandidates) are taken")
+                }
+            }
+            let share = try vdaf.emptyAggregateShare(aggregationParameter: encoded)
+            guard share.count <= settings.greatestAggregateShareBytes else {
+                throw AggregatorError.problem(
+                    .invalidAggregationParameter,
+                    detail: "an aggregate share has more than \(settings.greatestAggregateShareBytes) bytes")
+            }
+        } catch let error as AggregatorError {
+            throw error
+        } catch {
+            throw .problem(.invalidAggregationParameter, detail: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,139 @@
+import Aggregator
+import AsyncHTTPClient
+import DAP
+import Logging
+import ServiceLifecycle
+
+/// The tasks of an aggregator's process: makes the Leader or Helper of each, has it served, and runs its own work.
+///
+/// As a service it works until it is told to stop; tasks may be added before and meanwhile.
+package final class TaskHost: Service {
+    /// Why a task cannot be served.
+    package enum Failure: Error, Sendable {
+        /// The file is another role's.
+        case wrongRole
+        case alreadyServed
+        /// The reason, for people.
+        case unusable(String)
+        case store(StoreError)
+    }
+
+    private struct Driver: Sendable {
+        let task: TaskID
+        let run: @Sendable () async throws -> Void
+    }
+
+    package let registry: TaskRegistry
+    private let keyring = HpkeKeyring()
+    private let settings: AggregatorSettings
+    private let client: HTTPClient
+    private let logger: Logger
+    private let openStore: @Sendable (AggregatorTask) throws -> any Store
+    private let drivers = AsyncStream.makeStream(of: Driver.self)
+
+    /// - Parameters:
+    ///   - client: the Leaders' way to their Helpers; its owner shuts it down.
+    ///   - defaultBase: the base path of what belongs to no task while there is none.
+    ///   - openStore: opens a task's store, or makes it; the caller closes it.
+    package init(
+        role: Role, settings: AggregatorSettings, client: HTTPClient, defaultBase: String = "/", logger: Logger,
+        openStore: @escaping @Sendable (AggregatorTask) throws -> any Store
+    ) {
+        registry = TaskRegistry(role: role, defaultBase: defaultBase)
+        self.settings = settings
+        self.client = client
+        self.logger = logger
+        self.openStore = openStore
+    }
+
+    /// Serves a task from now on.
+    package func add(_ file: TaskFile) throws(Failure) {
+        guard file.role == registry.role else { throw .wrongRole }
+        // Before the store is opened: it is that task's alone.
+        guard registry[file.taskID] == nil else { throw .alreadyServed }
+        switch file.secrets {
+        case .leader(let secrets):
+            let task = try aggregatorTask(
+                file, secrets.hpkeKeys, secrets.collectorHpkeConfig, secrets.verifyKeys)
+            let peer = HTTPHelperPeer(client: client, url: file.helperURL, token: secrets.aggregatorToken)
+            let leader = try usable {
+                try task.makeLeader(store: try self.store(of: task), peer: peer, settings: settings, logger: logger)
+            }
+            try serve(
+                ServedTask(
+                    backend: LeaderBackend(leader), url: file.leaderURL,
+                    tokens: [.collector: BearerToken(secrets.collectorToken)])
+            ) { try await leader.run() }
+        case .helper(let secrets):
+            let task = try aggregatorTask(
+                file, secrets.hpkeKeys, secrets.collectorHpkeConfig, secrets.verifyKeys)
+            let helper = try usable {
+                try task.makeHelper(store: try self.store(of: task), settings: settings, logger: logger)
+            }
+            try serve(
+                ServedTask(
+                    backend: HelperBackend(helper), url: file.helperURL,
+                    tokens: [.leader: BearerToken(secrets.aggregatorToken)])
+            ) { try await helper.run() }
+        case .client, .collector: throw .wrongRole
+        }
+    }
+
+    private func serve(
+        _ task: ServedTask, drive: @escaping @Sendable () async throws -> Void
+    ) throws(Failure) {
+        do { try registry.add(task) } catch { throw .alreadyServed }
+        drivers.continuation.yield(Driver(task: task.id, run: drive))
+    }
+
+    private func aggregatorTask(
+        _ file: TaskFile, _ keys: [HpkeKeyPair], _ collectorConfig: HpkeConfig, _ verifyKeys: [TaskFile.VerifyKey]
+    ) throws(Failure) -> AggregatorTask {
+        try usable {
+            try AggregatorTask(
+                id: file.taskID, configuration: file.configuration, role: file.role,
+                receiver: try HpkeReceiver(keyPairs: keys, joining: keyring), collectorConfig: collectorConfig,
+                verifyKeys: Dictionary(verifyKeys.map { ($0.id, $0.bytes) }) { first, _ in first },
+                codePoints: file.walkCodePoints)
+        }
+    }
+
+    private func store(of task: AggregatorTask) throws -> any Store { try openStore(task) }
+
+    private func usable<T>(_ make: () throws -> T) throws(Failure) -> T {
+        do { return try make() } catch let error as StoreError {
+            throw .store(error)
+        } catch {
+            throw .unusable("\(error)")
+        }
+    }
+
+    /// Runs the tasks' own work until a graceful shutdown or the calling task's cancellation.
+    package func run() async throws {
+        await cancelWhenGracefulShutdown { [drivers] in
+            await withDiscardingTaskGroup { group in
+                for await driver in drivers.stream { group.addTask { await self.run(driver) } }
+                group.cancelAll()
+            }
+        }
+    }
+
+    /// Work that fails is begun anew: everything it has done is in the store.
+    private func run(_ driver: Driver) async {
+        while !Task.isCancelled {
+            do {
+                try await driver.run()
+                return
+            } catch is CancellationError {
+                return
+            } catch {
+                logger.error(
+                    "a task's own work failed; beginning anew",
+                    metadata: ["task": "\(driver.task)", "reason": "\(error)"])
+                registry.setFailing(true, task: driver.task)
+            }
+            do { try await Task.sleep(for: settings.longestRetryPause) } catch { return }
+            registry.setFailing(false, task: driver.task)
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import DAP
+import Foundation
+
+/// Where a process keeps its tasks' stores: in one file for one task, or in a folder with a file for each.
+struct StoreLocation: Sendable {
+    private let path: String
+    private let isFolder: Bool
+
+    /// A folder is what exists as one, ends with a slash, or is to hold the stores of several tasks; it is made if need be.
+    init(_ path: String, tasks: Int) throws(CommandFailure) {
+        self.path = path
+        var isDirectory: ObjCBool = false
+        let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
+        isFolder = exists ? isDirectory.boolValue : (tasks > 1 || path.hasSuffix("/"))
+        guard isFolder || tasks == 1 else {
+            throw CommandFailure(
+                .data, "\(path): this is the store of one task; give a folder with --store for \(tasks) tasks")
+        }
+        guard isFolder, !exists else { return }
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw CommandFailure(.cannotCreate, "\(path): the folder for the stores cannot be made: \(error)")
+        }
+    }
+
+    /// The file of a task's store.
+    func file(of task: TaskID, role: Role) -> String {
+        guard isFolder else { return path }
+        return (path.hasSuffix("/") ? path : path + "/") + "\(role.fileName)-\(task).sqlite"
+    }
+}
