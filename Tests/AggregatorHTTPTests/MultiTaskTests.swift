@@ -26,7 +26,7 @@ import Testing
         let registry = TaskRegistry(role: .helper)
         try registry.add(one.served(leadersToken: "first-token"))
         try registry.add(other.served(leadersToken: "other-token"))
-        try await registry.serving { port in
+        try await registry.serving { port async throws in
             #expect(try await get(job(of: one.task), port: port, token: "first-token").body == "1")
             #expect(try await get(job(of: other.task), port: port, token: "other-token").body == "2")
             #expect(try await get(job(of: one.task), port: port, token: "other-token").status == 403)
@@ -38,7 +38,7 @@ import Testing
 
     @Test func tasksJoinWhileItServes() async throws {
         let registry = TaskRegistry(role: .helper)
-        try await registry.serving { port in
+        try await registry.serving { port async throws in
             #expect(try await get("/healthz", port: port).status == 200)
             #expect(try await get("/hpke_config", port: port).status == 404)
             let late = backend(0x33)
@@ -83,7 +83,7 @@ import Testing
         let registry = TaskRegistry(role: .helper)
         try registry.add(one.served())
         try registry.add(other.served(url: "http://a/other/"))
-        try await registry.serving { port in
+        try await registry.serving { port async throws in
             #expect(try await get(job(of: one.task), port: port, token: "leaders-token").body == "1")
             #expect(try await get("/other" + job(of: other.task), port: port, token: "leaders-token").body == "2")
             #expect(try await get("/other" + job(of: one.task), port: port, token: "leaders-token").status == 404)
@@ -96,7 +96,7 @@ import Testing
         let registry = TaskRegistry(role: .helper)
         try registry.add(one.served())
         try registry.add(other.served())
-        try await registry.serving { port in
+        try await registry.serving { port async throws in
             _ = try await get(job(of: other.task), port: port, token: "leaders-token")
             #expect(try await get("/healthz", port: port).body == "ok\n")
             registry.setFailing(true, task: other.task)

@@ -18,7 +18,7 @@ import Testing
 
     @Test func aJobThatIsNotReadySaysWhereAndWhenToAskAgain() async throws {
         let helper = try SlowHelper(polls: 1)
-        try await helper.serving { port in
+        try await helper.serving { port async throws in
             let jobs = "/tasks/\(helper.task.id)/aggregation_jobs"
             let created = try await exchange(port: port, "POST", jobs, type: .aggregationJobInitReq, body: [1])
             #expect(created.status == 201 && created.body.isEmpty)
@@ -44,7 +44,7 @@ import Testing
     @Test(arguments: ["", "?step=", "?step=x", "?step=-1", "?step=65536", "?steps=1"])
     func aPollWithoutAStepIsRefused(query: String) async throws {
         let helper = try SlowHelper(polls: 0)
-        try await helper.serving { port in
+        try await helper.serving { port async throws in
             let reply = try await exchange(
                 port: port, "GET", "/tasks/\(helper.task.id)/aggregation_jobs/\(helper.job)\(query)")
             #expect(reply.status == 400 && reply.body.contains("invalidMessage"), "\(reply.text)")
@@ -53,7 +53,7 @@ import Testing
 
     @Test func anAggregateShareIsPolledForAndDeleted() async throws {
         let helper = try SlowHelper(polls: 1)
-        try await helper.serving { port in
+        try await helper.serving { port async throws in
             let shares = "/tasks/\(helper.task.id)/aggregate_shares"
             let created = try await exchange(port: port, "POST", shares, type: .aggregateShareReq, body: [1])
             #expect(created.status == 201 && created.text.contains("Location: \(shares)/\(helper.share)\r\n"))
@@ -73,7 +73,7 @@ import Testing
     @Test func theLeaderReadsWhatIsNotReady() async throws {
         let helper = try SlowHelper(polls: 2)
         let task = helper.task.id
-        try await helper.serving { port in
+        try await helper.serving { port async throws in
             let client = HTTPHelperPeer.makeClient()
             let peer = HTTPHelperPeer(client: client, url: "http://127.0.0.1:\(port)", token: "leaders-token")
             do {

@@ -53,21 +53,14 @@ extension BatchHelper {
         do { request = try BatchShareRequest(decoding: share.request, of: task) } catch {
             throw StoreError.damaged("request for an aggregate share")
         }
-        let (vdaf, parameter) = (vdaf, request.collection.aggregationParameter)
-        let sum = try await store.read("sum of a batch") { transaction in
-            var sums = BucketSums(vdaf: vdaf, parameter: parameter)
-            try transaction.forEachBucket(request.buckets) { bucket in
-                guard bucket.count > 0 else { return }
-                var bucket = bucket
-                bucket.key = request.buckets.lowerBound
-                try sums.merge(bucket)
-            }
-            return sums.buckets[request.buckets.lowerBound]?.share
+        let vdaf = vdaf
+        let total = try await store.read("sum of a batch") { try $0.total(request.buckets, vdaf) }
+        guard let total, !total.share.isEmpty else {
+            throw StoreError.damaged("the aggregate share of a closed batch is gone")
         }
-        guard let sum, !sum.isEmpty else { throw StoreError.damaged("the shares of a closed batch are gone") }
         let aad = AggregateShareAad(
             taskID: task.id, taskConfiguration: task.configuration, collectionJobReq: request.collection)
-        let sealed = try task.seal(aggregateShare: sum, associatedData: aad.encoded())
+        let sealed = try task.seal(aggregateShare: total.share, associatedData: aad.encoded())
         var share = share
         share.state = .released
         share.request = []

@@ -1,4 +1,5 @@
 import DAP
+import VDAF
 
 /// Where output shares are committed: into their buckets, together with the answer that says so.
 extension BatchHelper {
@@ -7,16 +8,17 @@ extension BatchHelper {
     /// A bucket that was collected in the meantime takes nothing, and its reports are answered `batch_collected`.
     ///
     /// Spec: DAP §4.5.4.3
-    func committed(_ job: BatchJobRecord, _ verified: VerifiedRange, isLast: Bool) async throws -> BatchJobRecord {
-        let step = job.step
+    func committed(_ job: BatchJobRecord, _ verified: Verified, isLast: Bool) async throws -> BatchJobRecord {
+        let (step, vdaf) = (job.step, vdaf)
         let (done, rejected) = try await store.write("commit an aggregation job") { transaction in
             // Once more and in the transaction: a job is answered once a step.
             guard let stored = try transaction.batchJob(row: job.row), stored.phase == .bound, stored.step == job.step
             else { throw AggregatorError.stepMismatch("the aggregation job was continued or deleted") }
-            let closed = try verified.sums.commit(in: transaction)
+            var closed: [BatchBucketKey: ReportError] = [:]
+            for sum in verified.sums.values { closed[sum.key] = try transaction.add(sum, vdaf) }
             var responses = verified.responses
-            for (place, bucket) in verified.buckets {
-                guard let error = closed[bucket] else { continue }
+            for (place, key) in verified.keys {
+                guard let error = closed[key] else { continue }
                 responses[place] = VerifyResp(reportID: responses[place].reportID, outcome: .reject(error))
             }
             var done = job
@@ -47,5 +49,21 @@ extension BatchHelper {
             if case .reject(let error) = response.outcome { counts[error, default: 0] += 1 }
         }
         return counts
+    }
+}
+
+extension StoreTransaction {
+    /// Adds a job's sum to its bucket, or says why the bucket takes nothing any more.
+    fileprivate func add(_ sum: BatchBucket, _ vdaf: any EncodedVdaf) throws -> ReportError? {
+        if try isCollected(sum.key...sum.key) { return .batchCollected }
+        guard var bucket = try bucket(sum.key) else {
+            try putBucket(sum)
+            return nil
+        }
+        // Reports of another parameter came first while these were verified: they cannot be summed together.
+        guard bucket.parameter == sum.parameter else { return .reportDropped }
+        try bucket.merge(sum, vdaf)
+        try putBucket(bucket)
+        return nil
     }
 }

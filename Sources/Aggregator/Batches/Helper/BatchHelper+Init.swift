@@ -37,7 +37,7 @@ extension BatchHelper {
             try await store.write("keep an aggregation job's request") { try $0.updateBatchJob(job) }
             return job
         }
-        let (opener, now) = (ShareOpener(task: task, settings: settings), clock.now)
+        let (task, opener, now) = (task, ShareOpener(task: task, settings: settings), clock.now)
         return try await store.write("bind an aggregation job") { transaction in
             var job = BatchJobRecord(
                 parameter: request.parameter, verificationKeyID: request.keyID, phase: .bound)
@@ -53,22 +53,13 @@ extension BatchHelper {
                 let metadata = verifyInit.reportShare.metadata
                 refusals[place] =
                     try opener.refusal(of: metadata, now: now)
-                    ?? doors.refusal(job.bucket(of: metadata.time), in: transaction)
+                    ?? doors.refusal(task.bucketKey(metadata.time, job.batchID), in: transaction)
                     ?? transaction.bind(metadata, at: place, to: job)
             }
             job.refusals = refusals.encoded
             try transaction.updateBatchJob(job)
             return job
         }
-    }
-}
-
-extension BatchJobRecord {
-    /// The batch bucket of a report of this time.
-    ///
-    /// Spec: DAP §4.5.4.3
-    func bucket(of time: Time) -> BatchBucketKey {
-        batchID.map { BatchBucketKey($0) } ?? BatchBucketKey(time)
     }
 }
 

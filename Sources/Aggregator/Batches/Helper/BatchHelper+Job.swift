@@ -37,7 +37,7 @@ extension BatchHelper {
             let job = try await self.knownJob(id)
             try await self.store.write("delete an aggregation job") { transaction in
                 if isReusable, job.phase == .bound {
-                    try transaction.releaseReports(batchJob: job.row)
+                    _ = try transaction.releaseReports(batchJob: job.row, attemptsBelow: .max)
                 } else if job.phase != .finished {
                     try transaction.addCount(.reportDropped, at: .deletion, Self.unfinished(job))
                 }

@@ -8,12 +8,27 @@ extension BatchHelper {
         max(1, min(256, count / max(1, settings.workThreads) / 4))
     }
 
-    /// What the verification of a range of reports comes to.
-    struct VerifiedRange: Sendable {
+    /// What the verification of a job's reports comes to.
+    struct Verified: Sendable {
         var responses: [VerifyResp] = []
         /// The bucket of each report that verified, by its place in `responses`.
-        var buckets: [Int: BatchBucketKey] = [:]
-        var sums: BucketSums
+        var keys: [Int: BatchBucketKey] = [:]
+        /// What the verified reports add to each bucket.
+        var sums: [BatchBucketKey: BatchBucket] = [:]
+
+        /// Appends the reports that come next.
+        mutating func append(_ other: Verified, _ vdaf: any EncodedVdaf) throws {
+            for (place, key) in other.keys { keys[responses.count + place] = key }
+            responses += other.responses
+            for (key, sum) in other.sums {
+                guard var whole = sums[key] else {
+                    sums[key] = sum
+                    continue
+                }
+                try whole.merge(sum, vdaf)
+                sums[key] = whole
+            }
+        }
     }
 
     /// Answers the initialisation of a job whose reports are bound.
@@ -31,29 +46,26 @@ extension BatchHelper {
     func verified(
         _ count: Int, of job: BatchJobRecord,
         _ verify: @escaping @Sendable (_ place: Int) -> (ReportMetadata, ReportVerifier.Outcome)
-    ) async throws -> VerifiedRange {
-        let (vdaf, parameter) = (vdaf, job.parameter)
+    ) async throws -> Verified {
+        let (task, vdaf) = (task, vdaf)
         let ranges = try await work.map(count: count, rangeLength: rangeLength(of: count)) { range in
-            var verified = VerifiedRange(sums: BucketSums(vdaf: vdaf, parameter: parameter))
+            var verified = Verified()
+            var sums = BatchSums(vdaf, parameter: job.parameter)
             for place in range {
                 let (metadata, outcome) = verify(place)
                 if case .finished(let share, _) = outcome {
-                    let bucket = job.bucket(of: metadata.time)
-                    verified.buckets[verified.responses.count] = bucket
-                    verified.sums.add(share, of: metadata, to: bucket)
+                    let key = task.bucketKey(metadata.time, job.batchID)
+                    verified.keys[verified.responses.count] = key
+                    try sums.add(share, of: metadata.reportID, time: metadata.time, to: key)
                 }
                 verified.responses.append(VerifyResp(reportID: metadata.reportID, outcome: outcome.response))
             }
-            try verified.sums.settle()
+            for sum in try sums.finished() { verified.sums[sum.key] = sum }
             return verified
         }
         return try await work.run {
-            var whole = VerifiedRange(sums: BucketSums(vdaf: vdaf, parameter: parameter))
-            for range in ranges {
-                for (place, bucket) in range.buckets { whole.buckets[whole.responses.count + place] = bucket }
-                whole.responses += range.responses
-                try whole.sums.merge(range.sums)
-            }
+            var whole = Verified()
+            for range in ranges { try whole.append(range, vdaf) }
             return whole
         }
     }
