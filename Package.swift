@@ -110,6 +110,7 @@ let package = Package(
                 "Interop", "AggregatorHTTP", "DAP", "VDAF", "WireCodec", logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
-        .testTarget(name: "EndToEndTests", dependencies: ["populus"]),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["populus", "Client", "DAP", "DAPRequests", "VDAF", "WireCodec"]),
     ]
 )

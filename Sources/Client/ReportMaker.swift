@@ -1,71 +1,85 @@
 import DAP
 import Foundation
-import StringCodec
 import VDAF
 import WireCodec
 
-/// Turns strings into reports: encodes, shards and seals.
+/// Turns measurements into reports: shards and seals.
 ///
 /// Spec: DAP §4.4.2.1
 package struct ReportMaker: Sendable {
     private let taskID: TaskID
     private let configuration: TaskConfiguration
-    private let encoding: any StringEncoding
-    private let poplar1: Poplar1
+    private let vdaf: any EncodedVdaf
     private let leader: HpkeConfig
     private let helper: HpkeConfig
     /// Seconds since the Epoch.
     private let now: @Sendable () -> UInt64
 
     /// - Parameters:
+    ///   - codePoints: the types of the walk's extensions.
     ///   - leader: the Leader's HPKE configuration.
     ///   - helper: the Helper's HPKE configuration.
+    /// - Throws: `unsupportedExtensions` for a task in which a client that does not know them must not take part.
     package init(
-        taskID: TaskID, configuration: TaskConfiguration, encoding: any StringEncoding, leader: HpkeConfig,
-        helper: HpkeConfig,
+        taskID: TaskID, configuration: TaskConfiguration, codePoints: WalkCodePoints = .provisional,
+        leader: HpkeConfig, helper: HpkeConfig,
         now: @escaping @Sendable () -> UInt64 = { UInt64(max(0, Date().timeIntervalSince1970)) }
-    ) throws(VDAFError) {
-        // A task of another VDAF has no strings.
-        poplar1 = try Poplar1(bits: configuration.vdaf.poplar1Bits ?? 0)
+    ) throws(ReportMakerError) {
+        let unsupported = configuration.unsupportedExtensions(walk: codePoints)
+        guard unsupported.isEmpty else { throw .unsupportedExtensions(unsupported) }
+        do throws(VDAFError) {
+            vdaf = try configuration.vdaf.makeVdaf()
+        } catch {
+            throw .sharding(error)
+        }
         self.taskID = taskID
         self.configuration = configuration
-        self.encoding = encoding
         self.leader = leader
         self.helper = helper
         self.now = now
     }
 
     /// The length of an encoded report, to a few bytes.
-    package var reportSize: Int { poplar1.publicShareSize + 2 * poplar1.inputShareSize + 160 }
+    package var reportSize: Int { vdaf.reportSize }
 
-    /// The report of a string.
+    /// The report of a measurement.
     ///
-    /// - Throws: `ReportMakerError.unencodable` where the encoding cannot take the string.
-    package func report(of value: [UInt8], id: ReportID) throws(ReportMakerError) -> Report {
-        let path: PackedBits
-        do throws(StringEncodingError) {
-            path = try encoding.path(of: value, bits: poplar1.bits)
-        } catch {
-            throw .unencodable(error)
-        }
-        let metadata = ReportMetadata(
-            reportID: id, time: Time(secondsSinceEpoch: now(), precision: configuration.timePrecision))
-        let shares: Poplar1Report
+    /// - Throws: `ReportMakerError.sharding` where the task does not take the measurement.
+    package func report(of measurement: VdafMeasurement, id: ReportID) throws(ReportMakerError) -> Report {
+        let shares: (publicShare: [UInt8], inputShares: [[UInt8]])
         do throws(VDAFError) {
-            shares = try poplar1.shard(
-                ctx: SpecVersion.vdafContext(for: taskID),
-                measurement: try Prefix(bytes: path.bytes, bitCount: path.count), nonce: id.bytes,
-                rand: Self.randomBytes(Poplar1.randSize))
+            shares = try shard(measurement, id: id)
         } catch {
             throw .sharding(error)
         }
-        let publicShare = shares.publicShare.encode()
+        return try seal(shares, id: id)
+    }
+
+    /// What the VDAF makes of a measurement, with the report's ID as the nonce.
+    package func shard(
+        _ measurement: VdafMeasurement, id: ReportID
+    ) throws(VDAFError) -> (publicShare: [UInt8], inputShares: [[UInt8]]) {
+        try vdaf.shard(
+            ctx: SpecVersion.vdafContext(for: taskID), measurement: measurement, nonce: id.bytes,
+            rand: Self.randomBytes(vdaf.randSize))
+    }
+
+    /// The report that carries the shares of a measurement.
+    ///
+    /// - Parameter shares: what `shard` returned.
+    package func seal(
+        _ shares: (publicShare: [UInt8], inputShares: [[UInt8]]), id: ReportID
+    ) throws(ReportMakerError) -> Report {
+        guard shares.inputShares.count == 2 else { throw .sharding(.wrongElementCount) }
+        let metadata = ReportMetadata(
+            reportID: id, time: Time(secondsSinceEpoch: now(), precision: configuration.timePrecision))
         let associatedData = InputShareAad(
-            taskID: taskID, taskConfiguration: configuration, reportMetadata: metadata, publicShare: publicShare
+            taskID: taskID, taskConfiguration: configuration, reportMetadata: metadata,
+            publicShare: shares.publicShare
         ).encoded()
         do throws(HpkeError) {
             return Report(
-                metadata: metadata, publicShare: publicShare,
+                metadata: metadata, publicShare: shares.publicShare,
                 leaderEncryptedInputShare: try seal(shares.inputShares[0], to: leader, .leader, associatedData),
                 helperEncryptedInputShare: try seal(shares.inputShares[1], to: helper, .helper, associatedData))
         } catch {
@@ -74,10 +88,10 @@ package struct ReportMaker: Sendable {
     }
 
     private func seal(
-        _ share: Poplar1InputShare, to config: HpkeConfig, _ role: Role, _ associatedData: [UInt8]
+        _ share: [UInt8], to config: HpkeConfig, _ role: Role, _ associatedData: [UInt8]
     ) throws(HpkeError) -> HpkeCiphertext {
         try config.seal(
-            PlaintextInputShare(payload: share.encode()).encoded(), label: .inputShare(recipient: role),
+            PlaintextInputShare(payload: share).encoded(), label: .inputShare(recipient: role),
             associatedData: associatedData)
     }
 
@@ -93,10 +107,19 @@ package struct ReportMaker: Sendable {
     }
 }
 
-/// Why there is no report of a string.
+/// Why there is no report of a measurement.
 package enum ReportMakerError: Error, Hashable, Sendable {
-    /// The encoding cannot take the string.
-    case unencodable(StringEncodingError)
+    /// The task has extensions that this program does not know.
+    ///
+    /// Spec: DAP §4.2.2
+    case unsupportedExtensions([UInt16])
     case sharding(VDAFError)
     case sealing(HpkeError)
+}
+
+extension EncodedVdaf {
+    /// The length of an encoded report, to a few bytes.
+    package var reportSize: Int {
+        publicShareSize + inputShareSize(aggregatorID: 0) + inputShareSize(aggregatorID: 1) + 160
+    }
 }

@@ -1,9 +1,15 @@
 import DAP
 
-/// Why a discovery cannot go on.
+/// Why a discovery or a collection cannot go on.
 package enum CollectorError: Error, Hashable, Sendable {
     /// The task lacks the walk extension.
     case notAWalkTask
+    /// The task has the walk extension: it is discovered, not collected.
+    case isAWalkTask
+    /// The task has extensions that this program does not know, and must not be taken part in.
+    ///
+    /// Spec: DAP §4.2.2
+    case unsupportedExtensions([UInt16])
     /// The Leader could not be reached, or answered with a failure of its own, for longer than was to be waited.
     case unreachable(url: String, reason: String)
     /// The Leader refused a request.

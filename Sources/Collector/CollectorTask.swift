@@ -14,11 +14,14 @@ package struct CollectorTask: Sendable {
     /// The length of a path.
     package let bits: Int
 
-    /// - Throws: `CollectorError.notAWalkTask` where the task does not have the walk extension.
+    /// - Throws: `CollectorError.notAWalkTask` where the task does not have the walk extension,
+    ///   `CollectorError.unsupportedExtensions` where it has one that this program does not know.
     package init(
         id: TaskID, configuration: TaskConfiguration, codePoints: WalkCodePoints, encoding: any StringEncoding,
         keyPair: HpkeKeyPair
     ) throws(CollectorError) {
+        let unsupported = configuration.unsupportedExtensions(walk: codePoints)
+        guard unsupported.isEmpty else { throw .unsupportedExtensions(unsupported) }
         guard let walk = try? configuration.walkExtension(codePoints), let bits = configuration.vdaf.poplar1Bits else {
             throw .notAWalkTask
         }

@@ -33,11 +33,27 @@ package struct DAPAnswer: Sendable {
     package let location: String?
     /// Seconds to wait before asking again.
     package let retryAfter: Double?
+    /// Seconds for which the answer may be used again; nil if the server says nothing of it.
+    package let freshFor: Double?
     package let body: [UInt8]
     /// How long the server took, in seconds.
     package let seconds: Double
     /// How often the request was sent.
     package let attempts: Int
+
+    package init(
+        status: Int, contentType: MediaType?, location: String? = nil, retryAfter: Double? = nil,
+        freshFor: Double? = nil, body: [UInt8] = [], seconds: Double = 0, attempts: Int = 1
+    ) {
+        self.status = status
+        self.contentType = contentType
+        self.location = location
+        self.retryAfter = retryAfter
+        self.freshFor = freshFor
+        self.body = body
+        self.seconds = seconds
+        self.attempts = attempts
+    }
 }
 
 /// Why a request has no answer.

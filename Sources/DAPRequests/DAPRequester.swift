@@ -100,16 +100,17 @@ package final class DAPRequester: Sendable {
             let status = Int(response.status.code)
             let collected = try await response.body.collect(upTo: limit)
             let body = Array(collected.readableBytesView)
-            // `nan` is a number to `Double`, and no time to wait.
-            let retryAfter = response.headers.first(name: "retry-after").flatMap(Double.init)
-                .flatMap { $0.isFinite ? $0 : nil }
+            let retryAfter = HeaderFields.retryAfter(response.headers.first(name: "retry-after"))
             if 200..<300 ~= status {
                 return .answer(
                     DAPAnswer(
                         status: status,
                         contentType: response.headers.first(name: "content-type").flatMap(MediaType.init),
-                        location: response.headers.first(name: "location"), retryAfter: retryAfter, body: body,
-                        seconds: began.duration(to: .now) / .seconds(1), attempts: attempts))
+                        location: response.headers.first(name: "location"), retryAfter: retryAfter,
+                        freshFor: HeaderFields.freshFor(
+                            cacheControl: response.headers["cache-control"].nonEmpty?.joined(separator: ","),
+                            age: response.headers.first(name: "age")),
+                        body: body, seconds: began.duration(to: .now) / .seconds(1), attempts: attempts))
             }
             guard status >= 400 else {
                 return .final(.malformed("the answer of \(request.url) has the status \(status)"))
@@ -175,6 +176,10 @@ extension DAPRequestError {
         case .cancelled: "interrupted"
         }
     }
+}
+
+extension [String] {
+    fileprivate var nonEmpty: [String]? { isEmpty ? nil : self }
 }
 
 extension String? {

@@ -12,12 +12,22 @@ package struct BytesEncoding: StringEncoding {
     package init() {}
 
     package func codeWord(of value: [UInt8], bits: Int) throws(StringEncodingError) -> PackedBits {
-        if let index = value.firstIndex(where: { $0 <= Self.terminator }) {
-            throw .unencodableByte(value[index], index: index)
-        }
+        try check(value)
         let needed = 8 * (value.count + 1)
         guard needed <= bits else { throw .tooLong(needed: needed, available: bits) }
         return PackedBits(wholeBytes: value + [Self.terminator])
+    }
+
+    package func beginning(of value: [UInt8], bits: Int) throws(StringEncodingError) -> PackedBits {
+        try check(value)
+        guard 8 * value.count <= bits else { throw .tooLong(needed: 8 * value.count, available: bits) }
+        return PackedBits(wholeBytes: value)
+    }
+
+    private func check(_ value: [UInt8]) throws(StringEncodingError) {
+        if let index = value.firstIndex(where: { $0 <= Self.terminator }) {
+            throw .unencodableByte(value[index], index: index)
+        }
     }
 
     package func read(_ path: PackedBits) -> PathReading {

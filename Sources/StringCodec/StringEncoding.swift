@@ -11,6 +11,11 @@ package protocol StringEncoding: Sendable {
     /// - Throws: why the string has no code word, or none that fits.
     func codeWord(of value: [UInt8], bits: Int) throws(StringEncodingError) -> PackedBits
 
+    /// The bits that the paths of all strings with a given beginning have in common, and no other path, at most `bits`.
+    ///
+    /// - Throws: why no string begins so, or none that fits.
+    func beginning(of value: [UInt8], bits: Int) throws(StringEncodingError) -> PackedBits
+
     /// What the first bits of a path tell.
     func read(_ path: PackedBits) -> PathReading
 }

@@ -3,10 +3,11 @@ import ArgumentParser
 @main
 struct Populus: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Discovers popular strings without seeing anyone's.",
+        abstract: "Discovers popular strings, and counts, adds and makes histograms, without seeing anyone's.",
         discussion: """
             Two aggregators that do not collude, the Leader and the Helper, hold secret shares of the reports of many \
-            clients. The Collector learns the strings that at least a threshold of them hold.
+            clients. The Collector learns the strings that at least a threshold of them hold (discover), or what their \
+            measurements add up to (collect).
 
             Exit codes: 0 success, 1 not everything could be done, 64 wrong usage, 65 a file of the wrong kind, 66 a \
             missing file, 69 the other side cannot be reached, 71 the port is taken, 73 a file cannot be created, 74 \
@@ -15,6 +16,6 @@ struct Populus: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             TaskCommand.self, LeaderCommand.self, HelperCommand.self, UploadCommand.self, DiscoverCommand.self,
-            VectorsCommand.self,
+            CollectCommand.self, VectorsCommand.self,
         ])
 }

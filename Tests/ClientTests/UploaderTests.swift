@@ -17,16 +17,21 @@ final class FakeReports: UploadTransport {
         var breaksAfter = Int.max
         /// The IDs are answered with these errors, once.
         var errors: [ReportError] = []
+        /// How often the HPKE configurations were asked for, and for how long they may be used.
         var configs = 0
+        var freshFor: Double = 1000
     }
 
     let state = Mutex(State())
     let leader = HpkeKeyPair.generate(id: 1)
     let helper = HpkeKeyPair.generate(id: 2)
 
-    func hpkeConfigs() async throws(DAPRequestError) -> (leader: HpkeConfig, helper: HpkeConfig) {
-        state.withLock { $0.configs += 1 }
-        return (leader.config, helper.config)
+    func hpkeConfigs() async throws(DAPRequestError) -> HpkeConfigs {
+        let freshFor = state.withLock { state in
+            state.configs += 1
+            return state.freshFor
+        }
+        return HpkeConfigs(leader: leader.config, helper: helper.config, freshFor: freshFor)
     }
 
     func upload(_ body: [UInt8]) async throws(DAPRequestError) -> (errors: UploadErrors, repeated: Bool) {
@@ -63,11 +68,11 @@ final class FakeReports: UploadTransport {
             let all = Mutex<[UploadEvent]>([])
         }
 
-        init(text: String) throws {
+        init(text: String, vdaf: VdafConfiguration = .poplar1(bits: 64)) throws {
             configuration = try TaskConfiguration(
                 taskInfo: Array("test".utf8), leaderEndpoint: Array("http://leader.example/".utf8),
                 helperEndpoint: Array("http://helper.example/".utf8), timePrecision: TimePrecision(seconds: 60),
-                minBatchSize: 1, batchMode: .leaderSelected, vdaf: .poplar1(bits: 64), extensions: [])
+                minBatchSize: 1, batchMode: .leaderSelected, vdaf: vdaf, extensions: [])
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             try Data(text.utf8).write(to: URL(fileURLWithPath: folder + "/input"))
         }
@@ -81,8 +86,9 @@ final class FakeReports: UploadTransport {
             limits.requestReports = 3
             let events = events
             let uploader = Uploader(
-                taskID: taskID, configuration: configuration, encoding: BytesEncoding(), transport: transport,
-                limits: limits
+                taskID: taskID, configuration: configuration,
+                measurements: try MeasurementReader(vdaf: configuration.vdaf, encoding: BytesEncoding()),
+                transport: transport, limits: limits
             ) { event in events.all.withLock { $0.append(event) } }
             let input = try #require(FileHandle(forReadingAtPath: folder + "/input"))
             defer { try? input.close() }
@@ -119,6 +125,68 @@ final class FakeReports: UploadTransport {
                 _ = try poplar1.decodeInputShare(share.payload)
             }
             _ = try poplar1.decodePublicShare(report.publicShare)
+        }
+    }
+
+    /// A report of every Prio3 variant is what the VDAF's own decoding takes; a line out of range makes none.
+    @Test(arguments: [
+        (VdafConfiguration.prio3Count, "1\n0\n2"), (.prio3Sum(maxMeasurement: 9), "9\n0\n10"),
+        (.prio3SumVec(length: 2, maxMeasurement: 9, chunkLength: 2), "9,0\n1,2\n1"),
+        (.prio3Histogram(length: 3, chunkLength: 2), "0\n2\n3"),
+        (.prio3MultihotCountVec(length: 3, chunkLength: 2, maxWeight: 1), "0,1,0\n0,0,0\n1,1,0"),
+    ])
+    func measurementsOfPrio3BecomeReports(vdaf: VdafConfiguration, text: String) async throws {
+        let scene = try Scene(text: text, vdaf: vdaf)
+        defer { scene.cleanUp() }
+        let tally = try await scene.upload(scene.newJournal())
+        #expect(tally.accepted == 2 && tally.unencodable == 1)
+        let refused = scene.events.all.withLock { $0 }.compactMap { event -> Int? in
+            if case .lineRefused(let number, _) = event { return number }
+            return nil
+        }
+        #expect(refused == [3])
+        let reports = scene.transport.state.withLock { Array($0.reports.values) }
+        let encoded = try vdaf.makeVdaf()
+        // Each report's randomness is its own: so are the shares.
+        #expect(Set(reports.map(\.helperEncryptedInputShare)).count == 2)
+        for report in reports {
+            #expect(report.publicShare.count == encoded.publicShareSize)
+            let associatedData = InputShareAad(
+                taskID: scene.taskID, taskConfiguration: scene.configuration, reportMetadata: report.metadata,
+                publicShare: report.publicShare
+            ).encoded()
+            let share = try PlaintextInputShare(
+                decoding: scene.transport.helper.open(
+                    report.helperEncryptedInputShare, label: .inputShare(recipient: .helper),
+                    associatedData: associatedData))
+            #expect(share.payload.count == encoded.inputShareSize(aggregatorID: 1))
+        }
+    }
+
+    @Test func theSameMeasurementHasOtherSharesEachTime() throws {
+        let scene = try Scene(text: "", vdaf: .prio3Sum(maxMeasurement: 9))
+        defer { scene.cleanUp() }
+        let maker = try ReportMaker(
+            taskID: scene.taskID, configuration: scene.configuration, leader: scene.transport.leader.config,
+            helper: scene.transport.helper.config)
+        let id = ReportID.random()
+        let shares = try (0..<20).map { _ in try maker.shard(.integer(5), id: id).inputShares[1] }
+        #expect(Set(shares).count == 20)
+    }
+
+    // Spec: DAP §4.2.2
+    @Test func aTaskWithAnUnknownExtensionIsLeftAlone() throws {
+        let scene = try Scene(text: "a")
+        defer { scene.cleanUp() }
+        let known = scene.configuration
+        let configuration = try TaskConfiguration(
+            taskInfo: known.taskInfo, leaderEndpoint: known.leaderEndpoint, helperEndpoint: known.helperEndpoint,
+            timePrecision: known.timePrecision, minBatchSize: 1, batchMode: .leaderSelected, vdaf: known.vdaf,
+            extensions: [TaskExtension(type: 0x7777, data: [])])
+        #expect(throws: ReportMakerError.unsupportedExtensions([0x7777])) {
+            try ReportMaker(
+                taskID: scene.taskID, configuration: configuration, leader: scene.transport.leader.config,
+                helper: scene.transport.helper.config)
         }
     }
 
@@ -165,6 +233,27 @@ final class FakeReports: UploadTransport {
         let tally = try await scene.upload(scene.newJournal())
         #expect(tally.accepted == 3 && tally.refused == 0)
         #expect(scene.transport.state.withLock { $0.configs } == 2)
+    }
+
+    @Test func anOutdatedKeyIsFetchedAgainOnce() async throws {
+        let scene = try Scene(text: "a\nb\nc")
+        defer { scene.cleanUp() }
+        scene.transport.state.withLock { $0.errors = Array(repeating: .outdatedConfig, count: 4) }
+        let tally = try await scene.upload(scene.newJournal())
+        #expect(tally.accepted == 2 && tally.refused == 1)
+        #expect(scene.transport.state.withLock { $0.configs } == 2)
+    }
+
+    // Spec: RFC 9111 §4.2
+    @Test(arguments: [(1000.0, 1...1), (0.0, 2...8)])
+    func configurationsAreAskedForAsOftenAsTheyAllow(freshFor: Double, asked: ClosedRange<Int>) async throws {
+        let scene = try Scene(text: Self.names.joined(separator: "\n"))
+        defer { scene.cleanUp() }
+        scene.transport.state.withLock { $0.freshFor = freshFor }
+        #expect(try await scene.upload(scene.newJournal()).accepted == 20)
+        // Seven requests of three reports; those that begin together share an answer.
+        let configs = scene.transport.state.withLock { $0.configs }
+        #expect(asked.contains(configs))
     }
 
     @Test func reportsThatTheLeaderRefusesAreCounted() async throws {

@@ -39,7 +39,7 @@ final class FakeLeader: CollectionJobs {
         reports = oracle.counts.values.reduce(0, +)
     }
 
-    func create(_ request: [UInt8]) async throws(CollectorError) -> CollectionJobID {
+    func create(_ request: [UInt8]) async throws(CollectorError) -> CreatedJob {
         let goesAway = state.withLock { state in
             state.patience -= 1
             return state.patience < 0
@@ -55,7 +55,7 @@ final class FakeLeader: CollectionJobs {
         } catch {
             throw .inconsistent("\(error)")
         }
-        return job
+        return CreatedJob(id: job)
     }
 
     func result(of job: CollectionJobID) async throws(CollectorError) -> [UInt8] {

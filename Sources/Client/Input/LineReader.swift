@@ -5,7 +5,7 @@ import Foundation
 package struct InputLine: Hashable, Sendable {
     /// The line's number, counted from 1.
     package var number: Int
-    /// The bytes without the line's end; at most `LineReader.longestLine` of them.
+    /// The bytes without the line's end; at most as many as the reader keeps.
     package var bytes: [UInt8]
     /// How many bytes the line has.
     package var length: Int
@@ -15,10 +15,11 @@ package struct InputLine: Hashable, Sendable {
 ///
 /// Memory is bounded whatever the input is: of an overlong line only the beginning is kept.
 package struct LineReader: ~Copyable {
-    /// The most bytes of a line that are kept: more than any task has bits.
+    /// The most bytes of a line that are kept unless more are wanted: more than any task has bits.
     package static let longestLine = 1 << 16
 
     private let file: FileHandle
+    private let longestLine: Int
     private var buffer: [UInt8] = []
     private var position = 0
     private var atEnd = false
@@ -28,8 +29,11 @@ package struct LineReader: ~Copyable {
     private var hash = SHA256()
 
     /// Reads from a file handle, which stays the caller's to close.
-    package init(_ file: FileHandle) {
+    ///
+    /// - Parameter longestLine: the most bytes of a line that are kept.
+    package init(_ file: FileHandle, longestLine: Int = Self.longestLine) {
         self.file = file
+        self.longestLine = longestLine
     }
 
     /// SHA-256 of all bytes up to the end of the last line returned, as lower-case hex.
@@ -54,7 +58,7 @@ package struct LineReader: ~Copyable {
             let rest = buffer[position...]
             let end = rest.firstIndex(of: 0x0a)
             let part = rest[..<(end ?? rest.endIndex)]
-            line += part.prefix(max(0, Self.longestLine - line.count))
+            line += part.prefix(max(0, longestLine - line.count))
             length += part.count
             last = part.last ?? last
             let next = end.map { $0 + 1 } ?? rest.endIndex
@@ -63,7 +67,7 @@ package struct LineReader: ~Copyable {
             position = next
             guard end != nil else { continue }
             if last == 0x0d {
-                if length <= Self.longestLine { line.removeLast() }
+                if length <= longestLine { line.removeLast() }
                 length -= 1
             }
             number += 1

@@ -4,8 +4,8 @@ import WireCodec
 
 /// The servers as an uploading client uses them.
 package protocol UploadTransport: Sendable {
-    /// The aggregators' HPKE configurations, the Leader's first.
-    func hpkeConfigs() async throws(DAPRequestError) -> (leader: HpkeConfig, helper: HpkeConfig)
+    /// Asks both aggregators for their HPKE configurations.
+    func hpkeConfigs() async throws(DAPRequestError) -> HpkeConfigs
 
     /// Sends reports to the Leader and waits until it has them.
     ///
@@ -25,16 +25,25 @@ package struct HTTPUploadTransport: UploadTransport {
         self.requester = requester
     }
 
-    package func hpkeConfigs() async throws(DAPRequestError) -> (leader: HpkeConfig, helper: HpkeConfig) {
+    package func hpkeConfigs() async throws(DAPRequestError) -> HpkeConfigs {
         let leader = try await hpkeConfig(configuration.leaderURL("hpke_config"))
-        return (leader, try await hpkeConfig(configuration.helperURL("hpke_config")))
+        let helper = try await hpkeConfig(configuration.helperURL("hpke_config"))
+        return HpkeConfigs(
+            leader: leader.config, helper: helper.config, freshFor: min(leader.freshFor, helper.freshFor))
     }
 
     /// Asks a server for its HPKE configurations and takes the first usable one.
     ///
     /// Spec: DAP §4.4.1
-    private func hpkeConfig(_ url: String) async throws(DAPRequestError) -> HpkeConfig {
+    private func hpkeConfig(_ url: String) async throws(DAPRequestError) -> (config: HpkeConfig, freshFor: Double) {
         let answer = try await requester.send(DAPRequest(.get, url))
+        return (try Self.firstUsable(in: answer, of: url), answer.freshFor ?? HpkeConfigs.usuallyFreshFor)
+    }
+
+    /// The first configuration of a list whose algorithms this program has.
+    ///
+    /// - Throws: `malformed` for anything but a list with one.
+    package static func firstUsable(in answer: DAPAnswer, of url: String) throws(DAPRequestError) -> HpkeConfig {
         guard let type = answer.contentType, MediaType.hpkeConfigList.matches(type),
             let list = try? HpkeConfigList(decoding: answer.body)
         else { throw .malformed("\(url) answers with something else than an HPKE configuration list") }

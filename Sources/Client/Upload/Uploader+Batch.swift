@@ -1,6 +1,6 @@
 import DAP
 import DAPRequests
-import StringCodec
+import VDAF
 import WireCodec
 
 /// Some consecutive lines, whose reports go into one request.
@@ -51,17 +51,18 @@ struct UploadRun {
 extension Uploader {
     /// Makes a batch's reports and brings them to the Leader.
     func send(
-        _ batch: UploadBatch, ids: UploadJournal, maker: ReportMaker, mayHaveBeenSent: Bool
+        _ batch: UploadBatch, ids: UploadJournal, configs: HpkeConfigCache, mayHaveBeenSent: Bool
     ) async -> Result<UploadBatch, UploadFailure> {
         var batch = batch
         do throws(UploadFailure) {
-            var failed = try await deliver(&batch, batch.lines, ids, maker, mayHaveBeenSent)
+            let entry = try await configs.maker()
+            var failed = try await deliver(&batch, batch.lines, ids, entry.maker, mayHaveBeenSent)
             // An aggregator may have a new key: once more with the configurations of now.
             let outdated = failed.filter { Self.isOutdated($0.error) }
             if !outdated.isEmpty {
-                let fresh = try await freshMaker()
+                let fresh = try await configs.maker(butNot: entry.generation)
                 failed.removeAll { Self.isOutdated($0.error) }
-                failed += try await deliver(&batch, outdated.map(\.line), ids, fresh, mayHaveBeenSent)
+                failed += try await deliver(&batch, outdated.map(\.line), ids, fresh.maker, mayHaveBeenSent)
             }
             for failure in failed.sorted(by: { $0.line.number < $1.line.number }) {
                 batch.tally.refused += 1
@@ -77,14 +78,6 @@ extension Uploader {
         error == .outdatedConfig || error == .hpkeUnknownConfigID
     }
 
-    private func freshMaker() async throws(UploadFailure) -> ReportMaker {
-        do throws(DAPRequestError) {
-            return try maker(try await transport.hpkeConfigs())
-        } catch {
-            throw .request(error)
-        }
-    }
-
     /// Makes and sends the reports of `lines`; returns those that the Leader refused.
     private func deliver(
         _ batch: inout UploadBatch, _ lines: [InputLine], _ ids: UploadJournal, _ maker: ReportMaker,
@@ -94,14 +87,18 @@ extension Uploader {
         var sent: [ReportID: InputLine] = [:]
         for line in lines {
             guard !Task.isCancelled else { throw .request(.cancelled) }
-            do throws(ReportMakerError) {
-                guard let id = ReportID(bytes: ids.reportID(line: line.number)) else { continue }
-                request.append(try maker.report(of: line.bytes, id: id))
+            guard let id = ReportID(bytes: ids.reportID(line: line.number)) else { continue }
+            switch measurement(of: line) {
+            case .success(let measurement):
+                do throws(ReportMakerError) {
+                    request.append(try maker.report(of: measurement, id: id))
+                } catch {
+                    throw .report(error)
+                }
                 sent[id] = line
-            } catch {
-                guard case .unencodable(let reason) = error else { throw .report(error) }
+            case .failure(let reason):
                 batch.tally.unencodable += 1
-                report(.lineRefused(number: line.number, reason: Self.reason(reason, length: line.length)))
+                report(.lineRefused(number: line.number, reason: reason.text))
             }
         }
         guard !sent.isEmpty else { return [] }
@@ -125,8 +122,20 @@ extension Uploader {
         return failed
     }
 
-    /// The reason, with the true length of a line of which only the beginning was kept.
-    private static func reason(_ error: StringEncodingError, length: Int) -> String {
-        length > LineReader.longestLine ? "too long: it has \(length) bytes" : error.description
+    /// Why a line makes no report.
+    private struct LineRefusal: Error {
+        let text: String
+    }
+
+    /// What a line says; a line of which only the beginning was kept is refused with its true length.
+    private func measurement(of line: InputLine) -> Result<VdafMeasurement, LineRefusal> {
+        guard line.length <= measurements.longestLine else {
+            return .failure(LineRefusal(text: "too long: it has \(line.length) bytes"))
+        }
+        do throws(MeasurementError) {
+            return .success(try measurements.measurement(of: line.bytes))
+        } catch {
+            return .failure(LineRefusal(text: error.description))
+        }
     }
 }

@@ -1,8 +1,6 @@
 import DAP
 import DAPRequests
 import Foundation
-import StringCodec
-import VDAF
 import WireCodec
 
 /// What an upload tells as it goes.
@@ -41,19 +39,21 @@ package struct Uploader: Sendable {
 
     let taskID: TaskID
     let configuration: TaskConfiguration
-    let encoding: any StringEncoding
+    let codePoints: WalkCodePoints
+    let measurements: MeasurementReader
     let transport: any UploadTransport
     let limits: Limits
     let report: @Sendable (UploadEvent) -> Void
 
     package init(
-        taskID: TaskID, configuration: TaskConfiguration, encoding: any StringEncoding,
-        transport: any UploadTransport, limits: Limits = Limits(),
+        taskID: TaskID, configuration: TaskConfiguration, codePoints: WalkCodePoints = .provisional,
+        measurements: MeasurementReader, transport: any UploadTransport, limits: Limits = Limits(),
         report: @escaping @Sendable (UploadEvent) -> Void
     ) {
         self.taskID = taskID
         self.configuration = configuration
-        self.encoding = encoding
+        self.codePoints = codePoints
+        self.measurements = measurements
         self.transport = transport
         self.limits = limits
         self.report = report
@@ -68,11 +68,12 @@ package struct Uploader: Sendable {
     package func upload(
         _ input: FileHandle, journal start: UploadJournal, resumed: Bool, journalPath: String
     ) async throws(UploadFailure) -> UploadJournal {
-        var reader = LineReader(input)
+        var reader = LineReader(input, longestLine: measurements.longestLine)
         try skip(start.settled, in: &reader)
         var journal = start
         // Nothing has left before the journal is on the disk; a server that is not there leaves none behind.
-        let maker = try await makeMaker()
+        let configs = HpkeConfigCache { () async throws(UploadFailure) in try await makeMaker() }
+        let maker = try await configs.maker().maker
         try save(journal, to: journalPath, durable: true)
         var run = UploadRun(settled: start.settled)
         let perRequest = max(1, min(limits.requestReports, limits.requestBytes / maker.reportSize))
@@ -98,7 +99,7 @@ package struct Uploader: Sendable {
                     underWay += 1
                     let ids = journal
                     group.addTask {
-                        await send(batch, ids: ids, maker: maker, mayHaveBeenSent: resumed)
+                        await send(batch, ids: ids, configs: configs, mayHaveBeenSent: resumed)
                     }
                 }
                 guard let done = await group.next() else { return .success(()) }
@@ -124,22 +125,20 @@ package struct Uploader: Sendable {
         return journal
     }
 
-    private func makeMaker() async throws(UploadFailure) -> ReportMaker {
+    private func makeMaker() async throws(UploadFailure) -> (maker: ReportMaker, freshFor: Double) {
+        let configs: HpkeConfigs
         do throws(DAPRequestError) {
-            let configs = try await transport.hpkeConfigs()
-            return try maker(configs)
+            configs = try await transport.hpkeConfigs()
         } catch {
             throw .request(error)
         }
-    }
-
-    func maker(_ configs: (leader: HpkeConfig, helper: HpkeConfig)) throws(DAPRequestError) -> ReportMaker {
-        do throws(VDAFError) {
-            return try ReportMaker(
-                taskID: taskID, configuration: configuration, encoding: encoding, leader: configs.leader,
+        do throws(ReportMakerError) {
+            let maker = try ReportMaker(
+                taskID: taskID, configuration: configuration, codePoints: codePoints, leader: configs.leader,
                 helper: configs.helper)
+            return (maker, configs.freshFor)
         } catch {
-            throw .malformed("the task's number of bits is none of Poplar1's")
+            throw .report(error)
         }
     }
 

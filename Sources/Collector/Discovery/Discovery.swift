@@ -45,10 +45,10 @@ package struct Discovery: Sendable {
             again = false
             let began = now()
             let job = try await jobs.create([UInt8](asked.request))
-            state.lastJob = job
+            state.lastJob = job.id
             // Only `abandon` needs it, so that the disk need not be waited for.
             try state.save(to: statePath, durable: false)
-            let body = try await jobs.result(of: job)
+            let body: [UInt8] = if let result = job.result { result } else { try await jobs.result(of: job.id) }
             let answer = try StepAnswer(body: body, request: [UInt8](asked.request), task: task)
             try take(answer, seconds: now() - began, into: &state)
         }

@@ -15,10 +15,15 @@ package struct CSVWriter: Sendable {
     package func file(of strings: [PopularString], total: UInt64) -> [UInt8] {
         var file = Array("value,count,fraction\r\n".utf8)
         for string in strings.sorted(by: PopularString.precedes) {
-            file += quoted(raw ? string.value : Self.guarded(Self.escaped(string.value)))
+            file += field(string.value)
             file += Array(",\(string.count),\(Self.fraction(string.count, of: total))\r\n".utf8)
         }
         return file
+    }
+
+    /// A value as a field.
+    func field(_ value: [UInt8]) -> [UInt8] {
+        quoted(raw ? value : Self.guarded(Self.escaped(value)))
     }
 
     /// A field in quotation marks if it needs them.

@@ -8,42 +8,56 @@ package struct LeaderCollectionJobs: CollectionJobs {
     private let requester: DAPRequester
     private let token: String
     private let collection: String
+    private let resultType: MediaType
 
-    /// - Parameter token: the Collector's bearer token at the Leader.
-    package init(task: TaskID, configuration: TaskConfiguration, token: String, requester: DAPRequester) {
+    /// The most bytes of a result.
+    private static let longestResult = 1 << 28
+
+    /// - Parameters:
+    ///   - token: the Collector's bearer token at the Leader.
+    ///   - resultType: the media type of results.
+    package init(
+        task: TaskID, configuration: TaskConfiguration, token: String, resultType: MediaType, requester: DAPRequester
+    ) {
         self.requester = requester
         self.token = token
+        self.resultType = resultType
         collection = configuration.leaderURL("tasks/\(task.base64URL)/collection_jobs")
     }
 
-    package func create(_ request: [UInt8]) async throws(CollectorError) -> CollectionJobID {
+    package func create(_ request: [UInt8]) async throws(CollectorError) -> CreatedJob {
         let answer = try await send(
-            DAPRequest(.post, collection, token: token, contentType: .collectionJobReq, body: request))
+            DAPRequest(.post, collection, token: token, contentType: .collectionJobReq, body: request),
+            limit: Self.longestResult)
         // Only the job's name is taken, so that the token goes nowhere but to the Leader.
         guard let name = answer.location?.split(separator: "/").last, let job = CollectionJobID(base64URL: name) else {
             throw .malformedAnswer("the Leader does not say where the collection job is")
         }
-        return job
+        return CreatedJob(id: job, result: answer.body.isEmpty ? nil : try result(in: answer))
     }
 
     package func result(of job: CollectionJobID) async throws(CollectorError) -> [UInt8] {
+        var unasked = 0.2
         while true {
             let answer = try await send(
-                DAPRequest(.get, "\(collection)/\(job.base64URL)", token: token), limit: 1 << 28)
-            if !answer.body.isEmpty {
-                guard let type = answer.contentType, MediaType.walkCollectionJobResp.matches(type) else {
-                    throw .malformedAnswer("the collection job's result has the wrong media type")
-                }
-                return answer.body
-            }
+                DAPRequest(.get, "\(collection)/\(job.base64URL)", token: token), limit: Self.longestResult)
+            guard answer.body.isEmpty else { return try result(in: answer) }
             // A Leader that held the request has waited already.
-            guard answer.seconds < 1 else { continue }
+            let wait = min(max((answer.retryAfter ?? unasked) - answer.seconds, 0.02), 300)
+            unasked = min(2 * unasked, 5)
             do {
-                try await Task.sleep(for: .seconds(min(max(answer.retryAfter ?? 0.2, 0.02), 10)))
+                try await Task.sleep(for: .seconds(wait))
             } catch {
                 throw .interrupted
             }
         }
+    }
+
+    private func result(in answer: DAPAnswer) throws(CollectorError) -> [UInt8] {
+        guard let type = answer.contentType, resultType.matches(type) else {
+            throw .malformedAnswer("the collection job's result has the wrong media type")
+        }
+        return answer.body
     }
 
     package func delete(_ job: CollectionJobID) async throws(CollectorError) {

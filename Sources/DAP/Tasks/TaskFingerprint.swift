@@ -18,10 +18,13 @@ package struct TaskFingerprint: Hashable, Sendable, CustomStringConvertible {
     /// The first 160 bits as eight groups of four characters, such as `mzxw 6ytb …`: base32 in lower case.
     ///
     /// Spec: RFC 4648 §6
-    package var description: String {
+    package var description: String { Self.groups(bytes[..<20]) }
+
+    /// Bytes, a multiple of five, as groups of four characters.
+    static func groups(_ bytes: ArraySlice<UInt8>) -> String {
         let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567")
         var text = ""
-        for start in stride(from: 0, to: 20, by: 5) {
+        for start in stride(from: bytes.startIndex, to: bytes.endIndex - 4, by: 5) {
             let group = bytes[start..<start + 5].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
             for position in 0..<8 {
                 if position % 4 == 0, !text.isEmpty { text.append(" ") }
@@ -42,4 +45,16 @@ extension TaskConfiguration {
 extension TaskFile {
     /// The task's fingerprint: the same in all four files, and with the other organisation.
     package var fingerprint: TaskFingerprint { configuration.fingerprint(of: taskID) }
+}
+
+extension TaskFile.VerifyKey {
+    /// What two aggregators compare to see that they have the same key.
+    ///
+    /// The first 80 bits, in four groups, of the SHA-256 hash of a line of text, the task ID, the key's ID and the key.
+    /// The key is too random for the hash to tell anything of it.
+    package func check(in taskID: TaskID) -> String {
+        let text = Array("populus verification key check 1\n".utf8)
+        let hash = Array(SHA256.hash(data: text + taskID.bytes + [id] + bytes))
+        return TaskFingerprint.groups(hash[..<10])
+    }
 }

@@ -80,19 +80,3 @@ struct DiscoverCommand: AsyncParsableCommand {
         }
     }
 }
-
-/// A moment: `2026-01-31`, `2026-01-31T12:00:00Z` or seconds since the Epoch.
-struct Moment: ExpressibleByArgument {
-    /// Since the Epoch.
-    var seconds: UInt64
-
-    init?(argument: String) {
-        if let seconds = UInt64(argument) {
-            self.seconds = seconds
-            return
-        }
-        let full = argument.contains("T") ? argument : argument + "T00:00:00Z"
-        guard let date = ISO8601DateFormatter().date(from: full), date.timeIntervalSince1970 >= 0 else { return nil }
-        seconds = UInt64(date.timeIntervalSince1970)
-    }
-}

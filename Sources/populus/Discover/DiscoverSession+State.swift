@@ -89,7 +89,8 @@ extension DiscoverSession {
         case .unreachable(let url, let reason): return advice.unreachable(url, reason)
         case .refused(let problem, let status): return advice.refused(problem, status, step: step)
         case .interrupted: return (.failed, "interrupted")
-        case .notAWalkTask: return (.data, "the task lacks the walk extension")
+        case .notAWalkTask, .isAWalkTask: return (.data, "the task is of another kind")
+        case .unsupportedExtensions(let types): return (.data, unsupportedExtensions(types, command.task))
         case .malformedAnswer(let what):
             return (.software, "\(what); check that the Leader is a Populus of this version")
         case .shareDoesNotOpen(let role):

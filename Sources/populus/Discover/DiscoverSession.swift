@@ -26,8 +26,16 @@ struct DiscoverSession {
             task = try CollectorTask(
                 id: taskFile.taskID, configuration: taskFile.configuration, codePoints: taskFile.walkCodePoints,
                 encoding: try Self.encoding(taskFile), keyPair: secrets.hpkeKey)
+        } catch .unsupportedExtensions(let types) {
+            throw CommandFailure(.data, unsupportedExtensions(types, command.task))
         } catch {
-            throw CommandFailure(.data, "\(command.task): the task lacks the walk extension or its encoding is unknown")
+            guard taskFile.hasWalks else {
+                throw CommandFailure(
+                    .data,
+                    "\(command.task): the task's batches are collected, not walked: use\n    populus collect --task "
+                        + ShellWord.quoted(command.task))
+            }
+            throw CommandFailure(.data, "\(command.task): the task's walk extension or its encoding is unknown")
         }
         statePath = command.state ?? Self.defaultState(beside: command.task)
         lock = try Self.lock(statePath)
@@ -103,7 +111,7 @@ struct DiscoverSession {
         let (outcome, signal) = await Interruption.cancelling(parting: "interrupted; \(hint)") {
             await Self.result { () async throws(CollectorError) in
                 // A Leader that is not there should not leave a walk behind that must be gone on with.
-                if isNew { try await Self.probe(address, requester) }
+                if isNew { try await requester.probe(address) }
                 return try await discovery.run(from: state)
             }
         }
@@ -121,19 +129,6 @@ struct DiscoverSession {
             (output.isStandardOutput ? StandardStream.error : .output).write(table.text)
         case .failure(let error):
             try fail(error, signal: signal, isNew: isNew)
-        }
-    }
-
-    private static func probe(_ address: String, _ requester: DAPRequester) async throws(CollectorError) {
-        do throws(DAPRequestError) {
-            _ = try await requester.send(DAPRequest(.get, address))
-        } catch {
-            switch error {
-            case .unreachable(let url, let reason): throw .unreachable(url: url, reason: reason)
-            case .refused(let problem, let status): throw .refused(problem, status: status)
-            case .malformed(let what): throw .malformedAnswer(what)
-            case .cancelled: throw .interrupted
-            }
         }
     }
 
@@ -175,7 +170,7 @@ struct DiscoverSession {
 
     private func canGoOn(after error: CollectorError) -> Bool {
         switch error {
-        case .thresholdTooLow, .outOfBounds, .notAWalkTask: false
+        case .thresholdTooLow, .outOfBounds, .notAWalkTask, .unsupportedExtensions: false
         default: true
         }
     }
@@ -190,7 +185,8 @@ struct DiscoverSession {
         return Discovery(
             task: task,
             jobs: LeaderCollectionJobs(
-                task: taskFile.taskID, configuration: taskFile.configuration, token: token, requester: requester),
+                task: taskFile.taskID, configuration: taskFile.configuration, token: token,
+                resultType: .walkCollectionJobResp, requester: requester),
             statePath: statePath
         ) { progress.show($0) }
     }

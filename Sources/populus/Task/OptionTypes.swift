@@ -2,11 +2,6 @@ import ArgumentParser
 import DAP
 import Foundation
 
-/// The VDAFs that tasks can use.
-enum VdafName: String, ExpressibleByArgument, CaseIterable {
-    case poplar1
-}
-
 /// The batch modes by name; `BatchMode` itself would be shown as the number that stands for it on the wire.
 enum BatchModeName: String, ExpressibleByArgument, CaseIterable {
     case leaderSelected = "leader-selected"

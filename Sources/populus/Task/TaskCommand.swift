@@ -4,6 +4,6 @@ import ArgumentParser
 struct TaskCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "task",
-        abstract: "Makes a task, or shows one.",
-        subcommands: [TaskNewCommand.self, TaskShowCommand.self])
+        abstract: "Makes a task, shows one, or gives an aggregator a new key.",
+        subcommands: [TaskNewCommand.self, TaskShowCommand.self, TaskRekeyCommand.self])
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DAP
+import Foundation
 import StringCodec
 import WireCodec
 
@@ -19,66 +20,30 @@ struct TaskNewCommand: AsyncParsableCommand {
     @Option(help: "Where the files are created; the directory is made if need be.")
     var directory: String
 
-    @Option(help: "The scheme: \(VdafName.allValueStrings.joined(separator: ", ")).")
-    var vdaf: VdafName = .poplar1
-
-    @Option(
-        help: """
-            The longest string in bits, encoded. Clients refuse longer ones; each bit costs every report about 65 bytes.
-            """)
-    var bits: UInt16
-
-    @Option(help: "How strings become bits: \(StringEncodings.all.map(\.name).joined(separator: ", ")).")
-    var encoding: String = "bytes"
-
     @Option(help: "The Leader's base URL, as clients, the Collector and the Helper reach it.")
     var leader: BaseURL
 
     @Option(help: "The Helper's base URL, as clients and the Leader reach it.")
     var helper: BaseURL
 
-    @Option(help: "The fewest reports of a batch that may be walked.")
+    @Option(help: "The fewest reports of a batch that may be counted.")
     var minBatchSize: UInt64
 
-    @Option(
-        help: """
-            The lowest threshold of a discovery. The aggregators refuse candidates that need a lower one. (default: the \
-            minimum batch size)
-            """)
-    var minThreshold: UInt64?
+    @OptionGroup(title: "What is measured") var scheme: SchemeOptions
 
-    @Option(
-        help: """
-            The share of a walk's reports that may be rejected after its first step; beyond it the walk ends. A \
-            smaller share hinders an aggregator that drops single reports, a greater one hinders clients that turn bad \
-            late to end walks.
-            """)
-    var maxLateRejections = Share(partsPerMillion: 10_000)
-
-    @Option(help: "How reports are put into batches: all not yet in a walk, or those of a time.")
+    @Option(help: "How reports are put into batches: all at hand, or those of a time.")
     var batchMode = BatchModeName.leaderSelected
 
     @Option(help: "The unit of reports' times, such as 300, 5m, 1h, 1d.")
     var timePrecision = Seconds(3600)
 
-    @Option(help: "The most steps of a walk. (default: the bits, so that steps of one bit are possible)")
-    var maxSteps: UInt16?
+    @Option(help: ArgumentHelp("Reports of an earlier time are refused.", valueName: "time"))
+    var starts: Moment?
 
-    @Option(help: "The most candidates of a step.")
-    var maxCandidates: UInt32 = 65_536
+    @Option(help: ArgumentHelp("Reports of this time or a later one are refused.", valueName: "time"))
+    var ends: Moment?
 
-    @Option(help: "The deepest level of a walk's first step, counted from 0. (default: 15, or the last)")
-    var firstStepMaxLevel: UInt16?
-
-    @Option(help: "How long a walk may take to begin its last step but one.")
-    var maxLife = Seconds(7 * 86400)
-
-    @Option(
-        help: """
-            The scale of the discrete Laplace noise that each aggregator adds to every count, a whole number: differential \
-            privacy with epsilon 1/scale for a report's part in one count. Counts are no longer exact. (default: no noise)
-            """)
-    var noiseScale: UInt32?
+    @OptionGroup(title: "Walks (poplar1 with populus discover)") var walk: WalkOptions
 
     @Option(help: "The task's name, for people.")
     var name = "populus"
@@ -87,40 +52,38 @@ struct TaskNewCommand: AsyncParsableCommand {
     var force = false
 
     func validate() throws {
-        guard bits > 0 else { throw ValidationError("--bits is at least 1") }
-        guard StringEncodings.named(encoding) != nil else {
-            let known = StringEncodings.all.map(\.name).joined(separator: ", ")
-            throw ValidationError("--encoding \(encoding) is unknown; there are: \(known)")
-        }
         guard minBatchSize > 0 else { throw ValidationError("--min-batch-size is at least 1") }
-        guard minThreshold != 0 else { throw ValidationError("--min-threshold is at least 1") }
-        guard maxSteps != 0 else { throw ValidationError("--max-steps is at least 1") }
-        guard maxCandidates > 0 else { throw ValidationError("--max-candidates is at least 1") }
-        guard noiseScale != 0 else { throw ValidationError("--noise-scale is at least 1") }
         guard leader != helper else {
             throw ValidationError("--leader and --helper are the same: one party would hold every report's both shares")
-        }
-        guard maxLife.value >= timePrecision.value else {
-            throw ValidationError("--max-life is at least --time-precision")
         }
         guard (1...200).contains(name.utf8.count), !name.contains(where: \.isNewline) else {
             throw ValidationError("--name has 1 to 200 bytes in one line")
         }
-        if let level = firstStepMaxLevel, level >= bits {
-            throw ValidationError("--first-step-max-level is below --bits")
+        if scheme.hasWalks {
+            try walk.check(bits: scheme.bits ?? 1, timePrecision: timePrecision)
+        } else if let option = walk.given.first {
+            throw ValidationError(
+                "\(option) is for tasks with walks, not for \(scheme.vdaf.rawValue)"
+                    + (scheme.withoutWalk ? " --without-walk" : ""))
         }
+        _ = try interval()
     }
 
     func run() async throws {
         try await Self.reporting(as: "task new") {
             let files: TaskFileSet
             do {
-                files = try TaskFileSet(configuration: configuration(), encoding: encoding)
+                files = try TaskFileSet(configuration: configuration(), encoding: scheme.encodingName)
             } catch {
                 throw CommandFailure(.software, "the task cannot be encoded: \(error)")
             }
             try files.write(to: directory, force: force)
             StandardStream.output.write(nextSteps(files))
+            if minBatchSize < 10 {
+                StandardStream.error.write(
+                    "warning: a batch of \(counted(minBatchSize, "report")) says much of each; with --min-batch-size from "
+                        + "10 up, and better far more, a report is one of many\n")
+            }
             for url in [leader, helper] where url.isExposed {
                 StandardStream.error.write(
                     "warning: \(url.text) is plain HTTP to another machine; put TLS in front of it and use https\n")
@@ -128,22 +91,35 @@ struct TaskNewCommand: AsyncParsableCommand {
         }
     }
 
-    private func configuration() throws(WireError) -> TaskConfiguration {
-        let lastLevel = bits - 1
-        let firstLevel = firstStepMaxLevel ?? min(15, lastLevel)
-        let wholeLevel = firstLevel < 31 ? UInt32(1) << (UInt32(firstLevel) + 1) : .max
+    /// The time of the task's reports, where it is bounded.
+    private func interval() throws -> Interval? {
+        guard starts != nil || ends != nil else { return nil }
+        guard let starts, let ends else { throw ValidationError("--starts and --ends go together") }
+        let unit = timePrecision.value
+        for (option, time) in [("--starts", starts), ("--ends", ends)] where time.seconds % unit != 0 {
+            throw ValidationError("\(option) lies on a multiple of --time-precision, \(timePrecision)")
+        }
+        guard starts.seconds < ends.seconds else { throw ValidationError("--ends is after --starts") }
+        return Interval(
+            start: Time(units: starts.seconds / unit),
+            duration: TimeDuration(units: (ends.seconds - starts.seconds) / unit))
+    }
+
+    private func configuration() throws -> TaskConfiguration {
+        let vdaf = try scheme.configuration()
         let precision = TimePrecision(seconds: timePrecision.value)
-        let bounds = try WalkTaskExtension(
-            minThreshold: minThreshold ?? minBatchSize, maxLateRejectionsPPM: maxLateRejections.partsPerMillion,
-            maxSteps: maxSteps ?? bits, maxCandidates: maxCandidates, firstStepMaxLevel: firstLevel,
-            firstStepMaxCandidates: min(maxCandidates, wholeLevel),
-            maxLife: TimeDuration(units: maxLife.value / precision.seconds),
-            noise: noiseScale.map { .discreteLaplace(scaleNumerator: $0, scaleDenominator: 1) } ?? .none)
+        var extensions: [TaskExtension] = []
+        if let interval = try interval() {
+            extensions.append(TaskExtension(type: TaskExtension.taskIntervalType, data: interval.encoded()))
+        }
+        if scheme.hasWalks, case .poplar1(let bits) = vdaf {
+            let bounds = try walk.bounds(bits: bits, minBatchSize: minBatchSize, precision: precision)
+            extensions.append(TaskExtension(type: WalkCodePoints.provisional.task, data: bounds.encoded()))
+        }
         return try TaskConfiguration(
-            taskInfo: TaskFile.taskInfo(name: name, encoding: encoding), leaderEndpoint: Array(leader.text.utf8),
-            helperEndpoint: Array(helper.text.utf8), timePrecision: precision, minBatchSize: minBatchSize,
-            batchMode: batchMode.mode, vdaf: .poplar1(bits: bits),
-            extensions: [TaskExtension(type: WalkCodePoints.provisional.task, data: bounds.encoded())])
+            taskInfo: TaskFile.taskInfo(name: name, encoding: scheme.encodingName),
+            leaderEndpoint: Array(leader.text.utf8), helperEndpoint: Array(helper.text.utf8), timePrecision: precision,
+            minBatchSize: minBatchSize, batchMode: batchMode.mode, vdaf: vdaf, extensions: extensions)
     }
 
     private func nextSteps(_ files: TaskFileSet) -> String {
@@ -155,11 +131,33 @@ struct TaskNewCommand: AsyncParsableCommand {
             Next, each on its own machine and with its own file:
               populus helper --listen \(listen(helper)) --store helper.sqlite --task \(file(.helper))
               populus leader --listen \(listen(leader)) --store leader.sqlite --task \(file(.leader))
-            then send reports, one string a line:
+            then send reports, \(lineForm):
               populus upload --task \(file(.client)) FILE
-            and find what at least \(minThreshold ?? minBatchSize) of them say:
-              populus discover --task \(file(.collector)) --threshold \(minThreshold ?? minBatchSize) --csv out.csv
+            and \(collection(file(.collector)))
 
             """
+    }
+
+    /// What a line of an upload is.
+    private var lineForm: String {
+        switch scheme.vdaf {
+        case .poplar1: "one string a line"
+        case .prio3Count: "one 0 or 1 a line"
+        case .prio3Sum: "one number a line"
+        case .prio3SumVec: "one vector a line, with commas between its numbers"
+        case .prio3Histogram: "the number of one bucket a line, counted from 0"
+        case .prio3Multihot: "one vector a line, with commas between its zeros and ones"
+        }
+    }
+
+    private func collection(_ file: String) -> String {
+        let threshold = walk.minThreshold ?? minBatchSize
+        let interval = batchMode == .timeInterval ? " --since TIME --until TIME" : ""
+        if scheme.hasWalks {
+            return "find what at least \(threshold) of them say:\n"
+                + "  populus discover --task \(file) --threshold \(threshold)\(interval) --csv out.csv"
+        }
+        let candidates = scheme.vdaf == .poplar1 ? " --candidates FILE" : ""
+        return "see what they add up to:\n  populus collect --task \(file)\(interval)\(candidates)"
     }
 }

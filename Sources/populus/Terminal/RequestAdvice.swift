@@ -73,7 +73,7 @@ struct RequestAdvice {
                     "the Helper at \(task.helperURL) does not know this task: start it with --task helper.json of the "
                         + "same folder"
                 )
-            case .unrecognizedAggregationJob:
+            case .unrecognizedAggregationJob where task.hasWalks:
                 (.refused, "the Helper has lost the walk: it was started with another store, or has erased it")
             case .invalidMessage, .unsupportedExtension, .invalidExtension:
                 (
@@ -82,14 +82,15 @@ struct RequestAdvice {
                         + "folder; their logs say more"
                 )
             case let type?:
-                advice(type, step: step) ?? (.refused, "the Helper ended the walk; its log says more")
+                advice(type, step: step) ?? (.refused, "the Helper ended it; its log says more")
             case nil:
-                (.refused, "the Helper ended the walk; its log says more")
+                (.refused, "the Helper ended it; its log says more")
             }
         return (next.code, "\(said)\n\(next.text)")
     }
 
     private func advice(_ type: ProblemType, step: Int?) -> (code: CommandFailure.Code, text: String)? {
+        if !task.hasWalks, let own = batchAdvice(type) { return own }
         let least = task.configuration.minBatchSize
         return switch type {
         case .unrecognizedTask:

@@ -35,8 +35,16 @@ extension UploadCommand {
                 "the first \(lines) lines of the input are not those of the interrupted upload; give the same input, "
                     + "or forget that upload with --abandon"
             )
+        case .report(.unsupportedExtensions(let types)):
+            return (.data, unsupportedExtensions(types, taskPath))
         case .report(let error):
             return (.software, "a report could not be made: \(error)")
         }
     }
+}
+
+/// Why a task with these extensions is left alone.
+func unsupportedExtensions(_ types: [UInt16], _ taskPath: String) -> String {
+    "\(taskPath): the task has extensions that this program does not know (types "
+        + types.map { "\($0)" }.joined(separator: ", ") + "), so that it must not take part; use a newer Populus"
 }

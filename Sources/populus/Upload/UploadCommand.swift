@@ -11,16 +11,17 @@ struct UploadCommand: AsyncParsableCommand {
         commandName: "upload",
         abstract: "Uploads one report for each line of a file.",
         discussion: """
-            Each line is encoded, split into two secret shares and sealed to the two aggregators; neither learns the \
-            line. Empty lines are skipped. Lines that the task cannot take are named and left out; the exit code is \
-            then 1. What is not acknowledged when an upload is interrupted is kept track of in a journal, and \
+            Each line is split into two secret shares that are sealed to the two aggregators; neither learns the line. \
+            A line is a string (poplar1), a number (prio3-count, prio3-sum), the number of a bucket counted from 0 \
+            (prio3-histogram), or numbers with commas between them (prio3-sumvec, prio3-multihot). Empty lines are \
+            skipped. Lines that the task cannot take are named and left out; the exit code is then 1. What is not acknowledged when an upload is interrupted is kept track of in a journal, and \
             --resume goes on without a report counting twice.
             """)
 
     @Option(help: ArgumentHelp("The task's client.json.", valueName: "file"))
     var task: String
 
-    @Argument(help: "A file with one string a line, or - for standard input.")
+    @Argument(help: "A file with one measurement a line, or - for standard input.")
     var file: String
 
     @Flag(help: "Go on with an upload that was interrupted; with none, begin.")
@@ -39,7 +40,7 @@ struct UploadCommand: AsyncParsableCommand {
     func run() async throws {
         try await Self.reporting {
             let taskFile = try readTaskFile(task, as: .client)
-            let encoding = try encoding(of: taskFile)
+            let measurements = try measurements(taskFile)
             let slot = try JournalSlot(
                 task: taskFile, taskPath: task, input: file, path: journal, resume: resume, abandon: abandon)
             // The lock in it is held to the end.
@@ -47,8 +48,14 @@ struct UploadCommand: AsyncParsableCommand {
             if abandon { return slot.sayAbandoned() }
             let input = try openInput()
             defer { try? input.close() }
-            try await upload(input, taskFile, encoding, slot)
+            try await upload(input, taskFile, measurements, slot)
         }
+    }
+
+    private func measurements(_ taskFile: TaskFile) throws -> MeasurementReader {
+        let vdaf = taskFile.configuration.vdaf
+        let encoding: (any StringEncoding)? = if case .poplar1 = vdaf { try encoding(of: taskFile) } else { nil }
+        return try MeasurementReader(vdaf: vdaf, encoding: encoding)
     }
 
     private func openInput() throws -> FileHandle {
@@ -56,7 +63,7 @@ struct UploadCommand: AsyncParsableCommand {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder) else {
             throw CommandFailure(
-                .noInput, "\(file): no such file; give a file with one string a line, or - for standard input")
+                .noInput, "\(file): no such file; give a file with one measurement a line, or - for standard input")
         }
         guard !isFolder.boolValue else { throw CommandFailure(.noInput, "\(file): is a folder; give a file") }
         guard let handle = FileHandle(forReadingAtPath: file) else {
@@ -66,14 +73,15 @@ struct UploadCommand: AsyncParsableCommand {
     }
 
     private func upload(
-        _ input: FileHandle, _ taskFile: TaskFile, _ encoding: any StringEncoding, _ slot: JournalSlot
+        _ input: FileHandle, _ taskFile: TaskFile, _ measurements: MeasurementReader, _ slot: JournalSlot
     ) async throws {
         let display = ProgressDisplay()
         let began = ContinuousClock.now
         let size = file == "-" ? nil : try? FileManager.default.attributesOfItem(atPath: file)[.size] as? Int
         let requester = DAPRequester(notice: { display.line($0) })
         let uploader = Uploader(
-            taskID: taskFile.taskID, configuration: taskFile.configuration, encoding: encoding,
+            taskID: taskFile.taskID, configuration: taskFile.configuration, codePoints: taskFile.walkCodePoints,
+            measurements: measurements,
             transport: HTTPUploadTransport(
                 task: taskFile.taskID, configuration: taskFile.configuration, requester: requester)
         ) { event in

@@ -7,13 +7,16 @@ final class Deployment {
 
     let scratch: Scratch
     let bits: Int
+    /// The options that say what is measured.
+    let scheme: [String]
     let ports: [Role: Int]
     private(set) var running: [Role: RunningProcess] = [:]
     private var others: [RunningProcess] = []
 
-    private init(scratch: Scratch, bits: Int) throws {
+    private init(scratch: Scratch, bits: Int, scheme: [String]) throws {
         self.scratch = scratch
         self.bits = bits
+        self.scheme = scheme
         let leader = try Loopback.freePort()
         var helper = leader
         while helper == leader { helper = try Loopback.freePort() }
@@ -24,8 +27,18 @@ final class Deployment {
     static func with(
         bits: Int, taskOptions: [String] = [], start: Bool = true, _ body: (Deployment) async throws -> Void
     ) async throws {
+        try await with(
+            bits: bits, scheme: ["--vdaf", "poplar1", "--bits", "\(bits)", "--encoding", "bytes"],
+            taskOptions: taskOptions, start: start, body)
+    }
+
+    /// Makes a task of another scheme, starts both aggregators, runs the body and ends whatever was started.
+    static func with(
+        bits: Int = 0, scheme: [String], taskOptions: [String] = [], start: Bool = true,
+        _ body: (Deployment) async throws -> Void
+    ) async throws {
         try await Scratch.with { scratch in
-            let deployment = try Deployment(scratch: scratch, bits: bits)
+            let deployment = try Deployment(scratch: scratch, bits: bits, scheme: scheme)
             do {
                 try await deployment.makeTask(options: taskOptions)
                 if start {
@@ -68,9 +81,9 @@ final class Deployment {
     /// The arguments that make a task for this deployment's addresses.
     func newTask(directory: URL, options: [String] = []) -> [String] {
         [
-            "task", "new", "--directory", directory.path, "--vdaf", "poplar1", "--bits", "\(bits)",
-            "--encoding", "bytes", "--leader", url(.leader), "--helper", url(.helper), "--min-batch-size", "10",
-        ] + options
+            "task", "new", "--directory", directory.path, "--leader", url(.leader), "--helper", url(.helper),
+            "--min-batch-size", "10",
+        ] + scheme + options
     }
 
     /// The arguments that start an aggregator.
@@ -112,6 +125,12 @@ final class Deployment {
     func uploadAll(_ file: URL) async throws {
         let result = try await upload(file)
         guard result.status == 0 else { throw HarnessError("upload ended with \(result.status): \(result.output)") }
+    }
+
+    /// Collects to the end, whatever status that has.
+    func collect(_ options: [String] = [], within limit: Duration = .seconds(120)) async throws -> CommandResult {
+        try await scratch.run(
+            Checkout.populus, ["collect", "--task", taskFile("collector")] + options, within: limit)
     }
 
     /// The arguments of a discovery.

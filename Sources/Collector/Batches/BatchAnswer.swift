@@ -1,0 +1,78 @@
+import DAP
+import VDAF
+import WireCodec
+
+/// A batch's aggregate, opened and checked for itself.
+package struct BatchAnswer: Hashable, Sendable {
+    package let result: VdafResult
+    package let reports: UInt64
+    /// The smallest interval with all reports of the batch.
+    package let interval: Interval
+    /// Whether the sum of so many reports could exceed the field: then only its remainder is known.
+    package let mayHaveWrapped: Bool
+
+    /// Opens both aggregate shares and adds them up.
+    ///
+    /// Spec: DAP §4.6.6, §4.6.7
+    ///
+    /// - Parameters:
+    ///   - body: a `CollectionJobResp`.
+    ///   - request: the bytes that were asked.
+    package init(body: [UInt8], request: [UInt8], task: BatchTask) throws(CollectorError) {
+        let asked: CollectionJobReq
+        let answer: CollectionJobResp
+        do throws(WireError) {
+            asked = try CollectionJobReq(decoding: request)
+        } catch {
+            throw .inconsistent("the request in the state file cannot be read")
+        }
+        do throws(WireError) {
+            answer = try CollectionJobResp(decoding: body)
+        } catch {
+            throw .malformedAnswer("the collection job's result cannot be read")
+        }
+        try Self.check(answer, against: asked, task.configuration)
+        let associatedData = AggregateShareAad(
+            taskID: task.id, taskConfiguration: task.configuration, collectionJobReq: asked
+        ).encoded()
+        var shares: [[UInt8]] = []
+        for (role, ciphertext) in [
+            (Role.leader, answer.leaderEncryptedAggregateShare), (Role.helper, answer.helperEncryptedAggregateShare),
+        ] {
+            guard
+                let share = try? task.keyPair.open(
+                    ciphertext, label: .aggregateShare(sender: role), associatedData: associatedData)
+            else { throw .shareDoesNotOpen(role) }
+            shares.append(share)
+        }
+        guard let count = Int(exactly: answer.reportCount),
+            let result = try? task.vdaf.unshard(
+                aggregationParameter: asked.aggregationParameter, aggregateShares: shares, count: count)
+        else { throw .inconsistent("the two aggregate shares do not add up to a result") }
+        let bounds = BatchBounds(vdaf: task.configuration.vdaf, reports: answer.reportCount)
+        guard bounds.allow(result) else {
+            throw .inconsistent("\(answer.reportCount) valid reports cannot have the result that the shares add up to")
+        }
+        self.result = result
+        reports = answer.reportCount
+        interval = answer.interval
+        mayHaveWrapped = bounds.mayWrap
+    }
+
+    private static func check(
+        _ answer: CollectionJobResp, against asked: CollectionJobReq, _ configuration: TaskConfiguration
+    ) throws(CollectorError) {
+        guard answer.reportCount >= configuration.minBatchSize else {
+            throw .inconsistent(
+                "the answer counts \(answer.reportCount) reports, fewer than the task's smallest batch")
+        }
+        switch asked.query {
+        case .timeInterval(let interval):
+            guard interval.contains(answer.interval) else {
+                throw .inconsistent("the batch has reports of another time than was asked for")
+            }
+        case .leaderSelected:
+            guard answer.interval.isWellFormed else { throw .inconsistent("the batch's interval has no end") }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import DAP
+import Foundation
+
+/// What must outlast an interruption: the bytes that were asked, so that the same batch is asked for again.
+///
+/// In the leader-selected mode two requests for *the next batch* have the same bytes, and the Leader answers the second
+/// with the first one's result for as long as it has the job. So the job is deleted once its result is safe, and until
+/// it is deleted no other batch is asked for.
+package struct BatchState: Hashable, Sendable, Codable {
+    /// The file's format; anything else is refused.
+    package private(set) var format = "populus-collection/1"
+    package let task: TaskID
+    /// A `CollectionJobReq`.
+    package let request: Data
+    package internal(set) var job: CollectionJobID?
+    /// Whether nothing is to be had from the job any more: it only remains to be deleted.
+    package internal(set) var isDone = false
+
+    package init(task: TaskID, request: [UInt8]) {
+        self.task = task
+        self.request = Data(request)
+    }
+
+    /// What a state file holds.
+    package enum Loaded: Hashable, Sendable {
+        case none
+        case damaged
+        case state(BatchState)
+    }
+
+    /// Reads a state file.
+    package static func load(_ path: String) -> Loaded {
+        guard FileManager.default.fileExists(atPath: path) else { return .none }
+        guard let data = FileManager.default.contents(atPath: path),
+            let state = try? JSONDecoder().decode(BatchState.self, from: data),
+            state.format == BatchState(task: state.task, request: []).format
+        else { return .damaged }
+        return .state(state)
+    }
+
+    /// Replaces the state file, and waits for the disk.
+    func save(to path: String) throws(CollectorError) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(self) else { throw .inconsistent("the state cannot be encoded") }
+        do throws(DurableFileError) {
+            try DurableFile.write(Array(data) + [0x0a], to: path, durable: true)
+        } catch {
+            throw .stateNotWritten(error)
+        }
+    }
+}

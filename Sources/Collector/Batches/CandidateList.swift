@@ -1,0 +1,82 @@
+import StringCodec
+import VDAF
+
+/// The candidates of a plain Poplar1 collection, in the order in which a person wrote them.
+package struct CandidateList: Sendable {
+    package let values: [[UInt8]]
+    /// The level at which they are counted, from 0.
+    package let level: Int
+    /// The encoded aggregation parameter: level and prefixes, in ascending order.
+    package let aggregationParameter: [UInt8]
+    /// For each value its place among the prefixes.
+    private let places: [Int]
+
+    /// What the values are.
+    package enum Kind: Hashable, Sendable {
+        /// Whole strings, counted at the last level.
+        case strings
+        /// Beginnings of strings, all of the same length.
+        case beginnings
+    }
+
+    /// - Parameters:
+    ///   - lines: the values with their numbers in the file, for messages.
+    ///   - bits: the length of a path.
+    package init(
+        lines: [(number: Int, value: [UInt8])], kind: Kind, bits: Int, encoding: any StringEncoding
+    ) throws(CandidateError) {
+        guard !lines.isEmpty else { throw .empty }
+        var prefixes: [(prefix: Prefix, line: Int, index: Int)] = []
+        prefixes.reserveCapacity(lines.count)
+        for (index, line) in lines.enumerated() {
+            let path: PackedBits
+            do throws(StringEncodingError) {
+                path =
+                    switch kind {
+                    case .strings: try encoding.path(of: line.value, bits: bits)
+                    case .beginnings: try encoding.beginning(of: line.value, bits: bits)
+                    }
+            } catch {
+                throw .unencodable(line: line.number, error)
+            }
+            guard let prefix = try? Prefix(bytes: path.bytes, bitCount: path.count), path.count > 0 else {
+                throw .unencodable(line: line.number, .tooLong(needed: path.count, available: bits))
+            }
+            guard prefix.bitCount == prefixes.first?.prefix.bitCount ?? prefix.bitCount else {
+                throw .otherLength(line: line.number, than: lines[0].number)
+            }
+            prefixes.append((prefix, line.number, index))
+        }
+        prefixes.sort { $0.prefix < $1.prefix }
+        var places = [Int](repeating: 0, count: prefixes.count)
+        for (place, candidate) in prefixes.enumerated() {
+            if place > 0, prefixes[place - 1].prefix == candidate.prefix {
+                let (one, other) = (prefixes[place - 1].line, candidate.line)
+                throw .repeated(line: max(one, other), of: min(one, other))
+            }
+            places[candidate.index] = place
+        }
+        level = (prefixes.first?.prefix.bitCount ?? 1) - 1
+        guard let parameter = try? Poplar1AggregationParameter(level: level, prefixes: prefixes.map(\.prefix)) else {
+            throw .empty
+        }
+        aggregationParameter = parameter.encode()
+        values = lines.map(\.value)
+        self.places = places
+    }
+
+    /// The votes in the order of ``values``; nil where there are not as many.
+    package func inOrder(_ votes: [UInt128]) -> [UInt128]? {
+        guard votes.count == places.count else { return nil }
+        return places.map { votes[$0] }
+    }
+}
+
+/// Why lines are no candidates.
+package enum CandidateError: Error, Hashable, Sendable {
+    case empty
+    case unencodable(line: Int, StringEncodingError)
+    /// All beginnings of one collection have the same length.
+    case otherLength(line: Int, than: Int)
+    case repeated(line: Int, of: Int)
+}

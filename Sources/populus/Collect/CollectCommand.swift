@@ -1,0 +1,73 @@
+import ArgumentParser
+import Collector
+import DAP
+import Foundation
+
+/// `populus collect`: the aggregate of one batch.
+struct CollectCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "collect",
+        abstract: "Collects the count, sum, histogram or votes of one batch.",
+        discussion: """
+            For tasks without walks: every Prio3 task, and Poplar1 tasks made with --without-walk. Where the Leader \
+            selects the batches, the next one is collected: all reports at hand. Otherwise --since and --until say which.
+
+            After an interruption the same command goes on with the same batch. Times are such as 2026-01-31, \
+            2026-01-31T12:00Z or seconds since the Epoch, in UTC unless they say otherwise.
+            """)
+
+    @Option(help: ArgumentHelp("The task's collector.json.", valueName: "file"))
+    var task: String
+
+    @Option(help: ArgumentHelp("The batch's first moment, in the time-interval mode.", valueName: "time"))
+    var since: Moment?
+
+    @Option(help: ArgumentHelp("The first moment after the batch.", valueName: "time"))
+    var until: Moment?
+
+    @Flag(help: "Print one JSON object: result, report_count, interval.")
+    var json = false
+
+    @Option(help: ArgumentHelp("Write the result there as CSV; - is standard output.", valueName: "file"))
+    var csv: String?
+
+    @Option(help: ArgumentHelp("Poplar1: the strings to count, one a line.", valueName: "file"))
+    var candidates: String?
+
+    @Flag(help: "The candidates are beginnings of strings, all of the same length, and not whole strings.")
+    var prefixes = false
+
+    @Flag(help: "Write candidates to the CSV as they are: no escapes, no guard against formulas in spreadsheets.")
+    var raw = false
+
+    @Option(help: ArgumentHelp("Where to keep what is under way (default: beside the task file).", valueName: "file"))
+    var state: String?
+
+    @Flag(help: "Give up a collection that was interrupted. What the Leader had collected of it is used up.")
+    var abandon = false
+
+    func validate() throws {
+        guard !json || csv == nil else { throw ValidationError("--json and --csv exclude each other") }
+        guard !prefixes || candidates != nil else { throw ValidationError("--prefixes goes with --candidates") }
+        guard !raw || csv != nil else { throw ValidationError("--raw goes with --csv") }
+    }
+
+    func run() async throws {
+        try await Self.reporting {
+            let taskFile = try readTaskFile(task, as: .collector)
+            let session = try CollectSession(self, taskFile)
+            if abandon {
+                try await session.abandon()
+            } else {
+                try await session.collect()
+            }
+        }
+    }
+
+    /// The command that gives up what is under way.
+    var abandonLine: String {
+        var words = ["populus", "collect", "--task", task]
+        if let state { words += ["--state", state] }
+        return (words + ["--abandon"]).map(ShellWord.quoted).joined(separator: " ")
+    }
+}

@@ -1,0 +1,101 @@
+import Client
+import Collector
+import DAP
+import Foundation
+
+/// What a run of `populus collect` asks for.
+struct CollectQuestion {
+    let query: Query
+    let candidates: CandidateList?
+    /// A `CollectionJobReq`.
+    let request: [UInt8]
+
+    init(_ command: CollectCommand, _ taskFile: TaskFile) throws {
+        let configuration = taskFile.configuration
+        do throws(BatchQueryError) {
+            query = try BatchQuery(since: command.since?.seconds, until: command.until?.seconds)
+                .query(for: configuration)
+        } catch {
+            throw CommandFailure(.refused, Self.explain(error, configuration))
+        }
+        candidates = try Self.candidates(command, taskFile)
+        request = configuration.collectionRequest(
+            query, aggregationParameter: candidates?.aggregationParameter ?? [])
+    }
+
+    /// A query in words.
+    static func words(_ query: Query, _ precision: TimePrecision) -> String {
+        switch query {
+        case .leaderSelected: "the next batch"
+        case .timeInterval(let interval):
+            "\(Moment.text(interval.start.secondsSinceEpoch(precision: precision))) until "
+                + "\(interval.end.map { Moment.text($0.secondsSinceEpoch(precision: precision)) } ?? "for ever")"
+        }
+    }
+
+    private static func explain(_ error: BatchQueryError, _ configuration: TaskConfiguration) -> String {
+        let unit = Seconds(configuration.timePrecision.seconds)
+        switch error {
+        case .intervalMissing:
+            return "the task's batches are intervals of time: give --since and --until, on multiples of \(unit)"
+        case .noInterval:
+            return "the task's batches are leader-selected: a collection takes all reports at hand; leave out --since "
+                + "and --until"
+        case .empty: return "--until is not after --since"
+        case .notAMultiple(let bound, let before, let after):
+            let nearest = [before, after].compactMap { $0 }.map(Moment.text).joined(separator: " and ")
+            return "--\(bound) is no multiple of the task's time precision of \(unit); the nearest are \(nearest)"
+        }
+    }
+
+    private static func candidates(_ command: CollectCommand, _ taskFile: TaskFile) throws -> CandidateList? {
+        guard case .poplar1(let bits) = taskFile.configuration.vdaf else {
+            guard command.candidates == nil else {
+                throw CommandFailure(
+                    .refused, "--candidates is for Poplar1; this task is \(taskFile.configuration.vdaf)")
+            }
+            return nil
+        }
+        guard let path = command.candidates else {
+            throw CommandFailure(
+                .refused,
+                "a Poplar1 task counts candidates: give --candidates FILE, one string a line (with --prefixes, "
+                    + "beginnings of one length)")
+        }
+        let lines = try lines(of: path)
+        let encoding = try encoding(of: taskFile)
+        do throws(CandidateError) {
+            return try CandidateList(
+                lines: lines, kind: command.prefixes ? .beginnings : .strings, bits: Int(bits), encoding: encoding)
+        } catch {
+            throw CommandFailure(.data, "\(path): \(explain(error))")
+        }
+    }
+
+    private static func explain(_ error: CandidateError) -> String {
+        switch error {
+        case .empty: "has no line that is not empty"
+        case .unencodable(let line, let reason): "line \(line): \(reason)"
+        case .otherLength(let line, let other):
+            "line \(line) has another length than line \(other): beginnings that are counted together have one length"
+        case .repeated(let line, let other): "line \(line) is line \(other) again"
+        }
+    }
+
+    private static func lines(of path: String) throws -> [(number: Int, value: [UInt8])] {
+        guard let file = FileHandle(forReadingAtPath: path) else {
+            throw CommandFailure(.noInput, "\(path): cannot be read: \(String(cString: strerror(errno)))")
+        }
+        defer { try? file.close() }
+        var lines: [(number: Int, value: [UInt8])] = []
+        do {
+            var reader = LineReader(file)
+            while let line = try reader.next() {
+                if line.length > 0 { lines.append((line.number, line.bytes)) }
+            }
+        } catch {
+            throw CommandFailure(.inputOutput, "\(path): cannot be read: \(error.localizedDescription)")
+        }
+        return lines
+    }
+}

@@ -1,0 +1,258 @@
+import ArgumentParser
+import Collector
+import DAP
+import DAPRequests
+import Foundation
+
+/// One run of `populus collect`.
+struct CollectSession {
+    let command: CollectCommand
+    let taskFile: TaskFile
+    let task: BatchTask
+    let statePath: String
+    let display = ProgressDisplay()
+    private let token: String
+    private let lock: FileLock
+
+    init(_ command: CollectCommand, _ taskFile: TaskFile) throws {
+        guard case .collector(let secrets) = taskFile.secrets else {
+            throw CommandFailure(.data, "\(command.task): not the collector's file")
+        }
+        self.command = command
+        self.taskFile = taskFile
+        token = secrets.collectorToken
+        do throws(CollectorError) {
+            task = try BatchTask(
+                id: taskFile.taskID, configuration: taskFile.configuration, codePoints: taskFile.walkCodePoints,
+                keyPair: secrets.hpkeKey)
+        } catch .isAWalkTask {
+            throw CommandFailure(
+                .data,
+                "\(command.task): the task's batches are walked, not collected: use\n    populus discover --task "
+                    + "\(ShellWord.quoted(command.task)) --threshold N --csv FILE")
+        } catch .unsupportedExtensions(let types) {
+            throw CommandFailure(.data, unsupportedExtensions(types, command.task))
+        } catch {
+            throw CommandFailure(.data, "\(command.task): the parameters of the task's VDAF are impossible")
+        }
+        let url = URL(fileURLWithPath: command.task)
+        let stem = url.deletingPathExtension().lastPathComponent
+        statePath =
+            command.state ?? url.deletingLastPathComponent().appendingPathComponent("\(stem).collection.json").path
+        lock = try Self.lock(statePath)
+    }
+
+    private static func lock(_ statePath: String) throws -> FileLock {
+        let lock: FileLock?
+        do throws(DurableFileError) {
+            lock = try FileLock(path: statePath + ".lock")
+        } catch {
+            throw CommandFailure(.cannotCreate, "\(error); give --state FILE where a file can be created")
+        }
+        guard let lock else {
+            throw CommandFailure(.temporary, "another `populus collect` is under way (\(statePath) is in use)")
+        }
+        return lock
+    }
+
+    // MARK: Collecting
+
+    func collect() async throws {
+        defer { withExtendedLifetime(lock) {} }
+        let question = try CollectQuestion(command, taskFile)
+        let output = try command.csv.map { try ResultFile($0) }
+        let requester = DAPRequester(notice: { display.line($0) })
+        let collection = collection(requester)
+        let (start, isNew) = try await startingState(question, collection)
+        sayIfUnfinished(question.query)
+        let address = taskFile.configuration.leaderURL("hpke_config")
+        let (screen, least) = (display, taskFile.configuration.minBatchSize)
+        let slow = Task {
+            try await Task.sleep(for: .seconds(8))
+            screen.line(
+                "the Leader waits: fewer than \(least) valid reports may have come so far, or the Helper is away. Ctrl-C is "
+                    + "safe: the same command goes on with this batch")
+        }
+        let (outcome, signal) = await Interruption.cancelling(parting: "interrupted; \(Self.hint)") {
+            await Self.result { () async throws(CollectorError) in
+                // A Leader that is not there should not leave a collection behind that must be gone on with.
+                if isNew { try await requester.probe(address) }
+                var state = start
+                return try await collection.collect(&state) { screen.update("waiting for the batch…") }
+            }
+        }
+        slow.cancel()
+        display.clear()
+        do {
+            switch outcome {
+            case .success(let answer):
+                try show(answer, question, output)
+                await settle(collection)
+            case .failure(let error):
+                try await fail(error, signal: signal, collection)
+            }
+        } catch {
+            await requester.shutdown()
+            throw error
+        }
+        await requester.shutdown()
+    }
+
+    /// The state to collect from, and whether the collection is a new one.
+    private func startingState(
+        _ question: CollectQuestion, _ collection: BatchCollection
+    ) async throws -> (BatchState, isNew: Bool) {
+        let fresh = BatchState(task: task.id, request: question.request)
+        guard let state = try loaded() else { return (fresh, true) }
+        if state.isDone {
+            // Its result was safe; only the Leader did not hear of it.
+            try await giveUp(state, collection)
+            return (fresh, true)
+        }
+        guard [UInt8](state.request) == question.request else {
+            throw CommandFailure(
+                .failed,
+                "another collection is unfinished (\(describe(state))): run its command again to go on with it, or give "
+                    + "it up: \(command.abandonLine)")
+        }
+        display.line("going on with the collection that was interrupted")
+        return (state, false)
+    }
+
+    private func loaded() throws -> BatchState? {
+        switch BatchState.load(statePath) {
+        case .none: return nil
+        case .damaged:
+            throw CommandFailure(
+                .data, "\(statePath): not a state file of this version; give another with --state, or remove it")
+        case .state(let state):
+            guard state.task == task.id else {
+                throw CommandFailure(
+                    .data,
+                    "\(statePath): a collection of another task; give that task's file, or another --state")
+            }
+            return state
+        }
+    }
+
+    private func describe(_ state: BatchState) -> String {
+        guard let asked = try? CollectionJobReq(decoding: [UInt8](state.request)) else { return "unreadable" }
+        let words = CollectQuestion.words(asked.query, taskFile.configuration.timePrecision)
+        return asked.aggregationParameter.isEmpty ? words : words + ", with other candidates or the same"
+    }
+
+    /// Reports of an interval that is not over come too late once it is collected.
+    private func sayIfUnfinished(_ query: Query) {
+        guard case .timeInterval(let interval) = query, let end = interval.end else { return }
+        let seconds = end.secondsSinceEpoch(precision: taskFile.configuration.timePrecision)
+        guard Double(seconds) > Date().timeIntervalSince1970 else { return }
+        display.line("note: the interval is not over; reports of it that come after its collection are refused")
+    }
+
+    private func show(_ answer: BatchAnswer, _ question: CollectQuestion, _ output: ResultFile?) throws {
+        let report: BatchReport
+        do throws(CollectorError) {
+            report = try BatchReport(
+                vdaf: taskFile.configuration.vdaf, answer: answer,
+                precision: taskFile.configuration.timePrecision, candidates: question.candidates)
+        } catch {
+            let problem = explain(error)
+            throw CommandFailure(problem.code, problem.message)
+        }
+        if answer.mayHaveWrapped {
+            display.line(
+                "warning: so many measurements of that size can exceed the scheme's field; the sum may be too small")
+        }
+        do {
+            if command.json {
+                try FileHandle.standardOutput.write(contentsOf: Data(report.json.utf8))
+                return
+            }
+            try output?.write(report.csv(raw: command.raw))
+            let text = ResultScreen(report: report, csv: output?.path).text
+            if output?.isStandardOutput ?? false {
+                StandardStream.error.write(text)
+            } else {
+                try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+            }
+        } catch {
+            throw CommandFailure(.inputOutput, "the result cannot be written: \(error)\n\(Self.hint)")
+        }
+    }
+
+    /// Lets go of a collection whose result is written.
+    private func settle(_ collection: BatchCollection) async {
+        guard case .state(let state) = BatchState.load(statePath) else { return }
+        do throws(CollectorError) {
+            try await collection.finish(state)
+        } catch {
+            display.line("note: the Leader could not be told that the result is safe; the next collection does that")
+        }
+    }
+
+    // MARK: Ending
+
+    func abandon() async throws {
+        defer { withExtendedLifetime(lock) {} }
+        guard let state = try loaded() else {
+            throw CommandFailure(.failed, "no collection is under way (\(statePath) does not exist)")
+        }
+        let requester = DAPRequester(notice: { display.line($0) })
+        do {
+            try await giveUp(state, collection(requester))
+        } catch {
+            await requester.shutdown()
+            throw error
+        }
+        await requester.shutdown()
+        StandardStream.output.write("given up: the next collection begins anew\n")
+    }
+
+    private func giveUp(_ state: BatchState, _ collection: BatchCollection) async throws {
+        do throws(CollectorError) {
+            try await collection.abandon(state)
+        } catch {
+            let problem = explain(error)
+            throw CommandFailure(problem.code, "the collection could not be ended: \(problem.message)")
+        }
+    }
+
+    private func fail(_ error: CollectorError, signal: Int32?, _ collection: BatchCollection) async throws {
+        let problem = explain(error)
+        var message = problem.message
+        if case .state(let state) = BatchState.load(statePath) {
+            if case .refused(let document, let status) = error, RefusedStep(document, status: status).isFinal {
+                // A failed job keeps its failure: without it the same command asks anew.
+                try? await collection.abandon(state)
+            } else {
+                message += "\n\(Self.hint)"
+            }
+        }
+        if let signal {
+            StandardStream.error.write("populus collect: \(message)\n")
+            throw ExitCode(128 + signal)
+        }
+        throw CommandFailure(problem.code, message)
+    }
+
+    private static let hint = "run the same command again to go on with this batch"
+
+    private func collection(_ requester: DAPRequester) -> BatchCollection {
+        BatchCollection(
+            task: task,
+            jobs: LeaderCollectionJobs(
+                task: taskFile.taskID, configuration: taskFile.configuration, token: token,
+                resultType: .collectionJobResp, requester: requester),
+            statePath: statePath)
+    }
+
+    private static func result<Value>(
+        _ body: () async throws(CollectorError) -> Value
+    ) async -> Result<Value, CollectorError> {
+        do throws(CollectorError) {
+            return .success(try await body())
+        } catch {
+            return .failure(error)
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import DAP
+import Foundation
+
+/// What a task's file says, for people, without its secrets.
+struct TaskSheet {
+    let file: TaskFile
+
+    /// One line a row, in two columns.
+    var text: String {
+        let rows = taskRows + batchRows + walkRows + secretRows
+        let width = rows.map(\.0.count).max() ?? 0
+        return rows.map { $0.0 + String(repeating: " ", count: width - $0.0.count + 2) + $0.1 + "\n" }.joined()
+    }
+
+    private var taskRows: [(String, String)] {
+        [
+            ("role", file.role.fileName),
+            ("task", "\(file.taskID)"),
+            ("fingerprint", "\(file.fingerprint)"),
+            ("info", String(decoding: file.configuration.taskInfo, as: UTF8.self)),
+            ("leader", file.leaderURL),
+            ("helper", file.helperURL),
+            ("vdaf", "\(file.configuration.vdaf)"),
+        ] + (file.encoding.map { [("encoding", $0)] } ?? [])
+    }
+
+    private var batchRows: [(String, String)] {
+        let task = file.configuration
+        let unit = task.timePrecision
+        var rows = [
+            ("batches", "\(BatchModeName(task.batchMode).rawValue), at least \(task.minBatchSize) reports"),
+            ("time precision", "\(Seconds(unit.seconds))"),
+        ]
+        if let interval = (try? task.taskInterval) ?? nil {
+            let end = interval.end.map { Moment.text($0.secondsSinceEpoch(precision: unit)) } ?? "for ever"
+            let start = Moment.text(interval.start.secondsSinceEpoch(precision: unit))
+            rows.append(("reports", "of \(start) until \(end)"))
+        }
+        return rows
+    }
+
+    private var walkRows: [(String, String)] {
+        let unit = file.configuration.timePrecision
+        guard let walk = (try? file.configuration.walkExtension(file.walkCodePoints)) ?? nil else {
+            return [("walks", "none: a batch is collected once")]
+        }
+        let points = file.walkCodePoints
+        return [
+            ("lowest threshold", "\(walk.minThreshold)"),
+            ("late rejections", "at most \(Share(partsPerMillion: walk.maxLateRejectionsPPM)) of a walk's reports"),
+            ("steps", "at most \(walk.maxSteps), of at most \(walk.maxCandidates) candidates"),
+            ("first step", "at most level \(walk.firstStepMaxLevel), \(walk.firstStepMaxCandidates) candidates"),
+            ("a walk's life", "\(Seconds(walk.maxLife.seconds(precision: unit)))"),
+            ("noise", "\(walk.noise)"),
+            (
+                "code points",
+                "task \(points.task), aggregation job \(points.aggregationJob), collection job \(points.collectionJob)"
+            ),
+        ]
+    }
+
+    private var secretRows: [(String, String)] {
+        switch file.secrets {
+        case .client: []
+        case .leader(let own):
+            hpkeRows(own.hpkeKeys) + [("collector's key", Self.text(own.collectorHpkeConfig))]
+                + verifyKeyRows(own.verifyKeys) + [("tokens", "for the Helper, from the Collector (not shown)")]
+        case .helper(let own):
+            hpkeRows(own.hpkeKeys) + [("collector's key", Self.text(own.collectorHpkeConfig))]
+                + verifyKeyRows(own.verifyKeys) + [("tokens", "from the Leader (not shown)")]
+        case .collector(let own):
+            hpkeRows([own.hpkeKey]) + [("tokens", "for the Leader (not shown)")]
+        }
+    }
+
+    private func hpkeRows(_ keys: [HpkeKeyPair]) -> [(String, String)] {
+        keys.enumerated().map { ($0 == 0 ? "HPKE key" : "older HPKE key", Self.text($1.config)) }
+    }
+
+    private static func text(_ config: HpkeConfig) -> String {
+        "\(config.id), public key \(Base64URL.encode(config.publicKey))"
+    }
+
+    private func verifyKeyRows(_ keys: [TaskFile.VerifyKey]) -> [(String, String)] {
+        keys.map { ("verification key", "\($0.id), check \($0.check(in: file.taskID)) (not shown)") }
+    }
+}

@@ -1,0 +1,18 @@
+import Collector
+import DAPRequests
+
+extension DAPRequester {
+    /// Asks for a resource that every aggregator has, to see whether one is there.
+    func probe(_ address: String) async throws(CollectorError) {
+        do throws(DAPRequestError) {
+            _ = try await send(DAPRequest(.get, address))
+        } catch {
+            switch error {
+            case .unreachable(let url, let reason): throw .unreachable(url: url, reason: reason)
+            case .refused(let problem, let status): throw .refused(problem, status: status)
+            case .malformed(let what): throw .malformedAnswer(what)
+            case .cancelled: throw .interrupted
+            }
+        }
+    }
+}
