@@ -15,7 +15,7 @@ from leader import Leader
 from messages import HpkeConfig, Role
 from tasks import Task
 from transport import ProtocolError, Refused
-from vdafs import POPLAR1, TaskVdaf
+from vdafs import FIELD64, FIELD255, POPLAR1, Field, TaskVdaf
 
 
 @dataclass(frozen=True)
@@ -68,20 +68,27 @@ class Scene:
         return share[:start] + b"\xff" * size + share[start + size:]
 
     def forged(self, share: bytes) -> bytes:
-        """A share that no honest client makes and that only the verification finds: elements one too great."""
+        """A share that no honest client makes and that only the verification finds: elements one too great.
+
+        Of Prio3 the first one of the measurement, of Poplar1 the correlated randomness of every level.
+        """
         start, size = self.first_element
-        field = self.vdaf.field() if self.vdaf.type != POPLAR1 else None
-        count = 1 if field else 2 * (self.vdaf.bits - 1)
-        modulus = field.modulus if field else 2**64 - 2**32 + 1
-        changed = b"".join(
-            ((int.from_bytes(share[i:i + size], "little") + 1) % modulus).to_bytes(size, "little")
-            for i in range(start, start + count * size, size))
-        return share[:start] + changed + share[start + count * size:]
+        if self.vdaf.type != POPLAR1:
+            return add_one(share, start, size, 1, self.vdaf.field())
+        inner = 2 * (self.vdaf.bits - 1)
+        return add_one(add_one(share, start, size, inner, FIELD64), start + inner * size, 32, 2, FIELD255)
 
     @property
     def first_element(self) -> tuple[int, int]:
         """Where the first field element of a Leader's input share lies: Poplar1 has a key and a seed before it."""
         return (48, 8) if self.vdaf.type == POPLAR1 else (0, self.vdaf.field().size)
+
+
+def add_one(share: bytes, start: int, size: int, count: int, field: Field) -> bytes:
+    """The share with one added to each of some elements."""
+    end = start + count * size
+    elements = field.decode(share[start:end], count)
+    return share[:start] + field.encode([element + 1 for element in elements]) + share[end:]
 
 
 def outcome(act: Callable[[], str]) -> str:
