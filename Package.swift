@@ -84,6 +84,8 @@ let package = Package(
             name: "vector-generator", dependencies: ["KnownAnswers", "VDAF"], path: "Tools/VectorGenerator"),
         .executableTarget(
             name: "walk-benchmark", dependencies: ["PrefixWalk", "VDAF", "Kernels"], path: "Tools/WalkBenchmark"),
+        .executableTarget(
+            name: "prio3-benchmark", dependencies: ["VDAF", "Kernels", "CKernels"], path: "Tools/Prio3Benchmark"),
 
         // Tests.
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
@@ -111,6 +113,7 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["populus", "Client", "DAP", "DAPRequests", "VDAF", "WireCodec"]),
+            name: "EndToEndTests",
+            dependencies: ["populus", "prio3-benchmark", "Client", "DAP", "DAPRequests", "VDAF", "WireCodec"]),
     ]
 )

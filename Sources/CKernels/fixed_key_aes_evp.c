@@ -18,6 +18,11 @@ void *populus_evp_aes128_new(const uint8_t *key) {
 
 void populus_evp_aes128_free(void *context) { EVP_CIPHER_CTX_free(context); }
 
+bool populus_evp_aes128_encrypt(void *context, const uint8_t *in, uint8_t *out, size_t count) {
+    int written = 0;
+    return EVP_EncryptUpdate(context, out, &written, in, (int)(16 * count)) == 1 && written == (int)(16 * count);
+}
+
 #define CHUNK 32
 
 typedef struct {

@@ -85,6 +85,35 @@ import Testing
         }
     }
 
+    /// The benchmark measures every variant and operation, in both forms.
+    @Test(arguments: [["--smoke"], ["--smoke", "--encoded"]]) func prio3BenchmarkRuns(flags: [String]) async throws {
+        try await Scratch.with { scratch in
+            let executable = Checkout.product("prio3-benchmark")
+            let table = try await scratch.run(executable, flags)
+            #expect(table.status == 0, "\(table.output)")
+            for text in ["Prio3Count", "Prio3Sum,", "Prio3SumVec,", "Prio3Histogram,", "shard", "libprio-rs"] {
+                #expect(table.stdout.contains(text), "\(table.output)")
+            }
+
+            let json = try await scratch.run(executable, flags + ["--json"])
+            #expect(json.status == 0, "\(json.output)")
+            let object = try JSONSerialization.jsonObject(with: Data(json.stdout.utf8)) as? [String: Any]
+            let rows = try #require(object?["rows"] as? [[String: Any]])
+            #expect(rows.count == 4)
+            for row in rows {
+                let operations = try #require(row["operations"] as? [[String: Any]])
+                #expect(operations.count == 3)
+                for operation in operations {
+                    let blocks = try #require(operation["aes_blocks"] as? [String: Double])
+                    #expect((blocks["median"] ?? 0) > 0 && (blocks["best"] ?? 0) > 0)
+                }
+            }
+
+            let refused = try await scratch.run(executable, ["--fast"])
+            #expect(refused.status == 64 && refused.stderr.hasPrefix("usage: prio3-benchmark"))
+        }
+    }
+
     @Test func aChildEndsWithItsLeash() async throws {
         try await Scratch.with { scratch in
             var process: RunningProcess? = try RunningProcess(

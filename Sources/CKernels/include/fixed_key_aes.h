@@ -39,3 +39,7 @@ bool populus_aes_hash_evp(void *context, const void *in, uint64_t tweak, void *o
 
 /// As `populus_aes_hash_pairs_aesni`, through libcrypto. False when libcrypto refuses.
 bool populus_aes_hash_pairs_evp(void *context, const void *in, void *out, size_t count);
+
+/// Encrypts `count` blocks of 16 bytes, at most 2^26, as libcrypto's ECB mode does; `out` may be `in`. False when libcrypto
+/// refuses. Benchmarks measure themselves against it.
+bool populus_evp_aes128_encrypt(void *context, const uint8_t *in, uint8_t *out, size_t count);

@@ -6,11 +6,14 @@ enum Checkout {
     static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
 
-    /// The `populus` that was built together with these tests: it lies beside the test bundle.
-    static let populus: URL = {
+    /// The `populus` that was built together with these tests.
+    static let populus = product("populus")
+
+    /// An executable that was built together with these tests: it lies beside the test bundle.
+    static func product(_ name: String) -> URL {
         let test = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        return URL(filePath: test).deletingLastPathComponent().appending(path: "populus")
-    }()
+        return URL(filePath: test).deletingLastPathComponent().appending(path: name)
+    }
 
     /// A script under Tools/.
     static func tool(_ name: String) -> URL { root.appending(path: "Tools/\(name)") }
