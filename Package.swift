@@ -27,7 +27,7 @@ let package = Package(
         .target(name: "CKernels", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "Kernels", dependencies: ["CKernels"], swiftSettings: [.strictMemorySafety()]),
         .target(name: "WireCodec"),
-        .target(name: "VDAF", dependencies: ["Kernels", "WireCodec"]),
+        .target(name: "VDAF", dependencies: ["CKernels", "Kernels", "WireCodec"]),
         .target(name: "PrefixWalk", dependencies: ["VDAF", "Kernels"]),
         .target(name: "KnownAnswers", dependencies: ["VDAF", "Kernels"]),
 

@@ -12,7 +12,7 @@ static const uint64_t round_constants[12] = {
 static inline uint64_t rol(uint64_t x, int n) { return (x << n) | (x >> (64 - n)); }
 
 // The lanes live in local variables, so that they stay in registers as far as there are any.
-void populus_keccak_p12(uint64_t *a) {
+static inline __attribute__((always_inline)) void keccak_p12(uint64_t *a) {
     uint64_t a00 = a[0], a10 = a[1], a20 = a[2], a30 = a[3], a40 = a[4];
     uint64_t a01 = a[5], a11 = a[6], a21 = a[7], a31 = a[8], a41 = a[9];
     uint64_t a02 = a[10], a12 = a[11], a22 = a[12], a32 = a[13], a42 = a[14];
@@ -72,16 +72,46 @@ void populus_keccak_p12(uint64_t *a) {
     a[20] = a04, a[21] = a14, a[22] = a24, a[23] = a34, a[24] = a44;
 }
 
+void populus_keccak_p12(uint64_t *lanes) { keccak_p12(lanes); }
+
+#if defined(__x86_64__)
+// Three-operand rotations and and-nots, which leave more of the lanes in registers.
+__attribute__((target("bmi,bmi2"))) void populus_keccak_p12_bmi(uint64_t *lanes) { keccak_p12(lanes); }
+#else
+void populus_keccak_p12_bmi(uint64_t *lanes) { keccak_p12(lanes); }
+#endif
+
+static inline void permute(populus_turboshake128 *sponge) {
+    if (sponge->path == POPULUS_KECCAK_BMI) {
+        populus_keccak_p12_bmi(sponge->lanes);
+    } else {
+        populus_keccak_p12(sponge->lanes);
+    }
+}
+
+// By words, wherever they lie.
+static inline void xor_bytes(uint8_t *state, const uint8_t *bytes, size_t count) {
+    size_t i = 0;
+    for (; i + 8 <= count; i += 8) {
+        uint64_t a, b;
+        memcpy(&a, state + i, 8);
+        memcpy(&b, bytes + i, 8);
+        a ^= b;
+        memcpy(state + i, &a, 8);
+    }
+    for (; i < count; i++) state[i] ^= bytes[i];
+}
+
 void populus_turboshake128_absorb(populus_turboshake128 *sponge, const uint8_t *bytes, size_t count) {
     uint8_t *state = (uint8_t *)sponge->lanes;  // lanes are little-endian, as are the machines this is built for
     while (count > 0) {
         if (sponge->offset == POPULUS_TURBOSHAKE128_RATE) {
-            populus_keccak_p12(sponge->lanes);
+            permute(sponge);
             sponge->offset = 0;
         }
         size_t room = POPULUS_TURBOSHAKE128_RATE - sponge->offset;
         size_t n = count < room ? count : room;
-        for (size_t i = 0; i < n; i++) state[sponge->offset + i] ^= bytes[i];
+        xor_bytes(state + sponge->offset, bytes, n);
         sponge->offset += n;
         bytes += n;
         count -= n;
@@ -91,7 +121,7 @@ void populus_turboshake128_absorb(populus_turboshake128 *sponge, const uint8_t *
 void populus_turboshake128_finish(populus_turboshake128 *sponge, uint8_t domain) {
     uint8_t *state = (uint8_t *)sponge->lanes;
     if (sponge->offset == POPULUS_TURBOSHAKE128_RATE) {
-        populus_keccak_p12(sponge->lanes);
+        permute(sponge);
         sponge->offset = 0;
     }
     state[sponge->offset] ^= domain;
@@ -103,7 +133,7 @@ void populus_turboshake128_squeeze(populus_turboshake128 *sponge, uint8_t *out, 
     const uint8_t *state = (const uint8_t *)sponge->lanes;
     while (count > 0) {
         if (sponge->offset == POPULUS_TURBOSHAKE128_RATE) {
-            populus_keccak_p12(sponge->lanes);
+            permute(sponge);
             sponge->offset = 0;
         }
         size_t room = POPULUS_TURBOSHAKE128_RATE - sponge->offset;
@@ -116,9 +146,10 @@ void populus_turboshake128_squeeze(populus_turboshake128 *sponge, uint8_t *out, 
 }
 
 void populus_turboshake128_batch(
-    const uint8_t *messages, size_t message_length, uint8_t domain, uint8_t *out, size_t out_length, size_t count) {
+    uint64_t path, const uint8_t *messages, size_t message_length, uint8_t domain, uint8_t *out, size_t out_length,
+    size_t count) {
     for (size_t i = 0; i < count; i++) {
-        populus_turboshake128 sponge = {{0}, 0};
+        populus_turboshake128 sponge = {{0}, 0, path};
         populus_turboshake128_absorb(&sponge, messages + i * message_length, message_length);
         populus_turboshake128_finish(&sponge, domain);
         populus_turboshake128_squeeze(&sponge, out + i * out_length, out_length);

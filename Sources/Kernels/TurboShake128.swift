@@ -9,12 +9,23 @@ package struct TurboShake128: Sendable {
 
     private var sponge = populus_turboshake128()
 
-    package init() {}
+    package init(path: KeccakPath = .current) { sponge.path = path.rawValue }
 
     /// Absorbs `bytes`; not after `finish`.
     package mutating func absorb(_ bytes: Span<UInt8>) {
         unsafe bytes.withUnsafeBufferPointer {
             unsafe populus_turboshake128_absorb(&sponge, $0.baseAddress, $0.count)
+        }
+    }
+
+    /// Absorbs the first `byteCount` bytes of `word`, the lowest first; not after `finish`.
+    ///
+    /// - Precondition: `0 <= byteCount`, `byteCount <= 8`.
+    package mutating func absorb(_ word: UInt64, byteCount: Int) {
+        precondition((0...8).contains(byteCount))
+        unsafe withUnsafeBytes(of: word.littleEndian) {
+            unsafe populus_turboshake128_absorb(
+                &sponge, $0.baseAddress?.assumingMemoryBound(to: UInt8.self), byteCount)
         }
     }
 
@@ -44,13 +55,13 @@ package struct TurboShake128: Sendable {
     /// - Precondition: `messages.count == count * messageLength`, `output.count == count * outputLength`.
     package static func hash(
         _ messages: Span<UInt8>, messageLength: Int, domain: UInt8, into output: inout MutableSpan<UInt8>,
-        outputLength: Int, count: Int
+        outputLength: Int, count: Int, path: KeccakPath = .current
     ) {
         precondition(count >= 0 && messages.count == count * messageLength && output.count == count * outputLength)
         unsafe messages.withUnsafeBufferPointer { messages in
             unsafe output.withUnsafeMutableBufferPointer { output in
                 unsafe populus_turboshake128_batch(
-                    messages.baseAddress, messageLength, domain, output.baseAddress, outputLength, count)
+                    path.rawValue, messages.baseAddress, messageLength, domain, output.baseAddress, outputLength, count)
             }
         }
     }

@@ -11,15 +11,17 @@ import Testing
         (17 * 17 * 17, "d4976eb56bcf118520582b709f73e1d6853e001fdaf80e1b13e0d0599d5fb372"),
     ])
     func standardMessages(length: Int, digest: String) {
-        #expect(hash(pattern(length), domain: 0x1f, count: 32) == hex(digest))
+        for path in KeccakPath.available {
+            #expect(hash(pattern(length), domain: 0x1f, count: 32, path: path) == hex(digest), "\(path)")
+        }
     }
 
     @Test func piecesMakeTheWhole() {
         for length in [0, 1, 7, 8, 9, 167, 168, 169, 335, 336, 337, 1000] {
             let message = pattern(length)
-            let whole = hash(message, domain: 1, count: 700)
+            let whole = hash(message, domain: 1, count: 700, path: .portable)
             for piece in [1, 8, 100, 168, 200] {
-                var sponge = TurboShake128()
+                var sponge = TurboShake128(path: KeccakPath.available[piece % KeccakPath.available.count])
                 for start in stride(from: 0, to: length, by: piece) {
                     sponge.absorb(message.span.extracting(start..<min(start + piece, length)))
                 }
@@ -27,6 +29,21 @@ import Testing
                 var output: [UInt8] = []
                 while output.count < 700 { output += sponge.squeeze(min(piece, 700 - output.count)) }
                 #expect(output == whole, "\(length) bytes in pieces of \(piece)")
+            }
+        }
+    }
+
+    /// Word by word as byte by byte, at every offset into the block.
+    @Test func wordsAreAbsorbedLowestByteFirst() {
+        for offset in [0, 1, 7, 8, 159, 160, 161, 167, 168] {
+            for count in 0...8 {
+                let word: UInt64 = 0xf1e2_d3c4_b5a6_9788
+                let bytes = (0..<count).map { UInt8(truncatingIfNeeded: word >> UInt64(8 * $0)) }
+                var sponge = TurboShake128()
+                sponge.absorb(pattern(offset).span)
+                sponge.absorb(word, byteCount: count)
+                sponge.finish(domain: 1)
+                #expect(sponge.squeeze(32) == hash(pattern(offset) + bytes, domain: 1, count: 32))
             }
         }
     }
@@ -51,8 +68,8 @@ import Testing
 
     private func pattern(_ length: Int) -> [UInt8] { (0..<length).map { UInt8($0 % 251) } }
 
-    private func hash(_ message: [UInt8], domain: UInt8, count: Int) -> [UInt8] {
-        var sponge = TurboShake128()
+    private func hash(_ message: [UInt8], domain: UInt8, count: Int, path: KeccakPath = .current) -> [UInt8] {
+        var sponge = TurboShake128(path: path)
         sponge.absorb(message.span)
         sponge.finish(domain: domain)
         return sponge.squeeze(count)

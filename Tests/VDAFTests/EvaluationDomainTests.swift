@@ -26,6 +26,15 @@ import VDAF
             domain.inverseNTT(&values)
             #expect(values == coefficients)
         }
+
+        // Several polynomials in rows are as each by itself.
+        for width in [0, 1, 2, 3, 5] {
+            let columns = (0..<width).map { _ in (0..<count).map { _ in draw() } }
+            let doubled = columns.map { domain.doubleEvaluations($0) }
+            let rows = (0..<count).flatMap { i in columns.map { $0[i] } }
+            #expect(
+                domain.doubleEvaluations(rows, width: width) == (0..<2 * count).flatMap { i in doubled.map { $0[i] } })
+        }
     }
 
     @Test(arguments: 0...6) func interpolationMatchesSchoolbook(logCount: Int) throws {
@@ -75,7 +84,56 @@ import VDAF
             #expect(F.dot(a.span, b.span) == zip(a, b).reduce(.zero) { $0 + $1.0 * $1.1 })
             let large = Array(repeating: -F.one, count: count)
             #expect(F.dot(large.span, large.span) == F(UInt64(count)))
+
+            let pairs = zip(a, b).flatMap { [$0, $1] }
+            #expect(F.dotPairs(pairs.span) == F.dot(a.span, b.span))
+            #expect(F.dotPairs((large + large).span) == F(UInt64(count)))
         }
+    }
+
+    @Test func sumsOfProducts() throws {
+        var stream = try TestStream("sums")
+        checkSums((0..<200).map { _ in stream.field64() })
+        checkSums((0..<200).map { _ in stream.field128() })
+    }
+
+    private func checkSums<F: NTTFriendlyField>(_ drawn: [F]) {
+        var draws = 0
+        for count in [0, 1, 2, 3, 4, 5, 8, 9, 31] {
+            for isLarge in [false, true] {
+                let next = {
+                    draws += 1
+                    return isLarge ? -F.one : drawn[draws % drawn.count]
+                }
+                var sums = ProductSums<F>(count: 2 * count)
+                var expected = [F](repeating: .zero, count: 2 * count)
+                // Few elements leave the other sums as they are.
+                for length in [count, count / 2, count, count] {
+                    let (coefficient, base) = (next(), next())
+                    let elements = (0..<length).map { _ in next() }
+                    sums.add(coefficient, times: elements.span)
+                    sums.addBitChecks(coefficient, base: base, times: elements.span)
+                    for j in 0..<length {
+                        expected[j] += coefficient * elements[j]
+                        expected[2 * j] += coefficient * base.power(UInt128(j + 1)) * elements[j]
+                        expected[2 * j + 1] += coefficient * elements[j]
+                    }
+                }
+                #expect(sums.reduced == expected, "\(count)")
+            }
+        }
+    }
+
+    @Test func encodingMatchesOneByOne() throws {
+        var stream = try TestStream("encoding")
+        checkEncoding([.zero, -.one, .one] + (0..<9).map { _ in stream.field64() })
+        checkEncoding([.zero, -.one, .one] + (0..<9).map { _ in stream.field128() })
+    }
+
+    private func checkEncoding<F: NTTFriendlyField>(_ elements: [F]) {
+        var bytes = [UInt8](repeating: 1, count: elements.count * F.encodedSize)
+        bytes.withUnsafeMutableBufferPointer { F.encode(elements.span, into: $0) }
+        #expect(bytes == elements.encode())
     }
 
     private func horner<F: NTTFriendlyField>(_ coefficients: [F], _ point: F) -> F {

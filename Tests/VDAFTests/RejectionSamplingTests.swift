@@ -84,4 +84,41 @@ import VDAF
             VDAFSpecification.domainSeparationTag(algorithmClass, algorithm: algorithm, usage: usage, ctx: ctx)
         }
     }
+
+    /// Of a stream with many encodings that are no elements, those that are, drawn in bulk as one by one.
+    @Test func bulkDrawsMatchSingleOnes() throws {
+        for count in [0, 1, 2, 3, 20, 21, 22, 100] {
+            for redrawn in [[], [0], [count - 1], [0, 1, 2], [1, 3, 20, 21], Array(0..<30)] {
+                try check(Field64.self, count: count, redrawn: redrawn)
+                try check(Field128.self, count: count, redrawn: redrawn)
+            }
+        }
+    }
+
+    private func check<F: NTTFriendlyField>(_: F.Type, count: Int, redrawn: [Int]) throws {
+        var (bulk, single) = (ScriptedXof(), ScriptedXof())
+        bulk.highBytes = (Set(redrawn), F.encodedSize)
+        single.highBytes = bulk.highBytes
+        let elements = bulk.nextElements(F.self, count: count)
+        #expect(elements == single.nextVec(F.self, count: count), "\(count), \(redrawn)")
+        #expect(bulk.position == single.position)
+    }
+
+    /// A counter, except that some encodings have all bits set, which is above every modulus.
+    private struct ScriptedXof: Xof {
+        static let seedSize = 0
+        var position = 0
+        var highBytes: (encodings: Set<Int>, size: Int) = ([], 1)
+
+        init() {}
+        init(seed: Span<UInt8>, dst: [UInt8], binder: [UInt8]) throws(VDAFError) {}
+
+        mutating func next(into output: inout MutableSpan<UInt8>) {
+            for i in output.indices {
+                let isHigh = highBytes.encodings.contains(position / highBytes.size)
+                output[i] = isHigh ? 0xff : UInt8(truncatingIfNeeded: position &* 7)
+                position += 1
+            }
+        }
+    }
 }

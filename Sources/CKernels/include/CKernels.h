@@ -5,6 +5,7 @@
 
 #include "constant_time.h"
 #include "cpu.h"
+#include "field.h"
 #include "fixed_key_aes.h"
 #include "turboshake.h"
 #include "walk.h"

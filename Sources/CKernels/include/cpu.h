@@ -4,3 +4,6 @@
 
 /// Whether this CPU (and operating system) can run the AES-NI path.
 bool populus_cpu_has_aesni(void);
+
+/// Whether this CPU has BMI1 and BMI2.
+bool populus_cpu_has_bmi(void);

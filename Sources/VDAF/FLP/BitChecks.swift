@@ -17,21 +17,12 @@ struct BitChecks<Field: NTTFriendlyField>: Sendable {
     func eval<Caller: GadgetCaller>(
         _ elements: Span<Field>, jointRand: Span<Field>, sharesInverse: Field, gadget: inout Caller
     ) -> Field where Caller.Field == Field {
-        var inputs = [Field](repeating: .zero, count: 2 * chunkLength)
         var out = Field.zero
         for call in 0..<calls {
             let start = call * chunkLength
-            let r = jointRand[call]
-            var power = r
-            var wires = inputs.mutableSpan
-            for j in 0..<chunkLength {
-                // The last chunk is filled up with zeros.
-                let element = start + j < length ? elements[start + j] : .zero
-                wires[2 * j] = power * element
-                wires[2 * j + 1] = element - sharesInverse
-                power = power * r
-            }
-            out += gadget.call(inputs.span)
+            out += gadget.callBitChecks(
+                elements.extracting(start..<min(start + chunkLength, length)), chunkLength: chunkLength,
+                r: jointRand[call], sharesInverse: sharesInverse)
         }
         return out
     }

@@ -1,15 +1,54 @@
-/// Calls the gadget and keeps its inputs, one row a call; the first row is the wire seeds.
+/// Calls the gadget and keeps its inputs, one row a call, and its outputs; the first row is the wire seeds.
 private struct RecordingCaller<G: Gadget>: GadgetCaller {
     let gadget: G
+    let arity: Int
     var rows: [G.Field]
-    var calls = 0
+    var outputs: [G.Field]
+
+    init(gadget: G, seeds: Span<G.Field>, wireLength: Int) {
+        self.gadget = gadget
+        arity = gadget.arity
+        rows = []
+        rows.reserveCapacity(wireLength * arity)
+        for j in seeds.indices { rows.append(seeds[j]) }
+        outputs = []
+        outputs.reserveCapacity(wireLength)
+        outputs.append(gadget.eval(seeds))
+    }
 
     mutating func call(_ inputs: Span<G.Field>) -> G.Field {
-        calls += 1
-        let start = calls * inputs.count
-        var rows = self.rows.mutableSpan
-        for j in inputs.indices { rows[start + j] = inputs[j] }
-        return gadget.eval(inputs)
+        for j in inputs.indices { rows.append(inputs[j]) }
+        return evaluateLastRow()
+    }
+
+    mutating func callBitChecks(
+        _ elements: Span<G.Field>, chunkLength: Int, r: G.Field, sharesInverse: G.Field
+    ) -> G.Field {
+        var power = r
+        for j in elements.indices {
+            rows.append(power * elements[j])
+            rows.append(elements[j] - sharesInverse)
+            power = power * r
+        }
+        for _ in elements.count..<chunkLength {
+            rows.append(.zero)
+            rows.append(-sharesInverse)
+        }
+        return evaluateLastRow()
+    }
+
+    private mutating func evaluateLastRow() -> G.Field {
+        let output = gadget.eval(rows.span.extracting(last: arity))
+        outputs.append(output)
+        return output
+    }
+
+    /// Fills up with rows of zeros.
+    mutating func pad(wireLength: Int) {
+        guard outputs.count < wireLength else { return }
+        rows.append(contentsOf: repeatElement(.zero, count: wireLength * arity - rows.count))
+        let output = gadget.eval(rows.span.extracting(last: arity))
+        outputs.append(contentsOf: repeatElement(output, count: wireLength - outputs.count))
     }
 }
 
@@ -24,42 +63,39 @@ extension Flp {
     package func prove(measurement: Span<Field>, proveRand: Span<Field>, jointRand: Span<Field>) -> [Field] {
         precondition(measurement.count == measurementLength && proveRand.count == proveRandLength)
         precondition(jointRand.count == jointRandLength)
-        let arity = gadget.arity
-        var rows = [Field](repeating: .zero, count: wireDomain.count * arity)
-        for j in 0..<arity { rows[j] = proveRand[j] }
-        var caller = RecordingCaller(gadget: gadget, rows: rows)
-        rows = []
+        var caller = RecordingCaller(gadget: gadget, seeds: proveRand, wireLength: wireDomain.count)
         _ = circuit.eval(measurement: measurement, jointRand: jointRand, sharesInverse: .one, gadget: &caller)
+        caller.pad(wireLength: wireDomain.count)
 
+        let arity = gadget.arity
         var proof = [Field](repeating: .zero, count: arity + gadgetDomain.count)
         for j in 0..<arity { proof[j] = proveRand[j] }
-        rows = caller.rows
-        evaluateGadget(rows.span, from: 0, step: step, into: &proof)
-        for (i, domain) in domains.dropLast().enumerated() {
-            let odd = domain.oddEvaluations(ofRows: rows, width: arity)
-            let step = step >> (i + 1)
-            evaluateGadget(odd.span, from: step, step: 2 * step, into: &proof)
-            if step > 1 { rows = Self.interleaved(rows, odd, width: arity) }
-        }
+        for i in 0..<wireDomain.count { proof[arity + i * step] = caller.outputs[i] }
+        var rows = caller.rows
+        caller.rows = []
+        for level in 0..<(domains.count - 1) { extend(&rows, to: &proof, level: level) }
         proof.removeLast(gadgetDomain.count - gadgetLength)
         return proof
     }
 
-    /// The gadget's values on rows of wires, every `step`-th of its polynomial's.
-    private func evaluateGadget(_ rows: Span<Field>, from first: Int, step: Int, into proof: inout [Field]) {
-        let arity = gadget.arity
-        for i in 0..<rows.count / arity {
-            proof[arity + first + i * step] = gadget.eval(rows.extracting(i * arity..<(i + 1) * arity))
+    /// Evaluates the gadget at the odd roots of the next domain, and the wires at all of its roots if they are needed.
+    private func extend(_ rows: inout [Field], to proof: inout [Field], level: Int) {
+        let (arity, domain) = (gadget.arity, domains[level])
+        var odd = rows
+        if level == domains.count - 2 { rows = [] }
+        domain.scaledOddEvaluations(&odd, width: arity)
+        var scale = Field.one
+        if gadget.isHomogeneous {
+            for _ in 0..<gadget.degree { scale = scale * domain.inverseCount }
+        } else {
+            for j in odd.indices { odd[j] = odd[j] * domain.inverseCount }
         }
-    }
-
-    private static func interleaved(_ even: [Field], _ odd: [Field], width: Int) -> [Field] {
-        var rows: [Field] = []
-        rows.reserveCapacity(even.count + odd.count)
-        for start in stride(from: 0, to: even.count, by: width) {
-            rows += even[start..<start + width]
-            rows += odd[start..<start + width]
+        let distance = gadgetDomain.count / (2 * domain.count)
+        let span = odd.span
+        for i in 0..<domain.count {
+            let output = gadget.eval(span.extracting(i * arity..<(i + 1) * arity))
+            proof[arity + (2 * i + 1) * distance] = gadget.isHomogeneous ? output * scale : output
         }
-        return rows
+        if level < domains.count - 2 { rows = domain.doubleEvaluations(rows, width: arity) }
     }
 }

@@ -1,20 +1,28 @@
 /// Gives outputs of the gadget polynomial in the gadget's place, and adds up the wire polynomials at the test point.
 private struct QueryingCaller<Field: NTTFriendlyField>: GadgetCaller {
     /// What the inputs of each call count at the test point.
-    let weights: [Field]
-    /// The gadget polynomial's values.
-    let gadgetPolynomial: [Field]
-    /// From one call's value to the next's.
+    let coefficients: [Field]
+    /// The gadget polynomial's values, `step` from one call's to the next.
+    let outputs: [Field]
     let step: Int
-    var wires: [Field]
+    var wires: ProductSums<Field>
+    /// What every second wire is to be lessened by.
+    var shift = Field.zero
     var calls = 0
 
     mutating func call(_ inputs: Span<Field>) -> Field {
         calls += 1
-        let weight = weights[calls]
-        var wires = self.wires.mutableSpan
-        for j in inputs.indices { wires[j] += weight * inputs[j] }
-        return gadgetPolynomial[calls * step]
+        wires.add(coefficients[calls], times: inputs)
+        return outputs[calls * step]
+    }
+
+    mutating func callBitChecks(
+        _ elements: Span<Field>, chunkLength: Int, r: Field, sharesInverse: Field
+    ) -> Field {
+        calls += 1
+        wires.addBitChecks(coefficients[calls], base: r, times: elements)
+        shift += coefficients[calls] * sharesInverse
+        return outputs[calls * step]
     }
 }
 
@@ -37,29 +45,31 @@ extension Flp {
         precondition(measurement.count == measurementLength && proof.count == proofLength)
         precondition(queryRand.count == queryRandLength && jointRand.count == jointRandLength)
         let testPoint = queryRand[queryRandLength - 1]
-        let wireWeights = wireDomain.weights(at: testPoint)
-        guard wireWeights.pointPower != .one else { throw .verificationFailed }
+        let weights = wireDomain.weights(at: testPoint)
+        guard weights.pointPower != .one else { throw .verificationFailed }
         let arity = gadget.arity
-        var gadgetPolynomial: [Field] = []
-        gadgetPolynomial.reserveCapacity(gadgetDomain.count)
-        for i in arity..<proof.count { gadgetPolynomial.append(proof[i]) }
-        gadgetDomain.extend(&gadgetPolynomial)
+        let gadgetPolynomial = proof.extracting(arity...)
+        var outputs: [Field] = []
+        outputs.reserveCapacity(gadgetDomain.count)
+        for i in arity..<proof.count { outputs.append(proof[i]) }
+        gadgetDomain.extend(&outputs)
+        let gadgetCheck = gadgetDomain.weights(at: testPoint).evaluate(outputs.span)
+
         var caller = QueryingCaller(
-            weights: wireWeights.weights, gadgetPolynomial: gadgetPolynomial, step: step,
-            wires: (0..<arity).map { wireWeights.weights[0] * proof[$0] })
+            coefficients: weights.weights, outputs: outputs, step: step, wires: ProductSums<Field>(count: arity))
+        caller.wires.add(weights.weights[0], times: proof.extracting(first: arity))
         let out = circuit.eval(
             measurement: measurement, jointRand: jointRand, sharesInverse: sharesInverse, gadget: &caller)
 
-        var verifier: [Field] = []
-        verifier.reserveCapacity(verifierLength)
-        if out.count > 1 {
-            verifier.append(Field.dot(out.span, queryRand.extracting(..<out.count)))
-        } else {
-            verifier.append(out[0])
+        return [Field](unsafeUninitializedCapacity: verifierLength) { verifier, initialized in
+            verifier[0] =
+                circuit.evalOutputLength > 1
+                ? Field.dot(out.span, queryRand.extracting(first: circuit.evalOutputLength)) : out[0]
+            caller.wires.reduce(into: UnsafeMutableBufferPointer(rebasing: verifier[1...arity]))
+            for j in stride(from: 2, through: arity, by: 2) { verifier[j] -= caller.shift }
+            verifier[verifierLength - 1] = gadgetCheck
+            initialized = verifierLength
         }
-        verifier.append(contentsOf: caller.wires)
-        verifier.append(gadgetDomain.weights(at: testPoint).evaluate(gadgetPolynomial.span))
-        return verifier
     }
 
     /// Whether a verifier, the sum of its shares, is that of a valid measurement.

@@ -9,8 +9,28 @@ package protocol Gadget<Field>: Sendable {
     /// The arithmetic degree, at least 1.
     var degree: Int { get }
 
+    /// Whether each term of the polynomial has the degree.
+    var isHomogeneous: Bool { get }
+
     /// - Precondition: `inputs.count == arity`.
     func eval(_ inputs: Span<Field>) -> Field
+
+    /// The sum of `eval` of inputs laid end to end.
+    ///
+    /// - Precondition: `inputs.count` is a multiple of `arity`.
+    func evalSum(_ inputs: Span<Field>) -> Field
+}
+
+extension Gadget {
+    package var isHomogeneous: Bool { false }
+
+    package func evalSum(_ inputs: Span<Field>) -> Field {
+        var sum = Field.zero
+        for start in stride(from: 0, to: inputs.count, by: arity) {
+            sum += eval(inputs.extracting(start..<start + arity))
+        }
+        return sum
+    }
 }
 
 /// The product of two wires.
@@ -22,7 +42,11 @@ package struct Mul<Field: NTTFriendlyField>: Gadget {
     package var arity: Int { 2 }
     package var degree: Int { 2 }
 
-    @inlinable package func eval(_ inputs: Span<Field>) -> Field { inputs[0] * inputs[1] }
+    package var isHomogeneous: Bool { true }
+
+    package func eval(_ inputs: Span<Field>) -> Field { inputs[0] * inputs[1] }
+
+    package func evalSum(_ inputs: Span<Field>) -> Field { Field.dotPairs(inputs) }
 }
 
 /// A polynomial in one wire.
@@ -30,7 +54,7 @@ package struct Mul<Field: NTTFriendlyField>: Gadget {
 /// Spec: VDAF, appendix "Polynomial Evaluation".
 package struct PolyEval<Field: NTTFriendlyField>: Gadget {
     /// The coefficients, the constant one first.
-    @usableFromInline let coefficients: [Field]
+    let coefficients: [Field]
 
     /// - Parameter coefficients: The constant one first; the last one not zero, and not the only one.
     ///
@@ -43,7 +67,7 @@ package struct PolyEval<Field: NTTFriendlyField>: Gadget {
     package var arity: Int { 1 }
     package var degree: Int { coefficients.count - 1 }
 
-    @inlinable package func eval(_ inputs: Span<Field>) -> Field {
+    package func eval(_ inputs: Span<Field>) -> Field {
         let x = inputs[0]
         var result = coefficients[coefficients.count - 1]
         for i in (0..<coefficients.count - 1).reversed() { result = result * x + coefficients[i] }
@@ -57,8 +81,8 @@ package struct PolyEval<Field: NTTFriendlyField>: Gadget {
 package struct ParallelSum<Subcircuit: Gadget>: Gadget {
     package typealias Field = Subcircuit.Field
 
-    @usableFromInline let subcircuit: Subcircuit
-    @usableFromInline let count: Int
+    let subcircuit: Subcircuit
+    let count: Int
 
     /// - Precondition: `count > 0`, and `count` times the subcircuit's arity does not overflow.
     package init(_ subcircuit: Subcircuit, count: Int) {
@@ -70,12 +94,9 @@ package struct ParallelSum<Subcircuit: Gadget>: Gadget {
     package var arity: Int { subcircuit.arity * count }
     package var degree: Int { subcircuit.degree }
 
-    @inlinable package func eval(_ inputs: Span<Field>) -> Field {
-        let width = subcircuit.arity
-        var sum = Field.zero
-        for i in 0..<count { sum += subcircuit.eval(inputs.extracting(i * width..<(i + 1) * width)) }
-        return sum
-    }
+    package var isHomogeneous: Bool { subcircuit.isHomogeneous }
+
+    package func eval(_ inputs: Span<Field>) -> Field { subcircuit.evalSum(inputs) }
 }
 
 /// What a validity circuit calls in a gadget's place: the prover's and the verifiers' shims.
@@ -88,4 +109,12 @@ package protocol GadgetCaller<Field>: ~Copyable {
     ///
     /// - Precondition: `inputs.count` is the gadget's arity; not more calls than the circuit announced.
     mutating func call(_ inputs: Span<Field>) -> Field
+
+    /// The output of a parallel sum of products for the j-th pair of inputs `r^(j + 1) * elements[j]` and
+    /// `elements[j] - sharesInverse`, with zeros for the elements that are missing from a chunk: one of `BitChecks`.
+    ///
+    /// - Precondition: the gadget has two inputs for each element of a chunk; `elements` has at most as many.
+    mutating func callBitChecks(
+        _ elements: Span<Field>, chunkLength: Int, r: Field, sharesInverse: Field
+    ) -> Field
 }

@@ -16,9 +16,7 @@ package struct LagrangeWeights<F: NTTFriendlyField>: Sendable {
     /// - Precondition: `values.count <= n`.
     package func evaluate(_ values: Span<F>) -> F {
         precondition(values.count <= weights.count)
-        return values.withUnsafeBufferPointer { values in
-            weights.withUnsafeBufferPointer { F.dot(UnsafeBufferPointer(rebasing: $0.prefix(values.count)), values) }
-        }
+        return F.dot(weights.span.extracting(first: values.count), values)
     }
 }
 
@@ -28,29 +26,20 @@ extension EvaluationDomain {
     ///
     /// With L(x) = (1/n) * the product over j of (1 + (point / x)^(2^j)), the factors of high j depend on few bits of
     /// x's index: they are multiplied once for all roots that share them.
-    @specialized(where F == Field64)
-    @specialized(where F == Field128)
     package func weights(at point: F) -> LagrangeWeights<F> {
-        // squares[j] = point^(2^j)
-        var squares = [point]
-        for _ in 0..<logCount { squares.append(squares[squares.count - 1] * squares[squares.count - 1]) }
+        var (scale, pointPower) = (inverseCount, point)
         let weights = [F](unsafeUninitializedCapacity: count) { weights, initialized in
-            weights[0] = inverseCount
-            backward.withUnsafeBufferPointer { twiddles in
-                for log in 0..<logCount {
-                    let length = 1 << log
-                    let power = squares[logCount - 1 - log]
-                    for i in 0..<length {
-                        let weight = weights[i]
-                        let term = weight * (power * twiddles[length + i])
-                        weights[i] = weight + term
-                        weights[length + i] = weight - term
-                    }
+            withUnsafeTemporaryAllocation(of: F.self, capacity: logCount + 1) { squares in
+                // squares[j] = point^(2^j)
+                for j in 0..<logCount {
+                    squares[j] = pointPower
+                    pointPower = pointPower * pointPower
                 }
+                F.kernels.weights(squares.baseAddress, backward, logCount, &scale, weights.baseAddress)
             }
             initialized = count
         }
-        return LagrangeWeights(point: point, pointPower: squares[logCount], weights: weights)
+        return LagrangeWeights(point: point, pointPower: pointPower, weights: weights)
     }
 
     /// The value at one point of each polynomial, given by its values at the first roots; the other values are zero.
@@ -66,7 +55,7 @@ extension EvaluationDomain {
     /// Appends the values at the remaining roots of the polynomial of degree below `values.count`.
     ///
     /// With k values to append, to x_m …: each is -(1 / x_k) times the sum of y_i * x_i times the product over the
-    /// other appended roots x_l of (x_i - x_l) / (x_k - x_l). One is enough for a gadget of degree two.
+    /// other appended roots x_l of (x_i - x_l) / (x_k - x_l).
     ///
     /// - Precondition: `0 < values.count <= count`.
     ///
@@ -74,21 +63,31 @@ extension EvaluationDomain {
     package func extend(_ values: inout [F]) {
         precondition(!values.isEmpty && values.count <= count)
         let known = values.count
+        if known == count - 1 {
+            values.append(lastValue(values.span))
+            return
+        }
         values.reserveCapacity(count)
         for k in known..<count {
             let others = (known..<count).filter { $0 != k }.map { roots[$0] }
             let denominator = others.reduce(-roots[k]) { $0 * (roots[k] - $1) }
-            let sum: F
-            if others.isEmpty {
-                sum = values.withUnsafeBufferPointer { values in
-                    roots.withUnsafeBufferPointer { F.dot(values, UnsafeBufferPointer(rebasing: $0.prefix(known))) }
-                }
-            } else {
-                sum = (0..<known).reduce(F.zero) { sum, i in
-                    sum + others.reduce(values[i] * roots[i]) { $0 * (roots[i] - $1) }
-                }
+            let sum = (0..<known).reduce(F.zero) { sum, i in
+                sum + others.reduce(values[i] * roots[i]) { $0 * (roots[i] - $1) }
             }
             values.append(sum * denominator.inverse)
         }
+    }
+
+    /// The value at the last root of the polynomial of degree below n - 1 with `values` at the others.
+    ///
+    /// All that is missing where a gadget has degree two. The highest coefficient, of x^(n - 1), is the sum of all
+    /// y_i * x_i divided by n, hence that sum is zero.
+    ///
+    /// - Precondition: `values.count == count - 1`, `count > 1`.
+    package func lastValue(_ values: Span<F>) -> F {
+        precondition(values.count == count - 1 && count > 1)
+        // The inverse of the last root is the first after one.
+        let roots = roots
+        return -roots[1] * F.dot(values, roots.span.extracting(first: values.count))
     }
 }

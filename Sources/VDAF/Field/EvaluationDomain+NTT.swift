@@ -11,7 +11,7 @@ extension EvaluationDomain {
         precondition(polynomial.count == count)
         polynomial.withUnsafeMutableBufferPointer { buffer in
             reverseBits(buffer)
-            decimateInTime(buffer, forward)
+            F.kernels.transformForward(buffer.baseAddress, count, 1, forward)
         }
     }
 
@@ -23,7 +23,7 @@ extension EvaluationDomain {
     package func inverseNTT(_ polynomial: inout [F]) {
         precondition(polynomial.count == count)
         polynomial.withUnsafeMutableBufferPointer { buffer in
-            decimateInFrequency(buffer)
+            F.kernels.transformBackward(buffer.baseAddress, count, 1, backward)
             reverseBits(buffer)
             for i in 0..<buffer.count { buffer[i] = buffer[i] * inverseCount }
         }
@@ -31,74 +31,33 @@ extension EvaluationDomain {
 
     /// Values at the n-th roots to n times the values at the odd 2n-th roots w_2n^(2i + 1), in place.
     ///
-    /// Leaving the factor n in saves as many multiplications as there are values.
+    /// Takes `width` polynomials at once: a row holds the values of all at one root. Leaving the factor n in saves as
+    /// many multiplications as there are values.
     ///
-    /// - Precondition: `values.count == count`.
-    package func scaledOddEvaluations(_ values: inout MutableSpan<F>) {
-        precondition(values.count == count)
-        values.withUnsafeMutableBufferPointer { buffer in
-            decimateInFrequency(buffer)
-            decimateInTime(buffer, odd)
+    /// - Precondition: `rows.count == count * width`.
+    package func scaledOddEvaluations(_ rows: inout [F], width: Int = 1) {
+        precondition(width >= 0 && rows.count == count * width)
+        rows.withUnsafeMutableBufferPointer { buffer in
+            F.kernels.transformBackward(buffer.baseAddress, count, width, backward)
+            F.kernels.transformForward(buffer.baseAddress, count, width, odd)
         }
     }
 
-    /// Values at the n-th roots to values at the 2n-th roots.
+    /// Values at the n-th roots to values at the 2n-th roots, of `width` polynomials in rows.
     ///
-    /// - Precondition: `values.count == count`.
+    /// - Precondition: `rows.count == count * width`.
     ///
     /// Spec: VDAF §6.1.3 (`double_evaluations`).
-    package func doubleEvaluations(_ values: [F]) -> [F] {
-        precondition(values.count == count)
-        var odd = values
-        var span = odd.mutableSpan
-        scaledOddEvaluations(&span)
-        return [F](unsafeUninitializedCapacity: 2 * count) { doubled, initialized in
-            for i in 0..<count {
-                doubled[2 * i] = values[i]
-                doubled[2 * i + 1] = odd[i] * inverseCount
-            }
-            initialized = 2 * count
+    package func doubleEvaluations(_ rows: [F], width: Int = 1) -> [F] {
+        var odd = rows
+        scaledOddEvaluations(&odd, width: width)
+        var doubled: [F] = []
+        doubled.reserveCapacity(2 * rows.count)
+        for start in stride(from: 0, to: rows.count, by: max(width, 1)) {
+            doubled += rows[start..<start + width]
+            for value in odd[start..<start + width] { doubled.append(value * inverseCount) }
         }
-    }
-
-    /// Input in natural order, output bit-reversed; inverse twiddles, without the division by n.
-    @specialized(where F == Field64)
-    @specialized(where F == Field128)
-    private func decimateInFrequency(_ buffer: UnsafeMutableBufferPointer<F>) {
-        backward.withUnsafeBufferPointer { twiddles in
-            var length = buffer.count / 2
-            while length > 0 {
-                for start in stride(from: 0, to: buffer.count, by: 2 * length) {
-                    for i in 0..<length {
-                        let (u, v) = (buffer[start + i], buffer[start + length + i])
-                        buffer[start + i] = u + v
-                        let difference = u - v
-                        buffer[start + length + i] = i == 0 ? difference : difference * twiddles[length + i]
-                    }
-                }
-                length /= 2
-            }
-        }
-    }
-
-    /// Input bit-reversed, output in natural order.
-    @specialized(where F == Field64)
-    @specialized(where F == Field128)
-    private func decimateInTime(_ buffer: UnsafeMutableBufferPointer<F>, _ table: [F]) {
-        table.withUnsafeBufferPointer { twiddles in
-            var length = 1
-            while length < buffer.count {
-                for start in stride(from: 0, to: buffer.count, by: 2 * length) {
-                    for i in 0..<length {
-                        let u = buffer[start + i]
-                        let v = buffer[start + length + i] * twiddles[length + i]
-                        buffer[start + i] = u + v
-                        buffer[start + length + i] = u - v
-                    }
-                }
-                length *= 2
-            }
-        }
+        return doubled
     }
 
     private func reverseBits(_ buffer: UnsafeMutableBufferPointer<F>) {

@@ -4,7 +4,7 @@
 /// it. Everything here is constant-time in the values; sizes are public.
 ///
 /// Spec: VDAF §6.1.2, §6.1.3.
-package struct EvaluationDomain<F: NTTFriendlyField>: Sendable {
+package final class EvaluationDomain<F: NTTFriendlyField>: Sendable {
     /// n is 2 to the power of this.
     package let logCount: Int
 
@@ -57,7 +57,7 @@ package struct EvaluationDomain<F: NTTFriendlyField>: Sendable {
     }
 
     /// The smallest domain of at least `count` points.
-    package init(atLeast count: Int) {
+    package convenience init(atLeast count: Int) {
         precondition(count > 0 && count <= 1 << 47)
         self.init(logCount: Int.bitWidth - (count - 1).leadingZeroBitCount)
     }

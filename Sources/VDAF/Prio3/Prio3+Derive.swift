@@ -1,51 +1,65 @@
 // Spec: VDAF §7.2.6.
 extension Prio3 {
-    private func expand(
-        _ usage: Usage, ctx: [UInt8], seed: Seed, binder: [UInt8], count: Int
-    ) throws(VDAFError) -> [Field] {
-        try XofTurboShake128.expandIntoVec(
-            Field.self, seed: seed, dst: domainSeparationTag(usage, ctx: ctx), binder: binder, count: count)
+    private func input(_ usage: Usage, ctx: [UInt8], seed: Seed) throws(VDAFError) -> XofTurboShake128Input {
+        try XofTurboShake128Input(seed: seed, .vdaf, algorithm: id, usage: usage.rawValue, ctx: ctx)
+    }
+
+    private func elements(_ input: consuming XofTurboShake128Input, count: Int) -> [Field] {
+        var xof = input.finish()
+        return xof.nextElements(Field.self, count: count)
+    }
+
+    private func seed(_ input: consuming XofTurboShake128Input) -> Seed {
+        var xof = input.finish()
+        return xof.next(Self.seedSize)
     }
 
     func helperMeasurementShare(ctx: [UInt8], aggregatorID: Int, seed: Seed) throws(VDAFError) -> [Field] {
-        try expand(
-            .measurementShare, ctx: ctx, seed: seed, binder: [UInt8(aggregatorID)], count: flp.measurementLength)
+        var input = try input(.measurementShare, ctx: ctx, seed: seed)
+        input.absorb(UInt8(aggregatorID))
+        return elements(input, count: flp.measurementLength)
     }
 
     func helperProofsShare(ctx: [UInt8], aggregatorID: Int, seed: Seed) throws(VDAFError) -> [Field] {
-        try expand(
-            .proofShare, ctx: ctx, seed: seed, binder: [UInt8(proofs), UInt8(aggregatorID)],
-            count: flp.proofLength * proofs)
+        var input = try input(.proofShare, ctx: ctx, seed: seed)
+        input.absorb(UInt8(proofs))
+        input.absorb(UInt8(aggregatorID))
+        return elements(input, count: flp.proofLength * proofs)
     }
 
     func proveRands(ctx: [UInt8], seed: Seed) throws(VDAFError) -> [Field] {
-        try expand(
-            .proveRandomness, ctx: ctx, seed: seed, binder: [UInt8(proofs)], count: flp.proveRandLength * proofs)
+        var input = try input(.proveRandomness, ctx: ctx, seed: seed)
+        input.absorb(UInt8(proofs))
+        return elements(input, count: flp.proveRandLength * proofs)
     }
 
     func queryRands(verifyKey: [UInt8], ctx: [UInt8], nonce: [UInt8]) throws(VDAFError) -> [Field] {
-        try expand(
-            .queryRandomness, ctx: ctx, seed: verifyKey, binder: [UInt8(proofs)] + nonce,
-            count: flp.queryRandLength * proofs)
+        var input = try input(.queryRandomness, ctx: ctx, seed: verifyKey)
+        input.absorb(UInt8(proofs))
+        input.absorb(nonce)
+        return elements(input, count: flp.queryRandLength * proofs)
     }
 
     func jointRands(ctx: [UInt8], seed: Seed) throws(VDAFError) -> [Field] {
-        try expand(
-            .jointRandomness, ctx: ctx, seed: seed, binder: [UInt8(proofs)], count: flp.jointRandLength * proofs)
+        var input = try input(.jointRandomness, ctx: ctx, seed: seed)
+        input.absorb(UInt8(proofs))
+        return elements(input, count: flp.jointRandLength * proofs)
     }
 
     func jointRandPart(
         ctx: [UInt8], aggregatorID: Int, blind: Seed, measurementShare: [Field], nonce: [UInt8]
     ) throws(VDAFError) -> Seed {
-        try XofTurboShake128.deriveSeed(
-            seed: blind, dst: domainSeparationTag(.jointRandPart, ctx: ctx),
-            binder: [UInt8(aggregatorID)] + nonce + measurementShare.encode())
+        var input = try input(.jointRandPart, ctx: ctx, seed: blind)
+        input.absorb(UInt8(aggregatorID))
+        input.absorb(nonce)
+        input.absorb(measurementShare)
+        return seed(input)
     }
 
     /// - Parameter parts: One seed an aggregator, end to end.
     func jointRandSeed(ctx: [UInt8], parts: [UInt8]) throws(VDAFError) -> Seed {
-        try XofTurboShake128.deriveSeed(
-            seed: [UInt8](repeating: 0, count: Self.seedSize), dst: domainSeparationTag(.jointRandSeed, ctx: ctx),
-            binder: parts)
+        var input = try input(.jointRandSeed, ctx: ctx, seed: [UInt8](repeating: 0, count: Self.seedSize))
+        input.absorb(parts)
+        return seed(input)
     }
 }

@@ -64,10 +64,11 @@ extension Prio3 {
             leaderProofs.subtract(
                 try helperProofsShare(ctx: ctx, aggregatorID: id, seed: randomness.shares[id - 1]))
         }
-        var inputShares: [Prio3InputShare<Field>] = [
+        var inputShares: [Prio3InputShare<Field>] = []
+        inputShares.reserveCapacity(shares)
+        inputShares.append(
             .leader(
-                measurementShare: leaderMeasurement, proofsShare: leaderProofs, blind: randomness.blinds.first)
-        ]
+                measurementShare: leaderMeasurement, proofsShare: leaderProofs, blind: randomness.blinds.first))
         for id in 1..<shares {
             inputShares.append(
                 .helper(seed: randomness.shares[id - 1], blind: hasJointRand ? randomness.blinds[id] : nil))

@@ -19,7 +19,59 @@ package struct XofTurboShake128: Xof, Sendable {
         sponge.finish(domain: Self.domain)
     }
 
+    fileprivate init(finished sponge: TurboShake128) { self.sponge = sponge }
+
     package mutating func next(into output: inout MutableSpan<UInt8>) { sponge.squeeze(into: &output) }
+}
+
+/// What `XofTurboShake128` takes, piece by piece, so that nothing is laid end to end beforehand.
+package struct XofTurboShake128Input: Sendable {
+    private var sponge = TurboShake128()
+
+    /// Takes the seed, and the domain separation tag by its parts.
+    ///
+    /// - Throws: `.wrongSize` for a seed of 256 bytes or more, `.contextTooLong`.
+    ///
+    /// Spec: VDAF §6.2.3 (`format_dst`).
+    package init(
+        seed: [UInt8], _ algorithmClass: VDAFSpecification.AlgorithmClass, algorithm: UInt32, usage: UInt16,
+        ctx: [UInt8]
+    ) throws(VDAFError) {
+        guard let seedLength = UInt8(exactly: seed.count) else { throw .wrongSize }
+        guard let tagLength = UInt16(exactly: 8 + ctx.count) else { throw .contextTooLong }
+        sponge.absorb(UInt64(tagLength), byteCount: 2)
+        sponge.absorb(
+            UInt64(VDAFSpecification.version) | UInt64(algorithmClass.rawValue) << 8
+                | UInt64(algorithm.byteSwapped) << 16 | UInt64(usage.byteSwapped) << 48, byteCount: 8)
+        sponge.absorb(ctx.span)
+        sponge.absorb(UInt64(seedLength), byteCount: 1)
+        sponge.absorb(seed.span)
+    }
+
+    /// Continues the binder with a byte.
+    package mutating func absorb(_ byte: UInt8) { sponge.absorb(UInt64(byte), byteCount: 1) }
+
+    /// Continues the binder.
+    package mutating func absorb(_ bytes: [UInt8]) { sponge.absorb(bytes.span) }
+
+    /// Continues the binder with encoded elements.
+    package mutating func absorb<F: NTTFriendlyField>(_ elements: [F]) {
+        let room = 2048
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: room) { bytes in
+            for start in stride(from: 0, to: elements.count, by: room / F.encodedSize) {
+                let part = elements.span.extracting(start..<min(start + room / F.encodedSize, elements.count))
+                F.encode(part, into: bytes)
+                let encoded = UnsafeBufferPointer(rebasing: bytes.prefix(part.count * F.encodedSize))
+                sponge.absorb(encoded.span)
+            }
+        }
+    }
+
+    /// The XOF of all that was absorbed.
+    package consuming func finish() -> XofTurboShake128 {
+        sponge.finish(domain: XofTurboShake128.domain)
+        return XofTurboShake128(finished: sponge)
+    }
 }
 
 /// What both XOFs absorb first: the tag's length in two little-endian bytes, then the tag.

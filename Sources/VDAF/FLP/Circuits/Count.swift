@@ -28,7 +28,7 @@ package struct Count: Valid {
     package func eval<Caller: GadgetCaller>(
         measurement: Span<Field>, jointRand: Span<Field>, sharesInverse: Field, gadget: inout Caller
     ) -> [Field] where Caller.Field == Field {
-        let wires = [measurement[0], measurement[0]]
+        let wires: InlineArray<2, Field> = [measurement[0], measurement[0]]
         return [gadget.call(wires.span) - measurement[0]]
     }
 
