@@ -3,6 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "include/constant_time.h"
+
 typedef unsigned __int128 u128;
 
 #define P64 0xffffffff00000001ULL
@@ -16,25 +18,25 @@ static inline uint64_t f64_reduce(u128 x) {
     uint64_t lo = (uint64_t)x, hi = (uint64_t)(x >> 64);
     uint64_t hh = hi >> 32, hl = hi & E64;
     uint64_t t = lo - hh;
-    t -= -(uint64_t)(lo < hh) & E64;
+    t -= populus_mask(lo < hh) & E64;
     uint64_t u = (hl << 32) - hl;
     uint64_t r = t + u;
-    return r + (-(uint64_t)(r < t) & E64);
+    return r + (populus_mask(r < t) & E64);
 }
 
 static inline uint64_t f64_mul(uint64_t a, uint64_t b) { return f64_reduce((u128)a * b); }
 
-static inline uint64_t f64_canonical(uint64_t a) { return a - (-(uint64_t)(a >= P64) & P64); }
+static inline uint64_t f64_canonical(uint64_t a) { return a - (populus_mask(a >= P64) & P64); }
 
 /* The sum of two canonical elements as some congruent u64. */
 static inline uint64_t f64_add_loose(uint64_t a, uint64_t b) {
     uint64_t s = a + b;
-    return s + (-(uint64_t)(s < a) & E64);
+    return s + (populus_mask(s < a) & E64);
 }
 
 /* Canonical operands and result. */
 static inline uint64_t f64_add(uint64_t a, uint64_t b) { return f64_canonical(f64_add_loose(a, b)); }
-static inline uint64_t f64_neg(uint64_t a) { return (P64 - a) & -(uint64_t)(a != 0); }
+static inline uint64_t f64_neg(uint64_t a) { return (P64 - a) & populus_mask(a != 0); }
 static inline uint64_t f64_sub(uint64_t a, uint64_t b) { return f64_add(a, f64_neg(b)); }
 
 /* A sum of products: 192 bits. */
