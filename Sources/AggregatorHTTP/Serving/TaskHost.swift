@@ -124,9 +124,9 @@ package final class TaskHost: Service {
             do {
                 try await driver.run()
                 return
-            } catch is CancellationError {
-                return
             } catch {
+                // Told to stop, in whatever words the work says so.
+                if Task.isCancelled { return }
                 logger.error(
                     "a task's own work failed; beginning anew",
                     metadata: ["task": "\(driver.task)", "reason": "\(error)"])
