@@ -83,7 +83,7 @@ def init_cases(bench: Bench) -> Iterator[Case]:
                           media_type=media_type, token=leader.token)
         return "ready"
 
-    yield refused("another token", {"status 401", "status 403"}, bench.init, "x" * 43, "DAP §3.6")
+    yield refused("another token", {"status 401", "status 403"}, bench.init, "x" * 43, "DAP §3.5")
     yield Case("a job of an unknown task", source, {"unrecognizedTask"}, lambda: elsewhere("A" * 43))
     yield refused("a job that ends too early", "invalidMessage", lambda: bench.init()[:-1])
     yield refused("a job with a byte too many", "invalidMessage", lambda: bench.init() + b"\0")
@@ -180,7 +180,7 @@ def report_cases(bench: Bench) -> Iterator[Case]:
 
 def replay_cases(bench: Bench, seen: list[Report], param: Poplar1Param | None) -> Iterator[Case]:
     """A report that was in a job before. Populus binds Poplar1's reports at their first job in all tasks."""
-    source = "walk: rule 1" if bench.param else "DAP §4.5.5"
+    source = "walk: rule 1" if bench.param else "DAP §4.5.4.3"
     # A new job is of a new walk, and with time intervals the report's bucket is the earlier one's: that comes first.
     error = "batch_collected" if bench.scene.is_walk and not bench.batch_id else "report_replayed"
     yield Case("a report of an earlier job", source, {error},
@@ -296,7 +296,7 @@ def batch_cases(bench: Bench) -> Iterator[Case]:
     yield Case("the result", "DAP §4.6.6", {result_of(bench, param, minimum)}, collection.result)
     yield Case("the share again", "DAP §4.6.4", {"the same share"}, collection.again)
     late = bench.report()
-    yield Case("a report of the collected batch", "DAP §4.5.5", {"batch_collected"}, lambda: after(bench, late, param))
+    yield Case("a report of the collected batch", "DAP §4.5.4.3", {"batch_collected"}, lambda: after(bench, late, param))
 
 
 def after(bench: Bench, report: Report, param: Poplar1Param | None) -> str:

@@ -153,8 +153,8 @@ def collection_cases(scene: Scene) -> Iterator[Case]:
                           media_type=dap("collection-job-req"), token=token)
         return "ready"
 
-    yield Case("no token", "DAP §3.6", {"status 401", "status 403"}, lambda: with_token(None))
-    yield Case("another token", "DAP §3.6", {"status 401", "status 403"}, lambda: with_token("x" * 43))
+    yield Case("no token", "DAP §3.5", {"status 401", "status 403"}, lambda: with_token(None))
+    yield Case("another token", "DAP §3.5", {"status 401", "status 403"}, lambda: with_token("x" * 43))
     source = "DAP §4.6.1"
     yield asked("a collection job that ends too early", source, {"invalidMessage"}, request()[:-1])
     yield asked("a collection job with a byte too many", source, {"invalidMessage"}, request() + b"\0")
@@ -230,7 +230,7 @@ def batch_cases(scene: Scene, count: int) -> Iterator[Case]:
         collected = scene.collector.collect(interval, param)
         return f"{collected.report_count} reports"
 
-    yield Case("the batch has the honest reports, each once", "DAP §4.5.5", {f"{count} reports"}, collect)
+    yield Case("the batch has the honest reports, each once", "DAP §4.5.4.3", {f"{count} reports"}, collect)
     if interval:
         yield Case("the same request again", "DAP §4.6.1", {f"{count} reports"}, collect)
         wider = CollectionJobReq(scene.collector.query(Interval(interval.start, interval.duration + 1)),
