@@ -98,7 +98,11 @@ let package = Package(
         .testTarget(
             name: "ClientTests", dependencies: ["Client", "DAP", "DAPRequests", "StringCodec", "VDAF", "WireCodec"]),
         .testTarget(
-            name: "AggregatorTests", dependencies: ["Aggregator", "StoreSQLite", "DAP", "VDAF", "PrefixWalk"]),
+            name: "AggregatorTests",
+            dependencies: [
+                "Aggregator", "StoreSQLite", "DAP", "VDAF", "PrefixWalk",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         .testTarget(
             name: "AggregatorHTTPTests",
             dependencies: [

@@ -29,7 +29,8 @@ extension SQLiteTransaction {
         [
             job.jobID.map { Data($0.bytes) }, job.batchID.map { Data($0.bytes) }, Data(job.parameter),
             Int(job.verificationKeyID), job.phase.rawValue, Data(job.initDigest), job.reportCount, Int(job.step),
-            Data(job.continueDigest), Data(job.request), Data(job.continueRequest), Data(job.response), Data(job.refusals),
+            Data(job.continueDigest), Data(job.request), Data(job.continueRequest), Data(job.response),
+            Data(job.refusals),
             signed(job.firstTime), signed(job.lastTime),
         ]
     }

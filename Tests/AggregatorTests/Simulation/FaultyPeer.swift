@@ -9,6 +9,31 @@ final class FaultyPeer: HelperPeer {
         case post(MediaType)
         case delete
         case share
+        /// GET of an aggregation job or an aggregate share.
+        case poll
+        case deleteShare
+    }
+
+    /// What a Helper answers; not ready yet without a body.
+    private struct Reply: Sendable, Equatable {
+        var bytes: [UInt8]
+        var isReady = true
+
+        init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+        /// The identifier's bytes, then the body's.
+        init<ID: OpaqueID>(_ answer: HelperAnswer<ID>) {
+            bytes = answer.id.bytes
+            if case .ready(let body, _) = answer.state { bytes += body } else { isReady = false }
+        }
+
+        func answer<ID: OpaqueID>(_ mediaType: MediaType) throws(PeerError) -> HelperAnswer<ID> {
+            guard let id = ID(bytes: bytes.prefix(ID.byteCount)) else {
+                throw .transient(reason: "no id", retryAfter: nil)
+            }
+            guard isReady else { return HelperAnswer(id: id, state: .processing(retryAfter: nil)) }
+            return HelperAnswer(id: id, body: Array(bytes.dropFirst(ID.byteCount)), mediaType: mediaType)
+        }
     }
 
     enum Fault: Sendable {
@@ -21,6 +46,8 @@ final class FaultyPeer: HelperPeer {
         case duplicate
         /// The Helper is not asked; the Leader gets this instead.
         case answer([UInt8])
+        /// The Helper refuses the request.
+        case refuse(ProblemType)
     }
 
     struct Hooks: Sendable {
@@ -36,60 +63,74 @@ final class FaultyPeer: HelperPeer {
 
     func set(_ change: (inout Hooks) -> Void) { hooks.withLock { change(&$0) } }
 
-    func createAggregationJob(
-        task: TaskID, body: [UInt8]
-    ) async throws(PeerError) -> AggregationJobAnswer {
-        let answer = try await send(.create, nil, body) { helper, body in
-            let answer = try await helper.createAggregationJob(body: body)
-            return answer.id.bytes + answer.body
-        }
-        guard let id = AggregationJobID(bytes: answer.prefix(16)) else {
-            throw .transient(reason: "no id", retryAfter: nil)
-        }
-        return AggregationJobAnswer(id: id, body: Array(answer.dropFirst(16)), mediaType: .aggregationJobResp)
+    func createAggregationJob(task: TaskID, body: [UInt8]) async throws(PeerError) -> AggregationJobAnswer {
+        try await send(.create, nil, body) { helper, body in
+            Reply(try await helper.createAggregationJob(body: body))
+        }.answer(.aggregationJobResp)
     }
 
     func postAggregationJob(
         task: TaskID, id: AggregationJobID, mediaType: MediaType, body: [UInt8]
     ) async throws(PeerError) -> AggregationJobAnswer {
-        let answer = try await send(.post(mediaType), id, body) { helper, body in
-            try await helper.postAggregationJob(id: id, mediaType: mediaType, body: body).body
+        let reply = try await send(.post(mediaType), id, body) { helper, body in
+            let answer = try await helper.postAggregationJob(id: id, mediaType: mediaType, body: body)
+            var reply = Reply(answer.body)
+            if case .processing = answer.state { reply.isReady = false }
+            return reply
         }
-        return AggregationJobAnswer(id: id, body: answer, mediaType: mediaType)
+        guard reply.isReady else { return AggregationJobAnswer(id: id, state: .processing(retryAfter: nil)) }
+        return AggregationJobAnswer(id: id, body: reply.bytes, mediaType: mediaType)
     }
 
     func aggregationJob(
         task: TaskID, id: AggregationJobID, step: UInt16
     ) async throws(PeerError) -> AggregationJobAnswer {
-        throw .transient(reason: "a walk's Helper answers at once", retryAfter: nil)
+        try await send(.poll, id, []) { helper, _ in
+            Reply(try await helper.aggregationJob(id: id, step: step))
+        }.answer(.aggregationJobResp)
     }
 
     func deleteAggregationJob(task: TaskID, id: AggregationJobID) async throws(PeerError) {
         _ = try await send(.delete, id, []) { helper, _ in
             try await helper.deleteAggregationJob(id: id)
-            return []
+            return Reply([])
         }
     }
 
+    /// The identifier is not part of what hooks see.
     func createAggregateShare(
         task: TaskID, mediaType: MediaType, body: [UInt8]
     ) async throws(PeerError) -> AggregateShareAnswer {
-        let answer = try await send(.share, nil, body) { helper, body in
-            try await helper.createAggregateShare(mediaType: mediaType, body: body).body
+        let id = Mutex<AggregateShareID?>(nil)
+        let reply = try await send(.share, nil, body) { helper, body in
+            let answer = try await helper.createAggregateShare(mediaType: mediaType, body: body)
+            id.withLock { $0 = answer.id }
+            var reply = Reply(answer.body)
+            if case .processing = answer.state { reply.isReady = false }
+            return reply
         }
-        return AggregateShareAnswer(id: .random(), body: answer, mediaType: .aggregateShare)
+        let known = id.withLock { $0 } ?? .random()
+        guard reply.isReady else { return AggregateShareAnswer(id: known, state: .processing(retryAfter: nil)) }
+        return AggregateShareAnswer(id: known, body: reply.bytes, mediaType: .aggregateShare)
     }
 
     func aggregateShare(task: TaskID, id: AggregateShareID) async throws(PeerError) -> AggregateShareAnswer {
-        throw .transient(reason: "a walk's Helper answers at once", retryAfter: nil)
+        try await send(.poll, nil, []) { helper, _ in
+            Reply(try await helper.aggregateShare(id: id))
+        }.answer(.aggregateShare)
     }
 
-    func deleteAggregateShare(task: TaskID, id: AggregateShareID) async throws(PeerError) {}
+    func deleteAggregateShare(task: TaskID, id: AggregateShareID) async throws(PeerError) {
+        _ = try await send(.deleteShare, nil, []) { helper, _ in
+            try await helper.deleteAggregateShare(id: id)
+            return Reply([])
+        }
+    }
 
     private func send(
         _ call: Call, _ job: AggregationJobID?, _ body: [UInt8],
-        _ act: @escaping @Sendable (any HelperService, [UInt8]) async throws -> [UInt8]
-    ) async throws(PeerError) -> [UInt8] {
+        _ act: @escaping @Sendable (any HelperService, [UInt8]) async throws -> Reply
+    ) async throws(PeerError) -> Reply {
         let hooks = hooks.withLock { $0 }
         var body = body
         let fault = hooks.onRequest(call, &body)
@@ -97,10 +138,11 @@ final class FaultyPeer: HelperPeer {
             throw .transient(reason: "connection refused", retryAfter: nil)
         }
         if case .loseRequest = fault { throw .transient(reason: "request lost", retryAfter: nil) }
-        if case .answer(let bytes) = fault { return bytes }
+        if case .answer(let bytes) = fault { return Reply(bytes) }
+        if case .refuse(let type) = fault { throw .problem(ProblemDocument(type: type), status: 400) }
         sent.withLock { $0.append((call, job, body)) }
         do {
-            var answer: [UInt8]
+            var answer: Reply
             if case .duplicate = fault {
                 let request = body
                 async let first = act(helper, request)
@@ -112,7 +154,7 @@ final class FaultyPeer: HelperPeer {
                 answer = try await act(helper, body)
             }
             if case .loseAnswer = fault { throw PeerError.transient(reason: "answer lost", retryAfter: nil) }
-            hooks.onAnswer(call, &answer)
+            if answer.isReady { hooks.onAnswer(call, &answer.bytes) }
             return answer
         } catch let error as PeerError {
             throw error

@@ -44,6 +44,23 @@ struct TestTask: Sendable {
         verifyKey = (0..<32).map { _ in .random(in: 0...255) }
     }
 
+    /// A batch task.
+    init(
+        _ vdaf: VdafConfiguration, minBatchSize: UInt64 = 4, batchMode: BatchMode, timePrecision: UInt64 = 100,
+        extensions: [TaskExtension] = []
+    ) throws {
+        id = .random()
+        bits = vdaf.poplar1Bits ?? 0
+        configuration = try TaskConfiguration(
+            taskInfo: Array("test".utf8), leaderEndpoint: Array("http://leader/".utf8),
+            helperEndpoint: Array("http://helper/".utf8), timePrecision: TimePrecision(seconds: timePrecision),
+            minBatchSize: minBatchSize, batchMode: batchMode, vdaf: vdaf, extensions: extensions)
+        leaderKey = .generate(id: 1)
+        helperKey = .generate(id: 2)
+        collectorKey = .generate(id: 3)
+        verifyKey = (0..<32).map { _ in .random(in: 0...255) }
+    }
+
     func aggregator(_ role: Role) throws -> AggregatorTask {
         try AggregatorTask(
             id: id, configuration: configuration, role: role,

@@ -7,6 +7,9 @@ extension BatchLeader {
     ///
     /// Never throws: it ends released, failed or deleted or, when the calling task is cancelled, as it is.
     func collect(_ id: CollectionJobID) async {
+        // At the start one may be found in the store and be announced as well.
+        guard collecting.withLock({ $0.insert(id).inserted }) else { return }
+        defer { _ = collecting.withLock { $0.remove(id) } }
         while !Task.isCancelled {
             let changes = news.changes(of: .jobs)
             do {

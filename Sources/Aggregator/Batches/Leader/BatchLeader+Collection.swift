@@ -43,9 +43,7 @@ extension BatchLeader {
         guard request.query.batchMode == task.configuration.batchMode else {
             throw .invalidMessage("the query's batch mode is not the task's")
         }
-        do throws(VDAFError) { try task.vdaf.checkAggregationParameter(request.aggregationParameter) } catch {
-            throw .problem(.invalidAggregationParameter, detail: "the aggregation parameter: \(error)")
-        }
+        try task.checkBatchParameter(request.aggregationParameter, settings: settings)
         if case .timeInterval(let interval) = request.query, !interval.isWellFormed {
             throw .problem(.batchInvalid, detail: "the query's interval is not well formed")
         }
@@ -68,7 +66,7 @@ extension BatchLeader {
                 throw AggregatorError.problem(.batchInvalid, detail: "the query's interval is not well formed")
             }
             let isAsked = try transaction.openCollections().contains { try CollectedBatch($0).keys.overlaps(keys) }
-            guard try !isAsked, try !transaction.isCollected(keys) else {
+            guard !isAsked, try !transaction.isCollected(keys) else {
                 throw AggregatorError.problem(.batchOverlap, detail: "the interval has reports of another collection")
             }
             try transaction.forEachBucket(keys) { bucket in

@@ -11,9 +11,22 @@ extension BatchLeader {
         let (found, uploads) = try await store.read("reports of a job") { transaction in
             (try transaction.batchJob(row: row), try transaction.uploads(batchJob: row))
         }
-        guard var job = found, job.phase == .planned || job.phase == .bound else { return }
+        guard let job = found, job.phase == .planned || job.phase == .bound else { return }
+        var id = job.jobID
+        do { try await advance(job, uploads, &id) } catch let failure as JobFailure {
+            // What the Helper may clean up; it may be away, and then forgets the job by itself.
+            if let id { await tellAbandoned(id) }
+            throw failure
+        }
+    }
+
+    /// - Parameter id: the Helper's name for the job, set as soon as it is known.
+    private func advance(_ planned: BatchJobRecord, _ uploads: [StoredReport], _ id: inout AggregationJobID?)
+        async throws
+    {
+        var job = planned
         guard uploads.count == job.reportCount else { throw JobFailure.failedHere("an upload of the job is missing") }
-        let (task, opener, planned) = (task, ShareOpener(task: task, settings: settings), job)
+        let (task, opener) = (task, ShareOpener(task: task, settings: settings))
         var verification = try await work.run {
             try JobVerification(planned, uploads, task: task, opener: opener)
         }
@@ -24,12 +37,13 @@ extension BatchLeader {
         // The Helper answers the init request only as long as it has not seen a continuation.
         var answer = job.response
         if answer.isEmpty { (job.jobID, answer) = try await create(job, request) }
+        id = job.jobID
         verification = try await taken(answer, verification)
         var step: UInt16 = 0
         while !verification.entries.isEmpty {
             if job.response.isEmpty { try await keep(answer, of: &job) }
             step += 1
-            guard let id = job.jobID, step <= task.vdaf.rounds else {
+            guard let id, Int(step) < task.vdaf.rounds else {
                 throw JobFailure.helperMisbehaved("verification takes more steps than the VDAF has")
             }
             let next = try await post(verification.continueRequest(step: step).encoded(), step: step, to: id, of: job)
@@ -37,7 +51,7 @@ extension BatchLeader {
         }
         try await commit(job, verification)
         // The Helper waits for a continuation that has nothing left to continue.
-        if step + 1 < task.vdaf.rounds, let id = job.jobID { await tellAbandoned(id) }
+        if Int(step) + 1 < task.vdaf.rounds, let id { await tellAbandoned(id) }
     }
 
     private func taken(_ answer: [UInt8], _ verification: JobVerification) async throws -> JobVerification {
@@ -134,9 +148,9 @@ extension BatchLeader {
     func abandon(_ row: Int64, _ failure: JobFailure) async throws {
         logger.error("an aggregation job is given up", metadata: ["job": "\(row)", "reason": "\(failure.detail)"])
         let limit = task.hasAggregationParameter ? 0 : settings.greatestAttempts
-        let abandoned = try await store.write("abandon an aggregation job") { transaction -> BatchJobRecord? in
+        try await store.write("abandon an aggregation job") { transaction in
             guard var job = try transaction.batchJob(row: row), job.phase == .planned || job.phase == .bound else {
-                return nil
+                return
             }
             let released = try transaction.releaseReports(batchJob: row, attemptsBelow: limit)
             try transaction.addCount(.reportDropped, at: .deletion, job.reportCount - released)
@@ -144,9 +158,7 @@ extension BatchLeader {
             job.phase = .abandoned
             job.response = []
             try transaction.updateBatchJob(job)
-            return job
         }
-        if let id = abandoned?.jobID { await tellAbandoned(id) }
         // What the Helper refuses once it may refuse again: not at full speed.
         try await clock.sleep(for: settings.longestRetryPause)
         arrivals.hurry()

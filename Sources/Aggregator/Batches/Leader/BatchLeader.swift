@@ -1,5 +1,6 @@
 import DAP
 import Logging
+import Synchronization
 import VDAF
 
 /// The Leader of one batch task: DAP as it stands, for every VDAF.
@@ -30,6 +31,8 @@ package final class BatchLeader: LeaderService {
     /// What sets the Leader's own work going.
     let news = Waiters<News>()
     let arrivals = Arrivals()
+    /// Collections that are being worked on: each once.
+    let collecting = Mutex<Set<CollectionJobID>>([])
     /// One job is planned at a time.
     let planning = KeyedLock<News>()
 

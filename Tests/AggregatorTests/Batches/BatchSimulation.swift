@@ -1,0 +1,189 @@
+import Aggregator
+import DAP
+import Foundation
+import StoreSQLite
+import Testing
+import VDAF
+
+/// Two aggregators of one batch task in one process, each with its own SQLite file, and a Collector that asks them.
+final class BatchSimulation: @unchecked Sendable {
+    // Used by one test's task only; the aggregators inside are Sendable themselves.
+    let task: TestTask
+    let clock = TestClock()
+    let peer = FaultyPeer()
+    let vdaf: any EncodedVdaf
+    let folder: String
+    var settings = AggregatorSettings()
+    private(set) var leader: any LeaderService
+    private(set) var helper: any HelperService
+    private(set) var leaderStore: SQLiteStore
+    private(set) var helperStore: SQLiteStore
+    private var drivers: [Task<Void, Never>] = []
+
+    /// Several jobs even for a handful of reports.
+    init(_ task: TestTask, jobReports: Int = 5, change: (inout AggregatorSettings) -> Void = { _ in }) throws {
+        self.task = task
+        vdaf = try task.configuration.vdaf.makeVdaf()
+        folder = NSTemporaryDirectory() + "populus-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        settings.greatestJobReports = jobReports
+        settings.workThreads = 2
+        change(&settings)
+        leaderStore = try Simulation.store(folder, task, .leader)
+        helperStore = try Simulation.store(folder, task, .helper)
+        leader = try task.aggregator(.leader).makeLeader(
+            store: leaderStore, peer: peer, clock: clock, settings: settings)
+        helper = try task.aggregator(.helper).makeHelper(store: helperStore, clock: clock, settings: settings)
+        peer.helper.withLock { $0 = helper }
+        drivers = [run(leader), run(helper)]
+    }
+
+    deinit {
+        for driver in drivers { driver.cancel() }
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    private func run(_ leader: any LeaderService) -> Task<Void, Never> { Task { try? await leader.run() } }
+    private func run(_ helper: any HelperService) -> Task<Void, Never> { Task { try? await helper.run() } }
+
+    func stopLeader() async throws {
+        drivers[0].cancel()
+        await drivers[0].value
+        try leaderStore.close()
+    }
+
+    func startLeader() throws {
+        leaderStore = try Simulation.store(folder, task, .leader)
+        leader = try task.aggregator(.leader).makeLeader(
+            store: leaderStore, peer: peer, clock: clock, settings: settings)
+        drivers[0] = run(leader)
+    }
+
+    func restartLeader() async throws {
+        try await stopLeader()
+        try startLeader()
+    }
+
+    func restartHelper() async throws {
+        peer.helper.withLock { $0 = nil }
+        drivers[1].cancel()
+        await drivers[1].value
+        try helperStore.close()
+        helperStore = try Simulation.store(folder, task, .helper)
+        helper = try task.aggregator(.helper).makeHelper(store: helperStore, clock: clock, settings: settings)
+        drivers[1] = run(helper)
+        peer.helper.withLock { $0 = helper }
+    }
+
+    // MARK: - Clients
+
+    /// Now, in the task's time precision.
+    var now: UInt64 { clock.now / task.configuration.timePrecision.seconds }
+
+    /// - Parameter forging: what a cheating client changes in the encoded shares, after sharding and before sealing.
+    func report(
+        _ measurement: VdafMeasurement, id: ReportID = .random(), time: UInt64? = nil, sealedFor other: TestTask? = nil,
+        forging: (_ publicShare: inout [UInt8], _ inputShares: inout [[UInt8]]) -> Void = { _, _ in }
+    ) throws -> Report {
+        var (publicShare, inputShares) = try vdaf.shard(
+            ctx: SpecVersion.vdafContext(for: task.id), measurement: measurement, nonce: id.bytes,
+            rand: (0..<vdaf.randSize).map { _ in .random(in: 0...255) })
+        forging(&publicShare, &inputShares)
+        let metadata = ReportMetadata(reportID: id, time: Time(units: time ?? now))
+        let sealing = other ?? task
+        let aad = InputShareAad(
+            taskID: sealing.id, taskConfiguration: sealing.configuration, reportMetadata: metadata,
+            publicShare: publicShare
+        ).encoded()
+        func seal(_ share: [UInt8], _ config: HpkeConfig, _ role: Role) throws -> HpkeCiphertext {
+            try config.seal(
+                PlaintextInputShare(payload: share).encoded(), label: .inputShare(recipient: role), associatedData: aad)
+        }
+        return Report(
+            metadata: metadata, publicShare: publicShare,
+            leaderEncryptedInputShare: try seal(inputShares[0], task.leaderKey.config, .leader),
+            helperEncryptedInputShare: try seal(inputShares[1], task.helperKey.config, .helper))
+    }
+
+    /// Uploads reports that must be taken.
+    func upload(_ measurements: [VdafMeasurement], time: UInt64? = nil) async throws {
+        #expect(try await upload(measurements.map { try report($0, time: time) }) == [])
+    }
+
+    /// Uploads reports and returns what is said of them.
+    func upload(_ reports: [Report]) async throws -> [ReportError] {
+        let errors = try await leader.upload(body: UploadRequest(reports: reports).encoded())
+        return try errors.map { try UploadErrors(decoding: $0).status.map(\.error) } ?? []
+    }
+
+    // MARK: - The Collector
+
+    struct Result: Sendable {
+        let value: VdafResult
+        let count: UInt64
+        let interval: Interval
+    }
+
+    /// The query for everything around now.
+    var query: Query {
+        switch task.configuration.batchMode {
+        case .leaderSelected: .leaderSelected
+        case .timeInterval: interval(-50, 100)
+        }
+    }
+
+    func interval(_ offset: Int64, _ duration: UInt64) -> Query {
+        .timeInterval(
+            Interval(
+                start: Time(units: UInt64(Int64(now) + offset)), duration: TimeDuration(units: duration)))
+    }
+
+    func create(_ query: Query? = nil, parameter: [UInt8] = []) async throws -> CollectionJobID {
+        let request = CollectionJobReq(query: query ?? self.query, aggregationParameter: parameter)
+        return try await leader.createCollectionJob(body: request.encoded())
+    }
+
+    func collect(_ query: Query? = nil, parameter: [UInt8] = []) async throws -> Result {
+        let id = try await create(query, parameter: parameter)
+        return try open(try await ready(id), query, parameter)
+    }
+
+    func ready(_ id: CollectionJobID) async throws -> [UInt8] {
+        for _ in 0..<3000 {
+            if case .ready(let body, let mediaType) = try await leader.collectionJob(id: id, waitingUpTo: .seconds(10))
+            {
+                #expect(mediaType == .collectionJobResp)
+                return body
+            }
+        }
+        throw Simulation.TimedOut()
+    }
+
+    func open(_ body: [UInt8], _ query: Query? = nil, _ parameter: [UInt8] = []) throws -> Result {
+        let response = try CollectionJobResp(decoding: body)
+        let request = CollectionJobReq(query: query ?? self.query, aggregationParameter: parameter)
+        let aad = AggregateShareAad(
+            taskID: task.id, taskConfiguration: task.configuration, collectionJobReq: request
+        ).encoded()
+        let shares = try [
+            (response.leaderEncryptedAggregateShare, Role.leader), (response.helperEncryptedAggregateShare, .helper),
+        ].map { try task.collectorKey.open($0, label: .aggregateShare(sender: $1), associatedData: aad) }
+        return Result(
+            value: try vdaf.unshard(
+                aggregationParameter: parameter, aggregateShares: shares, count: Int(response.reportCount)),
+            count: response.reportCount, interval: response.interval)
+    }
+
+    /// Waits until the Leader has nothing to aggregate any more.
+    func settled() async throws {
+        for _ in 0..<2000 {
+            let isBusy = try await leaderStore.read("test") { transaction in
+                try !transaction.openBatchJobs().isEmpty
+                    || transaction.countWaitingReports(times: 0..<UInt64.max, throughRow: .max, limit: 1) > 0
+            }
+            if !isBusy { return }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        throw Simulation.TimedOut()
+    }
+}
