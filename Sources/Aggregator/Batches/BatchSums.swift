@@ -3,7 +3,7 @@ import VDAF
 
 /// Where a batch is summed: the output shares of one aggregation job by batch bucket, to be committed together.
 ///
-/// Spec: DAP §4.5.5
+/// Spec: DAP §4.5.4.3
 struct BatchSums: Sendable {
     private let vdaf: any EncodedVdaf
     private let parameter: [UInt8]

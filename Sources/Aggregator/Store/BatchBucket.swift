@@ -2,7 +2,7 @@ import DAP
 
 /// The name of a batch bucket, in bytes whose order is that of the buckets.
 ///
-/// Spec: DAP §4.5.5
+/// Spec: DAP §4.5.4.3
 package struct BatchBucketKey: Hashable, Comparable, Sendable {
     /// 8 bytes of time, big endian, or a batch ID's 32; a task has one kind only.
     package let bytes: [UInt8]
@@ -34,7 +34,7 @@ extension BatchSelector {
 
 /// What is committed to a batch bucket.
 ///
-/// Spec: DAP §4.5.5
+/// Spec: DAP §4.5.4.3
 package struct BatchBucket: Sendable, Equatable {
     package var key: BatchBucketKey
     /// The one aggregation parameter of all its reports, encoded.

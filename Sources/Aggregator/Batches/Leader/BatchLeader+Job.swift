@@ -144,7 +144,7 @@ extension BatchLeader {
     /// Prio3's reports get another chance in smaller company; those of Poplar1 are spent (rule 1 of the design, which is
     /// stricter than DAP here).
     ///
-    /// Spec: DAP §4.5.6
+    /// Spec: DAP §4.5.5
     func abandon(_ row: Int64, _ failure: JobFailure) async throws {
         logger.error("an aggregation job is given up", metadata: ["job": "\(row)", "reason": "\(failure.detail)"])
         let limit = task.hasAggregationParameter ? 0 : settings.greatestAttempts

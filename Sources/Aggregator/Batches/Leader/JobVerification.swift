@@ -75,7 +75,9 @@ struct JobVerification: Sendable {
             }
     }
 
-    /// - Spec: DAP §4.5.3.1
+    /// The job's first request.
+    ///
+    /// Spec: DAP §4.5.3.1
     func initRequest(_ job: BatchJobRecord) -> AggregationJobInitReq {
         let extensions = batchID.map {
             [AggregationJobExtension(type: AggregationJobExtension.leaderSelectedBatchIDType, data: $0.encoded())]
