@@ -296,7 +296,8 @@ def batch_cases(bench: Bench) -> Iterator[Case]:
     yield Case("the result", "DAP §4.6.6", {result_of(bench, param, minimum)}, collection.result)
     yield Case("the share again", "DAP §4.6.4", {"the same share"}, collection.again)
     late = bench.report()
-    yield Case("a report of the collected batch", "DAP §4.5.4.3", {"batch_collected"}, lambda: after(bench, late, param))
+    yield Case("a report of the collected batch", "DAP §4.5.4.3", {"batch_collected"},
+               lambda: after(bench, late, param))
 
 
 def after(bench: Bench, report: Report, param: Poplar1Param | None) -> str:
