@@ -26,13 +26,16 @@ package final class DAPRequester: Sendable {
     private let http: HTTPClient
     private let patience: Patience
     private let timeout: TimeAmount
+    private let additionalTokenField: String?
     /// Tells the person that a request failed and is tried again.
     private let notice: @Sendable (String) -> Void
     private let reached = Mutex(false)
 
-    /// - Parameter timeoutSeconds: how long one attempt may take.
+    /// - Parameters:
+    ///   - timeoutSeconds: how long one attempt may take.
+    ///   - additionalTokenField: a header field that has the token as well, for servers that know no bearer tokens.
     package init(
-        patience: Patience = Patience(), timeoutSeconds: Int64 = 60,
+        patience: Patience = Patience(), timeoutSeconds: Int64 = 60, additionalTokenField: String? = nil,
         notice: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
@@ -41,6 +44,7 @@ package final class DAPRequester: Sendable {
         http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         self.patience = patience
         timeout = .seconds(timeoutSeconds)
+        self.additionalTokenField = additionalTokenField
         self.notice = notice
     }
 
@@ -95,7 +99,7 @@ package final class DAPRequester: Sendable {
     private func attempt(_ request: DAPRequest, limit: Int, attempts: Int) async -> Outcome {
         let began = ContinuousClock.now
         do {
-            let response = try await http.execute(Self.message(request), timeout: timeout)
+            let response = try await http.execute(message(request), timeout: timeout)
             reached.withLock { $0 = true }
             let status = Int(response.status.code)
             let collected = try await response.body.collect(upTo: limit)
@@ -146,10 +150,13 @@ package final class DAPRequester: Sendable {
         }
     }
 
-    private static func message(_ request: DAPRequest) -> HTTPClientRequest {
+    private func message(_ request: DAPRequest) -> HTTPClientRequest {
         var message = HTTPClientRequest(url: request.url)
         message.method = HTTPMethod(rawValue: request.method.rawValue)
-        if let token = request.token { message.headers.add(name: "authorization", value: "Bearer \(token)") }
+        if let token = request.token {
+            message.headers.add(name: "authorization", value: "Bearer \(token)")
+            if let additionalTokenField { message.headers.add(name: additionalTokenField, value: token) }
+        }
         if let type = request.contentType { message.headers.add(name: "content-type", value: type.description) }
         if request.method == .post { message.body = .bytes(ByteBuffer(bytes: request.body)) }
         return message

@@ -25,9 +25,13 @@ package struct HTTPHelperPeer: HelperPeer {
     /// - Parameters:
     ///   - url: the Helper's base URL.
     ///   - token: what the Leader shows.
-    package init(client: HTTPClient, url: String, token: String, limits: Limits = Limits()) {
+    ///   - additionalTokenField: a header field that has the token as well, for Helpers that know no bearer tokens.
+    package init(
+        client: HTTPClient, url: String, token: String, additionalTokenField: String? = nil, limits: Limits = Limits()
+    ) {
         exchange = HelperExchange(
-            client: client, base: url.hasSuffix("/") ? url : url + "/", token: token, limits: limits)
+            client: client, base: url.hasSuffix("/") ? url : url + "/", token: token,
+            additionalTokenField: additionalTokenField, limits: limits)
     }
 
     /// A client with the settings that this peer wants.

@@ -10,6 +10,7 @@ struct HelperExchange: Sendable {
     /// The Helper's base URL, with a slash at its end.
     let base: String
     let token: String
+    let additionalTokenField: String?
     let limits: HTTPHelperPeer.Limits
 
     /// A successful answer to a request that has a representation.
@@ -61,6 +62,7 @@ struct HelperExchange: Sendable {
         var request = HTTPClientRequest(url: base + path)
         request.method = method
         request.headers.add(name: "Authorization", value: "Bearer \(token)")
+        if let additionalTokenField { request.headers.add(name: additionalTokenField, value: token) }
         if let type {
             request.headers.add(name: "Content-Type", value: type.description)
             request.body = .bytes(ByteBuffer(bytes: body))

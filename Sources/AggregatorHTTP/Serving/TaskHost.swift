@@ -27,21 +27,25 @@ package final class TaskHost: Service {
     private let keyring = HpkeKeyring()
     private let settings: AggregatorSettings
     private let client: HTTPClient
+    private let additionalTokenField: String?
     private let logger: Logger
     private let openStore: @Sendable (AggregatorTask) throws -> any Store
     private let drivers = AsyncStream.makeStream(of: Driver.self)
 
     /// - Parameters:
     ///   - client: the Leaders' way to their Helpers; its owner shuts it down.
+    ///   - additionalTokenField: a header field in which Leaders show their token as well.
     ///   - defaultBase: the base path of what belongs to no task while there is none.
     ///   - openStore: opens a task's store, or makes it; the caller closes it.
     package init(
-        role: Role, settings: AggregatorSettings, client: HTTPClient, defaultBase: String = "/", logger: Logger,
+        role: Role, settings: AggregatorSettings, client: HTTPClient, additionalTokenField: String? = nil,
+        defaultBase: String = "/", logger: Logger,
         openStore: @escaping @Sendable (AggregatorTask) throws -> any Store
     ) {
         registry = TaskRegistry(role: role, defaultBase: defaultBase)
         self.settings = settings
         self.client = client
+        self.additionalTokenField = additionalTokenField
         self.logger = logger
         self.openStore = openStore
     }
@@ -55,7 +59,9 @@ package final class TaskHost: Service {
         case .leader(let secrets):
             let task = try aggregatorTask(
                 file, secrets.hpkeKeys, secrets.collectorHpkeConfig, secrets.verifyKeys)
-            let peer = HTTPHelperPeer(client: client, url: file.helperURL, token: secrets.aggregatorToken)
+            let peer = HTTPHelperPeer(
+                client: client, url: file.helperURL, token: secrets.aggregatorToken,
+                additionalTokenField: additionalTokenField)
             let leader = try usable {
                 try task.makeLeader(store: try self.store(of: task), peer: peer, settings: settings, logger: logger)
             }

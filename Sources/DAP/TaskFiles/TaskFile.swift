@@ -59,7 +59,7 @@ package struct TaskFile: Sendable {
     private static let encodingMark = ";encoding="
 
     /// Only Poplar1 has strings; the text after the mark is a name like any other in a task of another VDAF.
-    private static func encoding(boundIn configuration: TaskConfiguration) -> String? {
+    package static func encoding(boundIn configuration: TaskConfiguration) -> String? {
         guard configuration.vdaf.poplar1Bits != nil else { return nil }
         let info = String(decoding: configuration.taskInfo, as: UTF8.self)
         guard let mark = info.range(of: encodingMark, options: .backwards) else { return nil }

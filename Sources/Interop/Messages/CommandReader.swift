@@ -1,9 +1,11 @@
 import Foundation
 
 /// Reads the JSON objects that the test API's requests are.
-enum CommandReader {
+package enum CommandReader {
     /// - Throws: `malformed`, with the member that is wrong.
-    static func read<Command: Decodable>(_ type: Command.Type, from body: [UInt8]) throws(InteropError) -> Command {
+    package static func read<Command: Decodable>(
+        _ type: Command.Type, from body: [UInt8]
+    ) throws(InteropError) -> Command {
         do {
             return try JSONDecoder().decode(Command.self, from: Data(body))
         } catch let error as DecodingError {
@@ -19,9 +21,12 @@ enum CommandReader {
             "the member \(path(context.codingPath + [key])) is missing"
         case .valueNotFound(_, let context):
             "the member \(path(context.codingPath)) is null"
+        case .typeMismatch(_, let context) where context.codingPath.isEmpty:
+            "the body is no JSON object"
+        case .dataCorrupted(let context) where context.codingPath.isEmpty:
+            "the body: \(context.debugDescription)"
         case .typeMismatch(_, let context), .dataCorrupted(let context):
-            context.codingPath.isEmpty
-                ? "the body is no JSON object" : "the member \(path(context.codingPath)): \(context.debugDescription)"
+            "the member \(path(context.codingPath)): \(context.debugDescription)"
         @unknown default:
             "the body is not what this endpoint takes"
         }

@@ -36,13 +36,13 @@ package struct EndpointCommand: Decodable, Sendable {
     package let hostname: String?
 
     private enum CodingKeys: String, CodingKey {
-        case role, hostname
         case taskID = "task_id"
+        case role, hostname
     }
 }
 
 /// `/internal/test/add_task` at an aggregator.
-package struct AggregatorTaskCommand: Decodable, Sendable {
+package struct AggregatorTaskCommand: Decodable, Hashable, Sendable {
     package let task: TaskObject
     package let role: AggregatorRole
     package let leaderToken: String
@@ -93,7 +93,7 @@ package struct CollectorTaskCommand: Decodable, Sendable {
     }
 }
 
-/// `/internal/test/collection_start`
+/// `/internal/test/collection_start`: what the Collector asks the Leader for.
 package struct CollectionCommand: Decodable, Sendable {
     package let taskID: TaskID
     /// Absent counts as empty.
@@ -105,14 +105,14 @@ package struct CollectionCommand: Decodable, Sendable {
     package let step: UInt16?
 
     private enum CodingKeys: String, CodingKey {
-        case query, step
         case taskID = "task_id"
+        case query, step
         case aggregationParameter = "agg_param"
         case walkID = "walk_id"
     }
 }
 
-/// `/internal/test/collection_poll`
+/// `/internal/test/collection_poll`: asks what became of a collection.
 package struct PollCommand: Decodable, Sendable {
     package let handle: String
 }

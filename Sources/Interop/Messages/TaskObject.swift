@@ -20,8 +20,8 @@ package struct TaskObject: Decodable, Hashable, Sendable {
     package let walk: WalkObject?
 
     private enum CodingKeys: String, CodingKey {
-        case leader, helper, vdaf, walk
         case taskID = "task_id"
+        case leader, helper, vdaf, walk
         case timePrecision = "time_precision"
         case minBatchSize = "min_batch_size"
         case batchMode = "batch_mode"

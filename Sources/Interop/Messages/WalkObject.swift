@@ -1,7 +1,9 @@
 import DAP
 import WireCodec
 
-/// The bounds of a task's walks: our addition, which makes a Poplar1 task a walk task. Every member has a default.
+/// The bounds of a task's walks: our addition, which makes a Poplar1 task a walk task.
+///
+/// Every member has a default.
 package struct WalkObject: Decodable, Hashable, Sendable {
     let minThreshold: UInt64?
     let maxLateRejectionsPPM: UInt32?
@@ -22,7 +24,7 @@ package struct WalkObject: Decodable, Hashable, Sendable {
     }
 
     /// The task extension, with the defaults of `populus task new` for what is absent.
-    func taskExtension(
+    package func taskExtension(
         bits: UInt16, minBatchSize: UInt64, precision: TimePrecision
     ) throws(InteropError) -> TaskExtension {
         let firstLevel = firstStepMaxLevel ?? min(15, bits - 1)

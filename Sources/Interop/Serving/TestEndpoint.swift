@@ -2,7 +2,7 @@ import DAP
 
 /// The endpoints of the test API, each below `/internal/test/`.
 ///
-/// The one table of who serves what; <doc:Interoperation> repeats it.
+/// The one table of who serves what; The article Interoperation repeats it.
 package enum TestEndpoint: String, CaseIterable, Sendable {
     case ready
     case upload

@@ -1,0 +1,33 @@
+import Aggregator
+import AggregatorHTTP
+import DAP
+import Interop
+import StoreSQLite
+
+extension InteropCommand {
+    /// Serves a Leader or a Helper until a signal comes.
+    func serveAggregator(_ server: InteropServer) async throws(CommandFailure) {
+        let folder = try InteropFolder(store)
+        let client = HTTPHelperPeer.makeClient()
+        let aggregator: Role = role == .leader ? .leader : .helper
+        let host = TaskHost(
+            role: aggregator, settings: AggregatorSettings(), client: client,
+            additionalTokenField: DraftToken.field, logger: server.logger
+        ) { task in
+            try SQLiteStore(
+                path: "\(folder.path)/\(task.id).sqlite", role: aggregator, task: task.id,
+                configurationDigest: task.configurationDigest)
+        }
+        do {
+            let role = TestAggregator(host: host, key: try folder.hpkeKey())
+            try await server.serve(
+                role, resources: ResourceHandler(registry: host.registry, logger: server.logger), further: [host])
+        } catch {
+            try? await client.shutdown()
+            folder.clear()
+            throw error
+        }
+        try? await client.shutdown()
+        folder.clear()
+    }
+}

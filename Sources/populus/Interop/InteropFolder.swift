@@ -1,0 +1,43 @@
+import DAP
+import Foundation
+
+/// Where an interop aggregator keeps its stores: a named folder, or a temporary one.
+struct InteropFolder {
+    let path: String
+    private let isTemporary: Bool
+
+    init(_ named: String?) throws(CommandFailure) {
+        let folder =
+            named.map { URL(filePath: $0) }
+            ?? FileManager.default.temporaryDirectory.appending(path: "populus-interop-\(UUID().uuidString)")
+        do {
+            try FileManager.default.createDirectory(
+                at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw CommandFailure(
+                .cannotCreate, "\(folder.path): the folder cannot be made: \(error.localizedDescription)")
+        }
+        path = folder.path
+        isTemporary = named == nil
+    }
+
+    /// The aggregator's decryption key: kept in the folder, so that a restarted one opens what came before.
+    func hpkeKey() throws(CommandFailure) -> HpkeKeyPair {
+        let file = "\(path)/hpke-key"
+        if let stored = FileManager.default.contents(atPath: file), let id = stored.first,
+            let key = try? HpkeKeyPair(id: id, privateKeyBytes: Array(stored.dropFirst()))
+        {
+            return key
+        }
+        let key = HpkeKeyPair.generate(id: .random(in: 0...255))
+        let isWritten = FileManager.default.createFile(
+            atPath: file, contents: Data([key.config.id] + key.privateKeyBytes), attributes: [.posixPermissions: 0o600])
+        guard isWritten else { throw CommandFailure(.cannotCreate, "\(file): the key cannot be written") }
+        return key
+    }
+
+    /// Removes the folder if it is a temporary one.
+    func clear() {
+        if isTemporary { try? FileManager.default.removeItem(atPath: path) }
+    }
+}
