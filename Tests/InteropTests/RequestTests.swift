@@ -35,13 +35,13 @@ import Testing
     }
 
     @Test(arguments: [
-        ("{", "the body: "), ("[]", "the body is no JSON object"), ("", "the body: "),
+        ("{", "the body is no valid JSON"), ("[]", "the body is no JSON object"), ("", "the body is no valid JSON"),
         ("{}", "the member task_id is missing"), (#"{"task_id": null}"#, "the member task_id"),
         (#"{"task_id": 1}"#, "the member task_id"),
         ("{\(task)}", "the member measurement is missing"),
         (#"{\#(task), "measurement": 1}"#, "the member measurement: expected a string of decimal digits"),
-        (#"{\#(task), "measurement": "1", "time": -1}"#, "the body: Number -1 is not"),
-        (#"{\#(task), "measurement": "1", "time": 1.5}"#, "the body: Number 1.5 is not"),
+        (#"{\#(task), "measurement": "1", "time": -1}"#, "the body is no valid JSON"),
+        (#"{\#(task), "measurement": "1", "time": 1.5}"#, "the body is no valid JSON"),
         (task.replacing("Prio3Count\"", with: "Prio3Sum\", \"bits\": 8").braced, "the member vdaf.bits"),
     ])
     func whatIsWrongIsNamed(json: String, words: String) {

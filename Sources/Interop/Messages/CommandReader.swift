@@ -24,7 +24,8 @@ package enum CommandReader {
         case .typeMismatch(_, let context) where context.codingPath.isEmpty:
             "the body is no JSON object"
         case .dataCorrupted(let context) where context.codingPath.isEmpty:
-            "the body: \(context.debugDescription)"
+            // Foundation does not tell these two apart, nor where the number is.
+            "the body is no valid JSON, or a number in it is negative, broken or too large"
         case .typeMismatch(_, let context), .dataCorrupted(let context):
             "the member \(path(context.codingPath)): \(context.debugDescription)"
         @unknown default:
