@@ -68,7 +68,7 @@ extension EndToEnd {
             (["--vdaf", "prio3-sum", "--max", "18446744073709551615"], "prio3-sum, 0 to 18446744073709551615"),
             (["--vdaf", "prio3-sumvec", "--length", "3"], "prio3-sumvec needs --max"),
             (["--vdaf", "prio3-sumvec", "--max", "3"], "prio3-sumvec needs --length"),
-            (["--vdaf", "prio3-sumvec", "--max", "3", "--length", "4294967295"], "a report of"),
+            (["--vdaf", "prio3-sumvec", "--max", "255", "--length", "100000"], "a report of"),
             (["--vdaf", "prio3-histogram"], "prio3-histogram needs --length"),
             (["--vdaf", "prio3-histogram", "--length", "0"], "--length is at least 1"),
             (["--vdaf", "prio3-histogram", "--length", "3", "--max-weight", "1"], "--max-weight is for"),

@@ -66,22 +66,16 @@ struct CollectSession {
         let (start, isNew) = try await startingState(question, collection)
         sayIfUnfinished(question.query)
         let address = taskFile.configuration.leaderURL("hpke_config")
-        let (screen, least) = (display, taskFile.configuration.minBatchSize)
-        let slow = Task {
-            try await Task.sleep(for: .seconds(8))
-            screen.line(
-                "the Leader waits: fewer than \(least) valid reports may have come so far, or the Helper is away. Ctrl-C is "
-                    + "safe: the same command goes on with this batch")
-        }
+        let wait = WaitNotice(display, least: taskFile.configuration.minBatchSize)
         let (outcome, signal) = await Interruption.cancelling(parting: "interrupted; \(Self.hint)") {
             await Self.result { () async throws(CollectorError) in
                 // A Leader that is not there should not leave a collection behind that must be gone on with.
                 if isNew { try await requester.probe(address) }
                 var state = start
-                return try await collection.collect(&state) { screen.update("waiting for the batch…") }
+                return try await collection.collect(&state) { wait.begin() }
             }
         }
-        slow.cancel()
+        wait.end()
         display.clear()
         do {
             switch outcome {
@@ -89,7 +83,7 @@ struct CollectSession {
                 try show(answer, question, output)
                 await settle(collection)
             case .failure(let error):
-                try await fail(error, signal: signal, collection)
+                try await fail(error, signal: signal, isNew: isNew, collection)
             }
         } catch {
             await requester.shutdown()
@@ -176,7 +170,8 @@ struct CollectSession {
                 try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
             }
         } catch {
-            throw CommandFailure(.inputOutput, "the result cannot be written: \(error)\n\(Self.hint)")
+            throw CommandFailure(
+                .inputOutput, "the result cannot be written: \(error.localizedDescription)\n\(Self.hint)")
         }
     }
 
@@ -217,11 +212,13 @@ struct CollectSession {
         }
     }
 
-    private func fail(_ error: CollectorError, signal: Int32?, _ collection: BatchCollection) async throws {
+    private func fail(
+        _ error: CollectorError, signal: Int32?, isNew: Bool, _ collection: BatchCollection
+    ) async throws {
         let problem = explain(error)
         var message = problem.message
         if case .state(let state) = BatchState.load(statePath) {
-            if case .refused(let document, let status) = error, RefusedStep(document, status: status).isFinal {
+            if Self.endsIt(error, state, isNew: isNew) {
                 // A failed job keeps its failure: without it the same command asks anew.
                 try? await collection.abandon(state)
             } else {
@@ -233,6 +230,13 @@ struct CollectSession {
             throw ExitCode(128 + signal)
         }
         throw CommandFailure(problem.code, message)
+    }
+
+    /// Whether there is nothing to go on with: the Leader refused to begin, or refuses for ever.
+    private static func endsIt(_ error: CollectorError, _ state: BatchState, isNew: Bool) -> Bool {
+        guard case .refused(let document, let status) = error else { return false }
+        return RefusedStep(document, status: status).isFinal
+            || isNew && state.job == nil && 400..<500 ~= status
     }
 
     private static let hint = "run the same command again to go on with this batch"

@@ -23,8 +23,8 @@ struct ResultScreen {
         let numbers = report.numbers
         switch report.vdaf {
         case .prio3Count:
-            return ["\(numbers[0]) of \(report.answer.reports) (\(percent(numbers[0])))"]
-        case .prio3Sum: return ["sum \(numbers[0]), mean \(mean(numbers[0]))"]
+            return numbers.map { "\($0) of \(report.answer.reports) are 1 (\(percent($0)))" }
+        case .prio3Sum: return numbers.map { "sum \($0), mean \(mean($0))" }
         case .prio3SumVec:
             return chart(
                 numbers.indices.map { "\($0)" }, heading: ("index", "sum"), notes: numbers.map { "mean \(mean($0))" })
@@ -56,7 +56,7 @@ struct ResultScreen {
 
     private func mean(_ sum: UInt128) -> String {
         let mean = report.answer.reports > 0 ? Double(sum) / Double(report.answer.reports) : 0
-        return String(format: "%.6g", mean)
+        return String(format: "%.2f", mean)
     }
 }
 

@@ -19,7 +19,7 @@ enum VdafName: String, ExpressibleByArgument, CaseIterable {
 struct SchemeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The scheme: \(VdafName.allValueStrings.joined(separator: ", ")).",
+            "The scheme.",
             discussion: """
                 poplar1 finds popular strings (--bits, --encoding); prio3-count counts ones among zeros and ones; \
                 prio3-sum adds numbers (--max); prio3-sumvec adds vectors of numbers (--length, --max); \
