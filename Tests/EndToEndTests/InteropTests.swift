@@ -45,7 +45,7 @@ extension EndToEnd {
                 let result = try await scratch.populus("interop", role, "--listen", "127.0.0.1:\(port)")
                 withExtendedLifetime(listener) {}
                 #expect(result.status == 71)
-                #expect(result.stderr.contains("127.0.0.1:\(port)"), "\(result.stderr)")
+                #expect(result.stderr.contains("port \(port) of 127.0.0.1 is taken"), "\(result.stderr)")
             }
         }
 
