@@ -46,6 +46,20 @@ extension SQLiteTransaction {
     func openBatchJobs() throws -> [BatchJobRecord] {
         let cursor = try rows(
             "SELECT * FROM batch_job WHERE phase NOT IN ('finished', 'abandoned') ORDER BY id", [])
+        return try jobs(cursor)
+    }
+
+    func openBatchJobs(times: Range<UInt64>) throws -> [BatchJobRecord] {
+        let cursor = try rows(
+            """
+            SELECT * FROM batch_job WHERE phase NOT IN ('finished', 'abandoned') AND EXISTS
+            (SELECT 1 FROM report WHERE report.job = batch_job.id AND report.time >= ? AND report.time < ?)
+            ORDER BY id
+            """, [signed(times.lowerBound), signed(times.upperBound)])
+        return try jobs(cursor)
+    }
+
+    private func jobs(_ cursor: RowCursor) throws -> [BatchJobRecord] {
         var jobs: [BatchJobRecord] = []
         while let row = try cursor.next() { jobs.append(try BatchJobRecord(row: row)) }
         return jobs

@@ -31,6 +31,12 @@ extension SQLiteTransaction {
         while let row = try cursor.next() { try body(try BatchBucket(row: row)) }
     }
 
+    func hasBucket(_ keys: ClosedRange<BatchBucketKey>, parameterOtherThan parameter: [UInt8]) throws -> Bool {
+        try first(
+            "SELECT 1 FROM batch_bucket WHERE key >= ? AND key <= ? AND parameter <> ? LIMIT 1",
+            [Data(keys.lowerBound.bytes), Data(keys.upperBound.bytes), Data(parameter)]) != nil
+    }
+
     func countCommitted(_ keys: ClosedRange<BatchBucketKey>) throws -> UInt64 {
         let count = try integer(
             "SELECT sum(count) FROM batch_bucket WHERE key >= ? AND key <= ?",

@@ -29,6 +29,8 @@ package protocol StoreBatches {
     func batchJob(id: AggregationJobID) throws -> BatchJobRecord?
     /// The jobs that are neither finished nor abandoned, by row.
     func openBatchJobs() throws -> [BatchJobRecord]
+    /// Those of them that have a report of these times (Leader).
+    func openBatchJobs(times: Range<UInt64>) throws -> [BatchJobRecord]
     /// The jobs with a request that is to be answered later (Helper).
     func waitingBatchJobs() throws -> [AggregationJobID]
 
@@ -38,6 +40,8 @@ package protocol StoreBatches {
     func putBucket(_ bucket: BatchBucket) throws
     /// Calls `body` with each bucket of the range that is there, in order.
     func forEachBucket(_ keys: ClosedRange<BatchBucketKey>, _ body: (BatchBucket) throws -> Void) throws
+    /// Whether a bucket of the range has reports with another aggregation parameter.
+    func hasBucket(_ keys: ClosedRange<BatchBucketKey>, parameterOtherThan parameter: [UInt8]) throws -> Bool
     /// The sum of the buckets' counts.
     func countCommitted(_ keys: ClosedRange<BatchBucketKey>) throws -> UInt64
     /// Erases the aggregate shares of collected buckets; everything else stays.

@@ -50,7 +50,12 @@ extension BatchLeader {
         return try await store.write("progress of a collection") { transaction in
             guard var collection = try transaction.collection(id) else { return .ended }
             let batch = try CollectedBatch(collection)
-            let isWorking = try transaction.openBatchJobs().contains { batch.contains($0) }
+            let isWorking = try !transaction.openBatchJobs(of: batch).isEmpty
+            if collection.state == .waiting || collection.state == .closed, task.hasAggregationParameter,
+                try transaction.hasBucket(batch.keys, parameterOtherThan: batch.parameter)
+            {
+                throw CollectionFailure.otherParameter
+            }
             switch collection.state {
             case .released, .failed, .deleted: return .ended
             case .closed:
@@ -141,6 +146,8 @@ extension CollectedBatch {
 enum CollectionFailure: Error {
     /// There are fewer reports than the task's least batch has; the Collector may ask again later.
     case tooFew(least: UInt64)
+    /// Reports of the batch were aggregated with another aggregation parameter.
+    case otherParameter
     /// The Helper refused its share, with a problem document.
     case refusedByHelper(ProblemDocument, status: Int)
     /// The Helper answered what it must not answer.
@@ -152,6 +159,10 @@ enum CollectionFailure: Error {
             ProblemDocument(
                 type: .invalidBatchSize, status: status,
                 detail: "fewer than \(least) reports are in the batch; ask again when there are more", taskID: task)
+        case .otherParameter:
+            ProblemDocument(
+                type: .invalidMessage, status: status,
+                detail: "reports of the batch were aggregated with another aggregation parameter", taskID: task)
         case .refusedByHelper(let problem, let status):
             ProblemDocument(
                 type: problem.type, title: problem.title, status: status,

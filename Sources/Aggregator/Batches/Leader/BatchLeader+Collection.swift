@@ -62,17 +62,22 @@ extension BatchLeader {
         switch request.query {
         case .timeInterval(let interval):
             let selector = BatchSelector.timeInterval(interval)
-            guard let keys = selector.buckets else {
+            guard let keys = selector.buckets, let end = interval.end else {
                 throw AggregatorError.problem(.batchInvalid, detail: "the query's interval is not well formed")
             }
             let isAsked = try transaction.openCollections().contains { try CollectedBatch($0).keys.overlaps(keys) }
             guard !isAsked, try !transaction.isCollected(keys) else {
                 throw AggregatorError.problem(.batchOverlap, detail: "the interval has reports of another collection")
             }
-            try transaction.forEachBucket(keys) { bucket in
-                guard bucket.parameter == request.aggregationParameter else {
-                    throw AggregatorError.invalidMessage("reports were aggregated with another aggregation parameter")
-                }
+            // Those of a collection that was deleted: committed, or on their way still.
+            let parameter = request.aggregationParameter
+            guard try !transaction.hasBucket(keys, parameterOtherThan: parameter) else {
+                throw AggregatorError.invalidMessage("reports were aggregated with another aggregation parameter")
+            }
+            let jobs = try transaction.openBatchJobs(times: interval.start.units..<end.units)
+            guard jobs.allSatisfy({ $0.parameter == parameter }) else {
+                throw AggregatorError.invalidMessage(
+                    "reports are being aggregated with another aggregation parameter")
             }
             return selector
         case .leaderSelected:

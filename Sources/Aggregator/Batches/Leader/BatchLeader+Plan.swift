@@ -59,7 +59,7 @@ struct JobPlan: Sendable {
             return true
         }
         return try transaction.countCommitted(wanted.keys) > 0
-            || transaction.openBatchJobs().contains { wanted.contains($0) }
+            || !transaction.openBatchJobs(of: wanted).isEmpty
     }
 
     /// The batch that reports without a collection go into.

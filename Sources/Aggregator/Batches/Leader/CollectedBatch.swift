@@ -29,10 +29,12 @@ struct CollectedBatch: Sendable {
         guard case .timeInterval(let interval) = selector, let end = interval.end else { return .all }
         return interval.start.units..<end.units
     }
+}
 
-    /// Whether a job's reports go into the batch, some of them at least.
-    func contains(_ job: BatchJobRecord) -> Bool {
-        if let batchID { return job.batchID == batchID }
-        return job.firstTime < times.upperBound && job.lastTime >= times.lowerBound
+extension StoreTransaction {
+    /// The open jobs with reports that go into the batch, some of them at least.
+    func openBatchJobs(of batch: CollectedBatch) throws -> [BatchJobRecord] {
+        if let id = batch.batchID { return try openBatchJobs().filter { $0.batchID == id } }
+        return try openBatchJobs(times: batch.times)
     }
 }
