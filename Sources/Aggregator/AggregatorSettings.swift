@@ -12,6 +12,12 @@ package struct AggregatorSettings: Sendable {
     package var shardsInFlight = 3
     /// Most reports of an aggregation job of a batch task; its bytes are bounded like a shard's.
     package var greatestJobReports = 2048
+    /// Memory for output shares and their sums in an aggregation job of a batch task, in bytes: what bounds its reports
+    /// where a share is large.
+    ///
+    /// The Leader plans so that a share for each report and one for each bucket fit; the Helper refuses a job whose sums
+    /// do not.
+    package var greatestJobShareBytes = 256 << 20
     /// How many aggregation jobs of a batch task are at work at the same time.
     package var jobsInFlight = 3
     /// How long reports wait for company before they are aggregated, at least; at most twice as long.
@@ -42,4 +48,7 @@ package struct AggregatorSettings: Sendable {
     package var sweepInterval = Duration.seconds(60)
 
     package init() {}
+
+    /// How many shares of so many bytes an aggregation job of a batch task may hold.
+    func greatestJobShares(ofBytes bytes: Int) -> Int { max(1, greatestJobShareBytes / max(1, bytes)) }
 }

@@ -15,8 +15,9 @@ struct BatchSums: Sendable {
         var pending: [[UInt8]] = []
     }
 
-    /// Output shares that are kept to be added at once.
+    /// Output shares of a bucket that are kept to be added at once, and their bytes.
     private static let greatestPending = 64
+    private static let greatestPendingBytes = 16 << 20
 
     init(_ vdaf: any EncodedVdaf, parameter: [UInt8]) {
         self.vdaf = vdaf
@@ -34,7 +35,8 @@ struct BatchSums: Sendable {
         sum.bucket.count += 1
         sum.bucket.checksum.add(id)
         sum.bucket.include(time.units...time.units)
-        if sum.pending.count >= Self.greatestPending { try flush(&sum) }
+        let isLarge = sum.pending.count >= Self.greatestPendingBytes / max(1, sum.bucket.share.count)
+        if isLarge || sum.pending.count >= Self.greatestPending { try flush(&sum) }
         sums[key] = sum
     }
 

@@ -3,11 +3,6 @@ import VDAF
 
 /// Opening and verification, in ranges of reports on the pool's threads.
 extension BatchHelper {
-    /// Reports of a range: enough to be worth a change of threads, few enough that every core has some.
-    private func rangeLength(of count: Int) -> Int {
-        max(1, min(256, count / max(1, settings.workThreads) / 4))
-    }
-
     /// What the verification of a job's reports comes to.
     struct Verified: Sendable {
         var responses: [VerifyResp] = []
@@ -48,7 +43,8 @@ extension BatchHelper {
         _ verify: @escaping @Sendable (_ place: Int) -> (ReportMetadata, ReportVerifier.Outcome)
     ) async throws -> Verified {
         let (task, vdaf) = (task, vdaf)
-        let ranges = try await work.map(count: count, rangeLength: rangeLength(of: count)) { range in
+        let rangeLength = settings.batchRangeLength(of: count)
+        let ranges = try await work.map(count: count, rangeLength: rangeLength) { range in
             var verified = Verified()
             var sums = BatchSums(vdaf, parameter: job.parameter)
             for place in range {
@@ -69,4 +65,9 @@ extension BatchHelper {
             return whole
         }
     }
+}
+
+extension AggregatorSettings {
+    /// Reports of a range: enough to be worth a change of threads, few enough that every core has some.
+    func batchRangeLength(of count: Int) -> Int { max(1, min(256, count / max(1, workThreads) / 4)) }
 }

@@ -30,6 +30,7 @@ struct BatchInitRequest: Sendable {
         guard Set(request.verifyInits.map(\.reportShare.metadata.reportID)).count == request.verifyInits.count else {
             throw .invalidMessage("a report is named twice")
         }
+        try task.checkSums(of: request, batchID, settings: settings)
         keyID = request.verificationKeyID
         parameter = request.aggregationParameter
         verifyInits = request.verifyInits
@@ -37,6 +38,24 @@ struct BatchInitRequest: Sendable {
 }
 
 extension AggregatorTask {
+    /// Checks that the sums of a job fit into memory: each range of reports has one for each of its buckets.
+    fileprivate func checkSums(
+        of request: AggregationJobInitReq, _ batchID: BatchID?, settings: AggregatorSettings
+    ) throws(AggregatorError) {
+        let count = request.verifyInits.count
+        let buckets = Set(request.verifyInits.map { bucketKey($0.reportShare.metadata.time, batchID) }).count
+        let length = settings.batchRangeLength(of: count)
+        let sums = min(count, buckets * ((count + length - 1) / length))
+        guard let share = try? vdaf.emptyAggregateShare(aggregationParameter: request.aggregationParameter) else {
+            throw .problem(.invalidAggregationParameter, detail: "the aggregation parameter has no aggregate share")
+        }
+        let greatest = settings.greatestJobShares(ofBytes: share.count)
+        guard sums <= greatest else {
+            throw .invalidMessage(
+                "the sums of \(count) reports of \(buckets) different times are too large; \(greatest) reports are not")
+        }
+    }
+
     /// Checks the aggregation parameter of a batch: that the VDAF takes it, and that it is not beyond all measure.
     ///
     /// Spec: DAP §4.3

@@ -75,7 +75,8 @@ struct JobPlan: Sendable {
     ) throws -> Planned? {
         let waiting = try transaction.waitingReports(times: times, limit: settings.greatestJobReports)
         guard let first = waiting.first else { return nil }
-        let taken = cut(waiting, attempts: first.attempts)
+        let shareBytes = try task.vdaf.emptyAggregateShare(aggregationParameter: parameter).count
+        let taken = cut(waiting, attempts: first.attempts, batch, shareBytes: shareBytes)
         var job = BatchJobRecord(parameter: parameter, verificationKeyID: task.currentKeyID, phase: .planned)
         job.batchID = batch
         job.reportCount = taken.count
@@ -88,13 +89,20 @@ struct JobPlan: Sendable {
     }
 
     /// As many reports as fit; fewer where the Helper refused them in company before, to find the one that it means.
-    private func cut(_ waiting: [WaitingReport], attempts: Int) -> ArraySlice<WaitingReport> {
+    private func cut(
+        _ waiting: [WaitingReport], attempts: Int, _ batch: BatchID?, shareBytes: Int
+    ) -> ArraySlice<WaitingReport> {
         let alike = waiting.filter { $0.attempts == attempts }
             .prefix(max(1, settings.greatestJobReports >> min(3 * attempts, 32)))
-        var bytes = 0
+        let greatestShares = settings.greatestJobShares(ofBytes: shareBytes)
+        var (bytes, shares) = (0, 0)
+        var buckets: Set<BatchBucketKey> = []
         let end = alike.firstIndex { report in
             bytes += report.bytes + ShardCutter.perReport
-            return bytes > ShardCutter.byteLimit(of: settings.greatestShardBytes)
+            // A report's output share, and the sum of each bucket: with time intervals, clients choose how many.
+            let isNew = buckets.insert(task.bucketKey(Time(units: report.time), batch)).inserted
+            shares += isNew ? 2 : 1
+            return bytes > ShardCutter.byteLimit(of: settings.greatestShardBytes) || shares > greatestShares
         }
         return end.map { alike[..<max($0, 1)] } ?? alike
     }
