@@ -87,7 +87,7 @@ extension BatchLeader {
 
     /// A collection that cannot succeed: the Collector learns why.
     private func fail(_ id: CollectionJobID, _ failure: CollectionFailure) async {
-        let problem = failure.problem(task: task.id)
+        let (problem, taskID) = (failure.problem(task: task.id), task.id)
         logger.warning(
             "a collection failed",
             metadata: [
@@ -95,14 +95,8 @@ extension BatchLeader {
             ])
         do {
             try await store.write("collection failed") { transaction in
-                guard var collection = try transaction.collection(id),
-                    collection.state == .waiting || collection.state == .closed
-                else { return }
-                if collection.state == .waiting { try transaction.unclaim(collection) }
-                collection.state = .failed
-                collection.response = problem.encoded()
-                collection.failureStatus = failure.status
-                try transaction.updateCollection(collection)
+                guard let collection = try transaction.collection(id) else { return }
+                try transaction.fail(collection, failure, task: taskID)
             }
         } catch {
             logger.error("a failure cannot be stored for now", metadata: ["collection": "\(id)", "error": "\(error)"])
@@ -112,6 +106,17 @@ extension BatchLeader {
 }
 
 extension StoreTransaction {
+    /// Ends a collection that has not ended yet.
+    func fail(_ open: BatchCollectionRecord, _ failure: CollectionFailure, task: TaskID) throws {
+        var collection = open
+        guard collection.state == .waiting || collection.state == .closed else { return }
+        if collection.state == .waiting { try unclaim(collection) }
+        collection.state = .failed
+        collection.response = failure.problem(task: task).encoded()
+        collection.failureStatus = failure.status
+        try updateCollection(collection)
+    }
+
     /// From here on nothing joins the batch but what is at hand, in its interval, already.
     fileprivate func close(_ batch: CollectedBatch) throws {
         try markCollected(batch.keys)

@@ -10,7 +10,9 @@ extension BatchLeader {
         try await planning.withLock(.reports) {
             guard arrivals.take() else { return nil }
             let plan = JobPlan(task: task, settings: settings)
-            let planned = try await store.write("plan an aggregation job") { try plan.nextJob(in: $0) }
+            let (planned, isHeld) = try await store.write("plan an aggregation job") { try plan.nextJob(in: $0) }
+            // Whoever ends the job that others wait for plans the next one.
+            if isHeld { arrivals.hurry() }
             if let planned, planned.isFull {
                 arrivals.hurry()
                 news.notify(.reports)
@@ -32,18 +34,32 @@ struct JobPlan: Sendable {
     }
 
     /// What collection jobs wait for comes first; then whatever is there, if no parameter is needed.
-    func nextJob(in transaction: any StoreTransaction) throws -> Planned? {
+    ///
+    /// `isHeld` says that a collection waits for the end of its first job.
+    func nextJob(in transaction: any StoreTransaction) throws -> (job: Planned?, isHeld: Bool) {
+        var isHeld = false
         for collection in try transaction.openCollections() {
             let wanted = try CollectedBatch(collection)
             guard try mayBegin(wanted, collection, in: transaction) else { continue }
+            if try isUntried(wanted, in: transaction) {
+                isHeld = true
+                continue
+            }
             let job = try job(of: wanted.times, wanted.parameter, wanted.batchID, in: transaction)
-            if let job { return job }
+            if let job { return (job, isHeld) }
         }
         try discardCollected(in: transaction)
-        guard !task.hasAggregationParameter else { return nil }
-        guard try transaction.countWaitingReports(times: .all, throughRow: .max, limit: 1) > 0 else { return nil }
+        guard !task.hasAggregationParameter,
+            try transaction.countWaitingReports(times: .all, throughRow: .max, limit: 1) > 0
+        else { return (nil, isHeld) }
         let batch = try task.configuration.batchMode == .leaderSelected ? openBatch(in: transaction) : nil
-        return try job(of: .all, [], batch, in: transaction)
+        return (try job(of: .all, [], batch, in: transaction), isHeld)
+    }
+
+    /// Whether a Poplar1 collection's first job is at work: should the Helper refuse it, no other reports are spent.
+    private func isUntried(_ wanted: CollectedBatch, in transaction: any StoreTransaction) throws -> Bool {
+        guard task.hasAggregationParameter, try transaction.countCommitted(wanted.keys) == 0 else { return false }
+        return try !transaction.openBatchJobs(of: wanted).isEmpty
     }
 
     /// Whether a collection's reports may be aggregated now.

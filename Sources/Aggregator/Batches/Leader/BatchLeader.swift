@@ -8,6 +8,7 @@ import VDAF
 /// - `BatchLeader+Upload`: where a report's bytes enter.
 /// - `BatchLeader+Plan`: which reports make the next aggregation job; they are bound to it.
 /// - `BatchLeader+Job`, `JobVerification`: a job's messages, where shares are opened and verified; the commit.
+/// - `RefusalObserver`: where the refusal of a Poplar1 job ends its collection.
 /// - `BatchLeader+Collection`: where the Collector's requests are checked, and answered.
 /// - `BatchLeader+Close`, `BatchLeader+Finish`: when a batch is complete; where its result leaves.
 ///
@@ -51,7 +52,7 @@ package final class BatchLeader: LeaderService {
         guard case .batch = task.kind else { throw .invalidMessage("the task is no batch task") }
         self.task = task
         self.store = store
-        self.peer = peer
+        self.peer = task.hasAggregationParameter ? RefusalObserver(peer, store: store, logger: logger) : peer
         self.clock = clock
         self.settings = settings
         self.logger = logger
