@@ -100,13 +100,13 @@ let package = Package(
         .testTarget(
             name: "AggregatorTests",
             dependencies: [
-                "Aggregator", "StoreSQLite", "DAP", "VDAF", "PrefixWalk",
+                "Aggregator", "StoreSQLite", "DAP", "VDAF", "PrefixWalk", "WireCodec",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
             name: "AggregatorHTTPTests",
             dependencies: [
-                "AggregatorHTTP", "Aggregator", "StoreSQLite", "DAP", asyncHTTPClient, logging,
+                "AggregatorHTTP", "Aggregator", "Client", "StoreSQLite", "DAP", "DAPRequests", asyncHTTPClient, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),

@@ -26,7 +26,7 @@ package struct LeaderBackend: Backend {
             return errors.map { ResourceAnswer(body: $0, mediaType: .uploadErrors) } ?? ResourceAnswer()
         case .createCollectionJob:
             let id = try await leader.createCollectionJob(body: request.body)
-            return ResourceAnswer(status: .created, location: ResourceLocation(created: id.base64URL), retryAfter: 0)
+            return await created(id)
         case .collectionJob:
             switch try await poll(try jobID(request)) {
             // The request was held already: asking again at once is no burden.
@@ -43,6 +43,17 @@ package struct LeaderBackend: Backend {
     private func jobID(_ request: ResourceRequest) throws(AggregatorError) -> CollectionJobID {
         guard let id = request.id.flatMap({ CollectionJobID(base64URL: $0) }) else { throw .notFound }
         return id
+    }
+
+    /// Where a job is, and what it has come to if it is an old one that was asked for again.
+    ///
+    /// What it failed with is told to whoever polls it.
+    private func created(_ id: CollectionJobID) async -> ResourceAnswer {
+        let location = ResourceLocation(created: id.base64URL)
+        guard case .ready(let body, let mediaType)? = try? await leader.collectionJob(id: id, waitingUpTo: .zero) else {
+            return ResourceAnswer(status: .created, location: location, retryAfter: 0)
+        }
+        return ResourceAnswer(status: .created, body: body, mediaType: mediaType, location: location)
     }
 
     /// Holds the request until the job is ready, a few seconds have gone, or the server is told to stop.

@@ -21,13 +21,20 @@ package struct TaskFile: Sendable {
         case collector(CollectorSecrets)
     }
 
-    /// - Throws: `inconsistent` when the configuration binds another encoding.
+    /// Nobody takes part in a task with an extension that it does not know (DAP §4.2.2).
+    ///
+    /// - Throws: `inconsistent` when the configuration binds another encoding, or has unknown extensions.
     package init(
         taskID: TaskID, configuration: TaskConfiguration, encoding: String?,
         walkCodePoints: WalkCodePoints = .provisional, secrets: Secrets
     ) throws(TaskFileError) {
         guard Self.encoding(boundIn: configuration) == encoding else {
             throw .inconsistent("its encoding is not the one in its task_configuration")
+        }
+        let unknown = configuration.unsupportedExtensions(walk: walkCodePoints)
+        guard unknown.isEmpty else {
+            let types = unknown.map { "\($0)" }.joined(separator: ", ")
+            throw .inconsistent("the task has extensions that this program does not know: \(types)")
         }
         self.taskID = taskID
         self.configuration = configuration

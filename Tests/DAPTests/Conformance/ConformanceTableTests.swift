@@ -28,7 +28,9 @@ import Testing
             for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
                 let words = line.split { !($0.isLetter || $0.isNumber || $0 == "_") }
                 for (keyword, name) in zip(words, words.dropFirst()) {
-                    if ["struct", "class", "enum", "extension"].contains(keyword), !line.hasPrefix(" ") {
+                    if ["struct", "class", "enum", "extension"].contains(keyword),
+                        !line.hasPrefix(" ") || line.contains("@Suite")
+                    {
                         suite = String(name)
                     }
                     if keyword == "func" { tests.insert("\(suite)/\(name)") }
@@ -43,7 +45,7 @@ import Testing
         let rows = try rows()
         #expect(rows.count == 158)
         var named = 0
-        for row in rows {
+        for row in rows where !row.test.hasPrefix("by hand: ") {
             for (index, text) in row.test.split(separator: "`", omittingEmptySubsequences: false).enumerated()
             where index % 2 == 1 {
                 named += 1
@@ -53,10 +55,10 @@ import Testing
         #expect(named > 0)
     }
 
-    @Test(.disabled("the table still has gaps"))
-    func noRowIsOpen() throws {
+    @Test func noRowIsOpen() throws {
         for row in try rows() {
-            let isMet = row.test.hasPrefix("`") || row.test.hasPrefix("none needed: ")
+            // One row is seen by hand: it takes a server with TLS, which the aggregators are not.
+            let isMet = ["`", "none needed: ", "by hand: "].contains { row.test.hasPrefix($0) }
             #expect(isMet, "\(row.requirement): \(row.test)")
         }
     }
