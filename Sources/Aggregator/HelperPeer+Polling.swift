@@ -26,13 +26,15 @@ extension HelperPeer {
         }
     }
 
-    /// Asks for an aggregate share and waits for it.
+    /// Asks for an aggregate share and waits for it while it is needed.
     func createdAggregateShare(
-        task: TaskID, mediaType: MediaType, body: [UInt8], on clock: any AggregatorClock
+        task: TaskID, mediaType: MediaType, body: [UInt8], on clock: any AggregatorClock,
+        isNeeded: () async -> Bool = { true }
     ) async throws(PeerError) -> (id: AggregateShareID, body: [UInt8]) {
         let answer = try await createAggregateShare(task: task, mediaType: mediaType, body: body)
         let ready = try await ready(answer, on: clock) { id async throws(PeerError) in
-            try await aggregateShare(task: task, id: id)
+            guard await isNeeded() else { throw .transient(reason: "nobody waits for it any more", retryAfter: nil) }
+            return try await aggregateShare(task: task, id: id)
         }
         return (answer.id, ready)
     }

@@ -12,32 +12,36 @@ extension BatchHelper {
             }
         }
         for item in left { background.add(item) }
-        // One after the other: each keeps every thread of the pool busy.
-        for await item in background.items {
-            await perform(item)
-            if Task.isCancelled { return }
+        await withDiscardingTaskGroup { group in
+            // One after the other: each keeps every thread of the pool busy.
+            for await item in background.items {
+                background.begin(item)
+                if await perform(item) { continue }
+                if Task.isCancelled { break }
+                // Later, and behind those that came meanwhile.
+                group.addTask {
+                    do { try await self.clock.sleep(for: self.settings.longestRetryPause) } catch { return }
+                    self.background.add(item)
+                }
+            }
         }
     }
 
-    /// Works at one item until it is done; what fails in the store may pass.
-    private func perform(_ item: BackgroundQueue.Item) async {
-        var pause = settings.firstRetryPause
-        while !Task.isCancelled {
-            do {
-                switch item {
-                case .job(let id): try await work(at: id)
-                case .share(let id): try await work(at: id)
-                }
-                return
-            } catch AggregatorError.problem {
-                // Deleted or answered meanwhile.
-                return
-            } catch {
-                let failure = AggregatorError(wrapping: error)
-                logger.error("a request cannot be answered for now", metadata: ["reason": "\(failure)"])
+    /// Works at one item; false if it failed, in the store for example, which may pass.
+    private func perform(_ item: BackgroundQueue.Item) async -> Bool {
+        do {
+            switch item {
+            case .job(let id): try await work(at: id)
+            case .share(let id): try await work(at: id)
             }
-            do { try await clock.sleep(for: pause) } catch { return }
-            pause = min(pause * 2, settings.longestRetryPause)
+        } catch AggregatorError.problem(let type, let detail) {
+            // Deleted or answered meanwhile, or no longer within this Helper's bounds.
+            logger.notice("a request is not answered any more", metadata: ["reason": "\(type): \(detail)"])
+        } catch {
+            let failure = AggregatorError(wrapping: error)
+            logger.error("a request cannot be answered for now", metadata: ["reason": "\(failure)"])
+            return false
         }
+        return true
     }
 }

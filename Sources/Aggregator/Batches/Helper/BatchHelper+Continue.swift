@@ -38,8 +38,10 @@ extension BatchHelper {
     }
 
     private static func decode(_ body: [UInt8]) throws -> AggregationJobContinueReq {
-        guard let request = try? AggregationJobContinueReq(decoding: body), request.step != 0 else {
-            throw AggregatorError.invalidMessage("the continuation does not decode, or is for step 0")
+        guard let request = try? AggregationJobContinueReq(decoding: body), request.step != 0,
+            !request.verifyContinues.isEmpty
+        else {
+            throw AggregatorError.invalidMessage("the continuation does not decode, is for step 0 or continues nothing")
         }
         return request
     }

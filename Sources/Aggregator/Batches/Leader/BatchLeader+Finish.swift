@@ -39,7 +39,8 @@ extension BatchLeader {
                 checkNeeded: { try await checkNeeded(collection.id) }
             ) { () async throws(PeerError) in
                 try await peer.createdAggregateShare(
-                    task: taskID, mediaType: .aggregateShareReq, body: body, on: clock)
+                    task: taskID, mediaType: .aggregateShareReq, body: body, on: clock,
+                    isNeeded: { (try? await checkNeeded(collection.id)) != nil })
             }
             guard let share = try? AggregateShare(decoding: answer.body) else {
                 throw CollectionFailure.helperMisbehaved("the aggregate share does not decode")
