@@ -22,7 +22,8 @@ package struct AggregatorSettings: Sendable {
     package var jobsInFlight = 3
     /// How long reports wait for company before they are aggregated, at least; at most twice as long.
     package var aggregationDelay = Duration.seconds(1)
-    /// How often a job's reports may be given to another, smaller job after the Helper refused it.
+    /// How often a job's reports may be given to another, smaller job after the Helper refused it; more often while it refuses
+    /// everything.
     package var greatestAttempts = 4
     /// How long a collection job waits for more reports, in seconds, once its interval is over and there are too few.
     package var collectionPatience: UInt64 = 60

@@ -9,6 +9,10 @@ extension SQLiteTransaction {
         "job_id", "batch_id", "parameter", "key_id", "phase", "init_digest", "report_count", "step", "continue_digest",
         "request", "continue_request", "response", "refusals", "first_time", "last_time",
     ]
+    /// Up to megabytes each.
+    private static let large: Set<String> = ["request", "continue_request", "response", "refusals"]
+    private static let small =
+        "id, " + columns.map { large.contains($0) ? "x'' AS \($0)" : $0 }.joined(separator: ", ")
     private static let insertion =
         "INSERT INTO batch_job (\(columns.joined(separator: ", "))) "
         + "VALUES (\(columns.map { _ in "?" }.joined(separator: ", ")))"
@@ -45,14 +49,14 @@ extension SQLiteTransaction {
 
     func openBatchJobs() throws -> [BatchJobRecord] {
         let cursor = try rows(
-            "SELECT * FROM batch_job WHERE phase NOT IN ('finished', 'abandoned') ORDER BY id", [])
+            "SELECT \(Self.small) FROM batch_job WHERE phase NOT IN ('finished', 'abandoned') ORDER BY id", [])
         return try jobs(cursor)
     }
 
     func openBatchJobs(times: Range<UInt64>) throws -> [BatchJobRecord] {
         let cursor = try rows(
             """
-            SELECT * FROM batch_job WHERE phase NOT IN ('finished', 'abandoned') AND EXISTS
+            SELECT \(Self.small) FROM batch_job WHERE phase NOT IN ('finished', 'abandoned') AND EXISTS
             (SELECT 1 FROM report WHERE report.job = batch_job.id AND report.time >= ? AND report.time < ?)
             ORDER BY id
             """, [signed(times.lowerBound), signed(times.upperBound)])

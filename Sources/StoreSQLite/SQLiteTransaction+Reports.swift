@@ -75,7 +75,7 @@ extension SQLiteTransaction {
             """
             INSERT INTO report (report_id, time, bytes, job, ordinal, key_id) VALUES (?, ?, 0, ?, ?, ?)
             ON CONFLICT DO UPDATE SET job = excluded.job, ordinal = excluded.ordinal, key_id = excluded.key_id
-            WHERE job IS NULL
+            WHERE job IS NULL AND (key_id IS NULL OR key_id = excluded.key_id)
             """,
             [Data(id.bytes), signed(time), job, ordinal, Int(keyID)])
         if db.changesCount == 1 { return true }

@@ -5,10 +5,11 @@ import GRDB
 
 /// Uploads of batch tasks on their way into jobs.
 extension SQLiteTransaction {
-    func waitingReports(times: Range<UInt64>, limit: Int) throws -> [WaitingReport] {
+    func waitingReports(times: Range<UInt64>, keys: Set<UInt8>?, limit: Int) throws -> [WaitingReport] {
+        let fitting = keys.map { "AND (key_id IS NULL OR key_id IN (\(Self.list($0))))" } ?? ""
         let cursor = try rows(
             """
-            SELECT id, time, bytes, attempts FROM report WHERE job IS NULL AND time >= ? AND time < ?
+            SELECT id, time, bytes, attempts, key_id FROM report WHERE job IS NULL AND time >= ? AND time < ? \(fitting)
             ORDER BY time, id LIMIT ?
             """, [signed(times.lowerBound), signed(times.upperBound), limit])
         var reports: [WaitingReport] = []
@@ -16,9 +17,20 @@ extension SQLiteTransaction {
             reports.append(
                 WaitingReport(
                     row: try row.integer("id"), time: try row.unsigned("time"), bytes: try row.number("bytes"),
-                    attempts: try row.number("attempts")))
+                    attempts: try row.number("attempts"),
+                    keyID: row.hasNull("key_id") ? nil : try row.number("key_id")))
         }
         return reports
+    }
+
+    func countWaitingReports(forKeysBeside keys: Set<UInt8>) throws -> Int {
+        let count = try integer(
+            "SELECT count(*) FROM report WHERE job IS NULL AND key_id NOT IN (\(Self.list(keys)))", [])
+        return Int(count ?? 0)
+    }
+
+    private static func list(_ keys: Set<UInt8>) -> String {
+        keys.sorted().map(String.init).joined(separator: ", ")
     }
 
     func countWaitingReports(times: Range<UInt64>, throughRow last: Int64, limit: Int) throws -> Int {
@@ -47,10 +59,14 @@ extension SQLiteTransaction {
         try run("DELETE FROM upload WHERE id IN (SELECT id FROM report WHERE job = ?)", [row])
     }
 
+    func attempts(batchJob row: Int64) throws -> Int? {
+        try integer("SELECT max(attempts) FROM report WHERE job = ?", [row]).map { Int($0) }
+    }
+
     func releaseReports(batchJob row: Int64, attemptsBelow limit: Int) throws -> Int {
         try run(
             """
-            UPDATE report SET job = NULL, ordinal = NULL, key_id = NULL, attempts = attempts + 1
+            UPDATE report SET job = NULL, ordinal = NULL, attempts = attempts + 1
             WHERE job = ? AND attempts < ?
             """, [row, limit])
         return db.changesCount

@@ -36,7 +36,7 @@ enum Schema {
             bytes INTEGER NOT NULL,           -- length of the upload, 0 on the Helper
             job INTEGER,                      -- job.id or batch_job.id, once bound
             ordinal INTEGER,                  -- place in the job, from 0
-            key_id INTEGER,                   -- verification_key_id of the binding
+            key_id INTEGER,                   -- verification_key_id of the binding; stays if the job gives it back
             attempts INTEGER NOT NULL DEFAULT 0   -- jobs that gave it back
         ) STRICT;
         CREATE INDEX report_by_job ON report (job, ordinal) WHERE job IS NOT NULL;

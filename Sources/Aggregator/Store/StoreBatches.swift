@@ -6,16 +6,21 @@ import DAP
 package protocol StoreBatches {
     // MARK: Uploads (Leader)
 
-    /// The uploads of these times that are in no job, by time and row.
-    func waitingReports(times: Range<UInt64>, limit: Int) throws -> [WaitingReport]
+    /// The uploads of these times that are in no job, by time and row; with `keys` only those that were never in a job,
+    /// or in one with such a verification key.
+    func waitingReports(times: Range<UInt64>, keys: Set<UInt8>?, limit: Int) throws -> [WaitingReport]
+    /// How many uploads were given back by jobs with other verification keys.
+    func countWaitingReports(forKeysBeside keys: Set<UInt8>) throws -> Int
     /// How many uploads of these times and rows are in no job, counted up to `limit`.
     func countWaitingReports(times: Range<UInt64>, throughRow last: Int64, limit: Int) throws -> Int
     /// The uploads of a job by their ordinal.
     func uploads(batchJob row: Int64) throws -> [StoredReport]
     /// Erases the uploads of a job; IDs and bindings stay.
     func eraseUploads(batchJob row: Int64) throws
+    /// How often the reports of a job were given back before; `nil` if it has none.
+    func attempts(batchJob row: Int64) throws -> Int?
     /// Gives back those of a job's reports that were given back less than `limit` times, so that another job may take
-    /// them: never for Poplar1 (rule 1).
+    /// them: never for Poplar1 (rule 1). They keep their verification key.
     ///
     /// Returns how many.
     func releaseReports(batchJob row: Int64, attemptsBelow limit: Int) throws -> Int
@@ -27,7 +32,7 @@ package protocol StoreBatches {
     func updateBatchJob(_ job: BatchJobRecord) throws
     func batchJob(row: Int64) throws -> BatchJobRecord?
     func batchJob(id: AggregationJobID) throws -> BatchJobRecord?
-    /// The jobs that are neither finished nor abandoned, by row.
+    /// The jobs that are neither finished nor abandoned, by row; without their requests, answers and refusals.
     func openBatchJobs() throws -> [BatchJobRecord]
     /// Those of them that have a report of these times (Leader).
     func openBatchJobs(times: Range<UInt64>) throws -> [BatchJobRecord]
@@ -78,6 +83,13 @@ package protocol StoreBatches {
     func runningAggregateShares() throws -> [AggregateShareRecord]
 }
 
+extension StoreBatches {
+    /// The uploads of these times that are in no job, by time and row.
+    package func waitingReports(times: Range<UInt64>, limit: Int) throws -> [WaitingReport] {
+        try waitingReports(times: times, keys: nil, limit: limit)
+    }
+}
+
 /// An upload that no job has taken.
 package struct WaitingReport: Sendable {
     package let row: Int64
@@ -87,8 +99,11 @@ package struct WaitingReport: Sendable {
     package let bytes: Int
     /// How many jobs gave it back.
     package let attempts: Int
+    /// The verification key of those jobs: a second one would disclose a Prio3 measurement to the Helper.
+    package let keyID: UInt8?
 
-    package init(row: Int64, time: UInt64, bytes: Int, attempts: Int) {
+    package init(row: Int64, time: UInt64, bytes: Int, attempts: Int, keyID: UInt8? = nil) {
+        self.keyID = keyID
         self.row = row
         self.time = time
         self.bytes = bytes

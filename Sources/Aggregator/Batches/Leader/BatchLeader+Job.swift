@@ -6,7 +6,7 @@ import Logging
 extension BatchLeader {
     /// Goes on where the store says that the job stopped.
     ///
-    /// - Throws: `JobFailure` if it is to be abandoned, `CancellationError`, what the store throws.
+    /// - Throws: `JobFailure` if it is to be abandoned, `JobParked` if it needs an operator, `CancellationError`, what the store throws.
     func advance(_ row: Int64) async throws {
         let (found, uploads) = try await store.read("reports of a job") { transaction in
             (try transaction.batchJob(row: row), try transaction.uploads(batchJob: row))
@@ -30,7 +30,10 @@ extension BatchLeader {
         var verification = try await work.run {
             try JobVerification(planned, uploads, task: task, opener: opener)
         }
-        guard !verification.entries.isEmpty else { return try await commit(job, verification) }
+        guard !verification.entries.isEmpty else {
+            guard job.phase == .planned else { throw JobParked.keyIsGone }
+            return try await commit(job, verification)
+        }
         let request = verification.initRequest(job).encoded()
         try await bind(&job, verification, digest: Array(SHA256.hash(data: request)))
 
@@ -67,7 +70,7 @@ extension BatchLeader {
     /// A restart must come to the same bytes.
     private func bind(_ job: inout BatchJobRecord, _ verification: JobVerification, digest: [UInt8]) async throws {
         guard job.phase == .planned else {
-            guard job.initDigest == digest else { throw JobFailure.failedHere("the job's request cannot be repeated") }
+            guard job.initDigest == digest else { throw JobParked.keyIsGone }
             return
         }
         job.phase = .bound
@@ -133,6 +136,7 @@ extension BatchLeader {
             try transaction.eraseUploads(batchJob: done.row)
             try transaction.updateBatchJob(done)
         }
+        refusals.jobSucceeded()
         let rejected = (Array(verification.refused.values) + Array(verification.rejected.values)).reduce(0, +)
         logger.info(
             "aggregation job committed",
@@ -142,12 +146,17 @@ extension BatchLeader {
     /// Gives a job up.
     ///
     /// Prio3's reports get another chance in smaller company; those of Poplar1 are spent (rule 1 of the design, which is
-    /// stricter than DAP here).
+    /// stricter than DAP here). One that is refused alone is dropped, unless the Helper refuses everything: then it waits.
     ///
     /// Spec: DAP §4.5.5
     func abandon(_ row: Int64, _ failure: JobFailure) async throws {
         logger.error("an aggregation job is given up", metadata: ["job": "\(row)", "reason": "\(failure.detail)"])
-        let limit = task.hasAggregationParameter ? 0 : settings.greatestAttempts
+        let known = try await store.read("attempts of a job") { try $0.attempts(batchJob: row) }
+        let isLast = (known ?? 0) >= settings.greatestAttempts
+        let isWithheld =
+            !task.hasAggregationParameter && failure.isRefusal
+            && refusals.withholds(isFirst: known == 0, isLast: isLast)
+        let limit = task.hasAggregationParameter ? 0 : isWithheld ? .max : settings.greatestAttempts
         try await store.write("abandon an aggregation job") { transaction in
             guard var job = try transaction.batchJob(row: row), job.phase == .planned || job.phase == .bound else {
                 return
@@ -160,7 +169,11 @@ extension BatchLeader {
             try transaction.updateBatchJob(job)
         }
         // What the Helper refuses once it may refuse again: not at full speed.
-        try await clock.sleep(for: settings.longestRetryPause)
+        if isWithheld {
+            logger.error(
+                "the Helper refuses every report: compare both task files and versions", metadata: ["job": "\(row)"])
+        }
+        try await clock.sleep(for: settings.longestRetryPause * refusals.pauses)
         arrivals.hurry()
         news.notify(.reports)
     }

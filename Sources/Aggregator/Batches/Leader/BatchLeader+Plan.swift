@@ -23,6 +23,8 @@ extension BatchLeader {
 }
 
 /// The rules by which reports become jobs.
+///
+/// A report that was given back keeps its verification key: two queries of one Prio3 proof would tell the measurement.
 struct JobPlan: Sendable {
     let task: AggregatorTask
     let settings: AggregatorSettings
@@ -89,11 +91,14 @@ struct JobPlan: Sendable {
     private func job(
         of times: Range<UInt64>, _ parameter: [UInt8], _ batch: BatchID?, in transaction: any StoreTransaction
     ) throws -> Planned? {
-        let waiting = try transaction.waitingReports(times: times, limit: settings.greatestJobReports)
+        let waiting = try transaction.waitingReports(
+            times: times, keys: Set(task.verifyKeys.keys), limit: settings.greatestJobReports)
         guard let first = waiting.first else { return nil }
+        let keyID = first.keyID ?? task.currentKeyID
+        let alike = waiting.filter { ($0.keyID ?? task.currentKeyID) == keyID }
         let shareBytes = try task.vdaf.emptyAggregateShare(aggregationParameter: parameter).count
-        let taken = cut(waiting, attempts: first.attempts, batch, shareBytes: shareBytes)
-        var job = BatchJobRecord(parameter: parameter, verificationKeyID: task.currentKeyID, phase: .planned)
+        let taken = cut(alike, attempts: first.attempts, batch, shareBytes: shareBytes)
+        var job = BatchJobRecord(parameter: parameter, verificationKeyID: keyID, phase: .planned)
         job.batchID = batch
         job.reportCount = taken.count
         job.firstTime = first.time
@@ -126,7 +131,8 @@ struct JobPlan: Sendable {
     /// What was uploaded in time and is left over after its batch was given up: it joins no batch any more.
     private func discardCollected(in transaction: any StoreTransaction) throws {
         guard task.configuration.batchMode == .timeInterval else { return }
-        let waiting = try transaction.waitingReports(times: .all, limit: settings.greatestJobReports)
+        let waiting = try transaction.waitingReports(
+            times: .all, keys: Set(task.verifyKeys.keys), limit: settings.greatestJobReports)
         let collected = try Set(waiting.map(\.time)).filter { time in
             let key = BatchBucketKey(Time(units: time))
             return try transaction.isCollected(key...key)

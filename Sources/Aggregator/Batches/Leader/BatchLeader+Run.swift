@@ -7,8 +7,17 @@ extension BatchLeader {
     ///
     /// Call it once. What is in flight at the cancellation stays as the store knows it and goes on after a restart.
     package func run() async throws(AggregatorError) {
-        let (jobs, collections) = try await reading("unfinished work") { transaction in
-            (try transaction.openBatchJobs(), try transaction.openCollections())
+        let keys = Set(task.verifyKeys.keys)
+        let (jobs, collections, stranded) = try await reading("unfinished work") { transaction in
+            (
+                try transaction.openBatchJobs(), try transaction.openCollections(),
+                try transaction.countWaitingReports(forKeysBeside: keys)
+            )
+        }
+        if stranded > 0 {
+            logger.error(
+                "reports wait for a verification key that is gone: put it back into the task file and start again",
+                metadata: ["reports": "\(stranded)"])
         }
         let unfinished = JobQueue(jobs)
         await withDiscardingTaskGroup { group in
@@ -41,7 +50,7 @@ extension BatchLeader {
 
     /// Works on a job until it has ended.
     ///
-    /// Never throws: a job ends finished, abandoned or, when the calling task is cancelled, as it is.
+    /// Never throws: a job ends finished, abandoned or, when it is parked or the calling task is cancelled, as it is.
     private func drive(_ job: BatchJobRecord) async {
         while !Task.isCancelled {
             do {
@@ -51,6 +60,11 @@ extension BatchLeader {
                     try await abandon(job.row, failure)
                 }
                 break
+            } catch let parked as JobParked {
+                logger.error(
+                    "an aggregation job waits until the server is started again",
+                    metadata: ["job": "\(job.row)", "reason": "\(parked.detail)"])
+                return
             } catch is CancellationError {
                 return
             } catch {

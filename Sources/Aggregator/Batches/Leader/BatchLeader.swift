@@ -32,6 +32,7 @@ package final class BatchLeader: LeaderService {
     /// What sets the Leader's own work going.
     let news = Waiters<News>()
     let arrivals = Arrivals()
+    let refusals = HelperRefusals()
     /// Collections that are being worked on: each once.
     let collecting = Mutex<Set<CollectionJobID>>([])
     /// One job is planned at a time.

@@ -39,7 +39,7 @@ struct JobVerification: Sendable {
     /// Opens the Leader's shares and begins to verify them.
     init(_ job: BatchJobRecord, _ uploads: [StoredReport], task: AggregatorTask, opener: ShareOpener) throws {
         guard let key = task.verifyKeys[job.verificationKeyID] else {
-            throw JobFailure.failedHere("verification key \(job.verificationKeyID) is no longer configured")
+            throw JobParked(detail: "verification key \(job.verificationKeyID) is gone: put it back into the task file")
         }
         (self.task, vdaf, parameter, batchID) = (task, task.vdaf, job.parameter, job.batchID)
         sums = BatchSums(task.vdaf, parameter: job.parameter)
@@ -139,6 +139,17 @@ struct JobVerification: Sendable {
     }
 }
 
+/// What an operator has to mend before an aggregation job can go on.
+///
+/// The Helper may have committed the job already: to give it up would spoil the batch.
+struct JobParked: Error {
+    let detail: String
+
+    static let keyIsGone = JobParked(
+        detail: "its request cannot be repeated, as reports do not open any more: put the older decryption keys back "
+            + "into the task file, or the other task's file among the --task options")
+}
+
 /// Why an aggregation job is given up.
 enum JobFailure: Error {
     /// The Helper refused it, with a problem document.
@@ -147,6 +158,8 @@ enum JobFailure: Error {
     case helperMisbehaved(String)
     /// This aggregator cannot go on: its keys or its stored reports do not fit any more.
     case failedHere(String)
+
+    var isRefusal: Bool { if case .refusedByHelper = self { true } else { false } }
 
     var detail: String {
         switch self {
