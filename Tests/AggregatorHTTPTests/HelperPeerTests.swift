@@ -152,13 +152,26 @@ import Testing
         }
     }
 
-    @Test func aHelperThatMisbehavesIsRefused() async throws {
-        // No location; another media type; an answer beyond the limit; a location that is no ID.
-        let answers = [
-            ResourceAnswer(status: .created, body: [1], mediaType: .aggregationJobResp),
+    @Test func anotherMediaTypeIsTransient() async throws {
+        let backend = FakeBackend(.helper) { _ throws(AggregatorError) in
             ResourceAnswer(
                 status: .created, body: [1], mediaType: .aggregateShare,
-                location: .init(created: AggregationJobID.random().base64URL)),
+                location: .init(created: AggregationJobID.random().base64URL))
+        }
+        try await backend.serving { port in
+            try await withPeer(port: port) { peer in
+                await #expect { _ = try await peer.createAggregationJob(task: backend.task, body: [1]) } throws: {
+                    guard case PeerError.transient? = $0 as? PeerError else { return false }
+                    return true
+                }
+            }
+        }
+    }
+
+    @Test func aHelperThatMisbehavesIsRefused() async throws {
+        // No location; an answer beyond the limit; a location that is no ID.
+        let answers = [
+            ResourceAnswer(status: .created, body: [1], mediaType: .aggregationJobResp),
             ResourceAnswer(
                 status: .created, body: [UInt8](repeating: 0, count: 2000), mediaType: .aggregationJobResp,
                 location: .init(created: AggregationJobID.random().base64URL)),

@@ -46,7 +46,8 @@ struct HelperExchange: Sendable {
             return Reply(state: .ready(body: content, mediaType: expecting), location: location)
         }
         guard content.isEmpty else {
-            throw Self.misbehaviour("the Helper's answer is not of the type \(expecting)")
+            // A proxy's page, such as one for maintenance.
+            throw .transient(reason: "the Helper's answer is not of the type \(expecting)", retryAfter: nil)
         }
         let retryAfter = head.headers.first(name: "Retry-After").flatMap { RetryAfter.pause($0) }
         return Reply(state: .processing(retryAfter: retryAfter), location: location)
