@@ -63,7 +63,7 @@ import VDAF
         let (last, others) = (try #require(request.verifyContinues.last), request.verifyContinues.dropLast())
         for wrong in [
             [VerifyContinue(reportID: .random(), payload: last.payload)] + others, others + [last, last],
-            [last] + others,
+            [last] + others, [],
         ] {
             let body = AggregationJobContinueReq(step: 1, verifyContinues: wrong).encoded()
             #expect(await problem { _ = try await post(body) } == .invalidMessage)
