@@ -87,15 +87,26 @@ extension RefusalObserver {
         guard case .problem(let problem, let status) = error else { return }
         let failure = CollectionFailure.refusedByHelper(problem, status: status)
         do {
-            try await store.write("collections of a refused job") { transaction in
-                guard let job = try find(transaction) else { return }
+            let failed = try await store.write("collections of a refused job") { transaction in
+                var failed: [CollectionJobID] = []
+                guard let job = try find(transaction) else { return failed }
                 for collection in try transaction.openCollections() {
                     let batch = try CollectedBatch(collection)
                     guard batch.parameter == job.parameter,
                         try transaction.openBatchJobs(of: batch).contains(where: { $0.row == job.row })
                     else { continue }
                     try transaction.fail(collection, failure, task: task)
+                    failed.append(collection.id)
                 }
+                return failed
+            }
+            for id in failed {
+                logger.warning(
+                    "a collection failed",
+                    metadata: [
+                        "collection": "\(id)", "problem": "\(problem.type?.uri ?? "")",
+                        "detail": "the Helper refused an aggregation job: \(problem.detail ?? "")",
+                    ])
             }
         } catch {
             logger.error("a refusal cannot be stored", metadata: ["error": "\(error)"])
