@@ -6,7 +6,8 @@ import Logging
 extension BatchLeader {
     /// Goes on where the store says that the job stopped.
     ///
-    /// - Throws: `JobFailure` if it is to be abandoned, `JobParked` if it needs an operator, `CancellationError`, what the store throws.
+    /// - Throws: `JobFailure` if it is to be abandoned, `JobParked` if it needs an operator, `CancellationError`, what
+    ///   the store throws.
     func advance(_ row: Int64) async throws {
         let (found, uploads) = try await store.read("reports of a job") { transaction in
             (try transaction.batchJob(row: row), try transaction.uploads(batchJob: row))
@@ -136,7 +137,8 @@ extension BatchLeader {
             try transaction.eraseUploads(batchJob: done.row)
             try transaction.updateBatchJob(done)
         }
-        refusals.jobSucceeded()
+        // A job whose reports this aggregator refused itself says nothing about the Helper.
+        if verification.sums.count > 0 { refusals.jobSucceeded() }
         let rejected = (Array(verification.refused.values) + Array(verification.rejected.values)).reduce(0, +)
         logger.info(
             "aggregation job committed",
