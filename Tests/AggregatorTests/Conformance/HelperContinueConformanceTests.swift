@@ -111,7 +111,7 @@ import VDAF
             #expect(await begun.refused(other) == .stepMismatch)
         }
         // A continuation of nothing is none, whatever the step.
-        #expect(await begun.refused([]) == .invalidMessage)
+        #expect(await begun.refused([VerifyContinue]()) == .invalidMessage)
         // Nothing changed by it.
         let request = try begun.bench.shareRequest(all.map(\.reportID))
         _ = try await begun.bench.share(request)
