@@ -24,21 +24,23 @@ struct ReportIntake: Sendable {
         do { request = try UploadRequest(decoding: body) } catch {
             throw .invalidMessage("the upload request does not decode")
         }
+        let publicShareSize = task.vdaf.publicShareSize
         return request.reports.map { report in
             Upload(
-                id: report.metadata.reportID, time: report.metadata.time, refusal: refusal(of: report, now: now),
+                id: report.metadata.reportID, time: report.metadata.time,
+                refusal: refusal(of: report, publicShareSize: publicShareSize, now: now),
                 body: report.encoded())
         }
     }
 
     /// What is wrong with a report as far as the Leader can tell without opening it.
-    private func refusal(of report: Report, now: UInt64) -> ReportError? {
+    private func refusal(of report: Report, publicShareSize: Int, now: UInt64) -> ReportError? {
         let time = report.metadata.time
         if !task.receiver.recognizes(configID: report.leaderEncryptedInputShare.configID) { return .outdatedConfig }
         if isTooEarly(time, now: now, skew: settings.toleratedClockSkew, task: task) { return .reportTooEarly }
         if let interval = task.taskInterval, !interval.contains(time) { return .reportDropped }
         // Junk would count towards a batch's least size until its shares are opened.
-        if report.publicShare.count != task.vdaf.publicShareSize { return .invalidMessage }
+        if report.publicShare.count != publicShareSize { return .invalidMessage }
         if report.encodedLength > settings.greatestShardBytes / 4 { return .invalidMessage }
         // No report extension is known here, and extensions are mandatory to support.
         if !report.metadata.publicExtensions.isEmpty { return .invalidMessage }

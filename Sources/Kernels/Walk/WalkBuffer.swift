@@ -87,12 +87,6 @@ import CKernels
         }
     }
 
-    /// The 32-bit word at index `word`.
-    package func setWord(_ word: Int, to value: UInt32) {
-        precondition(word >= 0 && 4 * word + 4 <= count)
-        unsafe start.storeBytes(of: value, toByteOffset: 4 * word, as: UInt32.self)
-    }
-
     /// Wipes and zeroes.
     package func clear() {
         unsafe walk_wipe(start, count)

@@ -39,20 +39,7 @@ struct CollectSession {
         let stem = url.deletingPathExtension().lastPathComponent
         statePath =
             command.state ?? url.deletingLastPathComponent().appendingPathComponent("\(stem).collection.json").path
-        lock = try Self.lock(statePath)
-    }
-
-    private static func lock(_ statePath: String) throws -> FileLock {
-        let lock: FileLock?
-        do throws(DurableFileError) {
-            lock = try FileLock(path: statePath + ".lock")
-        } catch {
-            throw CommandFailure(.cannotCreate, "\(error); give --state FILE where a file can be created")
-        }
-        guard let lock else {
-            throw CommandFailure(.temporary, "another `populus collect` is under way (\(statePath) is in use)")
-        }
-        return lock
+        lock = try FileLock.beside(statePath, busy: "another `populus collect` is under way")
     }
 
     // MARK: Collecting

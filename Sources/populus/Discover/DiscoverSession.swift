@@ -38,20 +38,7 @@ struct DiscoverSession {
             throw CommandFailure(.data, "\(command.task): the task's walk extension or its encoding is unknown")
         }
         statePath = command.state ?? Self.defaultState(beside: command.task)
-        lock = try Self.lock(statePath)
-    }
-
-    private static func lock(_ statePath: String) throws -> FileLock {
-        let lock: FileLock?
-        do throws(DurableFileError) {
-            lock = try FileLock(path: statePath + ".lock")
-        } catch {
-            throw CommandFailure(.cannotCreate, "\(error); give --state FILE where a file can be created")
-        }
-        guard let lock else {
-            throw CommandFailure(.temporary, "another `populus discover` is walking (\(statePath) is in use)")
-        }
-        return lock
+        lock = try FileLock.beside(statePath, busy: "another `populus discover` is walking")
     }
 
     private static func encoding(_ taskFile: TaskFile) throws(CollectorError) -> any StringEncoding {

@@ -16,7 +16,7 @@ import VDAF
 /// report may be evaluated once only (rule 1 of the design): its reports wait for a collection job.
 ///
 /// All of its state in memory can be rebuilt from the store.
-package final class BatchLeader: LeaderService {
+package final class BatchLeader: LeaderService, StoreUser {
     package let task: AggregatorTask
     package let settings: AggregatorSettings
     let store: any Store
@@ -67,19 +67,5 @@ package final class BatchLeader: LeaderService {
     /// How many reports were turned away, by reason and by where it showed.
     package func reportCounts() async throws(AggregatorError) -> [ReportCount] {
         try await reading("report counts") { try $0.reportCounts() }
-    }
-}
-
-extension BatchLeader {
-    func reading<T: Sendable>(
-        _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
-    ) async throws(AggregatorError) -> T {
-        do { return try await store.read(name, body) } catch { throw AggregatorError(wrapping: error) }
-    }
-
-    func writing<T: Sendable>(
-        _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
-    ) async throws(AggregatorError) -> T {
-        do { return try await store.write(name, body) } catch { throw AggregatorError(wrapping: error) }
     }
 }

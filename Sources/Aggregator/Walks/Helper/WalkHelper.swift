@@ -9,7 +9,7 @@ import VDAF
 /// - `WalkHelper+Init`: a shard's reports enter, are bound, opened and evaluated for step 0.
 /// - `WalkHelper+Step`: later steps: evaluation, verdicts, commit.
 /// - `WalkHelper+AggregateShare`: where a level is summed, noised, sealed and released.
-package final class WalkHelper: HelperService {
+package final class WalkHelper: HelperService, StoreUser {
     let walkTask: WalkTask
     package let settings: AggregatorSettings
     let store: any Store
@@ -47,20 +47,6 @@ package final class WalkHelper: HelperService {
 
     /// How many reports were turned away, by reason and by where it showed.
     package func reportCounts() async throws(AggregatorError) -> [ReportCount] {
-        return try await reading("report counts") { try $0.reportCounts() }
-    }
-}
-
-extension WalkHelper {
-    func reading<T: Sendable>(
-        _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
-    ) async throws(AggregatorError) -> T {
-        do { return try await store.read(name, body) } catch { throw AggregatorError(wrapping: error) }
-    }
-
-    func writing<T: Sendable>(
-        _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
-    ) async throws(AggregatorError) -> T {
-        do { return try await store.write(name, body) } catch { throw AggregatorError(wrapping: error) }
+        try await reading("report counts") { try $0.reportCounts() }
     }
 }

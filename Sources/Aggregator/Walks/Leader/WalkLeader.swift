@@ -11,7 +11,7 @@ import PrefixWalk
 /// - `WalkLeader+Finish`: where a level is summed, noised, sealed and released.
 ///
 /// All of its state in memory can be rebuilt from the store.
-package final class WalkLeader: LeaderService {
+package final class WalkLeader: LeaderService, StoreUser {
     let walkTask: WalkTask
     package let settings: AggregatorSettings
     let store: any Store
@@ -50,20 +50,6 @@ package final class WalkLeader: LeaderService {
 
     /// How many reports were turned away, by reason and by where it showed.
     package func reportCounts() async throws(AggregatorError) -> [ReportCount] {
-        return try await reading("report counts") { try $0.reportCounts() }
-    }
-}
-
-extension WalkLeader {
-    func reading<T: Sendable>(
-        _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
-    ) async throws(AggregatorError) -> T {
-        do { return try await store.read(name, body) } catch { throw AggregatorError(wrapping: error) }
-    }
-
-    func writing<T: Sendable>(
-        _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
-    ) async throws(AggregatorError) -> T {
-        do { return try await store.write(name, body) } catch { throw AggregatorError(wrapping: error) }
+        try await reading("report counts") { try $0.reportCounts() }
     }
 }
