@@ -82,10 +82,11 @@ let package = Package(
             ]),
         .executableTarget(
             name: "vector-generator", dependencies: ["KnownAnswers", "VDAF"], path: "Tools/VectorGenerator"),
+        .target(name: "BenchmarkSupport", dependencies: ["Kernels", "CKernels"], path: "Tools/BenchmarkSupport"),
         .executableTarget(
             name: "walk-benchmark", dependencies: ["PrefixWalk", "VDAF", "Kernels"], path: "Tools/WalkBenchmark"),
         .executableTarget(
-            name: "prio3-benchmark", dependencies: ["VDAF", "Kernels", "CKernels"], path: "Tools/Prio3Benchmark"),
+            name: "prio3-benchmark", dependencies: ["BenchmarkSupport", "VDAF"], path: "Tools/Prio3Benchmark"),
 
         // Tests.
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),

@@ -1,3 +1,4 @@
+import BenchmarkSupport
 import VDAF
 
 /// What libprio-rs takes, in microseconds, on a machine that encrypts an AES block in `blockNanoseconds`.
@@ -24,8 +25,8 @@ struct BenchmarkCase {
     let operations: [() throws -> Void]
 
     func measure(with stopwatch: Stopwatch) throws -> Row {
-        let (timings, block) = try stopwatch.measure(operations)
-        return Row(name: name, reference: reference, timings: timings, block: block)
+        let measured = try stopwatch.measure(operations)
+        return Row(name: name, reference: reference, timings: measured.timings, block: measured.aesBlock)
     }
 
     private static let count = Reference(median: [3.2, 1.5, 2.5], best: [2.5, 1.3, 2.2])

@@ -1,6 +1,5 @@
+import BenchmarkSupport
 import Foundation
-import Kernels
-import VDAF
 
 /// Measures Prio3 beside what libprio-rs is known to take.
 ///
@@ -26,13 +25,7 @@ import VDAF
         let cases = flags.contains("--encoded") ? try BenchmarkCase.encoded() : try BenchmarkCase.typed()
         let rows = try cases.map { try $0.measure(with: stopwatch) }
         let report = Report(
-            cpu: processorName(), path: "\(ProcessorPath.current)", encoded: flags.contains("--encoded"), rows: rows)
+            cpu: Machine.cpu, path: Machine.path, encoded: flags.contains("--encoded"), rows: rows)
         print(flags.contains("--json") ? try report.json() : report.text)
-    }
-
-    private static func processorName() -> String {
-        let information = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
-        let line = information.split(separator: "\n").first { $0.hasPrefix("model name") }
-        return line?.split(separator: ":").last?.trimmingCharacters(in: .whitespaces) ?? "unknown CPU"
     }
 }

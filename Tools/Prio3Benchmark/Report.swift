@@ -1,4 +1,4 @@
-import Foundation
+import BenchmarkSupport
 
 /// What was measured of one variant.
 struct Row {
@@ -53,8 +53,6 @@ struct Report {
         }.joined()
     }
 
-    private func format(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
-
     func json() throws -> String {
         let object = Object(
             cpu: cpu, path: path, encoded: encoded, referenceBlockNanoseconds: Reference.blockNanoseconds,
@@ -68,10 +66,7 @@ struct Report {
                             libprioAESBlocks: row.reference.multiple(i))
                     })
             })
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        return String(decoding: try encoder.encode(object), as: UTF8.self)
+        return try BenchmarkSupport.json(object, pretty: true)
     }
 
     private struct Object: Codable {
