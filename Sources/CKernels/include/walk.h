@@ -11,8 +11,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Instruction sets. Scalar code with libcrypto's AES is the reference. */
-enum { WALK_PORTABLE = 0, WALK_AESNI = 1, WALK_AESNI_AVX2 = 2 };
+/*
+ * Instruction sets. Scalar code with libcrypto's AES is the reference. WALK_VAES is AVX2 with VAES of 256 bits; WALK_AVX512
+ * is AVX-512 F, BW, DQ and VL with VAES. A path that a kernel has no code for takes the one below it.
+ */
+enum {
+    WALK_PORTABLE = 0,
+    WALK_AESNI = 1,
+    WALK_AESNI_AVX2 = 2,
+    WALK_VAES = 3,
+    WALK_AVX512 = 4,
+    WALK_NEON = 16,
+};
 
 /* A report's sponge of correlated randomness (a, b, c), which walks along with the levels. */
 #define WALK_SPONGE_SIZE 208
