@@ -87,6 +87,8 @@ let package = Package(
             name: "walk-benchmark", dependencies: ["PrefixWalk", "VDAF", "Kernels"], path: "Tools/WalkBenchmark"),
         .executableTarget(
             name: "prio3-benchmark", dependencies: ["BenchmarkSupport", "VDAF"], path: "Tools/Prio3Benchmark"),
+        .executableTarget(
+            name: "shard-benchmark", dependencies: ["BenchmarkSupport", "VDAF"], path: "Tools/ShardBenchmark"),
 
         // Tests.
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
@@ -119,6 +121,8 @@ let package = Package(
             ]),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["populus", "prio3-benchmark", "Client", "DAP", "DAPRequests", "VDAF", "WireCodec"]),
+            dependencies: [
+                "populus", "prio3-benchmark", "shard-benchmark", "Client", "DAP", "DAPRequests", "VDAF", "WireCodec",
+            ]),
     ]
 )

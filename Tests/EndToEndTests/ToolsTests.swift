@@ -114,6 +114,31 @@ import Testing
         }
     }
 
+    /// The benchmark measures `shard` for any number of bits.
+    @Test(arguments: [[], ["--bits", "9"]]) func shardBenchmarkRuns(flags: [String]) async throws {
+        try await Scratch.with { scratch in
+            let executable = Checkout.product("shard-benchmark")
+            let text = try await scratch.run(executable, flags + ["--smoke"])
+            #expect(text.status == 0 && text.stdout.contains("shard, encoded: median"), "\(text.output)")
+
+            let json = try await scratch.run(executable, flags + ["--smoke", "--json"])
+            #expect(json.status == 0 && json.stdout.split(separator: "\n").count == 1, "\(json.output)")
+            let object = try JSONSerialization.jsonObject(with: Data(json.stdout.utf8)) as? [String: Any]
+            #expect(object?["bits"] as? Int == (flags.isEmpty ? 256 : 9))
+            let rows = try #require(object?["rows"] as? [[String: Any]])
+            #expect(rows.compactMap { $0["name"] as? String } == ["shard", "shard, encoded"])
+            for row in rows {
+                let blocks = try #require(row["aes_blocks"] as? [String: Double])
+                #expect((blocks["median"] ?? 0) > 0 && (blocks["best"] ?? 0) > 0)
+            }
+
+            for flags in [["--bits", "0"], ["--bits"], ["--bits", "65537"], ["--fast"]] {
+                let refused = try await scratch.run(executable, flags)
+                #expect(refused.status == 64 && refused.stderr.hasPrefix("usage: shard-benchmark"))
+            }
+        }
+    }
+
     @Test func aChildEndsWithItsLeash() async throws {
         try await Scratch.with { scratch in
             var process: RunningProcess? = try RunningProcess(
