@@ -30,7 +30,7 @@ package struct BytesEncoding: StringEncoding {
         }
     }
 
-    package func read(_ path: PackedBits) -> PathReading {
+    package func read(_ path: PackedBits, bits: Int) -> PathReading {
         let whole = path.bytes[..<(path.count / 8)]
         if let end = whole.firstIndex(where: { $0 <= Self.terminator }) {
             guard whole[end] == Self.terminator, path.bytes[(end + 1)...].allSatisfy({ $0 == 0 }) else {

@@ -16,8 +16,13 @@ package protocol StringEncoding: Sendable {
     /// - Throws: why no string begins so, or none that fits.
     func beginning(of value: [UInt8], bits: Int) throws(StringEncodingError) -> PackedBits
 
-    /// What the first bits of a path tell.
-    func read(_ path: PackedBits) -> PathReading
+    /// What the first bits of a path of `bits` bits tell.
+    func read(_ path: PackedBits, bits: Int) -> PathReading
+
+    /// Checks that tasks with so many bits can use the encoding.
+    ///
+    /// - Throws: why no string has a path of that length.
+    func check(bits: Int) throws(StringEncodingError)
 }
 
 extension StringEncoding {
@@ -25,6 +30,8 @@ extension StringEncoding {
     package func path(of value: [UInt8], bits: Int) throws(StringEncodingError) -> PackedBits {
         try codeWord(of: value, bits: bits).padded(to: bits)
     }
+
+    package func check(bits: Int) throws(StringEncodingError) {}
 }
 
 /// What the first bits of a path tell about the string that it encodes.
@@ -43,6 +50,10 @@ package enum StringEncodingError: Error, Hashable, Sendable {
     case unencodableByte(UInt8, index: Int)
     /// The code word has `needed` bits, and there is room for `available`.
     case tooLong(needed: Int, available: Int)
+    /// All strings of the task have `expected` characters, and this one has another number.
+    case otherLength(Int, expected: Int)
+    /// The length of a path must be a multiple of a number, and is not.
+    case bitsNotMultiple(of: Int, bits: Int)
 }
 
 extension StringEncodingError: CustomStringConvertible {
@@ -53,6 +64,10 @@ extension StringEncodingError: CustomStringConvertible {
             return "byte \(index + 1) is 0x\(hex.count < 2 ? "0" : "")\(hex), which the encoding cannot take"
         case .tooLong(let needed, let available):
             return "too long: it takes \(needed) bits, and the task has \(available)"
+        case .otherLength(let count, let expected):
+            return "it has \(count) characters, and the task takes exactly \(expected)"
+        case .bitsNotMultiple(let factor, let bits):
+            return "the encoding needs a multiple of \(factor) bits, and the task has \(bits)"
         }
     }
 }
@@ -60,7 +75,7 @@ extension StringEncodingError: CustomStringConvertible {
 /// The encodings that there are.
 package enum StringEncodings {
     /// Every encoding.
-    package static let all: [any StringEncoding] = [BytesEncoding()]
+    package static let all: [any StringEncoding] = [BytesEncoding(), HexEncoding()]
 
     /// The encoding of that name, if there is one.
     package static func named(_ name: String) -> (any StringEncoding)? {

@@ -63,7 +63,9 @@ struct PlannedWalk {
             let survivors = zip(question.candidates, oracle.answer(question)).filter { $0.1 >= threshold }
             if question.level == planner.leaf {
                 result = survivors.compactMap { path, votes in
-                    guard case .complete(let value, _) = planner.encoding.read(path) else { return nil }
+                    guard case .complete(let value, _) = planner.encoding.read(path, bits: planner.bits) else {
+                        return nil
+                    }
                     return PopularString(value: value, count: votes)
                 }.sorted(by: PopularString.precedes)
                 return

@@ -51,6 +51,28 @@ struct SplitMix: RandomNumberGenerator {
         }
     }
 
+    /// Values without a terminator: the walk ends at the last level, in steps of whatever length.
+    @Test(arguments: steps(), [64, 68])
+    func aWalkOverValuesOfOneLengthEndsAtTheLeaf(step: BitsPerStep, bits: Int) throws {
+        let encoding = HexEncoding()
+        var random = SplitMix(state: 31)
+        let digits = Array("0123456789abcdef".utf8)
+        let known = (0..<30).map { _ in
+            (0..<bits / 4).map { _ in digits[Int.random(in: 0..<16, using: &random)] }
+        }
+        let drawn = (0..<400).map { _ in
+            known[Int.random(in: 0..<30, using: &random) * Int.random(in: 0..<30, using: &random) / 30]
+        }
+        let oracle = try PlaintextOracle(strings: drawn, bits: bits, encoding: encoding)
+        let planner = WalkPlanner(bits: bits, encoding: encoding, bounds: Self.roomy, bitsPerStep: step)
+        for threshold in [1, 20] as [UInt64] {
+            let walk = PlannedWalk(planner, oracle, threshold: threshold)
+            #expect(walk.result == oracle.popular(threshold) && !walk.result.isEmpty)
+            #expect(walk.questions.last?.level == bits - 1 && walk.unfinished == 0)
+            expectLawful(walk, planner)
+        }
+    }
+
     /// What the aggregators ask of a sequence of questions.
     private func expectLawful(_ walk: PlannedWalk, _ planner: WalkPlanner) {
         var previous: WalkQuestion?

@@ -18,6 +18,29 @@ extension EndToEnd {
             }
         }
 
+        /// Values of one length in hexadecimal digits, and lines that are none.
+        @Test func hexadecimalValuesAreCounted() async throws {
+            let scheme = ["--vdaf", "poplar1", "--bits", "40", "--encoding", "hex"]
+            try await Deployment.with(bits: 40, scheme: scheme) { deployment in
+                let counts = [("00000000ff", 30), ("00000000fe", 25), ("ffEE0123ab", 20), ("1234567890", 11)]
+                var lines = counts.flatMap { Array(repeating: $0.0, count: $0.1) }
+                lines += ["FFEE0123AB", "012345678", "012345678901", "012345678g"]
+                let file = try deployment.scratch.write(Data(lines.joined(separator: "\n").utf8), to: "lines")
+                let upload = try await deployment.upload(file)
+                #expect(upload.status == 1, "\(upload.output)")
+                #expect(upload.stderr.contains("it has 9 characters, and the task takes exactly 10"))
+                #expect(upload.stderr.contains("byte 10 is 0x67, which the encoding cannot take"))
+
+                let csv = deployment.scratch.file("out.csv")
+                let discover = try await deployment.discover(threshold: "12", csv: csv)
+                #expect(discover.status == 0, "\(discover.output)")
+                #expect(
+                    Scratch.text(csv).split(separator: "\r\n").map { $0.split(separator: ",").prefix(2) } == [
+                        ["value", "count"], ["00000000ff", "30"], ["00000000fe", "25"], ["ffee0123ab", "21"],
+                    ], "\(Scratch.text(csv))")
+            }
+        }
+
         /// Values that an export must escape, every kind of line end, and lines that make no report.
         @Test func oddLinesAreExportedOrNamed() async throws {
             try await Deployment.with(bits: 128) { deployment in

@@ -32,19 +32,19 @@ import Testing
     }
 
     @Test func nobodysPathsAreImpossible() throws {
-        #expect(encoding.read(PackedBits(wholeBytes: [0x00])) == .impossible)
-        #expect(encoding.read(PackedBits(wholeBytes: [0x61, 0x01, 0x80])) == .impossible)
+        #expect(encoding.read(PackedBits(wholeBytes: [0x00]), bits: 1024) == .impossible)
+        #expect(encoding.read(PackedBits(wholeBytes: [0x61, 0x01, 0x80]), bits: 1024) == .impossible)
         let lateBit = try #require(PackedBits(bytes: [0x61, 0x01, 0x20], count: 19))
-        #expect(encoding.read(lateBit) == .impossible)
+        #expect(encoding.read(lateBit, bits: 1024) == .impossible)
     }
 
     @Test func anOpenPathKnowsItsShortestWord() throws {
-        #expect(encoding.read(PackedBits()) == .open(shortest: 8))
-        #expect(encoding.read(PackedBits(wholeBytes: [0x61])) == .open(shortest: 16))
+        #expect(encoding.read(PackedBits(), bits: 1024) == .open(shortest: 8))
+        #expect(encoding.read(PackedBits(wholeBytes: [0x61]), bits: 1024) == .open(shortest: 16))
         let zeros = try #require(PackedBits(bytes: [0x61, 0x00], count: 15))
-        #expect(encoding.read(zeros) == .open(shortest: 16))
+        #expect(encoding.read(zeros, bits: 1024) == .open(shortest: 16))
         let letter = try #require(PackedBits(bytes: [0x61, 0x40], count: 10))
-        #expect(encoding.read(letter) == .open(shortest: 24))
+        #expect(encoding.read(letter, bits: 1024) == .open(shortest: 24))
     }
 
     @Test func reasonsReadWell() {

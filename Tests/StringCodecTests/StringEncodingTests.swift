@@ -16,10 +16,32 @@ import Testing
         return strings
     }
 
+    /// Hexadecimal digits of one length, many of them alike at the beginning.
+    private static func digits(count: Int, length: Int, seed: UInt64) -> Set<[UInt8]> {
+        var random = SplitMix(state: seed)
+        var values: Set<[UInt8]> = []
+        while values.count < count {
+            let letters = [Array("01".utf8), Array("0123456789abcdef".utf8)][Int(random.next() % 2)]
+            let alike = Int(random.next() % UInt64(length))
+            values.insert(
+                (0..<length).map { $0 < alike ? 0x38 : letters[Int(random.next() % UInt64(letters.count))] })
+        }
+        return values
+    }
+
+    /// Values that an encoding takes, for tasks with at most 4096 bits, and such a number of bits.
+    private static func values(
+        of encoding: any StringEncoding, count: Int, seed: UInt64
+    ) -> (values: Set<[UInt8]>, bits: Int) {
+        encoding is HexEncoding
+            ? (digits(count: count, length: 19, seed: seed), 76) : (strings(count: count, seed: seed), 4096)
+    }
+
     @Test(arguments: StringEncodings.all.map(\.name), [1, 2, 3] as [UInt64])
     func noCodeWordIsAPrefixOfAnother(name: String, seed: UInt64) throws {
         let encoding = try #require(StringEncodings.named(name))
-        let words = try Self.strings(count: 400, seed: seed).map { try encoding.codeWord(of: $0, bits: 4096) }
+        let (values, bits) = Self.values(of: encoding, count: 400, seed: seed)
+        let words = try values.map { try encoding.codeWord(of: $0, bits: bits) }
         for (index, word) in words.enumerated() {
             for (other, longer) in words.enumerated() where other != index {
                 #expect(!longer.starts(with: word), "seed \(seed): \(word.bytes) begins \(longer.bytes)")
@@ -30,14 +52,16 @@ import Testing
     @Test(arguments: StringEncodings.all.map(\.name), [4, 5] as [UInt64])
     func everyPrefixOfAPathIsReadRight(name: String, seed: UInt64) throws {
         let encoding = try #require(StringEncodings.named(name))
-        for value in Self.strings(count: 300, seed: seed) {
-            let word = try encoding.codeWord(of: value, bits: 4096)
-            let path = try encoding.path(of: value, bits: word.count + 13)
-            #expect(path.count == word.count + 13)
+        let (values, greatest) = Self.values(of: encoding, count: 300, seed: seed)
+        for value in values {
+            let word = try encoding.codeWord(of: value, bits: greatest)
+            let bits = min(greatest, word.count + 13)
+            let path = try encoding.path(of: value, bits: bits)
+            #expect(path.count == bits)
             var prefix = PackedBits()
             for index in 0..<path.count {
                 prefix.append(path[index])
-                switch encoding.read(prefix) {
+                switch encoding.read(prefix, bits: bits) {
                 case .open(let shortest):
                     #expect(prefix.count < word.count && shortest <= word.count && shortest > prefix.count)
                 case .complete(let read, let length):
@@ -51,7 +75,7 @@ import Testing
 
     @Test func anUnknownNameHasNoEncoding() {
         #expect(StringEncodings.named("morse") == nil)
-        #expect(StringEncodings.named("bytes") != nil)
+        #expect(StringEncodings.named("bytes") != nil && StringEncodings.named("hex") != nil)
     }
 }
 

@@ -130,7 +130,7 @@ extension Discovery {
     /// Turns the leaf's counts into the result.
     private func publish(_ state: inout DiscoveryState) throws(CollectorError) {
         state.result = state.survivors.compactMap { survivor in
-            guard case .complete(let value, _) = task.encoding.read(survivor.prefix) else { return nil }
+            guard case .complete(let value, _) = task.encoding.read(survivor.prefix, bits: task.bits) else { return nil }
             return PopularString(value: value, count: survivor.votes)
         }.sorted(by: PopularString.precedes)
         state.survivors = []

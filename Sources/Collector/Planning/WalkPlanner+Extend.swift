@@ -25,7 +25,7 @@ extension WalkPlanner {
             // Depth first, the zero bit first: ascending order without sorting.
             var waiting = [prefix]
             while let next = waiting.popLast() {
-                switch encoding.read(next) {
+                switch encoding.read(next, bits: bits) {
                 case .complete:
                     found.append(next.padded(to: length))
                 case .open(let shortest) where shortest <= bits:

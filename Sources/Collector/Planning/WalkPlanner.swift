@@ -93,7 +93,7 @@ package struct WalkPlanner: Sendable {
 
     /// Whether a prefix holds a whole code word.
     package func isComplete(_ prefix: PackedBits) -> Bool {
-        if case .complete = encoding.read(prefix) { return true }
+        if case .complete = encoding.read(prefix, bits: bits) { return true }
         return false
     }
 

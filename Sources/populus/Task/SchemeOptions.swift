@@ -37,7 +37,8 @@ struct SchemeOptions: ParsableArguments {
 
     @Option(
         help: """
-            poplar1: how strings become bits: \(StringEncodings.all.map(\.name).joined(separator: ", ")). (default: bytes)
+            poplar1: how strings become bits: bytes takes strings of any length up to --bits; hex takes values of --bits \
+            bits each, such as hashes, in hexadecimal digits. (default: bytes)
             """)
     var encoding: String?
 
@@ -88,6 +89,13 @@ struct SchemeOptions: ParsableArguments {
         if let encoding, StringEncodings.named(encoding) == nil {
             let known = StringEncodings.all.map(\.name).joined(separator: ", ")
             throw ValidationError("--encoding \(encoding) is unknown; there are: \(known)")
+        }
+        if let bits, let encoding = encodingName.flatMap(StringEncodings.named) {
+            do throws(StringEncodingError) {
+                try encoding.check(bits: Int(bits))
+            } catch {
+                throw ValidationError("--encoding \(encoding.name): \(error)")
+            }
         }
         if let length, let maxWeight, !(1...UInt64(length)).contains(maxWeight) {
             throw ValidationError("--max-weight is 1 to --length, here \(length)")

@@ -1,0 +1,64 @@
+/// Values of one length, given as hexadecimal digits: four bits a digit, and exactly as many digits as fill the path.
+///
+/// For hashes, identifiers and random bits. No code word is a prefix of another since all are of the same length, that
+/// of the path; so a walk has no terminator to find, and ends at the last level. Digits are read in either case and
+/// written in small letters.
+package struct HexEncoding: StringEncoding {
+    package let name = "hex"
+
+    private static let digits = Array("0123456789abcdef".utf8)
+
+    package init() {}
+
+    /// The digits of a value in a task with `bits` bits.
+    ///
+    /// - Throws: `bitsNotMultiple` where no number of digits fills the path.
+    private static func digitCount(bits: Int) throws(StringEncodingError) -> Int {
+        guard bits % 4 == 0 else { throw .bitsNotMultiple(of: 4, bits: bits) }
+        return bits / 4
+    }
+
+    package func check(bits: Int) throws(StringEncodingError) {
+        _ = try Self.digitCount(bits: bits)
+    }
+
+    package func codeWord(of value: [UInt8], bits: Int) throws(StringEncodingError) -> PackedBits {
+        let expected = try Self.digitCount(bits: bits)
+        guard value.count == expected else { throw .otherLength(value.count, expected: expected) }
+        return try Self.packed(value)
+    }
+
+    package func beginning(of value: [UInt8], bits: Int) throws(StringEncodingError) -> PackedBits {
+        guard value.count <= (try Self.digitCount(bits: bits)) else {
+            throw .tooLong(needed: 4 * value.count, available: bits)
+        }
+        return try Self.packed(value)
+    }
+
+    /// Four bits a digit.
+    private static func packed(_ value: [UInt8]) throws(StringEncodingError) -> PackedBits {
+        var bytes = [UInt8](repeating: 0, count: (value.count + 1) / 2)
+        for (index, digit) in value.enumerated() {
+            guard let nibble = nibble(of: digit) else { throw .unencodableByte(digit, index: index) }
+            bytes[index / 2] |= index % 2 == 0 ? nibble << 4 : nibble
+        }
+        // The count fits the bytes, and an unused nibble is zero.
+        return PackedBits(bytes: bytes, count: 4 * value.count) ?? PackedBits()
+    }
+
+    private static func nibble(of digit: UInt8) -> UInt8? {
+        switch digit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+
+    package func read(_ path: PackedBits, bits: Int) -> PathReading {
+        guard bits % 4 == 0, path.count <= bits else { return .impossible }
+        guard path.count == bits else { return .open(shortest: bits) }
+        let nibbles = path.bytes.flatMap { [Self.digits[Int($0 >> 4)], Self.digits[Int($0 & 15)]] }
+        return .complete(value: Array(nibbles.prefix(bits / 4)), length: bits)
+    }
+}
