@@ -84,7 +84,8 @@ let package = Package(
             name: "vector-generator", dependencies: ["KnownAnswers", "VDAF"], path: "Tools/VectorGenerator"),
         .target(name: "BenchmarkSupport", dependencies: ["Kernels", "CKernels"], path: "Tools/BenchmarkSupport"),
         .executableTarget(
-            name: "walk-benchmark", dependencies: ["PrefixWalk", "VDAF", "Kernels"], path: "Tools/WalkBenchmark"),
+            name: "walk-benchmark", dependencies: ["BenchmarkSupport", "PrefixWalk", "VDAF", "Kernels"],
+            path: "Tools/WalkBenchmark"),
         .executableTarget(
             name: "prio3-benchmark", dependencies: ["BenchmarkSupport", "VDAF"], path: "Tools/Prio3Benchmark"),
         .executableTarget(
@@ -122,7 +123,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "populus", "prio3-benchmark", "shard-benchmark", "Client", "DAP", "DAPRequests", "VDAF", "WireCodec",
+                "populus", "prio3-benchmark", "shard-benchmark", "walk-benchmark", "Client", "DAP", "DAPRequests",
+                "VDAF", "WireCodec",
             ]),
     ]
 )
