@@ -90,6 +90,13 @@ let package = Package(
             name: "prio3-benchmark", dependencies: ["BenchmarkSupport", "VDAF"], path: "Tools/Prio3Benchmark"),
         .executableTarget(
             name: "shard-benchmark", dependencies: ["BenchmarkSupport", "VDAF"], path: "Tools/ShardBenchmark"),
+        .executableTarget(
+            name: "service-benchmark",
+            dependencies: [
+                "BenchmarkSupport", "Client", "Collector", "DAP", "DAPRequests", "StringCodec", "VDAF", "WireCodec",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tools/ServiceBenchmark"),
 
         // Tests.
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),

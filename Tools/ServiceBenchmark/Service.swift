@@ -1,0 +1,90 @@
+import DAP
+import Foundation
+
+/// One task with a Leader and a Helper as processes on loopback, their stores in one folder.
+final class Service {
+    let folder: URL
+    private let populus: String
+    /// Further options of both aggregators.
+    private let options: [String]
+    private(set) var leader: ServedProcess?
+    private(set) var helper: ServedProcess?
+
+    /// - Parameter folder: with the task's files in it, or empty.
+    init(folder: URL, populus: String, options: [String]) {
+        self.folder = folder
+        self.populus = populus
+        self.options = options
+    }
+
+    /// A role's file.
+    func task(_ role: String) -> String { folder.appending(path: "task/\(role).json").path }
+
+    /// Makes a task for two free ports.
+    func makeTask(bits: Int, threshold: Int, reports: Int) async throws {
+        let ports = try [Self.freePort(), Self.freePort()]
+        let maker = try ServedProcess(
+            populus,
+            [
+                "task", "new", "--directory", folder.appending(path: "task").path, "--vdaf", "poplar1",
+                "--encoding", "hex", "--bits", "\(bits)", "--min-batch-size", "\(min(10, reports))",
+                "--min-threshold", "\(threshold)", "--leader", "http://127.0.0.1:\(ports[0])/",
+                "--helper", "http://127.0.0.1:\(ports[1])/",
+            ], name: "task", log: folder.appending(path: "task.log"))
+        guard await maker.end() == 0 else { throw BenchmarkError("populus task new: \(maker.output)") }
+    }
+
+    /// Starts both aggregators.
+    func start() async throws {
+        let file: TaskFile
+        do { file = try TaskFile(readingFrom: task("collector"), as: .collector) } catch {
+            throw BenchmarkError("\(error)")
+        }
+        helper = try start("helper", file.helperURL)
+        leader = try start("leader", file.leaderURL)
+        try await helper?.ready()
+        try await leader?.ready()
+    }
+
+    private func start(_ role: String, _ url: String) throws -> ServedProcess {
+        let address = url.dropFirst("http://".count).prefix { $0 != "/" }
+        return try ServedProcess(
+            populus,
+            [
+                role, "--listen", String(address), "--store", folder.appending(path: "\(role).sqlite").path,
+                "--task", task(role),
+            ] + options, name: role, log: folder.appending(path: "\(role).log"))
+    }
+
+    /// Ends both aggregators.
+    func stop() async {
+        await leader?.stop()
+        await helper?.stop()
+        (leader, helper) = (nil, nil)
+    }
+
+    /// What each aggregator has used since its start.
+    var use: (leader: ProcessUse, helper: ProcessUse) {
+        (leader.map { ProcessUse(of: $0.pid) } ?? ProcessUse(), helper.map { ProcessUse(of: $0.pid) } ?? ProcessUse())
+    }
+
+    /// A port that nobody listens on, below those that the kernel gives to outgoing connections.
+    private static func freePort() throws -> Int {
+        for _ in 0..<200 {
+            let port = Int.random(in: 15_000..<32_000)
+            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+            defer { close(descriptor) }
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = in_port_t(port).bigEndian
+            address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
+            let isBound = withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+                }
+            }
+            if isBound { return port }
+        }
+        throw BenchmarkError("no free port on 127.0.0.1")
+    }
+}
