@@ -1,0 +1,4 @@
+#pragma once
+#include <stddef.h>
+
+void OPENSSL_cleanse(void *bytes, size_t count);
