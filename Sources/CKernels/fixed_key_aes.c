@@ -121,11 +121,13 @@ __attribute__((target("aes,ssse3,sse4.1"))) void populus_aes_hash_pairs_aesni(
 #else
 void populus_aes_hash_aesni(
     const populus_aes128_schedule *schedule, const void *input, uint64_t tweak, void *output, size_t count) {
+    (void)schedule, (void)input, (void)tweak, (void)output, (void)count;
     __builtin_trap();
 }
 
 void populus_aes_hash_pairs_aesni(
     const populus_aes128_schedule *schedule, const void *input, void *output, size_t count) {
+    (void)schedule, (void)input, (void)output, (void)count;
     __builtin_trap();
 }
 #endif

@@ -31,11 +31,13 @@ static hash_key make_key(void) {
 static void hash(const hash_key *key, int path, const void *in, uint64_t tweak, void *out, size_t count) {
     if (path == 0) expect(populus_aes_hash_evp(key->context, in, tweak, out, count));
     if (path == 1) populus_aes_hash_aesni(&key->schedule, in, tweak, out, count);
+    if (path == 2) populus_aes_hash_neon(&key->schedule, in, tweak, out, count);
 }
 
 static void hash_pairs(const hash_key *key, int path, const void *in, void *out, size_t count) {
     if (path == 0) expect(populus_aes_hash_pairs_evp(key->context, in, out, count));
     if (path == 1) populus_aes_hash_pairs_aesni(&key->schedule, in, out, count);
+    if (path == 2) populus_aes_hash_pairs_neon(&key->schedule, in, out, count);
 }
 
 static void run_hash(int reference, int path) {

@@ -23,6 +23,8 @@ const check_path paths[] = {
     {"avx2", has_avx2, -1, -1, WALK_AESNI_AVX2},
     {"vaes", has_vaes, -1, -1, WALK_VAES},
     {"avx512", has_avx512, -1, -1, WALK_AVX512},
+#elif defined(__aarch64__)
+    {"neon", populus_cpu_has_neon_aes, 2, -1, WALK_NEON},
 #endif
 };
 const size_t path_count = sizeof paths / sizeof paths[0];

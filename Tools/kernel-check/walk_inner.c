@@ -66,7 +66,7 @@ static void run(int reference, int path, const scenario *wanted) {
     uint8_t *extend = make_bytes(16 * reports.columns), *convert = make_bytes(16 * reports.columns);
     uint64_t *payloads = make_elements(2 * reports.columns), *rand = make_elements(s.nodes * s.reports);
     uint64_t *abc = make_elements(3 * s.reports), *sums = make_bytes(16 * (size_t)s.nodes);
-    for (uint32_t j = 0; j < s.nodes; j++) sums[2 * j + 1] >>= 40;
+    for (uint32_t j = 0; j < 2 * s.nodes; j++) sums[j] >>= 16;
     walk_inner_block block = {
         .aggregator = s.aggregator, .bound = s.bound, .levels = t.levels, .level_count = t.level_count,
         .parent_count = t.parent_count, .reports = reports.reports, .report_count = s.reports, .extend_keys = extend,

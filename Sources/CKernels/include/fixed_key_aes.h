@@ -27,6 +27,14 @@ void populus_aes_hash_aesni(
 void populus_aes_hash_pairs_aesni(
     const populus_aes128_schedule *schedule, const void *in, void *out, size_t count);
 
+/// As `populus_aes_hash_aesni`, with the AES instructions of ARMv8.
+void populus_aes_hash_neon(
+    const populus_aes128_schedule *schedule, const void *in, uint64_t tweak, void *out, size_t count);
+
+/// As `populus_aes_hash_pairs_aesni`, with the AES instructions of ARMv8.
+void populus_aes_hash_pairs_neon(
+    const populus_aes128_schedule *schedule, const void *in, void *out, size_t count);
+
 /// A libcrypto context that encrypts single blocks under `key`, for the portable paths; null when there is no memory.
 /// The caller owns it.
 void *populus_evp_aes128_new(const uint8_t *key);
