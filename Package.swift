@@ -130,8 +130,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "populus", "prio3-benchmark", "shard-benchmark", "walk-benchmark", "Client", "DAP", "DAPRequests",
-                "VDAF", "WireCodec",
+                "populus", "prio3-benchmark", "service-benchmark", "shard-benchmark", "walk-benchmark", "Client", "DAP",
+                "DAPRequests", "VDAF", "WireCodec",
             ]),
     ]
 )

@@ -132,6 +132,7 @@ import Foundation
             throw error
         }
         await service.stop()
+        report.nanosecondsPerBlock = try Stopwatch(samples: smoke ? 1 : 100).measure().hashBlock
         return report
     }
 

@@ -21,7 +21,7 @@ struct UploadFigures: Codable {
     /// Seconds on the processor that the client took while it sent.
     var clientCPUSeconds = 0.0
 
-    var reportsPerSecond: Double { Double(reports) / max(seconds, 1e-9) }
+    var reportsPerSecond = 0.0
 }
 
 /// Makes reports ahead on all cores and sends them over several connections, one chunk after the other.
@@ -69,6 +69,7 @@ struct UploadRun {
             figures.makingSeconds += began.duration(to: .now) / .seconds(1)
             try await send(requests, transport, &figures)
             figures.reports += end - start
+            figures.reportsPerSecond = Double(figures.reports) / max(figures.seconds, 1e-9)
             start = end
             notice(
                 "uploaded \(end) of \(corpus.draws.count) reports, \(Int(figures.reportsPerSecond)) a second; made in "

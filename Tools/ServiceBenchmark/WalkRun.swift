@@ -29,15 +29,10 @@ struct WalkFigures: Codable {
     var leader = ProcessUse()
     var helper = ProcessUse()
 
-    /// Wall time, in nanoseconds, for each candidate and report.
-    ///
-    /// With as many cores as aggregators this is each one's time.
-    var wallNanoseconds: Double { seconds * 1e9 / Double(max(1, candidates * reports)) }
-
-    /// Processor time, in nanoseconds, for each candidate, report and aggregator.
-    var cpuNanoseconds: Double {
-        (leader.cpuSeconds + helper.cpuSeconds) / 2 * 1e9 / Double(max(1, candidates * reports))
-    }
+    /// Wall time for each candidate and report: with as many cores as aggregators this is each one's time.
+    var wallNanosecondsPerCandidate = 0.0
+    /// Processor time for each candidate, report and aggregator.
+    var cpuNanosecondsPerCandidate = 0.0
 }
 
 /// Walks the batch that was uploaded, and compares the result with the plaintext count.
@@ -89,6 +84,9 @@ struct WalkRun {
         figures.strings = result.strings.count
         figures.steps = recorder.steps
         figures.candidates = recorder.steps.reduce(0) { $0 + $1.candidates }
+        let each = 1e9 / Double(max(1, figures.candidates * figures.reports))
+        figures.wallNanosecondsPerCandidate = figures.seconds * each
+        figures.cpuNanosecondsPerCandidate = (figures.leader.cpuSeconds + figures.helper.cpuSeconds) / 2 * each
         try compare(result)
         return figures
     }

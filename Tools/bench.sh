@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# Builds and runs the benchmarks, and prints one table: figures beside goals, and ratios to primitives of the same run.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source Tools/prepare.sh
+exec </dev/null
+
+usage() {
+    cat <<'END'
+usage: Tools/bench.sh [--json] [--smoke] [--only NAME]... [--large SIZE]... [--folder DIR] [--binaries DIR]
+
+  --json          print one JSON document; everything else goes to standard error
+  --smoke         measure hardly at all: to see that everything runs
+  --only NAME     walk, shard, prio3 or service; may be given again
+  --large SIZE    also the service with 100k, 400k or 1m reports; may be given again. 1m needs 60 GB of disk, 24 GiB of
+                  memory and up to half an hour
+  --folder DIR    where the service's stores are made, on the disk that is to be measured (default: TMPDIR or /tmp)
+  --binaries DIR  build nothing; the programs are in DIR
+
+The machine should be quiet: two aggregators and their client share all cores.
+END
+}
+
+json= smoke= binaries= folder=${TMPDIR:-/tmp} only=() large=()
+while [ $# -gt 0 ]; do
+    case $1 in
+    --json) json=--json ;;
+    --smoke) smoke=--smoke ;;
+    --only | --large | --folder | --binaries)
+        [ $# -gt 1 ] || { usage >&2; exit 64; }
+        case $1 in
+        --only) only+=("$2") ;;
+        --large) large+=("$2") ;;
+        --folder) folder=$2 ;;
+        --binaries) binaries=$2 ;;
+        esac
+        shift
+        ;;
+    --help | -h) usage; exit 0 ;;
+    *) usage >&2; exit 64 ;;
+    esac
+    shift
+done
+[ ${#only[@]} -gt 0 ] || only=(walk shard prio3 service)
+for name in "${only[@]}"; do
+    case $name in walk | shard | prio3 | service) ;; *) usage >&2; exit 64 ;; esac
+done
+for size in ${large[@]+"${large[@]}"}; do
+    case $size in 100k | 400k | 1m) ;; *) usage >&2; exit 64 ;; esac
+done
+
+if [ -z "$binaries" ]; then
+    prepare_build >&2
+    products=("${only[@]/%/-benchmark}")
+    case " ${only[*]} " in *" service "*) products+=(populus) ;; esac
+    for product in "${products[@]}"; do
+        say "build $product"
+        swift build -c release --product "$product" >&2
+    done
+    binaries=$(swift build -c release --show-bin-path)
+fi
+
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+
+# Runs a program that prints JSON, and keeps that under a name.
+measure() {
+    local name=$1
+    shift
+    say "$name"
+    "$@" --json >"$results/$name.json"
+}
+
+# The service with reports of 256 bits.
+service() {
+    local name=$1 reports=$2 strings=$3 threshold=$4
+    measure "service-$name" "$binaries/service-benchmark" --reports "$reports" --strings "$strings" \
+        --threshold "$threshold" --folder "$folder" $smoke
+}
+
+for name in "${only[@]}"; do
+    case $name in
+    service) service 10k 10000 10000 0.1% ;;
+    *) measure "$name" "$binaries/$name-benchmark" $smoke ;;
+    esac
+done
+for size in ${large[@]+"${large[@]}"}; do
+    case $size in
+    100k) service 100k 100000 10000 0.1% ;;
+    400k) service 400k 400000 10000 0.1% ;;
+    1m) service 1m 1000000 1000 1% ;;
+    esac
+done
+
+Tools/bench-table $json $smoke "$results"
