@@ -70,7 +70,7 @@ struct PlannedWalk {
                 }.sorted(by: PopularString.precedes)
                 return
             }
-            pace.record(work: Double(question.candidates.count), seconds: 0.01)
+            pace.record(bits: 2, work: Double(question.candidates.count), seconds: 0.01)
             decision = planner.question(
                 after: survivors.map(\.0), at: question.level, step: questions.count,
                 mustEnd: questions.count >= mustEndAt, pace: pace)

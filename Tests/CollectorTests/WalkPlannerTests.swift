@@ -181,15 +181,51 @@ struct SplitMix: RandomNumberGenerator {
         #expect(PlannedWalk(planner, oracle, threshold: 5, mustEndAt: 1).end == .outOfBounds(candidates: nil))
     }
 
-    @Test func theQuickestStepFollowsThePace() {
-        var slowRounds = WalkPace()
-        var slowWork = WalkPace()
-        for open in [50, 100, 200] {
-            let work = WalkPace.work(open: open, complete: 0, bits: 2)
-            slowRounds.record(work: work, seconds: 1 + work * 1e-6)
-            slowWork.record(work: work, seconds: 0.001 + work * 1e-2)
+    /// A walk over ever more levels with steps of `fixed + perWork * work` seconds: the widths that were chosen.
+    private func widths(open: Int, fixed: Double, perWork: Double, noise: Double = 0, seed: UInt64 = 41) -> [Int] {
+        var random = SplitMix(state: seed)
+        var pace = WalkPace()
+        return (0..<80).map { _ in
+            let bits = pace.quickestBits(open: open, complete: 0, levelsLeft: 1000)
+            let work = WalkWork.ofStep(open: open, complete: 0, bits: bits)
+            let factor = 1 + noise * Double.random(in: -1...1, using: &random)
+            pace.record(bits: bits, work: work, seconds: (fixed + perWork * work) * factor)
+            return bits
         }
-        #expect(slowRounds.quickestBits(open: 100, complete: 0) >= 4)
-        #expect(slowWork.quickestBits(open: 100, complete: 0) <= 2)
+    }
+
+    /// From whatever it assumes at first, the choice comes to the best width and stays, though times are uneven.
+    @Test(arguments: [1, 13, 94, 1000], [40, 100, 400, 5000] as [Double])
+    func theChoiceConverges(open: Int, fixed: Double) {
+        func timePerLevel(_ bits: Int) -> Double {
+            (fixed + WalkWork.ofStep(open: open, complete: 0, bits: bits)) / Double(bits)
+        }
+        let least = (1...8).map(timePerLevel).min() ?? 0
+        /// How many times as long as with the best width from the start.
+        func excess(_ widths: [Int]) -> Double {
+            let total = widths.reduce(0) { $0 + timePerLevel($1) * Double($1) }
+            return total / Double(widths.reduce(0, +)) / least
+        }
+        #expect(excess(widths(open: open, fixed: fixed * 1e-4, perWork: 1e-4)) < 1.03)
+        let uneven = (1...20 as ClosedRange<UInt64>).map {
+            excess(widths(open: open, fixed: fixed * 1e-4, perWork: 1e-4, noise: 0.3, seed: $0))
+        }
+        #expect(uneven.reduce(0, +) / 20 < 1.08, "\(uneven)")
+    }
+
+    /// The leaf's candidates cost most: the last step is narrow where that saves more than a step costs.
+    @Test func theLeafIsReachedNarrowly() {
+        var pace = WalkPace()
+        for bits in 1...3 {
+            let work = WalkWork.ofStep(open: 100, complete: 0, bits: bits)
+            pace.record(bits: bits, work: work, seconds: 1e-4 * (100 + work))
+        }
+        #expect(pace.quickestBits(open: 100, complete: 0, levelsLeft: 1) == 1)
+        #expect(pace.quickestBits(open: 100, complete: 0, levelsLeft: 2) == 1)
+        #expect(pace.quickestBits(open: 100, complete: 0, levelsLeft: 3) == 2)
+
+        var slow = WalkPace()
+        for bits in 1...3 { slow.record(bits: bits, work: Double(bits), seconds: 1) }
+        #expect(slow.quickestBits(open: 1, complete: 0, levelsLeft: 2) == 2)
     }
 }

@@ -130,7 +130,9 @@ extension Discovery {
     /// Turns the leaf's counts into the result.
     private func publish(_ state: inout DiscoveryState) throws(CollectorError) {
         state.result = state.survivors.compactMap { survivor in
-            guard case .complete(let value, _) = task.encoding.read(survivor.prefix, bits: task.bits) else { return nil }
+            guard case .complete(let value, _) = task.encoding.read(survivor.prefix, bits: task.bits) else {
+                return nil
+            }
             return PopularString(value: value, count: survivor.votes)
         }.sorted(by: PopularString.precedes)
         state.survivors = []
@@ -151,7 +153,7 @@ extension Discovery {
     ) throws(CollectorError) {
         let complete = state.survivors.count { planner.isComplete($0.prefix) }
         let length = question.level - (state.steps.last?.level ?? -1)
-        let work = WalkPace.work(open: state.survivors.count - complete, complete: complete, bits: min(length, 16))
+        let work = WalkWork.ofStep(open: state.survivors.count - complete, complete: complete, bits: length)
         state.asked = AskedStep(
             level: question.level, candidates: question.candidates.count,
             request: Data(try request(for: question, state)), work: work)
@@ -196,7 +198,8 @@ extension Discovery {
             level: answer.question.level, candidates: answer.votes.count, survivors: state.survivors.count,
             reports: answer.reports, lateRejections: answer.lateRejections, seconds: seconds)
         if !state.steps.isEmpty, answer.question.level != planner.leaf, let work = state.asked?.work {
-            state.pace.record(work: work, seconds: seconds)
+            let bits = answer.question.level - (state.steps.last?.level ?? -1)
+            state.pace.record(bits: bits, work: work, seconds: seconds)
         }
         state.steps.append(summary)
         state.batchSelector = answer.batchSelector.encoded()

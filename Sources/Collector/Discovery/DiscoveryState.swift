@@ -32,7 +32,7 @@ package struct DiscoveryState: Hashable, Sendable, Codable {
     /// The result, once there is one.
     package var result: [PopularString]?
 
-    static let currentFormat = "populus-discovery-1"
+    static let currentFormat = "populus-discovery-2"
 
     package init(task: TaskID, options: DiscoveryOptions, began: Double) {
         self.task = task

@@ -1,71 +1,136 @@
 /// How long the steps of a walk took, and what that says about the next ones.
 ///
-/// A step takes a fixed time (round trips, durable writes, a fixed part for each report) and a time in proportion to its
-/// work. Both are estimated from the steps so far.
+/// A step takes a fixed time (round trips, waits for the disk, a fixed part for each report) and a time in proportion to
+/// its work. A line through the steps so far gives both; each width of step keeps its own mean, so that the line does not
+/// rest on the latest width alone.
 package struct WalkPace: Hashable, Sendable, Codable {
-    /// One step's work and time.
-    struct Sample: Hashable, Sendable, Codable {
+    /// What the steps of one width took in the mean; later ones weigh more.
+    struct Mean: Hashable, Sendable, Codable {
         var work: Double
         var seconds: Double
+        var count: Int
+
+        mutating func add(work: Double, seconds: Double) {
+            count += 1
+            let weight = 1 / Double(min(count, WalkPace.memory))
+            self.work += (work - self.work) * weight
+            self.seconds += (seconds - self.seconds) * weight
+        }
     }
 
-    /// The latest steps, at most eight; the first step is not among them since it takes the reports in.
-    private var samples: [Sample] = []
+    /// A line: the seconds of a step without work, and of each unit of work.
+    struct Line {
+        var fixed: Double
+        var perWork: Double
+
+        func seconds(_ work: Double) -> Double { fixed + perWork * work }
+    }
+
+    /// By the bits that a step moved on; the first step is not among them since it takes the reports in, nor is the leaf.
+    private var means: [Int: Mean] = [:]
+
+    /// How many steps a mean remembers.
+    private static let memory = 6
+    /// The widest step that is chosen.
+    private static let widest = 8
 
     package init() {}
 
-    /// AES blocks and verification for one survivor that is extended by `bits` bits.
+    /// Remembers a step that moved `bits` bits on.
+    package mutating func record(bits: Int, work: Double, seconds: Double) {
+        guard bits > 0, work > 0, seconds > 0 else { return }
+        means[bits, default: Mean(work: work, seconds: seconds, count: 0)].add(work: work, seconds: seconds)
+    }
+
+    /// How many bits the next step takes, 1 to 8, so that the walk ends soonest.
     ///
-    /// A skipped level costs two blocks a child, a level that is asked three blocks a child and its verification,
-    /// which is worth about one and a half more.
-    private static func work(bits: Int) -> Double {
-        let asked = Double(1 << bits) * 4.5
-        let skipped = Double((1 << bits) - 2) * 2
-        return asked + skipped
-    }
-
-    /// The work of a step with `open` prefixes that are extended and `complete` ones that stay.
-    package static func work(open: Int, complete: Int, bits: Int) -> Double {
-        Double(open) * work(bits: bits) + Double(complete) * (4.5 + 2 * Double(bits - 1))
-    }
-
-    /// Remembers a step.
-    package mutating func record(work: Double, seconds: Double) {
-        guard work > 0, seconds > 0 else { return }
-        samples.append(Sample(work: work, seconds: seconds))
-        if samples.count > 8 { samples.removeFirst() }
-    }
-
-    /// The number of bits, 1 to 8, that takes the least time a level.
-    package func quickestBits(open: Int, complete: Int) -> Int {
-        let model = fit()
+    /// - Parameters:
+    ///   - open: the prefixes that are extended.
+    ///   - complete: the prefixes that stay as they are.
+    ///   - levelsLeft: the levels down to the leaf, at least 1.
+    package func quickestBits(open: Int, complete: Int, levelsLeft: Int) -> Int {
+        let line = fit()
+        guard levelsLeft > 2 * Self.widest else { return lastSteps(open, complete, levelsLeft, line) }
         func secondsPerLevel(_ bits: Int) -> Double {
-            (model.fixed + model.perWork * Self.work(open: open, complete: complete, bits: bits)) / Double(bits)
+            line.seconds(WalkWork.ofStep(open: open, complete: complete, bits: bits)) / Double(bits)
         }
-        return (1...8).min { secondsPerLevel($0) < secondsPerLevel($1) } ?? 1
+        let best = (1...Self.widest).min { secondsPerLevel($0) < secondsPerLevel($1) } ?? 1
+        return widthToTry(besides: best, secondsPerLevel) ?? best
     }
 
-    /// The seconds of one step.
-    package func seconds(open: Int, complete: Int, bits: Int) -> Double {
-        let model = fit()
-        return model.fixed + model.perWork * Self.work(open: open, complete: complete, bits: bits)
+    /// A neighbour of the best width that was hardly tried and may be as good: one step of a hundred tells.
+    private func widthToTry(besides best: Int, _ secondsPerLevel: (Int) -> Double) -> Int? {
+        guard means[best]?.count ?? 0 >= 2 else { return nil }
+        return [best + 1, best - 1].first { width in
+            (1...Self.widest).contains(width) && means[width]?.count ?? 0 < 2
+                && secondsPerLevel(width) < 1.25 * secondsPerLevel(best)
+        }
     }
 
-    /// A line through the samples with neither a negative fixed part nor a negative slope.
+    /// The first of the steps that lead to the leaf soonest, whose candidates cost many times those above it.
+    private func lastSteps(_ open: Int, _ complete: Int, _ levelsLeft: Int, _ line: Line) -> Int {
+        var soonest = [0.0]
+        var first = [0]
+        for levels in stride(from: 1, through: max(1, levelsLeft), by: 1) {
+            func total(_ bits: Int) -> Double {
+                let work = WalkWork.ofStep(open: open, complete: complete, bits: bits, toLeaf: bits == levels)
+                return line.seconds(work) + soonest[levels - bits]
+            }
+            // The same length in another order takes as long: wide steps first.
+            let best = (1...min(levels, Self.widest)).reversed().min { total($0) < total($1) } ?? 1
+            soonest.append(total(best))
+            first.append(best)
+        }
+        return first[first.count - 1]
+    }
+
+    /// A line through the means, with bounds on both parts.
     ///
-    /// Without enough samples, or with samples that are all alike, half of the mean time counts as fixed.
-    private func fit() -> (fixed: Double, perWork: Double) {
-        guard !samples.isEmpty else { return (0.05, 0.05 / Self.work(open: 20, complete: 0, bits: 2)) }
-        let count = Double(samples.count)
-        let meanWork = samples.reduce(0) { $0 + $1.work } / count
-        let meanSeconds = samples.reduce(0) { $0 + $1.seconds } / count
-        let spread = samples.reduce(0) { $0 + ($1.work - meanWork) * ($1.work - meanWork) }
-        guard spread > meanWork * meanWork * count / 100 else {
-            return (meanSeconds / 2, meanSeconds / 2 / meanWork)
+    /// One mean alone gives one point; then the fixed part is that of reports without waits.
+    private func fit() -> Line {
+        // Relative errors are alike: short steps weigh as much as long ones.
+        var (weights, works, times, squares, products) = (0.0, 0.0, 0.0, 0.0, 0.0)
+        for mean in means.values {
+            let weight = Double(min(mean.count, Self.memory)) / (mean.seconds * mean.seconds)
+            weights += weight
+            works += weight * mean.work
+            times += weight * mean.seconds
+            squares += weight * mean.work * mean.work
+            products += weight * mean.work * mean.seconds
         }
-        let together = samples.reduce(0) { $0 + ($1.work - meanWork) * ($1.seconds - meanSeconds) }
+        guard weights > 0 else { return Line(fixed: WalkWork.report, perWork: 1) }
+        let (work, seconds) = (works / weights, times / weights)
+        let spread = squares / weights - work * work
         // Neither part may vanish: an estimate of nothing would send the choice to an end of its range for good.
-        let slope = min(max(together / spread, 0.1 * meanSeconds / meanWork), 0.9 * meanSeconds / meanWork)
-        return (meanSeconds - slope * meanWork, slope)
+        let steepest = seconds / (work + WalkWork.report / 2)
+        guard spread > work * work / 100 else {
+            let perWork = seconds / (work + 2 * WalkWork.report)
+            return Line(fixed: 2 * WalkWork.report * perWork, perWork: perWork)
+        }
+        let slope = (products / weights - work * seconds) / spread
+        let perWork = min(max(slope, 0.05 * seconds / work), steepest)
+        return Line(fixed: seconds - perWork * work, perWork: perWork)
+    }
+}
+
+/// The work of a step for each report, in candidates of an inner level.
+///
+/// As `walk-benchmark` measures it: a candidate has three AES blocks, its verification randomness and three
+/// multiplications, a node that is passed through two blocks.
+package enum WalkWork {
+    /// A node at a level that is skipped.
+    static let skipped = 0.3
+    /// A candidate at the leaf, in the greater field.
+    static let leaf = 15.0
+    /// The fixed part of a report at a step: its sponge, its keys, its messages.
+    static let report = 80.0
+
+    /// A step with `open` prefixes that are extended by `bits` bits, and `complete` ones that stay.
+    package static func ofStep(open: Int, complete: Int, bits: Int, toLeaf: Bool = false) -> Double {
+        // Beyond what any bound permits the exact number does not matter.
+        let width = Double(1 << min(max(bits, 0), 40))
+        let asked = Double(open) * width + Double(complete)
+        let passed = Double(open) * (width - 2) + Double(complete) * Double(max(bits, 1) - 1)
+        return asked * (toLeaf ? leaf : 1) + passed * skipped
     }
 }

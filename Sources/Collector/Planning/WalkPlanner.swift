@@ -77,7 +77,8 @@ package struct WalkPlanner: Sendable {
                 ? .outOfBounds(candidates: nil) : leafQuestion(of: complete, unfinished: open.count)
         }
         let levelsLeft = bits - level - 1
-        var length = min(levelsLeft, wantedBits(survivors: survivors.count, open: open.count, pace: pace))
+        var length = wantedBits(survivors: survivors.count, open: open.count, levelsLeft: levelsLeft, pace: pace)
+        length = min(levelsLeft, length)
         // Steps that are running out ask for longer ones.
         let innerStepsLeft = bounds.maxSteps - 1 - step
         length = max(length, min(16, (levelsLeft + innerStepsLeft) / (innerStepsLeft + 1)))
@@ -97,10 +98,10 @@ package struct WalkPlanner: Sendable {
         return false
     }
 
-    private func wantedBits(survivors: Int, open: Int, pace: WalkPace) -> Int {
+    private func wantedBits(survivors: Int, open: Int, levelsLeft: Int, pace: WalkPace) -> Int {
         switch bitsPerStep {
         case .fixed(let count): count
-        case .auto: pace.quickestBits(open: open, complete: survivors - open)
+        case .auto: pace.quickestBits(open: open, complete: survivors - open, levelsLeft: levelsLeft)
         }
     }
 
