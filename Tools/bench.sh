@@ -7,13 +7,14 @@ exec </dev/null
 
 usage() {
     cat <<'END'
-usage: Tools/bench.sh [--json] [--smoke] [--only NAME]... [--large SIZE]... [--folder DIR] [--binaries DIR]
+usage: Tools/bench.sh [--json] [--smoke] [--only NAME]... [--large SIZE]... [--growth] [--folder DIR] [--binaries DIR]
 
   --json          print one JSON document; everything else goes to standard error
   --smoke         measure hardly at all: to see that everything runs
   --only NAME     walk, shard, prio3 or service; may be given again
   --large SIZE    also the service with 100k, 400k or 1m reports; may be given again. 1m needs 60 GB of disk, 24 GiB of
                   memory and up to half an hour
+  --growth        also how the service's time grows with reports, bits and candidates: about ten minutes
   --folder DIR    where the service's stores are made, on the disk that is to be measured (default: TMPDIR or /tmp)
   --binaries DIR  build nothing; the programs are in DIR
 
@@ -21,11 +22,12 @@ The machine should be quiet: two aggregators and their client share all cores.
 END
 }
 
-json= smoke= binaries= folder=${TMPDIR:-/tmp} only=() large=()
+json= smoke= growth= binaries= folder=${TMPDIR:-/tmp} only=() large=()
 while [ $# -gt 0 ]; do
     case $1 in
     --json) json=--json ;;
     --smoke) smoke=--smoke ;;
+    --growth) growth=yes ;;
     --only | --large | --folder | --binaries)
         [ $# -gt 1 ] || { usage >&2; exit 64; }
         case $1 in
@@ -52,8 +54,10 @@ done
 if [ -z "$binaries" ]; then
     prepare_build >&2
     products=("${only[@]/%/-benchmark}")
-    case " ${only[*]} " in *" service "*) products+=(populus) ;; esac
-    for product in "${products[@]}"; do
+    case " ${only[*]} ${large[*]-} $growth" in
+    *service* | *100k* | *400k* | *1m* | *yes*) products+=(service-benchmark populus) ;;
+    esac
+    for product in $(printf '%s\n' "${products[@]}" | sort -u); do
         say "build $product"
         swift build -c release --product "$product" >&2
     done
@@ -71,25 +75,33 @@ measure() {
     "$@" --json >"$results/$name.json"
 }
 
-# The service with reports of 256 bits.
+# The service: so many reports, drawn from so many strings, and a threshold; further options.
 service() {
     local name=$1 reports=$2 strings=$3 threshold=$4
-    measure "service-$name" "$binaries/service-benchmark" --reports "$reports" --strings "$strings" \
-        --threshold "$threshold" --folder "$folder" $smoke
+    shift 4
+    measure "$name" "$binaries/service-benchmark" --reports "$reports" --strings "$strings" --threshold "$threshold" \
+        --folder "$folder" $smoke "$@"
 }
 
 for name in "${only[@]}"; do
     case $name in
-    service) service 10k 10000 10000 0.1% ;;
+    service) service service-10k 10000 10000 0.1% ;;
     *) measure "$name" "$binaries/$name-benchmark" $smoke ;;
     esac
 done
 for size in ${large[@]+"${large[@]}"}; do
     case $size in
-    100k) service 100k 100000 10000 0.1% ;;
-    400k) service 400k 400000 10000 0.1% ;;
-    1m) service 1m 1000000 1000 1% ;;
+    100k) service service-100k 100000 10000 0.1% ;;
+    400k) service service-400k 400000 10000 0.1% ;;
+    1m) service service-1m 1000000 1000 1% ;;
     esac
 done
+
+if [ -n "$growth" ]; then
+    # Strings that are all as popular survive to the end: twice as many candidates at one bit a step.
+    for reports in 10000 30000 100000; do service "growth-reports-$reports" "$reports" 100 1 --exponent 0; done
+    for bits in 64 1024; do service "growth-bits-$bits" 10000 100 1 --exponent 0 --bits "$bits"; done
+    for strings in 10 30 300 1000; do service "growth-strings-$strings" 10000 "$strings" 1 --exponent 0; done
+fi
 
 Tools/bench-table $json $smoke "$results"
