@@ -5,13 +5,20 @@ package struct AggregatorSettings: Sendable {
     /// Greatest body of an `AggregationJobInitReq` in bytes: where the Leader cuts shards.
     ///
     /// The Helper must take as much.
-    package var greatestShardBytes = 16 << 20
+    package var greatestShardBytes = 32 << 20
     /// Most reports of a shard.
     package var greatestShardReports = 65_536
-    /// How many shards of a step are on their way to the Helper or back at the same time.
+    /// How many shards are in memory with all of their reports' bytes at the same time, at step 0.
     package var shardsInFlight = 3
-    /// Most reports of an aggregation job of a batch task; its bytes are bounded like a shard's.
+    /// How many shards of a later step are on their way to the Helper or back at the same time: enough that neither
+    /// side's threads wait for messages or for the other side's disk.
+    package var laterShardsInFlight = 8
+    /// Greatest body of an `AggregationJobInitReq` of a batch task in bytes.
+    package var greatestJobBytes = 16 << 20
+    /// Most reports of an aggregation job of a batch task.
     package var greatestJobReports = 2048
+    /// Greatest report in bytes.
+    package var greatestReportBytes = 4 << 20
     /// Memory for output shares and their sums in an aggregation job of a batch task, in bytes: what bounds its reports
     /// where a share is large.
     ///

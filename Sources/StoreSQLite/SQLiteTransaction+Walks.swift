@@ -88,11 +88,18 @@ extension SQLiteTransaction {
         try first("SELECT * FROM step WHERE resource_id = ?", [Data(resourceID)]).map(StepRecord.init(row:))
     }
 
-    func steps(_ walk: WalkID) throws -> [StepRecord] {
-        let cursor = try rows("SELECT * FROM step WHERE walk_id = ? ORDER BY step", [Data(walk.bytes)])
+    func steps(_ walk: WalkID, from first: UInt16) throws -> [StepRecord] {
+        let cursor = try rows(
+            "SELECT * FROM step WHERE walk_id = ? AND step >= ? ORDER BY step", [Data(walk.bytes), Int(first)])
         var steps: [StepRecord] = []
         while let row = try cursor.next() { steps.append(try StepRecord(row: row)) }
         return steps
+    }
+
+    func lastStep(_ walk: WalkID) throws -> (step: UInt16, state: StepRecord.State)? {
+        try first(
+            "SELECT step, state FROM step WHERE walk_id = ? ORDER BY step DESC LIMIT 1", [Data(walk.bytes)]
+        ).map { (try $0.number("step"), try $0.named("state")) }
     }
 }
 

@@ -83,8 +83,10 @@ package protocol StoreWalks {
     func updateStep(_ step: StepRecord) throws
     func step(_ walk: WalkID, _ step: UInt16) throws -> StepRecord?
     func step(resourceID: [UInt8]) throws -> StepRecord?
-    /// A walk's steps in order.
-    func steps(_ walk: WalkID) throws -> [StepRecord]
+    /// A walk's steps in order, from one of them on.
+    func steps(_ walk: WalkID, from first: UInt16) throws -> [StepRecord]
+    /// The state of a walk's last step, if it has one.
+    func lastStep(_ walk: WalkID) throws -> (step: UInt16, state: StepRecord.State)?
 
     /// Returns the job's row.
     func insertJob(_ job: JobRecord) throws -> Int64

@@ -41,7 +41,7 @@ struct ReportIntake: Sendable {
         if let interval = task.taskInterval, !interval.contains(time) { return .reportDropped }
         // Junk would count towards a batch's least size until its shares are opened.
         if report.publicShare.count != publicShareSize { return .invalidMessage }
-        if report.encodedLength > settings.greatestShardBytes / 4 { return .invalidMessage }
+        if report.encodedLength > settings.greatestReportBytes { return .invalidMessage }
         // No report extension is known here, and extensions are mandatory to support.
         if !report.metadata.publicExtensions.isEmpty { return .invalidMessage }
         return nil

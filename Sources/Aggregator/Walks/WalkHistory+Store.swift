@@ -1,14 +1,6 @@
 import DAP
-import VDAF
 
 extension StoreTransaction {
-    /// Rule 2's history as it is on disk.
-    func history(of walk: WalkRecord?, bits: Int) throws -> WalkHistory {
-        guard let walk else { return WalkHistory() }
-        return WalkHistory(
-            steps: try steps(walk.id).map { try WalkHistory.Step(record: $0, bits: bits) }, end: walk.end)
-    }
-
     /// Ends a walk: its shares are of no more use, so they are erased; bindings and history stay (rule 8).
     func end(_ walk: inout WalkRecord, _ reason: WalkEnd) throws {
         guard walk.end == nil else { return }
@@ -21,17 +13,6 @@ extension StoreTransaction {
             job.sum = []
             try updateJob(job)
         }
-    }
-}
-
-extension WalkHistory.Step {
-    init(record: StepRecord, bits: Int) throws {
-        let parameter: Poplar1AggregationParameter
-        do { parameter = try Poplar1AggregationParameter(decoding: record.parameter, bits: bits) } catch {
-            throw StoreError.damaged("aggregation parameter of step \(record.step)")
-        }
-        let isFinished = record.state == .released || record.state == .deleted
-        self.init(parameter: parameter, reportCount: isFinished ? record.reportCount : nil)
     }
 }
 

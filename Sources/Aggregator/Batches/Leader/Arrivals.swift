@@ -18,7 +18,7 @@ final class Arrivals: Sendable {
         state.withLock { state in
             state.reports += reports
             state.bytes += bytes
-            if state.reports >= settings.greatestJobReports || state.bytes >= settings.greatestShardBytes {
+            if state.reports >= settings.greatestJobReports || state.bytes >= settings.greatestJobBytes {
                 state.isUrgent = true
             }
             return state.isUrgent

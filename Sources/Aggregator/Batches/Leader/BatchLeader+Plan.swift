@@ -123,7 +123,7 @@ struct JobPlan: Sendable {
             // A report's output share, and the sum of each bucket: with time intervals, clients choose how many.
             let isNew = buckets.insert(task.bucketKey(Time(units: report.time), batch)).inserted
             shares += isNew ? 2 : 1
-            return bytes > ShardCutter.byteLimit(of: settings.greatestShardBytes) || shares > greatestShares
+            return bytes > ShardCutter.byteLimit(of: settings.greatestJobBytes) || shares > greatestShares
         }
         return end.map { alike[..<max($0, 1)] } ?? alike
     }

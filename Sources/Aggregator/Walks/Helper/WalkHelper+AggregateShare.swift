@@ -32,21 +32,28 @@ extension WalkHelper {
         // Rule 6: one share a step, sealed once.
         if let known, known.state == .released { return known.response }
         if let known, known.state == .deleted { throw AggregatorError.notFound }
-        let (task, now) = (walkTask, clock.now)
-        let frozen = try await store.write("freeze and count") { transaction in
-            try Self.freeze(request, digest: digest, as: id, of: task, now: now, in: transaction)
+        let task = walkTask
+        // One commit: what is asked for, what is counted and what is answered belong together.
+        let released = try await store.write("release a step") { transaction in
+            switch try Self.freeze(request, digest: digest, as: id, of: task, in: transaction) {
+            case .refused(let error): Released.refused(error)
+            case .counted(let total, let parameter):
+                try Self.release(total, parameter, request, of: task, in: transaction)
+            }
         }
-        let (total, parameter) = try await counted(frozen, request)
-        let aad = WalkAggregateShareAad(
-            base: AggregateShareAad(
-                taskID: task.id, taskConfiguration: task.configuration, collectionJobReq: request.collection),
-            batchSelector: request.selector, reportCount: total.count, checksum: total.checksum,
-            lateRejections: total.initialCount - total.count)
-        let answer = AggregateShare(
-            encryptedAggregateShare: try walkTask.sealedShare(total.sums, parameter, aad: aad)
-        ).encoded()
-        try await store(answer, total, request, isLeaf: parameter.level == walkTask.rules.leafLevel)
-        return answer
+        switch released {
+        case .refused(let error):
+            await erase(request.walk.walkID)
+            throw error
+        case .answered(let answer, let count, let isLeaf):
+            logger.info(
+                "step released",
+                metadata: [
+                    "walk": "\(request.walk.walkID)", "step": "\(request.walk.step)", "reports": "\(count)",
+                ])
+            if isLeaf { await erase(request.walk.walkID) }
+            return answer
+        }
     }
 
     /// A share that was released, in the bytes of its first answer.
@@ -68,28 +75,23 @@ extension WalkHelper {
         }
     }
 
-    /// What the first transaction of a request comes to.
+    /// What the checks of a request come to.
     enum Frozen: Sendable {
         case counted(StepTotal, Poplar1AggregationParameter)
         /// Rules 3 and 5: nothing is released, and the walk has ended. Stored before it is told.
         case refused(AggregatorError)
     }
 
-    private func counted(
-        _ frozen: Frozen, _ request: ShareRequest
-    ) async throws -> (StepTotal, Poplar1AggregationParameter) {
-        switch frozen {
-        case .counted(let total, let parameter): return (total, parameter)
-        case .refused(let error):
-            await erase(request.walk.walkID)
-            throw error
-        }
+    /// What the transaction of a request comes to.
+    enum Released: Sendable {
+        case answered([UInt8], reports: UInt64, isLeaf: Bool)
+        case refused(AggregatorError)
     }
 
     /// Rules 3, 5 and 6: freezes the batch at step 0, binds the step to this one request, and compares what both
     /// aggregators counted.
     private static func freeze(
-        _ request: ShareRequest, digest: [UInt8], as id: AggregateShareID, of task: WalkTask, now: UInt64,
+        _ request: ShareRequest, digest: [UInt8], as id: AggregateShareID, of task: WalkTask,
         in transaction: any StoreTransaction
     ) throws -> Frozen {
         let asked = request.walk
@@ -152,21 +154,29 @@ extension WalkHelper {
         }
     }
 
-    private func store(_ answer: [UInt8], _ total: StepTotal, _ request: ShareRequest, isLeaf: Bool) async throws {
+    /// Rule 6: sums, noises and seals once, and stores what is sealed.
+    private static func release(
+        _ total: StepTotal, _ parameter: Poplar1AggregationParameter, _ request: ShareRequest, of task: WalkTask,
+        in transaction: any StoreTransaction
+    ) throws -> Released {
         let asked = request.walk
-        try await store.write("release a step") { transaction in
-            var walk = try transaction.checkServing(asked.walkID)
-            guard var step = try transaction.step(asked.walkID, asked.step) else { throw StoreError.damaged("step") }
-            step.state = .released
-            step.reportCount = total.count
-            step.response = answer
-            try transaction.updateStep(step)
-            if isLeaf { try transaction.end(&walk, .completed) }
-        }
-        logger.info(
-            "step released",
-            metadata: ["walk": "\(asked.walkID)", "step": "\(asked.step)", "reports": "\(total.count)"])
-        if isLeaf { await erase(asked.walkID) }
+        let aad = WalkAggregateShareAad(
+            base: AggregateShareAad(
+                taskID: task.id, taskConfiguration: task.configuration, collectionJobReq: request.collection),
+            batchSelector: request.selector, reportCount: total.count, checksum: total.checksum,
+            lateRejections: total.initialCount - total.count)
+        let answer = AggregateShare(
+            encryptedAggregateShare: try task.sealedShare(total.sums, parameter, aad: aad)
+        ).encoded()
+        guard var walk = try transaction.walk(asked.walkID), var step = try transaction.step(asked.walkID, asked.step)
+        else { throw StoreError.damaged("step") }
+        step.state = .released
+        step.reportCount = total.count
+        step.response = answer
+        try transaction.updateStep(step)
+        let isLeaf = parameter.level == task.rules.leafLevel
+        if isLeaf { try transaction.end(&walk, .completed) }
+        return .answered(answer, reports: total.count, isLeaf: isLeaf)
     }
 }
 

@@ -34,7 +34,7 @@ extension WalkHelper {
     private func commitInit(_ job: JobRecord, _ ids: [ReportID], digest: [UInt8]) async throws {
         let entered = try Refusals(decoding: job.refusals).entered(of: job.reportCount)
         guard let jobID = job.jobID,
-            let parameter = try await parameters(of: job.walk, through: 0).first
+            let parameter = try await steps(of: job.walk, through: 0).first?.parameter
         else { throw StoreError.damaged("job without ID or parameter") }
         let level = parameter.level
         var (job, reports, sum) = (job, [BoundReport](), [UInt8]())

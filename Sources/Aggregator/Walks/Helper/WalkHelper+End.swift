@@ -34,7 +34,7 @@ extension WalkHelper {
 
     /// Erases what is left of an ended walk outside the store.
     func erase(_ id: WalkID) async {
-        histories.withLock { $0[id] = nil }
+        histories.forget(id)
         let jobs = (try? await store.read("jobs of an ended walk") { try $0.jobs(id) }) ?? []
         let folder = SegmentFolder(path: store.segmentsDirectory)
         for job in jobs {

@@ -36,9 +36,9 @@ extension WalkHelper {
             }
             return known
         }
-        let (task, settings, now) = (walkTask, settings, clock.now)
+        let (task, settings, histories, now) = (walkTask, settings, histories, clock.now)
         return try await store.write("bind a shard") { transaction in
-            let walk = try Self.admit(request, of: task, now: now, in: transaction)
+            let walk = try Self.admit(request, of: task, histories, now: now, in: transaction)
             var job = JobRecord(walk: walk.id, ordinal: try transaction.jobs(walk.id).count, phase: .bound)
             job.jobID = jobID
             job.initDigest = digest
@@ -58,10 +58,11 @@ extension WalkHelper {
 
     /// Checks step 0 against the walk's history, or begins the walk.
     private static func admit(
-        _ request: InitRequest, of task: WalkTask, now: UInt64, in transaction: any StoreTransaction
+        _ request: InitRequest, of task: WalkTask, _ histories: WalkHistories, now: UInt64,
+        in transaction: any StoreTransaction
     ) throws -> WalkRecord {
         let known = try transaction.walk(request.walkID)
-        let history = try transaction.history(of: known, bits: task.bits)
+        let history = try histories.history(of: known, in: transaction)
         let admission: WalkAdmission
         do {
             admission = try task.rules.admit(

@@ -66,25 +66,24 @@ extension WalkHelper {
         if let pending = shard.pending.withLock({ $0 }), pending.step == step, pending.evaluated.live == live {
             return pending.evaluated
         }
-        let history = try await parameters(of: job.walk, through: step)
-        guard let parameter = history.last else { throw StoreError.damaged("walk without steps") }
+        let steps = try await steps(of: job.walk, through: step)
+        let history = steps[..<Int(step)].map(\.parameter)
+        let parameter = steps[Int(step)].parameter
         let evaluated = try await compute {
-            try shard.evaluator.evaluate(parameter, history: Array(history.dropLast()), live: live)
+            try shard.evaluator.evaluate(parameter, history: history, live: live)
         }
         if step == job.committedSteps { shard.pending.withLock { $0 = .init(step: step, evaluated: evaluated) } }
         return evaluated
     }
 
-    /// The parameters of a walk's steps up to `step`, oldest first.
-    func parameters(of walk: WalkID, through step: UInt16) async throws -> [Poplar1AggregationParameter] {
-        if let known = histories.withLock({ $0[walk] }), known.count > step { return Array(known[...Int(step)]) }
-        let bits = walkTask.bits
-        let decoded = try await store.read("history") { transaction in
-            try transaction.steps(walk).map { try WalkHistory.Step(record: $0, bits: bits).parameter }
-        }
-        guard decoded.count > step else { throw StoreError.damaged("a step is missing") }
-        histories.withLock { $0[walk] = decoded }
-        return Array(decoded[...Int(step)])
+    /// The steps of a walk at least up to `step`, oldest first.
+    func steps(of walk: WalkID, through step: UInt16) async throws -> [WalkHistories.Step] {
+        if let known = histories.steps(walk, through: step) { return known }
+        let histories = histories
+        let steps = try await store.read("history") { try histories.steps(walk, in: $0) }
+        guard steps.count > step else { throw StoreError.damaged("a step is missing") }
+        histories.keep(steps, of: walk)
+        return steps
     }
 
     func log(_ job: JobRecord, step: UInt16, level: Int, rejected: Int) {

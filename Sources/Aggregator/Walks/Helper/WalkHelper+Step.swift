@@ -48,7 +48,7 @@ extension WalkHelper {
 
     /// Rules 2, 4 and 7: the step is checked against the whole history and durable before it is computed.
     private func record(_ request: WalkEvaluateReq, _ job: JobRecord, digest: [UInt8]) async throws {
-        let (task, now) = (walkTask, clock.now)
+        let (task, histories, now) = (walkTask, histories, clock.now)
         let (step, encoded) = (request.header.step, request.aggregationParameter)
         let (elements, live) = (request.leaderVerifierShares, UInt32(job.count))
         try await store.write("record a step") { transaction in
@@ -57,10 +57,10 @@ extension WalkHelper {
             guard var job = try transaction.job(row: job.row), job.phase == .opened, job.committedSteps == step,
                 job.evaluateDigest.isEmpty || job.evaluateDigest == digest
             else { throw AggregatorError.stepMismatch("the step was asked with another request") }
-            let known = try transaction.step(job.walk, step)
             // The first shard of a step was checked; the others must bring the same bytes.
-            if known?.parameter != encoded {
-                let history = try transaction.history(of: walk, bits: task.bits)
+            let known = try histories.step(job.walk, step)?.encoded ?? transaction.step(job.walk, step)?.parameter
+            if known != encoded {
+                let history = try histories.history(of: walk, in: transaction)
                 do throws(WalkRefusal) {
                     _ = try task.rules.admit(encoded, step: step, after: history, ageSeconds: walk.age(at: now))
                 } catch {
@@ -110,14 +110,13 @@ extension WalkHelper {
             throw AggregatorError.stepMismatch(
                 "the job's next step is \(job.committedSteps), and begins with evaluation")
         }
-        let parameters = try await parameters(of: job.walk, through: step)
-        let evaluating = try transcript(of: job).evaluating(
-            step: step, aggregationParameter: parameters[Int(step)].encode())
+        let asked = try await steps(of: job.walk, through: step)[Int(step)]
+        let evaluating = try transcript(of: job).evaluating(step: step, aggregationParameter: asked.encoded)
         try check(
             request.header,
             WalkStepHeader(
                 walkID: job.walk, step: step, phase: .verdict, liveCount: UInt32(job.count), transcript: evaluating))
-        let committed = try await commit(job, request, evaluating, level: parameters[Int(step)].level, digest: digest)
+        let committed = try await commit(job, request, evaluating, level: asked.parameter.level, digest: digest)
         return try committedAnswer(committed)
     }
 

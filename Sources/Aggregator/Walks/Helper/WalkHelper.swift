@@ -1,8 +1,6 @@
 import DAP
 import Logging
 import PrefixWalk
-import Synchronization
-import VDAF
 
 /// The Helper of one walk task: answers the Leader, and checks on its own everything that the Leader could get wrong.
 ///
@@ -21,8 +19,7 @@ package final class WalkHelper: HelperService, StoreUser {
     /// So do those that look at all of a walk's jobs.
     let walkLocks = KeyedLock<WalkID>()
     let shards: ShardRegistry
-    /// Decoded parameters of the walks at work: a cache of the store's history.
-    let histories = Mutex<[WalkID: [Poplar1AggregationParameter]]>([:])
+    let histories: WalkHistories
     let budget: StateBudget
 
     package init(
@@ -38,6 +35,7 @@ package final class WalkHelper: HelperService, StoreUser {
         work = WorkPool(threads: settings.workThreads)
         budget = StateBudget(limitBytes: settings.stateBudgetBytes, spillDirectory: store.segmentsDirectory)
         shards = ShardRegistry()
+        histories = WalkHistories(bits: walkTask.bits)
     }
 
     package var task: AggregatorTask { walkTask.base }

@@ -22,13 +22,13 @@ extension WalkLeader {
             throw .problem(.batchInvalid, detail: "the query's interval is not well formed")
         }
         let jobID = CollectionJobID.derived(task: task.id, request: body)
-        let (task, now) = (walkTask, clock.now)
+        let (task, histories, now) = (walkTask, histories, clock.now)
         let isNew = try await writing("collection job") { transaction in
             if let known = try transaction.step(resourceID: jobID.bytes) {
                 guard known.request == body else { throw AggregatorError.internal("two requests with one job ID") }
                 return false
             }
-            try Self.record(request, body, as: jobID, walk, of: task, now: now, in: transaction)
+            try Self.record(request, body, as: jobID, walk, of: task, histories, now: now, in: transaction)
             return true
         }
         // The driver knows of the others, and repetitions would queue up behind it.
@@ -51,10 +51,10 @@ extension WalkLeader {
     /// Rules 2, 4, 5, 7 and 8: what a step must fulfil before it becomes part of the history, and the batch is frozen.
     private static func record(
         _ request: CollectionJobReq, _ body: [UInt8], as jobID: CollectionJobID, _ asked: WalkJobExtension,
-        of task: WalkTask, now: UInt64, in transaction: any StoreTransaction
+        of task: WalkTask, _ histories: WalkHistories, now: UInt64, in transaction: any StoreTransaction
     ) throws {
         let walk = try transaction.walk(asked.walkID)
-        let history = try transaction.history(of: walk, bits: task.bits)
+        let history = try histories.history(of: walk, in: transaction)
         do throws(WalkRefusal) {
             let admission = try task.rules.admit(
                 request.aggregationParameter, step: asked.step, after: history, ageSeconds: walk?.age(at: now) ?? 0)
@@ -151,7 +151,7 @@ extension WalkLeader {
     package func deleteCollectionJob(id job: CollectionJobID) async throws(AggregatorError) {
         let abandoned = try await writing("delete collection job") { transaction -> WalkID? in
             guard var step = try transaction.step(resourceID: job.bytes) else { throw AggregatorError.notFound }
-            let latest = try transaction.steps(step.walk).last?.step
+            let latest = try transaction.lastStep(step.walk)?.step
             step.response = []
             if step.state != .deleted {
                 if step.state == .running { step.reportCount = 0 }

@@ -5,6 +5,7 @@ import Logging
 extension WalkLeader {
     /// Erases what is left of an ended walk outside the store.
     func erase(_ id: WalkID) async {
+        histories.forget(id)
         let jobs = (try? await store.read("jobs of an ended walk") { try $0.jobs(id) }) ?? []
         let folder = SegmentFolder(path: store.segmentsDirectory)
         for job in jobs {
@@ -54,7 +55,7 @@ extension WalkLeader {
             var ended: [WalkID] = []
             for var walk in try transaction.walks() where walk.end == nil && walk.age(at: now) > limit {
                 // A running step finds out by itself, and tells the Collector.
-                if try transaction.steps(walk.id).last?.state == .running { continue }
+                if try transaction.lastStep(walk.id)?.state == .running { continue }
                 try transaction.end(&walk, .expired)
                 ended.append(walk.id)
             }

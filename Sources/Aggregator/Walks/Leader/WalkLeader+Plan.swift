@@ -6,11 +6,20 @@ extension WalkLeader {
     /// Assigns the batch's reports to shards by bytes and number, once; the same rows after a restart.
     func planShards(_ work: StepWork) async throws {
         let (walk, settings) = (work.walk, settings)
+        // The Leader's own share is no part of the request. A report with a shorter one is not sent.
+        let kept = task.vdaf.inputShareSize(aggregatorID: task.aggregatorID)
         try await store.write("plan shards") { transaction in
             guard try transaction.jobs(walk.id).isEmpty, walk.lastRow >= walk.firstRow else { return }
-            var cutter = ShardCutter(bytes: settings.greatestShardBytes, reports: settings.greatestShardReports)
-            try transaction.forEachReport(rows: walk.firstRow...walk.lastRow, times: walk.times) { row, bytes in
-                cutter.add(row: row, bytes: bytes)
+            let rows = walk.firstRow...walk.lastRow
+            var (bytes, count) = (0, 0)
+            try transaction.forEachReport(rows: rows, times: walk.times) { _, size in
+                bytes += max(0, size - kept)
+                count += 1
+            }
+            var cutter = ShardCutter(
+                bytes: settings.greatestShardBytes, reports: settings.greatestShardReports, all: (bytes, count))
+            try transaction.forEachReport(rows: rows, times: walk.times) { row, size in
+                cutter.add(row: row, bytes: max(0, size - kept))
             }
             for (ordinal, rows) in cutter.finished().enumerated() {
                 var job = JobRecord(walk: walk.id, ordinal: ordinal, phase: .planned)
@@ -21,12 +30,17 @@ extension WalkLeader {
     }
 }
 
-/// Cuts a sequence of reports so that no part exceeds the greatest request.
+/// Cuts a sequence of reports into parts of one size so that none exceeds the greatest request.
 struct ShardCutter {
     /// What the init request holds besides the reports, generously: header, extensions, and room for the parameter.
     static let overhead = 1 << 20
     /// Bytes that a report has in the init request and not in its upload, at most: the Leader's first message.
     static let perReport = 128
+
+    /// A batch is cut into so many parts at least, so that all threads of both aggregators have something to do, unless the
+    /// parts have fewer reports than this.
+    static let fewestShards = 4
+    static let fewestReports = 512
 
     private let byteLimit: Int
     private let reportLimit: Int
@@ -35,10 +49,20 @@ struct ShardCutter {
     private var bytes = 0
     private var reports = 0
 
-    init(bytes: Int, reports: Int) {
+    /// - Parameters:
+    ///   - bytes, reports: the most of one shard.
+    ///   - all: those of the whole batch, as they will be added.
+    init(bytes: Int, reports: Int, all: (bytes: Int, reports: Int)) {
         byteLimit = Self.byteLimit(of: bytes)
-        reportLimit = max(1, reports)
+        let total = all.bytes + all.reports * Self.perReport
+        let parts = max(
+            Self.quotient(total, byteLimit), Self.quotient(all.reports, max(1, reports)),
+            min(Self.fewestShards, all.reports / Self.fewestReports), 1)
+        reportLimit = max(1, Self.quotient(all.reports, parts))
     }
+
+    /// Rounded up.
+    private static func quotient(_ dividend: Int, _ divisor: Int) -> Int { (dividend + divisor - 1) / divisor }
 
     /// Bytes of uploads that fit into a request of at most `bytes`.
     static func byteLimit(of bytes: Int) -> Int { max(bytes - overhead, bytes / 2) }

@@ -43,14 +43,17 @@ extension WalkLeader {
     }
 
     private func nextStep(of id: WalkID) async throws -> StepWork? {
-        let bits = walkTask.bits
+        let histories = histories
         return try await store.read("next step") { transaction in
             guard let walk = try transaction.walk(id), walk.end == nil else { return nil }
-            let steps = try transaction.steps(id)
-            guard let last = steps.last, last.state == .running else { return nil }
-            let parameters = try steps.map { try WalkHistory.Step(record: $0, bits: bits).parameter }
-            guard let parameter = parameters.last else { return nil }
-            return StepWork(walk: walk, step: last, parameter: parameter, history: Array(parameters.dropLast()))
+            guard let last = try transaction.lastStep(id), last.state == .running,
+                let step = try transaction.step(id, last.step)
+            else { return nil }
+            let steps = try histories.steps(id, in: transaction)
+            histories.keep(steps, of: id)
+            guard let parameter = steps.last?.parameter else { return nil }
+            return StepWork(
+                walk: walk, step: step, parameter: parameter, history: steps.dropLast().map(\.parameter))
         }
     }
 
@@ -65,9 +68,10 @@ extension WalkLeader {
             // A shard that this very step emptied may still owe the Helper its verdict.
             job.phase != .ended || (job.committedSteps == work.step.step + 1 && job.jobID != nil)
         }
+        let inFlight = max(1, work.step.step == 0 ? settings.shardsInFlight : settings.laterShardsInFlight)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (index, job) in jobs.enumerated() {
-                if index >= max(1, settings.shardsInFlight) { try await group.next() }
+                if index >= inFlight { try await group.next() }
                 group.addTask { try await self.advance(job, work) }
             }
             try await group.waitForAll()

@@ -25,6 +25,7 @@ package final class WalkLeader: LeaderService, StoreUser {
     /// One driver a walk.
     let walkLocks = KeyedLock<WalkID>()
     let shards: ShardRegistry
+    let histories: WalkHistories
     let budget: StateBudget
 
     package init(
@@ -41,6 +42,7 @@ package final class WalkLeader: LeaderService, StoreUser {
         work = WorkPool(threads: settings.workThreads)
         budget = StateBudget(limitBytes: settings.stateBudgetBytes, spillDirectory: store.segmentsDirectory)
         shards = ShardRegistry()
+        histories = WalkHistories(bits: walkTask.bits)
     }
 
     package var task: AggregatorTask { walkTask.base }

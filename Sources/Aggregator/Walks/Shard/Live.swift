@@ -14,11 +14,18 @@ extension JobRecord {
         accepted: ReportBitmap, of live: ReportBitmap, sum: [UInt8], transcript: WalkTranscript,
         reports: [BoundReport]
     ) {
+        // The checksum and the times stand as they are when nothing changes, at most steps of most shards.
+        if committedSteps == 0 || accepted != live { summarize(accepted, of: reports) }
         liveBefore = live.encoded
         self.live = accepted.encoded
         self.sum = sum
         self.transcript = transcript.bytes
         committedSteps += 1
+        // A shard without reports has nothing more to say; both sides know it.
+        if count == 0 { phase = .ended }
+    }
+
+    private mutating func summarize(_ accepted: ReportBitmap, of reports: [BoundReport]) {
         var checksum = BatchChecksum()
         (leastTime, greatestTime) = (nil, nil)
         let positions = accepted.positions
@@ -30,8 +37,6 @@ extension JobRecord {
         }
         count = positions.count
         self.checksum = checksum.bytes
-        // A shard without reports has nothing more to say; both sides know it.
-        if count == 0 { phase = .ended }
     }
 
     /// Takes all reports of the shard out of the walk (rules 3 and 8).
