@@ -32,11 +32,9 @@ static results evaluate(int isa, walk_inner_block block, const scenario *s, cons
     block.output = s->output ? r.output : NULL;
     block.sums = r.sums;
     block.verifier_shares = r.shares;
-    if (isa == WALK_PORTABLE) {
-        block.extend_cipher = walk_cipher_create();
-        block.convert_cipher = walk_cipher_create();
-        if (!block.extend_cipher || !block.convert_cipher) abort();
-    }
+    block.extend_cipher = walk_cipher_create();
+    block.convert_cipher = walk_cipher_create();
+    if (!block.extend_cipher || !block.convert_cipher) abort();
     expect(walk_inner(&block) == 0);
     walk_cipher_free(block.extend_cipher);
     walk_cipher_free(block.convert_cipher);
