@@ -40,34 +40,32 @@ static void hash_pairs(const hash_key *key, int path, const void *in, void *out,
     if (path == 2) populus_aes_hash_pairs_neon(&key->schedule, in, out, count);
 }
 
-static void run_hash(int reference, int path) {
+static void run_hash(int path) {
     size_t n = make_counts();
     for (size_t i = 0; i < n; i++) {
         for (int in_place = 0; in_place < 2; in_place++) {
             hash_key key = make_key();
             size_t size = 16 * counts[i];
             uint64_t tweak = i % 3 == 0 ? i : random_word();
-            uint8_t *in = make_bytes(size), *expected = make_filled(size, 1), *result = make_filled(size, 2);
-            hash(&key, reference, in, tweak, expected, counts[i]);
-            if (in_place) memcpy(result, in, size);
-            hash(&key, path, in_place ? result : in, tweak, result, counts[i]);
-            expect_equal(expected, result, size);
-            discard(in), discard(expected), discard(result);
+            uint8_t *in = make_bytes(size), *out = make_filled(size, 1);
+            if (in_place) memcpy(out, in, size);
+            hash(&key, path, in_place ? out : in, tweak, out, counts[i]);
+            take_output(out, size);
+            discard(in), discard(out);
             populus_evp_aes128_free(key.context);
         }
     }
 }
 
-static void run_pairs(int reference, int path) {
+static void run_pairs(int path) {
     size_t n = make_counts();
     for (size_t i = 0; i < n; i++) {
         hash_key key = make_key();
         size_t size = 16 * counts[i];
-        uint8_t *in = make_bytes(size), *expected = make_filled(2 * size, 1), *result = make_filled(2 * size, 2);
-        hash_pairs(&key, reference, in, expected, counts[i]);
-        hash_pairs(&key, path, in, result, counts[i]);
-        expect_equal(expected, result, 2 * size);
-        discard(in), discard(expected), discard(result);
+        uint8_t *in = make_bytes(size), *out = make_filled(2 * size, 1);
+        hash_pairs(&key, path, in, out, counts[i]);
+        take_output(out, 2 * size);
+        discard(in), discard(out);
         populus_evp_aes128_free(key.context);
     }
 }
@@ -83,13 +81,13 @@ static void known_answer(void) {
     uint8_t out[16];
     void *context = populus_evp_aes128_new(key);
     expect(context && populus_evp_aes128_encrypt(context, plain, out, 1));
-    expect_equal(cipher, out, 16);
+    expect(memcmp(cipher, out, 16) == 0);
     populus_evp_aes128_free(context);
 }
 
-static void run_both(int reference, int path) {
+static void run_both(int path) {
     known_answer();
-    run_hash(reference, path);
+    run_hash(path);
 }
 
 static int value(const check_path *path) { return path->aes; }
