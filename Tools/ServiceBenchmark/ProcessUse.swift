@@ -39,6 +39,15 @@ struct ProcessUse: Codable {
         return use
     }
 
+    /// Adds what another process used; the peak of memory is the greater of both.
+    mutating func add(_ other: ProcessUse) {
+        cpuSeconds += other.cpuSeconds
+        writtenBytes += other.writtenBytes
+        cancelledBytes += other.cancelledBytes
+        readBytes += other.readBytes
+        peakMemoryBytes = max(peakMemoryBytes, other.peakMemoryBytes)
+    }
+
     private static func text(_ path: String) -> String {
         String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
     }

@@ -122,11 +122,9 @@ import Foundation
             }
             try await service.start()
             if from == nil { report.upload = try await upload(corpus, service, &report) }
-            if let save { try await keep(service, in: save) }
+            if let save { try await keep(service, in: save, &report) }
             if !uploadOnly { report.walk = try await walk(corpus, votes, service) }
-            // Of the whole run, unless the aggregators were started again in between.
-            report.leader = service.leader.map { ProcessUse(of: $0.pid) } ?? ProcessUse()
-            report.helper = service.helper.map { ProcessUse(of: $0.pid) } ?? ProcessUse()
+            report.add(service.use)
         } catch {
             await service.stop()
             throw error
@@ -149,7 +147,8 @@ import Foundation
     }
 
     /// Copies task and stores, at rest.
-    private func keep(_ service: Service, in path: String) async throws {
+    private func keep(_ service: Service, in path: String, _ report: inout ServiceReport) async throws {
+        report.add(service.use)
         await service.stop()
         try FileManager.default.copyItem(at: service.folder, to: URL(filePath: path))
         try await service.start()

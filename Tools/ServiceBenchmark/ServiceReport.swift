@@ -40,6 +40,12 @@ struct ServiceReport: Codable {
         self.bitsPerStep = bitsPerStep
     }
 
+    /// Counts what the processes used, which are to be ended.
+    mutating func add(_ use: (leader: ProcessUse, helper: ProcessUse)) {
+        leader.add(use.leader)
+        helper.add(use.helper)
+    }
+
     var text: String {
         var lines = [
             "\(cpu), \(cores) cores, path \(path)",

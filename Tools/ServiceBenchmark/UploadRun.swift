@@ -145,12 +145,7 @@ struct UploadRun {
             try await group.waitForAll()
         }
         figures.seconds += start.duration(to: .now) / .seconds(1)
-        let used = ProcessUse(of: leader).since(before.leader)
-        figures.leader.cpuSeconds += used.cpuSeconds
-        figures.leader.writtenBytes += used.writtenBytes
-        figures.leader.cancelledBytes += used.cancelledBytes
-        figures.leader.readBytes += used.readBytes
-        figures.leader.peakMemoryBytes = used.peakMemoryBytes
+        figures.leader.add(ProcessUse(of: leader).since(before.leader))
         figures.clientCPUSeconds += ProcessUse(of: getpid()).since(before.client).cpuSeconds
     }
 }
