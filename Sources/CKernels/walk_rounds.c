@@ -9,6 +9,40 @@ void walk_gather(const uint8_t *in, size_t stride, size_t entry, size_t count, u
         for (size_t i = 0; i < count; i++) memcpy(out + entry * i, in + stride * i, entry);
 }
 
+void walk_transpose(const uint8_t *in, size_t stride, size_t rows, size_t entries, uint8_t *out, size_t out_stride) {
+    /* Four entries of a row lie in a cache line or two. */
+    size_t full = entries & ~(size_t)3;
+    for (size_t e = 0; e < full; e += 4) {
+        for (size_t r = 0; r < rows; r++) {
+            const uint8_t *from = in + r * stride + 16 * e;
+            uint8_t *to = out + e * out_stride + 16 * r;
+            for (size_t k = 0; k < 4; k++) memcpy(to + k * out_stride, from + 16 * k, 16);
+        }
+    }
+    for (size_t e = full; e < entries; e++)
+        for (size_t r = 0; r < rows; r++) memcpy(out + e * out_stride + 16 * r, in + r * stride + 16 * e, 16);
+}
+
+void walk_transpose_pairs(const uint8_t *in, size_t stride, size_t rows, size_t pairs, uint8_t *out,
+                          size_t out_stride) {
+    for (size_t r = 0; r < rows; r += 4) {
+        for (size_t p = 0; p < pairs; p += 4) {
+            uint32_t x = 0;
+            for (size_t k = 0; k < 4 && r + k < rows; k++) x |= (uint32_t)in[(r + k) * stride + p / 4] << (8 * k);
+            /* A matrix of four by four pairs: transpose each quarter, then swap two quarters. */
+            uint32_t t = (x >> 6 ^ x) & 0x00cc00cc;
+            x ^= t ^ t << 6;
+            t = (x >> 12 ^ x) & 0x0000f0f0;
+            x ^= t ^ t << 12;
+            for (size_t k = 0; k < 4 && p + k < pairs; k++) out[(p + k) * out_stride + r / 4] = (uint8_t)(x >> (8 * k));
+        }
+    }
+}
+
+void walk_expand_pairs(const uint8_t *in, size_t first, size_t count, uint8_t *out) {
+    for (size_t i = 0; i < count; i++) out[i] = in[(first + i) / 4] >> (2 * ((first + i) % 4)) & 3;
+}
+
 void walk_scatter(const uint8_t *in, size_t entry, size_t count, uint8_t *out, size_t stride) {
     for (size_t i = 0; i < count; i++) memcpy(out + stride * i, in + entry * i, entry);
 }
@@ -30,15 +64,6 @@ size_t walk_noncanonical255(const uint8_t *bytes, size_t count) {
     return bad;
 }
 
-void walk_combine(int leaf, const uint8_t *mine, const uint8_t *theirs, size_t elements, uint8_t *sum) {
-    for (size_t i = 0; i < elements; i++) {
-        if (leaf)
-            f255_store(sum + 32 * i, f255_add(f255_load(mine + 32 * i), f255_load(theirs + 32 * i)));
-        else
-            store64(sum + 8 * i, f64_add(load64(mine + 8 * i), load64(theirs + 8 * i)));
-    }
-}
-
 static uint64_t second64(uint32_t aggregator, const uint8_t *m, const uint8_t *ab) {
     uint64_t m0 = load64(m), square = f64_canonical(f64_mul(m0, m0));
     uint64_t first = f64_sub(f64_sub(square, load64(m + 8)), load64(m + 16));
@@ -53,15 +78,36 @@ static f255 second255(uint32_t aggregator, const uint8_t *m, const uint8_t *ab) 
     return f255_add(rest, f255_and(first, aggregator != 0));
 }
 
-void walk_second_round(int leaf, uint32_t aggregator, const uint8_t *messages, size_t message_stride,
-                       const uint8_t *ab, const uint32_t *reports, size_t count, uint8_t *shares,
-                       size_t share_stride) {
+void walk_respond(int leaf, uint32_t aggregator, const uint8_t *mine, const uint8_t *theirs, const uint8_t *ab,
+                  const uint32_t *reports, size_t count, uint8_t *response) {
     for (size_t i = 0; i < count; i++) {
-        const uint8_t *m = messages + message_stride * i;
-        if (leaf)
-            f255_store(shares + share_stride * i, second255(aggregator, m, ab + 64 * (size_t)reports[i]));
-        else
-            store64(shares + share_stride * i, second64(aggregator, m, ab + 16 * (size_t)reports[i]));
+        if (leaf) {
+            uint8_t *m = response + 128 * i;
+            for (size_t k = 0; k < 96; k += 32)
+                f255_store(m + k, f255_add(f255_load(mine + 96 * i + k), f255_load(theirs + 96 * i + k)));
+            f255_store(m + 96, second255(aggregator, m, ab + 64 * (size_t)reports[i]));
+        } else {
+            uint8_t *m = response + 32 * i;
+            for (size_t k = 0; k < 24; k += 8)
+                store64(m + k, f64_add(load64(mine + 24 * i + k), load64(theirs + 24 * i + k)));
+            store64(m + 24, second64(aggregator, m, ab + 16 * (size_t)reports[i]));
+        }
+    }
+}
+
+void walk_verdicts(int leaf, uint32_t aggregator, const uint8_t *response, const uint8_t *ab, const uint32_t *reports,
+                   size_t count, uint8_t *verdicts) {
+    for (size_t i = 0; i < count; i++) {
+        uint64_t rest;
+        if (leaf) {
+            const uint8_t *m = response + 128 * i;
+            f255 sum = f255_add(f255_load(m + 96), second255(aggregator, m, ab + 64 * (size_t)reports[i]));
+            rest = sum.v[0] | sum.v[1] | sum.v[2] | sum.v[3];
+        } else {
+            const uint8_t *m = response + 32 * i;
+            rest = f64_add(load64(m + 24), second64(aggregator, m, ab + 16 * (size_t)reports[i]));
+        }
+        verdicts[i] = rest == 0;
     }
 }
 

@@ -53,9 +53,24 @@ package struct ReportBitmap: Hashable, Sendable {
         return positions
     }
 
+    /// The same as 32-bit words, which kernels take.
+    package var indices: [UInt32] {
+        let population = population
+        return [UInt32](unsafeUninitializedCapacity: population) { indices, count in
+            for (index, byte) in encoded.enumerated() {
+                var rest = byte
+                while rest != 0 {
+                    indices[count] = UInt32(truncatingIfNeeded: 8 * index + rest.trailingZeroBitCount)
+                    count += 1
+                    rest &= rest - 1
+                }
+            }
+        }
+    }
+
     /// Whether every report of this set is in the other, which is of the same shard size.
     package func isSubset(of other: ReportBitmap) -> Bool {
-        count == other.count && zip(encoded, other.encoded).allSatisfy { $0 & ~$1 == 0 }
+        count == other.count && encoded.indices.allSatisfy { encoded[$0] & ~other.encoded[$0] == 0 }
     }
 
     /// The reports of this set that are not in the other, which is of the same shard size.

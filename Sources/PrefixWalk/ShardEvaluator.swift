@@ -12,8 +12,10 @@ package final class ShardEvaluator: Sendable {
     package struct Options: Sendable {
         package var path: WalkPath = .current
         package var bounds: WalkBounds = .standard
-        /// The most reports that are evaluated together.
+        /// The most reports that are read, and that are evaluated, together.
         package var blockLimit = 2048
+        /// Levels below an evaluated one that the operating system is asked to read for the next steps.
+        package var levelsAhead = 2
 
         package init() {}
     }
@@ -38,6 +40,12 @@ package final class ShardEvaluator: Sendable {
         self.budget = budget
         self.options = options
         messages = WalkMessages(ctx: ctx, verifyKey: verifyKey, aggregatorID: aggregatorID)
+        budget.enter()
+    }
+
+    deinit {
+        dropCarriedState()
+        budget.leave()
     }
 
     /// Evaluates the live reports at a step's candidates: the first round's verifier shares, and the optimistic sum.
@@ -60,16 +68,22 @@ package final class ShardEvaluator: Sendable {
                 to: parameter.prefixes, level: parameter.level, from: base.map { ($0.level, $0.prefixes) })
         else { throw .invalidParameter }
         let isLeaf = parameter.level == segment.bits - 1
-        let output =
-            isLeaf
-            ? nil
-            : try NodeState(level: parameter.level, prefixes: parameter.prefixes, live: live, budget: budget)
+        let nodes =
+            isLeaf ? nil : try NodeState.nodes(candidates: parameter.prefixes.count, live: live, budget: budget)
         let evaluation = try StepEvaluation(
-            segment: segment, plan: plan, base: base, messages: messages, options: options)
-        let (shares, sum) = try evaluation.run(reports: live.positions, output: output)
+            segment: segment, plan: plan, base: base, messages: messages, budget: budget, options: options)
+        let result = try evaluation.run(live, output: nodes)
+        if !isLeaf {
+            segment.prefetch(levels: (parameter.level + 1)..<(parameter.level + 1 + options.levelsAhead))
+        }
+        var output: NodeState?
+        if let nodes, let sponges = result.sponges {
+            output = NodeState(
+                level: parameter.level, prefixes: parameter.prefixes, live: live, nodes: nodes, sponges: sponges)
+        }
         return ShardStep(
-            evaluator: self, parameter: parameter, live: live, verifierShares: shares, sum: sum, plan: plan, base: base,
-            output: output)
+            evaluator: self, parameter: parameter, live: live, verifierShares: result.verifierShares, sum: result.sum,
+            plan: plan, base: base, output: output)
     }
 
     /// Forgets the carried state; the next step starts at the root.
@@ -89,8 +103,8 @@ package final class ShardEvaluator: Sendable {
         _ reports: ReportBitmap, plan: EvaluationPlan, base: NodeState?
     ) throws(PrefixWalkError) -> [UInt8] {
         let evaluation = try StepEvaluation(
-            segment: segment, plan: plan, base: base, messages: messages, options: options)
-        return try evaluation.run(reports: reports.positions, output: nil).sum
+            segment: segment, plan: plan, base: base, messages: messages, budget: budget, options: options)
+        return try evaluation.run(reports, output: nil).sum
     }
 
     /// The carried state if it is the last step's and has every live report.
@@ -113,7 +127,7 @@ package final class ShardEvaluator: Sendable {
             zip(prefixes, prefixes.dropFirst()).allSatisfy({ $0 < $1 })
         else { throw .invalidParameter }
         guard let last else { return }
-        // The plan from the last step's candidates exists exactly when each candidate descends from one of them.
+        // A plan from the last step's candidates exists exactly when each candidate descends from one of them.
         guard EvaluationPlan.descends(prefixes, level: parameter.level, from: last) else { throw .invalidParameter }
     }
 }

@@ -76,9 +76,11 @@ package final class ShardStep: Sendable {
         let mine = try verifierShares(of: respondents)
         guard shares.count == mine.count else { throw .messageLength }
         guard rounds.isCanonical(shares.span) else { throw .nonCanonicalElement }
-        let messages = rounds.sum(mine, shares)
-        let second = try secondRound(messages, respondents)
-        return Self.interleave(messages, 3 * rounds.element, second, rounds.element)
+        let positions = respondents.indices
+        let segment = evaluator.segment
+        return rounds.respond(
+            aggregator: segment.layout.aggregatorID, mine: mine, theirs: shares,
+            correlated: try segment.readCorrelated(level: parameter.level), positions: positions)
     }
 
     /// The Leader's conclusion from the Helper's answer: the respondents whose sketch verifies.
@@ -90,24 +92,23 @@ package final class ShardStep: Sendable {
         onHelperResponse response: [UInt8], respondents: ReportBitmap
     ) throws(PrefixWalkError) -> ReportBitmap {
         guard respondents.isSubset(of: live) else { throw .bitmapMismatch }
-        let positions = respondents.positions
-        let size = rounds.element
-        guard response.count == 4 * size * positions.count else { throw .messageLength }
+        let positions = respondents.indices
+        guard response.count == 4 * rounds.element * positions.count else { throw .messageLength }
         guard rounds.isCanonical(response.span) else { throw .nonCanonicalElement }
-        let (messages, theirs) = Self.separate(response, 3 * size, size)
-        let sums = rounds.sum(try secondRound(messages, respondents), theirs)
-        var accepted = ReportBitmap(count: live.count)
-        for (rank, position) in positions.enumerated() {
-            accepted[position] = sums[(rank * size)..<((rank + 1) * size)].allSatisfy { $0 == 0 }
-        }
+        let segment = evaluator.segment
+        let verdicts = rounds.verdicts(
+            aggregator: segment.layout.aggregatorID, response: response,
+            correlated: try segment.readCorrelated(level: parameter.level), positions: positions)
+        var accepted = respondents
+        for (rank, verdict) in verdicts.enumerated() where verdict == 0 { accepted[Int(positions[rank])] = false }
         return accepted
     }
 
     /// Commits the step in memory: the aggregate share over the accepted reports, and this step's state becomes the
     /// carried one.
     ///
-    /// Once only. Rejected reports are evaluated once more and subtracted from the optimistic sum; where they are the majority,
-    /// the accepted ones are evaluated and added instead.
+    /// Once only. Rejected reports are evaluated once more and subtracted from the optimistic sum; where they are the
+    /// majority, the accepted ones are evaluated and added instead.
     ///
     /// - Throws: `bitmapMismatch` unless `accepted` is a subset of `live`; `stepOutOfOrder` the second time.
     package func finish(accepted: ReportBitmap) throws(PrefixWalkError) -> StepOutcome {
@@ -130,34 +131,5 @@ package final class ShardStep: Sendable {
         guard taken else { throw .stepOutOfOrder }
         evaluator.carry(work.output)
         return StepOutcome(aggregateShare: share, reportCount: acceptedCount)
-    }
-
-    private func secondRound(_ messages: [UInt8], _ respondents: ReportBitmap) throws(PrefixWalkError) -> [UInt8] {
-        let segment = evaluator.segment
-        let correlated = try segment.read(
-            segment.layout.correlated(parameter.level), reports: 0..<segment.reportCount)
-        return rounds.secondRound(
-            aggregator: segment.layout.aggregatorID, messages: messages, correlated: correlated,
-            positions: respondents.positions.map { UInt32($0) })
-    }
-
-    private static func interleave(_ first: [UInt8], _ size: Int, _ second: [UInt8], _ secondSize: Int) -> [UInt8] {
-        var packed: [UInt8] = []
-        packed.reserveCapacity(first.count + second.count)
-        for index in 0..<(second.count / secondSize) {
-            packed += first[(index * size)..<((index + 1) * size)]
-            packed += second[(index * secondSize)..<((index + 1) * secondSize)]
-        }
-        return packed
-    }
-
-    private static func separate(_ packed: [UInt8], _ size: Int, _ secondSize: Int) -> ([UInt8], [UInt8]) {
-        var first: [UInt8] = []
-        var second: [UInt8] = []
-        for start in stride(from: 0, to: packed.count, by: size + secondSize) {
-            first += packed[start..<(start + size)]
-            second += packed[(start + size)..<(start + size + secondSize)]
-        }
-        return (first, second)
     }
 }

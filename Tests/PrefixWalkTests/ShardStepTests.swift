@@ -170,21 +170,75 @@ import VDAF
         }
     }
 
-    /// State in memory is counted, and given back.
+    /// State in memory is counted, and given back; later steps share the sponges of an earlier one.
     @Test func countsItsMemory() throws {
         try withTemporaryDirectory { directory in
-            let fixture = try WalkFixture(bits: 8, reports: 12, seed: 11)
             let budget = StateBudget(limitBytes: 1 << 20)
-            let all = ReportBitmap(count: 12, filled: true)
             do {
-                let evaluator = try ShardEvaluator(
-                    segment: fixture.segment(aggregatorID: 0, in: directory), verifyKey: fixture.verifyKey,
-                    ctx: fixture.ctx, aggregatorID: 0, budget: budget)
-                let parameter = try fixture.poplar.decodeAggregationParameter([0, 0, 0, 0, 0, 2, 0x00, 0x80])
-                _ = try evaluator.evaluate(parameter, history: [], live: all).finish(accepted: all)
-                #expect(budget.usedBytes == 12 * (34 + 208))
+                let pair = try Pair(directory)
+                let leader = try ShardEvaluator(
+                    segment: pair.leader.segment, verifyKey: pair.fixture.verifyKey, ctx: pair.fixture.ctx,
+                    aggregatorID: 0, budget: budget)
+                let first = try pair.parameter("00", "10")
+                _ = try leader.evaluate(first, history: [], live: pair.all).finish(accepted: pair.all)
+                #expect(budget.usedBytes == 12 * (2 * 17 + 208))
+                let second = try pair.parameter("000", "001", "100")
+                let step = try leader.evaluate(second, history: [first], live: pair.all)
+                #expect(budget.usedBytes == 12 * (2 * 17 + 3 * 17 + 208))
+                _ = try step.finish(accepted: pair.all)
+                #expect(budget.usedBytes == 12 * (3 * 17 + 208))
+                leader.dropCarriedState()
+                #expect(budget.usedBytes == 0)
+                _ = try leader.evaluate(second, history: [first], live: pair.all).finish(accepted: pair.all)
+                #expect(budget.usedBytes == 12 * (3 * 17 + 208))
             }
-            #expect(budget.usedBytes == 0)
+            #expect(budget.usedBytes == 0 && budget.pooledBytes == 0)
+        }
+    }
+
+    /// State that does not fit is dropped whole, be it the nodes or only the sponges that find no room.
+    @Test(arguments: [12 * 34 - 1, 12 * 34, 12 * (34 + 208) - 1, 12 * (34 + 208)]) func dropsWhatDoesNotFit(
+        limit: Int
+    ) throws {
+        try withTemporaryDirectory { directory in
+            let pair = try Pair(directory)
+            let budget = StateBudget(limitBytes: limit)
+            let leader = try ShardEvaluator(
+                segment: pair.leader.segment, verifyKey: pair.fixture.verifyKey, ctx: pair.fixture.ctx,
+                aggregatorID: 0, budget: budget)
+            let first = try pair.parameter("00", "10")
+            _ = try leader.evaluate(first, history: [], live: pair.all).finish(accepted: pair.all)
+            let fits = limit == 12 * (34 + 208)
+            #expect(leader.carriedLevel == (fits ? 1 : nil) && budget.usedBytes == (fits ? limit : 0))
+        }
+    }
+
+    /// Buffers of one step serve the next, within a bound, and are gone with the last evaluator.
+    @Test func usesBuffersAgain() throws {
+        try withTemporaryDirectory { directory in
+            let budget = StateBudget(limitBytes: 32 << 20)
+            do {
+                let pair = try Pair(directory, reports: 300)
+                let leader = try ShardEvaluator(
+                    segment: pair.leader.segment, verifyKey: pair.fixture.verifyKey, ctx: pair.fixture.ctx,
+                    aggregatorID: 0, budget: budget)
+                var history: [Poplar1AggregationParameter] = []
+                var kept: [Int] = []
+                for level in 1..<7 {
+                    let parameter = try Poplar1AggregationParameter(
+                        level: level,
+                        prefixes: (0..<4).map { index in
+                            Prefix(bits: (0...level).map { $0 < 2 && index >> (1 - $0) & 1 == 1 })
+                        })
+                    _ = try leader.evaluate(parameter, history: history, live: pair.all).finish(accepted: pair.all)
+                    history.append(parameter)
+                    kept.append(budget.pooledBytes)
+                }
+                #expect(kept.allSatisfy { $0 > 0 && $0 <= 8 << 20 })
+                // From the second step on nothing is allocated that is not there yet.
+                #expect(Set(kept.dropFirst()).count == 1, "\(kept)")
+            }
+            #expect(budget.usedBytes == 0 && budget.pooledBytes == 0)
         }
     }
 }

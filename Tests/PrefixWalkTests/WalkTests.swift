@@ -39,14 +39,15 @@ enum Carrying: CaseIterable {
 
     func walk(
         bits: Int, seed: UInt64, path: WalkPath, carrying: Carrying, limit: UInt64 = Field64.modulus, most: Int = 40,
-        blockLimit: Int = 2048
+        blockLimit: Int = 2048, reports: Int = 23
     ) throws {
         try withTemporaryDirectory { directory in
             var random = SplitMix(seed: seed)
-            let fixture = try WalkFixture(bits: bits, reports: 23, seed: seed, samplingLimit: limit)
+            let fixture = try WalkFixture(bits: bits, reports: reports, seed: seed, samplingLimit: limit)
             var options = ShardEvaluator.Options()
             options.path = path
             options.blockLimit = blockLimit
+            options.levelsAhead = bits / 3
             options.bounds = WalkBounds(field64: limit)
             let evaluators = try (0..<2).map { aggregator in
                 let budget =
@@ -84,6 +85,52 @@ enum Carrying: CaseIterable {
     @Test(arguments: pathsAndCarrying) func equalsSpecificationInBlocks(how: (WalkPath, Carrying)) throws {
         try walk(bits: 17, seed: 5, path: how.0, carrying: how.1, most: 200, blockLimit: 4)
         try walk(bits: 17, seed: 6, path: how.0, carrying: how.1, limit: 3 << 62, most: 200, blockLimit: 8)
+    }
+
+    /// Several windows of reports and pieces of a segment, with holes in them from the first levels on.
+    @Test(arguments: pathsAndCarrying) func equalsSpecificationWithHoles(how: (WalkPath, Carrying)) throws {
+        try walk(bits: 7, seed: 8, path: how.0, carrying: how.1, most: 6, blockLimit: 8, reports: 301)
+    }
+
+    /// Jumps along single paths and to branches, through zeros and through ones, with state and without.
+    @Test(arguments: Carrying.allCases) func equalsSpecificationInJumps(carrying: Carrying) throws {
+        try withTemporaryDirectory { directory in
+            let fixture = try WalkFixture(bits: 40, reports: 9, seed: 21)
+            let evaluators = try (0..<2).map { aggregator in
+                let budget = StateBudget(
+                    limitBytes: carrying == .memory || carrying == .restarted ? 1 << 20 : 0,
+                    spillDirectory: carrying == .spilled ? directory : nil)
+                return try ShardEvaluator(
+                    segment: fixture.segment(aggregatorID: aggregator, in: directory), verifyKey: fixture.verifyKey,
+                    ctx: fixture.ctx, aggregatorID: aggregator, budget: budget)
+            }
+            var comparison = WalkComparison(fixture, evaluators: evaluators)
+            var prefixes: Set<Prefix> = [Prefix()]
+            for (level, tails) in Self.jumps {
+                prefixes = Set(prefixes.flatMap { prefix in tails.map { Self.extended(prefix, to: level, with: $0) } })
+                // The first report's path too.
+                prefixes.insert(fixture.reports[0].measurement.ancestor(level: level))
+                if carrying == .restarted { evaluators.forEach { $0.dropCarriedState() } }
+                try comparison.step(Poplar1AggregationParameter(level: level, prefixes: prefixes.sorted()))
+            }
+        }
+    }
+
+    /// Levels, and what is appended to each candidate to get there; the tail's last bit is repeated.
+    static let jumps: [(Int, [String])] = [
+        (1, ["00", "01", "11"]), (19, ["0", "1", "00000001", "00000000111111111110"]), (20, ["0", "1"]), (29, ["0"]),
+        (39, ["0", "01", "1", "0000000001"]),
+    ]
+
+    static func extended(_ prefix: Prefix, to level: Int, with tail: String) -> Prefix {
+        var longer = prefix
+        var bit = false
+        var rest = tail[...]
+        while longer.level < level {
+            if let next = rest.popFirst() { bit = next == "1" }
+            longer.append(bit)
+        }
+        return longer
     }
 
     /// With a quarter of all draws redrawn.

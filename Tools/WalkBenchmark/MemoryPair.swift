@@ -68,7 +68,6 @@ struct MemoryPair {
 
     private func evaluator(_ aggregatorID: Int) throws -> ShardEvaluator {
         var builder = try SegmentBuilder(bits: poplar.bits, aggregatorID: aggregatorID, ctx: ctx)
-        builder.reserveCapacity(reports.count)
         for report in reports {
             try builder.append(
                 reportID: report.id, publicShare: report.publicShare, inputShare: report.inputShares[aggregatorID])

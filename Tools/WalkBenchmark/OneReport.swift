@@ -24,7 +24,6 @@ struct OneReport {
         let inputShare = report.inputShares[0].encode()
         scratch = try Scratch()
         var builder = try SegmentBuilder(bits: bits, aggregatorID: 0, ctx: ctx)
-        builder.reserveCapacity(reports)
         for _ in 0..<reports {
             try builder.append(reportID: random.bytes(16), publicShare: publicShare, inputShare: inputShare)
         }

@@ -60,6 +60,18 @@ void walk_derive_keys(const uint8_t *dst, size_t dst_length, const uint8_t *nonc
 
 /* Gathers a column: `entry` bytes at in + i * stride for i in 0 ..< count, end to end. */
 void walk_gather(const uint8_t *in, size_t stride, size_t entry, size_t count, uint8_t *out);
+/*
+ * Transposes: entry e (16 bytes) of row r, at in + r * stride + 16 * e, goes to out + e * out_stride + 16 * r.
+ */
+void walk_transpose(const uint8_t *in, size_t stride, size_t rows, size_t entries, uint8_t *out, size_t out_stride);
+/*
+ * The same for entries of two bits: pair p of row r, bits 2 * (p % 4) of in[r * stride + p / 4], goes to bits
+ * 2 * (r % 4) of out[p * out_stride + r / 4]; what is left of a last byte is zero.
+ */
+void walk_transpose_pairs(const uint8_t *in, size_t stride, size_t rows, size_t pairs, uint8_t *out,
+                          size_t out_stride);
+/* Spreads pairs of bits that are packed so: pair first + i of `in` becomes byte i of out, for i in 0 ..< count. */
+void walk_expand_pairs(const uint8_t *in, size_t first, size_t count, uint8_t *out);
 /* Scatters: the inverse of walk_gather. */
 void walk_scatter(const uint8_t *in, size_t entry, size_t count, uint8_t *out, size_t stride);
 
@@ -85,6 +97,13 @@ void walk_correlated_start(int isa, const walk_message *message, const uint8_t *
 /* Skips `skip` elements and draws three (a, b, c) of each sponge into abc[3 * report]. Advances the sponges. */
 void walk_correlated_next(int isa, uint8_t *sponges, size_t report_count, uint64_t skip, uint64_t bound,
                           uint64_t *abc);
+
+/*
+ * The same without advancing: the sponges keep their state, so that several levels read one block of theirs. Report i's
+ * sponge is number rows[i]. Returns 0, or 1 as soon as a sponge has too little left of its block; then abc is void.
+ */
+int walk_correlated_peek(const uint8_t *sponges, const uint32_t *rows, size_t report_count, uint64_t skip,
+                         uint64_t bound, uint64_t *abc);
 
 /* An OpenSSL cipher context for the portable path; NULL when libcrypto refuses. */
 void *walk_cipher_create(void);
@@ -150,13 +169,16 @@ void walk_leaf(const walk_leaf_block *block);
  * Elements are canonical (checked by the caller with walk_noncanonical).
  */
 
-/* message = mine + theirs, three elements a report. */
-void walk_combine(int leaf, const uint8_t *mine, const uint8_t *theirs, size_t elements, uint8_t *sum);
+/*
+ * The answer to the other aggregator's first-round shares (`theirs`, three elements a report): for each report the
+ * message m = mine + theirs, then the share aggregator * (m0^2 - m1 - m2) + A * m0 + B; four elements.
+ */
+void walk_respond(int leaf, uint32_t aggregator, const uint8_t *mine, const uint8_t *theirs, const uint8_t *ab,
+                  const uint32_t *reports, size_t count, uint8_t *response);
 
-/* share = aggregator * (m0^2 - m1 - m2) + A * m0 + B for each report; `message_stride` and `share_stride` in bytes. */
-void walk_second_round(int leaf, uint32_t aggregator, const uint8_t *messages, size_t message_stride,
-                       const uint8_t *ab, const uint32_t *reports, size_t count, uint8_t *shares,
-                       size_t share_stride);
+/* The verdicts on such a response: 1 for a report whose second-round shares add up to zero, else 0. */
+void walk_verdicts(int leaf, uint32_t aggregator, const uint8_t *response, const uint8_t *ab, const uint32_t *reports,
+                   size_t count, uint8_t *verdicts);
 
 /* accumulator -= term, or += when negate is 0; canonical elements. */
 void walk_accumulate(int leaf, int negate, uint8_t *accumulator, const uint8_t *term, size_t elements);

@@ -58,6 +58,43 @@ import CKernels
             .copyMemory(from: UnsafeRawBufferPointer(source.withBytes(at: sourceOffset, count: count)))
     }
 
+    /// Copies an array to `offset`.
+    package func copy(_ bytes: [UInt8], to offset: Int) {
+        unsafe bytes.withUnsafeBytes { unsafe withBytes(at: offset, count: bytes.count).copyMemory(from: $0) }
+    }
+
+    /// Transposes rows of another buffer, each of `entries` entries of 16 bytes.
+    ///
+    /// Entry *e* of row *r*, at `sourceOffset + stride * r + 16 * e` there, goes to `offset + outputStride * e + 16 * r`.
+    package func transpose(
+        from source: WalkBuffer, at sourceOffset: Int, stride: Int, rows: Int, entries: Int, to offset: Int,
+        outputStride: Int
+    ) {
+        guard rows > 0, entries > 0 else { return }
+        precondition(sourceOffset >= 0 && stride >= 0 && offset >= 0 && outputStride >= 0)
+        precondition(sourceOffset + stride * (rows - 1) + 16 * entries <= source.count)
+        precondition(offset + outputStride * (entries - 1) + 16 * rows <= count)
+        unsafe walk_transpose(
+            UnsafePointer((source.start + sourceOffset).assumingMemoryBound(to: UInt8.self)), stride, rows, entries,
+            (start + offset).assumingMemoryBound(to: UInt8.self), outputStride)
+    }
+
+    /// The same for rows of `pairs` pairs of bits, four a byte from the lowest bits on.
+    ///
+    /// Pair *p* of row *r* becomes pair `r % 4` of the byte at `offset + outputStride * p + r / 4`.
+    package func transposePairs(
+        from source: WalkBuffer, at sourceOffset: Int, stride: Int, rows: Int, pairs: Int, to offset: Int,
+        outputStride: Int
+    ) {
+        guard rows > 0, pairs > 0 else { return }
+        precondition(sourceOffset >= 0 && stride >= 0 && offset >= 0 && outputStride >= 0)
+        precondition(sourceOffset + stride * (rows - 1) + (pairs + 3) / 4 <= source.count)
+        precondition(offset + outputStride * (pairs - 1) + (rows + 3) / 4 <= count)
+        unsafe walk_transpose_pairs(
+            UnsafePointer((source.start + sourceOffset).assumingMemoryBound(to: UInt8.self)), stride, rows, pairs,
+            (start + offset).assumingMemoryBound(to: UInt8.self), outputStride)
+    }
+
     /// Fills this buffer with a column of another: `entry` bytes from `offset` on, then every `stride` bytes.
     package func gather(from source: WalkBuffer, at offset: Int, stride: Int, entry: Int, count: Int) {
         guard count > 0 else { return }
@@ -108,6 +145,35 @@ package struct WalkSlice: Sendable {
 
     package init(_ buffer: WalkBuffer) {
         self.init(buffer, at: 0, count: buffer.count)
+    }
+
+    /// The first `count` bytes.
+    package func prefix(_ count: Int) -> WalkSlice { WalkSlice(buffer, at: offset, count: count) }
+
+    /// A part of this part.
+    package func part(at start: Int, count: Int) -> WalkSlice {
+        precondition(start >= 0 && count >= 0 && count <= self.count && start <= self.count - count)
+        return WalkSlice(buffer, at: offset + start, count: count)
+    }
+
+    /// Stores 32-bit words, each less `base`.
+    package func store(_ words: ArraySlice<UInt32>, less base: UInt32 = 0) {
+        unsafe words.withUnsafeBufferPointer { source in
+            let target = unsafe self.words(UInt32.self, requiring: source.count)
+            for index in 0..<source.count { unsafe target[index] = source[index] &- base }
+        }
+    }
+
+    /// Stores consecutive 32-bit words.
+    package func storeCount(from first: UInt32, count: Int) {
+        let target = unsafe words(UInt32.self, requiring: count)
+        for index in 0..<count { unsafe target[index] = first &+ UInt32(truncatingIfNeeded: index) }
+    }
+
+    /// Spreads pairs of bits, four a byte of `packed` from the lowest bits on: pair `first + i` becomes byte *i*.
+    package func expandPairs(_ packed: WalkSlice, first: Int, count: Int) {
+        unsafe walk_expand_pairs(
+            packed.pointer(requiring: (first + count + 3) / 4), first, count, pointer(requiring: count))
     }
 
     func pointer(requiring needed: Int) -> UnsafeMutablePointer<UInt8> {

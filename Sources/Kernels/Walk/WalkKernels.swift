@@ -68,6 +68,14 @@ package struct WalkSelection: Sendable {
         self.positions = WalkSlice(WalkBuffer(positions))
         self.inputRows = WalkSlice(WalkBuffer(inputRows))
     }
+
+    /// The same from 32-bit words that are in place already.
+    package init(count: Int, positions: WalkSlice, inputRows: WalkSlice, columnCount: Int) {
+        self.count = count
+        self.positions = positions
+        self.inputRows = inputRows
+        self.columnCount = columnCount
+    }
 }
 
 /// What the inner levels of a step yield besides nodes.

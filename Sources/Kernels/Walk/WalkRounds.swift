@@ -22,30 +22,43 @@ package struct WalkRounds: Sendable {
         }
     }
 
-    /// Element-wise sum.
-    package func sum(_ left: [UInt8], _ right: [UInt8]) -> [UInt8] {
-        precondition(left.count == right.count && left.count % element == 0)
-        return unsafe [UInt8](unsafeUninitializedCapacity: left.count) { output, count in
-            unsafe walk_combine(leaf ? 1 : 0, left, right, left.count / element, output.baseAddress)
-            count = left.count
+    /// The answer to the other aggregator's first-round shares: for each report the combined message (3 elements) and
+    /// this aggregator's second-round share (1).
+    ///
+    /// - Parameters:
+    ///   - mine: this aggregator's first-round shares, 3 elements each; as long as `theirs`.
+    ///   - correlated: A and B by report position.
+    ///   - positions: of the reports that the shares are of.
+    package func respond(
+        aggregator: Int, mine: [UInt8], theirs: [UInt8], correlated: WalkSlice, positions: [UInt32]
+    ) -> [UInt8] {
+        precondition(mine.count == 3 * element * positions.count && theirs.count == mine.count)
+        check(positions, correlated)
+        return unsafe [UInt8](unsafeUninitializedCapacity: 4 * element * positions.count) { output, count in
+            unsafe walk_respond(
+                leaf ? 1 : 0, UInt32(aggregator), mine, theirs, correlated.pointer(requiring: 0), positions,
+                positions.count, output.baseAddress)
+            count = 4 * element * positions.count
         }
     }
 
-    /// Each report's share of the second round; `correlated` has A and B by report position.
-    ///
-    /// - Parameter messages: the combined first-round messages, 3 elements each.
-    package func secondRound(
-        aggregator: Int, messages: [UInt8], correlated: WalkSlice, positions: [UInt32]
+    /// The verdicts on such an answer, a byte each: 1 where the second-round shares add up to zero, else 0.
+    package func verdicts(
+        aggregator: Int, response: [UInt8], correlated: WalkSlice, positions: [UInt32]
     ) -> [UInt8] {
-        precondition(messages.count == 3 * element * positions.count)
+        precondition(response.count == 4 * element * positions.count)
+        check(positions, correlated)
+        return unsafe [UInt8](unsafeUninitializedCapacity: positions.count) { output, count in
+            unsafe walk_verdicts(
+                leaf ? 1 : 0, UInt32(aggregator), response, correlated.pointer(requiring: 0), positions,
+                positions.count, output.baseAddress)
+            count = positions.count
+        }
+    }
+
+    private func check(_ positions: [UInt32], _ correlated: WalkSlice) {
         let bound = correlated.count / (2 * element)
         precondition(positions.allSatisfy { $0 < bound })
-        return unsafe [UInt8](unsafeUninitializedCapacity: element * positions.count) { output, count in
-            unsafe walk_second_round(
-                leaf ? 1 : 0, UInt32(aggregator), messages, 3 * element, correlated.pointer(requiring: 0), positions,
-                positions.count, output.baseAddress, element)
-            count = element * positions.count
-        }
     }
 
     /// `accumulator += term`, or `-=` when `negate`.

@@ -48,4 +48,15 @@ package enum WalkSponges {
             path.rawValue, sponges.pointer(requiring: sponge * reportCount), reportCount, UInt64(max(skip, 0)),
             bounds.field64, abc.words(UInt64.self, requiring: 3 * reportCount))
     }
+
+    /// The same without advancing the sponges; report *i*'s is the one of row `rows[i]` (32-bit words).
+    ///
+    /// - Returns: false as soon as a sponge has too little left of its block; then `abc` is void.
+    package static func correlatedPeek(
+        sponges: WalkSlice, rows: WalkSlice, reportCount: Int, skip: Int, bounds: WalkBounds, into abc: WalkSlice
+    ) -> Bool {
+        unsafe walk_correlated_peek(
+            sponges.pointer(requiring: 0), rows.words(UInt32.self, requiring: reportCount), reportCount,
+            UInt64(max(skip, 0)), bounds.field64, abc.words(UInt64.self, requiring: 3 * reportCount)) == 0
+    }
 }

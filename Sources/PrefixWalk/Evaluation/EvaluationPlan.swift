@@ -29,22 +29,54 @@ struct EvaluationPlan: Sendable {
         guard var indices = Self.ancestors(of: prefixes, in: base) else { return nil }
         let differ = Self.firstDifferences(prefixes)
         var levels: [Level] = []
+        levels.reserveCapacity(level - baseLevel)
+        var shared = SharedLevels(count: prefixes.count)
         for current in (baseLevel + 1)...level {
             var parents: [UInt32] = []
             var bits: [UInt8] = []
-            for (candidate, prefix) in prefixes.enumerated() {
+            parents.reserveCapacity(prefixes.count)
+            bits.reserveCapacity(prefixes.count)
+            let (byte, shift) = (current / 8, UInt8(7 - current % 8))
+            for candidate in prefixes.indices {
                 if differ[candidate] <= current {
                     parents.append(indices[candidate])
-                    bits.append(prefix.bit(current) ? 1 : 0)
+                    bits.append(prefixes[candidate].bytes[byte] >> shift & 1)
                 }
                 indices[candidate] = UInt32(parents.count - 1)
             }
             levels.append(
-                Level(
-                    level: current, count: parents.count, parents: WalkSlice(WalkBuffer(parents)),
-                    bits: WalkSlice(WalkBuffer(bits))))
+                Level(level: current, count: parents.count, parents: shared.parents(parents), bits: shared.bits(bits)))
         }
         self.levels = levels
+    }
+
+    /// What levels of a long jump have in common: each node below its own parent, and bits that are all zero.
+    ///
+    /// So a jump over a thousand levels of padding takes no more memory than a step.
+    private struct SharedLevels {
+        let count: Int
+        private var ascending: WalkSlice?
+        private var zeros: WalkSlice?
+
+        init(count: Int) { self.count = count }
+
+        mutating func parents(_ parents: [UInt32]) -> WalkSlice {
+            let isAscending = parents.indices.allSatisfy { parents[$0] == UInt32($0) }
+            guard isAscending else { return WalkSlice(WalkBuffer(parents)) }
+            if ascending == nil {
+                let words = WalkSlice(WalkBuffer(count: 4 * count))
+                words.storeCount(from: 0, count: count)
+                ascending = words
+            }
+            return ascending?.prefix(4 * parents.count) ?? WalkSlice(WalkBuffer(parents))
+        }
+
+        mutating func bits(_ bits: [UInt8]) -> WalkSlice {
+            guard bits.allSatisfy({ $0 == 0 }) else { return WalkSlice(WalkBuffer(bits)) }
+            let slice = zeros ?? WalkSlice(WalkBuffer(count: count))
+            zeros = slice
+            return slice.prefix(bits.count)
+        }
     }
 
     /// Whether each of the sorted prefixes of a higher level descends from an earlier step's candidates, sorted too.
@@ -77,11 +109,21 @@ struct EvaluationPlan: Sendable {
         var found: [UInt32] = []
         found.reserveCapacity(prefixes.count)
         for prefix in prefixes {
-            let ancestor = prefix.ancestor(level: base.level)
-            while index < base.prefixes.count, base.prefixes[index] < ancestor { index += 1 }
-            guard index < base.prefixes.count, base.prefixes[index] == ancestor else { return nil }
+            while index < base.prefixes.count, order(base.prefixes[index], prefix) < 0 { index += 1 }
+            guard index < base.prefixes.count, order(base.prefixes[index], prefix) == 0 else { return nil }
             found.append(UInt32(index))
         }
         return found
+    }
+
+    /// Negative, zero or positive as `ancestor` comes before, begins, or comes after the prefix, which is longer.
+    private static func order(_ ancestor: Prefix, _ prefix: Prefix) -> Int {
+        let whole = ancestor.bitCount / 8
+        for index in 0..<whole where ancestor.bytes[index] != prefix.bytes[index] {
+            return ancestor.bytes[index] < prefix.bytes[index] ? -1 : 1
+        }
+        guard ancestor.bitCount % 8 != 0 else { return 0 }
+        let rest = prefix.bytes[whole] & ~Prefix.paddingMask(forBits: ancestor.bitCount)
+        return Int(ancestor.bytes[whole]) - Int(rest)
     }
 }

@@ -3,82 +3,71 @@ import VDAF
 
 /// What a step leaves for the next.
 ///
-/// For each live report: the seed and control bit of each candidate's node, and the sponge of correlated randomness. It
-/// is a cache; everything in it follows from the segment.
-final class NodeState: Sendable {
-    private enum Storage: Sendable {
-        case memory(nodes: WalkBuffer, sponges: WalkBuffer)
-        case file(FileHandle)
-    }
-
+/// It is a cache; everything in it follows from the segment.
+struct NodeState: Sendable {
     let level: Int
     let prefixes: [Prefix]
     /// The reports that have a row, in order.
     let live: ReportBitmap
-    let rowCount: Int
-    let stride: Int
-    private let storage: Storage
-    private let budget: StateBudget
-    private let reserved: Int
+    /// The seed and control bit of each candidate's node.
+    let nodes: StateRows
+    let sponges: SpongeState
 
-    /// Room for a step's state, in memory or in a file; nil where the budget has none.
-    init?(
-        level: Int, prefixes: [Prefix], live: ReportBitmap, budget: StateBudget
-    ) throws(PrefixWalkError) {
-        self.level = level
-        self.prefixes = prefixes
-        self.live = live
-        self.budget = budget
-        rowCount = live.population
-        stride = WalkNodeRows.stride(nodes: prefixes.count)
-        let bytes = rowCount * (stride + WalkSponges.sponge)
-        if budget.reserve(bytes) {
-            reserved = bytes
-            storage = .memory(
-                nodes: WalkBuffer(uninitialized: rowCount * stride),
-                sponges: WalkBuffer(uninitialized: rowCount * WalkSponges.sponge))
-        } else if let directory = budget.spillDirectory {
-            reserved = 0
-            storage = .file(try FileHandle(temporaryIn: directory))
+    /// Room for the nodes of a step; nil where the budget has none.
+    static func nodes(
+        candidates: Int, live: ReportBitmap, budget: StateBudget
+    ) throws(PrefixWalkError) -> StateRows? {
+        try StateRows(count: live.population, stride: WalkNodeRows.stride(nodes: candidates), budget: budget)
+    }
+}
+
+/// The sponges of correlated randomness.
+///
+/// A sponge's block yields a, b, c of seven levels, so it stays as it is while later levels read on in it, and the states
+/// of those steps share it.
+struct SpongeState: Sendable {
+    /// The level whose a, b, c were drawn last when the sponges were kept.
+    let level: Int
+    /// The reports that have a row, in order.
+    let live: ReportBitmap
+    let rows: StateRows
+}
+
+/// For each report of a run its row in a state.
+struct RowMap {
+    /// Nil where the run has the state's reports, all of them.
+    private let rows: [UInt32]?
+
+    /// - Parameter reports: ascending, and all in `live`.
+    init(of reports: [UInt32], in live: ReportBitmap) throws(PrefixWalkError) {
+        if live.population == reports.count {
+            rows = nil
+            return
+        }
+        var rows: [UInt32] = []
+        rows.reserveCapacity(reports.count)
+        for (row, position) in live.indices.enumerated() where rows.count < reports.count {
+            if reports[rows.count] == position { rows.append(UInt32(row)) }
+        }
+        guard rows.count == reports.count else { throw .bitmapMismatch }
+        self.rows = rows
+    }
+
+    /// From the first to the last row of a part of the run.
+    func rows(of range: Range<Int>) -> Range<Int> {
+        guard let rows, !range.isEmpty else { return range }
+        return Int(rows[range.lowerBound])..<(Int(rows[range.upperBound - 1]) + 1)
+    }
+
+    /// The row of the report of a rank.
+    func row(of rank: Int) -> Int { rows.map { Int($0[rank]) } ?? rank }
+
+    /// For each report of a part its row, counted from `first`.
+    func store(_ range: Range<Int>, from first: Int, into words: WalkSlice) {
+        if let rows {
+            words.store(rows[range], less: UInt32(first))
         } else {
-            return nil
+            words.storeCount(from: UInt32(range.lowerBound - first), count: range.count)
         }
-    }
-
-    deinit { budget.release(reserved) }
-
-    /// Where rows `range` of the nodes are, or are to be written before `store`.
-    func nodes(_ range: Range<Int>) -> WalkSlice {
-        switch storage {
-        case .memory(let nodes, _): WalkSlice(nodes, at: range.lowerBound * stride, count: range.count * stride)
-        case .file: WalkSlice(WalkBuffer(uninitialized: range.count * stride))
-        }
-    }
-
-    /// The same for the sponges.
-    func sponges(_ range: Range<Int>) -> WalkSlice {
-        let size = WalkSponges.sponge
-        return switch storage {
-        case .memory(_, let sponges): WalkSlice(sponges, at: range.lowerBound * size, count: range.count * size)
-        case .file: WalkSlice(WalkBuffer(uninitialized: range.count * size))
-        }
-    }
-
-    /// Keeps what was written into `nodes(range)` and `sponges(range)`.
-    func store(nodes: WalkSlice, sponges: WalkSlice, _ range: Range<Int>) throws(PrefixWalkError) {
-        guard case .file(let file) = storage else { return }
-        try file.write(nodes, at: range.lowerBound * stride)
-        try file.write(sponges, at: rowCount * stride + range.lowerBound * WalkSponges.sponge)
-    }
-
-    /// Rows `range`, for reading.
-    func load(_ range: Range<Int>) throws(PrefixWalkError) -> (nodes: WalkSlice, sponges: WalkSlice) {
-        let nodes = nodes(range)
-        let sponges = sponges(range)
-        if case .file(let file) = storage {
-            try file.read(into: nodes, at: range.lowerBound * stride)
-            try file.read(into: sponges, at: rowCount * stride + range.lowerBound * WalkSponges.sponge)
-        }
-        return (nodes, sponges)
     }
 }

@@ -74,6 +74,13 @@ final class FileHandle: Sendable {
         return buffer.bytes
     }
 
+    /// Has the operating system read a part of the file in the background, where it knows how.
+    func prefetch(from offset: Int, count: Int) {
+        #if canImport(Glibc) || canImport(Musl)
+            _ = posix_fadvise(descriptor, off_t(offset), off_t(count), POSIX_FADV_WILLNEED)
+        #endif
+    }
+
     func synchronize() throws(PrefixWalkError) {
         guard fsync(descriptor) == 0 else { throw .system(operation: "fsync", errno: errno) }
     }

@@ -52,17 +52,42 @@ package final class Segment: Sendable {
     }
 
     /// The entries of reports `range` of a column.
-    func read(_ column: SegmentLayout.Column, reports range: Range<Int>) throws(PrefixWalkError) -> WalkSlice {
-        let slice = WalkSlice(WalkBuffer(uninitialized: column.entry * range.count))
+    func read(
+        _ column: SegmentLayout.Column, reports range: Range<Int>, _ arena: inout Arena
+    ) throws(PrefixWalkError) -> WalkSlice {
+        let slice = arena.take(column.entry * range.count)
         try file.read(into: slice, at: column.offset + column.entry * range.lowerBound)
         return slice
     }
 
     /// The control bits' corrections of reports `range`, a byte each.
-    func readControls(level: Int, reports range: Range<Int>) throws(PrefixWalkError) -> WalkSlice {
+    func readControls(
+        level: Int, reports range: Range<Int>, _ arena: inout Arena
+    ) throws(PrefixWalkError) -> WalkSlice {
+        let controls = arena.take(range.count)
+        let mark = arena.mark
         let first = range.lowerBound / 4
-        let packed = try file.read(
-            count: (range.upperBound + 3) / 4 - first, at: layout.controlCorrections(level).offset + first)
-        return WalkSlice(WalkBuffer(range.map { packed[$0 / 4 - first] >> UInt8(2 * ($0 % 4)) & 3 }))
+        let packed = arena.take((range.upperBound + 3) / 4 - first)
+        try file.read(into: packed, at: layout.controlCorrections(level).offset + first)
+        controls.expandPairs(packed, first: range.lowerBound % 4, count: range.count)
+        arena.release(to: mark)
+        return controls
+    }
+
+    /// All reports' shares of A and B of a level.
+    func readCorrelated(level: Int) throws(PrefixWalkError) -> WalkSlice {
+        let column = layout.correlated(level)
+        let slice = WalkSlice(WalkBuffer(uninitialized: column.entry * reportCount))
+        try file.read(into: slice, at: column.offset)
+        return slice
+    }
+
+    /// Has the operating system read levels `range` in the background, those that there are.
+    func prefetch(levels range: Range<Int>) {
+        let levels = range.clamped(to: 0..<bits)
+        guard let last = levels.last else { return }
+        let start = layout.seedCorrections(levels.lowerBound).offset
+        let end = layout.correlated(last)
+        file.prefetch(from: start, count: end.offset + end.entry * reportCount - start)
     }
 }

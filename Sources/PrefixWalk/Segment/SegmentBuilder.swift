@@ -2,13 +2,18 @@ import Kernels
 import VDAF
 
 /// Collects the decrypted shares of a shard, in its initial order, and writes them as a segment.
-package struct SegmentBuilder {
+///
+/// Shares are wiped with the builder.
+package struct SegmentBuilder: ~Copyable {
     private let bits: Int
     private let aggregatorID: Int
     private let ctx: [UInt8]
     private var nonces: [UInt8] = []
-    /// Public share and input share of each report, one after the other.
-    private var rows: [UInt8] = []
+    /// All but the last are full.
+    private var chunks: [SegmentChunk] = []
+    /// Public share and input share of the last reports, one after the other, on their way to a chunk.
+    private let staged: WalkBuffer
+    private var stagedCount = 0
 
     /// - Throws: `segmentMismatch` for a number of bits or an aggregator that Poplar1 does not have, or a context that
     ///   is too long.
@@ -19,15 +24,12 @@ package struct SegmentBuilder {
         self.bits = bits
         self.aggregatorID = aggregatorID
         self.ctx = ctx
+        let row = SegmentLayout.publicShareCount(bits: bits) + SegmentLayout.inputShareCount(bits: bits)
+        staged = WalkBuffer(uninitialized: SegmentChunk.rows * row)
     }
 
     /// Reports so far.
     package var count: Int { nonces.count / 16 }
-
-    package mutating func reserveCapacity(_ reports: Int) {
-        nonces.reserveCapacity(16 * reports)
-        rows.reserveCapacity(rowCount * reports)
-    }
 
     private var publicCount: Int { SegmentLayout.publicShareCount(bits: bits) }
     private var inputCount: Int { SegmentLayout.inputShareCount(bits: bits) }
@@ -56,14 +58,27 @@ package struct SegmentBuilder {
             leaf.isCanonical(inputSpan.extracting((inputCount - 64)..<inputCount))
         else { throw .malformedShare }
         nonces += reportID
-        rows += publicShare
-        rows += inputShare
+        staged.copy(publicShare, to: stagedCount * rowCount)
+        staged.copy(inputShare, to: stagedCount * rowCount + publicCount)
+        stagedCount += 1
+        if stagedCount == SegmentChunk.rows { unstage() }
+    }
+
+    private mutating func unstage() {
+        guard stagedCount > 0 else { return }
+        if chunks.last?.isFull ?? true {
+            let capacity = SegmentChunk.capacity(after: count, bits: bits)
+            chunks.append(SegmentChunk(bits: bits, capacity: capacity))
+        }
+        chunks[chunks.count - 1].add(staged, count: stagedCount)
+        stagedCount = 0
     }
 
     /// Writes the segment durably: under a temporary name, synchronised, then renamed.
     ///
-    /// A segment of that name is replaced.
-    package func write(to path: String) throws(PrefixWalkError) {
+    /// A segment of that name is replaced. Ends the builder, as shares need not stay in memory any longer.
+    package consuming func write(to path: String) throws(PrefixWalkError) {
+        unstage()
         let temporary = path + ".new"
         FileHandle.remove(temporary)
         do throws(PrefixWalkError) {
@@ -77,48 +92,29 @@ package struct SegmentBuilder {
         }
     }
 
-    private func write(to file: FileHandle) throws(PrefixWalkError) {
+    /// The columns in the order of `SegmentLayout`.
+    private borrowing func write(to file: FileHandle) throws(PrefixWalkError) {
         let layout = SegmentLayout(bits: bits, aggregatorID: aggregatorID, ctx: ctx, reportCount: count)
-        let header = layout.header(digest: Segment.digest) + ctx
-        try file.write(WalkSlice(WalkBuffer(header)), at: 0)
+        var writer = SequentialWriter(file)
+        var header = layout.header(digest: Segment.digest) + ctx
+        header += [UInt8](repeating: 0, count: layout.nonces.offset - header.count)
+        try writer.append(WalkSlice(WalkBuffer(header)))
         let nonceColumn = WalkSlice(WalkBuffer(nonces))
-        try file.write(nonceColumn, at: layout.nonces.offset)
-        for (usage, column) in [(UInt16(0), layout.extendKeys), (1, layout.convertKeys)] {
+        try writer.append(nonceColumn)
+        for usage in [UInt16(0), 1] {
             let keys = WalkSlice(WalkBuffer(count: 16 * count))
             let dst = VDAFSpecification.domainSeparationTag(.idpf, algorithm: 0, usage: usage, ctx: ctx)
             WalkSponges.deriveKeys(dst: dst, nonces: nonceColumn, into: keys)
-            try file.write(keys, at: column.offset)
+            try writer.append(keys)
         }
-        let source = WalkBuffer(rows)
-        try writeColumn(layout.keys, from: source, at: publicCount, to: file)
-        try writeColumn(layout.correlationSeeds, from: source, at: publicCount + 16, to: file)
-        let controls = SegmentLayout.controlCount(bits: bits)
+        for chunk in chunks { try writer.append(chunk.entries { $0.keys }) }
+        for chunk in chunks { try writer.append(chunk.entries { $0.correlationSeeds }) }
         for level in 0..<bits {
-            try writeColumn(layout.seedCorrections(level), from: source, at: controls + 16 * level, to: file)
-            try writeControls(layout.controlCorrections(level), level: level, to: file)
-            try writeColumn(
-                layout.payloadCorrections(level), from: source, at: controls + 16 * bits + 16 * level, to: file)
-            try writeColumn(layout.correlated(level), from: source, at: publicCount + 48 + 16 * level, to: file)
+            for chunk in chunks { try writer.append(chunk.entries { $0.seedCorrections(level) }) }
+            for chunk in chunks { try writer.append(chunk.controls(level: level)) }
+            for chunk in chunks { try writer.append(chunk.entries { $0.payloadCorrections(level) }) }
+            for chunk in chunks { try writer.append(chunk.entries { $0.correlated(level) }) }
         }
-        // A segment of no reports, or one whose last column is empty, still has its full length.
-        guard try file.count <= layout.fileCount || count == 0 else { throw .damagedSegment }
-    }
-
-    private func writeColumn(
-        _ column: SegmentLayout.Column, from source: WalkBuffer, at offset: Int, to file: FileHandle
-    ) throws(PrefixWalkError) {
-        let buffer = WalkBuffer(count: column.entry * count)
-        buffer.gather(from: source, at: offset, stride: rowCount, entry: column.entry, count: count)
-        try file.write(WalkSlice(buffer), at: column.offset)
-    }
-
-    private func writeControls(_ column: SegmentLayout.Column, level: Int, to file: FileHandle) throws(PrefixWalkError)
-    {
-        var packed = [UInt8](repeating: 0, count: (2 * count + 7) / 8)
-        for report in 0..<count {
-            let pair = rows[report * rowCount + level / 4] >> UInt8(2 * (level % 4)) & 3
-            packed[report / 4] |= pair << UInt8(2 * (report % 4))
-        }
-        try file.write(WalkSlice(WalkBuffer(packed)), at: column.offset)
+        guard try writer.flush() == layout.fileCount else { throw .damagedSegment }
     }
 }

@@ -1,0 +1,146 @@
+import Kernels
+import VDAF
+
+extension StepEvaluation {
+    /// Reads a window's columns and evaluates it block by block.
+    borrowing func evaluate(
+        _ window: Window, _ work: Work, _ arena: inout Arena
+    ) throws(PrefixWalkError) {
+        let layout = segment.layout
+        let nonces = try segment.read(layout.nonces, reports: window.columns, &arena)
+        let (input, firstRow) = try self.input(window, work, &arena)
+        var levels: [WalkLevel] = []
+        levels.reserveCapacity(plan.levels.count)
+        for planned in plan.levels {
+            levels.append(
+                WalkLevel(
+                    count: planned.count, parents: planned.parents, bits: planned.bits,
+                    seedCorrections: try segment.read(
+                        layout.seedCorrections(planned.level), reports: window.columns, &arena),
+                    controlCorrections: try segment.readControls(
+                        level: planned.level, reports: window.columns, &arena)))
+        }
+        let columns = Columns(
+            first: window.columns.lowerBound, firstRow: firstRow, count: window.columns.count, nonces: nonces,
+            extendKeys: try segment.read(layout.extendKeys, reports: window.columns, &arena),
+            convertKeys: try segment.read(layout.convertKeys, reports: window.columns, &arena),
+            seeds: isLeaf ? try segment.read(layout.correlationSeeds, reports: window.columns, &arena) : nonces,
+            payloads: try segment.read(layout.payloadCorrections(level), reports: window.columns, &arena),
+            levels: levels, input: input, verifyRand: messages.verifyRand(level: level))
+        let mark = arena.mark
+        var first = window.range.lowerBound
+        while first < window.range.upperBound {
+            let block = first..<min(first + blockCount, window.range.upperBound)
+            let selection = selection(of: block, columns, work, &arena)
+            if isLeaf {
+                try leaf(block, selection, columns, work, &arena)
+            } else {
+                try inner(block, selection, columns, work, &arena)
+            }
+            arena.release(to: mark)
+            first = block.upperBound
+        }
+    }
+
+    /// What was read for a window.
+    struct Columns {
+        /// The position of the first entries, and the row of the input's first row.
+        let first: Int
+        let firstRow: Int
+        let count: Int
+        let nonces: WalkSlice
+        let extendKeys: WalkSlice
+        let convertKeys: WalkSlice
+        /// Of correlated randomness; only at the leaf.
+        let seeds: WalkSlice
+        let payloads: WalkSlice
+        let levels: [WalkLevel]
+        let input: WalkNodeRows
+        let verifyRand: WalkMessage
+    }
+
+    /// The nodes that the window starts from, and the number of their first row.
+    private borrowing func input(
+        _ window: Window, _ work: Work, _ arena: inout Arena
+    ) throws(PrefixWalkError) -> (WalkNodeRows, firstRow: Int) {
+        if let base, let map = work.rows {
+            let rows = map.rows(of: window.range)
+            let nodes = WalkNodeRows(
+                nodes: plan.baseCount, stride: base.nodes.stride, rows: try base.nodes.load(rows, &arena))
+            return (nodes, rows.lowerBound)
+        }
+        // Rows of one node: the IDPF key, and the aggregator's ID as control bit.
+        let keys = try segment.read(segment.layout.keys, reports: window.columns, &arena)
+        let rows = WalkBuffer(count: 17 * window.columns.count)
+        rows.scatter(keys, entry: 16, count: window.columns.count, stride: 17)
+        for report in 0..<window.columns.count {
+            rows[byte: 17 * report + 16] = UInt8(segment.layout.aggregatorID)
+        }
+        return (WalkNodeRows(nodes: 1, stride: 17, rows: WalkSlice(rows)), window.columns.lowerBound)
+    }
+
+    /// Which entries and rows a block's reports have.
+    private borrowing func selection(
+        of block: Range<Int>, _ columns: Columns, _ work: Work, _ arena: inout Arena
+    ) -> WalkSelection {
+        let positions = arena.take(4 * block.count)
+        positions.store(work.positions[block], less: UInt32(columns.first))
+        var rows = positions
+        if let map = work.rows {
+            rows = arena.take(4 * block.count)
+            map.store(block, from: columns.firstRow, into: rows)
+        }
+        return WalkSelection(count: block.count, positions: positions, inputRows: rows, columnCount: columns.count)
+    }
+
+    private borrowing func inner(
+        _ block: Range<Int>, _ selection: WalkSelection, _ columns: Columns, _ work: Work, _ arena: inout Arena
+    ) throws(PrefixWalkError) {
+        let rand = arena.take(8 * block.count * candidates)
+        WalkSponges.verifyRand(
+            kernels.path, message: columns.verifyRand, nonces: columns.nonces, reports: selection.positions,
+            reportCount: block.count, count: candidates, bounds: kernels.bounds, into: rand)
+        let values = WalkInnerValues(
+            payloadCorrections: columns.payloads, verifyRand: rand,
+            correlated: work.correlated.part(at: 24 * block.lowerBound, count: 24 * block.count), sums: work.sums,
+            verifierShares: work.shares.part(at: 24 * block.lowerBound, count: 24 * block.count))
+        let nodes = work.output?.target(block, &arena)
+        let output = nodes.map { WalkNodeRows(nodes: candidates, stride: work.output?.stride ?? 0, rows: $0) }
+        try evaluateNodes(columns.levels, selection, columns, work, output: output, values: values)
+        if let nodes { try work.output?.store(nodes, block) }
+    }
+
+    private borrowing func evaluateNodes(
+        _ levels: [WalkLevel], _ selection: WalkSelection, _ columns: Columns, _ work: Work, output: WalkNodeRows?,
+        values: WalkInnerValues?
+    ) throws(PrefixWalkError) {
+        let succeeded = kernels.inner(
+            levels: levels, selection: selection, extendKeys: columns.extendKeys, convertKeys: columns.convertKeys,
+            input: columns.input, scratch: work.scratch, output: output, values: values)
+        guard succeeded else { throw .kernelFailure }
+    }
+
+    /// The levels above the leaf, then the leaf.
+    private borrowing func leaf(
+        _ block: Range<Int>, _ selection: WalkSelection, _ columns: Columns, _ work: Work, _ arena: inout Arena
+    ) throws(PrefixWalkError) {
+        let above = Array(columns.levels.dropLast())
+        var parents = columns.input
+        var selection = selection
+        if let last = above.last {
+            let stride = WalkNodeRows.stride(nodes: last.count)
+            parents = WalkNodeRows(nodes: last.count, stride: stride, rows: arena.take(stride * block.count))
+            try evaluateNodes(above, selection, columns, work, output: parents, values: nil)
+            let rows = arena.take(4 * block.count)
+            rows.storeCount(from: 0, count: block.count)
+            selection = WalkSelection(
+                count: block.count, positions: selection.positions, inputRows: rows, columnCount: columns.count)
+        }
+        kernels.leaf(
+            columns.levels[columns.levels.count - 1], selection: selection, nonces: columns.nonces,
+            correlationSeeds: columns.seeds, payloadCorrections: columns.payloads, input: parents,
+            extend: messages.extend, convert: messages.convert, correlated: messages.correlatedLeaf,
+            verifyRand: columns.verifyRand, sums: work.sums,
+            verifierShares: work.shares.part(at: 96 * block.lowerBound, count: 96 * block.count))
+    }
+}

@@ -1,0 +1,76 @@
+import Kernels
+
+/// Some reports of a segment under construction, level-major already: the image of a small segment, less its header.
+///
+/// Writing the segment concatenates its chunks' columns, so that pieces of kilobytes are copied and not entries.
+struct SegmentChunk {
+    /// Rows that are transposed at once.
+    ///
+    /// They should stay in the caches meanwhile. A multiple of four, as the packed columns of control bits want.
+    static let rows = 16
+
+    /// A chunk's columns; the report count is its capacity.
+    private let layout: SegmentLayout
+    private let image: WalkBuffer
+    private(set) var count = 0
+
+    /// Room for `capacity` reports, a multiple of `rows`.
+    init(bits: Int, capacity: Int) {
+        layout = SegmentLayout(bits: bits, aggregatorID: 0, ctx: [], reportCount: capacity)
+        image = WalkBuffer(uninitialized: layout.fileCount)
+    }
+
+    var isFull: Bool { count == layout.reportCount }
+
+    /// The next chunk's capacity: as many reports as there are, so that a small segment takes little memory, within
+    /// some 4 MiB.
+    static func capacity(after reports: Int, bits: Int) -> Int {
+        let row = SegmentLayout.publicShareCount(bits: bits) + SegmentLayout.inputShareCount(bits: bits)
+        return max(min(reports, 256, (4 << 20) / row) / rows * rows, rows)
+    }
+
+    /// Adds `count` rows (public share, then input share), of which there is room for; only the last call may have a
+    /// number that is not a multiple of `rows`.
+    mutating func add(_ staged: WalkBuffer, count added: Int) {
+        let bits = layout.bits
+        let publicCount = SegmentLayout.publicShareCount(bits: bits)
+        let row = publicCount + SegmentLayout.inputShareCount(bits: bits)
+        let controls = SegmentLayout.controlCount(bits: bits)
+        let levels = layout.seedCorrections(1).offset - layout.seedCorrections(0).offset
+        func transpose(_ source: Int, entries: Int, to column: SegmentLayout.Column) {
+            image.transpose(
+                from: staged, at: source, stride: row, rows: added, entries: entries, to: column.offset + 16 * count,
+                outputStride: levels)
+        }
+        transpose(controls, entries: bits, to: layout.seedCorrections(0))
+        image.transposePairs(
+            from: staged, at: 0, stride: row, rows: added, pairs: bits,
+            to: layout.controlCorrections(0).offset + count / 4, outputStride: levels)
+        transpose(controls + 16 * bits, entries: bits - 1, to: layout.payloadCorrections(0))
+        transpose(publicCount, entries: 1, to: layout.keys)
+        transpose(publicCount + 48, entries: bits - 1, to: layout.correlated(0))
+        let single = [
+            (publicCount + 16, layout.correlationSeeds), (publicCount - 64, layout.payloadCorrections(bits - 1)),
+            (row - 64, layout.correlated(bits - 1)),
+        ]
+        for (source, column) in single {
+            for report in 0..<added {
+                image.copy(
+                    from: staged, at: report * row + source, to: column.offset + (count + report) * column.entry,
+                    count: column.entry)
+            }
+        }
+        count += added
+    }
+
+    /// The chunk's entries of a column.
+    func entries(_ column: (SegmentLayout) -> SegmentLayout.Column) -> WalkSlice {
+        let column = column(layout)
+        return WalkSlice(image, at: column.offset, count: column.entry * count)
+    }
+
+    /// The same for the packed column of control bits, which are a multiple of eight unless this is the last chunk.
+    func controls(level: Int) -> WalkSlice {
+        WalkSlice(image, at: layout.controlCorrections(level).offset, count: (2 * count + 7) / 8)
+    }
+}

@@ -1,0 +1,32 @@
+import Kernels
+
+/// Writes a file from the start on, in large pieces.
+struct SequentialWriter: ~Copyable {
+    private let file: FileHandle
+    private let buffer = WalkBuffer(uninitialized: 1 << 20)
+    private var pending = 0
+    private var written = 0
+
+    init(_ file: FileHandle) { self.file = file }
+
+    mutating func append(_ slice: WalkSlice) throws(PrefixWalkError) {
+        var done = 0
+        while done < slice.count {
+            let part = min(slice.count - done, buffer.count - pending)
+            buffer.copy(from: slice.buffer, at: slice.offset + done, to: pending, count: part)
+            pending += part
+            done += part
+            if pending == buffer.count { try flush() }
+        }
+    }
+
+    /// Hands what is pending to the operating system.
+    ///
+    /// - Returns: the bytes of the file so far.
+    @discardableResult mutating func flush() throws(PrefixWalkError) -> Int {
+        try file.write(WalkSlice(buffer, at: 0, count: pending), at: written)
+        written += pending
+        pending = 0
+        return written
+    }
+}
