@@ -5,7 +5,7 @@ import Foundation
 import GRDB
 import Synchronization
 
-/// The embedded store: one SQLite file for one role of one task, and a folder of segment files beside it.
+/// The embedded store: one SQLite file for one role of one task, with folders of uploads and of segments beside it.
 ///
 /// WAL mode with `synchronous=FULL`: a commit is on disk when `write` returns. Writes that wait for the database are
 /// committed together, each in a savepoint of its own.
@@ -13,11 +13,15 @@ package final class SQLiteStore: Store {
     package let segmentsDirectory: String
 
     private let pool: DatabasePool
+    private let uploads: UploadFiles
     private let lock: StoreLock
     private let writer = DispatchQueue(label: "populus.store.write")
     private let pending = Mutex<[PendingWrite]>([])
     /// Writes that share one commit at most, so that an answer is not held up without bound.
     private static let greatestGroup = 512
+    /// Pages of the log before they are brought into the database: many, since a step changes the same pages again and
+    /// again, and each is then brought over once.
+    private static let checkpointPages = 8192
 
     /// Opens the store, or creates it.
     ///
@@ -26,6 +30,7 @@ package final class SQLiteStore: Store {
         lock = try StoreLock(path: path + ".lock")
         segmentsDirectory = path + ".segments"
         do {
+            uploads = try UploadFiles(folder: path + ".uploads")
             var configuration = Configuration()
             configuration.busyMode = .timeout(10)
             configuration.label = "populus.store"
@@ -35,10 +40,14 @@ package final class SQLiteStore: Store {
             try pool.writeWithoutTransaction {
                 try $0.execute(sql: "PRAGMA synchronous = FULL")
                 try $0.execute(sql: "PRAGMA secure_delete = ON")
+                try $0.execute(sql: "PRAGMA wal_autocheckpoint = \(Self.checkpointPages)")
             }
+            let (pool, uploads) = (pool, uploads)
             try pool.write { db in
-                try Self.checkOwner(db, role: role, task: task, configurationDigest: configurationDigest)
+                try Self.checkOwner(
+                    db, role: role, task: task, configurationDigest: configurationDigest, uploads: uploads)
             }
+            try uploads.check(try pool.read { try UploadFiles.ends(in: $0) })
             try FileManager.default.createDirectory(
                 atPath: segmentsDirectory, withIntermediateDirectories: true,
                 attributes: [.posixPermissions: 0o700])
@@ -54,6 +63,7 @@ package final class SQLiteStore: Store {
     package func close() throws {
         writer.sync {}
         try pool.close()
+        uploads.close()
         lock.release()
     }
 
@@ -61,7 +71,7 @@ package final class SQLiteStore: Store {
         _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async throws -> T {
         do {
-            return try await pool.read { db in try body(SQLiteTransaction(db: db)) }
+            return try await pool.read { [uploads] db in try body(SQLiteTransaction(db: db, uploads: uploads)) }
         } catch {
             throw StoreError.mapped(error)
         }
@@ -70,12 +80,15 @@ package final class SQLiteStore: Store {
     package func write<T: Sendable>(
         _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async throws -> T {
-        try await withCheckedThrowingContinuation { continuation in
+        let uploads = uploads
+        return try await withCheckedThrowingContinuation { continuation in
             enqueue(
                 PendingWrite(
                     run: { db in
                         do {
-                            let value = try Self.inSavepoint(db) { try body(SQLiteTransaction(db: db)) }
+                            let value = try Self.inSavepoint(db) {
+                                try body(SQLiteTransaction(db: db, uploads: uploads))
+                            }
                             return { failure in
                                 continuation.resume(with: failure.map { .failure($0) } ?? .success(value))
                             }
@@ -117,16 +130,22 @@ extension SQLiteStore {
         }
         guard !group.isEmpty else { return }
         var finishers: [@Sendable ((any Error)?) -> Void] = []
+        var unused: [Int64] = []
         do {
             try pool.write { db in
+                uploads.begin()
                 for write in group {
                     // SQLite undoes the whole transaction on a full disk and the like.
                     guard db.isInsideTransaction else { throw StoreError.database("transaction was rolled back") }
                     finishers.append(write.run(db))
                 }
                 guard db.isInsideTransaction else { throw StoreError.database("transaction was rolled back") }
+                unused = try UploadFiles.unused(uploads.touched, in: db)
+                // What the rows name is on disk before they are.
+                try uploads.synchronize()
             }
             for finish in finishers { finish(nil) }
+            uploads.remove(unused)
         } catch {
             for finish in finishers { finish(StoreError.mapped(error)) }
             for write in group.dropFirst(finishers.count) { write.fail(error) }
@@ -144,7 +163,7 @@ extension SQLiteStore {
     }
 
     private static func checkOwner(
-        _ db: Database, role: Role, task: TaskID, configurationDigest: [UInt8]
+        _ db: Database, role: Role, task: TaskID, configurationDigest: [UInt8], uploads: UploadFiles
     ) throws {
         let digest = configurationDigest.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
         if try !db.tableExists("meta") {
@@ -162,6 +181,7 @@ extension SQLiteStore {
             try String.fetchOne(db, sql: "SELECT value FROM meta WHERE name = ?", arguments: [name]) ?? ""
         }
         if try value("version") == "1" { try Schema.migrateFromVersion1(db) }
+        if try value("version") == "2" { try Schema.migrateFromVersion2(db, uploads) }
         let version = Int(try value("version")) ?? 0
         guard version == Schema.version else { throw StoreError.unknownVersion(version) }
         let found = "\(try value("role")) of task \(try value("task"))"

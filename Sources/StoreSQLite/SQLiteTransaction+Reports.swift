@@ -4,15 +4,6 @@ import Foundation
 import GRDB
 
 extension SQLiteTransaction {
-    func insertReport(_ id: ReportID, time: UInt64, body: [UInt8]) throws -> Bool {
-        try run(
-            "INSERT INTO report (report_id, time, bytes) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            [Data(id.bytes), signed(time), body.count])
-        guard db.changesCount == 1 else { return false }
-        try run("INSERT INTO upload (id, body) VALUES (?, ?)", [db.lastInsertedRowID, Data(body)])
-        return true
-    }
-
     func lastReportRow() throws -> Int64 {
         try integer("SELECT max(id) FROM report", []) ?? 0
     }
@@ -33,29 +24,6 @@ extension SQLiteTransaction {
         while let row = try cursor.next() {
             try body(try row.integer("id"), try row.number("bytes"))
         }
-    }
-
-    func reportBodies(rows: ClosedRange<Int64>, times: Range<UInt64>) throws -> [StoredReport] {
-        let cursor = try self.rows(
-            """
-            SELECT upload.id AS id, upload.body AS body FROM upload JOIN report ON report.id = upload.id
-            WHERE upload.id BETWEEN ? AND ? AND report.time >= ? AND report.time < ? ORDER BY upload.id
-            """,
-            [rows.lowerBound, rows.upperBound, signed(times.lowerBound), signed(times.upperBound)])
-        var reports: [StoredReport] = []
-        while let row = try cursor.next() {
-            reports.append(StoredReport(row: try row.integer("id"), body: try row.bytes("body")))
-        }
-        return reports
-    }
-
-    func eraseBodies(rows: ClosedRange<Int64>, times: Range<UInt64>) throws {
-        try run(
-            """
-            DELETE FROM upload WHERE id BETWEEN ?1 AND ?2
-            AND id IN (SELECT id FROM report WHERE id BETWEEN ?1 AND ?2 AND time >= ?3 AND time < ?4)
-            """,
-            [rows.lowerBound, rows.upperBound, signed(times.lowerBound), signed(times.upperBound)])
     }
 
     func bindReports(rows: [Int64], job: Int64, keyID: UInt8) throws {

@@ -42,23 +42,6 @@ extension SQLiteTransaction {
         return Int(count ?? 0)
     }
 
-    func uploads(batchJob row: Int64) throws -> [StoredReport] {
-        let cursor = try rows(
-            """
-            SELECT upload.id AS id, upload.body AS body FROM report JOIN upload ON upload.id = report.id
-            WHERE report.job = ? ORDER BY report.ordinal
-            """, [row])
-        var reports: [StoredReport] = []
-        while let row = try cursor.next() {
-            reports.append(StoredReport(row: try row.integer("id"), body: try row.bytes("body")))
-        }
-        return reports
-    }
-
-    func eraseUploads(batchJob row: Int64) throws {
-        try run("DELETE FROM upload WHERE id IN (SELECT id FROM report WHERE job = ?)", [row])
-    }
-
     func attempts(batchJob row: Int64) throws -> Int? {
         try integer("SELECT max(attempts) FROM report WHERE job = ?", [row]).map { Int($0) }
     }

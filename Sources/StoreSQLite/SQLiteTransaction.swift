@@ -6,6 +6,7 @@ import GRDB
 /// A transaction's view of the tables.
 struct SQLiteTransaction: StoreTransaction {
     let db: Database
+    let uploads: UploadFiles
 
     /// Runs a statement, prepared once a connection.
     func run(_ sql: String, _ arguments: StatementArguments) throws {

@@ -2,14 +2,15 @@ import GRDB
 
 /// The tables of an aggregator's store.
 ///
-/// Both roles and both kinds of tasks have all of them; `upload` stays empty on the Helper and `bucket` on the Leader.
+/// Both roles and both kinds of tasks have all of them; `bucket` stays empty on the Leader.
 enum Schema {
     /// Changes with every change below.
-    static let version = 2
+    static let version = 3
 
     static func create(_ db: Database) throws {
         try db.execute(sql: tables)
         try db.execute(sql: batchTables)
+        try db.execute(sql: placeIndex)
     }
 
     /// Brings a store of version 1, which knew walks only, to this version.
@@ -20,6 +21,27 @@ enum Schema {
         try db.execute(sql: batchTables)
         try db.execute(sql: "UPDATE meta SET value = '2' WHERE name = 'version'")
     }
+
+    /// Brings a store of version 2, which had the bytes of uploads in a table, to version 3.
+    ///
+    /// The files are complete on disk before the transaction ends; if it does not, the next start removes them.
+    static func migrateFromVersion2(_ db: Database, _ uploads: UploadFiles) throws {
+        try db.execute(sql: "ALTER TABLE report ADD COLUMN place INTEGER")
+        let cursor = try Row.fetchCursor(db, sql: "SELECT id, body FROM upload ORDER BY id")
+        while let row = try cursor.next() {
+            let place = try uploads.nextPlace()
+            try uploads.append(try row.bytes("body"), at: place)
+            try db.execute(
+                sql: "UPDATE report SET place = ? WHERE id = ?", arguments: [place.rawValue, try row.integer("id")])
+        }
+        try uploads.synchronize()
+        try db.execute(sql: "DROP TABLE upload")
+        try db.execute(sql: placeIndex)
+        try db.execute(sql: "UPDATE meta SET value = '3' WHERE name = 'version'")
+    }
+
+    /// Which files of uploads are in use.
+    private static let placeIndex = "CREATE INDEX report_by_place ON report (place) WHERE place IS NOT NULL"
 
     private static let tables = """
         -- What the store is for: 'version', 'role', 'task' (base64url) and 'configuration' (SHA-256, hexadecimal).
@@ -37,15 +59,10 @@ enum Schema {
             job INTEGER,                      -- job.id or batch_job.id, once bound
             ordinal INTEGER,                  -- place in the job, from 0
             key_id INTEGER,                   -- verification_key_id of the binding; stays if the job gives it back
-            attempts INTEGER NOT NULL DEFAULT 0   -- jobs that gave it back
+            attempts INTEGER NOT NULL DEFAULT 0,  -- jobs that gave it back
+            place INTEGER                     -- where the upload's bytes begin: see UploadPlace; NULL once erased
         ) STRICT;
         CREATE INDEX report_by_job ON report (job, ordinal) WHERE job IS NOT NULL;
-
-        -- Uploads until the shares are opened.
-        CREATE TABLE upload (
-            id INTEGER PRIMARY KEY,           -- report.id
-            body BLOB NOT NULL                -- DAP Report
-        ) STRICT;
 
         CREATE TABLE walk (
             walk_id BLOB PRIMARY KEY NOT NULL,   -- 16 bytes

@@ -1,4 +1,5 @@
 import Aggregator
+import Foundation
 import GRDB
 import Testing
 
@@ -18,10 +19,11 @@ import Testing
             beforeStep: { step in
                 guard step == 1 else { return }
                 try await simulation.stopLeader()
-                // All that version 2 added.
+                // All that versions 2 and 3 added.
                 try change(
                     simulation,
                     """
+                    \(Self.withoutPlaces)
                     DROP TABLE batch_job; DROP TABLE batch_bucket; DROP TABLE collected; DROP TABLE selected_batch;
                     DROP TABLE collection; DROP TABLE aggregate_share; DROP INDEX report_waiting;
                     ALTER TABLE report DROP COLUMN attempts;
@@ -32,6 +34,35 @@ import Testing
         #expect(found == RestartTests.found)
         let waiting = try await simulation.leaderStore.read("test") { try $0.openBatchJobs().count }
         #expect(waiting == 0)
+    }
+
+    /// From version 3 to version 2, which had the bytes of uploads in a table.
+    private static let withoutPlaces = """
+        CREATE TABLE upload (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
+        DROP INDEX report_by_place; ALTER TABLE report DROP COLUMN place;
+        """
+
+    @Test func uploadsOfVersion2MoveToFiles() async throws {
+        let simulation = try Simulation(try TestTask())
+        let reports = try RestartTests.values.map { try simulation.factory.report($0) }
+        try await simulation.upload(reports)
+        try await simulation.stopLeader()
+        try FileManager.default.removeItem(atPath: simulation.folder + "/leader.sqlite.uploads")
+        try change(simulation, Self.withoutPlaces + "UPDATE meta SET value = '2' WHERE name = 'version';")
+        let database = try DatabaseQueue(path: simulation.folder + "/leader.sqlite")
+        try await database.write { db in
+            for (index, report) in reports.enumerated() {
+                try db.execute(
+                    sql: "INSERT INTO upload (id, body) VALUES (?, ?)", arguments: [index + 1, Data(report.encoded())])
+            }
+        }
+        try database.close()
+        try simulation.startLeader()
+        let bodies = try await simulation.leaderStore.read("test") {
+            try $0.reportBodies(rows: 1...1000, times: 0..<UInt64.max).map(\.body)
+        }
+        #expect(bodies == reports.map { $0.encoded() })
+        #expect(try await simulation.walk(RestartTests.values, threshold: 5) == RestartTests.found)
     }
 
     @Test func aLaterVersionIsRefused() async throws {

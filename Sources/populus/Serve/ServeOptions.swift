@@ -11,7 +11,7 @@ struct ServeOptions: ParsableArguments {
 
     @Option(
         help: """
-            The SQLite file of this role and task; it is made if need be, and a folder for report segments beside it. \
+            The SQLite file of this role and task; it is made if need be, and folders for uploads and segments beside it. \
             For several tasks: a folder, where each has a file of its own.
             """)
     var store: String
@@ -27,19 +27,26 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "Threads that evaluate reports. (default: one for each core)")
     var threads: Int?
 
-    @Option(help: "MiB of memory for state carried from step to step; more goes to nameless files beside the segments.")
-    var stateMemory = 512
+    @Option(
+        help: """
+            MiB of memory for state carried from step to step; more goes to nameless files beside the segments. \
+            (default: an eighth of the machine's memory, at least 512)
+            """)
+    var stateMemory: Int?
 
     func validate() throws {
         guard threads.map({ (1...1024).contains($0) }) ?? true else { throw ValidationError("--threads is 1 to 1024") }
-        guard (1...1_048_576).contains(stateMemory) else { throw ValidationError("--state-memory is 1 to 1048576 MiB") }
+        guard stateMemory.map({ (1...1_048_576).contains($0) }) ?? true else {
+            throw ValidationError("--state-memory is 1 to 1048576 MiB")
+        }
     }
 
     /// The aggregator's settings that these options give.
     var settings: AggregatorSettings {
         var settings = AggregatorSettings()
         if let threads { settings.workThreads = threads }
-        settings.stateBudgetBytes = stateMemory << 20
+        let eighth = Int(clamping: ProcessInfo.processInfo.physicalMemory / 8)
+        settings.stateBudgetBytes = stateMemory.map { $0 << 20 } ?? max(settings.stateBudgetBytes, eighth)
         return settings
     }
 

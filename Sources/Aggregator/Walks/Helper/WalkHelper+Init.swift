@@ -46,9 +46,10 @@ extension WalkHelper {
             job.row = try transaction.insertJob(job)
             let opener = ShareOpener(task: task.base, settings: settings)
             var refusals = Refusals()
+            var claimed: Set<UInt64> = []
             for (place, report) in request.reports.enumerated() {
                 refusals[place] = try opener.bind(
-                    report.metadata, at: place, job: job, walk: walk, now: now, in: transaction)
+                    report.metadata, at: place, job: job, walk: walk, now: now, claimed: &claimed, in: transaction)
             }
             job.refusals = refusals.encoded
             try transaction.updateJob(job)
@@ -166,14 +167,19 @@ extension ShareOpener {
     /// Binds a report to its place (rule 1), or says why it may not be evaluated.
     ///
     /// Nothing derived has left for a report that is refused here, so one that is too early may come again.
+    ///
+    /// - Parameter claimed: the times that this transaction knows to be the walk's.
     fileprivate func bind(
         _ metadata: ReportMetadata, at place: Int, job: JobRecord, walk: WalkRecord, now: UInt64,
-        in transaction: any StoreTransaction
+        claimed: inout Set<UInt64>, in transaction: any StoreTransaction
     ) throws -> ReportError? {
         if let error = refusal(of: metadata, now: now) { return error }
         let time = metadata.time.units
         // Walks never share a bucket: by interval the bucket is the time itself (rule 5).
-        if walk.batchSelector.isEmpty, try !transaction.claimBucket(time, walk: walk.id) { return .batchCollected }
+        if walk.batchSelector.isEmpty, !claimed.contains(time) {
+            guard try transaction.claimBucket(time, walk: walk.id) else { return .batchCollected }
+            claimed.insert(time)
+        }
         let isBound = try transaction.bindReport(
             metadata.reportID, time: time, job: job.row, ordinal: place, keyID: walk.verificationKeyID)
         return isBound ? nil : .reportReplayed

@@ -36,10 +36,11 @@ extension WalkLeader {
         }
         let response = try InitResponse(
             decoding: answer.body, reports: shard.reports, elementSize: evaluated.elementCount)
-        let accepted = try await compute {
-            try evaluated.verdicts(onHelperResponse: response.messages, respondents: response.respondents)
+        let (accepted, outcome) = try await compute {
+            let accepted = try evaluated.verdicts(
+                onHelperResponse: response.messages, respondents: response.respondents)
+            return (accepted, try evaluated.finish(accepted: accepted))
         }
-        let outcome = try await compute { try evaluated.finish(accepted: accepted) }
         job.jobID = answer.id
         let transcript = WalkTranscript.initial(
             taskID: task.id, jobID: answer.id, initRequestDigest: digest, aggregationParameter: work.step.parameter,

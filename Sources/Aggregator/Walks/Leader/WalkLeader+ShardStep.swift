@@ -33,10 +33,10 @@ extension WalkLeader {
         }
         try Self.check(response.header, against: header)
         // The engine checks the length, and that every element is canonical.
-        let accepted = try await compute {
-            try evaluated.verdicts(onHelperResponse: response.messages, respondents: live)
+        let (accepted, outcome) = try await compute {
+            let accepted = try evaluated.verdicts(onHelperResponse: response.messages, respondents: live)
+            return (accepted, try evaluated.finish(accepted: accepted))
         }
-        let outcome = try await compute { try evaluated.finish(accepted: accepted) }
         job.evaluateTranscript = header.transcript.bytes
         job.commit(
             accepted: accepted, of: live, sum: outcome.aggregateShare,

@@ -1,0 +1,86 @@
+import Aggregator
+import DAP
+import Foundation
+import GRDB
+
+/// Uploads: their rows here, their bytes in ``UploadFiles``.
+extension SQLiteTransaction {
+    func insertReport(_ id: ReportID, time: UInt64, body: [UInt8]) throws -> Bool {
+        let place = try uploads.nextPlace()
+        try run(
+            "INSERT INTO report (report_id, time, bytes, place) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            [Data(id.bytes), signed(time), body.count, place.rawValue])
+        guard db.changesCount == 1 else { return false }
+        try uploads.append(body, at: place)
+        return true
+    }
+
+    func reportBodies(rows: ClosedRange<Int64>, times: Range<UInt64>) throws -> [StoredReport] {
+        try bodies(
+            "FROM report NOT INDEXED WHERE id BETWEEN ? AND ? AND time >= ? AND time < ? ORDER BY id",
+            Self.range(rows, times))
+    }
+
+    func eraseBodies(rows: ClosedRange<Int64>, times: Range<UInt64>) throws {
+        let range = Self.range(rows, times)
+        try erase("report NOT INDEXED", "id BETWEEN ? AND ? AND time >= ? AND time < ?", range)
+    }
+
+    func uploads(batchJob row: Int64) throws -> [StoredReport] {
+        try bodies("FROM report WHERE job = ? ORDER BY ordinal", [row])
+    }
+
+    func eraseUploads(batchJob row: Int64) throws { try erase("report", "job = ?", [row]) }
+
+    private static func range(_ rows: ClosedRange<Int64>, _ times: Range<UInt64>) -> StatementArguments {
+        [rows.lowerBound, rows.upperBound, signed(times.lowerBound), signed(times.upperBound)]
+    }
+
+    private func bodies(_ source: String, _ arguments: StatementArguments) throws -> [StoredReport] {
+        let cursor = try rows("SELECT id, report_id, place, bytes " + source, arguments)
+        var reports: [StoredReport] = []
+        while let row = try cursor.next() {
+            if row.hasNull("place") { continue }
+            guard let id = ReportID(bytes: try row.bytes("report_id")) else { throw StoreError.damaged("report_id") }
+            let place = UploadPlace(rawValue: try row.integer("place"))
+            let body = try uploads.read(place, count: Int(try row.number("bytes", as: UInt32.self)), of: id)
+            reports.append(StoredReport(row: try row.integer("id"), body: body))
+        }
+        return reports
+    }
+
+    private func erase(_ table: String, _ condition: String, _ arguments: StatementArguments) throws {
+        let span = try first("SELECT min(place) AS low, max(place) AS high FROM \(table) WHERE \(condition)", arguments)
+        guard let span, !span.hasNull("low") else { return }
+        let (low, high) = (try span.integer("low"), try span.integer("high"))
+        uploads.touch(UploadPlace(rawValue: low).file...UploadPlace(rawValue: high).file)
+        try run("UPDATE \(table) SET place = NULL WHERE \(condition) AND place IS NOT NULL", arguments)
+    }
+}
+
+extension UploadFiles {
+    /// Those of `files` that no row names any more.
+    static func unused(_ files: Set<Int64>, in db: Database) throws -> [Int64] {
+        try files.filter { file in
+            let places = UploadPlace.range(of: file)
+            let one = try Int64.fetchOne(
+                try db.cachedStatement(sql: "SELECT 1 FROM report WHERE place >= ? AND place < ? LIMIT 1"),
+                arguments: [places.lowerBound, places.upperBound])
+            return one == nil
+        }
+    }
+
+    /// Where the last body ends that a row names, by file.
+    static func ends(in db: Database) throws -> [Int64: Int] {
+        var ends: [Int64: Int] = [:]
+        var limit = Int64.max
+        while let row = try Row.fetchOne(
+            db, sql: "SELECT place, bytes FROM report WHERE place < ? ORDER BY place DESC LIMIT 1", arguments: [limit])
+        {
+            let place = UploadPlace(rawValue: try row.integer("place"))
+            ends[place.file] = place.offset + Int(try row.number("bytes", as: UInt32.self))
+            limit = UploadPlace.range(of: place.file).lowerBound
+        }
+        return ends
+    }
+}

@@ -1,0 +1,203 @@
+import Aggregator
+import DAP
+import Foundation
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The bytes of uploads until their shares are opened: files beside the database that are only appended to.
+///
+/// In the database they would be written twice, to its log and to its file, and once more to be erased. Here a body is
+/// on disk before the row that names its place is committed, and a file goes as a whole when no row names a place in it
+/// any more. No process appends to a file of an earlier one, so what a crash left behind the last committed body is
+/// never read. Only the store's writer appends and removes; anyone may read.
+final class UploadFiles: Sendable {
+    let folder: String
+    /// A file that has grown so far, in bytes, gets no more bodies.
+    private let fullSize: Int
+    private let state: Mutex<State>
+
+    private struct State {
+        var nextNumber: Int64
+        /// The file that bodies are appended to, and where the next one goes.
+        var current: UploadFile?
+        var end = 0
+        /// Whether `current` has bytes that may not be on disk yet.
+        var isDirty = false
+        /// What kept bodies of the transaction at hand from the disk.
+        var failure: StoreError?
+        /// Files that may have lost their last body in the transaction at hand.
+        var touched: Set<Int64> = []
+        /// Files that were read of late.
+        var opened: [Int64: UploadFile] = [:]
+    }
+
+    /// - Throws: `StoreError` if the folder cannot be made.
+    init(folder: String, fullSize: Int = 64 << 20) throws {
+        self.folder = folder
+        self.fullSize = fullSize
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let last = Self.numbers(in: folder).max() ?? 0
+        state = Mutex(State(nextNumber: last + 1))
+    }
+
+    private static func numbers(in folder: String) -> [Int64] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.compactMap { $0.hasSuffix(".uploads") ? Int64($0.dropLast(8)) : nil }
+    }
+
+    private func path(_ number: Int64) -> String { "\(folder)/\(number).uploads" }
+}
+
+// MARK: - Writing
+
+extension UploadFiles {
+    /// Where the next body goes; to be followed by ``append(_:at:)`` or by nothing.
+    func nextPlace() throws(StoreError) -> UploadPlace {
+        let (number, end) = try position()
+        return UploadPlace(file: number, offset: end)
+    }
+
+    private func position() throws(StoreError) -> (Int64, Int) {
+        let (isFull, current) = state.withLock { ($0.end >= fullSize, $0.current) }
+        if let current, !isFull { return (current.number, state.withLock { $0.end }) }
+        if current != nil { try synchronize() }
+        let number = state.withLock { state in
+            defer { state.nextNumber += 1 }
+            return state.nextNumber
+        }
+        let file = try UploadFile(creating: path(number), number: number)
+        try UploadFile.synchronize(folder: folder)
+        state.withLock { state in
+            state.current = file
+            state.end = 0
+            state.isDirty = false
+        }
+        return (number, 0)
+    }
+
+    /// Writes a body to the place that is next.
+    ///
+    /// It is on disk after ``synchronize()``.
+    func append(_ body: [UInt8], at place: UploadPlace) throws(StoreError) {
+        guard let file = state.withLock({ $0.current }), file.number == place.file else {
+            throw .database("uploads are written out of order")
+        }
+        try file.write(body, at: place.offset)
+        state.withLock { state in
+            state.end = place.offset + body.count
+            state.isDirty = true
+        }
+    }
+
+    /// Begins a transaction: nothing has failed or been touched in it.
+    func begin() {
+        state.withLock { state in
+            state.failure = nil
+            state.touched = []
+        }
+    }
+
+    /// Waits until what was appended is on disk.
+    ///
+    /// After a failure nothing more goes to that file, since nobody knows what of it is on disk, and the transaction fails.
+    func synchronize() throws(StoreError) {
+        let (failure, file) = state.withLock { ($0.failure, $0.isDirty ? $0.current : nil) }
+        if let failure { throw failure }
+        guard let file else { return }
+        do throws(StoreError) {
+            try file.synchronize()
+        } catch {
+            state.withLock { state in
+                state.current = nil
+                state.failure = error
+            }
+            throw error
+        }
+        state.withLock { $0.isDirty = false }
+    }
+
+    /// Remembers that bodies of these files were erased in the transaction at hand.
+    func touch(_ files: ClosedRange<Int64>) { state.withLock { $0.touched.formUnion(files) } }
+
+    /// The files that were touched in the transaction at hand.
+    var touched: Set<Int64> { state.withLock { $0.touched } }
+
+    /// Removes files that no row names any more.
+    func remove(_ numbers: some Sequence<Int64>) {
+        for number in numbers {
+            state.withLock { state in
+                if state.current?.number == number { state.current = nil }
+                state.opened[number] = nil
+            }
+            unlink(path(number))
+        }
+    }
+}
+
+// MARK: - Reading
+
+extension UploadFiles {
+    private static let mostOpened = 16
+
+    /// An upload's bytes, which begin with its ID.
+    ///
+    /// - Throws: `StoreError.damaged` where they are not there.
+    func read(_ place: UploadPlace, count: Int, of id: ReportID) throws(StoreError) -> [UInt8] {
+        let body = try file(place.file).read(count, at: place.offset)
+        guard body.starts(with: id.bytes) else { throw .damaged("an upload in \(path(place.file))") }
+        return body
+    }
+
+    private func file(_ number: Int64) throws(StoreError) -> UploadFile {
+        if let file = state.withLock({ $0.opened[number] }) { return file }
+        let file = try UploadFile(opening: path(number), number: number)
+        state.withLock { state in
+            if state.opened.count >= Self.mostOpened { state.opened = [:] }
+            state.opened[number] = file
+        }
+        return file
+    }
+
+    /// Removes what a crash left behind, and sees that the other files have all of their bytes.
+    ///
+    /// - Parameter ends: where the last body ends that a row names, by file.
+    func check(_ ends: [Int64: Int]) throws(StoreError) {
+        for (number, end) in ends.sorted(by: { $0.key < $1.key }) {
+            guard try file(number).size >= end else { throw .damaged("\(path(number)) is too short") }
+        }
+        remove(Self.numbers(in: folder).filter { ends[$0] == nil })
+    }
+
+    /// Closes the files.
+    func close() {
+        state.withLock { state in
+            state.current = nil
+            state.opened = [:]
+        }
+    }
+}
+
+/// Where an upload's bytes begin: one number that grows with every upload.
+struct UploadPlace: Sendable {
+    private static let offsetBits = 36
+
+    let rawValue: Int64
+
+    init(rawValue: Int64) { self.rawValue = rawValue }
+
+    init(file: Int64, offset: Int) { rawValue = file << Self.offsetBits | Int64(offset) }
+
+    var file: Int64 { rawValue >> Self.offsetBits }
+    var offset: Int { Int(rawValue & (1 << Self.offsetBits - 1)) }
+
+    /// The numbers of all places in a file.
+    static func range(of file: Int64) -> Range<Int64> { file << offsetBits..<(file + 1) << offsetBits }
+}
