@@ -51,7 +51,7 @@ let package = Package(
         .target(
             name: "AggregatorHTTP",
             dependencies: [
-                "Aggregator", "DAP", asyncHTTPClient, crypto, logging,
+                "Aggregator", "DAP", "DAPRequests", asyncHTTPClient, crypto, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -12,6 +12,8 @@ package enum CollectorError: Error, Hashable, Sendable {
     case unsupportedExtensions([UInt16])
     /// The Leader could not be reached, or answered with a failure of its own, for longer than was to be waited.
     case unreachable(url: String, reason: String)
+    /// The Leader's certificate does not prove that it is the host of the URL.
+    case untrusted(url: String)
     /// The Leader refused a request.
     case refused(ProblemDocument, status: Int)
     /// The Leader's answer is none that the protocol knows.

@@ -60,6 +60,8 @@ package struct DAPAnswer: Sendable {
 package enum DAPRequestError: Error, Hashable, Sendable {
     /// Nobody answered, however often it was tried.
     case unreachable(url: String, reason: String)
+    /// The server's certificate does not prove that it is the host of the URL: nothing was sent to it.
+    case untrusted(url: String)
     /// The server refused the request or failed; a body that is no problem document counts as an empty one.
     case refused(ProblemDocument, status: Int)
     /// The answer is none of the protocol's.

@@ -3,7 +3,6 @@ import DAP
 import Foundation
 import NIOCore
 import NIOHTTP1
-import NIOPosix
 import Synchronization
 
 /// Sends requests to DAP servers and repeats those that failed for a reason that may pass.
@@ -41,6 +40,8 @@ package final class DAPRequester: Sendable {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.timeout.connect = .seconds(5)
         configuration.connectionPool.idleTimeout = .seconds(30)
+        // What failed is tried again here.
+        configuration.connectionPool.retryConnectionEstablishment = false
         http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         self.patience = patience
         timeout = .seconds(timeoutSeconds)
@@ -134,7 +135,11 @@ package final class DAPRequester: Sendable {
             return wrong.contains(error) ? .final(failure) : .transient(failure, retryAfter: nil)
         } catch {
             if Task.isCancelled { return .final(.cancelled) }
-            return .transient(.unreachable(url: request.url, reason: Self.plain(error)), retryAfter: nil)
+            switch ConnectionFailure(error) {
+            case .untrustedServer: return .final(.untrusted(url: request.url))
+            case .noAnswer(let reason):
+                return .transient(.unreachable(url: request.url, reason: reason), retryAfter: nil)
+            }
         }
     }
 
@@ -161,15 +166,6 @@ package final class DAPRequester: Sendable {
         if request.method == .post { message.body = .bytes(ByteBuffer(bytes: request.body)) }
         return message
     }
-
-    /// The reason of a failed connection in few words.
-    private static func plain(_ error: any Error) -> String {
-        if let failure = error as? NIOConnectionError, let first = failure.connectionErrors.first {
-            return plain(first.error)
-        }
-        if let failure = error as? IOError { return String(cString: strerror(failure.errnoCode)) }
-        return "\(error)"
-    }
 }
 
 extension DAPRequestError {
@@ -177,6 +173,7 @@ extension DAPRequestError {
     package var reason: String {
         switch self {
         case .unreachable(let url, let reason): "\(url) cannot be reached (\(reason))"
+        case .untrusted(let url): "the certificate of \(url) is not trusted: \(ConnectionFailure.untrusted)"
         case .refused(let problem, let status):
             "the server answered \(status)" + (problem.detail ?? problem.title).map { ": \($0)" }.orEmpty
         case .malformed(let what): what

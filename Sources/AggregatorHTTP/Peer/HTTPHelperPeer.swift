@@ -43,6 +43,8 @@ package struct HTTPHelperPeer: HelperPeer {
         // Shards in flight, and a few more; each connection is reused.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 16
         configuration.httpVersion = .http1Only
+        // What failed is tried again by the Leader, which logs the reason.
+        configuration.connectionPool.retryConnectionEstablishment = false
         return HTTPClient(configuration: configuration)
     }
 

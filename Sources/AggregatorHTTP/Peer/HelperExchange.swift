@@ -1,6 +1,7 @@
 import Aggregator
 import AsyncHTTPClient
 import DAP
+import DAPRequests
 import NIOCore
 import NIOHTTP1
 
@@ -81,7 +82,12 @@ struct HelperExchange: Sendable {
             throw Self.misbehaviour("the Helper's answer is larger than \(limits.greatestAnswer) bytes")
         } catch {
             // Whatever keeps bytes from arriving may pass: a Helper that is away, a connection that broke.
-            throw .transient(reason: "no answer from \(base): \(error)", retryAfter: nil)
+            let reason =
+                switch ConnectionFailure(error) {
+                case .untrustedServer: "the certificate of \(base) is not trusted: \(ConnectionFailure.untrusted)"
+                case .noAnswer(let reason): "no answer from \(base): \(reason)"
+                }
+            throw .transient(reason: reason, retryAfter: nil)
         }
         try Self.check(response, content)
         return (response, content)

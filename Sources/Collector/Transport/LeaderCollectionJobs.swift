@@ -74,6 +74,7 @@ package struct LeaderCollectionJobs: CollectionJobs {
         } catch {
             switch error {
             case .unreachable(let url, let reason): throw .unreachable(url: url, reason: reason)
+            case .untrusted(let url): throw .untrusted(url: url)
             case .refused(let problem, let status): throw .refused(problem, status: status)
             case .malformed(let what): throw .malformedAnswer(what)
             case .cancelled: throw .interrupted

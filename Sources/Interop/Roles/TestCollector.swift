@@ -84,6 +84,7 @@ extension CollectorError {
     var text: String {
         switch self {
         case .unreachable(let url, let reason): "\(url) cannot be reached: \(reason)"
+        case .untrusted(let url): "the certificate of \(url) is not trusted"
         case .refused(let problem, let status):
             "the Leader answered \(status), \(problem.type?.uri ?? "without a problem type")"
                 + (problem.detail.map { ": \($0)" } ?? "")

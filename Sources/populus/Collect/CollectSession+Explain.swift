@@ -7,6 +7,7 @@ extension CollectSession {
         let advice = RequestAdvice(task: taskFile, taskPath: command.task)
         switch error {
         case .unreachable(let url, let reason): return advice.unreachable(url, reason)
+        case .untrusted(let url): return advice.untrusted(url)
         case .refused(let problem, let status): return advice.refused(problem, status)
         case .interrupted: return (.failed, "interrupted")
         case .malformedAnswer(let what):

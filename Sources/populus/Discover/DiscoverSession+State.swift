@@ -87,6 +87,7 @@ extension DiscoverSession {
         let advice = RequestAdvice(task: taskFile, taskPath: command.task)
         switch error {
         case .unreachable(let url, let reason): return advice.unreachable(url, reason)
+        case .untrusted(let url): return advice.untrusted(url)
         case .refused(let problem, let status): return advice.refused(problem, status, step: step)
         case .interrupted: return (.failed, "interrupted")
         case .notAWalkTask, .isAWalkTask: return (.data, "the task is of another kind")

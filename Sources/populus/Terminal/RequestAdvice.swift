@@ -11,6 +11,7 @@ struct RequestAdvice {
     func explain(_ error: DAPRequestError) -> (code: CommandFailure.Code, message: String) {
         switch error {
         case .unreachable(let url, let reason): unreachable(url, reason)
+        case .untrusted(let url): untrusted(url)
         case .refused(let problem, let status): refused(problem, status)
         case .malformed(let what):
             (
@@ -22,12 +23,24 @@ struct RequestAdvice {
     }
 
     func unreachable(_ url: String, _ reason: String) -> (code: CommandFailure.Code, message: String) {
-        let role = url.hasPrefix(task.helperURL) && !url.hasPrefix(task.leaderURL) ? "Helper" : "Leader"
+        let role = role(at: url)
         return (
             .unavailable,
             "the \(role) cannot be reached at \(url): \(reason)\n"
                 + "start it with `populus \(role.lowercased())`, or check its address in \(taskPath)"
         )
+    }
+
+    func untrusted(_ url: String) -> (code: CommandFailure.Code, message: String) {
+        (
+            .unavailable,
+            "the certificate of the \(role(at: url)) at \(url) is not trusted: \(ConnectionFailure.untrusted)\n"
+                + "nothing was sent; have its operator mend the certificate, or check the address in \(taskPath)"
+        )
+    }
+
+    private func role(at url: String) -> String {
+        url.hasPrefix(task.helperURL) && !url.hasPrefix(task.leaderURL) ? "Helper" : "Leader"
     }
 
     /// - Parameter step: the walk's step that was refused; nothing outside of walks.

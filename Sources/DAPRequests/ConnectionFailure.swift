@@ -1,0 +1,37 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOPosix
+
+/// Why a request has no answer, as far as it makes a difference to people.
+package enum ConnectionFailure: Hashable, Sendable {
+    /// Somebody is there, whose certificate does not prove that it is the host of the URL.
+    ///
+    /// Spec: DAP §3
+    case untrustedServer
+    /// Nobody answered, or not to the end; the reason in few words.
+    case noAnswer(String)
+
+    package init(_ error: any Error) {
+        switch (error as? NIOConnectionError)?.connectionErrors.first?.error ?? error {
+        case let error as IOError: self = .noAnswer(String(cString: strerror(error.errnoCode)))
+        case let error as HTTPClientError: self = .noAnswer(error.shortDescription)
+        case let error: self.init(description: "\(error)")
+        }
+    }
+
+    /// NIOSSL says what is wrong with a handshake in its words only: first a chain, then a host's name.
+    private init(description: String) {
+        if description.contains("CERTIFICATE_VERIFY_FAILED") || description.contains("unableToValidateCertificate") {
+            self = .untrustedServer
+        } else if description.contains("WRONG_VERSION_NUMBER") {
+            self = .noAnswer("it does not speak TLS, which https asks for")
+        } else {
+            self = .noAnswer(description)
+        }
+    }
+
+    /// What is wrong with a certificate, for people: which of these it is the library does not tell.
+    package static let untrusted =
+        "no authority that this machine trusts has signed it for this host, or it has expired"
+}
