@@ -133,7 +133,10 @@ import VDAF
     private func checkEncoding<F: NTTFriendlyField>(_ elements: [F]) {
         var bytes = [UInt8](repeating: 1, count: elements.count * F.encodedSize)
         bytes.withUnsafeMutableBufferPointer { F.encode(elements.span, into: $0) }
-        #expect(bytes == elements.encode())
+        var single = [UInt8](repeating: 2, count: bytes.count)
+        var span = single.mutableSpan
+        for (i, element) in elements.enumerated() { element.store(into: &span, at: i * F.encodedSize) }
+        #expect(bytes == single && bytes == elements.encode())
     }
 
     private func horner<F: NTTFriendlyField>(_ coefficients: [F], _ point: F) -> F {
