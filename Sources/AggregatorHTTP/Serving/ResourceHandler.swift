@@ -132,7 +132,7 @@ extension ResourceHandler {
             status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"], body: Array(text.utf8))
     }
 
-    /// Clients may keep the list for a day: keys do not change while a task lives.
+    /// Clients may keep the list for a day: for as long as that older keys are to stay in the task's file.
     ///
     /// Spec: DAP §4.4.1
     private func hpkeConfig(base: String) -> ServerResponse {
