@@ -52,7 +52,9 @@ package struct AggregatorSettings: Sendable {
     /// Greatest aggregate share of a batch, in bytes, and most candidates of a Poplar1 batch.
     package var greatestAggregateShareBytes = 32 << 20
     package var greatestBatchCandidates = 65_536
-    /// How often walks are checked for the end of their life.
+    /// How long the Helper of a batch task keeps an aggregation job that the Leader does not go on with, in seconds.
+    package var longestJobPause: UInt64 = 14 * 86_400
+    /// How often walks, and jobs that were left alone, are checked for the end of their life.
     package var sweepInterval = Duration.seconds(60)
 
     package init() {}

@@ -77,6 +77,20 @@ extension SQLiteTransaction {
             SELECT job_id FROM batch_job WHERE phase = 'bound'
             AND length(CASE step WHEN 0 THEN request ELSE continue_request END) > 0 ORDER BY id
             """, [])
+        return try ids(cursor)
+    }
+
+    /// Jobs that an earlier version began have no such time, and stay.
+    func openBatchJobs(untouchedSince time: UInt64) throws -> [AggregationJobID] {
+        let cursor = try rows(
+            """
+            SELECT job_id FROM batch_job WHERE phase NOT IN ('finished', 'abandoned')
+            AND last_time > 0 AND last_time < ? ORDER BY id
+            """, [signed(time)])
+        return try ids(cursor)
+    }
+
+    private func ids(_ cursor: RowCursor) throws -> [AggregationJobID] {
         var ids: [AggregationJobID] = []
         while let row = try cursor.next() {
             if let id: AggregationJobID = try row.identifier("job_id") { ids.append(id) }

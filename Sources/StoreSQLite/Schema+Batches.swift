@@ -20,8 +20,8 @@ extension Schema {
             continue_request BLOB NOT NULL,      -- AggregationJobContinueReq to be answered later (Helper)
             response BLOB NOT NULL,              -- AggregationJobResp
             refusals BLOB NOT NULL,
-            first_time INTEGER NOT NULL,         -- in the task's time precision
-            last_time INTEGER NOT NULL           -- included
+            first_time INTEGER NOT NULL,         -- of its reports, in the task's time precision (Leader)
+            last_time INTEGER NOT NULL           -- included (Leader); time of the latest request (Helper)
         ) STRICT;
         CREATE INDEX batch_job_open ON batch_job (id) WHERE phase NOT IN ('finished', 'abandoned');
 

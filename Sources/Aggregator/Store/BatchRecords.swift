@@ -45,8 +45,9 @@ package struct BatchJobRecord: Sendable, Equatable {
     package var response: [UInt8] = []
     /// Reports that were refused before verification, as `JobRecord.refusals` has them (Helper).
     package var refusals: [UInt8] = []
-    /// Least and greatest time of its reports, in units of the task's time precision.
+    /// Leader: least and greatest time of its reports, in units of the task's time precision.
     package var firstTime: UInt64 = 0
+    /// Helper: when the latest step of it was asked for, in the same units.
     package var lastTime: UInt64 = 0
 
     package init(parameter: [UInt8], verificationKeyID: UInt8, phase: Phase) {

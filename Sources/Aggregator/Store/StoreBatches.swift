@@ -36,6 +36,8 @@ package protocol StoreBatches {
     func openBatchJobs() throws -> [BatchJobRecord]
     /// Those of them that have a report of these times (Leader).
     func openBatchJobs(times: Range<UInt64>) throws -> [BatchJobRecord]
+    /// Those of them that nobody has asked to begin or to go on since a time (Helper).
+    func openBatchJobs(untouchedSince time: UInt64) throws -> [AggregationJobID]
     /// The jobs with a request that is to be answered later (Helper).
     func waitingBatchJobs() throws -> [AggregationJobID]
 

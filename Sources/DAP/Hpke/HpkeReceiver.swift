@@ -21,6 +21,9 @@ package struct HpkeReceiver: Sendable {
 
     package func recognizes(configID: UInt8) -> Bool { !candidates(configID: configID).isEmpty }
 
+    /// Whether the key that a message names is there.
+    package func recognizes(_ ciphertext: HpkeCiphertext) -> Bool { recognizes(configID: ciphertext.configID) }
+
     /// Decrypts one message with the key pair that it names; where several have that name, with the one that opens it.
     package func open(
         _ ciphertext: HpkeCiphertext, label: HpkeLabel, associatedData: [UInt8]

@@ -106,19 +106,26 @@ extension BatchFixture {
     }
 
     /// What the Leader makes of the Helper's first answer; nothing where either rejects.
-    func leaderContinued(_ entry: Entry, _ answer: VerifyResp) throws -> EncodedPingPongState? {
+    func leaderContinued(
+        _ entry: Entry, _ answer: VerifyResp, parameter: [UInt8]? = nil
+    ) throws -> EncodedPingPongState? {
         guard case .continue(let payload) = answer.outcome else { return nil }
         return try? vdaf.pingPongContinued(
-            aggregationParameter: try scheme.parameter(), state: entry.state,
+            aggregationParameter: try parameter ?? scheme.parameter(), state: entry.state,
             inbound: try PingPongMessage(decoding: payload))
     }
 
     /// The request for the second step of a job that was answered.
-    func continueRequest(_ entries: [Entry], _ answer: AggregationJobAnswer, step: UInt16 = 1) throws -> [UInt8] {
+    func continueRequest(
+        _ entries: [Entry], _ answer: AggregationJobAnswer, step: UInt16 = 1, parameter: [UInt8]? = nil
+    ) throws -> [UInt8] {
         let responses = try AggregationJobResp(decoding: answer.body).verifyResps
         var continues: [VerifyContinue] = []
         for (entry, response) in zip(entries, responses) {
-            guard case .finishedWithOutbound(_, let outbound)? = try leaderContinued(entry, response) else { continue }
+            guard
+                case .finishedWithOutbound(_, let outbound)? = try leaderContinued(
+                    entry, response, parameter: parameter)
+            else { continue }
             continues.append(VerifyContinue(reportID: entry.id, payload: outbound.encoded()))
         }
         return AggregationJobContinueReq(step: step, verifyContinues: continues).encoded()

@@ -88,7 +88,7 @@ final class BatchFixture: @unchecked Sendable {
         settings.workThreads = 2
         folder = NSTemporaryDirectory() + "populus-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let task = try Self.task(id, configuration, helperKey, collectorKey, verifyKey)
+        let task = try Self.task(id, configuration, [helperKey], collectorKey, verifyKey)
         store = try Self.store(folder, task)
         helper = try BatchHelper(task: task, store: store, clock: clock, settings: settings)
     }
@@ -96,11 +96,11 @@ final class BatchFixture: @unchecked Sendable {
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     private static func task(
-        _ id: TaskID, _ configuration: TaskConfiguration, _ helperKey: HpkeKeyPair, _ collectorKey: HpkeKeyPair,
+        _ id: TaskID, _ configuration: TaskConfiguration, _ helperKeys: [HpkeKeyPair], _ collectorKey: HpkeKeyPair,
         _ verifyKey: [UInt8]
     ) throws -> AggregatorTask {
         try AggregatorTask(
-            id: id, configuration: configuration, role: .helper, receiver: HpkeReceiver(keyPairs: [helperKey]),
+            id: id, configuration: configuration, role: .helper, receiver: HpkeReceiver(keyPairs: helperKeys),
             collectorConfig: collectorKey.config, verifyKeys: [7: verifyKey])
     }
 
@@ -110,10 +110,10 @@ final class BatchFixture: @unchecked Sendable {
             configurationDigest: task.configurationDigest)
     }
 
-    /// Ends the Helper and starts it again from its store.
-    func restart(answersLater: Bool? = nil) throws {
+    /// Ends the Helper and starts it again from its store, with other decryption keys if there are any.
+    func restart(answersLater: Bool? = nil, keys: [HpkeKeyPair]? = nil) throws {
         try store.close()
-        let task = try Self.task(id, configuration, helperKey, collectorKey, verifyKey)
+        let task = try Self.task(id, configuration, keys ?? [helperKey], collectorKey, verifyKey)
         store = try Self.store(folder, task)
         if let answersLater { settings.answersLater = answersLater }
         helper = try BatchHelper(task: task, store: store, clock: clock, settings: settings)
@@ -123,8 +123,17 @@ final class BatchFixture: @unchecked Sendable {
     func running<T: Sendable>(_ body: () async throws -> T) async throws -> T {
         let helper = helper
         let driver = Task { try? await helper.run() }
-        defer { driver.cancel() }
-        return try await body()
+        // Its store may be closed only when it has ended.
+        do {
+            let result = try await body()
+            driver.cancel()
+            await driver.value
+            return result
+        } catch {
+            driver.cancel()
+            await driver.value
+            throw error
+        }
     }
 
     var ctx: [UInt8] { SpecVersion.vdafContext(for: id) }

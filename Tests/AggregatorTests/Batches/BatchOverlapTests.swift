@@ -61,5 +61,9 @@ import VDAF
         }
         #expect(await problem { _ = try await simulation.ready(id) } == .invalidMessage)
         #expect(try await simulation.leaderStore.read("test") { try !$0.isCollected(key...key) })
+        // Nor is another one begun.
+        let wider = simulation.interval(-60, 120)
+        #expect(
+            await problem { _ = try await simulation.create(wider, parameter: first.parameter) } == .invalidMessage)
     }
 }

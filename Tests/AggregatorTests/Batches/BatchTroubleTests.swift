@@ -69,6 +69,56 @@ import VDAF
         #expect(try await simulation.collect().value == Sample.count.result)
     }
 
+    /// Nothing of a job that was only planned has been sent, so that even Poplar1's reports get another chance.
+    @Test func aPlannedJobThatFailsSpendsNothing() async throws {
+        let sample = Sample.poplar1[0]
+        let simulation = try BatchSimulation(try TestTask(sample.vdaf, batchMode: .timeInterval))
+        try await simulation.upload(sample.measurements)
+        try await simulation.stopLeader()
+        let store = try Simulation.store(simulation.folder, simulation.task, .leader)
+        try await store.write("test") { transaction in
+            var job = BatchJobRecord(parameter: sample.parameter, verificationKeyID: 7, phase: .planned)
+            // One more than there are: as if an upload were gone.
+            job.reportCount = 3
+            (job.firstTime, job.lastTime) = (simulation.now, simulation.now)
+            job.row = try transaction.insertBatchJob(job)
+            let rows = try transaction.waitingReports(times: 0..<UInt64.max, limit: 2).map(\.row)
+            try transaction.bindReports(rows: rows, job: job.row, keyID: 7)
+        }
+        try store.close()
+        try simulation.startLeader()
+        #expect(try await simulation.collect(parameter: sample.parameter).value == sample.result)
+    }
+
+    /// A bucket that has got reports of another parameter: the job that comes too late is given up.
+    @Test func aJobOfAnotherParameterIsGivenUpAtCommit() async throws {
+        let (sample, other) = (Sample.poplar1[0], Sample.poplar1[1])
+        let simulation = try BatchSimulation(try TestTask(sample.vdaf, batchMode: .timeInterval), jobReports: 64)
+        let (asked, continuation) = AsyncStream.makeStream(of: Void.self)
+        simulation.peer.set { hooks in
+            hooks.onRequest = { call, _ in
+                guard call == .post(.aggregationJobContinueReq) else { return .none }
+                continuation.yield()
+                return .loseRequest
+            }
+        }
+        try await simulation.upload(sample.measurements)
+        _ = try await simulation.create(parameter: sample.parameter)
+        for await _ in asked { break }
+        let share = try simulation.vdaf.emptyAggregateShare(aggregationParameter: other.parameter)
+        let key = BatchBucketKey(Time(units: simulation.now))
+        try await simulation.leaderStore.write("test") { transaction in
+            try transaction.putBucket(BatchBucket(key: key, parameter: other.parameter, share: share, count: 1))
+        }
+        simulation.peer.set { $0 = FaultyPeer.Hooks() }
+        try await simulation.settled()
+        #expect(
+            try await simulation.leader.reportCounts()
+                == [ReportCount(error: .reportDropped, point: .deletion, count: 7)])
+        let bucket = try await simulation.leaderStore.read("test") { try $0.bucket(key) }
+        #expect(bucket?.count == 1 && bucket?.parameter == other.parameter)
+    }
+
     /// Stops the Leader and inverts what it knows of the job's request.
     private func change(_ simulation: BatchSimulation) async throws {
         try await simulation.stopLeader()

@@ -73,12 +73,4 @@ import VDAF
         #expect(others.value == .number(5))
         #expect(others.interval == Interval(start: Time(units: now - 3), duration: TimeDuration(units: 3)))
     }
-
-    @Test func severalKeysTheGreatestIsUsed() async throws {
-        let simulation = try BatchSimulation(try TestTask(.prio3Count, batchMode: .timeInterval))
-        try await simulation.upload(Sample.count.measurements)
-        _ = try await simulation.collect()
-        let body = try #require(simulation.peer.sent.withLock { $0.first { $0.call == .create }?.body })
-        #expect(try AggregationJobInitReq(decoding: body).verificationKeyID == 7)
-    }
 }

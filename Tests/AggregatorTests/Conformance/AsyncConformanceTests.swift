@@ -91,6 +91,27 @@ import VDAF
         #expect(await problem { _ = try await bench.share(try bench.shareRequest([.random()])) } == .batchOverlap)
     }
 
+    /// Once nobody wants the result any more.
+    @Test func pollsEndWithTheirCollection() async throws {
+        let bench = try bench(try BatchTask())
+        let helper = bench.helper.helper
+        let worker = Task { try? await helper.run() }
+        try await bench.upload([1, 2])
+        #expect(try await bench.eventually { try await bench.isSettled() })
+        // Nobody works at the share.
+        worker.cancel()
+        await worker.value
+        let before = bench.peer.sent.count
+        let id = try await bench.create(try bench.request())
+        #expect(try await bench.eventually { bench.peer.sent.count > before + 3 })
+        try await bench.leader.deleteCollectionJob(id: id)
+        try await Task.sleep(for: .milliseconds(200))
+        let sent = bench.peer.sent
+        try await Task.sleep(for: .milliseconds(300))
+        #expect(bench.peer.sent.count == sent.count)
+        #expect(sent.dropFirst(before).map(\.call).count { $0 == .share } == 1)
+    }
+
     /// Before the batch's jobs are done it has no reports: nothing half done is ever released.
     @Test func aShareDoesNotOvertakeItsJobs() async throws {
         let bench = try HelperBench(try BatchTask(), settings: Self.settings())

@@ -144,6 +144,8 @@ import VDAF
         try await bench.upload([1, 2, 3])
         let request = try bench.request()
         let id = try await bench.create(request)
+        // Those that are there are aggregated.
+        #expect(try await bench.eventually { try await bench.isSettled() })
         try await Task.sleep(for: .milliseconds(100))
         #expect(try await bench.leader.collectionJob(id: id, waitingUpTo: .milliseconds(1)) == .pending)
         #expect(bench.peer.sent(.share).isEmpty)

@@ -5,22 +5,22 @@ import Synchronization
 ///
 /// It is bounded: what finds no room is durable all the same, and comes back when the Leader repeats its request, or with
 /// a restart.
-final class BackgroundQueue: Sendable {
-    enum Item: Sendable, Hashable {
+package final class BackgroundQueue: Sendable {
+    package enum Item: Sendable, Hashable {
         case job(AggregationJobID)
         case share(AggregateShareID)
     }
 
-    let items: AsyncStream<Item>
+    package let items: AsyncStream<Item>
     private let continuation: AsyncStream<Item>.Continuation
     private let queued = Mutex<Set<Item>>([])
 
-    init(capacity: Int = 10_000) {
+    package init(capacity: Int = 10_000) {
         (items, continuation) = AsyncStream.makeStream(of: Item.self, bufferingPolicy: .bufferingOldest(capacity))
     }
 
     /// Adds an item that is durable already, unless it is queued.
-    func add(_ item: Item) {
+    package func add(_ item: Item) {
         queued.withLock { queued in
             guard queued.insert(item).inserted else { return }
             if case .enqueued = continuation.yield(item) { return }
@@ -29,5 +29,5 @@ final class BackgroundQueue: Sendable {
     }
 
     /// To be called before an item is worked at: from here on it may be added again.
-    func begin(_ item: Item) { queued.withLock { _ = $0.remove(item) } }
+    package func begin(_ item: Item) { queued.withLock { _ = $0.remove(item) } }
 }

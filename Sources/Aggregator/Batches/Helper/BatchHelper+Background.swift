@@ -13,6 +13,7 @@ extension BatchHelper {
         }
         for item in left { background.add(item) }
         await withDiscardingTaskGroup { group in
+            group.addTask { await self.sweep() }
             // One after the other: each keeps every thread of the pool busy.
             for await item in background.items {
                 background.begin(item)
@@ -43,5 +44,34 @@ extension BatchHelper {
             return false
         }
         return true
+    }
+
+    /// Ends jobs that the Leader has left alone for too long: their requests take room.
+    private func sweep() async {
+        while !Task.isCancelled {
+            do {
+                try await endForgottenJobs()
+            } catch {
+                logger.error("forgotten aggregation jobs cannot be ended for now", metadata: ["error": "\(error)"])
+            }
+            do { try await clock.sleep(for: settings.sweepInterval) } catch { return }
+        }
+    }
+
+    private func endForgottenJobs() async throws {
+        let (seconds, overflow) = clock.now.subtractingReportingOverflow(settings.longestJobPause)
+        guard !overflow else { return }
+        let limit = Time(secondsSinceEpoch: seconds, precision: task.configuration.timePrecision).units
+        for id in try await store.read("forgotten jobs", { try $0.openBatchJobs(untouchedSince: limit) }) {
+            try await jobLocks.withLock(id) {
+                // Once more under the lock: it may have been continued.
+                let left = try await store.read("forgotten jobs") { try $0.openBatchJobs(untouchedSince: limit) }
+                guard left.contains(id), let job = try await store.read("job", { try $0.batchJob(id: id) }) else {
+                    return
+                }
+                try await abandon(job)
+                logger.notice("an aggregation job ended that the Leader did not go on with", metadata: ["job": "\(id)"])
+            }
+        }
     }
 }

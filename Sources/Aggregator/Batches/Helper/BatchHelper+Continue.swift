@@ -19,6 +19,7 @@ extension BatchHelper {
             var next = job
             next.phase = .bound
             next.step = request.step
+            next.lastTime = self.currentTime
             next.continueDigest = digest
             next.continueRequest = self.settings.answersLater ? body : []
             let accepted = next
@@ -103,6 +104,11 @@ extension BatchHelper {
     private func proceed(
         _ job: BatchJobRecord, _ request: AggregationJobContinueReq, _ continued: [VerifyInit]
     ) async throws -> BatchJobRecord {
+        // These shares have opened before: where the key is gone the reports are not to blame.
+        guard continued.allSatisfy({ task.receiver.recognizes($0.reportShare.encryptedInputShare) }) else {
+            throw AggregatorError.internal(
+                "an aggregation job waits for an older decryption key: put it back into the task file and start again")
+        }
         let (verifier, messages) = (try verifier(of: job), request.verifyContinues)
         let verified = try await verified(messages.count, of: job) { place in
             let verifyInit = continued[place]
@@ -121,8 +127,16 @@ extension BatchHelper {
             if job.step == 0 {
                 guard !job.request.isEmpty else { return }
                 let (task, settings) = (task, settings)
-                let request = try await work.run {
-                    try BatchInitRequest(decoding: job.request, of: task, settings: settings)
+                let request: BatchInitRequest
+                do {
+                    request = try await work.run {
+                        try BatchInitRequest(decoding: job.request, of: task, settings: settings)
+                    }
+                } catch AggregatorError.problem(let type, let detail) {
+                    // Accepted by a Helper with wider bounds.
+                    logger.error(
+                        "an aggregation job is refused after all", metadata: ["job": "\(id)", "reason": "\(detail)"])
+                    return try await abandon(job, ProblemDocument(type: type, detail: detail, taskID: task.id))
                 }
                 _ = try await initialize(job, request.verifyInits)
             } else {

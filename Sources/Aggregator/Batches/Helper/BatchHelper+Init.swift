@@ -37,7 +37,7 @@ extension BatchHelper {
             try await store.write("keep an aggregation job's request") { try $0.updateBatchJob(job) }
             return job
         }
-        let (task, opener, now) = (task, ShareOpener(task: task, settings: settings), clock.now)
+        let (task, opener, now, today) = (task, ShareOpener(task: task, settings: settings), clock.now, currentTime)
         return try await store.write("bind an aggregation job") { transaction in
             var job = BatchJobRecord(
                 parameter: request.parameter, verificationKeyID: request.keyID, phase: .bound)
@@ -45,6 +45,7 @@ extension BatchHelper {
             job.batchID = request.batchID
             job.initDigest = digest
             job.reportCount = request.verifyInits.count
+            job.lastTime = today
             if keepsBody { job.request = body }
             job.row = try transaction.insertBatchJob(job)
             var doors = BucketDoors(parameter: job.parameter)

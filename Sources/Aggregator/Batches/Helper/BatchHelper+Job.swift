@@ -19,9 +19,18 @@ extension BatchHelper {
 
     /// The job, unless it is unknown or deleted.
     func knownJob(_ id: AggregationJobID) async throws -> BatchJobRecord {
-        guard let job = try await store.read("aggregation job", { try $0.batchJob(id: id) }), job.phase != .abandoned
-        else { throw AggregatorError.problem(.unrecognizedAggregationJob, detail: "no such aggregation job") }
+        guard let job = try await store.read("aggregation job", { try $0.batchJob(id: id) }) else {
+            throw AggregatorError.problem(.unrecognizedAggregationJob, detail: "no such aggregation job")
+        }
+        guard job.phase != .abandoned else { throw Self.end(of: job) }
         return job
+    }
+
+    /// What is said of an abandoned job: what it failed with, or that it is no more.
+    static func end(of job: BatchJobRecord) -> AggregatorError {
+        let problem = ProblemDocument(decoding: job.response)
+        return .problem(
+            problem?.type ?? .unrecognizedAggregationJob, detail: problem?.detail ?? "the aggregation job was deleted")
     }
 
     /// Forgets what a job holds, never that its reports were evaluated.
@@ -32,22 +41,24 @@ extension BatchHelper {
     ///
     /// Spec: DAP §4.5.5
     package func deleteAggregationJob(id: AggregationJobID) async throws(AggregatorError) {
+        try await serialized(id) { try await self.abandon(try await self.knownJob(id)) }
+    }
+
+    /// Ends a job; `problem` is what it failed with, which everyone is told who asks for it.
+    func abandon(_ job: BatchJobRecord, _ problem: ProblemDocument? = nil) async throws {
         let isReusable = vdaf.rounds == 1
-        try await serialized(id) {
-            let job = try await self.knownJob(id)
-            try await self.store.write("delete an aggregation job") { transaction in
-                if isReusable, job.phase == .bound {
-                    _ = try transaction.releaseReports(batchJob: job.row, attemptsBelow: .max)
-                } else if job.phase != .finished {
-                    try transaction.addCount(.reportDropped, at: .deletion, Self.unfinished(job))
-                }
-                var job = job
-                job.phase = .abandoned
-                job.request = []
-                job.continueRequest = []
-                job.response = []
-                try transaction.updateBatchJob(job)
+        try await store.write("abandon an aggregation job") { transaction in
+            if isReusable, job.phase == .bound {
+                _ = try transaction.releaseReports(batchJob: job.row, attemptsBelow: .max)
+            } else if job.phase != .finished {
+                try transaction.addCount(.reportDropped, at: .deletion, Self.unfinished(job))
             }
+            var job = job
+            job.phase = .abandoned
+            job.request = []
+            job.continueRequest = []
+            job.response = problem?.encoded() ?? []
+            try transaction.updateBatchJob(job)
         }
     }
 

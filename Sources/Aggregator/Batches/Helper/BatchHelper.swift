@@ -52,6 +52,11 @@ package final class BatchHelper: HelperService {
 }
 
 extension BatchHelper {
+    /// Now, in units of the task's time precision.
+    var currentTime: UInt64 {
+        Time(secondsSinceEpoch: clock.now, precision: task.configuration.timePrecision).units
+    }
+
     /// Gives errors this module's type.
     func wrapping<T: Sendable>(_ body: () async throws -> T) async throws(AggregatorError) -> T {
         do { return try await body() } catch { throw AggregatorError(wrapping: error) }
@@ -75,7 +80,7 @@ extension BatchHelper {
 
     /// How an aggregation job stands, as the Leader is told.
     ///
-    /// - Throws: `unrecognizedAggregationJob` for one that was deleted.
+    /// - Throws: `unrecognizedAggregationJob` for one that was deleted, and what it failed with for one that failed.
     func answer(_ job: BatchJobRecord, _ id: AggregationJobID) throws -> AggregationJobAnswer {
         switch job.phase {
         case .planned, .bound:
@@ -83,8 +88,7 @@ extension BatchHelper {
         case .continued, .finished:
             return AggregationJobAnswer(
                 id: id, state: .ready(body: job.response, mediaType: .aggregationJobResp))
-        case .abandoned:
-            throw AggregatorError.problem(.unrecognizedAggregationJob, detail: "the aggregation job was deleted")
+        case .abandoned: throw Self.end(of: job)
         }
     }
 }

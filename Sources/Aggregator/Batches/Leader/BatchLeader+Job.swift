@@ -97,6 +97,7 @@ extension BatchLeader {
         }
     }
 
+    /// Asks until there is an answer, also when no collection wants the job any more: its reports are bound to it.
     private func asking<T: Sendable>(
         _ what: StaticString, for job: BatchJobRecord, _ body: () async throws(PeerError) -> T
     ) async throws -> T {
@@ -147,8 +148,9 @@ extension BatchLeader {
 
     /// Gives a job up.
     ///
-    /// Prio3's reports get another chance in smaller company; those of Poplar1 are spent (rule 1 of the design, which is
-    /// stricter than DAP here). One that is refused alone is dropped, unless the Helper refuses everything: then it waits.
+    /// Prio3's reports get another chance in smaller company. Those of Poplar1 are spent once something may have been
+    /// sent (rule 1 of the design, which is stricter than DAP here). One that is refused alone is dropped, unless the
+    /// Helper refuses everything: then it waits.
     ///
     /// Spec: DAP §4.5.5
     func abandon(_ row: Int64, _ failure: JobFailure) async throws {
@@ -158,11 +160,12 @@ extension BatchLeader {
         let isWithheld =
             !task.hasAggregationParameter && failure.isRefusal
             && refusals.withholds(isFirst: known == 0, isLast: isLast)
-        let limit = task.hasAggregationParameter ? 0 : isWithheld ? .max : settings.greatestAttempts
+        let (attempts, hasParameter) = (settings.greatestAttempts, task.hasAggregationParameter)
         try await store.write("abandon an aggregation job") { transaction in
             guard var job = try transaction.batchJob(row: row), job.phase == .planned || job.phase == .bound else {
                 return
             }
+            let limit = isWithheld ? .max : hasParameter && job.phase != .planned ? 0 : attempts
             let released = try transaction.releaseReports(batchJob: row, attemptsBelow: limit)
             try transaction.addCount(.reportDropped, at: .deletion, job.reportCount - released)
             try transaction.eraseUploads(batchJob: row)

@@ -140,6 +140,14 @@ final class LeaderBench: @unchecked Sendable {
         try await leader.reportCounts().reduce(into: [:]) { $0[$1.error, default: 0] += $1.count }
     }
 
+    /// Whether no report waits for a job, nor a job for its end.
+    func isSettled() async throws -> Bool {
+        try await store.read("test") { transaction in
+            try transaction.openBatchJobs().isEmpty
+                && transaction.countWaitingReports(times: 0..<UInt64.max, throughRow: .max, limit: 1) == 0
+        }
+    }
+
     /// Waits until a condition holds, a few seconds at most.
     func eventually(_ condition: () async throws -> Bool) async throws -> Bool {
         for _ in 0..<1000 {
