@@ -75,8 +75,8 @@ let package = Package(
         .executableTarget(
             name: "populus",
             dependencies: [
-                "Aggregator", "AggregatorHTTP", "Client", "Collector", "DAP", "DAPRequests", "Interop", "KnownAnswers",
-                "StoreSQLite", "StringCodec", "VDAF", "WireCodec", crypto, logging,
+                "Aggregator", "AggregatorHTTP", "Client", "Collector", "DAP", "DAPRequests", "Interop", "Kernels",
+                "KnownAnswers", "StoreSQLite", "StringCodec", "VDAF", "WireCodec", crypto, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),

@@ -26,6 +26,29 @@ int walk_redraw(walk_hash hash, void *key, const uint8_t seed[16], uint64_t boun
 /* The portable path: libcrypto's AES, GROUP nodes at a time. */
 #define GROUP 32
 
+/* How the values of a step's last level are used up, for one report. */
+typedef struct {
+    const uint64_t *rand; /* a verification randomness element a node */
+    uint64_t *sums;
+    uint64_t payload_cw[2];
+    u128 data;
+    f64_wide data2, auth;
+} walk_sketch;
+
+/* Takes the value (v0, v1) of node j, control bit t: corrects, sums, sketches. */
+static inline void sketch_take(walk_sketch *k, uint32_t j, uint64_t v0, uint64_t v1, uint64_t t) {
+    uint64_t mask = populus_mask(t);
+    uint64_t data = f64_add_loose(v0, k->payload_cw[0] & mask);
+    uint64_t auth = f64_add_loose(v1, k->payload_cw[1] & mask);
+    uint64_t r = k->rand[j];
+    k->sums[2 * j] += data & E64;
+    k->sums[2 * j + 1] += data >> 32;
+    uint64_t dr = f64_mul(data, r);
+    k->data += dr;
+    f64_wide_add(&k->data2, (u128)dr * r);
+    f64_wide_add(&k->auth, (u128)auth * r);
+}
+
 static int hash_evp(void *key, uint8_t *blocks, size_t count) {
     uint8_t out[16 * 2 * GROUP];
     int length = 0;
@@ -34,7 +57,8 @@ static int hash_evp(void *key, uint8_t *blocks, size_t count) {
     return 0;
 }
 
-static int group_portable(const walk_inner_block *b, const walk_task *task, uint32_t first, uint32_t count) {
+static int group_portable(const walk_inner_block *b, const walk_task *task, walk_sketch *sketch, uint32_t first,
+                          uint32_t count) {
     const walk_level *level = task->level;
     const uint8_t *in_ctrl = task->in + 16 * (size_t)task->in_count;
     uint8_t blocks[16 * GROUP], converted[16 * 2 * GROUP], seeds[16 * GROUP], ctrl[GROUP];
@@ -53,22 +77,22 @@ static int group_portable(const walk_inner_block *b, const walk_task *task, uint
         store64(seeds + 16 * j, (lo & ~1ULL) ^ (cw0 & mask));
         store64(seeds + 16 * j + 8, hi ^ (cw1 & mask));
         sigma(seeds + 16 * j, converted + 16 * j);
-        if (task->sketch) {
+        if (sketch) {
             uint8_t x[16];
             memcpy(x, seeds + 16 * j, 16);
             x[0] ^= 1;
             sigma(x, converted + 16 * (count + j));
         }
     }
-    if (hash_evp(b->convert_cipher, converted, task->sketch ? 2 * count : count) != 0) return -1;
+    if (hash_evp(b->convert_cipher, converted, sketch ? 2 * count : count) != 0) return -1;
     memcpy(task->out + 16 * (size_t)first, converted, 16 * (size_t)count);
     memcpy(task->out + 16 * (size_t)level->count + first, ctrl, count);
-    for (uint32_t j = 0; task->sketch && j < count; j++) {
+    for (uint32_t j = 0; sketch && j < count; j++) {
         const uint8_t *block = converted + 16 * (count + j);
         uint64_t value[2] = {load64(block), load64(block + 8)};
         if ((value[0] >= b->bound) | (value[1] >= b->bound))
             if (walk_redraw(hash_evp, b->convert_cipher, seeds + 16 * j, b->bound, value) != 0) return -1;
-        sketch_take(task->sketch, first + j, value[0], value[1], ctrl[j]);
+        sketch_take(sketch, first + j, value[0], value[1], ctrl[j]);
     }
     return 0;
 }
@@ -78,10 +102,11 @@ static int report_portable(const walk_inner_block *b, size_t i, walk_sketch *ske
     if (EVP_EncryptInit_ex(b->extend_cipher, NULL, NULL, b->extend_keys + 16 * column, NULL) != 1) return -1;
     if (EVP_EncryptInit_ex(b->convert_cipher, NULL, NULL, b->convert_keys + 16 * column, NULL) != 1) return -1;
     for (uint32_t l = 0; l < b->level_count; l++) {
-        walk_task task = walk_task_for(b, i, l, sketch);
+        walk_task task = walk_task_for(b, i, l);
+        walk_sketch *wanted = l + 1 == b->level_count ? sketch : NULL;
         for (uint32_t first = 0; first < task.level->count; first += GROUP) {
             uint32_t rest = task.level->count - first;
-            if (group_portable(b, &task, first, rest < GROUP ? rest : GROUP) != 0) return -1;
+            if (group_portable(b, &task, wanted, first, rest < GROUP ? rest : GROUP) != 0) return -1;
         }
     }
     return 0;
@@ -100,41 +125,41 @@ void *walk_cipher_create(void) {
 
 void walk_cipher_free(void *cipher) { EVP_CIPHER_CTX_free(cipher); }
 
-int walk_inner(const walk_inner_block *b) {
+static int inner_portable(const walk_inner_block *b) {
     for (size_t i = 0; i < b->report_count; i++) {
-        walk_sketch sketch, *wanted = NULL;
-        if (b->payload_cw) {
-            const uint8_t *payload = b->payload_cw + 16 * (size_t)b->reports[i];
-            memset(&sketch, 0, sizeof sketch);
-            sketch.payload_cw[0] = load64(payload);
-            sketch.payload_cw[1] = load64(payload + 8);
-            sketch.bound = b->bound;
-            sketch.rand = b->verify_rand + (size_t)b->levels[b->level_count - 1].count * i;
-            sketch.sums = b->sums;
-            wanted = &sketch;
+        if (!b->payload_cw) {
+            if (report_portable(b, i, NULL) != 0) return -1;
+            continue;
         }
-        if (b->isa == WALK_PORTABLE || !walk_has_aesni_build()) {
-            if (report_portable(b, i, wanted) != 0) return -1;
-        } else if (b->isa >= WALK_AESNI_AVX2) {
-            walk_inner_report_aesni_avx2(b, i, wanted);
-        } else {
-            walk_inner_report_aesni(b, i, wanted);
-        }
-        if (wanted) {
-            uint64_t share[3] = {f64_canonical(f64_reduce(sketch.data)), f64_wide_reduce(sketch.data2),
-                                 f64_wide_reduce(sketch.auth)};
-            for (int k = 0; k < 3; k++) {
-                uint64_t term = b->aggregator ? f64_neg(share[k]) : share[k];
-                b->verifier_shares[3 * i + k] = f64_add(term, b->abc[3 * i + k]);
-            }
-        }
+        walk_sketch sketch;
+        memset(&sketch, 0, sizeof sketch);
+        memcpy(sketch.payload_cw, b->payload_cw + 16 * (size_t)b->reports[i], 16);
+        sketch.rand = b->verify_rand + (size_t)b->levels[b->level_count - 1].count * i;
+        sketch.sums = b->sums;
+        if (report_portable(b, i, &sketch) != 0) return -1;
+        uint64_t share[3] = {f64_canonical(f64_reduce(sketch.data)), f64_wide_reduce(sketch.data2),
+                             f64_wide_reduce(sketch.auth)};
+        walk_write_share(b, i, share);
     }
     return 0;
 }
 
+int walk_inner(const walk_inner_block *b) {
+#if defined(__x86_64__)
+    switch (b->isa) {
+    case WALK_PORTABLE: break;
+    case WALK_AESNI: walk_inner_aesni(b); return 0;
+    case WALK_AESNI_AVX2: walk_inner_avx2(b); return 0;
+    case WALK_VAES: walk_inner_vaes(b); return 0;
+    case WALK_AVX512: walk_inner_avx512(b); return 0;
+    }
+#endif
+    return inner_portable(b);
+}
+
 void walk_inner_sums(const uint64_t *sums, size_t count, uint32_t aggregator, uint64_t *out) {
     for (size_t j = 0; j < count; j++) {
-        uint64_t sum = f64_canonical(f64_reduce((u128)sums[2 * j + 1] << 64 | sums[2 * j]));
+        uint64_t sum = f64_canonical(f64_reduce(((u128)sums[2 * j + 1] << 32) + sums[2 * j]));
         out[j] = aggregator ? f64_neg(sum) : sum;
     }
 }

@@ -1,5 +1,7 @@
 #include "walk_keccak.h"
 
+#include <stdbool.h>
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -10,58 +12,98 @@ static const uint64_t round_constants[12] = {
     0x8000000080008081ULL, 0x8000000000008080ULL, 0x0000000080000001ULL, 0x8000000080008008ULL,
 };
 
-/*
- * One round over named lanes, generic in the lane type: theta, rho and pi into B, chi and iota back into A.
- * Lane (x, y) is number x + 5 y.
- */
-#define KECCAK_ROUND(LANE, XOR, XOR3, ROL, ANDNOT, RC)                                              \
-    do {                                                                                            \
-        LANE C[5], D[5], B[25];                                                                     \
-        for (int x = 0; x < 5; x++)                                                                 \
-            C[x] = XOR3(XOR(A[x], A[x + 5]), A[x + 10], XOR(A[x + 15], A[x + 20]));                 \
-        D[0] = XOR(C[4], ROL(C[1], 1)); D[1] = XOR(C[0], ROL(C[2], 1));                             \
-        D[2] = XOR(C[1], ROL(C[3], 1)); D[3] = XOR(C[2], ROL(C[4], 1));                             \
-        D[4] = XOR(C[3], ROL(C[0], 1));                                                             \
-        B[0] = XOR(A[0], D[0]);                                                                     \
-        B[10] = ROL(XOR(A[1], D[1]), 1);   B[20] = ROL(XOR(A[2], D[2]), 62);                        \
-        B[5] = ROL(XOR(A[3], D[3]), 28);   B[15] = ROL(XOR(A[4], D[4]), 27);                        \
-        B[16] = ROL(XOR(A[5], D[0]), 36);  B[1] = ROL(XOR(A[6], D[1]), 44);                         \
-        B[11] = ROL(XOR(A[7], D[2]), 6);   B[21] = ROL(XOR(A[8], D[3]), 55);                        \
-        B[6] = ROL(XOR(A[9], D[4]), 20);   B[7] = ROL(XOR(A[10], D[0]), 3);                         \
-        B[17] = ROL(XOR(A[11], D[1]), 10); B[2] = ROL(XOR(A[12], D[2]), 43);                        \
-        B[12] = ROL(XOR(A[13], D[3]), 25); B[22] = ROL(XOR(A[14], D[4]), 39);                       \
-        B[23] = ROL(XOR(A[15], D[0]), 41); B[8] = ROL(XOR(A[16], D[1]), 45);                        \
-        B[18] = ROL(XOR(A[17], D[2]), 15); B[3] = ROL(XOR(A[18], D[3]), 21);                        \
-        B[13] = ROL(XOR(A[19], D[4]), 8);  B[14] = ROL(XOR(A[20], D[0]), 18);                       \
-        B[24] = ROL(XOR(A[21], D[1]), 2);  B[9] = ROL(XOR(A[22], D[2]), 61);                        \
-        B[19] = ROL(XOR(A[23], D[3]), 56); B[4] = ROL(XOR(A[24], D[4]), 14);                        \
-        for (int y = 0; y < 25; y += 5)                                                             \
-            for (int x = 0; x < 5; x++)                                                             \
-                A[y + x] = XOR(B[y + x], ANDNOT(B[y + (x + 1) % 5], B[y + (x + 2) % 5]));           \
-        A[0] = XOR(A[0], RC);                                                                       \
-    } while (0)
-
-#define XOR_1(a, b) ((a) ^ (b))
-#define XOR3_1(a, b, c) ((a) ^ (b) ^ (c))
-#define ROL_1(a, n) (((a) << (n)) | ((a) >> (64 - (n))))
-#define ANDNOT_1(a, b) (~(a) & (b))
-
-void walk_permute(uint64_t s[25]) {
-    uint64_t A[25];
-    memcpy(A, s, 200);
-    for (int round = 0; round < 12; round++)
-        KECCAK_ROUND(uint64_t, XOR_1, XOR3_1, ROL_1, ANDNOT_1, round_constants[round]);
-    memcpy(s, A, 200);
+/* Appends a block's words below the bound to the `have` elements of `vector`, up to `count`; returns how many it has. */
+static size_t take_below(const uint64_t *words, uint64_t bound, uint64_t *vector, size_t have, size_t count) {
+    uint64_t redraws = 0;
+    for (int k = 0; k < RATE / 8; k++) redraws |= words[k] >= bound;
+    if (redraws == 0) {
+        size_t part = count - have < RATE / 8 ? count - have : RATE / 8;
+        memcpy(vector + have, words, 8 * part);
+        return have + part;
+    }
+    for (int k = 0; k < RATE / 8 && have < count; k++) {
+        vector[have] = words[k];
+        have += words[k] < bound;
+    }
+    return have;
 }
 
-#if defined(__x86_64__)
-#define XOR_4(a, b) _mm256_xor_si256(a, b)
-#define XOR3_4(a, b, c) _mm256_xor_si256(_mm256_xor_si256(a, b), c)
-#define ROL_4(a, n) _mm256_or_si256(_mm256_slli_epi64(a, n), _mm256_srli_epi64(a, 64 - (n)))
-#define ANDNOT_4(a, b) _mm256_andnot_si256(a, b)
+#define ROL_SCALAR(x, n) ((n) == 0 ? (x) : (x) << ((n) & 63) | (x) >> ((64 - (n)) & 63))
 
-__attribute__((target("avx2"))) static void permute4_avx2(sponge *const p[4]) {
-    __m256i A[25];
+#define LANE uint64_t
+#define TARGET
+#define NAME(x) x##_portable
+#define XOR(x, y) ((x) ^ (y))
+#define ROL ROL_SCALAR
+#define CHI(x, y, z) ((x) ^ (~(y) & (z)))
+#define CONSTANT(x) (x)
+#include "walk_keccak_body.h"
+#undef LANE
+#undef TARGET
+#undef NAME
+#undef XOR
+
+void walk_permute(uint64_t s[25]) { keccak_portable(s); }
+
+#if defined(__x86_64__)
+#define LANE uint64_t
+#define TARGET __attribute__((target("bmi,bmi2")))
+#define NAME(x) x##_bmi
+#define XOR(x, y) ((x) ^ (y))
+#define ROL ROL_SCALAR
+#define CHI(x, y, z) ((x) ^ (~(y) & (z)))
+#define CONSTANT(x) (x)
+#include "walk_keccak_body.h"
+#undef LANE
+#undef TARGET
+#undef NAME
+#undef XOR
+
+__attribute__((target("bmi,bmi2"))) static void permute_bmi(uint64_t s[25]) { keccak_bmi(s); }
+
+/* Bytes move at once. */
+#define ROL_AVX2(x, n)                                                                                           \
+    ((n) == 0    ? (x)                                                                                           \
+     : (n) == 8  ? _mm256_shuffle_epi8(x, _mm256_broadcastsi128_si256(                                           \
+                                              _mm_set_epi64x(0x0e0d0c0b0a09080f, 0x0605040302010007)))           \
+     : (n) == 56 ? _mm256_shuffle_epi8(x, _mm256_broadcastsi128_si256(                                           \
+                                              _mm_set_epi64x(0x080f0e0d0c0b0a09, 0x0007060504030201)))           \
+                 : _mm256_or_si256(_mm256_slli_epi64(x, n), _mm256_srli_epi64(x, 64 - (n))))
+
+#define LANE __m256i
+#define TARGET __attribute__((target("avx2")))
+#define NAME(x) x##_avx2
+#define XOR(x, y) _mm256_xor_si256(x, y)
+#define ROL ROL_AVX2
+#define CHI(x, y, z) _mm256_xor_si256(x, _mm256_andnot_si256(y, z))
+#define CONSTANT(x) _mm256_set1_epi64x((long long)(x))
+#include "walk_keccak_body.h"
+
+/* The `part` first lanes of each state, as consecutive words at out[i] + at. */
+__attribute__((target("avx2"))) static void store_rows_avx2(const __m256i *state, uint64_t *const *out, size_t at,
+                                                            size_t part, int reports) {
+    uint64_t rows[4][24] __attribute__((aligned(32)));
+    for (int k = 0; k < RATE / 8; k += 4) {
+        __m256i ab0 = _mm256_unpacklo_epi64(state[k], state[k + 1]), ab1 = _mm256_unpackhi_epi64(state[k], state[k + 1]);
+        __m256i cd0 = _mm256_unpacklo_epi64(state[k + 2], state[k + 3]);
+        __m256i cd1 = _mm256_unpackhi_epi64(state[k + 2], state[k + 3]);
+        __m256i row[4] = {_mm256_permute2x128_si256(ab0, cd0, 0x20), _mm256_permute2x128_si256(ab1, cd1, 0x20),
+                          _mm256_permute2x128_si256(ab0, cd0, 0x31), _mm256_permute2x128_si256(ab1, cd1, 0x31)};
+        for (int i = 0; i < 4; i++) _mm256_store_si256((__m256i *)(rows[i] + k), row[i]);
+    }
+    for (int i = 0; i < reports; i++) {
+        if (part == RATE / 8) memcpy(out[i] + at, rows[i], RATE);
+        else memcpy(out[i] + at, rows[i], 8 * part);
+    }
+}
+
+#define LANES 4
+#define WIDE(x) _mm256_set1_epi64x((long long)(x))
+#define LOAD(p) _mm256_load_si256((const __m256i *)(p))
+#define MAX(x, y) _mm256_max_epu32(x, y)
+#include "walk_rand_body.h"
+
+__attribute__((target("avx2"))) static inline void load4(__m256i A[25], sponge *const p[4]) {
     for (int i = 0; i < 24; i += 4) {
         __m256i a = _mm256_loadu_si256((const __m256i *)(p[0]->s + i));
         __m256i b = _mm256_loadu_si256((const __m256i *)(p[1]->s + i));
@@ -76,9 +118,9 @@ __attribute__((target("avx2"))) static void permute4_avx2(sponge *const p[4]) {
     }
     A[24] = _mm256_set_epi64x((long long)p[3]->s[24], (long long)p[2]->s[24], (long long)p[1]->s[24],
                               (long long)p[0]->s[24]);
-    for (int round = 0; round < 12; round++)
-        KECCAK_ROUND(__m256i, XOR_4, XOR3_4, ROL_4, ANDNOT_4,
-                     _mm256_set1_epi64x((long long)round_constants[round]));
+}
+
+__attribute__((target("avx2"))) static inline void store4(const __m256i A[25], sponge *const p[4]) {
     for (int i = 0; i < 24; i += 4) {
         __m256i ab0 = _mm256_unpacklo_epi64(A[i], A[i + 1]), ab1 = _mm256_unpackhi_epi64(A[i], A[i + 1]);
         __m256i cd0 = _mm256_unpacklo_epi64(A[i + 2], A[i + 3]), cd1 = _mm256_unpackhi_epi64(A[i + 2], A[i + 3]);
@@ -91,12 +133,89 @@ __attribute__((target("avx2"))) static void permute4_avx2(sponge *const p[4]) {
     _mm256_storeu_si256((__m256i *)last, A[24]);
     for (int i = 0; i < 4; i++) p[i]->s[24] = last[i];
 }
+
+__attribute__((target("avx2"))) static void permute4_avx2(sponge *const p[4]) {
+    __m256i A[25];
+    load4(A, p);
+    keccak_avx2(A);
+    store4(A, p);
+}
+
+#define AVX512 "avx2,avx512f,avx512bw,avx512dq,avx512vl"
+
+/* Four states with AVX-512's rotations and three-operand logic. */
+#define LANE __m256i
+#define TARGET __attribute__((target(AVX512)))
+#define NAME(x) x##_avx512vl
+#define XOR(x, y) _mm256_xor_si256(x, y)
+#define ROL(x, n) _mm256_rol_epi64(x, n)
+#define CHI(x, y, z) _mm256_ternarylogic_epi64(x, y, z, 0xd2)
+#define CONSTANT(x) _mm256_set1_epi64x((long long)(x))
+#include "walk_keccak_body.h"
+#undef LANE
+#undef TARGET
+#undef NAME
+#undef XOR
+
+__attribute__((target(AVX512))) static void permute4_avx512(sponge *const p[4]) {
+    __m256i A[25];
+    load4(A, p);
+    keccak_avx512vl(A);
+    store4(A, p);
+}
+
+/* Eight states. */
+#define LANE __m512i
+#define TARGET __attribute__((target(AVX512)))
+#define NAME(x) x##_avx512
+#define XOR(x, y) _mm512_xor_si512(x, y)
+#define ROL(x, n) _mm512_rol_epi64(x, n)
+#define CHI(x, y, z) _mm512_ternarylogic_epi64(x, y, z, 0xd2)
+#define CONSTANT(x) _mm512_set1_epi64((long long)(x))
+#include "walk_keccak_body.h"
+
+/* Report r of eight: words of lane r / 2 of `even` or `odd`, which hold the even and the odd reports' pairs of words. */
+__attribute__((target(AVX512))) static inline void transpose_half(const __m512i pairs[4], __m512i row[4]) {
+    __m512i u0 = _mm512_shuffle_i64x2(pairs[0], pairs[1], 0x88), u1 = _mm512_shuffle_i64x2(pairs[2], pairs[3], 0x88);
+    __m512i v0 = _mm512_shuffle_i64x2(pairs[0], pairs[1], 0xdd), v1 = _mm512_shuffle_i64x2(pairs[2], pairs[3], 0xdd);
+    row[0] = _mm512_shuffle_i64x2(u0, u1, 0x88);
+    row[1] = _mm512_shuffle_i64x2(v0, v1, 0x88);
+    row[2] = _mm512_shuffle_i64x2(u0, u1, 0xdd);
+    row[3] = _mm512_shuffle_i64x2(v0, v1, 0xdd);
+}
+
+/* The `part` first lanes of each state, as consecutive words at out[i] + at. */
+__attribute__((target(AVX512))) static void store_rows_avx512(const __m512i *state, uint64_t *const *out, size_t at,
+                                                              size_t part, int reports) {
+    for (size_t k = 0; k < part; k += 8) {
+        __m512i even[4], odd[4], row[2][4];
+        for (int j = 0; j < 4; j++) {
+            even[j] = _mm512_unpacklo_epi64(state[k + 2 * (size_t)j], state[k + 2 * (size_t)j + 1]);
+            odd[j] = _mm512_unpackhi_epi64(state[k + 2 * (size_t)j], state[k + 2 * (size_t)j + 1]);
+        }
+        transpose_half(even, row[0]);
+        transpose_half(odd, row[1]);
+        __mmask8 wanted = part - k >= 8 ? 0xff : (__mmask8)((1u << (part - k)) - 1);
+        for (int i = 0; i < reports; i++) _mm512_mask_storeu_epi64(out[i] + at + k, wanted, row[i % 2][i / 2]);
+    }
+}
+
+#define LANES 8
+#define WIDE(x) _mm512_set1_epi64((long long)(x))
+#define LOAD(p) _mm512_load_si512(p)
+#define MAX(x, y) _mm512_max_epu32(x, y)
+#include "walk_rand_body.h"
 #endif
 
 void walk_permute4(int isa, sponge *const p[4], int count) {
 #if defined(__x86_64__)
     if (isa >= WALK_AESNI_AVX2 && count == 4) {
-        permute4_avx2(p);
+        if (isa == WALK_AVX512) permute4_avx512(p);
+        else permute4_avx2(p);
+        return;
+    }
+    if (isa >= WALK_AESNI_AVX2) {
+        for (int i = 0; i < count; i++) permute_bmi(p[i]->s);
         return;
     }
 #endif
@@ -118,24 +237,15 @@ void walk_derive_keys(const uint8_t *dst, size_t dst_length, const uint8_t *nonc
     }
 }
 
-/* Appends a block's words below the bound to the `have` elements of `vector`, up to `count`; returns how many it has. */
-static size_t take_below(const uint64_t *words, uint64_t bound, uint64_t *vector, size_t have, size_t count) {
-    uint64_t redraws = 0;
-    for (int k = 0; k < RATE / 8; k++) redraws |= words[k] >= bound;
-    if (redraws == 0) {
-        size_t part = count - have < RATE / 8 ? count - have : RATE / 8;
-        memcpy(vector + have, words, 8 * part);
-        return have + part;
-    }
-    for (int k = 0; k < RATE / 8 && have < count; k++) {
-        vector[have] = words[k];
-        have += words[k] < bound;
-    }
-    return have;
-}
-
 void walk_verify_rand(int isa, const walk_message *m, const uint8_t *nonces, const uint32_t *reports,
                       size_t report_count, size_t count, uint64_t bound, uint64_t *out) {
+#if defined(__x86_64__)
+    if (isa == WALK_AVX512) {
+        if (verify_rand_avx512(m, nonces, reports, report_count, count, bound, out)) return;
+    } else if (isa >= WALK_AESNI_AVX2) {
+        if (verify_rand_avx2(m, nonces, reports, report_count, count, bound, out)) return;
+    }
+#endif
     sponge start = {{0}, 0};
     sponge_absorb(&start, m->head, m->head_length);
     for (size_t first = 0; first < report_count; first += 4) {

@@ -123,16 +123,6 @@ void walk_accumulate(int leaf, int negate, uint8_t *accumulator, const uint8_t *
     }
 }
 
-int walk_best_isa(void) {
-#if defined(__x86_64__)
-    if (!__builtin_cpu_supports("aes") || !__builtin_cpu_supports("sse4.1")) return WALK_PORTABLE;
-    int avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("adx");
-    return avx2 ? WALK_AESNI_AVX2 : WALK_AESNI;
-#else
-    return WALK_PORTABLE;
-#endif
-}
-
 void walk_wipe(void *bytes, size_t count) {
     memset(bytes, 0, count);
     __asm__ volatile("" : : "r"(bytes) : "memory");

@@ -22,7 +22,7 @@ import CKernels
         case .portable:
             unsafe context = key.withUnsafeBufferPointer { unsafe populus_evp_aes128_new($0.baseAddress) }
             guard unsafe context != nil else { fatalError("libcrypto gives no AES-128 context") }
-        case .aesni:
+        default:
             unsafe context = nil
             unsafe key.withUnsafeBufferPointer { unsafe populus_aes128_expand(&schedule, $0.baseAddress) }
         }
@@ -62,7 +62,11 @@ import CKernels
                 case .portable:
                     require(
                         unsafe populus_aes_hash_pairs_evp(context, input.baseAddress, output.baseAddress, input.count))
-                case .aesni:
+                case .neon:
+                    unsafe withUnsafePointer(to: schedule) {
+                        unsafe populus_aes_hash_pairs_neon($0, input.baseAddress, output.baseAddress, input.count)
+                    }
+                default:
                     unsafe withUnsafePointer(to: schedule) {
                         unsafe populus_aes_hash_pairs_aesni($0, input.baseAddress, output.baseAddress, input.count)
                     }
@@ -76,7 +80,9 @@ import CKernels
     ) {
         switch path {
         case .portable: require(unsafe populus_aes_hash_evp(context, input, tweak, output, count))
-        case .aesni:
+        case .neon:
+            unsafe withUnsafePointer(to: schedule) { unsafe populus_aes_hash_neon($0, input, tweak, output, count) }
+        default:
             unsafe withUnsafePointer(to: schedule) { unsafe populus_aes_hash_aesni($0, input, tweak, output, count) }
         }
     }

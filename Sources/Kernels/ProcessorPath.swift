@@ -8,25 +8,80 @@ import CKernels
     import Darwin
 #endif
 
-/// The code path of the kernels, from the one that runs everywhere upwards.
-package enum ProcessorPath: Int, Sendable, Comparable, CaseIterable {
+/// The code path of all kernels: which instructions they use.
+///
+/// One for the whole process, `current`; the others are there for tests and benchmarks.
+package enum ProcessorPath: Int32, Sendable, CaseIterable {
     /// C without instruction-set extensions, and AES through libcrypto.
-    case portable
-    /// AES-NI with eight blocks in flight.
-    case aesni
+    case portable = 0
+    /// AES-NI, and nothing beyond SSE.
+    case aesni = 1
+    /// AES-NI, AVX2, BMI1 and BMI2.
+    case avx2 = 2
+    /// The same, with AES on vectors of 256 bits.
+    case vaes = 3
+    /// AVX-512, with AES on vectors of 512 bits.
+    case avx512 = 4
+    /// The AES and vector instructions of ARMv8.
+    case neon = 16
 
-    /// The best path of this machine, found once; `POPULUS_CPU=portable` in the environment forces the portable one.
-    package static let current: ProcessorPath = forced ?? available[available.count - 1]
+    /// The path of this process: the best of this machine, or the one that `POPULUS_CPU` in the environment names.
+    ///
+    /// Found once. A name that is none, or of a path that this machine cannot run, ends the process with a message.
+    package static let current: ProcessorPath = {
+        do {
+            return try choice(named: unsafe getenv("POPULUS_CPU").map { unsafe String(cString: $0) })
+        } catch {
+            let message = Array("Error: \(error)\n".utf8)
+            _ = unsafe message.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            exit(64)
+        }
+    }()
 
     /// Every path that this machine can run, slowest first.
-    package static let available: [ProcessorPath] =
-        populus_cpu_has_aesni() ? [.portable, .aesni] : [.portable]
+    package static let available: [ProcessorPath] = allCases.filter(\.isAvailable)
 
-    private static var forced: ProcessorPath? {
-        guard let value = unsafe getenv("POPULUS_CPU") else { return nil }
-        let name = unsafe String(cString: value)
-        return available.first { "\($0)" == name }
+    /// The path of that name, or the best one where none is given.
+    package static func choice(named name: String?) throws(ProcessorPathError) -> ProcessorPath {
+        guard let name else { return available[available.count - 1] }
+        guard let path = allCases.first(where: { "\($0)" == name }) else { throw .unknown(name) }
+        guard path.isAvailable else { throw .unavailable(path) }
+        return path
     }
 
-    package static func < (left: ProcessorPath, right: ProcessorPath) -> Bool { left.rawValue < right.rawValue }
+    private var isAvailable: Bool {
+        switch self {
+        case .portable: true
+        case .aesni: populus_cpu_has_aesni()
+        case .avx2: populus_cpu_has_avx2()
+        case .vaes: populus_cpu_has_vaes()
+        case .avx512: populus_cpu_has_avx512()
+        case .neon: populus_cpu_has_neon_aes()
+        }
+    }
+
+    /// The path of one TurboSHAKE128 state.
+    var keccak: UInt64 {
+        switch self {
+        case .avx2, .vaes, .avx512: UInt64(POPULUS_KECCAK_BMI)
+        case .portable, .aesni, .neon: UInt64(POPULUS_KECCAK_PORTABLE)
+        }
+    }
+}
+
+/// What can be wrong with a path that is asked for by name.
+package enum ProcessorPathError: Error, Equatable, CustomStringConvertible {
+    case unknown(String)
+    case unavailable(ProcessorPath)
+
+    package var description: String {
+        switch self {
+        case .unknown(let name):
+            "POPULUS_CPU names no path: \(name.debugDescription); there are \(names(ProcessorPath.allCases))"
+        case .unavailable(let path):
+            "POPULUS_CPU=\(path): this processor cannot run it; it can run \(names(ProcessorPath.available))"
+        }
+    }
+
+    private func names(_ paths: [ProcessorPath]) -> String { paths.map { "\($0)" }.joined(separator: ", ") }
 }

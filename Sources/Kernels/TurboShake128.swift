@@ -9,7 +9,7 @@ package struct TurboShake128: Sendable {
 
     private var sponge = populus_turboshake128()
 
-    package init(path: KeccakPath = .current) { sponge.path = path.rawValue }
+    package init(path: ProcessorPath = .current) { sponge.path = path.keccak }
 
     /// Absorbs `bytes`; not after `finish`.
     package mutating func absorb(_ bytes: Span<UInt8>) {
@@ -55,13 +55,13 @@ package struct TurboShake128: Sendable {
     /// - Precondition: `messages.count == count * messageLength`, `output.count == count * outputLength`.
     package static func hash(
         _ messages: Span<UInt8>, messageLength: Int, domain: UInt8, into output: inout MutableSpan<UInt8>,
-        outputLength: Int, count: Int, path: KeccakPath = .current
+        outputLength: Int, count: Int, path: ProcessorPath = .current
     ) {
         precondition(count >= 0 && messages.count == count * messageLength && output.count == count * outputLength)
         unsafe messages.withUnsafeBufferPointer { messages in
             unsafe output.withUnsafeMutableBufferPointer { output in
                 unsafe populus_turboshake128_batch(
-                    path.rawValue, messages.baseAddress, messageLength, domain, output.baseAddress, outputLength, count)
+                    path.keccak, messages.baseAddress, messageLength, domain, output.baseAddress, outputLength, count)
             }
         }
     }

@@ -10,7 +10,7 @@ import VDAF
 package final class ShardEvaluator: Sendable {
     /// What a test may change.
     package struct Options: Sendable {
-        package var path: WalkPath = .current
+        package var path: ProcessorPath = .current
         package var bounds: WalkBounds = .standard
         /// The most reports that are read, and that are evaluated, together.
         package var blockLimit = 2048

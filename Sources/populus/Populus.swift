@@ -1,4 +1,5 @@
 import ArgumentParser
+import Kernels
 
 @main
 struct Populus: AsyncParsableCommand {
@@ -18,4 +19,10 @@ struct Populus: AsyncParsableCommand {
             TaskCommand.self, LeaderCommand.self, HelperCommand.self, UploadCommand.self, DiscoverCommand.self,
             CollectCommand.self, VectorsCommand.self, InteropCommand.self,
         ])
+
+    /// Chooses the kernels' path first, so that a wrong `POPULUS_CPU` ends every command at once.
+    static func main() async {
+        _ = ProcessorPath.current
+        await main(nil)
+    }
 }

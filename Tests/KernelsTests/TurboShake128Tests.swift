@@ -11,7 +11,7 @@ import Testing
         (17 * 17 * 17, "d4976eb56bcf118520582b709f73e1d6853e001fdaf80e1b13e0d0599d5fb372"),
     ])
     func standardMessages(length: Int, digest: String) {
-        for path in KeccakPath.available {
+        for path in ProcessorPath.available {
             #expect(hash(pattern(length), domain: 0x1f, count: 32, path: path) == hex(digest), "\(path)")
         }
     }
@@ -21,7 +21,7 @@ import Testing
             let message = pattern(length)
             let whole = hash(message, domain: 1, count: 700, path: .portable)
             for piece in [1, 8, 100, 168, 200] {
-                var sponge = TurboShake128(path: KeccakPath.available[piece % KeccakPath.available.count])
+                var sponge = TurboShake128(path: ProcessorPath.available[piece % ProcessorPath.available.count])
                 for start in stride(from: 0, to: length, by: piece) {
                     sponge.absorb(message.span.extracting(start..<min(start + piece, length)))
                 }
@@ -68,7 +68,7 @@ import Testing
 
     private func pattern(_ length: Int) -> [UInt8] { (0..<length).map { UInt8($0 % 251) } }
 
-    private func hash(_ message: [UInt8], domain: UInt8, count: Int, path: KeccakPath = .current) -> [UInt8] {
+    private func hash(_ message: [UInt8], domain: UInt8, count: Int, path: ProcessorPath = .current) -> [UInt8] {
         var sponge = TurboShake128(path: path)
         sponge.absorb(message.span)
         sponge.finish(domain: domain)

@@ -23,7 +23,7 @@ enum Carrying: CaseIterable {
 }
 
 @Suite struct WalkTests {
-    static let pathsAndCarrying = WalkPath.available.flatMap { path in Carrying.allCases.map { (path, $0) } }
+    static let pathsAndCarrying = ProcessorPath.available.flatMap { path in Carrying.allCases.map { (path, $0) } }
 
     /// Levels of a walk: every level where there are few; else skipping some, then a jump to the leaf.
     static func levels(bits: Int, using random: inout SplitMix) -> [Int] {
@@ -38,8 +38,8 @@ enum Carrying: CaseIterable {
     }
 
     func walk(
-        bits: Int, seed: UInt64, path: WalkPath, carrying: Carrying, limit: UInt64 = Field64.modulus, most: Int = 40,
-        blockLimit: Int = 2048, reports: Int = 23
+        bits: Int, seed: UInt64, path: ProcessorPath, carrying: Carrying, limit: UInt64 = Field64.modulus,
+        most: Int = 40, blockLimit: Int = 2048, reports: Int = 23
     ) throws {
         try withTemporaryDirectory { directory in
             var random = SplitMix(seed: seed)
@@ -75,20 +75,20 @@ enum Carrying: CaseIterable {
     }
 
     @Test(arguments: [1, 2, 7, 17, 64, 256], pathsAndCarrying)
-    func equalsSpecification(bits: Int, how: (WalkPath, Carrying)) throws {
+    func equalsSpecification(bits: Int, how: (ProcessorPath, Carrying)) throws {
         for seed in UInt64(1)...2 {
             try walk(bits: bits, seed: seed &* 1000 &+ UInt64(bits), path: how.0, carrying: how.1)
         }
     }
 
     /// Several blocks of reports and several tiles of candidates.
-    @Test(arguments: pathsAndCarrying) func equalsSpecificationInBlocks(how: (WalkPath, Carrying)) throws {
+    @Test(arguments: pathsAndCarrying) func equalsSpecificationInBlocks(how: (ProcessorPath, Carrying)) throws {
         try walk(bits: 17, seed: 5, path: how.0, carrying: how.1, most: 200, blockLimit: 4)
         try walk(bits: 17, seed: 6, path: how.0, carrying: how.1, limit: 3 << 62, most: 200, blockLimit: 8)
     }
 
     /// Several windows of reports and pieces of a segment, with holes in them from the first levels on.
-    @Test(arguments: pathsAndCarrying) func equalsSpecificationWithHoles(how: (WalkPath, Carrying)) throws {
+    @Test(arguments: pathsAndCarrying) func equalsSpecificationWithHoles(how: (ProcessorPath, Carrying)) throws {
         try walk(bits: 7, seed: 8, path: how.0, carrying: how.1, most: 6, blockLimit: 8, reports: 301)
     }
 
@@ -135,7 +135,7 @@ enum Carrying: CaseIterable {
 
     /// With a quarter of all draws redrawn.
     @Test(arguments: [2, 17, 64], pathsAndCarrying)
-    func redrawsAsSpecified(bits: Int, how: (WalkPath, Carrying)) throws {
+    func redrawsAsSpecified(bits: Int, how: (ProcessorPath, Carrying)) throws {
         try walk(bits: bits, seed: 77, path: how.0, carrying: how.1, limit: 3 << 62)
     }
 }

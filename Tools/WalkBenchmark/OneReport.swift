@@ -33,7 +33,7 @@ struct OneReport {
 
     var all: ReportBitmap { ReportBitmap(count: reports, filled: true) }
 
-    func evaluator(path: WalkPath = .current) throws -> ShardEvaluator {
+    func evaluator(path: ProcessorPath = .current) throws -> ShardEvaluator {
         var options = ShardEvaluator.Options()
         options.path = path
         return try ShardEvaluator(segment: segment, verifyKey: key, ctx: ctx, aggregatorID: 0, options: options)
@@ -45,7 +45,7 @@ struct OneReport {
     ///   give their number.
     /// - Returns: nanoseconds a report and step.
     func inner(
-        candidates: Int, bitsPerStep: Int, steps: Int, path: WalkPath = .current, hash: ProcessorPath = .current
+        candidates: Int, bitsPerStep: Int, steps: Int, path: ProcessorPath = .current, hash: ProcessorPath = .current
     ) throws -> (report: Timing, block: Timing) {
         let evaluator = try evaluator(path: path)
         var history: [Poplar1AggregationParameter] = []

@@ -132,7 +132,8 @@ typedef struct {
     const uint8_t *payload_cw;    /* 16 bytes a report of the block */
     const uint64_t *verify_rand;  /* a vector of the last level's count an evaluated report */
     const uint64_t *abc;          /* three elements an evaluated report */
-    uint64_t *sums;               /* 2 words a candidate: the running sum of values, low word first */
+    uint64_t *sums;               /* 2 words a candidate: the sums of the values' lower and upper halves,
+                                     for fewer than 2^32 reports */
     uint64_t *verifier_shares;    /* three canonical elements an evaluated report */
 } walk_inner_block;
 
@@ -182,9 +183,6 @@ void walk_verdicts(int leaf, uint32_t aggregator, const uint8_t *response, const
 
 /* accumulator -= term, or += when negate is 0; canonical elements. */
 void walk_accumulate(int leaf, int negate, uint8_t *accumulator, const uint8_t *term, size_t elements);
-
-/* The best instruction set of this machine, as one of the constants above. */
-int walk_best_isa(void);
 
 /* Erases bytes in a way that the compiler keeps. */
 void walk_wipe(void *bytes, size_t count);

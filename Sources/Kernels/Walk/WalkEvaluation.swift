@@ -2,15 +2,15 @@ import CKernels
 
 /// Runs the walk's kernels; owns the portable path's cipher contexts, so one instance serves one thread at a time.
 @safe package struct WalkEvaluation: ~Copyable {
-    package let path: WalkPath
+    package let path: ProcessorPath
     package let aggregator: Int
     package let bounds: WalkBounds
     private let extendCipher: UnsafeMutableRawPointer?
     private let convertCipher: UnsafeMutableRawPointer?
 
     /// Nil when libcrypto has no cipher context for the portable path.
-    package init?(path: WalkPath, aggregator: Int, bounds: WalkBounds) {
-        let portable = path == .portable
+    package init?(path: ProcessorPath, aggregator: Int, bounds: WalkBounds) {
+        let portable = path == .portable || path == .neon
         let extend = unsafe portable ? walk_cipher_create() : nil
         let convert = unsafe portable ? walk_cipher_create() : nil
         if portable, unsafe extend == nil || convert == nil {

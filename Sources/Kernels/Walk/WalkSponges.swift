@@ -19,8 +19,8 @@ package enum WalkSponges {
 
     /// Verification randomness: `count` elements of Field64 for each of `reports` (indices into `nonces`).
     package static func verifyRand(
-        _ path: WalkPath, message: WalkMessage, nonces: WalkSlice, reports: WalkSlice, reportCount: Int, count: Int,
-        bounds: WalkBounds, into output: WalkSlice
+        _ path: ProcessorPath, message: WalkMessage, nonces: WalkSlice, reports: WalkSlice, reportCount: Int,
+        count: Int, bounds: WalkBounds, into output: WalkSlice
     ) {
         var raw = unsafe message.raw
         unsafe walk_verify_rand(
@@ -30,7 +30,7 @@ package enum WalkSponges {
 
     /// Sponges of the inner levels' correlated randomness, at their start.
     package static func correlatedStart(
-        _ path: WalkPath, message: WalkMessage, seeds: WalkSlice, nonces: WalkSlice, reports: WalkSlice,
+        _ path: ProcessorPath, message: WalkMessage, seeds: WalkSlice, nonces: WalkSlice, reports: WalkSlice,
         reportCount: Int, into sponges: WalkSlice
     ) {
         var raw = unsafe message.raw
@@ -42,7 +42,7 @@ package enum WalkSponges {
 
     /// Skips `skip` elements of each sponge, then draws (a, b, c).
     package static func correlatedNext(
-        _ path: WalkPath, sponges: WalkSlice, reportCount: Int, skip: Int, bounds: WalkBounds, into abc: WalkSlice
+        _ path: ProcessorPath, sponges: WalkSlice, reportCount: Int, skip: Int, bounds: WalkBounds, into abc: WalkSlice
     ) {
         unsafe walk_correlated_next(
             path.rawValue, sponges.pointer(requiring: sponge * reportCount), reportCount, UInt64(max(skip, 0)),

@@ -28,7 +28,7 @@ struct InnerRow: Encodable {
         reports = isSmoke ? 8 : 1000
         let report = try OneReport(bits: bits, reports: reports)
         var cases: [Case] = []
-        for path in WalkPath.available {
+        for path in ProcessorPath.available {
             for bitsPerStep in 1...2 {
                 let hash = Self.hashPath(of: path)
                 let (time, block) = try report.inner(
@@ -46,15 +46,12 @@ struct InnerRow: Encodable {
     }
 
     /// The path of the hash whose block a walk's path is measured in.
-    private static func hashPath(of path: WalkPath) -> ProcessorPath {
-        switch path {
-        case .portable: .portable
-        case .aesni, .aesniAVX2: .aesni
-        }
+    private static func hashPath(of path: ProcessorPath) -> ProcessorPath {
+        path == .avx2 ? .aesni : path
     }
 
-    private static func goal(of path: WalkPath) -> (must: Double, dream: Double)? {
-        path == .aesniAVX2 ? (10, 7) : nil
+    private static func goal(of path: ProcessorPath) -> (must: Double, dream: Double)? {
+        path == .avx2 ? (10, 7) : nil
     }
 }
 

@@ -1,0 +1,258 @@
+/* Vectors of four AES blocks, and the arithmetic on eight values, for walk_inner_x86_body.h. Private; no include guard. */
+
+#define vector NAME(vector)
+#define xor NAME(xor)
+#define and NAME(and)
+#define xor_and NAME(xor_and)
+#define clear_lowest NAME(clear_lowest)
+#define spread_lowest NAME(spread_lowest)
+#define aesenc NAME(aesenc)
+#define aesenclast NAME(aesenclast)
+#define broadcast NAME(broadcast)
+#define repeat NAME(repeat)
+#define repeat_block NAME(repeat_block)
+#define repeat_pair NAME(repeat_pair)
+#define low_block NAME(low_block)
+#define sigma NAME(sigma)
+#define sigma128 NAME(sigma128)
+#define mask_of NAME(mask_of)
+#define load_nodes NAME(load_nodes)
+#define store NAME(store)
+#define store_rand NAME(store_rand)
+#define store_blocks NAME(store_blocks)
+#define store_ctrl NAME(store_ctrl)
+#define or_greater NAME(or_greater)
+#define any NAME(any)
+#define add_flipped NAME(add_flipped)
+#define add_halves NAME(add_halves)
+#define rounds_taking4 NAME(rounds_taking4)
+#define rounds_taking8 NAME(rounds_taking8)
+#define take_rest NAME(take_rest)
+#define fold NAME(fold)
+#define key_pair NAME(key_pair)
+#define key_pair_load NAME(key_pair_load)
+#define key_pair_store NAME(key_pair_store)
+#define key_pair_next NAME(key_pair_next)
+
+/* sigma(lo, hi) = (hi, hi ^ lo). */
+X86_INLINE __m128i sigma128(__m128i x) {
+    return _mm_xor_si128(_mm_shuffle_epi32(x, 0x4e), _mm_and_si128(x, _mm_set_epi64x(-1, 0)));
+}
+
+typedef __m512i vector;
+X86_INLINE vector xor(vector a, vector b) { return _mm512_xor_si512(a, b); }
+X86_INLINE vector and(vector a, vector b) { return _mm512_and_si512(a, b); }
+X86_INLINE vector xor_and(vector a, vector b, vector c) { return _mm512_ternarylogic_epi64(a, b, c, 0x78); }
+X86_INLINE vector repeat(uint64_t low, uint64_t high) {
+    return _mm512_broadcast_i32x4(_mm_set_epi64x((long long)high, (long long)low));
+}
+X86_INLINE vector clear_lowest(vector x) { return _mm512_andnot_si512(repeat(1, 0), x); }
+X86_INLINE vector spread_lowest(vector x) {
+    return _mm512_srai_epi64(_mm512_slli_epi64(_mm512_shuffle_epi32(x, (_MM_PERM_ENUM)0x44), 63), 63);
+}
+X86_INLINE vector aesenc(vector x, vector key) { return _mm512_aesenc_epi128(x, key); }
+X86_INLINE vector aesenclast(vector x, vector key) { return _mm512_aesenclast_epi128(x, key); }
+X86_INLINE vector broadcast(const __m128i *block) { return _mm512_broadcast_i32x4(_mm_load_si128(block)); }
+X86_INLINE vector repeat_block(__m128i x) { return _mm512_broadcast_i32x4(x); }
+X86_INLINE vector repeat_pair(__m128i a, __m128i b) { return _mm512_broadcast_i64x4(_mm256_set_m128i(b, a)); }
+X86_INLINE __m128i low_block(vector x) { return _mm512_castsi512_si128(x); }
+X86_INLINE vector sigma(vector x) {
+    return xor_and(_mm512_shuffle_epi32(x, (_MM_PERM_ENUM)0x4e), x, repeat(0, ~0ULL));
+}
+X86_INLINE void store(uint64_t *out, vector x) { _mm512_store_si512(out, x); }
+X86_INLINE void store_blocks(uint8_t *out, vector x, uint32_t blocks) {
+    if (blocks >= 4) _mm512_storeu_si512(out, x);
+    else _mm512_mask_storeu_epi64(out, (__mmask8)((1u << 2 * blocks) - 1), x);
+}
+X86_INLINE vector or_greater(vector any, vector a, vector b) {
+    return _mm512_mask_mov_epi64(any, _mm512_cmpgt_epi64_mask(a, b), repeat(1, 1));
+}
+X86_INLINE int any(vector x) { return _mm512_test_epi64_mask(x, x) != 0; }
+
+/* The sum mod p of a canonical element, its top bit flipped, and a canonical one; not necessarily canonical. */
+X86_INLINE vector add_flipped(vector flipped, vector addend) {
+    vector sum = _mm512_add_epi64(flipped, addend), straight = xor(sum, repeat(1ULL << 63, 1ULL << 63));
+    return _mm512_mask_add_epi64(straight, _mm512_cmpgt_epi64_mask(flipped, sum), straight, repeat(E64, E64));
+}
+
+/* Adds the halves of each block's low word to two words of `sums`. */
+X86_INLINE void add_halves(uint64_t *sums, vector values) {
+    vector halves = _mm512_shuffle_epi8(values, repeat(0x8080808003020100, 0x8080808007060504));
+    _mm512_storeu_si512(sums, _mm512_add_epi64(_mm512_loadu_si512(sums), halves));
+}
+
+X86_INLINE void store_ctrl(uint8_t *out, const vector *mask, int vectors) {
+    uint64_t twice = 0; /* two bits a node */
+    UNROLL for (int i = 0; i < vectors; i++) twice |= (uint64_t)_mm512_movepi64_mask(mask[i]) << 8 * i;
+    __m256i bytes = _mm512_cvtepi16_epi8(_mm512_maskz_set1_epi8(twice, 1));
+    if (vectors == 8) _mm256_storeu_si256((__m256i *)out, bytes);
+    else _mm_storeu_si128((__m128i *)out, _mm256_castsi256_si128(bytes));
+}
+
+/* Copies words; a full or half group's count is a constant. */
+X86_INLINE void store_rand(uint64_t *out, const uint64_t *rand, uint32_t count) {
+    UNROLL for (uint32_t j = 0; j < LANES; j += 8) {
+        if (j >= count) break;
+        __mmask8 taken = count - j >= 8 ? 0xff : (__mmask8)((1u << (count - j)) - 1);
+        _mm512_store_si512(out + j, _mm512_maskz_loadu_epi64(taken, rand + j));
+    }
+}
+
+/* Seeds through sigma with the child's bit, control masks and corrections; lanes past the count repeat the first. */
+X86_INLINE void load_nodes(vector *x, vector *mask, vector *correction, const walk_task *task, const __m128i *child,
+                           vector pair, uint32_t first, uint32_t count, int vectors, int pairs) {
+    const uint8_t *in = task->in, *ctrl = in + 16 * (size_t)task->in_count;
+    const uint32_t *parents = task->level->parents;
+    const uint8_t *bits = task->level->bits;
+    UNROLL for (int i = 0; i < vectors; i++) {
+        vector seeds = repeat(0, 0), masks = seeds;
+        unsigned right = 0;
+        UNROLL for (uint32_t k = 0; k < 4; k += pairs ? 2 : 1) {
+            uint32_t node = 4 * (uint32_t)i + k < count ? first + 4 * (uint32_t)i + k : first;
+            uint32_t parent = parents[node];
+            __mmask8 place = (__mmask8)((pairs ? 15u : 3u) << 2 * k);
+            __m128i seed = _mm_loadu_si128((const __m128i *)(in + 16 * (size_t)parent));
+            seeds = _mm512_mask_broadcast_i64x2(seeds, place, seed);
+            masks = _mm512_mask_set1_epi64(masks, place, -(long long)ctrl[parent]);
+            right |= (pairs ? 12u : 3u * bits[node]) << 2 * k;
+        }
+        x[i] = sigma(seeds);
+        x[i] = _mm512_mask_xor_epi64(x[i], (__mmask8)(right & 0xaa), x[i], repeat(0, 1));
+        mask[i] = masks;
+        correction[i] = pairs ? pair
+                              : _mm512_mask_blend_epi64((__mmask8)right, repeat_block(child[0]), repeat_block(child[1]));
+    }
+}
+
+/*
+ * Sums of products by limbs: the randomness has limbs of 22, 22 and 20 bits, the other factor halves, so that a sum of 1,024
+ * products stays below 2^64. Fewer, in fact: see `fold`. The numbers of `lanes`: 0, 1 the halves of data * rand; 2 to 7 data *
+ * rand^2 and 8 to 13 authenticator * rand, first the lower half by each limb, then the upper.
+ */
+typedef struct {
+    vector limb[3], sum[14];
+} NAME(taker);
+
+X86_INLINE void NAME(take_products)(vector *sum, vector low, vector high, const vector *limb) {
+    UNROLL for (int k = 0; k < 3; k++) {
+        sum[k] = _mm512_add_epi64(sum[k], _mm512_mul_epu32(low, limb[k]));
+        sum[3 + k] = _mm512_add_epi64(sum[3 + k], _mm512_mul_epu32(high, limb[k]));
+    }
+}
+
+/* The product mod p; not necessarily canonical. */
+X86_INLINE vector NAME(multiply)(vector a, vector b) {
+    const vector half = repeat(E64, E64);
+    vector a1 = _mm512_srli_epi64(a, 32), b1 = _mm512_srli_epi64(b, 32);
+    vector low = _mm512_mul_epu32(a, b), mixed = _mm512_mul_epu32(a, b1), other = _mm512_mul_epu32(a1, b);
+    mixed = _mm512_add_epi64(mixed, _mm512_srli_epi64(low, 32));
+    other = _mm512_add_epi64(other, and(mixed, half));
+    vector high = _mm512_add_epi64(_mm512_mul_epu32(a1, b1), _mm512_srli_epi64(mixed, 32));
+    high = _mm512_add_epi64(high, _mm512_srli_epi64(other, 32));
+    low = _mm512_mask_shuffle_epi32(low, 0xaaaa, other, (_MM_PERM_ENUM)0xa0);
+    /* As f64_reduce. */
+    vector top = _mm512_srli_epi64(high, 32), rest = _mm512_sub_epi64(low, top);
+    rest = _mm512_mask_sub_epi64(rest, _mm512_cmplt_epu64_mask(low, top), rest, half);
+    vector added = _mm512_mul_epu32(high, half), result = _mm512_add_epi64(rest, added);
+    return _mm512_mask_add_epi64(result, _mm512_cmplt_epu64_mask(result, added), result, half);
+}
+
+/* The next eight nodes that wait, if any. */
+X86_INLINE void NAME(take)(NAME(taker) *t, walk_pending *p) {
+    if (p->next == p->end) return;
+    const uint64_t *value = p->value[p->next / 8];
+    vector first = _mm512_load_si512(value), second = _mm512_load_si512(value + 8);
+    vector data = _mm512_permutex2var_epi64(first, _mm512_set_epi64(14, 12, 10, 8, 6, 4, 2, 0), second);
+    vector auth = _mm512_permutex2var_epi64(first, _mm512_set_epi64(15, 13, 11, 9, 7, 5, 3, 1), second);
+    vector rand = _mm512_load_si512(p->rand + p->next / 8);
+    const vector mask = repeat((1 << 22) - 1, (1 << 22) - 1);
+    t->limb[0] = and(rand, mask);
+    t->limb[1] = and(_mm512_srli_epi64(rand, 22), mask);
+    t->limb[2] = _mm512_srli_epi64(rand, 44);
+    vector product = NAME(multiply)(data, rand), high = _mm512_srli_epi64(product, 32);
+    t->sum[0] = _mm512_add_epi64(t->sum[0], and(product, repeat(E64, E64)));
+    t->sum[1] = _mm512_add_epi64(t->sum[1], high);
+    NAME(take_products)(t->sum + 2, product, high, t->limb);
+    NAME(take_products)(t->sum + 8, auth, _mm512_srli_epi64(auth, 32), t->limb);
+    p->next += 64;
+}
+
+X86_INLINE void NAME(open)(NAME(taker) *t, const walk_pending *p) {
+    UNROLL for (int k = 0; k < 14; k++) t->sum[k] = _mm512_load_si512(p->lanes[k]);
+}
+X86_INLINE void NAME(close)(const NAME(taker) *t, walk_pending *p) {
+    UNROLL for (int k = 0; k < 14; k++) _mm512_store_si512(p->lanes[k], t->sum[k]);
+}
+
+X86_INLINE void take_rest(walk_pending *p) {
+    if (p->next == p->end) return;
+    NAME(taker) t;
+    NAME(open)(&t, p);
+    while (p->next != p->end) NAME(take)(&t, p);
+    NAME(close)(&t, p);
+}
+
+/* Adds sum << shift, shift below 128. */
+X86_INLINE void NAME(add_shifted)(uint64_t total[3], uint64_t sum, int shift) {
+    u128 x = (u128)sum << shift % 64, low = (u128)total[1] << 64 | total[0];
+    if (shift < 64) {
+        u128 all = low + x;
+        total[2] += all < x;
+        total[0] = (uint64_t)all;
+        total[1] = (uint64_t)(all >> 64);
+    } else {
+        u128 upper = (u128)total[2] << 64 | total[1];
+        upper += x;
+        total[1] = (uint64_t)upper;
+        total[2] = (uint64_t)(upper >> 64);
+    }
+}
+
+/* Moves the sums of the lanes into the totals, after at most 1,024 nodes: eight lanes together stay below 2^64. */
+X86 static void fold(walk_pending *p) {
+    static const int shift[6] = {0, 22, 44, 32, 54, 76};
+    uint64_t sum[14];
+    for (int k = 0; k < 14; k++) {
+        sum[k] = (uint64_t)_mm512_reduce_add_epi64(_mm512_load_si512(p->lanes[k]));
+        _mm512_store_si512(p->lanes[k], repeat(0, 0));
+    }
+    u128 data = ((u128)p->totals.data[1] << 64 | p->totals.data[0]) + sum[0] + ((u128)sum[1] << 32);
+    p->totals.data[0] = (uint64_t)data;
+    p->totals.data[1] = (uint64_t)(data >> 64);
+    for (int k = 0; k < 6; k++) {
+        NAME(add_shifted)(p->totals.data2, sum[2 + k], shift[k]);
+        NAME(add_shifted)(p->totals.auth, sum[8 + k], shift[k]);
+    }
+}
+
+/* Rounds 1 to 9 with the keys at p + offset, and among them four times eight nodes that wait. */
+X86_INLINE void NAME(rounds_taking)(vector *x, int vectors, walk_pending *p, int offset) {
+    const __m128i *keys = p->keys + (offset - 128) / 16;
+    NAME(taker) t;
+    NAME(open)(&t, p);
+    _Pragma("clang loop unroll(disable)") for (int round = 1; round < 9; round += 2) {
+        UNROLL for (int k = 0; k < 2; k++) {
+            vector key = broadcast(keys + 2 * (round + k));
+            UNROLL for (int i = 0; i < vectors; i++) x[i] = aesenc(x[i], key);
+        }
+        NAME(take)(&t, p);
+    }
+    NAME(close)(&t, p);
+    vector key = broadcast(keys + 18);
+    UNROLL for (int i = 0; i < vectors; i++) x[i] = aesenc(x[i], key);
+}
+X86_INLINE void rounds_taking8(vector *x, walk_pending *p, int offset) { NAME(rounds_taking)(x, 8, p, offset); }
+X86_INLINE void rounds_taking4(vector *x, walk_pending *p, int offset) { NAME(rounds_taking)(x, 4, p, offset); }
+
+typedef __m256i key_pair;
+X86_INLINE key_pair key_pair_load(const uint8_t *extend, const uint8_t *convert) {
+    return _mm256_loadu2_m128i((const __m128i *)convert, (const __m128i *)extend);
+}
+X86_INLINE void key_pair_store(__m128i *out, key_pair key) { _mm256_storeu_si256((__m256i *)out, key); }
+X86_INLINE key_pair key_pair_next(key_pair key, uint8_t constant) {
+    const __m256i rotate = _mm256_set1_epi32(0x0c0f0e0d);
+    __m256i word = _mm256_aesenclast_epi128(_mm256_shuffle_epi8(key, rotate), _mm256_set1_epi32(constant));
+    key = _mm256_xor_si256(key, _mm256_slli_si256(key, 4));
+    key = _mm256_xor_si256(key, _mm256_slli_si256(key, 8));
+    return _mm256_xor_si256(key, word);
+}

@@ -1,0 +1,53 @@
+/*
+ * Keccak-p[1600, 12] on one or several states, included once for each instruction set. Private to this folder; no include
+ * guard. LANE is a lane of all states, TARGET the attribute, NAME(keccak) the function; XOR, ROL, CHI(a, b, c) = a ^ (~b & c)
+ * and CONSTANT are its arithmetic; the includer undefines the first four. A row of the result at a time, so that what is at work fits into registers.
+ */
+
+/* Theta, rho and pi bring lanes s of `in`, turned by r, into row y of `out`; chi, iota, and the columns' sums c. */
+#define KECCAK_ROW(out, in, y, s0, d0, r0, s1, d1, r1, s2, d2, r2, s3, d3, r3, s4, d4, r4, RC, SUM) \
+    do {                                                                                          \
+        LANE b0 = ROL(XOR(in[s0], d0), r0), b1 = ROL(XOR(in[s1], d1), r1);                        \
+        LANE b2 = ROL(XOR(in[s2], d2), r2), b3 = ROL(XOR(in[s3], d3), r3);                        \
+        LANE b4 = ROL(XOR(in[s4], d4), r4);                                                       \
+        LANE e0 = RC(CHI(b0, b1, b2)), e1 = CHI(b1, b2, b3), e2 = CHI(b2, b3, b4);                \
+        LANE e3 = CHI(b3, b4, b0), e4 = CHI(b4, b0, b1);                                          \
+        out[5 * y] = e0, out[5 * y + 1] = e1, out[5 * y + 2] = e2;                                \
+        out[5 * y + 3] = e3, out[5 * y + 4] = e4;                                                 \
+        c0 = SUM(c0, e0), c1 = SUM(c1, e1), c2 = SUM(c2, e2), c3 = SUM(c3, e3), c4 = SUM(c4, e4); \
+    } while (0)
+#define KECCAK_FIRST(c, e) e
+#define KECCAK_NO_CONSTANT(e) e
+#define KECCAK_CONSTANT(e) XOR(e, CONSTANT(round_constants[round]))
+
+#define KECCAK_ROUND(out, in)                                                                                \
+    do {                                                                                                     \
+        LANE d0 = XOR(c4, ROL(c1, 1)), d1 = XOR(c0, ROL(c2, 1)), d2 = XOR(c1, ROL(c3, 1));                   \
+        LANE d3 = XOR(c2, ROL(c4, 1)), d4 = XOR(c3, ROL(c0, 1));                                             \
+        KECCAK_ROW(out, in, 0, 0, d0, 0, 6, d1, 44, 12, d2, 43, 18, d3, 21, 24, d4, 14, KECCAK_CONSTANT,     \
+                   KECCAK_FIRST);                                                                            \
+        KECCAK_ROW(out, in, 1, 3, d3, 28, 9, d4, 20, 10, d0, 3, 16, d1, 45, 22, d2, 61, KECCAK_NO_CONSTANT, XOR); \
+        KECCAK_ROW(out, in, 2, 1, d1, 1, 7, d2, 6, 13, d3, 25, 19, d4, 8, 20, d0, 18, KECCAK_NO_CONSTANT, XOR); \
+        KECCAK_ROW(out, in, 3, 4, d4, 27, 5, d0, 36, 11, d1, 10, 17, d2, 15, 23, d3, 56, KECCAK_NO_CONSTANT, XOR); \
+        KECCAK_ROW(out, in, 4, 2, d2, 62, 8, d3, 55, 14, d4, 39, 15, d0, 41, 21, d1, 2, KECCAK_NO_CONSTANT, XOR); \
+    } while (0)
+
+TARGET static inline __attribute__((always_inline)) void NAME(keccak)(LANE a[25]) {
+    LANE e[25], c0 = a[0], c1 = a[1], c2 = a[2], c3 = a[3], c4 = a[4];
+    for (int y = 5; y < 25; y += 5)
+        c0 = XOR(c0, a[y]), c1 = XOR(c1, a[y + 1]), c2 = XOR(c2, a[y + 2]), c3 = XOR(c3, a[y + 3]), c4 = XOR(c4, a[y + 4]);
+    _Pragma("clang loop unroll(disable)") for (int round = 0; round < 12; round++) {
+        KECCAK_ROUND(e, a);
+        round++;
+        KECCAK_ROUND(a, e);
+    }
+}
+
+#undef KECCAK_ROW
+#undef KECCAK_FIRST
+#undef KECCAK_NO_CONSTANT
+#undef KECCAK_CONSTANT
+#undef KECCAK_ROUND
+#undef ROL
+#undef CHI
+#undef CONSTANT
