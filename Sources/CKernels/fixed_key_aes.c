@@ -1,5 +1,7 @@
 #include "fixed_key_aes.h"
 
+#include <string.h>
+
 // The S-box is needed for the key schedule alone, and the key is public.
 static const uint8_t sbox[256] = {
     0x63, 0x7c, 0x77, 0x7b, 0xf2, 0x6b, 0x6f, 0xc5, 0x30, 0x01, 0x67, 0x2b, 0xfe, 0xd7, 0xab, 0x76,
@@ -22,21 +24,20 @@ static const uint8_t sbox[256] = {
 
 // FIPS 197, section 5.2.
 void populus_aes128_expand(populus_aes128_schedule *schedule, const uint8_t *key) {
-    uint8_t *w = schedule->bytes;
-    for (int i = 0; i < 16; i++) w[i] = key[i];
-    uint8_t rcon = 1;
-    for (int i = 16; i < 176; i += 4) {
-        uint8_t t[4] = {w[i - 4], w[i - 3], w[i - 2], w[i - 1]};
-        if (i % 16 == 0) {
-            uint8_t first = t[0];
-            t[0] = sbox[t[1]] ^ rcon;
-            t[1] = sbox[t[2]];
-            t[2] = sbox[t[3]];
-            t[3] = sbox[first];
-            rcon = (uint8_t)((rcon << 1) ^ ((rcon >> 7) * 0x1b));
+    uint32_t w[44], rcon = 1;  // little-endian, as is all of this
+    memcpy(w, key, 16);
+    for (int i = 4; i < 44; i++) {
+        uint32_t t = w[i - 1];
+        if (i % 4 == 0) {
+            // Of bytes 0, 1, 2, 3 the rotated word has 1, 2, 3, 0.
+            t = sbox[t >> 8 & 0xff] | (uint32_t)sbox[t >> 16 & 0xff] << 8 | (uint32_t)sbox[t >> 24] << 16 |
+                (uint32_t)sbox[t & 0xff] << 24;
+            t ^= rcon;
+            rcon = rcon << 1 ^ (rcon >> 7) * 0x11b;
         }
-        for (int j = 0; j < 4; j++) w[i + j] = w[i + j - 16] ^ t[j];
+        w[i] = w[i - 4] ^ t;
     }
+    memcpy(schedule->bytes, w, sizeof w);
 }
 
 #if defined(__x86_64__)

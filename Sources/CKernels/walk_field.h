@@ -64,43 +64,55 @@ typedef struct { uint64_t v[4]; } f255;
 static inline f255 f255_load(const uint8_t *p) { f255 x; memcpy(x.v, p, 32); return x; }
 static inline void f255_store(uint8_t *p, f255 x) { memcpy(p, x.v, 32); }
 
-/* 1 when x >= p. */
+/* a + b + carry, which is 0 or 1 before and after. */
+static inline uint64_t f255_carry(uint64_t a, uint64_t b, uint64_t *carry) {
+    unsigned long long out;
+    uint64_t sum = __builtin_addcll(a, b, *carry, &out);
+    *carry = out;
+    return sum;
+}
+
+/* x + 19, and whether that is 2^255 or more: whether x >= p, for x below 2^255. */
+static inline uint64_t f255_plus_19(f255 x, f255 *sum) {
+    uint64_t carry = 0;
+    sum->v[0] = f255_carry(x.v[0], 19, &carry);
+    for (int i = 1; i < 4; i++) sum->v[i] = f255_carry(x.v[i], 0, &carry);
+    return sum->v[3] >> 63;
+}
+
+/* 1 when x >= p, for x below 2^255. */
 static inline uint64_t f255_is_large(f255 x) {
-    uint64_t carry = (uint64_t)(((u128)x.v[0] + 19) >> 64);
-    carry = (uint64_t)(((u128)x.v[1] + carry) >> 64);
-    carry = (uint64_t)(((u128)x.v[2] + carry) >> 64);
-    return (uint64_t)(((u128)x.v[3] + carry + (1ULL << 63)) >> 64);
+    f255 sum;
+    return f255_plus_19(x, &sum);
+}
+
+/* x + 2^256 * top as some congruent number below 2^256, for top below 2^57. */
+static inline f255 f255_fold(f255 x, uint64_t top) {
+    uint64_t carry = 0;
+    x.v[0] = f255_carry(x.v[0], top * 38, &carry);
+    for (int i = 1; i < 4; i++) x.v[i] = f255_carry(x.v[i], 0, &carry);
+    /* Where that carries x is tiny, and 38 more cannot carry. */
+    x.v[0] += populus_mask(carry) & 38;
+    return x;
 }
 
 /* Reduces x < 2^256 to canonical. */
 static inline f255 f255_canonical(f255 x) {
-    /* Fold bit 255, then subtract p once if needed. */
-    uint64_t top = x.v[3] >> 63;
+    /* Fold bit 255, which leaves less than 2^255 + 19, then subtract p once if needed: add 19 and drop bit 255. */
+    uint64_t top = x.v[3] >> 63, carry = 0;
+    f255 less;
     x.v[3] &= P255_3;
-    u128 c = (u128)x.v[0] + 19 * top;
-    x.v[0] = (uint64_t)c;
-    for (int i = 1; i < 4; i++) {
-        c = (u128)x.v[i] + (uint64_t)(c >> 64);
-        x.v[i] = (uint64_t)c;
-    }
-    uint64_t add = -f255_is_large(x) & 19;
-    c = (u128)x.v[0] + add;
-    x.v[0] = (uint64_t)c;
-    for (int i = 1; i < 4; i++) {
-        c = (u128)x.v[i] + (uint64_t)(c >> 64);
-        x.v[i] = (uint64_t)c;
-    }
-    x.v[3] &= P255_3;
+    x.v[0] = f255_carry(x.v[0], populus_mask(top) & 19, &carry);
+    for (int i = 1; i < 4; i++) x.v[i] = f255_carry(x.v[i], 0, &carry);
+    uint64_t mask = populus_mask(f255_plus_19(x, &less));
+    less.v[3] &= P255_3;
+    for (int i = 0; i < 4; i++) x.v[i] = (x.v[i] & ~mask) | (less.v[i] & mask);
     return x;
 }
 
 static inline f255 f255_add(f255 a, f255 b) {
-    u128 c = 0;
-    for (int i = 0; i < 4; i++) {
-        c += (u128)a.v[i] + b.v[i];
-        a.v[i] = (uint64_t)c;
-        c >>= 64;
-    }
+    uint64_t carry = 0;
+    for (int i = 0; i < 4; i++) a.v[i] = f255_carry(a.v[i], b.v[i], &carry);
     return f255_canonical(a);
 }
 
@@ -118,38 +130,68 @@ static inline f255 f255_neg(f255 a) {
 
 static inline f255 f255_sub(f255 a, f255 b) { return f255_add(a, f255_neg(b)); }
 
-static inline f255 f255_mul(f255 a, f255 b) {
-    uint64_t t[8] = {0};
+/* The sum of two numbers below 2^256 as some congruent number below 2^256. */
+static inline f255 f255_add_loose(f255 a, f255 b) {
+    uint64_t carry = 0;
+    for (int i = 0; i < 4; i++) a.v[i] = f255_carry(a.v[i], b.v[i], &carry);
+    return f255_fold(a, carry);
+}
+
+/* The sum of two numbers below 2^255. */
+static inline f255 f255_add_plain(f255 a, f255 b) {
+    uint64_t carry = 0;
+    for (int i = 0; i < 4; i++) a.v[i] = f255_carry(a.v[i], b.v[i], &carry);
+    return a;
+}
+
+/* A product of numbers below 2^256, or a sum of fewer than 2^63 such products. */
+typedef struct { uint64_t v[9]; } f255_wide;
+
+static inline void f255_wide_mul(f255 a, f255 b, uint64_t t[8]) {
     for (int i = 0; i < 4; i++) {
         uint64_t carry = 0;
         for (int j = 0; j < 4; j++) {
-            u128 m = (u128)a.v[i] * b.v[j] + t[i + j] + carry;
+            u128 m = (u128)a.v[i] * b.v[j] + (i == 0 ? 0 : t[i + j]) + carry;
             t[i + j] = (uint64_t)m;
             carry = (uint64_t)(m >> 64);
         }
         t[i + 4] = carry;
     }
-    /* 2^256 = 38. */
+}
+
+/* w += a * b. */
+static inline void f255_wide_add(f255_wide *w, f255 a, f255 b) {
+    uint64_t t[8], carry = 0;
+    f255_wide_mul(a, b, t);
+    for (int i = 0; i < 8; i++) w->v[i] = f255_carry(w->v[i], t[i], &carry);
+    w->v[8] += carry;
+}
+
+/* Some number below 2^256 that is congruent to t and 2^512 * top, for top below 2^63. */
+static inline f255 f255_reduce(const uint64_t t[8], uint64_t top) {
+    /* 2^256 = 38 and 2^512 = 1444. */
     f255 r;
-    u128 c = 0;
+    u128 c = (u128)top * 1444;
     for (int i = 0; i < 4; i++) {
+        /* At most 39 * 2^64 and a carry of at most 2^75 at first: far from 2^128. */
         c += (u128)t[i + 4] * 38 + t[i];
         r.v[i] = (uint64_t)c;
         c >>= 64;
     }
-    c *= 38;
-    for (int i = 0; i < 4; i++) {
-        c += r.v[i];
-        r.v[i] = (uint64_t)c;
-        c >>= 64;
-    }
-    /* A second carry out is possible only when r is tiny: adding 38 cannot carry again. */
-    r.v[0] += (uint64_t)c * 38;
-    return f255_canonical(r);
+    return f255_fold(r, (uint64_t)c);
 }
 
-/* x masked to all ones (flag 1) or zeros (flag 0). */
+static inline f255 f255_mul_loose(f255 a, f255 b) {
+    uint64_t t[8];
+    f255_wide_mul(a, b, t);
+    return f255_reduce(t, 0);
+}
+
+static inline f255 f255_mul(f255 a, f255 b) { return f255_canonical(f255_mul_loose(a, b)); }
+
+/* x where flag is 1, zero where it is 0. */
 static inline f255 f255_and(f255 x, uint64_t flag) {
-    for (int i = 0; i < 4; i++) x.v[i] &= -flag;
+    uint64_t mask = populus_mask(flag);
+    for (int i = 0; i < 4; i++) x.v[i] &= mask;
     return x;
 }

@@ -96,14 +96,20 @@ package struct ReportMaker: Sendable {
     }
 
     /// Bytes of the system's cryptographically secure generator.
+    ///
+    /// A call of the system for up to 256 bytes, where Swift's generator makes one for every eight.
     private static func randomBytes(_ count: Int) -> [UInt8] {
-        var generator = SystemRandomNumberGenerator()
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(count + 8)
-        while bytes.count < count {
-            withUnsafeBytes(of: generator.next()) { bytes.append(contentsOf: $0) }
+        var bytes = [UInt8](repeating: 0, count: count)
+        for start in stride(from: 0, to: count, by: 256) {
+            let length = min(256, count - start)
+            let isFilled = bytes.withUnsafeMutableBytes {
+                getentropy($0.baseAddress?.advanced(by: start), length) == 0
+            }
+            if isFilled { continue }
+            var generator = SystemRandomNumberGenerator()
+            for i in start..<start + length { bytes[i] = generator.next() }
         }
-        return Array(bytes.prefix(count))
+        return bytes
     }
 }
 

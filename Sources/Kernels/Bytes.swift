@@ -17,4 +17,20 @@ extension MutableSpan where Element == UInt8 {
         var raw = unsafe mutableBytes
         raw.storeBytes(of: word.littleEndian, toByteOffset: offset, as: UInt64.self)
     }
+
+    /// Writes words, in memory as they are on the wire, into the bytes from `offset` on.
+    ///
+    /// - Precondition: `0 <= offset`, `offset + words.byteCount <= count`.
+    package mutating func storeWords(_ words: RawSpan, at offset: Int) {
+        #if _endian(big)
+            #error("encoded field elements and blocks are little-endian")
+        #endif
+        precondition(offset >= 0 && offset + words.byteCount <= count)
+        unsafe withUnsafeMutableBufferPointer { output in
+            unsafe words.withUnsafeBytes { words in
+                unsafe UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(output)[offset...])
+                    .copyMemory(from: words)
+            }
+        }
+    }
 }

@@ -42,6 +42,13 @@ package struct TurboShake128: Sendable {
         }
     }
 
+    /// Writes the next `count` bytes of the stream into `output` from `offset` on; only after `finish`.
+    mutating func squeeze(into output: UnsafeMutableRawBufferPointer, at offset: Int, count: Int) {
+        precondition(offset >= 0 && offset + count <= output.count)
+        unsafe populus_turboshake128_squeeze(
+            &sponge, output.baseAddress?.advanced(by: offset).assumingMemoryBound(to: UInt8.self), count)
+    }
+
     /// The next `count` bytes of the stream; only after `finish`.
     package mutating func squeeze(_ count: Int) -> [UInt8] {
         unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in

@@ -59,3 +59,4 @@ void check_keccak(void);
 void check_walk_random(void);
 void check_walk_inner(void);
 void check_walk_leaf(void);
+void check_shard(void);

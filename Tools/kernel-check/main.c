@@ -182,6 +182,7 @@ int main(int argc, char **argv) {
     check_walk_random();
     check_walk_inner();
     check_walk_leaf();
+    check_shard();
     printf("%s; %d not on this CPU\n", differing ? "SOME DIFFER" : "all equal", skipped);
     return differing ? 1 : 0;
 }

@@ -10,8 +10,10 @@ static uint8_t *make_elements(size_t count) {
     return elements;
 }
 
+/* Some messages take more than one block of their sponge. */
 static walk_message make_message(uint8_t *text) {
-    return (walk_message){text, 20 + random_below(12), text + 32, random_below(20), text + 64, 60 + random_below(200)};
+    size_t head = random_below(4) ? 20 + random_below(12) : 100 + random_below(80);
+    return (walk_message){text, head, text + 32, random_below(20), text + 64, 60 + random_below(200)};
 }
 
 static void evaluate(int path, uint32_t nodes, size_t report_count, uint32_t aggregator) {

@@ -6,6 +6,8 @@
 #include "constant_time.h"
 #include "cpu.h"
 #include "field.h"
+#include "field255.h"
 #include "fixed_key_aes.h"
+#include "shard.h"
 #include "turboshake.h"
 #include "walk.h"

@@ -28,7 +28,7 @@ extension IdpfBBCGGI21 {
         let hasher = try IdpfNodeHasher(ctx: ctx, nonce: nonce, samplingLimit: samplingLimit)
         let root = IdpfNode(seed: key, control: UInt64(aggregatorID))
         var evaluation = PathEvaluation(publicShare: publicShare, root: root)
-        let negate = 0 &- UInt64(aggregatorID)
+        let negate = constantTimeMask(UInt64(aggregatorID))
 
         if level < bits - 1 {
             var values: [IdpfValue<Field64>] = []
@@ -87,7 +87,7 @@ private struct PathEvaluation {
         let parent = level == 0 ? root : path[level - 1].node
         let children = try hasher.extendLeaf(parent.seed)
         let node = child(children, of: parent, at: level, bit: prefix.bit(level))
-        return try hasher.convertLeaf(node.seed).value + (publicShare.leaf & (0 &- node.control))
+        return try hasher.convertLeaf(node.seed) + (publicShare.leaf & constantTimeMask(node.control))
     }
 
     private mutating func descend(to prefix: Prefix, innerLevels: Int, _ hasher: borrowing IdpfNodeHasher) {
@@ -99,7 +99,7 @@ private struct PathEvaluation {
             var node = child(hasher.extend(parent.seed), of: parent, at: level, bit: prefix.bit(level))
             let converted = hasher.convert(node.seed)
             node.seed = converted.seed
-            path.append((node, converted.value + (publicShare.inner[level] & (0 &- node.control))))
+            path.append((node, converted.value + (publicShare.inner[level] & constantTimeMask(node.control))))
         }
         last = prefix
     }
@@ -112,7 +112,7 @@ private struct PathEvaluation {
         let seed = bit ? children.right : children.left
         let control = bit ? children.rightControl : children.leftControl
         return IdpfNode(
-            seed: seed ^ (publicShare.seeds[level] & (0 &- parent.control)),
+            seed: seed ^ (publicShare.seeds[level] & constantTimeMask(parent.control)),
             control: control ^ ((bit ? correction >> 1 : correction & 1) & parent.control))
     }
 }

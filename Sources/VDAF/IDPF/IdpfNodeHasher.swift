@@ -13,9 +13,8 @@ package struct IdpfNodeHasher: ~Copyable {
     package let convertKey: AES128FixedKey
 
     /// Draws of Field64 at or above this are redrawn: the modulus, unless a test lowers it.
-    private let samplingLimit: UInt64
-    private let leafExtendTag: [UInt8]
-    private let leafConvertTag: [UInt8]
+    let samplingLimit: UInt64
+    private let ctx: [UInt8]
     private let nonce: [UInt8]
 
     /// The children of a node: seeds with the control bit cleared, and the control bits as 0 or 1.
@@ -28,16 +27,22 @@ package struct IdpfNodeHasher: ~Copyable {
 
     /// - Throws: `.contextTooLong`.
     package init(ctx: [UInt8], nonce: [UInt8], samplingLimit: UInt64 = Field64.modulus) throws(VDAFError) {
-        let extendTag = VDAFSpecification.domainSeparationTag(.idpf, algorithm: 0, usage: 0, ctx: ctx)
-        let convertTag = VDAFSpecification.domainSeparationTag(.idpf, algorithm: 0, usage: 1, ctx: ctx)
-        let extendKeyBytes = try XofFixedKeyAes128.fixedKey(dst: extendTag, binder: nonce)
-        let convertKeyBytes = try XofFixedKeyAes128.fixedKey(dst: convertTag, binder: nonce)
-        extendKey = AES128FixedKey(extendKeyBytes.span)
-        convertKey = AES128FixedKey(convertKeyBytes.span)
-        leafExtendTag = extendTag
-        leafConvertTag = convertTag
+        let extend = try XofFixedKeyAes128.fixedKey(usage: 0, ctx: ctx, nonce: nonce)
+        let convert = try XofFixedKeyAes128.fixedKey(usage: 1, ctx: ctx, nonce: nonce)
+        extendKey = extend
+        convertKey = convert
+        self.ctx = ctx
         self.nonce = nonce
         self.samplingLimit = samplingLimit
+    }
+
+    /// Whether the C code of key generation can work with these keys.
+    var hasKernel: Bool {
+        #if arch(x86_64)
+            extendKey.path != .portable && convertKey.path != .portable
+        #else
+            false
+        #endif
     }
 
     /// The children of two nodes of an inner level.
@@ -78,17 +83,27 @@ package struct IdpfNodeHasher: ~Copyable {
 
     /// The children of a node of the leaf level's parents.
     func extendLeaf(_ seed: Block) throws(VDAFError) -> Children {
-        var xof = try XofTurboShake128(seed: seed.bytes, dst: leafExtendTag, binder: nonce)
-        let bytes = xof.next(32)
+        var xof = try leafXof(seed, usage: 0)
+        var bytes = InlineArray<32, UInt8>(repeating: 0)
+        var output = bytes.mutableSpan
+        xof.next(into: &output)
         return Self.children(Block(bytes.span, at: 0), Block(bytes.span, at: 16))
     }
 
     /// The value of a leaf.
-    func convertLeaf(_ seed: Block) throws(VDAFError) -> (seed: Block, value: IdpfValue<Field255>) {
-        var xof = try XofTurboShake128(seed: seed.bytes, dst: leafConvertTag, binder: nonce)
-        let next = xof.next(16)
-        let elements = xof.nextVec(Field255.self, count: 2)
-        return (Block(next.span), IdpfValue(data: elements[0], authenticator: elements[1]))
+    func convertLeaf(_ seed: Block) throws(VDAFError) -> IdpfValue<Field255> {
+        var xof = try leafXof(seed, usage: 1)
+        // The next seed, which nothing is made of.
+        var skipped = InlineArray<16, UInt8>(repeating: 0)
+        var output = skipped.mutableSpan
+        xof.next(into: &output)
+        return IdpfValue(data: xof.nextField255(), authenticator: xof.nextField255())
+    }
+
+    private func leafXof(_ seed: Block, usage: UInt16) throws(VDAFError) -> XofTurboShake128 {
+        var input = try XofTurboShake128Input(seed: seed, .idpf, algorithm: 0, usage: usage, ctx: ctx)
+        input.absorb(nonce)
+        return input.finish()
     }
 
     private static func children(_ left: Block, _ right: Block) -> Children {

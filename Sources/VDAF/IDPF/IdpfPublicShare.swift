@@ -14,15 +14,12 @@ package struct IdpfPublicShare: Hashable, Sendable {
     /// The value of level `bits - 1`.
     package var leaf: IdpfValue<Field255>
 
-    /// The columns of `bits` levels, with room and nothing in them; `IdpfBBCGGI21.gen` fills them.
-    init(empty bits: Int) {
+    /// The columns of `bits` levels, all zero; `IdpfBBCGGI21.gen` fills them.
+    init(zeros bits: Int) {
         self.bits = bits
-        controlBits = []
-        controlBits.reserveCapacity(bits)
-        seeds = []
-        seeds.reserveCapacity(bits)
-        inner = []
-        inner.reserveCapacity(bits - 1)
+        controlBits = Array(repeating: 0, count: bits)
+        seeds = Array(repeating: .zero, count: bits)
+        inner = Array(repeating: IdpfValue(data: .zero, authenticator: .zero), count: bits - 1)
         leaf = IdpfValue(data: .zero, authenticator: .zero)
     }
 
@@ -47,13 +44,10 @@ package struct IdpfPublicShare: Hashable, Sendable {
     package func encode() -> [UInt8] {
         let layout = Layout(bits: bits)
         var bytes = [UInt8](repeating: 0, count: layout.size)
-        for (level, bits) in controlBits.enumerated() { bytes[level / 4] |= bits << UInt8(2 * (level % 4)) }
         var span = bytes.mutableSpan
-        for (level, seed) in seeds.enumerated() { seed.store(into: &span, at: layout.seeds + 16 * level) }
-        for (level, value) in inner.enumerated() {
-            value.data.store(into: &span, at: layout.inner + 16 * level)
-            value.authenticator.store(into: &span, at: layout.inner + 16 * level + 8)
-        }
+        for level in 0..<bits { span[level / 4] |= controlBits[level] << UInt8(2 * (level % 4)) }
+        span.storeWords(seeds.span.bytes, at: layout.seeds)
+        span.storeWords(inner.span.bytes, at: layout.inner)
         leaf.data.store(into: &span, at: layout.leaf)
         leaf.authenticator.store(into: &span, at: layout.leaf + Field255.encodedSize)
         return bytes
@@ -67,16 +61,16 @@ package struct IdpfPublicShare: Hashable, Sendable {
         guard bytes.count >= layout.size else { throw .truncated }
         guard bytes.count == layout.size else { throw .trailingBytes }
         if bits % 4 != 0, bytes[layout.seeds - 1] >> UInt8(2 * (bits % 4)) != 0 { throw .paddingNotZero }
-        self.init(empty: bits)
+        self.init(zeros: bits)
         for level in 0..<bits {
-            controlBits.append(bytes[level / 4] >> UInt8(2 * (level % 4)) & 3)
-            seeds.append(Block(bytes, at: layout.seeds + 16 * level))
+            controlBits[level] = bytes[level / 4] >> UInt8(2 * (level % 4)) & 3
+            seeds[level] = Block(bytes, at: layout.seeds + 16 * level)
         }
         for level in 0..<bits - 1 {
             guard let data = Field64(bytes, at: layout.inner + 16 * level),
                 let authenticator = Field64(bytes, at: layout.inner + 16 * level + 8)
             else { throw .nonCanonicalFieldElement }
-            inner.append(IdpfValue(data: data, authenticator: authenticator))
+            inner[level] = IdpfValue(data: data, authenticator: authenticator)
         }
         guard let data = Field255(bytes, at: layout.leaf),
             let authenticator = Field255(bytes, at: layout.leaf + Field255.encodedSize)

@@ -1,7 +1,7 @@
 /// The value, or a share of the value, of one node: one on the path to the input, and the authenticator of the level.
 ///
 /// `IdpfBBCGGI21` is defined for values of any length; Poplar1 has two elements, and so has this implementation.
-package struct IdpfValue<F: FieldElement>: Hashable, Sendable {
+package struct IdpfValue<F: FieldElement>: Hashable, Sendable, BitwiseCopyable {
     package var data: F
     package var authenticator: F
 

@@ -1,3 +1,4 @@
+import CKernels
 import Kernels
 
 package typealias Poplar1Report = VdafReport<IdpfPublicShare, Poplar1InputShare>
@@ -16,64 +17,109 @@ extension Poplar1 {
         ctx: [UInt8], measurement: Prefix, nonce: [UInt8], rand: [UInt8]
     ) throws(VDAFError) -> Poplar1Report {
         guard nonce.count == Self.nonceSize, rand.count == Self.randSize else { throw .wrongSize }
+        let inner = bits - 1
+        // The seeds of the Leader's and the Helper's correlated randomness, and of what the client alone knows.
         let seedSize = XofTurboShake128.seedSize
         let seeds = (0..<3).map { i in
             Array(rand[IdpfBBCGGI21.randSize + i * seedSize..<IdpfBBCGGI21.randSize + (i + 1) * seedSize])
         }
-
-        var xof = try XofTurboShake128(
-            seed: seeds[2], dst: Self.domainSeparationTag(.shardRandomness, ctx: ctx), binder: nonce)
-        let innerKeys = nextInner(&xof, count: bits - 1)
-        let leafKey = xof.nextVec(Field255.self, count: 1)[0]
+        var streams = try streams(seeds, ctx: ctx, nonce: nonce)
         let randSpan = rand.span
-        let (publicShare, keys) = try idpf.gen(
-            alpha: measurement, betaInner: innerKeys.map { IdpfValue(data: .one, authenticator: $0) },
-            betaLeaf: IdpfValue(data: .one, authenticator: leafKey), ctx: ctx, nonce: nonce,
-            rand: randSpan.extracting(first: IdpfBBCGGI21.randSize))
+        var generation = try IdpfGeneration(
+            idpf, alpha: measurement, ctx: ctx, nonce: nonce, rand: randSpan.extracting(first: IdpfBBCGGI21.randSize))
+        generation.descend(squeezing: &streams)
+        let authenticators = streams.field64(0, count: inner, below: samplingLimit)
+        let leafAuthenticator = streams.field255(0)
+        let publicShare = try generation.publicShare(
+            betaInner: authenticators.map { IdpfValue(data: .one, authenticator: $0) },
+            betaLeaf: IdpfValue(data: .one, authenticator: leafAuthenticator))
 
-        let triples0 = try correlated(seed: seeds[0], aggregatorID: 0, ctx: ctx, nonce: nonce)
-        let triples1 = try correlated(seed: seeds[1], aggregatorID: 1, ctx: ctx, nonce: nonce)
-        let inner1 = nextInner(&xof, count: 2 * (bits - 1))
-        let leaf1 = xof.nextVec(Field255.self, count: 2)
-        let inner0 = Self.correlatedShare(triples0.inner, triples1.inner, authenticators: innerKeys, other: inner1)
-        let leaf0 = Self.correlatedShare(triples0.leaf, triples1.leaf, authenticators: [leafKey], other: leaf1)
+        let inner1 = streams.field64(0, count: 2 * inner, below: samplingLimit)
+        let leaf1 = [streams.field255(0), streams.field255(0)]
+        var inner0 = [Field64](repeating: .zero, count: 2 * inner)
+        populus_poplar1_correlate(
+            authenticators, streams.field64(1, count: 3 * inner, below: samplingLimit),
+            streams.field64(2, count: 3 * inner, below: samplingLimit), inner1, inner, &inner0)
+        let leaf0 = Self.correlatedShare(
+            try leafTriple(0, seeds, ctx: ctx, nonce: nonce), try leafTriple(1, seeds, ctx: ctx, nonce: nonce),
+            authenticator: leafAuthenticator, other: leaf1)
         return Poplar1Report(
             publicShare: publicShare,
             inputShares: [
                 Poplar1InputShare(
-                    idpfKey: keys[0], correlatedSeed: seeds[0], correlatedInner: inner0, correlatedLeaf: leaf0),
+                    idpfKey: generation.keys[0], correlatedSeed: seeds[0], correlatedInner: inner0,
+                    correlatedLeaf: leaf0),
                 Poplar1InputShare(
-                    idpfKey: keys[1], correlatedSeed: seeds[1], correlatedInner: inner1, correlatedLeaf: leaf1),
+                    idpfKey: generation.keys[1], correlatedSeed: seeds[1], correlatedInner: inner1,
+                    correlatedLeaf: leaf1),
             ])
     }
 
-    /// One aggregator's shares of `a`, `b` and `c`, level after level.
-    private func correlated(
-        seed: [UInt8], aggregatorID: UInt8, ctx: [UInt8], nonce: [UInt8]
-    ) throws(VDAFError) -> (inner: [Field64], leaf: [Field255]) {
-        let binder = [aggregatorID] + nonce
-        var inner = try XofTurboShake128(
-            seed: seed, dst: Self.domainSeparationTag(.correlatedInner, ctx: ctx), binder: binder)
-        var leaf = try XofTurboShake128(
-            seed: seed, dst: Self.domainSeparationTag(.correlatedLeaf, ctx: ctx), binder: binder)
-        return (nextInner(&inner, count: 3 * (bits - 1)), leaf.nextVec(Field255.self, count: 3))
+    /// The three long streams: what the client alone knows, and each one's correlated randomness of inner levels.
+    private func streams(_ seeds: [[UInt8]], ctx: [UInt8], nonce: [UInt8]) throws(VDAFError) -> TurboShake128Lanes {
+        var randomness = try input(.shardRandomness, seeds[2], ctx: ctx)
+        randomness.absorb(nonce)
+        let (correlated0, correlated1) = (
+            try correlated(.correlatedInner, 0, seeds, ctx: ctx, nonce: nonce),
+            try correlated(.correlatedInner, 1, seeds, ctx: ctx, nonce: nonce)
+        )
+        return TurboShake128Lanes(
+            [randomness.finish().sponge, correlated0.sponge, correlated1.sponge, TurboShake128()], count: 3,
+            byteCount: 3 * Field64.encodedSize * (bits - 1) + 3 * Field255.encodedSize)
     }
 
-    /// The Leader's shares of `A = k - 2a` and `B = a^2 + b - ak + c`, given the Helper's.
+    /// One aggregator's stream of shares of `a`, `b` and `c`, level after level.
+    private func correlated(
+        _ usage: Usage, _ aggregatorID: UInt8, _ seeds: [[UInt8]], ctx: [UInt8], nonce: [UInt8]
+    ) throws(VDAFError) -> XofTurboShake128 {
+        var input = try input(usage, seeds[Int(aggregatorID)], ctx: ctx)
+        input.absorb(aggregatorID)
+        input.absorb(nonce)
+        return input.finish()
+    }
+
+    private func input(
+        _ usage: Usage, _ seed: [UInt8], ctx: [UInt8]
+    ) throws(VDAFError) -> XofTurboShake128Input {
+        try XofTurboShake128Input(seed: seed, .vdaf, algorithm: Self.id, usage: usage.rawValue, ctx: ctx)
+    }
+
+    private func leafTriple(
+        _ aggregatorID: UInt8, _ seeds: [[UInt8]], ctx: [UInt8], nonce: [UInt8]
+    ) throws(VDAFError) -> (a: Field255, b: Field255, c: Field255) {
+        var xof = try correlated(.correlatedLeaf, aggregatorID, seeds, ctx: ctx, nonce: nonce)
+        return (xof.nextField255(), xof.nextField255(), xof.nextField255())
+    }
+
+    /// The Leader's shares of `A = k - 2a` and `B = a^2 + b - ak + c` at the leaf level, given the Helper's.
     ///
     /// Spec: VDAF §8.2.1; BBCGGI21, appendix C.4.
-    private static func correlatedShare<F: FieldElement>(
-        _ triples0: [F], _ triples1: [F], authenticators: [F], other: [F]
-    ) -> [F] {
-        var share: [F] = []
-        share.reserveCapacity(2 * authenticators.count)
-        for (level, k) in authenticators.enumerated() {
-            let a = triples0[3 * level] + triples1[3 * level]
-            let b = triples0[3 * level + 1] + triples1[3 * level + 1]
-            let c = triples0[3 * level + 2] + triples1[3 * level + 2]
-            share.append(k - (a + a) - other[2 * level])
-            share.append(a * (a - k) + b + c - other[2 * level + 1])
+    private static func correlatedShare(
+        _ share0: (a: Field255, b: Field255, c: Field255), _ share1: (a: Field255, b: Field255, c: Field255),
+        authenticator k: Field255, other: [Field255]
+    ) -> [Field255] {
+        let (a, b, c) = (share0.a + share1.a, share0.b + share1.b, share0.c + share1.c)
+        return [k - (a + a) - other[0], a * (a - k) + b + c - other[1]]
+    }
+}
+
+extension TurboShake128Lanes {
+    /// A stream's next elements, which redraws those not below `limit`.
+    fileprivate mutating func field64(_ lane: Int, count: Int, below limit: UInt64) -> [Field64] {
+        var elements = [Field64](repeating: .zero, count: count)
+        var span = elements.mutableSpan
+        var bytes = span.mutableBytes
+        next(lane: lane, below: limit, into: &bytes)
+        return elements
+    }
+
+    /// A stream's next element.
+    fileprivate mutating func field255(_ lane: Int) -> Field255 {
+        var bytes = InlineArray<32, UInt8>(repeating: 0)
+        while true {
+            var span = bytes.mutableSpan
+            next(lane: lane, into: &span)
+            if let element = Field255(sampling: bytes.span, at: 0) { return element }
         }
-        return share
     }
 }

@@ -36,7 +36,16 @@ package struct Poplar1InputShare: Hashable, Sendable {
     }
 
     package func encode() -> [UInt8] {
-        idpfKey.bytes + correlatedSeed + correlatedInner.encode() + correlatedLeaf.encode()
+        let (inner, leaf) = (16 + correlatedSeed.count, 16 + correlatedSeed.count + 8 * correlatedInner.count)
+        var bytes = [UInt8](repeating: 0, count: leaf + Field255.encodedSize * correlatedLeaf.count)
+        var span = bytes.mutableSpan
+        idpfKey.store(into: &span, at: 0)
+        span.storeWords(correlatedSeed.span.bytes, at: 16)
+        span.storeWords(correlatedInner.span.bytes, at: inner)
+        for (i, element) in correlatedLeaf.enumerated() {
+            element.store(into: &span, at: leaf + Field255.encodedSize * i)
+        }
+        return bytes
     }
 
     /// Decodes the whole of `bytes`; both aggregators' shares are of one form.

@@ -26,6 +26,22 @@ package struct XofFixedKeyAes128: Xof, ~Copyable {
         return sponge.squeeze(16)
     }
 
+    /// The IDPF's key for a usage, expanded.
+    ///
+    /// Public.
+    ///
+    /// - Throws: `.contextTooLong`.
+    static func fixedKey(usage: UInt16, ctx: [UInt8], nonce: [UInt8]) throws(VDAFError) -> AES128FixedKey {
+        var sponge = TurboShake128()
+        try sponge.absorbTag(.idpf, algorithm: 0, usage: usage, ctx: ctx)
+        sponge.absorb(nonce.span)
+        sponge.finish(domain: 2)
+        var bytes = InlineArray<16, UInt8>(repeating: 0)
+        var output = bytes.mutableSpan
+        sponge.squeeze(into: &output)
+        return AES128FixedKey(bytes.span)
+    }
+
     package init(seed: Span<UInt8>, dst: [UInt8], binder: [UInt8]) throws(VDAFError) {
         guard seed.count == Self.seedSize else { throw .wrongSize }
         let keyBytes = try Self.fixedKey(dst: dst, binder: binder)
