@@ -26,8 +26,8 @@ NEON_INLINE uint8x16_t neon_sigma(uint8x16_t x) {
 }
 
 /*
- * AES of `lanes` blocks, in place; `lanes` is a constant wherever this is inlined. The instruction adds the round key first,
- * the standard last: so the last key is a plain XOR.
+ * AES of `lanes` blocks, in place; `lanes` is a constant wherever this is inlined. The instruction adds the round key
+ * first, the standard last: so the last key is a plain XOR.
  */
 NEON_INLINE void neon_encrypt(const uint8x16_t *keys, uint8x16_t *x, int lanes) {
     NEON_UNROLL for (int round = 0; round < 9; round++) {

@@ -1,4 +1,5 @@
 #include "walk_inner.h"
+#include "walk_sketch.h"
 
 #include <openssl/evp.h>
 
@@ -25,29 +26,6 @@ int walk_redraw(walk_hash hash, void *key, const uint8_t seed[16], uint64_t boun
 
 /* The portable path: libcrypto's AES, GROUP nodes at a time. */
 #define GROUP 32
-
-/* How the values of a step's last level are used up, for one report. */
-typedef struct {
-    const uint64_t *rand; /* a verification randomness element a node */
-    uint64_t *sums;
-    uint64_t payload_cw[2];
-    u128 data;
-    f64_wide data2, auth;
-} walk_sketch;
-
-/* Takes the value (v0, v1) of node j, control bit t: corrects, sums, sketches. */
-static inline void sketch_take(walk_sketch *k, uint32_t j, uint64_t v0, uint64_t v1, uint64_t t) {
-    uint64_t mask = populus_mask(t);
-    uint64_t data = f64_add_loose(v0, k->payload_cw[0] & mask);
-    uint64_t auth = f64_add_loose(v1, k->payload_cw[1] & mask);
-    uint64_t r = k->rand[j];
-    k->sums[2 * j] += data & E64;
-    k->sums[2 * j + 1] += data >> 32;
-    uint64_t dr = f64_mul(data, r);
-    k->data += dr;
-    f64_wide_add(&k->data2, (u128)dr * r);
-    f64_wide_add(&k->auth, (u128)auth * r);
-}
 
 static int hash_evp(void *key, uint8_t *blocks, size_t count) {
     uint8_t out[16 * 2 * GROUP];
@@ -131,15 +109,9 @@ static int inner_portable(const walk_inner_block *b) {
             if (report_portable(b, i, NULL) != 0) return -1;
             continue;
         }
-        walk_sketch sketch;
-        memset(&sketch, 0, sizeof sketch);
-        memcpy(sketch.payload_cw, b->payload_cw + 16 * (size_t)b->reports[i], 16);
-        sketch.rand = b->verify_rand + (size_t)b->levels[b->level_count - 1].count * i;
-        sketch.sums = b->sums;
+        walk_sketch sketch = sketch_start(b, i);
         if (report_portable(b, i, &sketch) != 0) return -1;
-        uint64_t share[3] = {f64_canonical(f64_reduce(sketch.data)), f64_wide_reduce(sketch.data2),
-                             f64_wide_reduce(sketch.auth)};
-        walk_write_share(b, i, share);
+        sketch_finish(&sketch, b, i);
     }
     return 0;
 }
@@ -152,6 +124,11 @@ int walk_inner(const walk_inner_block *b) {
     case WALK_AESNI_AVX2: walk_inner_avx2(b); return 0;
     case WALK_VAES: walk_inner_vaes(b); return 0;
     case WALK_AVX512: walk_inner_avx512(b); return 0;
+    }
+#elif defined(__aarch64__)
+    if (b->isa == WALK_NEON || b->isa == WALK_NEON_SHA3) {
+        walk_inner_neon(b);
+        return 0;
     }
 #endif
     return inner_portable(b);

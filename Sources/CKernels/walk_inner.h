@@ -24,6 +24,7 @@ void walk_inner_aesni(const walk_inner_block *b);
 void walk_inner_avx2(const walk_inner_block *b);
 void walk_inner_vaes(const walk_inner_block *b);
 void walk_inner_avx512(const walk_inner_block *b);
+void walk_inner_neon(const walk_inner_block *b);
 
 /* The node input of report i's level `l`, and where its output goes. */
 static inline walk_task walk_task_for(const walk_inner_block *b, size_t i, uint32_t l) {

@@ -1,4 +1,5 @@
 #include "walk_keccak.h"
+#include "neon_keccak.h"
 
 #include <stdbool.h>
 
@@ -219,8 +220,13 @@ void walk_permute4(int isa, sponge *const p[4], int count) {
         return;
     }
 #endif
+    int done = 0;
+#if defined(__aarch64__)
+    if (isa == WALK_NEON_SHA3)
+        for (; done + 2 <= count; done += 2) neon_keccak_p12_2(p[done]->s, p[done + 1]->s, round_constants);
+#endif
     (void)isa;
-    for (int i = 0; i < count; i++) walk_permute(p[i]->s);
+    for (int i = done; i < count; i++) walk_permute(p[i]->s);
 }
 
 void walk_derive_keys(const uint8_t *dst, size_t dst_length, const uint8_t *nonces, size_t reports, uint8_t *keys) {

@@ -62,7 +62,7 @@ import CKernels
                 case .portable:
                     require(
                         unsafe populus_aes_hash_pairs_evp(context, input.baseAddress, output.baseAddress, input.count))
-                case .neon:
+                case .neon, .neonSHA3:
                     unsafe withUnsafePointer(to: schedule) {
                         unsafe populus_aes_hash_pairs_neon($0, input.baseAddress, output.baseAddress, input.count)
                     }
@@ -80,7 +80,7 @@ import CKernels
     ) {
         switch path {
         case .portable: require(unsafe populus_aes_hash_evp(context, input, tweak, output, count))
-        case .neon:
+        case .neon, .neonSHA3:
             unsafe withUnsafePointer(to: schedule) { unsafe populus_aes_hash_neon($0, input, tweak, output, count) }
         default:
             unsafe withUnsafePointer(to: schedule) { unsafe populus_aes_hash_aesni($0, input, tweak, output, count) }

@@ -24,6 +24,8 @@ package enum ProcessorPath: Int32, Sendable, CaseIterable {
     case avx512 = 4
     /// The AES and vector instructions of ARMv8.
     case neon = 16
+    /// The same, with the SHA-3 instructions of ARMv8.2.
+    case neonSHA3 = 17
 
     /// The path of this process: the best of this machine, or the one that `POPULUS_CPU` in the environment names.
     ///
@@ -57,6 +59,7 @@ package enum ProcessorPath: Int32, Sendable, CaseIterable {
         case .vaes: populus_cpu_has_vaes()
         case .avx512: populus_cpu_has_avx512()
         case .neon: populus_cpu_has_neon_aes()
+        case .neonSHA3: populus_cpu_has_neon_aes() && populus_cpu_has_neon_sha3()
         }
     }
 
@@ -64,7 +67,7 @@ package enum ProcessorPath: Int32, Sendable, CaseIterable {
     var keccak: UInt64 {
         switch self {
         case .avx2, .vaes, .avx512: UInt64(POPULUS_KECCAK_BMI)
-        case .portable, .aesni, .neon: UInt64(POPULUS_KECCAK_PORTABLE)
+        case .portable, .aesni, .neon, .neonSHA3: UInt64(POPULUS_KECCAK_PORTABLE)
         }
     }
 }

@@ -12,8 +12,9 @@
 #include <stdint.h>
 
 /*
- * Instruction sets. Scalar code with libcrypto's AES is the reference. WALK_VAES is AVX2 with VAES of 256 bits; WALK_AVX512
- * is AVX-512 F, BW, DQ and VL with VAES. A path that a kernel has no code for takes the one below it.
+ * Instruction sets. Scalar code with libcrypto's AES is the reference. WALK_VAES is AVX2 with VAES of 256 bits;
+ * WALK_AVX512 is AVX-512 F, BW, DQ and VL with VAES; WALK_NEON has the AES instructions of ARMv8, WALK_NEON_SHA3 also
+ * those for SHA-3. A path that a kernel has no code for takes the one below it.
  */
 enum {
     WALK_PORTABLE = 0,
@@ -22,6 +23,7 @@ enum {
     WALK_VAES = 3,
     WALK_AVX512 = 4,
     WALK_NEON = 16,
+    WALK_NEON_SHA3 = 17,
 };
 
 /* A report's sponge of correlated randomness (a, b, c), which walks along with the levels. */

@@ -10,7 +10,7 @@ import CKernels
 
     /// Nil when libcrypto has no cipher context for the portable path.
     package init?(path: ProcessorPath, aggregator: Int, bounds: WalkBounds) {
-        let portable = path == .portable || path == .neon
+        let portable = path == .portable
         let extend = unsafe portable ? walk_cipher_create() : nil
         let convert = unsafe portable ? walk_cipher_create() : nil
         if portable, unsafe extend == nil || convert == nil {
