@@ -51,16 +51,6 @@ static inline void sponge_squeeze(sponge *p, uint8_t *out, size_t length) {
     }
 }
 
-/* The next Field64 element below the bound. */
-static inline uint64_t sponge_next64(sponge *p, uint64_t bound) {
-    for (;;) {
-        uint8_t bytes[8];
-        sponge_squeeze(p, bytes, 8);
-        uint64_t x = load64(bytes);
-        if (x < bound) return x;
-    }
-}
-
 static inline f255 sponge_next255(sponge *p) {
     for (;;) {
         uint8_t bytes[32];

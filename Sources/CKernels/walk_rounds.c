@@ -2,13 +2,6 @@
 #include "include/walk.h"
 #include "walk_field.h"
 
-void walk_gather(const uint8_t *in, size_t stride, size_t entry, size_t count, uint8_t *out) {
-    if (entry == 16)
-        for (size_t i = 0; i < count; i++) memcpy(out + 16 * i, in + stride * i, 16);
-    else
-        for (size_t i = 0; i < count; i++) memcpy(out + entry * i, in + stride * i, entry);
-}
-
 void walk_transpose(const uint8_t *in, size_t stride, size_t rows, size_t entries, uint8_t *out, size_t out_stride) {
     /* Four entries of a row lie in a cache line or two. */
     size_t full = entries & ~(size_t)3;

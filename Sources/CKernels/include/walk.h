@@ -60,8 +60,6 @@ typedef struct {
 /* Derives the AES keys of `extend` or `convert` (16 bytes a report) from the nonces (16 bytes each). */
 void walk_derive_keys(const uint8_t *dst, size_t dst_length, const uint8_t *nonces, size_t reports, uint8_t *keys);
 
-/* Gathers a column: `entry` bytes at in + i * stride for i in 0 ..< count, end to end. */
-void walk_gather(const uint8_t *in, size_t stride, size_t entry, size_t count, uint8_t *out);
 /*
  * Transposes: entry e (16 bytes) of row r, at in + r * stride + 16 * e, goes to out + e * out_stride + 16 * r.
  */
@@ -74,7 +72,7 @@ void walk_transpose_pairs(const uint8_t *in, size_t stride, size_t rows, size_t 
                           size_t out_stride);
 /* Spreads pairs of bits that are packed so: pair first + i of `in` becomes byte i of out, for i in 0 ..< count. */
 void walk_expand_pairs(const uint8_t *in, size_t first, size_t count, uint8_t *out);
-/* Scatters: the inverse of walk_gather. */
+/* Spreads a column: `entry` bytes each, end to end in `in`, go to out + i * stride for i in 0 ..< count. */
 void walk_scatter(const uint8_t *in, size_t entry, size_t count, uint8_t *out, size_t stride);
 
 /* Counts the Field64 elements of `bytes` (8 bytes each) that are not canonical. */

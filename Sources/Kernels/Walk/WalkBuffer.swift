@@ -95,16 +95,6 @@ import CKernels
             (start + offset).assumingMemoryBound(to: UInt8.self), outputStride)
     }
 
-    /// Fills this buffer with a column of another: `entry` bytes from `offset` on, then every `stride` bytes.
-    package func gather(from source: WalkBuffer, at offset: Int, stride: Int, entry: Int, count: Int) {
-        guard count > 0 else { return }
-        precondition(offset >= 0 && stride >= 0 && offset + stride * (count - 1) + entry <= source.count)
-        precondition(entry * count <= self.count)
-        unsafe walk_gather(
-            UnsafePointer((source.start + offset).assumingMemoryBound(to: UInt8.self)), stride, entry, count,
-            start.assumingMemoryBound(to: UInt8.self))
-    }
-
     /// Spreads a column of `entry` bytes each over this buffer, every `stride` bytes.
     package func scatter(_ column: WalkSlice, entry: Int, count: Int, stride: Int) {
         guard count > 0 else { return }
