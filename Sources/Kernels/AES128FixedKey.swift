@@ -82,6 +82,10 @@ import CKernels
         case .portable: require(unsafe populus_aes_hash_evp(context, input, tweak, output, count))
         case .neon, .neonSHA3:
             unsafe withUnsafePointer(to: schedule) { unsafe populus_aes_hash_neon($0, input, tweak, output, count) }
+        case .vaes:
+            unsafe withUnsafePointer(to: schedule) { unsafe populus_aes_hash_vaes($0, input, tweak, output, count) }
+        case .avx512:
+            unsafe withUnsafePointer(to: schedule) { unsafe populus_aes_hash_avx512($0, input, tweak, output, count) }
         default:
             unsafe withUnsafePointer(to: schedule) { unsafe populus_aes_hash_aesni($0, input, tweak, output, count) }
         }

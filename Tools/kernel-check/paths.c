@@ -13,8 +13,8 @@ const check_path paths[] = {
     {"bmi", populus_cpu_has_bmi, -1, POPULUS_KECCAK_BMI, -1},
     {"aesni", populus_cpu_has_aesni, 1, -1, WALK_AESNI},
     {"avx2", populus_cpu_has_avx2, -1, -1, WALK_AESNI_AVX2},
-    {"vaes", populus_cpu_has_vaes, -1, -1, WALK_VAES},
-    {"avx512", populus_cpu_has_avx512, -1, -1, WALK_AVX512},
+    {"vaes", populus_cpu_has_vaes, 3, -1, WALK_VAES},
+    {"avx512", populus_cpu_has_avx512, 4, -1, WALK_AVX512},
 #endif
 #if defined(__aarch64__)
     {"neon", populus_cpu_has_neon_aes, 2, -1, WALK_NEON},

@@ -27,6 +27,14 @@ void populus_aes_hash_aesni(
 void populus_aes_hash_pairs_aesni(
     const populus_aes128_schedule *schedule, const void *in, void *out, size_t count);
 
+/// As `populus_aes_hash_aesni`, with AES on vectors of 256 bits (VAES, AVX2), 16 blocks in flight.
+void populus_aes_hash_vaes(
+    const populus_aes128_schedule *schedule, const void *in, uint64_t tweak, void *out, size_t count);
+
+/// As `populus_aes_hash_aesni`, with AES on vectors of 512 bits (VAES, AVX-512F), 32 blocks in flight.
+void populus_aes_hash_avx512(
+    const populus_aes128_schedule *schedule, const void *in, uint64_t tweak, void *out, size_t count);
+
 /// As `populus_aes_hash_aesni`, with the AES instructions of ARMv8.
 void populus_aes_hash_neon(
     const populus_aes128_schedule *schedule, const void *in, uint64_t tweak, void *out, size_t count);
