@@ -90,7 +90,7 @@ extension Discovery {
             state.survivors = planner.permitted(state.survivors, ofReports: last.reports)
             decision = planner.question(
                 after: state.survivors.map(\.prefix), at: last.level, step: state.steps.count,
-                mustEnd: isOld(state), pace: state.pace)
+                mustEnd: isOld(state), reports: last.reports, pace: state.pace)
         } else {
             decision = planner.firstQuestion()
         }

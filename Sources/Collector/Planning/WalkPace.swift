@@ -33,6 +33,10 @@ package struct WalkPace: Hashable, Sendable, Codable {
     private static let memory = 6
     /// The widest step that is chosen.
     private static let widest = 8
+    /// How many times as much work as any step so far the next one may be: what was not measured may be wrong.
+    private static let leap = 2.5
+    /// The most state that a chosen step leaves with each aggregator, in bytes, unless one bit leaves more already.
+    private static let state = 1e9
 
     package init() {}
 
@@ -48,27 +52,39 @@ package struct WalkPace: Hashable, Sendable, Codable {
     ///   - open: the prefixes that are extended.
     ///   - complete: the prefixes that stay as they are.
     ///   - levelsLeft: the levels down to the leaf, at least 1.
-    package func quickestBits(open: Int, complete: Int, levelsLeft: Int) -> Int {
+    ///   - reports: the walk's reports, for which the aggregators keep state from step to step.
+    package func quickestBits(open: Int, complete: Int, levelsLeft: Int, reports: UInt64) -> Int {
         let line = fit()
-        guard levelsLeft > 2 * Self.widest else { return lastSteps(open, complete, levelsLeft, line) }
+        let widest = widestPermitted(open, complete, reports)
+        guard levelsLeft > 2 * Self.widest else { return lastSteps(open, complete, levelsLeft, widest, line) }
         func secondsPerLevel(_ bits: Int) -> Double {
             line.seconds(WalkWork.ofStep(open: open, complete: complete, bits: bits)) / Double(bits)
         }
-        let best = (1...Self.widest).min { secondsPerLevel($0) < secondsPerLevel($1) } ?? 1
-        return widthToTry(besides: best, secondsPerLevel) ?? best
+        let best = (1...widest).min { secondsPerLevel($0) < secondsPerLevel($1) } ?? 1
+        return widthToTry(besides: best, upTo: widest, secondsPerLevel) ?? best
+    }
+
+    /// The widest step whose state is not too large, and whose work is not far from all that was measured.
+    private func widestPermitted(_ open: Int, _ complete: Int, _ reports: UInt64) -> Int {
+        let greatest = means.isEmpty ? .infinity : means.values.map(\.work).max() ?? 0
+        let most = max(Self.leap * greatest, 2 * WalkWork.report)
+        return (2...Self.widest).last { bits in
+            WalkWork.ofStep(open: open, complete: complete, bits: bits) <= most
+                && WalkWork.stateBytes(open: open, complete: complete, bits: bits) * Double(reports) <= Self.state
+        } ?? 1
     }
 
     /// A neighbour of the best width that was hardly tried and may be as good: one step of a hundred tells.
-    private func widthToTry(besides best: Int, _ secondsPerLevel: (Int) -> Double) -> Int? {
+    private func widthToTry(besides best: Int, upTo widest: Int, _ secondsPerLevel: (Int) -> Double) -> Int? {
         guard means[best]?.count ?? 0 >= 2 else { return nil }
         return [best + 1, best - 1].first { width in
-            (1...Self.widest).contains(width) && means[width]?.count ?? 0 < 2
+            (1...widest).contains(width) && means[width]?.count ?? 0 < 2
                 && secondsPerLevel(width) < 1.25 * secondsPerLevel(best)
         }
     }
 
     /// The first of the steps that lead to the leaf soonest, whose candidates cost many times those above it.
-    private func lastSteps(_ open: Int, _ complete: Int, _ levelsLeft: Int, _ line: Line) -> Int {
+    private func lastSteps(_ open: Int, _ complete: Int, _ levelsLeft: Int, _ widest: Int, _ line: Line) -> Int {
         var soonest = [0.0]
         var first = [0]
         for levels in stride(from: 1, through: max(1, levelsLeft), by: 1) {
@@ -77,7 +93,7 @@ package struct WalkPace: Hashable, Sendable, Codable {
                 return line.seconds(work) + soonest[levels - bits]
             }
             // The same length in another order takes as long: wide steps first.
-            let best = (1...min(levels, Self.widest)).reversed().min { total($0) < total($1) } ?? 1
+            let best = (1...min(levels, widest)).reversed().min { total($0) < total($1) } ?? 1
             soonest.append(total(best))
             first.append(best)
         }
@@ -124,6 +140,11 @@ package enum WalkWork {
     static let leaf = 15.0
     /// The fixed part of a report at a step: its sponge, its keys, its messages.
     static let report = 80.0
+
+    /// What an aggregator keeps of a report after such a step: a seed and a control bit for each candidate.
+    static func stateBytes(open: Int, complete: Int, bits: Int) -> Double {
+        17 * (Double(open) * Double(1 << min(max(bits, 0), 40)) + Double(complete))
+    }
 
     /// A step with `open` prefixes that are extended by `bits` bits, and `complete` ones that stay.
     package static func ofStep(open: Int, complete: Int, bits: Int, toLeaf: Bool = false) -> Double {

@@ -60,9 +60,10 @@ package struct WalkPlanner: Sendable {
     /// - Parameters:
     ///   - step: the number of the step to be planned, counted from 0.
     ///   - mustEnd: only the leaf may be asked now, since the walk's life is over.
+    ///   - reports: how many reports the last answer counted.
     ///   - pace: the times so far, by which `auto` chooses.
     package func question(
-        after survivors: [PackedBits], at level: Int, step: Int, mustEnd: Bool, pace: WalkPace
+        after survivors: [PackedBits], at level: Int, step: Int, mustEnd: Bool, reports: UInt64, pace: WalkPace
     ) -> Decision {
         guard !survivors.isEmpty else { return .nothingLeft }
         let open = survivors.filter { !isComplete($0) }
@@ -77,8 +78,14 @@ package struct WalkPlanner: Sendable {
                 ? .outOfBounds(candidates: nil) : leafQuestion(of: complete, unfinished: open.count)
         }
         let levelsLeft = bits - level - 1
-        var length = wantedBits(survivors: survivors.count, open: open.count, levelsLeft: levelsLeft, pace: pace)
-        length = min(levelsLeft, length)
+        let wanted: Int
+        switch bitsPerStep {
+        case .fixed(let count): wanted = count
+        case .auto:
+            wanted = pace.quickestBits(
+                open: open.count, complete: survivors.count - open.count, levelsLeft: levelsLeft, reports: reports)
+        }
+        var length = min(levelsLeft, wanted)
         // Steps that are running out ask for longer ones.
         let innerStepsLeft = bounds.maxSteps - 1 - step
         length = max(length, min(16, (levelsLeft + innerStepsLeft) / (innerStepsLeft + 1)))
@@ -96,13 +103,6 @@ package struct WalkPlanner: Sendable {
     package func isComplete(_ prefix: PackedBits) -> Bool {
         if case .complete = encoding.read(prefix, bits: bits) { return true }
         return false
-    }
-
-    private func wantedBits(survivors: Int, open: Int, levelsLeft: Int, pace: WalkPace) -> Int {
-        switch bitsPerStep {
-        case .fixed(let count): count
-        case .auto: pace.quickestBits(open: open, complete: survivors - open, levelsLeft: levelsLeft)
-        }
     }
 
     private func leafQuestion(of complete: [PackedBits], unfinished: Int) -> Decision {
