@@ -41,6 +41,7 @@ import Testing
 
     @Test func beginningsMayBeShorter() throws {
         #expect(try encoding.beginning(of: Array("abc".utf8), bits: 16) == PackedBits(bytes: [0xab, 0xc0], count: 12))
+        #expect(try encoding.beginning(of: Array("abcd".utf8), bits: 16) == PackedBits(wholeBytes: [0xab, 0xcd]))
         #expect(try encoding.beginning(of: [], bits: 16) == PackedBits())
         #expect(throws: StringEncodingError.tooLong(needed: 20, available: 16)) {
             try encoding.beginning(of: Array("abcde".utf8), bits: 16)

@@ -94,10 +94,13 @@ final class Deployment {
         ]
     }
 
-    /// Starts an aggregator and waits for its ready line.
+    /// Starts an aggregator, its store on a disk of its own if one is given, and waits for its ready line.
     @discardableResult
-    func start(_ role: Role, options: [String] = []) async throws -> RunningProcess {
-        let process = try RunningProcess(Checkout.populus, serve(role) + options, name: role.rawValue, in: scratch)
+    func start(_ role: Role, options: [String] = [], on disk: SmallDisk? = nil) async throws -> RunningProcess {
+        var command = [Checkout.populus.path] + serve(role) + options
+        if let disk { command = disk.mounted(command + ["--store", disk.path("\(role.rawValue).sqlite")]) }
+        let process = try RunningProcess(
+            URL(filePath: command[0]), Array(command.dropFirst()), name: role.rawValue, in: scratch)
         if let earlier = running[role] { others.append(earlier) }
         running[role] = process
         try await wait(for: "the ready line of the \(role.rawValue)", within: .seconds(30)) {
