@@ -79,7 +79,8 @@ package final class DAPRequester: Sendable {
             let elapsed = began.duration(to: .now) / .seconds(1)
             let bearable = reached.withLock { $0 } ? patience.later : patience.first
             guard elapsed + wait <= bearable else { throw failure }
-            if !told, elapsed > 1 {
+            // A hiccup is not worth a word; a server that wants half a minute is, at once.
+            if !told, elapsed + wait > 2 {
                 told = true
                 notice("\(failure.reason); trying again for \(Int(bearable)) seconds")
             }
