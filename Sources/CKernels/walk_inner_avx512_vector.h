@@ -6,27 +6,28 @@
 #define xor_and NAME(xor_and)
 #define clear_lowest NAME(clear_lowest)
 #define spread_lowest NAME(spread_lowest)
+#define select NAME(select)
 #define aesenc NAME(aesenc)
 #define aesenclast NAME(aesenclast)
 #define broadcast NAME(broadcast)
 #define repeat NAME(repeat)
 #define repeat_block NAME(repeat_block)
-#define repeat_pair NAME(repeat_pair)
+#define add_sides NAME(add_sides)
 #define low_block NAME(low_block)
 #define sigma NAME(sigma)
 #define sigma128 NAME(sigma128)
-#define mask_of NAME(mask_of)
 #define load_nodes NAME(load_nodes)
 #define store NAME(store)
 #define store_rand NAME(store_rand)
 #define store_blocks NAME(store_blocks)
 #define store_ctrl NAME(store_ctrl)
-#define or_greater NAME(or_greater)
-#define any NAME(any)
+#define greatest NAME(greatest)
+#define any_from NAME(any_from)
 #define add_flipped NAME(add_flipped)
 #define add_halves NAME(add_halves)
 #define rounds_taking4 NAME(rounds_taking4)
 #define rounds_taking8 NAME(rounds_taking8)
+#define waits NAME(waits)
 #define take_rest NAME(take_rest)
 #define fold NAME(fold)
 #define key_pair NAME(key_pair)
@@ -43,6 +44,7 @@ typedef __m512i vector;
 X86_INLINE vector xor(vector a, vector b) { return _mm512_xor_si512(a, b); }
 X86_INLINE vector and(vector a, vector b) { return _mm512_and_si512(a, b); }
 X86_INLINE vector xor_and(vector a, vector b, vector c) { return _mm512_ternarylogic_epi64(a, b, c, 0x78); }
+X86_INLINE vector select(vector mask, vector x) { return and(mask, x); }
 X86_INLINE vector repeat(uint64_t low, uint64_t high) {
     return _mm512_broadcast_i32x4(_mm_set_epi64x((long long)high, (long long)low));
 }
@@ -54,7 +56,10 @@ X86_INLINE vector aesenc(vector x, vector key) { return _mm512_aesenc_epi128(x, 
 X86_INLINE vector aesenclast(vector x, vector key) { return _mm512_aesenclast_epi128(x, key); }
 X86_INLINE vector broadcast(const __m128i *block) { return _mm512_broadcast_i32x4(_mm_load_si128(block)); }
 X86_INLINE vector repeat_block(__m128i x) { return _mm512_broadcast_i32x4(x); }
-X86_INLINE vector repeat_pair(__m128i a, __m128i b) { return _mm512_broadcast_i64x4(_mm256_set_m128i(b, a)); }
+X86_INLINE vector add_sides(vector x, int i) {
+    (void)i;
+    return xor(x, _mm512_set_epi64(1, 0, 0, 0, 1, 0, 0, 0));
+}
 X86_INLINE __m128i low_block(vector x) { return _mm512_castsi512_si128(x); }
 X86_INLINE vector sigma(vector x) {
     return xor_and(_mm512_shuffle_epi32(x, (_MM_PERM_ENUM)0x4e), x, repeat(0, ~0ULL));
@@ -64,10 +69,8 @@ X86_INLINE void store_blocks(uint8_t *out, vector x, uint32_t blocks) {
     if (blocks >= 4) _mm512_storeu_si512(out, x);
     else _mm512_mask_storeu_epi64(out, (__mmask8)((1u << 2 * blocks) - 1), x);
 }
-X86_INLINE vector or_greater(vector any, vector a, vector b) {
-    return _mm512_mask_mov_epi64(any, _mm512_cmpgt_epi64_mask(a, b), repeat(1, 1));
-}
-X86_INLINE int any(vector x) { return _mm512_test_epi64_mask(x, x) != 0; }
+X86_INLINE vector greatest(vector a, vector b) { return _mm512_max_epi64(a, b); }
+X86_INLINE int any_from(vector x, vector bound) { return _mm512_cmpge_epi64_mask(x, bound) != 0; }
 
 /* The sum mod p of a canonical element, its top bit flipped, and a canonical one; not necessarily canonical. */
 X86_INLINE vector add_flipped(vector flipped, vector addend) {
@@ -98,28 +101,30 @@ X86_INLINE void store_rand(uint64_t *out, const uint64_t *rand, uint32_t count) 
     }
 }
 
-/* Seeds through sigma with the child's bit, control masks and corrections; lanes past the count repeat the first. */
+/*
+ * Seeds through sigma, control bits' masks and corrections; lanes past the count repeat the first. The child's bit is left to
+ * the keys where all nodes are pairs of siblings.
+ */
 X86_INLINE void load_nodes(vector *x, vector *mask, vector *correction, const walk_task *task, const __m128i *child,
-                           vector pair, uint32_t first, uint32_t count, int vectors, int pairs) {
-    const uint8_t *in = task->in, *ctrl = in + 16 * (size_t)task->in_count;
-    const uint32_t *parents = task->level->parents;
-    const uint8_t *bits = task->level->bits;
+                           size_t first, uint32_t count, int vectors, int pairs) {
+    const uint8_t *in = task->in, *ctrl = in + 16 * (size_t)task->in_count, *bits = task->level->bits + first;
+    const uint32_t *parents = task->level->parents + first;
     UNROLL for (int i = 0; i < vectors; i++) {
         vector seeds = repeat(0, 0), masks = seeds;
         unsigned right = 0;
         UNROLL for (uint32_t k = 0; k < 4; k += pairs ? 2 : 1) {
-            uint32_t node = 4 * (uint32_t)i + k < count ? first + 4 * (uint32_t)i + k : first;
+            uint32_t node = 4 * (uint32_t)i + k < count ? 4 * (uint32_t)i + k : 0;
             uint32_t parent = parents[node];
             __mmask8 place = (__mmask8)((pairs ? 15u : 3u) << 2 * k);
             __m128i seed = _mm_loadu_si128((const __m128i *)(in + 16 * (size_t)parent));
             seeds = _mm512_mask_broadcast_i64x2(seeds, place, seed);
             masks = _mm512_mask_set1_epi64(masks, place, -(long long)ctrl[parent]);
-            right |= (pairs ? 12u : 3u * bits[node]) << 2 * k;
+            if (!pairs) right |= 3u * bits[node] << 2 * k;
         }
         x[i] = sigma(seeds);
-        x[i] = _mm512_mask_xor_epi64(x[i], (__mmask8)(right & 0xaa), x[i], repeat(0, 1));
+        if (!pairs) x[i] = _mm512_mask_xor_epi64(x[i], (__mmask8)(right & 0xaa), x[i], repeat(0, 1));
         mask[i] = masks;
-        correction[i] = pairs ? pair
+        correction[i] = pairs ? _mm512_broadcast_i64x4(_mm256_loadu_si256((const __m256i *)child))
                               : _mm512_mask_blend_epi64((__mmask8)right, repeat_block(child[0]), repeat_block(child[1]));
     }
 }
@@ -225,24 +230,34 @@ X86 static void fold(walk_pending *p) {
     }
 }
 
-/* Rounds 1 to 9 with the keys at p + offset, and among them four times eight nodes that wait. */
-X86_INLINE void NAME(rounds_taking)(vector *x, int vectors, walk_pending *p, int offset) {
-    const __m128i *keys = p->keys + (offset - 128) / 16;
+/* Rounds 1 to 9 under `extend`, and among them four times eight nodes that wait. */
+X86_INLINE void NAME(rounds_taking)(vector *x, int vectors, walk_pending *p) {
     NAME(taker) t;
     NAME(open)(&t, p);
     _Pragma("clang loop unroll(disable)") for (int round = 1; round < 9; round += 2) {
         UNROLL for (int k = 0; k < 2; k++) {
-            vector key = broadcast(keys + 2 * (round + k));
+            vector key = broadcast(p->keys + 2 * (round + k));
             UNROLL for (int i = 0; i < vectors; i++) x[i] = aesenc(x[i], key);
         }
         NAME(take)(&t, p);
     }
     NAME(close)(&t, p);
-    vector key = broadcast(keys + 18);
+    vector key = broadcast(p->keys + 18);
     UNROLL for (int i = 0; i < vectors; i++) x[i] = aesenc(x[i], key);
 }
-X86_INLINE void rounds_taking8(vector *x, walk_pending *p, int offset) { NAME(rounds_taking)(x, 8, p, offset); }
-X86_INLINE void rounds_taking4(vector *x, walk_pending *p, int offset) { NAME(rounds_taking)(x, 4, p, offset); }
+X86_INLINE void rounds_taking8(vector *x, walk_pending *p, int part, int parts) {
+    (void)part, (void)parts;
+    NAME(rounds_taking)(x, 8, p);
+}
+X86_INLINE void rounds_taking4(vector *x, walk_pending *p, int part) {
+    (void)part;
+    NAME(rounds_taking)(x, 4, p);
+}
+/* All that wait are taken while `extend` runs. */
+X86_INLINE int waits(const walk_pending *p, int part, int parts) {
+    (void)p, (void)parts;
+    return part == 0;
+}
 
 typedef __m256i key_pair;
 X86_INLINE key_pair key_pair_load(const uint8_t *extend, const uint8_t *convert) {

@@ -6,8 +6,12 @@
 #define AESENC(n) "aesenc %%xmm15, %[x" n "]\n\t"
 #define ROUND_EIGHT(offset) "movdqa %c[k]+" offset "(%[p]), %%xmm15\n\t" WALK_X86_EIGHT(AESENC)
 #define ROUND_FOUR(offset) "movdqa %c[k]+" offset "(%[p]), %%xmm15\n\t" WALK_X86_FOUR(AESENC)
-#define TAKES WALK_X86_TAKE
-#define AT_A_TIME 1
+#define TAKING_HALF WALK_X86_TAKING4
+#define TAKING_FIRST WALK_X86_TAKING2
+#define TAKING_OTHER WALK_X86_TAKING3
+#define FIRST_NODES 2
+#define OTHER_NODES 3
+#define TAKE WALK_X86_TAKE_MUL
 #define TARGET "aes,sse4.2"
 #define BLOCK walk_inner_aesni
 #define NAME(x) x##_sse
@@ -19,8 +23,12 @@
 #define AESENC(n) "vaesenc %%xmm15, %[x" n "], %[x" n "]\n\t"
 #define ROUND_EIGHT(offset) "vmovdqa %c[k]+" offset "(%[p]), %%xmm15\n\t" WALK_X86_EIGHT(AESENC)
 #define ROUND_FOUR(offset) "vmovdqa %c[k]+" offset "(%[p]), %%xmm15\n\t" WALK_X86_FOUR(AESENC)
-#define TAKES WALK_X86_TAKE
-#define AT_A_TIME 1
+#define TAKING_HALF WALK_X86_TAKING4
+#define TAKING_FIRST WALK_X86_TAKING2
+#define TAKING_OTHER WALK_X86_TAKING3
+#define FIRST_NODES 2
+#define OTHER_NODES 3
+#define TAKE WALK_X86_TAKE_MULX
 #define TARGET "aes,avx2"
 #define BLOCK walk_inner_avx2
 #define NAME(x) x##_avx2
@@ -31,8 +39,12 @@
 #define AESENC(n) "vaesenc %%ymm15, %t[x" n "], %t[x" n "]\n\t"
 #define ROUND_EIGHT(offset) "vbroadcasti128 %c[k]+" offset "(%[p]), %%ymm15\n\t" WALK_X86_EIGHT(AESENC)
 #define ROUND_FOUR(offset) "vbroadcasti128 %c[k]+" offset "(%[p]), %%ymm15\n\t" WALK_X86_FOUR(AESENC)
-#define TAKES WALK_X86_TAKE WALK_X86_TAKE
-#define AT_A_TIME 2
+#define TAKING_HALF WALK_X86_TAKING8
+#define TAKING_FIRST WALK_X86_TAKING6
+#define TAKING_OTHER WALK_X86_TAKING5
+#define FIRST_NODES 6
+#define OTHER_NODES 5
+#define TAKE WALK_X86_TAKE_MULX
 #define TARGET "aes,vaes,avx2"
 #define BLOCK walk_inner_vaes
 #define NAME(x) x##_vaes
@@ -44,6 +56,5 @@
 #define BLOCK walk_inner_avx512
 #define NAME(x) x##_avx512
 #define WIDTH 4
-#define AT_A_TIME 8
 #include "walk_inner_x86_body.h"
 #endif

@@ -1,100 +1,114 @@
 /*
  * What the x86 paths of the inner levels share: the arithmetic on values, which runs in the scalar units while the vector
- * units encrypt. Private to this folder. Constant-time: carries become masks by `sbb`.
+ * units encrypt. Private to this folder. Constant-time: carries are added.
  */
 #pragma once
 #include <immintrin.h>
 
 #include "walk_inner.h"
 
-/* One report's sums over its nodes: data * rand reduced, then data * rand^2 and authenticator * rand as whole products. */
+/*
+ * One report's sums over its nodes, of products that nobody reduces: data * rand and authenticator * rand of 128 bits, and
+ * data * rand * rand of 192.
+ */
 typedef struct {
-    uint64_t data[2], data2[3], auth[3];
+    uint64_t data[3], auth[3], data2[4];
 } walk_totals;
 
 /* The most nodes of a group. */
 #define WALK_X86_LANES 32
 
 /*
- * The values of the group at work and of the one before it, whose arithmetic runs while this one is encrypted. Turn by turn
- * they take the first and the second half of the arrays. The assembly below knows the offsets.
+ * The values of the group before the one at work, whose arithmetic runs while this one is encrypted. The assembly below knows
+ * the offsets.
  */
 typedef struct {
     walk_totals totals;
     uint64_t next, end; /* eight times the first node that waits, and the first that does not */
-    uint64_t unused[6]; /* here and below: so that vectors are aligned */
+    uint64_t unused[4]; /* here and below: so that vectors are aligned */
     __m128i keys[22]; /* the round keys of `extend` and `convert` in turn */
     uint64_t unused_too[4];
-    uint64_t rand[2 * WALK_X86_LANES];
-    uint64_t value[2 * WALK_X86_LANES][2]; /* data, authenticator */
+    uint64_t rand[WALK_X86_LANES];
+    uint64_t value[WALK_X86_LANES][2]; /* data, authenticator */
     uint64_t lanes[14][8]; /* the sums of the AVX-512 path, before they go into `totals` */
 } walk_pending __attribute__((aligned(64)));
 
-_Static_assert(offsetof(walk_pending, end) == 72 && offsetof(walk_pending, keys) == 128 &&
-               offsetof(walk_pending, rand) == 512 && offsetof(walk_pending, value) == 1024, "see WALK_X86_TAKE");
+_Static_assert(offsetof(walk_pending, totals) == 0 && offsetof(walk_totals, auth) == 24 &&
+               offsetof(walk_totals, data2) == 48, "see WALK_X86_LOAD_TOTALS");
+_Static_assert(offsetof(walk_pending, keys) % 64 == 0 && offsetof(walk_pending, value) % 64 == 0, "see `unused`");
 
 #define WALK_X86_INLINE static inline __attribute__((always_inline))
 
 /*
- * Nodes that wait are taken by hand, a part in each round of AES: compilers keep such sums in memory and their carries in
- * registers, and the processor does not look far enough ahead to overlap the two by itself. The reduction: low - (the halves
- * of high) + (the lower half of high << 32), each carry worth 2^32 - 1. Registers: p in [p], the next node in rdi.
+ * Nodes that wait are taken by hand, one between two rounds of AES: compilers keep such sums in memory and their carries in
+ * registers, and the processor does not look far enough ahead to overlap the two by itself. Registers: p in [p]; the sums in
+ * r8 to r15, data, auth and data2; the carries of the first two, fewer than 256, in bl and bh. No multiplication is reduced:
+ * (data * rand) * rand is a product of two words by one, whose upper word cannot overflow where a carry is added to it.
  */
 #define WALK_X86_LOAD_TOTALS                                                                                  \
-    "movq (%[p]), %%r8\n\tmovq 8(%[p]), %%r9\n\tmovq 16(%[p]), %%r10\n\tmovq 24(%[p]), %%r11\n\t"           \
-    "movq 32(%[p]), %%r12\n\tmovq 40(%[p]), %%r13\n\tmovq 48(%[p]), %%r14\n\tmovq 56(%[p]), %%r15\n\t"      \
-    "movq 64(%[p]), %%rdi\n\t"
+    "movq (%[p]), %%r8\n\tmovq 8(%[p]), %%r9\n\tmovq 24(%[p]), %%r10\n\tmovq 32(%[p]), %%r11\n\t"          \
+    "movq 48(%[p]), %%r12\n\tmovq 56(%[p]), %%r13\n\tmovq 64(%[p]), %%r14\n\tmovq 72(%[p]), %%r15\n\t"     \
+    "xorl %%ebx, %%ebx\n\t"
 #define WALK_X86_STORE_TOTALS                                                                                 \
-    "movq %%r8, (%[p])\n\tmovq %%r9, 8(%[p])\n\tmovq %%r10, 16(%[p])\n\tmovq %%r11, 24(%[p])\n\t"           \
-    "movq %%r12, 32(%[p])\n\tmovq %%r13, 40(%[p])\n\tmovq %%r14, 48(%[p])\n\tmovq %%r15, 56(%[p])\n\t"      \
-    "movq %%rdi, 64(%[p])\n\t"
-#define WALK_X86_TAKE                                                                                         \
-    "movq 512(%[p],%%rdi), %%rcx\n\tmovq 1024(%[p],%%rdi,2), %%rax\n\tmulq %%rcx\n\t"                         \
-    "movl %%edx, %%esi\n\tshrq $32, %%rdx\n\taddq %%rsi, %%rdx\n\tshlq $32, %%rsi\n\t"                       \
-    "subq %%rdx, %%rax\n\tsbbl %%edx, %%edx\n\tsubq %%rdx, %%rax\n\t"                                       \
-    "addq %%rsi, %%rax\n\tsbbl %%edx, %%edx\n\taddq %%rdx, %%rax\n\t"                                       \
-    "addq %%rax, %%r8\n\tadcq $0, %%r9\n\t"                                                                \
-    "mulq %%rcx\n\taddq %%rax, %%r10\n\tadcq %%rdx, %%r11\n\tadcq $0, %%r12\n\t"                            \
-    "movq 1032(%[p],%%rdi,2), %%rax\n\tmulq %%rcx\n\t"                                                      \
-    "addq %%rax, %%r13\n\tadcq %%rdx, %%r14\n\tadcq $0, %%r15\n\taddq $8, %%rdi\n\t"
+    "movq %%r8, (%[p])\n\tmovq %%r9, 8(%[p])\n\tmovq %%r10, 24(%[p])\n\tmovq %%r11, 32(%[p])\n\t"          \
+    "movq %%r12, 48(%[p])\n\tmovq %%r13, 56(%[p])\n\tmovq %%r14, 64(%[p])\n\tmovq %%r15, 72(%[p])\n\t"     \
+    "movzbl %%bl, %%eax\n\tmovzbl %%bh, %%ecx\n\taddq %%rax, 16(%[p])\n\taddq %%rcx, 40(%[p])\n\t"
+/* Node n of those at [r] and [v]. */
+#define WALK_X86_TAKE_MULX(n)                                                                                 \
+    "movq %c[r]+8*" n "(%[p]), %%rdx\n\t"                                                                    \
+    "mulxq %c[v]+16*" n "+8(%[p]), %%rax, %%rcx\n\taddq %%rax, %%r10\n\tadcq %%rcx, %%r11\n\tadcb $0, %%bh\n\t" \
+    "mulxq %c[v]+16*" n "(%[p]), %%rax, %%rsi\n\taddq %%rax, %%r8\n\tadcq %%rsi, %%r9\n\tadcb $0, %%bl\n\t"   \
+    "mulxq %%rax, %%rax, %%rcx\n\tmulxq %%rsi, %%rsi, %%rdx\n\t"                                            \
+    "addq %%rax, %%r12\n\tadcq %%rcx, %%r13\n\tadcq $0, %%rdx\n\t"                                         \
+    "addq %%rsi, %%r13\n\tadcq %%rdx, %%r14\n\tadcq $0, %%r15\n\t"
+/* The same without BMI2. */
+#define WALK_X86_TAKE_MUL(n)                                                                                  \
+    "movq %c[r]+8*" n "(%[p]), %%rcx\n\tmovq %c[v]+16*" n "+8(%[p]), %%rax\n\tmulq %%rcx\n\t"                \
+    "addq %%rax, %%r10\n\tadcq %%rdx, %%r11\n\tadcb $0, %%bh\n\t"                                          \
+    "movq %c[v]+16*" n "(%[p]), %%rax\n\tmulq %%rcx\n\tmovq %%rdx, %%rsi\n\t"                              \
+    "addq %%rax, %%r8\n\tadcq %%rdx, %%r9\n\tadcb $0, %%bl\n\t"                                            \
+    "mulq %%rcx\n\taddq %%rax, %%r12\n\tadcq %%rdx, %%r13\n\tadcq $0, %%r14\n\tadcq $0, %%r15\n\t"         \
+    "movq %%rsi, %%rax\n\tmulq %%rcx\n\taddq %%rax, %%r13\n\tadcq %%rdx, %%r14\n\tadcq $0, %%r15\n\t"
 #define WALK_X86_CLOBBERED                                                                                    \
-    "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "xmm15", "cc", "memory"
+    "rax", "rbx", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "xmm15", "cc", "memory"
 
-/* Rounds 1 to 9 by ROUND(n), the keys at the offset [k], and among them some of the nodes that wait by TAKE. */
-#define WALK_X86_SLOT(ROUND, TAKE, A, B, C)                                                                   \
-    ROUND(A) ROUND(B) "cmpq 72(%[p]), %%rdi\n\tje 1f\n\t" TAKE "1:\n\t" ROUND(C)
-#define WALK_X86_ROUNDS(ROUND, TAKE)                                                                          \
-    WALK_X86_LOAD_TOTALS WALK_X86_SLOT(ROUND, TAKE, "32", "64", "96")                                         \
-    WALK_X86_SLOT(ROUND, TAKE, "128", "160", "192") WALK_X86_SLOT(ROUND, TAKE, "224", "256", "288")           \
-    WALK_X86_STORE_TOTALS
+/* Rounds 1 to 9 by ROUND(n), the keys at the offset [k], and among them up to eight nodes that wait. */
+#define WALK_X86_ROUNDS(ROUND, A, B, C, D, E, F, G, H)                                                        \
+    WALK_X86_LOAD_TOTALS ROUND("32") A ROUND("64") B ROUND("96") C ROUND("128") D ROUND("160") E              \
+    ROUND("192") F ROUND("224") G ROUND("256") H ROUND("288") WALK_X86_STORE_TOTALS
+#define WALK_X86_TAKING2(ROUND, T) WALK_X86_ROUNDS(ROUND, , , T("0"), , , T("1"), , )
+#define WALK_X86_TAKING3(ROUND, T) WALK_X86_ROUNDS(ROUND, , T("0"), , , T("1"), , , T("2"))
+#define WALK_X86_TAKING4(ROUND, T) WALK_X86_ROUNDS(ROUND, , T("0"), , T("1"), , T("2"), , T("3"))
+#define WALK_X86_TAKING5(ROUND, T) WALK_X86_ROUNDS(ROUND, T("0"), , T("1"), T("2"), , T("3"), , T("4"))
+#define WALK_X86_TAKING6(ROUND, T) WALK_X86_ROUNDS(ROUND, T("0"), T("1"), , T("2"), T("3"), , T("4"), T("5"))
+#define WALK_X86_TAKING8(ROUND, T)                                                                            \
+    WALK_X86_ROUNDS(ROUND, T("0"), T("1"), T("2"), T("3"), T("4"), T("5"), T("6"), T("7"))
 #define WALK_X86_FOUR(AES) AES("0") AES("1") AES("2") AES("3")
 #define WALK_X86_EIGHT(AES) WALK_X86_FOUR(AES) AES("4") AES("5") AES("6") AES("7")
-#define WALK_X86_ASM_FOUR(TEXT)                                                                               \
+/* Text for the key of `extend` or `convert`, and the nodes from `node` on. */
+#define WALK_X86_OPERANDS(convert, node)                                                                      \
+    [p] "r"(p), [k] "i"(offsetof(walk_pending, keys) + 16 * (convert)),                                       \
+        [r] "i"(offsetof(walk_pending, rand) + 8 * (node)), [v] "i"(offsetof(walk_pending, value) + 16 * (node))
+#define WALK_X86_ASM_FOUR(TEXT, convert, node)                                                                \
     __asm__ volatile(TEXT                                                                                     \
                      : [x0] "+x"(x[0]), [x1] "+x"(x[1]), [x2] "+x"(x[2]), [x3] "+x"(x[3])                     \
-                     : [p] "r"(p), [k] "i"(offset)                                                            \
+                     : WALK_X86_OPERANDS(convert, node)                                                       \
                      : WALK_X86_CLOBBERED)
-#define WALK_X86_ASM_EIGHT(TEXT)                                                                              \
+#define WALK_X86_ASM_EIGHT(TEXT, convert, node)                                                               \
     __asm__ volatile(TEXT                                                                                     \
                      : [x0] "+x"(x[0]), [x1] "+x"(x[1]), [x2] "+x"(x[2]), [x3] "+x"(x[3]), [x4] "+x"(x[4]),   \
                        [x5] "+x"(x[5]), [x6] "+x"(x[6]), [x7] "+x"(x[7])                                      \
-                     : [p] "r"(p), [k] "i"(offset)                                                            \
+                     : WALK_X86_OPERANDS(convert, node)                                                       \
                      : WALK_X86_CLOBBERED)
 
-/* Takes all nodes that wait. */
-WALK_X86_INLINE void walk_x86_take_rest(walk_pending *p) {
-    if (p->next == p->end) return;
-    __asm__ volatile(WALK_X86_LOAD_TOTALS "1:\n\t" WALK_X86_TAKE "cmpq 72(%[p]), %%rdi\n\tjne 1b\n\t" WALK_X86_STORE_TOTALS
-                     :
-                     : [p] "r"(p)
-                     : WALK_X86_CLOBBERED);
+WALK_X86_INLINE uint64_t walk_x86_reduce(const uint64_t total[3]) {
+    return f64_wide_reduce((f64_wide){(u128)total[1] << 64 | total[0], total[2]});
 }
 
 WALK_X86_INLINE void walk_x86_share(const walk_inner_block *b, size_t report, const walk_totals *t) {
-    f64_wide data2 = {(u128)t->data2[1] << 64 | t->data2[0], t->data2[2]};
-    f64_wide auth = {(u128)t->auth[1] << 64 | t->auth[0], t->auth[2]};
-    uint64_t share[3] = {f64_canonical(f64_reduce((u128)t->data[1] << 64 | t->data[0])), f64_wide_reduce(data2),
-                         f64_wide_reduce(auth)};
+    /* 2^192 = 1 mod p. */
+    uint64_t data2 = f64_add(walk_x86_reduce(t->data2), f64_canonical(t->data2[3]));
+    uint64_t share[3] = {walk_x86_reduce(t->data), data2, walk_x86_reduce(t->auth)};
     walk_write_share(b, report, share);
 }
 

@@ -1,9 +1,9 @@
 /*
  * The inner levels with AES instructions, included once for each instruction set. Private to this folder; no include guard.
  *
- * TARGET names the instruction set, BLOCK the function, NAME its helpers, WIDTH the AES blocks of a vector, AT_A_TIME the
- * nodes whose arithmetic goes together. A group is eight vectors of nodes, or four at the end of a level. While one
- * group is encrypted, the arithmetic on the values of the group before it runs, be it of the report before.
+ * TARGET names the instruction set, BLOCK the function, NAME its helpers, WIDTH the AES blocks of a vector. A group is eight
+ * vectors of nodes, or four at the end of a level. While one group is encrypted, the arithmetic on the values of the group
+ * before it runs, be it of the report before.
  */
 
 #define X86 __attribute__((target(TARGET)))
@@ -37,15 +37,15 @@
 /* One report at one level. */
 typedef struct {
     const walk_task *task;
-    vector correction;       /* for pairs of siblings: the corrections of both */
     __m128i child[2];        /* the seed's correction, its lowest bit replaced by the child's control bit's */
-    vector lowest;           /* the seed's correction's lowest bit, which an honest client leaves zero */
-    vector payload, limit;   /* the value's correction; the greatest drawn word, its top bit flipped */
+    vector first_key[2];     /* the first and the last key of `extend` for even and for odd vectors; */
+    vector last_key[2];      /* where nodes are pairs of siblings, with the child's bit, as sigma moves it */
+    vector lowest;           /* the seed's correction's lowest bit, which an honest client leaves zero: see `pairs` below */
+    vector payload, limit;   /* the value's correction; the bound, its top bit flipped */
     uint64_t bound;
     uint64_t payload_cw[2];
     uint64_t *sums;
     const uint64_t *rand;
-    uint32_t turn; /* the slot of the next group in `pending`: 0 or LANES */
     walk_pending *pending;
 } state;
 
@@ -118,13 +118,15 @@ X86 static __attribute__((noinline)) void redraw_group(
     }
 }
 
-/* Rounds 1 to 9 under `extend` or `convert`, and, where `values`, some of the arithmetic that waits. */
-X86_INLINE void rounds(vector *x, int vectors, walk_pending *p, int convert, int values) {
-    if (values && (WIDTH < 4 || !convert)) {
-        if (vectors == 8 && convert) rounds_taking8(x, p, 144);
-        else if (vectors == 8) rounds_taking8(x, p, 128);
-        else if (convert) rounds_taking4(x, p, 144);
-        else rounds_taking4(x, p, 128);
+/*
+ * Rounds 1 to 9 under `extend` for part 0, else under `convert`, and the arithmetic of that part of the nodes that wait;
+ * `parts`, 2 or 3, are all, and zero is no such arithmetic.
+ */
+X86_INLINE void rounds(vector *x, int vectors, walk_pending *p, int part, int parts) {
+    int convert = part > 0;
+    if (parts > 0 && waits(p, part, parts)) {
+        if (vectors == 8) rounds_taking8(x, p, part, parts);
+        else rounds_taking4(x, p, part);
     } else {
         _Pragma("clang loop unroll(disable)") for (int round = 1; round < 10; round++) {
             vector key = broadcast(p->keys + convert + 2 * round);
@@ -134,26 +136,33 @@ X86_INLINE void rounds(vector *x, int vectors, walk_pending *p, int convert, int
 }
 
 /*
- * Nodes first ..< first + count, at most `vectors` vectors of them. `pairs`: they are pairs of siblings. `values`: their
- * values are wanted too, and become the ones that wait.
+ * Nodes first ..< first + count, at most `vectors` vectors of them. `pairs`: they are pairs of siblings, and s->lowest is zero.
+ * `values`: their values are wanted too, and become the ones that wait.
  */
-X86_INLINE void group(state *s, uint32_t first, uint32_t count, int vectors, int pairs, int values) {
+X86_INLINE void group(state *s, size_t first, uint32_t count, int vectors, int pairs, int values) {
     const walk_task *task = s->task;
     walk_pending *pending = s->pending;
-    const __m128i *extend = pending->keys, *convert = pending->keys + 1;
-    int together = values && 2 * vectors <= VECTORS;
-    vector x[VECTORS], y[2 * VECTORS], mask[VECTORS], correction[VECTORS];
-    load_nodes(x, mask, correction, task, s->child, s->correction, first, count, vectors, pairs);
-    vector key = broadcast(extend), last = broadcast(extend + 20);
-    UNROLL for (int i = 0; i < vectors; i++) y[i] = xor(x[i], key);
-    rounds(y, vectors, pending, 0, values);
+    const __m128i *convert = pending->keys + 1;
+    int together = values && 2 * vectors <= VECTORS, parts = !values ? 0 : together ? 2 : 3;
+    uint8_t *out = task->out + 16 * first, *out_ctrl = task->out + 16 * (size_t)task->level->count + first;
+    uint64_t *sums = values ? s->sums + 2 * first : NULL;
+    vector x[VECTORS], y[2 * VECTORS], mask[VECTORS];
+    {
+        /* What the last round is to add: its key, its input (hash = AES(x) ^ x), and the correction. */
+        vector correction[VECTORS];
+        load_nodes(x, mask, correction, task, s->child, first, count, vectors, pairs);
+        UNROLL for (int i = 0; i < vectors; i++) {
+            y[i] = xor(x[i], s->first_key[i % 2]);
+            x[i] = xor(xor(x[i], s->last_key[i % 2]), select(mask[i], correction[i]));
+        }
+    }
+    rounds(y, vectors, pending, 0, parts);
     UNROLL for (int i = 0; i < vectors; i++) {
-        vector corrected = xor_and(xor(x[i], aesenclast(y[i], last)), mask[i], correction[i]);
-        vector seed = xor_and(clear_lowest(corrected), mask[i], s->lowest);
+        vector corrected = aesenclast(y[i], x[i]), seed = clear_lowest(corrected);
+        if (!pairs) seed = xor(seed, select(mask[i], s->lowest));
         mask[i] = spread_lowest(corrected);
         x[i] = sigma(seed);
     }
-    uint8_t *out_ctrl = task->out + 16 * (size_t)task->level->count + first;
     if (count == (uint32_t)(WIDTH * vectors)) {
         store_ctrl(out_ctrl, mask, vectors);
     } else {
@@ -163,52 +172,49 @@ X86_INLINE void group(state *s, uint32_t first, uint32_t count, int vectors, int
     }
 
     /* Block 1: sigma(seed ^ 1) = sigma(seed) ^ sigma(1), which is added to the keys, as is the top bit's flip at the end. */
-    key = broadcast(convert);
-    last = broadcast(convert + 20);
+    vector key = broadcast(convert), last = broadcast(convert + 20);
     UNROLL for (int i = 0; i < vectors; i++) y[i] = xor(x[i], key);
     if (together) {
         key = xor(key, repeat(0, 1));
         UNROLL for (int i = 0; i < vectors; i++) y[vectors + i] = xor(x[i], key);
     }
-    rounds(y, together ? 2 * vectors : vectors, pending, 1, values);
+    rounds(y, together ? 2 * vectors : vectors, pending, 1, parts);
     UNROLL for (int i = 0; i < vectors; i++) {
         uint32_t node = WIDTH * (uint32_t)i;
         if (node >= count) break;
-        store_blocks(task->out + 16 * (size_t)(first + node), xor(x[i], aesenclast(y[i], last)), count - node);
+        store_blocks(out + 16 * node, xor(x[i], aesenclast(y[i], last)), count - node);
     }
     if (!values) return;
     if (!together) {
         key = xor(broadcast(convert), repeat(0, 1));
         UNROLL for (int i = 0; i < vectors; i++) y[vectors + i] = xor(x[i], key);
-        rounds(y + vectors, vectors, pending, 1, values);
+        rounds(y + vectors, vectors, pending, 2, parts);
     }
+    /* Now no nodes wait. */
     last = xor(broadcast(convert + 20), repeat(1ULL << 63, (1ULL << 63) ^ 1));
-    take_rest(pending);
-    uint64_t (*value)[2] = pending->value + s->turn;
-    store_rand(pending->rand + s->turn, s->rand + first, count);
-    vector over = repeat(0, 0);
+    uint64_t (*value)[2] = pending->value;
+    store_rand(pending->rand, s->rand + first, count);
+    vector over = repeat(1ULL << 63, 1ULL << 63);
     UNROLL for (int i = 0; i < vectors; i++) {
         vector flipped = xor(x[i], aesenclast(y[vectors + i], last));
-        over = or_greater(over, flipped, s->limit);
-        vector corrected = add_flipped(flipped, and(mask[i], s->payload));
+        over = i == 0 ? flipped : greatest(over, flipped);
+        vector corrected = add_flipped(flipped, select(mask[i], s->payload));
         uint32_t node = WIDTH * (uint32_t)i;
         store(value[node], corrected);
         if (node + WIDTH <= count) {
-            add_halves(s->sums + 2 * (size_t)(first + node), corrected);
+            add_halves(sums + 2 * node, corrected);
         } else {
             for (uint32_t j = node; j < count; j++) {
-                s->sums[2 * (size_t)(first + j)] += value[j][0] & E64;
-                s->sums[2 * (size_t)(first + j) + 1] += value[j][0] >> 32;
+                sums[2 * j] += value[j][0] & E64;
+                sums[2 * j + 1] += value[j][0] >> 32;
             }
         }
     }
-    if (__builtin_expect(any(over), 0)) redraw_group(s, first, count, value, out_ctrl);
-    pending->next = 8 * s->turn;
-    /* Nodes are taken by so many at a time: zeros for those that are none. */
-    uint32_t padded = (count + AT_A_TIME - 1) / AT_A_TIME * AT_A_TIME;
-    for (uint32_t j = count; j < padded; j++) pending->rand[s->turn + j] = 0;
-    pending->end = 8 * (s->turn + padded);
-    s->turn ^= LANES;
+    if (__builtin_expect(any_from(over, s->limit), 0)) redraw_group(s, first, count, value, out_ctrl);
+    /* Several nodes are taken at a time: zeros for those that are none. */
+    for (uint32_t j = count; j < LANES; j++) pending->rand[j] = 0;
+    pending->next = 0;
+    pending->end = (count + 7) / 8 * 64;
 }
 
 #define GROUP_OF(count, vectors)                                                  \
@@ -248,7 +254,7 @@ X86 void BLOCK(const walk_inner_block *b) {
     s.pending = &pending;
     s.bound = b->bound;
     s.sums = b->sums;
-    s.limit = repeat((b->bound - 1) ^ (1ULL << 63), (b->bound - 1) ^ (1ULL << 63));
+    s.limit = repeat(b->bound ^ (1ULL << 63), b->bound ^ (1ULL << 63));
     const __m128i one = _mm_set_epi64x(0, 1);
     /* Which of the first levels are pairs of siblings throughout. */
     uint64_t paired = walk_x86_paired(b);
@@ -257,14 +263,20 @@ X86 void BLOCK(const walk_inner_block *b) {
         if (i % WALK_X86_BATCH == 0) expand_reports(b, i, rest < WALK_X86_BATCH ? rest : WALK_X86_BATCH, schedules);
         copy_keys(pending.keys, schedules[i % WALK_X86_BATCH].k);
         for (uint32_t l = 0; l < b->level_count; l++) {
-            int with_values = b->payload_cw && l + 1 == b->level_count, pairs = l < 64 && (paired >> l & 1);
+            int with_values = b->payload_cw && l + 1 == b->level_count;
             walk_task task = walk_task_for(b, i, l);
+            /* A public share with that bit set may take its time. */
+            int pairs = l < 64 && (paired >> l & 1) && !(task.seed_cw[0] & 1);
             s.task = &task;
             __m128i cw = _mm_loadu_si128((const __m128i *)task.seed_cw), clear = _mm_andnot_si128(one, cw);
             s.lowest = repeat_block(_mm_and_si128(cw, one));
             s.child[0] = _mm_xor_si128(clear, _mm_cvtsi32_si128(task.ctrl_cw & 1));
             s.child[1] = _mm_xor_si128(clear, _mm_cvtsi32_si128(task.ctrl_cw >> 1 & 1));
-            s.correction = repeat_pair(s.child[0], s.child[1]);
+            for (int odd = 0; odd < 2; odd++) {
+                vector first = broadcast(pending.keys), last = broadcast(pending.keys + 20);
+                s.first_key[odd] = pairs ? add_sides(first, odd) : first;
+                s.last_key[odd] = pairs ? add_sides(last, odd) : last;
+            }
             if (with_values) {
                 s.payload = repeat_block(_mm_loadu_si128((const __m128i *)(b->payload_cw + 16 * column)));
                 memcpy(s.payload_cw, b->payload_cw + 16 * column, 16);
@@ -314,29 +326,29 @@ X86 void BLOCK(const walk_inner_block *b) {
 #undef xor_and
 #undef clear_lowest
 #undef spread_lowest
+#undef select
 #undef aesenc
 #undef aesenclast
 #undef broadcast
 #undef repeat
 #undef repeat_block
-#undef repeat_pair
+#undef add_sides
 #undef low_block
 #undef sigma
 #undef sigma128
-#undef mask_of
 #undef load_nodes
 #undef store
 #undef store_rand
 #undef store_blocks
 #undef store_ctrl
-#undef or_greater
-#undef any
+#undef greatest
+#undef any_from
 #undef add_flipped
 #undef add_halves
 #undef rounds_taking4
+#undef waits
 #undef take_rest
 #undef fold
-#undef AT_A_TIME
 #undef rounds_taking8
 #undef key_pair
 #undef key_pair_load

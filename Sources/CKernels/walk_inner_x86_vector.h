@@ -3,30 +3,30 @@
 #define vector NAME(vector)
 #define xor NAME(xor)
 #define and NAME(and)
-#define xor_and NAME(xor_and)
 #define clear_lowest NAME(clear_lowest)
 #define spread_lowest NAME(spread_lowest)
+#define select NAME(select)
 #define aesenc NAME(aesenc)
 #define aesenclast NAME(aesenclast)
 #define broadcast NAME(broadcast)
 #define repeat NAME(repeat)
 #define repeat_block NAME(repeat_block)
-#define repeat_pair NAME(repeat_pair)
+#define add_sides NAME(add_sides)
 #define low_block NAME(low_block)
 #define sigma NAME(sigma)
 #define sigma128 NAME(sigma128)
-#define mask_of NAME(mask_of)
 #define load_nodes NAME(load_nodes)
 #define store NAME(store)
 #define store_rand NAME(store_rand)
 #define store_blocks NAME(store_blocks)
 #define store_ctrl NAME(store_ctrl)
-#define or_greater NAME(or_greater)
-#define any NAME(any)
+#define greatest NAME(greatest)
+#define any_from NAME(any_from)
 #define add_flipped NAME(add_flipped)
 #define add_halves NAME(add_halves)
 #define rounds_taking4 NAME(rounds_taking4)
 #define rounds_taking8 NAME(rounds_taking8)
+#define waits NAME(waits)
 #define take_rest NAME(take_rest)
 #define fold NAME(fold)
 #define key_pair NAME(key_pair)
@@ -37,11 +37,6 @@
 /* sigma(lo, hi) = (hi, hi ^ lo). */
 X86_INLINE __m128i sigma128(__m128i x) {
     return _mm_xor_si128(_mm_shuffle_epi32(x, 0x4e), _mm_and_si128(x, _mm_set_epi64x(-1, 0)));
-}
-
-/* The control bit at `ctrl`, 0 or 1, as a mask. */
-X86_INLINE __m128i mask_of(const uint8_t *ctrl) {
-    return _mm_sub_epi8(_mm_setzero_si128(), _mm_set1_epi8((char)*ctrl));
 }
 
 /* Copies words; a full group's count is a constant. */
@@ -60,17 +55,16 @@ X86_INLINE void store_rand(uint64_t *out, const uint64_t *rand, uint32_t count) 
 typedef __m128i vector;
 X86_INLINE vector xor(vector a, vector b) { return _mm_xor_si128(a, b); }
 X86_INLINE vector and(vector a, vector b) { return _mm_and_si128(a, b); }
-X86_INLINE vector xor_and(vector a, vector b, vector c) { return _mm_xor_si128(a, _mm_and_si128(b, c)); }
+/* x where a node's bit, in all bytes or all words of 32 bits, is 1, else zero. */
+X86_INLINE vector select(vector bits, vector x) { return _mm_sign_epi32(x, bits); }
 X86_INLINE vector clear_lowest(vector x) { return _mm_andnot_si128(_mm_set_epi64x(0, 1), x); }
-X86_INLINE vector spread_lowest(vector x) {
-    return _mm_shuffle_epi32(_mm_srai_epi32(_mm_slli_epi64(x, 63), 31), 0x55);
-}
+X86_INLINE vector spread_lowest(vector x) { return _mm_shuffle_epi32(_mm_and_si128(x, _mm_set_epi64x(0, 1)), 0); }
 X86_INLINE vector aesenc(vector x, vector key) { return _mm_aesenc_si128(x, key); }
 X86_INLINE vector aesenclast(vector x, vector key) { return _mm_aesenclast_si128(x, key); }
 X86_INLINE vector broadcast(const __m128i *block) { return _mm_load_si128(block); }
 X86_INLINE vector repeat(uint64_t low, uint64_t high) { return _mm_set_epi64x((long long)high, (long long)low); }
 X86_INLINE vector repeat_block(__m128i x) { return x; }
-X86_INLINE vector repeat_pair(__m128i a, __m128i b) { (void)b; return a; }
+X86_INLINE vector add_sides(vector x, int i) { return i % 2 ? xor(x, repeat(0, 1)) : x; }
 X86_INLINE __m128i low_block(vector x) { return x; }
 X86_INLINE vector sigma(vector x) { return sigma128(x); }
 X86_INLINE void store(uint64_t *out, vector x) { _mm_store_si128((__m128i *)out, x); }
@@ -78,13 +72,19 @@ X86_INLINE void store_blocks(uint8_t *out, vector x, uint32_t blocks) {
     (void)blocks;
     _mm_storeu_si128((__m128i *)out, x);
 }
-X86_INLINE vector or_greater(vector any, vector a, vector b) { return _mm_or_si128(any, _mm_cmpgt_epi64(a, b)); }
-X86_INLINE int any(vector x) { return !_mm_testz_si128(x, x); }
+/* The greater of each half word; and whether the upper half of a word is not below that of the bound, both signed. */
+X86_INLINE vector greatest(vector a, vector b) { return _mm_max_epi32(a, b); }
+X86_INLINE int any_from(vector x, vector bound) {
+    return (_mm_movemask_ps(_mm_castsi128_ps(_mm_cmpgt_epi32(bound, x))) & 0xa) != 0xa;
+}
 
 /* The sum mod p of a canonical element, its top bit flipped, and a canonical one; not necessarily canonical. */
 X86_INLINE vector add_flipped(vector flipped, vector addend) {
-    vector sum = _mm_add_epi64(flipped, addend), carry = _mm_cmpgt_epi64(flipped, sum);
-    return _mm_add_epi64(xor(sum, repeat(1ULL << 63, 1ULL << 63)), _mm_srli_epi64(carry, 32));
+    const __m128d flip = _mm_castsi128_pd(repeat(1ULL << 63, 1ULL << 63));
+    const __m128d flip_carried = _mm_castsi128_pd(repeat(1ULL << 63 | E64, 1ULL << 63 | E64));
+    vector sum = _mm_add_epi64(flipped, addend);
+    __m128d carry = _mm_castsi128_pd(_mm_cmpgt_epi64(flipped, sum));
+    return _mm_add_epi64(sum, _mm_castpd_si128(_mm_blendv_pd(flip, flip_carried, carry)));
 }
 
 /* Adds the halves of each block's low word to two words of `sums`. */
@@ -103,24 +103,26 @@ X86_INLINE void store_ctrl(uint8_t *out, const vector *mask, int vectors) {
     else _mm_storeu_si32(out, words);
 }
 
-/* Seeds through sigma with the child's bit, control masks and corrections; lanes past the count repeat the first. */
-X86_INLINE void load_nodes(vector *x, vector *mask, vector *correction, const walk_task *task, const __m128i *child,
-                           vector pair, uint32_t first, uint32_t count, int vectors, int pairs) {
-    const uint8_t *in = task->in, *ctrl = in + 16 * (size_t)task->in_count;
-    (void)pair;
+/*
+ * Seeds through sigma, control bits and corrections; lanes past the count repeat the first. The child's bit is left to the
+ * keys where all nodes are pairs of siblings.
+ */
+X86_INLINE void load_nodes(vector *x, vector *bit, vector *correction, const walk_task *task, const __m128i *child,
+                           size_t first, uint32_t count, int vectors, int pairs) {
+    const uint8_t *in = task->in, *ctrl = in + 16 * (size_t)task->in_count, *right = task->level->bits + first;
+    const uint32_t *parents = task->level->parents + first;
     UNROLL for (int i = 0; i < vectors; i++) {
-        uint32_t node = (uint32_t)i < count ? first + (uint32_t)i : first;
+        int node = (uint32_t)i < count ? i : 0;
         if (pairs && i % 2 == 1) {
-            x[i] = xor(x[i - 1], repeat(0, 1));
-            mask[i] = mask[i - 1];
+            x[i] = x[i - 1];
+            bit[i] = bit[i - 1];
             correction[i] = child[1];
         } else {
-            uint32_t parent = task->level->parents[node];
-            uint64_t bit = pairs ? 0 : task->level->bits[node];
-            x[i] = sigma(_mm_loadu_si128((const __m128i *)(in + 16 * (size_t)parent)));
-            if (!pairs) x[i] = xor(x[i], _mm_slli_si128(_mm_cvtsi32_si128((int)bit), 8));
-            mask[i] = mask_of(ctrl + parent);
-            correction[i] = child[bit];
+            size_t parent = parents[node], side = pairs ? 0 : right[node];
+            x[i] = sigma(_mm_loadu_si128((const __m128i *)(in + 16 * parent)));
+            if (!pairs) x[i] = xor(x[i], _mm_slli_si128(_mm_cvtsi32_si128((int)side), 8));
+            bit[i] = _mm_set1_epi8((char)ctrl[parent]);
+            correction[i] = child[side];
         }
     }
 }
@@ -149,10 +151,10 @@ X86_INLINE key_pair key_pair_next(key_pair key, uint8_t constant) {
 typedef __m256i vector;
 X86_INLINE vector xor(vector a, vector b) { return _mm256_xor_si256(a, b); }
 X86_INLINE vector and(vector a, vector b) { return _mm256_and_si256(a, b); }
-X86_INLINE vector xor_and(vector a, vector b, vector c) { return _mm256_xor_si256(a, _mm256_and_si256(b, c)); }
+X86_INLINE vector select(vector bits, vector x) { return _mm256_sign_epi32(x, bits); }
 X86_INLINE vector clear_lowest(vector x) { return _mm256_andnot_si256(_mm256_set_epi64x(0, 1, 0, 1), x); }
 X86_INLINE vector spread_lowest(vector x) {
-    return _mm256_shuffle_epi32(_mm256_srai_epi32(_mm256_slli_epi64(x, 63), 31), 0x55);
+    return _mm256_shuffle_epi32(_mm256_and_si256(x, _mm256_set_epi64x(0, 1, 0, 1)), 0);
 }
 X86_INLINE vector aesenc(vector x, vector key) { return _mm256_aesenc_epi128(x, key); }
 X86_INLINE vector aesenclast(vector x, vector key) { return _mm256_aesenclast_epi128(x, key); }
@@ -161,7 +163,7 @@ X86_INLINE vector repeat(uint64_t low, uint64_t high) {
     return _mm256_broadcastsi128_si256(_mm_set_epi64x((long long)high, (long long)low));
 }
 X86_INLINE vector repeat_block(__m128i x) { return _mm256_broadcastsi128_si256(x); }
-X86_INLINE vector repeat_pair(__m128i a, __m128i b) { return _mm256_set_m128i(b, a); }
+X86_INLINE vector add_sides(vector x, int i) { (void)i; return xor(x, _mm256_set_epi64x(1, 0, 0, 0)); }
 X86_INLINE __m128i low_block(vector x) { return _mm256_castsi256_si128(x); }
 X86_INLINE vector sigma(vector x) {
     return xor(_mm256_shuffle_epi32(x, 0x4e), _mm256_and_si256(x, repeat(0, ~0ULL)));
@@ -171,15 +173,18 @@ X86_INLINE void store_blocks(uint8_t *out, vector x, uint32_t blocks) {
     if (blocks >= 2) _mm256_storeu_si256((__m256i *)out, x);
     else _mm_storeu_si128((__m128i *)out, low_block(x));
 }
-X86_INLINE vector or_greater(vector any, vector a, vector b) {
-    return _mm256_or_si256(any, _mm256_cmpgt_epi64(a, b));
+X86_INLINE vector greatest(vector a, vector b) { return _mm256_max_epi32(a, b); }
+X86_INLINE int any_from(vector x, vector bound) {
+    return (_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpgt_epi32(bound, x))) & 0xaa) != 0xaa;
 }
-X86_INLINE int any(vector x) { return !_mm256_testz_si256(x, x); }
 
 /* The sum mod p of a canonical element, its top bit flipped, and a canonical one; not necessarily canonical. */
 X86_INLINE vector add_flipped(vector flipped, vector addend) {
-    vector sum = _mm256_add_epi64(flipped, addend), carry = _mm256_cmpgt_epi64(flipped, sum);
-    return _mm256_add_epi64(xor(sum, repeat(1ULL << 63, 1ULL << 63)), _mm256_srli_epi64(carry, 32));
+    const __m256d flip = _mm256_castsi256_pd(repeat(1ULL << 63, 1ULL << 63));
+    const __m256d flip_carried = _mm256_castsi256_pd(repeat(1ULL << 63 | E64, 1ULL << 63 | E64));
+    vector sum = _mm256_add_epi64(flipped, addend);
+    __m256d carry = _mm256_castsi256_pd(_mm256_cmpgt_epi64(flipped, sum));
+    return _mm256_add_epi64(sum, _mm256_castpd_si256(_mm256_blendv_pd(flip, flip_carried, carry)));
 }
 
 /* Adds the halves of each block's low word to two words of `sums`. */
@@ -202,27 +207,27 @@ X86_INLINE void store_ctrl(uint8_t *out, const vector *mask, int vectors) {
     else _mm_storel_epi64((__m128i *)out, bytes);
 }
 
-/* Seeds through sigma with the child's bit, control masks and corrections; lanes past the count repeat the first. */
-X86_INLINE void load_nodes(vector *x, vector *mask, vector *correction, const walk_task *task, const __m128i *child,
-                           vector pair, uint32_t first, uint32_t count, int vectors, int pairs) {
-    const uint8_t *in = task->in, *ctrl = in + 16 * (size_t)task->in_count;
-    const uint32_t *parents = task->level->parents;
-    const uint8_t *bits = task->level->bits;
+/* As above. */
+X86_INLINE void load_nodes(vector *x, vector *bit, vector *correction, const walk_task *task, const __m128i *child,
+                           size_t first, uint32_t count, int vectors, int pairs) {
+    const uint8_t *in = task->in, *ctrl = in + 16 * (size_t)task->in_count, *right = task->level->bits + first;
+    const uint32_t *parents = task->level->parents + first;
     UNROLL for (int i = 0; i < vectors; i++) {
-        uint32_t node = 2 * (uint32_t)i < count ? first + 2 * (uint32_t)i : first;
-        uint32_t other = 2 * (uint32_t)i + 1 < count ? node + 1 : first;
-        const uint8_t *seed = in + 16 * (size_t)parents[node];
+        int node = 2 * (uint32_t)i < count ? 2 * i : 0, other = 2 * (uint32_t)i + 1 < count ? node + 1 : 0;
+        size_t parent = parents[node];
+        const uint8_t *seed = in + 16 * parent;
         if (pairs) {
-            x[i] = sigma(_mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)seed)));
-            x[i] = xor(x[i], _mm256_set_epi64x(1, 0, 0, 0));
-            mask[i] = _mm256_sub_epi8(_mm256_setzero_si256(), _mm256_set1_epi8((char)ctrl[parents[node]]));
-            correction[i] = pair;
+            vector both = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)seed));
+            __asm__("" : "+x"(both)); /* or sigma's shuffle becomes one across halves, which is slower */
+            x[i] = sigma(both);
+            bit[i] = _mm256_set1_epi8((char)ctrl[parent]);
+            correction[i] = _mm256_loadu_si256((const __m256i *)child);
         } else {
             const uint8_t *second = in + 16 * (size_t)parents[other];
             x[i] = sigma(_mm256_loadu2_m128i((const __m128i *)second, (const __m128i *)seed));
-            x[i] = xor(x[i], _mm256_set_epi64x(bits[other], 0, bits[node], 0));
-            mask[i] = _mm256_set_m128i(mask_of(ctrl + parents[other]), mask_of(ctrl + parents[node]));
-            correction[i] = _mm256_loadu2_m128i(child + bits[other], child + bits[node]);
+            x[i] = xor(x[i], _mm256_set_epi64x(right[other], 0, right[node], 0));
+            bit[i] = _mm256_set_m128i(_mm_set1_epi8((char)ctrl[parents[other]]), _mm_set1_epi8((char)ctrl[parent]));
+            correction[i] = _mm256_loadu2_m128i(child + right[other], child + right[node]);
         }
     }
 }
@@ -241,15 +246,37 @@ X86_INLINE key_pair key_pair_next(key_pair key, uint8_t constant) {
 }
 #endif
 
-
-X86_INLINE void rounds_taking8(vector *x, walk_pending *p, const int offset) {
-    WALK_X86_ASM_EIGHT(WALK_X86_ROUNDS(ROUND_EIGHT, TAKES));
+/*
+ * Rounds 1 to 9 under `extend` for the first part of the nodes that wait, else under `convert`, and that part's arithmetic.
+ * Operands of assembly have to be constants for compilers that do not optimise, too.
+ */
+X86_INLINE void rounds_taking8(vector *x, walk_pending *p, int part, int parts) {
+    if (parts == 2 && part == 0) WALK_X86_ASM_EIGHT(TAKING_HALF(ROUND_EIGHT, TAKE), 0, 0);
+    else if (parts == 2) WALK_X86_ASM_EIGHT(TAKING_HALF(ROUND_EIGHT, TAKE), 1, LANES / 2);
+    else if (part == 0) WALK_X86_ASM_EIGHT(TAKING_FIRST(ROUND_EIGHT, TAKE), 0, 0);
+    else if (part == 1) WALK_X86_ASM_EIGHT(TAKING_OTHER(ROUND_EIGHT, TAKE), 1, FIRST_NODES);
+    else WALK_X86_ASM_EIGHT(TAKING_OTHER(ROUND_EIGHT, TAKE), 1, FIRST_NODES + OTHER_NODES);
 }
-X86_INLINE void rounds_taking4(vector *x, walk_pending *p, const int offset) {
-    WALK_X86_ASM_FOUR(WALK_X86_ROUNDS(ROUND_FOUR, TAKES));
+X86_INLINE void rounds_taking4(vector *x, walk_pending *p, int part) {
+    if (part == 0) WALK_X86_ASM_FOUR(TAKING_HALF(ROUND_FOUR, TAKE), 0, 0);
+    else WALK_X86_ASM_FOUR(TAKING_HALF(ROUND_FOUR, TAKE), 1, LANES / 2);
 }
-X86_INLINE void take_rest(walk_pending *p) { walk_x86_take_rest(p); }
+X86_INLINE int waits(const walk_pending *p, int part, int parts) {
+    int first = parts == 2 ? LANES / 2 * part : part == 0 ? 0 : FIRST_NODES + OTHER_NODES * (part - 1);
+    return p->end > 8 * (uint64_t)first;
+}
+/* Encrypts zeros for the sake of the nodes that wait. */
+X86_INLINE void take_rest(walk_pending *p) {
+    vector x[4] = {repeat(0, 0), repeat(0, 0), repeat(0, 0), repeat(0, 0)};
+    if (waits(p, 0, 2)) rounds_taking4(x, p, 0);
+    if (waits(p, 1, 2)) rounds_taking4(x, p, 1);
+}
 X86_INLINE void fold(walk_pending *p) { (void)p; }
 #undef ROUND_EIGHT
 #undef ROUND_FOUR
-#undef TAKES
+#undef TAKING_HALF
+#undef TAKING_FIRST
+#undef TAKING_OTHER
+#undef FIRST_NODES
+#undef OTHER_NODES
+#undef TAKE

@@ -3,7 +3,8 @@
  *
  * No allocation, no globals, no protocol logic. Every function is constant-time in seeds, control bits, keys of the
  * sketch and field elements, except that a redrawn field element (probability 2^-32) takes the time of its redraw;
- * candidates, levels, public shares' positions and report counts are public.
+ * candidates, levels, public shares' positions and report counts are public, and so is the lowest bit of a seed's
+ * correction, which honest clients leave zero.
  *
  * Numbers are little-endian. Spec: VDAF §6.2 (XOFs), §8.2, §8.3 (Poplar1, IDPF).
  */
