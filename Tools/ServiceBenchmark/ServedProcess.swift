@@ -86,6 +86,18 @@ final class ServedProcess: Sendable {
         }
     }
 
+    /// Watches it until the calling task is cancelled.
+    ///
+    /// - Throws: its last words, as soon as it has ended.
+    func watch() async throws {
+        while true {
+            if let status = exitStatus() {
+                throw BenchmarkError("the \(name) ended with \(status): \(output.suffix(2_000))")
+            }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
     /// Asks it to end, and makes it when it takes too long.
     func stop() async {
         for (signal, seconds) in [(SIGTERM, 20.0), (SIGKILL, 10.0)] {

@@ -56,6 +56,25 @@ final class Service {
             ] + options, name: role, log: folder.appending(path: "\(role).log"))
     }
 
+    /// Runs a body while both aggregators serve.
+    ///
+    /// - Throws: what the body throws, or the last words of an aggregator that ends meanwhile.
+    func serving<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
+        let watched = [leader, helper].compactMap(\.self)
+        return try await withThrowingTaskGroup(of: Value?.self) { group in
+            group.addTask { try await body() }
+            for process in watched {
+                group.addTask {
+                    try await process.watch()
+                    return nil
+                }
+            }
+            defer { group.cancelAll() }
+            guard let value = try await group.next() ?? nil else { throw CancellationError() }
+            return value
+        }
+    }
+
     /// Ends both aggregators.
     func stop() async {
         await leader?.stop()

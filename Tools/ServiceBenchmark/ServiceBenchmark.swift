@@ -121,9 +121,16 @@ import Foundation
                 try await service.makeTask(bits: bits, threshold: votes, reports: reports)
             }
             try await service.start()
-            if from == nil { report.upload = try await upload(corpus, service, &report) }
+            if from == nil {
+                let upload = try uploadRun(corpus, service)
+                report.upload = try await service.serving { try await upload.run() }
+                try measureDisk(service, &report)
+            }
             if let save { try await keep(service, in: save, &report) }
-            if !uploadOnly { report.walk = try await walk(corpus, votes, service) }
+            if !uploadOnly {
+                let walk = try walkRun(corpus, votes, service)
+                report.walk = try await service.serving { try await walk.run() }
+            }
             report.add(service.use)
         } catch {
             await service.stop()
@@ -134,16 +141,16 @@ import Foundation
         return report
     }
 
-    private func upload(
-        _ corpus: Corpus, _ service: Service, _ report: inout ServiceReport
-    ) async throws -> UploadFigures {
-        let upload = UploadRun(
+    private func uploadRun(_ corpus: Corpus, _ service: Service) throws -> UploadRun {
+        UploadRun(
             task: try TaskFile(readingFrom: service.task("client"), as: .client), corpus: corpus, bits: bits,
             connections: connections, chunk: chunk, leader: service.leader?.pid ?? 0, notice: Self.notice)
-        let figures = try await upload.run()
+    }
+
+    private func measureDisk(_ service: Service, _ report: inout ServiceReport) throws {
+        let bytes = report.upload?.leaderReportBytes ?? 0
         report.diskBytesPerSecond = try DiskRate.measure(
-            in: service.folder, bytes: min(diskMegabytes << 20, max(figures.leaderReportBytes, 1 << 20)))
-        return figures
+            in: service.folder, bytes: min(diskMegabytes << 20, max(bytes, 1 << 20)))
     }
 
     /// Copies task and stores, at rest.
@@ -154,11 +161,10 @@ import Foundation
         try await service.start()
     }
 
-    private func walk(_ corpus: Corpus, _ votes: Int, _ service: Service) async throws -> WalkFigures {
-        let walk = WalkRun(
+    private func walkRun(_ corpus: Corpus, _ votes: Int, _ service: Service) throws -> WalkRun {
+        WalkRun(
             task: try TaskFile(readingFrom: service.task("collector"), as: .collector), corpus: corpus, bits: bits,
             votes: votes, bitsPerStep: bitsPerStep, folder: service.folder, leader: service.leader?.pid ?? 0,
             helper: service.helper?.pid ?? 0, notice: Self.notice)
-        return try await walk.run()
     }
 }
