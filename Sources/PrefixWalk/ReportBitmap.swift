@@ -103,6 +103,7 @@ extension ReportBitmap {
     /// One bit for every report of `live`, in order: whether it is in this set.
     package func packed(over live: ReportBitmap) -> [UInt8] {
         precondition(count == live.count, "bitmaps of different shards")
+        if live.population == live.count { return encoded }
         let positions = live.positions
         var packed = [UInt8](repeating: 0, count: (positions.count + 7) / 8)
         for (rank, position) in positions.enumerated() where self[position] {
@@ -115,6 +116,10 @@ extension ReportBitmap {
     ///
     /// - Throws: `bitmapMismatch` unless the length is exact and the padding zero.
     package init(packed: [UInt8], over live: ReportBitmap) throws(PrefixWalkError) {
+        if live.population == live.count {
+            try self.init(encoded: packed, count: live.count)
+            return
+        }
         let positions = live.positions
         let ranks = try ReportBitmap(encoded: packed, count: positions.count)
         self.init(count: live.count)

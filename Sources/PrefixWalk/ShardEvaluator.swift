@@ -60,13 +60,9 @@ package final class ShardEvaluator: Sendable {
     package func evaluate(
         _ parameter: Poplar1AggregationParameter, history: [Poplar1AggregationParameter], live: ReportBitmap
     ) throws(PrefixWalkError) -> ShardStep {
-        try Self.check(parameter, after: history.last, bits: segment.bits)
         guard live.count == segment.reportCount else { throw .bitmapMismatch }
         let base = usableState(for: parameter, after: history.last, live: live)
-        guard
-            let plan = EvaluationPlan(
-                to: parameter.prefixes, level: parameter.level, from: base.map { ($0.level, $0.prefixes) })
-        else { throw .invalidParameter }
+        let plan = try plan(to: parameter, after: history.last, from: base)
         let isLeaf = parameter.level == segment.bits - 1
         let nodes =
             isLeaf ? nil : try NodeState.nodes(candidates: parameter.prefixes.count, live: live, budget: budget)
@@ -84,6 +80,23 @@ package final class ShardEvaluator: Sendable {
         return ShardStep(
             evaluator: self, parameter: parameter, live: live, verifierShares: result.verifierShares, sum: result.sum,
             plan: plan, base: base, output: output)
+    }
+
+    /// The plan of a step, checked when the first shard of a walk comes to it.
+    private func plan(
+        to parameter: Poplar1AggregationParameter, after last: Poplar1AggregationParameter?, from base: NodeState?
+    ) throws(PrefixWalkError) -> EvaluationPlan {
+        let bits = segment.bits
+        // Segments of one budget have strings of one length but for tests, and the checks below depend on it.
+        guard parameter.level < bits else { throw .invalidParameter }
+        return try budget.plans.plan(to: parameter, after: last, fromRoot: base == nil) { () throws(PrefixWalkError) in
+            try Self.check(parameter, after: last, bits: bits)
+            guard
+                let plan = EvaluationPlan(
+                    to: parameter.prefixes, level: parameter.level, from: base.map { ($0.level, $0.prefixes) })
+            else { throw .invalidParameter }
+            return plan
+        }
     }
 
     /// Forgets the carried state; the next step starts at the root.

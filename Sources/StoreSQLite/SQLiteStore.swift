@@ -77,6 +77,17 @@ package final class SQLiteStore: Store {
         }
     }
 
+    package func look<T: Sendable>(
+        _ name: StaticString, _ body: @Sendable (any StoreTransaction) throws -> T
+    ) async throws -> T {
+        do { return try readHere(body) } catch { throw StoreError.mapped(error) }
+    }
+
+    /// Readers never wait for the writer, so a thread that may block for a moment may do this itself.
+    private func readHere<T>(_ body: (any StoreTransaction) throws -> T) throws -> T {
+        try pool.read { db in try body(SQLiteTransaction(db: db, uploads: uploads)) }
+    }
+
     package func write<T: Sendable>(
         _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async throws -> T {
@@ -85,16 +96,8 @@ package final class SQLiteStore: Store {
             enqueue(
                 PendingWrite(
                     run: { db in
-                        do {
-                            let value = try Self.inSavepoint(db) {
-                                try body(SQLiteTransaction(db: db, uploads: uploads))
-                            }
-                            return { failure in
-                                continuation.resume(with: failure.map { .failure($0) } ?? .success(value))
-                            }
-                        } catch {
-                            return { failure in continuation.resume(throwing: StoreError.mapped(failure ?? error)) }
-                        }
+                        let value = try body(SQLiteTransaction(db: db, uploads: uploads))
+                        return { continuation.resume(returning: value) }
                     },
                     fail: { continuation.resume(throwing: StoreError.mapped($0)) }))
         }
@@ -108,8 +111,8 @@ package final class SQLiteStore: Store {
 
 /// A write that waits for the database.
 private struct PendingWrite: Sendable {
-    /// Runs the body and returns how to report its end once the commit is known (`nil`: it succeeded).
-    let run: @Sendable (Database) -> @Sendable ((any Error)?) -> Void
+    /// Runs the body and returns how to report its result once that is committed.
+    let run: @Sendable (Database) throws -> @Sendable () -> Void
     let fail: @Sendable (any Error) -> Void
 }
 
@@ -129,37 +132,40 @@ extension SQLiteStore {
             return group
         }
         guard !group.isEmpty else { return }
-        var finishers: [@Sendable ((any Error)?) -> Void] = []
+        // For each write how to report its result, or why it failed.
+        var results: [Result<@Sendable () -> Void, any Error>] = []
         var unused: [Int64] = []
         do {
-            try pool.write { db in
-                uploads.begin()
-                for write in group {
-                    // SQLite undoes the whole transaction on a full disk and the like.
+            try pool.writeWithoutTransaction { db in
+                try db.transaction {
+                    uploads.begin()
+                    for write in group {
+                        // SQLite undoes the whole transaction on a full disk and the like.
+                        guard db.isInsideTransaction else { throw StoreError.database("transaction was rolled back") }
+                        // A write of its own needs no savepoint: its failure undoes nobody else's work.
+                        if group.count == 1 {
+                            results.append(.success(try write.run(db)))
+                        } else {
+                            results.append(Result { try db.savepoint { try write.run(db) } })
+                        }
+                    }
                     guard db.isInsideTransaction else { throw StoreError.database("transaction was rolled back") }
-                    finishers.append(write.run(db))
+                    unused = try UploadFiles.unused(uploads.touched, in: db)
+                    // What the rows name is on disk before they are.
+                    try uploads.synchronize()
                 }
-                guard db.isInsideTransaction else { throw StoreError.database("transaction was rolled back") }
-                unused = try UploadFiles.unused(uploads.touched, in: db)
-                // What the rows name is on disk before they are.
-                try uploads.synchronize()
             }
-            for finish in finishers { finish(nil) }
-            uploads.remove(unused)
         } catch {
-            for finish in finishers { finish(StoreError.mapped(error)) }
-            for write in group.dropFirst(finishers.count) { write.fail(error) }
+            for write in group { write.fail(error) }
+            return
         }
-    }
-
-    private static func inSavepoint<T>(_ db: Database, _ body: () throws -> T) throws -> T {
-        var result: T?
-        try db.inSavepoint {
-            result = try body()
-            return .commit
+        for (write, result) in zip(group, results) {
+            switch result {
+            case .success(let report): report()
+            case .failure(let error): write.fail(error)
+            }
         }
-        guard let result else { throw StoreError.database("savepoint without result") }
-        return result
+        uploads.remove(unused)
     }
 
     private static func checkOwner(
@@ -189,6 +195,40 @@ extension SQLiteStore {
         guard found == expected else { throw StoreError.belongsToAnother(found: found, expected: expected) }
         guard try value("configuration") == digest else {
             throw StoreError.belongsToAnother(found: found + " with another configuration", expected: expected)
+        }
+    }
+}
+
+extension Database {
+    /// Runs a statement that is parsed once a connection.
+    private func step(_ sql: String) throws { try cachedStatement(sql: sql).execute() }
+
+    /// Commits what `body` writes, or undoes it.
+    fileprivate func transaction(_ body: () throws -> Void) throws {
+        try step("BEGIN IMMEDIATE TRANSACTION")
+        do {
+            try body()
+            try step("COMMIT TRANSACTION")
+        } catch {
+            // SQLite may have undone it already.
+            if isInsideTransaction { try? step("ROLLBACK TRANSACTION") }
+            throw error
+        }
+    }
+
+    /// Keeps what `body` writes in the transaction, or undoes it alone.
+    fileprivate func savepoint<T>(_ body: () throws -> T) throws -> T {
+        try step("SAVEPOINT one")
+        do {
+            let value = try body()
+            try step("RELEASE SAVEPOINT one")
+            return value
+        } catch {
+            if isInsideTransaction {
+                try step("ROLLBACK TRANSACTION TO SAVEPOINT one")
+                try step("RELEASE SAVEPOINT one")
+            }
+            throw error
         }
     }
 }

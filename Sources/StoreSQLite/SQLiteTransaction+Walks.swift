@@ -29,20 +29,25 @@ extension SQLiteTransaction {
     }
 
     func walk(_ id: WalkID) throws -> WalkRecord? {
-        try first("SELECT * FROM walk WHERE walk_id = ?", [Data(id.bytes)]).map(WalkRecord.init(row:))
+        try one(WalkRecord.byID, [Data(id.bytes)], WalkRecord.init)
+    }
+
+    func walkEnd(_ id: WalkID) throws -> WalkEnd? {
+        let end = try one("SELECT ended FROM walk WHERE walk_id = ?", [Data(id.bytes)]) { columns -> WalkEnd? in
+            columns.isNull ? nil : try columns.named()
+        }
+        guard let end else { throw StoreError.damaged("walk is missing") }
+        return end
     }
 
     func walks() throws -> [WalkRecord] {
-        let cursor = try rows("SELECT * FROM walk ORDER BY started_at, walk_id", [])
-        var walks: [WalkRecord] = []
-        while let row = try cursor.next() { walks.append(try WalkRecord(row: row)) }
-        return walks
+        try all("\(WalkRecord.selection) ORDER BY started_at, walk_id", [], WalkRecord.init)
     }
 
     func walk(batchSelector: [UInt8]) throws -> WalkRecord? {
-        try first(
-            "SELECT * FROM walk WHERE length(batch_selector) > 0 AND batch_selector = ?", [Data(batchSelector)]
-        ).map(WalkRecord.init(row:))
+        try one(
+            "\(WalkRecord.selection) WHERE length(batch_selector) > 0 AND batch_selector = ?", [Data(batchSelector)],
+            WalkRecord.init)
     }
 
     func claimBucket(_ time: UInt64, walk: WalkID) throws -> Bool {
@@ -80,20 +85,15 @@ extension SQLiteTransaction {
     }
 
     func step(_ walk: WalkID, _ step: UInt16) throws -> StepRecord? {
-        try first("SELECT * FROM step WHERE walk_id = ? AND step = ?", [Data(walk.bytes), Int(step)]).map(
-            StepRecord.init(row:))
+        try one(StepRecord.byNumber, [Data(walk.bytes), Int(step)], StepRecord.init)
     }
 
     func step(resourceID: [UInt8]) throws -> StepRecord? {
-        try first("SELECT * FROM step WHERE resource_id = ?", [Data(resourceID)]).map(StepRecord.init(row:))
+        try one(StepRecord.byResource, [Data(resourceID)], StepRecord.init)
     }
 
     func steps(_ walk: WalkID, from first: UInt16) throws -> [StepRecord] {
-        let cursor = try rows(
-            "SELECT * FROM step WHERE walk_id = ? AND step >= ? ORDER BY step", [Data(walk.bytes), Int(first)])
-        var steps: [StepRecord] = []
-        while let row = try cursor.next() { steps.append(try StepRecord(row: row)) }
-        return steps
+        try all(StepRecord.from, [Data(walk.bytes), Int(first)], StepRecord.init)
     }
 
     func lastStep(_ walk: WalkID) throws -> (step: UInt16, state: StepRecord.State)? {
@@ -104,32 +104,46 @@ extension SQLiteTransaction {
 }
 
 extension WalkRecord {
-    fileprivate init(row: Row) throws {
-        guard let id = WalkID(bytes: try row.bytes("walk_id")) else { throw StoreError.damaged("walk_id") }
+    fileprivate static let selection = """
+        SELECT walk_id, batch_selector, started_at, key_id, first_row, last_row, interval_start, interval_end, frozen,
+            initial_count, ended FROM walk
+        """
+    fileprivate static let byID = "\(selection) WHERE walk_id = ?"
+
+    /// In the order of `selection`.
+    fileprivate init(_ columns: inout ColumnReader) throws {
         self.init(
-            id: id, batchSelector: try row.bytes("batch_selector"), startedAt: try row.unsigned("started_at"),
-            verificationKeyID: try row.number("key_id"))
-        firstRow = try row.integer("first_row")
-        lastRow = try row.integer("last_row")
-        intervalStart = try row.unsigned("interval_start")
-        intervalEnd = try row.unsigned("interval_end")
-        isFrozen = try row.integer("frozen") == 1
-        initialCount = try row.unsigned("initial_count")
-        end = row.hasNull("ended") ? nil : try row.named("ended")
+            id: try columns.identifier(WalkID.self), batchSelector: try columns.bytes(),
+            startedAt: try columns.number(), verificationKeyID: try columns.number())
+        firstRow = try columns.integer()
+        lastRow = try columns.integer()
+        intervalStart = try columns.number()
+        intervalEnd = try columns.number()
+        isFrozen = try columns.integer() == 1
+        initialCount = try columns.number()
+        end = columns.isNull ? columns.skip() : try columns.named()
     }
 }
 
 extension StepRecord {
-    fileprivate init(row: Row) throws {
-        guard let walk = WalkID(bytes: try row.bytes("walk_id")) else { throw StoreError.damaged("walk_id") }
-        self.init(
-            walk: walk, step: try row.number("step"), parameter: try row.bytes("parameter"),
-            resourceID: row.hasNull("resource_id") ? nil : try row.bytes("resource_id"),
-            request: try row.bytes("request"))
-        state = try row.named("state")
-        reportCount = try row.unsigned("report_count")
-        response = try row.bytes("response")
-        failureStatus = try row.number("failure_status")
+    fileprivate static let selection = """
+        SELECT walk_id, step, parameter, resource_id, request, state, report_count, response, failure_status FROM step
+        """
+    fileprivate static let byNumber = "\(selection) WHERE walk_id = ? AND step = ?"
+    fileprivate static let byResource = "\(selection) WHERE resource_id = ?"
+    fileprivate static let from = "\(selection) WHERE walk_id = ? AND step >= ? ORDER BY step"
+
+    /// In the order of `selection`.
+    fileprivate init(_ columns: inout ColumnReader) throws {
+        let walk = try columns.identifier(WalkID.self)
+        let step = try columns.number(UInt16.self)
+        let parameter = try columns.bytes()
+        let resourceID = columns.isNull ? columns.skip() : try columns.bytes()
+        self.init(walk: walk, step: step, parameter: parameter, resourceID: resourceID, request: try columns.bytes())
+        state = try columns.named()
+        reportCount = try columns.number()
+        response = try columns.bytes()
+        failureStatus = try columns.number()
     }
 }
 

@@ -57,6 +57,28 @@ import VDAF
         #expect(await problem { try await rogue.evaluate(foreign, step: 2) } == .stepMismatch)
     }
 
+    /// A Helper that knows its job from before asks the store again before it answers.
+    @Test(arguments: [false, true]) func rule1WhatIsInMemoryMayBeOld(deleting: Bool) async throws {
+        let (simulation, rogue, _) = try await begin()
+        let id = try #require(try await rogue.job().jobID)
+        let one = try await rogue.evaluateRequest(try simulation.level7(0xABCD))
+        let other = try await rogue.evaluateRequest(try simulation.level7(0x1234))
+        let second = try WalkHelper(
+            task: try simulation.task.aggregator(.helper), store: simulation.helperStore, clock: simulation.clock,
+            settings: simulation.settings)
+        if deleting {
+            try await second.deleteAggregationJob(id: id)
+        } else {
+            _ = try await second.postAggregationJob(id: id, mediaType: .walkEvaluateReq, body: other)
+        }
+        // The walk ends with its last job.
+        #expect(
+            await problem { _ = try await rogue.post(one, .walkEvaluateReq) }
+                == (deleting ? .walkEnded : .stepMismatch))
+        let digest = try await rogue.job().evaluateDigest
+        #expect(digest.isEmpty == deleting)
+    }
+
     @Test func rule2ForeignPrefixes() async throws {
         let simulation = try Simulation(try TestTask(), shardReports: 100)
         try await simulation.upload(Self.values)

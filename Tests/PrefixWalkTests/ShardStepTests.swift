@@ -29,6 +29,27 @@ import VDAF
         }
     }
 
+    /// A plan is shared by the shards of a walk, and is good after one step only.
+    @Test func aPlanIsGoodAfterOneStep() throws {
+        try withTemporaryDirectory { directory in
+            let pair = try Pair(directory)
+            let (first, other) = (try pair.parameter("01", "10"), try pair.parameter("00", "10"))
+            let next = try pair.parameter("010", "011")
+            let shares = try pair.leader.evaluate(next, history: [first], live: pair.all).verifierShares
+            #expect(throws: PrefixWalkError.invalidParameter) {
+                try pair.leader.evaluate(next, history: [other], live: pair.all)
+            }
+            #expect(throws: PrefixWalkError.invalidParameter) {
+                try pair.leader.evaluate(next, history: [next], live: pair.all)
+            }
+            // From the root, then from the state of the step before.
+            _ = try pair.leader.evaluate(first, history: [], live: pair.all).finish(accepted: pair.all)
+            for _ in 0..<2 {
+                #expect(try pair.leader.evaluate(next, history: [first], live: pair.all).verifierShares == shares)
+            }
+        }
+    }
+
     @Test func refusesInvalidParameters() throws {
         try withTemporaryDirectory { directory in
             let pair = try Pair(directory)

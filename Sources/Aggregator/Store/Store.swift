@@ -15,6 +15,11 @@ package protocol Store: Sendable {
         _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async throws -> T
 
+    /// The same for a few rows: it may occupy the calling thread for as long as that takes.
+    func look<T: Sendable>(
+        _ name: StaticString, _ body: @Sendable (any StoreTransaction) throws -> T
+    ) async throws -> T
+
     /// Folder of the segment files: one a shard, named by `JobRecord.row`.
     var segmentsDirectory: String { get }
 }
@@ -73,6 +78,8 @@ package protocol StoreWalks {
     func insertWalk(_ walk: WalkRecord) throws
     func updateWalk(_ walk: WalkRecord) throws
     func walk(_ id: WalkID) throws -> WalkRecord?
+    /// Why a walk takes no further step; nil while it does. Throws `StoreError.damaged` if there is no such walk.
+    func walkEnd(_ id: WalkID) throws -> WalkEnd?
     func walks() throws -> [WalkRecord]
     /// The walk that uses this batch selector.
     func walk(batchSelector: [UInt8]) throws -> WalkRecord?
@@ -91,6 +98,11 @@ package protocol StoreWalks {
     /// Returns the job's row.
     func insertJob(_ job: JobRecord) throws -> Int64
     func updateJob(_ job: JobRecord) throws
+    /// Notes the digest of a job's evaluate request. False if the job is not opened, does not await this step, or was asked
+    /// with another request.
+    func recordEvaluation(job row: Int64, step: UInt16, digest: [UInt8]) throws -> Bool
+    /// Stores what a later step's commit changes. False if the job has ended or does not stand just before that step.
+    func commitJob(_ job: JobRecord) throws -> Bool
     func job(row: Int64) throws -> JobRecord?
     func job(id: AggregationJobID) throws -> JobRecord?
     /// A walk's jobs by their ordinal.

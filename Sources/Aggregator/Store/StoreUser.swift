@@ -10,6 +10,12 @@ extension StoreUser {
         do { return try await store.read(name, body) } catch { throw AggregatorError(wrapping: error) }
     }
 
+    func looking<T: Sendable>(
+        _ name: StaticString, _ body: @Sendable (any StoreTransaction) throws -> T
+    ) async throws(AggregatorError) -> T {
+        do { return try await store.look(name, body) } catch { throw AggregatorError(wrapping: error) }
+    }
+
     func writing<T: Sendable>(
         _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async throws(AggregatorError) -> T {

@@ -45,6 +45,7 @@ package struct HTTPHelperPeer: HelperPeer {
         configuration.httpVersion = .http1Only
         // What failed is tried again by the Leader, which logs the reason.
         configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.http1_1ConnectionDebugInitializer = { ReceiveBuffer.set(on: $0) }
         return HTTPClient(configuration: configuration)
     }
 

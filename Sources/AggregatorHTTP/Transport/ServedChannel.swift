@@ -38,7 +38,9 @@ struct ServedChannel<Handler: RequestHandler>: ServerChildChannel {
                     maxHeaderFieldSize: limits.maximumHead, maxHeaderListSize: limits.maximumHead,
                     maxHeaderFieldCount: 100)))
         let pace = ConnectionPace(limits: limits)
-        return http.setup(channel: channel, logger: logger).flatMapThrowing { parts in
+        return ReceiveBuffer.set(on: channel).flatMap {
+            http.setup(channel: channel, logger: logger)
+        }.flatMapThrowing { parts in
             let handler = PaceHandler(pace: pace, tick: limits.tick)
             try channel.pipeline.syncOperations.addHandler(handler, position: .first)
             return Value(parts: parts, pace: pace)

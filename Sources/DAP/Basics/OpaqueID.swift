@@ -26,10 +26,13 @@ extension OpaqueID {
 
     /// Fails unless there are exactly `byteCount` bytes.
     package init?(bytes: some Collection<UInt8>) {
-        guard bytes.count == Self.byteCount else { return nil }
         var words = Words()
-        for (index, byte) in bytes.enumerated() {
-            words[index / 8] = words[index / 8] << 8 | UInt64(byte)
+        let bytes = Array(bytes)
+        guard bytes.count == 8 * Words.scalarCount else { return nil }
+        for index in 0..<Words.scalarCount {
+            var word: UInt64 = 0
+            for byte in bytes[(8 * index)..<(8 * index + 8)] { word = word << 8 | UInt64(byte) }
+            words[index] = word
         }
         self.init(words: words)
     }

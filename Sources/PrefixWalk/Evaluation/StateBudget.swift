@@ -12,6 +12,7 @@ package final class StateBudget: Sendable {
     package let limitBytes: Int
     let spillDirectory: String?
     let pool: BufferPool
+    let plans = PlanCache()
     private let counts = Mutex(Counts())
 
     private struct Counts {
@@ -62,6 +63,9 @@ package final class StateBudget: Sendable {
             counts.evaluators -= 1
             return counts.evaluators == 0
         }
-        if isLast { pool.drain() }
+        if isLast {
+            pool.drain()
+            plans.removeAll()
+        }
     }
 }

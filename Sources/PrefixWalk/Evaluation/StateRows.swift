@@ -27,6 +27,11 @@ final class StateRows: Sendable {
         }
     }
 
+    /// Whether rows are read into memory and written from it.
+    var isSpilled: Bool {
+        if case .file = storage { true } else { false }
+    }
+
     deinit {
         if case .memory(let buffer) = storage { budget.release(buffer, reserved: count * stride) }
     }

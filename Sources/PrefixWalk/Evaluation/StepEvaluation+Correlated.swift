@@ -40,7 +40,7 @@ extension StepEvaluation {
     }
 
     /// Reports whose sponges are in work together: some 64 KiB.
-    private var spongeWindow: Int { 256 }
+    var spongeWindow: Int { 256 }
 
     /// Draws from what is left of the blocks; false where that is too little for a report.
     private borrowing func peek(

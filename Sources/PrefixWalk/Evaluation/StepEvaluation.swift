@@ -60,7 +60,9 @@ struct StepEvaluation: ~Copyable {
         let sums = WalkBuffer(count: (isLeaf ? 32 : 16) * candidates)
         let shareCount = (isLeaf ? 96 : 24) * count
         let window = min(windowCount, (count + 7) & ~7)
-        var arena = Arena(shareCount + 24 * count + scratchCount + window * windowBytes, pool: budget.pool)
+        var arena = Arena(
+            shareCount + 24 * count + scratchCount + max(window * windowBytes + blockBytes(output), spongeBytes),
+            pool: budget.pool)
         var work = Work(
             positions: positions, sums: WalkSlice(sums), shares: arena.take(shareCount),
             correlated: arena.take(isLeaf ? 0 : 24 * count), scratch: arena.take(scratchCount), output: output,
@@ -94,12 +96,21 @@ struct StepEvaluation: ~Copyable {
         let rows: RowMap?
     }
 
-    /// Bytes that a report takes while its window is in work.
+    /// Bytes that a report takes while its window is in work: its columns, and its state where that is not in memory.
     private var windowBytes: Int {
         let columns = 128 + 21 * plan.levels.count + (isLeaf ? 160 : 16)
-        let state = base == nil ? 64 : 17 * plan.baseCount + WalkSponges.sponge
-        return columns + state + 17 * candidates
+        return columns + (base.map { $0.nodes.isSpilled ? $0.nodes.stride : 0 } ?? 64)
     }
+
+    /// Bytes that a block takes besides.
+    private func blockBytes(_ output: StateRows?) -> Int {
+        let above = isLeaf ? plan.levels.dropLast().last.map { WalkNodeRows.stride(nodes: $0.count) } ?? 0 : 0
+        let spilled = output.map { $0.isSpilled ? $0.stride : 0 } ?? 0
+        return blockCount * (8 * candidates + 16 + above + spilled) + 64 * (8 + 2 * plan.levels.count)
+    }
+
+    /// Bytes that correlated randomness takes in work.
+    private var spongeBytes: Int { spongeWindow * (WalkSponges.sponge + 64) }
 
     /// A multiple of eight reports, as sponges go up to eight at a time.
     private var windowCount: Int { max(min((1 << 20) / windowBytes, blockLimit) & ~7, 8) }

@@ -28,7 +28,7 @@ extension WalkHelper {
     }
 
     private func share(_ request: ShareRequest, digest: [UInt8], as id: AggregateShareID) async throws -> [UInt8] {
-        let known = try await store.read("aggregate share") { try $0.step(resourceID: id.bytes) }
+        let known = try await store.look("aggregate share") { try $0.step(resourceID: id.bytes) }
         // Rule 6: one share a step, sealed once.
         if let known, known.state == .released { return known.response }
         if let known, known.state == .deleted { throw AggregatorError.notFound }

@@ -47,11 +47,12 @@ extension WalkHelper {
             let evaluated = try await evaluated(shard, job, step: 0, live: live)
             // From here on the carried state may be ahead of the store: forget it unless the commit succeeds.
             shards.remove(job.row)
-            sum = try await compute { try evaluated.finish(accepted: chosen).aggregateShare }
+            sum = try await finished(evaluated, accepted: chosen).aggregateShare
             shard.pending.withLock { $0 = nil }
             accepted = chosen
             job = try await stored(job, accepted, live, sum, jobID, parameter, entered, reports, digest: digest)
             shards.insert(shard)
+            shards.keep(job)
             log(job, step: 0, level: level, rejected: live.population - accepted.population)
             return
         }

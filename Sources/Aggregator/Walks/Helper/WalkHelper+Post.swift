@@ -47,7 +47,8 @@ extension WalkHelper {
     }
 
     func knownJob(_ id: AggregationJobID) async throws -> JobRecord {
-        guard let job = try await store.read("aggregation job", { try $0.job(id: id) }) else {
+        if let job = shards.job(id) { return job }
+        guard let job = try await store.look("aggregation job", { try $0.job(id: id) }) else {
             throw AggregatorError.problem(.unrecognizedAggregationJob, detail: "no such aggregation job")
         }
         return job

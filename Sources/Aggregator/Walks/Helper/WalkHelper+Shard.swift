@@ -13,8 +13,10 @@ extension WalkHelper {
     }
 
     /// Runs a long computation off the cooperative pool; what the peer's bytes did wrong fails the request.
-    func compute<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
-        do { return try await work.run(body) } catch let error as PrefixWalkError {
+    func compute<T: Sendable>(
+        urgent: Bool = false, _ body: @escaping @Sendable () throws -> T
+    ) async throws -> T {
+        do { return try await work.run(urgent: urgent, body) } catch let error as PrefixWalkError {
             switch error {
             case .messageLength, .nonCanonicalElement:
                 throw AggregatorError.invalidMessage("verifier shares: \(error)")
@@ -63,17 +65,30 @@ extension WalkHelper {
     func evaluated(
         _ shard: Shard, _ job: JobRecord, step: UInt16, live: ReportBitmap
     ) async throws -> ShardStep {
-        if let pending = shard.pending.withLock({ $0 }), pending.step == step, pending.evaluated.live == live {
-            return pending.evaluated
-        }
+        if let known = shard.evaluated(step: step, live: live) { return known }
+        let evaluation = try await evaluation(shard, job, step: step, live: live)
+        return try await compute { try evaluation() }
+    }
+
+    /// What evaluates the step unless it was evaluated before, for `compute`.
+    func evaluation(
+        _ shard: Shard, _ job: JobRecord, step: UInt16, live: ReportBitmap
+    ) async throws -> @Sendable () throws -> ShardStep {
         let steps = try await steps(of: job.walk, through: step)
-        let history = steps[..<Int(step)].map(\.parameter)
-        let parameter = steps[Int(step)].parameter
-        let evaluated = try await compute {
-            try shard.evaluator.evaluate(parameter, history: history, live: live)
+        let isNext = step == job.committedSteps
+        return {
+            if let known = shard.evaluated(step: step, live: live) { return known }
+            let evaluated = try shard.evaluator.evaluate(
+                steps[Int(step)].parameter, history: steps[..<Int(step)].map(\.parameter), live: live)
+            if isNext { shard.pending.withLock { $0 = .init(step: step, evaluated: evaluated) } }
+            return evaluated
         }
-        if step == job.committedSteps { shard.pending.withLock { $0 = .init(step: step, evaluated: evaluated) } }
-        return evaluated
+    }
+
+    /// Commits a step in memory; only where reports were rejected is there something to compute.
+    func finished(_ evaluated: ShardStep, accepted: ReportBitmap) async throws -> StepOutcome {
+        if accepted == evaluated.live { return try evaluated.finish(accepted: accepted) }
+        return try await compute(urgent: true) { try evaluated.finish(accepted: accepted) }
     }
 
     /// The steps of a walk at least up to `step`, oldest first.

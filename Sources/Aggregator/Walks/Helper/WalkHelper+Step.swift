@@ -24,7 +24,10 @@ extension WalkHelper {
             throw AggregatorError.stepMismatch("the step was asked with another request")
         }
         try await check(request, job)
+        var job = job
         try await record(request, job, digest: digest)
+        job.evaluateDigest = digest
+        shards.keep(job)
         return try await respond(to: request, job, live: job.live, digest: digest)
     }
 
@@ -52,14 +55,15 @@ extension WalkHelper {
         let (step, encoded) = (request.header.step, request.aggregationParameter)
         let (elements, live) = (request.leaderVerifierShares, UInt32(job.count))
         try await store.write("record a step") { transaction in
-            let walk = try transaction.checkServing(job.walk)
-            // Once more and in the transaction: another process may work on the store, and one answer a step is rule 1.
-            guard var job = try transaction.job(row: job.row), job.phase == .opened, job.committedSteps == step,
-                job.evaluateDigest.isEmpty || job.evaluateDigest == digest
-            else { throw AggregatorError.stepMismatch("the step was asked with another request") }
+            if let end = try transaction.walkEnd(job.walk) { throw AggregatorError(.ended(end)) }
+            // Once more and in the transaction: what is in memory may be old, and one answer a step is rule 1.
+            guard try transaction.recordEvaluation(job: job.row, step: step, digest: digest) else {
+                throw AggregatorError.stepMismatch("the step was asked with another request")
+            }
             // The first shard of a step was checked; the others must bring the same bytes.
             let known = try histories.step(job.walk, step)?.encoded ?? transaction.step(job.walk, step)?.parameter
             if known != encoded {
+                let walk = try transaction.checkServing(job.walk)
                 let history = try histories.history(of: walk, in: transaction)
                 do throws(WalkRefusal) {
                     _ = try task.rules.admit(encoded, step: step, after: history, ageSeconds: walk.age(at: now))
@@ -75,8 +79,6 @@ extension WalkHelper {
             } catch {
                 throw AggregatorError.invalidMessage("verifier shares: \(error)")
             }
-            job.evaluateDigest = digest
-            try transaction.updateJob(job)
         }
     }
 
@@ -85,9 +87,9 @@ extension WalkHelper {
     ) async throws -> [UInt8] {
         let shard = try await shard(for: job)
         let live = try JobRecord.bitmap(encoded, count: shard.reports.count)
-        let evaluated = try await evaluated(shard, job, step: request.header.step, live: live)
+        let evaluation = try await evaluation(shard, job, step: request.header.step, live: live)
         let messages = try await compute {
-            try evaluated.respond(toLeaderShares: request.leaderVerifierShares, respondents: live)
+            try evaluation().respond(toLeaderShares: request.leaderVerifierShares, respondents: live)
         }
         let answer = WalkEvaluateResp(header: request.header, messages: messages).encoded()
         remember(answer, .walkEvaluateResp, of: job, step: request.header.step, digest: digest)
@@ -141,7 +143,7 @@ extension WalkHelper {
         let evaluated = try await evaluated(shard, job, step: step, live: live)
         // From here on the carried state may be ahead of the store: forget it unless the commit succeeds.
         shards.remove(job.row)
-        let outcome = try await compute { try evaluated.finish(accepted: accepted) }
+        let outcome = try await finished(evaluated, accepted: accepted)
         shard.pending.withLock { $0 = nil }
         var job = job
         job.committedEvaluateDigest = job.evaluateDigest
@@ -152,12 +154,15 @@ extension WalkHelper {
             transcript: evaluating.committing(verdicts: request.verdicts), reports: shard.reports)
         let (committed, rejected) = (job, live.population - accepted.population)
         try await store.write("commit a step of a shard") { transaction in
-            try transaction.checkServing(committed.walk)
-            try transaction.checkNext(committed)
+            if let end = try transaction.walkEnd(committed.walk) { throw AggregatorError(.ended(end)) }
             try transaction.addCount(.vdafVerifyError, at: .verification(step: step, level: level), rejected)
-            try transaction.updateJob(committed)
+            guard try transaction.commitJob(committed) else {
+                try transaction.checkNext(committed)
+                throw StoreError.damaged("job of a step")
+            }
         }
         shards.insert(shard)
+        shards.keep(committed)
         log(committed, step: step, level: level, rejected: rejected)
         return committed
     }

@@ -131,7 +131,7 @@ extension WalkLeader {
     }
 
     private func status(of job: CollectionJobID) async throws(AggregatorError) -> CollectionJobStatus? {
-        guard let step = try await reading("poll collection job", { try $0.step(resourceID: job.bytes) }) else {
+        guard let step = try await looking("poll collection job", { try $0.step(resourceID: job.bytes) }) else {
             throw .notFound
         }
         switch step.state {

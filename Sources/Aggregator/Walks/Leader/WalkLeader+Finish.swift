@@ -6,7 +6,7 @@ import WireCodec
 /// The end of a step: where a level is summed, noised, sealed and released.
 extension WalkLeader {
     func finish(_ work: StepWork) async throws {
-        let jobs = try await store.read("sums of a step") { transaction in
+        let jobs = try await store.look("sums of a step") { transaction in
             try transaction.checkRunning(work.walk.id)
             return try transaction.jobs(work.walk.id)
         }

@@ -44,7 +44,7 @@ extension WalkLeader {
 
     private func nextStep(of id: WalkID) async throws -> StepWork? {
         let histories = histories
-        return try await store.read("next step") { transaction in
+        return try await store.look("next step") { transaction in
             guard let walk = try transaction.walk(id), walk.end == nil else { return nil }
             guard let last = try transaction.lastStep(id), last.state == .running,
                 let step = try transaction.step(id, last.step)
@@ -64,7 +64,7 @@ extension WalkLeader {
         // Also where it is this side's disk or store that fails again and again.
         try await checkAlive(work.walk)
         if work.step.step == 0 { try await planShards(work) }
-        let jobs = try await store.read("shards") { try $0.jobs(work.walk.id) }.filter { job in
+        let jobs = try await store.look("shards") { try $0.jobs(work.walk.id) }.filter { job in
             // A shard that this very step emptied may still owe the Helper its verdict.
             job.phase != .ended || (job.committedSteps == work.step.step + 1 && job.jobID != nil)
         }

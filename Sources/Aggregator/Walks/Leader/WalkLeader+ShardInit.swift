@@ -163,8 +163,7 @@ extension WalkLeader {
 extension StoreTransaction {
     /// What was deleted or ended meanwhile is not worked on.
     func checkRunning(_ id: WalkID) throws {
-        guard let walk = try walk(id) else { throw StoreError.damaged("walk is missing") }
-        if let end = walk.end { throw StepFailure.refused(.ended(end)) }
+        if let end = try walkEnd(id) { throw StepFailure.refused(.ended(end)) }
     }
 }
 

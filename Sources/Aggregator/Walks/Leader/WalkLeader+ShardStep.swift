@@ -33,7 +33,7 @@ extension WalkLeader {
         }
         try Self.check(response.header, against: header)
         // The engine checks the length, and that every element is canonical.
-        let (accepted, outcome) = try await compute {
+        let (accepted, outcome) = try await compute(urgent: true) {
             let accepted = try evaluated.verdicts(onHelperResponse: response.messages, respondents: live)
             return (accepted, try evaluated.finish(accepted: accepted))
         }
@@ -47,7 +47,7 @@ extension WalkLeader {
             try transaction.checkRunning(work.walk.id)
             try transaction.addCount(
                 .vdafVerifyError, at: .verification(step: work.step.step, level: level), rejected)
-            try transaction.updateJob(committed)
+            guard try transaction.commitJob(committed) else { throw StoreError.damaged("job of a step") }
         }
         log(job, work, rejected: rejected)
     }
@@ -87,8 +87,10 @@ extension WalkLeader {
     }
 
     /// Runs a long computation off the cooperative pool; what the peer's bytes did wrong fails the step.
-    func compute<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
-        do { return try await work.run(body) } catch let error as PrefixWalkError {
+    func compute<T: Sendable>(
+        urgent: Bool = false, _ body: @escaping @Sendable () throws -> T
+    ) async throws -> T {
+        do { return try await work.run(urgent: urgent, body) } catch let error as PrefixWalkError {
             switch error {
             case .messageLength, .nonCanonicalElement:
                 throw StepFailure.helperMisbehaved(.invalidMessage, "\(error)")

@@ -30,6 +30,14 @@ final class Shard: Sendable {
         let mediaType: MediaType
     }
 
+    /// The step that is pending, if it is this one over these reports.
+    func evaluated(step: UInt16, live: ReportBitmap) -> ShardStep? {
+        guard let pending = pending.withLock({ $0 }), pending.step == step, pending.evaluated.live == live else {
+            return nil
+        }
+        return pending.evaluated
+    }
+
     init(row: Int64, evaluator: ShardEvaluator, reports: [BoundReport]) {
         self.row = row
         self.evaluator = evaluator
@@ -58,14 +66,42 @@ final class Shard: Sendable {
 
 /// The shards in memory, by their job's row.
 final class ShardRegistry: Sendable {
-    private let shards = Mutex<[Int64: Shard]>([:])
-
-    subscript(row: Int64) -> Shard? {
-        get { shards.withLock { $0[row] } }
+    private struct State {
+        var shards: [Int64: Shard] = [:]
+        var rows: [AggregationJobID: Int64] = [:]
+        var jobs: [Int64: JobRecord] = [:]
     }
 
-    func insert(_ shard: Shard) { shards.withLock { $0[shard.row] = shard } }
+    private let state = Mutex(State())
 
-    /// Forgets a shard, so that the next one to need it rebuilds it from what is durable.
-    func remove(_ row: Int64) { shards.withLock { $0[row] = nil } }
+    subscript(row: Int64) -> Shard? {
+        get { state.withLock { $0.shards[row] } }
+    }
+
+    func insert(_ shard: Shard) { state.withLock { $0.shards[shard.row] = shard } }
+
+    /// Forgets a shard and its job, so that the next one to need them takes them from what is durable.
+    func remove(_ row: Int64) {
+        state.withLock { state in
+            state.shards[row] = nil
+            if let id = state.jobs.removeValue(forKey: row)?.jobID { state.rows[id] = nil }
+        }
+    }
+
+    /// Keeps a job as the store has it (Helper), so that the next request need not read it; only while its shard is in memory.
+    ///
+    /// It may be behind the store where the walk has just ended: whoever changes the job asks the store again.
+    func keep(_ job: JobRecord) {
+        guard let id = job.jobID else { return }
+        state.withLock { state in
+            guard state.shards[job.row] != nil else { return }
+            state.jobs[job.row] = job
+            state.rows[id] = job.row
+        }
+    }
+
+    /// A job that is kept.
+    func job(_ id: AggregationJobID) -> JobRecord? {
+        state.withLock { state in state.rows[id].flatMap { state.jobs[$0] } }
+    }
 }
