@@ -262,6 +262,11 @@ X86 void BLOCK(const walk_inner_block *b) {
         size_t column = b->reports[i], rest = b->report_count - i;
         if (i % WALK_X86_BATCH == 0) expand_reports(b, i, rest < WALK_X86_BATCH ? rest : WALK_X86_BATCH, schedules);
         copy_keys(pending.keys, schedules[i % WALK_X86_BATCH].k);
+        if (rest > 1) {
+            /* The rows of a shard come from far away. */
+            const uint8_t *next = b->input.rows + b->input.stride * b->input.row_of[i + 1];
+            for (size_t at = 0; at < 17 * (size_t)b->parent_count; at += 64) __builtin_prefetch(next + at);
+        }
         for (uint32_t l = 0; l < b->level_count; l++) {
             int with_values = b->payload_cw && l + 1 == b->level_count;
             walk_task task = walk_task_for(b, i, l);

@@ -80,22 +80,34 @@ __attribute__((target("bmi,bmi2"))) static void permute_bmi(uint64_t s[25]) { ke
 #define CONSTANT(x) _mm256_set1_epi64x((long long)(x))
 #include "walk_keccak_body.h"
 
+/* Words 0 to 3 of four states, a vector each, to a vector for each state. */
+__attribute__((target("avx2"))) static inline void transpose4(const __m256i words[4], __m256i row[4]) {
+    __m256i ab0 = _mm256_unpacklo_epi64(words[0], words[1]), ab1 = _mm256_unpackhi_epi64(words[0], words[1]);
+    __m256i cd0 = _mm256_unpacklo_epi64(words[2], words[3]), cd1 = _mm256_unpackhi_epi64(words[2], words[3]);
+    row[0] = _mm256_permute2x128_si256(ab0, cd0, 0x20);
+    row[1] = _mm256_permute2x128_si256(ab1, cd1, 0x20);
+    row[2] = _mm256_permute2x128_si256(ab0, cd0, 0x31);
+    row[3] = _mm256_permute2x128_si256(ab1, cd1, 0x31);
+}
+
 /* The `part` first lanes of each state, as consecutive words at out[i] + at. */
-__attribute__((target("avx2"))) static void store_rows_avx2(const __m256i *state, uint64_t *const *out, size_t at,
-                                                            size_t part, int reports) {
+__attribute__((target("avx2"))) static inline void store_rows_avx2(const __m256i *state, uint64_t *const *out, size_t at,
+                                                                   size_t part, int reports) {
+    __m256i row[4];
+    if (part == RATE / 8 && reports == 4) {
+        _Pragma("clang loop unroll(full)") for (int k = 0; k + 4 < RATE / 8; k += 4) {
+            transpose4(state + k, row);
+            for (int i = 0; i < 4; i++) _mm256_storeu_si256((__m256i *)(out[i] + at + k), row[i]);
+        }
+        for (int i = 0; i < 4; i++) out[i][at + RATE / 8 - 1] = ((const uint64_t *)&state[RATE / 8 - 1])[i];
+        return;
+    }
     uint64_t rows[4][24] __attribute__((aligned(32)));
     for (int k = 0; k < RATE / 8; k += 4) {
-        __m256i ab0 = _mm256_unpacklo_epi64(state[k], state[k + 1]), ab1 = _mm256_unpackhi_epi64(state[k], state[k + 1]);
-        __m256i cd0 = _mm256_unpacklo_epi64(state[k + 2], state[k + 3]);
-        __m256i cd1 = _mm256_unpackhi_epi64(state[k + 2], state[k + 3]);
-        __m256i row[4] = {_mm256_permute2x128_si256(ab0, cd0, 0x20), _mm256_permute2x128_si256(ab1, cd1, 0x20),
-                          _mm256_permute2x128_si256(ab0, cd0, 0x31), _mm256_permute2x128_si256(ab1, cd1, 0x31)};
+        transpose4(state + k, row);
         for (int i = 0; i < 4; i++) _mm256_store_si256((__m256i *)(rows[i] + k), row[i]);
     }
-    for (int i = 0; i < reports; i++) {
-        if (part == RATE / 8) memcpy(out[i] + at, rows[i], RATE);
-        else memcpy(out[i] + at, rows[i], 8 * part);
-    }
+    for (int i = 0; i < reports; i++) memcpy(out[i] + at, rows[i], 8 * part);
 }
 
 #define LANES 4

@@ -32,15 +32,25 @@
         KECCAK_ROW(out, in, 4, 2, d2, 62, 8, d3, 55, 14, d4, 39, 15, d0, 41, 21, d1, 2, KECCAK_NO_CONSTANT, XOR); \
     } while (0)
 
-TARGET static inline __attribute__((always_inline)) void NAME(keccak)(LANE a[25]) {
-    LANE e[25], c0 = a[0], c1 = a[1], c2 = a[2], c3 = a[3], c4 = a[4];
-    for (int y = 5; y < 25; y += 5)
-        c0 = XOR(c0, a[y]), c1 = XOR(c1, a[y + 1]), c2 = XOR(c2, a[y + 2]), c3 = XOR(c3, a[y + 3]), c4 = XOR(c4, a[y + 4]);
+/* `c`: the columns' sums of `a`, before and after, so that permutations of which one follows on the other need not add them. */
+TARGET static inline __attribute__((always_inline)) void NAME(keccak_on)(LANE a[25], LANE c[5]) {
+    LANE e[25], c0 = c[0], c1 = c[1], c2 = c[2], c3 = c[3], c4 = c[4];
     _Pragma("clang loop unroll(disable)") for (int round = 0; round < 12; round++) {
         KECCAK_ROUND(e, a);
         round++;
         KECCAK_ROUND(a, e);
     }
+    c[0] = c0, c[1] = c1, c[2] = c2, c[3] = c3, c[4] = c4;
+}
+
+TARGET static inline __attribute__((always_inline)) void NAME(keccak_sums)(const LANE a[25], LANE c[5]) {
+    for (int x = 0; x < 5; x++) c[x] = XOR(XOR(XOR(a[x], a[x + 5]), XOR(a[x + 10], a[x + 15])), a[x + 20]);
+}
+
+TARGET static inline __attribute__((always_inline)) void NAME(keccak)(LANE a[25]) {
+    LANE c[5];
+    NAME(keccak_sums)(a, c);
+    NAME(keccak_on)(a, c);
 }
 
 #undef KECCAK_ROW

@@ -31,8 +31,10 @@ TARGET static __attribute__((noinline)) void NAME(redraw_rand)(NAME(rand_group) 
 }
 
 TARGET static void NAME(squeeze_rand)(NAME(rand_group) *g, int reports) {
+    LANE sums[5];
+    NAME(keccak_sums)(g->state, sums);
     for (size_t have = 0; have < g->count;) {
-        NAME(keccak)(g->state);
+        NAME(keccak_on)(g->state, sums);
         /* An element that is not below the bound has an upper half that is not below the bound's. */
         LANE greatest = g->state[0];
         for (int k = 1; k < RATE / 8; k++) greatest = MAX(greatest, g->state[k]);
