@@ -15,10 +15,13 @@ extension SQLiteTransaction {
         return true
     }
 
-    func reportBodies(rows: ClosedRange<Int64>, times: Range<UInt64>) throws -> [StoredReport] {
+    func reportBodies(rows: ClosedRange<Int64>, times: Range<UInt64>, limit: Int) throws -> [StoredReport] {
         try bodies(
-            "FROM report NOT INDEXED WHERE id BETWEEN ? AND ? AND time >= ? AND time < ? ORDER BY id",
-            Self.range(rows, times))
+            """
+            FROM report NOT INDEXED
+            WHERE id BETWEEN ? AND ? AND time >= ? AND time < ? AND place IS NOT NULL ORDER BY id LIMIT ?
+            """,
+            Self.range(rows, times) + [limit])
     }
 
     func eraseBodies(rows: ClosedRange<Int64>, times: Range<UInt64>) throws {

@@ -54,17 +54,21 @@ final class UploadFile: Sendable {
     }
 
     func read(_ count: Int, at offset: Int) throws(StoreError) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: count)
-        var done = 0
-        while done < count {
-            let part = bytes.withUnsafeMutableBytes { bytes in
-                pread(descriptor, bytes.baseAddress.map { $0 + done }, count - done, off_t(offset + done))
+        var failure: StoreError?
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { bytes, done in
+            while done < count {
+                let part = pread(descriptor, bytes.baseAddress.map { $0 + done }, count - done, off_t(offset + done))
+                if part < 0, errno == EINTR { continue }
+                guard part > 0 else {
+                    failure =
+                        part < 0
+                        ? Self.failure("cannot read uploads") : .damaged("a file of uploads ends too early")
+                    return
+                }
+                done += part
             }
-            if part < 0, errno == EINTR { continue }
-            guard part >= 0 else { throw Self.failure("cannot read uploads") }
-            guard part > 0 else { throw .damaged("a file of uploads ends too early") }
-            done += part
         }
+        if let failure { throw failure }
         return bytes
     }
 

@@ -74,6 +74,22 @@ package struct WireReader {
         Array(try readVector(prefixBytes: 4, minimum: minimum))
     }
 
+    /// Reads `opaque x<minimum..2^16-1>`, not copied.
+    package mutating func readSlice16(minimum: Int = 0) throws(WireError) -> ArraySlice<UInt8> {
+        try readVector(prefixBytes: 2, minimum: minimum)
+    }
+
+    /// Reads `opaque x<minimum..2^32-1>`, not copied.
+    package mutating func readSlice32(minimum: Int = 0) throws(WireError) -> ArraySlice<UInt8> {
+        try readVector(prefixBytes: 4, minimum: minimum)
+    }
+
+    /// Where the next byte is in the slice that is read.
+    package var position: Int { index }
+
+    /// What has been read since `start`, an earlier position, not copied.
+    package func slice(since start: Int) -> ArraySlice<UInt8> { bytes[start..<index] }
+
     /// `T x<minimum..2^16-1>`, whose elements take up exactly the vector's bytes.
     package mutating func readList16<T: WireCodable>(
         of type: T.Type = T.self, minimum: Int = 0

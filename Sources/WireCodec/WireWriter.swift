@@ -70,6 +70,12 @@ package struct WireWriter {
         append(content)
     }
 
+    /// Appends `opaque x<0..2^32-1>`.
+    package mutating func append(opaque32 content: ArraySlice<UInt8>) {
+        appendLength(content.count, prefixBytes: 4)
+        append(content)
+    }
+
     /// Appends `T x<0..2^16-1>`: the elements' encodings after their total length in bytes.
     package mutating func append<T: WireCodable>(list16 elements: [T]) {
         appendLength(elements.reduce(0) { $0 + $1.encodedLength }, prefixBytes: 2)

@@ -18,7 +18,7 @@ import Testing
 
     private static func bodies(_ simulation: Simulation) async throws -> [[UInt8]] {
         try await simulation.leaderStore.read("test") {
-            try $0.reportBodies(rows: 1...1000, times: 0..<UInt64.max).map(\.body)
+            try $0.reportBodies(rows: 1...1000, times: 0..<UInt64.max, limit: 1000).map(\.body)
         }
     }
 

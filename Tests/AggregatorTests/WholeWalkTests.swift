@@ -61,7 +61,7 @@ import VDAF
             #expect(bound == Self.values.count)
         }
         let bodies = try await simulation.leaderStore.read("test") {
-            try $0.reportBodies(rows: 1...1000, times: 0..<UInt64.max)
+            try $0.reportBodies(rows: 1...1000, times: 0..<UInt64.max, limit: 1000)
         }
         #expect(bodies.isEmpty)
     }

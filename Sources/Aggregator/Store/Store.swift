@@ -57,8 +57,8 @@ package protocol StoreReports {
     func forEachReport(
         rows: ClosedRange<Int64>, times: Range<UInt64>, _ body: (_ row: Int64, _ bytes: Int) throws -> Void
     ) throws
-    /// The uploads of these rows and times that are not erased, by row.
-    func reportBodies(rows: ClosedRange<Int64>, times: Range<UInt64>) throws -> [StoredReport]
+    /// The first `limit` uploads of these rows and times that are not erased, by row.
+    func reportBodies(rows: ClosedRange<Int64>, times: Range<UInt64>, limit: Int) throws -> [StoredReport]
     /// Erases the uploads of these rows and times; IDs and bindings stay.
     func eraseBodies(rows: ClosedRange<Int64>, times: Range<UInt64>) throws
 

@@ -67,7 +67,7 @@ struct HelperExchange: Sendable {
         if let additionalTokenField { request.headers.add(name: additionalTokenField, value: token) }
         if let type {
             request.headers.add(name: "Content-Type", value: type.description)
-            request.body = .bytes(ByteBuffer(bytes: body))
+            request.body = BodyPieces.body(body)
         }
         let deadline = NIODeadline.now() + limits.deadline
         let response: HTTPClientResponse

@@ -22,6 +22,24 @@ package struct ReportID: OpaqueID {
     package init(words: SIMD2<UInt64>) {
         self.words = words
     }
+
+    /// Fails unless there are exactly 16 bytes.
+    ///
+    /// As the general initialiser, which would take microseconds a report: a generic of another module.
+    package init?(bytes: [UInt8]) {
+        guard bytes.count == Self.byteCount else { return nil }
+        var words = SIMD2<UInt64>()
+        for index in 0..<8 {
+            words[0] = words[0] << 8 | UInt64(bytes[index])
+            words[1] = words[1] << 8 | UInt64(bytes[8 + index])
+        }
+        self.init(words: words)
+    }
+
+    /// The 16 bytes.
+    package var bytes: [UInt8] {
+        (0..<Self.byteCount).map { UInt8(truncatingIfNeeded: words[$0 / 8] >> UInt64(56 - 8 * ($0 % 8))) }
+    }
 }
 
 /// Names a batch in the leader-selected batch mode, within a task.

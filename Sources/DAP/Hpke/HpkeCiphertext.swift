@@ -1,5 +1,24 @@
 import WireCodec
 
+/// A message under HPKE whose bytes lie in a larger message: an `HpkeCiphertext` that was not copied.
+package struct HpkeCiphertextSlice: Sendable {
+    package let configID: UInt8
+    package let enc: ArraySlice<UInt8>
+    package let payload: ArraySlice<UInt8>
+
+    package init(_ ciphertext: HpkeCiphertext) {
+        configID = ciphertext.configID
+        enc = ciphertext.enc[...]
+        payload = ciphertext.payload[...]
+    }
+
+    package init(from reader: inout WireReader) throws(WireError) {
+        configID = try reader.readU8()
+        enc = try reader.readSlice16(minimum: 1)
+        payload = try reader.readSlice32(minimum: 1)
+    }
+}
+
 /// A message under HPKE and what is needed to open it.
 ///
 /// ```

@@ -29,7 +29,7 @@ extension HpkeConfig {
     ) throws(HpkeError) -> HpkeCiphertext {
         guard isSupported else { throw .unsupportedAlgorithms }
         guard let key = try? Curve25519.KeyAgreement.PublicKey(rawRepresentation: publicKey),
-            !LowOrderPoint.contains(publicKey)
+            !LowOrderPoint.contains(publicKey[...])
         else { throw .invalidKey }
         do {
             var sender = try HPKE.Sender(recipientKey: key, ciphersuite: Self.ciphersuite, info: Data(label.bytes))

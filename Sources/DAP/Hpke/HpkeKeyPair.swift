@@ -1,5 +1,4 @@
 import Crypto
-import Foundation
 
 /// A receiver's private key with the configuration that senders see.
 ///
@@ -44,15 +43,21 @@ package struct HpkeKeyPair: Sendable, CustomStringConvertible, CustomReflectable
     package func open(
         _ ciphertext: HpkeCiphertext, label: HpkeLabel, associatedData: [UInt8]
     ) throws(HpkeError) -> [UInt8] {
-        guard !LowOrderPoint.contains(ciphertext.enc) else { throw .decryptionFailed }
-        do {
-            var recipient = try HPKE.Recipient(
-                privateKey: privateKey, ciphersuite: HpkeConfig.ciphersuite, info: Data(label.bytes),
-                encapsulatedKey: Data(ciphertext.enc))
-            return Array(try recipient.open(ciphertext.payload, authenticating: associatedData))
-        } catch {
-            throw .decryptionFailed
-        }
+        try open(HpkeCiphertextSlice(ciphertext), label: label, associatedData: associatedData)
+    }
+
+    /// Decrypts one message in the base mode, whatever configuration ID it carries.
+    ///
+    /// Spec: RFC 9180 §6.1 (`OpenBase`)
+    package func open(
+        _ ciphertext: HpkeCiphertextSlice, label: HpkeLabel, associatedData: [UInt8]
+    ) throws(HpkeError) -> [UInt8] {
+        let opening = HpkeOpening(privateKey: privateKey, publicKey: config.publicKey)
+        guard
+            let plaintext = opening.open(
+                enc: ciphertext.enc, payload: ciphertext.payload, info: label.bytes, associatedData: associatedData)
+        else { throw .decryptionFailed }
+        return plaintext
     }
 
     package var description: String { "HpkeKeyPair(id: \(config.id))" }

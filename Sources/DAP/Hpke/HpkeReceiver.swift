@@ -28,6 +28,13 @@ package struct HpkeReceiver: Sendable {
     package func open(
         _ ciphertext: HpkeCiphertext, label: HpkeLabel, associatedData: [UInt8]
     ) throws(HpkeError) -> [UInt8] {
+        try open(HpkeCiphertextSlice(ciphertext), label: label, associatedData: associatedData)
+    }
+
+    /// Decrypts one message with the key pair that it names; where several have that name, with the one that opens it.
+    package func open(
+        _ ciphertext: HpkeCiphertextSlice, label: HpkeLabel, associatedData: [UInt8]
+    ) throws(HpkeError) -> [UInt8] {
         var failure = HpkeError.unknownConfigID
         for keyPair in candidates(configID: ciphertext.configID) {
             do {

@@ -23,7 +23,7 @@ enum LowOrderPoint {
     ]
 
     /// Whether a public key, 32 bytes, is one of them.
-    static func contains(_ publicKey: [UInt8]) -> Bool {
+    static func contains(_ publicKey: ArraySlice<UInt8>) -> Bool {
         guard let last = publicKey.last else { return false }
         return encodings.contains(publicKey.dropLast() + [last & 0x7F])
     }

@@ -27,6 +27,11 @@ package struct InputShareAad: Hashable, Sendable, WireCodable {
         self.publicShare = publicShare
     }
 
+    /// What all reports of a task begin with; a report's metadata and public share follow.
+    package static func prefix(taskID: TaskID, taskConfiguration: TaskConfiguration) -> [UInt8] {
+        taskID.encoded() + taskConfiguration.encoded()
+    }
+
     package func encode(into writer: inout WireWriter) {
         writer.append(taskID)
         writer.append(taskConfiguration)

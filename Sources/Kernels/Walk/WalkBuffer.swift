@@ -58,8 +58,8 @@ import CKernels
             .copyMemory(from: UnsafeRawBufferPointer(source.withBytes(at: sourceOffset, count: count)))
     }
 
-    /// Copies an array to `offset`.
-    package func copy(_ bytes: [UInt8], to offset: Int) {
+    /// Copies bytes to `offset`.
+    package func copy(_ bytes: Span<UInt8>, to offset: Int) {
         unsafe bytes.withUnsafeBytes { unsafe withBytes(at: offset, count: bytes.count).copyMemory(from: $0) }
     }
 

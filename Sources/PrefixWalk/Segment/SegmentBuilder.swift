@@ -3,7 +3,7 @@ import VDAF
 
 /// Collects the decrypted shares of a shard, in its initial order, and writes them as a segment.
 ///
-/// Shares are wiped with the builder.
+/// Shares are wiped with the builder, or with the buffers that its budget keeps for use.
 package struct SegmentBuilder: ~Copyable {
     private let bits: Int
     private let aggregatorID: Int
@@ -14,10 +14,15 @@ package struct SegmentBuilder: ~Copyable {
     /// Public share and input share of the last reports, one after the other, on their way to a chunk.
     private let staged: WalkBuffer
     private var stagedCount = 0
+    /// Where the chunks' memory comes from and goes to.
+    private let budget: StateBudget
 
+    /// - Parameter budget: whose buffers are used again; wiped as `StateBudget` says.
     /// - Throws: `segmentMismatch` for a number of bits or an aggregator that Poplar1 does not have, or a context that
     ///   is too long.
-    package init(bits: Int, aggregatorID: Int, ctx: [UInt8]) throws(PrefixWalkError) {
+    package init(
+        bits: Int, aggregatorID: Int, ctx: [UInt8], budget: StateBudget = .standard()
+    ) throws(PrefixWalkError) {
         guard (1...65536).contains(bits), (0...1).contains(aggregatorID), ctx.count < 65528 else {
             throw .segmentMismatch
         }
@@ -26,6 +31,13 @@ package struct SegmentBuilder: ~Copyable {
         self.ctx = ctx
         let row = SegmentLayout.publicShareCount(bits: bits) + SegmentLayout.inputShareCount(bits: bits)
         staged = WalkBuffer(uninitialized: SegmentChunk.rows * row)
+        self.budget = budget
+        budget.enter()
+    }
+
+    deinit {
+        for chunk in chunks { chunk.release(to: budget.pool) }
+        budget.leave()
     }
 
     /// Reports so far.
@@ -37,10 +49,19 @@ package struct SegmentBuilder: ~Copyable {
 
     /// Adds a report.
     ///
+    /// - Throws: as below.
+    package mutating func append(
+        reportID: [UInt8], publicShare: [UInt8], inputShare: [UInt8]
+    ) throws(PrefixWalkError) {
+        try append(reportID: reportID.span, publicShare: publicShare.span, inputShare: inputShare.span)
+    }
+
+    /// Adds a report.
+    ///
     /// - Throws: `malformedShare`, and the builder is as before: lengths, padding and every field element are checked,
     ///   so nothing malformed ever reaches the engine. Spec: VDAF §8.2.6.1, §8.2.6.2.
     package mutating func append(
-        reportID: [UInt8], publicShare: [UInt8], inputShare: [UInt8]
+        reportID: Span<UInt8>, publicShare: Span<UInt8>, inputShare: Span<UInt8>
     ) throws(PrefixWalkError) {
         guard reportID.count == 16, publicShare.count == publicCount, inputShare.count == inputCount else {
             throw .malformedShare
@@ -50,14 +71,12 @@ package struct SegmentBuilder: ~Copyable {
         let inner = WalkRounds(leaf: false)
         let leaf = WalkRounds(leaf: true)
         let payloads = controls + 16 * bits
-        let publicSpan = publicShare.span
-        let inputSpan = inputShare.span
-        guard inner.isCanonical(publicSpan.extracting(payloads..<(publicCount - 64))),
-            leaf.isCanonical(publicSpan.extracting((publicCount - 64)..<publicCount)),
-            inner.isCanonical(inputSpan.extracting(48..<(inputCount - 64))),
-            leaf.isCanonical(inputSpan.extracting((inputCount - 64)..<inputCount))
+        guard inner.isCanonical(publicShare.extracting(payloads..<(publicCount - 64))),
+            leaf.isCanonical(publicShare.extracting((publicCount - 64)..<publicCount)),
+            inner.isCanonical(inputShare.extracting(48..<(inputCount - 64))),
+            leaf.isCanonical(inputShare.extracting((inputCount - 64)..<inputCount))
         else { throw .malformedShare }
-        nonces += reportID
+        for index in 0..<16 { nonces.append(reportID[index]) }
         staged.copy(publicShare, to: stagedCount * rowCount)
         staged.copy(inputShare, to: stagedCount * rowCount + publicCount)
         stagedCount += 1
@@ -68,7 +87,7 @@ package struct SegmentBuilder: ~Copyable {
         guard stagedCount > 0 else { return }
         if chunks.last?.isFull ?? true {
             let capacity = SegmentChunk.capacity(after: count, bits: bits)
-            chunks.append(SegmentChunk(bits: bits, capacity: capacity))
+            chunks.append(SegmentChunk(bits: bits, capacity: capacity, pool: budget.pool))
         }
         chunks[chunks.count - 1].add(staged, count: stagedCount)
         stagedCount = 0

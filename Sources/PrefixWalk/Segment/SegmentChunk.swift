@@ -15,10 +15,13 @@ struct SegmentChunk {
     private(set) var count = 0
 
     /// Room for `capacity` reports, a multiple of `rows`.
-    init(bits: Int, capacity: Int) {
+    init(bits: Int, capacity: Int, pool: BufferPool) {
         layout = SegmentLayout(bits: bits, aggregatorID: 0, ctx: [], reportCount: capacity)
-        image = WalkBuffer(uninitialized: layout.fileCount)
+        image = pool.take(layout.fileCount)
     }
+
+    /// Gives the memory back; no chunk of it may be used afterwards.
+    func release(to pool: BufferPool) { pool.give(image) }
 
     var isFull: Bool { count == layout.reportCount }
 

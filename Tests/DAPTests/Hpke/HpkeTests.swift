@@ -47,6 +47,45 @@ import Testing
         #expect(throws: HpkeError.decryptionFailed) { try own.open(empty, label: label, associatedData: [9]) }
     }
 
+    /// The library seals, our own derivation opens: whatever the sizes, and no bit may change.
+    @Test func opensWhatTheLibrarySeals() throws {
+        var generator = SeededGenerator(test: "opensWhatTheLibrarySeals")
+        for size in [0, 1, 15, 16, 17, 63, 64, 65, 4_198] {
+            let keyPair = HpkeKeyPair.generate(id: 1)
+            let label = HpkeLabel(bytes: generator.bytes(size % 100))
+            let plaintext = generator.bytes(size)
+            let associatedData = generator.bytes(2 * size)
+            let sealed = try keyPair.config.seal(plaintext, label: label, associatedData: associatedData)
+            #expect(try keyPair.open(sealed, label: label, associatedData: associatedData) == plaintext)
+            func flipped(_ bytes: [UInt8]) -> [UInt8] {
+                var bytes = bytes
+                let place = Int.random(in: bytes.indices, using: &generator)
+                bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
+                return bytes
+            }
+            // The top bit of a public key is no part of the point, but of what the secret is derived from.
+            let topBit = sealed.enc.dropLast() + [sealed.enc[31] ^ 0x80]
+            let forged = [
+                HpkeCiphertext(configID: 1, enc: flipped(sealed.enc), payload: sealed.payload),
+                HpkeCiphertext(configID: 1, enc: topBit, payload: sealed.payload),
+                HpkeCiphertext(configID: 1, enc: sealed.enc, payload: flipped(sealed.payload)),
+                HpkeCiphertext(configID: 1, enc: sealed.enc, payload: sealed.payload.dropLast()),
+                HpkeCiphertext(configID: 1, enc: sealed.enc + [0], payload: sealed.payload),
+            ]
+            for ciphertext in forged {
+                #expect(throws: HpkeError.decryptionFailed, "seed \(generator.seed)") {
+                    try keyPair.open(ciphertext, label: label, associatedData: associatedData)
+                }
+            }
+            #expect(throws: HpkeError.decryptionFailed) {
+                try keyPair.open(sealed, label: label, associatedData: associatedData + [0])
+            }
+            #expect(throws: HpkeError.decryptionFailed) {
+                try keyPair.open(sealed, label: HpkeLabel(bytes: label.bytes + [0]), associatedData: associatedData)
+            }
+        }
+    }
+
     @Test func receiverPicksTheKeyByID() throws {
         let (old, new) = (HpkeKeyPair.generate(id: 7), HpkeKeyPair.generate(id: 8))
         let receiver = try HpkeReceiver(keyPairs: [new, old])

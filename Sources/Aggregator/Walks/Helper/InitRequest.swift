@@ -1,12 +1,11 @@
 import DAP
 import VDAF
 
-/// An init request taken apart and checked as far as that goes without the store.
+/// An init request, its reports' bytes not copied, taken apart and checked as far as that goes without the store.
 struct InitRequest: Sendable {
     struct Entry: Sendable {
-        let metadata: ReportMetadata
-        let publicShare: [UInt8]
-        let share: HpkeCiphertext
+        let head: ReportHead
+        let share: HpkeCiphertextSlice
         /// The Leader's first-round verifier share: three field elements.
         let verifierShare: [UInt8]
     }
@@ -21,9 +20,10 @@ struct InitRequest: Sendable {
 
     /// - Throws: `AggregatorError`.
     init(decoding body: [UInt8], of task: WalkTask) throws {
-        guard let request = try? AggregationJobInitReq(decoding: body) else {
+        guard let slices = try? InitRequestSlices(decoding: body) else {
             throw AggregatorError.invalidMessage("the aggregation job request does not decode")
         }
+        let request = slices.head
         let extensions = try Self.extensions(of: request, task)
         guard extensions.walk.step == 0 else {
             throw AggregatorError.stepMismatch("an aggregation job begins with step 0")
@@ -40,11 +40,12 @@ struct InitRequest: Sendable {
         encodedParameter = request.aggregationParameter
         walkID = extensions.walk.walkID
         batchSelector = extensions.batchID.map { BatchSelector.leaderSelected($0).encoded() } ?? []
-        guard !request.verifyInits.isEmpty, UInt32(exactly: request.verifyInits.count) != nil,
-            Set(request.verifyInits.map(\.reportShare.metadata.reportID)).count == request.verifyInits.count
+        let verifyInits = slices.verifyInits
+        guard !verifyInits.isEmpty, UInt32(exactly: verifyInits.count) != nil,
+            Set(verifyInits.map(\.report.metadata.reportID)).count == verifyInits.count
         else { throw AggregatorError.invalidMessage("there are no reports, or one is named twice") }
         let size = 3 * task.elementSize(level: parameter.level)
-        reports = try request.verifyInits.map { try Entry($0, verifierShareSize: size) }
+        reports = try verifyInits.map { try Entry($0, verifierShareSize: size) }
     }
 
     private static func extensions(
@@ -63,13 +64,12 @@ struct InitRequest: Sendable {
 
 extension InitRequest.Entry {
     /// A message of the wrong shape is the Leader's fault, not the report's: it fails the request.
-    fileprivate init(_ verifyInit: VerifyInit, verifierShareSize: Int) throws {
+    fileprivate init(_ verifyInit: VerifyInitSlices, verifierShareSize: Int) throws {
         guard case .initialize(let share)? = try? PingPongMessage(decoding: verifyInit.payload),
             share.count == verifierShareSize
         else { throw AggregatorError.invalidMessage("a verification message does not decode") }
-        metadata = verifyInit.reportShare.metadata
-        publicShare = verifyInit.reportShare.publicShare
-        self.share = verifyInit.reportShare.encryptedInputShare
+        head = verifyInit.report
+        self.share = verifyInit.encryptedInputShare
         verifierShare = share
     }
 }

@@ -49,7 +49,7 @@ extension WalkHelper {
             var claimed: Set<UInt64> = []
             for (place, report) in request.reports.enumerated() {
                 refusals[place] = try opener.bind(
-                    report.metadata, at: place, job: job, walk: walk, now: now, claimed: &claimed, in: transaction)
+                    report.head.metadata, at: place, job: job, walk: walk, now: now, claimed: &claimed, in: transaction)
             }
             job.refusals = refusals.encoded
             try transaction.updateJob(job)
@@ -113,7 +113,7 @@ extension WalkHelper {
             if job.committedSteps == 0 { shard.pending.withLock { $0 = .init(step: 0, evaluated: evaluated) } }
         }
         var responses = request.reports.enumerated().map { place, report in
-            VerifyResp(reportID: report.metadata.reportID, outcome: .reject(refusals[place] ?? .invalidMessage))
+            VerifyResp(reportID: report.head.metadata.reportID, outcome: .reject(refusals[place] ?? .invalidMessage))
         }
         for (rank, place) in entered.enumerated() {
             let start = rank * 4 * size
@@ -130,14 +130,17 @@ extension WalkHelper {
 
     /// Opens the Helper's shares and writes the segment.
     private func open(_ request: InitRequest, _ job: JobRecord) async throws -> JobRecord {
-        let (task, settings, directory) = (walkTask, settings, store.segmentsDirectory)
+        let (task, settings, directory, budget) = (walkTask, settings, store.segmentsDirectory, budget)
         let before = try Refusals(decoding: job.refusals)
         let refusals = try await compute {
             let opener = ShareOpener(task: task.base, settings: settings)
             var refusals = before
-            var builder = try SegmentBuilder(bits: task.bits, aggregatorID: task.aggregatorID, ctx: task.context)
+            var builder = try SegmentBuilder(
+                bits: task.bits, aggregatorID: task.aggregatorID, ctx: task.context, budget: budget)
+            var scratch: [UInt8] = []
             for place in before.entered(of: request.reports.count) {
-                refusals[place] = opener.add(request.reports[place], to: &builder)
+                let report = request.reports[place]
+                refusals[place] = opener.add(report.head, report.share, to: &builder, scratch: &scratch)
             }
             if builder.count > 0 { try builder.write(to: Shard.path(row: job.row, in: directory)) }
             return refusals
@@ -183,20 +186,6 @@ extension ShareOpener {
         let isBound = try transaction.bindReport(
             metadata.reportID, time: time, job: job.row, ordinal: place, keyID: walk.verificationKeyID)
         return isBound ? nil : .reportReplayed
-    }
-
-    fileprivate func add(_ report: InitRequest.Entry, to builder: inout SegmentBuilder) -> ReportError? {
-        switch open(report.share, metadata: report.metadata, publicShare: report.publicShare) {
-        case .failure(let refusal): return refusal.error
-        case .success(let share):
-            do {
-                try builder.append(
-                    reportID: report.metadata.reportID.bytes, publicShare: report.publicShare, inputShare: share)
-                return nil
-            } catch {
-                return .invalidMessage
-            }
-        }
     }
 }
 

@@ -17,17 +17,18 @@ extension WalkLeader {
     ///
     /// False if the Leader itself had no report to send.
     private func exchangeInit(_ job: inout JobRecord, _ work: StepWork) async throws -> Bool {
-        let opened = try await open(job, work)
-        guard let shard = opened.shard else {
+        var opened = try await open(job, work)
+        guard !opened.reports.isEmpty else {
             try await commitEmpty(job, work, refused: opened.refused)
             return false
         }
+        let shard = try await shard(of: opened, job, work)
         let full = ReportBitmap(count: shard.reports.count, filled: true)
         let evaluated = try await compute {
             try shard.evaluator.evaluate(work.parameter, history: [], live: full)
         }
-        let request = initRequest(opened, evaluated, work).encoded()
-        let digest = Array(SHA256.hash(data: request))
+        let request = opened.request.finish(verifierShares: evaluated.verifierShares)
+        let digest = try await compute { Array(SHA256.hash(data: request)) }
         try await bind(&job, opened, digest: digest, work)
 
         let (peer, clock, taskID) = (peer, clock, task.id)
@@ -53,36 +54,46 @@ extension WalkLeader {
         return true
     }
 
-    /// Opens the Leader's shares and writes the segment: the bytes of a shard's reports end up here.
+    /// Opens the Leader's shares, and writes segment and request: the bytes of a shard's reports end up there.
     private func open(_ job: JobRecord, _ work: StepWork) async throws -> OpenedShard {
-        let (task, settings, directory, budget) = (walkTask, settings, store.segmentsDirectory, budget)
-        let stored = try await store.read("uploads of a shard") {
-            try $0.reportBodies(rows: job.firstRow...job.lastRow, times: work.walk.times)
+        let body = InitRequestBody(
+            head: initRequestHead(work), shareSize: 3 * walkTask.elementSize(level: work.parameter.level),
+            capacity: settings.greatestShardBytes)
+        let intake = try ShardIntake(task: walkTask, settings: settings, request: body, budget: budget)
+        let (last, limit) = (job.lastRow, pageLimit)
+        var next = job.firstRow
+        while next <= last {
+            let first = next
+            let page = try await store.read("uploads of a shard") {
+                try $0.reportBodies(rows: first...last, times: work.walk.times, limit: limit)
+            }
+            guard let end = page.last?.row else { break }
+            try await compute { try intake.add(page) }
+            next = end + 1
         }
+        let path = Shard.path(row: job.row, in: store.segmentsDirectory)
+        return try await compute { try intake.finish(path: path) }
+    }
+
+    /// How many uploads are read together.
+    private var pageLimit: Int {
+        let bits = walkTask.bits
+        let upload = SegmentLayout.publicShareCount(bits: bits) + 2 * SegmentLayout.inputShareCount(bits: bits)
+        return max(1, settings.uploadPageBytes / upload)
+    }
+
+    private func shard(of opened: OpenedShard, _ job: JobRecord, _ work: StepWork) async throws -> Shard {
+        let (task, directory, budget) = (walkTask, store.segmentsDirectory, budget)
+        let reports = opened.reports
         return try await compute {
-            let opener = ShareOpener(task: task.base, settings: settings)
-            var builder = try SegmentBuilder(bits: task.bits, aggregatorID: task.aggregatorID, ctx: task.context)
-            var opened = OpenedShard()
-            for upload in stored {
-                guard let report = try? Report(decoding: upload.body) else { throw StoreError.damaged("upload") }
-                let error = opener.add(report, to: &builder)
-                if let error {
-                    opened.refused[error, default: 0] += 1
-                } else {
-                    opened.append(report, row: upload.row)
-                }
-            }
-            if builder.count > 0 {
-                try builder.write(to: Shard.path(row: job.row, in: directory))
-                opened.shard = try Shard(
-                    job: job, reports: opened.reports, of: task, keyID: work.walk.verificationKeyID,
-                    directory: directory, budget: budget)
-            }
-            return opened
+            try Shard(
+                job: job, reports: reports, of: task, keyID: work.walk.verificationKeyID, directory: directory,
+                budget: budget)
         }
     }
 
-    private func initRequest(_ opened: OpenedShard, _ evaluated: ShardStep, _ work: StepWork) -> AggregationJobInitReq {
+    /// The request without its reports.
+    private func initRequestHead(_ work: StepWork) -> AggregationJobInitReq {
         var extensions: [AggregationJobExtension] = []
         if case .leaderSelected(let batchID)? = try? BatchSelector(decoding: work.walk.batchSelector) {
             extensions.append(
@@ -92,15 +103,9 @@ extension WalkLeader {
         extensions.append(
             AggregationJobExtension(
                 type: task.codePoints.aggregationJob, data: WalkJobExtension(walkID: work.walk.id, step: 0).encoded()))
-        let size = 3 * evaluated.elementCount
-        let inits = opened.helperShares.enumerated().map { place, share in
-            let verifierShare = Array(evaluated.verifierShares[(place * size)..<((place + 1) * size)])
-            return VerifyInit(
-                reportShare: share, payload: PingPongMessage.initialize(verifierShare: verifierShare).encoded())
-        }
         return AggregationJobInitReq(
             verificationKeyID: work.walk.verificationKeyID, aggregationParameter: work.step.parameter,
-            extensions: extensions.sorted { $0.type < $1.type }, verifyInits: inits)
+            extensions: extensions.sorted { $0.type < $1.type }, verifyInits: [])
     }
 
     /// Rule 1: durable before the request leaves.
@@ -164,43 +169,5 @@ extension StoreTransaction {
     /// What was deleted or ended meanwhile is not worked on.
     func checkRunning(_ id: WalkID) throws {
         if let end = try walkEnd(id) { throw StepFailure.refused(.ended(end)) }
-    }
-}
-
-/// A shard's reports after opening, in the segment's order.
-struct OpenedShard: Sendable {
-    var rows: [Int64] = []
-    var reports: [BoundReport] = []
-    var helperShares: [ReportShare] = []
-    var refused: [ReportError: Int] = [:]
-    var shard: Shard?
-
-    mutating func append(_ report: Report, row: Int64) {
-        rows.append(row)
-        reports.append(
-            BoundReport(ordinal: reports.count, id: report.metadata.reportID, time: report.metadata.time.units))
-        helperShares.append(
-            ReportShare(
-                metadata: report.metadata, publicShare: report.publicShare,
-                encryptedInputShare: report.helperEncryptedInputShare))
-    }
-}
-
-extension ShareOpener {
-    /// Opens the Leader's share of a report and adds it to the segment; otherwise says why not.
-    fileprivate func add(_ report: Report, to builder: inout SegmentBuilder) -> ReportError? {
-        switch open(
-            report.leaderEncryptedInputShare, metadata: report.metadata, publicShare: report.publicShare)
-        {
-        case .failure(let refusal): return refusal.error
-        case .success(let share):
-            do {
-                try builder.append(
-                    reportID: report.metadata.reportID.bytes, publicShare: report.publicShare, inputShare: share)
-                return nil
-            } catch {
-                return .invalidMessage
-            }
-        }
     }
 }

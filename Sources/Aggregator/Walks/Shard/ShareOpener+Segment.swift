@@ -1,0 +1,25 @@
+import DAP
+import PrefixWalk
+
+extension ShareOpener {
+    /// Opens a report's share and adds it to the segment; otherwise says why not.
+    ///
+    /// - Parameter scratch: as `open` takes it.
+    func add(
+        _ head: ReportHead, _ ciphertext: HpkeCiphertextSlice, to builder: inout SegmentBuilder,
+        scratch: inout [UInt8]
+    ) -> ReportError? {
+        switch open(ciphertext, head: head, scratch: &scratch) {
+        case .failure(let refusal): return refusal.error
+        case .success(let share):
+            let reportID = head.metadata.reportID.bytes
+            do {
+                try builder.append(
+                    reportID: reportID.span, publicShare: head.publicShare.span, inputShare: share.span)
+                return nil
+            } catch {
+                return .invalidMessage
+            }
+        }
+    }
+}
