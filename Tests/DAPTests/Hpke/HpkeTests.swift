@@ -64,7 +64,7 @@ import Testing
                 return bytes
             }
             // The top bit of a public key is no part of the point, but of what the secret is derived from.
-            let topBit = sealed.enc.dropLast() + [sealed.enc[31] ^ 0x80]
+            let topBit = Array(sealed.enc.dropLast()) + [sealed.enc[31] ^ 0x80]
             let forged = [
                 HpkeCiphertext(configID: 1, enc: flipped(sealed.enc), payload: sealed.payload),
                 HpkeCiphertext(configID: 1, enc: topBit, payload: sealed.payload),
