@@ -41,7 +41,7 @@ import Testing
             }
         }
         // The greatest shard that any setting allows.
-        let large = (0..<(36 << 20)).map { UInt8(truncatingIfNeeded: $0 >> 10 &+ $0 &* 7) }
+        let large = (0..<(36 << 20)).map { UInt8(truncatingIfNeeded: $0 >> 16 &+ $0 &* 7) }
         try await backend.serving { port in
             try await withPeer(port: port) { peer in
                 let created = try await peer.createAggregationJob(task: backend.task, body: large)

@@ -64,7 +64,10 @@ import WireCodec
     }
 
     @Test func readsInitRequestsLikeTheCopyingDecoder() throws {
-        for bytes in Self.variants(Self.request.encoded()) {
+        let bytes = Self.request.encoded()
+        // The last report's payload of two bytes becomes one of none, which is too short.
+        let withoutPayload = Array(bytes.dropLast(6)) + [0, 0, 0, 0]
+        for bytes in Self.variants(bytes) + [withoutPayload] {
             let slices = try? Self.copied(try InitRequestSlices(decoding: bytes))
             #expect(slices == (try? AggregationJobInitReq(decoding: bytes)))
         }
