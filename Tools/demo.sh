@@ -14,15 +14,14 @@ tools=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$tools/prepare.sh"
 
 scratch=
-running=0        # the command in the foreground, 0 when there is none
 servers=()
 
 # Ends what was started and removes the temporary folder; on every way out, also when interrupted.
 clean_up() {
-    local pid pids=()
+    local pid pids
     trap '' INT TERM HUP
-    [ "$running" -eq 0 ] || pids+=("$running")
-    pids+=("${servers[@]}")
+    # Not from variables: a signal may come between a start and the note of it.
+    pids=($(jobs -p))
     for pid in "${pids[@]}"; do kill -TERM "$pid" 2>/dev/null || true; done
     for pid in "${pids[@]}"; do
         for _ in {1..100}; do
@@ -43,9 +42,7 @@ trap 'exit 143' TERM
 run() {
     local status=0
     "$@" &
-    running=$!
-    wait "$running" || status=$?
-    running=0
+    wait $! || status=$?
     return $status
 }
 
