@@ -34,12 +34,15 @@ package struct WalkPlanner: Sendable {
         case outOfBounds(candidates: Int?)
     }
 
-    /// The first question: every prefix of as many bits as the bounds permit, a byte at most unless told otherwise.
+    /// The first question: every prefix of as many bits as the bounds permit, six at most unless told otherwise.
+    ///
+    /// How many reports there are is not known yet, and a byte would leave state for 256 candidates: four gigabytes with a
+    /// million reports.
     package func firstQuestion() -> Decision {
         let root = [PackedBits()]
         let wanted: Int
         switch bitsPerStep {
-        case .auto: wanted = 8
+        case .auto: wanted = 6
         case .fixed(let count): wanted = count
         }
         let most = min(wanted, bits, bounds.firstStepMaxLevel + 1)

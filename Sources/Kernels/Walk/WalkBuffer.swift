@@ -1,7 +1,18 @@
 import CKernels
 
-/// Bytes at a fixed address, aligned to a cache line, zero at first unless said otherwise, and wiped at the end: columns, node state and sums
-/// on their way through the walk's kernels.
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Bytes at a fixed address, aligned to a cache line, zero at first unless said otherwise, and wiped at the end: columns,
+/// node state and sums on their way through the walk's kernels.
+///
+/// Large ones are mappings of their own: an allocator would keep what was freed in its heaps, and so a walk's most state
+/// ever would stay with the process, twice over.
 ///
 /// Sendable because its users write it in one task before any other reads it.
 @safe package final class WalkBuffer: @unchecked Sendable {
@@ -11,15 +22,28 @@ import CKernels
     package init(count: Int) {
         precondition(count >= 0)
         self.count = count
-        unsafe start = .allocate(byteCount: max(count, 1), alignment: 64)
-        unsafe start.initializeMemory(as: UInt8.self, repeating: 0, count: max(count, 1))
+        unsafe start = Self.memory(count)
+        if count < Self.leastMapping {
+            unsafe start.initializeMemory(as: UInt8.self, repeating: 0, count: max(count, 1))
+        }
     }
 
     /// Bytes of no known value, for large buffers that are written before they are read.
     package init(uninitialized count: Int) {
         precondition(count >= 0)
         self.count = count
-        unsafe start = .allocate(byteCount: max(count, 1), alignment: 64)
+        unsafe start = Self.memory(count)
+    }
+
+    /// Buffers of at least so many bytes are mappings.
+    private static let leastMapping = 1 << 20
+
+    /// A mapping is zero.
+    private static func memory(_ count: Int) -> UnsafeMutableRawPointer {
+        guard count >= leastMapping else { return unsafe .allocate(byteCount: max(count, 1), alignment: 64) }
+        let start = unsafe mmap(nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        guard let start = unsafe start, unsafe Int(bitPattern: start) != -1 else { fatalError("out of memory") }
+        return unsafe start
     }
 
     package convenience init(_ bytes: [UInt8]) {
@@ -33,6 +57,11 @@ import CKernels
     }
 
     deinit {
+        guard count < Self.leastMapping else {
+            // The system wipes what it gives to anyone.
+            _ = unsafe munmap(start, count)
+            return
+        }
         unsafe walk_wipe(start, count)
         unsafe start.deallocate()
     }

@@ -6,7 +6,7 @@ import Synchronization
 /// State beyond it goes to files without names in `spillDirectory`, or, where there is none, is dropped: then the next
 /// step starts at the root again, which costs time and no correctness.
 ///
-/// Besides, buffers that are used again take at most a quarter of it, and 64 MiB at most: what the shards at work hand on
+/// Besides, buffers that are used again take at most a quarter of it, and 256 MiB at most: what the shards at work hand on
 /// to the next ones. They are wiped and freed when the last evaluator or
 /// builder of a segment ends.
 package final class StateBudget: Sendable {
@@ -24,7 +24,7 @@ package final class StateBudget: Sendable {
     package init(limitBytes: Int, spillDirectory: String? = nil) {
         self.limitBytes = limitBytes
         self.spillDirectory = spillDirectory
-        pool = BufferPool(limitBytes: min(max(limitBytes / 4, 4 << 20), 64 << 20))
+        pool = BufferPool(limitBytes: min(max(limitBytes / 4, 4 << 20), 256 << 20))
     }
 
     /// 512 MiB, and no spilling.
