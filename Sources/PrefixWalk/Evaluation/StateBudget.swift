@@ -7,8 +7,7 @@ import Synchronization
 /// step starts at the root again, which costs time and no correctness.
 ///
 /// Besides, buffers that are used again take at most a quarter of it, and 256 MiB at most: what the shards at work hand on
-/// to the next ones. They are wiped and freed when the last evaluator or
-/// builder of a segment ends.
+/// to the next ones. They are wiped and freed when the last evaluator or builder of a segment ends.
 package final class StateBudget: Sendable {
     package let limitBytes: Int
     let spillDirectory: String?
