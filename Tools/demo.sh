@@ -61,8 +61,9 @@ harvest() {
         LC_ALL=C sed -E "s/[].,;:!?)'*>]+\$//"
 }
 
-# Starts one aggregator: start ROLE PORT. Its process is added to `servers`.
+# Makes an aggregator's store, and starts it: start ROLE PORT. Its process is added to `servers`.
 start() {
+    "$populus" store create --store "$scratch/$1.sqlite" --task "$scratch/task/$1.json" >"$scratch/$1.store"
     "$populus" "$1" --listen "127.0.0.1:$2" --store "$scratch/$1.sqlite" --task "$scratch/task/$1.json" \
         >"$scratch/$1.out" 2>"$scratch/$1.log" &
     servers+=($!)
@@ -88,7 +89,7 @@ start_aggregators() {
             --leader "http://127.0.0.1:$leader_port/" --helper "http://127.0.0.1:$helper_port/" \
             --min-batch-size $threshold >"$scratch/task.out"
         servers=()
-        rm -f "$scratch"/{leader,helper}.{sqlite*,out}
+        rm -rf "$scratch"/{leader,helper}.{sqlite*,out}
         start helper "$helper_port"
         start leader "$leader_port"
         if ready; then return; fi

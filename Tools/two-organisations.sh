@@ -79,7 +79,9 @@ compared north/leader.json
 "$populus" task show north/collector.json | grep "^HPKE key " # the collector's key of the lines above
 "$populus" task show phone/client.json | grep "^fingerprint "  # a client can compare as well
 
-say "Each starts its aggregator"
+say "Each makes the store of its aggregator, once, and starts it"
+"$populus" store create --store south/helper.sqlite --task south/helper.json
+"$populus" store create --store north/leader.sqlite --task north/leader.json
 (cd south && exec "$populus" helper --listen "127.0.0.1:$helper_port" --store helper.sqlite --task helper.json \
     >out 2>log) &
 servers+=($!)

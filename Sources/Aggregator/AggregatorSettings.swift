@@ -42,6 +42,10 @@ package struct AggregatorSettings: Sendable {
     package var stateBudgetBytes = 512 << 20
     /// How far in the future a report's time may lie, in seconds.
     package var toleratedClockSkew: UInt64 = 300
+    /// Reports of an earlier time are refused, in seconds since the Epoch: a store of the task was lost.
+    ///
+    /// Taken from the store.
+    package internal(set) var earliestReportTime: UInt64 = 0
     /// First and longest pause between attempts to reach the Helper.
     package var firstRetryPause = Duration.milliseconds(100)
     package var longestRetryPause = Duration.seconds(5)
@@ -60,6 +64,13 @@ package struct AggregatorSettings: Sendable {
     package var sweepInterval = Duration.seconds(60)
 
     package init() {}
+
+    /// The same for the Leader or Helper that works on a store.
+    func over(_ store: any Store) -> AggregatorSettings {
+        var settings = self
+        settings.earliestReportTime = store.earliestReportTime
+        return settings
+    }
 
     /// How many shares of so many bytes an aggregation job of a batch task may hold.
     func greatestJobShares(ofBytes bytes: Int) -> Int { max(1, greatestJobShareBytes / max(1, bytes)) }

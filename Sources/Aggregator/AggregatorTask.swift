@@ -77,8 +77,13 @@ package struct AggregatorTask: Sendable {
     /// The VDAF's aggregator: 0 for the Leader, 1 for the Helper.
     var aggregatorID: Int { role == .leader ? 0 : 1 }
 
-    /// SHA-256 of the encoded configuration: what a store remembers of its task.
-    package var configurationDigest: [UInt8] { Array(SHA256.hash(data: configuration.encoded())) }
+    /// What a store remembers of its task.
+    package var configurationDigest: [UInt8] { configuration.storeDigest }
+}
+
+extension TaskConfiguration {
+    /// SHA-256 of the encoded configuration.
+    package var storeDigest: [UInt8] { Array(SHA256.hash(data: encoded())) }
 }
 
 extension AggregatorTask {

@@ -11,8 +11,12 @@ import Synchronization
 /// committed together, each in a savepoint of its own.
 package final class SQLiteStore: Store {
     package let segmentsDirectory: String
+    package let noiseKey: [UInt8]
+    package let earliestReportTime: UInt64
 
     private let pool: DatabasePool
+    private let ledger: StoreLedger
+    private let mark = LedgerMark()
     private let uploads: UploadFiles
     private let lock: StoreLock
     private let writer = DispatchQueue(label: "populus.store.write")
@@ -23,29 +27,33 @@ package final class SQLiteStore: Store {
     /// again, and each is then brought over once.
     private static let checkpointPages = 8192
 
-    /// Opens the store, or creates it.
+    /// Opens a store, and adds an incarnation to it.
     ///
-    /// - Throws: `StoreError`, `.belongsToAnother` if the file is for another task or role.
-    package init(path: String, role: Role, task: TaskID, configurationDigest: [UInt8]) throws {
+    /// - Throws: `StoreError`: `.missing` if there is none (``create(path:role:task:configurationDigest:earliestReportTime:)``
+    ///   makes it), `.belongsToAnother` if the file is for another task or role, `.refused` if the other aggregator has
+    ///   shown that it must not be worked with.
+    package convenience init(path: String, role: Role, task: TaskID, configurationDigest: [UInt8]) throws {
+        try self.init(
+            path: path, owner: StoreOwner(role: role, task: task, configurationDigest: configurationDigest),
+            mayBeRefused: false)
+    }
+
+    /// - Parameter mayBeRefused: whether a store is opened that is not to be worked with any more.
+    init(path: String, owner: StoreOwner, mayBeRefused: Bool) throws {
+        guard StoreFiles(path).databaseExists else { throw StoreError.missing }
         lock = try StoreLock(path: path + ".lock")
         segmentsDirectory = path + ".segments"
         do {
             uploads = try UploadFiles(folder: path + ".uploads")
-            var configuration = Configuration()
-            configuration.busyMode = .timeout(10)
-            configuration.label = "populus.store"
-            pool = try DatabasePool(path: path, configuration: configuration)
-            // GRDB sets NORMAL together with WAL: a power cut could then undo what was acknowledged (rule 7).
-            // What is erased is overwritten with zeros, whatever the library was built with.
-            try pool.writeWithoutTransaction {
-                try $0.execute(sql: "PRAGMA synchronous = FULL")
-                try $0.execute(sql: "PRAGMA secure_delete = ON")
-                try $0.execute(sql: "PRAGMA wal_autocheckpoint = \(Self.checkpointPages)")
-            }
+            pool = try Self.openPool(path)
             let (pool, uploads) = (pool, uploads)
-            try pool.write { db in
-                try Self.checkOwner(
-                    db, role: role, task: task, configurationDigest: configurationDigest, uploads: uploads)
+            let record = try pool.write { db in
+                try owner.check(db, uploads)
+                return try LedgerTables.begin(db, mayBeRefused: mayBeRefused)
+            }
+            ledger = StoreLedger(record)
+            (noiseKey, earliestReportTime) = try pool.read { db in
+                (try LedgerTables.noiseKey(db), try LedgerTables.earliestReportTime(db))
             }
             try uploads.check(try pool.read { try UploadFiles.ends(in: $0) })
             try FileManager.default.createDirectory(
@@ -57,6 +65,21 @@ package final class SQLiteStore: Store {
         } catch {
             throw StoreError(wrapping: error)
         }
+    }
+
+    private static func openPool(_ path: String) throws -> DatabasePool {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(10)
+        configuration.label = "populus.store"
+        let pool = try DatabasePool(path: path, configuration: configuration)
+        // GRDB sets NORMAL together with WAL: a power cut could then undo what was acknowledged (rule 7).
+        // What is erased is overwritten with zeros, whatever the library was built with.
+        try pool.writeWithoutTransaction {
+            try $0.execute(sql: "PRAGMA synchronous = FULL")
+            try $0.execute(sql: "PRAGMA secure_delete = ON")
+            try $0.execute(sql: "PRAGMA wal_autocheckpoint = \(checkpointPages)")
+        }
+        return pool
     }
 
     /// Ends the connection; the store may then be opened again in the same process.
@@ -71,7 +94,9 @@ package final class SQLiteStore: Store {
         _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async throws -> T {
         do {
-            return try await pool.read { [uploads] db in try body(SQLiteTransaction(db: db, uploads: uploads)) }
+            return try await pool.read { [uploads, mark] db in
+                try body(SQLiteTransaction(db: db, uploads: uploads, mark: mark))
+            }
         } catch {
             throw StoreError.mapped(error)
         }
@@ -85,27 +110,60 @@ package final class SQLiteStore: Store {
 
     /// Readers never wait for the writer, so a thread that may block for a moment may do this itself.
     private func readHere<T>(_ body: (any StoreTransaction) throws -> T) throws -> T {
-        try pool.read { db in try body(SQLiteTransaction(db: db, uploads: uploads)) }
+        try pool.read { db in try body(SQLiteTransaction(db: db, uploads: uploads, mark: mark)) }
     }
 
     package func write<T: Sendable>(
         _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async throws -> T {
-        let uploads = uploads
+        let (uploads, mark) = (uploads, mark)
         return try await withCheckedThrowingContinuation { continuation in
             enqueue(
                 PendingWrite(
                     run: { db in
-                        let value = try body(SQLiteTransaction(db: db, uploads: uploads))
+                        let value = try body(SQLiteTransaction(db: db, uploads: uploads, mark: mark))
                         return { continuation.resume(returning: value) }
                     },
                     fail: { continuation.resume(throwing: StoreError.mapped($0)) }))
         }
     }
 
+    /// How often a process has opened this store.
+    var starts: Int { (try? pool.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM incarnation") }) ?? 0 }
+
+    /// The first time, in units of the task's time precision, after those of all reports that are known here.
+    func firstUnseenTime() throws -> UInt64 {
+        let latest = try pool.read { try Int64.fetchOne($0, sql: "SELECT max(time) FROM report") }
+        return latest.map { UInt64(clamping: $0) + 1 } ?? 0
+    }
+
+    /// Makes this another store; see ``renew(path:role:task:configurationDigest:earliestReportTime:timePrecision:)``.
+    func renew(earliestReportTime: UInt64, task: TaskID) throws {
+        try pool.write { db in
+            try LedgerTables.giveUp(db, task: task)
+            try LedgerTables.renew(db, earliestReportTime: earliestReportTime)
+        }
+    }
+
     /// How durable a commit is: SQLite's `synchronous` of the writing connection, 2 for FULL.
     package func synchronousLevel() async throws -> Int {
         try await pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA synchronous") ?? -1 }
+    }
+}
+
+// MARK: - What is said to the other aggregator
+
+extension SQLiteStore {
+    package var statement: StoreStatement { ledger.statement }
+
+    package var conflict: StoreConflict? { ledger.conflict }
+
+    package func hear(_ statement: StoreStatement?) throws(StoreConflict) {
+        defer {
+            // What is only a greater count goes with the next commit.
+            if ledger.isUrgent { enqueue(PendingWrite(run: { _ in {} }, fail: { _ in })) }
+        }
+        try ledger.hear(statement)
     }
 }
 
@@ -135,10 +193,13 @@ extension SQLiteStore {
         // For each write how to report its result, or why it failed.
         var results: [Result<@Sendable () -> Void, any Error>] = []
         var unused: [Int64] = []
+        let unsaved = ledger.unsaved
+        var count: UInt64?
         do {
             try pool.writeWithoutTransaction { db in
                 try db.transaction {
                     uploads.begin()
+                    mark.clear()
                     for write in group {
                         // SQLite undoes the whole transaction on a full disk and the like.
                         guard db.isInsideTransaction else { throw StoreError.database("transaction was rolled back") }
@@ -150,6 +211,8 @@ extension SQLiteStore {
                         }
                     }
                     guard db.isInsideTransaction else { throw StoreError.database("transaction was rolled back") }
+                    if let unsaved { try LedgerTables.save(unsaved, in: db) }
+                    if mark.isSet { count = try LedgerTables.raiseCount(of: ledger.current, in: db) }
                     unused = try UploadFiles.unused(uploads.touched, in: db)
                     // What the rows name is on disk before they are.
                     try uploads.synchronize()
@@ -159,6 +222,8 @@ extension SQLiteStore {
             for write in group { write.fail(error) }
             return
         }
+        // Before anyone is answered: no answer says less than is durable.
+        ledger.committed(unsaved, count: count)
         for (write, result) in zip(group, results) {
             switch result {
             case .success(let report): report()
@@ -166,36 +231,6 @@ extension SQLiteStore {
             }
         }
         uploads.remove(unused)
-    }
-
-    private static func checkOwner(
-        _ db: Database, role: Role, task: TaskID, configurationDigest: [UInt8], uploads: UploadFiles
-    ) throws {
-        let digest = configurationDigest.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
-        if try !db.tableExists("meta") {
-            try Schema.create(db)
-            let values = [
-                ("version", "\(Schema.version)"), ("role", "\(role)"), ("task", task.base64URL),
-                ("configuration", digest),
-            ]
-            for (name, value) in values {
-                try db.execute(sql: "INSERT INTO meta (name, value) VALUES (?, ?)", arguments: [name, value])
-            }
-            return
-        }
-        func value(_ name: String) throws -> String {
-            try String.fetchOne(db, sql: "SELECT value FROM meta WHERE name = ?", arguments: [name]) ?? ""
-        }
-        if try value("version") == "1" { try Schema.migrateFromVersion1(db) }
-        if try value("version") == "2" { try Schema.migrateFromVersion2(db, uploads) }
-        let version = Int(try value("version")) ?? 0
-        guard version == Schema.version else { throw StoreError.unknownVersion(version) }
-        let found = "\(try value("role")) of task \(try value("task"))"
-        let expected = "\(role) of task \(task.base64URL)"
-        guard found == expected else { throw StoreError.belongsToAnother(found: found, expected: expected) }
-        guard try value("configuration") == digest else {
-            throw StoreError.belongsToAnother(found: found + " with another configuration", expected: expected)
-        }
     }
 }
 

@@ -60,6 +60,7 @@ extension SQLiteTransaction {
     }
 
     func markCollected(_ keys: ClosedRange<BatchBucketKey>) throws {
+        mark.set()
         guard try !isCollected(keys) else { throw StoreError.damaged("a bucket is collected twice") }
         try run(
             "INSERT INTO collected (first_key, last_key) VALUES (?, ?)",

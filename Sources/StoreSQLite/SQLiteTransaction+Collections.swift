@@ -43,6 +43,7 @@ extension SQLiteTransaction {
     }
 
     func updateCollection(_ collection: BatchCollectionRecord) throws {
+        mark.set()
         try run(
             """
             UPDATE collection SET request = ?, request_digest = ?, batch_selector = ?, state = ?, created_at = ?,
@@ -80,6 +81,7 @@ extension SQLiteTransaction {
 
 extension SQLiteTransaction {
     func insertAggregateShare(_ share: AggregateShareRecord) throws {
+        mark.set()
         try run(
             """
             INSERT INTO aggregate_share (request_digest, request, state, response, failure_status, share_id)
@@ -88,6 +90,7 @@ extension SQLiteTransaction {
     }
 
     func updateAggregateShare(_ share: AggregateShareRecord) throws {
+        mark.set()
         try run(
             """
             UPDATE aggregate_share SET request_digest = ?, request = ?, state = ?, response = ?, failure_status = ?

@@ -27,6 +27,7 @@ extension SQLiteTransaction {
     }
 
     func recordEvaluation(job row: Int64, step: UInt16, digest: [UInt8]) throws -> Bool {
+        mark.set()
         try run(
             """
             UPDATE job SET evaluate_digest = ?1 WHERE id = ?2 AND phase = 'opened' AND committed_steps = ?3

@@ -27,6 +27,7 @@ extension SQLiteTransaction {
     }
 
     func bindReports(rows: [Int64], job: Int64, keyID: UInt8) throws {
+        mark.set()
         for (ordinal, row) in rows.enumerated() {
             try run(
                 """
@@ -39,6 +40,7 @@ extension SQLiteTransaction {
     }
 
     func bindReport(_ id: ReportID, time: UInt64, job: Int64, ordinal: Int, keyID: UInt8) throws -> Bool {
+        mark.set()
         try run(
             """
             INSERT INTO report (report_id, time, bytes, job, ordinal, key_id) VALUES (?, ?, 0, ?, ?, ?)

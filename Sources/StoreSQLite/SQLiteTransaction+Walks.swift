@@ -13,6 +13,7 @@ extension SQLiteTransaction {
     }
 
     func updateWalk(_ walk: WalkRecord) throws {
+        mark.set()
         try run(
             """
             UPDATE walk SET batch_selector = ?, started_at = ?, key_id = ?, first_row = ?, last_row = ?,
@@ -62,6 +63,7 @@ extension SQLiteTransaction {
 
 extension SQLiteTransaction {
     func insertStep(_ step: StepRecord) throws {
+        mark.set()
         try run(
             """
             INSERT INTO step (parameter, resource_id, request, state, report_count, response, failure_status, walk_id,
@@ -70,6 +72,7 @@ extension SQLiteTransaction {
     }
 
     func updateStep(_ step: StepRecord) throws {
+        mark.set()
         try run(
             """
             UPDATE step SET parameter = ?, resource_id = ?, request = ?, state = ?, report_count = ?, response = ?,

@@ -7,6 +7,7 @@ import GRDB
 struct SQLiteTransaction: StoreTransaction {
     let db: Database
     let uploads: UploadFiles
+    let mark: LedgerMark
 
     /// Runs a statement, prepared once a connection.
     func run(_ sql: String, _ arguments: StatementArguments) throws {

@@ -5,12 +5,13 @@ import GRDB
 /// Both roles and both kinds of tasks have all of them; `bucket` stays empty on the Leader.
 enum Schema {
     /// Changes with every change below.
-    static let version = 3
+    static let version = 4
 
     static func create(_ db: Database) throws {
         try db.execute(sql: tables)
         try db.execute(sql: batchTables)
         try db.execute(sql: placeIndex)
+        try db.execute(sql: LedgerTables.tables)
     }
 
     /// Brings a store of version 1, which knew walks only, to this version.
@@ -40,11 +41,22 @@ enum Schema {
         try db.execute(sql: "UPDATE meta SET value = '3' WHERE name = 'version'")
     }
 
+    /// Brings a store of version 3, which had no identity, to this version: it is drawn now.
+    ///
+    /// What the other aggregator did not hear of before it cannot notice.
+    static func migrateFromVersion3(_ db: Database) throws {
+        try db.execute(sql: LedgerTables.tables)
+        try LedgerTables.fill(db)
+        try db.setMeta("version", "4")
+    }
+
     /// Which files of uploads are in use.
     private static let placeIndex = "CREATE INDEX report_by_place ON report (place) WHERE place IS NOT NULL"
 
     private static let tables = """
-        -- What the store is for: 'version', 'role', 'task' (base64url) and 'configuration' (SHA-256, hexadecimal).
+        -- What the store is for: 'version', 'role', 'task' (base64url) and 'configuration' (SHA-256, hexadecimal); who it
+        -- is: 'store', 'noise_key', 'peer_store' (base64url), 'conflict' (JSON, once it must not be worked with any more)
+        -- and 'reports_from' (seconds since the Epoch: earlier reports are refused).
         CREATE TABLE meta (
             name TEXT PRIMARY KEY NOT NULL,
             value TEXT NOT NULL

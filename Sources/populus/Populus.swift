@@ -16,7 +16,8 @@ struct Populus: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            TaskCommand.self, LeaderCommand.self, HelperCommand.self, UploadCommand.self, DiscoverCommand.self,
+            TaskCommand.self, StoreCommand.self, LeaderCommand.self, HelperCommand.self, UploadCommand.self,
+            DiscoverCommand.self,
             CollectCommand.self, VectorsCommand.self, InteropCommand.self,
         ])
 

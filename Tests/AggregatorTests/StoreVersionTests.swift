@@ -19,11 +19,11 @@ import Testing
             beforeStep: { step in
                 guard step == 1 else { return }
                 try await simulation.stopLeader()
-                // All that versions 2 and 3 added.
+                // All that versions 2 to 4 added.
                 try change(
                     simulation,
                     """
-                    \(Self.withoutPlaces)
+                    \(Self.withoutLedger) \(Self.withoutPlaces)
                     DROP TABLE batch_job; DROP TABLE batch_bucket; DROP TABLE collected; DROP TABLE selected_batch;
                     DROP TABLE collection; DROP TABLE aggregate_share; DROP INDEX report_waiting;
                     ALTER TABLE report DROP COLUMN attempts;
@@ -35,6 +35,12 @@ import Testing
         let waiting = try await simulation.leaderStore.read("test") { try $0.openBatchJobs().count }
         #expect(waiting == 0)
     }
+
+    /// From version 4 to version 3, which did not know who it was.
+    private static let withoutLedger = """
+        DROP TABLE incarnation; DROP TABLE peer_incarnation;
+        DELETE FROM meta WHERE name IN ('store', 'noise_key', 'peer_store');
+        """
 
     /// From version 3 to version 2, which had the bytes of uploads in a table.
     private static let withoutPlaces = """
@@ -48,7 +54,8 @@ import Testing
         try await simulation.upload(reports)
         try await simulation.stopLeader()
         try FileManager.default.removeItem(atPath: simulation.folder + "/leader.sqlite.uploads")
-        try change(simulation, Self.withoutPlaces + "UPDATE meta SET value = '2' WHERE name = 'version';")
+        try change(
+            simulation, Self.withoutLedger + Self.withoutPlaces + "UPDATE meta SET value = '2' WHERE name = 'version';")
         let database = try DatabaseQueue(path: simulation.folder + "/leader.sqlite")
         try await database.write { db in
             for (index, report) in reports.enumerated() {

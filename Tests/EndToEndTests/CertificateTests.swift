@@ -43,10 +43,14 @@ extension EndToEnd {
                 try await SecureServer.with(in: scratch) { server in
                     let port = try Loopback.freePort()
                     try await makeTask("task", leader: "http://127.0.0.1:\(port)/", helper: server.url, in: scratch)
+                    let store = scratch.file("store.sqlite").path
+                    let made = try await scratch.populus(
+                        "store", "create", "--store", store, "--task", scratch.file("task/leader.json").path)
+                    try #require(made.status == 0, "\(made.output)")
                     let leader = try RunningProcess(
                         Checkout.populus,
                         [
-                            "leader", "--listen", "127.0.0.1:\(port)", "--store", scratch.file("store.sqlite").path,
+                            "leader", "--listen", "127.0.0.1:\(port)", "--store", store,
                             "--task", scratch.file("task/leader.json").path,
                         ], name: "leader", in: scratch)
                     try await wait(for: "the ready line", within: .seconds(30)) {

@@ -43,6 +43,7 @@ extension EndToEnd {
             try await Deployment.with(bits: 64, start: false) { deployment in
                 let port = try #require(deployment.ports[.leader])
                 let listener = try #require(Loopback.Listener(port: port))
+                try await deployment.makeStore(of: .leader)
                 let result = try await refusal(deployment, deployment.serve(.leader))
                 #expect(result.stderr.contains("\(port)"), "\(result.stderr)")
                 withExtendedLifetime(listener) {}

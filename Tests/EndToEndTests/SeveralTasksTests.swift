@@ -47,6 +47,10 @@ extension EndToEnd {
                     Checkout.populus, arguments + ["--task", deployment.taskFile("helper")], within: .seconds(30))
                 #expect(twice.status == 65 && twice.stderr.contains("folder"), "\(twice.output)")
                 let folder = arguments.map { $0.replacing("helper.sqlite", with: "folder/") }
+                let made = try await deployment.scratch.populus(
+                    "store", "create", "--store", deployment.scratch.file("folder/").path, "--task",
+                    deployment.taskFile("helper"))
+                #expect(made.status == 0, "\(made.output)")
                 let same = try await deployment.scratch.run(
                     Checkout.populus, folder + ["--task", deployment.taskFile("helper")], within: .seconds(30))
                 #expect(same.status == 65 && same.stderr.contains("very task"), "\(same.output)")

@@ -32,7 +32,15 @@ final class Service {
                 "--helper", "http://127.0.0.1:\(ports[1])/",
             ], name: "task", log: folder.appending(path: "task.log"))
         guard await maker.end() == 0 else { throw BenchmarkError("populus task new: \(maker.output)") }
+        for role in ["leader", "helper"] {
+            let store = try ServedProcess(
+                populus, ["store", "create", "--store", store(role), "--task", task(role)], name: "store",
+                log: folder.appending(path: "store.log"))
+            guard await store.end() == 0 else { throw BenchmarkError("populus store create: \(store.output)") }
+        }
     }
+
+    private func store(_ role: String) -> String { folder.appending(path: "\(role).sqlite").path }
 
     /// Starts both aggregators.
     func start() async throws {
@@ -51,7 +59,7 @@ final class Service {
         return try ServedProcess(
             populus,
             [
-                role, "--listen", String(address), "--store", folder.appending(path: "\(role).sqlite").path,
+                role, "--listen", String(address), "--store", store(role),
                 "--task", task(role),
             ] + options, name: role, log: folder.appending(path: "\(role).log"))
     }

@@ -2,8 +2,9 @@ import DAP
 
 /// The durable state of one aggregator for one task.
 ///
-/// What `write` returned is on disk (`synchronous=FULL` or stronger).
-package protocol Store: Sendable {
+/// What `write` returned is on disk (`synchronous=FULL` or stronger). A store raises its incarnation's count with every
+/// commit that binds reports, records a step, draws noise, seals a share or ends a walk (``StoreWitness``).
+package protocol Store: StoreWitness {
     /// Runs `body` in one transaction of its own (writers may share a commit, and never see each other's failure) and
     /// returns after the commit. A thrown error undoes it. `body` may run again: it has no effect outside the store.
     func write<T: Sendable>(
@@ -22,22 +23,12 @@ package protocol Store: Sendable {
 
     /// Folder of the segment files: one a shard, named by `JobRecord.row`.
     var segmentsDirectory: String { get }
-}
 
-/// What can go wrong in a store.
-package enum StoreError: Error, Sendable, Equatable {
-    /// The store belongs to another task or role: found, then expected.
-    case belongsToAnother(found: String, expected: String)
-    /// The store was written by another version of Populus.
-    case unknownVersion(Int)
-    /// No space is left.
-    case full(String)
-    /// Another process has it open.
-    case inUse(String)
-    /// A row is missing or does not decode: the store is damaged.
-    case damaged(String)
-    /// Anything the database reports: a code and its message.
-    case database(String)
+    /// What this store's noise is expanded from, 32 bytes: drawn with the store, so that it is the same after a restart.
+    var noiseKey: [UInt8] { get }
+
+    /// Reports of an earlier time are refused for ever, in seconds since the Epoch; 0 in a store that has lost nothing.
+    var earliestReportTime: UInt64 { get }
 }
 
 /// A transaction's view of the store.

@@ -39,6 +39,7 @@ struct ReportIntake: Sendable {
         if !task.receiver.recognizes(configID: report.leaderEncryptedInputShare.configID) { return .outdatedConfig }
         if isTooEarly(time, now: now, skew: settings.toleratedClockSkew, task: task) { return .reportTooEarly }
         if let interval = task.taskInterval, !interval.contains(time) { return .reportDropped }
+        if isForgotten(time, settings: settings, task: task) { return .reportDropped }
         // Junk would count towards a batch's least size until its shares are opened.
         if report.publicShare.count != publicShareSize { return .invalidMessage }
         if report.encodedLength > settings.greatestReportBytes { return .invalidMessage }
@@ -80,4 +81,12 @@ func isTooEarly(_ time: Time, now: UInt64, skew: UInt64, task: AggregatorTask) -
     let (limit, overflow) = now.addingReportingOverflow(skew)
     guard !overflow else { return false }
     return time > Time(secondsSinceEpoch: limit, precision: task.configuration.timePrecision)
+}
+
+/// Whether a report may have been evaluated and forgotten: a store of the task was lost after its time.
+///
+/// Rule 1 of the walk: such a report is refused for ever, by each aggregator on its own.
+func isForgotten(_ time: Time, settings: AggregatorSettings, task: AggregatorTask) -> Bool {
+    guard settings.earliestReportTime > 0 else { return false }
+    return time < Time(secondsSinceEpoch: settings.earliestReportTime, precision: task.configuration.timePrecision)
 }

@@ -22,6 +22,7 @@ struct ShareOpener: Sendable {
         if let interval = task.taskInterval, !interval.contains(metadata.time) {
             return metadata.time < interval.start ? .taskNotStarted : .taskExpired
         }
+        if isForgotten(metadata.time, settings: settings, task: task) { return .reportDropped }
         // No report extension is known here, and extensions are mandatory to support.
         return metadata.publicExtensions.isEmpty ? nil : .invalidMessage
     }

@@ -26,12 +26,14 @@ package struct HTTPHelperPeer: HelperPeer {
     ///   - url: the Helper's base URL.
     ///   - token: what the Leader shows.
     ///   - additionalTokenField: a header field that has the token as well, for Helpers that know no bearer tokens.
+    ///   - witness: the Leader's store, whose state goes with every request.
     package init(
-        client: HTTPClient, url: String, token: String, additionalTokenField: String? = nil, limits: Limits = Limits()
+        client: HTTPClient, url: String, token: String, additionalTokenField: String? = nil, limits: Limits = Limits(),
+        witness: (any StoreWitness)? = nil
     ) {
         exchange = HelperExchange(
             client: client, base: url.hasSuffix("/") ? url : url + "/", token: token,
-            additionalTokenField: additionalTokenField, limits: limits)
+            additionalTokenField: additionalTokenField, limits: limits, witness: witness)
     }
 
     /// A client with the settings that this peer wants.

@@ -13,6 +13,7 @@ struct HelperExchange: Sendable {
     let token: String
     let additionalTokenField: String?
     let limits: HTTPHelperPeer.Limits
+    let witness: (any StoreWitness)?
 
     /// A successful answer to a request that has a representation.
     struct Reply: Sendable {
@@ -44,18 +45,20 @@ struct HelperExchange: Sendable {
         let (head, content) = try await execute(method, path, type, body)
         let location = head.headers.first(name: "Location")
         if expecting.matches(head.headers.first(name: "Content-Type")) {
+            try hearStore(in: head)
             return Reply(state: .ready(body: content, mediaType: expecting), location: location)
         }
         guard content.isEmpty else {
             // A proxy's page, such as one for maintenance.
             throw .transient(reason: "the Helper's answer is not of the type \(expecting)", retryAfter: nil)
         }
+        try hearStore(in: head)
         let retryAfter = head.headers.first(name: "Retry-After").flatMap { RetryAfter.pause($0) }
         return Reply(state: .processing(retryAfter: retryAfter), location: location)
     }
 
     func delete(_ path: String) async throws(PeerError) {
-        _ = try await execute(.DELETE, path, nil, [])
+        try hearStore(in: try await execute(.DELETE, path, nil, []).head)
     }
 
     private func execute(
@@ -65,6 +68,7 @@ struct HelperExchange: Sendable {
         request.method = method
         request.headers.add(name: "Authorization", value: "Bearer \(token)")
         if let additionalTokenField { request.headers.add(name: additionalTokenField, value: token) }
+        try sayStore(in: &request)
         if let type {
             request.headers.add(name: "Content-Type", value: type.description)
             request.body = BodyPieces.body(body)
@@ -89,7 +93,13 @@ struct HelperExchange: Sendable {
                 }
             throw .transient(reason: reason, retryAfter: nil)
         }
-        try Self.check(response, content)
+        do throws(PeerError) {
+            try Self.check(response, content)
+        } catch {
+            // What is not the Helper's own word says nothing of its store, unless it has the field.
+            if case .problem = error { try hearStore(in: response) } else { try hearStore(in: response, ifSaid: true) }
+            throw error
+        }
         return (response, content)
     }
 
@@ -103,7 +113,12 @@ struct HelperExchange: Sendable {
             throw .transient(reason: "the Helper answered \(status)", retryAfter: retryAfter)
         default:
             let isProblem = response.headers.first(name: "Content-Type").map { MediaType.problem.matches($0) } ?? false
-            guard isProblem, let document = ProblemDocument(decoding: content), isVerdict(document) else {
+            let document = isProblem ? ProblemDocument(decoding: content) : nil
+            if let document, document.type == .storeConflict {
+                throw .transient(
+                    reason: "the Helper refuses: \(document.detail ?? document.type?.title ?? "")", retryAfter: nil)
+            }
+            guard let document, isVerdict(document) else {
                 // A wrong token, another task's Helper, a proxy's page: the setup is wrong, not the batch. What is bound
                 // to it would be lost by giving up, and an operator can mend this.
                 throw .transient(
@@ -118,7 +133,7 @@ struct HelperExchange: Sendable {
     /// Whether a Helper of this very task and token judged the request.
     private static func isVerdict(_ document: ProblemDocument) -> Bool {
         switch document.type {
-        case nil, .unrecognizedTask?, .other?: false
+        case nil, .unrecognizedTask?, .storeConflict?, .other?: false
         default: true
         }
     }

@@ -15,6 +15,8 @@ package struct ResourceHandler: RequestHandler {
         var request: ResourceRequest
         /// The path that was asked, for the location of what is created there.
         var path: String
+        /// What the other aggregator says of its store; nothing where it says nothing.
+        var storeField: String?
     }
 
     private let registry: TaskRegistry
@@ -50,7 +52,8 @@ package struct ResourceHandler: RequestHandler {
             step: target.query("step").flatMap { UInt16($0) },
             mediaType: row.mediaTypes.first { $0.matches(contentType) }, body: [])
         let path = (head.path ?? "").prefix { $0 != "?" }
-        let route = Route(row: row, base: base, task: task, request: request, path: String(path))
+        var route = Route(row: row, base: base, task: task, request: request, path: String(path))
+        route.storeField = StoreFields.value(of: head)
         return .success(
             Admission(
                 route: route, maximumBody: row.maximumBody, mediaTypes: row.mediaTypes,
@@ -77,7 +80,11 @@ package struct ResourceHandler: RequestHandler {
             guard let task = route.task else { return Problems.response(for: .unrecognizedTask, task: nil) }
             var request = route.request
             request.body = body
-            return await answer(request, of: task, path: route.path)
+            if let conflict = StoreFields.conflict(route, task) {
+                logger.error("\(request.operation.rawValue) refused: \(conflict)", metadata: ["task": "\(task.id)"])
+                return StoreFields.refusal(conflict, route, task)
+            }
+            return StoreFields.added(to: await answer(request, of: task, path: route.path), route, task)
         }
     }
 

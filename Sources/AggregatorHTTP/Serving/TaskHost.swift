@@ -36,7 +36,7 @@ package final class TaskHost: Service {
     ///   - client: the Leaders' way to their Helpers; its owner shuts it down.
     ///   - additionalTokenField: a header field in which Leaders show their token as well.
     ///   - defaultBase: the base path of what belongs to no task while there is none.
-    ///   - openStore: opens a task's store, or makes it; the caller closes it.
+    ///   - openStore: opens a task's store; the caller closes it.
     package init(
         role: Role, settings: AggregatorSettings, client: HTTPClient, additionalTokenField: String? = nil,
         defaultBase: String = "/", logger: Logger,
@@ -59,27 +59,29 @@ package final class TaskHost: Service {
         case .leader(let secrets):
             let task = try aggregatorTask(
                 file, secrets.hpkeKeys, secrets.collectorHpkeConfig, secrets.verifyKeys)
+            let store = try usable { try openStore(task) }
             let peer = HTTPHelperPeer(
                 client: client, url: file.helperURL, token: secrets.aggregatorToken,
-                additionalTokenField: additionalTokenField)
+                additionalTokenField: additionalTokenField, witness: store)
             let leader = try usable {
-                try task.makeLeader(store: try self.store(of: task), peer: peer, settings: settings, logger: logger)
+                try task.makeLeader(store: store, peer: peer, settings: settings, logger: logger)
             }
             try serve(
                 ServedTask(
                     backend: LeaderBackend(leader), url: file.leaderURL,
-                    tokens: [.collector: BearerToken(secrets.collectorToken)])
+                    tokens: [.collector: BearerToken(secrets.collectorToken)], witness: store)
             ) { try await leader.run() }
         case .helper(let secrets):
             let task = try aggregatorTask(
                 file, secrets.hpkeKeys, secrets.collectorHpkeConfig, secrets.verifyKeys)
+            let store = try usable { try openStore(task) }
             let helper = try usable {
-                try task.makeHelper(store: try self.store(of: task), settings: settings, logger: logger)
+                try task.makeHelper(store: store, settings: settings, logger: logger)
             }
             try serve(
                 ServedTask(
                     backend: HelperBackend(helper), url: file.helperURL,
-                    tokens: [.leader: BearerToken(secrets.aggregatorToken)])
+                    tokens: [.leader: BearerToken(secrets.aggregatorToken)], witness: store)
             ) { try await helper.run() }
         case .client, .collector: throw .wrongRole
         }
@@ -103,8 +105,6 @@ package final class TaskHost: Service {
                 codePoints: file.walkCodePoints)
         }
     }
-
-    private func store(of task: AggregatorTask) throws -> any Store { try openStore(task) }
 
     private func usable<T>(_ make: () throws -> T) throws(Failure) -> T {
         do { return try make() } catch let error as StoreError {

@@ -12,11 +12,16 @@ package struct ServedTask: Sendable {
     ///
     /// A row whose caller has no token here lets nobody in.
     package let tokens: [RouteRow.Caller: BearerToken]
+    /// The task's store, of which the other aggregator is told; nothing in tests without one.
+    package let witness: (any StoreWitness)?
 
     /// - Parameter url: the aggregator's base URL; the task's resources are served below its path.
-    package init(backend: any Backend, url: String, tokens: [RouteRow.Caller: BearerToken]) {
+    package init(
+        backend: any Backend, url: String, tokens: [RouteRow.Caller: BearerToken], witness: (any StoreWitness)? = nil
+    ) {
         self.backend = backend
         self.tokens = tokens
+        self.witness = witness
         base = Self.basePath(of: url)
     }
 
@@ -80,7 +85,12 @@ package final class TaskRegistry: Sendable {
         }
     }
 
-    package var failing: Set<TaskID> { state.withLock { $0.failing } }
+    /// The tasks whose own work fails, or whose store must not be worked with any more.
+    package var failing: Set<TaskID> {
+        state.withLock { state in
+            state.failing.union(state.tasks.filter { $0.witness?.conflict != nil }.map(\.id))
+        }
+    }
 
     /// The base paths of all tasks, the longest first.
     var bases: [String] {

@@ -29,6 +29,9 @@ package enum ProblemType: Hashable, Sendable {
     /// The candidates have more distinct ancestors than a threshold of at least `min_threshold` could have left.
     case thresholdBelowMinimum
 
+    /// The aggregators' stores are not the ones that they were (<doc:StoreStatements>).
+    case storeConflict
+
     /// A type that this implementation does not know.
     case other(String)
 
@@ -57,6 +60,7 @@ package enum ProblemType: Hashable, Sendable {
         (.walkBoundExceeded, "walkBoundExceeded"),
         (.lateRejectionsExceeded, "lateRejectionsExceeded"),
         (.thresholdBelowMinimum, "thresholdBelowMinimum"),
+        (.storeConflict, "storeConflict"),
     ]
 
     private static let urisByType: [ProblemType: String] = {
@@ -93,6 +97,7 @@ package enum ProblemType: Hashable, Sendable {
         case .walkBoundExceeded: "The step lies beyond a bound of the task."
         case .lateRejectionsExceeded: "More reports were rejected after the first step than the task allows."
         case .thresholdBelowMinimum: "The candidates need a threshold below the task's minimum."
+        case .storeConflict: "A store is not the one that it was."
         case .other: "The request failed."
         }
     }

@@ -2,7 +2,6 @@ import Aggregator
 import AggregatorHTTP
 import DAP
 import Interop
-import StoreSQLite
 
 extension InteropCommand {
     /// Serves a Leader or a Helper until a signal comes.
@@ -14,9 +13,7 @@ extension InteropCommand {
             role: aggregator, settings: AggregatorSettings(), client: client,
             additionalTokenField: DraftToken.field, logger: server.logger
         ) { task in
-            try SQLiteStore(
-                path: "\(folder.path)/\(task.id).sqlite", role: aggregator, task: task.id,
-                configurationDigest: task.configurationDigest)
+            try folder.store(of: task, aggregator)
         }
         do {
             let role = TestAggregator(host: host, key: try folder.hpkeKey())

@@ -166,30 +166,3 @@ enum OpenFiles {
         return max(512, Int(min(limit.rlim_cur, rlim_t(wanted))))
     }
 }
-
-extension CommandFailure {
-    /// A store's error with its exit code.
-    init(_ error: StoreError, path: String) {
-        switch error {
-        case .belongsToAnother(let found, let expected):
-            self.init(
-                .data,
-                "\(path): the store of another task or role: it is that of the \(found), wanted is that of the "
-                    + "\(expected); give another file with --store, or the task's own file with --task")
-        case .unknownVersion(let version):
-            self.init(
-                .data, "\(path): written by another version of Populus (store version \(version)); use that version"
-            )
-        case .full: self.init(.inputOutput, "\(path): the disk is full; make room and start again, nothing is lost")
-        case .inUse(let lock):
-            self.init(
-                .temporary,
-                "\(path): another process has this store open (\(lock)); stop it first, or use another store")
-        case .damaged(let what):
-            self.init(.data, "\(path): the store is damaged (\(what)); restore it from a copy, or use a new one")
-        case .database(let what):
-            self.init(
-                .inputOutput, "\(path): the store cannot be opened: \(what); check that its folder exists and is yours")
-        }
-    }
-}

@@ -11,8 +11,8 @@ struct ServeOptions: ParsableArguments {
 
     @Option(
         help: """
-            The SQLite file of this role and task; it is made if need be, and folders for uploads and segments beside it. \
-            For several tasks: a folder, where each has a file of its own.
+            The store of this role and task, a SQLite file as `populus store create` made it. For several tasks: the folder \
+            where each has a file of its own.
             """)
     var store: String
 

@@ -6,7 +6,7 @@ struct StoreLocation: Sendable {
     private let path: String
     private let isFolder: Bool
 
-    /// A folder is what exists as one, ends with a slash, or is to hold the stores of several tasks; it is made if need be.
+    /// A folder is what exists as one, ends with a slash, or is to hold the stores of several tasks.
     init(_ path: String, tasks: Int) throws(CommandFailure) {
         self.path = path
         var isDirectory: ObjCBool = false
@@ -14,14 +14,21 @@ struct StoreLocation: Sendable {
         isFolder = exists ? isDirectory.boolValue : (tasks > 1 || path.hasSuffix("/"))
         guard isFolder || tasks == 1 else {
             throw CommandFailure(
-                .data, "\(path): this is the store of one task; give a folder with --store for \(tasks) tasks")
+                .data,
+                "\(path): this is a file, the store of one task; the stores of \(tasks) tasks are files in a folder, whose "
+                    + "name --store takes then")
         }
-        guard isFolder, !exists else { return }
+    }
+
+    /// Makes the folder, if it is to be one and is not there.
+    func makeFolder() throws(CommandFailure) {
+        guard isFolder else { return }
         do {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
-            throw CommandFailure(.cannotCreate, "\(path): the folder for the stores cannot be made: \(error)")
+            throw CommandFailure(
+                .cannotCreate, "\(path): the folder for the stores cannot be made: \(error.localizedDescription)")
         }
     }
 

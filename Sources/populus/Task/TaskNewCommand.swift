@@ -128,7 +128,9 @@ struct TaskNewCommand: AsyncParsableCommand {
         return """
             made task \(files.taskID) in \(directory)
 
-            Next, each on its own machine and with its own file:
+            Next, each on its own machine and with its own file; the first two lines once:
+              populus store create --store helper.sqlite --task \(file(.helper))
+              populus store create --store leader.sqlite --task \(file(.leader))
               populus helper --listen \(listen(helper)) --store helper.sqlite --task \(file(.helper))
               populus leader --listen \(listen(leader)) --store leader.sqlite --task \(file(.leader))
             then send reports, \(lineForm):

@@ -105,9 +105,7 @@ final class BatchFixture: @unchecked Sendable {
     }
 
     private static func store(_ folder: String, _ task: AggregatorTask) throws -> SQLiteStore {
-        try SQLiteStore(
-            path: folder + "/helper.sqlite", role: .helper, task: task.id,
-            configurationDigest: task.configurationDigest)
+        try TestStore.open(folder + "/helper.sqlite", task)
     }
 
     /// Ends the Helper and starts it again from its store, with other decryption keys if there are any.

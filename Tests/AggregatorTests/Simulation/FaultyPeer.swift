@@ -58,6 +58,9 @@ final class FaultyPeer: HelperPeer {
     /// Absent while `nil`.
     let helper = Mutex<(any HelperService)?>(nil)
     let hooks = Mutex(Hooks())
+    /// The stores of both sides, which tell each other what they are with every message.
+    let leaderStore = Mutex<(any StoreWitness)?>(nil)
+    let helperStore = Mutex<(any StoreWitness)?>(nil)
     /// Everything that was sent, in order.
     let sent = Mutex<[(call: Call, job: AggregationJobID?, body: [UInt8])]>([])
 
@@ -142,6 +145,8 @@ final class FaultyPeer: HelperPeer {
         if case .refuse(let type) = fault { throw .problem(ProblemDocument(type: type), status: 400) }
         sent.withLock { $0.append((call, job, body)) }
         do {
+            let stores = (leader: leaderStore.withLock { $0 }, helper: helperStore.withLock { $0 })
+            if let leader = stores.leader { try stores.helper?.hear(leader.statement) }
             var answer: Reply
             if case .duplicate = fault {
                 let request = body
@@ -153,11 +158,15 @@ final class FaultyPeer: HelperPeer {
             } else {
                 answer = try await act(helper, body)
             }
+            let said = stores.helper?.statement
             if case .loseAnswer = fault { throw PeerError.transient(reason: "answer lost", retryAfter: nil) }
+            if let said { try stores.leader?.hear(said) }
             if answer.isReady { hooks.onAnswer(call, &answer.bytes) }
             return answer
         } catch let error as PeerError {
             throw error
+        } catch let conflict as StoreConflict {
+            throw .transient(reason: conflict.description, retryAfter: nil)
         } catch AggregatorError.problem(let type, let detail) {
             throw .problem(ProblemDocument(type: type, detail: detail), status: 400)
         } catch {

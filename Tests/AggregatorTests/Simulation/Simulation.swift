@@ -14,6 +14,8 @@ final class Simulation: @unchecked Sendable {
     let factory: ReportFactory
     let folder: String
     var settings = AggregatorSettings()
+    /// Whether the aggregators tell each other of their stores.
+    var tellsOfStores = true
     private(set) var leader: WalkLeader
     private(set) var helper: WalkHelper
     private(set) var leaderStore: SQLiteStore
@@ -35,6 +37,8 @@ final class Simulation: @unchecked Sendable {
         helper = try WalkHelper(
             task: try task.aggregator(.helper), store: helperStore, clock: clock, settings: settings)
         peer.helper.withLock { $0 = helper }
+        peer.leaderStore.withLock { $0 = leaderStore }
+        peer.helperStore.withLock { $0 = helperStore }
         start()
     }
 
@@ -44,9 +48,7 @@ final class Simulation: @unchecked Sendable {
     }
 
     static func store(_ folder: String, _ task: TestTask, _ role: Role) throws -> SQLiteStore {
-        try SQLiteStore(
-            path: folder + "/\(role).sqlite", role: role, task: task.id,
-            configurationDigest: try task.aggregator(role).configurationDigest)
+        try TestStore.open(folder + "/\(role).sqlite", try task.aggregator(role))
     }
 
     private func start() {
@@ -63,6 +65,7 @@ final class Simulation: @unchecked Sendable {
         leaderStore = try Self.store(folder, task, .leader)
         leader = try WalkLeader(
             task: try task.aggregator(.leader), store: leaderStore, peer: peer, clock: clock, settings: settings)
+        peer.leaderStore.withLock { $0 = tellsOfStores ? leaderStore : nil }
         start()
     }
 
@@ -80,6 +83,7 @@ final class Simulation: @unchecked Sendable {
         helperStore = try Self.store(folder, task, .helper)
         helper = try WalkHelper(
             task: try task.aggregator(.helper), store: helperStore, clock: clock, settings: settings)
+        peer.helperStore.withLock { $0 = helperStore }
         peer.helper.withLock { $0 = helper }
     }
 

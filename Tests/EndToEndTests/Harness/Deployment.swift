@@ -98,7 +98,11 @@ final class Deployment {
     @discardableResult
     func start(_ role: Role, options: [String] = [], on disk: SmallDisk? = nil) async throws -> RunningProcess {
         var command = [Checkout.populus.path] + serve(role) + options
-        if let disk { command = disk.mounted(command + ["--store", disk.path("\(role.rawValue).sqlite")]) }
+        if let disk {
+            command = disk.mounted(Self.makingStore(command + ["--store", disk.path("\(role.rawValue).sqlite")]))
+        } else {
+            try await makeStore(of: role, options: options)
+        }
         let process = try RunningProcess(
             URL(filePath: command[0]), Array(command.dropFirst()), name: role.rawValue, in: scratch)
         if let earlier = running[role] { others.append(earlier) }
@@ -110,6 +114,29 @@ final class Deployment {
             return Scratch.text(process.stdout).contains("\n") ? () : nil
         }
         return process
+    }
+
+    /// Makes the store of an aggregator that was never started, with one for each task among the options.
+    func makeStore(of role: Role, options: [String] = []) async throws {
+        let store = scratch.file("\(role.rawValue).sqlite").path
+        guard !FileManager.default.fileExists(atPath: store) else { return }
+        let further = options.indices.filter { options[$0] == "--task" }.flatMap { ["--task", options[$0 + 1]] }
+        let made = try await scratch.run(
+            Checkout.populus,
+            ["store", "create", "--store", store, "--task", taskFile(role.rawValue)] + further)
+        guard made.status == 0 else { throw HarnessError("store create ended with \(made.status): \(made.output)") }
+    }
+
+    /// A command that makes the store of a server's arguments first.
+    private static func makingStore(_ command: [String]) -> [String] {
+        let options = ["--store", "--task"].flatMap { name in
+            command.lastIndex(of: name).map { [name, command[$0 + 1]] } ?? []
+        }
+        let script = """
+            program=$1 store=$3 task=$5; shift 5
+            "$program" store create --store "$store" --task "$task" >&2 && exec "$@"
+            """
+        return ["sh", "-c", script, "sh", command[0]] + options + command
     }
 
     /// Kills an aggregator as a power failure would, and waits until it is gone.

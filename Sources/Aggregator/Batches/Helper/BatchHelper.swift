@@ -37,7 +37,7 @@ package final class BatchHelper: HelperService {
         self.task = task
         self.store = store
         self.clock = clock
-        self.settings = settings
+        self.settings = settings.over(store)
         self.logger = logger
         work = WorkPool(threads: settings.workThreads)
     }

@@ -55,7 +55,7 @@ package final class BatchLeader: LeaderService, StoreUser {
         self.store = store
         self.peer = task.hasAggregationParameter ? RefusalObserver(peer, store: store, logger: logger) : peer
         self.clock = clock
-        self.settings = settings
+        self.settings = settings.over(store)
         self.logger = logger
         work = WorkPool(threads: settings.workThreads)
         requests = HelperRequests(settings, clock: clock, logger: logger)

@@ -30,7 +30,7 @@ package final class WalkHelper: HelperService, StoreUser {
         walkTask = try WalkTask(task)
         self.store = store
         self.clock = clock
-        self.settings = settings
+        self.settings = settings.over(store)
         self.logger = logger
         work = WorkPool(threads: settings.workThreads)
         budget = StateBudget(limitBytes: settings.stateBudgetBytes, spillDirectory: store.segmentsDirectory)

@@ -37,7 +37,7 @@ package final class WalkLeader: LeaderService, StoreUser {
         self.store = store
         self.peer = peer
         self.clock = clock
-        self.settings = settings
+        self.settings = settings.over(store)
         self.logger = logger
         work = WorkPool(threads: settings.workThreads)
         budget = StateBudget(limitBytes: settings.stateBudgetBytes, spillDirectory: store.segmentsDirectory)

@@ -30,9 +30,7 @@ final class HelperBench: @unchecked Sendable {
     }
 
     private static func store(_ folder: String, _ task: BatchTask) throws -> SQLiteStore {
-        try SQLiteStore(
-            path: folder + "/helper.sqlite", role: .helper, task: task.id,
-            configurationDigest: try task.aggregator(.helper).configurationDigest)
+        try TestStore.open(folder + "/helper.sqlite", try task.aggregator(.helper))
     }
 
     /// As after a crash: all that is left is the store.

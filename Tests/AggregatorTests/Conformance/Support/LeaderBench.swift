@@ -38,9 +38,7 @@ final class LeaderBench: @unchecked Sendable {
     deinit { driver?.cancel() }
 
     private static func store(_ folder: String, _ task: BatchTask) throws -> SQLiteStore {
-        try SQLiteStore(
-            path: folder + "/leader.sqlite", role: .leader, task: task.id,
-            configurationDigest: try task.aggregator(.leader).configurationDigest)
+        try TestStore.open(folder + "/leader.sqlite", try task.aggregator(.leader))
     }
 
     /// Lets the Leader aggregate and collect.

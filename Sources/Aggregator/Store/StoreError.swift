@@ -1,0 +1,54 @@
+/// What can go wrong in a store.
+package enum StoreError: Error, Sendable, Equatable {
+    /// There is no store.
+    case missing
+    /// There is a store, or a part of one, where one was to be made.
+    case exists(String)
+    /// The store belongs to another task or role: found, then expected.
+    case belongsToAnother(found: String, expected: String)
+    /// The store was written by another version of Populus.
+    case unknownVersion(Int)
+    /// The other aggregator has shown that this store must not be worked with.
+    case refused(StoreConflict)
+    /// The store was opened so often since this process opened it that its work could go unnoticed.
+    case superseded
+    /// No space is left.
+    case full(String)
+    /// Another process has it open.
+    case inUse(String)
+    /// A row is missing or does not decode: the store is damaged.
+    case damaged(String)
+    /// Anything the database reports: a code and its message.
+    case database(String)
+}
+
+extension StoreError: CustomStringConvertible {
+    /// What is wrong, and what would be right.
+    ///
+    /// No sentence sends an operator to another store, or to a copy: a store that forgets lets reports be evaluated twice
+    /// (rule 1 of the walk).
+    package var description: String {
+        switch self {
+        case .missing:
+            "there is no store: for a task that was never served, make it once with `populus store create`; if this task "
+                + "had a store, find that very file, since whoever forgets which reports were evaluated breaks their privacy"
+        case .exists(let what):
+            "\(what) exists already: a store is made once, and this one is kept as it is"
+        case .belongsToAnother(let found, let expected):
+            "the store of another task or role: it is that of the \(found), wanted is that of the \(expected); start the "
+                + "server with the task file that belongs to it"
+        case .unknownVersion(let version):
+            "written by another version of Populus (store version \(version)); run that version"
+        case .refused(let conflict): "this task is refused: \(conflict)"
+        case .superseded:
+            "the store was opened by \(StoreLedger.greatestSuccessors) later processes: this one has to end"
+        case .full: "the disk is full; make room and start again, nothing is lost"
+        case .inUse(let lock): "another process has this store open (\(lock)); stop that process first"
+        case .damaged(let what):
+            "the store is damaged (\(what)). It was left as it is: keep it, and read *A store that is lost or damaged* in "
+                + "the operator's guide before anything else"
+        case .database(let what):
+            "the store cannot be worked with: \(what). Look at the disk, at the folder, and at who owns its files"
+        }
+    }
+}

@@ -1,0 +1,9 @@
+import ArgumentParser
+
+/// `populus store`: what an aggregator must never forget.
+struct StoreCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "store",
+        abstract: "Makes an aggregator's store, shows one, or goes on after a loss.",
+        subcommands: [StoreCreateCommand.self, StoreShowCommand.self, StoreRenewCommand.self])
+}

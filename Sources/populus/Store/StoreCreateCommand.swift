@@ -1,0 +1,46 @@
+import Aggregator
+import ArgumentParser
+import DAP
+import StoreSQLite
+
+/// `populus store create`: the one way in which a store comes into being.
+struct StoreCreateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "create",
+        abstract: "Makes the store of an aggregator's task, once.",
+        discussion: """
+            A store remembers which reports were evaluated. An aggregator that forgets it lets the other one read those \
+            reports. So a server never makes a store by itself: this does, once in a task's life, and it replaces nothing.
+
+            If the task has been served before and its store is lost, a new store alone is refused by the other \
+            aggregator. Both operators can agree to go on: this one makes the store with --after-loss, the other one runs \
+            populus store renew. Every report that was received before is then refused by both, for ever.
+            """)
+
+    @OptionGroup var options: StoreOptions
+
+    @Flag(help: "The task had a store, and it is lost: refuse every report of a time before now.")
+    var afterLoss = false
+
+    func run() async throws {
+        try await Self.reporting(as: "store create") {
+            for place in try options.places(makingFolder: true) {
+                do {
+                    try SQLiteStore.create(
+                        path: place.path, role: place.role, task: place.file.taskID,
+                        configurationDigest: place.file.configuration.storeDigest,
+                        earliestReportTime: afterLoss ? place.firstUnseenTime : 0)
+                } catch let error as StoreError {
+                    throw CommandFailure(error, path: place.path)
+                }
+                StandardStream.output.write(
+                    "made the \(place.role.fileName)'s store \(place.path) for task \(place.file.taskID)\n")
+                if afterLoss {
+                    StandardStream.output.write(
+                        "reports of a time before \(Moment.text(place.firstUnseenTime)) are refused; the other aggregator "
+                            + "goes on once its operator has run `populus store renew`\n")
+                }
+            }
+        }
+    }
+}
