@@ -1,3 +1,4 @@
+import Crypto
 import DAP
 import VDAF
 
@@ -9,11 +10,14 @@ struct StepTotal: Sendable {
     /// Reports accepted at step 0; at step 0 itself those of now.
     private(set) var initialCount: UInt64
     private var times: ClosedRange<UInt64>?
+    /// SHA-256 over the transcripts of the shards after the step, in their order.
+    let transcript: [UInt8]
 
     /// - Throws: `WalkRefusal.previousStepUnfinished` if a shard with live reports has not committed the step,
     ///   `WalkRefusal.headerMismatch` if one is beyond it, `StoreError.damaged`.
     init(_ jobs: [JobRecord], walk: WalkRecord, step: UInt16) throws {
         initialCount = walk.initialCount
+        var hash = SHA256()
         for job in jobs where job.phase != .ended {
             guard job.committedSteps > step else { throw WalkRefusal.previousStepUnfinished }
             guard job.committedSteps == step + 1 else { throw WalkRefusal.headerMismatch(.step) }
@@ -21,11 +25,13 @@ struct StepTotal: Sendable {
             count += UInt64(job.count)
             checksum.merge(part)
             sums.append(job.sum)
+            hash.update(data: job.transcript)
             if let least = job.leastTime, let greatest = job.greatestTime {
                 times = min(times?.lowerBound ?? least, least)...max(times?.upperBound ?? greatest, greatest)
             }
         }
         if step == 0 { initialCount = count }
+        transcript = Array(hash.finalize())
     }
 
     /// The smallest interval with all reports' times.
@@ -40,12 +46,15 @@ extension WalkTask {
     ///
     /// Spec: DAP §4.6.6; <doc:WalkExtension>
     func sealedShare(
-        _ sums: [[UInt8]], _ parameter: Poplar1AggregationParameter, aad: WalkAggregateShareAad
+        _ total: StepTotal, _ parameter: Poplar1AggregationParameter, of asked: WalkJobExtension, noiseKey: [UInt8],
+        aad: WalkAggregateShareAad
     ) throws -> HpkeCiphertext {
         var vector = AggregateVector(candidates: parameter.prefixes.count, isLeaf: parameter.level == rules.leafLevel)
-        for sum in sums { try vector.add(sum) }
-        var generator = SystemRandomNumberGenerator()
-        vector.addNoise(rules.bounds.noise, using: &generator)
+        for sum in total.sums { try vector.add(sum) }
+        var stream = try NoiseStream(
+            key: noiseKey, walk: asked.walkID, step: asked.step, parameter: parameter.encode(),
+            transcript: total.transcript)
+        vector.addNoise(rules.bounds.noise, using: &stream)
         return try base.seal(aggregateShare: vector.encoded, associatedData: aad.encoded())
     }
 }

@@ -32,13 +32,13 @@ extension WalkHelper {
         // Rule 6: one share a step, sealed once.
         if let known, known.state == .released { return known.response }
         if let known, known.state == .deleted { throw AggregatorError.notFound }
-        let task = walkTask
+        let (task, noiseKey) = (walkTask, store.noiseKey)
         // One commit: what is asked for, what is counted and what is answered belong together.
         let released = try await store.write("release a step") { transaction in
             switch try Self.freeze(request, digest: digest, as: id, of: task, in: transaction) {
             case .refused(let error): Released.refused(error)
             case .counted(let total, let parameter):
-                try Self.release(total, parameter, request, of: task, in: transaction)
+                try Self.release(total, parameter, request, of: task, noiseKey: noiseKey, in: transaction)
             }
         }
         switch released {
@@ -157,7 +157,7 @@ extension WalkHelper {
     /// Rule 6: sums, noises and seals once, and stores what is sealed.
     private static func release(
         _ total: StepTotal, _ parameter: Poplar1AggregationParameter, _ request: ShareRequest, of task: WalkTask,
-        in transaction: any StoreTransaction
+        noiseKey: [UInt8], in transaction: any StoreTransaction
     ) throws -> Released {
         let asked = request.walk
         let aad = WalkAggregateShareAad(
@@ -166,7 +166,8 @@ extension WalkHelper {
             batchSelector: request.selector, reportCount: total.count, checksum: total.checksum,
             lateRejections: total.initialCount - total.count)
         let answer = AggregateShare(
-            encryptedAggregateShare: try task.sealedShare(total.sums, parameter, aad: aad)
+            encryptedAggregateShare: try task.sealedShare(
+                total, parameter, of: asked, noiseKey: noiseKey, aad: aad)
         ).encoded()
         guard var walk = try transaction.walk(asked.walkID), var step = try transaction.step(asked.walkID, asked.step)
         else { throw StoreError.damaged("step") }

@@ -35,7 +35,9 @@ extension WalkLeader {
                 taskID: task.id, taskConfiguration: task.configuration, collectionJobReq: collection),
             batchSelector: selector, reportCount: total.count, checksum: total.checksum,
             lateRejections: lateRejections)
-        let sealed = try walkTask.sealedShare(total.sums, work.parameter, aad: aad)
+        let sealed = try walkTask.sealedShare(
+            total, work.parameter, of: WalkJobExtension(walkID: work.walk.id, step: work.step.step),
+            noiseKey: store.noiseKey, aad: aad)
         let response = WalkCollectionJobResp(
             result: CollectionJobResp(
                 reportCount: total.count, interval: total.interval, leaderEncryptedAggregateShare: sealed,
