@@ -48,7 +48,7 @@ extension EndToEnd {
                 #expect(twice.status == 65 && twice.stderr.contains("folder"), "\(twice.output)")
                 let folder = arguments.map { $0.replacing("helper.sqlite", with: "folder/") }
                 let made = try await deployment.scratch.populus(
-                    "store", "create", "--store", deployment.scratch.file("folder/").path, "--task",
+                    "store", "create", "--store", deployment.scratch.folder.path + "/folder/", "--task",
                     deployment.taskFile("helper"))
                 #expect(made.status == 0, "\(made.output)")
                 let same = try await deployment.scratch.run(
