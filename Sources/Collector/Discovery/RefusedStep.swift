@@ -2,21 +2,20 @@ import DAP
 
 /// What a refusal by the Leader means for the walk: who refused, and whether asking again can help.
 package struct RefusedStep: Hashable, Sendable {
-    /// The aggregator that refused, or whose answer was refused.
+    /// The aggregator that refused, or whose answer was refused, where the Leader says so.
     ///
-    /// A Leader passes on what the Helper said.
-    package let party: Role
+    /// A collection job that failed says it. What a Leader refuses at once is its own, and a foreign Leader may say nothing.
+    package let party: Role?
     /// Whether the same request gets the same refusal for ever, so that the walk is over.
     package let isFinal: Bool
 
     package init(_ problem: ProblemDocument, status: Int) {
-        let detail = problem.detail ?? ""
-        // The words with which a Leader's collection job hands on a failure of its Helper.
-        let isHelpers = ["The Helper refused: ", "The Helper's answer: "].contains { detail.hasPrefix($0) }
-        party = isHelpers ? .helper : .leader
+        party = problem.party
+        // A job that has failed keeps its failure.
+        let isHelpers = problem.party == .helper
         isFinal =
             switch problem.type {
-            // A job that has failed keeps its failure. What the Leader itself says of the task passes with a restart.
+            // What the Leader itself says of the task passes with a restart.
             case .unrecognizedTask: isHelpers
             case nil, .other: isHelpers || ![401, 403, 404, 408, 413, 415, 429].contains(status) && status < 500
             default: true

@@ -17,10 +17,18 @@ package struct ProblemDocument: Hashable, Sendable, Codable, Error {
     /// The code points that the receiver of a message did not recognise.
     package let unsupportedExtensions: [UInt16]?
 
+    /// Whose refusal it is, where the sender says so: a Leader hands on what its Helper refused.
+    ///
+    /// An extension member of our own: `"party"` is `"leader"` or `"helper"`.
+    ///
+    /// Spec: <doc:WalkExtension>; RFC 9457 §3.2
+    package let party: Role?
+
     package init(
         type: ProblemType?, title: String? = nil, status: Int? = nil, detail: String? = nil, taskID: TaskID? = nil,
-        unsupportedExtensions: [UInt16]? = nil
+        unsupportedExtensions: [UInt16]? = nil, party: Role? = nil
     ) {
+        self.party = party
         self.type = type
         self.title = title ?? type?.title
         self.status = status
@@ -30,7 +38,7 @@ package struct ProblemDocument: Hashable, Sendable, Codable, Error {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case type, title, status, detail
+        case type, title, status, detail, party
         case taskID = "taskid"
         case unsupportedExtensions = "unsupported_extensions"
     }
@@ -43,6 +51,7 @@ package struct ProblemDocument: Hashable, Sendable, Codable, Error {
         try container.encodeIfPresent(detail, forKey: .detail)
         try container.encodeIfPresent(taskID, forKey: .taskID)
         try container.encodeIfPresent(unsupportedExtensions, forKey: .unsupportedExtensions)
+        try container.encodeIfPresent(party?.fileName, forKey: .party)
     }
 
     /// Members of the wrong kind are ignored, as RFC 9457 §3.1 demands.
@@ -55,6 +64,8 @@ package struct ProblemDocument: Hashable, Sendable, Codable, Error {
         detail = try? container.decode(String.self, forKey: .detail)
         taskID = try? container.decode(TaskID.self, forKey: .taskID)
         unsupportedExtensions = try? container.decode([UInt16].self, forKey: .unsupportedExtensions)
+        let name = try? container.decode(String.self, forKey: .party)
+        party = [Role.leader, .helper].first { $0.fileName == name }
     }
 
     /// The document's JSON.

@@ -163,18 +163,22 @@ enum CollectionFailure: Error {
         case .tooFew(let least):
             ProblemDocument(
                 type: .invalidBatchSize, status: status,
-                detail: "fewer than \(least) reports are in the batch; ask again when there are more", taskID: task)
+                detail: "fewer than \(least) reports are in the batch; ask again when there are more", taskID: task,
+                party: .leader)
         case .otherParameter:
             ProblemDocument(
                 type: .invalidMessage, status: status,
-                detail: "reports of the batch were aggregated with another aggregation parameter", taskID: task)
+                detail: "reports of the batch were aggregated with another aggregation parameter", taskID: task,
+                party: .leader)
         case .refusedByHelper(let problem, let status):
             ProblemDocument(
                 type: problem.type, title: problem.title, status: status,
-                detail: "The Helper refused: " + (problem.detail ?? problem.title ?? "status \(status)"), taskID: task)
+                detail: "The Helper refused: " + (problem.detail ?? problem.title ?? "status \(status)"), taskID: task,
+                party: .helper)
         case .helperMisbehaved(let detail):
             ProblemDocument(
-                type: .invalidMessage, status: status, detail: "The Helper's answer: " + detail, taskID: task)
+                type: .invalidMessage, status: status, detail: "The Helper's answer: " + detail, taskID: task,
+                party: .helper)
         }
     }
 

@@ -142,15 +142,18 @@ enum StepFailure: Error {
         switch self {
         case .refused(let refusal):
             ProblemDocument(
-                type: refusal.problemType, status: status, detail: refusal.description, taskID: task)
+                type: refusal.problemType, status: status, detail: refusal.description, taskID: task, party: .leader)
         case .refusedByHelper(let problem, let status):
             ProblemDocument(
                 type: problem.type, title: problem.title, status: status,
-                detail: "The Helper refused: " + (problem.detail ?? problem.title ?? "status \(status)"), taskID: task)
+                detail: "The Helper refused: " + (problem.detail ?? problem.title ?? "status \(status)"), taskID: task,
+                party: .helper)
         case .helperMisbehaved(let type, let detail):
-            ProblemDocument(type: type, status: status, detail: "The Helper's answer: " + detail, taskID: task)
+            ProblemDocument(
+                type: type, status: status, detail: "The Helper's answer: " + detail, taskID: task, party: .helper)
         case .failedHere(let detail):
-            ProblemDocument(type: nil, title: "The step failed.", status: status, detail: detail, taskID: task)
+            ProblemDocument(
+                type: nil, title: "The step failed.", status: status, detail: detail, taskID: task, party: .leader)
         }
     }
 
