@@ -60,7 +60,7 @@ final class Service {
             populus,
             [
                 role, "--listen", String(address), "--store", store(role),
-                "--task", task(role),
+                "--task", task(role), "--allow-core-dumps",
             ] + options, name: role, log: folder.appending(path: "\(role).log"))
     }
 

@@ -2,7 +2,7 @@
 
 Written from the specifications; it shares no code with the Swift side. It needs Python 3.11 and the package
 `cryptography`. Uploading shards with the reference implementation of draft-irtf-cfrg-vdaf (its folder `poc`), which
-needs Python 3.12 and `pycryptodome`; collecting compares its result with the reference's if there is one.
+needs Python 3.12 and `pycryptodomex`; collecting compares its result with the reference's if there is one.
 """
 
 import argparse

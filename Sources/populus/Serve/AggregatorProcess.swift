@@ -27,6 +27,9 @@ struct AggregatorProcess {
         }
         logger = Logger(label: "populus.\(role.fileName)")
         signal(SIGPIPE, SIG_IGN)
+        if !options.allowCoreDumps, !CoreDumps.forbid() {
+            logger.warning("the system may write this process's memory to a core dump: it holds shares and keys")
+        }
     }
 
     /// Serves the tasks of the options until a signal comes.

@@ -34,6 +34,13 @@ struct ServeOptions: ParsableArguments {
             """)
     var stateMemory: Int?
 
+    @Flag(
+        help: """
+            Let the system write core dumps of this process, and let debuggers and profilers look into it. For \
+            measurements only: a dump holds shares and keys.
+            """)
+    var allowCoreDumps = false
+
     func validate() throws {
         guard threads.map({ (1...1024).contains($0) }) ?? true else { throw ValidationError("--threads is 1 to 1024") }
         guard stateMemory.map({ (1...1_048_576).contains($0) }) ?? true else {

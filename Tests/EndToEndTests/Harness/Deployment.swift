@@ -99,6 +99,8 @@ final class Deployment {
     func start(_ role: Role, options: [String] = [], on disk: SmallDisk? = nil) async throws -> RunningProcess {
         var command = [Checkout.populus.path] + serve(role) + options
         if let disk {
+            // The test looks into the process to give it room.
+            command.append("--allow-core-dumps")
             command = disk.mounted(Self.makingStore(command + ["--store", disk.path("\(role.rawValue).sqlite")]))
         } else {
             try await makeStore(of: role, options: options)

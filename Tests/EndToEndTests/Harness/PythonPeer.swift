@@ -6,7 +6,7 @@ enum PythonPeer {
     /// What has to be there, for the message of a skipped test.
     static let needs = """
         POPULUS_VDAF_REFERENCE must name the folder `poc` of the VDAF draft, and POPULUS_PYTHON (or python3) be a \
-        Python of 3.12 or later with the packages cryptography and pycryptodome
+        Python of 3.12 or later with the packages cryptography and pycryptodomex
         """
 
     /// The interpreter, if it and the VDAF reference are there.
