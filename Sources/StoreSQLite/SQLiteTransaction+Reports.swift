@@ -66,19 +66,24 @@ extension SQLiteTransaction {
         return reports
     }
 
-    func addCount(_ error: ReportError, at point: RejectionPoint, _ count: Int) throws {
+    func addCount(_ error: ReportError, at point: RejectionPoint, _ count: Int, in walk: WalkID?) throws {
         guard count > 0 else { return }
         let columns = point.columns
         try run(
             """
-            INSERT INTO rejection (error, point, step, level, count) VALUES (?, ?, ?, ?, ?)
+            INSERT INTO rejection (walk_id, error, point, step, level, count) VALUES (?, ?, ?, ?, ?, ?)
             ON CONFLICT DO UPDATE SET count = count + excluded.count
             """,
-            [Int(error.rawValue), columns.name, columns.step, columns.level, count])
+            [Data(walk?.bytes ?? []), Int(error.rawValue), columns.name, columns.step, columns.level, count])
     }
 
     func reportCounts() throws -> [ReportCount] {
-        let cursor = try rows("SELECT * FROM rejection ORDER BY point, step, level, error", [])
+        let cursor = try rows(
+            """
+            SELECT error, point, step, level, SUM(count) AS count FROM rejection
+            WHERE NOT EXISTS (SELECT 1 FROM walk WHERE walk.walk_id = rejection.walk_id AND walk.ended IS NULL)
+            GROUP BY point, step, level, error ORDER BY point, step, level, error
+            """, [])
         var counts: [ReportCount] = []
         while let row = try cursor.next() {
             guard let error = ReportError(rawValue: try row.number("error")),

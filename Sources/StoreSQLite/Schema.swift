@@ -9,6 +9,7 @@ enum Schema {
 
     static func create(_ db: Database) throws {
         try db.execute(sql: tables)
+        try db.execute(sql: rejectionTable)
         try db.execute(sql: batchTables)
         try db.execute(sql: placeIndex)
         try db.execute(sql: LedgerTables.tables)
@@ -47,7 +48,20 @@ enum Schema {
     static func migrateFromVersion3(_ db: Database) throws {
         try db.execute(sql: LedgerTables.tables)
         try LedgerTables.fill(db)
+        try giveRejectionsTheirWalk(db)
         try db.setMeta("version", "4")
+    }
+
+    /// Version 3 did not keep to which walk a rejection belongs: what it has counted is shown at once.
+    private static func giveRejectionsTheirWalk(_ db: Database) throws {
+        try db.execute(sql: "ALTER TABLE rejection RENAME TO earlier_rejection")
+        try db.execute(sql: rejectionTable)
+        try db.execute(
+            sql: """
+                INSERT INTO rejection (walk_id, error, point, step, level, count)
+                SELECT x'', error, point, step, level, count FROM earlier_rejection
+                """)
+        try db.execute(sql: "DROP TABLE earlier_rejection")
     }
 
     /// Which files of uploads are in use.
@@ -139,15 +153,18 @@ enum Schema {
             greatest_time INTEGER,
             UNIQUE (walk_id, ordinal)
         ) STRICT;
+        """
 
+    private static let rejectionTable = """
         -- Reports turned away, for operators.
         CREATE TABLE rejection (
+            walk_id BLOB NOT NULL,               -- whose candidates decided it, 16 bytes; empty if none did
             error INTEGER NOT NULL,              -- DAP ReportError
             point TEXT NOT NULL,                 -- upload, opening, verification, deletion
             step INTEGER NOT NULL,
             level INTEGER NOT NULL,
             count INTEGER NOT NULL,
-            PRIMARY KEY (error, point, step, level)
+            PRIMARY KEY (walk_id, error, point, step, level)
         ) STRICT, WITHOUT ROWID;
         """
 }

@@ -96,14 +96,16 @@ import Testing
         let registry = TaskRegistry(role: .helper)
         try registry.add(one.served())
         try registry.add(other.served())
-        try await registry.serving { port async throws in
+        try await registry.servingAdmin { port, admin async throws in
             _ = try await get(job(of: other.task), port: port, token: "leaders-token")
             #expect(try await get("/healthz", port: port).body == "ok\n")
+            #expect(try await get("/healthz", port: admin).body == "ok\n")
             registry.setFailing(true, task: other.task)
             let health = try await get("/healthz", port: port)
             #expect(health.status == 503 && health.body.contains("\(other.task)"))
             #expect(!health.body.contains("\(one.task)"))
-            let metrics = try await get("/metrics", port: port).body
+            #expect(try await get("/healthz", port: admin).body == health.body)
+            let metrics = try await get("/metrics", port: admin).body
             #expect(metrics.contains("populus_task_up{task=\"\(one.task)\"} 1\n"))
             #expect(metrics.contains("populus_task_up{task=\"\(other.task)\"} 0\n"))
             #expect(

@@ -156,16 +156,46 @@ import Testing
 
     @Test func metricsCountRequestsAndRejectedReports() async throws {
         let backend = FakeBackend(.helper)
-        let reply = try await backend.serving { port in
+        let registry = TaskRegistry(role: .helper)
+        try registry.add(backend.served())
+        let reply = try await registry.servingAdmin { port, admin in
             _ = try await RawSocket.exchange(port: port, "GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
             return try await RawSocket.exchange(
-                port: port, "GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                port: admin, "GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         }
         #expect(reply.body.contains("populus_http_requests_total{operation=\"refused\",status=\"404\"} 1\n"))
         #expect(
             reply.body.contains(
                 "populus_reports_rejected_total{task=\"\(backend.task)\",reason=\"vdaf_verify_error\",point=\"verification\",step=\"2\",level=\"9\"} 3\n"
             ))
+    }
+
+    /// Strangers could tell from the counts of rejected reports where the candidates of a walk are.
+    @Test(arguments: [Role.leader, .helper])
+    func strangersReadNoMetrics(role: Role) async throws {
+        let backend = FakeBackend(role)
+        let registry = TaskRegistry(role: role)
+        try registry.add(backend.served(url: "http://127.0.0.1:1/dap"))
+        try await registry.servingAdmin { port, admin in
+            for path in ["/dap/metrics", "/dap/metrics?task=1", "/metrics", "/dap/tasks/\(backend.task)/metrics"] {
+                for token in ["", "Authorization: Bearer leaders-token\r\n"] {
+                    let reply = try await RawSocket.exchange(
+                        port: port, "GET \(path) HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\(token)\r\n")
+                    expectProblem(reply, 404)
+                    #expect(!reply.text.contains("populus_"))
+                    #expect(reply.body.contains("--admin-listen") == path.hasPrefix("/dap/metrics"), "\(reply.text)")
+                }
+            }
+            // The operator's own address has nothing else.
+            for path in ["/hpke_config", "/dap/metrics", "/tasks/\(backend.task)/reports"] {
+                let reply = try await RawSocket.exchange(
+                    port: admin, "GET \(path) HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                expectProblem(reply, 404)
+            }
+            let posted = try await RawSocket.exchange(
+                port: admin, "POST /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 1\r\n\r\n")
+            expectProblem(posted, 405)
+        }
     }
 
     /// The documentation has the table of the code.

@@ -42,6 +42,12 @@ import Testing
     /// From version 4 to version 3, which did not know who it was.
     private static let withoutLedger = """
         DROP TABLE incarnation; DROP TABLE peer_incarnation;
+        DROP TABLE rejection;
+        CREATE TABLE rejection (
+            error INTEGER NOT NULL, point TEXT NOT NULL, step INTEGER NOT NULL, level INTEGER NOT NULL,
+            count INTEGER NOT NULL, PRIMARY KEY (error, point, step, level)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO rejection VALUES (6, 'verification', 3, 5, 2);
         DELETE FROM meta WHERE name IN ('store', 'noise_key', 'peer_store');
         """
 
@@ -72,6 +78,9 @@ import Testing
             try $0.reportBodies(rows: 1...1000, times: 0..<UInt64.max, limit: 1000).map(\.body)
         }
         #expect(bodies == reports.map { $0.encoded() })
+        // Its walk is not known: it is shown at once.
+        let earlier = ReportCount(error: .vdafVerifyError, point: .verification(step: 3, level: 5), count: 2)
+        #expect(try await simulation.leader.reportCounts() == [earlier])
         #expect(try await simulation.walk(RestartTests.values, threshold: 5) == RestartTests.found)
     }
 

@@ -60,8 +60,19 @@ package protocol StoreReports {
     /// IDs and times of a job's reports, by place. On the Helper also those that were refused after binding.
     func boundReports(job: Int64) throws -> [BoundReport]
 
-    func addCount(_ error: ReportError, at point: RejectionPoint, _ count: Int) throws
+    /// Counts reports that were turned away.
+    ///
+    /// - Parameter walk: whose candidates decided it; nothing if none did.
+    func addCount(_ error: ReportError, at point: RejectionPoint, _ count: Int, in walk: WalkID?) throws
+    /// Reports that were turned away, but for what the candidates of a walk that goes on have decided.
     func reportCounts() throws -> [ReportCount]
+}
+
+extension StoreReports {
+    /// Counts reports that were turned away whatever the candidates.
+    package func addCount(_ error: ReportError, at point: RejectionPoint, _ count: Int) throws {
+        try addCount(error, at: point, count, in: nil)
+    }
 }
 
 /// Walks, their steps and their jobs.

@@ -5,7 +5,6 @@ import NIOCore
 /// What can be asked of an aggregator, by whom, and how large the question may be.
 package enum Operation: String, CaseIterable, Sendable {
     case health
-    case metrics
     case hpkeConfig
     case upload
     case createCollectionJob
@@ -53,7 +52,6 @@ package enum RouteTable {
 
     package static let rows: [RouteRow] = [
         row(.health, both, .get, ["healthz"]),
-        row(.metrics, both, .get, ["metrics"]),
         row(.hpkeConfig, both, .get, ["hpke_config"]),
         row(.upload, [.leader], .post, task + ["reports"], body: 8 << 20, [.uploadRequest]),
         row(

@@ -32,6 +32,8 @@ enum Problems {
         let detail: String
         switch refusal {
         case .unknownPath: detail = "No resource has this path."
+        case .metricsElsewhere:
+            detail = "Metrics are served at the address that the operator gives with --admin-listen, and nowhere else."
         case .methodNotAllowed(let allowed):
             let methods = allowed.map(\.rawValue).joined(separator: ", ")
             headers[.allow] = methods

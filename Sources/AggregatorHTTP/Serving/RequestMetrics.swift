@@ -2,7 +2,7 @@ import Aggregator
 import DAP
 import Synchronization
 
-/// How many requests were answered, by operation, task and status; the text of `/metrics`.
+/// How many requests were answered, by operation, task and status; for `/metrics`.
 final class RequestMetrics: Sendable {
     private struct Key: Hashable {
         /// Nothing for requests that were refused before they had one.

@@ -19,9 +19,9 @@ package struct ResourceHandler: RequestHandler {
         var storeField: String?
     }
 
-    private let registry: TaskRegistry
-    private let metrics = RequestMetrics()
-    private let logger: Logger
+    let registry: TaskRegistry
+    let metrics = RequestMetrics()
+    let logger: Logger
 
     package init(registry: TaskRegistry, logger: Logger) {
         self.registry = registry
@@ -29,7 +29,9 @@ package struct ResourceHandler: RequestHandler {
     }
 
     package func admit(_ head: HTTPRequest) -> Result<Admission<Route>, Refusal> {
-        guard let (target, base, rows) = resource(head.path ?? "") else { return .failure(.unknownPath) }
+        guard let (target, base, rows) = resource(head.path ?? "") else {
+            return .failure(isMetrics(head.path ?? "") ? .metricsElsewhere : .unknownPath)
+        }
         guard let row = rows.first(where: { $0.method == head.method }) else {
             return .failure(.methodNotAllowed(allowed: rows.map(\.method)))
         }
@@ -71,10 +73,14 @@ package struct ResourceHandler: RequestHandler {
         return nil
     }
 
+    /// Whether a path is that of the metrics, were they served here.
+    private func isMetrics(_ path: String) -> Bool {
+        registry.bases.contains { Target(path: path, base: $0).segments == ["metrics"] }
+    }
+
     package func respond(to route: Route, body: [UInt8]) async -> ServerResponse {
         switch route.row.operation {
-        case .health: return health()
-        case .metrics: return await metricsText()
+        case .health: return registry.health()
         case .hpkeConfig: return hpkeConfig(base: route.base)
         default:
             guard let task = route.task else { return Problems.response(for: .unrecognizedTask, task: nil) }
@@ -120,25 +126,6 @@ package struct ResourceHandler: RequestHandler {
 
 // What belongs to no task.
 extension ResourceHandler {
-    private func health() -> ServerResponse {
-        let failing = registry.failing.sorted()
-        let text = failing.isEmpty ? "ok\n" : failing.map { "task \($0): failing, see the log\n" }.joined()
-        return ServerResponse(
-            status: failing.isEmpty ? .ok : .serviceUnavailable,
-            headers: [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"], body: Array(text.utf8))
-    }
-
-    private func metricsText() async -> ServerResponse {
-        let (tasks, failing) = (registry.tasks, registry.failing)
-        var rejected: [(task: TaskID, counts: [ReportCount])] = []
-        for task in tasks { rejected.append((task.id, (try? await task.backend.reportCounts()) ?? [])) }
-        let text =
-            RequestMetrics.text(tasks: tasks.map(\.id), failing: failing) + metrics.text()
-            + RequestMetrics.text(rejected)
-        return ServerResponse(
-            status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"], body: Array(text.utf8))
-    }
-
     /// Clients may keep the list for a day: for as long as that older keys are to stay in the task's file.
     ///
     /// Spec: DAP §4.4.1

@@ -29,11 +29,18 @@ package enum ListenError: Error, Equatable {
 }
 
 extension ListenError: CustomStringConvertible {
+    /// The address that was wanted; nothing if its host is unknown.
+    package var address: ListenAddress? {
+        switch self {
+        case .taken(let address), .notPermitted(let address), .notOurs(let address), .other(let address, _): address
+        case .unknownHost: nil
+        }
+    }
+
     package var description: String {
         switch self {
         case .taken(let address):
-            "port \(address.port) of \(address.host) is taken; stop the other process, or give another port with --listen "
-                + "(and the task a base URL that leads to it)"
+            "port \(address.port) of \(address.host) is taken; stop the other process, or give another port"
         case .notPermitted(let address): "\(address): not permitted; ports below 1024 need privileges, choose another"
         case .notOurs(let address): "\(address): this machine does not have the address \(address.host)"
         case .unknownHost(let host): "\(host): the host is unknown"

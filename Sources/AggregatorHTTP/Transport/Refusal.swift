@@ -7,6 +7,8 @@ import HTTPTypes
 package enum Refusal: Error, Equatable, Sendable {
     /// No resource has this path.
     case unknownPath
+    /// Metrics are served at the operator's own address only.
+    case metricsElsewhere
     /// The resource does not have this method.
     case methodNotAllowed(allowed: [HTTPRequest.Method])
     /// The path names a task that this aggregator does not serve.
@@ -45,7 +47,7 @@ extension Refusal {
     /// The status of each refusal.
     package var status: HTTPResponse.Status {
         switch self {
-        case .unknownPath, .unrecognizedTask, .unrecognizedJob: .notFound
+        case .unknownPath, .metricsElsewhere, .unrecognizedTask, .unrecognizedJob: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .tokenMissing: .unauthorized
         case .tokenRefused: .forbidden

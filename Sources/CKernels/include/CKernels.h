@@ -8,6 +8,7 @@
 #include "field.h"
 #include "field255.h"
 #include "fixed_key_aes.h"
+#include "process.h"
 #include "shard.h"
 #include "turboshake.h"
 #include "walk.h"

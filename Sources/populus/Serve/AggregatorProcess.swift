@@ -2,6 +2,7 @@ import Aggregator
 import AggregatorHTTP
 import DAP
 import Foundation
+import Kernels
 import Logging
 import ServiceLifecycle
 import StoreSQLite
@@ -27,7 +28,8 @@ struct AggregatorProcess {
         }
         logger = Logger(label: "populus.\(role.fileName)")
         signal(SIGPIPE, SIG_IGN)
-        if !options.allowCoreDumps, !CoreDumps.forbid() {
+        // Before a secret is read.
+        if !options.allowCoreDumps, !ProcessMemory.keepPrivate() {
             logger.warning("the system may write this process's memory to a core dump: it holds shares and keys")
         }
     }
@@ -79,15 +81,16 @@ struct AggregatorProcess {
         let bases = Set(tasks.map(\.base))
         let path = bases.count == 1 ? bases.first ?? "/" : "/"
         let names = (tasks.count == 1 ? "task " : "tasks ") + tasks.map { "\($0.id)" }.joined(separator: ", ")
-        let server = HTTPService(
-            handler: ResourceHandler(registry: host.registry, logger: logger), address: options.listen,
-            limits: limits, logger: logger
-        ) { address in
+        let handler = ResourceHandler(registry: host.registry, logger: logger)
+        let admin = AdminServer(of: handler, at: options.adminListen, logger: logger)
+        let server = HTTPService(handler: handler, address: options.listen, limits: limits, logger: logger) { address in
+            await admin.isReady()
             StandardStream.output.write("\(ready) http://\(address)\(path) (\(names))\n")
         }
         // Ended from the last to the first: no new requests, then no more work of our own.
         var configuration = ServiceGroupConfiguration(
             services: [
+                .init(service: admin, serviceName: "admin"),
                 .init(service: host, serviceName: "tasks"),
                 .init(service: server, serviceName: "server"),
                 .init(service: Deadline(after: Self.shutdownTime + .seconds(4)), serviceName: "deadline"),
@@ -98,7 +101,8 @@ struct AggregatorProcess {
             try await ServiceGroup(configuration: configuration).run()
         } catch let error as ListenError {
             let code: CommandFailure.Code = if case .notPermitted = error { .permission } else { .system }
-            throw CommandFailure(code, error.description)
+            let isAdmin = error.address != nil && error.address == options.adminListen
+            throw CommandFailure(code, (isAdmin ? "--admin-listen: " : "--listen: ") + error.description)
         } catch is CancellationError {
             logger.notice("ended with work in flight, which goes on after the next start")
         } catch {

@@ -11,6 +11,13 @@ struct ServeOptions: ParsableArguments {
 
     @Option(
         help: """
+            Address and port for GET /metrics and GET /healthz, for the operator alone: not to be reached from outside. \
+            (default: none, and no metrics)
+            """)
+    var adminListen: ListenAddress?
+
+    @Option(
+        help: """
             The store of this role and task, a SQLite file as `populus store create` made it. For several tasks: the folder \
             where each has a file of its own.
             """)
@@ -42,6 +49,9 @@ struct ServeOptions: ParsableArguments {
     var allowCoreDumps = false
 
     func validate() throws {
+        guard adminListen != listen || listen.port == 0 else {
+            throw ValidationError("--admin-listen needs another port than --listen")
+        }
         guard threads.map({ (1...1024).contains($0) }) ?? true else { throw ValidationError("--threads is 1 to 1024") }
         guard stateMemory.map({ (1...1_048_576).contains($0) }) ?? true else {
             throw ValidationError("--state-memory is 1 to 1048576 MiB")
@@ -67,8 +77,8 @@ struct ServeOptions: ParsableArguments {
     /// The part of the help that both share.
     static func discussion(_ resources: String) -> String {
         """
-        Prints one line to standard output when it is ready to serve; GET /healthz says so too, GET /metrics has \
-        counters for Prometheus. SIGTERM and SIGINT end it in order: nothing that was acknowledged is lost, and a walk \
+        Prints one line to standard output when it is ready to serve; GET /healthz says so too. With --admin-listen GET \
+        /metrics has counters for Prometheus there. SIGTERM and SIGINT end it in order: nothing that was acknowledged is lost, and a walk \
         goes on after the next start.
 
         It speaks plain HTTP: on anything but one machine, put a proxy with TLS in front of it.

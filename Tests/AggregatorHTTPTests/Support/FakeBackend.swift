@@ -71,4 +71,15 @@ extension TaskRegistry {
             registry: self, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
         return try await withServer(handler, limits: limits, body)
     }
+
+    /// Serves the registry's tasks, and what is for the operator on another port, for the time of the body.
+    func servingAdmin<Result: Sendable>(
+        _ body: @Sendable (_ port: Int, _ admin: Int) async throws -> Result
+    ) async throws -> Result {
+        let handler = ResourceHandler(
+            registry: self, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+        return try await withServer(handler) { port in
+            try await withServer(AdminHandler(of: handler)) { admin in try await body(port, admin) }
+        }
+    }
 }

@@ -1,4 +1,3 @@
-import DAPRequests
 import Foundation
 import Testing
 
@@ -23,7 +22,7 @@ extension EndToEnd {
                     Data(scheme.lines.joined(separator: "\n").utf8), to: "lines")
                 try await deployment.uploadAll(lines)
                 try await deployment.kill(.helper)
-                try await deployment.start(.helper, options: ["--asynchronous"])
+                try await deployment.start(.helper, options: ["--asynchronous"] + deployment.admin(.helper))
                 let candidates = try deployment.scratch.write(Data("fig\napple\nplum\n".utf8), to: "candidates")
                 let collected = try await deployment.collect(
                     ["--json"] + (index == 0 ? [] : ["--candidates", candidates.path]))
@@ -32,10 +31,7 @@ extension EndToEnd {
                 #expect(object.result == scheme.result && object.reports == 30)
 
                 // The share at least was asked for after the restart, and could not be ready at once.
-                let requester = DAPRequester()
-                let metrics = try await requester.send(DAPRequest(.get, deployment.url(.helper) + "metrics"))
-                await requester.shutdown()
-                let text = String(decoding: metrics.body, as: UTF8.self)
+                let text = try await deployment.metrics(.helper)
                 #expect(text.contains("operation=\"aggregateShare\",status=\"200\""), "\(text)")
             }
         }

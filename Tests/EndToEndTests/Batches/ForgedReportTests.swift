@@ -53,7 +53,9 @@ extension EndToEnd {
             (Variant.all[4], .vector([1, 1, 1, 0, 0, 0, 0, 0, 0, 0])),
         ])
         func areTurnedAwayAndCounted(variant: Variant, measurement: VdafMeasurement) async throws {
-            try await Deployment.with(scheme: variant.options) { deployment in
+            try await Deployment.with(scheme: variant.options, start: false) { deployment in
+                try await deployment.start(.helper)
+                try await deployment.start(.leader, options: deployment.admin(.leader))
                 let file = try TaskFile(readingFrom: deployment.taskFile("client"), as: .client)
                 let requester = DAPRequester()
                 let transport = HTTPUploadTransport(
@@ -69,8 +71,8 @@ extension EndToEnd {
                 let object = try CollectedObject(collected.stdout)
                 #expect(object.result == variant.result() && object.reports == variant.lines.count)
 
-                let metrics = try await deployment.rejections(requester)
                 await requester.shutdown()
+                let metrics = try await deployment.rejections()
                 #expect(metrics["vdaf_verify_error"] == 2, "\(metrics)")
                 #expect((metrics["invalid_message"] ?? 0) == 1, "\(metrics)")
                 #expect((metrics["hpke_decrypt_error"] ?? 0) == 1, "\(metrics)")
@@ -81,10 +83,9 @@ extension EndToEnd {
 
 extension Deployment {
     /// The reports that the Leader has turned away, by reason.
-    func rejections(_ requester: DAPRequester) async throws -> [String: Int] {
-        let answer = try await requester.send(DAPRequest(.get, url(.leader) + "metrics"))
+    func rejections() async throws -> [String: Int] {
         var sums: [String: Int] = [:]
-        for line in String(decoding: answer.body, as: UTF8.self).split(separator: "\n") {
+        for line in try await metrics(.leader).split(separator: "\n") {
             guard let match = line.firstMatch(of: /^populus_reports_rejected_total\{.*reason="([a-z_]+)".*\} ([0-9]+)/)
             else { continue }
             sums[String(match.1), default: 0] += Int(match.2) ?? 0

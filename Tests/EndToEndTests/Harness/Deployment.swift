@@ -10,6 +10,8 @@ final class Deployment {
     /// The options that say what is measured.
     let scheme: [String]
     let ports: [Role: Int]
+    /// Where metrics are served if an aggregator is started with ``admin(_:)``.
+    let adminPorts: [Role: Int]
     private(set) var running: [Role: RunningProcess] = [:]
     private var others: [RunningProcess] = []
 
@@ -17,10 +19,13 @@ final class Deployment {
         self.scratch = scratch
         self.bits = bits
         self.scheme = scheme
-        let leader = try Loopback.freePort()
-        var helper = leader
-        while helper == leader { helper = try Loopback.freePort() }
-        ports = [.leader: leader, .helper: helper]
+        var free: [Int] = []
+        while free.count < 4 {
+            let port = try Loopback.freePort()
+            if !free.contains(port) { free.append(port) }
+        }
+        ports = [.leader: free[0], .helper: free[1]]
+        adminPorts = [.leader: free[2], .helper: free[3]]
     }
 
     /// Makes a task, starts both aggregators, runs the body and ends whatever was started.
@@ -71,6 +76,15 @@ final class Deployment {
 
     /// The base URL of an aggregator.
     func url(_ role: Role) -> String { "http://127.0.0.1:\(ports[role] ?? 0)/" }
+
+    /// The options that have an aggregator serve its metrics.
+    func admin(_ role: Role) -> [String] { ["--admin-listen", "127.0.0.1:\(adminPorts[role] ?? 0)"] }
+
+    /// The metrics of an aggregator that was started with ``admin(_:)``.
+    func metrics(_ role: Role) async throws -> String {
+        let head = "GET /metrics HTTP/1.1\nHost: x"
+        return try await RawExchange(port: adminPorts[role] ?? 0, head: head).run().body
+    }
 
     /// Makes the task of this deployment.
     private func makeTask(options: [String]) async throws {

@@ -86,7 +86,7 @@ extension WalkHelper {
                 throw AggregatorError.problem(.batchOverlap, detail: "the walk's batch is frozen")
             }
             try transaction.addCount(
-                .vdafVerifyError, at: .verification(step: 0, level: parameter.level), rejected)
+                .vdafVerifyError, at: .verification(step: 0, level: parameter.level), rejected, in: committed.walk)
             try transaction.updateJob(committed)
         }
         return committed

@@ -155,7 +155,8 @@ extension WalkHelper {
         let (committed, rejected) = (job, live.population - accepted.population)
         try await store.write("commit a step of a shard") { transaction in
             if let end = try transaction.walkEnd(committed.walk) { throw AggregatorError(.ended(end)) }
-            try transaction.addCount(.vdafVerifyError, at: .verification(step: step, level: level), rejected)
+            try transaction.addCount(
+                .vdafVerifyError, at: .verification(step: step, level: level), rejected, in: committed.walk)
             guard try transaction.commitJob(committed) else {
                 try transaction.checkNext(committed)
                 throw StoreError.damaged("job of a step")

@@ -138,11 +138,11 @@ extension WalkLeader {
             if let id = job.jobID, let other = try transaction.job(id: id), other.row != job.row {
                 throw StepFailure.helperMisbehaved(.invalidMessage, "it gives two aggregation jobs one ID")
             }
-            try transaction.addCount(.vdafVerifyError, at: .verification(step: 0, level: level), failed)
-            for (error, count) in refusals {
-                let point: RejectionPoint =
-                    error == .vdafVerifyError ? .verification(step: 0, level: level) : .opening
-                try transaction.addCount(error, at: point, count)
+            let verification = RejectionPoint.verification(step: 0, level: level)
+            let unverified = failed + (refusals[.vdafVerifyError] ?? 0)
+            try transaction.addCount(.vdafVerifyError, at: verification, unverified, in: work.walk.id)
+            for (error, count) in refusals where error != .vdafVerifyError {
+                try transaction.addCount(error, at: .opening, count)
             }
             try transaction.eraseBodies(rows: job.firstRow...job.lastRow, times: work.walk.times)
             try transaction.updateJob(job)

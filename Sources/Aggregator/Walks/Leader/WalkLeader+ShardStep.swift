@@ -46,7 +46,7 @@ extension WalkLeader {
         try await store.write("commit a step of a shard") { transaction in
             try transaction.checkRunning(work.walk.id)
             try transaction.addCount(
-                .vdafVerifyError, at: .verification(step: work.step.step, level: level), rejected)
+                .vdafVerifyError, at: .verification(step: work.step.step, level: level), rejected, in: work.walk.id)
             guard try transaction.commitJob(committed) else { throw StoreError.damaged("job of a step") }
         }
         log(job, work, rejected: rejected)
