@@ -123,6 +123,23 @@ import Testing
         }
     }
 
+    /// What came early does not pay for what comes late.
+    @Test func aBodyThatBeginsFastAndThenCrawlsIsRefused() async throws {
+        try await withServer(EchoHandler()) { port in
+            let request = post(length: 1_000_000)
+            let reply = try await RawSocket.run {
+                let socket = try RawSocket(port: port)
+                defer { socket.end() }
+                socket.send(request)
+                socket.send([UInt8](repeating: 1, count: 500_000))
+                for _ in 0..<100 where !socket.isReadable(within: 0.1) { socket.send("a") }
+                return socket.read(for: 2)
+            }
+            #expect(reply.status == 408 && reply.body.contains("bodyTooSlow"), "\(reply)")
+            try await expectAlive(port)
+        }
+    }
+
     @Test func aHeadOfOneByteNowAndThenIsRefused() async throws {
         try await withServer(EchoHandler()) { port in
             let reply = try await RawSocket.run {

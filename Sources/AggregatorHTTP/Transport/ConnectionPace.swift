@@ -2,7 +2,7 @@ import NIOCore
 import Synchronization
 
 /// Why a connection's bytes came too slowly, or its response was not read.
-enum PaceError: Error, Equatable {
+package enum PaceError: Error, Equatable {
     case headTooSlow
     case bodyTooSlow
     case lingered
@@ -11,9 +11,9 @@ enum PaceError: Error, Equatable {
 /// The clock of one connection: what it waits for now, and whether the peer is quick enough at it.
 ///
 /// The connection's loop announces each phase, ``PaceHandler`` counts bytes and looks at the verdict on the event loop.
-final class ConnectionPace: Sendable {
+package final class ConnectionPace: Sendable {
     /// What the connection waits for.
-    enum Phase: Equatable {
+    package enum Phase: Equatable {
         /// The first byte of a new connection.
         case fresh
         /// The first byte of another request.
@@ -30,7 +30,7 @@ final class ConnectionPace: Sendable {
         case lingering
     }
 
-    enum Verdict: Equatable {
+    package enum Verdict: Equatable {
         case fine
         case fail(PaceError)
         case close
@@ -40,36 +40,47 @@ final class ConnectionPace: Sendable {
         var phase = Phase.fresh
         var since = NIODeadline.now()
         var lastBytes = NIODeadline.now()
-        var bytes = 0
+        /// What has come of a body; nothing while there is none.
+        var bytes: ByteWindow?
     }
 
     private let state = Mutex(State())
     private let limits: TransportLimits
 
-    init(limits: TransportLimits) {
+    package init(limits: TransportLimits) {
         self.limits = limits
     }
 
     /// Begins a phase now.
-    func enter(_ phase: Phase, at now: NIODeadline = .now()) {
-        state.withLock { state in
-            state = State(phase: phase, since: now, lastBytes: now, bytes: 0)
-        }
+    package func enter(_ phase: Phase, at now: NIODeadline = .now()) {
+        var next = State(phase: phase, since: now, lastBytes: now)
+        if case .body = phase { next.bytes = ByteWindow(from: now, length: limits.bodyWindow) }
+        state.withLock { $0 = next }
     }
 
     /// Counts bytes as they come from the socket.
-    func received(_ count: Int, at now: NIODeadline = .now()) {
+    package func received(_ count: Int, at now: NIODeadline = .now()) {
         state.withLock { state in
             if state.phase == .idle || state.phase == .fresh {
-                state = State(phase: .head, since: now, lastBytes: now, bytes: 0)
+                state = State(phase: .head, since: now, lastBytes: now)
             }
             state.lastBytes = now
-            state.bytes += count
+            state.bytes?.add(count, at: now)
+        }
+    }
+
+    /// Since when the peer owes us a request, or its going; nothing while one is read or answered.
+    var waitingSince: NIODeadline? {
+        state.withLock { state in
+            switch state.phase {
+            case .fresh, .idle, .head, .lingering: state.since
+            case .body, .working, .writing: nil
+            }
         }
     }
 
     /// Whether the peer is still quick enough.
-    func verdict(at now: NIODeadline = .now()) -> Verdict {
+    package func verdict(at now: NIODeadline = .now()) -> Verdict {
         let state = state.withLock { $0 }
         let elapsed = now - state.since
         let rest = now - state.lastBytes
@@ -78,7 +89,8 @@ final class ConnectionPace: Sendable {
         case .idle: return elapsed > limits.keepAlive ? .close : .fine
         case .head: return elapsed > limits.headDeadline ? .fail(.headTooSlow) : .fine
         case .body(let deadline):
-            let slow = elapsed > deadline || rest > limits.bodyIdle || isBelowMinimumRate(state.bytes, after: elapsed)
+            let bytes = state.bytes?.sum(at: now) ?? 0
+            let slow = elapsed > deadline || rest > limits.bodyIdle || isBelowMinimumRate(bytes, after: elapsed)
             return slow ? .fail(.bodyTooSlow) : .fine
         case .working: return .fine
         case .writing: return elapsed > limits.responseDeadline ? .close : .fine
@@ -86,10 +98,13 @@ final class ConnectionPace: Sendable {
         }
     }
 
-    /// The rate counts from the end of the grace, so that a slow start alone is no reason.
+    /// The rate counts from the end of the grace, so that a slow start alone is no reason; then over the window, so that
+    /// bytes that came early do not pay for slowness later.
+    ///
+    /// - Parameter bytes: what has come within the window.
     private func isBelowMinimumRate(_ bytes: Int, after elapsed: TimeAmount) -> Bool {
         guard elapsed > limits.bodyGrace else { return false }
-        let milliseconds = (elapsed - limits.bodyGrace).nanoseconds / 1_000_000
+        let milliseconds = min(elapsed - limits.bodyGrace, limits.bodyWindow).nanoseconds / 1_000_000
         return Int64(bytes) * 1000 < Int64(limits.minimumBodyRate) * milliseconds
     }
 }

@@ -63,8 +63,7 @@ package struct HTTPService<Handler: RequestHandler>: Service {
         let server = Server(
             childChannelSetup: ServedChannel(handler: handler, limits: limits),
             configuration: ServerConfiguration(
-                address: .hostname(address.host, port: address.port), backlog: 1024,
-                availableConnectionsDelegate: .maximum(limits.maximumConnections, logger: logger)),
+                address: .hostname(address.host, port: address.port), backlog: 1024),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? address.port
                 await onReady(ListenAddress(host: address.host, port: port))

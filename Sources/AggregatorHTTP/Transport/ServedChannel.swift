@@ -22,12 +22,14 @@ struct ServedChannel<Handler: RequestHandler>: ServerChildChannel {
     let limits: TransportLimits
     let openBodies: BodyBudget
     let authenticatedBodies: BodyBudget
+    let places: ConnectionPlaces
 
     init(handler: Handler, limits: TransportLimits) {
         self.handler = handler
         self.limits = limits
         openBodies = BodyBudget(limit: limits.openBodyBudget)
         authenticatedBodies = BodyBudget(limit: limits.authenticatedBodyBudget)
+        places = ConnectionPlaces(limits)
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
@@ -38,12 +40,20 @@ struct ServedChannel<Handler: RequestHandler>: ServerChildChannel {
                     maxHeaderFieldSize: limits.maximumHead, maxHeaderListSize: limits.maximumHead,
                     maxHeaderFieldCount: 100)))
         let pace = ConnectionPace(limits: limits)
+        guard places.take(channel, pace) else {
+            channel.close(promise: nil)
+            return channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
+        }
         return ReceiveBuffer.set(on: channel).flatMap {
             http.setup(channel: channel, logger: logger)
         }.flatMapThrowing { parts in
             let handler = PaceHandler(pace: pace, tick: limits.tick)
             try channel.pipeline.syncOperations.addHandler(handler, position: .first)
             return Value(parts: parts, pace: pace)
+        }.flatMapErrorThrowing { error in
+            // Its place was given away meanwhile, or the peer has gone: nobody else closes it.
+            channel.close(promise: nil)
+            throw error
         }
     }
 

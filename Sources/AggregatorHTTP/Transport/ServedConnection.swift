@@ -56,12 +56,19 @@ struct ServedConnection<Handler: RequestHandler> {
         switch shell.handler.admit(head).flatMap({ announced.check(against: $0, head: head) }) {
         case .success(let admitted): admission = admitted
         case .failure(let refusal):
+            shell.places.setHasToken(false, pace)
             guard announced == .none else { return try await refuse(refusal, head: head, next: .close) }
             // Nothing but the end of the request is left to read.
             while case .body = try await iterator.next() {}
             return try await refuse(refusal, head: head, next: Self.after(head))
         }
 
+        shell.places.setHasToken(admission.isAuthenticated, pace)
+        let isStrangersBody = announced.length > 0 && !admission.isAuthenticated
+        guard !isStrangersBody || shell.places.beginStrangersBody() else {
+            return try await refuse(.overloaded, head: head, next: .close)
+        }
+        defer { if isStrangersBody { shell.places.endStrangersBody() } }
         if announced.length > 0, Self.expectsContinue(head) {
             try await outbound.write(.head(HTTPResponse(status: .continue)))
         }

@@ -14,16 +14,20 @@ package struct TransportLimits: Sendable {
     package var bodyIdle: TimeAmount = .seconds(10)
     /// How long a request body may be slower than ``minimumBodyRate``.
     package var bodyGrace: TimeAmount = .seconds(5)
-    /// The least average rate of a request body after ``bodyGrace``, in bytes a second.
+    /// The least rate of a request body after ``bodyGrace``, in bytes a second, on average over ``bodyWindow``.
     package var minimumBodyRate = 1024
+    /// Over how long the rate of a request body is taken.
+    package var bodyWindow: TimeAmount = .seconds(10)
     /// How long a client may take to read a response.
     package var responseDeadline: TimeAmount = .seconds(120)
     /// After a refusal: how long the unread rest of a body is thrown away so that the client sees the refusal.
     package var linger: TimeAmount = .seconds(5)
     /// How often the bounds above are looked at.
     package var tick: TimeAmount = .milliseconds(500)
-    /// How many connections are served at once; further ones wait in the kernel's queue.
+    /// How many connections there are at once; a further one takes the place of one that waits: ``ConnectionPlaces``.
     package var maximumConnections = 2048
+    /// How many of those strangers' bodies never take; at most an eighth of all.
+    package var placesForTokens = 256
     /// How many bytes of bodies may be held at once for requests that nobody authenticated (uploads).
     package var openBodyBudget = 128 << 20
     /// How many bytes of bodies may be held at once for authenticated requests.

@@ -76,7 +76,7 @@ struct AggregatorProcess {
 
     private func serve(_ host: TaskHost) async throws(CommandFailure) {
         var limits = TransportLimits()
-        limits.maximumConnections = OpenFiles.allow(limits.maximumConnections + 256) - 256
+        limits.maximumConnections = OpenFiles.allow(limits.maximumConnections + 384) - 384
         let (ready, tasks) = ("populus \(role.fileName) ready on", host.registry.tasks)
         let bases = Set(tasks.map(\.base))
         let path = bases.count == 1 ? bases.first ?? "/" : "/"

@@ -68,6 +68,7 @@ func quickLimits() -> TransportLimits {
     limits.keepAlive = .milliseconds(1500)
     limits.bodyIdle = .milliseconds(600)
     limits.bodyGrace = .milliseconds(600)
+    limits.bodyWindow = .milliseconds(600)
     limits.responseDeadline = .milliseconds(800)
     limits.linger = .milliseconds(800)
     limits.tick = .milliseconds(50)
