@@ -19,8 +19,12 @@ package protocol HelperService: Sendable {
     /// Spec: DAP §4.5.3.2
     func createAggregationJob(body: [UInt8]) async throws(AggregatorError) -> AggregationJobAnswer
 
-    /// The answer to a job's request for `step`.
-    func aggregationJob(id: AggregationJobID, step: UInt16) async throws(AggregatorError) -> AggregationJobAnswer
+    /// The answer to a job's request for `step`, DAP's: 0 for its creation.
+    ///
+    /// Without a step the latest answer, for a task with walks: their later messages have no such number.
+    ///
+    /// Spec: DAP §4.5.3.2; <doc:WalkExtension>
+    func aggregationJob(id: AggregationJobID, step: UInt16?) async throws(AggregatorError) -> AggregationJobAnswer
 
     /// Takes an `AggregationJobContinueReq`, or a message of the walk extension.
     ///

@@ -168,6 +168,45 @@ import Testing
         }
     }
 
+    /// A redirect or somebody's page: tried again for a time, and then a failure that the Collector is told.
+    @Test(arguments: [
+        ResourceAnswer(status: .temporaryRedirect, location: .init(created: "elsewhere")),
+        ResourceAnswer(status: .movedPermanently), ResourceAnswer(body: [60], mediaType: .problem),
+    ])
+    func whatNoHelperSaysIsNotBorneForEver(answer: ResourceAnswer) async throws {
+        let backend = FakeBackend(.helper) { request throws(AggregatorError) in
+            request.body == [2] ? ResourceAnswer(body: [1], mediaType: .aggregateShare) : answer
+        }
+        var limits = HTTPHelperPeer.Limits()
+        limits.longestMisunderstanding = .milliseconds(400)
+        @Sendable func ask(_ peer: HTTPHelperPeer, _ body: [UInt8]) async -> PeerError? {
+            do throws(PeerError) {
+                _ = try await peer.createAggregateShare(
+                    task: backend.task, mediaType: .walkAggregateShareReq, body: body)
+                return nil
+            } catch { return error }
+        }
+        try await backend.serving { [limits] port in
+            try await withPeer(port: port, limits: limits) { peer in
+                guard case .transient? = await ask(peer, [1]) else {
+                    Issue.record("given up at once")
+                    return
+                }
+                try await Task.sleep(for: .milliseconds(500))
+                // Another request has its own time.
+                guard case .transient? = await ask(peer, [3]) else {
+                    Issue.record("given up at once")
+                    return
+                }
+                guard case .problem(let document, _)? = await ask(peer, [1]) else {
+                    Issue.record("it would be asked for ever")
+                    return
+                }
+                #expect(document.type == .invalidMessage && document.detail?.contains("none of a Helper's") == true)
+            }
+        }
+    }
+
     @Test func aHelperThatMisbehavesIsRefused() async throws {
         // No location; an answer beyond the limit; a location that is no ID.
         let answers = [

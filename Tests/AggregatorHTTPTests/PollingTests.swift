@@ -51,6 +51,18 @@ import Testing
         }
     }
 
+    /// The later messages of a walk have no step of DAP's; a step that is no number is an error nevertheless.
+    @Test func aWalksJobIsAskedForWithoutAStep() async throws {
+        let helper = try SlowHelper(polls: 0, hasWalks: true)
+        try await helper.serving { port async throws in
+            let job = "/tasks/\(helper.task.id)/aggregation_jobs/\(helper.job)"
+            let reply = try await exchange(port: port, "GET", job)
+            #expect(reply.status == 200 && reply.body == "z")
+            #expect(reply.text.contains("Content-Type: application/vnd.populus.walk;message=verdict-resp\r\n"))
+            #expect(try await exchange(port: port, "GET", job + "?step=x").status == 400)
+        }
+    }
+
     @Test func anAggregateShareIsPolledForAndDeleted() async throws {
         let helper = try SlowHelper(polls: 1)
         try await helper.serving { port async throws in

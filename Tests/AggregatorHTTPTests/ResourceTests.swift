@@ -154,6 +154,32 @@ import Testing
         }
     }
 
+    /// A base URL with a slash at its end, and a path that begins with one, joined as they stand.
+    @Test(arguments: ["/", "/api/dap/"]) func aDoubledSlashIsOne(base: String) async throws {
+        let backend = FakeBackend(.leader) { _ throws(AggregatorError) in
+            ResourceAnswer(status: .created, location: .init(created: "id"))
+        }
+        let row = try #require(RouteTable.rows.first { $0.operation == .createCollectionJob })
+        try await backend.serving(base: base) { port in
+            for joined in [base, base + "/"] {
+                let reply = try await RawSocket.exchange(
+                    port: port, request(row, backend.task, base: joined) + "abc")
+                #expect(reply.status == 201, "\(joined): \(reply.text)")
+                #expect(
+                    reply.text.contains("Location: \(base)tasks/\(backend.task)/collection_jobs/id\r\n"), "\(reply)")
+            }
+            let keys = try await RawSocket.exchange(
+                port: port, "GET \(base)/hpke_config HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            #expect(keys.status == 200)
+            let missing = try await RawSocket.exchange(
+                port: port, request(row, .random(), base: base + "/") + "abc")
+            expectProblem(missing, 404, type: .unrecognizedTask)
+            let tripled = try await RawSocket.exchange(
+                port: port, request(row, backend.task, base: base + "//") + "abc")
+            expectProblem(tripled, 404)
+        }
+    }
+
     @Test func metricsCountRequestsAndRejectedReports() async throws {
         let backend = FakeBackend(.helper)
         let registry = TaskRegistry(role: .helper)

@@ -210,6 +210,37 @@ import VDAF
         #expect(counts == [ReportCount(error: .reportDropped, point: .deletion, count: 20)])
     }
 
+    /// With DAP's step its two answers to step 0, without one what was said last.
+    @Test func aJobThatIsAskedForGivesWhatWasAnswered() async throws {
+        let (simulation, rogue, walk) = try await begin()
+        let id = try #require(try await rogue.job().jobID)
+        func asked(_ step: UInt16? = nil) async throws -> [UInt8] {
+            try await simulation.helper.aggregationJob(id: id, step: step).body
+        }
+        let initial = try await simulation.helper.createAggregationJob(body: try rogue.sent(.create)).body
+        let continued = try await rogue.post(
+            try rogue.sent(.post(.aggregationJobContinueReq)), .aggregationJobContinueReq)
+        #expect(try await asked(0) == initial)
+        #expect(try await asked(1) == continued)
+        #expect(try await asked() == continued)
+
+        let next = try simulation.level7(0xABCD)
+        let evaluated = try await rogue.post(try await rogue.evaluateRequest(next), .walkEvaluateReq)
+        #expect(try await asked() == evaluated)
+        #expect(try await asked(1) == continued)
+        #expect(await problem { _ = try await asked(2) } == .stepMismatch)
+        let header = try WalkEvaluateReq(decoding: try await rogue.evaluateRequest(next)).header
+        let verdict = WalkVerdictReq(
+            header: WalkStepHeader(
+                walkID: walk, step: 1, phase: .verdict, liveCount: 20, transcript: header.transcript),
+            verdicts: [0xff, 0xff, 0x0f])
+        let committed = try await rogue.post(verdict.encoded(), .walkVerdictReq)
+        #expect(try await asked() == committed)
+        for step: UInt16 in [0, 1, 2] {
+            #expect(await problem { _ = try await asked(step) } == .stepMismatch, "step \(step)")
+        }
+    }
+
     @Test func theGreatestStepIsRefused() async throws {
         let (simulation, rogue, walk) = try await begin()
         let next = try simulation.level7(0xABCD, 0x1234)

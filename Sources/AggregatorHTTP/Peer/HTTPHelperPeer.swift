@@ -18,6 +18,8 @@ package struct HTTPHelperPeer: HelperPeer {
         package var greatestAnswer = 64 << 20
         /// The greatest problem document, in bytes.
         package var greatestProblem = 64 << 10
+        /// How long a request is repeated whose answers are none of the protocol's: a redirect, another media type.
+        package var longestMisunderstanding = TimeAmount.hours(1)
 
         package init() {}
     }

@@ -14,6 +14,7 @@ struct HelperExchange: Sendable {
     let additionalTokenField: String?
     let limits: HTTPHelperPeer.Limits
     let witness: (any StoreWitness)?
+    let misunderstandings = Misunderstandings()
 
     /// A successful answer to a request that has a representation.
     struct Reply: Sendable {
@@ -45,13 +46,15 @@ struct HelperExchange: Sendable {
         let (head, content) = try await execute(method, path, type, body)
         let location = head.headers.first(name: "Location")
         if expecting.matches(head.headers.first(name: "Content-Type")) {
+            misunderstandings.forget { Misunderstandings.key(method.rawValue, path, body) }
             try hearStore(in: head)
             return Reply(state: .ready(body: content, mediaType: expecting), location: location)
         }
         guard content.isEmpty else {
             // A proxy's page, such as one for maintenance.
-            throw .transient(reason: "the Helper's answer is not of the type \(expecting)", retryAfter: nil)
+            throw misunderstood("its answer is not of the type \(expecting)", method, path, body)
         }
+        misunderstandings.forget { Misunderstandings.key(method.rawValue, path, body) }
         try hearStore(in: head)
         let retryAfter = head.headers.first(name: "Retry-After").flatMap { RetryAfter.pause($0) }
         return Reply(state: .processing(retryAfter: retryAfter), location: location)
@@ -93,6 +96,10 @@ struct HelperExchange: Sendable {
                 }
             throw .transient(reason: reason, retryAfter: nil)
         }
+        if (300...399).contains(response.status.code) {
+            // It is not followed: the token and the shares are for the host of the task alone.
+            throw misunderstood("it answered \(response.status.code), a redirect", method, path, body)
+        }
         do throws(PeerError) {
             try Self.check(response, content)
         } catch {
@@ -128,6 +135,18 @@ struct HelperExchange: Sendable {
             }
             throw .problem(document, status: status)
         }
+    }
+
+    /// An answer that is none of the protocol's: worth another try for a time, and then a failure that the Collector is told.
+    private func misunderstood(_ what: String, _ method: HTTPMethod, _ path: String, _ body: [UInt8]) -> PeerError {
+        let key = Misunderstandings.key(method.rawValue, path, body)
+        let elapsed = misunderstandings.note(key)
+        guard elapsed < limits.longestMisunderstanding else {
+            misunderstandings.forget { key }
+            let minutes = limits.longestMisunderstanding.nanoseconds / 60_000_000_000
+            return Self.misbehaviour("for \(minutes) minutes the answers from \(base) were none of a Helper's: \(what)")
+        }
+        return .transient(reason: "\(what): check the Helper's address and the proxy before it", retryAfter: nil)
     }
 
     /// Whether a Helper of this very task and token judged the request.

@@ -11,9 +11,14 @@ struct Target {
         let end = path.firstIndex(of: "?") ?? path.endIndex
         query = path[end...].dropFirst()
         let resource = path[..<end]
-        segments =
-            resource.hasPrefix(base)
-            ? resource.dropFirst(base.count).split(separator: "/", omittingEmptySubsequences: false) : nil
+        guard resource.hasPrefix(base) else {
+            segments = nil
+            return
+        }
+        // A peer may join a base URL that ends with a slash and "/tasks/…" as they stand: one slash more is the same.
+        var rest = resource.dropFirst(base.count)
+        if rest.first == "/" { rest = rest.dropFirst() }
+        segments = rest.split(separator: "/", omittingEmptySubsequences: false)
     }
 
     /// The value of a query parameter.

@@ -29,10 +29,11 @@ package struct HelperBackend: Backend {
                 id: try jobID(request), mediaType: mediaType, body: request.body)
             return ResourceAnswer(answer.state, step: Self.step(of: request))
         case .aggregationJob:
-            guard let step = request.step else {
-                throw .problem(.invalidMessage, detail: "the query lacks a step, which says what is polled for")
+            guard !request.hasBadStep else {
+                throw .problem(.invalidMessage, detail: "the query's step must be a number from 0 to 65535")
             }
-            return ResourceAnswer(try await helper.aggregationJob(id: try jobID(request), step: step).state, step: step)
+            let state = try await helper.aggregationJob(id: try jobID(request), step: request.step).state
+            return ResourceAnswer(state, step: request.step)
         case .deleteAggregationJob:
             try await helper.deleteAggregationJob(id: try jobID(request))
             return ResourceAnswer()

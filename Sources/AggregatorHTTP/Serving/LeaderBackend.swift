@@ -28,11 +28,15 @@ package struct LeaderBackend: Backend {
             let id = try await leader.createCollectionJob(body: request.body)
             return await created(id)
         case .collectionJob:
-            switch try await poll(try jobID(request)) {
-            // The request was held already: asking again at once is no burden.
-            case .pending: return ResourceAnswer(retryAfter: 0)
-            case .ready(let body, let mediaType): return ResourceAnswer(body: body, mediaType: mediaType)
+            let limit = min(request.wait ?? leader.settings.longestPoll, leader.settings.longestPoll)
+            var answer: ResourceAnswer
+            switch try await poll(try jobID(request), upTo: limit) {
+            // The request was held already: asking again at once is no burden, unless it asked not to be.
+            case .pending: answer = ResourceAnswer(retryAfter: limit < .seconds(1) ? 1 : 0)
+            case .ready(let body, let mediaType): answer = ResourceAnswer(body: body, mediaType: mediaType)
             }
+            answer.appliedWait = request.wait == nil ? nil : Int(limit.components.seconds)
+            return answer
         case .deleteCollectionJob:
             try await leader.deleteCollectionJob(id: try jobID(request))
             return ResourceAnswer()
@@ -56,11 +60,13 @@ package struct LeaderBackend: Backend {
         return ResourceAnswer(status: .created, body: body, mediaType: mediaType, location: location)
     }
 
-    /// Holds the request until the job is ready, a few seconds have gone, or the server is told to stop.
-    private func poll(_ id: CollectionJobID) async throws(AggregatorError) -> CollectionJobStatus {
+    /// Holds the request until the job is ready, the time has gone, or the server is told to stop.
+    private func poll(
+        _ id: CollectionJobID, upTo limit: Duration
+    ) async throws(AggregatorError) -> CollectionJobStatus {
         do {
             return try await cancelWhenGracefulShutdown { [leader] in
-                try await leader.collectionJob(id: id, waitingUpTo: leader.settings.longestPoll)
+                try await leader.collectionJob(id: id, waitingUpTo: limit)
             }
         } catch let error as AggregatorError {
             throw error

@@ -13,7 +13,7 @@ package struct ResourceHandler: RequestHandler {
         /// The task that was asked for, where the row has one.
         var task: ServedTask?
         var request: ResourceRequest
-        /// The path that was asked, for the location of what is created there.
+        /// The path that was asked, without a doubled slash, for the location of what is created there.
         var path: String
         /// What the other aggregator says of its store; nothing where it says nothing.
         var storeField: String?
@@ -49,12 +49,14 @@ package struct ResourceHandler: RequestHandler {
             return .failure(.tokenRefused)
         }
         let contentType = head.headerFields[.contentType]
-        let request = ResourceRequest(
+        let step = target.query("step")
+        var request = ResourceRequest(
             operation: row.operation, id: target.lastParameter(of: row).map(String.init),
-            step: target.query("step").flatMap { UInt16($0) },
-            mediaType: row.mediaTypes.first { $0.matches(contentType) }, body: [])
-        let path = (head.path ?? "").prefix { $0 != "?" }
-        var route = Route(row: row, base: base, task: task, request: request, path: String(path))
+            step: step.flatMap { UInt16($0) }, mediaType: row.mediaTypes.first { $0.matches(contentType) }, body: [])
+        request.hasBadStep = step != nil && request.step == nil
+        if row.operation == .collectionJob { request.wait = Preference.wait(of: head) }
+        let path = base + (target.segments ?? []).joined(separator: "/")
+        var route = Route(row: row, base: base, task: task, request: request, path: path)
         route.storeField = StoreFields.value(of: head)
         return .success(
             Admission(
@@ -101,6 +103,7 @@ package struct ResourceHandler: RequestHandler {
             headers[.contentType] = answer.mediaType?.description
             headers[.location] = answer.location?.text(path: path)
             headers[.retryAfter] = answer.retryAfter.map { String($0) }
+            if let wait = answer.appliedWait { Preference.setApplied(wait: wait, in: &headers) }
             return ServerResponse(status: answer.status, headers: headers, body: answer.body)
         } catch {
             switch error {

@@ -9,6 +9,10 @@ package struct ResourceRequest: Sendable {
     package var id: String?
     /// The `step` parameter of an aggregation job.
     package var step: UInt16?
+    /// Whether the query has a `step` that is no number of one.
+    package var hasBadStep = false
+    /// The longest time that the client wants to be held, if it says so; for a collection job.
+    package var wait: Duration?
     /// The row's media type that the body has.
     package var mediaType: MediaType?
     package var body: [UInt8]
@@ -22,6 +26,8 @@ package struct ResourceAnswer: Sendable {
     package var location: ResourceLocation?
     /// Seconds until the next poll of a resource that is not ready.
     package var retryAfter: Int?
+    /// For how many seconds the request was held at most, as the client wished.
+    package var appliedWait: Int?
 
     package init(
         status: HTTPResponse.Status = .ok, body: [UInt8] = [], mediaType: MediaType? = nil,

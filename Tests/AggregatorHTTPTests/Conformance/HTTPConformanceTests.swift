@@ -130,6 +130,36 @@ import Testing
             }
         }
     }
+
+    /// A Collector says for how long it can wait.
+    @Test(
+        arguments: [
+            ("", 10, nil), ("Prefer: wait=3\r\n", 3, 3), ("Prefer: respond-async, Wait = \"7\"; x=1\r\n", 7, 7),
+            ("Prefer: wait=0\r\n", 0, 0), ("Prefer: wait=600\r\n", 10, 10), ("prefer: a=b\r\nPREFER: wait=2\r\n", 2, 2),
+            ("Prefer: wait=2, wait=5\r\n", 2, 2), ("Prefer: wait=99999999999999999999\r\n", 10, 10),
+            ("Prefer: wait=-1\r\n", 10, nil), ("Prefer: wait\r\n", 10, nil), ("Prefer: wait=\r\n", 10, nil),
+            ("Prefer: wait=abc, x\r\n", 10, nil), ("Prefer: ,;=,\"\r\n", 10, nil), ("Prefer: awaiting=4\r\n", 10, nil),
+        ] as [(String, Int, Int?)])
+    func aCollectorSaysHowLongItWaits(field: String, held: Int, applied: Int?) async throws {
+        for isReady in [false, true] {
+            let leader = try OldLeader(isReady: isReady)
+            let registry = TaskRegistry(role: .leader)
+            try registry.add(
+                ServedTask(
+                    backend: LeaderBackend(leader), url: "http://127.0.0.1/",
+                    tokens: [.collector: BearerToken("collectors-token")]))
+            let reply = try await registry.serving { port in
+                try await RawSocket.exchange(
+                    port: port,
+                    "GET /tasks/\(leader.task.id)/collection_jobs/\(leader.job) HTTP/1.1\r\nHost: a\r\n"
+                        + "Authorization: Bearer collectors-token\r\n\(field)Connection: close\r\n\r\n")
+            }
+            #expect(reply.status == 200, "\(reply)")
+            #expect(await leader.held.stream.first { _ in true } == .seconds(held))
+            let lines = reply.text.components(separatedBy: "\r\n").filter { $0.hasPrefix("Preference-Applied:") }
+            #expect(lines == (applied.map { ["Preference-Applied: wait=\($0)"] } ?? []), "\(reply.text)")
+        }
+    }
 }
 
 /// A Leader with one collection job, which everyone who asks gets.
@@ -138,6 +168,8 @@ private struct OldLeader: LeaderService {
     let settings = AggregatorSettings()
     let job = CollectionJobID.random()
     let isReady: Bool
+    /// For how long requests were to be held.
+    let held = AsyncStream.makeStream(of: Duration.self)
 
     init(isReady: Bool) throws {
         self.isReady = isReady
@@ -159,7 +191,8 @@ private struct OldLeader: LeaderService {
     func collectionJob(
         id: CollectionJobID, waitingUpTo limit: Duration
     ) async throws(AggregatorError) -> CollectionJobStatus {
-        isReady ? .ready(body: Array("result".utf8), mediaType: .collectionJobResp) : .pending
+        held.continuation.yield(limit)
+        return isReady ? .ready(body: Array("result".utf8), mediaType: .collectionJobResp) : .pending
     }
     func deleteCollectionJob(id: CollectionJobID) async throws(AggregatorError) {}
     func run() async throws(AggregatorError) {}

@@ -12,7 +12,11 @@ final class SlowHelper: HelperService {
     /// Polls still to be answered with "not ready", of the job and of the share.
     private let waits: Mutex<(job: Int, share: Int?)>
 
-    init(polls: Int) throws {
+    /// Whether it answers polls without a step, as for tasks with walks.
+    let hasWalks: Bool
+
+    init(polls: Int, hasWalks: Bool = false) throws {
+        self.hasWalks = hasWalks
         waits = Mutex((job: polls, share: polls as Int?))
         let key = HpkeKeyPair.generate(id: 1)
         task = try AggregatorTask(
@@ -41,7 +45,9 @@ final class SlowHelper: HelperService {
         AggregationJobAnswer(id: id, state: waiting)
     }
 
-    func aggregationJob(id: AggregationJobID, step: UInt16) async throws(AggregatorError) -> AggregationJobAnswer {
+    func aggregationJob(id: AggregationJobID, step: UInt16?) async throws(AggregatorError) -> AggregationJobAnswer {
+        if step == nil, hasWalks { return AggregationJobAnswer(id: id, body: [0x7A], mediaType: .walkVerdictResp) }
+        guard step != nil else { throw .problem(.invalidMessage, detail: "the query lacks a step") }
         let isReady = waits.withLock { waits in
             waits.job -= 1
             return waits.job < 0

@@ -37,6 +37,8 @@ import VDAF
         #expect(try await fixture.helper.createAggregationJob(body: body) == first)
         #expect(try await fixture.helper.aggregationJob(id: first.id, step: 0) == first)
         #expect(
+            await problem { _ = try await fixture.helper.aggregationJob(id: first.id, step: nil) } == .invalidMessage)
+        #expect(
             await problem { _ = try await fixture.helper.aggregationJob(id: first.id, step: 1) } == .stepMismatch)
         #expect(
             await problem { _ = try await fixture.helper.aggregationJob(id: .random(), step: 0) }

@@ -6,9 +6,10 @@ extension BatchHelper {
     ///
     /// Spec: DAP §3.1, §4.5.3.2
     package func aggregationJob(
-        id: AggregationJobID, step: UInt16
+        id: AggregationJobID, step: UInt16?
     ) async throws(AggregatorError) -> AggregationJobAnswer {
-        try await wrapping {
+        guard let step else { throw .invalidMessage("the query lacks a step, which says what is polled for") }
+        return try await wrapping {
             let job = try await self.knownJob(id)
             guard job.step == step else {
                 throw AggregatorError.stepMismatch("the aggregation job is at step \(job.step)")

@@ -15,8 +15,9 @@ extension WalkHelper {
         let state = try await serialized(jobID) { () -> ResourceState in
             let job = try await self.knownJob(jobID)
             if MediaType.aggregationJobContinueReq.matches(mediaType) {
-                return .ready(
-                    body: try await self.continueInit(job, body, digest: digest), mediaType: .aggregationJobResp)
+                let answer = try await self.continueInit(job, body, digest: digest)
+                self.rememberSecond(answer, .aggregationJobResp, of: job, step: 0, digest: digest)
+                return .ready(body: answer, mediaType: .aggregationJobResp)
             }
             if MediaType.walkEvaluateReq.matches(mediaType) {
                 return .ready(body: try await self.evaluate(job, body, digest: digest), mediaType: .walkEvaluateResp)
@@ -29,21 +30,29 @@ extension WalkHelper {
         return AggregationJobAnswer(id: jobID, state: state)
     }
 
-    /// The answer to a step's latest request, if it is still at hand: jobs are answered at once, so nobody needs to
-    /// poll for it.
+    /// An answer that was given, if it is still at hand: jobs are answered at once, so nobody needs to poll for it.
     ///
-    /// Here `step` counts as the walk does.
+    /// `step` is DAP's: 0 is the initialisation, 1 the continuation, both of the walk's step 0.
     package func aggregationJob(
-        id jobID: AggregationJobID, step: UInt16
+        id jobID: AggregationJobID, step: UInt16?
     ) async throws(AggregatorError) -> AggregationJobAnswer {
         let state = try await serialized(jobID) { () -> ResourceState in
             let job = try await self.knownJob(jobID)
-            guard let latest = self.shards[job.row]?.latest.withLock({ $0 }), latest.step == step else {
-                throw AggregatorError.notFound
+            guard let step else { return try self.given(self.shards[job.row]?.latestOfAll) }
+            // The numbers are those of step 0: what came later has none, and has taken their place.
+            guard step <= 1, job.committedSteps <= 1, job.phase != .ended else {
+                throw AggregatorError.stepMismatch("the aggregation job is beyond that step")
             }
-            return .ready(body: latest.body, mediaType: latest.mediaType)
+            let shard = self.shards[job.row]
+            let answer = step == 0 ? shard?.latest.withLock { $0 } : shard?.latestSecond.withLock { $0 }
+            return try self.given(answer.flatMap { $0.step == 0 ? $0 : nil })
         }
         return AggregationJobAnswer(id: jobID, state: state)
+    }
+
+    private func given(_ answer: Shard.LatestAnswer?) throws -> ResourceState {
+        guard let answer else { throw AggregatorError.notFound }
+        return .ready(body: answer.body, mediaType: answer.mediaType)
     }
 
     func knownJob(_ id: AggregationJobID) async throws -> JobRecord {

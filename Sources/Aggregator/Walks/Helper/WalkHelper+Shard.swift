@@ -61,6 +61,13 @@ extension WalkHelper {
         }
     }
 
+    /// Keeps the answer that ended a step, for those who ask what was said last.
+    func rememberSecond(_ body: [UInt8], _ mediaType: MediaType, of job: JobRecord, step: UInt16, digest: [UInt8]) {
+        shards[job.row]?.latestSecond.withLock {
+            $0 = .init(step: step, requestDigest: digest, body: body, mediaType: mediaType)
+        }
+    }
+
     /// The step as it was evaluated, or evaluated again after a restart: the same bytes each time.
     func evaluated(
         _ shard: Shard, _ job: JobRecord, step: UInt16, live: ReportBitmap

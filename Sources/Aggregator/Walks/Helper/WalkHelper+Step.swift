@@ -106,7 +106,7 @@ extension WalkHelper {
             guard job.verdictDigest == digest else {
                 throw AggregatorError.stepMismatch("the step is committed, after another verdict")
             }
-            return try committedAnswer(job)
+            return try committedAnswer(job, digest: digest)
         }
         guard step == job.committedSteps, step > 0, job.phase == .opened, !job.evaluateDigest.isEmpty else {
             throw AggregatorError.stepMismatch(
@@ -119,15 +119,18 @@ extension WalkHelper {
             WalkStepHeader(
                 walkID: job.walk, step: step, phase: .verdict, liveCount: UInt32(job.count), transcript: evaluating))
         let committed = try await commit(job, request, evaluating, level: asked.parameter.level, digest: digest)
-        return try committedAnswer(committed)
+        return try committedAnswer(committed, digest: digest)
     }
 
-    private func committedAnswer(_ job: JobRecord) throws -> [UInt8] {
-        WalkVerdictResp(
+    private func committedAnswer(_ job: JobRecord, digest: [UInt8]) throws -> [UInt8] {
+        let step = job.committedSteps - 1
+        let answer = WalkVerdictResp(
             header: WalkStepHeader(
-                walkID: job.walk, step: job.committedSteps - 1, phase: .committed, liveCount: UInt32(job.count),
+                walkID: job.walk, step: step, phase: .committed, liveCount: UInt32(job.count),
                 transcript: try transcript(of: job))
         ).encoded()
+        rememberSecond(answer, .walkVerdictResp, of: job, step: step, digest: digest)
+        return answer
     }
 
     private func commit(

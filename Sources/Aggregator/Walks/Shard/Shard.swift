@@ -13,8 +13,10 @@ final class Shard: Sendable {
     let reports: [BoundReport]
     /// The step that is evaluated and not yet committed (Helper).
     let pending = Mutex<Pending?>(nil)
-    /// The latest answer (Helper), so that a repeated request costs nothing.
+    /// The latest answer to the first message of a step (Helper), so that a repeated request costs nothing.
     let latest = Mutex<LatestAnswer?>(nil)
+    /// The latest answer to the second message of a step (Helper).
+    let latestSecond = Mutex<LatestAnswer?>(nil)
     /// The last step whose verdict the Helper is known to have committed (Leader).
     let confirmedSteps = Mutex<UInt16>(0)
 
@@ -28,6 +30,13 @@ final class Shard: Sendable {
         let requestDigest: [UInt8]
         let body: [UInt8]
         let mediaType: MediaType
+    }
+
+    /// The answer that was given last.
+    var latestOfAll: LatestAnswer? {
+        guard let second = latestSecond.withLock({ $0 }) else { return latest.withLock { $0 } }
+        guard let first = latest.withLock({ $0 }), first.step > second.step else { return second }
+        return first
     }
 
     /// The step that is pending, if it is this one over these reports.
