@@ -32,18 +32,18 @@ import VDAF
 
     @Test func candidatesStandInTheirOrder() async throws {
         let list = try CandidateList(
-            lines: [(1, Array("b,\"c".utf8)), (2, Array("=a".utf8))], kind: .strings, bits: 64,
+            lines: [(1, Array("＝a".utf8)), (2, Array("b,\"c".utf8))], kind: .strings, bits: 64,
             encoding: BytesEncoding())
-        // On the wire `=a` comes before `b`.
+        // On the wire `b` comes before the full-width sign.
         let report = try await report(
             .poplar1(bits: 64), [1, 3], elementSize: 32, candidates: list)
         let object = try #require(
             try JSONSerialization.jsonObject(with: Data(report.json.utf8)) as? [String: Any])
         #expect(object["result"] as? [Int] == [3, 1] && object["level"] as? Int == 63)
-        #expect(object["candidates"] as? [String] == ["b,\"c", "=a"])
+        #expect(object["candidates"] as? [String] == ["＝a", "b,\"c"])
         #expect(
             String(decoding: report.csv(), as: UTF8.self)
-                == "candidate,result,report_count,interval_start,interval_end\r\n\"b,\"\"c\",3,9,420,540\r\n'=a,1,9,420,540\r\n"
+                == "candidate,result,report_count,interval_start,interval_end\r\n'＝a,3,9,420,540\r\n\"b,\"\"c\",1,9,420,540\r\n"
         )
     }
 

@@ -22,10 +22,19 @@ import Testing
     }
 
     @Test func formulasGetAnApostrophe() {
-        for first in ["=", "+", "-", "@", "'"] {
+        let wide = ["＝", "＋", "－", "＠", "﹦", "﹢", "﹣", "﹫"]
+        for first in ["=", "+", "-", "@", "'"] + wide {
             #expect(text([(first + "1", 1)], total: 1).hasSuffix("\r\n'\(first)1,1,1.000000\r\n"))
             #expect(text([(first + "1", 1)], total: 1, raw: true).hasSuffix("\r\n\(first)1,1,1.000000\r\n"))
         }
+    }
+
+    /// A spreadsheet skips them, and looks at what comes next.
+    @Test func whatIsSkippedBeforeAFormulaGetsAnApostrophe() {
+        for (first, escaped) in [("\t", "x09"), ("\r", "x0d"), ("\n", "x0a")] {
+            #expect(text([(first + "=1", 1)], total: 1).hasSuffix("\r\n'\\\(escaped)=1,1,1.000000\r\n"))
+        }
+        #expect(text([("a\t=1", 1)], total: 1).hasSuffix("\r\na\\x09=1,1,1.000000\r\n"))
     }
 
     @Test func bytesThatAreNotPrintableAreEscaped() {

@@ -23,7 +23,7 @@ package struct CSVWriter: Sendable {
 
     /// A value as a field.
     func field(_ value: [UInt8]) -> [UInt8] {
-        quoted(raw ? value : Self.guarded(Self.escaped(value)))
+        quoted(raw ? value : (Self.looksLikeFormula(value) ? [UInt8(ascii: "'")] : []) + Self.escaped(value))
     }
 
     /// A field in quotation marks if it needs them.
@@ -34,10 +34,19 @@ package struct CSVWriter: Sendable {
         return [mark] + field.flatMap { $0 == mark ? [mark, mark] : [$0] } + [mark]
     }
 
-    /// One apostrophe before a value that a spreadsheet would take for a formula, or that begins with one.
-    private static func guarded(_ value: [UInt8]) -> [UInt8] {
-        guard let first = value.first, "=+-@'".utf8.contains(first) else { return value }
-        return [UInt8(ascii: "'")] + value
+    /// What makes a spreadsheet take a value for a formula: `= + - @`, as wide and as small signs too, and what it skips
+    /// before one.
+    ///
+    /// The apostrophe is among them so that a reader may take the first one away.
+    private static let formulaSigns = [
+        "=", "+", "-", "@", "'", "\t", "\r", "\n", "\u{ff1d}", "\u{ff0b}", "\u{ff0d}", "\u{ff20}", "\u{fe66}",
+        "\u{fe62}",
+        "\u{fe63}", "\u{fe6b}",
+    ].map { Array($0.utf8) }
+
+    /// Whether the value gets an apostrophe in front.
+    private static func looksLikeFormula(_ value: [UInt8]) -> Bool {
+        formulaSigns.contains { value.starts(with: $0) }
     }
 
     /// `count / total` with six decimals, rounded to the nearest.
