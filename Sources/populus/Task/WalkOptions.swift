@@ -33,8 +33,9 @@ struct WalkOptions: ParsableArguments {
 
     @Option(
         help: """
-            The scale of the discrete Laplace noise that each aggregator adds to every count, a whole number: differential \
-            privacy with epsilon 1/scale for a report's part in one count. Counts are no longer exact. (default: no noise)
+            The scale of the discrete Laplace noise that each aggregator adds to every count, a whole number. Against one \
+            who knows all other reports, a step of a walk costs epsilon 2/scale, and k steps 2k/scale: whether a report has \
+            one string or another changes two counts of a step by one. Counts are no longer exact. (default: no noise)
             """)
     var noiseScale: UInt32?
 
