@@ -34,13 +34,13 @@ package struct AggregatorSettings: Sendable {
     /// How often a job's reports may be given to another, smaller job after the Helper refused it; more often while it refuses
     /// everything.
     package var greatestAttempts = 4
-    /// How long a collection job waits for more reports, in seconds, once its interval is over and there are too few.
+    /// How long a collection job waits for more reports, in seconds, where there are too few.
     package var collectionPatience: UInt64 = 60
     /// Threads for evaluation and decryption.
     package var workThreads = ProcessInfo.processInfo.activeProcessorCount
     /// Bytes of node state kept in memory from step to step, over all shards; what does not fit goes to nameless files.
     package var stateBudgetBytes = 512 << 20
-    /// How far in the future a report's time may lie, in seconds.
+    /// How far in the future a report's time, or the end of a batch's interval, may lie, in seconds.
     package var toleratedClockSkew: UInt64 = 300
     /// Reports of an earlier time are refused, in seconds since the Epoch: a store of the task was lost.
     ///

@@ -134,6 +134,49 @@ import VDAF
         #expect(await problem { _ = try await rogue.create(walk: .random()) } == .batchOverlap)
     }
 
+    /// The Helper first sees the interval when the share is asked for: a Leader whose clock is wrong, or who is, waits.
+    @Test func rule5AnIntervalIsOverBeforeItIsClosed() async throws {
+        let simulation = try Simulation(try TestTask(batchMode: .timeInterval), shardReports: 100)
+        let (asked, continuation) = AsyncStream.makeStream(of: Void.self)
+        simulation.peer.set { hooks in
+            hooks.onRequest = { call, _ in
+                guard call == .share else { return .none }
+                continuation.yield()
+                return .loseRequest
+            }
+        }
+        try await simulation.upload(Self.values)
+        let start = Time(units: simulation.clock.now - 10)
+        func interval(_ units: UInt64) -> Interval { Interval(start: start, duration: TimeDuration(units: units)) }
+        let parameter = try simulation.level3()
+        let (walk, over) = (WalkID.random(), Query.timeInterval(interval(20)))
+        let request = simulation.request(walk, 0, parameter, query: over)
+        let id = try await simulation.leader.createCollectionJob(body: request.encoded())
+        for await _ in asked { break }
+        let rogue = RogueLeader(simulation: simulation)
+        for ahead in [301, 86_400, 315_360_000] as [UInt64] {
+            let long = interval(10 + ahead)
+            let refused = await problem {
+                _ = try await rogue.share { honest in
+                    let query = Query.timeInterval(long)
+                    return WalkAggregateShareReq(
+                        request: AggregateShareReq(
+                            collectionJobReq: simulation.request(walk, 0, parameter, query: query),
+                            batchSelector: .timeInterval(long), reportCount: honest.request.reportCount,
+                            checksum: honest.request.checksum),
+                        lateRejections: 0)
+                }
+            }
+            #expect(refused == .batchInvalid)
+        }
+        let known = try await simulation.helperStore.read("test") { try $0.walk(walk) }
+        #expect(known?.batchSelector == [] && known?.isFrozen == false)
+        simulation.peer.set { $0 = FaultyPeer.Hooks() }
+        #expect(
+            try simulation.open(try await simulation.ready(id), request, parameter).reportCount
+                == UInt64(Self.values.count))
+    }
+
     @Test func rule5MinimumBatchSizeAtEveryStep() async throws {
         var bounds = TestTask.Bounds()
         bounds.maxLateRejectionsPPM = 1_000_000

@@ -105,6 +105,26 @@ import VDAF
             } == .batchOverlap)
     }
 
+    /// Whoever asks for an interval that is not over would lose the rest of it, and all reports of years with `2036`.
+    @Test(arguments: [301, 86_400, 315_360_000] as [UInt64])
+    func rule5AnIntervalIsOverBeforeItIsWalked(_ ahead: UInt64) async throws {
+        let simulation = try Simulation(try TestTask(batchMode: .timeInterval), shardReports: 100)
+        let now = simulation.clock.now
+        try await simulation.upload(Self.values)
+        let interval = Interval(start: Time(units: now - 10), duration: TimeDuration(units: 10 + ahead))
+        let parameter = try simulation.level3()
+        await #expect {
+            _ = try await simulation.collect(.random(), 0, parameter, query: .timeInterval(interval))
+        } throws: { error in
+            guard case .problem(.batchInvalid, let detail)? = error as? AggregatorError else { return false }
+            return detail.contains(Time.text(secondsSinceEpoch: now + ahead))
+        }
+        #expect(try await simulation.leaderStore.read("test") { try $0.walks().isEmpty })
+        // The reports are there for the interval that is over, but for what clocks may differ by.
+        let over = Interval(start: interval.start, duration: TimeDuration(units: 310))
+        _ = try await simulation.collect(.random(), 0, parameter, query: .timeInterval(over))
+    }
+
     @Test func rule5TooFewReports() async throws {
         let simulation = try Simulation(try TestTask(minBatchSize: 5))
         try await simulation.upload([1, 2, 3, 4])

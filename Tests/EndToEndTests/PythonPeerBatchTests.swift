@@ -46,7 +46,7 @@ extension EndToEnd {
 
         /// Each uploads to a batch of its own, which the other collects.
         @Test(arguments: Scheme.all) func oneUploadsAndTheOtherCollects(scheme: Scheme) async throws {
-            try await with(scheme, mode: "leader-selected") { deployment in
+            try await with(scheme, ["--batch-mode", "leader-selected"]) { deployment in
                 for (client, collector) in [(Side.python, Side.swift), (.swift, .python)] {
                     try await upload(deployment, scheme, by: client)
                     try await expect(collector, deployment, scheme, collects: 1)
@@ -56,10 +56,11 @@ extension EndToEnd {
 
         /// Both upload to one batch, and both collect it.
         @Test(arguments: Scheme.all) func bothUploadAndBothCollect(scheme: Scheme) async throws {
-            try await with(scheme, mode: "time-interval") { deployment in
+            try await with(scheme, RecentTime.taskOptions) { deployment in
                 for side in [Side.python, .swift] { try await upload(deployment, scheme, by: side) }
+                let time = RecentTime()
                 for side in [Side.python, .swift] {
-                    try await expect(side, deployment, scheme, collects: 2)
+                    try await expect(side, deployment, scheme, collects: 2, of: time)
                 }
             }
         }
@@ -67,16 +68,18 @@ extension EndToEnd {
         @Test(arguments: Scheme.all, ["leader", "helper"])
         func wrongsAreRefused(scheme: Scheme, against role: String) async throws {
             for mode in ["leader-selected", "time-interval"] {
-                try await with(scheme, mode: mode) { try await $0.expectRefusals(against: role) }
+                try await with(scheme, ["--batch-mode", mode, "--time-precision", "2m"]) {
+                    try await $0.expectRefusals(against: role)
+                }
             }
         }
 
         private func with(
-            _ scheme: Scheme, mode: String, _ body: (Deployment) async throws -> Void
+            _ scheme: Scheme, _ options: [String], _ body: (Deployment) async throws -> Void
         ) async throws {
             // The harness asks for batches of ten; the last one of an option counts.
             try await Deployment.with(
-                scheme: scheme.options, taskOptions: ["--batch-mode", mode, "--min-batch-size", "6"], body)
+                scheme: scheme.options, taskOptions: options + ["--min-batch-size", "6"], body)
         }
 
         private func upload(_ deployment: Deployment, _ scheme: Scheme, by side: Side) async throws {
@@ -93,18 +96,15 @@ extension EndToEnd {
         }
 
         private func expect(
-            _ side: Side, _ deployment: Deployment, _ scheme: Scheme, collects times: UInt64
+            _ side: Side, _ deployment: Deployment, _ scheme: Scheme, collects times: UInt64,
+            of time: RecentTime? = nil
         ) async throws {
             var options: [String] = []
             if !scheme.candidates.isEmpty {
                 let text = scheme.candidates.joined(separator: "\n")
                 options = ["--candidates", try deployment.scratch.write(Data(text.utf8), to: "candidates").path]
             }
-            if times > 1 {
-                // Whole hours, the task's time precision.
-                let hour = UInt64(Date().timeIntervalSince1970) / 3600 * 3600
-                options += ["--since", "\(hour - 3600)", "--until", "\(hour + 7200)"]
-            }
+            if let time { options += side == .swift ? time.options : time.bounds }
             let collected =
                 switch side {
                 case .swift: try await deployment.collect(["--json"] + options)

@@ -36,7 +36,7 @@ extension EndToEnd {
         /// Bits that are no whole number of bytes, and steps of several bits.
         @Test(arguments: modes) func pythonDiscovers(mode: String) async throws {
             try await Deployment.with(
-                bits: 61, taskOptions: ["--batch-mode", mode, "--min-threshold", "5"]
+                bits: 61, taskOptions: ["--batch-mode", mode, "--time-precision", "5m", "--min-threshold", "5"]
             ) { deployment in
                 let lines = try deployment.scratch.write(Self.lines, to: "lines")
                 try await deployment.uploadAll(lines)
@@ -52,7 +52,8 @@ extension EndToEnd {
         /// What the specifications forbid, by a Client, a Collector and a Leader.
         @Test(arguments: modes, ["leader", "helper"]) func wrongsAreRefused(mode: String, against: String) async throws
         {
-            try await Deployment.with(bits: 61, taskOptions: ["--batch-mode", mode]) { deployment in
+            try await Deployment.with(bits: 61, taskOptions: ["--batch-mode", mode, "--time-precision", "2m"]) {
+                deployment in
                 try await deployment.expectRefusals(against: against)
             }
         }

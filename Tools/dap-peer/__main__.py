@@ -52,13 +52,13 @@ def seconds(text: str) -> int:
 
 
 def interval_of(task: Task, arguments: argparse.Namespace) -> Interval | None:
-    """The batch interval that was asked for; by default the day around now."""
+    """The batch interval that was asked for; by default the half day up to now, with the unit of time that now is in."""
     if task.configuration.batch_mode != BatchMode.TIME_INTERVAL:
         return None
     unit = task.configuration.time_precision
     now = int(datetime.datetime.now(datetime.UTC).timestamp())
     since = (seconds(arguments.since) if arguments.since else now - 43_200) // unit
-    until = -(-(seconds(arguments.until) if arguments.until else now + 43_200) // unit)
+    until = -(-seconds(arguments.until) // unit) if arguments.until else now // unit + 1
     return Interval(since, until - since)
 
 

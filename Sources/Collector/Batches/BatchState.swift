@@ -12,14 +12,20 @@ package struct BatchState: Hashable, Sendable, Codable {
     package let task: TaskID
     /// A `CollectionJobReq`.
     package let request: Data
+    /// The `CollectionJobReq` of the whole interval, where `request` is that of its beginning.
+    package let whole: Data?
     package internal(set) var job: CollectionJobID?
     /// Whether nothing is to be had from the job any more: it only remains to be deleted.
     package internal(set) var isDone = false
 
-    package init(task: TaskID, request: [UInt8]) {
+    package init(task: TaskID, request: [UInt8], whole: [UInt8]? = nil) {
         self.task = task
         self.request = Data(request)
+        self.whole = whole.map { Data($0) }
     }
+
+    /// Whether this is what comes of a question, as a person asks it.
+    package func belongs(to question: [UInt8]) -> Bool { whole ?? request == Data(question) }
 
     /// What a state file holds.
     package enum Loaded: Hashable, Sendable {

@@ -10,6 +10,8 @@ package struct DiscoveryOptions: Hashable, Sendable, Codable {
     package var since: UInt64?
     /// The first second after the batch.
     package var until: UInt64?
+    /// Where the interval was cut because it was not over; nothing if it is whole.
+    package var cutAt: UInt64?
 
     package init(threshold: String, bitsPerStep: String = "auto", since: UInt64? = nil, until: UInt64? = nil) {
         self.threshold = threshold
@@ -33,7 +35,8 @@ package struct DiscoveryOptions: Hashable, Sendable, Codable {
             return since == nil && until == nil ? .leaderSelected : nil
         case .timeInterval:
             let precision = configuration.timePrecision.seconds
-            guard let since, let until, since < until, since % precision == 0, until % precision == 0 else {
+            guard let since, let until = cutAt ?? until, since < until, since % precision == 0, until % precision == 0
+            else {
                 return nil
             }
             return .timeInterval(

@@ -12,6 +12,8 @@ struct CollectCommand: AsyncParsableCommand {
             For tasks without walks: every Prio3 task, and Poplar1 tasks made with --without-walk. Where the Leader \
             selects the batches, the next one is collected: all reports at hand. Otherwise --since and --until say which.
 
+            An interval is collected once it is over; before, the command ends with code 75 and says when that is.
+
             After an interruption the same command goes on with the same batch. Times are such as 2026-01-31, \
             2026-01-31T12:00Z or seconds since the Epoch, in UTC unless they say otherwise.
             """)
@@ -24,6 +26,8 @@ struct CollectCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("The first moment after the batch.", valueName: "time"))
     var until: Moment?
+
+    @OptionGroup var openInterval: OpenInterval
 
     @Flag(help: "Print one JSON object: result, report_count, interval.")
     var json = false
@@ -48,6 +52,9 @@ struct CollectCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard !json || csv == nil else { throw ValidationError("--json and --csv exclude each other") }
+        guard until != nil || openInterval.words.isEmpty else {
+            throw ValidationError("--wait and --early go with --since and --until")
+        }
         guard !prefixes || candidates != nil else { throw ValidationError("--prefixes goes with --candidates") }
         guard !raw || csv != nil else { throw ValidationError("--raw goes with --csv") }
     }

@@ -23,6 +23,13 @@ struct CollectQuestion {
             query, aggregationParameter: candidates?.aggregationParameter ?? [])
     }
 
+    /// The request for the beginning of the interval, up to `cut` in seconds since the Epoch.
+    func request(cutAt cut: UInt64, _ configuration: TaskConfiguration) -> [UInt8] {
+        configuration.collectionRequest(
+            query.ending(at: cut, precision: configuration.timePrecision),
+            aggregationParameter: candidates?.aggregationParameter ?? [])
+    }
+
     /// A query in words.
     static func words(_ query: Query, _ precision: TimePrecision) -> String {
         switch query {

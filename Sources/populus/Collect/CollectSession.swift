@@ -50,12 +50,12 @@ struct CollectSession {
         let output = try command.csv.map { try ResultFile($0) }
         let requester = DAPRequester(notice: { display.line($0) })
         let collection = collection(requester)
-        let (start, isNew) = try await startingState(question, collection)
-        sayIfUnfinished(question.query)
+        let (start, isNew, waitUntil) = try await startingState(question, collection)
         let address = taskFile.configuration.leaderURL("hpke_config")
         let wait = WaitNotice(display, least: taskFile.configuration.minBatchSize)
         let (outcome, signal) = await Interruption.cancelling(parting: "interrupted; \(Self.hint)") {
             await Self.result { () async throws(CollectorError) in
+                if let waitUntil { try await OpenInterval.wait(until: waitUntil, display) }
                 // A Leader that is not there should not leave a collection behind that must be gone on with.
                 if isNew { try await requester.probe(address) }
                 var state = start
@@ -79,25 +79,37 @@ struct CollectSession {
         await requester.shutdown()
     }
 
-    /// The state to collect from, and whether the collection is a new one.
+    /// The state to collect from, whether the collection is a new one, and until when it has to wait.
     private func startingState(
         _ question: CollectQuestion, _ collection: BatchCollection
-    ) async throws -> (BatchState, isNew: Bool) {
-        let fresh = BatchState(task: task.id, request: question.request)
-        guard let state = try loaded() else { return (fresh, true) }
+    ) async throws -> (BatchState, isNew: Bool, waitUntil: UInt64?) {
+        guard let state = try loaded() else { return try newState(question) }
         if state.isDone {
             // Its result was safe; only the Leader did not hear of it.
             try await giveUp(state, collection)
-            return (fresh, true)
+            return try newState(question)
         }
-        guard [UInt8](state.request) == question.request else {
+        guard state.belongs(to: question.request) else {
             throw CommandFailure(
                 .failed,
                 "another collection is unfinished (\(describe(state))): run its command again to go on with it, or give "
                     + "it up: \(command.abandonLine)")
         }
         display.line("going on with the collection that was interrupted")
-        return (state, false)
+        return (state, false, nil)
+    }
+
+    /// A collection that has not begun; of an interval that is over, or will be.
+    private func newState(_ question: CollectQuestion) throws -> (BatchState, isNew: Bool, waitUntil: UInt64?) {
+        let whole = BatchState(task: task.id, request: question.request)
+        switch try command.openInterval.decision(on: question.query, taskFile.configuration.timePrecision) {
+        case .ask: return (whole, true, nil)
+        case .waitUntil(let end): return (whole, true, end)
+        case .cut(let cut):
+            display.line(OpenInterval.note(cut: cut, end: command.until?.seconds))
+            let request = question.request(cutAt: cut, taskFile.configuration)
+            return (BatchState(task: task.id, request: request, whole: question.request), true, nil)
+        }
     }
 
     private func loaded() throws -> BatchState? {
@@ -120,14 +132,6 @@ struct CollectSession {
         guard let asked = try? CollectionJobReq(decoding: [UInt8](state.request)) else { return "unreadable" }
         let words = CollectQuestion.words(asked.query, taskFile.configuration.timePrecision)
         return asked.aggregationParameter.isEmpty ? words : words + ", with other candidates or the same"
-    }
-
-    /// Reports of an interval that is not over come too late once it is collected.
-    private func sayIfUnfinished(_ query: Query) {
-        guard case .timeInterval(let interval) = query, let end = interval.end else { return }
-        let seconds = end.secondsSinceEpoch(precision: taskFile.configuration.timePrecision)
-        guard Double(seconds) > Date().timeIntervalSince1970 else { return }
-        display.line("note: the interval is not over; reports of it that come after its collection are refused")
     }
 
     private func show(_ answer: BatchAnswer, _ question: CollectQuestion, _ output: ResultFile?) throws {

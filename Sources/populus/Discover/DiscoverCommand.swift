@@ -12,6 +12,8 @@ struct DiscoverCommand: AsyncParsableCommand {
         discussion: """
             A batch can be walked once: a lower threshold needs new reports. The state of a walk is kept in a file \
             beside the task's; after an interruption the same command with --resume goes on where it stopped.
+
+            An interval of time is walked once it is over; before, the command ends with code 75 and says when that is.
             """)
 
     @Option(help: ArgumentHelp("The task's collector.json.", valueName: "file"))
@@ -35,6 +37,8 @@ struct DiscoverCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The first moment after the batch.", valueName: "time"))
     var until: Moment?
 
+    @OptionGroup var openInterval: OpenInterval
+
     @Option(help: ArgumentHelp("Where to keep the walk's state (default: beside the task file).", valueName: "file"))
     var state: String?
 
@@ -56,6 +60,9 @@ struct DiscoverCommand: AsyncParsableCommand {
             throw ValidationError("--bits-per-step takes auto or a number from 1 to 16, not \"\(bitsPerStep)\"")
         }
         guard top >= 0 else { throw ValidationError("--top takes a number from 0") }
+        guard until != nil || openInterval.words.isEmpty else {
+            throw ValidationError("--wait and --early go with --since and --until")
+        }
         guard !abandon else { return }
         guard let threshold else {
             throw ValidationError("--threshold is missing: a count such as 10, or a share such as 0.1%")

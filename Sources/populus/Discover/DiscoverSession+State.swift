@@ -10,20 +10,39 @@ extension DiscoverSession {
             until: command.until?.seconds)
     }
 
-    /// The state to walk from, and whether the walk is a new one.
-    func startingState(_ discovery: Discovery) throws -> (DiscoveryState, isNew: Bool) {
+    /// The state to walk from, whether the walk is a new one, and until when it has to wait.
+    func startingState(_ discovery: Discovery) throws -> (DiscoveryState, isNew: Bool, waitUntil: UInt64?) {
         try checkOptions()
         switch DiscoveryState.load(statePath) {
         case .none:
-            return (discovery.newState(options), true)
+            return try newState(discovery)
         case .damaged:
             throw CommandFailure(
                 .data, "\(statePath): not a state file of this version; give another with --state, or remove it")
         case .state(var state):
             try checkTask(state)
             guard command.resume else { throw CommandFailure(.failed, Self.unfinished(state)) }
-            if state.options != options { try adopt(&state) }
-            return (state, false)
+            // What was cut stays cut.
+            var same = options
+            same.cutAt = state.options.cutAt
+            if state.options != same { try adopt(&state) }
+            return (state, false, nil)
+        }
+    }
+
+    /// A walk that has not begun; over an interval that is over, or will be.
+    private func newState(_ discovery: Discovery) throws -> (DiscoveryState, isNew: Bool, waitUntil: UInt64?) {
+        var options = options
+        guard let query = options.query(for: taskFile.configuration) else {
+            return (discovery.newState(options), true, nil)
+        }
+        switch try command.openInterval.decision(on: query, taskFile.configuration.timePrecision) {
+        case .ask: return (discovery.newState(options), true, nil)
+        case .waitUntil(let end): return (discovery.newState(options), true, end)
+        case .cut(let cut):
+            display.line(OpenInterval.note(cut: cut, end: options.until))
+            options.cutAt = cut
+            return (discovery.newState(options), true, nil)
         }
     }
 
@@ -47,6 +66,7 @@ extension DiscoverSession {
     private func adopt(_ state: inout DiscoveryState) throws {
         var wanted = options
         wanted.threshold = state.options.threshold
+        wanted.cutAt = state.options.cutAt
         guard wanted == state.options, state.votes == nil, state.steps.count == 1 else {
             throw CommandFailure(
                 .failed,
@@ -54,7 +74,7 @@ extension DiscoverSession {
                     + "    \(state.options.commandLine) --resume\nor end it with --abandon (its reports are then used up)"
             )
         }
-        state.options = options
+        state.options.threshold = options.threshold
     }
 
     /// Refuses what the task would refuse, before anything is asked.
@@ -137,6 +157,7 @@ extension DiscoverCommand {
         if bitsPerStep != "auto" { words += ["--bits-per-step", bitsPerStep] }
         if let since { words += ["--since", "\(since.seconds)"] }
         if let until { words += ["--until", "\(until.seconds)"] }
+        words += openInterval.words
         if let state { words += ["--state", state] }
         if raw { words.append("--raw") }
         return words.map(ShellWord.quoted).joined(separator: " ")

@@ -93,10 +93,11 @@ struct DiscoverSession {
         let output = try ResultFile(command.csv ?? "-")
         let requester = DAPRequester(notice: { display.line($0) })
         let discovery = discovery(requester)
-        let (state, isNew) = try startingState(discovery)
+        let (state, isNew, waitUntil) = try startingState(discovery)
         let address = taskFile.configuration.leaderURL("hpke_config")
         let (outcome, signal) = await Interruption.cancelling(parting: "interrupted; \(hint)") {
             await Self.result { () async throws(CollectorError) in
+                if let waitUntil { try await OpenInterval.wait(until: waitUntil, display) }
                 // A Leader that is not there should not leave a walk behind that must be gone on with.
                 if isNew { try await requester.probe(address) }
                 return try await discovery.run(from: state)

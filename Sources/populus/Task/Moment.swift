@@ -1,4 +1,5 @@
 import ArgumentParser
+import DAP
 import Foundation
 
 /// A moment: `2026-01-31`, `2026-01-31T12:00Z`, `2026-01-31T12:00:00+01:00` or seconds since the Epoch.
@@ -27,7 +28,6 @@ struct Moment: ExpressibleByArgument {
 
     /// A time as people read it: `2026-01-31T12:00:00Z`, or seconds where it lies beyond all calendars.
     static func text(_ seconds: UInt64) -> String {
-        guard seconds < 253_402_300_800 else { return "\(seconds)" }
-        return ISO8601DateFormatter().string(from: Date(timeIntervalSince1970: Double(seconds)))
+        Time.text(secondsSinceEpoch: seconds)
     }
 }

@@ -125,7 +125,8 @@ struct RequestAdvice {
         case .batchInvalid:
             (
                 .refused,
-                "the interval is no batch of the task: --since and --until lie on multiples of its time precision"
+                "the interval is no batch: it is not over by that aggregator's clock (compare the clocks), or --since and "
+                    + "--until do not lie on multiples of the task's time precision"
             )
         case .walkEnded:
             (.refused, "the aggregators have ended the walk")

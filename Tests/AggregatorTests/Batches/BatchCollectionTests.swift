@@ -38,17 +38,36 @@ import VDAF
         let first = try await simulation.collect(simulation.interval(-3, 6))
         #expect(first.value == Sample.count.result)
         for query in [
-            simulation.interval(-3, 1), simulation.interval(2, 10), simulation.interval(-10, 8),
-            simulation.interval(-10, 30), simulation.interval(-1, 2),
+            simulation.interval(-3, 1), simulation.interval(2, 1), simulation.interval(-10, 8),
+            simulation.interval(-10, 13), simulation.interval(-1, 2),
         ] {
             #expect(await problem { _ = try await simulation.create(query) } == .batchOverlap)
         }
         // Neighbours are others; one that waits counts like one that is done.
-        let waiting = try await simulation.create(simulation.interval(3, 5))
-        #expect(await problem { _ = try await simulation.create(simulation.interval(4, 5)) } == .batchOverlap)
-        _ = try await simulation.create(simulation.interval(-4, 1))
+        simulation.clock.advance(seconds: 1000)
+        let waiting = try await simulation.create(simulation.interval(-7, 5))
+        #expect(await problem { _ = try await simulation.create(simulation.interval(-6, 5)) } == .batchOverlap)
+        _ = try await simulation.create(simulation.interval(-14, 1))
         try await simulation.leader.deleteCollectionJob(id: waiting)
-        _ = try await simulation.create(simulation.interval(4, 5))
+        _ = try await simulation.create(simulation.interval(-6, 5))
+    }
+
+    /// An interval that lasts for ten years would close the task, and one that is not over lose what is still to come.
+    @Test(arguments: [4, 10, 3_153_600] as [UInt64])
+    func intervalsThatAreNotOverAreRefused(_ units: UInt64) async throws {
+        let simulation = try BatchSimulation(try TestTask(.prio3Count, batchMode: .timeInterval))
+        try await simulation.upload(Sample.count.measurements)
+        let query = simulation.interval(0, units)
+        await #expect {
+            _ = try await simulation.create(query)
+        } throws: { error in
+            guard case .problem(.batchInvalid, let detail)? = error as? AggregatorError else { return false }
+            let end = Time(units: simulation.now + units).text(precision: TimePrecision(seconds: 100))
+            return detail.contains(end)
+        }
+        // Nothing was closed.
+        #expect(try await simulation.upload([simulation.report(.integer(1), time: simulation.now + 1)]) == [])
+        #expect(try await simulation.collect(simulation.interval(0, 1)).value == Sample.count.result)
     }
 
     @Test(arguments: [Sample.count, Sample.poplar1[0]], Sample.modes)

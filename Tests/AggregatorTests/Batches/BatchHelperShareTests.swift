@@ -104,6 +104,21 @@ import VDAF
         _ = try await fixture.createShare(try fixture.shareRequest(next.map(\.id), interval: alone).body)
     }
 
+    /// The Leader's clock, or the Leader, may be wrong.
+    @Test func anIntervalThatIsNotOverIsNotClosed() async throws {
+        let (fixture, ids) = try await begin()
+        let start = Time(units: fixture.clock.now)
+        for ahead in [301, 86_400, 315_360_000] as [UInt64] {
+            let long = Interval(start: start, duration: TimeDuration(units: ahead))
+            #expect(await refusal(fixture, try fixture.shareRequest(ids, interval: long).body) == .batchInvalid)
+        }
+        // Nothing was closed.
+        let later = try await fixture.aggregate(try fixture.entries([1]))
+        #expect(later.outcomes.allSatisfy { if case .reject = $0 { false } else { true } })
+        let over = Interval(start: start, duration: TimeDuration(units: 300))
+        #expect(await refusal(fixture, try fixture.shareRequest(ids, interval: over).body) == .batchMismatch)
+    }
+
     @Test func aBatchHasOneParameter() async throws {
         let (fixture, ids) = try await begin(.poplar1)
         let other = try BatchScheme.otherParameter()

@@ -42,7 +42,7 @@ import VDAF
         try await simulation.leader.deleteCollectionJob(id: id)
         #expect(await problem { _ = try await simulation.create(parameter: second.parameter) } == .invalidMessage)
         // With the same one the batch goes on; elsewhere another one is fine.
-        _ = try await simulation.create(simulation.interval(60, 5), parameter: second.parameter)
+        _ = try await simulation.create(simulation.interval(-70, 5), parameter: second.parameter)
         simulation.peer.set { $0 = FaultyPeer.Hooks() }
         #expect(try await simulation.collect(parameter: first.parameter).value == first.result)
     }
@@ -62,7 +62,7 @@ import VDAF
         #expect(await problem { _ = try await simulation.ready(id) } == .invalidMessage)
         #expect(try await simulation.leaderStore.read("test") { try !$0.isCollected(key...key) })
         // Nor is another one begun.
-        let wider = simulation.interval(-60, 120)
+        let wider = simulation.interval(-60, 61)
         #expect(
             await problem { _ = try await simulation.create(wider, parameter: first.parameter) } == .invalidMessage)
     }

@@ -128,7 +128,7 @@ final class BatchSimulation: @unchecked Sendable {
     var query: Query {
         switch task.configuration.batchMode {
         case .leaderSelected: .leaderSelected
-        case .timeInterval: interval(-50, 100)
+        case .timeInterval: interval(-50, 51)
         }
     }
 

@@ -73,15 +73,16 @@ import VDAF
         try await bench.upload([1, 2])
         _ = try await bench.collect(try bench.request())
         try await bench.restart()
-        for (start, length) in [(-5, UInt64(1)), (4, 1), (-6, 2), (4, 3), (-100, 200), (0, 1)] {
+        for (start, length) in [(-5, UInt64(1)), (4, 1), (-6, 2), (3, 2), (-100, 105), (0, 1)] {
             let query = Query.timeInterval(bench.helper.interval(from: start, length: length))
             #expect(await refused(bench, try bench.request(query)) == .batchOverlap, "\(start) \(length)")
         }
         // Its neighbours do not.
-        for (start, length) in [(-6, UInt64(1)), (5, 1)] {
-            try await bench.upload([7, 8], time: UInt64(Int(bench.now) + start))
-            let query = Query.timeInterval(bench.helper.interval(from: start, length: length))
-            #expect(try await bench.collect(try bench.request(query)).value == .number(15))
+        let neighbours = [-6, 5].map { bench.helper.interval(from: $0, length: 1) }
+        for interval in neighbours { try await bench.upload([7, 8], time: interval.start.units) }
+        bench.clock.advance(seconds: 60)
+        for interval in neighbours {
+            #expect(try await bench.collect(try bench.request(.timeInterval(interval))).value == .number(15))
         }
     }
 

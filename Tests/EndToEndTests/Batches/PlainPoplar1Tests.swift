@@ -14,14 +14,15 @@ extension EndToEnd {
 
         @Test(arguments: ["leader-selected", "time-interval"])
         func candidatesAreCounted(mode: String) async throws {
-            try await Deployment.with(scheme: Self.scheme, taskOptions: ["--batch-mode", mode]) { deployment in
+            let taskOptions = mode == "time-interval" ? RecentTime.taskOptions : ["--batch-mode", mode]
+            try await Deployment.with(scheme: Self.scheme, taskOptions: taskOptions) { deployment in
                 let input = try deployment.scratch.write(
                     Data(Self.lines.joined(separator: "\n").utf8), to: "lines")
                 try await deployment.uploadAll(input)
                 // In no order, with strings that nobody holds.
                 let candidates = try deployment.scratch.write(
                     Data("cherry\nnobody\n\napple\napricot\n=1+1\n".utf8), to: "candidates")
-                let options = ["--candidates", candidates.path] + (mode == "time-interval" ? Hours.options : [])
+                let options = ["--candidates", candidates.path] + (mode == "time-interval" ? RecentTime().options : [])
                 let collected = try await deployment.collect(["--json"] + options)
                 let object = try CollectedObject(collected.stdout)
                 #expect(object.result == [7, 0, 13, 11, 0] && object.reports == Self.lines.count)

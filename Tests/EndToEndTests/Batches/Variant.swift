@@ -78,15 +78,23 @@ struct CollectedObject {
     }
 }
 
-/// The times around now that make an interval of whole hours.
-enum Hours {
-    static var around: (since: UInt64, until: UInt64) {
-        let hour = UInt64(Date().timeIntervalSince1970) / 3600 * 3600
-        return (hour - 3600, hour + 2 * 3600)
+/// The time up to now, for tasks whose time precision is a second.
+struct RecentTime {
+    let since: UInt64
+    let until: UInt64
+
+    /// The task's options.
+    static let taskOptions = ["--batch-mode", "time-interval", "--time-precision", "1s"]
+
+    /// Everything that has been uploaded so far.
+    init() {
+        let now = UInt64(Date().timeIntervalSince1970)
+        (since, until) = (now - 3600, now + 1)
     }
 
-    static var options: [String] {
-        let (since, until) = around
-        return ["--since", "\(since)", "--until", "\(until)"]
-    }
+    /// The same interval for every command.
+    var bounds: [String] { ["--since", "\(since)", "--until", "\(until)"] }
+
+    /// What `collect` is told, which waits for that second.
+    var options: [String] { bounds + ["--wait"] }
 }

@@ -36,6 +36,10 @@ extension BatchHelper {
     ) async throws -> AggregateShareRecord {
         if let known { return known }
         let request = try BatchShareRequest(decoding: body, of: task)
+        // The Leader's clock, or the Leader, may be wrong: what comes later would find the buckets closed.
+        if case .timeInterval(let interval) = request.selector {
+            try IntervalEnd(now: clock.now, settings, task.configuration).check(interval)
+        }
         let least = task.configuration.minBatchSize
         return try await store.write("close a batch") { transaction in
             try request.check(leastBatchSize: least, in: transaction)

@@ -134,7 +134,9 @@ extension StoreTransaction {
 }
 
 extension CollectedBatch {
-    /// Whether waiting for more reports has an end.
+    /// Whether waiting for more reports has an end: the Leader's patience after the request.
+    ///
+    /// An interval is over when it is asked for, but for what clocks may differ by.
     fileprivate func isOverdue(
         _ collection: BatchCollectionRecord, of task: AggregatorTask, _ settings: AggregatorSettings, now: UInt64
     ) -> Bool {

@@ -18,11 +18,13 @@ extension BatchLeader {
         }
         try check(request)
         let (task, now) = (task, clock.now)
+        let intervalEnd = IntervalEnd(now: now, settings, task.configuration)
         let (id, isNew) = try await writing("collection job") { transaction in
             let digest = Array(SHA256.hash(data: body))
             if let known = try transaction.latestCollection(requestDigest: digest), try known.answersAgain {
                 return (known.id, false)
             }
+            if case .timeInterval(let interval) = request.query { try intervalEnd.check(interval) }
             let selector = try Self.select(request, of: task, in: transaction)
             let collection = BatchCollectionRecord(
                 id: .random(), request: body, requestDigest: digest, batchSelector: selector.encoded(), createdAt: now,

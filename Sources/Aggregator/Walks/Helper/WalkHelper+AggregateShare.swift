@@ -33,9 +33,10 @@ extension WalkHelper {
         if let known, known.state == .released { return known.response }
         if let known, known.state == .deleted { throw AggregatorError.notFound }
         let (task, noiseKey) = (walkTask, store.noiseKey)
+        let intervalEnd = IntervalEnd(now: clock.now, settings, task.configuration)
         // One commit: what is asked for, what is counted and what is answered belong together.
         let released = try await store.write("release a step") { transaction in
-            switch try Self.freeze(request, digest: digest, as: id, of: task, in: transaction) {
+            switch try Self.freeze(request, digest: digest, as: id, of: task, intervalEnd, in: transaction) {
             case .refused(let error): Released.refused(error)
             case .counted(let total, let parameter):
                 try Self.release(total, parameter, request, of: task, noiseKey: noiseKey, in: transaction)
@@ -92,6 +93,7 @@ extension WalkHelper {
     /// aggregators counted.
     private static func freeze(
         _ request: ShareRequest, digest: [UInt8], as id: AggregateShareID, of task: WalkTask,
+        _ intervalEnd: IntervalEnd,
         in transaction: any StoreTransaction
     ) throws -> Frozen {
         let asked = request.walk
@@ -110,7 +112,7 @@ extension WalkHelper {
             if let refusal = error as? WalkRefusal { throw AggregatorError(refusal) }
             throw error
         }
-        try match(request.selector, to: &walk, total, in: transaction)
+        try match(request.selector, to: &walk, total, intervalEnd, in: transaction)
         let late: UInt64
         do { late = try task.rules.checkOutcome(reportCount: total.count, initialCount: total.initialCount) } catch {
             try transaction.end(&walk, error.end ?? .failed)
@@ -135,9 +137,11 @@ extension WalkHelper {
 
     /// Rule 5: the batch is the walk's own, for good.
     private static func match(
-        _ selector: BatchSelector, to walk: inout WalkRecord, _ total: StepTotal, in transaction: any StoreTransaction
+        _ selector: BatchSelector, to walk: inout WalkRecord, _ total: StepTotal, _ intervalEnd: IntervalEnd,
+        in transaction: any StoreTransaction
     ) throws {
         if walk.batchSelector.isEmpty, case .timeInterval(let interval) = selector, let end = interval.end {
+            try intervalEnd.check(interval)
             let (start, end) = (interval.start.units, end.units)
             let overlaps = try transaction.walks().contains {
                 $0.id != walk.id && $0.intervalStart < end && start < $0.intervalEnd

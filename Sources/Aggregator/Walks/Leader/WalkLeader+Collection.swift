@@ -23,12 +23,14 @@ extension WalkLeader {
         }
         let jobID = CollectionJobID.derived(task: task.id, request: body)
         let (task, histories, now) = (walkTask, histories, clock.now)
+        let intervalEnd = IntervalEnd(now: now, settings, task.configuration)
         let isNew = try await writing("collection job") { transaction in
             if let known = try transaction.step(resourceID: jobID.bytes) {
                 guard known.request == body else { throw AggregatorError.internal("two requests with one job ID") }
                 return false
             }
-            try Self.record(request, body, as: jobID, walk, of: task, histories, now: now, in: transaction)
+            try Self.record(
+                request, body, as: jobID, walk, of: task, histories, now: now, intervalEnd, in: transaction)
             return true
         }
         // The driver knows of the others, and repetitions would queue up behind it.
@@ -51,7 +53,8 @@ extension WalkLeader {
     /// Rules 2, 4, 5, 7 and 8: what a step must fulfil before it becomes part of the history, and the batch is frozen.
     private static func record(
         _ request: CollectionJobReq, _ body: [UInt8], as jobID: CollectionJobID, _ asked: WalkJobExtension,
-        of task: WalkTask, _ histories: WalkHistories, now: UInt64, in transaction: any StoreTransaction
+        of task: WalkTask, _ histories: WalkHistories, now: UInt64, _ intervalEnd: IntervalEnd,
+        in transaction: any StoreTransaction
     ) throws {
         let walk = try transaction.walk(asked.walkID)
         let history = try histories.history(of: walk, in: transaction)
@@ -65,6 +68,7 @@ extension WalkLeader {
         if let walk {
             try check(request.query, belongsTo: walk)
         } else {
+            if case .timeInterval(let interval) = request.query { try intervalEnd.check(interval) }
             try transaction.insertWalk(try freeze(request.query, as: asked.walkID, of: task, now: now, in: transaction))
         }
         try transaction.insertStep(
