@@ -65,17 +65,18 @@ package final class ShardEvaluator: Sendable {
         let plan = try plan(to: parameter, after: history.last, from: base)
         let isLeaf = parameter.level == segment.bits - 1
         let nodes =
-            isLeaf ? nil : try NodeState.nodes(candidates: parameter.prefixes.count, live: live, budget: budget)
+            isLeaf ? nil : NodeState.nodes(candidates: parameter.prefixes.count, live: live, budget: budget)
         let evaluation = try StepEvaluation(
             segment: segment, plan: plan, base: base, messages: messages, budget: budget, options: options)
         let result = try evaluation.run(live, output: nodes)
-        if !isLeaf {
-            segment.prefetch(levels: (parameter.level + 1)..<(parameter.level + 1 + options.levelsAhead))
-        }
         var output: NodeState?
-        if let nodes, let sponges = result.sponges {
+        if let nodes, let sponges = result.sponges, nodes.isWhole, sponges.rows.isWhole {
             output = NodeState(
                 level: parameter.level, prefixes: parameter.prefixes, live: live, nodes: nodes, sponges: sponges)
+        }
+        if !isLeaf {
+            segment.prefetch(levels: (parameter.level + 1)..<(parameter.level + 1 + options.levelsAhead))
+            if output == nil { budget.noteDrop() }
         }
         return ShardStep(
             evaluator: self, parameter: parameter, live: live, verifierShares: result.verifierShares, sum: result.sum,

@@ -23,6 +23,18 @@ import VDAF
         #expect(try await simulation.walk(values, threshold: 2, bitsPerStep: 1) == [7: 3, 300: 2])
     }
 
+    /// Some shards' state finds no room in memory nor on disk: those begin at the root again.
+    @Test(arguments: [0, 20 << 10]) func littleRoomForState(disk: Int) async throws {
+        let simulation = try Simulation(try TestTask())
+        (simulation.settings.stateBudgetBytes, simulation.settings.stateDiskBytes) = (0, disk)
+        try await simulation.restartLeader()
+        try simulation.stopHelper()
+        try simulation.startHelper()
+        try await simulation.upload(Self.values)
+        let found = try await simulation.walk(Self.values, threshold: 5)
+        #expect(found == [0xABCD: 9, 0x1234: 6, 0xABCE: 5])
+    }
+
     @Test func secondWalkTakesNewReports() async throws {
         let simulation = try Simulation(try TestTask())
         try await simulation.upload(Self.values)

@@ -14,10 +14,8 @@ struct NodeState: Sendable {
     let sponges: SpongeState
 
     /// Room for the nodes of a step; nil where the budget has none.
-    static func nodes(
-        candidates: Int, live: ReportBitmap, budget: StateBudget
-    ) throws(PrefixWalkError) -> StateRows? {
-        try StateRows(count: live.population, stride: WalkNodeRows.stride(nodes: candidates), budget: budget)
+    static func nodes(candidates: Int, live: ReportBitmap, budget: StateBudget) -> StateRows? {
+        StateRows(count: live.population, stride: WalkNodeRows.stride(nodes: candidates), budget: budget)
     }
 }
 

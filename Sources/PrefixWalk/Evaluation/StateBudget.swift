@@ -1,28 +1,40 @@
 import Kernels
 import Synchronization
 
-/// The memory that carried node state may take, shared by the shards of an aggregator.
+/// What carried node state may take of memory and of the disk, shared by the shards of an aggregator.
 ///
-/// State beyond it goes to files without names in `spillDirectory`, or, where there is none, is dropped: then the next
-/// step starts at the root again, which costs time and no correctness.
+/// State that finds no room in memory goes to files without names in `spillDirectory`, up to `diskLimitBytes` of them all.
+/// State that finds no room there either is dropped: then the shard's next step starts at the root again, which costs time
+/// and no correctness.
 ///
-/// Besides, buffers that are used again take at most a quarter of it, and 256 MiB at most: what the shards at work hand on
-/// to the next ones. They are wiped and freed when the last evaluator or builder of a segment ends.
+/// Besides, buffers that are used again take at most a quarter of the memory, and 256 MiB at most: what the shards at work
+/// hand on to the next ones. They are wiped and freed when the last evaluator or builder of a segment ends.
 package final class StateBudget: Sendable {
     package let limitBytes: Int
+    /// The most that the files may have in bytes, all together.
+    package let diskLimitBytes: Int
     let spillDirectory: String?
     let pool: BufferPool
     let plans = PlanCache()
+    private let onFirstDrop: @Sendable () -> Void
     private let counts = Mutex(Counts())
 
     private struct Counts {
         var usedBytes = 0
+        var diskBytes = 0
+        var dropped = 0
         var evaluators = 0
     }
 
-    package init(limitBytes: Int, spillDirectory: String? = nil) {
+    /// - Parameter onFirstDrop: called once, when state is dropped for the first time.
+    package init(
+        limitBytes: Int, spillDirectory: String? = nil, diskLimitBytes: Int = 16 << 30,
+        onFirstDrop: @escaping @Sendable () -> Void = {}
+    ) {
         self.limitBytes = limitBytes
         self.spillDirectory = spillDirectory
+        self.diskLimitBytes = diskLimitBytes
+        self.onFirstDrop = onFirstDrop
         pool = BufferPool(limitBytes: min(max(limitBytes / 4, 4 << 20), 256 << 20))
     }
 
@@ -31,6 +43,12 @@ package final class StateBudget: Sendable {
 
     /// Bytes of state in memory.
     package var usedBytes: Int { counts.withLock { $0.usedBytes } }
+
+    /// Bytes of state in files, as they take room on a disk.
+    package var diskBytes: Int { counts.withLock { $0.diskBytes } }
+
+    /// How often a shard's state was dropped for lack of room.
+    package var droppedStates: Int { counts.withLock { $0.dropped } }
 
     /// Bytes of buffers that wait to be used again.
     package var pooledBytes: Int { pool.keptBytes }
@@ -54,6 +72,27 @@ package final class StateBudget: Sendable {
             return counts.evaluators == 0
         }
         if isLast { pool.drain() }
+    }
+
+    /// Counts what a file takes; false where there is no room.
+    func reserveOnDisk(_ bytes: Int) -> Bool {
+        counts.withLock { counts in
+            guard bytes <= diskLimitBytes - counts.diskBytes else { return false }
+            counts.diskBytes += bytes
+            return true
+        }
+    }
+
+    /// Takes the room of such a file back, which is closed by now.
+    func releaseOnDisk(_ bytes: Int) { counts.withLock { $0.diskBytes -= bytes } }
+
+    /// Notes that a shard's state is dropped.
+    func noteDrop() {
+        let isFirst = counts.withLock { counts in
+            counts.dropped += 1
+            return counts.dropped == 1
+        }
+        if isFirst { onFirstDrop() }
     }
 
     func enter() { counts.withLock { $0.evaluators += 1 } }

@@ -1,10 +1,10 @@
 import Kernels
 
-/// Rows of one length, one a report: in memory where the budget has room, else in an unnamed file.
+/// Rows of one length, one a report: in memory where the budget has room, else in an unnamed file where it has room there.
 final class StateRows: Sendable {
     private enum Storage: Sendable {
         case memory(WalkBuffer)
-        case file(FileHandle)
+        case file(SpillFile)
     }
 
     let count: Int
@@ -13,15 +13,15 @@ final class StateRows: Sendable {
     private let storage: Storage
     private let budget: StateBudget
 
-    /// Nil where the budget has no room and nowhere to spill.
-    init?(count: Int, stride: Int, budget: StateBudget) throws(PrefixWalkError) {
+    /// Nil where the budget has no room, neither in memory nor on disk.
+    init?(count: Int, stride: Int, budget: StateBudget) {
         self.count = count
         self.stride = stride
         self.budget = budget
         if let buffer = budget.reserve(count * stride) {
             storage = .memory(buffer)
-        } else if let directory = budget.spillDirectory {
-            storage = .file(try FileHandle(temporaryIn: directory))
+        } else if let file = SpillFile(bytes: count * stride, budget: budget) {
+            storage = .file(file)
         } else {
             return nil
         }
@@ -30,6 +30,11 @@ final class StateRows: Sendable {
     /// Whether rows are read into memory and written from it.
     var isSpilled: Bool {
         if case .file = storage { true } else { false }
+    }
+
+    /// Whether all that was stored is there; a file that could not be written is lost.
+    var isWhole: Bool {
+        if case .file(let file) = storage { file.isWhole } else { true }
     }
 
     deinit {
@@ -45,9 +50,9 @@ final class StateRows: Sendable {
     }
 
     /// Keeps what was written into `target(range)`.
-    func store(_ rows: WalkSlice, _ range: Range<Int>) throws(PrefixWalkError) {
+    func store(_ rows: WalkSlice, _ range: Range<Int>) {
         guard case .file(let file) = storage else { return }
-        try file.write(rows, at: range.lowerBound * stride)
+        file.write(rows, at: range.lowerBound * stride)
     }
 
     /// Rows `range`, for reading.

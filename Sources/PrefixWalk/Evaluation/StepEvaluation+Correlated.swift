@@ -19,7 +19,7 @@ extension StepEvaluation {
         if let sponges = base?.sponges, let map, try peek(windows, sponges, map, work, &arena) { return sponges }
         let kept =
             keeping
-            ? try StateRows(count: work.positions.count, stride: WalkSponges.sponge, budget: budget) : nil
+            ? StateRows(count: work.positions.count, stride: WalkSponges.sponge, budget: budget) : nil
         for window in windows {
             let count = window.range.count
             let sponges = kept?.target(window.range, &arena) ?? arena.take(WalkSponges.sponge * count)
@@ -33,7 +33,7 @@ extension StepEvaluation {
             WalkSponges.correlatedNext(
                 kernels.path, sponges: sponges, reportCount: count, skip: 3 * skipped, bounds: kernels.bounds,
                 into: work.correlated.part(at: 24 * window.range.lowerBound, count: 24 * count))
-            try kept?.store(sponges, window.range)
+            kept?.store(sponges, window.range)
             arena.release(to: mark)
         }
         return kept.map { SpongeState(level: level, live: reports, rows: $0) }

@@ -107,7 +107,7 @@ extension StepEvaluation {
         let nodes = work.output?.target(block, &arena)
         let output = nodes.map { WalkNodeRows(nodes: candidates, stride: work.output?.stride ?? 0, rows: $0) }
         try evaluateNodes(columns.levels, selection, columns, work, output: output, values: values)
-        if let nodes { try work.output?.store(nodes, block) }
+        if let nodes { work.output?.store(nodes, block) }
     }
 
     private borrowing func evaluateNodes(

@@ -69,6 +69,8 @@ struct StepEvaluation: ~Copyable {
             rows: try base.map { base throws(PrefixWalkError) in try RowMap(of: positions, in: base.live) })
         var sponges: SpongeState?
         if !isLeaf { sponges = try drawCorrelated(reports, &work, keeping: output != nil, &arena) }
+        // Nodes without sponges are of no use.
+        if sponges == nil { work.output = nil }
         let mark = arena.mark
         for part in Windows(positions: positions, size: window) {
             try evaluate(part, work, &arena)
@@ -91,7 +93,8 @@ struct StepEvaluation: ~Copyable {
         /// a, b, c of each report.
         let correlated: WalkSlice
         let scratch: WalkSlice
-        let output: StateRows?
+        /// Where the nodes go; nil where they are not kept.
+        var output: StateRows?
         /// The reports' rows in the base; nil where that is the root.
         let rows: RowMap?
     }

@@ -36,8 +36,8 @@ struct ServeOptions: ParsableArguments {
 
     @Option(
         help: """
-            MiB of memory for state carried from step to step; more goes to nameless files beside the segments. \
-            (default: an eighth of the machine's memory, at least 512)
+            MiB of memory for state carried from step to step, for each task; more goes to nameless files beside the \
+            segments. (default: an eighth of the machine's memory, at least 512)
             """)
     var stateMemory: Int?
 
@@ -48,6 +48,14 @@ struct ServeOptions: ParsableArguments {
             """)
     var allowCoreDumps = false
 
+    @Option(
+        help: """
+            MiB of disk for these files, for each task, or 0 for none. State that finds no room is computed again at the \
+            next step, which takes longer. (default: a quarter of what is free on the store's disk when the server \
+            starts, shared among its tasks, at most 16384 for each)
+            """)
+    var stateDisk: Int?
+
     func validate() throws {
         guard adminListen != listen || listen.port == 0 else {
             throw ValidationError("--admin-listen needs another port than --listen")
@@ -55,6 +63,9 @@ struct ServeOptions: ParsableArguments {
         guard threads.map({ (1...1024).contains($0) }) ?? true else { throw ValidationError("--threads is 1 to 1024") }
         guard stateMemory.map({ (1...1_048_576).contains($0) }) ?? true else {
             throw ValidationError("--state-memory is 1 to 1048576 MiB")
+        }
+        guard stateDisk.map({ (0...1_073_741_824).contains($0) }) ?? true else {
+            throw ValidationError("--state-disk is 0 to 1073741824 MiB")
         }
     }
 
@@ -64,6 +75,8 @@ struct ServeOptions: ParsableArguments {
         if let threads { settings.workThreads = threads }
         let eighth = Int(clamping: ProcessInfo.processInfo.physicalMemory / 8)
         settings.stateBudgetBytes = stateMemory.map { $0 << 20 } ?? max(settings.stateBudgetBytes, eighth)
+        let quarter = FreeSpace.bytes(at: store).map { $0 / 4 / max(tasks.count, 1) }
+        settings.stateDiskBytes = stateDisk.map { $0 << 20 } ?? min(settings.stateDiskBytes, quarter ?? .max)
         return settings
     }
 

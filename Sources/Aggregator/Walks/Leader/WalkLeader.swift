@@ -40,7 +40,7 @@ package final class WalkLeader: LeaderService, StoreUser {
         self.settings = settings.over(store)
         self.logger = logger
         work = WorkPool(threads: settings.workThreads)
-        budget = StateBudget(limitBytes: settings.stateBudgetBytes, spillDirectory: store.segmentsDirectory)
+        budget = StateBudget(settings, of: store, logger: logger)
         shards = ShardRegistry()
         histories = WalkHistories(bits: walkTask.bits)
     }
