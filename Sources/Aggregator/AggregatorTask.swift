@@ -18,6 +18,8 @@ package struct AggregatorTask: Sendable {
     /// The Leader uses the greatest one.
     package let verifyKeys: [UInt8: [UInt8]]
     package let codePoints: WalkCodePoints
+    /// The draft of DAP that the task follows.
+    package let version: SpecVersion
     package let kind: Kind
     package let vdaf: any EncodedVdaf
     /// The task's `task_interval`, if it has one.
@@ -27,7 +29,7 @@ package struct AggregatorTask: Sendable {
     ///   this aggregator cannot serve.
     package init(
         id: TaskID, configuration: TaskConfiguration, role: Role, receiver: HpkeReceiver, collectorConfig: HpkeConfig,
-        verifyKeys: [UInt8: [UInt8]], codePoints: WalkCodePoints = .provisional
+        verifyKeys: [UInt8: [UInt8]], codePoints: WalkCodePoints = .provisional, version: SpecVersion = .current
     ) throws(AggregatorError) {
         guard role == .leader || role == .helper else { throw .invalidMessage("role is not an aggregator's") }
         let unknown = configuration.unsupportedExtensions(walk: codePoints)
@@ -55,10 +57,24 @@ package struct AggregatorTask: Sendable {
         self.collectorConfig = collectorConfig
         self.verifyKeys = verifyKeys
         self.codePoints = codePoints
+        self.version = version
     }
 
     /// The VDAF's application context.
     package var context: [UInt8] { SpecVersion.vdafContext(for: id) }
+
+    /// Why no report of an aggregation job with this verification key is taken; nil where the key is known.
+    ///
+    /// - Throws: `invalidMessage` where the task's draft fails the whole job.
+    ///
+    /// Spec: DAP §4.5.3.2
+    func refusal(ofKey keyID: UInt8) throws(AggregatorError) -> ReportError? {
+        guard verifyKeys[keyID] == nil else { return nil }
+        switch version.unknownVerificationKey {
+        case .failsJob: throw .invalidMessage("the verification key is unknown")
+        case .rejectsReports(let error): return error
+        }
+    }
 
     /// The verification key that new walks use.
     package var currentKeyID: UInt8 { verifyKeys.keys.max() ?? 0 }

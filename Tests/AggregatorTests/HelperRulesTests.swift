@@ -79,6 +79,29 @@ import VDAF
         #expect(digest.isEmpty == deleting)
     }
 
+    /// A key that the Helper does not know fails the job; in a draft that has it so, each report.
+    @Test func anUnknownVerificationKey() async throws {
+        for rejecting in [false, true] {
+            var task = try TestTask()
+            if rejecting {
+                task.version = SpecVersion(
+                    tag: "dap-18", leastTaskInfo: 0, unknownVerificationKey: .rejectsReports(.outdatedConfig))
+            }
+            let simulation = try Simulation(task, shardReports: 100)
+            _ = try await simulation.stepZero(Self.values)
+            let rogue = RogueLeader(simulation: simulation)
+            if rejecting {
+                let answer = try await rogue.create(walk: .random(), batch: .random(), keyID: 8)
+                #expect(answer.verifyResps.allSatisfy { $0.outcome == .reject(.outdatedConfig) })
+                #expect(answer.verifyResps.count == Self.values.count)
+            } else {
+                #expect(
+                    await problem { _ = try await rogue.create(walk: .random(), batch: .random(), keyID: 8) }
+                        == .invalidMessage)
+            }
+        }
+    }
+
     @Test func rule2ForeignPrefixes() async throws {
         let simulation = try Simulation(try TestTask(), shardReports: 100)
         try await simulation.upload(Self.values)

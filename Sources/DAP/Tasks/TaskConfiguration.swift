@@ -4,7 +4,7 @@ import WireCodec
 ///
 /// ```
 /// struct {
-///   opaque task_info<1..2^8-1>;
+///   opaque task_info<1..2^8-1>;        // the least length is SpecVersion's
 ///   Url leader_aggregator_endpoint;    // opaque Url<1..2^16-1>
 ///   Url helper_aggregator_endpoint;
 ///   TimePrecision time_precision;
@@ -33,13 +33,15 @@ package struct TaskConfiguration: Hashable, Sendable, WireCodable {
     package let vdaf: VdafConfiguration
     package let extensions: [TaskExtension]
 
+    /// - Parameter version: the draft that the task follows.
     /// - Throws: `badValue` where a field is longer or shorter than its definition allows, the time precision is
     ///   zero, the VDAF's parameters define none, or the extensions are out of order or do not decode.
     package init(
         taskInfo: [UInt8], leaderEndpoint: [UInt8], helperEndpoint: [UInt8], timePrecision: TimePrecision,
-        minBatchSize: UInt64, batchMode: BatchMode, vdaf: VdafConfiguration, extensions: [TaskExtension]
+        minBatchSize: UInt64, batchMode: BatchMode, vdaf: VdafConfiguration, extensions: [TaskExtension],
+        version: SpecVersion = .current
     ) throws(WireError) {
-        guard (1...0xFF).contains(taskInfo.count) else { throw .badValue("task_info") }
+        guard (version.leastTaskInfo...0xFF).contains(taskInfo.count) else { throw .badValue("task_info") }
         guard (1...0xFFFF).contains(leaderEndpoint.count) else { throw .badValue("leader_aggregator_endpoint") }
         guard (1...0xFFFF).contains(helperEndpoint.count) else { throw .badValue("helper_aggregator_endpoint") }
         guard timePrecision.seconds > 0 else { throw .badValue("time_precision") }
@@ -72,7 +74,12 @@ package struct TaskConfiguration: Hashable, Sendable, WireCodable {
     }
 
     package init(from reader: inout WireReader) throws(WireError) {
-        let taskInfo = try reader.readOpaque8(minimum: 1)
+        try self.init(from: &reader, version: .current)
+    }
+
+    /// Reads a configuration of a task that follows some draft.
+    package init(from reader: inout WireReader, version: SpecVersion) throws(WireError) {
+        let taskInfo = try reader.readOpaque8(minimum: version.leastTaskInfo)
         let leaderEndpoint = try reader.readOpaque16(minimum: 1)
         let helperEndpoint = try reader.readOpaque16(minimum: 1)
         let timePrecision: TimePrecision = try reader.read()
@@ -83,7 +90,8 @@ package struct TaskConfiguration: Hashable, Sendable, WireCodable {
         try self.init(
             taskInfo: taskInfo, leaderEndpoint: leaderEndpoint, helperEndpoint: helperEndpoint,
             timePrecision: timePrecision, minBatchSize: minBatchSize, batchMode: batchMode,
-            vdaf: try reader.read(), extensions: try reader.readList16())
+            vdaf: try reader.read(), extensions: try reader.readList16(),
+            version: version)
     }
 }
 

@@ -102,6 +102,23 @@ import VDAF
         }
     }
 
+    /// In a draft that has it so, the job stands and each of its reports is rejected; none of them is bound.
+    @Test func anUnknownVerificationKeyMayRejectEachReport() async throws {
+        var task = try BatchTask()
+        task.version = SpecVersion(
+            tag: "dap-18", leastTaskInfo: 0, unknownVerificationKey: .rejectsReports(.outdatedConfig))
+        let bench = try HelperBench(task)
+        var job = try bench.job(try bench.reports([1, 2]))
+        let honest = job
+        job.request = AggregationJobInitReq(
+            verificationKeyID: 8, aggregationParameter: [], extensions: [], verifyInits: honest.request.verifyInits)
+        for _ in 0..<2 {
+            #expect(try await bench.create(job).errors == [.outdatedConfig, .outdatedConfig])
+            try bench.restart()
+        }
+        #expect(try await bench.create(honest).errors == [nil, nil])
+    }
+
     /// Rejected ones keep their place.
     @Test func answersAreInTheOrderOfTheRequest() async throws {
         let bench = try HelperBench(try BatchTask())

@@ -50,12 +50,12 @@ struct RogueLeader {
     /// The honest init request again, with other reports' company: another walk, batch or parameter.
     func create(
         walk: WalkID? = nil, batch: BatchID? = nil, parameter: Poplar1AggregationParameter? = nil,
-        keeping reports: Range<Int>? = nil
+        keeping reports: Range<Int>? = nil, keyID: UInt8? = nil
     ) async throws -> AggregationJobResp {
         let honest = try AggregationJobInitReq(decoding: try sent(.create))
         let inits = reports.map { Array(honest.verifyInits[$0]) } ?? honest.verifyInits
         let request = AggregationJobInitReq(
-            verificationKeyID: honest.verificationKeyID,
+            verificationKeyID: keyID ?? honest.verificationKeyID,
             aggregationParameter: parameter?.encode() ?? honest.aggregationParameter,
             extensions: honest.extensions.map { entry in
                 if entry.type == AggregationJobExtension.leaderSelectedBatchIDType {

@@ -11,6 +11,8 @@ struct TestTask: Sendable {
     let helperKey: HpkeKeyPair
     let collectorKey: HpkeKeyPair
     let verifyKey: [UInt8]
+    /// The draft that both aggregators take the task for.
+    var version = SpecVersion.current
 
     struct Bounds {
         var minThreshold: UInt64 = 2
@@ -65,6 +67,6 @@ struct TestTask: Sendable {
         try AggregatorTask(
             id: id, configuration: configuration, role: role,
             receiver: try HpkeReceiver(keyPairs: [role == .leader ? leaderKey : helperKey]),
-            collectorConfig: collectorKey.config, verifyKeys: [7: verifyKey])
+            collectorConfig: collectorKey.config, verifyKeys: [7: verifyKey], version: version)
     }
 }

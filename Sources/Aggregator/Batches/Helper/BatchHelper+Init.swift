@@ -53,7 +53,7 @@ extension BatchHelper {
             for (place, verifyInit) in request.verifyInits.enumerated() {
                 let metadata = verifyInit.reportShare.metadata
                 refusals[place] =
-                    try opener.refusal(of: metadata, now: now)
+                    try request.refusal ?? opener.refusal(of: metadata, now: now)
                     ?? doors.refusal(task.bucketKey(metadata.time, job.batchID), in: transaction)
                     ?? transaction.bind(metadata, at: place, to: job)
             }

@@ -28,10 +28,14 @@ extension BatchHelper {
 
     /// Answers the initialisation of a job whose reports are bound.
     func initialize(_ job: BatchJobRecord, _ verifyInits: [VerifyInit]) async throws -> BatchJobRecord {
-        let (refusals, verifier) = (try Refusals(decoding: job.refusals), try verifier(of: job))
+        let refusals = try Refusals(decoding: job.refusals)
+        // A job of which nothing entered may have a key that is not known.
+        let verifier = refusals.entered(of: verifyInits.count).isEmpty ? nil : try verifier(of: job)
         let verified = try await verified(verifyInits.count, of: job) { place in
             let verifyInit = verifyInits[place]
-            if let error = refusals[place] { return (verifyInit.reportShare.metadata, .rejected(error)) }
+            guard refusals[place] == nil, let verifier else {
+                return (verifyInit.reportShare.metadata, .rejected(refusals[place] ?? .invalidMessage))
+            }
             return (verifyInit.reportShare.metadata, verifier.initialize(verifyInit))
         }
         return try await committed(job, verified, isLast: vdaf.rounds == 1)

@@ -6,6 +6,8 @@ import VDAF
 /// Spec: DAP §4.5.3.2
 struct BatchInitRequest: Sendable {
     let keyID: UInt8
+    /// Why no report is taken, where that is so of the job as a whole.
+    let refusal: ReportError?
     let parameter: [UInt8]
     /// The batch that the Leader selected, in that mode.
     let batchID: BatchID?
@@ -22,9 +24,7 @@ struct BatchInitRequest: Sendable {
             throw .problem(error.aggregationProblemType, detail: "aggregation job extensions: \(error)")
         }
         try task.checkBatchParameter(request.aggregationParameter, settings: settings)
-        guard task.verifyKeys[request.verificationKeyID] != nil else {
-            throw .invalidMessage("the verification key is unknown")
-        }
+        refusal = try task.refusal(ofKey: request.verificationKeyID)
         // The answer to no report would be empty, which says that the job is not ready.
         guard !request.verifyInits.isEmpty else { throw .invalidMessage("the aggregation job has no reports") }
         guard Set(request.verifyInits.map(\.reportShare.metadata.reportID)).count == request.verifyInits.count else {

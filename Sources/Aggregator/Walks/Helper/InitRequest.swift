@@ -11,6 +11,8 @@ struct InitRequest: Sendable {
     }
 
     let keyID: UInt8
+    /// Why no report is taken, where that is so of the job as a whole.
+    let refusal: ReportError?
     let encodedParameter: [UInt8]
     let parameter: Poplar1AggregationParameter
     let walkID: WalkID
@@ -28,9 +30,7 @@ struct InitRequest: Sendable {
         guard extensions.walk.step == 0 else {
             throw AggregatorError.stepMismatch("an aggregation job begins with step 0")
         }
-        guard task.verifyKeys[request.verificationKeyID] != nil else {
-            throw AggregatorError.invalidMessage("the verification key is unknown")
-        }
+        refusal = try task.base.refusal(ofKey: request.verificationKeyID)
         do {
             parameter = try Poplar1AggregationParameter(decoding: request.aggregationParameter, bits: task.bits)
         } catch {

@@ -48,8 +48,11 @@ extension WalkHelper {
             var refusals = Refusals()
             var claimed: Set<UInt64> = []
             for (place, report) in request.reports.enumerated() {
-                refusals[place] = try opener.bind(
-                    report.head.metadata, at: place, job: job, walk: walk, now: now, claimed: &claimed, in: transaction)
+                refusals[place] =
+                    try request.refusal
+                    ?? opener.bind(
+                        report.head.metadata, at: place, job: job, walk: walk, now: now, claimed: &claimed,
+                        in: transaction)
             }
             job.refusals = refusals.encoded
             try transaction.updateJob(job)

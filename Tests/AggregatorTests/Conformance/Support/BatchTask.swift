@@ -11,6 +11,8 @@ struct BatchTask: Sendable {
     let helperKey = HpkeKeyPair.generate(id: 2)
     let collectorKey = HpkeKeyPair.generate(id: 3)
     let verifyKeys: [UInt8: [UInt8]]
+    /// The draft that both aggregators take the task for.
+    var version = SpecVersion.current
 
     /// A minute: times are rounded to it.
     static let precision = TimePrecision(seconds: 60)
@@ -41,7 +43,7 @@ struct BatchTask: Sendable {
     func aggregator(_ role: Role) throws -> AggregatorTask {
         try AggregatorTask(
             id: id, configuration: configuration, role: role, receiver: try HpkeReceiver(keyPairs: [key(role)]),
-            collectorConfig: collectorKey.config, verifyKeys: verifyKeys)
+            collectorConfig: collectorKey.config, verifyKeys: verifyKeys, version: version)
     }
 
     /// A measurement that the task's VDAF takes: a number for Prio3, the bits of one for Poplar1.
