@@ -19,6 +19,8 @@ from walk_leader import Shard
 from wire import uint, vector
 
 STEP_0_LEVEL = 3
+#: No further on than any task's walks may branch (rule 4).
+STEP_1_LEVEL = 6
 
 
 class Bench:
@@ -248,7 +250,9 @@ class Collection:
             wider = BatchSelector(mode, Interval(queried.start - 1, queried.duration).encode())
             yield refused("a selector beyond the query", "batchInvalid", self.body(selector=wider))
         if self.param:
-            other = Poplar1Param(self.param.level, self.param.prefixes[:1])
+            first = self.param.prefixes[0]
+            beside = first[:-1] + (not first[-1],)
+            other = Poplar1Param(self.param.level, (first if len(self.param.prefixes) > 1 else beside,))
             yield refused("a share for another aggregation parameter", "invalidMessage", self.body(param=other))
         if self.late is not None:
             yield refused("a share with another number of late rejections", "batchMismatch", self.body(late=1))
@@ -331,6 +335,12 @@ def continuation_cases(bench: Bench, job: str, accepted: list[Verification]) -> 
     yield refused("another continuation to the same step", "stepMismatch", leader.continue_request(accepted[1:]))
 
 
+def walk_param(bench: Bench, level: int) -> Poplar1Param | None:
+    """The sample's prefix; up to step 1 the one beside it too, further on a step has one for each ancestor (rule 4)."""
+    pair = sample_param(bench, level)
+    return pair if level <= STEP_1_LEVEL else Poplar1Param(level, (bench.scene.sample()[:level + 1],))
+
+
 def walk_cases(bench: Bench) -> Iterator[Case]:
     """A walk of three steps, and wrongs at every turn of it."""
     minimum, leader = bench.scene.client_file.configuration.min_batch_size, bench.leader
@@ -341,18 +351,16 @@ def walk_cases(bench: Bench) -> Iterator[Case]:
     def collection(step: int, level: int) -> Collection:
         point = bench.scene.collector.task.code_points.collection_job
         return Collection(bench, batches[step], [job_extension(point, shard.walk_id, step)],
-                          sample_param(bench, level), shard.accepted_at_step_0 - len(shard.live))
+                          walk_param(bench, level), shard.accepted_at_step_0 - len(shard.live))
 
     def result(step: int, level: int) -> Iterator[Case]:
         yield from collection(step, level).refusals()
         yield Case(f"the result of step {step}", "walk: Collection of a step",
-                   {result_of(bench, sample_param(bench, level), minimum)}, lambda: collection(step, level).result())
+                   {result_of(bench, walk_param(bench, level), minimum)}, lambda: collection(step, level).result())
         yield Case("the share again", "walk: rule 6", {"the same share"}, lambda: collection(step, level).again())
 
     def advance(level: int) -> str:
-        param = bench.scene.sample()[:level + 1]
-        beside = param[:-1] + (not param[-1],)
-        batches.append(shard.advance(Poplar1Param(level, tuple(sorted([param, beside])))))
+        batches.append(shard.advance(walk_param(bench, level)))
         return f"{len(shard.live)} live reports"
 
     def start() -> str:
@@ -363,11 +371,12 @@ def walk_cases(bench: Bench) -> Iterator[Case]:
     leaf = bench.scene.vdaf.bits - 1
     yield Case("step 0", "walk: Step 0 of a shard", live, start)
     yield from replay_cases(bench, reports, bench.param)
-    yield Case("a step before the share of step 0", "walk: On a proposed step", {"stepMismatch"}, lambda: advance(9))
+    yield Case("a step before the share of step 0", "walk: On a proposed step", {"stepMismatch"},
+               lambda: advance(STEP_1_LEVEL))
     yield from result(0, STEP_0_LEVEL)
     yield from step_cases(bench, shard)
-    yield Case("step 1", "walk: Later steps of a shard", live, lambda: advance(9))
-    yield from result(1, 9)
+    yield Case("step 1", "walk: Later steps of a shard", live, lambda: advance(STEP_1_LEVEL))
+    yield from result(1, STEP_1_LEVEL)
     yield Case("step 2, the leaf", "walk: Later steps of a shard", live, lambda: advance(leaf))
     yield from result(2, leaf)
     yield Case("a step after the end", "walk: How a walk ends", {"stepMismatch", "walkEnded"}, lambda: advance(leaf))
@@ -379,7 +388,7 @@ def element_cases(bench: Bench, count: int) -> Iterator[Case]:
     """A verifier share that is not canonical: the walk can only be given up."""
     bench.batch_id = os.urandom(32)
     shard, source = Shard(bench.leader, os.urandom(16), bench.batch_id), "walk: Packed verification"
-    param, next_param = sample_param(bench, STEP_0_LEVEL), sample_param(bench, 9)
+    param, next_param = sample_param(bench, STEP_0_LEVEL), sample_param(bench, STEP_1_LEVEL)
 
     def begin() -> str:
         batch = shard.start([bench.report() for _ in range(count)], param)
@@ -401,7 +410,7 @@ def element_cases(bench: Bench, count: int) -> Iterator[Case]:
 
 def step_cases(bench: Bench, shard: Shard) -> Iterator[Case]:
     """Wrong messages of step 1. After each the step can still be done rightly."""
-    good = sample_param(bench, 9)
+    good = sample_param(bench, STEP_1_LEVEL)
 
     def tampered(name: str, problem: str, message: str, change: Callable[[bytes], bytes],
                  param: Poplar1Param | None = good, source: str = "walk: Later steps of a shard") -> Case:
@@ -419,11 +428,14 @@ def step_cases(bench: Bench, shard: Shard) -> Iterator[Case]:
 
     sample, on_step = bench.scene.sample(), "walk: On a proposed step"
     for name, param in (("the same level again", sample_param(bench, STEP_0_LEVEL)),
-                        ("a candidate that does not descend", Poplar1Param(9, ((not sample[0],) + sample[1:10],))),
-                        ("no candidates", Poplar1Param(9, ()))):
+                        ("a candidate that does not descend",
+                         Poplar1Param(STEP_1_LEVEL, ((not sample[0],) + sample[1:STEP_1_LEVEL + 1],))),
+                        ("no candidates", Poplar1Param(STEP_1_LEVEL, ()))):
         yield tampered(name, "invalidAggregationParameter", "", lambda body: body, param, on_step)
+    for name, level in (("guesses at the leaf", bench.scene.vdaf.bits - 1), ("guesses 17 bits on", STEP_0_LEVEL + 17)):
+        yield tampered(name, "bitsPerStepExceeded", "", lambda body: body, sample_param(bench, level), "walk: rule 4")
     yield tampered("evaluate: another parameter than the transcript's", "stepMismatch", "evaluate",
-                   lambda body: body.replace(good.encode(), Poplar1Param(9, good.prefixes[:1]).encode()))
+                   lambda body: body.replace(good.encode(), Poplar1Param(STEP_1_LEVEL, good.prefixes[:1]).encode()))
     for message in ("evaluate", "verdict"):
         for name, index, change, problem in (
                 ("another walk", 0, 1, "stepMismatch"), ("another step", 17, 2, "stepMismatch"),

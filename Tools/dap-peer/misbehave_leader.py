@@ -227,9 +227,9 @@ def walk_extension_cases(scene: Scene, asked, request) -> Iterator[Case]:
                 request(extensions=[replace(good, data=os.urandom(16) + uint(2, 1))]))
     yield asked("no candidates", "walk: On a proposed step", {"invalidAggregationParameter"},
                 request(agg_param=Poplar1Param(3, ()).encode()))
-    leaf = scene.vdaf.bits - 1
-    yield asked("a first step that goes too deep", "walk: On a proposed step", {"walkBoundExceeded"},
-                request(agg_param=Poplar1Param(leaf, (scene.sample(),)).encode()))
+    for name, level in (("a first step at the leaf", scene.vdaf.bits - 1), ("a first step that goes too deep", 8)):
+        yield asked(name, "walk: rule 4", {"firstStepBoundExceeded"},
+                    request(agg_param=Poplar1Param(level, (scene.sample()[:level + 1],)).encode()))
 
 
 def batch_cases(scene: Scene, count: int) -> Iterator[Case]:
@@ -284,6 +284,12 @@ def walk_cases(scene: Scene, count: int) -> Iterator[Case]:
     yield refused("a candidate that does not descend", "invalidAggregationParameter", 1, 7, prefix(7, 0))
     yield refused("candidates of more prefixes than can be popular", "thresholdBelowMinimum", 1, 7,
                   *sorted([prefix(7), prefix(7, 3)]))
+    far = 4 + walk.rules.max_bits_per_step
+    yield refused("two guesses below one prefix, a bit too far", "bitsPerStepExceeded", 1, far,
+                  *sorted([prefix(far), prefix(far, far)]))
+    leaf = walk.bits - 1
+    guesses = {prefix(leaf, change) for change in range(4, leaf)}
+    yield refused("a dictionary at the leaf", "bitsPerStepExceeded", 1, leaf, *sorted(guesses))
     if walk.query.batch_mode == BatchMode.TIME_INTERVAL:
         other = Query(walk.query.batch_mode, Interval(walk.query.interval().start, 1).encode())
         yield refused("another batch", "batchInvalid", 1, 7, prefix(7), query=other)

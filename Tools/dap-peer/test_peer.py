@@ -127,16 +127,39 @@ class WalkTests(unittest.TestCase):
         self.assertEqual(Poplar1Param.decode(first).prefixes, ((False,), (True,)))
         self.assertEqual(walk_leader.bitmap([True] * 9).hex(), "ff01")
 
+    #: The known answer of the walk extension's specification.
+    extension = bytes.fromhex("0001" "00" "000000000000000a" "0000000000000000" "00002710" "012c" "000186a0" "04" "0007"
+                              "00000100" "0000000000015180" "00")
+
     def test_rules(self):
-        data = b"".join([uint(8, 3), uint(4, 10_000), uint(2, 32), uint(4, 65536), uint(2, 15), uint(4, 65536),
-                         uint(8, 168)])
-        self.assertFalse(WalkRules.decode(data + b"\0").has_noise)
-        self.assertTrue(WalkRules.decode(data + b"\1" + uint(4, 3) + uint(4, 1)).has_noise)
-        without_threshold = uint(8, 0) + data[8:] + b"\0"
-        without_scale = data + b"\1" + uint(4, 0) + uint(4, 1)
-        for data in (data, data + b"\2", data + b"\0\0", without_scale, without_threshold):
-            with self.assertRaises(WireError):
-                WalkRules.decode(data)
+        rules = WalkRules.decode(self.extension)
+        self.assertEqual(rules, WalkRules(
+            min_threshold=10, threshold_margin=0, max_late_rejections_ppm=10_000, max_steps=300,
+            max_candidates=100_000, max_bits_per_step=4, first_step_max_level=7, first_step_max_candidates=256,
+            max_life=86_400, has_noise=False))
+        noise = b"\1" + uint(4, 3) + uint(4, 1)
+        self.assertTrue(WalkRules.decode(self.extension[:-1] + noise).has_noise)
+
+    def test_rules_that_cannot_be(self):
+        data = self.extension
+
+        def changed(start: int, new: bytes, end: bytes = data[-1:]) -> bytes:
+            return data[:start] + new + data[start + len(new):-1] + end
+
+        wrong = {
+            "too short": data[:-1], "too long": data + b"\0", "unknown noise": changed(0, b"", b"\2"),
+            "noise without scale": changed(0, b"", b"\1" + uint(4, 0) + uint(4, 1)),
+            "no threshold": changed(3, uint(8, 0)), "a margin without noise": changed(11, uint(8, 1)),
+            "a margin of the threshold": changed(11, uint(8, 10), b"\1" + uint(4, 1) + uint(4, 1)),
+            "one step": changed(23, uint(2, 1)), "no bits a step": changed(29, b"\0"),
+            "17 bits a step": changed(29, b"\x11"), "an earlier version": data[3:11] + data[19:29] + data[30:],
+            "a later version": changed(0, uint(2, 2)), "an unknown message": data[:2] + b"\2\0\7" + data[3:],
+            "half a message": data[:2] + b"\1\0" + data[3:],
+        }
+        for name, extension in wrong.items():
+            with self.subTest(name), self.assertRaises(WireError):
+                WalkRules.decode(extension)
+        self.assertEqual(WalkRules.decode(changed(11, uint(8, 9), b"\1" + uint(4, 1) + uint(4, 1))).threshold_margin, 9)
 
 
 class VdafTests(unittest.TestCase):

@@ -25,14 +25,20 @@ def media_type(message: str) -> str:
     return f"application/vnd.populus.walk;message={message}"
 
 
+#: The version of the walk extension, and the optional messages of it that are known here.
+VERSION, KNOWN_MESSAGES = 1, frozenset[int]()
+
+
 @dataclass(frozen=True)
 class WalkRules:
     """`WalkTaskExtension` (section "The task extension")."""
 
     min_threshold: int
+    threshold_margin: int
     max_late_rejections_ppm: int
     max_steps: int
     max_candidates: int
+    max_bits_per_step: int
     first_step_max_level: int
     first_step_max_candidates: int
     max_life: int
@@ -41,16 +47,26 @@ class WalkRules:
     @staticmethod
     def decode(data: bytes) -> "WalkRules":
         reader = Reader(data)
-        numbers = [reader.uint(size) for size in (8, 4, 2, 4, 2, 4, 8)]
+        if (version := reader.uint(2)) != VERSION:
+            raise WireError(f"version {version} of the walk extension is not known, only {VERSION}")
+        listed = Reader(reader.vector(1))
+        messages: list[int] = []
+        while not listed.is_empty:
+            messages.append(listed.uint(2))
+        if messages != sorted(set(messages)) or not KNOWN_MESSAGES.issuperset(messages):
+            raise WireError("the walk extension lists messages out of order, or that are not known")
+        numbers = [reader.uint(size) for size in (8, 8, 4, 2, 4, 1, 2, 4, 8)]
         mechanism = reader.uint(1)
         if mechanism > 1:
             raise WireError(f"the noise mechanism {mechanism} is not known")
         scale = [reader.uint(4), reader.uint(4)] if mechanism == 1 else [1, 1]
         reader.end()
         rules = WalkRules(*numbers, has_noise=mechanism == 1)
-        at_least_one = [rules.min_threshold, rules.max_steps, rules.max_candidates, rules.first_step_max_candidates,
-                        rules.max_life, *scale]
-        if min(at_least_one) < 1 or rules.max_late_rejections_ppm > 1_000_000:
+        at_least_one = [rules.min_threshold, rules.max_candidates, rules.first_step_max_candidates, rules.max_life,
+                        *scale]
+        if (min(at_least_one) < 1 or rules.max_late_rejections_ppm > 1_000_000 or rules.max_steps < 2
+                or not 1 <= rules.max_bits_per_step <= 16 or rules.threshold_margin >= rules.min_threshold
+                or rules.threshold_margin > 0 and not rules.has_noise):
             raise WireError("a bound of the walk extension is outside of its range")
         return rules
 
@@ -144,9 +160,12 @@ class Walk:
         self.rules = WalkRules.decode(data)
         if threshold < self.rules.min_threshold:
             raise ValueError(f"the task's lowest threshold is {self.rules.min_threshold}")
-        self.collector, self.threshold, self.bits_per_step = collector, threshold, bits_per_step
+        self.collector, self.threshold = collector, threshold
+        self.bits_per_step = min(bits_per_step, self.rules.max_bits_per_step)
         self.query, self.journal, self.show = collector.query(interval), journal, show
         self.bits = collector.vdaf.bits
+        if self.bits < 2:
+            raise ValueError("a task of walks has strings of at least 2 bits")
         self.code_point = collector.task.code_points.collection_job
         self.steps: list[Step] = []
         #: Prefixes that were given up because no step was left to follow them.
@@ -215,15 +234,19 @@ class Walk:
         """The prefixes of the last step that are followed further, in order."""
         last = self.steps[-1]
         popular = {prefix: count for prefix, count in last.counts.items() if count >= self.threshold}
-        most = last.report_count // self.rules.min_threshold
+        most = last.report_count // (self.rules.min_threshold - self.rules.threshold_margin)
         return sorted(sorted(popular, key=lambda prefix: -popular[prefix])[:most])
+
+    def first_step_max_level(self) -> int:
+        """The deepest level of step 0 (rule 4): an inner one."""
+        return min(self.rules.first_step_max_level, 7, self.bits - 2)
 
     def next_param(self) -> Poplar1Param | None:
         """The candidates of the next step; none when the walk is at its end."""
         leaf, index = self.bits - 1, len(self.steps)
         if not self.steps:
             most = min(self.rules.max_candidates, self.rules.first_step_max_candidates)
-            return self.deepest([()], 0, min(self.rules.first_step_max_level, self.bits_per_step - 1, leaf), most)
+            return self.deepest([()], 0, min(self.first_step_max_level(), self.bits_per_step - 1), most)
         survivors, level = self.survivors(), self.steps[-1].level
         if level == leaf or not survivors:
             return None
@@ -232,15 +255,17 @@ class Walk:
             return self.param(survivors, leaf)
         steps_left = self.rules.max_steps - index
         if steps_left > 1:
-            stride = max(self.bits_per_step, -(-(leaf - level) // steps_left))
+            stride = max(self.bits_per_step, min(self.rules.max_bits_per_step, -(-(leaf - level) // steps_left)))
             return self.deepest(survivors, level + 1, min(level + stride, leaf), self.rules.max_candidates)
         return self.last_step(survivors, open_ones, leaf)
 
     def last_step(self, survivors: list[Path], open_ones: list[Path], leaf: int) -> Poplar1Param | None:
-        """No more steps after the next: what is not a whole string can be followed only if there is room."""
-        everything = self.param(survivors, leaf)
-        if len(everything.prefixes) <= self.rules.max_candidates:
-            return everything
+        """No more steps after the next: what is not a whole string can be followed only if it is near, and if there is
+        room."""
+        if leaf - self.steps[-1].level <= self.rules.max_bits_per_step:
+            everything = self.param(survivors, leaf)
+            if len(everything.prefixes) <= self.rules.max_candidates:
+                return everything
         whole = self.param([prefix for prefix in survivors if prefix not in open_ones], leaf)
         self.left_out = len(open_ones)
         return whole if whole.prefixes else None
