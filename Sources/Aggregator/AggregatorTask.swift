@@ -39,6 +39,8 @@ package struct AggregatorTask: Sendable {
             kind = try Kind(of: configuration, codePoints)
         } catch let error as AggregatorError {
             throw error
+        } catch let error as WalkExtensionError {
+            throw .invalidMessage(error.description)
         } catch {
             throw .invalidMessage("a task extension does not decode")
         }

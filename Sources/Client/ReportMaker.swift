@@ -19,7 +19,8 @@ package struct ReportMaker: Sendable {
     ///   - codePoints: the types of the walk's extensions.
     ///   - leader: the Leader's HPKE configuration.
     ///   - helper: the Helper's HPKE configuration.
-    /// - Throws: `unsupportedExtensions` for a task in which a client that does not know them must not take part.
+    /// - Throws: `unsupportedExtensions` for a task in which a client that does not know them must not take part,
+    ///   `walkExtension` for one whose walks are not of this version.
     package init(
         taskID: TaskID, configuration: TaskConfiguration, codePoints: WalkCodePoints = .provisional,
         leader: HpkeConfig, helper: HpkeConfig,
@@ -27,6 +28,11 @@ package struct ReportMaker: Sendable {
     ) throws(ReportMakerError) {
         let unsupported = configuration.unsupportedExtensions(walk: codePoints)
         guard unsupported.isEmpty else { throw .unsupportedExtensions(unsupported) }
+        do throws(WalkExtensionError) {
+            _ = try WalkRules(task: configuration, codePoints: codePoints)
+        } catch {
+            throw .walkExtension(error)
+        }
         do throws(VDAFError) {
             vdaf = try configuration.vdaf.makeVdaf()
         } catch {
@@ -119,6 +125,8 @@ package enum ReportMakerError: Error, Hashable, Sendable {
     ///
     /// Spec: DAP §4.2.2
     case unsupportedExtensions([UInt16])
+    /// The task has a walk extension that this program cannot go by.
+    case walkExtension(WalkExtensionError)
     case sharding(VDAFError)
     case sealing(HpkeError)
 }

@@ -4,6 +4,8 @@ import DAP
 package enum CollectorError: Error, Hashable, Sendable {
     /// The task lacks the walk extension.
     case notAWalkTask
+    /// The task has a walk extension that this program cannot go by.
+    case walkExtension(WalkExtensionError)
     /// The task has the walk extension: it is discovered, not collected.
     case isAWalkTask
     /// The task has extensions that this program does not know, and must not be taken part in.

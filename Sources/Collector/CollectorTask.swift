@@ -15,6 +15,7 @@ package struct CollectorTask: Sendable {
     package let bits: Int
 
     /// - Throws: `CollectorError.notAWalkTask` where the task does not have the walk extension,
+    ///   `CollectorError.walkExtension` where it has one that is not of this version,
     ///   `CollectorError.unsupportedExtensions` where it has one that this program does not know.
     package init(
         id: TaskID, configuration: TaskConfiguration, codePoints: WalkCodePoints, encoding: any StringEncoding,
@@ -22,23 +23,28 @@ package struct CollectorTask: Sendable {
     ) throws(CollectorError) {
         let unsupported = configuration.unsupportedExtensions(walk: codePoints)
         guard unsupported.isEmpty else { throw .unsupportedExtensions(unsupported) }
-        guard let walk = try? configuration.walkExtension(codePoints), let bits = configuration.vdaf.poplar1Bits else {
-            throw .notAWalkTask
+        let rules: WalkRules?
+        do throws(WalkExtensionError) {
+            rules = try WalkRules(task: configuration, codePoints: codePoints)
+        } catch {
+            throw .walkExtension(error)
         }
+        guard let rules else { throw .notAWalkTask }
         self.id = id
         self.configuration = configuration
         self.codePoints = codePoints
         self.encoding = encoding
         self.keyPair = keyPair
-        self.walk = walk
-        self.bits = bits
+        walk = rules.bounds
+        bits = rules.bits
     }
 
     /// The bounds as the planner reads them.
     package var bounds: WalkBounds {
         WalkBounds(
-            minThreshold: walk.minThreshold, maxSteps: Int(walk.maxSteps), maxCandidates: Int(walk.maxCandidates),
-            firstStepMaxLevel: Int(walk.firstStepMaxLevel),
+            minThreshold: walk.minThreshold, thresholdMargin: walk.thresholdMargin, maxSteps: Int(walk.maxSteps),
+            maxCandidates: Int(walk.maxCandidates), maxBitsPerStep: Int(walk.maxBitsPerStep),
+            firstStepMaxLevel: WalkRules.firstStepMaxLevel(walk.firstStepMaxLevel, bits: bits),
             firstStepMaxCandidates: Int(walk.firstStepMaxCandidates))
     }
 }

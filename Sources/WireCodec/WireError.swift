@@ -1,5 +1,5 @@
 /// Why bytes are not a valid encoding.
-package enum WireError: Error, Equatable, Sendable {
+package enum WireError: Error, Hashable, Sendable {
     /// The bytes end before the structure does.
     case truncated
 

@@ -148,7 +148,7 @@ import VDAF
             level: 8, prefixes: [simulation.factory.path(0xABCD).ancestor(level: 8)])
         #expect(
             await problem { _ = try await rogue.create(walk: .random(), batch: .random(), parameter: deep) }
-                == .walkBoundExceeded)
+                == .firstStepBoundExceeded)
     }
 
     @Test func rule5TheBatchIsFrozen() async throws {

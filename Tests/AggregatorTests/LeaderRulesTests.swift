@@ -82,7 +82,7 @@ import VDAF
         try await simulation.upload(Self.values)
         let deep = try Poplar1AggregationParameter(
             level: 8, prefixes: [simulation.factory.path(0xABCD).ancestor(level: 8)])
-        #expect(await problem { try await simulation.create(.random(), 0, deep) } == .walkBoundExceeded)
+        #expect(await problem { try await simulation.create(.random(), 0, deep) } == .firstStepBoundExceeded)
     }
 
     @Test func rule5TheBatchIsFrozen() async throws {

@@ -1,6 +1,8 @@
 import Collector
+import DAP
 import StringCodec
 import Testing
+import VDAF
 
 /// A small generator with a seed, so that a failure can be repeated.
 struct SplitMix: RandomNumberGenerator {
@@ -17,7 +19,8 @@ struct SplitMix: RandomNumberGenerator {
 
 @Suite struct WalkPlannerTests {
     static let roomy = WalkBounds(
-        minThreshold: 1, maxSteps: 1024, maxCandidates: 65_536, firstStepMaxLevel: 15, firstStepMaxCandidates: 65_536)
+        minThreshold: 1, maxSteps: 1024, maxCandidates: 65_536, maxBitsPerStep: 8, firstStepMaxLevel: 7,
+        firstStepMaxCandidates: 65_536)
 
     /// Strings over few letters and many lengths, many of them prefixes of others, with popular ones among them.
     static func corpus(seed: UInt64, size: Int, longest: Int) -> [[UInt8]] {
@@ -73,25 +76,25 @@ struct SplitMix: RandomNumberGenerator {
         }
     }
 
-    /// What the aggregators ask of a sequence of questions.
+    /// What the aggregators ask of a sequence of questions, by their own rules.
     private func expectLawful(_ walk: PlannedWalk, _ planner: WalkPlanner) {
-        var previous: WalkQuestion?
-        for (step, question) in walk.questions.enumerated() {
-            #expect(!question.candidates.isEmpty && question.candidates.count <= planner.bounds.maxCandidates)
-            #expect(question.candidates.allSatisfy { $0.count == question.level + 1 })
-            #expect(
-                zip(question.candidates, question.candidates.dropFirst())
-                    .allSatisfy { $0.bytes.lexicographicallyPrecedes($1.bytes) })
-            #expect(question.level == planner.leaf || step + 1 < planner.bounds.maxSteps)
-            if let previous {
-                #expect(question.level > previous.level)
-                let known = Set(previous.candidates)
-                #expect(question.candidates.allSatisfy { known.contains($0.firstBits(previous.level + 1)) })
-            } else {
-                #expect(question.level <= planner.bounds.firstStepMaxLevel)
-                #expect(question.candidates.count <= planner.bounds.firstStepMaxCandidates)
+        #expect(throws: Never.self) {
+            let bounds = planner.bounds
+            let rules = WalkRules(
+                bits: planner.bits, minBatchSize: 1, timePrecision: TimePrecision(seconds: 1),
+                bounds: try WalkTaskExtension(
+                    minThreshold: bounds.minThreshold, maxLateRejectionsPPM: 0, maxSteps: UInt16(bounds.maxSteps),
+                    maxCandidates: UInt32(bounds.maxCandidates), maxBitsPerStep: UInt8(bounds.maxBitsPerStep),
+                    firstStepMaxLevel: UInt16(bounds.firstStepMaxLevel),
+                    firstStepMaxCandidates: UInt32(bounds.firstStepMaxCandidates), maxLife: TimeDuration(units: 1)))
+            var history = WalkHistory()
+            for (step, question) in walk.questions.enumerated() {
+                let parameter = try Poplar1AggregationParameter(
+                    level: question.level,
+                    prefixes: question.candidates.map { try Prefix(bytes: $0.bytes, bitCount: $0.count) })
+                _ = try rules.admit(parameter, step: step, after: history, ageSeconds: 0)
+                history.steps.append(.init(parameter: parameter, reportCount: 1_000_000))
             }
-            previous = question
         }
     }
 
@@ -179,6 +182,63 @@ struct SplitMix: RandomNumberGenerator {
         #expect(walk.result == [PopularString(value: Array("a".utf8), count: 9)])
         #expect(walk.unfinished == 1 && walk.questions.last?.level == 255)
         #expect(PlannedWalk(planner, oracle, threshold: 5, mustEndAt: 1).end == .outOfBounds(candidates: nil))
+    }
+
+    /// The first step is never the leaf, however short strings are.
+    @Test(arguments: steps(), [4, 8, 12])
+    func shortValuesAreFound(step: BitsPerStep, bits: Int) throws {
+        let digits = Array("0123456789abcdef".utf8)
+        let values = (0..<40).map { value in (0..<bits / 4).map { digits[(value * value >> $0) % 16] } }
+        var bounds = Self.roomy
+        bounds.firstStepMaxLevel = WalkRules.firstStepMaxLevel(.max, bits: bits)
+        let encoding = HexEncoding()
+        let oracle = try PlaintextOracle(strings: values, bits: bits, encoding: encoding)
+        let planner = WalkPlanner(bits: bits, encoding: encoding, bounds: bounds, bitsPerStep: step)
+        let walk = PlannedWalk(planner, oracle, threshold: 3)
+        #expect(walk.result == oracle.popular(3) && !walk.result.isEmpty)
+        expectLawful(walk, planner)
+    }
+
+    /// `auto` and a number above the bound keep to it; a longer step is the last, with whole strings alone.
+    @Test(arguments: [.auto, .fixed(16)] as [BitsPerStep], [1, 3, 4])
+    func noStepIsLongerThanTheTaskPermits(step: BitsPerStep, most: Int) throws {
+        let encoding = BytesEncoding()
+        let oracle = try PlaintextOracle(
+            strings: Self.corpus(seed: 23, size: 500, longest: 20), bits: 256, encoding: encoding)
+        var bounds = Self.roomy
+        bounds.maxBitsPerStep = most
+        let planner = WalkPlanner(bits: 256, encoding: encoding, bounds: bounds, bitsPerStep: step)
+        let walk = PlannedWalk(planner, oracle, threshold: 10)
+        #expect(walk.result == oracle.popular(10))
+        let levels = walk.questions.map(\.level)
+        #expect(zip(levels, levels.dropFirst()).dropLast().allSatisfy { $1 - $0 <= most })
+        expectLawful(walk, planner)
+    }
+
+    /// Where no inner step is left the leaf is asked for every string only from near by.
+    @Test(arguments: [(4, 0), (3, 1)])
+    func theLastStepStaysWithinTheBitsAStep(most: Int, unfinished: Int) throws {
+        let strings = Array(repeating: Array("a".utf8), count: 9) + Array(repeating: Array("abc".utf8), count: 9)
+        let encoding = BytesEncoding()
+        let oracle = try PlaintextOracle(strings: strings, bits: 32, encoding: encoding)
+        var bounds = Self.roomy
+        bounds.maxBitsPerStep = most
+        let planner = WalkPlanner(bits: 32, encoding: encoding, bounds: bounds, bitsPerStep: .fixed(8))
+        let ended = encoding.read(try encoding.path(of: Array("a".utf8), bits: 32).firstBits(28), bits: 32)
+        guard case .complete = ended else { throw CancellationError() }
+        let survivors = try ["a", "abc"].map {
+            try encoding.path(of: Array($0.utf8), bits: 32).firstBits(28)
+        }.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
+        let decision = planner.question(
+            after: survivors, at: 27, step: 5, mustEnd: true, reports: 18, pace: WalkPace())
+        switch decision {
+        case .ask(let question):
+            #expect(unfinished == 0 && question.level == 31)
+            #expect(oracle.answer(question).filter { $0 > 0 } == [9, 9])
+        case .askLeaf(let question, let left):
+            #expect(left == unfinished && question.candidates.count == 1)
+        default: Issue.record("\(decision)")
+        }
     }
 
     /// A walk over ever more levels with steps of `fixed + perWork * work` seconds: the widths that were chosen.

@@ -72,16 +72,19 @@ import Testing
             try walk("")
                 == WalkTaskExtension(
                     minThreshold: 20, maxLateRejectionsPPM: 10_000, maxSteps: 8, maxCandidates: 65_536,
-                    firstStepMaxLevel: 7, firstStepMaxCandidates: 256, maxLife: TimeDuration(units: 168)))
+                    firstStepMaxLevel: 6, firstStepMaxCandidates: 128, maxLife: TimeDuration(units: 168)))
         #expect(
             try walk(
                 #""min_threshold": 5, "max_late_rejections_ppm": 1, "max_steps": 2, "max_candidates": 30, "#
-                    + #""first_step_max_level": 3, "first_step_max_candidates": 9, "max_life": 7200"#)
+                    + #""max_bits_per_step": 3, "first_step_max_level": 3, "first_step_max_candidates": 9, "max_life": 7200"#
+            )
                 == WalkTaskExtension(
-                    minThreshold: 5, maxLateRejectionsPPM: 1, maxSteps: 2, maxCandidates: 30, firstStepMaxLevel: 3,
-                    firstStepMaxCandidates: 9, maxLife: TimeDuration(units: 2)))
+                    minThreshold: 5, maxLateRejectionsPPM: 1, maxSteps: 2, maxCandidates: 30, maxBitsPerStep: 3,
+                    firstStepMaxLevel: 3, firstStepMaxCandidates: 9, maxLife: TimeDuration(units: 2)))
         #expect(throws: InteropError.self) { try walk(#""max_life": 0"#) }
-        #expect(throws: InteropError.self) { try walk(#""max_steps": 0"#) }
+        for member in [#""max_steps": 1"#, #""max_bits_per_step": 0"#, #""max_bits_per_step": 17"#] {
+            #expect(throws: InteropError.self) { try walk(member) }
+        }
     }
 
     @Test func queriesAreInUnitsOfTheTimePrecision() throws {

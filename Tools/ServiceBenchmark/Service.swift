@@ -28,7 +28,9 @@ final class Service {
             [
                 "task", "new", "--directory", folder.appending(path: "task").path, "--vdaf", "poplar1",
                 "--encoding", "hex", "--bits", "\(bits)", "--min-batch-size", "\(min(10, reports))",
-                "--min-threshold", "\(threshold)", "--leader", "http://127.0.0.1:\(ports[0])/",
+                "--min-threshold", "\(threshold)",
+                // An upload can be walked again, in steps of any width.
+                "--max-bits-per-step", "16", "--allow-readable-domain", "--leader", "http://127.0.0.1:\(ports[0])/",
                 "--helper", "http://127.0.0.1:\(ports[1])/",
             ], name: "task", log: folder.appending(path: "task.log"))
         guard await maker.end() == 0 else { throw BenchmarkError("populus task new: \(maker.output)") }

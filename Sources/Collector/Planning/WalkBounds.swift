@@ -4,21 +4,28 @@ import StringCodec
 package struct WalkBounds: Hashable, Sendable {
     /// The least threshold.
     package var minThreshold: UInt64
+    /// How many votes fewer noise can leave a prefix that has the threshold; below ``minThreshold``.
+    package var thresholdMargin: UInt64
     /// The most steps, of which the last is kept for the leaf.
     package var maxSteps: Int
     /// The most candidates of one step.
     package var maxCandidates: Int
-    /// The greatest level of the first step, counted from 0.
+    /// The most levels that a step passes with more than one candidate for a prefix of the last step.
+    package var maxBitsPerStep: Int
+    /// The greatest level of the first step, counted from 0; above the leaf.
     package var firstStepMaxLevel: Int
     /// The most candidates of the first step.
     package var firstStepMaxCandidates: Int
 
     package init(
-        minThreshold: UInt64, maxSteps: Int, maxCandidates: Int, firstStepMaxLevel: Int, firstStepMaxCandidates: Int
+        minThreshold: UInt64, thresholdMargin: UInt64 = 0, maxSteps: Int, maxCandidates: Int, maxBitsPerStep: Int,
+        firstStepMaxLevel: Int, firstStepMaxCandidates: Int
     ) {
         self.minThreshold = minThreshold
+        self.thresholdMargin = thresholdMargin
         self.maxSteps = maxSteps
         self.maxCandidates = maxCandidates
+        self.maxBitsPerStep = maxBitsPerStep
         self.firstStepMaxLevel = firstStepMaxLevel
         self.firstStepMaxCandidates = firstStepMaxCandidates
     }

@@ -32,7 +32,7 @@ package struct WalkPace: Hashable, Sendable, Codable {
     /// How many steps a mean remembers.
     private static let memory = 6
     /// The widest step that is chosen.
-    private static let widest = 8
+    package static let widest = 8
     /// How many times as much work as any step so far the next one may be: what was not measured may be wrong.
     private static let leap = 2.5
     /// The most state that a chosen step leaves with each aggregator, in bytes, unless one bit leaves more already.
@@ -46,16 +46,19 @@ package struct WalkPace: Hashable, Sendable, Codable {
         means[bits, default: Mean(work: work, seconds: seconds, count: 0)].add(work: work, seconds: seconds)
     }
 
-    /// How many bits the next step takes, 1 to 8, so that the walk ends soonest.
+    /// How many bits the next step takes, 1 to 8 and no more than the task permits, so that the walk ends soonest.
     ///
     /// - Parameters:
     ///   - open: the prefixes that are extended.
     ///   - complete: the prefixes that stay as they are.
     ///   - levelsLeft: the levels down to the leaf, at least 1.
     ///   - reports: the walk's reports, for which the aggregators keep state from step to step.
-    package func quickestBits(open: Int, complete: Int, levelsLeft: Int, reports: UInt64) -> Int {
+    ///   - most: the most bits that the task permits, at least 1.
+    package func quickestBits(
+        open: Int, complete: Int, levelsLeft: Int, reports: UInt64, atMost most: Int = widest
+    ) -> Int {
         let line = fit()
-        let widest = widestPermitted(open, complete, reports)
+        let widest = min(widestPermitted(open, complete, reports), max(1, most))
         guard levelsLeft > 2 * Self.widest else { return lastSteps(open, complete, levelsLeft, widest, line) }
         func secondsPerLevel(_ bits: Int) -> Double {
             line.seconds(WalkWork.ofStep(open: open, complete: complete, bits: bits)) / Double(bits)

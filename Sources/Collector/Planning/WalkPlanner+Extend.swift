@@ -6,7 +6,7 @@ extension WalkPlanner {
     /// So many prefixes can have `min_threshold` votes among `reports`, and no step may descend from more. Without
     /// noise there are never more; noise can lift others over the threshold, and a refusal would be final.
     package func permitted(_ survivors: [Survivor], ofReports reports: UInt64) -> [Survivor] {
-        let most = reports / max(1, bounds.minThreshold)
+        let most = reports / (bounds.minThreshold - bounds.thresholdMargin)
         guard UInt64(survivors.count) > most else { return survivors }
         // Ties go to the smaller prefix: the order of survivors.
         let places = survivors.indices.sorted { (survivors[$1].votes, $0) < (survivors[$0].votes, $1) }

@@ -3,9 +3,10 @@ import StringCodec
 /// Chooses what a walk asks next: a pure function of the answers so far.
 ///
 /// Survivors are extended by every bit pattern that some string can have. A prefix that holds a whole code word stays
-/// with its one padded extension, and when every survivor does, the walk goes straight to the leaf.
+/// with its one padded extension, and when every survivor does, the walk goes straight to the leaf: only such a step may
+/// pass more levels than the task's bits a step.
 package struct WalkPlanner: Sendable {
-    /// The length of a path, at least 1.
+    /// The length of a path, at least 2.
     package let bits: Int
     package let encoding: any StringEncoding
     package let bounds: WalkBounds
@@ -34,7 +35,8 @@ package struct WalkPlanner: Sendable {
         case outOfBounds(candidates: Int?)
     }
 
-    /// The first question: every prefix of as many bits as the bounds permit, six at most unless told otherwise.
+    /// The first question, at an inner level: every prefix of as many bits as the bounds permit, six at most unless told
+    /// otherwise.
     ///
     /// How many reports there are is not known yet, and a byte would leave state for 256 candidates: four gigabytes with a
     /// million reports.
@@ -45,9 +47,8 @@ package struct WalkPlanner: Sendable {
         case .auto: wanted = 6
         case .fixed(let count): wanted = count
         }
-        let most = min(wanted, bits, bounds.firstStepMaxLevel + 1)
-        // The first step is an inner one unless the leaf is as near, and an inner step must leave one for the leaf.
-        guard most >= 1, bounds.maxSteps > 1 || most == bits else { return .outOfBounds(candidates: nil) }
+        let most = min(wanted, bits - 1, bounds.firstStepMaxLevel + 1)
+        guard most >= 1, bounds.maxSteps > 1 else { return .outOfBounds(candidates: nil) }
         for length in stride(from: most, through: 1, by: -1) {
             let candidates = extend(root, to: length)
             if candidates.isEmpty { return .nothingLeft }
@@ -71,27 +72,22 @@ package struct WalkPlanner: Sendable {
         guard !survivors.isEmpty else { return .nothingLeft }
         let open = survivors.filter { !isComplete($0) }
         guard !open.isEmpty else { return leafQuestion(of: survivors, unfinished: 0) }
-        guard !mustEnd, step + 1 < bounds.maxSteps else {
-            // The leaf may still be within reach of the strings that go on.
-            if bits - level - 1 <= 16, let all = extend(survivors, to: bits, atMost: bounds.maxCandidates) {
-                return all.isEmpty ? .nothingLeft : .ask(WalkQuestion(level: leaf, candidates: all))
-            }
-            let complete = survivors.filter(isComplete)
-            return complete.isEmpty
-                ? .outOfBounds(candidates: nil) : leafQuestion(of: complete, unfinished: open.count)
-        }
         let levelsLeft = bits - level - 1
+        guard !mustEnd, step + 1 < bounds.maxSteps else {
+            return lastQuestion(survivors, levelsLeft: levelsLeft, open: open.count)
+        }
         let wanted: Int
         switch bitsPerStep {
         case .fixed(let count): wanted = count
         case .auto:
             wanted = pace.quickestBits(
-                open: open.count, complete: survivors.count - open.count, levelsLeft: levelsLeft, reports: reports)
+                open: open.count, complete: survivors.count - open.count, levelsLeft: levelsLeft, reports: reports,
+                atMost: bounds.maxBitsPerStep)
         }
-        var length = min(levelsLeft, wanted)
-        // Steps that are running out ask for longer ones.
-        let innerStepsLeft = bounds.maxSteps - 1 - step
-        length = max(length, min(16, (levelsLeft + innerStepsLeft) / (innerStepsLeft + 1)))
+        // Steps that are running out ask for longer ones, within the task's bits a step.
+        let stepsLeft = bounds.maxSteps - step
+        let needed = (levelsLeft + stepsLeft - 1) / stepsLeft
+        var length = min(max(wanted, needed), levelsLeft, bounds.maxBitsPerStep)
         while length >= 1 {
             if let candidates = extend(survivors, to: level + 1 + length, atMost: bounds.maxCandidates) {
                 return candidates.isEmpty
@@ -106,6 +102,18 @@ package struct WalkPlanner: Sendable {
     package func isComplete(_ prefix: PackedBits) -> Bool {
         if case .complete = encoding.read(prefix, bits: bits) { return true }
         return false
+    }
+
+    /// The leaf's question where no inner step is left: about all survivors if it is near enough to ask for every
+    /// string below them, else about those that have ended.
+    private func lastQuestion(_ survivors: [PackedBits], levelsLeft: Int, open: Int) -> Decision {
+        if levelsLeft <= bounds.maxBitsPerStep,
+            let all = extend(survivors, to: bits, atMost: bounds.maxCandidates)
+        {
+            return all.isEmpty ? .nothingLeft : .ask(WalkQuestion(level: leaf, candidates: all))
+        }
+        let complete = survivors.filter(isComplete)
+        return complete.isEmpty ? .outOfBounds(candidates: nil) : leafQuestion(of: complete, unfinished: open)
     }
 
     private func leafQuestion(of complete: [PackedBits], unfinished: Int) -> Decision {

@@ -32,6 +32,12 @@ package enum ProblemType: Hashable, Sendable {
     /// The aggregators' stores are not the ones that they were (<doc:StoreStatements>).
     case storeConflict
 
+    /// A step passes more than `max_bits_per_step` levels, with several candidates for one ancestor.
+    case bitsPerStepExceeded
+
+    /// Step 0 asks at a deeper level, or for more candidates, than the first step of a walk may.
+    case firstStepBoundExceeded
+
     /// A type that this implementation does not know.
     case other(String)
 
@@ -61,6 +67,8 @@ package enum ProblemType: Hashable, Sendable {
         (.lateRejectionsExceeded, "lateRejectionsExceeded"),
         (.thresholdBelowMinimum, "thresholdBelowMinimum"),
         (.storeConflict, "storeConflict"),
+        (.bitsPerStepExceeded, "bitsPerStepExceeded"),
+        (.firstStepBoundExceeded, "firstStepBoundExceeded"),
     ]
 
     private static let urisByType: [ProblemType: String] = {
@@ -98,6 +106,8 @@ package enum ProblemType: Hashable, Sendable {
         case .lateRejectionsExceeded: "More reports were rejected after the first step than the task allows."
         case .thresholdBelowMinimum: "The candidates need a threshold below the task's minimum."
         case .storeConflict: "A store is not the one that it was."
+        case .bitsPerStepExceeded: "The step has too many candidates for the levels that it passes."
+        case .firstStepBoundExceeded: "The first step lies beyond its bounds."
         case .other: "The request failed."
         }
     }

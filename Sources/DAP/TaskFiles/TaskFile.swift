@@ -23,7 +23,8 @@ package struct TaskFile: Sendable {
 
     /// Nobody takes part in a task with an extension that it does not know (DAP §4.2.2).
     ///
-    /// - Throws: `inconsistent` when the configuration binds another encoding, or has unknown extensions.
+    /// - Throws: `inconsistent` when the configuration binds another encoding, has unknown extensions, or walks that are
+    ///   not of this version.
     package init(
         taskID: TaskID, configuration: TaskConfiguration, encoding: String?,
         walkCodePoints: WalkCodePoints = .provisional, secrets: Secrets
@@ -35,6 +36,11 @@ package struct TaskFile: Sendable {
         guard unknown.isEmpty else {
             let types = unknown.map { "\($0)" }.joined(separator: ", ")
             throw .inconsistent("the task has extensions that this program does not know: \(types)")
+        }
+        do throws(WalkExtensionError) {
+            _ = try WalkRules(task: configuration, codePoints: walkCodePoints)
+        } catch {
+            throw .inconsistent(error.description)
         }
         self.taskID = taskID
         self.configuration = configuration

@@ -24,6 +24,8 @@ package enum WalkRefusal: Error, Hashable, Sendable {
 
     // Rule 4.
     case tooManyAncestors(limit: UInt64)
+    /// The step passes more levels than the limit, with several candidates below one of the last step's.
+    case tooManyBits(limit: Int)
     case firstStepTooDeep(limit: Int)
     case tooManyFirstCandidates(limit: Int)
 
@@ -40,7 +42,7 @@ package enum WalkRefusal: Error, Hashable, Sendable {
             .stepAskedDifferently, .stepOutOfOrder, .previousStepUnfinished, .headerMismatch:
             2
         case .lateRejectionsExceeded: 3
-        case .tooManyAncestors, .firstStepTooDeep, .tooManyFirstCandidates: 4
+        case .tooManyAncestors, .tooManyBits, .firstStepTooDeep, .tooManyFirstCandidates: 4
         case .batchTooSmall: 5
         case .tooManyCandidates, .tooManySteps, .lifeExceeded, .ended: 8
         }
@@ -56,8 +58,9 @@ package enum WalkRefusal: Error, Hashable, Sendable {
         case .lateRejectionsExceeded: .lateRejectionsExceeded
         case .batchTooSmall: .invalidBatchSize
         case .tooManyAncestors: .thresholdBelowMinimum
-        case .firstStepTooDeep, .tooManyFirstCandidates, .tooManyCandidates, .tooManySteps, .lifeExceeded:
-            .walkBoundExceeded
+        case .tooManyBits: .bitsPerStepExceeded
+        case .firstStepTooDeep, .tooManyFirstCandidates: .firstStepBoundExceeded
+        case .tooManyCandidates, .tooManySteps, .lifeExceeded: .walkBoundExceeded
         case .ended: .walkEnded
         }
     }
@@ -98,6 +101,8 @@ extension WalkRefusal: CustomStringConvertible {
         case .lateRejectionsExceeded(let limit): "More than \(limit) reports were rejected after step 0."
         case .batchTooSmall(let minimum): "Fewer than \(minimum) reports are left."
         case .tooManyAncestors(let limit): "The candidates descend from more than \(limit) candidates of the last step."
+        case .tooManyBits(let limit):
+            "A step of more than \(limit) bits may have one candidate for each candidate of the last step."
         case .firstStepTooDeep(let limit): "Step 0 may not go below level \(limit)."
         case .tooManyFirstCandidates(let limit): "Step 0 may not have more than \(limit) candidates."
         case .tooManyCandidates(let limit): "A step may not have more than \(limit) candidates."

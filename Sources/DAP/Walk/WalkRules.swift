@@ -21,13 +21,30 @@ package struct WalkRules: Hashable, Sendable {
     }
 
     /// The rules of a task, or nothing if it has no walks.
-    package init?(task: TaskConfiguration, codePoints: WalkCodePoints = .provisional) throws(WireError) {
+    package init?(task: TaskConfiguration, codePoints: WalkCodePoints = .provisional) throws(WalkExtensionError) {
         guard let bounds = try task.walkExtension(codePoints), case .poplar1(let bits) = task.vdaf else { return nil }
+        guard bits >= Self.leastBits else { throw .tooFewBits }
         self.init(
             bits: Int(bits), minBatchSize: task.minBatchSize, timePrecision: task.timePrecision, bounds: bounds)
     }
 
     package var leafLevel: Int { bits - 1 }
+
+    /// The least length of strings: step 0 is an inner one, and another is for the leaf.
+    package static let leastBits = 2
+
+    /// The greatest level of step 0 in any task: 256 candidates are the most that can be asked before a count is known.
+    package static let firstStepGreatestLevel = 7
+
+    /// The greatest level that step 0 may ask for: never the leaf.
+    package var firstStepMaxLevel: Int {
+        Self.firstStepMaxLevel(bounds.firstStepMaxLevel, bits: bits)
+    }
+
+    /// The same for a bound and a length of strings.
+    package static func firstStepMaxLevel(_ bound: UInt16, bits: Int) -> Int {
+        min(Int(bound), firstStepGreatestLevel, bits - leastBits)
+    }
 }
 
 /// What an aggregator may do with a step that it accepts.
@@ -101,11 +118,9 @@ extension WalkRules {
         }
     }
 
-    /// Rule 4 for step 0.
+    /// Rule 4 for step 0, whose only ancestor is the root: it never jumps, and never asks at the leaf.
     private func checkFirst(_ parameter: Poplar1AggregationParameter) throws(WalkRefusal) {
-        guard parameter.level <= Int(bounds.firstStepMaxLevel) else {
-            throw .firstStepTooDeep(limit: Int(bounds.firstStepMaxLevel))
-        }
+        guard parameter.level <= firstStepMaxLevel else { throw .firstStepTooDeep(limit: firstStepMaxLevel) }
         guard parameter.prefixes.count <= Int(bounds.firstStepMaxCandidates) else {
             throw .tooManyFirstCandidates(limit: Int(bounds.firstStepMaxCandidates))
         }
@@ -113,19 +128,25 @@ extension WalkRules {
 
     /// Rules 2 and 4 for a later step.
     ///
-    /// One pass over both sorted lists: a candidate's ancestor is never below that of the candidate before it.
+    /// One pass over both sorted lists: a candidate's ancestor is never below that of the candidate before it. A step
+    /// that passes more than `max_bits_per_step` levels has one candidate for each ancestor: otherwise the bound on
+    /// ancestors would bind nobody, since any number of guesses at whole strings have few ancestors near the root.
     private func check(
         _ parameter: Poplar1AggregationParameter, descendsFrom previous: Poplar1AggregationParameter,
         reportCount: UInt64
     ) throws(WalkRefusal) {
         guard parameter.level > previous.level else { throw .levelNotIncreased(previous: previous.level) }
-        let limit = reportCount / bounds.minThreshold
+        let limit = bounds.ancestorLimit(reportCount: reportCount)
+        let jumps = parameter.level - previous.level > Int(bounds.maxBitsPerStep)
         var ancestors: UInt64 = 0
         var position = previous.prefixes.startIndex
         var lastAncestor: Prefix?
         for (index, candidate) in parameter.prefixes.enumerated() {
             let ancestor = candidate.ancestor(level: previous.level)
-            if ancestor == lastAncestor { continue }
+            if ancestor == lastAncestor {
+                guard !jumps else { throw .tooManyBits(limit: Int(bounds.maxBitsPerStep)) }
+                continue
+            }
             while position < previous.prefixes.endIndex, previous.prefixes[position] < ancestor {
                 position += 1
             }

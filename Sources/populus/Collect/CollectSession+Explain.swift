@@ -24,6 +24,7 @@ extension CollectSession {
         case .stateNotWritten(let error):
             return (.inputOutput, "what is under way cannot be written down: \(error); make room, or give --state FILE")
         case .unsupportedExtensions(let types): return (.data, unsupportedExtensions(types, command.task))
+        case .walkExtension(let error): return (.data, "\(command.task): \(error)")
         case .notAWalkTask, .isAWalkTask, .thresholdTooLow, .outOfBounds:
             return (.software, "the task is of another kind")
         }

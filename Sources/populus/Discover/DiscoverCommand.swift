@@ -28,7 +28,9 @@ struct DiscoverCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where to write the result; - is standard output.", valueName: "file"))
     var csv: String?
 
-    @Option(help: ArgumentHelp("How many bits a step moves on, 1 to 16.", valueName: "auto or number"))
+    @Option(
+        help: ArgumentHelp(
+            "How many bits a step moves on, 1 to the most that the task permits.", valueName: "auto or number"))
     var bitsPerStep = "auto"
 
     @Option(help: ArgumentHelp("The batch's first moment, in the time-interval mode.", valueName: "time"))

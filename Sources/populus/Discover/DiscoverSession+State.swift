@@ -112,6 +112,7 @@ extension DiscoverSession {
         case .interrupted: return (.failed, "interrupted")
         case .notAWalkTask, .isAWalkTask: return (.data, "the task is of another kind")
         case .unsupportedExtensions(let types): return (.data, unsupportedExtensions(types, command.task))
+        case .walkExtension(let error): return (.data, "\(command.task): \(error)")
         case .malformedAnswer(let what):
             return (.software, "\(what); check that the Leader is a Populus of this version")
         case .shareDoesNotOpen(let role):
@@ -132,7 +133,8 @@ extension DiscoverSession {
         case .outOfBounds(let candidates, let maximum):
             let why =
                 candidates.map { "the surviving prefixes need \($0) candidates, the task permits \(maximum)" }
-                ?? "no step is left for strings that have not ended, and none has ended yet"
+                ?? "no step is left for strings that have not ended and are more than \(task.walk.maxBitsPerStep) bits from the "
+                + "last, and none has ended yet"
             return (.refused, "\(why); end the walk with --abandon and take a higher threshold with new reports")
         case .stateNotWritten(let error):
             return (.inputOutput, "the walk's state cannot be written: \(error); make room")

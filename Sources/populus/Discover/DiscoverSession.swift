@@ -28,6 +28,8 @@ struct DiscoverSession {
                 encoding: try Self.encoding(taskFile), keyPair: secrets.hpkeKey)
         } catch .unsupportedExtensions(let types) {
             throw CommandFailure(.data, unsupportedExtensions(types, command.task))
+        } catch .walkExtension(let error) {
+            throw CommandFailure(.data, "\(command.task): \(error)")
         } catch {
             guard taskFile.hasWalks else {
                 throw CommandFailure(
@@ -35,10 +37,20 @@ struct DiscoverSession {
                     "\(command.task): the task's batches are collected, not walked: use\n    populus collect --task "
                         + ShellWord.quoted(command.task))
             }
-            throw CommandFailure(.data, "\(command.task): the task's walk extension or its encoding is unknown")
+            throw CommandFailure(.data, "\(command.task): the task's encoding of strings is unknown")
         }
+        try Self.check(command.bitsPerStep, task.walk.maxBitsPerStep)
         statePath = command.state ?? Self.defaultState(beside: command.task)
         lock = try FileLock.beside(statePath, busy: "another `populus discover` is walking")
+    }
+
+    /// Refuses longer steps than the task permits: the aggregators would end the walk's question with an error.
+    private static func check(_ bitsPerStep: String, _ most: UInt8) throws {
+        guard case .fixed(let bits)? = BitsPerStep(bitsPerStep), bits > most else { return }
+        throw CommandFailure(
+            .refused,
+            "--bits-per-step \(bits): the task permits steps of at most \(counted(Int(most), "bit")); give auto, or a "
+                + "number from 1 to \(most)")
     }
 
     private static func encoding(_ taskFile: TaskFile) throws(CollectorError) -> any StringEncoding {
@@ -158,7 +170,7 @@ struct DiscoverSession {
 
     private func canGoOn(after error: CollectorError) -> Bool {
         switch error {
-        case .thresholdTooLow, .outOfBounds, .notAWalkTask, .unsupportedExtensions: false
+        case .thresholdTooLow, .outOfBounds, .notAWalkTask, .walkExtension, .unsupportedExtensions: false
         default: true
         }
     }

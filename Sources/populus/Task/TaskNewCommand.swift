@@ -60,7 +60,7 @@ struct TaskNewCommand: AsyncParsableCommand {
             throw ValidationError("--name has 1 to 200 bytes in one line")
         }
         if scheme.hasWalks {
-            try walk.check(bits: scheme.bits ?? 1, timePrecision: timePrecision)
+            try walk.check(bits: scheme.bits ?? 1, minBatchSize: minBatchSize, timePrecision: timePrecision)
         } else if let option = walk.given.first {
             throw ValidationError(
                 "\(option) is for tasks with walks, not for \(scheme.vdaf.rawValue)"
@@ -84,11 +84,19 @@ struct TaskNewCommand: AsyncParsableCommand {
                     "warning: a batch of \(counted(minBatchSize, "report")) says much of each; with --min-batch-size from "
                         + "10 up, and better far more, a report is one of many\n")
             }
+            for warning in try walkWarnings() { StandardStream.error.write("warning: \(warning)\n") }
             for url in [leader, helper] where url.isExposed {
                 StandardStream.error.write(
                     "warning: \(url.text) is plain HTTP to another machine; put TLS in front of it and use https\n")
             }
         }
+    }
+
+    private func walkWarnings() throws -> [String] {
+        guard scheme.hasWalks, let bits = scheme.bits else { return [] }
+        let precision = TimePrecision(seconds: timePrecision.value)
+        return walk.warnings(
+            try walk.bounds(bits: bits, minBatchSize: minBatchSize, precision: precision), bits: bits)
     }
 
     /// The time of the task's reports, where it is bounded.

@@ -46,10 +46,14 @@ struct TaskSheet {
         }
         let points = file.walkCodePoints
         return [
-            ("lowest threshold", "\(walk.minThreshold)"),
+            ("lowest threshold", Self.threshold(of: walk)),
             ("late rejections", "at most \(Share(partsPerMillion: walk.maxLateRejectionsPPM)) of a walk's reports"),
             ("steps", "at most \(walk.maxSteps), of at most \(walk.maxCandidates) candidates"),
-            ("first step", "at most level \(walk.firstStepMaxLevel), \(walk.firstStepMaxCandidates) candidates"),
+            (
+                "bits a step",
+                "at most \(walk.maxBitsPerStep); a longer step has one candidate for each of the last step's"
+            ),
+            ("first step", "at most level \(firstStepMaxLevel(walk)), \(walk.firstStepMaxCandidates) candidates"),
             ("a walk's life", "\(Seconds(walk.maxLife.seconds(precision: unit)))"),
             ("noise", "\(walk.noise)"),
             (
@@ -57,6 +61,15 @@ struct TaskSheet {
                 "task \(points.task), aggregation job \(points.aggregationJob), collection job \(points.collectionJob)"
             ),
         ]
+    }
+
+    private static func threshold(of walk: WalkTaskExtension) -> String {
+        "\(walk.minThreshold)" + (walk.thresholdMargin > 0 ? ", less a margin of \(walk.thresholdMargin)" : "")
+    }
+
+    /// The level that the aggregators let a first step ask for.
+    private func firstStepMaxLevel(_ walk: WalkTaskExtension) -> Int {
+        WalkRules.firstStepMaxLevel(walk.firstStepMaxLevel, bits: file.configuration.vdaf.poplar1Bits ?? 0)
     }
 
     private var secretRows: [(String, String)] {

@@ -135,6 +135,12 @@ struct RequestAdvice {
                 .refused,
                 "the task's bounds, which its clients agreed to, end the walk here; a new task can have wider ones"
             )
+        case .bitsPerStepExceeded, .firstStepBoundExceeded:
+            (
+                .refused,
+                "the question has more candidates than the task's bounds permit: use the same version of Populus on all "
+                    + "sides"
+            )
         case .lateRejectionsExceeded:
             (
                 .refused,

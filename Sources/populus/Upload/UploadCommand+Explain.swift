@@ -37,6 +37,8 @@ extension UploadCommand {
             )
         case .report(.unsupportedExtensions(let types)):
             return (.data, unsupportedExtensions(types, taskPath))
+        case .report(.walkExtension(let error)):
+            return (.data, "\(taskPath): \(error)")
         case .report(let error):
             return (.software, "a report could not be made: \(error)")
         }

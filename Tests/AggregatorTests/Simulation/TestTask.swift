@@ -19,6 +19,7 @@ struct TestTask: Sendable {
         var maxLateRejectionsPPM: UInt32 = 100_000
         var maxSteps: UInt16 = 100
         var maxCandidates: UInt32 = 1000
+        var maxBitsPerStep: UInt8?
         var firstStepMaxLevel: UInt16 = 7
         var firstStepMaxCandidates: UInt32 = 256
         var maxLife: UInt64 = 3600
@@ -32,7 +33,7 @@ struct TestTask: Sendable {
         self.bits = bits
         let walk = try WalkTaskExtension(
             minThreshold: bounds.minThreshold, maxLateRejectionsPPM: bounds.maxLateRejectionsPPM,
-            maxSteps: bounds.maxSteps, maxCandidates: bounds.maxCandidates,
+            maxSteps: bounds.maxSteps, maxCandidates: bounds.maxCandidates, maxBitsPerStep: bounds.maxBitsPerStep,
             firstStepMaxLevel: bounds.firstStepMaxLevel, firstStepMaxCandidates: bounds.firstStepMaxCandidates,
             maxLife: TimeDuration(units: bounds.maxLife), noise: bounds.noise)
         configuration = try TaskConfiguration(

@@ -95,17 +95,28 @@ import WireCodec
 
     @Test func refusesBoundsThatMakeNoSense() {
         func bounds(
-            threshold: UInt64 = 1, ppm: UInt32 = 0, steps: UInt16 = 1, candidates: UInt32 = 1, first: UInt32 = 1,
-            life: UInt64 = 1
+            threshold: UInt64 = 1, margin: UInt64 = 0, ppm: UInt32 = 0, steps: UInt16 = 2, candidates: UInt32 = 1,
+            bitsPerStep: UInt8 = 1, first: UInt32 = 1, life: UInt64 = 1, noise: WalkNoise = .none
         ) throws(WireError) -> WalkTaskExtension {
             try WalkTaskExtension(
-                minThreshold: threshold, maxLateRejectionsPPM: ppm, maxSteps: steps, maxCandidates: candidates,
-                firstStepMaxLevel: 0, firstStepMaxCandidates: first, maxLife: TimeDuration(units: life))
+                minThreshold: threshold, thresholdMargin: margin, maxLateRejectionsPPM: ppm, maxSteps: steps,
+                maxCandidates: candidates, maxBitsPerStep: bitsPerStep, firstStepMaxLevel: 0,
+                firstStepMaxCandidates: first, maxLife: TimeDuration(units: life), noise: noise)
         }
         #expect(throws: Never.self) { try bounds() }
         #expect(throws: WireError.badValue("min_threshold")) { try bounds(threshold: 0) }
         #expect(throws: WireError.badValue("max_late_rejections_ppm")) { try bounds(ppm: 1_000_001) }
-        #expect(throws: WireError.badValue("max_steps")) { try bounds(steps: 0) }
+        for steps in [0, 1] as [UInt16] {
+            #expect(throws: WireError.badValue("max_steps")) { try bounds(steps: steps) }
+        }
+        for bits in [0, 17, 255] as [UInt8] {
+            #expect(throws: WireError.badValue("max_bits_per_step")) { try bounds(bitsPerStep: bits) }
+        }
+        #expect(throws: Never.self) { try bounds(bitsPerStep: 16) }
+        let noise = WalkNoise.discreteLaplace(scaleNumerator: 1, scaleDenominator: 1)
+        #expect(throws: Never.self) { try bounds(threshold: 5, margin: 4, noise: noise) }
+        #expect(throws: WireError.badValue("threshold_margin")) { try bounds(threshold: 5, margin: 5, noise: noise) }
+        #expect(throws: WireError.badValue("threshold_margin")) { try bounds(threshold: 5, margin: 1) }
         #expect(throws: WireError.badValue("max_candidates")) { try bounds(candidates: 0) }
         #expect(throws: WireError.badValue("first_step_max_candidates")) { try bounds(first: 0) }
         #expect(throws: WireError.badValue("max_life")) { try bounds(life: 0) }

@@ -52,10 +52,14 @@ enum Sample {
         minThreshold: 10, maxLateRejectionsPPM: 10_000, maxSteps: 300, maxCandidates: 100_000, firstStepMaxLevel: 7,
         firstStepMaxCandidates: 256, maxLife: TimeDuration(units: 86_400))
     static let boundsHex = """
+        0001                # version
+        00                  # messages: none
         000000000000000a    # min_threshold
+        0000000000000000    # threshold_margin
         00002710            # max_late_rejections_ppm: 1 %
         012c                # max_steps
         000186a0            # max_candidates
+        04                  # max_bits_per_step
         0007                # first_step_max_level
         00000100            # first_step_max_candidates
         0000000000015180    # max_life
@@ -83,8 +87,8 @@ enum Sample {
         0000                # batch_config
         00000006            # vdaf_type: Poplar1
         0002 0100           # vdaf_configuration: bits
-        0025                # extensions: length
-        fd57 0021           #   the walk's task extension
+        0031                # extensions: length
+        fd57 002d           #   the walk's task extension
         \(boundsHex)
         """
 

@@ -6,8 +6,8 @@ import Testing
     @Test func isTheHashOfIDAndConfiguration() throws {
         let fingerprint = try Sample.task().fingerprint(of: Sample.taskID)
         #expect(
-            hexText(fingerprint.bytes) == "ebf0f3583df546841c8cbc0a8fcfea6024d333a540b0cfe0ba6df52e813e0532")
-        #expect("\(fingerprint)" == "5pyp gwb5 6vdi ihem xqfi 7t7k masn gm5f")
+            hexText(fingerprint.bytes) == "b5d43328220f2291a574060c9ac87b34d78dcee2a1599591fcb90024967f0e1a")
+        #expect("\(fingerprint)" == "wxkd gkbc b4rj djlu aygj vsd3 gtly 3txc")
     }
 
     @Test func changesWithIDAndConfiguration() throws {

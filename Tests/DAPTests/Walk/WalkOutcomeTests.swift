@@ -51,7 +51,7 @@ import WireCodec
         #expect(rules.bounds == Sample.bounds)
         #expect(try WalkRules(task: try Sample.task(extensions: [])) == nil)
         let broken = try Sample.task(extensions: [TaskExtension(type: 0xFD57, data: [1])])
-        #expect(throws: WireError.truncated) { try WalkRules(task: broken) }
+        #expect(throws: WalkExtensionError.malformed(.truncated)) { try WalkRules(task: broken) }
     }
 
     @Test func everyRefusalHasARuleATypeAndASentence() {
@@ -67,8 +67,9 @@ import WireCodec
             (.headerMismatch(.transcript), 2, .stepMismatch, nil),
             (.lateRejectionsExceeded(limit: 1), 3, .lateRejectionsExceeded, .lateRejections),
             (.tooManyAncestors(limit: 1), 4, .thresholdBelowMinimum, nil),
-            (.firstStepTooDeep(limit: 1), 4, .walkBoundExceeded, nil),
-            (.tooManyFirstCandidates(limit: 1), 4, .walkBoundExceeded, nil),
+            (.tooManyBits(limit: 1), 4, .bitsPerStepExceeded, nil),
+            (.firstStepTooDeep(limit: 1), 4, .firstStepBoundExceeded, nil),
+            (.tooManyFirstCandidates(limit: 1), 4, .firstStepBoundExceeded, nil),
             (.batchTooSmall(minimum: 1), 5, .invalidBatchSize, .batchTooSmall),
             (.tooManyCandidates(limit: 1), 8, .walkBoundExceeded, nil),
             (.tooManySteps(limit: 1), 8, .walkBoundExceeded, nil),
