@@ -6,8 +6,9 @@ import WireCodec
 struct WalkOptions: ParsableArguments {
     @Option(
         help: """
-            The lowest threshold of a discovery. The aggregators refuse candidates that need a lower one. (default: the \
-            minimum batch size)
+            The lowest threshold of a discovery. The aggregators let a walk follow no more prefixes than can have it; \
+            which ones they cannot tell, so that a Collector may follow unpopular ones instead. (default: the minimum \
+            batch size)
             """)
     var minThreshold: UInt64?
 
