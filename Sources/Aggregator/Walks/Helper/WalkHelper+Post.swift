@@ -75,7 +75,7 @@ extension WalkHelper {
                     guard var walk = try transaction.walk(job.walk), var job = try transaction.job(row: job.row),
                         job.phase != .ended
                     else { return }
-                    try transaction.addCount(.reportDropped, at: .deletion, job.count)
+                    try transaction.addCount(.reportDropped, at: .deletion, job.count, in: walk.id)
                     job.drop()
                     try transaction.updateJob(job)
                     if try transaction.jobs(walk.id).allSatisfy({ $0.phase == .ended }) {
