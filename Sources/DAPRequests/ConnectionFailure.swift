@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import DAP
 import Foundation
 import NIOCore
 import NIOPosix
@@ -27,7 +28,7 @@ package enum ConnectionFailure: Hashable, Sendable {
         } else if description.contains("WRONG_VERSION_NUMBER") {
             self = .noAnswer("it does not speak TLS, which https asks for")
         } else {
-            self = .noAnswer(description)
+            self = .noAnswer(ForeignText.escaped(description))
         }
     }
 

@@ -100,6 +100,8 @@ package final class DAPRequester: Sendable {
 
     private func attempt(_ request: DAPRequest, limit: Int, attempts: Int) async -> Outcome {
         let began = ContinuousClock.now
+        // From a task's file, which another has made.
+        let url = ForeignText.escaped(request.url)
         do {
             let response = try await http.execute(message(request), timeout: timeout)
             reached.withLock { $0 = true }
@@ -119,7 +121,7 @@ package final class DAPRequester: Sendable {
                         body: body, seconds: began.duration(to: .now) / .seconds(1), attempts: attempts))
             }
             guard status >= 400 else {
-                return .final(.malformed("the answer of \(request.url) has the status \(status)"))
+                return .final(.malformed("the answer of \(url) has the status \(status)"))
             }
             let problem = ProblemDocument(decoding: body) ?? ProblemDocument(type: nil, status: status)
             let refusal = DAPRequestError.refused(problem, status: status)
@@ -128,18 +130,18 @@ package final class DAPRequester: Sendable {
         } catch is CancellationError {
             return .final(.cancelled)
         } catch is NIOTooManyBytesError {
-            return .final(.malformed("the answer of \(request.url) is longer than \(limit) bytes"))
+            return .final(.malformed("the answer of \(url) is longer than \(limit) bytes"))
         } catch let error as HTTPClientError {
             if error == .cancelled || Task.isCancelled { return .final(.cancelled) }
             let wrong: [HTTPClientError] = [.invalidURL, .emptyHost, .missingSocketPath, .emptyScheme]
-            let failure = DAPRequestError.unreachable(url: request.url, reason: error.shortDescription)
+            let failure = DAPRequestError.unreachable(url: url, reason: error.shortDescription)
             return wrong.contains(error) ? .final(failure) : .transient(failure, retryAfter: nil)
         } catch {
             if Task.isCancelled { return .final(.cancelled) }
             switch ConnectionFailure(error) {
-            case .untrustedServer: return .final(.untrusted(url: request.url))
+            case .untrustedServer: return .final(.untrusted(url: url))
             case .noAnswer(let reason):
-                return .transient(.unreachable(url: request.url, reason: reason), retryAfter: nil)
+                return .transient(.unreachable(url: url, reason: reason), retryAfter: nil)
             }
         }
     }

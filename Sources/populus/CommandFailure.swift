@@ -1,4 +1,5 @@
 import ArgumentParser
+import DAP
 import Foundation
 
 /// A command's end that is not success: what went wrong, what to do next, and the exit code that tells scripts.
@@ -59,8 +60,24 @@ enum StandardStream {
     case output
     case error
 
-    func write(_ text: String) {
+    /// Writes text of which any part may be foreign: only its line feeds reach the terminal as they are.
+    ///
+    /// - Parameter control: what moves the cursor, before the text.
+    func write(_ text: String, after control: TerminalControl? = nil) {
+        put((control?.rawValue ?? "") + ForeignText.escapedLines(text))
+    }
+
+    /// Moves the cursor.
+    func write(_ control: TerminalControl) { put(control.rawValue) }
+
+    private func put(_ text: String) {
         let handle = self == .output ? FileHandle.standardOutput : FileHandle.standardError
         try? handle.write(contentsOf: Data(text.utf8))
     }
+}
+
+/// What the commands tell a terminal, apart from text.
+enum TerminalControl: String {
+    /// Goes to the beginning of the line and empties it.
+    case clearLine = "\r\u{1b}[K"
 }

@@ -128,9 +128,9 @@ struct HelperExchange: Sendable {
             guard let document, isVerdict(document) else {
                 // A wrong token, another task's Helper, a proxy's page: the setup is wrong, not the batch. What is bound
                 // to it would be lost by giving up, and an operator can mend this.
+                let phrase = ForeignText.escaped(response.status.reasonPhrase)
                 throw .transient(
-                    reason: "it answered \(status) \(response.status.reasonPhrase): check the Helper's address, its "
-                        + "task file and the token",
+                    reason: "it answered \(status) \(phrase): check the Helper's address, its task file and the token",
                     retryAfter: nil)
             }
             throw .problem(document, status: status)

@@ -1,3 +1,5 @@
+import DAP
+
 extension CSVWriter {
     /// The value with every byte that is no part of printable UTF-8 as `\xNN` and a backslash doubled.
     package static func escaped(_ value: [UInt8]) -> [UInt8] {
@@ -5,14 +7,13 @@ extension CSVWriter {
         escaped.reserveCapacity(value.count)
         var rest = value[...]
         while let first = rest.first {
-            let scalar = firstScalar(of: rest)
-            let length = scalar.map { UTF8.width($0) } ?? 1
+            let (scalar, length) = ForeignText.firstScalar(of: rest)
             if first == UInt8(ascii: "\\") {
                 escaped += [first, first]
-            } else if let scalar, isPrintable(scalar) {
+            } else if let scalar, ForeignText.isPrintable(scalar) {
                 escaped += rest.prefix(length)
             } else {
-                rest.prefix(length).forEach { escaped += hexEscape($0) }
+                rest.prefix(length).forEach { escaped += Array(ForeignText.hexEscape($0).utf8) }
             }
             rest = rest.dropFirst(length)
         }
@@ -41,30 +42,5 @@ extension CSVWriter {
             }
         }
         return value
-    }
-
-    /// The scalar that the bytes begin with; nil if they begin with something that is not UTF-8.
-    private static func firstScalar(of bytes: ArraySlice<UInt8>) -> Unicode.Scalar? {
-        var decoder = UTF8()
-        var iterator = bytes.makeIterator()
-        guard case .scalarValue(let scalar) = decoder.decode(&iterator) else { return nil }
-        return scalar
-    }
-
-    /// Whether a reader sees the scalar, or it is a plain space.
-    ///
-    /// Controls, formats (which may turn the direction of a line), unassigned and private scalars are not printable,
-    /// nor are separators other than the space.
-    private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: false
-        case .spaceSeparator: scalar == " "
-        default: true
-        }
-    }
-
-    private static func hexEscape(_ byte: UInt8) -> [UInt8] {
-        let digits = Array("0123456789abcdef".utf8)
-        return [UInt8(ascii: "\\"), UInt8(ascii: "x"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
     }
 }

@@ -55,13 +55,18 @@ package struct ProblemDocument: Hashable, Sendable, Codable, Error {
     }
 
     /// Members of the wrong kind are ignored, as RFC 9457 §3.1 demands.
+    ///
+    /// Words are the other side's: they are escaped here, before anyone shows, stores or hands them on.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        let uri = try? container.decode(String.self, forKey: .type)
+        func text(_ key: CodingKeys) -> String? {
+            (try? container.decode(String.self, forKey: key)).map { ForeignText.escaped($0) }
+        }
+        let uri = text(.type)
         type = uri.flatMap { $0 == "about:blank" ? nil : ProblemType(uri: $0) }
-        title = try? container.decode(String.self, forKey: .title)
+        title = text(.title)
         status = try? container.decode(Int.self, forKey: .status)
-        detail = try? container.decode(String.self, forKey: .detail)
+        detail = text(.detail)
         taskID = try? container.decode(TaskID.self, forKey: .taskID)
         unsupportedExtensions = try? container.decode([UInt16].self, forKey: .unsupportedExtensions)
         let name = try? container.decode(String.self, forKey: .party)

@@ -79,11 +79,11 @@ extension TaskFile {
         do {
             try self.init(json: Self.json(bytes))
         } catch let error as Malformed {
-            throw .malformed(path: path, reason: error.reason)
+            throw .malformed(path: path, reason: ForeignText.escaped(error.reason))
         } catch TaskFileError.inconsistent(let reason) {
-            throw .malformed(path: path, reason: reason)
+            throw .malformed(path: path, reason: ForeignText.escaped(reason))
         } catch {
-            throw .malformed(path: path, reason: "\(error)")
+            throw .malformed(path: path, reason: ForeignText.escaped("\(error)"))
         }
     }
 

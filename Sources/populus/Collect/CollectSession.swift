@@ -154,7 +154,9 @@ struct CollectSession {
                 return
             }
             try output?.write(report.csv(raw: command.raw))
-            let text = ResultScreen(report: report, csv: output?.path).text
+            var screen = ResultScreen(report: report, csv: output?.path)
+            if output?.isStandardOutput ?? false { screen.style = .ascii }
+            let text = screen.text
             if output?.isStandardOutput ?? false {
                 StandardStream.error.write(text)
             } else {

@@ -15,11 +15,7 @@ struct InteropServer {
     init(role: InteropRole, listen: ListenAddress, logLevel: Logger.Level) {
         self.role = role
         self.listen = listen
-        LoggingSystem.bootstrap { label in
-            var handler = StreamLogHandler.standardError(label: label)
-            handler.logLevel = logLevel
-            return handler
-        }
+        EscapingLogHandler.bootstrap(level: logLevel)
         logger = Logger(label: "populus.interop.\(role.rawValue)")
         signal(SIGPIPE, SIG_IGN)
     }

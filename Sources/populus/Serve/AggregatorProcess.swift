@@ -20,12 +20,7 @@ struct AggregatorProcess {
     init(_ options: ServeOptions, role: Role) {
         self.options = options
         self.role = role
-        let level = options.logLevel
-        LoggingSystem.bootstrap { label in
-            var handler = StreamLogHandler.standardError(label: label)
-            handler.logLevel = level
-            return handler
-        }
+        EscapingLogHandler.bootstrap(level: options.logLevel)
         logger = Logger(label: "populus.\(role.fileName)")
         signal(SIGPIPE, SIG_IGN)
         // Before a secret is read.

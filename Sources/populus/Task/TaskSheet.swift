@@ -5,11 +5,13 @@ import Foundation
 struct TaskSheet {
     let file: TaskFile
 
-    /// One line a row, in two columns.
+    /// One line a row, in two columns, whatever stands in a file that another has made.
     var text: String {
         let rows = taskRows + batchRows + walkRows + secretRows
         let width = rows.map(\.0.count).max() ?? 0
-        return rows.map { $0.0 + String(repeating: " ", count: width - $0.0.count + 2) + $0.1 + "\n" }.joined()
+        return rows.map {
+            $0.0 + String(repeating: " ", count: width - $0.0.count + 2) + ForeignText.escaped($0.1) + "\n"
+        }.joined()
     }
 
     private var taskRows: [(String, String)] {
@@ -17,7 +19,7 @@ struct TaskSheet {
             ("role", file.role.fileName),
             ("task", "\(file.taskID)"),
             ("fingerprint", "\(file.fingerprint)"),
-            ("info", String(decoding: file.configuration.taskInfo, as: UTF8.self)),
+            ("info", ForeignText.escaped(file.configuration.taskInfo)),
             ("leader", file.leaderURL),
             ("helper", file.helperURL),
             ("vdaf", "\(file.configuration.vdaf)"),

@@ -1,3 +1,4 @@
+import DAP
 import Foundation
 import Synchronization
 
@@ -23,7 +24,8 @@ final class ProgressDisplay: Sendable {
         state.withLock { state in
             if isTerminal {
                 let bar = fraction.map { Self.bar($0) + " " } ?? ""
-                StandardStream.error.write("\r\u{1b}[K" + String((bar + text).prefix(Self.columns - 1)))
+                let line = ForeignText.escaped(bar + text)
+                StandardStream.error.write(String(line.prefix(Self.columns - 1)), after: .clearLine)
                 state.drawn = true
             } else {
                 let now = ContinuousClock.now
@@ -37,7 +39,7 @@ final class ProgressDisplay: Sendable {
     /// Writes a line that stays.
     func line(_ text: String) {
         state.withLock { state in
-            StandardStream.error.write((state.drawn ? "\r\u{1b}[K" : "") + text + "\n")
+            StandardStream.error.write(text + "\n", after: state.drawn ? .clearLine : nil)
             state.drawn = false
         }
     }
@@ -45,7 +47,7 @@ final class ProgressDisplay: Sendable {
     /// Removes the line that is redrawn.
     func clear() {
         state.withLock { state in
-            if state.drawn { StandardStream.error.write("\r\u{1b}[K") }
+            if state.drawn { StandardStream.error.write(.clearLine) }
             state.drawn = false
         }
     }

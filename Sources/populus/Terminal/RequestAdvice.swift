@@ -83,7 +83,7 @@ struct RequestAdvice {
             case .unrecognizedTask:
                 (
                     .refused,
-                    "the Helper at \(task.helperURL) does not know this task: start it with --task helper.json of the "
+                    "the Helper at \(ForeignText.escaped(task.helperURL)) does not know this task: start it with --task helper.json of the "
                         + "same folder"
                 )
             case .unrecognizedAggregationJob where task.hasWalks:
@@ -109,7 +109,7 @@ struct RequestAdvice {
         case .unrecognizedTask:
             (
                 .refused,
-                "the Leader at \(task.leaderURL) does not know this task: start it with --task leader.json of the same "
+                "the Leader at \(ForeignText.escaped(task.leaderURL)) does not know this task: start it with --task leader.json of the same "
                     + "folder"
             )
         case .invalidBatchSize where (step ?? 0) > 0:

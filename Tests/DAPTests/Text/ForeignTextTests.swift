@@ -1,0 +1,66 @@
+import DAP
+import Testing
+
+/// What others have written, as it is shown.
+@Suite struct ForeignTextTests {
+    @Test func printableTextStaysAsItIs() {
+        for text in ["", "The batch is too small.", "naïve Ünïcode: 日本語 🍎", #"C:\x1b\\"#] {
+            #expect(ForeignText.escaped(text) == text)
+        }
+    }
+
+    @Test(arguments: [
+        ("\u{1b}[2J", #"\x1b[2J"#), ("a\nb\r\u{b}\tc", #"a\x0ab\x0d\x0b\x09c"#), ("\0\u{7f}", #"\x00\x7f"#),
+        ("\u{9b}31m\u{85}", #"\xc2\x9b31m\xc2\x85"#),
+        ("\u{202e}gpj\u{2066}\u{200f}", #"\xe2\x80\xaegpj\xe2\x81\xa6\xe2\x80\x8f"#),
+        ("\u{200b}\u{feff}\u{ad}", #"\xe2\x80\x8b\xef\xbb\xbf\xc2\xad"#),
+        ("\u{2028}\u{2029}\u{a0}", #"\xe2\x80\xa8\xe2\x80\xa9\xc2\xa0"#),
+        ("\u{e000}\u{e0041}", #"\xee\x80\x80\xf3\xa0\x81\x81"#),
+    ])
+    func whatSteersATerminalIsEscaped(text: String, shown: String) {
+        #expect(ForeignText.escaped(text) == shown)
+        #expect(ForeignText.escaped(shown) == shown)
+    }
+
+    @Test func bytesThatAreNoUTF8AreEscaped() {
+        #expect(
+            ForeignText.escaped([0x61, 0xff, 0xc0, 0x80, 0xed, 0xa0, 0x80, 0xf0, 0x9f])
+                == #"a\xff\xc0\x80\xed\xa0\x80\xf0\x9f"#)
+    }
+
+    @Test func longTextIsCut() {
+        let long = ForeignText.escaped(String(repeating: "a", count: 5000))
+        #expect(long == String(repeating: "a", count: 1000) + "…")
+        let escaped = ForeignText.escaped(String(repeating: "\n", count: 5000))
+        #expect(escaped.count <= 1005 && escaped.hasSuffix("…"))
+        #expect(ForeignText.escaped(escaped, limit: 2000) == escaped)
+    }
+
+    @Test func ownLineFeedsStay() {
+        #expect(ForeignText.escapedLines("a\u{1b}\n\nb\r\n") == "a\\x1b\n\nb\\x0d\n")
+        let long = String(repeating: "a", count: 5000)
+        #expect(ForeignText.escapedLines(long) == long)
+    }
+
+    /// Whoever reads a problem document has it escaped, and can show, store and hand on its words.
+    @Test func problemDocumentsAreEscapedWhenTheyAreRead() throws {
+        let body = #"{"type":"a\u001b\n","title":"t\u009b","detail":"d\n\u202eforged","status":400}"#
+        let problem = try #require(ProblemDocument(decoding: Array(body.utf8)))
+        #expect(problem.type?.uri == #"a\x1b\x0a"#)
+        #expect(problem.title == #"t\xc2\x9b"# && problem.detail == #"d\x0a\xe2\x80\xaeforged"#)
+        #expect(ProblemDocument(decoding: problem.encoded()) == problem)
+        let long = #"{"detail":"\#(String(repeating: "x", count: 100_000))"}"#
+        #expect(ProblemDocument(decoding: Array(long.utf8))?.detail?.count == 1001)
+    }
+
+    @Test func taskFilesOfOthersAreQuotedEscaped() {
+        for text in [#"{"format":"\u001b[2J"}"#, #"{"\u001b\n":1}"#, "\u{1b}"] {
+            do {
+                _ = try TaskFile(decoding: Array(text.utf8), path: "PATH")
+                Issue.record("read: \(text)")
+            } catch {
+                #expect(!"\(error)".unicodeScalars.contains { !ForeignText.isPrintable($0) }, "\(error)")
+            }
+        }
+    }
+}
