@@ -103,7 +103,7 @@ let package = Package(
         .testTarget(name: "WireCodecTests", dependencies: ["WireCodec"]),
         .testTarget(name: "VDAFTests", dependencies: ["VDAF", "Kernels", "KnownAnswers", "WireCodec"]),
         .testTarget(name: "PrefixWalkTests", dependencies: ["PrefixWalk", "VDAF", "Kernels"]),
-        .testTarget(name: "DAPTests", dependencies: ["DAP", "VDAF", "WireCodec"]),
+        .testTarget(name: "DAPTests", dependencies: ["DAP", "VDAF", "WireCodec", crypto]),
         .testTarget(name: "StringCodecTests", dependencies: ["StringCodec"]),
         .testTarget(name: "CollectorTests", dependencies: ["Collector", "DAP", "StringCodec", "VDAF", "WireCodec"]),
         .testTarget(

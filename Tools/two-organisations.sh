@@ -78,6 +78,9 @@ compared north/leader.json
 [ "$(compared north/leader.json)" = "$(compared south/helper.json)" ] || fail "the two sides have different tasks"
 "$populus" task show north/collector.json | grep "^HPKE key " # the collector's key of the lines above
 "$populus" task show phone/client.json | grep "^fingerprint "  # a client can compare as well
+for file in north/{leader,collector}.json south/helper.json phone/client.json; do
+    "$populus" task show "$file" | grep "^fingerprint " | tr -s ' '
+done | sort -u | { [ "$(wc -l)" = 1 ] || fail "the four files have different fingerprints"; }
 
 say "Each makes the store of its aggregator, once, and starts it"
 "$populus" store create --store south/helper.sqlite --task south/helper.json

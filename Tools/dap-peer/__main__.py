@@ -119,7 +119,7 @@ def escaped(string: bytes) -> str:
         else character if character.isprintable()
         else "".join(f"\\x{byte:02X}" for byte in character.encode())
         for character in text)
-    return "'" + value if value[:1] in set("=+-@'") else value
+    return "'" + value if text[:1] in set("=+-@'＝＋－＠﹦﹢﹣﹫\t\r\n") else value
 
 
 def fingerprint(arguments: argparse.Namespace) -> int:

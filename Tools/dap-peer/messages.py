@@ -93,6 +93,9 @@ class HpkeConfig:
     def decode(reader: Reader) -> "HpkeConfig":
         return HpkeConfig(reader.uint(1), reader.uint(2), reader.uint(2), reader.uint(2), reader.vector(2, 1))
 
+    def encode(self) -> bytes:
+        return uint(1, self.id) + uint(2, self.kem) + uint(2, self.kdf) + uint(2, self.aead) + vector(2, self.public_key)
+
     @staticmethod
     def decode_list(data: bytes) -> list["HpkeConfig"]:
         """An `HpkeConfigList` (DAP §4.4.1), most preferred first."""

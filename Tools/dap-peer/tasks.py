@@ -111,7 +111,11 @@ class Task:
     @property
     def fingerprint(self) -> str:
         """What two organisations compare (DAP.docc/TaskFingerprint.md)."""
-        digest = hashlib.sha256(b"populus task fingerprint 1\n" + self.id + self.configuration_bytes).digest()
+        collector = self.collector_config or (self.key.config if self.role == "collector" and self.key else None)
+        if collector is None:
+            raise TaskError("the file lacks the Collector's key, as those of earlier versions do")
+        digest = hashlib.sha256(
+            b"populus task fingerprint 2\n" + self.id + self.configuration_bytes + collector.encode()).digest()
         text = base64.b32encode(digest[:20]).decode().lower()
         return " ".join(text[i:i + 4] for i in range(0, 32, 4))
 

@@ -51,7 +51,8 @@ extension TaskFile {
             task_configuration: Base64URL.encode(configuration.encoded()), encoding: encoding,
             walk_code_points: isWalkTask ? .init(walkCodePoints) : nil)
         switch secrets {
-        case .client: break
+        case .client:
+            json.collector_hpke_config = collectorHpkeConfig.map { Base64URL.encode($0.encoded()) }
         case .leader(let secrets):
             json.set(hpkeKeys: secrets.hpkeKeys)
             json.collector_hpke_config = Base64URL.encode(secrets.collectorHpkeConfig.encoded())
@@ -140,7 +141,8 @@ extension TaskFile {
                 WalkCodePoints(
                     task: $0.task, aggregationJob: $0.aggregation_job, collectionJob: $0.collection_job)
             } ?? .provisional,
-            secrets: secrets)
+            secrets: secrets,
+            collectorHpkeConfig: json.collector_hpke_config == nil ? nil : try json.collectorHpkeConfig())
     }
 
     /// Whether the configuration has the walk extension.

@@ -12,6 +12,10 @@ package struct TaskFile: Sendable {
     package let encoding: String?
     package let walkCodePoints: WalkCodePoints
     package let secrets: Secrets
+    /// The key that the results are sealed to.
+    ///
+    /// Nothing in a client's file of an earlier version, which did not have it.
+    package let collectorHpkeConfig: HpkeConfig?
 
     /// What the file's role alone knows.
     package enum Secrets: Sendable {
@@ -23,11 +27,12 @@ package struct TaskFile: Sendable {
 
     /// Nobody takes part in a task with an extension that it does not know (DAP §4.2.2).
     ///
+    /// - Parameter collectorHpkeConfig: for a client's file; the others have it among their secrets.
     /// - Throws: `inconsistent` when the configuration binds another encoding, has unknown extensions, or walks that are
     ///   not of this version.
     package init(
         taskID: TaskID, configuration: TaskConfiguration, encoding: String?,
-        walkCodePoints: WalkCodePoints = .provisional, secrets: Secrets
+        walkCodePoints: WalkCodePoints = .provisional, secrets: Secrets, collectorHpkeConfig: HpkeConfig? = nil
     ) throws(TaskFileError) {
         guard Self.encoding(boundIn: configuration) == encoding else {
             throw .inconsistent("its encoding is not the one in its task_configuration")
@@ -47,6 +52,13 @@ package struct TaskFile: Sendable {
         self.encoding = encoding
         self.walkCodePoints = walkCodePoints
         self.secrets = secrets
+        self.collectorHpkeConfig =
+            switch secrets {
+            case .client: collectorHpkeConfig
+            case .leader(let own): own.collectorHpkeConfig
+            case .helper(let own): own.collectorHpkeConfig
+            case .collector(let own): own.hpkeKey.config
+            }
     }
 
     package var role: Role {

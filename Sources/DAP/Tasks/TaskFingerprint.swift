@@ -1,18 +1,19 @@
 import Crypto
 
-/// A task's ID and configuration in brief, for people of two organisations to compare.
+/// A task's ID, configuration and Collector in brief, for people of two organisations to compare.
 ///
-/// The SHA-256 hash of ``prefix``, the task ID and the encoded `TaskConfiguration`. Who has the same fingerprint has
-/// the same task; see <doc:TaskFingerprint>.
+/// The SHA-256 hash of ``prefix``, the task ID, the encoded `TaskConfiguration` and the Collector's encoded `HpkeConfig`.
+/// Who has the same fingerprint has the same task, whose results the same party can open; see <doc:TaskFingerprint>.
 package struct TaskFingerprint: Hashable, Sendable, CustomStringConvertible {
     /// What the hash begins with, so that it is the hash of nothing else.
-    package static let prefix = "populus task fingerprint 1\n"
+    package static let prefix = "populus task fingerprint 2\n"
 
     /// The hash: 32 bytes.
     package let bytes: [UInt8]
 
-    package init(taskID: TaskID, configuration: TaskConfiguration) {
-        bytes = Array(SHA256.hash(data: Array(Self.prefix.utf8) + taskID.bytes + configuration.encoded()))
+    package init(taskID: TaskID, configuration: TaskConfiguration, collector: HpkeConfig) {
+        let task = taskID.bytes + configuration.encoded()
+        bytes = Array(SHA256.hash(data: Array(Self.prefix.utf8) + task + collector.encoded()))
     }
 
     /// The first 160 bits as eight groups of four characters, such as `mzxw 6ytb …`: base32 in lower case.
@@ -35,16 +36,13 @@ package struct TaskFingerprint: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-extension TaskConfiguration {
-    /// The fingerprint of the task that has this configuration.
-    package func fingerprint(of taskID: TaskID) -> TaskFingerprint {
-        TaskFingerprint(taskID: taskID, configuration: self)
-    }
-}
-
 extension TaskFile {
     /// The task's fingerprint: the same in all four files, and with the other organisation.
-    package var fingerprint: TaskFingerprint { configuration.fingerprint(of: taskID) }
+    ///
+    /// Nothing for a client's file of an earlier version, which does not have the Collector's key.
+    package var fingerprint: TaskFingerprint? {
+        collectorHpkeConfig.map { TaskFingerprint(taskID: taskID, configuration: configuration, collector: $0) }
+    }
 }
 
 extension TaskFile.VerifyKey {

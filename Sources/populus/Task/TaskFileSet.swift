@@ -30,7 +30,9 @@ struct TaskFileSet {
         var files: [TaskFile] = []
         for secret in secrets {
             files.append(
-                try TaskFile(taskID: taskID, configuration: configuration, encoding: encoding, secrets: secret))
+                try TaskFile(
+                    taskID: taskID, configuration: configuration, encoding: encoding, secrets: secret,
+                    collectorHpkeConfig: collectorKey.config))
         }
         self.taskID = taskID
         self.files = files

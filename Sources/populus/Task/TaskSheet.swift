@@ -14,11 +14,14 @@ struct TaskSheet {
         }.joined()
     }
 
+    private static let noFingerprint =
+        "none: this file is of an earlier version and lacks the collector's key (collector_hpke_config of leader.json)"
+
     private var taskRows: [(String, String)] {
         [
             ("role", file.role.fileName),
             ("task", "\(file.taskID)"),
-            ("fingerprint", "\(file.fingerprint)"),
+            ("fingerprint", file.fingerprint.map { "\($0)" } ?? Self.noFingerprint),
             ("info", ForeignText.escaped(file.configuration.taskInfo)),
             ("leader", file.leaderURL),
             ("helper", file.helperURL),
@@ -76,7 +79,7 @@ struct TaskSheet {
 
     private var secretRows: [(String, String)] {
         switch file.secrets {
-        case .client: []
+        case .client: file.collectorHpkeConfig.map { [("collector's key", Self.text($0))] } ?? []
         case .leader(let own):
             hpkeRows(own.hpkeKeys) + [("collector's key", Self.text(own.collectorHpkeConfig))]
                 + verifyKeyRows(own.verifyKeys) + [("tokens", "for the Helper, from the Collector (not shown)")]

@@ -1,22 +1,67 @@
+import Crypto
 import DAP
 import Testing
 
 @Suite struct TaskFingerprintTests {
-    /// Computed apart from this code, from the sample's bytes as the article describes it.
-    @Test func isTheHashOfIDAndConfiguration() throws {
-        let fingerprint = try Sample.task().fingerprint(of: Sample.taskID)
-        #expect(
-            hexText(fingerprint.bytes) == "b5d43328220f2291a574060c9ac87b34d78dcee2a1599591fcb90024967f0e1a")
-        #expect("\(fingerprint)" == "wxkd gkbc b4rj djlu aygj vsd3 gtly 3txc")
+    private static let collector = HpkeConfig(
+        id: 17, kemID: 0x0020, kdfID: 0x0001, aeadID: 0x0001, publicKey: [UInt8](repeating: 9, count: 32))
+
+    private func fingerprint(
+        _ task: TaskConfiguration, id: TaskID = Sample.taskID, collector: HpkeConfig = collector
+    ) -> TaskFingerprint { TaskFingerprint(taskID: id, configuration: task, collector: collector) }
+
+    @Test func isTheHashOfIDConfigurationAndCollector() throws {
+        let task = try Sample.task()
+        // The Collector's key as the article has it: ID, KEM, KDF, AEAD, length, key.
+        let key = [17, 0, 0x20, 0, 1, 0, 1, 0, 32] + [UInt8](repeating: 9, count: 32)
+        let text = Array("populus task fingerprint 2\n".utf8) + Sample.taskID.bytes + task.encoded() + key
+        #expect(text.starts(with: Array("populus task fingerprint 2\n".utf8)) && text[26] == 0x0a)
+        #expect(fingerprint(task).bytes == Array(SHA256.hash(data: text)))
+        #expect("\(fingerprint(task))".split(separator: " ").map(\.count) == [Int](repeating: 4, count: 8))
     }
 
-    @Test func changesWithIDAndConfiguration() throws {
+    @Test func changesWithIDConfigurationAndCollector() throws {
         let task = try Sample.task()
-        let fingerprint = task.fingerprint(of: Sample.taskID)
-        #expect(task.fingerprint(of: Sample.id(1)) != fingerprint)
-        #expect(try Sample.task(bits: 255).fingerprint(of: Sample.taskID) != fingerprint)
-        #expect(try Sample.task(extensions: []).fingerprint(of: Sample.taskID) != fingerprint)
-        #expect(try Sample.task(batchMode: .timeInterval).fingerprint(of: Sample.taskID) != fingerprint)
-        #expect(try Sample.task().fingerprint(of: Sample.taskID) == fingerprint)
+        let first = fingerprint(task)
+        #expect(fingerprint(task, id: Sample.id(1)) != first)
+        #expect(fingerprint(try Sample.task(bits: 255)) != first)
+        #expect(fingerprint(try Sample.task(extensions: [])) != first)
+        #expect(fingerprint(try Sample.task(batchMode: .timeInterval)) != first)
+        #expect(fingerprint(task, collector: HpkeKeyPair.generate(id: 17).config) != first)
+        #expect(fingerprint(try Sample.task()) == first)
+    }
+
+    /// Whoever puts a Collector of his own into one file changes what the telephone hears.
+    @Test func allFourFilesShowTheCollectorsKey() throws {
+        let (key, other) = (HpkeKeyPair.generate(id: 3), HpkeKeyPair.generate(id: 3))
+        func file(_ secrets: TaskFile.Secrets, _ collector: HpkeConfig? = nil) throws -> TaskFile {
+            let file = try TaskFile(
+                taskID: Sample.taskID, configuration: try Sample.task(),
+                encoding: TaskFile.encoding(boundIn: try Sample.task()), secrets: secrets,
+                collectorHpkeConfig: collector)
+            return try TaskFile(decoding: file.encoded(), path: "PATH")
+        }
+        func secrets(of collector: HpkeKeyPair) -> [TaskFile.Secrets] {
+            let verifyKeys = [TaskFile.VerifyKey(id: 1, bytes: [UInt8](repeating: 7, count: 32))]
+            let (own, token) = (HpkeKeyPair.generate(id: 1), "a-token-of-some-length")
+            return [
+                .leader(
+                    .init(
+                        hpkeKey: own, collectorHpkeConfig: collector.config, verifyKeys: verifyKeys,
+                        aggregatorToken: token, collectorToken: token)),
+                .helper(
+                    .init(
+                        hpkeKey: own, collectorHpkeConfig: collector.config, verifyKeys: verifyKeys,
+                        aggregatorToken: token)),
+                .collector(.init(hpkeKey: collector, collectorToken: token)),
+            ]
+        }
+        let same = try secrets(of: key).map { try file($0).fingerprint } + [try file(.client, key.config).fingerprint]
+        #expect(Set(same).count == 1 && same[0] != nil)
+        for secrets in secrets(of: other) { #expect(try file(secrets).fingerprint != same[0]) }
+        #expect(try file(.client, other.config).fingerprint != same[0])
+        // A client's file of an earlier version is read, and has none.
+        let old = try file(.client)
+        #expect(old.fingerprint == nil && old.collectorHpkeConfig == nil)
     }
 }
