@@ -46,6 +46,53 @@ extension EndToEnd {
             }
         }
 
+        /// 1 % of fewer than 100 reports is none: one bad report ends such a walk, and who makes the task should know.
+        @Test(arguments: [
+            ("10", [], "1% of a least batch of 10 reports is no late rejection at all", "--max-late-rejections 10%"),
+            ("99", [], "1% of a least batch of 99 reports", "or batches of 100 reports"),
+            (
+                "150", ["--max-late-rejections", "0.5%"], "0.5% of a least batch of 150 reports",
+                "batches of 200 reports"
+            ),
+            (
+                "1000", ["--max-late-rejections", "0%"], "0% of a least batch of 1000 reports",
+                "--max-late-rejections 0.1%"
+            ),
+        ])
+        func noLateRejectionsAreWarnedOf(least: String, options: [String], what: String, instead: String) async throws {
+            let warned = try await makeTask(least: least, options)
+            #expect(warned.status == 0 && warned.stderr.contains(what), "\(warned.output)")
+            #expect(warned.stderr.contains(instead), "\(warned.output)")
+        }
+
+        @Test func enoughLateRejectionsAreNotWarnedOf() async throws {
+            for (least, options) in [("100", []), ("10", ["--max-late-rejections", "10%"])] {
+                #expect(!(try await makeTask(least: least, options)).stderr.contains("late rejection"), "\(least)")
+            }
+            let batch = try await makeTask(least: "10", ["--without-walk"])
+            #expect(batch.status == 0 && !batch.stderr.contains("late rejection"), "\(batch.output)")
+        }
+
+        /// The Leader that collects reads one victim among its own reports.
+        @Test func aThirdPartyShouldCollect() async throws {
+            let exact = try await makeTask(least: "1000", [])
+            #expect(exact.stdout.contains("Let a third party collect"), "\(exact.output)")
+            #expect(exact.stdout.contains("--noise-scale"))
+            let batch = try await makeTask(least: "1000", ["--without-walk"])
+            #expect(batch.stdout.contains("Let a third party collect") && !batch.stdout.contains("--noise-scale"))
+        }
+
+        private func makeTask(least: String, _ options: [String]) async throws -> CommandResult {
+            try await Scratch.with { scratch in
+                try await scratch.run(
+                    Checkout.populus,
+                    [
+                        "task", "new", "--directory", scratch.file("task").path, "--bits", "64", "--leader",
+                        "http://127.0.0.1:9001/", "--helper", "http://127.0.0.1:9002/", "--min-batch-size", least,
+                    ] + options, within: .seconds(30))
+            }
+        }
+
         @Test func optionsThatCannotBe() async throws {
             try await Scratch.with { scratch in
                 let base = [

@@ -49,6 +49,7 @@ extension EndToEnd {
                         #expect(shown.status == 0 && lines.contains { $0.hasSuffix("  \(scheme)") }, "\(shown.output)")
                         #expect(lines.contains { $0.hasPrefix("walks ") } != hasWalks)
                         #expect(lines.contains { $0.hasPrefix("batches ") && $0.contains(mode) })
+                        #expect(lines.contains { $0.hasPrefix("collector's key ") } != (role == "collector"))
                         fingerprints.formUnion(lines.filter { $0.hasPrefix("fingerprint ") })
                         checks.formUnion(lines.filter { $0.hasPrefix("verification key ") })
                     }

@@ -176,9 +176,7 @@ extension WalkRules {
 extension WalkRules {
     /// How many reports of those that step 0 accepted may be rejected over the whole rest of the walk.
     package func lateRejectionLimit(initialCount: UInt64) -> UInt64 {
-        let product = initialCount.multipliedFullWidth(by: UInt64(bounds.maxLateRejectionsPPM))
-        // The quotient is at most the count itself, since the bound is at most a million.
-        return UInt64(1_000_000).dividingFullWidth(product).quotient
+        bounds.lateRejectionLimit(initialCount: initialCount)
     }
 
     /// Decides whether a share over `reportCount` reports may be released (rules 3 and 5).

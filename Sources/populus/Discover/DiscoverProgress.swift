@@ -6,11 +6,13 @@ import Synchronization
 final class DiscoverProgress: Sendable {
     private let display: ProgressDisplay
     private let bits: Int
+    private let lateRejections: LateRejections
     private let began = ContinuousClock.now
     private let latest = Mutex<String>("")
 
-    init(display: ProgressDisplay, bits: Int) {
+    init(display: ProgressDisplay, bits: Int, lateRejections: LateRejections) {
         self.display = display
+        self.lateRejections = lateRejections
         self.bits = bits
     }
 
@@ -24,6 +26,7 @@ final class DiscoverProgress: Sendable {
                 display.update(before + text + "…", fraction: Double(level) / Double(bits))
             }
         case .answered(let step, let summary, let atMost):
+            if step == 0 { display.line(lateRejections.afterTheFirstStep(of: summary.reports)) }
             let elapsed = began.duration(to: .now) / .seconds(1)
             let text =
                 "step \(step + 1): bit \(summary.level + 1) of \(bits), \(counted(summary.candidates, "candidate")), "

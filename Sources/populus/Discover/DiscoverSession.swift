@@ -107,6 +107,7 @@ struct DiscoverSession {
         let discovery = discovery(requester)
         let (state, isNew, waitUntil) = try startingState(discovery)
         let address = taskFile.configuration.leaderURL("hpke_config")
+        if isNew { display.line(LateRejections(task).beforeTheWalk) }
         let (outcome, signal) = await Interruption.cancelling(parting: "interrupted; \(hint)") {
             await Self.result { () async throws(CollectorError) in
                 if let waitUntil { try await OpenInterval.wait(until: waitUntil, display) }
@@ -181,7 +182,7 @@ struct DiscoverSession {
     }
 
     private func discovery(_ requester: DAPRequester) -> Discovery {
-        let progress = DiscoverProgress(display: display, bits: task.bits)
+        let progress = DiscoverProgress(display: display, bits: task.bits, lateRejections: LateRejections(task))
         return Discovery(
             task: task,
             jobs: LeaderCollectionJobs(

@@ -5,6 +5,7 @@ import VDAF
 /// The four files of one task.
 struct TaskFileSet {
     let taskID: TaskID
+    let configuration: TaskConfiguration
     private let files: [TaskFile]
 
     /// Draws a task ID, keys and tokens.
@@ -35,6 +36,7 @@ struct TaskFileSet {
                     collectorHpkeConfig: collectorKey.config))
         }
         self.taskID = taskID
+        self.configuration = configuration
         self.files = files
     }
 

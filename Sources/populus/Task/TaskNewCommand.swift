@@ -85,6 +85,7 @@ struct TaskNewCommand: AsyncParsableCommand {
                         + "10 up, and better far more, a report is one of many\n")
             }
             for warning in try walkWarnings() { StandardStream.error.write("warning: \(warning)\n") }
+            try warnOfLateRejections(files)
             for url in [leader, helper] where url.isExposed {
                 StandardStream.error.write(
                     "warning: \(url.text) is plain HTTP to another machine; put TLS in front of it and use https\n")
@@ -97,6 +98,19 @@ struct TaskNewCommand: AsyncParsableCommand {
         let precision = TimePrecision(seconds: timePrecision.value)
         return walk.warnings(
             try walk.bounds(bits: bits, minBatchSize: minBatchSize, precision: precision), bits: bits)
+    }
+
+    /// Says so where a single report that turns bad late ends a walk over the least batch.
+    private func warnOfLateRejections(_ files: TaskFileSet) throws {
+        guard let bounds = try files.configuration.walkExtension(.provisional),
+            bounds.lateRejectionLimit(initialCount: minBatchSize) == 0
+        else { return }
+        let one = Share(partsPerMillion: UInt32(min(1_000_000, (999_999 + minBatchSize) / minBatchSize)))
+        let larger = bounds.leastCountWithLateRejection.map { ", or batches of \($0) reports" } ?? ""
+        StandardStream.error.write(
+            "warning: \(Share(partsPerMillion: bounds.maxLateRejectionsPPM)) of a least batch of \(minBatchSize) is no late "
+                + "rejection at all: one report that turns bad after a walk's first step ends the walk, and its batch is "
+                + "spent; --max-late-rejections \(one)\(larger) would allow one\n")
     }
 
     /// The time of the task's reports, where it is bounded.
@@ -145,6 +159,19 @@ struct TaskNewCommand: AsyncParsableCommand {
               populus upload --task \(file(.client)) FILE
             and \(collection(file(.collector)))
 
+            \(collectorAdvice)
+
+            """
+    }
+
+    /// Who should have the Collector's file.
+    private var collectorAdvice: String {
+        let noise =
+            !scheme.hasWalks || walk.noiseScale != nil
+            ? "" : "\nOnly noise (--noise-scale) bounds what such a party can read."
+        return """
+            Let a third party collect, neither the Leader's operator nor the Helper's. An operator who collects as well, the
+            Leader's above all, can fill a batch with reports of its own, and the rest of the sum is what others sent.\(noise)
             """
     }
 
