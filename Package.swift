@@ -32,7 +32,7 @@ let package = Package(
         .target(name: "KnownAnswers", dependencies: ["VDAF", "Kernels"]),
 
         // The protocol and its four roles.
-        .target(name: "DAP", dependencies: ["VDAF", "WireCodec", crypto]),
+        .target(name: "DAP", dependencies: ["Kernels", "VDAF", "WireCodec", crypto]),
         .target(name: "StringCodec"),
         .target(
             name: "DAPRequests",
@@ -42,9 +42,13 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
-        .target(name: "Client", dependencies: ["DAP", "DAPRequests", "VDAF", "StringCodec", "WireCodec", crypto]),
-        .target(name: "Collector", dependencies: ["DAP", "DAPRequests", "VDAF", "StringCodec", "WireCodec"]),
-        .target(name: "Aggregator", dependencies: ["DAP", "VDAF", "PrefixWalk", "WireCodec", logging, crypto]),
+        .target(
+            name: "Client",
+            dependencies: ["DAP", "DAPRequests", "Kernels", "VDAF", "StringCodec", "WireCodec", crypto]),
+        .target(
+            name: "Collector", dependencies: ["DAP", "DAPRequests", "Kernels", "VDAF", "StringCodec", "WireCodec"]),
+        .target(
+            name: "Aggregator", dependencies: ["DAP", "Kernels", "VDAF", "PrefixWalk", "WireCodec", logging, crypto]),
         .target(
             name: "StoreSQLite",
             dependencies: ["Aggregator", "DAP", .product(name: "GRDB", package: "GRDB.swift")]),
@@ -111,7 +115,7 @@ let package = Package(
         .testTarget(
             name: "AggregatorTests",
             dependencies: [
-                "Aggregator", "StoreSQLite", "DAP", "VDAF", "PrefixWalk", "WireCodec",
+                "Aggregator", "Client", "Collector", "StoreSQLite", "DAP", "Kernels", "VDAF", "PrefixWalk", "WireCodec",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(

@@ -115,8 +115,3 @@ void walk_accumulate(int leaf, int negate, uint8_t *accumulator, const uint8_t *
         }
     }
 }
-
-void walk_wipe(void *bytes, size_t count) {
-    memset(bytes, 0, count);
-    __asm__ volatile("" : : "r"(bytes) : "memory");
-}

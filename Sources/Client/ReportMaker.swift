@@ -1,5 +1,6 @@
 import DAP
 import Foundation
+import Kernels
 import VDAF
 import WireCodec
 
@@ -48,15 +49,19 @@ package struct ReportMaker: Sendable {
     /// The length of an encoded report, to a few bytes.
     package var reportSize: Int { vdaf.reportSize }
 
-    /// The report of a measurement.
+    /// The report of a measurement; what it was made from is wiped.
     ///
     /// - Throws: `ReportMakerError.sharding` where the task does not take the measurement.
     package func report(of measurement: VdafMeasurement, id: ReportID) throws(ReportMakerError) -> Report {
-        let shares: (publicShare: [UInt8], inputShares: [[UInt8]])
+        var shares: (publicShare: [UInt8], inputShares: [[UInt8]])
         do throws(VDAFError) {
             shares = try shard(measurement, id: id)
         } catch {
             throw .sharding(error)
+        }
+        defer {
+            for index in shares.inputShares.indices { shares.inputShares[index].wipe() }
+            wipeStack()
         }
         return try seal(shares, id: id)
     }
@@ -65,9 +70,10 @@ package struct ReportMaker: Sendable {
     package func shard(
         _ measurement: VdafMeasurement, id: ReportID
     ) throws(VDAFError) -> (publicShare: [UInt8], inputShares: [[UInt8]]) {
-        try vdaf.shard(
-            ctx: SpecVersion.vdafContext(for: taskID), measurement: measurement, nonce: id.bytes,
-            rand: Self.randomBytes(vdaf.randSize))
+        var rand = Self.randomBytes(vdaf.randSize)
+        defer { rand.wipe() }
+        return try vdaf.shard(
+            ctx: SpecVersion.vdafContext(for: taskID), measurement: measurement, nonce: id.bytes, rand: rand)
     }
 
     /// The report that carries the shares of a measurement.
@@ -96,9 +102,9 @@ package struct ReportMaker: Sendable {
     private func seal(
         _ share: [UInt8], to config: HpkeConfig, _ role: Role, _ associatedData: [UInt8]
     ) throws(HpkeError) -> HpkeCiphertext {
-        try config.seal(
-            PlaintextInputShare(payload: share).encoded(), label: .inputShare(recipient: role),
-            associatedData: associatedData)
+        var plaintext = PlaintextInputShare(payload: share).encoded()
+        defer { plaintext.wipe() }
+        return try config.seal(plaintext, label: .inputShare(recipient: role), associatedData: associatedData)
     }
 
     /// Bytes of the system's cryptographically secure generator.

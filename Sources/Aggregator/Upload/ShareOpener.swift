@@ -1,4 +1,5 @@
 import DAP
+import Kernels
 import VDAF
 
 /// Opens and checks the report shares of one aggregator, as both roles do.
@@ -27,40 +28,56 @@ struct ShareOpener: Sendable {
         return metadata.publicExtensions.isEmpty ? nil : .invalidMessage
     }
 
-    /// The input share's bytes, or why there are none.
+    /// What `use` makes of the input share's bytes, or why there are none.
     ///
-    /// Depends on nothing but the report and the keys.
-    func open(
-        _ ciphertext: HpkeCiphertext, metadata: ReportMetadata, publicShare: [UInt8]
-    ) -> Result<[UInt8], ReportRefusal> {
+    /// The bytes are wiped afterwards: `use` keeps no copy. Depends on nothing but the report and the keys.
+    func open<Use>(
+        _ ciphertext: HpkeCiphertext, metadata: ReportMetadata, publicShare: [UInt8],
+        use: ([UInt8]) -> Result<Use, ReportRefusal>
+    ) -> Result<Use, ReportRefusal> {
         let aad = InputShareAad(
             taskID: task.id, taskConfiguration: task.configuration, reportMetadata: metadata, publicShare: publicShare)
-        return open(HpkeCiphertextSlice(ciphertext), associatedData: aad.encoded()).map { Array($0) }
+        return open(HpkeCiphertextSlice(ciphertext), associatedData: aad.encoded()) { share in
+            var bytes = Array(share)
+            defer { bytes.wipe() }
+            return use(bytes)
+        }
     }
 
     /// The same for a report that was not copied out of its message.
     ///
     /// - Parameter scratch: memory for the associated data, to be given again for the next report.
-    func open(
-        _ ciphertext: HpkeCiphertextSlice, head: ReportHead, scratch: inout [UInt8]
-    ) -> Result<ArraySlice<UInt8>, ReportRefusal> {
+    func open<Use>(
+        _ ciphertext: HpkeCiphertextSlice, head: ReportHead, scratch: inout [UInt8],
+        use: (ArraySlice<UInt8>) -> Result<Use, ReportRefusal>
+    ) -> Result<Use, ReportRefusal> {
         scratch.removeAll(keepingCapacity: true)
         scratch += aadPrefix
         scratch += head.bytes
-        return open(ciphertext, associatedData: scratch)
+        return open(ciphertext, associatedData: scratch, use: use)
     }
 
-    private func open(
-        _ ciphertext: HpkeCiphertextSlice, associatedData: [UInt8]
-    ) -> Result<ArraySlice<UInt8>, ReportRefusal> {
+    private func open<Use>(
+        _ ciphertext: HpkeCiphertextSlice, associatedData: [UInt8],
+        use: (ArraySlice<UInt8>) -> Result<Use, ReportRefusal>
+    ) -> Result<Use, ReportRefusal> {
         guard
-            let plaintext = try? task.receiver.open(
+            var plaintext = try? task.receiver.open(
                 ciphertext, label: .inputShare(recipient: task.role), associatedData: associatedData)
         else { return .failure(ReportRefusal(error: .hpkeDecryptError)) }
+        defer { plaintext.wipe() }
+        return Self.used(plaintext, use)
+    }
+
+    /// A function of its own: the slices of the plaintext are gone when it returns.
+    @inline(never)
+    private static func used<Use>(
+        _ plaintext: [UInt8], _ use: (ArraySlice<UInt8>) -> Result<Use, ReportRefusal>
+    ) -> Result<Use, ReportRefusal> {
         guard let share = try? PlaintextInputShareSlice(decoding: plaintext), share.privateExtensions.isEmpty else {
             return .failure(ReportRefusal(error: .invalidMessage))
         }
-        return .success(share.payload)
+        return use(share.payload)
     }
 }
 

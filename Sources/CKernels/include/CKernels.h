@@ -12,3 +12,4 @@
 #include "shard.h"
 #include "turboshake.h"
 #include "walk.h"
+#include "wipe.h"

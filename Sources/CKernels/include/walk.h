@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "wipe.h"
+
 /*
  * Instruction sets. Scalar code with libcrypto's AES is the reference. WALK_VAES is AVX2 with VAES of 256 bits;
  * WALK_AVX512 is AVX-512 F, BW, DQ and VL with VAES; WALK_NEON has the AES instructions of ARMv8, WALK_NEON_SHA3 also
@@ -184,6 +186,3 @@ void walk_verdicts(int leaf, uint32_t aggregator, const uint8_t *response, const
 
 /* accumulator -= term, or += when negate is 0; canonical elements. */
 void walk_accumulate(int leaf, int negate, uint8_t *accumulator, const uint8_t *term, size_t elements);
-
-/* Erases bytes in a way that the compiler keeps. */
-void walk_wipe(void *bytes, size_t count);

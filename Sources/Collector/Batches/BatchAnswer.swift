@@ -1,4 +1,5 @@
 import DAP
+import Kernels
 import VDAF
 import WireCodec
 
@@ -36,6 +37,7 @@ package struct BatchAnswer: Hashable, Sendable {
             taskID: task.id, taskConfiguration: task.configuration, collectionJobReq: asked
         ).encoded()
         var shares: [[UInt8]] = []
+        defer { for index in shares.indices { shares[index].wipe() } }
         for (role, ciphertext) in [
             (Role.leader, answer.leaderEncryptedAggregateShare), (Role.helper, answer.helperEncryptedAggregateShare),
         ] {

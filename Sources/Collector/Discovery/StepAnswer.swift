@@ -1,4 +1,5 @@
 import DAP
+import Kernels
 import StringCodec
 import VDAF
 import WireCodec
@@ -50,9 +51,10 @@ package struct StepAnswer: Sendable {
             (Role.helper, answer.result.helperEncryptedAggregateShare),
         ] {
             guard
-                let bytes = try? task.keyPair.open(
+                var bytes = try? task.keyPair.open(
                     ciphertext, label: .aggregateShare(sender: role), associatedData: associatedData)
             else { throw .shareDoesNotOpen(role) }
+            defer { bytes.wipe() }
             guard let share = try? poplar1.decodeAggregateShare(bytes, parameter) else {
                 throw .malformedAnswer("the \(role)'s aggregate share has the wrong shape")
             }

@@ -1,9 +1,12 @@
 import Crypto
+import Kernels
 
 /// Opens one message in HPKE's base mode with DHKEM(X25519, HKDF-SHA256), HKDF-SHA256 and AES-128-GCM.
 ///
 /// What the library's `HPKE.Recipient` does, on the library's own primitives. That one takes 65 µs where X25519 takes 36,
 /// as it makes key objects for each of eight derivations; this takes 44, and an aggregator opens every report of a batch.
+///
+/// The secrets on the way are wiped, those on the stack too. Who gets the plaintext wipes it.
 ///
 /// Spec: RFC 9180 §4, §4.1, §5.1
 struct HpkeOpening {
@@ -17,15 +20,22 @@ struct HpkeOpening {
     func open(
         enc: ArraySlice<UInt8>, payload: ArraySlice<UInt8>, info: [UInt8], associatedData: [UInt8]
     ) -> [UInt8]? {
-        guard let sharedSecret = sharedSecret(enc: enc) else { return nil }
+        defer { wipeStack() }
+        guard var sharedSecret = sharedSecret(enc: enc) else { return nil }
         let context = Self.modeAndPskIDHash + Self.hmac(key: [], Self.infoHashLabel, info)
-        let secret = Self.hmac(key: sharedSecret, Self.secretLabel)
-        let key = Self.hmac(key: secret, Self.keyLabel, context, [1]).prefix(16)
+        var secret = Self.hmac(key: sharedSecret, Self.secretLabel)
+        var key = Self.hmac(key: secret, Self.keyLabel, context, [1])
         let nonce = Self.hmac(key: secret, Self.nonceLabel, context, [1]).prefix(12)
+        let symmetricKey = SymmetricKey(data: key.prefix(16))
+        sharedSecret.wipe()
+        secret.wipe()
+        key.wipe()
         guard let box = try? AES.GCM.SealedBox(combined: nonce + payload),
-            let plaintext = try? AES.GCM.open(box, using: SymmetricKey(data: key), authenticating: associatedData)
+            var plaintext = try? AES.GCM.open(box, using: symmetricKey, authenticating: associatedData)
         else { return nil }
-        return Array(plaintext)
+        let bytes = Array(plaintext)
+        plaintext.wipe()
+        return bytes
     }
 
     /// Nil for a key that is none, and for one of low order: then the product is zero whatever the private key.
@@ -35,10 +45,13 @@ struct HpkeOpening {
         guard let sender = try? Curve25519.KeyAgreement.PublicKey(rawRepresentation: enc),
             let product = try? privateKey.sharedSecretFromKeyAgreement(with: sender)
         else { return nil }
-        let dh = product.withUnsafeBytes { [UInt8]($0) }
+        var dh = product.withUnsafeBytes { [UInt8]($0) }
         guard dh.reduce(0, |) != 0 else { return nil }
-        let prk = Self.hmac(key: [], Self.kemLabel, dh)
-        return Self.hmac(key: prk, Self.sharedSecretLabel, enc + publicKey, [1])
+        var prk = Self.hmac(key: [], Self.kemLabel, dh)
+        let secret = Self.hmac(key: prk, Self.sharedSecretLabel, enc + publicKey, [1])
+        dh.wipe()
+        prk.wipe()
+        return secret
     }
 }
 
@@ -84,6 +97,7 @@ extension HpkeOpening {
         for index in block.indices { block[index] ^= 0x36 ^ 0x5C }
         var outer = SHA256()
         outer.update(data: block)
+        block.wipe()
         inner.finalize().withUnsafeBytes { outer.update(bufferPointer: $0) }
         return outer.finalize().withUnsafeBytes { [UInt8]($0) }
     }

@@ -67,6 +67,7 @@ struct IdpfGeneration: ~Copyable {
         path.descend(children0, children1, bit: alpha.bitAsWord(leaf), at: leaf, recording: &share)
         let (leaf0, leaf1) = (try hasher.convertLeaf(path.seeds[0]), try hasher.convertLeaf(path.seeds[1]))
         share.leaf = path.correction(betaLeaf - leaf0 + leaf1)
+        negated.wipe()
         return share
     }
 

@@ -1,3 +1,4 @@
+import Kernels
 import WireCodec
 
 /// Where one aggregator stands with one report.
@@ -39,10 +40,12 @@ extension Vdaf {
     package func pingPongLeaderInit(
         verifyKey: [UInt8], ctx: [UInt8], aggregationParameter: AggregationParameter, report: PingPongReport
     ) throws(VDAFError) -> PingPongState<Self> {
+        var inputShare = try decodeInputShare(report.inputShare, aggregatorID: 0)
+        defer { inputShare.wipe() }
         let (state, share) = try verifyInit(
             verifyKey: verifyKey, ctx: ctx, aggregatorID: 0, aggregationParameter: aggregationParameter,
             nonce: report.nonce, publicShare: decodePublicShare(report.publicShare),
-            inputShare: decodeInputShare(report.inputShare, aggregatorID: 0))
+            inputShare: inputShare)
         return .continued(state, outbound: .initialize(verifierShare: encodeVerifierShare(share)))
     }
 
@@ -56,10 +59,12 @@ extension Vdaf {
         inbound: PingPongMessage
     ) throws(VDAFError) -> PingPongState<Self> {
         guard case .initialize(let encodedLeaderShare) = inbound else { throw .unexpectedMessage }
+        var inputShare = try decodeInputShare(report.inputShare, aggregatorID: 1)
+        defer { inputShare.wipe() }
         let (state, share) = try verifyInit(
             verifyKey: verifyKey, ctx: ctx, aggregatorID: 1, aggregationParameter: aggregationParameter,
             nonce: report.nonce, publicShare: decodePublicShare(report.publicShare),
-            inputShare: decodeInputShare(report.inputShare, aggregatorID: 1))
+            inputShare: inputShare)
         let leaderShare = try decodeVerifierShare(encodedLeaderShare, state: state)
         return try pingPongTransition(
             ctx: ctx, aggregationParameter: aggregationParameter, state: state, verifierShares: [leaderShare, share])

@@ -20,7 +20,7 @@ extension Poplar1 {
         let inner = bits - 1
         // The seeds of the Leader's and the Helper's correlated randomness, and of what the client alone knows.
         let seedSize = XofTurboShake128.seedSize
-        let seeds = (0..<3).map { i in
+        var seeds = (0..<3).map { i in
             Array(rand[IdpfBBCGGI21.randSize + i * seedSize..<IdpfBBCGGI21.randSize + (i + 1) * seedSize])
         }
         var streams = try streams(seeds, ctx: ctx, nonce: nonce)
@@ -28,21 +28,27 @@ extension Poplar1 {
         var generation = try IdpfGeneration(
             idpf, alpha: measurement, ctx: ctx, nonce: nonce, rand: randSpan.extracting(first: IdpfBBCGGI21.randSize))
         generation.descend(squeezing: &streams)
-        let authenticators = streams.field64(0, count: inner, below: samplingLimit)
+        var authenticators = streams.field64(0, count: inner, below: samplingLimit)
         let leafAuthenticator = streams.field255(0)
+        var betaInner = authenticators.map { IdpfValue(data: .one, authenticator: $0) }
         let publicShare = try generation.publicShare(
-            betaInner: authenticators.map { IdpfValue(data: .one, authenticator: $0) },
-            betaLeaf: IdpfValue(data: .one, authenticator: leafAuthenticator))
+            betaInner: betaInner, betaLeaf: IdpfValue(data: .one, authenticator: leafAuthenticator))
 
         let inner1 = streams.field64(0, count: 2 * inner, below: samplingLimit)
         let leaf1 = [streams.field255(0), streams.field255(0)]
         var inner0 = [Field64](repeating: .zero, count: 2 * inner)
-        populus_poplar1_correlate(
-            authenticators, streams.field64(1, count: 3 * inner, below: samplingLimit),
-            streams.field64(2, count: 3 * inner, below: samplingLimit), inner1, inner, &inner0)
+        var triples0 = streams.field64(1, count: 3 * inner, below: samplingLimit)
+        var triples1 = streams.field64(2, count: 3 * inner, below: samplingLimit)
+        populus_poplar1_correlate(authenticators, triples0, triples1, inner1, inner, &inner0)
         let leaf0 = Self.correlatedShare(
             try leafTriple(0, seeds, ctx: ctx, nonce: nonce), try leafTriple(1, seeds, ctx: ctx, nonce: nonce),
             authenticator: leafAuthenticator, other: leaf1)
+        // What the client alone knows. The rest is in the shares.
+        seeds[2].wipe()
+        authenticators.wipe()
+        betaInner.wipe()
+        triples0.wipe()
+        triples1.wipe()
         return Poplar1Report(
             publicShare: publicShare,
             inputShares: [

@@ -66,6 +66,15 @@ package struct Poplar1InputShare: Hashable, Sendable {
     }
 }
 
+extension Poplar1InputShare: Wipeable {
+    package mutating func wipe() {
+        withUnsafeMutableBytes(of: &idpfKey) { Kernels.wipe($0) }
+        correlatedSeed.wipe()
+        correlatedInner.wipe()
+        correlatedLeaf.wipe()
+    }
+}
+
 extension Poplar1InputShare: CustomStringConvertible, CustomReflectable {
     /// Nothing of the secrets.
     package var description: String { "Poplar1InputShare(redacted)" }

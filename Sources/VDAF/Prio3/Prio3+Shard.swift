@@ -1,3 +1,5 @@
+import Kernels
+
 extension Prio3 {
     /// Splits a measurement between the aggregators.
     ///
@@ -18,7 +20,9 @@ extension Prio3 {
     package func shard(
         ctx: [UInt8], measurement: Circuit.Measurement, nonce: [UInt8], rand: [UInt8]
     ) throws(VDAFError) -> VdafReport<Prio3PublicShare, Prio3InputShare<Field>> {
-        try shard(ctx: ctx, encodedMeasurement: circuit.encode(measurement), nonce: nonce, rand: rand)
+        var encoded = try circuit.encode(measurement)
+        defer { encoded.wipe() }
+        return try shard(ctx: ctx, encodedMeasurement: encoded, nonce: nonce, rand: rand)
     }
 
     /// As `shard` does once a measurement is encoded: makes a report that will not verify of one that is not valid.
@@ -40,7 +44,8 @@ extension Prio3 {
         var leaderMeasurement = encoded
         var parts: [Seed] = []
         for id in 1..<shares {
-            let share = try helperMeasurementShare(ctx: ctx, aggregatorID: id, seed: randomness.shares[id - 1])
+            var share = try helperMeasurementShare(ctx: ctx, aggregatorID: id, seed: randomness.shares[id - 1])
+            defer { share.wipe() }
             leaderMeasurement.subtract(share)
             if hasJointRand {
                 parts.append(
@@ -61,8 +66,9 @@ extension Prio3 {
 
         var leaderProofs = try prove(encoded, ctx: ctx, seed: randomness.prove, jointRands: jointRands)
         for id in 1..<shares {
-            leaderProofs.subtract(
-                try helperProofsShare(ctx: ctx, aggregatorID: id, seed: randomness.shares[id - 1]))
+            var share = try helperProofsShare(ctx: ctx, aggregatorID: id, seed: randomness.shares[id - 1])
+            leaderProofs.subtract(share)
+            share.wipe()
         }
         var inputShares: [Prio3InputShare<Field>] = []
         inputShares.reserveCapacity(shares)
@@ -81,7 +87,8 @@ extension Prio3 {
     private func prove(
         _ measurement: [Field], ctx: [UInt8], seed: Seed, jointRands: [Field]
     ) throws(VDAFError) -> [Field] {
-        let proveRands = try self.proveRands(ctx: ctx, seed: seed)
+        var proveRands = try self.proveRands(ctx: ctx, seed: seed)
+        defer { proveRands.wipe() }
         let (prove, joint) = (flp.proveRandLength, flp.jointRandLength)
         let (proveSpan, jointSpan) = (proveRands.span, jointRands.span)
         var proofs: [Field] = []

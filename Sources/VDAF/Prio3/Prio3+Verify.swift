@@ -1,3 +1,5 @@
+import Kernels
+
 extension Prio3 {
     /// Checks one aggregator's share of the proofs: the state to keep, and what to tell the others.
     ///
@@ -19,7 +21,14 @@ extension Prio3 {
         guard verifyKey.count == verifyKeySize, nonce.count == nonceSize,
             publicShare.jointRandParts.count == publicShareSize
         else { throw .wrongSize }
-        let (measurement, proofs, blind) = try expand(inputShare, ctx: ctx, aggregatorID: aggregatorID)
+        var (measurement, proofs, blind) = try expand(inputShare, ctx: ctx, aggregatorID: aggregatorID)
+        // The Leader's are the input share's own.
+        defer {
+            if aggregatorID > 0 {
+                measurement.wipe()
+                proofs.wipe()
+            }
+        }
         var (seed, part): (Seed?, Seed?) = (nil, nil)
         var jointRands: [Field] = []
         if let blind {

@@ -1,3 +1,5 @@
+import Kernels
+
 /// The parts of the joint randomness, one an aggregator; nothing where there is none.
 ///
 /// Spec: VDAF §7.2.7.1.
@@ -16,6 +18,23 @@ package enum Prio3InputShare<Field: NTTFriendlyField>: Hashable, Sendable {
     case leader(measurementShare: [Field], proofsShare: [Field], blind: [UInt8]?)
     /// Any other's: what both shares expand from.
     case helper(seed: [UInt8], blind: [UInt8]?)
+}
+
+extension Prio3InputShare: Wipeable {
+    package mutating func wipe() {
+        let share = self
+        // The parts have one owner each once this is another value.
+        self = .helper(seed: [], blind: nil)
+        switch consume share {
+        case .leader(var measurement, var proofs, var blind):
+            measurement.wipe()
+            proofs.wipe()
+            blind?.wipe()
+        case .helper(var seed, var blind):
+            seed.wipe()
+            blind?.wipe()
+        }
+    }
 }
 
 extension Prio3InputShare: CustomStringConvertible, CustomReflectable {

@@ -1,3 +1,5 @@
+import Kernels
+
 /// Encodes and decodes around a VDAF of two aggregators.
 ///
 /// Called through `any EncodedVdaf`, for which the compiler does not specialise generic code by itself.
@@ -30,7 +32,8 @@ struct ErasedVdaf<V: Vdaf>: EncodedVdaf {
     func shard(
         ctx: [UInt8], measurement: VdafMeasurement, nonce: [UInt8], rand: [UInt8]
     ) throws(VDAFError) -> (publicShare: [UInt8], inputShares: [[UInt8]]) {
-        let report = try vdaf.shard(ctx: ctx, measurement: vdaf.measurement(measurement), nonce: nonce, rand: rand)
+        var report = try vdaf.shard(ctx: ctx, measurement: vdaf.measurement(measurement), nonce: nonce, rand: rand)
+        defer { report.wipeInputShares() }
         return (vdaf.encodePublicShare(report.publicShare), report.inputShares.map(vdaf.encodeInputShare))
     }
 

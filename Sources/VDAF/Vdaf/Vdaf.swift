@@ -1,3 +1,5 @@
+import Kernels
+
 /// A verifiable distributed aggregation function: what clients, aggregators and the collector compute.
 ///
 /// Spec: VDAF §5.
@@ -5,7 +7,7 @@ package protocol Vdaf: Sendable {
     associatedtype Measurement: Sendable
     associatedtype AggregationParameter: Hashable, Sendable
     associatedtype PublicShare: Hashable, Sendable
-    associatedtype InputShare: Hashable, Sendable
+    associatedtype InputShare: Hashable, Sendable, Wipeable
     associatedtype VerifyState: Hashable, Sendable
     associatedtype VerifierShare: Hashable, Sendable
     associatedtype VerifierMessage: Hashable, Sendable
@@ -107,11 +109,18 @@ package protocol Vdaf: Sendable {
 package struct VdafReport<PublicShare: Hashable & Sendable, InputShare: Hashable & Sendable>: Hashable, Sendable {
     package let publicShare: PublicShare
     /// One share an aggregator, the Leader's first.
-    package let inputShares: [InputShare]
+    package private(set) var inputShares: [InputShare]
 
     package init(publicShare: PublicShare, inputShares: [InputShare]) {
         self.publicShare = publicShare
         self.inputShares = inputShares
+    }
+}
+
+extension VdafReport where InputShare: Wipeable {
+    /// Wipes the input shares, for the client that has sealed them.
+    package mutating func wipeInputShares() {
+        for index in inputShares.indices { inputShares[index].wipe() }
     }
 }
 

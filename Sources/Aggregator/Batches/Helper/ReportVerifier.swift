@@ -22,11 +22,18 @@ struct ReportVerifier: Sendable {
     /// The first message.
     func initialize(_ verifyInit: VerifyInit) -> Outcome {
         let share = verifyInit.reportShare
-        let inputShare: [UInt8]
-        switch opener.open(share.encryptedInputShare, metadata: share.metadata, publicShare: share.publicShare) {
+        let opened = opener.open(
+            share.encryptedInputShare, metadata: share.metadata, publicShare: share.publicShare
+        ) { inputShare -> Result<Outcome, ReportRefusal> in .success(initialize(verifyInit, inputShare)) }
+        switch opened {
         case .failure(let refusal): return .rejected(refusal.error)
-        case .success(let opened): inputShare = opened
+        case .success(let outcome): return outcome
         }
+    }
+
+    /// The first message, with the opened share.
+    private func initialize(_ verifyInit: VerifyInit, _ inputShare: [UInt8]) -> Outcome {
+        let share = verifyInit.reportShare
         guard share.publicShare.count == vdaf.publicShareSize, inputShare.count == vdaf.inputShareSize(aggregatorID: 1)
         else { return .rejected(.invalidMessage) }
         guard let inbound = try? PingPongMessage(decoding: verifyInit.payload) else {

@@ -59,20 +59,21 @@ struct JobVerification: Sendable {
     private func begun(
         _ report: Report, _ key: [UInt8], _ opener: ShareOpener
     ) -> Result<EncodedPingPongState, ReportRefusal> {
-        opener.open(report.leaderEncryptedInputShare, metadata: report.metadata, publicShare: report.publicShare)
-            .flatMap { share in
-                do throws(VDAFError) {
-                    return .success(
-                        try vdaf.pingPongLeaderInit(
-                            verifyKey: key, ctx: task.context, aggregationParameter: parameter,
-                            report: PingPongReport(
-                                nonce: report.metadata.reportID.bytes, publicShare: report.publicShare,
-                                inputShare: share)))
-                } catch {
-                    return .failure(
-                        ReportRefusal(error: error == .verificationFailed ? .vdafVerifyError : .invalidMessage))
-                }
+        opener.open(
+            report.leaderEncryptedInputShare, metadata: report.metadata, publicShare: report.publicShare
+        ) { share -> Result<EncodedPingPongState, ReportRefusal> in
+            do throws(VDAFError) {
+                return .success(
+                    try vdaf.pingPongLeaderInit(
+                        verifyKey: key, ctx: task.context, aggregationParameter: parameter,
+                        report: PingPongReport(
+                            nonce: report.metadata.reportID.bytes, publicShare: report.publicShare,
+                            inputShare: share)))
+            } catch {
+                return .failure(
+                    ReportRefusal(error: error == .verificationFailed ? .vdafVerifyError : .invalidMessage))
             }
+        }
     }
 
     /// The job's first request.

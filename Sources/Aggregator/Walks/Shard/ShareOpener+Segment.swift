@@ -9,17 +9,17 @@ extension ShareOpener {
         _ head: ReportHead, _ ciphertext: HpkeCiphertextSlice, to builder: inout SegmentBuilder,
         scratch: inout [UInt8]
     ) -> ReportError? {
-        switch open(ciphertext, head: head, scratch: &scratch) {
-        case .failure(let refusal): return refusal.error
-        case .success(let share):
+        let added = open(ciphertext, head: head, scratch: &scratch) { share -> Result<Void, ReportRefusal> in
             let reportID = head.metadata.reportID.bytes
             do {
                 try builder.append(
                     reportID: reportID.span, publicShare: head.publicShare.span, inputShare: share.span)
-                return nil
+                return .success(())
             } catch {
-                return .invalidMessage
+                return .failure(ReportRefusal(error: .invalidMessage))
             }
         }
+        if case .failure(let refusal) = added { return refusal.error }
+        return nil
     }
 }

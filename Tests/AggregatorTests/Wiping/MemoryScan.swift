@@ -1,0 +1,76 @@
+import Foundation
+
+/// Looks for secrets in all memory that this process may write: heap, stacks and mappings, freed or not.
+///
+/// What is looked for is kept in another form, so that the search does not find itself.
+struct MemoryScan {
+    /// Sixteen bytes of a secret, each with another value than in the secret.
+    struct Marker {
+        fileprivate let low: UInt64
+        fileprivate let high: UInt64
+
+        /// - Precondition: sixteen bytes from `offset` on.
+        init(_ secret: borrowing [UInt8], at offset: Int) {
+            (low, high) = (~Self.word(secret, offset), ~Self.word(secret, offset + 8))
+        }
+
+        private static func word(_ bytes: borrowing [UInt8], _ offset: Int) -> UInt64 {
+            (0..<8).reduce(0) { $0 | UInt64(bytes[offset + $1]) << UInt64(8 * $1) }
+        }
+    }
+
+    static let isPossible = FileManager.default.fileExists(atPath: "/proc/self/mem")
+
+    private static let piece = 1 << 20
+
+    /// How many of the markers are found, each counted once.
+    static func count(_ markers: [Marker]) throws -> Int {
+        let table = Dictionary(markers.map { ($0.low, $0) }, uniquingKeysWith: { first, _ in first })
+        // The first byte of each, so that most places are passed by quickly.
+        var firsts = [Bool](repeating: false, count: 1 << 16)
+        for marker in markers { firsts[Int(~marker.low & 0xffff)] = true }
+        guard let buffer = mmap(nil, piece, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+            Int(bitPattern: buffer) != -1
+        else { throw CocoaError(.fileReadUnknown) }
+        defer { munmap(buffer, piece) }
+        let memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC)
+        guard memory >= 0 else { throw CocoaError(.fileReadNoPermission) }
+        defer { close(memory) }
+        var found: Set<UInt64> = []
+        for range in try writableRanges() where !range.contains(UInt(bitPattern: buffer)) {
+            var start = range.lowerBound
+            while start < range.upperBound {
+                let wanted = min(piece, Int(range.upperBound - start))
+                let count = pread(memory, buffer, wanted, off_t(truncatingIfNeeded: start))
+                guard count >= 16 else { break }
+                search(UnsafeRawBufferPointer(start: buffer, count: count), table, firsts, &found)
+                // A marker may lie across two pieces.
+                start += UInt(count == wanted && count == piece ? count - 15 : wanted)
+            }
+        }
+        return found.count
+    }
+
+    private static func search(
+        _ bytes: UnsafeRawBufferPointer, _ table: [UInt64: Marker], _ firsts: [Bool], _ found: inout Set<UInt64>
+    ) {
+        firsts.withUnsafeBufferPointer { firsts in
+            for offset in 0...(bytes.count - 16) {
+                let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                guard firsts[Int(truncatingIfNeeded: word & 0xffff)], let marker = table[~word] else { continue }
+                if ~bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self) == marker.high {
+                    found.insert(marker.low)
+                }
+            }
+        }
+    }
+
+    private static func writableRanges() throws -> [Range<UInt>] {
+        try String(contentsOfFile: "/proc/self/maps", encoding: .utf8).split(separator: "\n").compactMap { line in
+            let fields = line.split(separator: " ")
+            guard fields.count > 1, fields[1].hasPrefix("rw-p") else { return nil }
+            let ends = fields[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
+            return ends.count == 2 ? ends[0]..<ends[1] : nil
+        }
+    }
+}
