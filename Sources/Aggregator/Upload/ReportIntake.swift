@@ -37,9 +37,10 @@ struct ReportIntake: Sendable {
     private func refusal(of report: Report, publicShareSize: Int, now: UInt64) -> ReportError? {
         let time = report.metadata.time
         if !task.receiver.recognizes(configID: report.leaderEncryptedInputShare.configID) { return .outdatedConfig }
-        if isTooEarly(time, now: now, skew: settings.toleratedClockSkew, task: task) { return .reportTooEarly }
+        // First, as no later upload mends it.
         if let interval = task.taskInterval, !interval.contains(time) { return .reportDropped }
         if isForgotten(time, settings: settings, task: task) { return .reportDropped }
+        if isTooEarly(time, now: now, skew: settings.toleratedClockSkew, task: task) { return .reportTooEarly }
         // Junk would count towards a batch's least size until its shares are opened.
         if report.publicShare.count != publicShareSize { return .invalidMessage }
         if report.encodedLength > settings.greatestReportBytes { return .invalidMessage }

@@ -19,11 +19,12 @@ struct ShareOpener: Sendable {
 
     /// What can be said of a report without its share; depends on the time.
     func refusal(of metadata: ReportMetadata, now: UInt64) -> ReportError? {
-        if isTooEarly(metadata.time, now: now, skew: settings.toleratedClockSkew, task: task) { return .reportTooEarly }
+        // What the task's interval demands goes before what its clock should do: a report beyond the end stays beyond it.
         if let interval = task.taskInterval, !interval.contains(metadata.time) {
             return metadata.time < interval.start ? .taskNotStarted : .taskExpired
         }
         if isForgotten(metadata.time, settings: settings, task: task) { return .reportDropped }
+        if isTooEarly(metadata.time, now: now, skew: settings.toleratedClockSkew, task: task) { return .reportTooEarly }
         // No report extension is known here, and extensions are mandatory to support.
         return metadata.publicExtensions.isEmpty ? nil : .invalidMessage
     }

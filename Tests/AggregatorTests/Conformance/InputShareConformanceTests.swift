@@ -57,7 +57,7 @@ import VDAF
         let bench = try HelperBench(try BatchTask(extensions: [.taskInterval(interval)]))
         let expected: [(UInt64, ReportError?)] = [
             (now - 11, .taskNotStarted), (now - 10, nil), (now, nil), (now + 1, .taskExpired), (now + 2, .taskExpired),
-            (0, .taskNotStarted),
+            (0, .taskNotStarted), (now + 100, .taskExpired), (.max, .taskExpired),
         ]
         for (time, expected) in expected {
             #expect(try await error(bench, try bench.task.report(1, time: time)) == expected, "\(time)")

@@ -104,7 +104,8 @@ import VDAF
         let now = TestClock().now / BatchTask.precision.seconds
         let interval = Interval(start: Time(units: now - 10), duration: TimeDuration(units: 11))
         let bench = try LeaderBench(try BatchTask(extensions: [.taskInterval(interval)]))
-        for time in [now - 11, now + 1, 0] {
+        // Beyond the end and far ahead of the clock: its time never comes, so it is not called early.
+        for time in [now - 11, now + 1, 0, now + 100, .max] {
             #expect(try await bench.error(try bench.task.report(100, time: time)) == .reportDropped)
         }
         #expect(try await bench.error(try bench.task.report(1, time: now - 10)) == nil)
