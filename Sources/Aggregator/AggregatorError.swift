@@ -32,5 +32,4 @@ extension AggregatorError {
 
     static func invalidMessage(_ detail: String) -> AggregatorError { .problem(.invalidMessage, detail: detail) }
     static func stepMismatch(_ detail: String) -> AggregatorError { .problem(.stepMismatch, detail: detail) }
-    static func walkEnded(_ detail: String) -> AggregatorError { .problem(.walkEnded, detail: detail) }
 }

@@ -19,6 +19,13 @@ final class FaultyPeer: HelperPeer {
         var bytes: [UInt8]
         var isReady = true
 
+        /// For a resource whose identifier the Leader knows.
+        static let withheld = {
+            var reply = Reply([])
+            reply.isReady = false
+            return reply
+        }()
+
         init(_ bytes: [UInt8]) { self.bytes = bytes }
 
         /// The identifier's bytes, then the body's.
@@ -46,6 +53,8 @@ final class FaultyPeer: HelperPeer {
         case duplicate
         /// The Helper is not asked; the Leader gets this instead.
         case answer([UInt8])
+        /// The Helper acts, and answers as if it were still at work.
+        case withhold
         /// The Helper refuses the request.
         case refuse(ProblemType)
     }
@@ -161,6 +170,7 @@ final class FaultyPeer: HelperPeer {
             let said = stores.helper?.statement
             if case .loseAnswer = fault { throw PeerError.transient(reason: "answer lost", retryAfter: nil) }
             if let said { try stores.leader?.hear(said) }
+            if case .withhold = fault { answer = Reply.withheld }
             if answer.isReady { hooks.onAnswer(call, &answer.bytes) }
             return answer
         } catch let error as PeerError {

@@ -97,10 +97,14 @@ extension WalkHelper {
         in transaction: any StoreTransaction
     ) throws -> Frozen {
         let asked = request.walk
+        guard let known = try transaction.walk(asked.walkID) else {
+            throw AggregatorError.stepMismatch("the walk is unknown here")
+        }
+        if let end = known.end { throw AggregatorError(.ended(end)) }
+        var walk = known
         guard var step = try transaction.step(asked.walkID, asked.step) else {
             throw AggregatorError.stepMismatch("the walk has no such step here")
         }
-        var walk = try transaction.checkServing(asked.walkID)
         guard step.parameter == request.collection.aggregationParameter else {
             throw AggregatorError.invalidMessage("the aggregation parameter is not the step's")
         }

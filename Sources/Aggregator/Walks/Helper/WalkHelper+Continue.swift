@@ -79,6 +79,7 @@ extension WalkHelper {
             reports: reports)
         let (committed, rejected) = (job, live.population - accepted.population)
         try await store.write("commit step 0 of a shard") { transaction in
+            try transaction.checkGoingOn(committed.walk)
             let walk = try transaction.checkServing(committed.walk)
             try transaction.checkNext(committed)
             // Rule 5: nothing joins a frozen batch.

@@ -14,6 +14,10 @@ extension WalkHelper {
         let digest = Array(SHA256.hash(data: body))
         let state = try await serialized(jobID) { () -> ResourceState in
             let job = try await self.knownJob(jobID)
+            guard Self.mediaTypes.contains(where: { $0.matches(mediaType) }) else {
+                throw AggregatorError.unsupportedMediaType
+            }
+            try await self.checkTakesPart(job, digest: digest)
             if MediaType.aggregationJobContinueReq.matches(mediaType) {
                 let answer = try await self.continueInit(job, body, digest: digest)
                 self.rememberSecond(answer, .aggregationJobResp, of: job, step: 0, digest: digest)
@@ -22,12 +26,27 @@ extension WalkHelper {
             if MediaType.walkEvaluateReq.matches(mediaType) {
                 return .ready(body: try await self.evaluate(job, body, digest: digest), mediaType: .walkEvaluateResp)
             }
-            if MediaType.walkVerdictReq.matches(mediaType) {
-                return .ready(body: try await self.commit(job, body, digest: digest), mediaType: .walkVerdictResp)
-            }
-            throw AggregatorError.unsupportedMediaType
+            return .ready(body: try await self.commit(job, body, digest: digest), mediaType: .walkVerdictResp)
         }
         return AggregationJobAnswer(id: jobID, state: state)
+    }
+
+    private static let mediaTypes = [MediaType.aggregationJobContinueReq, .walkEvaluateReq, .walkVerdictReq]
+
+    /// Before anything else of a message is looked at: a shard that was deleted or whose walk has ended takes none.
+    ///
+    /// One without live reports takes what ended it once more, as the Leader may have missed the answer.
+    private func checkTakesPart(_ job: JobRecord, digest: [UInt8]) async throws {
+        guard job.phase == .ended else { return }
+        if let end = try await store.look("walk's end", { try $0.walkEnd(job.walk) }) {
+            throw AggregatorError.stepMismatch(WalkRefusal.ended(end).description)
+        }
+        guard !job.verdictDigest.isEmpty else {
+            throw AggregatorError.stepMismatch("the aggregation job was deleted")
+        }
+        guard job.verdictDigest == digest else {
+            throw AggregatorError.stepMismatch("the aggregation job has no report left")
+        }
     }
 
     /// An answer that was given, if it is still at hand: jobs are answered at once, so nobody needs to poll for it.

@@ -127,10 +127,15 @@ extension StoreTransaction {
         return walk
     }
 
+    /// Refuses a message to a shard whose walk has ended.
+    func checkGoingOn(_ id: WalkID) throws {
+        if let end = try walkEnd(id) { throw AggregatorError.stepMismatch(WalkRefusal.ended(end).description) }
+    }
+
     /// Checks that what is to be committed follows what is stored.
     func checkNext(_ committed: JobRecord) throws {
         guard let stored = try job(row: committed.row), stored.phase == .opened else {
-            throw AggregatorError.walkEnded("the aggregation job was deleted")
+            throw AggregatorError.stepMismatch("the aggregation job was deleted")
         }
         guard stored.committedSteps == committed.committedSteps - 1 else {
             throw AggregatorError.stepMismatch("the step is committed, after another request")

@@ -55,7 +55,7 @@ extension WalkHelper {
         let (step, encoded) = (request.header.step, request.aggregationParameter)
         let (elements, live) = (request.leaderVerifierShares, UInt32(job.count))
         try await store.write("record a step") { transaction in
-            if let end = try transaction.walkEnd(job.walk) { throw AggregatorError(.ended(end)) }
+            try transaction.checkGoingOn(job.walk)
             // Once more and in the transaction: what is in memory may be old, and one answer a step is rule 1.
             guard try transaction.recordEvaluation(job: job.row, step: step, digest: digest) else {
                 throw AggregatorError.stepMismatch("the step was asked with another request")
@@ -157,7 +157,7 @@ extension WalkHelper {
             transcript: evaluating.committing(verdicts: request.verdicts), reports: shard.reports)
         let (committed, rejected) = (job, live.population - accepted.population)
         try await store.write("commit a step of a shard") { transaction in
-            if let end = try transaction.walkEnd(committed.walk) { throw AggregatorError(.ended(end)) }
+            try transaction.checkGoingOn(committed.walk)
             try transaction.addCount(
                 .vdafVerifyError, at: .verification(step: step, level: level), rejected, in: committed.walk)
             guard try transaction.commitJob(committed) else {

@@ -13,6 +13,11 @@ extension WalkLeader {
         let ids = accepted.positions.map { shard.reports[$0].id }
         let request = AggregationJobContinueReq(
             step: 1, verifyContinues: ids.map { VerifyContinue(reportID: $0, payload: payload) })
+        if ids.isEmpty {
+            try await confirmEmpty(request, job, work)
+            shard.confirmedSteps.withLock { $0 = 1 }
+            return
+        }
         let body = try await post(request.encoded(), .aggregationJobContinueReq, job, work)
         guard let response = try? AggregationJobResp(decoding: body) else {
             throw StepFailure.helperMisbehaved(.invalidMessage, "it does not decode")
@@ -21,6 +26,21 @@ extension WalkLeader {
         guard response.verifyResps.map(\.reportID) == ids, response.verifyResps.allSatisfy({ $0.outcome == .finish })
         else { throw StepFailure.helperMisbehaved(.batchMismatch, "it does not finish the reports of the request") }
         shard.confirmedSteps.withLock { $0 = 1 }
+    }
+
+    /// A continuation that names no report: its answer has no content, so a Helper may say of it what it says of an answer
+    /// that is not ready.
+    private func confirmEmpty(
+        _ request: AggregationJobContinueReq, _ job: JobRecord, _ work: StepWork
+    ) async throws {
+        guard let id = job.jobID else { throw StoreError.damaged("job without ID") }
+        let (peer, taskID, body) = (peer, task.id, request.encoded())
+        let answer = try await asking("post to aggregation job", for: work.walk) { () async throws(PeerError) in
+            try await peer.postAggregationJob(task: taskID, id: id, mediaType: .aggregationJobContinueReq, body: body)
+        }
+        if case .ready(let content, _) = answer.state, !content.isEmpty {
+            throw StepFailure.helperMisbehaved(.batchMismatch, "it finishes reports that the request does not name")
+        }
     }
 
     /// Later steps: one bit a report.

@@ -42,6 +42,8 @@ extension JobRecord {
     /// Takes all reports of the shard out of the walk (rules 3 and 8).
     mutating func drop() {
         phase = .ended
+        // It repeats no answer.
+        (evaluateDigest, verdictDigest, committedEvaluateDigest) = ([], [], [])
         live = [UInt8](repeating: 0, count: live.count)
         count = 0
         checksum = BatchChecksum().bytes
