@@ -10,7 +10,10 @@ extension SQLiteTransaction {
 
     func countReports(rows: ClosedRange<Int64>, times: Range<UInt64>) throws -> Int {
         let count = try integer(
-            "SELECT count(*) FROM report WHERE id BETWEEN ? AND ? AND time >= ? AND time < ?",
+            """
+            SELECT count(*) FROM report NOT INDEXED
+            WHERE id BETWEEN ? AND ? AND time >= ? AND time < ? AND place IS NOT NULL
+            """,
             [rows.lowerBound, rows.upperBound, signed(times.lowerBound), signed(times.upperBound)])
         return Int(count ?? 0)
     }
@@ -19,7 +22,10 @@ extension SQLiteTransaction {
         rows: ClosedRange<Int64>, times: Range<UInt64>, _ body: (_ row: Int64, _ bytes: Int) throws -> Void
     ) throws {
         let cursor = try self.rows(
-            "SELECT id, bytes FROM report WHERE id BETWEEN ? AND ? AND time >= ? AND time < ? ORDER BY id",
+            """
+            SELECT id, bytes FROM report NOT INDEXED
+            WHERE id BETWEEN ? AND ? AND time >= ? AND time < ? AND place IS NOT NULL ORDER BY id
+            """,
             [rows.lowerBound, rows.upperBound, signed(times.lowerBound), signed(times.upperBound)])
         while let row = try cursor.next() {
             try body(try row.integer("id"), try row.number("bytes"))

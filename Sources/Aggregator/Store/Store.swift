@@ -42,9 +42,9 @@ package protocol StoreReports {
     func insertReport(_ id: ReportID, time: UInt64, body: [UInt8]) throws -> Bool
     /// The greatest row of `report`, 0 if there is none. Rows only grow and are never reused.
     func lastReportRow() throws -> Int64
-    /// How many reports of these rows have such a time.
+    /// How many uploads of these rows and times are not erased.
     func countReports(rows: ClosedRange<Int64>, times: Range<UInt64>) throws -> Int
-    /// Calls `body` with row and body length of each such report, by row.
+    /// Calls `body` with row and body length of each such upload, by row.
     func forEachReport(
         rows: ClosedRange<Int64>, times: Range<UInt64>, _ body: (_ row: Int64, _ bytes: Int) throws -> Void
     ) throws

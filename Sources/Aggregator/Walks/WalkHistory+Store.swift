@@ -14,6 +14,28 @@ extension StoreTransaction {
             try updateJob(job)
         }
     }
+
+    /// Ends a walk before anything of it was bound or sent: another walk may have its batch, but for the reports that
+    /// did not open, which are refused for good.
+    ///
+    /// What stays of it is the history: its ID is used up (rules 2 and 8).
+    func free(_ walk: inout WalkRecord, refusing opening: WalkOpening) throws {
+        guard walk.end == nil else { return }
+        for rows in opening.refusedRows { try eraseBodies(rows: rows, times: walk.times) }
+        for (error, count) in opening.refused { try addCount(error, at: .opening, count) }
+        walk.end = .notBegun
+        // Neither rows nor an interval nor a batch that the next one could have in common with it.
+        walk.batchSelector = []
+        (walk.firstRow, walk.lastRow) = (0, -1)
+        (walk.intervalStart, walk.intervalEnd) = (0, 0)
+        try updateWalk(walk)
+    }
+
+    /// Whether a walk's reports are still being opened, so that they may be free again in a moment.
+    func isOpening(_ walk: WalkRecord) throws -> Bool {
+        guard walk.end == nil, walk.initialCount == 0 else { return false }
+        return try jobs(walk.id).isEmpty
+    }
 }
 
 extension WalkRecord {

@@ -46,4 +46,7 @@ package enum WalkEnd: String, Hashable, Sendable, Codable, CaseIterable {
 
     /// The aggregators contradicted each other, or a job failed for good.
     case failed
+
+    /// Too few reports opened at the Leader: nothing was sent, and the batch is free for another walk.
+    case notBegun
 }

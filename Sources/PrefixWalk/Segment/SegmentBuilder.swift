@@ -63,6 +63,20 @@ package struct SegmentBuilder: ~Copyable {
     package mutating func append(
         reportID: Span<UInt8>, publicShare: Span<UInt8>, inputShare: Span<UInt8>
     ) throws(PrefixWalkError) {
+        try check(reportID: reportID, publicShare: publicShare, inputShare: inputShare)
+        for index in 0..<16 { nonces.append(reportID[index]) }
+        staged.copy(publicShare, to: stagedCount * rowCount)
+        staged.copy(inputShare, to: stagedCount * rowCount + publicCount)
+        stagedCount += 1
+        if stagedCount == SegmentChunk.rows { unstage() }
+    }
+
+    /// Whether `append` takes a report.
+    ///
+    /// - Throws: `malformedShare`, as `append` does.
+    package borrowing func check(
+        reportID: Span<UInt8>, publicShare: Span<UInt8>, inputShare: Span<UInt8>
+    ) throws(PrefixWalkError) {
         guard reportID.count == 16, publicShare.count == publicCount, inputShare.count == inputCount else {
             throw .malformedShare
         }
@@ -76,11 +90,6 @@ package struct SegmentBuilder: ~Copyable {
             inner.isCanonical(inputShare.extracting(48..<(inputCount - 64))),
             leaf.isCanonical(inputShare.extracting((inputCount - 64)..<inputCount))
         else { throw .malformedShare }
-        for index in 0..<16 { nonces.append(reportID[index]) }
-        staged.copy(publicShare, to: stagedCount * rowCount)
-        staged.copy(inputShare, to: stagedCount * rowCount + publicCount)
-        stagedCount += 1
-        if stagedCount == SegmentChunk.rows { unstage() }
     }
 
     private mutating func unstage() {

@@ -78,7 +78,8 @@ extension BatchLeader {
                 // Too few of Poplar1 are not begun at all.
                 let isIdle = !isWorking && (atHand == 0 || task.hasAggregationParameter && atHand < least)
                 if isIdle, batch.isOverdue(collection, of: task, settings, now: now) {
-                    throw CollectionFailure.tooFew(least: least)
+                    let valid = try Int(clamping: transaction.countCommitted(batch.keys)) + atHand
+                    throw CollectionFailure.tooFew(valid: valid, least: least)
                 }
                 return .waiting
             }
@@ -152,7 +153,7 @@ extension CollectedBatch {
 /// Why a collection fails for good.
 enum CollectionFailure: Error {
     /// There are fewer reports than the task's least batch has; the Collector may ask again later.
-    case tooFew(least: UInt64)
+    case tooFew(valid: Int, least: UInt64)
     /// Reports of the batch were aggregated with another aggregation parameter.
     case otherParameter
     /// The Helper refused its share, with a problem document.
@@ -162,11 +163,12 @@ enum CollectionFailure: Error {
 
     func problem(task: TaskID) -> ProblemDocument {
         switch self {
-        case .tooFew(let least):
+        case .tooFew(let valid, let least):
             ProblemDocument(
                 type: .invalidBatchSize, status: status,
-                detail: "fewer than \(least) reports are in the batch; ask again when there are more", taskID: task,
-                party: .leader)
+                detail:
+                    "\(valid) valid reports are in the batch, which needs \(least): ask again when there are "
+                    + "\(least - min(least, UInt64(valid))) more", taskID: task, party: .leader)
         case .otherParameter:
             ProblemDocument(
                 type: .invalidMessage, status: status,

@@ -9,7 +9,7 @@ extension BatchLeader {
     func nextJob() async throws -> BatchJobRecord? {
         try await planning.withLock(.reports) {
             guard arrivals.take() else { return nil }
-            let plan = JobPlan(task: task, settings: settings)
+            let plan = JobPlan(task: task, settings: settings, examined: try await examinedCollections())
             let (planned, isHeld) = try await store.write("plan an aggregation job") { try plan.nextJob(in: $0) }
             // Whoever ends the job that others wait for plans the next one.
             if isHeld { arrivals.hurry() }
@@ -28,6 +28,8 @@ extension BatchLeader {
 struct JobPlan: Sendable {
     let task: AggregatorTask
     let settings: AggregatorSettings
+    /// Collections of Poplar1 that no report was bound to: whether enough of what waits opens here.
+    let examined: [CollectionJobID: Bool]
 
     struct Planned: Sendable {
         let job: BatchJobRecord
@@ -42,7 +44,11 @@ struct JobPlan: Sendable {
         var isHeld = false
         for collection in try transaction.openCollections() {
             let wanted = try CollectedBatch(collection)
-            guard try mayBegin(wanted, collection, in: transaction) else { continue }
+            guard try mayBegin(wanted, collection, in: transaction) else {
+                // Its first job has ended without a report since it was looked at.
+                if isUnexamined(collection) { isHeld = true }
+                continue
+            }
             if try isUntried(wanted, in: transaction) {
                 isHeld = true
                 continue
@@ -72,12 +78,11 @@ struct JobPlan: Sendable {
         if collection.state == .closed, wanted.batchID != nil { return false }
         guard task.hasAggregationParameter, collection.state == .waiting else { return true }
         // Bound to one parameter reports are of no use with any other: only begin what can have an end.
-        let least = Int(clamping: max(1, task.configuration.minBatchSize))
-        if try transaction.countWaitingReports(times: wanted.times, throughRow: .max, limit: least) >= least {
-            return true
-        }
-        return try transaction.countCommitted(wanted.keys) > 0
-            || !transaction.openBatchJobs(of: wanted).isEmpty
+        return try examined[collection.id] == true || transaction.isBegun(wanted)
+    }
+
+    private func isUnexamined(_ collection: BatchCollectionRecord) -> Bool {
+        task.hasAggregationParameter && collection.state == .waiting && examined[collection.id] == nil
     }
 
     /// The batch that reports without a collection go into.

@@ -7,6 +7,7 @@ import VDAF
 ///
 /// - `BatchLeader+Upload`: where a report's bytes enter.
 /// - `BatchLeader+Plan`: which reports make the next aggregation job; they are bound to it.
+/// - `BatchLeader+Open`: whether enough reports of a Poplar1 collection open here, before one of them is bound.
 /// - `BatchLeader+Job`, `JobVerification`: a job's messages, where shares are opened and verified; the commit.
 /// - `RefusalObserver`: where the refusal of a Poplar1 job ends its collection.
 /// - `BatchLeader+Collection`: where the Collector's requests are checked, and answered.
@@ -35,6 +36,8 @@ package final class BatchLeader: LeaderService, StoreUser {
     let refusals = HelperRefusals()
     /// Collections that are being worked on: each once.
     let collecting = Mutex<Set<CollectionJobID>>([])
+    /// Waiting reports that are known to open here; only who plans a job looks at them.
+    let opened = Mutex<Set<Int64>>([])
     /// One job is planned at a time.
     let planning = KeyedLock<News>()
 

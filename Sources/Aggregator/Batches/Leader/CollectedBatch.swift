@@ -32,6 +32,11 @@ struct CollectedBatch: Sendable {
 }
 
 extension StoreTransaction {
+    /// Whether reports of the batch are bound to its aggregation parameter.
+    func isBegun(_ batch: CollectedBatch) throws -> Bool {
+        try countCommitted(batch.keys) > 0 || !openBatchJobs(of: batch).isEmpty
+    }
+
     /// The open jobs with reports that go into the batch, some of them at least.
     func openBatchJobs(of batch: CollectedBatch) throws -> [BatchJobRecord] {
         if let id = batch.batchID { return try openBatchJobs().filter { $0.batchID == id } }

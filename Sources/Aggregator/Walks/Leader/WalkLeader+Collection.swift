@@ -24,7 +24,7 @@ extension WalkLeader {
         let jobID = CollectionJobID.derived(task: task.id, request: body)
         let (task, histories, now) = (walkTask, histories, clock.now)
         let intervalEnd = IntervalEnd(now: now, settings, task.configuration)
-        let isNew = try await writing("collection job") { transaction in
+        let isNew = try await whenNothingOpens { transaction in
             if let known = try transaction.step(resourceID: jobID.bytes) {
                 guard known.request == body else { throw AggregatorError.internal("two requests with one job ID") }
                 return false
@@ -107,6 +107,8 @@ extension WalkLeader {
                 throw AggregatorError.problem(.batchOverlap, detail: "the interval has reports of another walk")
             }
         } else {
+            // The next rows would end beyond those that come back if the walk does not begin.
+            if try walks.contains(where: { try transaction.isOpening($0) }) { throw BatchIsOpening() }
             // Rows only grow, so a leader-selected batch is all rows since the last one.
             walk.firstRow = (walks.map(\.lastRow).max() ?? 0) + 1
         }

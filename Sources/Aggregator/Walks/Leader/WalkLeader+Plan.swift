@@ -9,6 +9,7 @@ extension WalkLeader {
         // The Leader's own share is no part of the request. A report with a shorter one is not sent.
         let kept = task.vdaf.inputShareSize(aggregatorID: task.aggregatorID)
         try await store.write("plan shards") { transaction in
+            try transaction.checkRunning(walk.id)
             guard try transaction.jobs(walk.id).isEmpty, walk.lastRow >= walk.firstRow else { return }
             let rows = walk.firstRow...walk.lastRow
             var (bytes, count) = (0, 0)

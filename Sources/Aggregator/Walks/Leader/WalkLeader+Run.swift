@@ -63,7 +63,10 @@ extension WalkLeader {
     private func advance(_ work: StepWork) async throws {
         // Also where it is this side's disk or store that fails again and again.
         try await checkAlive(work.walk)
-        if work.step.step == 0 { try await planShards(work) }
+        if work.step.step == 0 {
+            try await checkEnoughOpen(work)
+            try await planShards(work)
+        }
         let jobs = try await store.look("shards") { try $0.jobs(work.walk.id) }.filter { job in
             // A shard that this very step emptied may still owe the Helper its verdict.
             job.phase != .ended || (job.committedSteps == work.step.step + 1 && job.jobID != nil)
@@ -111,7 +114,11 @@ extension WalkLeader {
             step.response = problem.encoded()
             step.failureStatus = failure.status
             try transaction.updateStep(step)
-            try transaction.end(&walk, failure.end)
+            if case .tooFewOpen(let opening) = failure {
+                try transaction.free(&walk, refusing: opening)
+            } else {
+                try transaction.end(&walk, failure.end)
+            }
         }
         if let jobID { waiters.notify(jobID) }
         await release(work.walk.id)
@@ -131,6 +138,8 @@ struct StepWork: Sendable {
 enum StepFailure: Error {
     /// A safety rule says so.
     case refused(WalkRefusal)
+    /// Too few of the batch's reports open here: nothing was bound or sent.
+    case tooFewOpen(WalkOpening)
     /// The Helper refused, with a problem document.
     case refusedByHelper(ProblemDocument, status: Int)
     /// The Helper answered what it must not answer.
@@ -143,6 +152,9 @@ enum StepFailure: Error {
         case .refused(let refusal):
             ProblemDocument(
                 type: refusal.problemType, status: status, detail: refusal.description, taskID: task, party: .leader)
+        case .tooFewOpen(let opening):
+            ProblemDocument(
+                type: .invalidBatchSize, status: status, detail: opening.description, taskID: task, party: .leader)
         case .refusedByHelper(let problem, let status):
             ProblemDocument(
                 type: problem.type, title: problem.title, status: status,
@@ -162,6 +174,10 @@ enum StepFailure: Error {
     }
 
     var end: WalkEnd {
-        if case .refused(let refusal) = self { refusal.end ?? .failed } else { .failed }
+        switch self {
+        case .refused(let refusal): refusal.end ?? .failed
+        case .tooFewOpen: .notBegun
+        case .refusedByHelper, .helperMisbehaved, .failedHere: .failed
+        }
     }
 }

@@ -76,7 +76,7 @@ extension WalkLeader {
     }
 
     /// How many uploads are read together.
-    private var pageLimit: Int {
+    var pageLimit: Int {
         let bits = walkTask.bits
         let upload = SegmentLayout.publicShareCount(bits: bits) + 2 * SegmentLayout.inputShareCount(bits: bits)
         return max(1, settings.uploadPageBytes / upload)

@@ -6,6 +6,7 @@ import PrefixWalk
 ///
 /// - `WalkLeader+Upload`: where a report's bytes enter.
 /// - `WalkLeader+Collection`: where the Collector's requests are checked against the walk's history.
+/// - `WalkLeader+Opening`: whether enough of a batch opens here, before one report is bound.
 /// - `WalkLeader+Run`, `Leader+Step`: the driver, one step of one walk at a time.
 /// - `WalkLeader+Shard…`: a shard's messages, where shares are verified.
 /// - `WalkLeader+Finish`: where a level is summed, noised, sealed and released.

@@ -22,4 +22,22 @@ extension ShareOpener {
         if case .failure(let refusal) = added { return refusal.error }
         return nil
     }
+
+    /// What `add` would say, with nothing added.
+    func refusal(
+        of head: ReportHead, _ ciphertext: HpkeCiphertextSlice, addingTo builder: borrowing SegmentBuilder,
+        scratch: inout [UInt8]
+    ) -> ReportError? {
+        switch open(ciphertext, head: head, scratch: &scratch) {
+        case .failure(let refusal): return refusal.error
+        case .success(let share):
+            let reportID = head.metadata.reportID.bytes
+            do {
+                try builder.check(reportID: reportID.span, publicShare: head.publicShare.span, inputShare: share.span)
+                return nil
+            } catch {
+                return .invalidMessage
+            }
+        }
+    }
 }

@@ -1,0 +1,111 @@
+import DAP
+import VDAF
+
+/// Before the first report of a Poplar1 collection is bound: whether enough of those that wait open here.
+///
+/// Uploads need no token. Junk would otherwise count towards the least batch, and the reports of honest clients would be
+/// bound to an aggregation parameter that never gets an answer.
+extension BatchLeader {
+    /// The collections that no report is bound to, and whether each may begin: whether as many reports as a batch needs
+    /// at least were opened and are fine.
+    ///
+    /// What does not open on the way is refused for good. What is fine is opened again in its job.
+    func examinedCollections() async throws -> [CollectionJobID: Bool] {
+        guard task.hasAggregationParameter else { return [:] }
+        let fresh = try await store.read("collections to begin") { transaction in
+            try transaction.openCollections().filter { collection in
+                let wanted = try CollectedBatch(collection)
+                return try collection.state == .waiting && !transaction.isBegun(wanted)
+            }
+        }
+        var examined: [CollectionJobID: Bool] = [:]
+        for collection in fresh {
+            examined[collection.id] = try await hasEnough(try CollectedBatch(collection).times)
+        }
+        // Rows that wait no more are not asked for again.
+        if fresh.isEmpty { opened.withLock { $0 = [] } }
+        return examined
+    }
+
+    private func hasEnough(_ times: Range<UInt64>) async throws -> Bool {
+        let (keys, least) = (Set(task.verifyKeys.keys), Int(clamping: max(1, task.configuration.minBatchSize)))
+        let pageLimit = max(1, settings.uploadPageBytes / max(1, task.vdaf.publicShareSize))
+        var withheld: Set<Int64> = []
+        while true {
+            let limit = least + withheld.count
+            let waiting = try await store.read("reports to open") {
+                try $0.waitingReports(times: times, keys: keys, limit: limit).map(\.row)
+            }
+            let unknown = opened.withLock { opened in
+                waiting.filter { !opened.contains($0) && !withheld.contains($0) }
+            }
+            if unknown.isEmpty {
+                if waiting.count >= limit { return true }
+                break
+            }
+            withheld.formUnion(try await open(Array(unknown.prefix(pageLimit))))
+        }
+        if !withheld.isEmpty {
+            logger.error(
+                "reports do not open, as an older decryption key is gone: put it back into the task file and start again",
+                metadata: ["reports": "\(withheld.count)"])
+        }
+        return false
+    }
+
+    /// Opens waiting reports, and refuses those that cannot be opened; gives back the rows for which a key is missing.
+    private func open(_ rows: [Int64]) async throws -> [Int64] {
+        let uploads = try await store.read("uploads to open") { transaction in
+            try rows.flatMap { try transaction.reportBodies(rows: $0...$0, times: .all, limit: 1) }
+        }
+        let (task, settings) = (task, settings)
+        let length = (uploads.count + settings.workThreads - 1) / max(1, settings.workThreads)
+        let outcomes = try await work.map(count: uploads.count, rangeLength: length) { range in
+            let opener = ShareOpener(task: task, settings: settings)
+            return try uploads[range].map { try Self.opening(of: $0, with: opener) }
+        }.flatMap { $0 }
+        // What has no bytes any more is nobody's.
+        var withheld = Array(Set(rows).subtracting(uploads.map(\.row)))
+        var refused: [ReportError: [Int64]] = [:]
+        for (upload, outcome) in zip(uploads, outcomes) {
+            switch outcome {
+            case .valid: _ = opened.withLock { $0.insert(upload.row) }
+            case .keyIsGone: withheld.append(upload.row)
+            case .refused(let error): refused[error, default: []].append(upload.row)
+            }
+        }
+        if !refused.isEmpty { try await refuse(refused) }
+        return withheld
+    }
+
+    private static func opening(of upload: StoredReport, with opener: ShareOpener) throws -> OpeningOutcome {
+        guard let report = try? Report(decoding: upload.body) else { throw StoreError.damaged("upload") }
+        let share = report.leaderEncryptedInputShare
+        switch opener.open(share, metadata: report.metadata, publicShare: report.publicShare) {
+        case .success(let inputShare):
+            do throws(VDAFError) {
+                try opener.task.vdaf.checkShares(
+                    publicShare: report.publicShare, inputShare: inputShare, aggregatorID: opener.task.aggregatorID)
+                return .valid
+            } catch {
+                return .refused(.invalidMessage)
+            }
+        case .failure(let refusal):
+            // A key that the operator took away may come back.
+            return opener.task.receiver.recognizes(configID: share.configID) ? .refused(refusal.error) : .keyIsGone
+        }
+    }
+
+    /// Takes reports out for good, in a job that ends with its beginning.
+    private func refuse(_ refused: [ReportError: [Int64]]) async throws {
+        let keyID = task.currentKeyID
+        let rows = refused.values.flatMap { $0 }.sorted()
+        try await store.write("refuse reports that do not open") { transaction in
+            let job = try transaction.insertBatchJob(
+                BatchJobRecord(parameter: [], verificationKeyID: keyID, phase: .abandoned))
+            try transaction.bindReports(rows: rows, job: job, keyID: keyID)
+            try transaction.eraseUploads(batchJob: job)
+            for (error, rows) in refused { try transaction.addCount(error, at: .opening, rows.count) }
+        }
+    }
+}

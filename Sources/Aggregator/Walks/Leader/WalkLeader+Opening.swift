@@ -1,0 +1,136 @@
+import DAP
+import PrefixWalk
+
+/// Before a walk's first report is bound: whether enough of the batch's shares open here.
+///
+/// Uploads need no token. Junk would otherwise count towards the least batch, and the reports of honest clients would be
+/// spent on a step that is refused for having too few.
+extension WalkLeader {
+    /// Opens and checks reports in their order until `min_batch_size` of them are fine.
+    ///
+    /// Nothing derived from them stays or leaves. What is fine is opened again when its shard begins.
+    ///
+    /// - Throws: `StepFailure.tooFewOpen`.
+    func checkEnoughOpen(_ work: StepWork) async throws {
+        let walk = work.walk
+        // With shards it was passed before.
+        guard try await store.look("shards", { try $0.jobs(walk.id).isEmpty }), walk.lastRow >= walk.firstRow else {
+            return
+        }
+        let least = Int(clamping: task.configuration.minBatchSize)
+        var opening = WalkOpening(least: least)
+        var next = walk.firstRow
+        while next <= walk.lastRow, opening.valid < least {
+            let first = next
+            let limit = min(pageLimit, max(least - opening.valid, Self.leastPage))
+            let page = try await store.read("uploads of a walk") {
+                try $0.reportBodies(rows: first...walk.lastRow, times: walk.times, limit: limit)
+            }
+            guard let end = page.last?.row else { break }
+            for (upload, outcome) in zip(page, try await outcomes(of: page)) { opening.add(upload.row, outcome) }
+            next = end + 1
+        }
+        guard opening.valid < least else { return }
+        try await store.look("walk's end") { try $0.checkRunning(walk.id) }
+        throw StepFailure.tooFewOpen(opening)
+    }
+
+    /// So many reports are read together, where fewer are needed.
+    private static let leastPage = 64
+
+    private func outcomes(of page: [StoredReport]) async throws -> [OpeningOutcome] {
+        let (task, settings, budget) = (walkTask, settings, budget)
+        let length = (page.count + settings.workThreads - 1) / max(1, settings.workThreads)
+        let parts = try await work.map(count: page.count, rangeLength: length) { range in
+            let opener = ShareOpener(task: task.base, settings: settings)
+            let builder = try SegmentBuilder(
+                bits: task.bits, aggregatorID: task.aggregatorID, ctx: task.context, budget: budget)
+            var scratch: [UInt8] = []
+            return try page[range].map { upload in
+                guard let report = try? ReportSlices(decoding: upload.body) else { throw StoreError.damaged("upload") }
+                let refusal = opener.refusal(of: report.head, report.leaderShare, addingTo: builder, scratch: &scratch)
+                guard let refusal else { return OpeningOutcome.valid }
+                // A key that the operator took away may come back.
+                return task.receiver.recognizes(configID: report.leaderShare.configID) ? .refused(refusal) : .keyIsGone
+            }
+        }
+        return parts.flatMap { $0 }
+    }
+}
+
+extension WalkLeader {
+    /// Runs a transaction that may begin a walk; one that needs a batch waits until no other walk's reports are being
+    /// opened, as long as a poll may take.
+    func whenNothingOpens<T: Sendable>(
+        _ body: @escaping @Sendable (any StoreTransaction) throws -> T
+    ) async throws(AggregatorError) -> T {
+        var waited = Duration.zero
+        let pause = settings.firstRetryPause
+        while true {
+            do {
+                return try await store.write("collection job", body)
+            } catch is BatchIsOpening where waited < settings.longestPoll {
+                waited += max(pause, .milliseconds(1))
+                do { try await clock.sleep(for: pause) } catch { throw AggregatorError.internal("cancelled") }
+            } catch is BatchIsOpening {
+                throw .problem(
+                    .invalidBatchSize,
+                    detail: "Another walk is still opening its reports. Ask again when it has begun; nothing was spent."
+                )
+            } catch {
+                throw AggregatorError(wrapping: error)
+            }
+        }
+    }
+}
+
+/// A walk wants the reports that follow those of a walk whose fate is open.
+struct BatchIsOpening: Error {}
+
+/// What came of opening one report before it is bound.
+enum OpeningOutcome: Sendable {
+    case valid
+    /// Sealed to a key that this aggregator does not have now.
+    case keyIsGone
+    case refused(ReportError)
+}
+
+/// What came of opening a batch's reports before the walk begins.
+struct WalkOpening: Sendable {
+    let least: Int
+    private(set) var valid = 0
+    private(set) var withheld = 0
+    private(set) var refused: [ReportError: Int] = [:]
+    /// The rows of those that are refused; nothing else of the batch lies between a range's ends.
+    private(set) var refusedRows: [ClosedRange<Int64>] = []
+    private var isInRange = false
+
+    init(least: Int) { self.least = least }
+
+    /// Adds the outcome of the batch's next report.
+    mutating func add(_ row: Int64, _ outcome: OpeningOutcome) {
+        switch outcome {
+        case .valid: valid += 1
+        case .keyIsGone: withheld += 1
+        case .refused(let error):
+            refused[error, default: 0] += 1
+            if isInRange, let last = refusedRows.popLast() {
+                refusedRows.append(last.lowerBound...row)
+            } else {
+                refusedRows.append(row...row)
+            }
+            isInRange = true
+            return
+        }
+        isInRange = false
+    }
+}
+
+extension WalkOpening: CustomStringConvertible {
+    /// One sentence for a problem document.
+    var description: String {
+        let all = valid + withheld + refused.values.reduce(0, +)
+        let keys = withheld > 0 ? ", and \(withheld) are sealed to a key that the Leader does not have now" : ""
+        return "Only \(valid) of \(all) reports are valid\(keys): \(least - valid) more are needed. Nothing was spent."
+    }
+}

@@ -1,0 +1,128 @@
+import Aggregator
+import DAP
+import Testing
+import VDAF
+
+/// Junk, which anybody can upload, spends no honest report.
+@Suite struct OpeningTests {
+    static let honest = [Int](repeating: 0xABCD, count: 35) + [Int](repeating: 0x1234, count: 25)
+    static let more = [Int](repeating: 0xABCD, count: 40)
+
+    private func junk(_ simulation: Simulation, _ count: Int) throws -> [Report] {
+        let other = try TestTask()
+        return try (0..<count).map { index in
+            index % 2 == 0
+                ? try simulation.factory.report(1, sealedFor: other)
+                : try simulation.factory.report(1, truncating: [.leader])
+        }
+    }
+
+    private func query(_ mode: BatchMode, _ simulation: Simulation) -> Query {
+        guard mode == .timeInterval else { return .leaderSelected }
+        let start = simulation.clock.now - 10
+        return .timeInterval(Interval(start: Time(units: start), duration: TimeDuration(units: 20)))
+    }
+
+    @Test(arguments: [BatchMode.leaderSelected, .timeInterval])
+    func junkSpendsNoReportOfAWalk(_ mode: BatchMode) async throws {
+        let simulation = try Simulation(try TestTask(minBatchSize: 100, batchMode: mode), shardReports: 30)
+        let query = query(mode, simulation)
+        let junk = try junk(simulation, 40)
+        try await simulation.upload(Array(junk.prefix(25)))
+        try await simulation.upload(Self.honest)
+        try await simulation.upload(Array(junk.suffix(15)))
+        let walk = WalkID.random()
+        let parameter = try simulation.level3()
+        do {
+            _ = try await simulation.collect(walk, 0, parameter, query: query)
+            Issue.record("a batch of 60 reports is none of 100")
+        } catch AggregatorError.failed(let document, let status) {
+            #expect(document.type == .invalidBatchSize && document.party == .leader && status == 400)
+            #expect(document.detail == "Only 60 of 100 reports are valid: 40 more are needed. Nothing was spent.")
+        }
+        #expect(simulation.peer.sent.withLock { $0.isEmpty })
+        #expect(
+            Set(try await simulation.leader.reportCounts()) == [
+                ReportCount(error: .hpkeDecryptError, point: .opening, count: 20),
+                ReportCount(error: .invalidMessage, point: .opening, count: 20),
+            ])
+        // The walk's ID is used up: its failure stays, and it takes no further step.
+        #expect(
+            await problem { _ = try await simulation.collect(walk, 0, parameter, query: query) } == .invalidBatchSize)
+        #expect(
+            await problem {
+                _ = try await simulation.collect(walk, 1, try simulation.level7(0xABCD), query: query)
+            } == .walkEnded)
+        // What was refused does not count any more.
+        #expect(
+            await problem { _ = try await simulation.collect(.random(), 0, parameter, query: query) }
+                == .invalidBatchSize)
+        try await simulation.restartLeader()
+        try await simulation.upload(Self.more)
+        #expect(
+            try await simulation.walk(Self.honest + Self.more, threshold: 20, query: query)
+                == [0xABCD: 75, 0x1234: 25])
+    }
+
+    /// The same after a restart: the Leader opens anew, since nothing was planned.
+    @Test func aRestartWhileReportsAreOpened() async throws {
+        let simulation = try Simulation(try TestTask(minBatchSize: 100), shardReports: 30)
+        try await simulation.upload(try junk(simulation, 40))
+        try await simulation.upload(Self.honest)
+        try await simulation.stopLeader()
+        try simulation.startLeader()
+        let id = try await simulation.leader.createCollectionJob(
+            body: simulation.request(.random(), 0, try simulation.level3()).encoded())
+        try await simulation.restartLeader()
+        #expect(await problem { _ = try await simulation.ready(id) } == .invalidBatchSize)
+        try await simulation.upload(Self.more)
+        #expect(try await simulation.walk(Self.honest + Self.more, threshold: 20)[0xABCD] == 75)
+    }
+
+    /// A walk that comes while another one's reports are opened waits, so that what comes back is in its batch.
+    @Test func theNextWalkTakesWhatComesBack() async throws {
+        let simulation = try Simulation(try TestTask(minBatchSize: 100), shardReports: 30)
+        try await simulation.stopLeader()
+        try simulation.startLeader()
+        try await simulation.upload(try junk(simulation, 40))
+        try await simulation.upload(Self.honest)
+        let first = try await simulation.leader.createCollectionJob(
+            body: simulation.request(.random(), 0, try simulation.level3()).encoded())
+        try await simulation.upload(Self.more)
+        let parameter = try simulation.level3()
+        let second = try await simulation.collect(.random(), 0, parameter)
+        #expect(second.reportCount == 100)
+        #expect(await problem { _ = try await simulation.ready(first) } == .invalidBatchSize)
+    }
+
+    @Test(arguments: [BatchMode.leaderSelected, .timeInterval])
+    func junkSpendsNoReportOfAPlainCollection(_ mode: BatchMode) async throws {
+        let bench = try LeaderBench(try BatchTask.poplar1(mode, minBatchSize: 10))
+        let junk = BatchTask.Changes(plaintext: { role, bytes in if role == .leader { bytes.removeLast() } })
+        for _ in 0..<4 {
+            #expect(try await bench.error(try bench.task.report(1, time: bench.now, changing: junk)) == nil)
+        }
+        try await bench.upload([3, 3, 3, 3, 3, 5])
+        let id = try await bench.create(try bench.request(parameter: try bench.task.parameter(level: 1)))
+        #expect(try await bench.eventually { try await bench.counts() == [.invalidMessage: 4] })
+        bench.clock.advance(seconds: 1_000_000)
+        do {
+            _ = try await bench.ready(id)
+            Issue.record("a batch of 6 reports is none of 10")
+        } catch AggregatorError.failed(let document, _) {
+            #expect(document.type == .invalidBatchSize)
+            #expect(
+                document.detail == "6 valid reports are in the batch, which needs 10: ask again when there are 4 more")
+        }
+        #expect(bench.peer.sent.isEmpty)
+        try await bench.leader.deleteCollectionJob(id: id)
+        // Nothing is bound to the parameter that was asked for: another one gets all.
+        let time = mode == .timeInterval ? bench.now - 1_000_000 / 60 : bench.now
+        try await bench.upload([3, 3, 5, 5], time: time)
+        let interval = Interval(start: Time(units: time - 5), duration: TimeDuration(units: 10))
+        let query: Query = mode == .timeInterval ? .timeInterval(interval) : .leaderSelected
+        let result = try await bench.collect(try bench.request(query))
+        #expect(result.response.reportCount == 10)
+        #expect(result.value == .vector((0..<16).map { $0 == 3 ? 7 : $0 == 5 ? 3 : 0 }))
+    }
+}
