@@ -159,9 +159,13 @@ import VDAF
     @Test func rule5AnIntervalIsOverBeforeItIsClosed() async throws {
         let simulation = try Simulation(try TestTask(batchMode: .timeInterval), shardReports: 100)
         let (asked, continuation) = AsyncStream.makeStream(of: Void.self)
-        simulation.peer.set { hooks in
-            hooks.onRequest = { call, _ in
+        let peer = simulation.peer
+        peer.set { hooks in
+            hooks.onRequest = { call, body in
                 guard call == .share else { return .none }
+                // What is lost counts as sent: another Leader would send it.
+                let lost = body
+                peer.sent.withLock { $0.append((call, nil, lost)) }
                 continuation.yield()
                 return .loseRequest
             }
