@@ -81,19 +81,20 @@ extension BatchLeader {
     private static func opening(of upload: StoredReport, with opener: ShareOpener) throws -> OpeningOutcome {
         guard let report = try? Report(decoding: upload.body) else { throw StoreError.damaged("upload") }
         let share = report.leaderEncryptedInputShare
-        switch opener.open(share, metadata: report.metadata, publicShare: report.publicShare) {
-        case .success(let inputShare):
+        let opened = opener.open(
+            share, metadata: report.metadata, publicShare: report.publicShare
+        ) { inputShare -> Result<Void, ReportRefusal> in
             do throws(VDAFError) {
                 try opener.task.vdaf.checkShares(
                     publicShare: report.publicShare, inputShare: inputShare, aggregatorID: opener.task.aggregatorID)
-                return .valid
+                return .success(())
             } catch {
-                return .refused(.invalidMessage)
+                return .failure(ReportRefusal(error: .invalidMessage))
             }
-        case .failure(let refusal):
-            // A key that the operator took away may come back.
-            return opener.task.receiver.recognizes(configID: share.configID) ? .refused(refusal.error) : .keyIsGone
         }
+        guard case .failure(let refusal) = opened else { return .valid }
+        // A key that the operator took away may come back.
+        return opener.task.receiver.recognizes(configID: share.configID) ? .refused(refusal.error) : .keyIsGone
     }
 
     /// Takes reports out for good, in a job that ends with its beginning.

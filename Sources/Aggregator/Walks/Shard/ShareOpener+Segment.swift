@@ -28,16 +28,16 @@ extension ShareOpener {
         of head: ReportHead, _ ciphertext: HpkeCiphertextSlice, addingTo builder: borrowing SegmentBuilder,
         scratch: inout [UInt8]
     ) -> ReportError? {
-        switch open(ciphertext, head: head, scratch: &scratch) {
-        case .failure(let refusal): return refusal.error
-        case .success(let share):
+        let checked = open(ciphertext, head: head, scratch: &scratch) { share -> Result<Void, ReportRefusal> in
             let reportID = head.metadata.reportID.bytes
             do {
                 try builder.check(reportID: reportID.span, publicShare: head.publicShare.span, inputShare: share.span)
-                return nil
+                return .success(())
             } catch {
-                return .invalidMessage
+                return .failure(ReportRefusal(error: .invalidMessage))
             }
         }
+        if case .failure(let refusal) = checked { return refusal.error }
+        return nil
     }
 }
