@@ -209,7 +209,18 @@ import Testing
         async let end: Void = group.run()
         let port = try #require(await ports.first { _ in true })
         // One that has asked something already, so that the server knows of it.
-        async let idle = RawSocket.exchange(port: port, "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n", seconds: 5)
+        let (asked, asking) = AsyncStream.makeStream(of: Void.self)
+        async let idle = RawSocket.run {
+            defer { asking.finish() }
+            let socket = try RawSocket(port: port)
+            defer { socket.end() }
+            socket.send("GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n")
+            let answer = socket.read(for: 5) { $0.hasSuffix("\r\n\r\n") }
+            asking.yield()
+            #expect(answer.status == 200 && !answer.closed, "\(answer)")
+            return socket.read(for: 5)
+        }
+        _ = await asked.first { true }
         async let slow = RawSocket.exchange(port: port, "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n", seconds: 5)
         _ = await reached.first { true }
         await group.triggerGracefulShutdown()
