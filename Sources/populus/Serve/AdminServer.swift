@@ -10,7 +10,7 @@ struct AdminServer: Service {
     init(of handler: ResourceHandler, at address: ListenAddress?, logger: Logger) {
         guard let address else {
             server = nil
-            ready.continuation.finish()
+            ready.continuation.yield()
             return
         }
         var limits = TransportLimits()
@@ -18,13 +18,13 @@ struct AdminServer: Service {
         let continuation = ready.continuation
         server = HTTPService(handler: AdminHandler(of: handler), address: address, limits: limits, logger: logger) {
             logger.notice("metrics are served on http://\($0)/metrics")
-            continuation.finish()
+            continuation.yield()
         }
     }
 
-    /// Waits until it accepts connections, if it ever will.
-    func isReady() async {
-        for await _ in ready.stream {}
+    /// Waits until it accepts connections; false if it never will.
+    func isReady() async -> Bool {
+        await ready.stream.first { true } != nil
     }
 
     func run() async throws {

@@ -79,7 +79,7 @@ struct AggregatorProcess {
         let handler = ResourceHandler(registry: host.registry, logger: logger)
         let admin = AdminServer(of: handler, at: options.adminListen, logger: logger)
         let server = HTTPService(handler: handler, address: options.listen, limits: limits, logger: logger) { address in
-            await admin.isReady()
+            guard await admin.isReady() else { return }
             StandardStream.output.write("\(ready) http://\(address)\(path) (\(names))\n")
         }
         // Ended from the last to the first: no new requests, then no more work of our own.
