@@ -1,3 +1,5 @@
+import Kernels
+
 // Spec: VDAF §7.2.7.
 extension Prio3: Vdaf {
     private var blindSize: Int { hasJointRand ? Self.seedSize : 0 }
@@ -18,10 +20,22 @@ extension Prio3: Vdaf {
     }
 
     package func encodeInputShare(_ inputShare: Prio3InputShare<Field>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        // No part of it stays behind where the array would have grown.
+        bytes.reserveCapacity(inputShareSize(aggregatorID: inputShare.isLeaders ? 0 : 1))
         switch inputShare {
-        case .leader(let measurement, let proofs, let blind): measurement.encode() + proofs.encode() + (blind ?? [])
-        case .helper(let seed, let blind): seed + (blind ?? [])
+        case .leader(let measurement, let proofs, let blind):
+            for elements in [measurement, proofs] {
+                var part = elements.encode()
+                bytes += part
+                part.wipe()
+            }
+            bytes += blind ?? []
+        case .helper(let seed, let blind):
+            bytes += seed
+            bytes += blind ?? []
         }
+        return bytes
     }
 
     /// - Throws: `.truncated`, `.trailingBytes`, `.nonCanonicalFieldElement`.

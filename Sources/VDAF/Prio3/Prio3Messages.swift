@@ -20,6 +20,11 @@ package enum Prio3InputShare<Field: NTTFriendlyField>: Hashable, Sendable {
     case helper(seed: [UInt8], blind: [UInt8]?)
 }
 
+extension Prio3InputShare {
+    /// Whether it is aggregator 0's.
+    var isLeaders: Bool { if case .leader = self { true } else { false } }
+}
+
 extension Prio3InputShare: Wipeable {
     package mutating func wipe() {
         let share = self

@@ -29,7 +29,8 @@ struct MemoryScan {
         // The first byte of each, so that most places are passed by quickly.
         var firsts = [Bool](repeating: false, count: 1 << 16)
         for marker in markers { firsts[Int(~marker.low & 0xffff)] = true }
-        guard let buffer = mmap(nil, piece, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+        // Shared, so that it is none of the ranges.
+        guard let buffer = mmap(nil, piece, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0),
             Int(bitPattern: buffer) != -1
         else { throw CocoaError(.fileReadUnknown) }
         defer { munmap(buffer, piece) }
@@ -37,7 +38,7 @@ struct MemoryScan {
         guard memory >= 0 else { throw CocoaError(.fileReadNoPermission) }
         defer { close(memory) }
         var found: Set<UInt64> = []
-        for range in try writableRanges() where !range.contains(UInt(bitPattern: buffer)) {
+        for range in try writableRanges() {
             var start = range.lowerBound
             while start < range.upperBound {
                 let wanted = min(piece, Int(range.upperBound - start))
