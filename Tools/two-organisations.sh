@@ -61,7 +61,7 @@ mkdir -m 700 "$scratch"/{north,south,phone}
 cd "$scratch"
 read -r leader_port helper_port < <(free_ports)
 
-say "North, which runs the Leader and collects, makes the task"
+say "North, which runs the Leader and collects (a third party is better, says the guide), makes the task"
 "$populus" task new --directory north --name visits --vdaf prio3-histogram --length 5 --min-batch-size 10 \
     --leader "http://127.0.0.1:$leader_port/" --helper "http://127.0.0.1:$helper_port/" >/dev/null
 ls north
