@@ -233,6 +233,20 @@ import Testing
         }
     }
 
+    /// A connection that comes while the server stops is handed to nobody, and ends nothing but itself.
+    @Test func connectionsThatComeWhileTheServerStops() async throws {
+        for round in 0..<100 {
+            let knocking = try await withServer(EchoHandler()) { port in
+                let knocking = Task {
+                    try? await RawSocket.run { for _ in 0..<20 { try RawSocket(port: port).end() } }
+                }
+                try await Task.sleep(for: .microseconds(50 * (round % 20)))
+                return knocking
+            }
+            await knocking.value
+        }
+    }
+
     @Test func bodiesBeyondTheMemoryBudgetAreTurnedAway() async throws {
         var limits = quickLimits()
         limits.openBodyBudget = 1000

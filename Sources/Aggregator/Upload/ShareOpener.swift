@@ -31,7 +31,8 @@ struct ShareOpener: Sendable {
 
     /// What `use` makes of the input share's bytes, or why there are none.
     ///
-    /// The bytes are wiped afterwards: `use` keeps no copy. Depends on nothing but the report and the keys.
+    /// The bytes are wiped afterwards, and what `use` left on the stack: it keeps no copy.
+    /// Depends on nothing but the report and the keys.
     func open<Use>(
         _ ciphertext: HpkeCiphertext, metadata: ReportMetadata, publicShare: [UInt8],
         use: ([UInt8]) -> Result<Use, ReportRefusal>
@@ -66,7 +67,10 @@ struct ShareOpener: Sendable {
             var plaintext = try? task.receiver.open(
                 ciphertext, label: .inputShare(recipient: task.role), associatedData: associatedData)
         else { return .failure(ReportRefusal(error: .hpkeDecryptError)) }
-        defer { plaintext.wipe() }
+        defer {
+            plaintext.wipe()
+            wipeStack()
+        }
         return Self.used(plaintext, use)
     }
 

@@ -49,6 +49,8 @@ struct ServedChannel<Handler: RequestHandler>: ServerChildChannel {
         }.flatMapThrowing { parts in
             let handler = PaceHandler(pace: pace, tick: limits.tick)
             try channel.pipeline.syncOperations.addHandler(handler, position: .first)
+            // What comes while the server stops is handed to nobody, and a writer must not end before its channel.
+            channel.closeFuture.whenComplete { _ in withExtendedLifetime(parts) {} }
             return Value(parts: parts, pace: pace)
         }.flatMapErrorThrowing { error in
             // Its place was given away meanwhile, or the peer has gone: nobody else closes it.

@@ -1,3 +1,5 @@
+import Kernels
+
 /// Calls the gadget and keeps its inputs, one row a call, and its outputs; the first row is the wire seeds.
 private struct RecordingCaller<G: Gadget>: GadgetCaller {
     let gadget: G
@@ -74,6 +76,8 @@ extension Flp {
         var rows = caller.rows
         caller.rows = []
         for level in 0..<(domains.count - 1) { extend(&rows, to: &proof, level: level) }
+        rows.wipe()
+        caller.outputs.wipe()
         proof.removeLast(gadgetDomain.count - gadgetLength)
         return proof
     }
@@ -91,11 +95,14 @@ extension Flp {
             for j in odd.indices { odd[j] = odd[j] * domain.inverseCount }
         }
         let distance = gadgetDomain.count / (2 * domain.count)
-        let span = odd.span
         for i in 0..<domain.count {
-            let output = gadget.eval(span.extracting(i * arity..<(i + 1) * arity))
+            let output = gadget.eval(odd.span.extracting(i * arity..<(i + 1) * arity))
             proof[arity + (2 * i + 1) * distance] = gadget.isHomogeneous ? output * scale : output
         }
-        if level < domains.count - 2 { rows = domain.doubleEvaluations(rows, width: arity) }
+        odd.wipe()
+        guard level < domains.count - 2 else { return }
+        let doubled = domain.doubleEvaluations(rows, width: arity)
+        rows.wipe()
+        rows = doubled
     }
 }

@@ -1,9 +1,11 @@
+import Kernels
+
 /// Gives outputs of the gadget polynomial in the gadget's place, and adds up the wire polynomials at the test point.
 private struct QueryingCaller<Field: NTTFriendlyField>: GadgetCaller {
     /// What the inputs of each call count at the test point.
     let coefficients: [Field]
     /// The gadget polynomial's values, `step` from one call's to the next.
-    let outputs: [Field]
+    var outputs: [Field]
     let step: Int
     var wires: ProductSums<Field>
     /// What every second wire is to be lessened by.
@@ -57,11 +59,12 @@ extension Flp {
 
         var caller = QueryingCaller(
             coefficients: weights.weights, outputs: outputs, step: step, wires: ProductSums<Field>(count: arity))
+        outputs = []
         caller.wires.add(weights.weights[0], times: proof.extracting(first: arity))
-        let out = circuit.eval(
+        var out = circuit.eval(
             measurement: measurement, jointRand: jointRand, sharesInverse: sharesInverse, gadget: &caller)
 
-        return [Field](unsafeUninitializedCapacity: verifierLength) { verifier, initialized in
+        let verifier = [Field](unsafeUninitializedCapacity: verifierLength) { verifier, initialized in
             verifier[0] =
                 circuit.evalOutputLength > 1
                 ? Field.dot(out.span, queryRand.extracting(first: circuit.evalOutputLength)) : out[0]
@@ -70,6 +73,9 @@ extension Flp {
             verifier[verifierLength - 1] = gadgetCheck
             initialized = verifierLength
         }
+        out.wipe()
+        caller.outputs.wipe()
+        return verifier
     }
 
     /// Whether a verifier, the sum of its shares, is that of a valid measurement.

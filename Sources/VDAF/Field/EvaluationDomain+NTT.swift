@@ -1,3 +1,5 @@
+import Kernels
+
 // The number theoretic transforms: between coefficients and values.
 //
 // Spec: VDAF §6.1.2 (`ntt`, `inv_ntt`), §6.1.3 (`double_evaluations`).
@@ -57,6 +59,7 @@ extension EvaluationDomain {
             doubled += rows[start..<start + width]
             for value in odd[start..<start + width] { doubled.append(value * inverseCount) }
         }
+        odd.wipe()
         return doubled
     }
 

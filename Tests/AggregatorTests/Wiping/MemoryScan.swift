@@ -24,7 +24,10 @@ struct MemoryScan {
     private static let piece = 1 << 20
 
     /// How many of the markers are found, each counted once.
-    static func count(_ markers: [Marker]) throws -> Int {
+    static func count(_ markers: [Marker]) throws -> Int { try found(markers).count }
+
+    /// Which of the markers are found.
+    static func found(_ markers: [Marker]) throws -> [Int] {
         let table = Dictionary(markers.map { ($0.low, $0) }, uniquingKeysWith: { first, _ in first })
         // The first byte of each, so that most places are passed by quickly.
         var firsts = [Bool](repeating: false, count: 1 << 16)
@@ -49,7 +52,7 @@ struct MemoryScan {
                 start += UInt(count == wanted && count == piece ? count - 15 : wanted)
             }
         }
-        return found.count
+        return markers.indices.filter { found.contains(markers[$0].low) }
     }
 
     private static func search(
