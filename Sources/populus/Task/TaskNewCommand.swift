@@ -109,8 +109,9 @@ struct TaskNewCommand: AsyncParsableCommand {
         let larger = bounds.leastCountWithLateRejection.map { ", or batches of \($0) reports" } ?? ""
         StandardStream.error.write(
             "warning: \(Share(partsPerMillion: bounds.maxLateRejectionsPPM)) of a least batch of "
-                + "\(counted(minBatchSize, "report")) is no late rejection at all: one report that turns bad "
-                + "after a walk's first step ends the walk, and its batch is spent; --max-late-rejections \(one)\(larger) would allow one\n")
+                + "\(counted(minBatchSize, "report")) is no late rejection at all: "
+                + "one report that turns bad after a walk's first step ends the walk, and its batch is spent; "
+                + "--max-late-rejections \(one)\(larger) would allow one\n")
     }
 
     /// The time of the task's reports, where it is bounded.
