@@ -83,6 +83,7 @@ package struct XofTurboShake128Input: Sendable {
     package mutating func absorb<F: NTTFriendlyField>(_ elements: [F]) {
         let room = 2048
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: room) { bytes in
+            defer { Kernels.wipe(UnsafeMutableRawBufferPointer(bytes)) }
             for start in stride(from: 0, to: elements.count, by: room / F.encodedSize) {
                 let part = elements.span.extracting(start..<min(start + room / F.encodedSize, elements.count))
                 F.encode(part, into: bytes)
