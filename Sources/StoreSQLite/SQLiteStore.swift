@@ -19,6 +19,8 @@ package final class SQLiteStore: Store {
     private let mark = LedgerMark()
     private let uploads: UploadFiles
     private let lock: StoreLock
+    private let isClosed = Mutex(false)
+    private let readers = DispatchGroup()
     private let writer = DispatchQueue(label: "populus.store.write")
     private let pending = Mutex<[PendingWrite]>([])
     /// Writes that share one commit at most, so that an answer is not held up without bound.
@@ -83,7 +85,13 @@ package final class SQLiteStore: Store {
     }
 
     /// Ends the connection; the store may then be opened again in the same process.
+    ///
+    /// What is read meanwhile is read to its end: GRDB's pool must not be closed under its readers.
     package func close() throws {
+        isClosed.withLock { $0 = true }
+        guard readers.wait(timeout: .now() + 10) == .success else {
+            throw StoreError.database("the store is still read; it is not closed")
+        }
         writer.sync {}
         try pool.close()
         uploads.close()
@@ -94,6 +102,8 @@ package final class SQLiteStore: Store {
         _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async throws -> T {
         do {
+            try beginReading()
+            defer { readers.leave() }
             return try await pool.read { [uploads, mark] db in
                 try body(SQLiteTransaction(db: db, uploads: uploads, mark: mark))
             }
@@ -108,9 +118,19 @@ package final class SQLiteStore: Store {
         do { return try readHere(body) } catch { throw StoreError.mapped(error) }
     }
 
+    /// Who has begun calls `readers.leave()` when it has read.
+    private func beginReading() throws {
+        try isClosed.withLock { isClosed in
+            guard !isClosed else { throw StoreError.database("the store is closed") }
+            readers.enter()
+        }
+    }
+
     /// Readers never wait for the writer, so a thread that may block for a moment may do this itself.
     private func readHere<T>(_ body: (any StoreTransaction) throws -> T) throws -> T {
-        try pool.read { db in try body(SQLiteTransaction(db: db, uploads: uploads, mark: mark)) }
+        try beginReading()
+        defer { readers.leave() }
+        return try pool.read { db in try body(SQLiteTransaction(db: db, uploads: uploads, mark: mark)) }
     }
 
     package func write<T: Sendable>(

@@ -57,6 +57,32 @@ import Testing
         #expect(kept == Set(walks.enumerated().filter { $0.offset % 2 == 0 }.map(\.element.id)))
     }
 
+    /// Who reads a store that is closed meanwhile reads to the end, or is told: GRDB's pool alone crashes now and then.
+    @Test func aStoreIsClosedUnderItsReaders() async throws {
+        for _ in 0..<30 {
+            let simulation = try Simulation(try TestTask())
+            let store = simulation.helperStore
+            let readers = (0..<4).map { number in
+                Task.detached {
+                    while true {
+                        do {
+                            if number % 2 == 0 {
+                                _ = try await store.look("test") { try $0.walks().count }
+                            } else {
+                                _ = try await store.read("test") { try $0.walks().count }
+                            }
+                        } catch {
+                            return error
+                        }
+                    }
+                }
+            }
+            try await Task.sleep(for: .milliseconds(2))
+            try simulation.stopHelper()
+            for reader in readers { #expect(await reader.value is StoreError) }
+        }
+    }
+
     @Test func aJobComesBackAsItWasStored() async throws {
         let simulation = try Simulation(try TestTask())
         let store = simulation.helperStore
