@@ -5,13 +5,15 @@ import GRDB
 
 /// Uploads of batch tasks on their way into jobs.
 extension SQLiteTransaction {
-    func waitingReports(times: Range<UInt64>, keys: Set<UInt8>?, limit: Int) throws -> [WaitingReport] {
+    func waitingReports(
+        times: Range<UInt64>, throughRow last: Int64, keys: Set<UInt8>?, limit: Int
+    ) throws -> [WaitingReport] {
         let fitting = keys.map { "AND (key_id IS NULL OR key_id IN (\(Self.list($0))))" } ?? ""
         let cursor = try rows(
             """
-            SELECT id, time, bytes, attempts, key_id FROM report WHERE job IS NULL AND time >= ? AND time < ? \(fitting)
-            ORDER BY time, id LIMIT ?
-            """, [signed(times.lowerBound), signed(times.upperBound), limit])
+            SELECT id, time, bytes, attempts, key_id FROM report WHERE job IS NULL AND time >= ? AND time < ? AND id <= ?
+            \(fitting) ORDER BY time, id LIMIT ?
+            """, [signed(times.lowerBound), signed(times.upperBound), last, limit])
         var reports: [WaitingReport] = []
         while let row = try cursor.next() {
             reports.append(

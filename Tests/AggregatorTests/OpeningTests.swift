@@ -95,6 +95,20 @@ import VDAF
         #expect(await problem { _ = try await simulation.ready(first) } == .invalidBatchSize)
     }
 
+    /// Giving a walk up while its reports are opened spends none of them.
+    @Test func aWalkThatIsGivenUpWhileItsReportsAreOpened() async throws {
+        let simulation = try Simulation(try TestTask(minBatchSize: 100), shardReports: 30)
+        try await simulation.upload(try junk(simulation, 40))
+        try await simulation.upload(Self.honest)
+        let id = try await simulation.leader.createCollectionJob(
+            body: simulation.request(.random(), 0, try simulation.level3()).encoded())
+        try await simulation.leader.deleteCollectionJob(id: id)
+        #expect(simulation.peer.sent.withLock { $0.isEmpty })
+        try await simulation.upload(Self.more)
+        #expect(
+            try await simulation.walk(Self.honest + Self.more, threshold: 20) == [0xABCD: 75, 0x1234: 25])
+    }
+
     @Test(arguments: [BatchMode.leaderSelected, .timeInterval])
     func junkSpendsNoReportOfAPlainCollection(_ mode: BatchMode) async throws {
         let bench = try LeaderBench(try BatchTask.poplar1(mode, minBatchSize: 10))

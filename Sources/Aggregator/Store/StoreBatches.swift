@@ -6,9 +6,11 @@ import DAP
 package protocol StoreBatches {
     // MARK: Uploads (Leader)
 
-    /// The uploads of these times that are in no job, by time and row; with `keys` only those that were never in a job,
-    /// or in one with such a verification key.
-    func waitingReports(times: Range<UInt64>, keys: Set<UInt8>?, limit: Int) throws -> [WaitingReport]
+    /// The uploads of these times and rows that are in no job, by time and row; with `keys` only those that were never in
+    /// a job, or in one with such a verification key.
+    func waitingReports(
+        times: Range<UInt64>, throughRow last: Int64, keys: Set<UInt8>?, limit: Int
+    ) throws -> [WaitingReport]
     /// How many uploads were given back by jobs with other verification keys.
     func countWaitingReports(forKeysBeside keys: Set<UInt8>) throws -> Int
     /// How many uploads of these times and rows are in no job, counted up to `limit`.
@@ -89,6 +91,11 @@ extension StoreBatches {
     /// The uploads of these times that are in no job, by time and row.
     package func waitingReports(times: Range<UInt64>, limit: Int) throws -> [WaitingReport] {
         try waitingReports(times: times, keys: nil, limit: limit)
+    }
+
+    /// The same, of all rows.
+    package func waitingReports(times: Range<UInt64>, keys: Set<UInt8>?, limit: Int) throws -> [WaitingReport] {
+        try waitingReports(times: times, throughRow: .max, keys: keys, limit: limit)
     }
 }
 

@@ -31,6 +31,15 @@ extension StoreTransaction {
         try updateWalk(walk)
     }
 
+    /// Ends a Leader's walk that does not come to its end: what nothing was bound to is free again.
+    func giveUp(_ walk: inout WalkRecord, _ reason: WalkEnd) throws {
+        if try isOpening(walk) {
+            try free(&walk, refusing: WalkOpening(least: 0))
+        } else {
+            try end(&walk, reason)
+        }
+    }
+
     /// Whether a walk's reports are still being opened, so that they may be free again in a moment.
     func isOpening(_ walk: WalkRecord) throws -> Bool {
         guard walk.end == nil, walk.initialCount == 0 else { return false }

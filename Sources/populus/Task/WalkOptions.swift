@@ -28,8 +28,8 @@ struct WalkOptions: ParsableArguments {
 
     @Option(
         help: """
-            The most bits by which a step may extend a prefix in every way, 1 to 16. A longer step has one candidate for \
-            each prefix of the last one: so a Collector follows as many prefixes as could have the lowest threshold, and \
+            The most bits by which a step after the first may extend a prefix in every way, 1 to 16. A longer one has one \
+            candidate for each prefix of the last one: so a Collector follows as many prefixes as could have the lowest threshold, and \
             cannot guess at whole strings. (default: 4; with noise 8)
             """)
     var maxBitsPerStep: UInt8?

@@ -47,6 +47,7 @@ extension BatchLeader {
 
     private func progress(of id: CollectionJobID) async throws -> Progress {
         let (task, settings, now) = (task, settings, clock.now)
+        let lacking = lacking.withLock { $0[id] }
         return try await store.write("progress of a collection") { transaction in
             guard var collection = try transaction.collection(id) else { return .ended }
             let batch = try CollectedBatch(collection)
@@ -76,9 +77,10 @@ extension BatchLeader {
                     return .closed
                 }
                 // Too few of Poplar1 are not begun at all.
-                let isIdle = !isWorking && (atHand == 0 || task.hasAggregationParameter && atHand < least)
+                let usable = lacking.map { min($0, atHand) } ?? atHand
+                let isIdle = !isWorking && (atHand == 0 || task.hasAggregationParameter && usable < least)
                 if isIdle, batch.isOverdue(collection, of: task, settings, now: now) {
-                    let valid = try Int(clamping: transaction.countCommitted(batch.keys)) + atHand
+                    let valid = try Int(clamping: transaction.countCommitted(batch.keys)) + usable
                     throw CollectionFailure.tooFew(valid: valid, least: least)
                 }
                 return .waiting

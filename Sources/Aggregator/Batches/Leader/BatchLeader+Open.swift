@@ -19,38 +19,53 @@ extension BatchLeader {
             }
         }
         var examined: [CollectionJobID: Bool] = [:]
+        var lacking: [CollectionJobID: Int] = [:]
         for collection in fresh {
-            examined[collection.id] = try await hasEnough(try CollectedBatch(collection).times)
+            let valid = try await countValid(try CollectedBatch(collection).times)
+            examined[collection.id] = valid >= leastValid
+            if valid < leastValid { lacking[collection.id] = valid }
         }
+        let found = lacking
+        self.lacking.withLock { $0 = found }
         // Rows that wait no more are not asked for again.
         if fresh.isEmpty { opened.withLock { $0 = [] } }
         return examined
     }
 
-    private func hasEnough(_ times: Range<UInt64>) async throws -> Bool {
-        let (keys, least) = (Set(task.verifyKeys.keys), Int(clamping: max(1, task.configuration.minBatchSize)))
+    private var leastValid: Int { Int(clamping: max(1, task.configuration.minBatchSize)) }
+
+    /// How many waiting reports of these times open and are fine, counted up to `leastValid`.
+    private func countValid(_ times: Range<UInt64>) async throws -> Int {
+        let (keys, least) = (Set(task.verifyKeys.keys), leastValid)
         let pageLimit = max(1, settings.uploadPageBytes / max(1, task.vdaf.publicShareSize))
+        // What comes meanwhile has a turn of its own: a stranger who goes on uploading would keep this one from ending.
+        let last = try await store.look("last report") { try $0.lastReportRow() }
         var withheld: Set<Int64> = []
+        var valid = 0
         while true {
             let limit = least + withheld.count
             let waiting = try await store.read("reports to open") {
-                try $0.waitingReports(times: times, keys: keys, limit: limit).map(\.row)
+                try $0.waitingReports(times: times, throughRow: last, keys: keys, limit: limit).map(\.row)
             }
             let unknown = opened.withLock { opened in
                 waiting.filter { !opened.contains($0) && !withheld.contains($0) }
             }
             if unknown.isEmpty {
-                if waiting.count >= limit { return true }
+                valid = waiting.count - waiting.count(where: withheld.contains)
                 break
             }
-            withheld.formUnion(try await open(Array(unknown.prefix(pageLimit))))
+            for start in stride(from: 0, to: unknown.count, by: pageLimit) {
+                let page = Array(unknown[start..<min(start + pageLimit, unknown.count)])
+                withheld.formUnion(try await open(page))
+            }
         }
+        if valid >= least { return valid }
         if !withheld.isEmpty {
             logger.error(
                 "reports do not open, as an older decryption key is gone: put it back into the task file and start again",
                 metadata: ["reports": "\(withheld.count)"])
         }
-        return false
+        return valid
     }
 
     /// Opens waiting reports, and refuses those that cannot be opened; gives back the rows for which a key is missing.

@@ -38,6 +38,8 @@ package final class BatchLeader: LeaderService, StoreUser {
     let collecting = Mutex<Set<CollectionJobID>>([])
     /// Waiting reports that are known to open here; only who plans a job looks at them.
     let opened = Mutex<Set<Int64>>([])
+    /// Poplar1 collections that may not begin, with the number of valid reports that their last examination found.
+    let lacking = Mutex<[CollectionJobID: Int]>([:])
     /// One job is planned at a time.
     let planning = KeyedLock<News>()
 

@@ -165,7 +165,7 @@ extension WalkLeader {
                 try transaction.updateStep(step)
             }
             guard latest == step.step, var walk = try transaction.walk(step.walk) else { return nil }
-            try transaction.end(&walk, .abandoned)
+            try transaction.giveUp(&walk, .abandoned)
             return walk.id
         }
         waiters.notify(job)

@@ -56,7 +56,7 @@ extension WalkLeader {
             for var walk in try transaction.walks() where walk.end == nil && walk.age(at: now) > limit {
                 // A running step finds out by itself, and tells the Collector.
                 if try transaction.lastStep(walk.id)?.state == .running { continue }
-                try transaction.end(&walk, .expired)
+                try transaction.giveUp(&walk, .expired)
                 ended.append(walk.id)
             }
             return ended

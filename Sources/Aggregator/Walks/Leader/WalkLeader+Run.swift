@@ -117,7 +117,7 @@ extension WalkLeader {
             if case .tooFewOpen(let opening) = failure {
                 try transaction.free(&walk, refusing: opening)
             } else {
-                try transaction.end(&walk, failure.end)
+                try transaction.giveUp(&walk, failure.end)
             }
         }
         if let jobID { waiters.notify(jobID) }
