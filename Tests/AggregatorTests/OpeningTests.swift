@@ -139,4 +139,33 @@ import VDAF
         #expect(result.response.reportCount == 10)
         #expect(result.value == .vector((0..<16).map { $0 == 3 ? 7 : $0 == 5 ? 3 : 0 }))
     }
+
+    /// A stranger who goes on uploading junk that sorts before all else keeps no collection from beginning.
+    @Test func steadyJunkHoldsNothingUp() async throws {
+        let bench = try LeaderBench(try BatchTask.poplar1(.leaderSelected, minBatchSize: 10))
+        let junk = BatchTask.Changes(plaintext: { role, bytes in if role == .leader { bytes.removeLast() } })
+        let (task, leader, early) = (bench.task, bench.leader, bench.now - 5)
+        let stranger = Task {
+            while !Task.isCancelled {
+                let reports = try [task.report(1, time: early, changing: junk)]
+                _ = try await leader.upload(body: UploadRequest(reports: reports).encoded())
+            }
+        }
+        defer { stranger.cancel() }
+        try await bench.upload([Int](repeating: 3, count: 10))
+        let result = try await bench.collect(try bench.request(parameter: try bench.task.parameter(level: 1)))
+        #expect(result.response.reportCount == 10)
+    }
+
+    /// A collection ends although enough reports wait that nobody here can open.
+    @Test func reportsThatCannotBeOpenedKeepNoCollectionWaiting() async throws {
+        let bench = try LeaderBench(try BatchTask.poplar1(.leaderSelected, minBatchSize: 10))
+        try await bench.upload([Int](repeating: 3, count: 12))
+        try await bench.restart(exchangingKeyFor: HpkeKeyPair.generate(id: 9))
+        let id = try await bench.create(try bench.request())
+        bench.clock.advance(seconds: 1_000_000)
+        #expect(await problem { _ = try await bench.ready(id) } == .invalidBatchSize)
+        #expect(bench.peer.sent.isEmpty)
+        #expect(try await bench.counts() == [:])
+    }
 }

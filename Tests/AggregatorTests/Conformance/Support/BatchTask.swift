@@ -7,7 +7,7 @@ struct BatchTask: Sendable {
     let id = TaskID.random()
     let configuration: TaskConfiguration
     let vdaf: any EncodedVdaf
-    let leaderKey = HpkeKeyPair.generate(id: 1)
+    var leaderKey = HpkeKeyPair.generate(id: 1)
     let helperKey = HpkeKeyPair.generate(id: 2)
     let collectorKey = HpkeKeyPair.generate(id: 3)
     let verifyKeys: [UInt8: [UInt8]]

@@ -8,7 +8,7 @@ import VDAF
 /// A Leader at work with a real Helper, and a Collector that says what a test wants.
 final class LeaderBench: @unchecked Sendable {
     // Used by one test's task only; the aggregators inside are Sendable themselves.
-    let task: BatchTask
+    private(set) var task: BatchTask
     let helper: HelperBench
     let peer: RelayPeer
     /// The Leader's clock: the Helper's, which notes for how long the Leader paused.
@@ -54,6 +54,12 @@ final class LeaderBench: @unchecked Sendable {
         leader = try task.aggregator(.leader).makeLeader(
             store: store, peer: peer, clock: pauses, settings: settings)
         start()
+    }
+
+    /// Starts the Leader again with another decryption key in place of its own.
+    func restart(exchangingKeyFor key: HpkeKeyPair) async throws {
+        task.leaderKey = key
+        try await restart()
     }
 
     // MARK: Uploads
