@@ -168,4 +168,18 @@ import VDAF
         #expect(bench.peer.sent.isEmpty)
         #expect(try await bench.counts() == [:])
     }
+
+    /// Of two collections over the same reports one takes them all; the other binds none.
+    @Test func twoCollectionsAtOnce() async throws {
+        let bench = try LeaderBench(try BatchTask.poplar1(.leaderSelected, minBatchSize: 6), starting: false)
+        bench.settings.greatestJobReports = 4
+        try await bench.restart()
+        try await bench.upload([Int](repeating: 3, count: 11))
+        let first = try bench.request(parameter: try bench.task.parameter(level: 1))
+        let second = try bench.request(parameter: try bench.task.parameter(level: 2))
+        let (firstID, secondID) = (try await bench.create(first), try await bench.create(second))
+        #expect(try bench.open(try await bench.ready(firstID), first).response.reportCount == 11)
+        bench.clock.advance(seconds: 1_000_000)
+        #expect(await problem { _ = try await bench.ready(secondID) } == .invalidBatchSize)
+    }
 }

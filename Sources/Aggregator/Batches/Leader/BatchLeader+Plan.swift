@@ -42,14 +42,15 @@ struct JobPlan: Sendable {
     /// `isHeld` says that a collection waits for the end of its first job.
     func nextJob(in transaction: any StoreTransaction) throws -> (job: Planned?, isHeld: Bool) {
         var isHeld = false
-        for collection in try transaction.openCollections() {
+        let collections = try transaction.openCollections()
+        for collection in collections {
             let wanted = try CollectedBatch(collection)
             guard try mayBegin(wanted, collection, in: transaction) else {
                 // Its first job has ended without a report since it was looked at.
                 if isUnexamined(collection) { isHeld = true }
                 continue
             }
-            if try isUntried(wanted, in: transaction) {
+            if try isUntried(wanted, in: transaction) || mustWait(wanted, for: collections, in: transaction) {
                 isHeld = true
                 continue
             }
@@ -68,6 +69,19 @@ struct JobPlan: Sendable {
     private func isUntried(_ wanted: CollectedBatch, in transaction: any StoreTransaction) throws -> Bool {
         guard task.hasAggregationParameter, try transaction.countCommitted(wanted.keys) == 0 else { return false }
         return try !transaction.openBatchJobs(of: wanted).isEmpty
+    }
+
+    /// Whether a Poplar1 collection has not begun and another one has: that one may take all that waits, and what was
+    /// bound here would then be too few for any answer.
+    private func mustWait(
+        _ wanted: CollectedBatch, for collections: [BatchCollectionRecord], in transaction: any StoreTransaction
+    ) throws -> Bool {
+        guard task.hasAggregationParameter, try !transaction.isBegun(wanted) else { return false }
+        return try collections.contains { other in
+            guard other.state == .waiting else { return false }
+            let batch = try CollectedBatch(other)
+            return try batch.times.overlaps(wanted.times) && transaction.isBegun(batch)
+        }
     }
 
     /// Whether a collection's reports may be aggregated now.

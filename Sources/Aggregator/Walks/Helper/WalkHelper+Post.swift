@@ -18,17 +18,31 @@ extension WalkHelper {
                 throw AggregatorError.unsupportedMediaType
             }
             try await self.checkTakesPart(job, digest: digest)
-            if MediaType.aggregationJobContinueReq.matches(mediaType) {
-                let answer = try await self.continueInit(job, body, digest: digest)
-                self.rememberSecond(answer, .aggregationJobResp, of: job, step: 0, digest: digest)
-                return .ready(body: answer, mediaType: .aggregationJobResp)
+            do {
+                return try await self.answer(job, mediaType, body, digest: digest)
+            } catch let error where !(error is AggregatorError) {
+                // The walk may have ended meanwhile, and with it the files of the shard.
+                if let end = try await self.store.look("walk's end", { try $0.walkEnd(job.walk) }) {
+                    throw AggregatorError.stepMismatch(WalkRefusal.ended(end).description)
+                }
+                throw error
             }
-            if MediaType.walkEvaluateReq.matches(mediaType) {
-                return .ready(body: try await self.evaluate(job, body, digest: digest), mediaType: .walkEvaluateResp)
-            }
-            return .ready(body: try await self.commit(job, body, digest: digest), mediaType: .walkVerdictResp)
         }
         return AggregationJobAnswer(id: jobID, state: state)
+    }
+
+    private func answer(
+        _ job: JobRecord, _ mediaType: MediaType, _ body: [UInt8], digest: [UInt8]
+    ) async throws -> ResourceState {
+        if MediaType.aggregationJobContinueReq.matches(mediaType) {
+            let answer = try await continueInit(job, body, digest: digest)
+            rememberSecond(answer, .aggregationJobResp, of: job, step: 0, digest: digest)
+            return .ready(body: answer, mediaType: .aggregationJobResp)
+        }
+        if MediaType.walkEvaluateReq.matches(mediaType) {
+            return .ready(body: try await evaluate(job, body, digest: digest), mediaType: .walkEvaluateResp)
+        }
+        return .ready(body: try await commit(job, body, digest: digest), mediaType: .walkVerdictResp)
     }
 
     private static let mediaTypes = [MediaType.aggregationJobContinueReq, .walkEvaluateReq, .walkVerdictReq]
