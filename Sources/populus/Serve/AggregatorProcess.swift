@@ -93,7 +93,8 @@ struct AggregatorProcess {
                 .init(service: admin, serviceName: "admin"),
                 .init(service: host, serviceName: "tasks"),
                 .init(service: server, serviceName: "server"),
-                .init(service: Deadline(after: Self.shutdownTime + .seconds(4), logger: logger), serviceName: "deadline"),
+                .init(
+                    service: Deadline(after: Self.shutdownTime + .seconds(4), logger: logger), serviceName: "deadline"),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger)
         configuration.maximumGracefulShutdownDuration = Self.shutdownTime
