@@ -205,8 +205,8 @@ extension UploadSession {
         let words = command.words(file: "-", input: command.input).map(ShellWord.quoted).joined(separator: " ")
         let tail = command.input.nul ? "tail -z -n" : "tail -n"
         return
-            "\(whole); lines \(done + 1) to \(read) were under way and may count already, and nothing after them was "
-            + "read\na pipe has no journal; to go on: … | \(tail) +\(done + 1) | \(words)"
+            "\(whole); lines \(done + 1) to \(read) were under way and may count already, and none after them was "
+            + "sent\na pipe has no journal; to go on: … | \(tail) +\(done + 1) | \(words)"
     }
 }
 
