@@ -14,7 +14,7 @@ struct Populus: AsyncParsableCommand {
             missing file, 69 the other side cannot be reached, 71 the port is taken, 73 a file cannot be created, 74 \
             the disk is full or failed, 75 try again later, 76 the other side refuses, 77 permission denied.
             """,
-        version: Version.text,
+        version: Version.full,
         subcommands: [
             TaskCommand.self, StoreCommand.self, LeaderCommand.self, HelperCommand.self, UploadCommand.self,
             DiscoverCommand.self,

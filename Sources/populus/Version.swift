@@ -1,3 +1,6 @@
+import DAP
+import VDAF
+
 /// What this executable is.
 ///
 /// `Tools/release.sh` writes the commit into this file, in its own copy of the sources; nothing else in it changes.
@@ -5,6 +8,16 @@ enum Version {
     static let number = "0.1.0"
     /// The commit that a release was built from; nothing in a development build.
     static let commit: String? = nil
+
+    /// What `--version` prints: both sides of a task need the same drafts, whatever their own numbers are.
+    static var full: String {
+        """
+        \(text)
+        DAP: \(SpecVersion.draft)
+        VDAF: \(VDAFSpecification.draft)
+        walk extension: version \(WalkTaskExtension.version)
+        """
+    }
 
     /// The number and where it comes from: `0.1.0 (0123456789ab)` or `0.1.0 (development)`.
     static var text: String { "\(number) (\(commit ?? "development"))" }

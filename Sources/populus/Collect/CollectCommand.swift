@@ -18,7 +18,7 @@ struct CollectCommand: AsyncParsableCommand {
             2026-01-31T12:00Z or seconds since the Epoch, in UTC unless they say otherwise.
             """)
 
-    @Option(help: ArgumentHelp("The task's collector.json.", valueName: "file"))
+    @Option(help: ArgumentHelp("The task's collector.json.", valueName: "file"), completion: .json)
     var task: String
 
     @Option(help: ArgumentHelp("The batch's first moment, in the time-interval mode.", valueName: "time"))
@@ -32,10 +32,12 @@ struct CollectCommand: AsyncParsableCommand {
     @Flag(help: "Print one JSON object: result, report_count, interval.")
     var json = false
 
-    @Option(help: ArgumentHelp("Write the result there as CSV; - is standard output.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Write the result there as CSV; - is standard output.", valueName: "file"),
+        completion: .file())
     var csv: String?
 
-    @Option(help: ArgumentHelp("Poplar1: the strings to count, one a line.", valueName: "file"))
+    @Option(help: ArgumentHelp("Poplar1: the strings to count, one a line.", valueName: "file"), completion: .file())
     var candidates: String?
 
     @Flag(help: "The candidates are beginnings of strings, all of the same length, and not whole strings.")
@@ -44,7 +46,9 @@ struct CollectCommand: AsyncParsableCommand {
     @Flag(help: "Write candidates to the CSV as they are: no escapes, no guard against formulas in spreadsheets.")
     var raw = false
 
-    @Option(help: ArgumentHelp("Where to keep what is under way (default: beside the task file).", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Where to keep what is under way (default: beside the task file).", valueName: "file"),
+        completion: .json)
     var state: String?
 
     @Flag(help: "Give up a collection that was interrupted. What the Leader had collected of it is used up.")

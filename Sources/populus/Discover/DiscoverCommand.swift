@@ -16,7 +16,7 @@ struct DiscoverCommand: AsyncParsableCommand {
             An interval of time is walked once it is over; before, the command ends with code 75 and says when that is.
             """)
 
-    @Option(help: ArgumentHelp("The task's collector.json.", valueName: "file"))
+    @Option(help: ArgumentHelp("The task's collector.json.", valueName: "file"), completion: .json)
     var task: String
 
     @Option(
@@ -25,12 +25,15 @@ struct DiscoverCommand: AsyncParsableCommand {
             valueName: "count or share"))
     var threshold: String?
 
-    @Option(help: ArgumentHelp("Where to write the result; - is standard output.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Where to write the result; - is standard output.", valueName: "file"),
+        completion: .file())
     var csv: String?
 
     @Option(
         help: ArgumentHelp(
-            "How many bits a step moves on, 1 to the most that the task permits.", valueName: "auto or number"))
+            "How many bits a step moves on, 1 to the most that the task permits.", valueName: "auto or number"),
+        completion: .list(["auto"] + (1...16).map { "\($0)" }))
     var bitsPerStep = "auto"
 
     @Option(help: ArgumentHelp("The batch's first moment, in the time-interval mode.", valueName: "time"))
@@ -41,7 +44,9 @@ struct DiscoverCommand: AsyncParsableCommand {
 
     @OptionGroup var openInterval: OpenInterval
 
-    @Option(help: ArgumentHelp("Where to keep the walk's state (default: beside the task file).", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Where to keep the walk's state (default: beside the task file).", valueName: "file"),
+        completion: .json)
     var state: String?
 
     @Flag(help: "Go on with the walk that was interrupted; with none, begin.")

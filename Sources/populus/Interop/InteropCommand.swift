@@ -29,10 +29,12 @@ struct InteropCommand: AsyncParsableCommand {
     var listen: ListenAddress
 
     @Option(
-        help: """
+        help: ArgumentHelp(
+            """
             A folder for an aggregator's stores and decryption key; it is made if need be. (default: a temporary one, \
             removed at the end)
-            """)
+            """, valueName: "folder"),
+        completion: .directory)
     var store: String?
 
     @Option(help: "What to write to standard error: \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).")

@@ -17,15 +17,19 @@ struct ServeOptions: ParsableArguments {
     var adminListen: ListenAddress?
 
     @Option(
-        help: """
-            The store of this role and task, a SQLite file as `populus store create` made it. For several tasks: the folder \
-            where each has a file of its own.
-            """)
+        help: ArgumentHelp(
+            """
+            The store of this role and task, a SQLite file as `populus store create` made it. For several tasks: the \
+            folder where each has a file of its own.
+            """, valueName: "path"),
+        completion: .file())
     var store: String
 
     @Option(
         name: .customLong("task"),
-        help: "The role's file, as `populus task new` made it. May be given again for further tasks.")
+        help: ArgumentHelp(
+            "The role's file, as `populus task new` made it. May be given again for further tasks.", valueName: "file"),
+        completion: .json)
     var tasks: [String]
 
     @Option(help: "What to write to standard error: \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).")

@@ -18,10 +18,10 @@ struct UploadCommand: AsyncParsableCommand {
             --resume goes on without a report counting twice.
             """)
 
-    @Option(help: ArgumentHelp("The task's client.json.", valueName: "file"))
+    @Option(help: ArgumentHelp("The task's client.json.", valueName: "file"), completion: .json)
     var task: String
 
-    @Argument(help: "A file with one measurement a line, or - for standard input.")
+    @Argument(help: "A file with one measurement a line, or - for standard input.", completion: .file())
     var file: String
 
     @Flag(help: "Go on with an upload that was interrupted; with none, begin.")
@@ -30,7 +30,9 @@ struct UploadCommand: AsyncParsableCommand {
     @Flag(help: "Forget an upload that was interrupted. What was uploaded stays uploaded.")
     var abandon = false
 
-    @Option(help: ArgumentHelp("Where to keep the journal (default: beside the task file).", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Where to keep the journal (default: beside the task file).", valueName: "file"),
+        completion: .json)
     var journal: String?
 
     func validate() throws {
