@@ -84,13 +84,6 @@ struct ServeOptions: ParsableArguments {
         return settings
     }
 
-    /// Where an aggregator with this base URL probably listens.
-    static func likelyAddress(of url: String) -> String {
-        let parts = URLComponents(string: url)
-        let port = parts?.port ?? (parts?.scheme == "https" ? 443 : 80)
-        return "\(parts?.host ?? "127.0.0.1"):\(port)"
-    }
-
     /// The part of the help that both share.
     static func discussion(_ resources: String) -> String {
         """

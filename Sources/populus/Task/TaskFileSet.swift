@@ -80,7 +80,7 @@ extension CommandFailure {
             case .notFound, .unreadable: .noInput
             case .permissionDenied: .permission
             case .unwritable, .exists: .cannotCreate
-            case .malformed, .wrongRole, .inconsistent: .data
+            case .malformed, .wrongRole, .inconsistent, .unusableURL, .oneURLForBoth: .data
             }
         self.init(code, error.description)
     }
