@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Kernels
 
 @main
@@ -24,6 +25,26 @@ struct Populus: AsyncParsableCommand {
     /// Chooses the kernels' path first, so that a wrong `POPULUS_CPU` ends every command at once.
     static func main() async {
         _ = ProcessorPath.current
-        await main(nil)
+        do {
+            var command = try await asyncParseAsRoot()
+            if var asyncCommand = command as? any AsyncParsableCommand {
+                try await asyncCommand.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            end(with: error)
+        }
+    }
+
+    /// Ends as `exit(withError:)` does, with every message escaped: it may quote an argument, and who knows what a script
+    /// read that from.
+    private static func end(with error: any Error) -> Never {
+        let code = exitCode(for: error)
+        // Help, version and completions are our own words.
+        guard !code.isSuccess else { exit(withError: error) }
+        let message = fullMessage(for: error)
+        if !message.isEmpty { StandardStream.error.write(message + "\n") }
+        Foundation.exit(code.rawValue)
     }
 }
