@@ -50,6 +50,9 @@ struct CollectCommand: AsyncParsableCommand {
     @Flag(help: "Give up a collection that was interrupted. What the Leader had collected of it is used up.")
     var abandon = false
 
+    @Flag(name: .shortAndLong, help: "Show nothing but errors and what was asked for.")
+    var quiet = false
+
     func validate() throws {
         guard !json || csv == nil else { throw ValidationError("--json and --csv exclude each other") }
         guard until != nil || openInterval.words.isEmpty else {

@@ -56,6 +56,9 @@ struct DiscoverCommand: AsyncParsableCommand {
     @Option(help: "How many strings the table shows.")
     var top = 20
 
+    @Flag(name: .shortAndLong, help: "Show nothing but errors and what was asked for.")
+    var quiet = false
+
     func validate() throws {
         guard !(resume && abandon) else { throw ValidationError("--resume and --abandon exclude each other") }
         guard BitsPerStep(bitsPerStep) != nil else {
