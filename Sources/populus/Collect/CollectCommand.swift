@@ -21,10 +21,14 @@ struct CollectCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The task's collector.json.", valueName: "file"))
     var task: String
 
-    @Option(help: ArgumentHelp("The batch's first moment, in the time-interval mode.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("The batch's first moment, in the time-interval mode.", valueName: "time"),
+        transform: Moment.option)
     var since: Moment?
 
-    @Option(help: ArgumentHelp("The first moment after the batch.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("The first moment after the batch.", valueName: "time"),
+        transform: Moment.option)
     var until: Moment?
 
     @OptionGroup var openInterval: OpenInterval

@@ -33,10 +33,14 @@ struct DiscoverCommand: AsyncParsableCommand {
             "How many bits a step moves on, 1 to the most that the task permits.", valueName: "auto or number"))
     var bitsPerStep = "auto"
 
-    @Option(help: ArgumentHelp("The batch's first moment, in the time-interval mode.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("The batch's first moment, in the time-interval mode.", valueName: "time"),
+        transform: Moment.option)
     var since: Moment?
 
-    @Option(help: ArgumentHelp("The first moment after the batch.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("The first moment after the batch.", valueName: "time"),
+        transform: Moment.option)
     var until: Moment?
 
     @OptionGroup var openInterval: OpenInterval

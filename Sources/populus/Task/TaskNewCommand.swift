@@ -37,10 +37,14 @@ struct TaskNewCommand: AsyncParsableCommand {
     @Option(help: "The unit of reports' times, such as 300, 5m, 1h, 1d.")
     var timePrecision = Seconds(3600)
 
-    @Option(help: ArgumentHelp("Reports of an earlier time are refused.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("Reports of an earlier time are refused.", valueName: "time"),
+        transform: Moment.option)
     var starts: Moment?
 
-    @Option(help: ArgumentHelp("Reports of this time or a later one are refused.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("Reports of this time or a later one are refused.", valueName: "time"),
+        transform: Moment.option)
     var ends: Moment?
 
     @OptionGroup(title: "Walks (poplar1 with populus discover)") var walk: WalkOptions
