@@ -7,8 +7,8 @@ extension BatchQueryError {
         let unit = Seconds(configuration.timePrecision.seconds)
         switch self {
         case .intervalMissing:
-            return "the task's batches are intervals of time: give --since and --until, on multiples of \(unit), such as "
-                + "--since 2026-01-31 --until 2026-02-01"
+            return "the task's batches are intervals of time: give --since and --until, on multiples of \(unit), such "
+                + "as --since 2026-01-31 --until 2026-02-01"
         case .noInterval:
             return "the task's batches are leader-selected: a batch is all reports at hand; leave out --since and "
                 + "--until"
