@@ -21,10 +21,14 @@ struct CollectCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The task's collector.json.", valueName: "file"), completion: .json)
     var task: String
 
-    @Option(help: ArgumentHelp("The batch's first moment, in the time-interval mode.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("The batch's first moment, in the time-interval mode.", valueName: "time"),
+        transform: Moment.option)
     var since: Moment?
 
-    @Option(help: ArgumentHelp("The first moment after the batch.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("The first moment after the batch.", valueName: "time"),
+        transform: Moment.option)
     var until: Moment?
 
     @OptionGroup var openInterval: OpenInterval
@@ -53,6 +57,9 @@ struct CollectCommand: AsyncParsableCommand {
 
     @Flag(help: "Give up a collection that was interrupted. What the Leader had collected of it is used up.")
     var abandon = false
+
+    @Flag(name: .shortAndLong, help: "Show nothing but errors and what was asked for.")
+    var quiet = false
 
     func validate() throws {
         guard !json || csv == nil else { throw ValidationError("--json and --csv exclude each other") }

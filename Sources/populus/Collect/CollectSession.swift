@@ -10,7 +10,7 @@ struct CollectSession {
     let taskFile: TaskFile
     let task: BatchTask
     let statePath: String
-    let display = ProgressDisplay()
+    let display: ProgressDisplay
     private let token: String
     private let lock: FileLock
 
@@ -19,6 +19,7 @@ struct CollectSession {
             throw CommandFailure(.data, "\(command.task): not the collector's file")
         }
         self.command = command
+        display = ProgressDisplay(quiet: command.quiet)
         self.taskFile = taskFile
         token = secrets.collectorToken
         do throws(CollectorError) {

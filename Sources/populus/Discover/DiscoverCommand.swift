@@ -36,10 +36,14 @@ struct DiscoverCommand: AsyncParsableCommand {
         completion: .list(["auto"] + (1...16).map { "\($0)" }))
     var bitsPerStep = "auto"
 
-    @Option(help: ArgumentHelp("The batch's first moment, in the time-interval mode.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("The batch's first moment, in the time-interval mode.", valueName: "time"),
+        transform: Moment.option)
     var since: Moment?
 
-    @Option(help: ArgumentHelp("The first moment after the batch.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("The first moment after the batch.", valueName: "time"),
+        transform: Moment.option)
     var until: Moment?
 
     @OptionGroup var openInterval: OpenInterval
@@ -60,6 +64,9 @@ struct DiscoverCommand: AsyncParsableCommand {
 
     @Option(help: "How many strings the table shows.")
     var top = 20
+
+    @Flag(name: .shortAndLong, help: "Show nothing but errors and what was asked for.")
+    var quiet = false
 
     func validate() throws {
         guard !(resume && abandon) else { throw ValidationError("--resume and --abandon exclude each other") }

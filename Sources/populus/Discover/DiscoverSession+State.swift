@@ -86,19 +86,10 @@ extension DiscoverSession {
                 "the task permits no threshold below \(least), which its clients agreed to: give --threshold \(least) or "
                     + "more; a lower one needs a new task (`populus task new --min-threshold`)")
         }
-        guard options.query(for: taskFile.configuration) == nil else { return }
-        switch taskFile.configuration.batchMode {
-        case .leaderSelected:
-            throw CommandFailure(
-                .refused,
-                "the task's batches are leader-selected: discovery takes all reports not yet in a walk; leave "
-                    + "out --since and --until")
-        case .timeInterval:
-            let precision = taskFile.configuration.timePrecision.seconds
-            throw CommandFailure(
-                .refused,
-                "the task's batches are intervals of time: give --since and --until, one before the other, on multiples "
-                    + "of \(precision) seconds since the Epoch")
+        do throws(BatchQueryError) {
+            _ = try BatchQuery(since: options.since, until: options.until).query(for: taskFile.configuration)
+        } catch {
+            throw CommandFailure(.refused, error.explained(taskFile.configuration))
         }
     }
 
@@ -157,8 +148,8 @@ extension DiscoverCommand {
     func commandLine(threshold: String) -> String {
         var words = ["populus", "discover", "--task", task, "--threshold", threshold, "--csv", csv ?? "-"]
         if bitsPerStep != "auto" { words += ["--bits-per-step", bitsPerStep] }
-        if let since { words += ["--since", "\(since.seconds)"] }
-        if let until { words += ["--until", "\(until.seconds)"] }
+        if let since { words += ["--since", Moment.text(since.seconds)] }
+        if let until { words += ["--until", Moment.text(until.seconds)] }
         words += openInterval.words
         if let state { words += ["--state", state] }
         if raw { words.append("--raw") }

@@ -11,7 +11,7 @@ struct DiscoverSession {
     let taskFile: TaskFile
     let task: CollectorTask
     let statePath: String
-    let display = ProgressDisplay(plainInterval: 1)
+    let display: ProgressDisplay
     private let token: String
     private let lock: FileLock
 
@@ -20,6 +20,7 @@ struct DiscoverSession {
             throw CommandFailure(.data, "\(command.task): not the collector's file")
         }
         self.command = command
+        display = ProgressDisplay(quiet: command.quiet)
         self.taskFile = taskFile
         token = secrets.collectorToken
         do throws(CollectorError) {

@@ -53,10 +53,14 @@ struct TaskNewCommand: AsyncParsableCommand {
         transform: Form.seconds)
     var timePrecision = Seconds(3600)
 
-    @Option(help: ArgumentHelp("Reports of an earlier time are refused.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("Reports of an earlier time are refused.", valueName: "time"),
+        transform: Moment.option)
     var starts: Moment?
 
-    @Option(help: ArgumentHelp("Reports of this time or a later one are refused.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("Reports of this time or a later one are refused.", valueName: "time"),
+        transform: Moment.option)
     var ends: Moment?
 
     @OptionGroup(title: "Walks (poplar1 with populus discover)") var walk: WalkOptions

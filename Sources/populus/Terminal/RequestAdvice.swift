@@ -114,6 +114,12 @@ struct RequestAdvice {
             )
         case .invalidBatchSize where (step ?? 0) > 0:
             (.refused, "so many reports turned out to be invalid that fewer than \(least) are left, the smallest batch")
+        case .invalidBatchSize where task.configuration.batchMode == .timeInterval:
+            (
+                .temporary,
+                "fewer than \(least) reports have that time, and a batch needs as many: check --since and --until, or wait "
+                    + "for more and run the same command again"
+            )
         case .invalidBatchSize:
             (
                 .temporary,
