@@ -1,6 +1,7 @@
 import Aggregator
 import AggregatorHTTP
 import DAP
+import Dispatch
 import Foundation
 import Kernels
 import Logging
@@ -16,13 +17,16 @@ struct AggregatorProcess {
     let options: ServeOptions
     let role: Role
     let logger: Logger
+    /// Kept so that a hangup is told.
+    private let hangup: (any DispatchSourceSignal)?
 
     init(_ options: ServeOptions, role: Role) {
         self.options = options
         self.role = role
-        EscapingLogHandler.bootstrap(level: options.logLevel)
+        options.logFormat.bootstrap(level: options.logLevel)
         logger = Logger(label: "populus.\(role.fileName)")
         signal(SIGPIPE, SIG_IGN)
+        hangup = Hangup.ignore(logger)
         // Before a secret is read.
         if !options.allowCoreDumps, !ProcessMemory.keepPrivate() {
             logger.warning("the system may write this process's memory to a core dump: it holds shares and keys")
@@ -39,6 +43,7 @@ struct AggregatorProcess {
         }
         do {
             for path in options.tasks { try add(path, to: host, stores) }
+            tellStart(host.registry.tasks, threads: settings.workThreads)
             try await serve(host)
         } catch {
             try? await client.shutdown()
@@ -88,9 +93,9 @@ struct AggregatorProcess {
                 .init(service: admin, serviceName: "admin"),
                 .init(service: host, serviceName: "tasks"),
                 .init(service: server, serviceName: "server"),
-                .init(service: Deadline(after: Self.shutdownTime + .seconds(4)), serviceName: "deadline"),
+                .init(service: Deadline(after: Self.shutdownTime + .seconds(4), logger: logger), serviceName: "deadline"),
             ],
-            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger)
         configuration.maximumGracefulShutdownDuration = Self.shutdownTime
         do {
             try await ServiceGroup(configuration: configuration).run()
@@ -137,17 +142,19 @@ private final class OpenStores: Sendable {
 /// Every acknowledged state is on disk by then.
 private struct Deadline: Service {
     let time: Duration
+    let logger: Logger
 
-    init(after time: Duration) {
+    init(after time: Duration, logger: Logger) {
         self.time = time
+        self.logger = logger
     }
 
     func run() async throws {
         try await gracefulShutdown()
-        let time = time
+        let (time, logger) = (time, logger)
         Task.detached {
             try await Task.sleep(for: time)
-            StandardStream.error.write("populus: ended with work in flight, which goes on after the next start\n")
+            logger.notice("ended with work in flight, which goes on after the next start")
             exit(0)
         }
     }

@@ -22,7 +22,7 @@ struct HelperCommand: AsyncParsableCommand {
         try await Self.reporting {
             var settings = options.settings
             settings.answersLater = asynchronous
-            try await AggregatorProcess(options, role: .helper).run(settings)
+            try await AggregatorProcess(options, role: .helper).runTellingEnd(settings)
         }
     }
 }

@@ -14,7 +14,7 @@ struct LeaderCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Self.reporting {
-            try await AggregatorProcess(options, role: .leader).run(options.settings)
+            try await AggregatorProcess(options, role: .leader).runTellingEnd(options.settings)
         }
     }
 }

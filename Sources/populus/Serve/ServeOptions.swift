@@ -35,6 +35,9 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "What to write to standard error: \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).")
     var logLevel: Logger.Level = .notice
 
+    @Option(help: "How to write it: text, or json for one object a line.")
+    var logFormat: LogFormat = .text
+
     @Option(help: "Threads that evaluate reports. (default: one for each core)")
     var threads: Int?
 
