@@ -32,8 +32,8 @@ package struct ResourceHandler: RequestHandler {
         guard let (target, base, rows) = resource(head.path ?? "") else {
             return .failure(isMetrics(head.path ?? "") ? .metricsElsewhere : .unknownPath)
         }
-        guard let row = rows.first(where: { $0.method == head.method }) else {
-            return .failure(.methodNotAllowed(allowed: rows.map(\.method)))
+        guard let row = RouteTable.row(for: head.method, among: rows) else {
+            return .failure(.methodNotAllowed(allowed: RouteTable.methods(of: rows)))
         }
         var task: ServedTask?
         if let text = target.parameter("task", of: row) {

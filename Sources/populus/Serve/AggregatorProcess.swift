@@ -83,9 +83,9 @@ struct AggregatorProcess {
         let names = (tasks.count == 1 ? "task " : "tasks ") + tasks.map { "\($0.id)" }.joined(separator: ", ")
         let handler = ResourceHandler(registry: host.registry, logger: logger)
         let admin = AdminServer(of: handler, at: options.adminListen, logger: logger)
-        let server = HTTPService(handler: handler, address: options.listen, limits: limits, logger: logger) { address in
+        let server = HTTPService(handler: handler, address: options.listen, limits: limits, logger: logger) { bound in
             guard await admin.isReady() else { return }
-            StandardStream.output.write("\(ready) http://\(address)\(path) (\(names))\n")
+            StandardStream.output.write("\(ready) \(bound.urls(path: path)) (\(names))\n")
         }
         // Ended from the last to the first: no new requests, then no more work of our own.
         var configuration = ServiceGroupConfiguration(
@@ -100,15 +100,20 @@ struct AggregatorProcess {
         do {
             try await ServiceGroup(configuration: configuration).run()
         } catch let error as ListenError {
-            let code: CommandFailure.Code = if case .notPermitted = error { .permission } else { .system }
-            let isAdmin = error.address != nil && error.address == options.adminListen
-            throw CommandFailure(code, (isAdmin ? "--admin-listen: " : "--listen: ") + error.description)
+            throw Self.failure(error, option: "--listen")
+        } catch let error as AdminServer.Failure {
+            throw Self.failure(error.cause, option: "--admin-listen")
         } catch is CancellationError {
             logger.notice("ended with work in flight, which goes on after the next start")
         } catch {
             throw CommandFailure(.software, "ended by an error: \(error)")
         }
         logger.notice("ended")
+    }
+
+    private static func failure(_ error: ListenError, option: String) -> CommandFailure {
+        let code: CommandFailure.Code = if case .notPermitted = error { .permission } else { .system }
+        return CommandFailure(code, "\(option): \(error)")
     }
 }
 
