@@ -26,8 +26,8 @@ package enum CollectorError: Error, Hashable, Sendable {
     case inconsistent(String)
     /// The share that the threshold asks for comes to fewer votes than the task permits.
     case thresholdTooLow(votes: UInt64, minimum: UInt64, reports: UInt64)
-    /// No question about the surviving strings is permitted.
-    case outOfBounds(candidates: Int?, maximum: Int)
+    /// No question about the surviving strings is permitted; with the threshold, a number of votes, there is one.
+    case outOfBounds(candidates: Int?, maximum: Int, threshold: UInt64?)
     /// The person interrupted it.
     case interrupted
     /// The state file cannot be written.

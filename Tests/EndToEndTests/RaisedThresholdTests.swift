@@ -1,0 +1,33 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+    /// Thresholds that a walk cannot begin or go on with.
+    @Suite struct RaisedThresholds {
+        private static func lines(_ counts: [(String, Int)]) -> Data {
+            Data(counts.map { String(repeating: $0 + "\n", count: $1) }.joined().utf8)
+        }
+
+        /// Five beginnings with enough votes need ten candidates, and eight are permitted: three do.
+        @Test func aStepWithTooManyCandidatesWaitsForAHigherThreshold() async throws {
+            try await Deployment.with(bits: 32, taskOptions: ["--max-candidates", "8"]) { deployment in
+                let lines = try deployment.scratch.write(
+                    Self.lines([("1", 10), ("A", 10), ("a", 20), ("é", 20), ("€", 25)]), to: "lines")
+                try await deployment.uploadAll(lines)
+                let csv = deployment.scratch.file("out.csv")
+                let first = try await deployment.discover(threshold: "10", csv: csv)
+                #expect(first.status == 76, "\(first.output)")
+                for said in ["a threshold of 11 or more", "--threshold 11", "--resume"] {
+                    #expect(first.stderr.contains(said), "\(first.stderr)")
+                }
+                #expect(!first.stderr.contains("--abandon"))
+                // The same again is no way on, and neither is a lower one.
+                let same = try await deployment.discover(threshold: "10", csv: csv, options: ["--resume"])
+                #expect(same.status == 76 && same.stderr.contains("a threshold of 11 or more"), "\(same.output)")
+                let raised = try await deployment.discover(threshold: "12", csv: csv, options: ["--resume"])
+                #expect(raised.status == 0 && raised.stdout.contains("3 strings with 12 votes or more"), "\(raised.output)")
+                try await deployment.expectIdentical(csv, to: lines, threshold: "12")
+            }
+        }
+    }
+}
