@@ -117,7 +117,8 @@ extension CollectorTask {
     ) throws -> CollectorTask {
         let walk = try WalkTaskExtension(
             minThreshold: minThreshold, maxLateRejectionsPPM: 10_000, maxSteps: maxSteps,
-            maxCandidates: maxCandidates, firstStepMaxLevel: 7, firstStepMaxCandidates: 256, maxLife: TimeDuration(units: maxLifeSeconds))
+            maxCandidates: maxCandidates, firstStepMaxLevel: 7, firstStepMaxCandidates: 256,
+            maxLife: TimeDuration(units: maxLifeSeconds))
         let codePoints = WalkCodePoints.provisional
         let configuration = try TaskConfiguration(
             taskInfo: Array("test;encoding=bytes".utf8), leaderEndpoint: Array("http://leader.example/".utf8),

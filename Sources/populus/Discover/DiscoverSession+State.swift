@@ -67,7 +67,8 @@ extension DiscoverSession {
         var wanted = options
         wanted.threshold = state.options.threshold
         wanted.cutAt = state.options.cutAt
-        let same = "go on with \(wanted == state.options ? "that one" : "the same ones"):\n"
+        let same =
+            "go on with \(wanted == state.options ? "that one" : "the same ones"):\n"
             + "    \(state.options.commandLine) --resume\nor end it with --abandon (its reports are then used up)"
         guard wanted == state.options else {
             throw CommandFailure(.failed, "the walk that is under way was begun with other options; \(same)")
@@ -80,7 +81,8 @@ extension DiscoverSession {
                 throw CommandFailure(
                     .failed,
                     "the walk goes on with its threshold of \(counted(votes, "vote")) or a higher one, not with "
-                        + "\(options.threshold): what has fewer votes was left behind, and a batch is walked once; \(same)")
+                        + "\(options.threshold): what has fewer votes was left behind, and a batch is walked once; \(same)"
+                )
             case .ended, .malformed:
                 throw CommandFailure(
                     .failed, "the walk has ended, with the threshold \(state.options.threshold); \(same)")
@@ -121,7 +123,7 @@ extension DiscoverSession {
         case .untrusted(let url): return advice.untrusted(url)
         case .refused(let problem, let status): return advice.refused(problem, status, step: step)
         case .interrupted: return (.failed, "interrupted")
-        case .notAWalkTask, .isAWalkTask: return (.data, "the task is of another kind")
+        case .notAWalkTask, .isAWalkTask, .sumBeyondField: return (.data, "the task is of another kind")
         case .unsupportedExtensions(let types): return (.data, unsupportedExtensions(types, command.task))
         case .walkExtension(let error): return (.data, "\(command.task): \(error)")
         case .malformedAnswer(let what):

@@ -67,6 +67,29 @@ struct TaskNewCommand: AsyncParsableCommand {
                     + (scheme.withoutWalk ? " --without-walk" : ""))
         }
         _ = try interval()
+        try checkSums()
+    }
+
+    /// Refuses a task whose smallest batch could have a sum beyond the scheme's field.
+    private func checkSums() throws {
+        let vdaf = try scheme.configuration()
+        guard vdaf.greatestReportCount < minBatchSize else { return }
+        throw ValidationError(
+            "--max \(vdaf.greatestAddend): the sum of \(counted(minBatchSize, "measurement")), the smallest batch, could be "
+                + "beyond the scheme's field, and would be another number; give --max "
+                + "\(vdaf.greatestMaximum(forReports: minBatchSize)) or less, or a smaller --min-batch-size")
+    }
+
+    /// Says how large a batch can become where that is not far from the smallest.
+    private func warnOfSums(_ files: TaskFileSet) {
+        let most = files.configuration.vdaf.greatestReportCount
+        guard most / 1000 < minBatchSize else { return }
+        let rest =
+            batchMode == .leaderSelected
+            ? "further ones go into the next batch" : "an interval with more cannot be collected as a whole"
+        StandardStream.error.write(
+            "warning: --max \(files.configuration.vdaf.greatestAddend) is so great that only \(most) measurements have a "
+                + "sum: \(rest)\n")
     }
 
     func run() async throws {
@@ -86,6 +109,7 @@ struct TaskNewCommand: AsyncParsableCommand {
             }
             for warning in try walkWarnings() { StandardStream.error.write("warning: \(warning)\n") }
             try warnOfLateRejections(files)
+            warnOfSums(files)
             for url in [leader, helper] where url.isExposed {
                 StandardStream.error.write(
                     "warning: \(url.text) is plain HTTP to another machine; put TLS in front of it and use https\n")
