@@ -10,6 +10,7 @@ extension TaskNewCommand {
                     + "better far more, a report is one of many")
         }
         warnings += scheme.warnings
+        if let warning = sumWarning(files) { warnings.append(warning) }
         if let bounds = try files.configuration.walkExtension(.provisional), let bits = scheme.bits,
             let encoding = scheme.stringEncoding
         {

@@ -90,6 +90,7 @@ struct TaskNewCommand: AsyncParsableCommand {
                     + (scheme.withoutWalk ? " --without-walk" : ""))
         }
         _ = try interval()
+        try checkSums()
     }
 
     /// A name that every terminal shows as it is: it stands beside the fingerprint that two parties compare.
