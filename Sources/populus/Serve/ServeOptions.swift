@@ -57,6 +57,7 @@ struct ServeOptions: ParsableArguments {
     var stateDisk: Int?
 
     func validate() throws {
+        try StoreLocation.validate(store)
         guard adminListen != listen || listen.port == 0 else {
             throw ValidationError("--admin-listen needs another port than --listen")
         }

@@ -13,6 +13,8 @@ struct StoreOptions: ParsableArguments {
     @Option(help: "The SQLite file; for several tasks a folder, where each has a file of its own.")
     var store: String
 
+    func validate() throws { try StoreLocation.validate(store) }
+
     /// One store: where it is, and whose.
     struct Place {
         let path: String
