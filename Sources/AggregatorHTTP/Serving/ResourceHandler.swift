@@ -89,6 +89,8 @@ package struct ResourceHandler: RequestHandler {
             guard let task = route.task else { return Problems.response(for: .unrecognizedTask, task: nil) }
             var request = route.request
             request.body = body
+            // Whoever noticed it has said so in the log.
+            if task.witness?.outage != nil { return Problems.unserved(task.id) }
             if let conflict = StoreFields.conflict(route, task) {
                 logger.error("\(request.operation.rawValue) refused: \(conflict)", metadata: ["task": "\(task.id)"])
                 return StoreFields.refusal(conflict, route, task)

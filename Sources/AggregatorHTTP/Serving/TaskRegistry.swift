@@ -85,11 +85,10 @@ package final class TaskRegistry: Sendable {
         }
     }
 
-    /// The tasks whose own work fails, or whose store must not be worked with any more.
+    /// The tasks whose own work fails, or whose store cannot or must not be worked with any more.
     package var failing: Set<TaskID> {
-        state.withLock { state in
-            state.failing.union(state.tasks.filter { $0.witness?.conflict != nil }.map(\.id))
-        }
+        let (failing, tasks) = state.withLock { ($0.failing, $0.tasks) }
+        return failing.union(tasks.filter { $0.witness?.conflict != nil || $0.witness?.outage != nil }.map(\.id))
     }
 
     /// The base paths of all tasks, the longest first.

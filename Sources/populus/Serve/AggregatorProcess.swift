@@ -36,7 +36,7 @@ struct AggregatorProcess {
     /// Serves the tasks of the options until a signal comes.
     func run(_ settings: AggregatorSettings) async throws(CommandFailure) {
         let stores = OpenStores(
-            at: try StoreLocation(options.store, tasks: options.tasks.count), role: role)
+            at: try StoreLocation(options.store, tasks: options.tasks.count), role: role, logger: logger)
         let client = HTTPHelperPeer.makeClient()
         let host = TaskHost(role: role, settings: settings, client: client, logger: logger) { task in
             try stores.open(task)
@@ -44,7 +44,7 @@ struct AggregatorProcess {
         do {
             for path in options.tasks { try add(path, to: host, stores) }
             tellStart(host.registry.tasks, threads: settings.workThreads)
-            try await serve(host)
+            try await serve(host, stores)
         } catch {
             try? await client.shutdown()
             stores.close()
@@ -74,7 +74,7 @@ struct AggregatorProcess {
         }
     }
 
-    private func serve(_ host: TaskHost) async throws(CommandFailure) {
+    private func serve(_ host: TaskHost, _ stores: OpenStores) async throws(CommandFailure) {
         var limits = TransportLimits()
         limits.maximumConnections = OpenFiles.allow(limits.maximumConnections + 384) - 384
         let (ready, tasks) = ("populus \(role.fileName) ready on", host.registry.tasks)
@@ -91,9 +91,11 @@ struct AggregatorProcess {
         var configuration = ServiceGroupConfiguration(
             services: [
                 .init(service: admin, serviceName: "admin"),
+                .init(service: StorePatrol(stores: stores), serviceName: "stores"),
                 .init(service: host, serviceName: "tasks"),
                 .init(service: server, serviceName: "server"),
-                .init(service: Deadline(after: Self.shutdownTime + .seconds(4), logger: logger), serviceName: "deadline"),
+                .init(
+                    service: Deadline(after: Self.shutdownTime + .seconds(4), logger: logger), serviceName: "deadline"),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger)
         configuration.maximumGracefulShutdownDuration = Self.shutdownTime
@@ -114,31 +116,6 @@ struct AggregatorProcess {
     private static func failure(_ error: ListenError, option: String) -> CommandFailure {
         let code: CommandFailure.Code = if case .notPermitted = error { .permission } else { .system }
         return CommandFailure(code, "\(option): \(error)")
-    }
-}
-
-/// The stores that a process has open.
-private final class OpenStores: Sendable {
-    private let location: StoreLocation
-    private let role: Role
-    private let stores = Mutex<[SQLiteStore]>([])
-
-    init(at location: StoreLocation, role: Role) {
-        self.location = location
-        self.role = role
-    }
-
-    func path(of task: TaskID) -> String { location.file(of: task, role: role) }
-
-    func open(_ task: AggregatorTask) throws -> SQLiteStore {
-        let store = try SQLiteStore(
-            path: path(of: task.id), role: role, task: task.id, configurationDigest: task.configurationDigest)
-        stores.withLock { $0.append(store) }
-        return store
-    }
-
-    func close() {
-        for store in stores.withLock({ $0 }) { try? store.close() }
     }
 }
 

@@ -70,6 +70,7 @@ struct ServeOptions: ParsableArguments {
     var stateDisk: Int?
 
     func validate() throws {
+        try StoreLocation.validate(store)
         if let adminListen, adminListen.overlaps(listen) {
             throw ValidationError(
                 "--admin-listen \(adminListen) needs another port than --listen, which has \(listen)")

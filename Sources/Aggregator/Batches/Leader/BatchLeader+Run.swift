@@ -41,7 +41,9 @@ extension BatchLeader {
                 }
             } catch {
                 // The store, or the disk: nothing is lost, so try again.
-                logger.error("reports cannot be aggregated for now", metadata: ["error": "\(error)"])
+                if store.outage == nil {
+                    logger.error("reports cannot be aggregated for now", metadata: ["error": "\(error)"])
+                }
                 arrivals.hurry()
             }
             await Waiters<News>.next(of: changes, waitingUpTo: settings.longestRetryPause, on: clock)
@@ -68,8 +70,11 @@ extension BatchLeader {
             } catch is CancellationError {
                 return
             } catch {
-                logger.error(
-                    "an aggregation job cannot go on for now", metadata: ["job": "\(job.row)", "error": "\(error)"])
+                if store.outage == nil {
+                    logger.error(
+                        "an aggregation job cannot go on for now",
+                        metadata: ["job": "\(job.row)", "error": "\(error)"])
+                }
                 try? await clock.sleep(for: settings.longestRetryPause)
             }
         }

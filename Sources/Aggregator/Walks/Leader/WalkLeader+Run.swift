@@ -34,8 +34,10 @@ extension WalkLeader {
                 } catch is CancellationError {
                     return
                 } catch {
-                    // The store, or the disk: nothing is lost, so try again.
-                    logger.error("a step cannot go on for now", metadata: ["walk": "\(id)", "error": "\(error)"])
+                    // The store, or the disk: nothing is lost, so try again. What ended the store was said already.
+                    if store.outage == nil {
+                        logger.error("a step cannot go on for now", metadata: ["walk": "\(id)", "error": "\(error)"])
+                    }
                     try? await clock.sleep(for: settings.longestRetryPause)
                 }
             }
