@@ -33,10 +33,13 @@ struct CollectCommand: AsyncParsableCommand {
 
     @OptionGroup var openInterval: OpenInterval
 
-    @Flag(help: "Print one JSON object: result, report_count, interval.")
+    @Flag(help: "Print one JSON object on standard output, and no table: result, report_count, interval and so on.")
     var json = false
 
-    @Option(help: ArgumentHelp("Write the result there as CSV; - is standard output.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Where to write the result as CSV; - is standard output. FILE.json beside it says what it is a result of.",
+            valueName: "file"))
     var csv: String?
 
     @Option(help: ArgumentHelp("Poplar1: the strings to count, one a line.", valueName: "file"))
@@ -58,7 +61,9 @@ struct CollectCommand: AsyncParsableCommand {
     var quiet = false
 
     func validate() throws {
-        guard !json || csv == nil else { throw ValidationError("--json and --csv exclude each other") }
+        guard !json || csv != "-" else {
+            throw ValidationError("--json and --csv - both take standard output: leave one out, or give --csv a file")
+        }
         guard until != nil || openInterval.words.isEmpty else {
             throw ValidationError("--wait and --early go with --since and --until")
         }
