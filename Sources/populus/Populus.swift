@@ -24,6 +24,7 @@ struct Populus: AsyncParsableCommand {
 
     /// Chooses the kernels' path first, so that a wrong `POPULUS_CPU` ends every command at once.
     static func main() async {
+        StandardStream.prepare()
         _ = ProcessorPath.current
         do {
             var command = try await asyncParseAsRoot()

@@ -33,11 +33,13 @@ struct CollectCommand: AsyncParsableCommand {
 
     @OptionGroup var openInterval: OpenInterval
 
-    @Flag(help: "Print one JSON object: result, report_count, interval.")
+    @Flag(help: "Print one JSON object on standard output, and no table: result, report_count, interval and so on.")
     var json = false
 
     @Option(
-        help: ArgumentHelp("Write the result there as CSV; - is standard output.", valueName: "file"),
+        help: ArgumentHelp(
+            "Where to write the result as CSV; - is standard output. FILE.json beside it says what it is a result of.",
+            valueName: "file"),
         completion: .file())
     var csv: String?
 
@@ -62,7 +64,9 @@ struct CollectCommand: AsyncParsableCommand {
     var quiet = false
 
     func validate() throws {
-        guard !json || csv == nil else { throw ValidationError("--json and --csv exclude each other") }
+        guard !json || csv != "-" else {
+            throw ValidationError("--json and --csv - both take standard output: leave one out, or give --csv a file")
+        }
         guard until != nil || openInterval.words.isEmpty else {
             throw ValidationError("--wait and --early go with --since and --until")
         }

@@ -14,6 +14,10 @@ struct DiscoverCommand: AsyncParsableCommand {
             beside the task's; after an interruption the same command with --resume goes on where it stopped.
 
             An interval of time is walked once it is over; before, the command ends with code 75 and says when that is.
+
+            Results are kept in a folder beside the task (collector.results, for its owner only): --again writes the \
+            latest once more, and asking for the same interval again does too, without a question to anyone. Remove \
+            a file there to forget a result.
             """)
 
     @Option(help: ArgumentHelp("The task's collector.json.", valueName: "file"), completion: .json)
@@ -26,9 +30,14 @@ struct DiscoverCommand: AsyncParsableCommand {
     var threshold: String?
 
     @Option(
-        help: ArgumentHelp("Where to write the result; - is standard output.", valueName: "file"),
+        help: ArgumentHelp(
+            "Where to write the result as CSV; - is standard output. FILE.json beside it says what it is a result of.",
+            valueName: "file"),
         completion: .file())
     var csv: String?
+
+    @Flag(help: "Print one JSON object on standard output, and no table.")
+    var json = false
 
     @Option(
         help: ArgumentHelp(
@@ -49,7 +58,9 @@ struct DiscoverCommand: AsyncParsableCommand {
     @OptionGroup var openInterval: OpenInterval
 
     @Option(
-        help: ArgumentHelp("Where to keep the walk's state (default: beside the task file).", valueName: "file"),
+        help: ArgumentHelp(
+            "Where to keep the walk's state, and beside it the results (default: beside the task file).",
+            valueName: "file"),
         completion: .json)
     var state: String?
 
@@ -58,6 +69,13 @@ struct DiscoverCommand: AsyncParsableCommand {
 
     @Flag(help: "End the walk that was interrupted, without a result. Its reports are used up.")
     var abandon = false
+
+    @Flag(
+        help: """
+            Write a kept result once more: the latest, or with --since and --until that of the interval (leader-selected: \
+            the latest that ended then).
+            """)
+    var again = false
 
     @Flag(help: "Write values to the CSV as they are: no escapes, no guard against formulas in spreadsheets.")
     var raw = false
@@ -69,7 +87,8 @@ struct DiscoverCommand: AsyncParsableCommand {
     var quiet = false
 
     func validate() throws {
-        guard !(resume && abandon) else { throw ValidationError("--resume and --abandon exclude each other") }
+        let ways = [("--resume", resume), ("--abandon", abandon), ("--again", again)].filter(\.1).map(\.0)
+        guard ways.count < 2 else { throw ValidationError("\(ways[0]) and \(ways[1]) exclude each other") }
         guard BitsPerStep(bitsPerStep) != nil else {
             throw ValidationError("--bits-per-step takes auto or a number from 1 to 16, not \"\(bitsPerStep)\"")
         }
@@ -77,7 +96,11 @@ struct DiscoverCommand: AsyncParsableCommand {
         guard until != nil || openInterval.words.isEmpty else {
             throw ValidationError("--wait and --early go with --since and --until")
         }
-        guard !abandon else { return }
+        guard !json || csv != "-" else {
+            throw ValidationError("--json and --csv - both take standard output: leave one out, or give --csv a file")
+        }
+        guard !raw || csv != nil else { throw ValidationError("--raw goes with --csv") }
+        guard !abandon, !again || threshold != nil else { return }
         guard let threshold else {
             throw ValidationError("--threshold is missing: a count such as 10, or a share such as 0.1%")
         }
@@ -86,12 +109,12 @@ struct DiscoverCommand: AsyncParsableCommand {
                 "--threshold takes a count such as 10, or a share such as 0.1% (above 0, at most 100%), not "
                     + "\"\(threshold)\"")
         }
-        guard csv != nil else { throw ValidationError("--csv is missing: a file, or - for standard output") }
     }
 
     func run() async throws {
         try await Self.reporting {
             let taskFile = try readTaskFile(task, as: .collector)
+            if again { return try KeptWalk(self, taskFile).writeAgain() }
             let session = try DiscoverSession(self, taskFile)
             if abandon {
                 try await session.abandon()
