@@ -55,6 +55,7 @@ package struct ResourceHandler: RequestHandler {
             step: step.flatMap { UInt16($0) }, mediaType: row.mediaTypes.first { $0.matches(contentType) }, body: [])
         request.hasBadStep = step != nil && request.step == nil
         if row.operation == .collectionJob { request.wait = Preference.wait(of: head) }
+        if row.operation == .createCollectionJob { request.leastReports = Preference.leastReports(of: head) }
         let path = base + (target.segments ?? []).joined(separator: "/")
         var route = Route(row: row, base: base, task: task, request: request, path: path)
         route.storeField = StoreFields.value(of: head)

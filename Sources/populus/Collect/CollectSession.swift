@@ -145,10 +145,6 @@ struct CollectSession {
             let problem = explain(error)
             throw CommandFailure(problem.code, problem.message)
         }
-        if answer.mayHaveWrapped {
-            display.line(
-                "warning: so many measurements of that size can exceed the scheme's field; the sum may be too small")
-        }
         do {
             if command.json {
                 try FileHandle.standardOutput.write(contentsOf: Data(report.json.utf8))

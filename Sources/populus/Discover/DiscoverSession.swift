@@ -165,7 +165,8 @@ struct DiscoverSession {
         guard case .state(let state) = loaded, state.steps.isEmpty else { return false }
         switch error {
         case .refused(let problem, let status):
-            return problem.type == .invalidBatchSize || (isNew && state.lastJob == nil && 400..<500 ~= status)
+            return [.invalidBatchSize, .fewerReportsThanAsked, .clocksDiffer].contains(problem.type)
+                || (isNew && state.lastJob == nil && 400..<500 ~= status)
         default: return false
         }
     }
@@ -175,6 +176,12 @@ struct DiscoverSession {
         case .thresholdTooLow, .outOfBounds, .notAWalkTask, .walkExtension, .unsupportedExtensions: false
         default: true
         }
+    }
+
+    /// As many reports as the threshold asks for; a share of them is never more than there are.
+    private var leastReports: UInt64 {
+        guard case .count(let count)? = command.threshold.flatMap({ Threshold($0) }) else { return 0 }
+        return count
     }
 
     /// How to go on.
@@ -188,7 +195,7 @@ struct DiscoverSession {
             task: task,
             jobs: LeaderCollectionJobs(
                 task: taskFile.taskID, configuration: taskFile.configuration, token: token,
-                resultType: .walkCollectionJobResp, requester: requester),
+                resultType: .walkCollectionJobResp, leastReports: leastReports, requester: requester),
             statePath: statePath
         ) { progress.show($0) }
     }

@@ -9,6 +9,10 @@ struct TaskNewCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "new",
         abstract: "Makes a task: a file for each of its four roles.",
+        usage: """
+            populus task new --directory <folder> --leader <URL> --helper <URL>
+                --min-batch-size <number> [--vdaf <name>] [<options>]
+            """,
         discussion: """
             Writes leader.json, helper.json, collector.json and client.json into the directory. Each holds its own \
             role's secrets only and can be read by its owner only. Give each to its role, and to nobody else: who has \
@@ -90,6 +94,17 @@ struct TaskNewCommand: AsyncParsableCommand {
                     + (scheme.withoutWalk ? " --without-walk" : ""))
         }
         _ = try interval()
+        try checkSums()
+    }
+
+    /// Refuses a task whose smallest batch could have a sum beyond the scheme's field.
+    private func checkSums() throws {
+        let vdaf = try scheme.configuration()
+        guard vdaf.greatestReportCount < minBatchSize else { return }
+        throw ValidationError(
+            "--max \(vdaf.greatestAddend): the sum of \(counted(minBatchSize, "measurement")), the smallest batch, could be "
+                + "beyond the scheme's field, and would be another number; give --max "
+                + "\(vdaf.greatestMaximum(forReports: minBatchSize)) or less, or a smaller --min-batch-size")
     }
 
     /// A name that every terminal shows as it is: it stands beside the fingerprint that two parties compare.

@@ -126,6 +126,13 @@ struct RequestAdvice {
                 "a batch needs at least \(least) reports that no walk has taken yet: upload more and run the same "
                     + "command again"
             )
+        case .fewerReportsThanAsked:
+            (
+                .data,
+                (task.configuration.batchMode == .timeInterval
+                    ? "the batch is untouched: choose a longer interval, or a lower threshold"
+                    : "the batch is untouched: upload more, or take a lower threshold") + " (\(minThreshold) at least)"
+            )
         case .batchOverlap:
             (.refused, "a batch can be walked once: choose another interval, or wait for new reports")
         case .batchInvalid:

@@ -64,13 +64,17 @@ extension BatchLeader {
                 guard let total = try transaction.total(batch.keys, task.vdaf) else {
                     throw StoreError.damaged("a closed batch has no buckets")
                 }
+                try task.checkSum(ofReports: total.count)
                 return .complete(collection, total)
             case .waiting:
                 let least = max(1, task.configuration.minBatchSize)
                 let atHand = try transaction.countWaitingReports(
                     times: batch.times, throughRow: collection.lastRow, limit: Int(clamping: least))
-                if try transaction.countCommitted(batch.keys) >= least {
+                let committed = try transaction.countCommitted(batch.keys)
+                if committed >= least {
                     guard atHand == 0 else { return .waiting }
+                    // Before it is closed: it is untouched, and can be asked for in parts.
+                    try task.checkSum(ofReports: committed)
                     try transaction.close(batch)
                     collection.state = .closed
                     try transaction.updateCollection(collection)
@@ -158,6 +162,8 @@ enum CollectionFailure: Error {
     case tooFew(valid: Int, least: UInt64)
     /// Reports of the batch were aggregated with another aggregation parameter.
     case otherParameter
+    /// There are more reports than a sum can be had of.
+    case tooMany(valid: UInt64, most: UInt64)
     /// The Helper refused its share, with a problem document.
     case refusedByHelper(ProblemDocument, status: Int)
     /// The Helper answered what it must not answer.
@@ -176,6 +182,11 @@ enum CollectionFailure: Error {
                 type: .invalidMessage, status: status,
                 detail: "reports of the batch were aggregated with another aggregation parameter", taskID: task,
                 party: .leader)
+        case .tooMany(let valid, let most):
+            ProblemDocument(
+                type: .sumBeyondField, status: status,
+                detail: "\(valid) valid reports are in the batch, and the sum of more than \(most) may be beyond the "
+                    + "VDAF's field: ask for a shorter interval", taskID: task, party: .leader)
         case .refusedByHelper(let problem, let status):
             ProblemDocument(
                 type: problem.type, title: problem.title, status: status,

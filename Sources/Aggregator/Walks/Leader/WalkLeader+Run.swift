@@ -154,7 +154,7 @@ enum StepFailure: Error {
                 type: refusal.problemType, status: status, detail: refusal.description, taskID: task, party: .leader)
         case .tooFewOpen(let opening):
             ProblemDocument(
-                type: .invalidBatchSize, status: status, detail: opening.description, taskID: task, party: .leader)
+                type: opening.problemType, status: status, detail: opening.description, taskID: task, party: .leader)
         case .refusedByHelper(let problem, let status):
             ProblemDocument(
                 type: problem.type, title: problem.title, status: status,
