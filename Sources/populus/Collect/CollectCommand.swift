@@ -8,6 +8,7 @@ struct CollectCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "collect",
         abstract: "Collects the count, sum, histogram or votes of one batch.",
+        usage: "populus collect --task <file> [<options>]",
         discussion: """
             For tasks without walks: every Prio3 task, and Poplar1 tasks made with --without-walk. Where the Leader \
             selects the batches, the next one is collected: all reports at hand. Otherwise --since and --until say which.

@@ -9,6 +9,11 @@ struct DiscoverCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "discover",
         abstract: "Finds the strings that at least a threshold of the reports hold.",
+        usage: """
+            populus discover --task <file> --threshold <count or share> --csv <file>
+                [<options>]
+                   populus discover --task <file> --abandon [--state <file>]
+            """,
         discussion: """
             A batch can be walked once: a lower threshold needs new reports. The state of a walk is kept in a file \
             beside the task's; after an interruption the same command with --resume goes on where it stopped.
@@ -25,8 +30,10 @@ struct DiscoverCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The votes that a string needs: a count such as 10, or a share of the accepted reports such as 0.1%.",
-            valueName: "count or share"))
+            """
+            The votes that a string needs: a count such as 10, or a share of the accepted reports such as 0.1%. Required, \
+            except with --abandon.
+            """, valueName: "count or share"))
     var threshold: String?
 
     @Option(
@@ -80,7 +87,9 @@ struct DiscoverCommand: AsyncParsableCommand {
     @Flag(help: "Write values to the CSV as they are: no escapes, no guard against formulas in spreadsheets.")
     var raw = false
 
-    @Option(help: "How many strings the table shows.")
+    @Option(
+        help: ArgumentHelp("How many strings the table shows. (default: 20)", valueName: "number"),
+        transform: Form.number("--top", 0...1_000_000_000, such: 20))
     var top = 20
 
     @Flag(name: .shortAndLong, help: "Show nothing but errors and what was asked for.")
@@ -92,7 +101,6 @@ struct DiscoverCommand: AsyncParsableCommand {
         guard BitsPerStep(bitsPerStep) != nil else {
             throw ValidationError("--bits-per-step takes auto or a number from 1 to 16, not \"\(bitsPerStep)\"")
         }
-        guard top >= 0 else { throw ValidationError("--top takes a number from 0") }
         guard until != nil || openInterval.words.isEmpty else {
             throw ValidationError("--wait and --early go with --since and --until")
         }
@@ -107,7 +115,7 @@ struct DiscoverCommand: AsyncParsableCommand {
         guard Threshold(threshold) != nil else {
             throw ValidationError(
                 "--threshold takes a count such as 10, or a share such as 0.1% (above 0, at most 100%), not "
-                    + "\"\(threshold)\"")
+                    + "\"\(threshold)\"" + Share.advice(for: threshold))
         }
     }
 

@@ -41,7 +41,7 @@ struct InteropCommand: AsyncParsableCommand {
         completion: .directory)
     var store: String?
 
-    @Option(help: "What to write to standard error: \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Option(help: ArgumentHelp("The least severe messages that are written to standard error.", valueName: "level"))
     var logLevel: Logger.Level = .notice
 
     func run() async throws {

@@ -44,9 +44,9 @@ enum Form {
     /// A share in per cent.
     static let share: @Sendable (String) throws -> Share = { text in
         guard let share = Share(text) else {
-            let meant = Share.meant(by: text).map { "; if you mean \(text) of all reports, that is \($0)" } ?? ""
             throw ValidationError(
-                "give a share in per cent, 0% to 100% with at most four decimals, such as 1% or 0.25%\(meant)")
+                "give a share in per cent, 0% to 100% with at most four decimals, such as 1% or 0.25%"
+                    + Share.advice(for: text))
         }
         return share
     }

@@ -55,12 +55,13 @@ struct Share: Equatable, CustomStringConvertible {
         self.partsPerMillion = partsPerMillion
     }
 
-    /// What somebody who writes a plain fraction such as `0.01` may mean.
-    static func meant(by text: String) -> Share? {
+    /// What somebody who writes a plain fraction such as `0.01` may mean, as the end of a sentence.
+    static func advice(for text: String) -> String {
         guard text.contains("."), text.utf8.allSatisfy("0123456789.".utf8.contains), let fraction = Double(text),
-            fraction > 0, fraction < 1
-        else { return nil }
-        return Share(partsPerMillion: UInt32((fraction * 1_000_000).rounded()))
+            fraction >= 0.000_001, fraction < 1
+        else { return "" }
+        let share = Share(partsPerMillion: UInt32((fraction * 1_000_000).rounded()))
+        return "; \(text) of all reports is \(share)"
     }
 
     init?(_ text: String) {

@@ -26,7 +26,7 @@ struct SchemeOptions: ParsableArguments {
                 prio3-sum adds numbers (--max); prio3-sumvec adds vectors of numbers (--length, --max); \
                 prio3-histogram counts in buckets (--length); prio3-multihot counts the ones in vectors of zeros and \
                 ones (--length, --max-weight).
-                """))
+                """, valueName: "name"))
     var vdaf: VdafName = .poplar1
 
     @Option(

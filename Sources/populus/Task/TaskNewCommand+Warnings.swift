@@ -10,13 +10,13 @@ extension TaskNewCommand {
                     + "better far more, a report is one of many")
         }
         warnings += scheme.warnings
-        if let warning = sumWarning(files) { warnings.append(warning) }
         if let bounds = try files.configuration.walkExtension(.provisional), let bits = scheme.bits,
             let encoding = scheme.stringEncoding
         {
             warnings += walk.warnings(bounds, bits: bits, encoding: encoding, minBatchSize: minBatchSize)
             if let warning = lateRejectionWarning(bounds) { warnings.append(warning) }
         }
+        if let warning = sumWarning(files) { warnings.append(warning) }
         for url in [leader, helper] where url.isExposed {
             warnings.append("\(url.text) is plain HTTP to another machine; put TLS in front of it and use https")
         }
@@ -26,6 +26,17 @@ extension TaskNewCommand {
                     + "not collude run one aggregator each")
         }
         return warnings
+    }
+
+    /// Says how large a batch can become where that is not far from the smallest.
+    private func sumWarning(_ files: TaskFileSet) -> String? {
+        let most = files.configuration.vdaf.greatestReportCount
+        guard most / 1000 < minBatchSize else { return nil }
+        let rest =
+            batchMode == .leaderSelected
+            ? "further ones go into the next batch" : "an interval with more cannot be collected as a whole"
+        let greatest = files.configuration.vdaf.greatestAddend
+        return "--max \(greatest) is so great that only \(most) measurements have a sum: \(rest)"
     }
 
     /// Says so where a single report that turns bad late ends a walk over the least batch.

@@ -9,6 +9,10 @@ struct TaskNewCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "new",
         abstract: "Makes a task: a file for each of its four roles.",
+        usage: """
+            populus task new --directory <folder> --leader <URL> --helper <URL>
+                --min-batch-size <number> [--vdaf <name>] [<options>]
+            """,
         discussion: """
             Writes leader.json, helper.json, collector.json and client.json into the directory. Each holds its own \
             role's secrets only and can be read by its owner only. Give each to its role, and to nobody else: who has \
