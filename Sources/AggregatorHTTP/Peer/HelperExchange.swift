@@ -61,7 +61,10 @@ struct HelperExchange: Sendable {
     }
 
     func delete(_ path: String) async throws(PeerError) {
-        try hearStore(in: try await execute(.DELETE, path, nil, []).head)
+        let (head, content) = try await execute(.DELETE, path, nil, [])
+        guard content.isEmpty else { throw misunderstood("its answer to a deletion has a body", .DELETE, path, []) }
+        misunderstandings.forget { Misunderstandings.key("DELETE", path, []) }
+        try hearStore(in: head)
     }
 
     private func execute(

@@ -44,8 +44,12 @@ struct CollectCommand: AsyncParsableCommand {
         completion: .file())
     var csv: String?
 
-    @Option(help: ArgumentHelp("Poplar1: the strings to count, one a line.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("Poplar1: the strings to count, one a line; - is standard input.", valueName: "file"),
+        completion: .file())
     var candidates: String?
+
+    @OptionGroup(title: "Candidates") var input: InputOptions
 
     @Flag(help: "The candidates are beginnings of strings, all of the same length, and not whole strings.")
     var prefixes = false
@@ -72,6 +76,9 @@ struct CollectCommand: AsyncParsableCommand {
             throw ValidationError("--wait and --early go with --since and --until")
         }
         guard !prefixes || candidates != nil else { throw ValidationError("--prefixes goes with --candidates") }
+        guard input.words.isEmpty || candidates != nil else {
+            throw ValidationError("--null and --binary go with --candidates")
+        }
         guard !raw || csv != nil else { throw ValidationError("--raw goes with --csv") }
     }
 
@@ -85,6 +92,13 @@ struct CollectCommand: AsyncParsableCommand {
                 try await session.collect()
             }
         }
+    }
+
+    /// The words of a command for the same task that reads its candidates elsewhere.
+    func words(candidates: String) -> [String] {
+        var words = ["populus", "collect", "--task", task, "--candidates", candidates]
+        if prefixes { words.append("--prefixes") }
+        return words
     }
 
     /// The command that gives up what is under way.
