@@ -178,6 +178,8 @@ extension SQLiteStore {
 
     package var conflict: StoreConflict? { ledger.conflict }
 
+    package func examine(_ statement: StoreStatement) -> StoreConflict? { ledger.examine(statement) }
+
     package func hear(_ statement: StoreStatement?) throws(StoreConflict) {
         defer {
             // What is only a greater count goes with the next commit.
