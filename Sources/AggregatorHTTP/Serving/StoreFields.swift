@@ -26,6 +26,16 @@ enum StoreFields {
         }
     }
 
+    /// Why requests of the task are not answered, if so, as far as this one shows it; nothing changes.
+    static func examine(_ route: ResourceHandler.Route, _ task: ServedTask) -> StoreConflict? {
+        guard let witness = task.witness else { return nil }
+        if let conflict = witness.conflict { return conflict }
+        return route.storeField.flatMap { StoreStatement(fieldValue: $0) }.flatMap { witness.examine($0) }
+    }
+
+    /// What the Collector is told of a store that is not the one that it was.
+    static let wordsForTheCollector = "The task is not served for now; the operator's log says more."
+
     /// Whoever asks may ask again: the operators can mend it.
     static func refusal(
         _ conflict: StoreConflict, _ route: ResourceHandler.Route, _ task: ServedTask
@@ -33,7 +43,7 @@ enum StoreFields {
         let isPeer = route.row.caller == .leader
         let response = Problems.response(
             isPeer ? .storeConflict : nil, status: isPeer ? .conflict : .serviceUnavailable,
-            detail: isPeer ? conflict.description : "The task is not served for now; the operator's log says more.",
+            detail: isPeer ? conflict.description : wordsForTheCollector,
             task: task.id, headers: isPeer ? [:] : [.retryAfter: "300"])
         return added(to: response, route, task)
     }
