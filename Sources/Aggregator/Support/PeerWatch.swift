@@ -82,7 +82,7 @@ package final class PeerWatch: Sendable {
     // MARK: Requests
 
     /// A name for a request that is about to be sent, again and again if need be.
-    func beginRequest() -> UInt64 {
+    package func beginRequest() -> UInt64 {
         state.withLock { state in
             state.nextRequest += 1
             return state.nextRequest
@@ -90,7 +90,7 @@ package final class PeerWatch: Sendable {
     }
 
     /// A request was not answered, and is sent again.
-    func failed(_ request: UInt64, _ reason: String) {
+    package func failed(_ request: UInt64, _ reason: String) {
         update { state, now in
             state.failures += 1
             state.asking[request] = Fault(reason: reason, since: state.asking[request]?.since ?? now)
@@ -98,7 +98,7 @@ package final class PeerWatch: Sendable {
     }
 
     /// A request has ended: answered by the Helper of this task, or needed no more.
-    func ended(_ request: UInt64, answered: Bool) {
+    package func ended(_ request: UInt64, answered: Bool) {
         update { state, now in
             state.asking[request] = nil
             guard answered else { return }

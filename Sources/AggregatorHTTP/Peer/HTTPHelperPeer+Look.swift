@@ -13,6 +13,12 @@ package struct PeerFinding: Sendable, Hashable {
     package var isAnswer = false
     /// What this Helper does not tell.
     package var unchecked: [String] = []
+
+    package init(reason: String?, isAnswer: Bool = false, unchecked: [String] = []) {
+        self.reason = reason
+        self.isAnswer = isAnswer
+        self.unchecked = unchecked
+    }
 }
 
 /// How a Leader looks after its Helper: address, certificate, token, task and store, without anything changing there.
@@ -35,8 +41,8 @@ extension HTTPHelperPeer {
             let reason = Self.fault(in: status, of: task, digest) ?? exchange.examineStore(in: head)
             return PeerFinding(reason: reason, isAnswer: true)
         }
-        let document = head.headers.first(name: "Content-Type").flatMap { MediaType.problem.matches($0) ? 0 : nil }
-            .flatMap { _ in ProblemDocument(decoding: content) }
+        let isProblem = head.headers.first(name: "Content-Type").map { MediaType.problem.matches($0) } ?? false
+        let document = isProblem ? ProblemDocument(decoding: content) : nil
         guard Self.isTheHelpersWord(head, document) else { return await lookAtKeys() }
         do throws(PeerError) {
             try HelperExchange.check(head, content)
@@ -86,7 +92,7 @@ extension HTTPHelperPeer {
                     reason: "it gives no HPKE configurations: check the Helper's address and the proxy before it",
                     isAnswer: true)
             }
-            return PeerFinding(unchecked: ["token", "task", "store"])
+            return PeerFinding(reason: nil, unchecked: ["token", "task", "store"])
         } catch {
             return PeerFinding(reason: error.words, isAnswer: error.isAnswer)
         }
@@ -96,9 +102,13 @@ extension HTTPHelperPeer {
 extension HelperExchange {
     /// What is wrong with a store by the Helper's word of both; a look makes no note of what is right.
     fileprivate func examineStore(in response: HTTPClientResponse) -> String? {
-        guard let witness, let field = response.headers.first(name: StoreStatement.fieldName) else { return nil }
+        guard let witness else { return nil }
+        let name = StoreStatement.fieldName
+        guard let field = response.headers.first(name: name) else {
+            return "the Helper's answer lacks the field \(name): the proxies between must pass it on"
+        }
         guard let statement = StoreStatement(fieldValue: field) else {
-            return "the field \(StoreStatement.fieldName) of the Helper's answer does not decode"
+            return "the field \(name) of the Helper's answer does not decode"
         }
         guard let conflict = witness.examine(statement) else { return nil }
         // This store is not to be worked with: for good, as with any other answer.

@@ -130,6 +130,15 @@ package final class TaskHost: Service {
         }
     }
 
+    /// Says that a task's work goes on again, unless it fails before that.
+    private func settling(_ driver: Driver) -> Task<Void, any Error> {
+        let (pause, troubles) = (settings.longestRetryPause * 2, troubles)
+        return Task {
+            try await Task.sleep(for: pause)
+            troubles.end(Self.failure, about: "\(driver.task)", metadata: ["task": "\(driver.task)"])
+        }
+    }
+
     private static let failure = "a task's own work failed; beginning anew"
 
     /// Looks after a Leader's Helper until the calling task is cancelled: at once, every minute, more often while it is away.
@@ -146,11 +155,16 @@ package final class TaskHost: Service {
 
     /// Work that fails is begun anew: everything it has done is in the store.
     private func run(_ driver: Driver) async {
+        var failed = false
         while !Task.isCancelled {
+            let settled = failed ? settling(driver) : nil
+            defer { settled?.cancel() }
             do {
                 try await driver.run()
                 return
             } catch {
+                settled?.cancel()
+                failed = true
                 // Told to stop, in whatever words the work says so.
                 if Task.isCancelled { return }
                 troubles.note(

@@ -64,7 +64,7 @@ package struct TaskStatus: Hashable, Sendable, Codable {
 ///
 /// Spec: <doc:TaskStatuses>
 package struct WaitingReports: Hashable, Sendable, Codable {
-    /// Rounded down to a multiple of ``unit``.
+    /// Rounded down to a multiple of ``unit``; never below the least batch where there are as many.
     package var count: UInt64
     package var unit: UInt64
     /// The least batch.
@@ -87,7 +87,8 @@ package struct WaitingReports: Hashable, Sendable, Codable {
     ///   - oldest: in seconds since the Epoch; rounded down to a minute.
     package init(exact: UInt64, least: UInt64, oldest: UInt64?, countedAt: UInt64) {
         unit = max(1, least / 10)
-        count = exact / unit * unit
+        let rounded = exact / unit * unit
+        count = exact >= least ? max(least, rounded) : rounded
         self.least = least
         self.oldest = oldest.map { $0 / 60 * 60 }
         self.countedAt = countedAt

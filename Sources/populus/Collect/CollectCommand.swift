@@ -29,6 +29,8 @@ struct CollectCommand: AsyncParsableCommand {
 
     @OptionGroup var openInterval: OpenInterval
 
+    @OptionGroup var waiting: WaitOptions
+
     @Flag(help: "Print one JSON object: result, report_count, interval.")
     var json = false
 

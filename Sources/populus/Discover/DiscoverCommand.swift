@@ -41,6 +41,8 @@ struct DiscoverCommand: AsyncParsableCommand {
 
     @OptionGroup var openInterval: OpenInterval
 
+    @OptionGroup var waiting: WaitOptions
+
     @Option(help: ArgumentHelp("Where to keep the walk's state (default: beside the task file).", valueName: "file"))
     var state: String?
 

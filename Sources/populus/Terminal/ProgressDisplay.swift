@@ -12,6 +12,8 @@ final class ProgressDisplay: Sendable {
 
     private struct State {
         var drawn = false
+        /// What is drawn, to be drawn again below a line that stays.
+        var text = ""
         var lastPlain: ContinuousClock.Instant?
     }
 
@@ -25,7 +27,8 @@ final class ProgressDisplay: Sendable {
             if isTerminal {
                 let bar = fraction.map { Self.bar($0) + " " } ?? ""
                 let line = ForeignText.escaped(bar + text)
-                StandardStream.error.write(String(line.prefix(Self.columns - 1)), after: .clearLine)
+                state.text = String(line.prefix(Self.columns - 1))
+                StandardStream.error.write(state.text, after: .clearLine)
                 state.drawn = true
             } else {
                 let now = ContinuousClock.now
@@ -41,6 +44,14 @@ final class ProgressDisplay: Sendable {
         state.withLock { state in
             StandardStream.error.write(text + "\n", after: state.drawn ? .clearLine : nil)
             state.drawn = false
+        }
+    }
+
+    /// Writes a line that stays above the one that is redrawn: what was going on goes on.
+    func note(_ text: String) {
+        state.withLock { state in
+            StandardStream.error.write(text + "\n", after: state.drawn ? .clearLine : nil)
+            if state.drawn { StandardStream.error.write(state.text) }
         }
     }
 
