@@ -201,6 +201,8 @@ extension SQLiteStore {
 
     package var outage: StoreError? { watch.outage }
 
+    package func examine(_ statement: StoreStatement) -> StoreConflict? { ledger.examine(statement) }
+
     package func hear(_ statement: StoreStatement?) throws(StoreConflict) {
         defer {
             // What is only a greater count goes with the next commit.

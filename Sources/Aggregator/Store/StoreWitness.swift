@@ -17,6 +17,9 @@ package protocol StoreWitness: Sendable {
     /// - Throws: why nothing of that message may be acted on.
     func hear(_ statement: StoreStatement?) throws(StoreConflict)
 
+    /// What taking a word of the other aggregator would come to; nothing changes.
+    func examine(_ statement: StoreStatement) -> StoreConflict?
+
     /// Why this store is not to be worked with any more, if so.
     var conflict: StoreConflict? { get }
 

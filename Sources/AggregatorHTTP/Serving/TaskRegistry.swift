@@ -14,6 +14,8 @@ package struct ServedTask: Sendable {
     package let tokens: [RouteRow.Caller: BearerToken]
     /// The task's store, of which the other aggregator is told; nothing in tests without one.
     package let witness: (any StoreWitness)?
+    /// When the Leader was last heard of; a Helper's.
+    let contact = LeaderContact()
 
     /// - Parameter url: the aggregator's base URL; the task's resources are served below its path.
     package init(

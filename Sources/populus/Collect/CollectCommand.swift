@@ -34,6 +34,8 @@ struct CollectCommand: AsyncParsableCommand {
 
     @OptionGroup var openInterval: OpenInterval
 
+    @OptionGroup var waiting: WaitOptions
+
     @Flag(help: "Print one JSON object on standard output, and no table: result, report_count, interval and so on.")
     var json = false
 

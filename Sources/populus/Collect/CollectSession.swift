@@ -46,28 +46,37 @@ struct CollectSession {
         defer { withExtendedLifetime(lock) {} }
         let question = try CollectQuestion(command, taskFile)
         let output = try CollectOutput(command, statePath: statePath)
-        let requester = DAPRequester(notice: { display.line($0) })
+        let requester = requester()
         let collection = collection(requester)
         let (start, isNew, waitUntil) = try await startingState(question, collection)
         let address = taskFile.configuration.leaderURL("hpke_config")
         if let replacement = output.replacement { display.line(replacement) }
-        let wait = WaitNotice(display, least: taskFile.configuration.minBatchSize)
+        let (wait, limit) = (leaderWait, WaitLimit(command.waiting))
         let (outcome, signal) = await Interruption.cancelling(parting: "interrupted; \(Self.hint)") {
-            await Self.result { () async throws(CollectorError) in
-                if let waitUntil { try await OpenInterval.wait(until: waitUntil, display) }
-                // A Leader that is not there should not leave a collection behind that must be gone on with.
-                if isNew { try await requester.probe(address) }
-                var state = start
-                return try await collection.collect(&state) { wait.begin() }
+            await limit.running {
+                await Self.result { () async throws(CollectorError) in
+                    if let waitUntil { try await OpenInterval.wait(until: waitUntil, display) }
+                    limit.progressed()
+                    // A Leader that is not there should not leave a collection behind that must be gone on with.
+                    if isNew { try await requester.probe(address) }
+                    var state = start
+                    return try await collection.collect(&state) {
+                        if display.isTerminal { display.update("waiting for the batch…") }
+                        wait.begin()
+                    }
+                }
             }
         }
-        wait.end()
+        let reason = wait.reason
+        await wait.end()
         display.clear()
         do {
             switch outcome {
             case .success(let answer):
                 try show(answer, question, output)
                 await settle(collection)
+            case .failure(.interrupted) where limit.isOver:
+                throw CommandFailure(.temporary, [limit.text, reason, Self.hint].compactMap { $0 }.joined(separator: "\n"))
             case .failure(let error):
                 try await fail(error, signal: signal, isNew: isNew, collection)
             }
@@ -184,7 +193,7 @@ struct CollectSession {
         guard let state = try loaded() else {
             throw CommandFailure(.failed, "no collection is under way (\(statePath) does not exist)")
         }
-        let requester = DAPRequester(notice: { display.line($0) })
+        let requester = requester()
         do {
             try await giveUp(state, collection(requester))
         } catch {
@@ -229,6 +238,17 @@ struct CollectSession {
         guard case .refused(let document, let status) = error else { return false }
         return RefusedStep(document, status: status).isFinal
             || isNew && state.job == nil && 400..<500 ~= status
+    }
+
+    private func requester() -> DAPRequester {
+        DAPRequester(patience: .init(later: command.waiting.patience), notice: LeaderWait.away(display))
+    }
+
+    private var leaderWait: LeaderWait {
+        LeaderWait(
+            display, taskFile, token: token, tellsReports: true,
+            fallback: "the Leader waits: fewer than \(taskFile.configuration.minBatchSize) valid reports may have come so "
+                + "far, or the Helper is away. Ctrl-C is safe: the same command goes on with this batch")
     }
 
     private static let hint = "run the same command again to go on with this batch"

@@ -64,6 +64,8 @@ struct DiscoverCommand: AsyncParsableCommand {
 
     @OptionGroup var openInterval: OpenInterval
 
+    @OptionGroup var waiting: WaitOptions
+
     @Option(
         help: ArgumentHelp(
             "Where to keep the walk's state, and beside it the results (default: beside the task file).",

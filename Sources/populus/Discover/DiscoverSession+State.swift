@@ -172,7 +172,7 @@ extension DiscoverCommand {
         if bitsPerStep != "auto" { words += ["--bits-per-step", bitsPerStep] }
         if let since { words += ["--since", Moment.text(since.seconds)] }
         if let until { words += ["--until", Moment.text(until.seconds)] }
-        words += openInterval.words
+        words += openInterval.words + waiting.words
         if let state { words += ["--state", state] }
         if raw { words.append("--raw") }
         return words.map(ShellWord.quoted).joined(separator: " ")

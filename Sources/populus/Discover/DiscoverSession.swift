@@ -71,7 +71,7 @@ struct DiscoverSession {
         case .state(let loaded): state = loaded
         }
         try checkTask(state)
-        let requester = DAPRequester(notice: { display.line($0) })
+        let requester = requester()
         let discovery = discovery(requester)
         let (outcome, signal) = await Interruption.cancelling(parting: "interrupted; the walk stays") {
             await Self.result { () async throws(CollectorError) in try await discovery.abandon(state) }
@@ -100,25 +100,33 @@ struct DiscoverSession {
         if try KeptWalk(command, taskFile).writeSameInterval() { return }
         let output = try DiscoverOutput(command, statePath: statePath)
         try KeptResults(beside: statePath).check()
-        let requester = DAPRequester(notice: { display.line($0) })
-        let discovery = discovery(requester)
+        let requester = requester()
+        let (wait, limit) = (leaderWait, WaitLimit(command.waiting))
+        let discovery = discovery(requester, wait, limit)
         let (state, isNew, waitUntil) = try startingState(discovery)
         let address = taskFile.configuration.leaderURL("hpke_config")
         if let replacement = output.replacement { display.line(replacement) }
         if isNew { display.line(LateRejections(task).beforeTheWalk) }
         let (outcome, signal) = await Interruption.cancelling(parting: "interrupted; \(hint)") {
-            await Self.result { () async throws(CollectorError) in
-                if let waitUntil { try await OpenInterval.wait(until: waitUntil, display) }
-                // A Leader that is not there should not leave a walk behind that must be gone on with.
-                if isNew { try await requester.probe(address) }
-                return try await discovery.run(from: state)
+            await limit.running {
+                await Self.result { () async throws(CollectorError) in
+                    if let waitUntil { try await OpenInterval.wait(until: waitUntil, display) }
+                    limit.progressed()
+                    // A Leader that is not there should not leave a walk behind that must be gone on with.
+                    if isNew { try await requester.probe(address) }
+                    return try await discovery.run(from: state)
+                }
             }
         }
+        let reason = wait.reason
+        await wait.end()
         await requester.shutdown()
         display.clear()
         switch outcome {
         case .success(let result):
             try keepAndWrite(result, output)
+        case .failure(.interrupted) where limit.isOver:
+            throw CommandFailure(.temporary, [limit.text, reason, hintToGoOn].compactMap { $0 }.joined(separator: "\n"))
         case .failure(let error):
             try fail(error, signal: signal, isNew: isNew)
         }
@@ -207,7 +215,23 @@ struct DiscoverSession {
         "go on where it stopped: \(command.commandLine) --resume"
     }
 
-    private func discovery(_ requester: DAPRequester) -> Discovery {
+    private var hintToGoOn: String {
+        DiscoveryState.load(statePath) == .none ? "run the same command again" : hint
+    }
+
+    private func requester() -> DAPRequester {
+        DAPRequester(patience: .init(later: command.waiting.patience), notice: LeaderWait.away(display))
+    }
+
+    private var leaderWait: LeaderWait {
+        LeaderWait(
+            display, taskFile, token: token, tellsReports: false,
+            fallback: "waiting for the Leader, which does not say what it waits for; its log does. Ctrl-C is safe")
+    }
+
+    private func discovery(
+        _ requester: DAPRequester, _ wait: LeaderWait? = nil, _ limit: WaitLimit? = nil
+    ) -> Discovery {
         let progress = DiscoverProgress(display: display, bits: task.bits, lateRejections: LateRejections(task))
         return Discovery(
             task: task,
@@ -215,7 +239,11 @@ struct DiscoverSession {
                 task: taskFile.taskID, configuration: taskFile.configuration, token: token,
                 resultType: .walkCollectionJobResp, leastReports: leastReports, requester: requester),
             statePath: statePath
-        ) { progress.show($0) }
+        ) { event in
+            progress.show(event)
+            limit?.progressed()
+            if case .asking = event { wait?.begin() } else { wait?.pause() }
+        }
     }
 
     private static func result<Value>(

@@ -35,6 +35,7 @@ extension BatchLeader {
             do {
                 var job = unfinished.next()
                 if job == nil { job = try await nextJob() }
+                troubles.end("reports cannot be aggregated for now")
                 if let job {
                     await drive(job)
                     continue
@@ -42,7 +43,7 @@ extension BatchLeader {
             } catch {
                 // The store, or the disk: nothing is lost, so try again.
                 if store.outage == nil {
-                    logger.error("reports cannot be aggregated for now", metadata: ["error": "\(error)"])
+                    troubles.note("reports cannot be aggregated for now", reason: "\(error)")
                 }
                 arrivals.hurry()
             }
@@ -61,6 +62,7 @@ extension BatchLeader {
                 } catch let failure as JobFailure {
                     try await abandon(job.row, failure)
                 }
+                troubles.end("an aggregation job cannot go on for now", about: "\(job.row)")
                 break
             } catch let parked as JobParked {
                 logger.error(
@@ -71,9 +73,9 @@ extension BatchLeader {
                 return
             } catch {
                 if store.outage == nil {
-                    logger.error(
-                        "an aggregation job cannot go on for now",
-                        metadata: ["job": "\(job.row)", "error": "\(error)"])
+                    troubles.note(
+                        "an aggregation job cannot go on for now", about: "\(job.row)", reason: "\(error)",
+                        metadata: ["job": "\(job.row)"])
                 }
                 try? await clock.sleep(for: settings.longestRetryPause)
             }
