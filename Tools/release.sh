@@ -101,8 +101,8 @@ fill() {
 # not in it, so that unpacking into /usr/local leaves alone who owns those that are there.
 pack() {
     find "$1" -type f -printf "${1##*/}/%P\n" | LC_ALL=C sort |
-        tar --create --directory "${1%/*}" --files-from - --no-recursion --format=ustar --mtime="@$3" \
-            --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX |
+        tar --create --format=ustar --mtime="@$3" --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
+            --directory "${1%/*}" --no-recursion --files-from - |
         gzip -n >"$2"
 }
 
