@@ -126,7 +126,8 @@ struct DiscoverSession {
         case .success(let result):
             try keepAndWrite(result, output)
         case .failure(.interrupted) where limit.isOver:
-            throw CommandFailure(.temporary, [limit.text, reason, hintToGoOn].compactMap { $0 }.joined(separator: "\n"))
+            throw CommandFailure(
+                .temporary, [limit.text, reason, hintToGoOn].compactMap { $0 }.joined(separator: "\n"))
         case .failure(let error):
             try fail(error, signal: signal, isNew: isNew)
         }
