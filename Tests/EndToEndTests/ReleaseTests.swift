@@ -20,6 +20,7 @@ extension EndToEnd {
                 #expect(version.status == 0, "\(version.output)")
                 #expect(version.stdout.hasPrefix(try await expectedVersion(in: scratch)), "\(version.stdout)")
                 try await discover(on: machine, in: scratch)
+                try await expectAdviceOnAuthorities(on: machine)
             }
         }
 
@@ -121,6 +122,22 @@ extension EndToEnd {
             let own = try await scratch.populus("--version")
             let number = own.stdout.prefix { !$0.isWhitespace }
             return "\(number) (\(head.stdout.prefix(12))"
+        }
+
+        /// A plain machine trusts no certificate, and says what to install.
+        private func expectAdviceOnAuthorities(on machine: BareMachine) async throws {
+            let made = try await machine.run([
+                "/usr/local/bin/populus", "task", "new", "--directory", "/tmp/secure", "--vdaf", "prio3-count",
+                "--min-batch-size", "10", "--leader", "https://127.0.0.1:1/", "--helper", "https://127.0.0.1:2/",
+            ])
+            #expect(made.status == 0, "\(made.output)")
+            try Data("1\n".utf8).write(to: machine.file("tmp/one"))
+            let upload = try await machine.run([
+                "/usr/local/bin/populus", "upload", "--task", "/tmp/secure/client.json", "/tmp/one",
+            ])
+            #expect(upload.status == 69)
+            #expect(upload.stderr.contains("this machine has no list of authorities to trust"), "\(upload.output)")
+            #expect(upload.stderr.contains("apt-get install ca-certificates"), "\(upload.output)")
         }
 
         /// Makes a task, starts both aggregators, uploads and discovers, everything on that machine.
