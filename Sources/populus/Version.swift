@@ -1,3 +1,6 @@
+import DAP
+import VDAF
+
 /// What this executable is.
 enum Version {
     static let number = "0.1.0"
@@ -9,6 +12,16 @@ enum Version {
         let written = stamp.description.drop { $0 != ":" }.dropFirst(2).prefix { $0 != "-" }
         return written.isEmpty ? nil : String(written)
     }()
+
+    /// What `--version` prints: both sides of a task need the same drafts, whatever their own numbers are.
+    static var full: String {
+        """
+        \(text)
+        DAP: \(SpecVersion.draft)
+        VDAF: \(VDAFSpecification.draft)
+        walk extension: version \(WalkTaskExtension.version)
+        """
+    }
 
     /// The number and where it comes from: `0.1.0 (0123456789ab)` or `0.1.0 (development)`.
     static var text: String {
