@@ -88,7 +88,7 @@ extension EndToEnd {
             try await Scratch.with { scratch in
                 for (arguments, said) in [
                     (["task", "new", "--directory", "d"], ["'--leader <URL>'", "such as https://leader.example/"]),
-                    (["leader", "--store", "s"], ["'--listen", "127.0.0.1:9001"]),
+                    (["leader", "--store", "s"], ["'--listen"]),
                     (["upload", "lines"], ["'--task <file>'", "client.json"]),
                     (["collect"], ["'--task <file>'", "collector.json"]),
                     (
@@ -117,11 +117,14 @@ extension EndToEnd {
                     let words = command.split(separator: " ").map(String.init) + ["--help"]
                     let shown = try await scratch.onTerminal(columns: columns, words)
                     #expect(shown.status == 0, "\(command): \(shown.output)")
-                    for line in shown.stdout.split(separator: "\n") where line.count > columns {
-                        // Two columns of a table, a usage and an option's own name cannot be broken.
+                    // Usages are broken for 80 columns, and what the library adds is not broken.
+                    let usage = shown.stdout.components(separatedBy: "\n\n").filter {
+                        columns < 80 && $0.hasPrefix("USAGE")
+                    }
+                    let own = usage.reduce(shown.stdout) { $0.replacing($1, with: "") }
+                    for line in own.split(separator: "\n") where line.count > columns && !line.hasPrefix("  See '") {
                         let last = line.split(separator: " ").last?.count ?? 0
-                        let isWord = line.trimmingCharacters(in: .whitespaces).count == last
-                        #expect(isWord || columns < 80, "\(command) at \(columns): \(line)")
+                        #expect(columns < 80 && line.count - last <= columns, "\(command) at \(columns): \(line)")
                     }
                 }
             }

@@ -118,12 +118,8 @@ extension EndToEnd {
                     try FileManager.default.removeItem(at: scratch.file("task"))
                 }
                 // What is as it should be gives no word.
-                for options in ["--bits 1024", "--bits 65528 --max-steps 65528", "--vdaf prio3-sum --max 100"] {
+                for options in ["--bits 1024", "--vdaf prio3-sum --max 100"] {
                     let result = try await make(options.split(separator: " ").map(String.init), in: scratch)
-                    guard options.contains("65528") == false else {
-                        #expect(result.status == 64, "\(result.output)")
-                        continue
-                    }
                     #expect(result.status == 0 && result.stderr.isEmpty, "\(options): \(result.output)")
                     try FileManager.default.removeItem(at: scratch.file("task"))
                 }
