@@ -138,8 +138,8 @@ if [ -z "$built" ]; then
     swift build -c release --product populus >&2
     built=$PWD/.build
 fi
-found=$("$built/release/populus" --version | head -n 1)
-found=${found%% *}
+found=$("$built/release/populus" --version)
+found=${found%%[[:space:]]*} # 0.1.0 of: 0.1.0 (development) ...
 [ "${version:-$found}" = "$found" ] || fail "this is version $found, not $version: change Sources/populus/Version.swift"
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/populus-release.XXXXXX")
@@ -155,7 +155,7 @@ link "$built" "$scratch/populus"
 check_libraries "$scratch/populus"
 strip -o "$scratch/$name/bin/populus" "$scratch/populus"
 write_commit "$scratch/$name/bin/populus" "$commit"
-"$scratch/$name/bin/populus" --version | grep -q "${commit:0:12}" || fail "the program does not name its commit"
+[[ $("$scratch/$name/bin/populus" --version) == *"${commit:0:12}"* ]] || fail "the program does not name its commit"
 fill "$built" "$scratch/$name"
 
 mkdir -p "$output"
