@@ -125,8 +125,17 @@ while [ $# -gt 0 ]; do
     shift
 done
 
-commit=$(git rev-parse --verify -q HEAD) || fail "make a release in a git checkout: it names the commit"
-if [ -n "$(git status --porcelain)" ]; then
+# Also where the checkout belongs to somebody else, as in a container.
+git() { command git -c safe.directory="$PWD" "$@"; }
+
+if commit=$(git rev-parse --verify -q HEAD 2>/dev/null); then
+    seconds=$(git show -s --format=%ct HEAD)
+    changes=$(git status --porcelain)
+else
+    commit=unknown seconds=0 changes=
+    [ -n "$dirty" ] || fail "this is no git checkout, so the release could not name its commit; --dirty makes one anyway"
+fi
+if [ -n "$changes" ]; then
     [ -n "$dirty" ] || fail "the checkout has changes: commit them, or give --dirty and the release says +changes"
     commit+=+changes
 fi
@@ -159,7 +168,7 @@ write_commit "$scratch/$name/bin/populus" "$commit"
 fill "$built" "$scratch/$name"
 
 mkdir -p "$output"
-pack "$scratch/$name" "$scratch/$name.tar.gz" "$(git show -s --format=%ct HEAD)"
+pack "$scratch/$name" "$scratch/$name.tar.gz" "$seconds"
 mv "$scratch/$name.tar.gz" "$output/"
 # The sums of other archives stay.
 sums=$(cd "$output" && { grep -sv "  $name.tar.gz\$" SHA256SUMS || true; } && sha256sum "$name.tar.gz")
