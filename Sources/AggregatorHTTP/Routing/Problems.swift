@@ -128,7 +128,8 @@ enum Problems {
     /// A task that its operator has to look after first: no path or reason of the machine leaves it.
     static func unserved(_ task: TaskID?) -> ServerResponse {
         response(
-            nil, status: .serviceUnavailable, detail: StoreFields.wordsForTheCollector, task: task, headers: [.retryAfter: "300"])
+            nil, status: .serviceUnavailable, detail: StoreFields.wordsForTheCollector, task: task,
+            headers: [.retryAfter: "300"])
     }
 
     /// What is unknown is 404, what contradicts earlier requests is 409, the rest is 400.
