@@ -11,6 +11,7 @@ struct InteropCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "interop",
         abstract: "Runs one role with the interoperation test API. For tests only.",
+        usage: "populus interop <role> --listen <address> [<options>]",
         discussion: """
             Serves the test API of draft-dcook-ppm-dap-interop-test-design below /internal/test/: a test runner \
             provisions tasks, uploads reports and collects batches through it. A Leader or a Helper serves DAP's \

@@ -36,7 +36,10 @@ struct RequestAdvice {
         (
             .unavailable,
             "the certificate of the \(role(at: url)) at \(url) is not trusted: \(ConnectionFailure.untrusted)\n"
-                + "nothing was sent; have its operator mend the certificate, or check the address in \(taskPath)"
+                + "nothing was sent; "
+                + (ConnectionFailure.hasAuthorities
+                    ? "have its operator mend the certificate, or check the address in \(taskPath)"
+                    : "install the list first, such as with `apt-get install ca-certificates`")
         )
     }
 

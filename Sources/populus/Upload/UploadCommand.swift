@@ -8,6 +8,7 @@ struct UploadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "upload",
         abstract: "Uploads one report for each line of a file.",
+        usage: "populus upload --task <file> <file> [<options>]",
         discussion: """
             Each line is split into two secret shares that are sealed to the two aggregators; neither learns the line. \
             A line is a string (poplar1), a number (prio3-count, prio3-sum), the number of a bucket counted from 0 \
