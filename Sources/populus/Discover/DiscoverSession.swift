@@ -97,7 +97,6 @@ struct DiscoverSession {
 
     func discover() async throws {
         defer { withExtendedLifetime(lock) {} }
-        if try KeptWalk(command, taskFile).writeSameInterval() { return }
         let output = try DiscoverOutput(command, statePath: statePath)
         try KeptResults(beside: statePath).check()
         let requester = requester()
