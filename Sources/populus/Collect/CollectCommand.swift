@@ -69,6 +69,7 @@ struct CollectCommand: AsyncParsableCommand {
         }
         guard !prefixes || candidates != nil else { throw ValidationError("--prefixes goes with --candidates") }
         guard !raw || csv != nil else { throw ValidationError("--raw goes with --csv") }
+        try Terminal.refuse(raw: raw, csv: csv)
     }
 
     func run() async throws {

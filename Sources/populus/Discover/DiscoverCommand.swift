@@ -96,6 +96,7 @@ struct DiscoverCommand: AsyncParsableCommand {
                     + "\"\(threshold)\"" + Share.advice(for: threshold))
         }
         guard csv != nil else { throw ValidationError("--csv is missing: a file, or - for standard output") }
+        try Terminal.refuse(raw: raw, csv: csv)
     }
 
     func run() async throws {
