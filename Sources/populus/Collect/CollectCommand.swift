@@ -82,6 +82,7 @@ struct CollectCommand: AsyncParsableCommand {
             throw ValidationError("--null and --binary go with --candidates")
         }
         guard !raw || csv != nil else { throw ValidationError("--raw goes with --csv") }
+        try Terminal.refuse(raw: raw, csv: csv)
     }
 
     func run() async throws {

@@ -119,6 +119,7 @@ struct DiscoverCommand: AsyncParsableCommand {
                 "--threshold takes a count such as 10, or a share such as 0.1% (above 0, at most 100%), not "
                     + "\"\(threshold)\"" + Share.advice(for: threshold))
         }
+        try Terminal.refuse(raw: raw, csv: csv)
     }
 
     func run() async throws {

@@ -23,8 +23,10 @@ struct SheetRows {
 
     private static func tamed(_ value: String) -> String {
         var tamed = ""
+        var last: Character?
         for character in ForeignText.escaped(value) {
-            tamed += character == " " && tamed.last == " " ? "\\x20" : String(character)
+            tamed += character == " " && last == " " ? "\\x20" : String(character)
+            last = character
         }
         return tamed
     }

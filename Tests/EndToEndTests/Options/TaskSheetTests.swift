@@ -85,6 +85,17 @@ extension EndToEnd {
             }
         }
 
+        /// Values are the clients' words: a terminal gets them escaped, whatever was asked for.
+        @Test func noTerminalGetsValuesAsTheyAre() async throws {
+            try await Scratch.with { scratch in
+                for arguments in [["discover", "--threshold", "10"], ["collect"]] {
+                    let result = try await scratch.onTerminal(
+                        columns: 80, arguments + ["--task", "collector.json", "--csv", "-", "--raw"])
+                    #expect(result.status == 64 && result.stdout.contains("on a terminal"), "\(result.output)")
+                }
+            }
+        }
+
         /// Messages quote arguments, file names and answers: none of them moves a cursor.
         @Test func argumentsAreEscaped() async throws {
             try await Scratch.with { scratch in
