@@ -15,7 +15,7 @@ struct CollectQuestion {
             query = try BatchQuery(since: command.since?.seconds, until: command.until?.seconds)
                 .query(for: configuration)
         } catch {
-            throw CommandFailure(.refused, Self.explain(error, configuration))
+            throw CommandFailure(.refused, error.explained(configuration))
         }
         candidates = try Self.candidates(command, taskFile)
         request = configuration.collectionRequest(
@@ -36,21 +36,6 @@ struct CollectQuestion {
         case .timeInterval(let interval):
             "\(Moment.text(interval.start.secondsSinceEpoch(precision: precision))) until "
                 + "\(interval.end.map { Moment.text($0.secondsSinceEpoch(precision: precision)) } ?? "for ever")"
-        }
-    }
-
-    private static func explain(_ error: BatchQueryError, _ configuration: TaskConfiguration) -> String {
-        let unit = Seconds(configuration.timePrecision.seconds)
-        switch error {
-        case .intervalMissing:
-            return "the task's batches are intervals of time: give --since and --until, on multiples of \(unit)"
-        case .noInterval:
-            return "the task's batches are leader-selected: a collection takes all reports at hand; leave out --since "
-                + "and --until"
-        case .empty: return "--until is not after --since"
-        case .notAMultiple(let bound, let before, let after):
-            let nearest = [before, after].compactMap { $0 }.map(Moment.text).joined(separator: " and ")
-            return "--\(bound) is no multiple of the task's time precision of \(unit); the nearest are \(nearest)"
         }
     }
 

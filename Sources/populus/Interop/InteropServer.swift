@@ -18,6 +18,7 @@ struct InteropServer {
         EscapingLogHandler.bootstrap(level: logLevel)
         logger = Logger(label: "populus.interop.\(role.rawValue)")
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGHUP, SIG_IGN)
     }
 
     /// Lends what sends requests, both with the bearer token and with the draft's field.
@@ -42,8 +43,8 @@ struct InteropServer {
         let ready = "populus interop \(self.role.rawValue) ready on"
         let server = HTTPService(
             handler: TestHandler(role: role, resources: resources, logger: logger), address: listen, logger: logger
-        ) { address in
-            StandardStream.output.write("\(ready) http://\(address)/\n")
+        ) { bound in
+            StandardStream.output.write("\(ready) \(bound.urls())\n")
         }
         var configuration = ServiceGroupConfiguration(
             services: (further + [work, server]).map { .init(service: $0) },
@@ -53,7 +54,7 @@ struct InteropServer {
             try await ServiceGroup(configuration: configuration).run()
         } catch let error as ListenError {
             let code: CommandFailure.Code = if case .notPermitted = error { .permission } else { .system }
-            throw CommandFailure(code, error.description)
+            throw CommandFailure(code, "--listen: " + error.description)
         } catch is CancellationError {
             logger.notice("ended with work in flight")
         } catch {

@@ -8,6 +8,7 @@ struct UploadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "upload",
         abstract: "Uploads one report for each line of a file.",
+        usage: "populus upload --task <file> <file> [<options>]",
         discussion: """
             Each line is split into two secret shares that are sealed to the two aggregators; neither learns the line. \
             A line is a string (poplar1), a number (prio3-count, prio3-sum), the number of a bucket counted from 0 \
@@ -24,10 +25,10 @@ struct UploadCommand: AsyncParsableCommand {
             read is sent, and the command says how many lines are acknowledged.
             """)
 
-    @Option(help: ArgumentHelp("The task's client.json.", valueName: "file"))
+    @Option(help: ArgumentHelp("The task's client.json.", valueName: "file"), completion: .json)
     var task: String
 
-    @Argument(help: "A file with one measurement a line, or - for standard input.")
+    @Argument(help: "A file with one measurement a line, or - for standard input.", completion: .file())
     var file: String
 
     @OptionGroup var input: InputOptions
@@ -40,7 +41,8 @@ struct UploadCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Where to keep the journal (default: beside the task file; none for a pipe).", valueName: "file"))
+            "Where to keep the journal (default: beside the task file; none for a pipe).", valueName: "file"),
+        completion: .json)
     var journal: String?
 
     @Flag(name: .shortAndLong, help: "Show nothing but errors.")
