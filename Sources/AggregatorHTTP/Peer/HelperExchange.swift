@@ -128,7 +128,8 @@ struct HelperExchange: Sendable {
         case 200...299: return
         case 408, 425, 429, 500...599:
             let retryAfter = response.headers.first(name: "Retry-After").flatMap { RetryAfter.pause($0) }
-            throw .transient(reason: "the Helper answered \(status)", retryAfter: retryAfter)
+            let what = "the Helper answered \(status)" + (status == 507 ? ": its disk is full" : "")
+            throw .transient(reason: what, retryAfter: retryAfter)
         default:
             let isProblem = response.headers.first(name: "Content-Type").map { MediaType.problem.matches($0) } ?? false
             let document = isProblem ? ProblemDocument(decoding: content) : nil
