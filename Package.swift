@@ -51,7 +51,7 @@ let package = Package(
             name: "Aggregator", dependencies: ["DAP", "Kernels", "VDAF", "PrefixWalk", "WireCodec", logging, crypto]),
         .target(
             name: "StoreSQLite",
-            dependencies: ["Aggregator", "DAP", .product(name: "GRDB", package: "GRDB.swift")]),
+            dependencies: ["Aggregator", "DAP", "Kernels", .product(name: "GRDB", package: "GRDB.swift")]),
         .target(
             name: "AggregatorHTTP",
             dependencies: [

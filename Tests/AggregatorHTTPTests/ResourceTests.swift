@@ -57,7 +57,7 @@ import Testing
                     with: "/aggregation_jobs/AAAAAAAAAAAAAAAAAAAAAA?step=3 ")
                 return try await RawSocket.exchange(port: port, head + (row.maximumBody > 0 ? "abc" : ""))
             }
-            guard row.path.first == "tasks" else {
+            guard row.path.first == "tasks", row.operation != .status else {
                 #expect(reply.status == 200, "\(reply)")
                 #expect(backend.asked.isEmpty)
                 continue

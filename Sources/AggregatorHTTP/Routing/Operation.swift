@@ -17,6 +17,7 @@ package enum Operation: String, CaseIterable, Sendable {
     case createAggregateShare
     case aggregateShare
     case deleteAggregateShare
+    case status
 }
 
 /// One row of ``RouteTable``.
@@ -72,6 +73,8 @@ package enum RouteTable {
             [.aggregateShareReq, .walkAggregateShareReq]),
         row(.aggregateShare, [.helper], .get, task + ["aggregate_shares", "{share}"], by: .leader),
         row(.deleteAggregateShare, [.helper], .delete, task + ["aggregate_shares", "{share}"], by: .leader),
+        row(.status, [.leader], .get, task + ["status"], by: .collector),
+        row(.status, [.helper], .get, task + ["status"], by: .leader),
     ]
 
     private static func row(
@@ -82,6 +85,11 @@ package enum RouteTable {
         RouteRow(
             operation: operation, roles: roles, method: method, path: path, caller: caller, maximumBody: body,
             mediaTypes: mediaTypes, bodyDeadline: caller == .anyone ? .seconds(60) : .minutes(5))
+    }
+
+    /// The greatest body of all that a role takes.
+    package static func greatestBody(of role: Role) -> Int {
+        rows.filter { $0.roles.contains(role) }.map(\.maximumBody).max() ?? 0
     }
 
     /// A line for each resource of a role: method, path, greatest body.

@@ -115,6 +115,8 @@ enum Problems {
                 nil, status: HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage"),
                 detail: "The disk is full. Nothing was stored; try again later.",
                 task: task, headers: [.retryAfter: "30"])
+        case .store(.moved):
+            return unserved(task)
         case .store:
             return response(
                 nil, status: .serviceUnavailable, detail: "The store failed. Nothing was stored; try again later.",
@@ -123,6 +125,13 @@ enum Problems {
             return response(
                 nil, status: .internalServerError, detail: "The aggregator failed; its log says more.", task: task)
         }
+    }
+
+    /// A task that its operator has to look after first: no path or reason of the machine leaves it.
+    static func unserved(_ task: TaskID?) -> ServerResponse {
+        response(
+            nil, status: .serviceUnavailable, detail: StoreFields.wordsForTheCollector, task: task,
+            headers: [.retryAfter: "300"])
     }
 
     /// What is unknown is 404, what contradicts earlier requests is 409, the rest is 400.

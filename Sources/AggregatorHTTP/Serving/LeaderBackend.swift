@@ -19,13 +19,17 @@ package struct LeaderBackend: Backend {
         try await leader.reportCounts()
     }
 
+    package func status() async throws(AggregatorError) -> TaskStatus { try await leader.status() }
+    package var watch: PeerWatch? { leader.watch }
+    package var troubles: Troubles? { leader.troubles }
+
     package func answer(_ request: ResourceRequest) async throws(AggregatorError) -> ResourceAnswer {
         switch request.operation {
         case .upload:
             let errors = try await leader.upload(body: request.body)
             return errors.map { ResourceAnswer(body: $0, mediaType: .uploadErrors) } ?? ResourceAnswer()
         case .createCollectionJob:
-            let id = try await leader.createCollectionJob(body: request.body)
+            let id = try await leader.createCollectionJob(body: request.body, leastReports: request.leastReports ?? 0)
             return await created(id)
         case .collectionJob:
             let limit = min(request.wait ?? leader.settings.longestPoll, leader.settings.longestPoll)

@@ -13,6 +13,8 @@ package struct ResourceRequest: Sendable {
     package var hasBadStep = false
     /// The longest time that the client wants to be held, if it says so; for a collection job.
     package var wait: Duration?
+    /// How many reports the Collector needs at least, if it says so; for the creation of a collection job.
+    package var leastReports: UInt64?
     /// The row's media type that the body has.
     package var mediaType: MediaType?
     package var body: [UInt8]
@@ -70,4 +72,16 @@ package protocol Backend: Sendable {
     func answer(_ request: ResourceRequest) async throws(AggregatorError) -> ResourceAnswer
     /// How many reports were turned away, for `/metrics`.
     func reportCounts() async throws(AggregatorError) -> [ReportCount]
+    /// How far the task's work is.
+    func status() async throws(AggregatorError) -> TaskStatus
+    /// What is known of the Helper; a Leader's.
+    var watch: PeerWatch? { get }
+    /// What goes wrong again and again.
+    var troubles: Troubles? { get }
+}
+
+extension Backend {
+    package func status() async throws(AggregatorError) -> TaskStatus { throw .notFound }
+    package var watch: PeerWatch? { nil }
+    package var troubles: Troubles? { nil }
 }

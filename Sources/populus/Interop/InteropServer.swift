@@ -18,6 +18,7 @@ struct InteropServer {
         EscapingLogHandler.bootstrap(level: logLevel)
         logger = Logger(label: "populus.interop.\(role.rawValue)")
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGHUP, SIG_IGN)
     }
 
     /// Lends what sends requests, both with the bearer token and with the draft's field.

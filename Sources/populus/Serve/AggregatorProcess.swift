@@ -1,6 +1,7 @@
 import Aggregator
 import AggregatorHTTP
 import DAP
+import Dispatch
 import Foundation
 import Kernels
 import Logging
@@ -16,13 +17,16 @@ struct AggregatorProcess {
     let options: ServeOptions
     let role: Role
     let logger: Logger
+    /// Kept so that a hangup is told.
+    private let hangup: (any DispatchSourceSignal)?
 
     init(_ options: ServeOptions, role: Role) {
         self.options = options
         self.role = role
-        EscapingLogHandler.bootstrap(level: options.logLevel)
+        options.logFormat.bootstrap(level: options.logLevel)
         logger = Logger(label: "populus.\(role.fileName)")
         signal(SIGPIPE, SIG_IGN)
+        hangup = Hangup.ignore(logger)
         // Before a secret is read.
         if !options.allowCoreDumps, !ProcessMemory.keepPrivate() {
             logger.warning("the system may write this process's memory to a core dump: it holds shares and keys")
@@ -32,14 +36,15 @@ struct AggregatorProcess {
     /// Serves the tasks of the options until a signal comes.
     func run(_ settings: AggregatorSettings) async throws(CommandFailure) {
         let stores = OpenStores(
-            at: try StoreLocation(options.store, tasks: options.tasks.count), role: role)
+            at: try StoreLocation(options.store, tasks: options.tasks.count), role: role, logger: logger)
         let client = HTTPHelperPeer.makeClient()
         let host = TaskHost(role: role, settings: settings, client: client, logger: logger) { task in
             try stores.open(task)
         }
         do {
             for path in options.tasks { try add(path, to: host, stores) }
-            try await serve(host)
+            tellStart(host.registry.tasks, threads: settings.workThreads)
+            try await serve(host, stores)
         } catch {
             try? await client.shutdown()
             stores.close()
@@ -69,7 +74,7 @@ struct AggregatorProcess {
         }
     }
 
-    private func serve(_ host: TaskHost) async throws(CommandFailure) {
+    private func serve(_ host: TaskHost, _ stores: OpenStores) async throws(CommandFailure) {
         var limits = TransportLimits()
         limits.maximumConnections = OpenFiles.allow(limits.maximumConnections + 384) - 384
         let (ready, tasks) = ("populus \(role.fileName) ready on", host.registry.tasks)
@@ -86,11 +91,13 @@ struct AggregatorProcess {
         var configuration = ServiceGroupConfiguration(
             services: [
                 .init(service: admin, serviceName: "admin"),
+                .init(service: StorePatrol(stores: stores), serviceName: "stores"),
                 .init(service: host, serviceName: "tasks"),
                 .init(service: server, serviceName: "server"),
-                .init(service: Deadline(after: Self.shutdownTime + .seconds(4)), serviceName: "deadline"),
+                .init(
+                    service: Deadline(after: Self.shutdownTime + .seconds(4), logger: logger), serviceName: "deadline"),
             ],
-            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger)
         configuration.maximumGracefulShutdownDuration = Self.shutdownTime
         do {
             try await ServiceGroup(configuration: configuration).run()
@@ -112,47 +119,24 @@ struct AggregatorProcess {
     }
 }
 
-/// The stores that a process has open.
-private final class OpenStores: Sendable {
-    private let location: StoreLocation
-    private let role: Role
-    private let stores = Mutex<[SQLiteStore]>([])
-
-    init(at location: StoreLocation, role: Role) {
-        self.location = location
-        self.role = role
-    }
-
-    func path(of task: TaskID) -> String { location.file(of: task, role: role) }
-
-    func open(_ task: AggregatorTask) throws -> SQLiteStore {
-        let store = try SQLiteStore(
-            path: path(of: task.id), role: role, task: task.id, configurationDigest: task.configurationDigest)
-        stores.withLock { $0.append(store) }
-        return store
-    }
-
-    func close() {
-        for store in stores.withLock({ $0 }) { try? store.close() }
-    }
-}
-
 /// Ends the process if something hangs on after a signal.
 ///
 /// Every acknowledged state is on disk by then.
 private struct Deadline: Service {
     let time: Duration
+    let logger: Logger
 
-    init(after time: Duration) {
+    init(after time: Duration, logger: Logger) {
         self.time = time
+        self.logger = logger
     }
 
     func run() async throws {
         try await gracefulShutdown()
-        let time = time
+        let (time, logger) = (time, logger)
         Task.detached {
             try await Task.sleep(for: time)
-            StandardStream.error.write("populus: ended with work in flight, which goes on after the next start\n")
+            logger.notice("ended with work in flight, which goes on after the next start")
             exit(0)
         }
     }

@@ -8,6 +8,10 @@ struct HelperCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "helper",
         abstract: "Runs the Helper of one or more tasks.",
+        usage: """
+            populus helper --listen <address> --store <path> --task <file> ...
+                [<options>]
+            """,
         discussion: ServeOptions.discussion(RouteTable.description(of: .helper)))
 
     @OptionGroup var options: ServeOptions
@@ -22,7 +26,7 @@ struct HelperCommand: AsyncParsableCommand {
         try await Self.reporting {
             var settings = options.settings
             settings.answersLater = asynchronous
-            try await AggregatorProcess(options, role: .helper).run(settings)
+            try await AggregatorProcess(options, role: .helper).runTellingEnd(settings)
         }
     }
 }

@@ -8,13 +8,17 @@ struct LeaderCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "leader",
         abstract: "Runs the Leader of one or more tasks.",
+        usage: """
+            populus leader --listen <address> --store <path> --task <file> ...
+                [<options>]
+            """,
         discussion: ServeOptions.discussion(RouteTable.description(of: .leader)))
 
     @OptionGroup var options: ServeOptions
 
     func run() async throws {
         try await Self.reporting {
-            try await AggregatorProcess(options, role: .leader).run(options.settings)
+            try await AggregatorProcess(options, role: .leader).runTellingEnd(options.settings)
         }
     }
 }

@@ -15,7 +15,7 @@ struct TaskRekeyCommand: AsyncParsableCommand {
             can be dropped later. The aggregator takes the new key when it is started again.
             """)
 
-    @Argument(help: "leader.json or helper.json.")
+    @Argument(help: "leader.json or helper.json.", completion: .json)
     var file: String
 
     @Flag(help: "Forget the older keys. Reports that were sealed to them can no longer be opened.")

@@ -25,6 +25,8 @@ extension RequestAdvice {
                 "a batch needs at least \(least) valid reports that are in no batch yet: upload more and run the same "
                     + "command again"
             )
+        case .sumBeyondField:
+            (.refused, "nothing was collected: choose a shorter interval, with fewer reports")
         case .batchOverlap:
             (.refused, "a part of that interval has been collected already: choose another one")
         case .batchMismatch, .stepMismatch, .unrecognizedAggregationJob:

@@ -13,12 +13,16 @@ extension BatchLeader {
         while !Task.isCancelled {
             let changes = news.changes(of: .jobs)
             do {
-                switch try await progress(of: id) {
+                let progress = try await progress(of: id)
+                if case .complete = progress {} else { endTrouble(of: id) }
+                switch progress {
                 case .ended:
                     pollers.notify(id)
                     return
                 case .closed: continue
-                case .complete(let collection, let total): try await finish(collection, total)
+                case .complete(let collection, let total):
+                    try await finish(collection, total)
+                    endTrouble(of: id)
                 case .waiting: await Waiters<News>.next(of: changes, waitingUpTo: .seconds(1), on: clock)
                 }
             } catch let failure as CollectionFailure {
@@ -29,11 +33,17 @@ extension BatchLeader {
                 return
             } catch {
                 // The store, or the disk: nothing is lost, so try again.
-                logger.error(
-                    "a collection cannot go on for now", metadata: ["collection": "\(id)", "error": "\(error)"])
+                troubles.note(
+                    Self.stuck, about: "\(id)", reason: "\(error)", metadata: ["collection": "\(id)"])
                 try? await clock.sleep(for: settings.longestRetryPause)
             }
         }
+    }
+
+    private static let stuck = "a collection cannot go on for now"
+
+    private func endTrouble(of id: CollectionJobID) {
+        troubles.end(Self.stuck, about: "\(id)", metadata: ["collection": "\(id)"])
     }
 
     private enum Progress: Sendable {
@@ -64,13 +74,17 @@ extension BatchLeader {
                 guard let total = try transaction.total(batch.keys, task.vdaf) else {
                     throw StoreError.damaged("a closed batch has no buckets")
                 }
+                try task.checkSum(ofReports: total.count)
                 return .complete(collection, total)
             case .waiting:
                 let least = max(1, task.configuration.minBatchSize)
                 let atHand = try transaction.countWaitingReports(
                     times: batch.times, throughRow: collection.lastRow, limit: Int(clamping: least))
-                if try transaction.countCommitted(batch.keys) >= least {
+                let committed = try transaction.countCommitted(batch.keys)
+                if committed >= least {
                     guard atHand == 0 else { return .waiting }
+                    // Before it is closed: it is untouched, and can be asked for in parts.
+                    try task.checkSum(ofReports: committed)
                     try transaction.close(batch)
                     collection.state = .closed
                     try transaction.updateCollection(collection)
@@ -102,7 +116,7 @@ extension BatchLeader {
                 try transaction.fail(collection, failure, task: taskID)
             }
         } catch {
-            logger.error("a failure cannot be stored for now", metadata: ["collection": "\(id)", "error": "\(error)"])
+            troubles.note(Self.stuck, about: "\(id)", reason: "\(error)", metadata: ["collection": "\(id)"])
             try? await clock.sleep(for: settings.longestRetryPause)
         }
     }
@@ -158,6 +172,8 @@ enum CollectionFailure: Error {
     case tooFew(valid: Int, least: UInt64)
     /// Reports of the batch were aggregated with another aggregation parameter.
     case otherParameter
+    /// There are more reports than a sum can be had of.
+    case tooMany(valid: UInt64, most: UInt64)
     /// The Helper refused its share, with a problem document.
     case refusedByHelper(ProblemDocument, status: Int)
     /// The Helper answered what it must not answer.
@@ -176,6 +192,11 @@ enum CollectionFailure: Error {
                 type: .invalidMessage, status: status,
                 detail: "reports of the batch were aggregated with another aggregation parameter", taskID: task,
                 party: .leader)
+        case .tooMany(let valid, let most):
+            ProblemDocument(
+                type: .sumBeyondField, status: status,
+                detail: "\(valid) valid reports are in the batch, and the sum of more than \(most) may be beyond the "
+                    + "VDAF's field: ask for a shorter interval", taskID: task, party: .leader)
         case .refusedByHelper(let problem, let status):
             ProblemDocument(
                 type: problem.type, title: problem.title, status: status,

@@ -152,7 +152,9 @@ extension BatchCollectionRecord {
             case .deleted: return false
             case .failed:
                 guard let problem = ProblemDocument(decoding: response) else { throw StoreError.damaged("problem") }
-                return problem.type != .invalidBatchSize
+                // The batch was left as it was.
+                let passing: [ProblemType?] = [.invalidBatchSize, .sumBeyondField, .clocksDiffer]
+                return !passing.contains(problem.type)
             }
         }
     }

@@ -101,7 +101,10 @@ struct JobPlan: Sendable {
 
     /// The batch that reports without a collection go into.
     private func openBatch(in transaction: any StoreTransaction) throws -> BatchID {
-        if let open = try transaction.openSelectedBatches().first(where: { $0.parameter.isEmpty }) { return open.id }
+        let open = try transaction.openSelectedBatches().first { batch in
+            try batch.parameter.isEmpty && room(in: batch.id, transaction) > 0
+        }
+        if let open { return open.id }
         let batch = SelectedBatchRecord(id: .random(), parameter: [])
         try transaction.insertSelectedBatch(batch)
         return batch.id
@@ -116,7 +119,9 @@ struct JobPlan: Sendable {
         let keyID = first.keyID ?? task.currentKeyID
         let alike = waiting.filter { ($0.keyID ?? task.currentKeyID) == keyID }
         let shareBytes = try task.vdaf.emptyAggregateShare(aggregationParameter: parameter).count
-        let taken = cut(alike, attempts: first.attempts, batch, shareBytes: shareBytes)
+        let room = try room(in: batch, transaction)
+        guard room > 0 else { return nil }
+        let taken = cut(alike, attempts: first.attempts, batch, shareBytes: shareBytes).prefix(room)
         var job = BatchJobRecord(parameter: parameter, verificationKeyID: keyID, phase: .planned)
         job.batchID = batch
         job.reportCount = taken.count
@@ -126,6 +131,20 @@ struct JobPlan: Sendable {
         try transaction.bindReports(rows: taken.map(\.row), job: job.row, keyID: job.verificationKeyID)
         return Planned(
             job: job, isFull: taken.count < waiting.count || waiting.count >= settings.greatestJobReports)
+    }
+
+    /// How many reports a batch that the Leader selects still takes: no more than a sum can be had of, all those counted
+    /// that are on their way.
+    private func room(in batch: BatchID?, _ transaction: any StoreTransaction) throws -> Int {
+        let most = task.configuration.vdaf.greatestReportCount
+        // No store holds so many: not worth a look.
+        guard let batch, most < 1 << 40 else { return .max }
+        let key = BatchBucketKey(batch)
+        let onTheirWay = try transaction.openBatchJobs().filter { $0.batchID == batch }.reduce(0) {
+            $0 + $1.reportCount
+        }
+        let taken = try transaction.countCommitted(key...key) + UInt64(onTheirWay)
+        return taken < most ? Int(clamping: most - taken) : 0
     }
 
     /// As many reports as fit; fewer where the Helper refused them in company before, to find the one that it means.

@@ -31,11 +31,16 @@ extension WalkLeader {
                     } catch let failure as StepFailure {
                         try await fail(work, failure)
                     }
+                    troubles.end("a step cannot go on for now", about: "\(id)", metadata: ["walk": "\(id)"])
                 } catch is CancellationError {
                     return
                 } catch {
-                    // The store, or the disk: nothing is lost, so try again.
-                    logger.error("a step cannot go on for now", metadata: ["walk": "\(id)", "error": "\(error)"])
+                    // The store, or the disk: nothing is lost, so try again. What ended the store was said already.
+                    if store.outage == nil {
+                        troubles.note(
+                            "a step cannot go on for now", about: "\(id)", reason: "\(error)",
+                            metadata: ["walk": "\(id)"])
+                    }
                     try? await clock.sleep(for: settings.longestRetryPause)
                 }
             }
@@ -154,7 +159,7 @@ enum StepFailure: Error {
                 type: refusal.problemType, status: status, detail: refusal.description, taskID: task, party: .leader)
         case .tooFewOpen(let opening):
             ProblemDocument(
-                type: .invalidBatchSize, status: status, detail: opening.description, taskID: task, party: .leader)
+                type: opening.problemType, status: status, detail: opening.description, taskID: task, party: .leader)
         case .refusedByHelper(let problem, let status):
             ProblemDocument(
                 type: problem.type, title: problem.title, status: status,

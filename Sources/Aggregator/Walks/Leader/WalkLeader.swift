@@ -1,6 +1,7 @@
 import DAP
 import Logging
 import PrefixWalk
+import Synchronization
 
 /// The Leader of one walk task: takes reports in, walks with the Helper when the Collector asks, keeps the results.
 ///
@@ -23,11 +24,16 @@ package final class WalkLeader: LeaderService, StoreUser {
     let waiters = Waiters<CollectionJobID>()
     /// Walks with something to do.
     let wakes = AsyncStream.makeStream(of: WalkID.self)
+    /// How many reports the Collectors of walks that begin need at least; after a restart the least batch has to do.
+    let wanted = Mutex<[WalkID: UInt64]>([:])
     /// One driver a walk.
     let walkLocks = KeyedLock<WalkID>()
     let shards: ShardRegistry
     let histories: WalkHistories
     let budget: StateBudget
+    package let watch: PeerWatch
+    package let troubles: Troubles
+    let waiting = WaitingCount()
 
     package init(
         task: AggregatorTask, store: any Store, peer: any HelperPeer, clock: any AggregatorClock = SystemClock(),
@@ -40,6 +46,8 @@ package final class WalkLeader: LeaderService, StoreUser {
         self.clock = clock
         self.settings = settings.over(store)
         self.logger = logger
+        watch = PeerWatch(of: task.id, clock: clock, logger: logger)
+        troubles = Troubles(of: task.id, clock: clock, logger: logger)
         work = WorkPool(threads: settings.workThreads)
         budget = StateBudget(settings, of: store, logger: logger)
         shards = ShardRegistry()

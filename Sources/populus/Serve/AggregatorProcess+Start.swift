@@ -1,0 +1,37 @@
+import Aggregator
+import AggregatorHTTP
+import ArgumentParser
+import DAP
+import Logging
+
+/// How a server's life begins and ends, for its log.
+extension AggregatorProcess {
+    /// The one line that says what is running.
+    func tellStart(_ tasks: [ServedTask], threads: Int) {
+        logger.notice(
+            "starting",
+            metadata: [
+                "version": "\(Version.number)", "commit": "\(Version.commit ?? "development")",
+                "store": "\(options.store)", "tasks": "\(tasks.map { "\($0.id)" }.joined(separator: ","))",
+                "threads": "\(threads)",
+            ])
+    }
+
+    /// What services of the process say is told by their errors, at their end, once.
+    var quietLogger: Logger {
+        var logger = logger
+        logger.logLevel = max(logger.logLevel, .info)
+        return logger
+    }
+
+    /// Runs, and says why the server cannot go on in the log's own format; the command then says nothing more.
+    func runTellingEnd(_ settings: AggregatorSettings) async throws {
+        do throws(CommandFailure) {
+            try await run(settings)
+        } catch {
+            guard options.logFormat == .json else { throw error }
+            logger.critical("\(error.message.replacing("\n", with: " "))", metadata: ["code": "\(error.code.rawValue)"])
+            throw ExitCode(error.code.rawValue)
+        }
+    }
+}
