@@ -65,6 +65,9 @@ package struct AggregatorSettings: Sendable {
     /// How often walks, and jobs that were left alone, are checked for the end of their life.
     package var sweepInterval = Duration.seconds(60)
 
+    /// How often the Leader looks after its Helper; six times as often while that does not answer as it should.
+    package var lookInterval = Duration.seconds(60)
+
     package init() {}
 
     /// The same for the Leader or Helper that works on a store.

@@ -37,6 +37,9 @@ package protocol HelperPeer: Sendable {
 package enum PeerError: Error, Sendable, Equatable {
     /// Worth another try: no connection, a timeout, a 5xx or 429. The reason is for the log.
     case transient(reason: String, retryAfter: Duration?)
+    /// Something on the way to the Helper, or the Helper, takes no request of this size (413): nothing is lost, and the request
+    /// is sent again now and then until somebody has mended it.
+    case tooLarge(reason: String)
     /// The Helper refused: a 4xx, with the problem document that it sent or one that says as much.
     case problem(ProblemDocument, status: Int)
 }

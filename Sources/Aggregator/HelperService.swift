@@ -33,6 +33,14 @@ package protocol HelperService: Sendable {
         id: AggregationJobID, mediaType: MediaType, body: [UInt8]
     ) async throws(AggregatorError) -> AggregationJobAnswer
 
+    /// What goes wrong again and again.
+    var troubles: Troubles { get }
+
+    /// How far the task's work is, for who has a token of it.
+    ///
+    /// Spec: <doc:TaskStatuses>
+    func status() async throws(AggregatorError) -> TaskStatus
+
     func deleteAggregationJob(id: AggregationJobID) async throws(AggregatorError)
 
     /// Takes an `AggregateShareReq` or a `WalkAggregateShareReq`.

@@ -34,6 +34,16 @@ package protocol LeaderService: Sendable {
         id: CollectionJobID, waitingUpTo limit: Duration
     ) async throws(AggregatorError) -> CollectionJobStatus
 
+    /// What is known of the Helper.
+    var watch: PeerWatch { get }
+    /// What goes wrong again and again.
+    var troubles: Troubles { get }
+
+    /// How far the task's work is, for who has a token of it.
+    ///
+    /// Spec: <doc:TaskStatuses>
+    func status() async throws(AggregatorError) -> TaskStatus
+
     func deleteCollectionJob(id: CollectionJobID) async throws(AggregatorError)
 
     /// The Leader's own work: call it once; it ends when the calling task is cancelled.

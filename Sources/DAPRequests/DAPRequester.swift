@@ -82,7 +82,8 @@ package final class DAPRequester: Sendable {
             // A hiccup is not worth a word; a server that wants half a minute is, at once.
             if !told, elapsed + wait > 2 {
                 told = true
-                notice("\(failure.reason); trying again for \(Int(bearable)) seconds")
+                let since = Time.text(secondsSinceEpoch: UInt64(max(0, Date().timeIntervalSince1970 - elapsed)))
+                notice("\(failure.reason), since \(since); trying again for \(Int(bearable)) seconds")
             }
             do {
                 try await Task.sleep(for: .seconds(wait * Double.random(in: 0.8...1)))

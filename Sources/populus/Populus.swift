@@ -19,11 +19,12 @@ struct Populus: AsyncParsableCommand {
         subcommands: [
             TaskCommand.self, StoreCommand.self, LeaderCommand.self, HelperCommand.self, UploadCommand.self,
             DiscoverCommand.self,
-            CollectCommand.self, VectorsCommand.self, InteropCommand.self,
+            CollectCommand.self, StatusCommand.self, VectorsCommand.self, InteropCommand.self,
         ])
 
     /// Chooses the kernels' path first, so that a wrong `POPULUS_CPU` ends every command at once.
     static func main() async {
+        StandardStream.prepare()
         _ = ProcessorPath.current
         do {
             var command = try await asyncParseAsRoot()

@@ -42,6 +42,8 @@ package protocol StoreReports {
     func insertReport(_ id: ReportID, time: UInt64, body: [UInt8]) throws -> Bool
     /// The greatest row of `report`, 0 if there is none. Rows only grow and are never reused.
     func lastReportRow() throws -> Int64
+    /// How many uploads beyond a row are not erased, and the least of their times; of `isBound` false, those in no job.
+    func remainingUploads(after row: Int64, isBound: Bool) throws -> (count: UInt64, oldest: UInt64?)
     /// How many uploads of these rows and times are not erased.
     func countReports(rows: ClosedRange<Int64>, times: Range<UInt64>) throws -> Int
     /// Calls `body` with row and body length of each such upload, by row.

@@ -53,6 +53,8 @@ package protocol StoreBatches {
     func hasBucket(_ keys: ClosedRange<BatchBucketKey>, parameterOtherThan parameter: [UInt8]) throws -> Bool
     /// The sum of the buckets' counts.
     func countCommitted(_ keys: ClosedRange<BatchBucketKey>) throws -> UInt64
+    /// The count of all buckets that are not collected, and the least of their reports' times.
+    func countUncollected() throws -> (count: UInt64, oldest: UInt64?)
     /// Erases the aggregate shares of collected buckets; everything else stays.
     func eraseShares(_ keys: ClosedRange<BatchBucketKey>) throws
     /// Whether a bucket of the range, empty ones included, is collected.

@@ -74,6 +74,14 @@ package final class StoreLedger: StoreWitness {
         if let found { throw found }
     }
 
+    /// What hearing a statement would come to; nothing changes.
+    package func examine(_ statement: StoreStatement) -> StoreConflict? {
+        state.withLock { state in
+            var copy = state
+            return copy.hear(statement, by: store)
+        }
+    }
+
     // MARK: For the store
 
     /// What the next commit is to save, if anything.

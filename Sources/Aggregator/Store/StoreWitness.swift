@@ -17,8 +17,19 @@ package protocol StoreWitness: Sendable {
     /// - Throws: why nothing of that message may be acted on.
     func hear(_ statement: StoreStatement?) throws(StoreConflict)
 
+    /// What taking a word of the other aggregator would come to; nothing changes.
+    func examine(_ statement: StoreStatement) -> StoreConflict?
+
     /// Why this store is not to be worked with any more, if so.
     var conflict: StoreConflict? { get }
+
+    /// What happened to the store's files while it is open, so that nothing may be acknowledged any more; it looks.
+    var outage: StoreError? { get }
+}
+
+extension StoreWitness {
+    /// What has no files loses none.
+    package var outage: StoreError? { nil }
 }
 
 /// Why an aggregator does not go on: a store is not the one that it was.

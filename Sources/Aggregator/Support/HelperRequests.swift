@@ -6,12 +6,14 @@ struct HelperRequests: Sendable {
     let clock: any AggregatorClock
     let firstPause: Duration
     let longestPause: Duration
+    let watch: PeerWatch
     let logger: Logger
 
-    init(_ settings: AggregatorSettings, clock: any AggregatorClock, logger: Logger) {
+    init(_ settings: AggregatorSettings, clock: any AggregatorClock, watch: PeerWatch, logger: Logger) {
         self.clock = clock
         firstPause = settings.firstRetryPause
         longestPause = settings.longestRetryPause
+        self.watch = watch
         self.logger = logger
     }
 
@@ -25,20 +27,40 @@ struct HelperRequests: Sendable {
         _ what: StaticString, for subject: String, checkNeeded: () async throws -> Void,
         _ body: () async throws(PeerError) -> T
     ) async throws -> T {
+        let request = watch.beginRequest()
+        var isAnswered = false
+        defer { watch.ended(request, answered: isAnswered) }
         var pause = firstPause
         while true {
             try Task.checkCancellation()
             do throws(PeerError) {
-                return try await body()
+                let answer = try await body()
+                isAnswered = true
+                return answer
             } catch {
-                guard case .transient(let reason, let retryAfter) = error else { throw error }
-                logger.notice(
-                    "the Helper does not answer as it should; trying again",
+                let (reason, wanted) = error.retry(longestPause)
+                isAnswered = reason == nil
+                guard let reason else { throw error }
+                watch.failed(request, reason)
+                logger.debug(
+                    "a request is sent again",
                     metadata: ["request": "\(what)", "for": "\(subject)", "reason": "\(reason)"])
                 try await checkNeeded()
-                try await clock.sleep(for: max(pause, min(retryAfter ?? .zero, longestPause)))
+                try await clock.sleep(for: max(pause, wanted))
                 pause = min(pause * 2, longestPause)
             }
+        }
+    }
+}
+
+extension PeerError {
+    /// Why a request is to be sent again, and after which pause at least; no reason if it is not.
+    fileprivate func retry(_ longestPause: Duration) -> (reason: String?, pause: Duration) {
+        switch self {
+        case .problem: (nil, .zero)
+        case .transient(let reason, let retryAfter): (reason, min(retryAfter ?? .zero, longestPause))
+        // A body of many megabytes: seldom.
+        case .tooLarge(let reason): (reason, longestPause * 12)
         }
     }
 }

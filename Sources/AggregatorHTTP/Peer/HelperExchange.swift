@@ -61,11 +61,33 @@ struct HelperExchange: Sendable {
     }
 
     func delete(_ path: String) async throws(PeerError) {
-        try hearStore(in: try await execute(.DELETE, path, nil, []).head)
+        let (head, content) = try await execute(.DELETE, path, nil, [])
+        guard content.isEmpty else { throw misunderstood("its answer to a deletion has a body", .DELETE, path, []) }
+        misunderstandings.forget { Misunderstandings.key("DELETE", path, []) }
+        try hearStore(in: head)
     }
 
     private func execute(
         _ method: HTTPMethod, _ path: String, _ type: MediaType?, _ body: [UInt8]
+    ) async throws(PeerError) -> (head: HTTPClientResponse, content: [UInt8]) {
+        let (response, content) = try await exchange(method, path, type, body, within: limits.deadline)
+        if (300...399).contains(response.status.code) {
+            // It is not followed: the token and the shares are for the host of the task alone.
+            throw misunderstood("it answered \(response.status.code), a redirect", method, path, body)
+        }
+        do throws(PeerError) {
+            try Self.check(response, content)
+        } catch {
+            // What is not the Helper's own word says nothing of its store, unless it has the field.
+            if case .problem = error { try hearStore(in: response) } else { try hearStore(in: response, ifSaid: true) }
+            throw error
+        }
+        return (response, content)
+    }
+
+    /// Sends a request and takes whatever answer there is.
+    func exchange(
+        _ method: HTTPMethod, _ path: String, _ type: MediaType? = nil, _ body: [UInt8] = [], within time: TimeAmount
     ) async throws(PeerError) -> (head: HTTPClientResponse, content: [UInt8]) {
         var request = HTTPClientRequest(url: base + path)
         request.method = method
@@ -76,7 +98,7 @@ struct HelperExchange: Sendable {
             request.headers.add(name: "Content-Type", value: type.description)
             request.body = BodyPieces.body(body)
         }
-        let deadline = NIODeadline.now() + limits.deadline
+        let deadline = NIODeadline.now() + time
         let response: HTTPClientResponse
         let content: [UInt8]
         do {
@@ -96,22 +118,11 @@ struct HelperExchange: Sendable {
                 }
             throw .transient(reason: reason, retryAfter: nil)
         }
-        if (300...399).contains(response.status.code) {
-            // It is not followed: the token and the shares are for the host of the task alone.
-            throw misunderstood("it answered \(response.status.code), a redirect", method, path, body)
-        }
-        do throws(PeerError) {
-            try Self.check(response, content)
-        } catch {
-            // What is not the Helper's own word says nothing of its store, unless it has the field.
-            if case .problem = error { try hearStore(in: response) } else { try hearStore(in: response, ifSaid: true) }
-            throw error
-        }
         return (response, content)
     }
 
     /// Sorts what is no success into what may pass and what will not.
-    private static func check(_ response: HTTPClientResponse, _ content: [UInt8]) throws(PeerError) {
+    static func check(_ response: HTTPClientResponse, _ content: [UInt8]) throws(PeerError) {
         let status = Int(response.status.code)
         switch status {
         case 200...299: return
@@ -128,13 +139,33 @@ struct HelperExchange: Sendable {
             guard let document, isVerdict(document) else {
                 // A wrong token, another task's Helper, a proxy's page: the setup is wrong, not the batch. What is bound
                 // to it would be lost by giving up, and an operator can mend this.
-                let phrase = ForeignText.escaped(response.status.reasonPhrase)
-                throw .transient(
-                    reason: "it answered \(status) \(phrase): check the Helper's address, its task file and the token",
-                    retryAfter: nil)
+                throw wrongSetup(status, ForeignText.escaped(response.status.reasonPhrase), document)
             }
             throw .problem(document, status: status)
         }
+    }
+
+    /// What an operator has to mend before the Helper of this task answers.
+    private static func wrongSetup(_ status: Int, _ phrase: String, _ document: ProblemDocument?) -> PeerError {
+        if status == 413 {
+            let size = RouteTable.greatestBody(of: .helper) >> 20
+            let who = document?.detail.map { " (\($0))" } ?? ""
+            return .tooLarge(
+                reason: "it answered 413\(who): the Helper's proxy must take bodies of \(size) MiB; nothing is lost")
+        }
+        if document?.type == .unrecognizedTask {
+            return .transient(
+                reason: "the Helper does not serve this task: it is to be started with helper.json of the same `task new`",
+                retryAfter: nil)
+        }
+        if status == 401 || status == 403 {
+            return .transient(
+                reason: "it answered \(status) \(phrase), which refuses the Leader's token: check the Helper's address, its "
+                    + "task file and the token", retryAfter: nil)
+        }
+        return .transient(
+            reason: "it answered \(status) \(phrase): check the Helper's address, its task file and the token",
+            retryAfter: nil)
     }
 
     /// An answer that is none of the protocol's: worth another try for a time, and then a failure that the Collector is told.

@@ -17,6 +17,7 @@ package enum Operation: String, CaseIterable, Sendable {
     case createAggregateShare
     case aggregateShare
     case deleteAggregateShare
+    case status
 }
 
 /// One row of ``RouteTable``.
@@ -72,6 +73,8 @@ package enum RouteTable {
             [.aggregateShareReq, .walkAggregateShareReq]),
         row(.aggregateShare, [.helper], .get, task + ["aggregate_shares", "{share}"], by: .leader),
         row(.deleteAggregateShare, [.helper], .delete, task + ["aggregate_shares", "{share}"], by: .leader),
+        row(.status, [.leader], .get, task + ["status"], by: .collector),
+        row(.status, [.helper], .get, task + ["status"], by: .leader),
     ]
 
     private static func row(
@@ -82,6 +85,11 @@ package enum RouteTable {
         RouteRow(
             operation: operation, roles: roles, method: method, path: path, caller: caller, maximumBody: body,
             mediaTypes: mediaTypes, bodyDeadline: caller == .anyone ? .seconds(60) : .minutes(5))
+    }
+
+    /// The greatest body of all that a role takes.
+    package static func greatestBody(of role: Role) -> Int {
+        rows.filter { $0.roles.contains(role) }.map(\.maximumBody).max() ?? 0
     }
 
     /// A line for each resource of a role: method, path, greatest body.
@@ -95,6 +103,17 @@ package enum RouteTable {
         let width = rows.map(\.0.count).max() ?? 0
         return rows.map { $0.0 + String(repeating: " ", count: width - $0.0.count + 2) + $0.1 }
             .joined(separator: "\n")
+    }
+
+    /// The row among those of a path that serves a method; HEAD is served where GET is.
+    static func row(for method: HTTPRequest.Method, among rows: [RouteRow]) -> RouteRow? {
+        let served = method == .head ? .get : method
+        return rows.first { $0.method == served }
+    }
+
+    /// The methods that the rows of a path serve.
+    static func methods(of rows: [RouteRow]) -> [HTTPRequest.Method] {
+        rows.flatMap { $0.method == .get ? [.get, .head] : [$0.method] }
     }
 
     /// The rows of a role whose paths match.

@@ -18,6 +18,9 @@ package struct HelperBackend: Backend {
         try await helper.reportCounts()
     }
 
+    package func status() async throws(AggregatorError) -> TaskStatus { try await helper.status() }
+    package var troubles: Troubles? { helper.troubles }
+
     package func answer(_ request: ResourceRequest) async throws(AggregatorError) -> ResourceAnswer {
         switch request.operation {
         case .createAggregationJob:

@@ -19,6 +19,10 @@ package struct LeaderBackend: Backend {
         try await leader.reportCounts()
     }
 
+    package func status() async throws(AggregatorError) -> TaskStatus { try await leader.status() }
+    package var watch: PeerWatch? { leader.watch }
+    package var troubles: Troubles? { leader.troubles }
+
     package func answer(_ request: ResourceRequest) async throws(AggregatorError) -> ResourceAnswer {
         switch request.operation {
         case .upload:

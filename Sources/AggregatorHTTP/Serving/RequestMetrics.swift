@@ -57,7 +57,7 @@ final class RequestMetrics: Sendable {
         }
     }
 
-    private static func series(_ name: String, _ kind: String, _ help: String, _ lines: [String]) -> String {
+    static func series(_ name: String, _ kind: String, _ help: String, _ lines: [String]) -> String {
         (["# HELP \(name) \(help)", "# TYPE \(name) \(kind)"] + lines).map { $0 + "\n" }.joined()
     }
 }

@@ -22,18 +22,21 @@ package struct ResourceHandler: RequestHandler {
     let registry: TaskRegistry
     let metrics = RequestMetrics()
     let logger: Logger
+    /// What goes wrong in requests.
+    let troubles: Troubles
 
     package init(registry: TaskRegistry, logger: Logger) {
         self.registry = registry
         self.logger = logger
+        troubles = Troubles(of: nil, logger: logger)
     }
 
     package func admit(_ head: HTTPRequest) -> Result<Admission<Route>, Refusal> {
         guard let (target, base, rows) = resource(head.path ?? "") else {
             return .failure(isMetrics(head.path ?? "") ? .metricsElsewhere : .unknownPath)
         }
-        guard let row = rows.first(where: { $0.method == head.method }) else {
-            return .failure(.methodNotAllowed(allowed: rows.map(\.method)))
+        guard let row = RouteTable.row(for: head.method, among: rows) else {
+            return .failure(.methodNotAllowed(allowed: RouteTable.methods(of: rows)))
         }
         var task: ServedTask?
         if let text = target.parameter("task", of: row) {
@@ -89,8 +92,14 @@ package struct ResourceHandler: RequestHandler {
             guard let task = route.task else { return Problems.response(for: .unrecognizedTask, task: nil) }
             var request = route.request
             request.body = body
+            task.contact.note(route)
+            // Whoever noticed it has said so in the log.
+            if task.witness?.outage != nil { return Problems.unserved(task.id) }
+            if route.row.operation == .status { return await status(of: task, route) }
             if let conflict = StoreFields.conflict(route, task) {
-                logger.error("\(request.operation.rawValue) refused: \(conflict)", metadata: ["task": "\(task.id)"])
+                troubles.note(
+                    "\(request.operation.rawValue) refused: \(conflict)", about: "\(task.id)",
+                    metadata: ["task": "\(task.id)"])
                 return StoreFields.refusal(conflict, route, task)
             }
             return StoreFields.added(to: await answer(request, of: task, path: route.path), route, task)
@@ -100,6 +109,7 @@ package struct ResourceHandler: RequestHandler {
     private func answer(_ request: ResourceRequest, of task: ServedTask, path: String) async -> ServerResponse {
         do throws(AggregatorError) {
             let answer = try await task.backend.answer(request)
+            troubles.end("\(request.operation.rawValue) failed in the store", about: "\(task.id)")
             var headers: HTTPFields = [.cacheControl: "no-store"]
             headers[.contentType] = answer.mediaType?.description
             headers[.location] = answer.location?.text(path: path)
@@ -108,12 +118,16 @@ package struct ResourceHandler: RequestHandler {
             return ServerResponse(status: answer.status, headers: headers, body: answer.body)
         } catch {
             switch error {
-            case .internal(let what): logger.error("\(request.operation.rawValue) failed: \(what)")
-            case .store(let reason): logger.error("\(request.operation.rawValue) failed in the store: \(reason)")
+            case .internal(let what): note("\(request.operation.rawValue) failed", of: task, "\(what)")
+            case .store(let reason): note("\(request.operation.rawValue) failed in the store", of: task, "\(reason)")
             default: logger.info("\(request.operation.rawValue) refused: \(error)")
             }
             return Problems.response(for: error, task: task.id)
         }
+    }
+
+    private func note(_ text: String, of task: ServedTask, _ reason: String) {
+        troubles.note(text, about: "\(task.id)", reason: reason, metadata: ["task": "\(task.id)"])
     }
 
     package func response(for refusal: Refusal, to head: HTTPRequest?) -> ServerResponse {

@@ -72,4 +72,16 @@ package protocol Backend: Sendable {
     func answer(_ request: ResourceRequest) async throws(AggregatorError) -> ResourceAnswer
     /// How many reports were turned away, for `/metrics`.
     func reportCounts() async throws(AggregatorError) -> [ReportCount]
+    /// How far the task's work is.
+    func status() async throws(AggregatorError) -> TaskStatus
+    /// What is known of the Helper; a Leader's.
+    var watch: PeerWatch? { get }
+    /// What goes wrong again and again.
+    var troubles: Troubles? { get }
+}
+
+extension Backend {
+    package func status() async throws(AggregatorError) -> TaskStatus { throw .notFound }
+    package var watch: PeerWatch? { nil }
+    package var troubles: Troubles? { nil }
 }

@@ -26,15 +26,23 @@ enum StoreFields {
         }
     }
 
+    /// Why requests of the task are not answered, if so, as far as this one shows it; nothing changes.
+    static func examine(_ route: ResourceHandler.Route, _ task: ServedTask) -> StoreConflict? {
+        guard let witness = task.witness else { return nil }
+        if let conflict = witness.conflict { return conflict }
+        return route.storeField.flatMap { StoreStatement(fieldValue: $0) }.flatMap { witness.examine($0) }
+    }
+
+    /// What the Collector is told of a store that is not the one that it was.
+    static let wordsForTheCollector = "The task is not served for now; the operator's log says more."
+
     /// Whoever asks may ask again: the operators can mend it.
     static func refusal(
         _ conflict: StoreConflict, _ route: ResourceHandler.Route, _ task: ServedTask
     ) -> ServerResponse {
-        let isPeer = route.row.caller == .leader
+        guard route.row.caller == .leader else { return Problems.unserved(task.id) }
         let response = Problems.response(
-            isPeer ? .storeConflict : nil, status: isPeer ? .conflict : .serviceUnavailable,
-            detail: isPeer ? conflict.description : "The task is not served for now; the operator's log says more.",
-            task: task.id, headers: isPeer ? [:] : [.retryAfter: "300"])
+            .storeConflict, status: .conflict, detail: conflict.description, task: task.id)
         return added(to: response, route, task)
     }
 

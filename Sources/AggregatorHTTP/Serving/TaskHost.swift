@@ -29,6 +29,7 @@ package final class TaskHost: Service {
     private let client: HTTPClient
     private let additionalTokenField: String?
     private let logger: Logger
+    private let troubles: Troubles
     private let openStore: @Sendable (AggregatorTask) throws -> any Store
     private let drivers = AsyncStream.makeStream(of: Driver.self)
 
@@ -47,6 +48,7 @@ package final class TaskHost: Service {
         self.client = client
         self.additionalTokenField = additionalTokenField
         self.logger = logger
+        troubles = Troubles(of: nil, logger: logger)
         self.openStore = openStore
     }
 
@@ -71,6 +73,10 @@ package final class TaskHost: Service {
                     backend: LeaderBackend(leader), url: file.leaderURL,
                     tokens: [.collector: BearerToken(secrets.collectorToken)], witness: store)
             ) { try await leader.run() }
+            drivers.continuation.yield(
+                Driver(task: file.taskID) { [settings] in
+                    try await Self.look(after: peer, for: leader, every: settings.lookInterval)
+                })
         case .helper(let secrets):
             let task = try aggregatorTask(
                 file, secrets.hpkeKeys, secrets.collectorHpkeConfig, secrets.verifyKeys)
@@ -124,18 +130,45 @@ package final class TaskHost: Service {
         }
     }
 
+    /// Says that a task's work goes on again, unless it fails before that.
+    private func settling(_ driver: Driver) -> Task<Void, any Error> {
+        let (pause, troubles) = (settings.longestRetryPause * 2, troubles)
+        return Task {
+            try await Task.sleep(for: pause)
+            troubles.end(Self.failure, about: "\(driver.task)", metadata: ["task": "\(driver.task)"])
+        }
+    }
+
+    private static let failure = "a task's own work failed; beginning anew"
+
+    /// Looks after a Leader's Helper until the calling task is cancelled: at once, every minute, more often while it is away.
+    private static func look(
+        after peer: HTTPHelperPeer, for leader: any LeaderService, every interval: Duration
+    ) async throws {
+        while true {
+            let found = await peer.look(at: leader.task.id, configuration: leader.task.configurationDigest)
+            try Task.checkCancellation()
+            leader.watch.looked(found.reason, isAnswer: found.isAnswer, unchecked: found.unchecked)
+            try await Task.sleep(for: leader.watch.status.state == .fault ? interval / 6 : interval)
+        }
+    }
+
     /// Work that fails is begun anew: everything it has done is in the store.
     private func run(_ driver: Driver) async {
+        var failed = false
         while !Task.isCancelled {
+            let settled = failed ? settling(driver) : nil
+            defer { settled?.cancel() }
             do {
                 try await driver.run()
                 return
             } catch {
+                settled?.cancel()
+                failed = true
                 // Told to stop, in whatever words the work says so.
                 if Task.isCancelled { return }
-                logger.error(
-                    "a task's own work failed; beginning anew",
-                    metadata: ["task": "\(driver.task)", "reason": "\(error)"])
+                troubles.note(
+                    Self.failure, about: "\(driver.task)", reason: "\(error)", metadata: ["task": "\(driver.task)"])
                 registry.setFailing(true, task: driver.task)
             }
             do { try await Task.sleep(for: settings.longestRetryPause) } catch { return }

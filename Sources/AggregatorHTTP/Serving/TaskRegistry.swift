@@ -14,6 +14,8 @@ package struct ServedTask: Sendable {
     package let tokens: [RouteRow.Caller: BearerToken]
     /// The task's store, of which the other aggregator is told; nothing in tests without one.
     package let witness: (any StoreWitness)?
+    /// When the Leader was last heard of; a Helper's.
+    let contact = LeaderContact()
 
     /// - Parameter url: the aggregator's base URL; the task's resources are served below its path.
     package init(
@@ -85,11 +87,10 @@ package final class TaskRegistry: Sendable {
         }
     }
 
-    /// The tasks whose own work fails, or whose store must not be worked with any more.
+    /// The tasks whose own work fails, or whose store cannot or must not be worked with any more.
     package var failing: Set<TaskID> {
-        state.withLock { state in
-            state.failing.union(state.tasks.filter { $0.witness?.conflict != nil }.map(\.id))
-        }
+        let (failing, tasks) = state.withLock { ($0.failing, $0.tasks) }
+        return failing.union(tasks.filter { $0.witness?.conflict != nil || $0.witness?.outage != nil }.map(\.id))
     }
 
     /// The base paths of all tasks, the longest first.

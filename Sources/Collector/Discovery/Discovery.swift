@@ -223,6 +223,7 @@ extension Discovery {
         }
         state.steps.append(summary)
         state.batchSelector = answer.batchSelector.encoded()
+        state.interval = ResultFacts.Span(answer.interval, precision: task.configuration.timePrecision)
         state.asked = nil
         let levels = Double(planner.leaf - answer.question.level)
         let pace = summary.seconds / Double(summary.level - (state.steps.dropLast().last?.level ?? -1))

@@ -1,3 +1,10 @@
+/// The first lines of results, by which they are recognised.
+package enum CSVHeader {
+    package static let strings = "value,count,fraction"
+    package static let numbers = "index,result,report_count,interval_start,interval_end"
+    package static let candidates = "candidate,result,report_count,interval_start,interval_end"
+}
+
 /// Writes results as comma-separated values that a spreadsheet may open safely and a program can read back exactly.
 ///
 /// Spec: RFC 4180
@@ -13,7 +20,7 @@ package struct CSVWriter: Sendable {
     ///
     /// - Parameter total: the reports accepted at the leaf, of which the fractions are.
     package func file(of strings: [PopularString], total: UInt64) -> [UInt8] {
-        var file = Array("value,count,fraction\r\n".utf8)
+        var file = Array("\(CSVHeader.strings)\r\n".utf8)
         for string in strings.sorted(by: PopularString.precedes) {
             file += field(string.value)
             file += Array(",\(string.count),\(Self.fraction(string.count, of: total))\r\n".utf8)

@@ -67,10 +67,15 @@ package struct LeaderCollectionJobs: CollectionJobs {
     }
 
     package func delete(_ job: CollectionJobID) async throws(CollectorError) {
+        let answer: DAPAnswer
         do {
-            _ = try await send(DAPRequest(.delete, "\(collection)/\(job.base64URL)", token: token))
+            answer = try await send(DAPRequest(.delete, "\(collection)/\(job.base64URL)", token: token))
         } catch .refused(_, status: 404) {
             return
+        }
+        // A page of somebody else is no word that the job is gone.
+        guard answer.body.isEmpty else {
+            throw .malformedAnswer("the answer to a deletion is not that of a DAP-18 Leader")
         }
     }
 

@@ -34,16 +34,24 @@ struct CollectCommand: AsyncParsableCommand {
 
     @OptionGroup var openInterval: OpenInterval
 
-    @Flag(help: "Print one JSON object: result, report_count, interval.")
+    @OptionGroup var waiting: WaitOptions
+
+    @Flag(help: "Print one JSON object on standard output, and no table: result, report_count, interval and so on.")
     var json = false
 
     @Option(
-        help: ArgumentHelp("Write the result there as CSV; - is standard output.", valueName: "file"),
+        help: ArgumentHelp(
+            "Where to write the result as CSV; - is standard output. FILE.json beside it says what it is a result of.",
+            valueName: "file"),
         completion: .file())
     var csv: String?
 
-    @Option(help: ArgumentHelp("Poplar1: the strings to count, one a line.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("Poplar1: the strings to count, one a line; - is standard input.", valueName: "file"),
+        completion: .file())
     var candidates: String?
+
+    @OptionGroup(title: "Candidates") var input: InputOptions
 
     @Flag(help: "The candidates are beginnings of strings, all of the same length, and not whole strings.")
     var prefixes = false
@@ -63,11 +71,16 @@ struct CollectCommand: AsyncParsableCommand {
     var quiet = false
 
     func validate() throws {
-        guard !json || csv == nil else { throw ValidationError("--json and --csv exclude each other") }
+        guard !json || csv != "-" else {
+            throw ValidationError("--json and --csv - both take standard output: leave one out, or give --csv a file")
+        }
         guard until != nil || openInterval.words.isEmpty else {
             throw ValidationError("--wait and --early go with --since and --until")
         }
         guard !prefixes || candidates != nil else { throw ValidationError("--prefixes goes with --candidates") }
+        guard input.words.isEmpty || candidates != nil else {
+            throw ValidationError("--null and --binary go with --candidates")
+        }
         guard !raw || csv != nil else { throw ValidationError("--raw goes with --csv") }
         try Terminal.refuse(raw: raw, csv: csv)
     }
@@ -82,6 +95,13 @@ struct CollectCommand: AsyncParsableCommand {
                 try await session.collect()
             }
         }
+    }
+
+    /// The words of a command for the same task that reads its candidates elsewhere.
+    func words(candidates: String) -> [String] {
+        var words = ["populus", "collect", "--task", task, "--candidates", candidates]
+        if prefixes { words.append("--prefixes") }
+        return words
     }
 
     /// The command that gives up what is under way.

@@ -1,4 +1,3 @@
-import Client
 import Collector
 import DAP
 import Foundation
@@ -54,13 +53,13 @@ struct CollectQuestion {
                 "a Poplar1 task counts candidates: give --candidates FILE, one string a line (with --prefixes, "
                     + "beginnings of one length)")
         }
-        let lines = try lines(of: path)
+        let lines = try InputFile(path).lines(command.input.form, command: command.words(candidates: "-"))
         let encoding = try encoding(of: taskFile)
         do throws(CandidateError) {
             return try CandidateList(
                 lines: lines, kind: command.prefixes ? .beginnings : .strings, bits: Int(bits), encoding: encoding)
         } catch {
-            throw CommandFailure(.data, "\(path): \(explain(error))")
+            throw CommandFailure(.data, "\(InputFile.name(of: path)): \(explain(error))")
         }
     }
 
@@ -72,22 +71,5 @@ struct CollectQuestion {
             "line \(line) has another length than line \(other): beginnings that are counted together have one length"
         case .repeated(let line, let other): "line \(line) is line \(other) again"
         }
-    }
-
-    private static func lines(of path: String) throws -> [(number: Int, value: [UInt8])] {
-        guard let file = FileHandle(forReadingAtPath: path) else {
-            throw CommandFailure(.noInput, "\(path): cannot be read: \(String(cString: strerror(errno)))")
-        }
-        defer { try? file.close() }
-        var lines: [(number: Int, value: [UInt8])] = []
-        do {
-            var reader = LineReader(file)
-            while let line = try reader.next() {
-                if line.length > 0 { lines.append((line.number, line.bytes)) }
-            }
-        } catch {
-            throw CommandFailure(.inputOutput, "\(path): cannot be read: \(error.localizedDescription)")
-        }
-        return lines
     }
 }

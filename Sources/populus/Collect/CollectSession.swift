@@ -36,10 +36,7 @@ struct CollectSession {
         } catch {
             throw CommandFailure(.data, "\(command.task): the parameters of the task's VDAF are impossible")
         }
-        let url = URL(fileURLWithPath: command.task)
-        let stem = url.deletingPathExtension().lastPathComponent
-        statePath =
-            command.state ?? url.deletingLastPathComponent().appendingPathComponent("\(stem).collection.json").path
+        statePath = try StateFile.path(ofCollection: command)
         lock = try FileLock.beside(statePath, busy: "another `populus collect` is under way")
     }
 
@@ -48,28 +45,38 @@ struct CollectSession {
     func collect() async throws {
         defer { withExtendedLifetime(lock) {} }
         let question = try CollectQuestion(command, taskFile)
-        let output = try command.csv.map { try ResultFile($0) }
-        let requester = DAPRequester(notice: { display.line($0) })
+        let output = try CollectOutput(command, statePath: statePath)
+        let requester = requester()
         let collection = collection(requester)
         let (start, isNew, waitUntil) = try await startingState(question, collection)
         let address = taskFile.configuration.leaderURL("hpke_config")
-        let wait = WaitNotice(display, least: taskFile.configuration.minBatchSize)
+        if let replacement = output.replacement { display.line(replacement) }
+        let (wait, limit) = (leaderWait, WaitLimit(command.waiting))
         let (outcome, signal) = await Interruption.cancelling(parting: "interrupted; \(Self.hint)") {
-            await Self.result { () async throws(CollectorError) in
-                if let waitUntil { try await OpenInterval.wait(until: waitUntil, display) }
-                // A Leader that is not there should not leave a collection behind that must be gone on with.
-                if isNew { try await requester.probe(address) }
-                var state = start
-                return try await collection.collect(&state) { wait.begin() }
+            await limit.running {
+                await Self.result { () async throws(CollectorError) in
+                    if let waitUntil { try await OpenInterval.wait(until: waitUntil, display) }
+                    limit.progressed()
+                    // A Leader that is not there should not leave a collection behind that must be gone on with.
+                    if isNew { try await requester.probe(address) }
+                    var state = start
+                    return try await collection.collect(&state) {
+                        if display.isTerminal { display.update("waiting for the batch…") }
+                        wait.begin()
+                    }
+                }
             }
         }
-        wait.end()
+        let reason = wait.reason
+        await wait.end()
         display.clear()
         do {
             switch outcome {
             case .success(let answer):
                 try show(answer, question, output)
                 await settle(collection)
+            case .failure(.interrupted) where limit.isOver:
+                throw CommandFailure(.temporary, [limit.text, reason, Self.hint].compactMap { $0 }.joined(separator: "\n"))
             case .failure(let error):
                 try await fail(error, signal: signal, isNew: isNew, collection)
             }
@@ -102,14 +109,18 @@ struct CollectSession {
 
     /// A collection that has not begun; of an interval that is over, or will be.
     private func newState(_ question: CollectQuestion) throws -> (BatchState, isNew: Bool, waitUntil: UInt64?) {
-        let whole = BatchState(task: task.id, request: question.request)
+        let began = UInt64(Date().timeIntervalSince1970)
+        var whole = BatchState(task: task.id, request: question.request)
+        whole.began = began
         switch try command.openInterval.decision(on: question.query, taskFile.configuration.timePrecision) {
         case .ask: return (whole, true, nil)
         case .waitUntil(let end): return (whole, true, end)
         case .cut(let cut):
             display.line(OpenInterval.note(cut: cut, end: command.until?.seconds))
             let request = question.request(cutAt: cut, taskFile.configuration)
-            return (BatchState(task: task.id, request: request, whole: question.request), true, nil)
+            var beginning = BatchState(task: task.id, request: request, whole: question.request)
+            beginning.began = began
+            return (beginning, true, nil)
         }
     }
 
@@ -135,7 +146,7 @@ struct CollectSession {
         return asked.aggregationParameter.isEmpty ? words : words + ", with other candidates or the same"
     }
 
-    private func show(_ answer: BatchAnswer, _ question: CollectQuestion, _ output: ResultFile?) throws {
+    private func show(_ answer: BatchAnswer, _ question: CollectQuestion, _ output: CollectOutput) throws {
         let report: BatchReport
         do throws(CollectorError) {
             report = try BatchReport(
@@ -145,24 +156,24 @@ struct CollectSession {
             let problem = explain(error)
             throw CommandFailure(problem.code, problem.message)
         }
-        do {
-            if command.json {
-                try FileHandle.standardOutput.write(contentsOf: Data(report.json.utf8))
-                return
-            }
-            try output?.write(report.csv(raw: command.raw))
-            var screen = ResultScreen(report: report, csv: output?.path)
-            if output?.isStandardOutput ?? false { screen.style = .ascii }
-            let text = screen.text
-            if output?.isStandardOutput ?? false {
-                StandardStream.error.write(text)
-            } else {
-                try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
-            }
+        do throws(CommandFailure) {
+            try output.write(report, facts(report, question))
         } catch {
-            throw CommandFailure(
-                .inputOutput, "the result cannot be written: \(error.localizedDescription)\n\(Self.hint)")
+            throw CommandFailure(error.code, "the result cannot be written: \(error.message)\n\(Self.hint)")
         }
+    }
+
+    /// What the result is a result of.
+    private func facts(_ report: BatchReport, _ question: CollectQuestion) -> ResultFacts {
+        var (asked, began) = (question.query, nil as UInt64?)
+        if case .state(let state) = BatchState.load(statePath) {
+            began = state.began
+            // An interval may have been cut.
+            if let request = try? CollectionJobReq(decoding: [UInt8](state.request)) { asked = request.query }
+        }
+        return report.facts(
+            task: task, version: Version.number, asked: asked, began: began,
+            ended: UInt64(Date().timeIntervalSince1970))
     }
 
     /// Lets go of a collection whose result is written.
@@ -182,7 +193,7 @@ struct CollectSession {
         guard let state = try loaded() else {
             throw CommandFailure(.failed, "no collection is under way (\(statePath) does not exist)")
         }
-        let requester = DAPRequester(notice: { display.line($0) })
+        let requester = requester()
         do {
             try await giveUp(state, collection(requester))
         } catch {
@@ -227,6 +238,17 @@ struct CollectSession {
         guard case .refused(let document, let status) = error else { return false }
         return RefusedStep(document, status: status).isFinal
             || isNew && state.job == nil && 400..<500 ~= status
+    }
+
+    private func requester() -> DAPRequester {
+        DAPRequester(patience: .init(later: command.waiting.patience), notice: LeaderWait.away(display))
+    }
+
+    private var leaderWait: LeaderWait {
+        LeaderWait(
+            display, taskFile, token: token, tellsReports: true,
+            fallback: "the Leader waits: fewer than \(taskFile.configuration.minBatchSize) valid reports may have come so "
+                + "far, or the Helper is away. Ctrl-C is safe: the same command goes on with this batch")
     }
 
     private static let hint = "run the same command again to go on with this batch"

@@ -10,8 +10,8 @@ struct DiscoverCommand: AsyncParsableCommand {
         commandName: "discover",
         abstract: "Finds the strings that at least a threshold of the reports hold.",
         usage: """
-            populus discover --task <file> --threshold <count or share> --csv <file>
-                [<options>]
+            populus discover --task <file> --threshold <count or share> [<options>]
+                   populus discover --task <file> --again [<options>]
                    populus discover --task <file> --abandon [--state <file>]
             """,
         discussion: """
@@ -19,6 +19,10 @@ struct DiscoverCommand: AsyncParsableCommand {
             beside the task's; after an interruption the same command with --resume goes on where it stopped.
 
             An interval of time is walked once it is over; before, the command ends with code 75 and says when that is.
+
+            Results are kept in a folder beside the task (collector.results, for its owner only): --again writes the \
+            latest once more, and asking for the same interval again does too, without a question to anyone. Remove \
+            a file there to forget a result.
             """)
 
     @Option(help: ArgumentHelp("The task's collector.json.", valueName: "file"), completion: .json)
@@ -28,15 +32,19 @@ struct DiscoverCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             """
             The votes that a string needs: a count such as 10, or a share of the accepted reports such as 0.1%. Required, \
-            except with --abandon.
+            except with --again and --abandon.
             """, valueName: "count or share"))
     var threshold: String?
 
     @Option(
         help: ArgumentHelp(
-            "Where to write the result; - is standard output. Required, except with --abandon.", valueName: "file"),
+            "Where to write the result as CSV; - is standard output. FILE.json beside it says what it is a result of.",
+            valueName: "file"),
         completion: .file())
     var csv: String?
+
+    @Flag(help: "Print one JSON object on standard output, and no table.")
+    var json = false
 
     @Option(
         help: ArgumentHelp(
@@ -56,8 +64,12 @@ struct DiscoverCommand: AsyncParsableCommand {
 
     @OptionGroup var openInterval: OpenInterval
 
+    @OptionGroup var waiting: WaitOptions
+
     @Option(
-        help: ArgumentHelp("Where to keep the walk's state (default: beside the task file).", valueName: "file"),
+        help: ArgumentHelp(
+            "Where to keep the walk's state, and beside it the results (default: beside the task file).",
+            valueName: "file"),
         completion: .json)
     var state: String?
 
@@ -66,6 +78,13 @@ struct DiscoverCommand: AsyncParsableCommand {
 
     @Flag(help: "End the walk that was interrupted, without a result. Its reports are used up.")
     var abandon = false
+
+    @Flag(
+        help: """
+            Write a kept result once more: the latest, or with --since and --until that of the interval (leader-selected: \
+            the latest that ended then).
+            """)
+    var again = false
 
     @Flag(help: "Write values to the CSV as they are: no escapes, no guard against formulas in spreadsheets.")
     var raw = false
@@ -79,14 +98,20 @@ struct DiscoverCommand: AsyncParsableCommand {
     var quiet = false
 
     func validate() throws {
-        guard !(resume && abandon) else { throw ValidationError("--resume and --abandon exclude each other") }
+        let ways = [("--resume", resume), ("--abandon", abandon), ("--again", again)].filter(\.1).map(\.0)
+        guard ways.count < 2 else { throw ValidationError("\(ways[0]) and \(ways[1]) exclude each other") }
         guard BitsPerStep(bitsPerStep) != nil else {
             throw ValidationError("--bits-per-step takes auto or a number from 1 to 16, not \"\(bitsPerStep)\"")
         }
         guard until != nil || openInterval.words.isEmpty else {
             throw ValidationError("--wait and --early go with --since and --until")
         }
-        guard !abandon else { return }
+        guard !json || csv != "-" else {
+            throw ValidationError("--json and --csv - both take standard output: leave one out, or give --csv a file")
+        }
+        guard !raw || csv != nil else { throw ValidationError("--raw goes with --csv") }
+        try Terminal.refuse(raw: raw, csv: csv)
+        guard !abandon, !again || threshold != nil else { return }
         guard let threshold else {
             throw ValidationError("--threshold is missing: a count such as 10, or a share such as 0.1%")
         }
@@ -95,13 +120,12 @@ struct DiscoverCommand: AsyncParsableCommand {
                 "--threshold takes a count such as 10, or a share such as 0.1% (above 0, at most 100%), not "
                     + "\"\(threshold)\"" + Share.advice(for: threshold))
         }
-        guard csv != nil else { throw ValidationError("--csv is missing: a file, or - for standard output") }
-        try Terminal.refuse(raw: raw, csv: csv)
     }
 
     func run() async throws {
         try await Self.reporting {
             let taskFile = try readTaskFile(task, as: .collector)
+            if again { return try KeptWalk(self, taskFile).writeAgain() }
             let session = try DiscoverSession(self, taskFile)
             if abandon {
                 try await session.abandon()

@@ -166,11 +166,13 @@ extension DiscoverCommand {
 
     /// The command with another threshold, without --resume.
     func commandLine(threshold: String) -> String {
-        var words = ["populus", "discover", "--task", task, "--threshold", threshold, "--csv", csv ?? "-"]
+        var words = ["populus", "discover", "--task", task, "--threshold", threshold]
+        if let csv { words += ["--csv", csv] }
+        if json { words.append("--json") }
         if bitsPerStep != "auto" { words += ["--bits-per-step", bitsPerStep] }
         if let since { words += ["--since", Moment.text(since.seconds)] }
         if let until { words += ["--until", Moment.text(until.seconds)] }
-        words += openInterval.words
+        words += openInterval.words + waiting.words
         if let state { words += ["--state", state] }
         if raw { words.append("--raw") }
         return words.map(ShellWord.quoted).joined(separator: " ")

@@ -41,7 +41,7 @@ struct DiscoverSession {
             throw CommandFailure(.data, "\(command.task): the task's encoding of strings is unknown")
         }
         try Self.check(command.bitsPerStep, task.walk.maxBitsPerStep)
-        statePath = command.state ?? Self.defaultState(beside: command.task)
+        statePath = try StateFile.path(ofWalk: command)
         lock = try FileLock.beside(statePath, busy: "another `populus discover` is walking")
     }
 
@@ -59,12 +59,6 @@ struct DiscoverSession {
         return encoding
     }
 
-    private static func defaultState(beside taskPath: String) -> String {
-        let url = URL(fileURLWithPath: taskPath)
-        let stem = url.deletingPathExtension().lastPathComponent
-        return url.deletingLastPathComponent().appendingPathComponent("\(stem).walk.json").path
-    }
-
     // MARK: Abandoning
 
     func abandon() async throws {
@@ -77,7 +71,7 @@ struct DiscoverSession {
         case .state(let loaded): state = loaded
         }
         try checkTask(state)
-        let requester = DAPRequester(notice: { display.line($0) })
+        let requester = requester()
         let discovery = discovery(requester)
         let (outcome, signal) = await Interruption.cancelling(parting: "interrupted; the walk stays") {
             await Self.result { () async throws(CollectorError) in try await discovery.abandon(state) }
@@ -103,35 +97,67 @@ struct DiscoverSession {
 
     func discover() async throws {
         defer { withExtendedLifetime(lock) {} }
-        let output = try ResultFile(command.csv ?? "-")
-        let requester = DAPRequester(notice: { display.line($0) })
-        let discovery = discovery(requester)
+        if try KeptWalk(command, taskFile).writeSameInterval() { return }
+        let output = try DiscoverOutput(command, statePath: statePath)
+        try KeptResults(beside: statePath).check()
+        let requester = requester()
+        let (wait, limit) = (leaderWait, WaitLimit(command.waiting))
+        let discovery = discovery(requester, wait, limit)
         let (state, isNew, waitUntil) = try startingState(discovery)
         let address = taskFile.configuration.leaderURL("hpke_config")
+        if let replacement = output.replacement { display.line(replacement) }
         if isNew { display.line(LateRejections(task).beforeTheWalk) }
         let (outcome, signal) = await Interruption.cancelling(parting: "interrupted; \(hint)") {
-            await Self.result { () async throws(CollectorError) in
-                if let waitUntil { try await OpenInterval.wait(until: waitUntil, display) }
-                // A Leader that is not there should not leave a walk behind that must be gone on with.
-                if isNew { try await requester.probe(address) }
-                return try await discovery.run(from: state)
+            await limit.running {
+                await Self.result { () async throws(CollectorError) in
+                    if let waitUntil { try await OpenInterval.wait(until: waitUntil, display) }
+                    limit.progressed()
+                    // A Leader that is not there should not leave a walk behind that must be gone on with.
+                    if isNew { try await requester.probe(address) }
+                    return try await discovery.run(from: state)
+                }
             }
         }
+        let reason = wait.reason
+        await wait.end()
         await requester.shutdown()
         display.clear()
         switch outcome {
         case .success(let result):
-            do {
-                try output.write(CSVWriter(raw: command.raw).file(of: result.strings, total: result.reports))
-            } catch {
-                throw CommandFailure(.inputOutput, "the result cannot be written: \(error)\n\(hint)")
-            }
-            try? DurableFile.remove(statePath)
-            let table = ResultTable(result: result, task: task, csv: output.path, top: command.top)
-            (output.isStandardOutput ? StandardStream.error : .output).write(table.text)
+            try keepAndWrite(result, output)
+        case .failure(.interrupted) where limit.isOver:
+            throw CommandFailure(.temporary, [limit.text, reason, hintToGoOn].compactMap { $0 }.joined(separator: "\n"))
         case .failure(let error):
             try fail(error, signal: signal, isNew: isNew)
         }
+    }
+
+    /// Keeps the result, writes it, and lets go of the walk's state as soon as one of them is done.
+    private func keepAndWrite(_ result: DiscoveryResult, _ output: DiscoverOutput) throws {
+        guard case .state(let state) = DiscoveryState.load(statePath) else {
+            throw CommandFailure(.data, "\(statePath): the walk's state is gone, and the result with it")
+        }
+        let record = WalkRecord(
+            result, of: state, configuration: taskFile.configuration, version: Version.number,
+            ended: UInt64(Date().timeIntervalSince1970))
+        var isKept = true
+        do throws(CommandFailure) {
+            try KeptResults(beside: statePath).keep(record)
+            try? DurableFile.remove(statePath)
+        } catch {
+            isKept = false
+            display.error("the result cannot be kept beside the task: \(error.message)")
+        }
+        do throws(CommandFailure) {
+            try output.write(record)
+        } catch {
+            if isKept { throw error.keptResult(command) }
+            throw CommandFailure(error.code, "the result cannot be written: \(error.message)\n\(hint)")
+        }
+        guard !isKept else { return }
+        // A table alone is nothing that can be had again.
+        guard command.csv != nil || command.json else { return display.error(hint) }
+        try? DurableFile.remove(statePath)
     }
 
     private func fail(_ error: CollectorError, signal: Int32?, isNew: Bool) throws {
@@ -189,7 +215,23 @@ struct DiscoverSession {
         "go on where it stopped: \(command.commandLine) --resume"
     }
 
-    private func discovery(_ requester: DAPRequester) -> Discovery {
+    private var hintToGoOn: String {
+        DiscoveryState.load(statePath) == .none ? "run the same command again" : hint
+    }
+
+    private func requester() -> DAPRequester {
+        DAPRequester(patience: .init(later: command.waiting.patience), notice: LeaderWait.away(display))
+    }
+
+    private var leaderWait: LeaderWait {
+        LeaderWait(
+            display, taskFile, token: token, tellsReports: false,
+            fallback: "waiting for the Leader, which does not say what it waits for; its log does. Ctrl-C is safe")
+    }
+
+    private func discovery(
+        _ requester: DAPRequester, _ wait: LeaderWait? = nil, _ limit: WaitLimit? = nil
+    ) -> Discovery {
         let progress = DiscoverProgress(display: display, bits: task.bits, lateRejections: LateRejections(task))
         return Discovery(
             task: task,
@@ -197,7 +239,11 @@ struct DiscoverSession {
                 task: taskFile.taskID, configuration: taskFile.configuration, token: token,
                 resultType: .walkCollectionJobResp, leastReports: leastReports, requester: requester),
             statePath: statePath
-        ) { progress.show($0) }
+        ) { event in
+            progress.show(event)
+            limit?.progressed()
+            if case .asking = event { wait?.begin() } else { wait?.pause() }
+        }
     }
 
     private static func result<Value>(

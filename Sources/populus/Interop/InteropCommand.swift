@@ -26,7 +26,12 @@ struct InteropCommand: AsyncParsableCommand {
     @Argument(help: "The role: \(InteropRole.allValueStrings.joined(separator: ", ")).")
     var role: InteropRole
 
-    @Option(help: "Address and port to listen on. Port 0 takes a free one; the ready line names it.")
+    @Option(
+        help: ArgumentHelp(
+            """
+            Address and port to listen on, such as 127.0.0.1:8081. Port 0 takes a free one; the ready line names it.
+            """, valueName: "address"),
+        transform: ListenAddress.init(argument:))
     var listen: ListenAddress
 
     @Option(

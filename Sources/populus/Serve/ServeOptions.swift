@@ -6,14 +6,22 @@ import Logging
 
 /// What `leader` and `helper` have in common.
 struct ServeOptions: ParsableArguments {
-    @Option(help: "Address and port to listen on. Port 0 takes a free one; the ready line names it.")
+    @Option(
+        help: ArgumentHelp(
+            """
+            Address and port to listen on: 127.0.0.1:9001, [::1]:9001, a name of this machine, or '*:9001' for all of its \
+            addresses, IPv4 and IPv6. Port 0 takes a free one; the ready line names it.
+            """, valueName: "address"),
+        transform: ListenAddress.init(argument:))
     var listen: ListenAddress
 
     @Option(
-        help: """
+        help: ArgumentHelp(
+            """
             Address and port for GET /metrics and GET /healthz, for the operator alone: not to be reached from outside. \
             (default: none, and no metrics)
-            """)
+            """, valueName: "address"),
+        transform: ListenAddress.init(argument:))
     var adminListen: ListenAddress?
 
     @Option(
@@ -70,8 +78,10 @@ struct ServeOptions: ParsableArguments {
     var stateDisk: Int?
 
     func validate() throws {
-        guard adminListen != listen || listen.port == 0 else {
-            throw ValidationError("--admin-listen needs another port than --listen")
+        try StoreLocation.validate(store)
+        if let adminListen, adminListen.overlaps(listen) {
+            throw ValidationError(
+                "--admin-listen \(adminListen) needs another port than --listen, which has \(listen)")
         }
     }
 
@@ -102,9 +112,10 @@ struct ServeOptions: ParsableArguments {
     }
 }
 
-extension ListenAddress: ExpressibleByArgument {
-    package init?(argument: String) {
-        self.init(argument)
+extension ListenAddress {
+    /// Reads an option's value, and says what is right where it is wrong.
+    init(argument: String) throws {
+        do { try self.init(parsing: argument) } catch { throw ValidationError(error.description) }
     }
 }
 

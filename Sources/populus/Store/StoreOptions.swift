@@ -19,6 +19,8 @@ struct StoreOptions: ParsableArguments {
         completion: .file())
     var store: String
 
+    func validate() throws { try StoreLocation.validate(store) }
+
     /// One store: where it is, and whose.
     struct Place {
         let path: String

@@ -58,6 +58,10 @@ struct TaskFileSet {
         if !force, let existing = paths.first(where: { FileManager.default.fileExists(atPath: $0) }) {
             throw CommandFailure(TaskFileError.exists(path: existing))
         }
+        // All of them before the first is written.
+        for path in paths where force {
+            do { try TaskFile.checkReplaceable(path) } catch { throw CommandFailure(error) }
+        }
         var written: [String] = []
         for (file, path) in zip(files, paths) {
             do {

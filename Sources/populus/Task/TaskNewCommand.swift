@@ -97,16 +97,6 @@ struct TaskNewCommand: AsyncParsableCommand {
         try checkSums()
     }
 
-    /// Refuses a task whose smallest batch could have a sum beyond the scheme's field.
-    private func checkSums() throws {
-        let vdaf = try scheme.configuration()
-        guard vdaf.greatestReportCount < minBatchSize else { return }
-        throw ValidationError(
-            "--max \(vdaf.greatestAddend): the sum of \(counted(minBatchSize, "measurement")), the smallest batch, could be "
-                + "beyond the scheme's field, and would be another number; give --max "
-                + "\(vdaf.greatestMaximum(forReports: minBatchSize)) or less, or a smaller --min-batch-size")
-    }
-
     /// A name that every terminal shows as it is: it stands beside the fingerprint that two parties compare.
     private func checkName() throws {
         guard (1...200).contains(name.utf8.count), !name.contains(where: \.isNewline) else {

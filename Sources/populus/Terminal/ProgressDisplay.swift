@@ -14,6 +14,8 @@ final class ProgressDisplay: Sendable {
 
     private struct State {
         var drawn = false
+        /// What is drawn, to be drawn again below a line that stays.
+        var text = ""
         var lastPlain: ContinuousClock.Instant?
     }
 
@@ -31,8 +33,8 @@ final class ProgressDisplay: Sendable {
         state.withLock { state in
             if isTerminal {
                 let columns = Self.columns
-                let line = ProgressLine.text(ForeignText.escaped(text), fraction: fraction, columns: columns - 1)
-                StandardStream.error.write(line, after: .clearLine)
+                state.text = ProgressLine.text(ForeignText.escaped(text), fraction: fraction, columns: columns - 1)
+                StandardStream.error.write(state.text, after: .clearLine)
                 state.drawn = true
             } else {
                 let now = ContinuousClock.now
@@ -51,6 +53,15 @@ final class ProgressDisplay: Sendable {
 
     /// Writes a line that stays, whatever was asked for: something went wrong.
     func error(_ text: String) { show(text) }
+
+    /// Writes a line that stays above the one that is redrawn: what was going on goes on.
+    func note(_ text: String) {
+        guard !isQuiet else { return }
+        state.withLock { state in
+            StandardStream.error.write(text + "\n", after: state.drawn ? .clearLine : nil)
+            if state.drawn { StandardStream.error.write(state.text) }
+        }
+    }
 
     /// Removes the line that is redrawn.
     func clear() {

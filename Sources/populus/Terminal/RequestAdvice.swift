@@ -16,7 +16,8 @@ struct RequestAdvice {
         case .malformed(let what):
             (
                 .software,
-                "\(what); check that the address in \(taskPath) is that of a Populus aggregator of this version"
+                "\(what)\ncheck that the address in \(taskPath) is that of an aggregator of this version, and that no proxy or "
+                    + "login page of a network answers in its place"
             )
         case .cancelled: (.failed, "interrupted")
         }

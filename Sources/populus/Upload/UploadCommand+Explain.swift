@@ -17,18 +17,34 @@ extension UploadCommand {
     }
 
     /// What a failure means, and what can be done about it.
+    ///
+    /// - Parameter note: the note of an earlier upload of the input, after whose end this one was to go on.
     static func explain(
-        _ failure: UploadFailure, _ task: TaskFile, taskPath: String, interrupted: Bool
+        _ failure: UploadFailure, _ task: TaskFile, taskPath: String, note: UploadJournal?
     ) -> (code: CommandFailure.Code, message: String) {
         switch failure {
         case .request(.cancelled):
             return (.failed, "interrupted")
         case .request(let error):
             return RequestAdvice(task: task, taskPath: taskPath).explain(error)
-        case .input(let reason):
-            return (.inputOutput, "the input cannot be read: \(reason)")
+        case .input(let error):
+            return (.inputOutput, "the input cannot be read: \(error)")
+        case .tooLarge(let bytes):
+            return (
+                .refused,
+                "a report of this task is a request of \(bytes) bytes, and the Leader or a proxy before it takes none of "
+                    + "that size (413)\nhave the Leader's operator permit more, and better 8 MiB (nginx: "
+                    + "client_max_body_size 8m;)"
+            )
         case .journal(let error):
             return (.inputOutput, "the journal cannot be written: \(error); make room, or give --journal FILE")
+        case .otherInput where note?.finished != nil:
+            return (
+                .data,
+                "the input does not begin as it did when it was uploaded, on \(Moment.text(note?.finished ?? 0)), so that "
+                    + "there is nothing to resume\nwithout --resume all its lines are uploaded, also those that count "
+                    + "already"
+            )
         case .otherInput(let lines):
             return (
                 .data,

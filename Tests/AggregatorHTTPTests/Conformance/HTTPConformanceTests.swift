@@ -2,6 +2,7 @@ import Aggregator
 import AggregatorHTTP
 import DAP
 import Foundation
+import Logging
 import Testing
 
 /// What DAP demands of answers over HTTP (§3, §4.4.1).
@@ -195,5 +196,9 @@ private struct OldLeader: LeaderService {
         return isReady ? .ready(body: Array("result".utf8), mediaType: .collectionJobResp) : .pending
     }
     func deleteCollectionJob(id: CollectionJobID) async throws(AggregatorError) {}
+    func status() async throws(AggregatorError) -> TaskStatus { throw .notFound }
+    private static let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+    var watch: PeerWatch { PeerWatch(of: task.id, clock: SystemClock(), logger: Self.logger) }
+    var troubles: Troubles { Troubles(of: task.id, logger: Self.logger) }
     func run() async throws(AggregatorError) {}
 }

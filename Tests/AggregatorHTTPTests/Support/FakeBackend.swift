@@ -42,6 +42,10 @@ final class FakeBackend: Backend {
         [ReportCount(error: .vdafVerifyError, point: .verification(step: 2, level: 9), count: 3)]
     }
 
+    func status() async throws(AggregatorError) -> TaskStatus {
+        TaskStatus(role: role, task: task, configuration: [tag])
+    }
+
     /// Serves this backend for the time of the body.
     func serving<Result: Sendable>(
         base: String = "/", limits: TransportLimits = quickLimits(),

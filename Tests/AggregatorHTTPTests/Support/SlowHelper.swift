@@ -1,6 +1,7 @@
 import Aggregator
 import AggregatorHTTP
 import DAP
+import Logging
 import Synchronization
 
 /// A Helper that is asked some times before it has an answer.
@@ -33,6 +34,8 @@ final class SlowHelper: HelperService {
 
     func hpkeConfigList() -> HpkeConfigList { task.receiver.configList }
     func reportCounts() async throws(AggregatorError) -> [ReportCount] { [] }
+    func status() async throws(AggregatorError) -> TaskStatus { throw .notFound }
+    let troubles = Troubles(of: nil, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
     func run() async throws(AggregatorError) {}
 
     func createAggregationJob(body: [UInt8]) async throws(AggregatorError) -> AggregationJobAnswer {

@@ -35,12 +35,13 @@ extension BatchHelper {
             case .job(let id): try await work(at: id)
             case .share(let id): try await work(at: id)
             }
+            troubles.end("a request cannot be answered for now", about: "\(item)")
         } catch AggregatorError.problem(let type, let detail) {
             // Deleted or answered meanwhile, or no longer within this Helper's bounds.
             logger.notice("a request is not answered any more", metadata: ["reason": "\(type): \(detail)"])
         } catch {
             let failure = AggregatorError(wrapping: error)
-            logger.error("a request cannot be answered for now", metadata: ["reason": "\(failure)"])
+            troubles.note("a request cannot be answered for now", about: "\(item)", reason: "\(failure)")
             return false
         }
         return true
@@ -51,8 +52,9 @@ extension BatchHelper {
         while !Task.isCancelled {
             do {
                 try await endForgottenJobs()
+                troubles.end("forgotten aggregation jobs cannot be ended for now")
             } catch {
-                logger.error("forgotten aggregation jobs cannot be ended for now", metadata: ["error": "\(error)"])
+                troubles.note("forgotten aggregation jobs cannot be ended for now", reason: "\(error)")
             }
             do { try await clock.sleep(for: settings.sweepInterval) } catch { return }
         }

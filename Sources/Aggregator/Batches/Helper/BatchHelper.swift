@@ -25,6 +25,7 @@ package final class BatchHelper: HelperService {
     let jobLocks = KeyedLock<AggregationJobID>()
     let shareLocks = KeyedLock<AggregateShareID>()
     let background = BackgroundQueue()
+    package let troubles: Troubles
 
     package init(
         task: AggregatorTask, store: any Store, clock: any AggregatorClock = SystemClock(),
@@ -39,6 +40,7 @@ package final class BatchHelper: HelperService {
         self.clock = clock
         self.settings = settings.over(store)
         self.logger = logger
+        troubles = Troubles(of: task.id, clock: clock, logger: logger)
         work = WorkPool(threads: settings.workThreads)
     }
 

@@ -13,12 +13,16 @@ extension BatchLeader {
         while !Task.isCancelled {
             let changes = news.changes(of: .jobs)
             do {
-                switch try await progress(of: id) {
+                let progress = try await progress(of: id)
+                if case .complete = progress {} else { endTrouble(of: id) }
+                switch progress {
                 case .ended:
                     pollers.notify(id)
                     return
                 case .closed: continue
-                case .complete(let collection, let total): try await finish(collection, total)
+                case .complete(let collection, let total):
+                    try await finish(collection, total)
+                    endTrouble(of: id)
                 case .waiting: await Waiters<News>.next(of: changes, waitingUpTo: .seconds(1), on: clock)
                 }
             } catch let failure as CollectionFailure {
@@ -29,11 +33,17 @@ extension BatchLeader {
                 return
             } catch {
                 // The store, or the disk: nothing is lost, so try again.
-                logger.error(
-                    "a collection cannot go on for now", metadata: ["collection": "\(id)", "error": "\(error)"])
+                troubles.note(
+                    Self.stuck, about: "\(id)", reason: "\(error)", metadata: ["collection": "\(id)"])
                 try? await clock.sleep(for: settings.longestRetryPause)
             }
         }
+    }
+
+    private static let stuck = "a collection cannot go on for now"
+
+    private func endTrouble(of id: CollectionJobID) {
+        troubles.end(Self.stuck, about: "\(id)", metadata: ["collection": "\(id)"])
     }
 
     private enum Progress: Sendable {
@@ -106,7 +116,7 @@ extension BatchLeader {
                 try transaction.fail(collection, failure, task: taskID)
             }
         } catch {
-            logger.error("a failure cannot be stored for now", metadata: ["collection": "\(id)", "error": "\(error)"])
+            troubles.note(Self.stuck, about: "\(id)", reason: "\(error)", metadata: ["collection": "\(id)"])
             try? await clock.sleep(for: settings.longestRetryPause)
         }
     }

@@ -139,7 +139,10 @@ extension BatchLeader {
             try transaction.updateBatchJob(done)
         }
         // A job whose reports this aggregator refused itself says nothing about the Helper.
-        if verification.sums.count > 0 { refusals.jobSucceeded() }
+        if verification.sums.count > 0 {
+            refusals.jobSucceeded()
+            troubles.end(Self.refusal)
+        }
         let rejected = (Array(verification.refused.values) + Array(verification.rejected.values)).reduce(0, +)
         logger.info(
             "aggregation job committed",
@@ -154,7 +157,13 @@ extension BatchLeader {
     ///
     /// Spec: DAP §4.5.5
     func abandon(_ row: Int64, _ failure: JobFailure) async throws {
-        logger.error("an aggregation job is given up", metadata: ["job": "\(row)", "reason": "\(failure.detail)"])
+        let givenUp = "an aggregation job is given up"
+        if task.hasAggregationParameter {
+            // Its reports are lost with it: each time is worth a line.
+            logger.error("\(givenUp)", metadata: ["job": "\(row)", "reason": "\(failure.detail)"])
+        } else {
+            troubles.note(givenUp, reason: failure.detail, metadata: ["job": "\(row)"])
+        }
         let known = try await store.read("attempts of a job") { try $0.attempts(batchJob: row) }
         let isLast = (known ?? 0) >= settings.greatestAttempts
         let isWithheld =
@@ -175,8 +184,7 @@ extension BatchLeader {
         }
         // What the Helper refuses once it may refuse again: not at full speed.
         if isWithheld {
-            logger.error(
-                "the Helper refuses every report: compare both task files and versions", metadata: ["job": "\(row)"])
+            troubles.note(Self.refusal, metadata: ["job": "\(row)"])
         }
         try await clock.sleep(for: settings.longestRetryPause * refusals.pauses)
         arrivals.hurry()
@@ -185,6 +193,8 @@ extension BatchLeader {
 }
 
 extension BatchLeader {
+    private static let refusal = "the Helper refuses every report: compare both task files and versions"
+
     private func tellAbandoned(_ id: AggregationJobID) async {
         do { try await peer.deleteAggregationJob(task: task.id, id: id) } catch {
             logger.notice("the Helper was not told of a job's end", metadata: ["job": "\(id)", "reason": "\(error)"])

@@ -59,9 +59,8 @@ extension BatchLeader {
                 withheld.formUnion(try await open(page))
             }
         }
-        if valid >= least { return valid }
-        if !withheld.isEmpty {
-            logger.error(
+        if !withheld.isEmpty, valid < least {
+            troubles.note(
                 "reports do not open, as an older decryption key is gone: put it back into the task file and start again",
                 metadata: ["reports": "\(withheld.count)"])
         }

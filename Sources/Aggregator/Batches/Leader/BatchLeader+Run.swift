@@ -35,13 +35,16 @@ extension BatchLeader {
             do {
                 var job = unfinished.next()
                 if job == nil { job = try await nextJob() }
+                troubles.end("reports cannot be aggregated for now")
                 if let job {
                     await drive(job)
                     continue
                 }
             } catch {
                 // The store, or the disk: nothing is lost, so try again.
-                logger.error("reports cannot be aggregated for now", metadata: ["error": "\(error)"])
+                if store.outage == nil {
+                    troubles.note("reports cannot be aggregated for now", reason: "\(error)")
+                }
                 arrivals.hurry()
             }
             await Waiters<News>.next(of: changes, waitingUpTo: settings.longestRetryPause, on: clock)
@@ -59,6 +62,7 @@ extension BatchLeader {
                 } catch let failure as JobFailure {
                     try await abandon(job.row, failure)
                 }
+                troubles.end("an aggregation job cannot go on for now", about: "\(job.row)")
                 break
             } catch let parked as JobParked {
                 logger.error(
@@ -68,8 +72,11 @@ extension BatchLeader {
             } catch is CancellationError {
                 return
             } catch {
-                logger.error(
-                    "an aggregation job cannot go on for now", metadata: ["job": "\(job.row)", "error": "\(error)"])
+                if store.outage == nil {
+                    troubles.note(
+                        "an aggregation job cannot go on for now", about: "\(job.row)", reason: "\(error)",
+                        metadata: ["job": "\(job.row)"])
+                }
                 try? await clock.sleep(for: settings.longestRetryPause)
             }
         }

@@ -26,6 +26,9 @@ package final class BatchLeader: LeaderService, StoreUser {
     let logger: Logger
     let work: WorkPool
     let requests: HelperRequests
+    package let watch: PeerWatch
+    package let troubles: Troubles
+    let waiting = WaitingCount()
     /// Requests that poll a collection job.
     let pollers = Waiters<CollectionJobID>()
     /// Collection jobs that were created.
@@ -63,7 +66,9 @@ package final class BatchLeader: LeaderService, StoreUser {
         self.settings = settings.over(store)
         self.logger = logger
         work = WorkPool(threads: settings.workThreads)
-        requests = HelperRequests(settings, clock: clock, logger: logger)
+        watch = PeerWatch(of: task.id, clock: clock, logger: logger)
+        troubles = Troubles(of: task.id, clock: clock, logger: logger)
+        requests = HelperRequests(settings, clock: clock, watch: watch, logger: logger)
     }
 
     /// The keys that clients seal their shares to.

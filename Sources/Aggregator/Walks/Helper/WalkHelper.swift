@@ -21,6 +21,7 @@ package final class WalkHelper: HelperService, StoreUser {
     let shards: ShardRegistry
     let histories: WalkHistories
     let budget: StateBudget
+    package let troubles: Troubles
 
     package init(
         task: AggregatorTask, store: any Store, clock: any AggregatorClock = SystemClock(),
@@ -32,6 +33,7 @@ package final class WalkHelper: HelperService, StoreUser {
         self.clock = clock
         self.settings = settings.over(store)
         self.logger = logger
+        troubles = Troubles(of: task.id, clock: clock, logger: logger)
         work = WorkPool(threads: settings.workThreads)
         budget = StateBudget(settings, of: store, logger: logger)
         shards = ShardRegistry()

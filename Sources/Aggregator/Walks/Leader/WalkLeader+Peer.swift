@@ -8,7 +8,7 @@ extension WalkLeader {
         _ what: StaticString, for walk: WalkRecord, _ body: @Sendable () async throws(PeerError) -> T
     ) async throws -> T {
         do {
-            return try await HelperRequests(settings, clock: clock, logger: logger).repeating(
+            return try await HelperRequests(settings, clock: clock, watch: watch, logger: logger).repeating(
                 what, for: "walk \(walk.id)", checkNeeded: { try await checkAlive(walk) }, body)
         } catch PeerError.problem(let problem, let status) {
             throw StepFailure.refusedByHelper(problem, status: status)

@@ -31,11 +31,15 @@ extension WalkLeader {
                     } catch let failure as StepFailure {
                         try await fail(work, failure)
                     }
+                    troubles.end("a step cannot go on for now", about: "\(id)", metadata: ["walk": "\(id)"])
                 } catch is CancellationError {
                     return
                 } catch {
-                    // The store, or the disk: nothing is lost, so try again.
-                    logger.error("a step cannot go on for now", metadata: ["walk": "\(id)", "error": "\(error)"])
+                    // The store, or the disk: nothing is lost, so try again. What ended the store was said already.
+                    if store.outage == nil {
+                        troubles.note(
+                            "a step cannot go on for now", about: "\(id)", reason: "\(error)", metadata: ["walk": "\(id)"])
+                    }
                     try? await clock.sleep(for: settings.longestRetryPause)
                 }
             }

@@ -31,6 +31,9 @@ package final class WalkLeader: LeaderService, StoreUser {
     let shards: ShardRegistry
     let histories: WalkHistories
     let budget: StateBudget
+    package let watch: PeerWatch
+    package let troubles: Troubles
+    let waiting = WaitingCount()
 
     package init(
         task: AggregatorTask, store: any Store, peer: any HelperPeer, clock: any AggregatorClock = SystemClock(),
@@ -43,6 +46,8 @@ package final class WalkLeader: LeaderService, StoreUser {
         self.clock = clock
         self.settings = settings.over(store)
         self.logger = logger
+        watch = PeerWatch(of: task.id, clock: clock, logger: logger)
+        troubles = Troubles(of: task.id, clock: clock, logger: logger)
         work = WorkPool(threads: settings.workThreads)
         budget = StateBudget(settings, of: store, logger: logger)
         shards = ShardRegistry()

@@ -1,0 +1,31 @@
+import Aggregator
+import DAP
+import Foundation
+import GRDB
+
+/// What a task's status is counted from.
+extension SQLiteTransaction {
+    func remainingUploads(after row: Int64, isBound: Bool) throws -> (count: UInt64, oldest: UInt64?) {
+        let unbound = isBound ? "" : "AND job IS NULL"
+        return try counted(
+            """
+            SELECT count(*) AS count, min(time) AS oldest FROM report NOT INDEXED
+            WHERE id > ? AND place IS NOT NULL \(unbound)
+            """, [row])
+    }
+
+    func countUncollected() throws -> (count: UInt64, oldest: UInt64?) {
+        try counted(
+            """
+            SELECT ifnull(sum(count), 0) AS count, min(least_time) AS oldest FROM batch_bucket
+            WHERE NOT EXISTS (SELECT 1 FROM collected WHERE first_key <= key AND last_key >= key)
+            """, [])
+    }
+
+    private func counted(
+        _ query: String, _ arguments: StatementArguments
+    ) throws -> (count: UInt64, oldest: UInt64?) {
+        guard let row = try first(query, arguments) else { return (0, nil) }
+        return (try row.unsigned("count"), row.hasNull("oldest") ? nil : try row.unsigned("oldest"))
+    }
+}

@@ -1,0 +1,244 @@
+import ArgumentParser
+import Client
+import DAP
+import DAPRequests
+import Foundation
+import Synchronization
+
+/// One run of `populus upload`.
+struct UploadSession {
+    private let command: UploadCommand
+    private let task: TaskFile
+    private let measurements: MeasurementReader
+    private let input: InputFile
+    /// What the file has; nil for what can be read once only.
+    private let survey: InputSurvey?
+    private let display: ProgressDisplay
+
+    /// - Throws: what is wrong with the input, before anything is sent or a journal made.
+    init(_ command: UploadCommand, _ task: TaskFile) throws {
+        self.command = command
+        self.task = task
+        measurements = try command.measurements(task)
+        input = try InputFile(command.file)
+        survey =
+            input.isRegular ? try input.survey(command.input.form, command: command.words(file: "-")) : nil
+        display = ProgressDisplay(quiet: command.quiet)
+    }
+
+    func run() async throws {
+        if let survey, survey.bytes == 0 { return sayEmpty() }
+        guard survey != nil || command.journal != nil else {
+            guard !command.resume else {
+                throw ValidationError(
+                    "\(input.name) can be read once only and has no journal, so that there is nothing to resume: leave "
+                        + "--resume out and give the lines that are missing")
+            }
+            return try await upload(nil)
+        }
+        let slot = try JournalSlot.find(command.search(task), command.resume ? .resume : .begin)
+        // The lock in it is held to the end.
+        defer { withExtendedLifetime(slot) {} }
+        if let earlier = slot.earlier {
+            let isSame = survey.map { earlier.settled.bytes == $0.bytes && earlier.settled.digest == $0.digest }
+            if command.resume, isSame == true { return sayNothingToResume(earlier) }
+            if command.resume || isSame == true { sayEarlier(earlier) }
+        }
+        try await upload(slot)
+    }
+
+    private func upload(_ slot: JournalSlot?) async throws {
+        let source = UploadSource(
+            input.handle, form: command.input.form, longestLine: measurements.longestLine, limit: survey?.bytes)
+        if survey == nil { try await look(source) }
+        let began = ContinuousClock.now
+        let named = NamedLines(display)
+        let progress = Mutex(slot?.journal.settled ?? UploadJournal.Progress())
+        let requester = DAPRequester(notice: { display.line($0) })
+        let uploader = uploader(requester, named) { settled in progress.withLock { $0 = settled } }
+        let start = slot?.journal ?? UploadJournal(task: task.taskID.base64URL, input: "-")
+        let (resumed, path) = (slot?.isResumed ?? false, slot?.path)
+        let body: @Sendable () async -> Result<UploadJournal, UploadFailure> = {
+            do throws(UploadFailure) {
+                return .success(
+                    try await uploader.upload(source, journal: start, resumed: resumed, journalPath: path))
+            } catch {
+                return .failure(error)
+            }
+        }
+        let state: @Sendable () -> String = { pipeState(progress.withLock { $0 }, source) }
+        let (outcome, signal) =
+            slot == nil
+            ? await Interruption.stopping(
+                parting: { "interrupted; " + state() }, stop: { source.stop() }, body)
+            : await Interruption.cancelling(parting: "interrupted; \(resumption)", body)
+        await requester.shutdown()
+        display.clear()
+        named.sayRest()
+        switch outcome {
+        case .success(let journal):
+            try conclude(journal, slot, began: began, signal: signal, state: state)
+        case .failure(let failure):
+            try fail(failure, slot, signal: signal, state: state)
+        }
+    }
+
+    /// Refuses what is no text as soon as the first bytes of a pipe are there.
+    private func look(_ source: UploadSource) async throws {
+        if isatty(input.handle.fileDescriptor) == 1 {
+            display.line("reading measurements from the terminal, one a line; Ctrl-D ends them")
+        }
+        let found: NoText?
+        do throws(InputError) {
+            found = try await source.look()
+        } catch {
+            throw input.failure(error, command: command.words(file: "-"))
+        }
+        if let found { throw input.failure(.noText(found), command: command.words(file: "-")) }
+    }
+
+    private func uploader(
+        _ requester: DAPRequester, _ named: NamedLines, settled: @escaping @Sendable (UploadJournal.Progress) -> Void
+    ) -> Uploader {
+        Uploader(
+            taskID: task.taskID, configuration: task.configuration, codePoints: task.walkCodePoints,
+            measurements: measurements,
+            transport: HTTPUploadTransport(
+                task: task.taskID, configuration: task.configuration, requester: requester)
+        ) { [display, size = survey?.bytes] event in
+            switch event {
+            case .lineRefused(let number, let reason):
+                named.say("line \(number): left out: \(reason)")
+            case .reportRefused(let line, let error):
+                named.say("line \(line): refused by the Leader: \(UploadCommand.explain(error))")
+            case .requestsAreSmaller(let reports, let bytes):
+                display.line(
+                    "larger requests were refused for their size: going on with \(counted(reports, "report")) in "
+                        + "\(bytes) bytes")
+            case .settled(let progress):
+                settled(progress)
+                display.update(
+                    "\(counted(progress.tally.accepted, "report")) uploaded",
+                    fraction: size.flatMap { $0 > 0 ? Double(progress.bytes) / Double($0) : nil })
+            }
+        }
+    }
+}
+
+// How it ends.
+extension UploadSession {
+    private func conclude(
+        _ journal: UploadJournal, _ slot: JournalSlot?, began: ContinuousClock.Instant, signal: Int32?,
+        state: () -> String
+    ) throws {
+        let settled = journal.settled
+        if let slot, let error = slot.finish(journal) {
+            display.error(
+                "everything is uploaded, but that cannot be noted: \(error)\n--resume would find it out again")
+        }
+        if let signal {
+            StandardStream.error.write("populus upload: interrupted; \(state())\n")
+            throw ExitCode(128 + signal)
+        }
+        if settled.lines == 0 { return sayEmpty() }
+        if let slot, command.resume, slot.earlier?.settled.lines == settled.lines {
+            return sayNothingToResume(slot.earlier ?? journal)
+        }
+        if !command.quiet { StandardStream.output.write(Self.summary(settled.tally, since: began) + "\n") }
+        let isWhole = try checkInput(settled)
+        if !isWhole || settled.tally.unencodable + settled.tally.refused > 0 { throw ExitCode(1) }
+    }
+
+    private static func summary(_ tally: UploadTally, since began: ContinuousClock.Instant) -> String {
+        let seconds = began.duration(to: .now) / .seconds(1)
+        var parts = ["\(counted(tally.accepted, "report")) uploaded in \(readable(seconds: seconds))"]
+        if tally.unencodable > 0 { parts.append("\(counted(tally.unencodable, "line")) left out") }
+        if tally.refused > 0 { parts.append("\(counted(tally.refused, "report")) refused by the Leader") }
+        if tally.empty > 0 { parts.append("\(counted(tally.empty, "empty line")) skipped") }
+        return parts.joined(separator: ", ")
+    }
+
+    private func fail(
+        _ failure: UploadFailure, _ slot: JournalSlot?, signal: Int32?, state: () -> String
+    ) throws {
+        if case .input(let error) = failure {
+            throw input.failure(error, command: command.words(file: "-"))
+        }
+        let problem = UploadCommand.explain(failure, task, taskPath: command.task, note: slot?.earlier)
+        var text = problem.message
+        if let slot {
+            if let kept = try? UploadJournal(path: slot.path), kept.finished == nil { text += "\n" + resumption }
+        } else {
+            text += "\n" + state()
+        }
+        guard let signal else { throw CommandFailure(problem.code, text) }
+        StandardStream.error.write("populus upload: \(text)\n")
+        throw ExitCode(128 + signal)
+    }
+
+    /// How to go on with a file.
+    private var resumption: String {
+        let words = command.words(file: command.file, resume: true, input: command.input)
+        return "go on without a report counting twice: " + words.map(ShellWord.quoted).joined(separator: " ")
+    }
+
+    /// How far a pipe has come, and how to go on by hand.
+    private func pipeState(_ settled: UploadJournal.Progress, _ source: UploadSource) -> String {
+        let (done, read) = (settled.lines, source.linesRead)
+        let whole = "\(counted(done, "line")) acknowledged (\(counted(settled.tally.accepted, "report")) uploaded)"
+        guard read > done else { return "\(whole), all that were read; there is nothing to resume" }
+        let words = command.words(file: "-", input: command.input).map(ShellWord.quoted).joined(separator: " ")
+        let tail = command.input.nul ? "tail -z -n" : "tail -n"
+        return
+            "\(whole); lines \(done + 1) to \(read) were under way and may count already, and nothing after them was "
+            + "read\na pipe has no journal; to go on: … | \(tail) +\(done + 1) | \(words)"
+    }
+}
+
+// What else is said.
+extension UploadSession {
+    private func sayEmpty() {
+        display.line("\(input.name) is empty: nothing was uploaded")
+    }
+
+    private func sayNothingToResume(_ note: UploadJournal) {
+        guard !command.quiet else { return }
+        StandardStream.output.write("nothing to resume: \(Self.words(note, input)) was uploaded \(Self.when(note))\n")
+    }
+
+    private func sayEarlier(_ note: UploadJournal) {
+        display.line(
+            command.resume
+                ? "\(Self.words(note, input)) was uploaded \(Self.when(note)): going on after that"
+                : "this very input was uploaded already, \(Self.when(note)): its lines count once more now")
+    }
+
+    private static func words(_ note: UploadJournal, _ input: InputFile) -> String {
+        "\(input.name) with its \(counted(note.settled.lines, "line"))"
+    }
+
+    private static func when(_ note: UploadJournal) -> String {
+        "on \(Moment.text(note.finished ?? 0)) (\(counted(note.settled.tally.accepted, "report")))"
+    }
+
+    /// Whether the file was the same all the time, or had lines added; says what was not.
+    private func checkInput(_ settled: UploadJournal.Progress) throws -> Bool {
+        guard let survey else { return true }
+        var status = stat()
+        let end = lseek(input.handle.fileDescriptor, 0, SEEK_CUR)
+        let hasGrown = fstat(input.handle.fileDescriptor, &status) == 0 && status.st_size > end
+        if settled.bytes == survey.bytes ? settled.digest == survey.digest : hasGrown {
+            if hasGrown {
+                let words = command.words(file: command.file, resume: true, input: command.input)
+                display.line(
+                    "\(input.name) has grown meanwhile; what was added is uploaded by: "
+                        + words.map(ShellWord.quoted).joined(separator: " "))
+            }
+            return true
+        }
+        display.error(
+            "\(input.name) was changed while it was uploaded: some reports may be of lines that are no longer in it, "
+                + "and some lines may have none")
+        return false
+    }
+}
