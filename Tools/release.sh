@@ -125,8 +125,17 @@ while [ $# -gt 0 ]; do
     shift
 done
 
-commit=$(git rev-parse --verify -q HEAD) || fail "make a release in a git checkout: it names the commit"
-if [ -n "$(git status --porcelain)" ]; then
+# Also where the checkout belongs to somebody else, as in a container.
+git() { command git -c safe.directory="$PWD" "$@"; }
+
+if commit=$(git rev-parse --verify -q HEAD 2>/dev/null); then
+    seconds=$(git show -s --format=%ct HEAD)
+    changes=$(git status --porcelain)
+else
+    commit=unknown seconds=0 changes=
+    [ -n "$dirty" ] || fail "this is no git checkout, so the release could not name its commit; --dirty makes one anyway"
+fi
+if [ -n "$changes" ]; then
     [ -n "$dirty" ] || fail "the checkout has changes: commit them, or give --dirty and the release says +changes"
     commit+=+changes
 fi
@@ -138,8 +147,8 @@ if [ -z "$built" ]; then
     swift build -c release --product populus >&2
     built=$PWD/.build
 fi
-found=$("$built/release/populus" --version | head -n 1)
-found=${found%% *}
+found=$("$built/release/populus" --version)
+found=${found%%[[:space:]]*} # 0.1.0 of: 0.1.0 (development) ...
 [ "${version:-$found}" = "$found" ] || fail "this is version $found, not $version: change Sources/populus/Version.swift"
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/populus-release.XXXXXX")
@@ -155,11 +164,11 @@ link "$built" "$scratch/populus"
 check_libraries "$scratch/populus"
 strip -o "$scratch/$name/bin/populus" "$scratch/populus"
 write_commit "$scratch/$name/bin/populus" "$commit"
-"$scratch/$name/bin/populus" --version | grep -q "${commit:0:12}" || fail "the program does not name its commit"
+[[ $("$scratch/$name/bin/populus" --version) == *"${commit:0:12}"* ]] || fail "the program does not name its commit"
 fill "$built" "$scratch/$name"
 
 mkdir -p "$output"
-pack "$scratch/$name" "$scratch/$name.tar.gz" "$(git show -s --format=%ct HEAD)"
+pack "$scratch/$name" "$scratch/$name.tar.gz" "$seconds"
 mv "$scratch/$name.tar.gz" "$output/"
 # The sums of other archives stay.
 sums=$(cd "$output" && { grep -sv "  $name.tar.gz\$" SHA256SUMS || true; } && sha256sum "$name.tar.gz")

@@ -170,6 +170,21 @@ import Testing
         #expect(reply.status == status, "\(field): \(reply)")
     }
 
+    /// Answers come in turn; and what is sent without reading any is not kept.
+    @Test func requestsBehindRequests() async throws {
+        try await withServer(EchoHandler()) { port in
+            let (request, slow) = ("GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n", "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+            let some = try await RawSocket.exchange(
+                port: port, slow + String(repeating: request, count: 98) + "GET /where HTTP/1.0\r\n\r\n", seconds: 3)
+            #expect(some.text.components(separatedBy: " 200 OK").count == 100 && some.closed, "\(some)")
+            #expect(some.body.hasPrefix("slow") && some.text.contains(" 404 "))
+            let many = try await RawSocket.exchange(
+                port: port, slow + String(repeating: request, count: 400), seconds: 3)
+            #expect(many.text.components(separatedBy: " 200 OK").count <= 102 && many.closed, "\(many)")
+            #expect(many.text.contains("tooManyPipelined(limit: 100)"), "\(many.text.suffix(300))")
+        }
+    }
+
     /// What the problem documents say is right.
     @Test func refusalsSayWhatIsRight() async throws {
         let backend = FakeBackend(.leader)

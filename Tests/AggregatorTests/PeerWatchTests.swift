@@ -68,6 +68,13 @@ import VDAF
         #expect(watch.status.state == .fault)
     }
 
+    /// A proxy that takes no large bodies is asked once a minute only.
+    @Test func whatDoesNotPassIsToldAtOnce() {
+        let watch = watch()
+        watch.failed(watch.beginRequest(), "it answered 413", isCertain: true)
+        #expect(watch.status.state == .fault && log.lines.count == 1)
+    }
+
     /// What nobody needs any more is no trouble.
     @Test func aRequestThatIsGivenUpIsForgotten() {
         let watch = watch()

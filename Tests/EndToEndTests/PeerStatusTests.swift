@@ -4,7 +4,9 @@ import Testing
 extension EndToEnd {
     /// Who is away, or not the one that it should be: who notices, and who is told.
     @Suite struct PeerStatus {
-        private func status(_ deployment: Deployment, _ role: String, _ options: String...) async throws -> CommandResult {
+        private func status(_ deployment: Deployment, _ role: String, _ options: String...) async throws
+            -> CommandResult
+        {
             try await deployment.scratch.run(
                 Checkout.populus, ["status", "--task", deployment.taskFile(role)] + options, within: .seconds(30))
         }
@@ -51,7 +53,8 @@ extension EndToEnd {
                 #expect(metrics.contains("populus_peer_up{task=") && metrics.contains("\"} 0\n"), "\(metrics)")
 
                 let collector = try await status(deployment, "collector")
-                #expect(collector.status == 75 && collector.stdout.contains("does not serve this"), "\(collector.output)")
+                #expect(
+                    collector.status == 75 && collector.stdout.contains("does not serve this"), "\(collector.output)")
                 let operators = try await status(deployment, "leader")
                 #expect(operators.status == 76 && operators.stdout.contains("refuses"), "\(operators.output)")
                 let client = try await status(deployment, "client", "--json")

@@ -20,6 +20,7 @@ extension EndToEnd {
                 #expect(version.status == 0, "\(version.output)")
                 #expect(version.stdout.hasPrefix(try await expectedVersion(in: scratch)), "\(version.stdout)")
                 try await discover(on: machine, in: scratch)
+                try await expectAdviceOnAuthorities(on: machine)
             }
         }
 
@@ -61,6 +62,7 @@ extension EndToEnd {
             }
         }
 
+        /// Nothing is written for a version that the program does not have, or for options that are none.
         @Test(arguments: [
             (["99.0"], 1, "not 99.0: change Sources/populus/Version.swift"),
             (["--built"], 64, "usage: Tools/release.sh"),
@@ -77,17 +79,30 @@ extension EndToEnd {
             }
         }
 
-        /// A checkout with changes makes no release by accident.
+        /// A checkout with changes makes no release by accident, nor does a folder that has no commits.
         @Test func changesAreRefused() async throws {
             try await Scratch.with { scratch in
-                let clone = scratch.file("clone")
+                let tools = scratch.file("checkout/Tools")
+                try FileManager.default.createDirectory(at: tools, withIntermediateDirectories: true)
+                for name in ["release.sh", "prepare.sh"] {
+                    try FileManager.default.copyItem(at: Checkout.tool(name), to: tools.appending(path: name))
+                }
+                let release = tools.appending(path: "release.sh")
+                // No checkout above the temporary folder.
+                let alone = ["GIT_CEILING_DIRECTORIES": scratch.folder.path]
+                let without = try await scratch.run(release, [], environment: alone)
+                #expect(without.status == 1 && without.stderr.contains("this is no git checkout"), "\(without.output)")
+
+                let script = """
+                    cd "$1" && git init -q && git add -A &&
+                    git -c user.name=A -c user.email=a@example commit -qm all && touch new
+                    """
                 let git = try await scratch.run(
-                    URL(filePath: "/usr/bin/env"), ["git", "clone", "-q", Checkout.root.path, clone.path])
+                    URL(filePath: "/bin/sh"), ["-c", script, "sh", scratch.file("checkout").path])
                 try #require(git.status == 0, "\(git.output)")
-                try Data("new".utf8).write(to: clone.appending(path: "new-file"))
-                let result = try await scratch.run(clone.appending(path: "Tools/release.sh"), [])
-                #expect(result.status == 1, "\(result.output)")
-                #expect(result.stderr.contains("the checkout has changes: commit them, or give --dirty"))
+                let changed = try await scratch.run(release, [], environment: alone)
+                #expect(changed.status == 1, "\(changed.output)")
+                #expect(changed.stderr.contains("the checkout has changes: commit them"), "\(changed.output)")
             }
         }
 
@@ -115,12 +130,29 @@ extension EndToEnd {
 
         /// The version of a release of this checkout, as far as the commit.
         private func expectedVersion(in scratch: Scratch) async throws -> String {
+            let root = Checkout.root.path
             let head = try await scratch.run(
-                URL(filePath: "/usr/bin/env"), ["git", "-C", Checkout.root.path, "rev-parse", "HEAD"])
-            guard head.status == 0 else { throw HarnessError("no commit: \(head.output)") }
+                URL(filePath: "/usr/bin/env"), ["git", "-c", "safe.directory=*", "-C", root, "rev-parse", "HEAD"])
+            let commit = head.status == 0 ? head.stdout : "unknown"
             let own = try await scratch.populus("--version")
             let number = own.stdout.prefix { !$0.isWhitespace }
-            return "\(number) (\(head.stdout.prefix(12))"
+            return "\(number) (\(commit.prefix(12))"
+        }
+
+        /// A plain machine trusts no certificate, and says what to install.
+        private func expectAdviceOnAuthorities(on machine: BareMachine) async throws {
+            let made = try await machine.run([
+                "/usr/local/bin/populus", "task", "new", "--directory", "/tmp/secure", "--vdaf", "prio3-count",
+                "--min-batch-size", "10", "--leader", "https://127.0.0.1:1/", "--helper", "https://127.0.0.1:2/",
+            ])
+            #expect(made.status == 0, "\(made.output)")
+            try Data("1\n".utf8).write(to: machine.file("tmp/one"))
+            let upload = try await machine.run([
+                "/usr/local/bin/populus", "upload", "--task", "/tmp/secure/client.json", "/tmp/one",
+            ])
+            #expect(upload.status == 69)
+            #expect(upload.stderr.contains("this machine has no list of authorities to trust"), "\(upload.output)")
+            #expect(upload.stderr.contains("apt-get install ca-certificates"), "\(upload.output)")
         }
 
         /// Makes a task, starts both aggregators, uploads and discovers, everything on that machine.

@@ -18,7 +18,8 @@ extension EndToEnd {
                 let helper = try await deployment.start(.helper, options: ["--log-format", "json"])
                 let leader = try await deployment.start(.leader, options: ["--threads", "3"])
                 let store = deployment.scratch.file("leader.sqlite").path
-                let line = try #require(Scratch.text(leader.stderr).split(separator: "\n").first { $0.contains("starting") })
+                let line = try #require(
+                    Scratch.text(leader.stderr).split(separator: "\n").first { $0.contains("starting") })
                 for word in ["version=", "commit=", "store=\(store)", "tasks=", "threads=3"] {
                     #expect(line.contains(word), "\(line)")
                 }
@@ -30,7 +31,8 @@ extension EndToEnd {
 
                 for process in [helper, leader] { process.send(SIGHUP) }
                 try await wait(for: "a word on the signal", within: .seconds(10)) {
-                    helper.output.contains("nothing to reload") && leader.output.contains("nothing to reload") ? () : nil
+                    helper.output.contains("nothing to reload") && leader.output.contains("nothing to reload")
+                        ? () : nil
                 }
                 try await deployment.uploadAll(
                     deployment.scratch.write(Data(String(repeating: "1\n", count: 12).utf8), to: "lines"))

@@ -41,7 +41,7 @@ struct HelperRequests: Sendable {
                 let (reason, wanted) = error.retry(longestPause)
                 isAnswered = reason == nil
                 guard let reason else { throw error }
-                watch.failed(request, reason)
+                watch.failed(request, reason, isCertain: wanted > longestPause)
                 logger.debug(
                     "a request is sent again",
                     metadata: ["request": "\(what)", "for": "\(subject)", "reason": "\(reason)"])

@@ -10,6 +10,7 @@ package final class PeerWatch: Sendable {
     fileprivate struct Fault {
         var reason: String
         var since: UInt64
+        var isCertain = false
     }
 
     fileprivate struct State {
@@ -90,10 +91,14 @@ package final class PeerWatch: Sendable {
     }
 
     /// A request was not answered, and is sent again.
-    package func failed(_ request: UInt64, _ reason: String) {
+    ///
+    /// - Parameter isCertain: whether it is no moment's matter.
+    package func failed(_ request: UInt64, _ reason: String, isCertain: Bool = false) {
         update { state, now in
             state.failures += 1
-            state.asking[request] = Fault(reason: reason, since: state.asking[request]?.since ?? now)
+            let known = state.asking[request]
+            state.asking[request] = Fault(
+                reason: reason, since: known?.since ?? now, isCertain: isCertain || known?.isCertain ?? false)
         }
     }
 
@@ -122,7 +127,7 @@ extension PeerWatch.State {
     /// What is wrong, if it has been so for long enough.
     fileprivate func reason(at now: UInt64, after patience: UInt64) -> String? {
         look?.reason
-            ?? asking.values.filter { now >= $0.since + patience }.min { $0.since < $1.since }?.reason
+            ?? asking.values.filter { $0.isCertain || now >= $0.since + patience }.min { $0.since < $1.since }?.reason
     }
 
     fileprivate var begin: UInt64? {

@@ -155,12 +155,14 @@ struct HelperExchange: Sendable {
         }
         if document?.type == .unrecognizedTask {
             return .transient(
-                reason: "the Helper does not serve this task: it is to be started with helper.json of the same `task new`",
+                reason:
+                    "the Helper does not serve this task: it is to be started with helper.json of the same `task new`",
                 retryAfter: nil)
         }
         if status == 401 || status == 403 {
             return .transient(
-                reason: "it answered \(status) \(phrase), which refuses the Leader's token: check the Helper's address, its "
+                reason:
+                    "it answered \(status) \(phrase), which refuses the Leader's token: check the Helper's address, its "
                     + "task file and the token", retryAfter: nil)
         }
         return .transient(

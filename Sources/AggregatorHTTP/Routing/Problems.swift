@@ -78,6 +78,8 @@ enum Problems {
         case .malformedRequest: detail = "These bytes are no HTTP/1.1 request, or its method is unknown."
         case .headTooLarge(let bytes, let fields):
             detail = "The request's head is too large: there are at most \(bytes) bytes and \(fields) fields."
+        case .tooManyPipelined(let limit):
+            detail = "More than \(limit) requests wait on this connection: read the answers first."
         case .headTooSlow: detail = "The request's head came too slowly."
         case .overloaded:
             headers[.retryAfter] = "1"

@@ -50,7 +50,8 @@ package struct AdminHandler: RequestHandler {
                 rejected.append((task.id, try await task.backend.reportCounts()))
             } catch {
                 // The others' numbers are worth having all the same.
-                troubles.note("metrics failed", about: "\(task.id)", reason: "\(error)", metadata: ["task": "\(task.id)"])
+                troubles.note(
+                    "metrics failed", about: "\(task.id)", reason: "\(error)", metadata: ["task": "\(task.id)"])
             }
         }
         let text =

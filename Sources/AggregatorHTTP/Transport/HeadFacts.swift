@@ -60,8 +60,12 @@ extension HTTPRequestHead {
 final class HeadFactsQueue: Sendable {
     private let waiting = Mutex(CircularBuffer<HeadFacts>())
 
-    func append(_ facts: HeadFacts) {
-        waiting.withLock { $0.append(facts) }
+    /// - Returns: how many wait now.
+    func append(_ facts: HeadFacts) -> Int {
+        waiting.withLock { waiting in
+            waiting.append(facts)
+            return waiting.count
+        }
     }
 
     /// The facts of the head that was taken from the connection just now.

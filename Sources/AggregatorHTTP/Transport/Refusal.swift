@@ -47,6 +47,8 @@ package enum Refusal: Error, Equatable, Sendable {
     case versionUnknown
     /// The request head is greater than so many bytes or fields.
     case headTooLarge(bytes: Int, fields: Int)
+    /// So many requests wait on the connection already.
+    case tooManyPipelined(limit: Int)
     /// The request head came too slowly.
     case headTooSlow
     /// Other bodies take all the memory that there is for them; try again.
@@ -65,6 +67,7 @@ extension Refusal {
         case .bodyEmpty, .bodyTruncated, .malformedRequest, .framingAmbiguous, .chunksWasteful, .hostInvalid:
             .badRequest
         case .transferCodingUnknown: .notImplemented
+        case .tooManyPipelined: .tooManyRequests
         case .versionUnknown: .httpVersionNotSupported
         case .bodyTooSlow, .headTooSlow: .requestTimeout
         case .mediaTypeUnsupported, .contentCodingUnknown: .unsupportedMediaType

@@ -53,7 +53,7 @@ struct ServedChannel<Handler: RequestHandler>: Sendable {
             try pipeline.addHandler(meter, position: .first)
             let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
             try pipeline.addHandler(
-                RequestIntake(facts: facts, meter: meter, allowance: limits.chunkAllowance), position: .after(decoder))
+                RequestIntake(facts: facts, meter: meter, limits: limits), position: .after(decoder))
             // What comes while the server stops is handed to nobody, and a writer must not end before its channel.
             channel.closeFuture.whenComplete { _ in withExtendedLifetime(parts) {} }
             return Value(parts: parts, facts: facts, pace: pace)

@@ -10,6 +10,8 @@ package struct TransportLimits: Sendable {
     package var maximumHead = 16 * 1024
     /// The greatest number of fields in a request head.
     package var maximumFields = 100
+    /// How many requests may wait for their turn on one connection.
+    package var maximumPipelined = 100
     /// How long a connection may rest between two requests.
     package var keepAlive: TimeAmount = .seconds(75)
     /// How many bytes the sizes, extensions and trailers of a chunked body may take beyond the body's own number.

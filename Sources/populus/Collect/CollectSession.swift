@@ -76,7 +76,8 @@ struct CollectSession {
                 try show(answer, question, output)
                 await settle(collection)
             case .failure(.interrupted) where limit.isOver:
-                throw CommandFailure(.temporary, [limit.text, reason, Self.hint].compactMap { $0 }.joined(separator: "\n"))
+                throw CommandFailure(
+                    .temporary, [limit.text, reason, Self.hint].compactMap { $0 }.joined(separator: "\n"))
             case .failure(let error):
                 try await fail(error, signal: signal, isNew: isNew, collection)
             }
@@ -247,7 +248,8 @@ struct CollectSession {
     private var leaderWait: LeaderWait {
         LeaderWait(
             display, taskFile, token: token, tellsReports: true,
-            fallback: "the Leader waits: fewer than \(taskFile.configuration.minBatchSize) valid reports may have come so "
+            fallback:
+                "the Leader waits: fewer than \(taskFile.configuration.minBatchSize) valid reports may have come so "
                 + "far, or the Helper is away. Ctrl-C is safe: the same command goes on with this batch")
     }
 

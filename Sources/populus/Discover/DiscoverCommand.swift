@@ -125,7 +125,9 @@ struct DiscoverCommand: AsyncParsableCommand {
     func run() async throws {
         try await Self.reporting {
             let taskFile = try readTaskFile(task, as: .collector)
-            if again { return try KeptWalk(self, taskFile).writeAgain() }
+            let kept = try KeptWalk(self, taskFile)
+            if again { return try kept.writeAgain() }
+            if try !abandon && kept.writeSameInterval() { return }
             let session = try DiscoverSession(self, taskFile)
             if abandon {
                 try await session.abandon()

@@ -97,7 +97,6 @@ struct DiscoverSession {
 
     func discover() async throws {
         defer { withExtendedLifetime(lock) {} }
-        if try KeptWalk(command, taskFile).writeSameInterval() { return }
         let output = try DiscoverOutput(command, statePath: statePath)
         try KeptResults(beside: statePath).check()
         let requester = requester()
@@ -126,7 +125,8 @@ struct DiscoverSession {
         case .success(let result):
             try keepAndWrite(result, output)
         case .failure(.interrupted) where limit.isOver:
-            throw CommandFailure(.temporary, [limit.text, reason, hintToGoOn].compactMap { $0 }.joined(separator: "\n"))
+            throw CommandFailure(
+                .temporary, [limit.text, reason, hintToGoOn].compactMap { $0 }.joined(separator: "\n"))
         case .failure(let error):
             try fail(error, signal: signal, isNew: isNew)
         }

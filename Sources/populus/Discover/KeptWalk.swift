@@ -56,7 +56,10 @@ struct KeptWalk {
             guard let since = command.since, let until = command.until else {
                 throw CommandFailure(.refused, BatchQueryError.intervalMissing.explained(taskFile.configuration))
             }
-            return records.last { $0.facts.asked == ResultFacts.Span(start: since.seconds, end: until.seconds) }
+            let asked = ResultFacts.Span(start: since.seconds, end: until.seconds)
+            // One that was cut because it was not over lies inside.
+            return records.last { $0.facts.asked == asked }
+                ?? records.last { $0.facts.asked.map { asked.start <= $0.start && $0.end <= asked.end } ?? false }
         case .leaderSelected:
             let times = (command.since?.seconds ?? 0)..<max(command.since?.seconds ?? 0, command.until?.seconds ?? .max)
             return records.last { times.contains($0.facts.ended) }

@@ -49,6 +49,7 @@ struct StatusCommand: AsyncParsableCommand {
             looks.append(await AggregatorLook(at: role, of: file, token: token, requester))
         }
         return StatusReport(
-            role: file.role.fileName, task: file.taskID, looks: looks, now: UInt64(max(0, Date().timeIntervalSince1970)))
+            role: file.role.fileName, task: file.taskID, looks: looks, now: UInt64(max(0, Date().timeIntervalSince1970))
+        )
     }
 }

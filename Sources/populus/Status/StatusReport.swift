@@ -69,7 +69,9 @@ extension StatusReport {
             let what = walk.isRunning ? "at work" : "answered; waits for the collector"
             rows.append(("walk", "step \(walk.step), bit \(walk.bit): \(what)"))
         }
-        if let open = status.collections, open > 0 { rows.append(("collect", "\(counted(open, "collection")) under way")) }
+        if let open = status.collections, open > 0 {
+            rows.append(("collect", "\(counted(open, "collection")) under way"))
+        }
         return rows
     }
 
@@ -86,7 +88,9 @@ extension StatusReport {
             return [(seen, "away, says \(by)\(since)"), ("", peer.reason ?? "")]
         case .unknown where isLeaders: return alone ? [(seen, "not looked at yet")] : []
         case .unknown:
-            return [("", peer.since.map { "the Leader was last heard of \(age($0)) ago" } ?? "not heard of the Leader yet")]
+            return [
+                ("", peer.since.map { "the Leader was last heard of \(age($0)) ago" } ?? "not heard of the Leader yet")
+            ]
         }
     }
 

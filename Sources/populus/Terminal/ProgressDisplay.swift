@@ -51,6 +51,15 @@ final class ProgressDisplay: Sendable {
         show(text)
     }
 
+    /// Writes a line that stays above the one that is redrawn: what was going on goes on.
+    func note(_ text: String) {
+        guard !isQuiet else { return }
+        state.withLock { state in
+            StandardStream.error.write(text + "\n", after: state.drawn ? .clearLine : nil)
+            if state.drawn { StandardStream.error.write(state.text) }
+        }
+    }
+
     /// Writes a line that stays, whatever was asked for: something went wrong.
     func error(_ text: String) { show(text) }
 

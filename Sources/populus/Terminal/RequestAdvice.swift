@@ -36,7 +36,10 @@ struct RequestAdvice {
         (
             .unavailable,
             "the certificate of the \(role(at: url)) at \(url) is not trusted: \(ConnectionFailure.untrusted)\n"
-                + "nothing was sent; have its operator mend the certificate, or check the address in \(taskPath)"
+                + "nothing was sent; "
+                + (ConnectionFailure.hasAuthorities
+                    ? "have its operator mend the certificate, or check the address in \(taskPath)"
+                    : "install the list first, such as with `apt-get install ca-certificates`")
         )
     }
 
@@ -60,7 +63,11 @@ struct RequestAdvice {
         }
         if let next = problem.type.flatMap({ advice($0, step: step) }) { return (next.code, "\(said)\n\(next.text)") }
         if status == 413 {
-            return (.refused, "the Leader does not take requests of this size (\(said))")
+            return (
+                .refused,
+                "the Leader, or a proxy before it, takes no request of this size (\(said)): it must take bodies of 16 MiB; "
+                    + "nothing is lost"
+            )
         }
         if status >= 500, problem.type == nil {
             return (.unavailable, "the Leader fails (\(status)): \(said)\nits log says more; try again later")

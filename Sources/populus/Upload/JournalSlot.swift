@@ -28,6 +28,11 @@ struct JournalSlot {
         self.earlier = earlier
     }
 
+    /// The same place for an upload from the first line on, of what is another input than the note's.
+    func renewed(for search: Search) -> JournalSlot {
+        JournalSlot(Place(path: path, lock: lock, journal: nil), search.newJournal())
+    }
+
     /// Removes the journal: what was under way is forgotten.
     func abandon() throws {
         do throws(DurableFileError) {

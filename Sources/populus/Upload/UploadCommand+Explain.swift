@@ -41,9 +41,9 @@ extension UploadCommand {
         case .otherInput where note?.finished != nil:
             return (
                 .data,
-                "the input does not begin as it did when it was uploaded, on \(Moment.text(note?.finished ?? 0)), so that "
-                    + "there is nothing to resume\nwithout --resume all its lines are uploaded, also those that count "
-                    + "already"
+                "the input goes on in another way after what was uploaded on \(Moment.text(note?.finished ?? 0)), as where its "
+                    + "last line was not whole then; what is new cannot be told\ngive the new lines as an input of their "
+                    + "own; without --resume all lines are uploaded, also those that count already"
             )
         case .otherInput(let lines):
             return (

@@ -36,15 +36,27 @@ struct UploadSession {
             }
             return try await upload(nil)
         }
-        let slot = try JournalSlot.find(command.search(task), command.resume ? .resume : .begin)
+        var slot = try JournalSlot.find(command.search(task), command.resume ? .resume : .begin)
         // The lock in it is held to the end.
         defer { withExtendedLifetime(slot) {} }
-        if let earlier = slot.earlier {
-            let isSame = survey.map { earlier.settled.bytes == $0.bytes && earlier.settled.digest == $0.digest }
-            if command.resume, isSame == true { return sayNothingToResume(earlier) }
-            if command.resume || isSame == true { sayEarlier(earlier) }
+        if let earlier = slot.earlier, let survey {
+            let isSame = earlier.settled.bytes == survey.bytes && earlier.settled.digest == survey.digest
+            if command.resume, isSame { return sayNothingToResume(earlier) }
+            if command.resume, try !hasBeginning(earlier) { slot = slot.renewed(for: command.search(task)) }
+            sayEarlier(earlier, isSame: isSame, goesOn: slot.earlier != nil && command.resume)
         }
         try await upload(slot)
+    }
+
+    /// Whether the file begins with all that an earlier upload had.
+    private func hasBeginning(_ earlier: UploadJournal) throws -> Bool {
+        let count = earlier.settled.bytes
+        guard let survey, count <= survey.bytes else { return false }
+        do throws(InputError) {
+            return try InputSurvey.digest(ofFirst: count, of: input.handle) == earlier.settled.digest
+        } catch {
+            throw input.failure(error, command: command.words(file: "-"))
+        }
     }
 
     private func upload(_ slot: JournalSlot?) async throws {
@@ -161,10 +173,13 @@ extension UploadSession {
     private func fail(
         _ failure: UploadFailure, _ slot: JournalSlot?, signal: Int32?, state: () -> String
     ) throws {
+        let problem: (code: CommandFailure.Code, message: String)
         if case .input(let error) = failure {
-            throw input.failure(error, command: command.words(file: "-"))
+            let failure = input.failure(error, command: command.words(file: "-"))
+            problem = (failure.code, failure.message)
+        } else {
+            problem = UploadCommand.explain(failure, task, taskPath: command.task, note: slot?.earlier)
         }
-        let problem = UploadCommand.explain(failure, task, taskPath: command.task, note: slot?.earlier)
         var text = problem.message
         if let slot {
             if let kept = try? UploadJournal(path: slot.path), kept.finished == nil { text += "\n" + resumption }
@@ -206,11 +221,16 @@ extension UploadSession {
         StandardStream.output.write("nothing to resume: \(Self.words(note, input)) was uploaded \(Self.when(note))\n")
     }
 
-    private func sayEarlier(_ note: UploadJournal) {
-        display.line(
-            command.resume
-                ? "\(Self.words(note, input)) was uploaded \(Self.when(note)): going on after that"
-                : "this very input was uploaded already, \(Self.when(note)): its lines count once more now")
+    private func sayEarlier(_ note: UploadJournal, isSame: Bool, goesOn: Bool) {
+        if goesOn {
+            display.line("\(Self.words(note, input)) was uploaded \(Self.when(note)): going on after that")
+        } else if command.resume {
+            display.line(
+                "\(input.name) is another input than the one of that name that was uploaded \(Self.when(note)): "
+                    + "beginning at its first line")
+        } else if isSame {
+            display.line("this very input was uploaded already, \(Self.when(note)): its lines count once more now")
+        }
     }
 
     private static func words(_ note: UploadJournal, _ input: InputFile) -> String {

@@ -110,6 +110,7 @@ extension LeaderWait {
 extension WaitingReports {
     /// How many, as far as it is told.
     var words: String {
-        unit == 1 ? counted(count, "report") : count == 0 ? "fewer than \(unit) reports" : "\(count) reports or some more"
+        unit == 1
+            ? counted(count, "report") : count == 0 ? "fewer than \(unit) reports" : "\(count) reports or some more"
     }
 }

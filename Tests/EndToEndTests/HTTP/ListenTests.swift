@@ -47,7 +47,8 @@ extension EndToEnd {
                             #expect(!conversation.isAnswered, "\(host) is \(address) too")
                             continue
                         }
-                        let answer = try await conversation.run("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                        let answer = try await conversation.run(
+                            "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
                         #expect(answer.status == 404, "\(host), \(address): \(answer)")
                     }
                 }
@@ -71,8 +72,10 @@ extension EndToEnd {
         /// Status 64, and the form with an example, before anything is opened.
         @Test(
             arguments: [
-                ("9103", "127.0.0.1:9103"), (":9001", "'*:9001'"), ("::1:9001", "[::1]:9001"), ("127.0.0.1", "127.0.0.1:9001"),
-                ("127.0.0.1:65536", "0 to 65535"), ("http://127.0.0.1:9001/", "127.0.0.1:9001"), ("127.1:80", "four numbers"),
+                ("9103", "127.0.0.1:9103"), (":9001", "'*:9001'"), ("::1:9001", "[::1]:9001"),
+                ("127.0.0.1", "127.0.0.1:9001"),
+                ("127.0.0.1:65536", "0 to 65535"), ("http://127.0.0.1:9001/", "127.0.0.1:9001"),
+                ("127.1:80", "four numbers"),
             ])
         func otherFormsSayWhatIsRight(text: String, advice: String) async throws {
             try await Scratch.with { scratch in

@@ -26,13 +26,16 @@ extension EndToEnd {
                 let added = try await upload(deployment, lines, "--resume")
                 #expect(added.status == 0 && added.stdout.hasPrefix("3 reports uploaded"), "\(added.output)")
                 #expect(added.stderr.contains("going on after that"), "\(added.output)")
-                // Another file of the same name is not the one that was uploaded.
-                try Data(String(repeating: "0\n", count: 20).utf8).write(to: lines)
+                // Another file of the same name, as of the next day, is not the one that was uploaded.
+                try Data((String(repeating: "0\n", count: 19) + "0").utf8).write(to: lines)
                 let other = try await upload(deployment, lines, "--resume")
-                #expect(other.status == 65 && other.stderr.contains("nothing to resume"), "\(other.output)")
+                #expect(other.status == 0 && other.stderr.contains("another input"), "\(other.output)")
+                // Where its last line grew nobody can tell what is new.
+                try Data((String(repeating: "0\n", count: 19) + "00\n").utf8).write(to: lines)
+                let longer = try await upload(deployment, lines, "--resume")
+                #expect(longer.status == 65 && longer.stderr.contains("last line was not whole"), "\(longer.output)")
                 // Without --resume it is new, and the same once more is said to be.
-                let new = try await upload(deployment, lines)
-                #expect(new.status == 0 && !new.stderr.contains("already"), "\(new.output)")
+                try Data((String(repeating: "0\n", count: 19) + "0").utf8).write(to: lines)
                 let twice = try await upload(deployment, lines)
                 #expect(twice.status == 0 && twice.stderr.contains("uploaded already"), "\(twice.output)")
                 let collected = try await deployment.collect(["--json"])

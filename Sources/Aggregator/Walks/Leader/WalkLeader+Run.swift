@@ -38,7 +38,8 @@ extension WalkLeader {
                     // The store, or the disk: nothing is lost, so try again. What ended the store was said already.
                     if store.outage == nil {
                         troubles.note(
-                            "a step cannot go on for now", about: "\(id)", reason: "\(error)", metadata: ["walk": "\(id)"])
+                            "a step cannot go on for now", about: "\(id)", reason: "\(error)",
+                            metadata: ["walk": "\(id)"])
                     }
                     try? await clock.sleep(for: settings.longestRetryPause)
                 }
