@@ -63,15 +63,6 @@ final class ProgressDisplay: Sendable {
     /// Writes a line that stays, whatever was asked for: something went wrong.
     func error(_ text: String) { show(text) }
 
-    /// Writes a line that stays above the one that is redrawn: what was going on goes on.
-    func note(_ text: String) {
-        guard !isQuiet else { return }
-        state.withLock { state in
-            StandardStream.error.write(text + "\n", after: state.drawn ? .clearLine : nil)
-            if state.drawn { StandardStream.error.write(state.text) }
-        }
-    }
-
     /// Removes the line that is redrawn.
     func clear() {
         state.withLock { state in
