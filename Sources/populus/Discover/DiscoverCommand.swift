@@ -10,8 +10,8 @@ struct DiscoverCommand: AsyncParsableCommand {
         commandName: "discover",
         abstract: "Finds the strings that at least a threshold of the reports hold.",
         usage: """
-            populus discover --task <file> --threshold <count or share> --csv <file>
-                [<options>]
+            populus discover --task <file> --threshold <count or share> [<options>]
+                   populus discover --task <file> --again [<options>]
                    populus discover --task <file> --abandon [--state <file>]
             """,
         discussion: """
@@ -32,7 +32,7 @@ struct DiscoverCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             """
             The votes that a string needs: a count such as 10, or a share of the accepted reports such as 0.1%. Required, \
-            except with --abandon.
+            except with --again and --abandon.
             """, valueName: "count or share"))
     var threshold: String?
 
@@ -110,6 +110,7 @@ struct DiscoverCommand: AsyncParsableCommand {
             throw ValidationError("--json and --csv - both take standard output: leave one out, or give --csv a file")
         }
         guard !raw || csv != nil else { throw ValidationError("--raw goes with --csv") }
+        try Terminal.refuse(raw: raw, csv: csv)
         guard !abandon, !again || threshold != nil else { return }
         guard let threshold else {
             throw ValidationError("--threshold is missing: a count such as 10, or a share such as 0.1%")
@@ -119,7 +120,6 @@ struct DiscoverCommand: AsyncParsableCommand {
                 "--threshold takes a count such as 10, or a share such as 0.1% (above 0, at most 100%), not "
                     + "\"\(threshold)\"" + Share.advice(for: threshold))
         }
-        try Terminal.refuse(raw: raw, csv: csv)
     }
 
     func run() async throws {

@@ -27,9 +27,10 @@ struct InteropCommand: AsyncParsableCommand {
     var role: InteropRole
 
     @Option(
-        help: """
+        help: ArgumentHelp(
+            """
             Address and port to listen on, such as 127.0.0.1:8081. Port 0 takes a free one; the ready line names it.
-            """,
+            """, valueName: "address"),
         transform: ListenAddress.init(argument:))
     var listen: ListenAddress
 

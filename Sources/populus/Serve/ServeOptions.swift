@@ -7,18 +7,20 @@ import Logging
 /// What `leader` and `helper` have in common.
 struct ServeOptions: ParsableArguments {
     @Option(
-        help: """
+        help: ArgumentHelp(
+            """
             Address and port to listen on: 127.0.0.1:9001, [::1]:9001, a name of this machine, or '*:9001' for all of its \
             addresses, IPv4 and IPv6. Port 0 takes a free one; the ready line names it.
-            """,
+            """, valueName: "address"),
         transform: ListenAddress.init(argument:))
     var listen: ListenAddress
 
     @Option(
-        help: """
+        help: ArgumentHelp(
+            """
             Address and port for GET /metrics and GET /healthz, for the operator alone: not to be reached from outside. \
             (default: none, and no metrics)
-            """,
+            """, valueName: "address"),
         transform: ListenAddress.init(argument:))
     var adminListen: ListenAddress?
 

@@ -32,8 +32,8 @@ struct SchemeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            poplar1: the longest string in bits, encoded: 1024 bits take strings of at most 127 bytes. Clients refuse \
-            longer ones; each bit costs every report about 65 bytes.
+            poplar1, required: the longest string in bits, encoded. 1024 bits take strings of at most 127 bytes. Clients \
+            refuse longer ones; each bit costs every report about 65 bytes.
             """, valueName: "number"),
         transform: Form.number("--bits", 1...65_535, such: 1024))
     var bits: UInt16?
@@ -56,13 +56,17 @@ struct SchemeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "prio3-sum, prio3-sumvec: the greatest number that is taken; the least is 0.", valueName: "number"),
+            "prio3-sum, prio3-sumvec, required: the greatest number that is taken; the least is 0.", valueName: "number"
+        ),
         transform: Form.number("--max", 1...UInt64.max, such: 100))
     var max: UInt64?
 
     @Option(
         help: ArgumentHelp(
-            "prio3-sumvec, prio3-multihot: how many numbers a measurement has. prio3-histogram: how many buckets.",
+            """
+            prio3-sumvec, prio3-multihot, prio3-histogram, required: how many numbers a measurement has, or how many \
+            buckets there are.
+            """,
             valueName: "number"),
         transform: Form.number("--length", 1...UInt32.max, such: 10))
     var length: UInt32?

@@ -54,11 +54,14 @@ extension EndToEnd {
             Row("helper --threads all", "a whole number from 1 to 1024", "such as 4"),
             Row("leader --state-memory 2G", "MiB without a unit", "2048 for 2 GiB"),
             Row("helper --state-disk -", "a whole number from 0", "such as 2048"),
+            Row("leader --listen 9103", "127.0.0.1:9103"),
+            Row("helper --admin-listen http://h/", "127.0.0.1:9001"),
+            Row("leader --log-format xml", "json"),
+            Row("discover --max-wait long", "90s, 5m, 1h or 7d"),
             Row("leader --log-level loud", "notice", "warning"),
             Row("discover --task x --csv - --threshold 0.01", "a count such as 10", "0.01 of all reports is 1%"),
             Row("discover --task x --csv - --threshold 1,5%", "a share such as 0.1%"),
             Row("discover --task x --csv -", "--threshold is missing", "a count such as 10"),
-            Row("discover --task x --threshold 10", "--csv is missing", "a file"),
             Row("discover --task x --csv - --threshold 10 --bits-per-step 17", "auto or a number from 1 to 16"),
             Row("discover --top few", "a whole number from 0", "such as 20"),
             Row("discover --since yesterday", "2026-01-31"),
@@ -93,7 +96,7 @@ extension EndToEnd {
                     (["collect"], ["'--task <file>'", "collector.json"]),
                     (
                         ["discover", "--task", "t"],
-                        ["--threshold is missing", "--threshold <count or share> --csv <file>"]
+                        ["--threshold is missing", "--threshold <count or share> [<options>]"]
                     ),
                 ] {
                     let result = try await scratch.run(Checkout.populus, arguments, within: .seconds(30))
@@ -101,7 +104,7 @@ extension EndToEnd {
                     for words in said { #expect(result.stderr.contains(words), "\(arguments): \(result.output)") }
                 }
                 let help = try await scratch.populus("discover", "--help")
-                #expect(help.stdout.contains("--threshold <count or share> --csv <file>"), "\(help.stdout)")
+                #expect(help.stdout.contains("--threshold <count or share> [<options>]"), "\(help.stdout)")
                 #expect(help.stdout.contains("Required,"), "\(help.stdout)")
             }
         }
@@ -112,7 +115,7 @@ extension EndToEnd {
                 for command in [
                     "", "task", "task new", "task show", "task rekey", "store create", "store show", "store renew",
                     "leader",
-                    "helper", "upload", "discover", "collect", "vectors check", "interop",
+                    "helper", "upload", "discover", "collect", "status", "vectors check", "interop",
                 ] {
                     let words = command.split(separator: " ").map(String.init) + ["--help"]
                     let shown = try await scratch.onTerminal(columns: columns, words)
