@@ -14,11 +14,15 @@ package struct ServedTask: Sendable {
     package let tokens: [RouteRow.Caller: BearerToken]
     /// The task's store, of which the other aggregator is told; nothing in tests without one.
     package let witness: (any StoreWitness)?
+    /// What both aggregators tell each other of their clocks; nothing in tests without one.
+    let clock: PeerClock?
 
     /// - Parameter url: the aggregator's base URL; the task's resources are served below its path.
     package init(
-        backend: any Backend, url: String, tokens: [RouteRow.Caller: BearerToken], witness: (any StoreWitness)? = nil
+        backend: any Backend, url: String, tokens: [RouteRow.Caller: BearerToken], witness: (any StoreWitness)? = nil,
+        clock: PeerClock? = nil
     ) {
+        self.clock = clock
         self.backend = backend
         self.tokens = tokens
         self.witness = witness

@@ -47,6 +47,9 @@ struct CollectSession {
     func collect() async throws {
         defer { withExtendedLifetime(lock) {} }
         let question = try CollectQuestion(command, taskFile)
+        try TaskTime(taskFile.configuration)?.check(question.query, taskFile.configuration.timePrecision) {
+            display.line($0)
+        }
         let output = try command.csv.map { try ResultFile($0) }
         let requester = DAPRequester(notice: { display.line($0) })
         let collection = collection(requester)

@@ -46,6 +46,7 @@ struct UploadCommand: AsyncParsableCommand {
             // The lock in it is held to the end.
             defer { withExtendedLifetime(slot) {} }
             if abandon { return slot.sayAbandoned() }
+            if !resume { try TaskTime(taskFile.configuration)?.checkUpload() }
             let input = try openInput()
             defer { try? input.close() }
             try await upload(input, taskFile, measurements, slot)
