@@ -14,6 +14,7 @@ struct HelperExchange: Sendable {
     let additionalTokenField: String?
     let limits: HTTPHelperPeer.Limits
     let witness: (any StoreWitness)?
+    let clock: PeerClock?
     let misunderstandings = Misunderstandings()
 
     /// A successful answer to a request that has a representation.
@@ -94,6 +95,7 @@ struct HelperExchange: Sendable {
         request.headers.add(name: "Authorization", value: "Bearer \(token)")
         if let additionalTokenField { request.headers.add(name: additionalTokenField, value: token) }
         try sayStore(in: &request)
+        sayClock(in: &request)
         if let type {
             request.headers.add(name: "Content-Type", value: type.description)
             request.body = BodyPieces.body(body)
@@ -103,6 +105,7 @@ struct HelperExchange: Sendable {
         let content: [UInt8]
         do {
             response = try await client.execute(request, deadline: deadline)
+            hearClock(in: response)
             let isFine = (200...299).contains(response.status.code)
             content = Array(
                 buffer: try await response.body.collect(
