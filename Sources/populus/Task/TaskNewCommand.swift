@@ -68,10 +68,12 @@ struct TaskNewCommand: AsyncParsableCommand {
     var ends: Moment?
 
     @Option(
-        help: """
+        help: ArgumentHelp(
+            """
             How far ahead of an aggregator's clock a report's time, or the end of an interval, may be: what the clocks of \
-            clients and aggregators may differ by. At most 1d.
-            """)
+            clients and aggregators may differ by; at most 1d. (default: 5m)
+            """, valueName: "time"),
+        transform: Form.seconds)
     var clockSkew = Seconds(TaskFile.defaultClockSkew)
 
     @OptionGroup(title: "Walks (poplar1 with populus discover)") var walk: WalkOptions
