@@ -51,7 +51,7 @@ let package = Package(
             name: "Aggregator", dependencies: ["DAP", "Kernels", "VDAF", "PrefixWalk", "WireCodec", logging, crypto]),
         .target(
             name: "StoreSQLite",
-            dependencies: ["Aggregator", "DAP", .product(name: "GRDB", package: "GRDB.swift")]),
+            dependencies: ["Aggregator", "DAP", "Kernels", .product(name: "GRDB", package: "GRDB.swift")]),
         .target(
             name: "AggregatorHTTP",
             dependencies: [
@@ -59,6 +59,7 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOExtras", package: "swift-nio-extras"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -116,6 +117,7 @@ let package = Package(
             name: "AggregatorTests",
             dependencies: [
                 "Aggregator", "Client", "Collector", "StoreSQLite", "DAP", "Kernels", "VDAF", "PrefixWalk", "WireCodec",
+                logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(

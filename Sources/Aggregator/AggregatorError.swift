@@ -1,4 +1,5 @@
 import DAP
+import PrefixWalk
 
 /// Why an aggregator refuses a request.
 ///
@@ -26,6 +27,8 @@ extension AggregatorError {
         switch error {
         case let error as AggregatorError: self = error
         case let error as StoreError: self = .store(error)
+        case PrefixWalkError.system(let operation, let code):
+            self = .store(StoreError("a walk's file, \(operation)", errno: code))
         default: self = .internal("\(type(of: error))")
         }
     }

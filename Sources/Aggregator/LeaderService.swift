@@ -22,6 +22,13 @@ package protocol LeaderService: Sendable {
     /// Spec: DAP §4.6.1
     func createCollectionJob(body: [UInt8]) async throws(AggregatorError) -> CollectionJobID
 
+    /// The same, for a Collector that needs so many reports at least: where fewer wait no walk begins.
+    ///
+    /// Spec: <doc:WalkExtension>
+    func createCollectionJob(
+        body: [UInt8], leastReports: UInt64
+    ) async throws(AggregatorError) -> CollectionJobID
+
     /// A collection job's result, held back until it is ready or `limit` (at most the settings' longest) is over.
     func collectionJob(
         id: CollectionJobID, waitingUpTo limit: Duration
@@ -41,6 +48,15 @@ package protocol LeaderService: Sendable {
 
     /// The Leader's own work: call it once; it ends when the calling task is cancelled.
     func run() async throws(AggregatorError)
+}
+
+extension LeaderService {
+    /// What has no walks has no threshold either.
+    package func createCollectionJob(
+        body: [UInt8], leastReports: UInt64
+    ) async throws(AggregatorError) -> CollectionJobID {
+        try await createCollectionJob(body: body)
+    }
 }
 
 /// A collection job as it is polled.

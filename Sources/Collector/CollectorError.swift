@@ -22,12 +22,14 @@ package enum CollectorError: Error, Hashable, Sendable {
     case malformedAnswer(String)
     /// An aggregator's share does not open with the Collector's key and what the Leader says of the batch.
     case shareDoesNotOpen(Role)
+    /// The sum of so many reports may be beyond the scheme's field: only its remainder is known, another number.
+    case sumBeyondField(reports: UInt64, most: UInt64)
     /// The answer contradicts an earlier one, or itself.
     case inconsistent(String)
     /// The share that the threshold asks for comes to fewer votes than the task permits.
     case thresholdTooLow(votes: UInt64, minimum: UInt64, reports: UInt64)
-    /// No question about the surviving strings is permitted.
-    case outOfBounds(candidates: Int?, maximum: Int)
+    /// No question about the surviving strings is permitted; with the threshold, a number of votes, there is one.
+    case outOfBounds(candidates: Int?, maximum: Int, threshold: UInt64?)
     /// The person interrupted it.
     case interrupted
     /// The state file cannot be written.

@@ -27,6 +27,9 @@ package struct SpecVersion: Hashable, Sendable {
 
     /// The draft that this program speaks.
     package static let current = dap18
+
+    /// The current draft's name among the IETF's documents.
+    package static var draft: String { "draft-ietf-ppm-\(current.tag)" }
 }
 
 extension SpecVersion {

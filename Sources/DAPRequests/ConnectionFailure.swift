@@ -25,6 +25,9 @@ package enum ConnectionFailure: Hashable, Sendable {
     private init(description: String) {
         if description.contains("CERTIFICATE_VERIFY_FAILED") || description.contains("unableToValidateCertificate") {
             self = .untrustedServer
+        } else if description.contains("unknownError"), !Self.hasAuthorities {
+            // Without any the handshake does not even begin.
+            self = .untrustedServer
         } else if description.contains("WRONG_VERSION_NUMBER") {
             self = .noAnswer("it does not speak TLS, which https asks for")
         } else {
@@ -32,7 +35,17 @@ package enum ConnectionFailure: Hashable, Sendable {
         }
     }
 
-    /// What is wrong with a certificate, for people: which of these it is the library does not tell.
-    package static let untrusted =
-        "no authority that this machine trusts has signed it for this host, or it has expired"
+    /// What is wrong with a certificate, for people: which of the first three it is the library does not tell.
+    package static var untrusted: String {
+        hasAuthorities
+            ? "no authority that this machine trusts has signed it for this host, or it has expired"
+            : "this machine has no list of authorities to trust"
+    }
+
+    /// Whether this machine has certificates of authorities, where NIOSSL looks for them: a plain Debian has none.
+    package static var hasAuthorities: Bool {
+        let bundles = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"]
+        if bundles.contains(where: FileManager.default.fileExists(atPath:)) { return true }
+        return (try? FileManager.default.contentsOfDirectory(atPath: "/etc/ssl/certs"))?.isEmpty == false
+    }
 }

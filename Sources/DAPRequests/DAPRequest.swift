@@ -14,10 +14,14 @@ package struct DAPRequest: Sendable {
     package let token: String?
     package let contentType: MediaType?
     package let body: [UInt8]
+    /// Further fields, by name.
+    package let fields: [String: String]
 
     package init(
-        _ method: Method, _ url: String, token: String? = nil, contentType: MediaType? = nil, body: [UInt8] = []
+        _ method: Method, _ url: String, token: String? = nil, contentType: MediaType? = nil, body: [UInt8] = [],
+        fields: [String: String] = [:]
     ) {
+        self.fields = fields
         self.method = method
         self.url = url
         self.token = token

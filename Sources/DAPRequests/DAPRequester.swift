@@ -166,6 +166,7 @@ package final class DAPRequester: Sendable {
             message.headers.add(name: "authorization", value: "Bearer \(token)")
             if let additionalTokenField { message.headers.add(name: additionalTokenField, value: token) }
         }
+        for (name, value) in request.fields { message.headers.add(name: name, value: value) }
         if let type = request.contentType { message.headers.add(name: "content-type", value: type.description) }
         if request.method == .post { message.body = .bytes(ByteBuffer(bytes: request.body)) }
         return message

@@ -35,6 +35,6 @@ extension LedgerTables {
         try db.execute(sql: "DELETE FROM batch_bucket WHERE share <> x''")
         // A job that there is not: bound for good, to nothing.
         try db.execute(sql: "UPDATE report SET job = -1 WHERE job IS NULL")
-        try db.execute(sql: "UPDATE report SET place = NULL WHERE place IS NOT NULL")
+        try db.execute(sql: "UPDATE report SET place = NULL, digest = NULL WHERE place IS NOT NULL")
     }
 }

@@ -32,15 +32,8 @@ enum LedgerTables {
 
     /// Adds an incarnation, and reads what is known.
     ///
-    /// - Throws: `StoreError.refused` for a store that must not be worked with, unless that is asked for.
-    static func begin(_ db: Database, mayBeRefused: Bool) throws -> StoreLedger.Record {
-        let conflict = try db.meta("conflict").map { text in
-            try JSONDecoder().decode(StoreConflict.self, from: Data(text.utf8))
-        }
-        if let conflict, !mayBeRefused { throw StoreError.refused(conflict) }
-        guard let store = try db.meta("store").flatMap({ StoreID(base64URL: $0) }) else {
-            throw StoreError.damaged("it has no identity")
-        }
+    static func begin(_ db: Database) throws -> StoreLedger.Record {
+        let (conflict, store) = (try conflict(db), try identity(db))
         try db.execute(
             sql: "INSERT INTO incarnation (incarnation_id, count) VALUES (?, 0)",
             arguments: [Data(IncarnationID.random().bytes)])
@@ -49,6 +42,33 @@ enum LedgerTables {
             store: store, incarnations: try incarnations(db, "incarnation"),
             peer: try peer.map { StoreEcho(store: $0, newest: try incarnations(db, "peer_incarnation")) },
             conflict: conflict)
+    }
+
+    static func conflict(_ db: Database) throws -> StoreConflict? {
+        try db.meta("conflict").map { text in try JSONDecoder().decode(StoreConflict.self, from: Data(text.utf8)) }
+    }
+
+    static func identity(_ db: Database) throws -> StoreID {
+        guard let store = try db.meta("store").flatMap({ StoreID(base64URL: $0) }) else {
+            throw StoreError.damaged("it has no identity")
+        }
+        return store
+    }
+
+    /// How many commits there were; nothing in a store of an earlier version.
+    static func commits(_ db: Database) throws -> UInt64? {
+        guard let text = try db.meta("commits") else { return nil }
+        guard let commits = UInt64(text) else { throw StoreError.damaged("commits") }
+        return commits
+    }
+
+    /// Counts a commit, of any kind; the store's mark then says so too.
+    static func raiseCommits(in db: Database) throws -> UInt64 {
+        let raised = try Int64.fetchOne(
+            try db.cachedStatement(
+                sql: "UPDATE meta SET value = value + 1 WHERE name = 'commits' RETURNING CAST(value AS INTEGER)"))
+        guard let raised, let commits = UInt64(exactly: raised) else { throw StoreError.damaged("commits") }
+        return commits
     }
 
     private static func incarnations(_ db: Database, _ table: String) throws -> [Incarnation] {

@@ -14,11 +14,17 @@ package final class SQLiteStore: Store {
     package let noiseKey: [UInt8]
     package let earliestReportTime: UInt64
 
-    private let pool: DatabasePool
+    let pool: DatabasePool
+    let files: StoreFiles
     private let ledger: StoreLedger
     private let mark = LedgerMark()
+    /// Raised with every commit; nothing while the store is being renewed.
+    private let markFile: StoreMarkFile?
+    /// When it was last brought to the disk.
+    private let marked = Mutex(ContinuousClock.now)
     private let uploads: UploadFiles
     private let lock: StoreLock
+    private let watch: StoreWatch
     private let isClosed = Mutex(false)
     private let readers = DispatchGroup()
     private let writer = DispatchQueue(label: "populus.store.write")
@@ -28,44 +34,47 @@ package final class SQLiteStore: Store {
     /// Pages of the log before they are brought into the database: many, since a step changes the same pages again and
     /// again, and each is then brought over once.
     private static let checkpointPages = 8192
+    /// Databases up to here are read once at a clean stop and once at the next start, in bytes.
+    private static let greatestSealed = 8 << 30
 
     /// Opens a store, and adds an incarnation to it.
     ///
+    /// - Parameter onOutage: called once if its files are moved, deleted or damaged meanwhile.
     /// - Throws: `StoreError`: `.missing` if there is none (``create(path:role:task:configurationDigest:earliestReportTime:)``
-    ///   makes it), `.belongsToAnother` if the file is for another task or role, `.refused` if the other aggregator has
-    ///   shown that it must not be worked with.
-    package convenience init(path: String, role: Role, task: TaskID, configurationDigest: [UInt8]) throws {
+    ///   makes it), `.belongsToAnother` if the file is for another task or role, `.incomplete` if its parts do not belong
+    ///   together, `.refused` if the other aggregator has shown that it must not be worked with. Then nothing was changed.
+    package convenience init(
+        path: String, role: Role, task: TaskID, configurationDigest: [UInt8],
+        onOutage: @escaping @Sendable (StoreError) -> Void = { _ in }
+    ) throws {
         try self.init(
             path: path, owner: StoreOwner(role: role, task: task, configurationDigest: configurationDigest),
-            mayBeRefused: false)
+            for: .service, onOutage: onOutage)
     }
 
-    /// - Parameter mayBeRefused: whether a store is opened that is not to be worked with any more.
-    init(path: String, owner: StoreOwner, mayBeRefused: Bool) throws {
-        guard StoreFiles(path).databaseExists else { throw StoreError.missing }
-        lock = try StoreLock(path: path + ".lock")
-        segmentsDirectory = path + ".segments"
+    init(
+        path: String, owner: StoreOwner, for purpose: StoreInspection.Purpose,
+        onOutage: @escaping @Sendable (StoreError) -> Void = { _ in }
+    ) throws {
+        let files = StoreFiles(try StorePath.real(path))
+        guard files.databaseExists else { throw StoreError.missing }
+        self.files = files
+        lock = try StoreLock(files)
+        segmentsDirectory = files.segments
         do {
-            uploads = try UploadFiles(folder: path + ".uploads")
-            pool = try Self.openPool(path)
-            let (pool, uploads) = (pool, uploads)
-            let record = try pool.write { db in
-                try owner.check(db, uploads)
-                return try LedgerTables.begin(db, mayBeRefused: mayBeRefused)
-            }
-            ledger = StoreLedger(record)
+            if FileIdentity(files.mark) != nil { try lock.take(files.mark) }
+            let found = try StoreInspection(files: files, owner: owner, purpose: purpose, lock: lock).run()
+            for folder in files.folders { try StoreFiles.makeFolder(folder) }
+            let uploads = UploadFiles(folder: files.uploads)
+            (self.uploads, pool) = (uploads, try Self.openPool(files.path))
+            let opening = StoreOpening(pool: pool, files: files, owner: owner, purpose: purpose)
+            (ledger, markFile) = try opening.begin(found, uploads)
             (noiseKey, earliestReportTime) = try pool.read { db in
                 (try LedgerTables.noiseKey(db), try LedgerTables.earliestReportTime(db))
             }
-            try uploads.check(try pool.read { try UploadFiles.ends(in: $0) })
-            try FileManager.default.createDirectory(
-                atPath: segmentsDirectory, withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700])
-            for name in [path, path + "-wal", path + "-shm"] where FileManager.default.fileExists(atPath: name) {
-                try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: name)
-            }
+            watch = StoreWatch(files, database: lock.identity, uploads: uploads, onOutage: onOutage)
         } catch {
-            throw StoreError(wrapping: error)
+            throw StoreError(wrapping: error, of: files.path).hinting(path, files)
         }
     }
 
@@ -93,9 +102,32 @@ package final class SQLiteStore: Store {
             throw StoreError.database("the store is still read; it is not closed")
         }
         writer.sync {}
+        defer {
+            uploads.close()
+            lock.release()
+        }
+        guard outage == nil else {
+            // Under its names there may be another store's files by now, which SQLite would take for its own.
+            try? pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+            _ = Unmanaged.passRetained(pool)
+            return
+        }
         try pool.close()
-        uploads.close()
-        lock.release()
+        try leaveWhole()
+    }
+
+    /// Brings everything from the log into the database, and notes what that is, so that the file alone is whole.
+    private func leaveWhole() throws {
+        // The last connection of the pool may only read. One that writes removes the log.
+        let last = try DatabaseQueue(path: files.path)
+        _ = try last.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM meta") }
+        try last.close()
+        let size = FileIdentity.size(files.path)
+        guard let markFile, var mark = markFile.current, FileIdentity.size(files.log) == 0, size <= Self.greatestSealed
+        else { return }
+        mark.closed = StoreMark.Closed(size: size, digest: try lock.digest(of: size))
+        try markFile.write(mark)
+        try markFile.synchronize()
     }
 
     package func read<T: Sendable>(
@@ -108,18 +140,21 @@ package final class SQLiteStore: Store {
                 try body(SQLiteTransaction(db: db, uploads: uploads, mark: mark))
             }
         } catch {
-            throw StoreError.mapped(error)
+            throw mapped(error)
         }
     }
 
     package func look<T: Sendable>(
         _ name: StaticString, _ body: @Sendable (any StoreTransaction) throws -> T
     ) async throws -> T {
-        do { return try readHere(body) } catch { throw StoreError.mapped(error) }
+        do { return try readHere(body) } catch { throw mapped(error) }
     }
+
+    private func mapped(_ error: any Error) -> any Error { StoreError.mapped(error, of: files.path) }
 
     /// Who has begun calls `readers.leave()` when it has read.
     private func beginReading() throws {
+        if let outage = watch.known { throw outage }
         try isClosed.withLock { isClosed in
             guard !isClosed else { throw StoreError.database("the store is closed") }
             readers.enter()
@@ -144,26 +179,12 @@ package final class SQLiteStore: Store {
                         let value = try body(SQLiteTransaction(db: db, uploads: uploads, mark: mark))
                         return { continuation.resume(returning: value) }
                     },
-                    fail: { continuation.resume(throwing: StoreError.mapped($0)) }))
+                    fail: { [self] in continuation.resume(throwing: mapped($0)) }))
         }
     }
 
     /// How often a process has opened this store.
     var starts: Int { (try? pool.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM incarnation") }) ?? 0 }
-
-    /// The first time, in units of the task's time precision, after those of all reports that are known here.
-    func firstUnseenTime() throws -> UInt64 {
-        let latest = try pool.read { try Int64.fetchOne($0, sql: "SELECT max(time) FROM report") }
-        return latest.map { UInt64(clamping: $0) + 1 } ?? 0
-    }
-
-    /// Makes this another store; see ``renew(path:role:task:configurationDigest:earliestReportTime:timePrecision:)``.
-    func renew(earliestReportTime: UInt64, task: TaskID) throws {
-        try pool.write { db in
-            try LedgerTables.giveUp(db, task: task)
-            try LedgerTables.renew(db, earliestReportTime: earliestReportTime)
-        }
-    }
 
     /// How durable a commit is: SQLite's `synchronous` of the writing connection, 2 for FULL.
     package func synchronousLevel() async throws -> Int {
@@ -177,6 +198,8 @@ extension SQLiteStore {
     package var statement: StoreStatement { ledger.statement }
 
     package var conflict: StoreConflict? { ledger.conflict }
+
+    package var outage: StoreError? { watch.outage }
 
     package func examine(_ statement: StoreStatement) -> StoreConflict? { ledger.examine(statement) }
 
@@ -217,11 +240,14 @@ extension SQLiteStore {
         var unused: [Int64] = []
         let unsaved = ledger.unsaved
         var count: UInt64?
+        var commits: UInt64?
         do {
+            if let outage { throw outage }
             try pool.writeWithoutTransaction { db in
                 try db.transaction {
                     uploads.begin()
                     mark.clear()
+                    let before = db.totalChangesCount
                     for write in group {
                         // SQLite undoes the whole transaction on a full disk and the like.
                         guard db.isInsideTransaction else { throw StoreError.database("transaction was rolled back") }
@@ -235,11 +261,15 @@ extension SQLiteStore {
                     guard db.isInsideTransaction else { throw StoreError.database("transaction was rolled back") }
                     if let unsaved { try LedgerTables.save(unsaved, in: db) }
                     if mark.isSet { count = try LedgerTables.raiseCount(of: ledger.current, in: db) }
+                    if db.totalChangesCount != before { commits = try LedgerTables.raiseCommits(in: db) }
                     unused = try UploadFiles.unused(uploads.touched, in: db)
                     // What the rows name is on disk before they are.
                     try uploads.synchronize()
                 }
             }
+            if let commits { try markFile?.raise(to: commits) }
+            // Who moved or deleted the files meanwhile has not got this commit: it is not acknowledged.
+            if let outage { throw outage }
         } catch {
             for write in group { write.fail(error) }
             return
@@ -253,6 +283,18 @@ extension SQLiteStore {
             }
         }
         uploads.remove(unused)
+        synchronizeMark()
+    }
+
+    /// Once a second at most: a power cut must not leave the mark far behind.
+    private func synchronizeMark() {
+        let now = ContinuousClock.now
+        let isDue = marked.withLock { marked in
+            guard now - marked > .seconds(1) else { return false }
+            marked = now
+            return true
+        }
+        if isDue { try? markFile?.synchronize() }
     }
 }
 

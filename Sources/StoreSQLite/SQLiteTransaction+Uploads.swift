@@ -2,14 +2,20 @@ import Aggregator
 import DAP
 import Foundation
 import GRDB
+import Kernels
 
 /// Uploads: their rows here, their bytes in ``UploadFiles``.
 extension SQLiteTransaction {
     func insertReport(_ id: ReportID, time: UInt64, body: [UInt8]) throws -> Bool {
         let place = try uploads.nextPlace()
         try run(
-            "INSERT INTO report (report_id, time, bytes, place) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            [Data(id.bytes), signed(time), body.count, place.rawValue])
+            """
+            INSERT INTO report (report_id, time, bytes, place, digest) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+            """,
+            [
+                Data(id.bytes), signed(time), body.count, place.rawValue,
+                Int64(bitPattern: DamageDigest.of(body)),
+            ])
         guard db.changesCount == 1 else { return false }
         try uploads.append(body, at: place)
         return true
@@ -40,14 +46,11 @@ extension SQLiteTransaction {
     }
 
     private func bodies(_ source: String, _ arguments: StatementArguments) throws -> [StoredReport] {
-        let cursor = try rows("SELECT id, report_id, place, bytes " + source, arguments)
+        let cursor = try rows("SELECT id, report_id, place, bytes, digest " + source, arguments)
         var reports: [StoredReport] = []
         while let row = try cursor.next() {
             if row.hasNull("place") { continue }
-            guard let id = ReportID(bytes: try row.bytes("report_id")) else { throw StoreError.damaged("report_id") }
-            let place = UploadPlace(rawValue: try row.integer("place"))
-            let body = try uploads.read(place, count: Int(try row.number("bytes", as: UInt32.self)), of: id)
-            reports.append(StoredReport(row: try row.integer("id"), body: body))
+            reports.append(StoredReport(row: try row.integer("id"), body: try uploads.read(row)))
         }
         return reports
     }
@@ -57,11 +60,30 @@ extension SQLiteTransaction {
         guard let span, !span.hasNull("low") else { return }
         let (low, high) = (try span.integer("low"), try span.integer("high"))
         uploads.touch(UploadPlace(rawValue: low).file...UploadPlace(rawValue: high).file)
-        try run("UPDATE \(table) SET place = NULL WHERE \(condition) AND place IS NOT NULL", arguments)
+        try run("UPDATE \(table) SET place = NULL, digest = NULL WHERE \(condition) AND place IS NOT NULL", arguments)
     }
 }
 
 extension UploadFiles {
+    /// The upload of a row with `report_id`, `place`, `bytes` and `digest`.
+    fileprivate func read(_ row: Row) throws -> [UInt8] {
+        guard let id = ReportID(bytes: try row.bytes("report_id")) else { throw StoreError.damaged("report_id") }
+        let digest: Int64? = row["digest"]
+        return try read(
+            UploadPlace(rawValue: try row.integer("place")), count: Int(try row.number("bytes", as: UInt32.self)),
+            of: id, digest: digest.map { UInt64(bitPattern: $0) })
+    }
+
+    /// Reads the uploads that wait, and sees that they are as they were written.
+    ///
+    /// - Parameter limit: bytes after which it goes no further: what is left is looked at when it is used.
+    func checkBodies(in db: Database, limit: Int) throws {
+        let cursor = try Row.fetchCursor(
+            db, sql: "SELECT report_id, place, bytes, digest FROM report WHERE place IS NOT NULL ORDER BY place")
+        var left = limit
+        while left > 0, let row = try cursor.next() { left -= try read(row).count }
+    }
+
     /// Those of `files` that no row names any more.
     static func unused(_ files: Set<Int64>, in db: Database) throws -> [Int64] {
         try files.filter { file in

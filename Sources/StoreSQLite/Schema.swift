@@ -5,7 +5,7 @@ import GRDB
 /// Both roles and both kinds of tasks have all of them; `bucket` stays empty on the Leader.
 enum Schema {
     /// Changes with every change below.
-    static let version = 4
+    static let version = 5
 
     static func create(_ db: Database) throws {
         try db.execute(sql: tables)
@@ -52,6 +52,15 @@ enum Schema {
         try db.setMeta("version", "4")
     }
 
+    /// Brings a store of version 4, which did not count its commits, to this version.
+    ///
+    /// Uploads that it holds have no digest.
+    static func migrateFromVersion4(_ db: Database) throws {
+        try db.execute(sql: "ALTER TABLE report ADD COLUMN digest INTEGER")
+        try db.setMeta("commits", "0")
+        try db.setMeta("version", "5")
+    }
+
     /// Version 3 did not keep to which walk a rejection belongs: what it has counted is shown at once.
     private static func giveRejectionsTheirWalk(_ db: Database) throws {
         try db.execute(sql: "ALTER TABLE rejection RENAME TO earlier_rejection")
@@ -69,8 +78,8 @@ enum Schema {
 
     private static let tables = """
         -- What the store is for: 'version', 'role', 'task' (base64url) and 'configuration' (SHA-256, hexadecimal); who it
-        -- is: 'store', 'noise_key', 'peer_store' (base64url), 'conflict' (JSON, once it must not be worked with any more)
-        -- and 'reports_from' (seconds since the Epoch: earlier reports are refused).
+        -- is: 'store', 'noise_key', 'peer_store' (base64url), 'conflict' (JSON, once it must not be worked with any more),
+        -- 'reports_from' (seconds since the Epoch: earlier reports are refused) and 'commits' (how many: see StoreMark).
         CREATE TABLE meta (
             name TEXT PRIMARY KEY NOT NULL,
             value TEXT NOT NULL
@@ -86,7 +95,8 @@ enum Schema {
             ordinal INTEGER,                  -- place in the job, from 0
             key_id INTEGER,                   -- verification_key_id of the binding; stays if the job gives it back
             attempts INTEGER NOT NULL DEFAULT 0,  -- jobs that gave it back
-            place INTEGER                     -- where the upload's bytes begin: see UploadPlace; NULL once erased
+            place INTEGER,                    -- where the upload's bytes begin: see UploadPlace; NULL once erased
+            digest INTEGER                    -- of these bytes: see DamageDigest; NULL once erased
         ) STRICT;
         CREATE INDEX report_by_job ON report (job, ordinal) WHERE job IS NOT NULL;
 

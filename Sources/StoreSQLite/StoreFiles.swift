@@ -11,30 +11,56 @@ import Foundation
 
 /// The names that belong to one store.
 struct StoreFiles {
-    /// The database.
+    /// The database, by its real name (``StorePath``).
     let path: String
 
     init(_ path: String) { self.path = path }
 
-    /// Where a database is while it is made.
-    var unfinished: String { path + ".unfinished" }
-    var folders: [String] { [path + ".uploads", path + ".segments"] }
+    var log: String { path + "-wal" }
+    var uploads: String { path + ".uploads" }
+    var segments: String { path + ".segments" }
+    var mark: String { uploads + "/mark" }
+    var folders: [String] { [uploads, segments] }
 
-    var databaseExists: Bool { FileManager.default.fileExists(atPath: path) }
+    var databaseExists: Bool { FileIdentity(path) != nil }
 
     /// What of a store is there, if anything; empty folders count for nothing.
     var found: String? {
-        for name in [path, path + "-wal"] where FileManager.default.fileExists(atPath: name) { return name }
-        return folders.first { ((try? FileManager.default.contentsOfDirectory(atPath: $0)) ?? []).isEmpty == false }
+        var status = stat()
+        for name in [path, log] where lstat(name, &status) == 0 { return name }
+        return folders.first { !Self.names(in: $0).isEmpty }
+    }
+
+    static func names(in folder: String) -> [String] {
+        (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    }
+
+    /// Makes a folder that only its owner can read, if it is not there.
+    ///
+    /// - Returns: whether it was made.
+    @discardableResult
+    static func makeFolder(_ path: String) throws(StoreError) -> Bool {
+        guard mkdir(path, 0o700) != 0 else { return true }
+        guard errno == EEXIST else { throw StoreError("cannot make \(path)", errno: errno) }
+        return false
+    }
+
+    /// A name beside the database that nothing has, and an empty file of that name.
+    func makeUnfinished() throws(StoreError) -> String {
+        let name = path + ".unfinished-" + String(UInt64.random(in: .min ... .max), radix: 36)
+        let descriptor = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw StoreError("cannot make \(path)", errno: errno) }
+        close(descriptor)
+        return name
     }
 
     /// Gives the finished database its name, unless something has that name, and waits for the disk.
     ///
     /// - Throws: `StoreError.exists`.
-    func publish() throws(StoreError) {
+    func publish(_ unfinished: String) throws(StoreError) {
         try Self.synchronize(unfinished, flags: O_RDWR)
         guard link(unfinished, path) == 0 else {
-            throw errno == EEXIST ? .exists(path) : .database("\(path): \(String(cString: strerror(errno)))")
+            throw errno == EEXIST ? .exists(path) : StoreError("cannot make \(path)", errno: errno)
         }
         unlink(unfinished)
         try Self.synchronize(URL(fileURLWithPath: path).deletingLastPathComponent().path, flags: O_RDONLY)
@@ -42,8 +68,8 @@ struct StoreFiles {
 
     private static func synchronize(_ name: String, flags: Int32) throws(StoreError) {
         let descriptor = open(name, flags | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .database("\(name): \(String(cString: strerror(errno)))") }
+        guard descriptor >= 0 else { throw StoreError(name, errno: errno) }
         defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw .database("\(name): \(String(cString: strerror(errno)))") }
+        guard fsync(descriptor) == 0 else { throw StoreError(name, errno: errno) }
     }
 }

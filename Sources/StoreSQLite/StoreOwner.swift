@@ -17,28 +17,39 @@ struct StoreOwner {
         try Schema.create(db)
         let values = [
             ("version", "\(Schema.version)"), ("role", "\(role)"), ("task", task.base64URL), ("configuration", digest),
+            ("commits", "0"),
         ]
         for (name, value) in values { try db.setMeta(name, value) }
         try LedgerTables.fill(db)
     }
 
-    /// Brings an older store to this version, and sees that it is the one that is wanted.
+    /// Sees that the store is the one that is wanted; writes nothing.
     ///
+    /// - Returns: its version.
     /// - Throws: `StoreError`.
-    func check(_ db: Database, _ uploads: UploadFiles) throws {
-        guard try db.tableExists("meta") else { throw StoreError.damaged("it has no tables") }
-        func value(_ name: String) throws -> String { try db.meta(name) ?? "" }
-        if try value("version") == "1" { try Schema.migrateFromVersion1(db) }
-        if try value("version") == "2" { try Schema.migrateFromVersion2(db, uploads) }
-        if try value("version") == "3" { try Schema.migrateFromVersion3(db) }
-        let version = Int(try value("version")) ?? 0
-        guard version == Schema.version else { throw StoreError.unknownVersion(version) }
-        let found = "\(try value("role")) of task \(try value("task"))"
-        let expected = "\(role) of task \(task.base64URL)"
+    @discardableResult
+    func check(_ db: Database) throws -> Int {
+        guard try db.tableExists("meta"), try db.columns(in: "meta").map(\.name) == ["name", "value"],
+            let role = try db.meta("role"), let task = try db.meta("task")
+        else { throw StoreError.notAStore("it is a database, and has no tables of a store") }
+        let version = Int(try db.meta("version") ?? "") ?? 0
+        guard (1...Schema.version).contains(version) else { throw StoreError.unknownVersion(version) }
+        let found = "\(role) of task \(task)"
+        let expected = "\(self.role) of task \(self.task.base64URL)"
         guard found == expected else { throw StoreError.belongsToAnother(found: found, expected: expected) }
-        guard try value("configuration") == digest else {
+        guard try db.meta("configuration") == digest else {
             throw StoreError.belongsToAnother(found: found + " with another configuration", expected: expected)
         }
+        return version
+    }
+
+    /// Brings an older store to this version.
+    func migrate(_ db: Database, _ uploads: UploadFiles) throws {
+        func version() throws -> String { try db.meta("version") ?? "" }
+        if try version() == "1" { try Schema.migrateFromVersion1(db) }
+        if try version() == "2" { try Schema.migrateFromVersion2(db, uploads) }
+        if try version() == "3" { try Schema.migrateFromVersion3(db) }
+        if try version() == "4" { try Schema.migrateFromVersion4(db) }
     }
 }
 

@@ -13,12 +13,14 @@ import Aggregator
 /// Reads and writes name their offset, so that one descriptor serves several threads.
 final class UploadFile: Sendable {
     let number: Int64
+    let identity: FileIdentity?
     private let descriptor: Int32
 
     /// Creates a file that only its owner can read; there must be none of that name.
     init(creating path: String, number: Int64) throws(StoreError) {
         self.number = number
         descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        identity = FileIdentity(descriptor)
         guard descriptor >= 0 else { throw Self.failure("cannot make \(path)") }
     }
 
@@ -26,8 +28,10 @@ final class UploadFile: Sendable {
         self.number = number
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
+            identity = nil
             throw errno == ENOENT ? .damaged("\(path) is missing") : Self.failure("cannot open \(path)")
         }
+        identity = FileIdentity(descriptor)
     }
 
     deinit { close(descriptor) }
@@ -86,8 +90,6 @@ final class UploadFile: Sendable {
     }
 
     private static func failure(_ what: String) -> StoreError {
-        let code = errno
-        let text = what + ": " + String(cString: strerror(code))
-        return code == ENOSPC || code == EDQUOT ? .full(text) : .database(text)
+        StoreError(what, errno: errno)
     }
 }

@@ -1,6 +1,7 @@
 import Aggregator
 import DAP
 import Foundation
+import Kernels
 import Synchronization
 
 #if canImport(Glibc)
@@ -34,23 +35,21 @@ final class UploadFiles: Sendable {
         var failure: StoreError?
         /// Files that may have lost their last body in the transaction at hand.
         var touched: Set<Int64> = []
+        /// The first upload that was not as it was written.
+        var damage: StoreError?
         /// Files that were read of late.
         var opened: [Int64: UploadFile] = [:]
     }
 
-    /// - Throws: `StoreError` if the folder cannot be made.
-    init(folder: String, fullSize: Int = 64 << 20) throws {
+    init(folder: String, fullSize: Int = 64 << 20) {
         self.folder = folder
         self.fullSize = fullSize
-        try FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         let last = Self.numbers(in: folder).max() ?? 0
         state = Mutex(State(nextNumber: last + 1))
     }
 
     private static func numbers(in folder: String) -> [Int64] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return names.compactMap { $0.hasSuffix(".uploads") ? Int64($0.dropLast(8)) : nil }
+        StoreFiles.names(in: folder).compactMap { $0.hasSuffix(".uploads") ? Int64($0.dropLast(8)) : nil }
     }
 
     private func path(_ number: Int64) -> String { "\(folder)/\(number).uploads" }
@@ -149,12 +148,25 @@ extension UploadFiles {
 
     /// An upload's bytes, which begin with its ID.
     ///
+    /// - Parameter digest: theirs; nothing where an earlier version of Populus wrote them.
     /// - Throws: `StoreError.damaged` where they are not there.
-    func read(_ place: UploadPlace, count: Int, of id: ReportID) throws(StoreError) -> [UInt8] {
-        let body = try file(place.file).read(count, at: place.offset)
-        guard body.starts(with: id.bytes) else { throw .damaged("an upload in \(path(place.file))") }
-        return body
+    func read(
+        _ place: UploadPlace, count: Int, of id: ReportID, digest: UInt64?
+    ) throws(StoreError) -> [UInt8] {
+        do throws(StoreError) {
+            let body = try file(place.file).read(count, at: place.offset)
+            guard body.starts(with: id.bytes), digest.map({ $0 == DamageDigest.of(body) }) ?? true else {
+                throw .damaged("an upload in \(path(place.file)), at byte \(place.offset)")
+            }
+            return body
+        } catch {
+            if case .damaged = error { state.withLock { $0.damage = $0.damage ?? error } }
+            throw error
+        }
     }
+
+    /// The first upload that was found not to be as it was written: it was acknowledged, and nobody has it any more.
+    var damage: StoreError? { state.withLock { $0.damage } }
 
     private func file(_ number: Int64) throws(StoreError) -> UploadFile {
         if let file = state.withLock({ $0.opened[number] }) { return file }
@@ -166,14 +178,39 @@ extension UploadFiles {
         return file
     }
 
-    /// Removes what a crash left behind, and sees that the other files have all of their bytes.
+    /// Sees that the files have all of their bytes.
     ///
     /// - Parameter ends: where the last body ends that a row names, by file.
     func check(_ ends: [Int64: Int]) throws(StoreError) {
         for (number, end) in ends.sorted(by: { $0.key < $1.key }) {
-            guard try file(number).size >= end else { throw .damaged("\(path(number)) is too short") }
+            let size: Int
+            do { size = try file(number).size } catch {
+                guard case .damaged(let what) = error else { throw error }
+                throw .incomplete(what)
+            }
+            guard size >= end else {
+                throw .incomplete("\(path(number)) has \(size) bytes, and \(end) were acknowledged")
+            }
         }
+    }
+
+    /// The files of which `ends` does not speak, but for those without a byte.
+    func unknown(beside ends: [Int64: Int]) -> [String] {
+        Self.numbers(in: folder).filter { ends[$0] == nil }.map(path).filter { FileIdentity.size($0) > 0 }
+    }
+
+    /// Removes what a crash left behind: files that no row names.
+    ///
+    /// Only where the database is as far as its mark: it then knows every upload that was ever acknowledged, so the bytes
+    /// of these files never were, or were erased by a commit.
+    func removeUnknown(beside ends: [Int64: Int]) {
         remove(Self.numbers(in: folder).filter { ends[$0] == nil })
+    }
+
+    /// Whether the file that uploads go to has its name still.
+    var isInPlace: Bool {
+        guard let current = state.withLock({ $0.current }) else { return true }
+        return FileIdentity(path(current.number)) == current.identity
     }
 
     /// Closes the files.

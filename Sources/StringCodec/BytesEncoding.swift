@@ -11,10 +11,23 @@ package struct BytesEncoding: StringEncoding {
 
     package init() {}
 
+    /// One byte and the terminator.
+    package let leastBits = 16
+
+    /// The most bytes of a string, beside its terminator.
+    private static func greatestLength(bits: Int) -> Int { max(0, bits / 8 - 1) }
+
+    package func capacity(bits: Int) -> String {
+        let most = Self.greatestLength(bits: bits)
+        return "strings of at most \(most) byte\(most == 1 ? "" : "s")"
+    }
+
     package func codeWord(of value: [UInt8], bits: Int) throws(StringEncodingError) -> PackedBits {
         try check(value)
         let needed = 8 * (value.count + 1)
-        guard needed <= bits else { throw .tooLong(needed: needed, available: bits) }
+        guard needed <= bits else {
+            throw .tooManyBytes(value.count, most: Self.greatestLength(bits: bits), bits: bits)
+        }
         return PackedBits(wholeBytes: value + [Self.terminator])
     }
 

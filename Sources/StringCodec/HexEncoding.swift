@@ -10,6 +10,13 @@ package struct HexEncoding: StringEncoding {
 
     package init() {}
 
+    package let leastBits = 4
+
+    package func capacity(bits: Int) -> String {
+        let bytes = bits % 8 == 0 ? " (\(bits / 8) byte\(bits == 8 ? "" : "s"))" : ""
+        return "values of \(bits / 4) hexadecimal digit\(bits == 4 ? "" : "s")\(bytes)"
+    }
+
     /// The digits of a value in a task with `bits` bits.
     ///
     /// - Throws: `bitsNotMultiple` where no number of digits fills the path.

@@ -23,6 +23,12 @@ package protocol StringEncoding: Sendable {
     ///
     /// - Throws: why no string has a path of that length.
     func check(bits: Int) throws(StringEncodingError)
+
+    /// The least bits with which some string that is not empty can be encoded.
+    var leastBits: Int { get }
+
+    /// Which strings fit into so many bits, for people: `strings of at most 127 bytes`.
+    func capacity(bits: Int) -> String
 }
 
 extension StringEncoding {
@@ -50,6 +56,8 @@ package enum StringEncodingError: Error, Hashable, Sendable {
     case unencodableByte(UInt8, index: Int)
     /// The code word has `needed` bits, and there is room for `available`.
     case tooLong(needed: Int, available: Int)
+    /// The string has `count` bytes, and `most` fit into the task's bits.
+    case tooManyBytes(Int, most: Int, bits: Int)
     /// All strings of the task have `expected` characters, and this one has another number.
     case otherLength(Int, expected: Int)
     /// The length of a path must be a multiple of a number, and is not.
@@ -64,10 +72,14 @@ extension StringEncodingError: CustomStringConvertible {
             return "byte \(index + 1) is 0x\(hex.count < 2 ? "0" : "")\(hex), which the encoding cannot take"
         case .tooLong(let needed, let available):
             return "too long: it takes \(needed) bits, and the task has \(available)"
+        case .tooManyBytes(let count, let most, let bits):
+            return "too long: it has \(count) bytes, and the task takes at most \(most) (\(bits) bits)"
         case .otherLength(let count, let expected):
             return "it has \(count) characters, and the task takes exactly \(expected)"
         case .bitsNotMultiple(let factor, let bits):
-            return "the encoding needs a multiple of \(factor) bits, and the task has \(bits)"
+            let nearest = [bits / factor * factor, (bits / factor + 1) * factor].filter { (1...65_535).contains($0) }
+            return "the encoding needs a multiple of \(factor) bits, and the task has \(bits); give "
+                + nearest.map { "\($0)" }.joined(separator: " or ")
         }
     }
 }

@@ -2,6 +2,9 @@
 ///
 /// draft-irtf-cfrg-vdaf-20, which is identical on the wire to -18: `version` last changed there.
 package enum VDAFSpecification {
+    /// The draft's name.
+    package static let draft = "draft-irtf-cfrg-vdaf-20"
+
     /// Byte that opens every domain separation tag.
     ///
     /// Spec: VDAF §6.2.3 (`VERSION`).

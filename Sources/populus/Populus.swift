@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Kernels
 
 @main
@@ -14,7 +15,7 @@ struct Populus: AsyncParsableCommand {
             missing file, 69 the other side cannot be reached, 71 the port is taken, 73 a file cannot be created, 74 \
             the disk is full or failed, 75 try again later, 76 the other side refuses, 77 permission denied.
             """,
-        version: Version.text,
+        version: Version.full,
         subcommands: [
             TaskCommand.self, StoreCommand.self, LeaderCommand.self, HelperCommand.self, UploadCommand.self,
             DiscoverCommand.self,
@@ -23,7 +24,28 @@ struct Populus: AsyncParsableCommand {
 
     /// Chooses the kernels' path first, so that a wrong `POPULUS_CPU` ends every command at once.
     static func main() async {
+        StandardStream.prepare()
         _ = ProcessorPath.current
-        await main(nil)
+        do {
+            var command = try await asyncParseAsRoot()
+            if var asyncCommand = command as? any AsyncParsableCommand {
+                try await asyncCommand.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            end(with: error)
+        }
+    }
+
+    /// Ends as `exit(withError:)` does, with every message escaped: it may quote an argument, and who knows what a script
+    /// read that from.
+    private static func end(with error: any Error) -> Never {
+        let code = exitCode(for: error)
+        // Help, version and completions are our own words.
+        guard !code.isSuccess else { exit(withError: error) }
+        let message = fullMessage(for: error)
+        if !message.isEmpty { StandardStream.error.write(message + "\n") }
+        Foundation.exit(code.rawValue)
     }
 }

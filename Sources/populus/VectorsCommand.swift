@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import KnownAnswers
 
 /// `populus vectors`: known answers, for implementers.
@@ -25,13 +24,13 @@ struct VectorsCommand: ParsableCommand {
             do {
                 files = try KnownAnswers.files(in: directory)
             } catch {
-                FileHandle.standardError.write(Data("populus: cannot read the folder \(directory)\n".utf8))
+                StandardStream.error.write("populus vectors check: cannot read the folder \(directory)\n")
                 throw ExitCode(2)
             }
             var (failed, ran) = (false, false)
             for file in files {
                 let outcome = KnownAnswers.check(file: "\(directory)/\(file)")
-                print("\(file): \(outcome)")
+                StandardStream.output.write("\(file): \(outcome)\n")
                 switch outcome {
                 case .ok: ran = true
                 case .failed: (ran, failed) = (true, true)
@@ -40,7 +39,7 @@ struct VectorsCommand: ParsableCommand {
             }
             if failed { throw ExitCode(1) }
             guard ran else {
-                FileHandle.standardError.write(Data("populus: no known answers were run in \(directory)\n".utf8))
+                StandardStream.error.write("populus vectors check: no known answers were run in \(directory)\n")
                 throw ExitCode(2)
             }
         }

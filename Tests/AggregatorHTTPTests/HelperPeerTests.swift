@@ -152,6 +152,23 @@ import Testing
         }
     }
 
+    /// A page of a proxy is no word that anything was deleted.
+    @Test func aPageIsNoDeletion() async throws {
+        let backend = FakeBackend(.helper) { _ throws(AggregatorError) in
+            ResourceAnswer(body: Array("<h1>Log in</h1>".utf8), mediaType: MediaType(essence: "text/html"))
+        }
+        try await backend.serving { port in
+            try await withPeer(port: port) { peer in
+                await #expect(throws: PeerError.self) {
+                    try await peer.deleteAggregationJob(task: backend.task, id: .random())
+                }
+                await #expect(throws: PeerError.self) {
+                    try await peer.deleteAggregateShare(task: backend.task, id: .random())
+                }
+            }
+        }
+    }
+
     @Test func anotherMediaTypeIsTransient() async throws {
         let backend = FakeBackend(.helper) { _ throws(AggregatorError) in
             ResourceAnswer(

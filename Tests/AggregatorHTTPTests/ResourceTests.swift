@@ -93,7 +93,8 @@ import Testing
             expectProblem(try await reply(request(row, task, method: "PATCH"), ""), 405)
             expectProblem(try await reply(request(row, task, length: 0), ""), 400, type: .invalidMessage, task: task)
             let chunked = request(row, task).replacing("Content-Length: 3", with: "Transfer-Encoding: chunked")
-            expectProblem(try await reply(chunked, ""), 411, task: task)
+            expectProblem(try await reply(chunked, "0\r\n\r\n"), 400, type: .invalidMessage, task: task)
+            expectProblem(try await reply(chunked, "x\r\n"), 400, task: task)
             let elsewhere = request(row, task).replacing("/tasks/", with: "/nothing/")
             expectProblem(try await reply(elsewhere, ""), 404)
             if row.caller != .anyone {

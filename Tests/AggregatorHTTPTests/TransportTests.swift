@@ -33,7 +33,7 @@ import Testing
         ),
         ("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\nContent-Type: a/b\r\n\r\n", 400),
         ("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\nContent-Type: a/b\r\n\r\n", 400),
-        ("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n", 411),
+        ("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n", 415),
         ("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: a-miracle\r\n\r\nabc", 417),
         ("POST /private HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Type: text/plain\r\n\r\nabc", 403),
         ("GET /nothing HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc", 413),

@@ -85,11 +85,12 @@ import Testing
     /// An interrupted `create` leaves nothing that is taken for a store.
     @Test func aHalfMadeStoreIsNone() throws {
         let pair = try Pair()
-        try Data("half".utf8).write(to: URL(fileURLWithPath: pair.path(.helper) + ".unfinished"))
+        let left = "helper.sqlite.unfinished-left"
+        try Data("half".utf8).write(to: URL(fileURLWithPath: pair.folder + "/" + left))
         #expect(throws: StoreError.missing) { try pair.open(.helper) }
         try pair.create(.helper)
         _ = try pair.open(.helper)
-        #expect(!pair.names.contains("helper.sqlite.unfinished"))
+        #expect(pair.names.filter { $0.contains("unfinished") } == [left])
     }
 
     @Test func countsRiseWithWhatMustNotBeForgotten() async throws {
@@ -119,14 +120,21 @@ import Testing
         let (leader, helper) = (try pair.open(.leader), try pair.open(.helper))
         try await bind(helper)
         try helper.close()
-        try FileManager.default.copyItem(atPath: pair.path(.helper), toPath: pair.folder + "/copy")
+        // All that belongs to it: a part alone is not even opened.
+        for name in ["", ".uploads"] {
+            try FileManager.default.copyItem(atPath: pair.path(.helper) + name, toPath: pair.folder + "/copy" + name)
+        }
         let ahead = try pair.open(.helper)
         try await bind(ahead)
         try leader.hear(ahead.statement)
         try await bind(leader)
         try ahead.close()
-        for name in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: pair.path(.helper) + name) }
-        try FileManager.default.moveItem(atPath: pair.folder + "/copy", toPath: pair.path(.helper))
+        for name in ["", "-wal", "-shm", ".uploads"] {
+            try? FileManager.default.removeItem(atPath: pair.path(.helper) + name)
+        }
+        for name in ["", ".uploads"] {
+            try FileManager.default.moveItem(atPath: pair.folder + "/copy" + name, toPath: pair.path(.helper) + name)
+        }
         // The copy may do more than the original did.
         let back = try pair.open(.helper)
         for _ in 0..<5 { try await bind(back) }
@@ -258,13 +266,13 @@ import Testing
         let errors: [StoreError] =
             [
                 .missing, .exists("x"), .belongsToAnother(found: "a", expected: "b"), .unknownVersion(9), .superseded,
-                .full("x"), .inUse("x"), .damaged("x"), .database("x"),
+                .full("x"), .inUse("x"), .damaged("x"), .database("x"), .notAStore("x"), .incomplete("x"), .moved("x"),
             ] + conflicts.map { .refused($0) }
         for error in errors {
             // A case that is added is added to the list above.
             switch error {
             case .missing, .exists, .belongsToAnother, .unknownVersion, .superseded, .full, .inUse, .damaged, .database,
-                .refused:
+                .refused, .notAStore, .incomplete, .moved:
                 break
             }
             let text = error.description.lowercased()

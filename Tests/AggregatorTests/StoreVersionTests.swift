@@ -9,6 +9,42 @@ import Testing
         let database = try DatabaseQueue(path: simulation.folder + "/leader.sqlite")
         try database.write { try $0.execute(sql: sql) }
         try database.close()
+        // No earlier version had one; what was changed does not fit it either.
+        try? FileManager.default.removeItem(atPath: simulation.folder + "/leader.sqlite.uploads/mark")
+    }
+
+    /// From version 5 to version 4, which did not count its commits.
+    private static let withoutMark = """
+        ALTER TABLE report DROP COLUMN digest; DELETE FROM meta WHERE name = 'commits';
+        UPDATE meta SET value = '4' WHERE name = 'version';
+        """
+
+    /// Its uploads have no digests, and new ones have.
+    @Test func aStoreOfVersion4GoesOn() async throws {
+        let simulation = try Simulation(try TestTask())
+        try await simulation.upload(Array(RestartTests.values.dropLast()))
+        try await simulation.stopLeader()
+        try change(simulation, Self.withoutMark)
+        try simulation.startLeader()
+        try await simulation.upload([try #require(RestartTests.values.last)])
+        try await simulation.restartLeader()
+        #expect(try await simulation.walk(RestartTests.values, threshold: 5) == RestartTests.found)
+    }
+
+    /// Version 4 left everything in the log when it stopped: without it the database knows of nothing.
+    @Test func aStoreOfVersion4WithoutItsLogIsRefused() async throws {
+        let simulation = try Simulation(try TestTask())
+        try await simulation.upload(RestartTests.values)
+        try await simulation.stopLeader()
+        try change(simulation, Self.withoutMark + "DELETE FROM report;")
+        let folder = simulation.folder + "/leader.sqlite.uploads"
+        let before = try FileManager.default.contentsOfDirectory(atPath: folder)
+        #expect {
+            try Simulation.store(simulation.folder, simulation.task, .leader)
+        } throws: { error in
+            if case StoreError.incomplete = error { true } else { false }
+        }
+        #expect(try !before.isEmpty && FileManager.default.contentsOfDirectory(atPath: folder) == before)
     }
 
     @Test func aWalkGoesOnInAStoreOfVersion1() async throws {
@@ -22,11 +58,11 @@ import Testing
             beforeStep: { step in
                 guard step == 1 else { return }
                 try await simulation.stopLeader()
-                // All that versions 2 to 4 added.
+                // All that versions 2 to 5 added.
                 try change(
                     simulation,
                     """
-                    \(Self.withoutLedger) \(Self.withoutPlaces)
+                    \(Self.withoutMark) \(Self.withoutLedger) \(Self.withoutPlaces)
                     DROP TABLE batch_job; DROP TABLE batch_bucket; DROP TABLE collected; DROP TABLE selected_batch;
                     DROP TABLE collection; DROP TABLE aggregate_share; DROP INDEX report_waiting;
                     ALTER TABLE report DROP COLUMN attempts;
@@ -64,7 +100,9 @@ import Testing
         try await simulation.stopLeader()
         try FileManager.default.removeItem(atPath: simulation.folder + "/leader.sqlite.uploads")
         try change(
-            simulation, Self.withoutLedger + Self.withoutPlaces + "UPDATE meta SET value = '2' WHERE name = 'version';")
+            simulation,
+            Self.withoutMark + Self.withoutLedger + Self.withoutPlaces
+                + "UPDATE meta SET value = '2' WHERE name = 'version';")
         let database = try DatabaseQueue(path: simulation.folder + "/leader.sqlite")
         try await database.write { db in
             for (index, report) in reports.enumerated() {

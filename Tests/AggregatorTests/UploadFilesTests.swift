@@ -10,7 +10,7 @@ import Testing
     private static func files(_ simulation: Simulation) throws -> [String: Int] {
         let folder = simulation.folder + "/leader.sqlite.uploads"
         var sizes: [String: Int] = [:]
-        for name in try FileManager.default.contentsOfDirectory(atPath: folder) {
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name != "mark" {
             sizes[name] = try FileManager.default.attributesOfItem(atPath: folder + "/" + name)[.size] as? Int
         }
         return sizes
@@ -92,7 +92,7 @@ import Testing
         #expect {
             try Simulation.store(simulation.folder, simulation.task, .leader)
         } throws: { error in
-            if case StoreError.damaged = error { true } else { false }
+            if case StoreError.incomplete = error { true } else { false }
         }
     }
 
@@ -104,6 +104,27 @@ import Testing
         try handle.write(contentsOf: Data(count: 16))
         try handle.close()
         await #expect(throws: StoreError.self) { try await Self.bodies(simulation) }
+        // It was acknowledged, so nothing goes on as if nothing had happened.
+        #expect(simulation.leaderStore.outage != nil)
+    }
+
+    /// A bit turns on the disk while the server runs.
+    @Test func aDamagedUploadIsNoReportOfAStranger() async throws {
+        let (simulation, _) = try await Self.uploaded()
+        let name = try #require(try Self.files(simulation).keys.first)
+        let path = simulation.folder + "/leader.sqlite.uploads/" + name
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        bytes[bytes.count / 2] ^= 1
+        let handle = try #require(FileHandle(forUpdatingAtPath: path))
+        try handle.write(contentsOf: bytes)
+        try handle.close()
+        await #expect(throws: StoreError.self) { try await Self.bodies(simulation) }
+        #expect(simulation.leaderStore.outage != nil)
+        await #expect(throws: (any Error).self) { try await simulation.upload([6]) }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == bytes)
+        try await simulation.stopLeader()
+        #expect(throws: StoreError.self) { try Simulation.store(simulation.folder, simulation.task, .leader) }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == bytes)
     }
 
     @Test func aRefusedWriteLeavesNoUpload() async throws {

@@ -47,7 +47,7 @@ import VDAF
         ("a", histogram, .notANumber(entry: nil)),
         ("0,1,1,1", multihot, .tooManySet(3, maximum: 2)), ("0,2,0,0", multihot, .outOfRange(entry: 2, maximum: 1)),
         ("0,1", multihot, .wrongLength(2, expected: 4)),
-        ("abcd", .poplar1(bits: 32), .unencodable(.tooLong(needed: 40, available: 32))),
+        ("abcd", .poplar1(bits: 32), .unencodable(.tooManyBytes(4, most: 3, bits: 32))),
     ])
     func aLineThatIsNone(line: String, vdaf: VdafConfiguration, reason: MeasurementError) {
         #expect(throws: reason) { try read(line, vdaf) }

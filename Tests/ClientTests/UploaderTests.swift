@@ -20,6 +20,9 @@ final class FakeReports: UploadTransport {
         /// How often the HPKE configurations were asked for, and for how long they may be used.
         var configs = 0
         var freshFor: Double = 1000
+        /// Bodies of more bytes are refused with 413.
+        var greatestBody = Int.max
+        var refusedForTheirSize = 0
     }
 
     let state = Mutex(State())
@@ -35,6 +38,11 @@ final class FakeReports: UploadTransport {
     }
 
     func upload(_ body: [UInt8]) async throws(DAPRequestError) -> (errors: UploadErrors, repeated: Bool) {
+        let isTooLarge = state.withLock { state in
+            if body.count > state.greatestBody { state.refusedForTheirSize += 1 }
+            return body.count > state.greatestBody
+        }
+        guard !isTooLarge else { throw .refused(ProblemDocument(type: nil, status: 413), status: 413) }
         guard let request = try? UploadRequest(decoding: body) else { throw .malformed("not a request") }
         let (errors, breaks) = state.withLock { state in
             state.requests += 1
@@ -81,9 +89,11 @@ final class FakeReports: UploadTransport {
 
         func newJournal() -> UploadJournal { UploadJournal(task: taskID.base64URL, input: "input") }
 
-        func upload(_ journal: UploadJournal, resumed: Bool = false) async throws -> UploadTally {
+        func upload(
+            _ journal: UploadJournal, resumed: Bool = false, perRequest: Int = 3
+        ) async throws -> UploadTally {
             var limits = Uploader.Limits()
-            limits.requestReports = 3
+            limits.requestReports = perRequest
             let events = events
             let uploader = Uploader(
                 taskID: taskID, configuration: configuration,
@@ -92,8 +102,9 @@ final class FakeReports: UploadTransport {
             ) { event in events.all.withLock { $0.append(event) } }
             let input = try #require(FileHandle(forReadingAtPath: folder + "/input"))
             defer { try? input.close() }
-            return try await uploader.upload(input, journal: journal, resumed: resumed, journalPath: journalPath)
-                .settled.tally
+            return try await uploader.upload(
+                UploadSource(input), journal: journal, resumed: resumed, journalPath: journalPath
+            ).settled.tally
         }
 
         func cleanUp() {
@@ -208,11 +219,118 @@ final class FakeReports: UploadTransport {
         defer { scene.cleanUp() }
         scene.transport.state.withLock { $0.breaksAfter = breaksAfter }
         await #expect(throws: UploadFailure.self) { try await scene.upload(scene.newJournal()) }
-        let journal = try UploadJournal(path: scene.journalPath)
+        let journal = try #require(try UploadJournal(path: scene.journalPath))
         scene.transport.state.withLock { $0.breaksAfter = .max }
         let tally = try await scene.upload(journal, resumed: true)
         #expect(tally.accepted == 20 && tally.refused == 0)
         #expect(scene.transport.state.withLock { $0.reports.count } == 20)
+    }
+
+    @Test func requestsThatAreTooLargeAreHalved() async throws {
+        let scene = try Scene(text: Self.names.joined(separator: "\n"))
+        defer { scene.cleanUp() }
+        let size = try ReportMaker(
+            taskID: scene.taskID, configuration: scene.configuration, leader: scene.transport.leader.config,
+            helper: scene.transport.helper.config
+        ).reportSize
+        scene.transport.state.withLock { $0.greatestBody = 3 * size }
+        #expect(try await scene.upload(scene.newJournal(), perRequest: 16).accepted == 20)
+        // Two requests, of 16 and of 4: what one learns the other heeds.
+        #expect((1...6).contains(scene.transport.state.withLock { $0.refusedForTheirSize }))
+        let told = scene.events.all.withLock { $0 }.compactMap { event -> Int? in
+            if case .requestsAreSmaller(let reports, _) = event { return reports }
+            return nil
+        }
+        #expect(!told.isEmpty && told.allSatisfy { $0 <= 2 })
+    }
+
+    @Test func aReportThatIsTooLargeAloneEndsTheUpload() async throws {
+        let scene = try Scene(text: Self.names.joined(separator: "\n"))
+        defer { scene.cleanUp() }
+        scene.transport.state.withLock { $0.greatestBody = 10 }
+        let failure = await #expect(throws: UploadFailure.self) { try await scene.upload(scene.newJournal()) }
+        guard case .tooLarge(let bytes)? = failure else { throw HarnessError() }
+        #expect(bytes > 10)
+        #expect(scene.transport.state.withLock { $0.reports.isEmpty })
+    }
+
+    private struct HarnessError: Error {}
+
+    /// Lines that come slowly are sent without waiting for others, and none is lost when the input is stopped.
+    @Test func slowLinesAreSentSoon() async throws {
+        let scene = try Scene(text: "")
+        defer { scene.cleanUp() }
+        let pipe = Pipe()
+        let source = UploadSource(pipe.fileHandleForReading, hold: .milliseconds(50))
+        let uploader = Uploader(
+            taskID: scene.taskID, configuration: scene.configuration,
+            measurements: try MeasurementReader(vdaf: scene.configuration.vdaf, encoding: BytesEncoding()),
+            transport: scene.transport, report: { _ in })
+        let journal = scene.newJournal()
+        let upload = Task {
+            try await uploader.upload(source, journal: journal, resumed: false, journalPath: nil)
+        }
+        for count in 1...3 {
+            try pipe.fileHandleForWriting.write(contentsOf: Data("n\(count)\n".utf8))
+            for _ in 0..<500 where scene.transport.state.withLock({ $0.reports.count }) < count {
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            #expect(scene.transport.state.withLock { $0.reports.count } == count)
+        }
+        try pipe.fileHandleForWriting.write(contentsOf: Data("n4\nhalf".utf8))
+        try await Task.sleep(for: .milliseconds(200))
+        source.stop()
+        #expect(try await upload.value.settled.tally.accepted == 4)
+        #expect(!FileManager.default.fileExists(atPath: scene.journalPath))
+    }
+
+    /// An upload that is cancelled while it waits for its input has not come to its end.
+    @Test func aCancelledUploadIsNotFinished() async throws {
+        let scene = try Scene(text: "")
+        defer { scene.cleanUp() }
+        let pipe = Pipe()
+        let uploader = Uploader(
+            taskID: scene.taskID, configuration: scene.configuration,
+            measurements: try MeasurementReader(vdaf: scene.configuration.vdaf, encoding: BytesEncoding()),
+            transport: scene.transport, report: { _ in })
+        let source = UploadSource(pipe.fileHandleForReading)
+        let journal = scene.newJournal()
+        let upload = Task {
+            try await uploader.upload(source, journal: journal, resumed: false, journalPath: nil)
+        }
+        try await Task.sleep(for: .milliseconds(100))
+        upload.cancel()
+        await #expect(throws: UploadFailure.request(.cancelled)) { try await upload.value }
+    }
+
+    @Test func aFinishedUploadLeavesANoteWithoutItsKey() async throws {
+        let scene = try Scene(text: "a\nb\n")
+        defer { scene.cleanUp() }
+        let journal = scene.newJournal()
+        #expect(try await scene.upload(journal).accepted == 2)
+        var note = try #require(try UploadJournal(path: scene.journalPath))
+        #expect(note.finished == nil && note.reportID(line: 1) == journal.reportID(line: 1))
+        note.finish(at: 1_800_000_000)
+        #expect(note.finished == 1_800_000_000 && note.reportID(line: 1) != journal.reportID(line: 1))
+        try Data("a\nb\nc".utf8).write(to: URL(fileURLWithPath: scene.folder + "/input"))
+        note.reopen()
+        #expect(note.finished == nil)
+        #expect(try await scene.upload(note).accepted == 1)
+        #expect(scene.transport.state.withLock { $0.reports.count } == 3)
+    }
+
+    @Test func whatIsNoJournalIsNotReadAsOne() throws {
+        let scene = try Scene(text: "a")
+        defer { scene.cleanUp() }
+        #expect(try UploadJournal(path: scene.folder + "/nothing") == nil)
+        let journal = scene.folder + "/real"
+        try Data(scene.newJournal().encoded()).write(to: URL(fileURLWithPath: journal))
+        #expect(try UploadJournal(path: journal) != nil)
+        let link = scene.folder + "/link"
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: journal)
+        for path in [scene.folder + "/input", scene.folder, link] {
+            #expect(throws: UploadJournalError.foreign(path: path)) { try UploadJournal(path: path) }
+        }
     }
 
     @Test func anotherInputIsNotMistakenForTheInterruptedOne() async throws {

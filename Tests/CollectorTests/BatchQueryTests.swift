@@ -50,7 +50,7 @@ import VDAF
     @Test(arguments: [
         (["a", "b", "a"], CandidateList.Kind.strings, CandidateError.repeated(line: 3, of: 1)),
         (["ab", "a"], .beginnings, .otherLength(line: 2, than: 1)),
-        (["abc", "abcd"], .strings, .unencodable(line: 2, .tooLong(needed: 40, available: 32))),
+        (["abc", "abcd"], .strings, .unencodable(line: 2, .tooManyBytes(4, most: 3, bits: 32))),
         (["abcde"], .beginnings, .unencodable(line: 1, .tooLong(needed: 40, available: 32))),
         (["a\u{1}"], .beginnings, .unencodable(line: 1, .unencodableByte(1, index: 1))),
         ([], .strings, .empty),

@@ -20,11 +20,25 @@ import VDAF
             vdaf: vdaf, answer: answer, precision: task.configuration.timePrecision, candidates: candidates)
     }
 
+    private static let task = TaskID.random()
+
+    private static func facts(_ report: BatchReport) -> ResultFacts {
+        ResultFacts(
+            version: "1", task: task, vdaf: report.vdaf.name, batchMode: .timeInterval,
+            asked: .init(start: 0, end: 600), interval: .init(start: report.seconds.start, end: report.seconds.end),
+            began: 700, ended: 800, reports: report.answer.reports)
+    }
+
     @Test func aNumberIsANumber() async throws {
         let report = try await report(.prio3Sum(maxMeasurement: 10), [77], elementSize: 8)
         #expect(
-            report.json
-                == #"{"vdaf":"prio3-sum","result":77,"report_count":9,"interval":{"start":420,"end":540}}"# + "\n")
+            report.json(Self.facts(report))
+                == #"{"format":"populus-result/1","command":"collect","version":"1","task":"\#(Self.task)","#
+                + #""vdaf":"prio3-sum","batch_mode":"time-interval","asked":{"start":0,"end":600},"#
+                + #""interval":{"start":420,"end":540},"began":700,"ended":800,"report_count":9,"result":77}"# + "\n")
+        let beside = report.sidecar(Self.facts(report), csv: "a\"b.csv")
+        #expect(beside.hasSuffix(#""report_count":9,"csv":"a\"b.csv"}"# + "\n") && !beside.contains("result\":77"))
+        #expect(Array(beside.utf8).starts(with: ResultFacts.beginning))
         #expect(
             String(decoding: report.csv(), as: UTF8.self)
                 == "index,result,report_count,interval_start,interval_end\r\n0,77,9,420,540\r\n")
@@ -38,7 +52,7 @@ import VDAF
         let report = try await report(
             .poplar1(bits: 64), [1, 3], elementSize: 32, candidates: list)
         let object = try #require(
-            try JSONSerialization.jsonObject(with: Data(report.json.utf8)) as? [String: Any])
+            try JSONSerialization.jsonObject(with: Data(report.json(Self.facts(report)).utf8)) as? [String: Any])
         #expect(object["result"] as? [Int] == [3, 1] && object["level"] as? Int == 63)
         #expect(object["candidates"] as? [String] == ["＝a", "b,\"c"])
         #expect(
@@ -58,10 +72,35 @@ import VDAF
                 Self.rows, heading: ("bucket", "count"), notes: ["0.4%", "0.0%", "99.6%"], columns: columns,
                 style: style)
             #expect(lines.count == 4)
-            #expect(lines.allSatisfy { $0.count < max(columns, 33) }, "\(lines)")
-            #expect(lines[1].count < lines[3].count && lines[1].last != "%")
+            #expect(lines.allSatisfy { $0.count < max(columns, 26) }, "\(lines)")
+            #expect(columns < 40 || lines[1].count < lines[3].count && lines[1].last != "%")
             #expect(lines[2].hasSuffix("0.0%") && !lines.joined().contains("\u{1b}"))
         }
+    }
+
+    /// Counts are whole however long the labels are, and both ends of a label can be read.
+    @Test func longLabelsLeaveRoomForNumbers() {
+        let rows = ["https://example.org/a/long/path/to/the/end", "短い", "b"].map {
+            BarChart.Row(label: $0, number: 123_456)
+        }
+        for columns in [40, 60, 100] {
+            let lines = BarChart.lines(
+                rows, heading: ("candidate", "count"), notes: ["1.0%", "1.0%", "1.0%"], leftLabels: true,
+                columns: columns, style: .ascii)
+            #expect(lines.allSatisfy { Wrapping.columns(of: $0) < columns && !$0.hasSuffix("…") }, "\(lines)")
+            #expect(lines.dropFirst().allSatisfy { $0.contains("  123456  1.0%  ####") }, "\(lines)")
+            #expect(lines[1].hasPrefix("https:/") && lines[1].contains(columns == 100 ? "/the/end " : "nd "))
+        }
+    }
+
+    @Test func textIsWrappedAndShortenedInTheMiddle() {
+        #expect(Wrapping.lines("abcdefgh", width: 4, most: 3) == ["abcd", "efgh"])
+        #expect(Wrapping.lines("", width: 4, most: 3) == [""])
+        #expect(Wrapping.lines("abcdefghijklmnop", width: 4, most: 2) == ["abc…", "nop"])
+        #expect(Wrapping.lines("日本語日本語", width: 5, most: 9) == ["日本", "語日", "本語"])
+        #expect(Wrapping.shortened("abcdefghij", width: 10) == "abcdefghij")
+        #expect(Wrapping.shortened("abcdefghij", width: 5) == "ab…ij")
+        #expect(Wrapping.columns(of: "a👩‍💻日é") == 6)
     }
 
     @Test func barsAreInProportion() {

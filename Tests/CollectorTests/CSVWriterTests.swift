@@ -21,6 +21,32 @@ import Testing
         #expect(text([("", 1)], total: 3).hasSuffix("\r\n\"\",1,0.333333\r\n"))
     }
 
+    /// Where the comma is the decimal sign, semicolons and tabs separate fields.
+    @Test func fieldsAreQuotedForEverySpreadsheet() {
+        #expect(text([("a;b", 1)], total: 1).hasSuffix("\r\n\"a;b\",1,1.000000\r\n"))
+        #expect(text([("a;b", 1)], total: 1, raw: true).hasSuffix("\r\n\"a;b\",1,1.000000\r\n"))
+        #expect(text([("a\tb", 1)], total: 1, raw: true).hasSuffix("\r\n\"a\tb\",1,1.000000\r\n"))
+    }
+
+    /// Who splits a cell at its separators makes a formula of what follows one.
+    @Test func aFormulaBehindASeparatorIsEscaped() {
+        for (value, field) in [
+            ("x;=1+1;", #""x;\x3d1+1;""#), ("x,-1", #""x,\x2d1""#), ("x; +1", #""x; \x2b1""#),
+            ("x;\"@a", #""x;""\x40a""#), ("x;\u{ff1d}1", #""x;\xef\xbc\x9d1""#), ("x;y=1", #""x;y=1""#),
+            ("=1;=2", #""'=1;\x3d2""#), ("https://a/?x=1&y=-1", "https://a/?x=1&y=-1"),
+        ] {
+            #expect(text([(value, 1)], total: 1).hasSuffix("\r\n\(field),1,1.000000\r\n"), "\(value)")
+            #expect(text([(value, 1)], total: 1, raw: true).contains(value.replacing("\"", with: "\"\"")))
+        }
+    }
+
+    @Test func joinersInsideTextAreLegible() {
+        for value in ["\u{645}\u{6cc}\u{200c}\u{62e}\u{648}", "\u{1f469}\u{200d}\u{1f4bb}"] {
+            #expect(text([(value, 1)], total: 1).hasSuffix("\r\n\(value),1,1.000000\r\n"))
+        }
+        #expect(text([("a\u{200d}b", 1)], total: 1).hasSuffix("\r\na\\xe2\\x80\\x8db,1,1.000000\r\n"))
+    }
+
     @Test func formulasGetAnApostrophe() {
         let wide = ["＝", "＋", "－", "＠", "﹦", "﹢", "﹣", "﹫"]
         for first in ["=", "+", "-", "@", "'"] + wide {

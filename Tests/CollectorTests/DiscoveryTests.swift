@@ -51,6 +51,23 @@ import Testing
         }
     }
 
+    /// A kept result is the result, whatever bytes its strings have.
+    @Test func aRecordIsReadAsItWasWritten() async throws {
+        let scene = try Scene(.sample(), strings: Self.strings + Array(repeating: [0xff, 0x5c, 0x22, 0x0a], count: 9))
+        defer { scene.cleanUp() }
+        let discovery = scene.discovery()
+        let result = try await discovery.run(from: discovery.newState(DiscoveryOptions(threshold: "3.4%")))
+        let state = try #require(scene.saved)
+        let record = WalkRecord(
+            result, of: state, configuration: scene.task.configuration, version: "1", ended: 1_769_860_800)
+        #expect(record.levels.count == result.steps && record.facts.interval != nil && record.threshold == "3.4%")
+        let read = try #require(WalkRecord(json: Array(record.json.utf8)))
+        #expect(read.json == record.json && read.result.strings == result.strings && read.walk == state.walk)
+        #expect(WalkRecord(json: Array(record.sidecar(csv: "out.csv").utf8)) == nil)
+        #expect(Array(record.sidecar(csv: "out.csv").utf8).starts(with: ResultFacts.beginning))
+        #expect(!record.sidecar(csv: "out.csv").contains("\"value\""))
+    }
+
     @Test func aShareIsOfTheReportsOfTheFirstStep() async throws {
         let scene = try Scene(.sample(), strings: Self.strings)
         defer { scene.cleanUp() }

@@ -112,11 +112,13 @@ final class FakeLeader: CollectionJobs {
 extension CollectorTask {
     /// A task for tests.
     static func sample(
-        bits: UInt16 = 64, minThreshold: UInt64 = 2, maxSteps: UInt16 = 64, maxLifeSeconds: UInt64 = 3600
+        bits: UInt16 = 64, minThreshold: UInt64 = 2, maxSteps: UInt16 = 64, maxCandidates: UInt32 = 4096,
+        maxLifeSeconds: UInt64 = 3600
     ) throws -> CollectorTask {
         let walk = try WalkTaskExtension(
-            minThreshold: minThreshold, maxLateRejectionsPPM: 10_000, maxSteps: maxSteps, maxCandidates: 4096,
-            firstStepMaxLevel: 7, firstStepMaxCandidates: 256, maxLife: TimeDuration(units: maxLifeSeconds))
+            minThreshold: minThreshold, maxLateRejectionsPPM: 10_000, maxSteps: maxSteps,
+            maxCandidates: maxCandidates, firstStepMaxLevel: 7, firstStepMaxCandidates: 256,
+            maxLife: TimeDuration(units: maxLifeSeconds))
         let codePoints = WalkCodePoints.provisional
         let configuration = try TaskConfiguration(
             taskInfo: Array("test;encoding=bytes".utf8), leaderEndpoint: Array("http://leader.example/".utf8),

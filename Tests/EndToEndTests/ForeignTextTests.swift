@@ -62,10 +62,13 @@ extension EndToEnd {
 
         @Test func ofATaskFile() async throws {
             try await Scratch.with { scratch in
+                // Our own `task new` refuses such a name.
+                let (harmless, name) = ("task of 11b", "\u{1b}[2J\u{202e}evil")
                 try await make(
                     scratch, "task", leader: "http://127.0.0.1:1/", helper: "http://127.0.0.1:2/", Self.walk,
-                    name: "\u{1b}[2J\u{202e}evil")
+                    name: harmless)
                 for role in ["client", "leader", "helper", "collector"] {
+                    try TaskFilePatch.replace(harmless, by: name, in: scratch.file("task/\(role).json"))
                     let shown = try await scratch.populus("task", "show", scratch.file("task/\(role).json").path)
                     #expect(shown.status == 0 && !HostileServer.hasReached(shown.output), "\(shown.output)")
                     #expect(shown.stdout.contains(#"\x1b[2J\xe2\x80\xaeevil"#), "\(shown.output)")

@@ -36,6 +36,31 @@ extension EndToEnd {
             }
         }
 
+        /// The Helper has no room for a walk's shares: 507, in words, and the walk goes on when there is room.
+        @Test func aWalkWaitsForRoom() async throws {
+            try await Deployment.with(bits: 256, start: false) { deployment in
+                // Some 8 MB of opened shares.
+                let disk = try SmallDisk(in: deployment.scratch, size: 48 << 20, free: 6 << 20)
+                let helper = try await deployment.start(.helper, on: disk)
+                let leader = try await deployment.start(.leader)
+                let lines = try deployment.scratch.write(
+                    Data((0..<640).map { "word \($0 % 7)\n" }.joined().utf8), to: "lines")
+                try await deployment.uploadAll(lines)
+                let csv = deployment.scratch.file("out.csv")
+                let walk = try deployment.startDiscovery(threshold: "10", csv: csv)
+                try await wait(for: "the Helper's word", within: .seconds(60)) {
+                    helper.output.contains("the disk is full") ? () : nil
+                }
+                try await wait(for: "the Leader's word", within: .seconds(60)) {
+                    leader.output.contains("507") && leader.output.contains("disk is full") ? () : nil
+                }
+                #expect(!helper.output.contains("errno") && !helper.output.contains("503"), "\(helper.output)")
+                try disk.makeRoom(for: helper)
+                #expect(try await walk.end(within: .seconds(90)) == 0, "\(walk.output)")
+                try await deployment.expectIdentical(csv, to: lines, threshold: "10")
+            }
+        }
+
         /// What is found to be full when the Leader starts is said, and nothing else happens.
         @Test func aFullDiskAtTheStart() async throws {
             try await Deployment.with(bits: 128, start: false) { deployment in

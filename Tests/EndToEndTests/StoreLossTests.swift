@@ -69,15 +69,17 @@ extension EndToEnd {
                 let path = deployment.scratch.file("helper.sqlite").path
                 let copy = deployment.scratch.file("copy.sqlite").path
                 await deployment.running[.helper]?.stop()
-                for name in ["", "-wal"] where FileManager.default.fileExists(atPath: path + name) {
+                // All that belongs to it: a part alone is not even opened.
+                let parts = ["", "-wal", ".uploads", ".segments"]
+                for name in parts where FileManager.default.fileExists(atPath: path + name) {
                     try FileManager.default.copyItem(atPath: path + name, toPath: copy + name)
                 }
                 try await deployment.start(.helper)
                 try await deployment.uploadAll(lines)
                 #expect(try await deployment.discover(threshold: "10", csv: csv).status == 0)
                 await deployment.running[.helper]?.stop()
-                for name in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + name) }
-                for name in ["", "-wal"] where FileManager.default.fileExists(atPath: copy + name) {
+                for name in parts + ["-shm"] { try? FileManager.default.removeItem(atPath: path + name) }
+                for name in parts where FileManager.default.fileExists(atPath: copy + name) {
                     try FileManager.default.copyItem(atPath: copy + name, toPath: path + name)
                 }
                 try await deployment.start(.helper)

@@ -107,12 +107,12 @@ extension EndToEnd {
                 #expect(discover.status == 65 && discover.stderr.contains("populus collect"), "\(discover.output)")
                 for (options, message) in [
                     ([], "give --since and --until, on multiples of 1h"),
-                    (["--since", "3600", "--until", "3600"], "--until is not after --since"),
+                    (["--since", "1769860800", "--until", "1769860800"], "--until is not after --since"),
                     (
                         ["--since", "2026-01-31T12:30Z", "--until", "2026-01-31T13:00Z"],
                         "the nearest are 2026-01-31T12:00:00Z and 2026-01-31T13:00:00Z"
                     ),
-                    (["--since", "0", "--until", "3600", "--candidates", "x"], "--candidates is for Poplar1"),
+                    (["--since", "0", "--until", "1769860800", "--candidates", "x"], "--candidates is for Poplar1"),
                 ] as [([String], String)] {
                     let result = try await deployment.collect(options)
                     #expect(result.status == 76 && result.stderr.contains(message), "\(result.output)")

@@ -106,6 +106,24 @@ import VDAF
         }
     }
 
+    /// Whatever byte is changed, and segments of an earlier version open without a digest.
+    @Test func everyByteIsDigested() throws {
+        try withTemporaryDirectory { directory in
+            let fixture = try WalkFixture(bits: 9, reports: 7, seed: 3)
+            let path = "\(directory)/segment-1"
+            try fixture.segment(aggregatorID: 1, in: directory).verify()
+            let bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
+            for index in stride(from: 64 + fixture.ctx.count, to: bytes.count, by: 7) {
+                var changed = bytes
+                changed[index] ^= 4
+                try Data(changed).write(to: URL(filePath: "\(directory)/other"))
+                #expect(throws: PrefixWalkError.damagedSegment) {
+                    try Segment(opening: "\(directory)/other").verify()
+                }
+            }
+        }
+    }
+
     /// A file that shrinks under an open segment is an error, not a trap.
     @Test func survivesTruncation() throws {
         try withTemporaryDirectory { directory in

@@ -23,10 +23,10 @@ import Testing
     @Test func whatDoesNotFitIsRefused() throws {
         let longest = [UInt8](repeating: 0x61, count: 127)
         #expect(try encoding.codeWord(of: longest, bits: 1024).count == 1024)
-        #expect(throws: StringEncodingError.tooLong(needed: 1032, available: 1024)) {
+        #expect(throws: StringEncodingError.tooManyBytes(128, most: 127, bits: 1024)) {
             try encoding.codeWord(of: longest + [0x61], bits: 1024)
         }
-        #expect(throws: StringEncodingError.tooLong(needed: 16, available: 15)) {
+        #expect(throws: StringEncodingError.tooManyBytes(1, most: 0, bits: 15)) {
             try encoding.codeWord(of: [0x61], bits: 15)
         }
     }
@@ -54,6 +54,17 @@ import Testing
         #expect(
             StringEncodingError.tooLong(needed: 1032, available: 1024).description
                 == "too long: it takes 1032 bits, and the task has 1024")
+        #expect(
+            StringEncodingError.tooManyBytes(128, most: 127, bits: 1024).description
+                == "too long: it has 128 bytes, and the task takes at most 127 (1024 bits)")
+    }
+
+    @Test func whatFitsIsSaidInBytes() {
+        #expect(encoding.capacity(bits: 1024) == "strings of at most 127 bytes")
+        #expect(encoding.capacity(bits: 1001) == "strings of at most 124 bytes")
+        #expect(encoding.capacity(bits: 16) == "strings of at most 1 byte" && encoding.leastBits == 16)
+        #expect(HexEncoding().capacity(bits: 256) == "values of 64 hexadecimal digits (32 bytes)")
+        #expect(HexEncoding().capacity(bits: 4) == "values of 1 hexadecimal digit")
     }
 }
 

@@ -54,6 +54,8 @@ import Testing
                 == "it has 3 characters, and the task takes exactly 64")
         #expect(
             StringEncodingError.bitsNotMultiple(of: 4, bits: 18).description
-                == "the encoding needs a multiple of 4 bits, and the task has 18")
+                == "the encoding needs a multiple of 4 bits, and the task has 18; give 16 or 20")
+        #expect(StringEncodingError.bitsNotMultiple(of: 4, bits: 3).description.hasSuffix("has 3; give 4"))
+        #expect(StringEncodingError.bitsNotMultiple(of: 4, bits: 65_535).description.hasSuffix("has 65535; give 65532"))
     }
 }

@@ -6,11 +6,11 @@ needs Python 3.12 and `pycryptodomex`; collecting compares its result with the r
 """
 
 import argparse
-import csv
 import datetime
 import json
 import math
 import os
+import re
 import sys
 from fractions import Fraction
 
@@ -102,16 +102,21 @@ def discover(arguments: argparse.Namespace) -> int:
     found = sorted(walk.run().items(), key=lambda item: (-item[1], item[0]))
     if walk.left_out:
         say(f"not complete: no step was left for the strings below {walk.left_out} prefixes")
-    output = csv.writer(sys.stdout, lineterminator="\r\n")
-    output.writerow(["value", "count", "fraction"])
+    rows = [["value", "count", "fraction"]]
     for string, count in found:
         share = min(Fraction(count, walk.steps[-1].report_count), 1)
-        output.writerow([escaped(string), count, f"{math.floor(share * 10**6 + Fraction(1, 2)) / 10**6:.6f}"])
+        rows.append([field(escaped(string)), str(count), f"{math.floor(share * 10**6 + Fraction(1, 2)) / 10**6:.6f}"])
+    sys.stdout.write("".join(",".join(row) + "\r\n" for row in rows))
     return 0
 
 
+def field(value: str) -> str:
+    """A CSV field: in quotation marks also around semicolons, which separate fields in half of the world."""
+    return '"' + value.replace('"', '""') + '"' if not value or set(value) & set(',;"') else value
+
+
 def escaped(string: bytes) -> str:
-    """A CSV value as the analyst's guide describes it."""
+    """A CSV value as the analyst's guide describes it; joiners are escaped wherever they stand."""
     text = string.decode("utf-8", errors="surrogateescape")
     value = "".join(
         "\\\\" if character == "\\"
@@ -119,6 +124,8 @@ def escaped(string: bytes) -> str:
         else character if character.isprintable()
         else "".join(f"\\x{byte:02X}" for byte in character.encode())
         for character in text)
+    value = re.sub(r"""([,;][ "]*)([=+\-@＝＋－＠﹦﹢﹣﹫])""",
+                   lambda found: found[1] + "".join(f"\\x{byte:02X}" for byte in found[2].encode()), value)
     return "'" + value if text[:1] in set("=+-@'＝＋－＠﹦﹢﹣﹫\t\r\n") else value
 
 

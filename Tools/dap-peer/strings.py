@@ -58,7 +58,7 @@ def extensions(prefix: Path, length: int, bits: int) -> Iterator[Path]:
 
 
 def lines(data: bytes) -> Iterable[tuple[int, bytes]]:
-    """Lines with their numbers. They end at LF or CRLF; empty ones are skipped."""
+    """Lines with their numbers. They end at LF or CRLF; a byte order mark is no part of one; empty ones are skipped."""
     for number, line in enumerate(data.split(b"\n"), 1):
-        if line := line.removesuffix(b"\r"):
+        if line := line.removesuffix(b"\r").removeprefix(b"\xef\xbb\xbf"):
             yield number, line

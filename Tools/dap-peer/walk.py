@@ -6,6 +6,7 @@ Written from DAP.docc/WalkExtension.md; names of sections are that article's.
 import itertools
 import json
 import os
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -138,13 +139,16 @@ class Journal:
         self.requests.append(request)
         if not self.path:
             return
-        with open(self.path + ".new", "w", encoding="utf-8") as file:
+        folder_path = os.path.dirname(os.path.abspath(self.path))
+        # A name that nobody else has.
+        descriptor, new = tempfile.mkstemp(prefix=os.path.basename(self.path), dir=folder_path)
+        with open(descriptor, "w", encoding="utf-8") as file:
             json.dump({"walk_id": to_base64url(self.walk_id),
                        "requests": [to_base64url(request) for request in self.requests]}, file)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(self.path + ".new", self.path)
-        folder = os.open(os.path.dirname(os.path.abspath(self.path)), os.O_RDONLY)
+        os.replace(new, self.path)
+        folder = os.open(folder_path, os.O_RDONLY)
         os.fsync(folder)
         os.close(folder)
 

@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// What can go wrong in a store.
 package enum StoreError: Error, Sendable, Equatable {
     /// There is no store.
@@ -14,8 +22,14 @@ package enum StoreError: Error, Sendable, Equatable {
     case superseded
     /// No space is left.
     case full(String)
-    /// Another process has it open.
+    /// Another process has it open, by this name or another one.
     case inUse(String)
+    /// What is there is no store: why.
+    case notAStore(String)
+    /// Its parts do not belong together, or one is missing: which.
+    case incomplete(String)
+    /// It was moved or deleted while it was open: what of it.
+    case moved(String)
     /// A row is missing or does not decode: the store is damaged.
     case damaged(String)
     /// Anything the database reports: a code and its message.
@@ -42,13 +56,34 @@ extension StoreError: CustomStringConvertible {
         case .refused(let conflict): "this task is refused: \(conflict)"
         case .superseded:
             "the store was opened by \(StoreLedger.greatestSuccessors) later processes: this one has to end"
-        case .full: "the disk is full; make room and start again, nothing is lost"
-        case .inUse(let lock): "another process has this store open (\(lock)); stop that process first"
+        case .full(let what): "the disk is full (\(what)): make room. Nothing that was acknowledged is lost"
+        case .inUse(let what): "another process has this store open (\(what)); stop that process first"
+        case .notAStore(let what):
+            "this is no store: \(what). Nothing was changed. A store is the file that `populus store create` made, such as "
+                + "leader.sqlite"
+        case .incomplete(let what):
+            "the store is not whole: \(what). Nothing was changed or deleted. The file NAME.sqlite, the log NAME.sqlite-wal if "
+                + "there is one, and the folders NAME.sqlite.uploads and NAME.sqlite.segments belong together, as they were "
+                + "when the server stopped: bring the very ones together, or read *A store that is lost or damaged* in the "
+                + "operator's guide"
+        case .moved(let what):
+            "\(what) was moved or deleted while the server runs: nothing is acknowledged any more. Stop the server, put the "
+                + "very files back, and start it again"
         case .damaged(let what):
             "the store is damaged (\(what)). It was left as it is: keep it, and read *A store that is lost or damaged* in "
                 + "the operator's guide before anything else"
         case .database(let what):
             "the store cannot be worked with: \(what). Look at the disk, at the folder, and at who owns its files"
         }
+    }
+}
+
+extension StoreError {
+    /// What the system said of a file.
+    ///
+    /// - Parameter what: what was tried, such as "cannot write uploads".
+    package init(_ what: String, errno code: Int32) {
+        let text = what + ": " + String(cString: strerror(code))
+        self = code == ENOSPC || code == EDQUOT ? .full(text) : .database(text)
     }
 }

@@ -22,6 +22,14 @@ package protocol StoreWitness: Sendable {
 
     /// Why this store is not to be worked with any more, if so.
     var conflict: StoreConflict? { get }
+
+    /// What happened to the store's files while it is open, so that nothing may be acknowledged any more; it looks.
+    var outage: StoreError? { get }
+}
+
+extension StoreWitness {
+    /// What has no files loses none.
+    package var outage: StoreError? { nil }
 }
 
 /// Why an aggregator does not go on: a store is not the one that it was.

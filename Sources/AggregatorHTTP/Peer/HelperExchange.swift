@@ -14,6 +14,7 @@ struct HelperExchange: Sendable {
     let additionalTokenField: String?
     let limits: HTTPHelperPeer.Limits
     let witness: (any StoreWitness)?
+    let clock: PeerClock?
     let misunderstandings = Misunderstandings()
 
     /// A successful answer to a request that has a representation.
@@ -61,7 +62,10 @@ struct HelperExchange: Sendable {
     }
 
     func delete(_ path: String) async throws(PeerError) {
-        try hearStore(in: try await execute(.DELETE, path, nil, []).head)
+        let (head, content) = try await execute(.DELETE, path, nil, [])
+        guard content.isEmpty else { throw misunderstood("its answer to a deletion has a body", .DELETE, path, []) }
+        misunderstandings.forget { Misunderstandings.key("DELETE", path, []) }
+        try hearStore(in: head)
     }
 
     private func execute(
@@ -91,6 +95,7 @@ struct HelperExchange: Sendable {
         request.headers.add(name: "Authorization", value: "Bearer \(token)")
         if let additionalTokenField { request.headers.add(name: additionalTokenField, value: token) }
         try sayStore(in: &request)
+        sayClock(in: &request)
         if let type {
             request.headers.add(name: "Content-Type", value: type.description)
             request.body = BodyPieces.body(body)
@@ -100,6 +105,7 @@ struct HelperExchange: Sendable {
         let content: [UInt8]
         do {
             response = try await client.execute(request, deadline: deadline)
+            hearClock(in: response)
             let isFine = (200...299).contains(response.status.code)
             content = Array(
                 buffer: try await response.body.collect(
@@ -125,7 +131,8 @@ struct HelperExchange: Sendable {
         case 200...299: return
         case 408, 425, 429, 500...599:
             let retryAfter = response.headers.first(name: "Retry-After").flatMap { RetryAfter.pause($0) }
-            throw .transient(reason: "the Helper answered \(status)", retryAfter: retryAfter)
+            let what = "the Helper answered \(status)" + (status == 507 ? ": its disk is full" : "")
+            throw .transient(reason: what, retryAfter: retryAfter)
         default:
             let isProblem = response.headers.first(name: "Content-Type").map { MediaType.problem.matches($0) } ?? false
             let document = isProblem ? ProblemDocument(decoding: content) : nil

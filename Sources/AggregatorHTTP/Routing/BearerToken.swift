@@ -15,10 +15,12 @@ package struct BearerToken: Sendable {
     /// Nothing if the request shows this token, and why it is refused otherwise.
     func refusal(of head: HTTPRequest) -> Refusal? {
         guard let field = head.headerFields[.authorization] else { return .tokenMissing }
-        let scheme = field.prefix(7)
-        guard scheme.lowercased() == "bearer " else { return .tokenMissing }
+        // Spec: RFC 9110 §11.1, §11.4: the scheme in any case, one space or more, the token.
+        let scheme = field.prefix { $0 != " " }
+        let token = field.dropFirst(scheme.count).drop { $0 == " " }
+        guard scheme.lowercased() == "bearer", !token.isEmpty else { return .tokenMissing }
         // Comparing digests is constant-time (swift-crypto's `==`).
-        return SHA256.hash(data: Array(field.dropFirst(7).utf8)) == digest ? nil : .tokenRefused
+        return SHA256.hash(data: Array(token.utf8)) == digest ? nil : .tokenRefused
     }
 }
 

@@ -105,6 +105,17 @@ package enum RouteTable {
             .joined(separator: "\n")
     }
 
+    /// The row among those of a path that serves a method; HEAD is served where GET is.
+    static func row(for method: HTTPRequest.Method, among rows: [RouteRow]) -> RouteRow? {
+        let served = method == .head ? .get : method
+        return rows.first { $0.method == served }
+    }
+
+    /// The methods that the rows of a path serve.
+    static func methods(of rows: [RouteRow]) -> [HTTPRequest.Method] {
+        rows.flatMap { $0.method == .get ? [.get, .head] : [$0.method] }
+    }
+
     /// The rows of a role whose paths match.
     static func match(_ segments: [Substring], role: Role) -> [RouteRow] {
         rows.filter { row in

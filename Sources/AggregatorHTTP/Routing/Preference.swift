@@ -1,3 +1,4 @@
+import DAP
 import HTTPTypes
 
 /// What a client prefers of the way its request is answered: here, for how long it may be held.
@@ -24,6 +25,12 @@ enum Preference {
             return .seconds(min(Int64(digits) ?? greatestSeconds, greatestSeconds))
         }
         return nil
+    }
+
+    /// How many reports a Collector needs at least.
+    static func leastReports(of head: HTTPRequest) -> UInt64? {
+        guard let name = HTTPField.Name(LeastReports.fieldName), let value = head.headerFields[name] else { return nil }
+        return LeastReports.number(value)
     }
 
     /// Says for how long the request was held at most.

@@ -50,28 +50,47 @@ enum Problems {
         case .tokenRefused:
             headers[.wwwAuthenticate] = "Bearer error=\"invalid_token\""
             detail = "The bearer token is not the one that the task's file has."
-        case .lengthRequired:
-            detail = "The body needs a Content-Length; chunked bodies are not taken."
         case .bodyTooLarge(let limit):
-            detail = limit == 0 ? "The request takes no body." : "The greatest body here has \(limit) bytes."
+            detail = limit == 0 ? "The request takes no body." : "The greatest body here has \(size(limit))."
         case .bodyEmpty:
             type = .invalidMessage
             detail = "The message is empty."
         case .bodyTruncated:
             type = .invalidMessage
-            detail = "The body ended before its announced length."
+            detail = "The body ended before its announced length or its last chunk."
         case .bodyTooSlow: detail = "The body came too slowly."
         case .mediaTypeUnsupported(let expected):
+            headers[.accept] = expected.map(\.description).joined(separator: ", ")
             detail = "The media type must be \(expected.map(\.description).joined(separator: " or "))."
+        case .contentCodingUnknown:
+            headers[.acceptEncoding] = "identity"
+            detail = "The body must come as it is, without Content-Encoding."
+        case .transferCodingUnknown: detail = "The only transfer coding that is known is chunked, alone."
+        case .framingAmbiguous:
+            detail =
+                "The length of the body is told twice, or in a way that HTTP/1.0 does not have: give one Content-Length, or "
+                + "one Transfer-Encoding in HTTP/1.1."
+        case .chunksWasteful: detail = "The chunks have more bytes of sizes, extensions and trailers than of the body."
+        case .hostInvalid:
+            detail = "The request needs one Host field, such as \"Host: dap.example\" or \"Host: dap.example:8080\"."
+        case .versionUnknown: detail = "The versions of HTTP that are known here are 1.1 and 1.0."
         case .expectationUnknown: detail = "The only expectation that is known is 100-continue."
-        case .malformedRequest: detail = "These bytes are no HTTP/1.1 request."
-        case .headTooLarge: detail = "The request's head is too large."
+        case .malformedRequest: detail = "These bytes are no HTTP/1.1 request, or its method is unknown."
+        case .headTooLarge(let bytes, let fields):
+            detail = "The request's head is too large: there are at most \(bytes) bytes and \(fields) fields."
+        case .tooManyPipelined(let limit):
+            detail = "More than \(limit) requests wait on this connection: read the answers first."
         case .headTooSlow: detail = "The request's head came too slowly."
         case .overloaded:
             headers[.retryAfter] = "1"
             detail = "Too many bodies are on their way. Nothing was stored; send the request again."
         }
         return response(type, status: refusal.status, detail: detail, task: task, headers: headers)
+    }
+
+    /// Bytes, and MiB where it is a whole number of them.
+    private static func size(_ bytes: Int) -> String {
+        bytes % (1 << 20) == 0 ? "\(bytes) bytes (\(bytes >> 20) MiB)" : "\(bytes) bytes"
     }
 
     // MARK: Errors of the aggregator
@@ -96,6 +115,8 @@ enum Problems {
                 nil, status: HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage"),
                 detail: "The disk is full. Nothing was stored; try again later.",
                 task: task, headers: [.retryAfter: "30"])
+        case .store(.moved):
+            return unserved(task)
         case .store:
             return response(
                 nil, status: .serviceUnavailable, detail: "The store failed. Nothing was stored; try again later.",
@@ -104,6 +125,13 @@ enum Problems {
             return response(
                 nil, status: .internalServerError, detail: "The aggregator failed; its log says more.", task: task)
         }
+    }
+
+    /// A task that its operator has to look after first: no path or reason of the machine leaves it.
+    static func unserved(_ task: TaskID?) -> ServerResponse {
+        response(
+            nil, status: .serviceUnavailable, detail: StoreFields.wordsForTheCollector, task: task,
+            headers: [.retryAfter: "300"])
     }
 
     /// What is unknown is 404, what contradicts earlier requests is 409, the rest is 400.

@@ -29,7 +29,9 @@ package struct AdminHandler: RequestHandler {
     package func admit(_ head: HTTPRequest) -> Result<Admission<Route>, Refusal> {
         let path = (head.path ?? "").prefix { $0 != "?" }
         guard let route = Route(rawValue: String(path)) else { return .failure(.unknownPath) }
-        guard head.method == .get else { return .failure(.methodNotAllowed(allowed: [.get])) }
+        guard head.method == .get || head.method == .head else {
+            return .failure(.methodNotAllowed(allowed: [.get, .head]))
+        }
         return .success(Admission(route: route))
     }
 

@@ -29,7 +29,7 @@ package struct LeaderBackend: Backend {
             let errors = try await leader.upload(body: request.body)
             return errors.map { ResourceAnswer(body: $0, mediaType: .uploadErrors) } ?? ResourceAnswer()
         case .createCollectionJob:
-            let id = try await leader.createCollectionJob(body: request.body)
+            let id = try await leader.createCollectionJob(body: request.body, leastReports: request.leastReports ?? 0)
             return await created(id)
         case .collectionJob:
             let limit = min(request.wait ?? leader.settings.longestPoll, leader.settings.longestPoll)

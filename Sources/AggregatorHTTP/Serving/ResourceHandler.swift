@@ -35,8 +35,8 @@ package struct ResourceHandler: RequestHandler {
         guard let (target, base, rows) = resource(head.path ?? "") else {
             return .failure(isMetrics(head.path ?? "") ? .metricsElsewhere : .unknownPath)
         }
-        guard let row = rows.first(where: { $0.method == head.method }) else {
-            return .failure(.methodNotAllowed(allowed: rows.map(\.method)))
+        guard let row = RouteTable.row(for: head.method, among: rows) else {
+            return .failure(.methodNotAllowed(allowed: RouteTable.methods(of: rows)))
         }
         var task: ServedTask?
         if let text = target.parameter("task", of: row) {
@@ -46,6 +46,7 @@ package struct ResourceHandler: RequestHandler {
             if row.caller != .anyone {
                 guard let token = served.tokens[row.caller] else { return .failure(.tokenRefused) }
                 if let refusal = token.refusal(of: head) { return .failure(refusal) }
+                ClockFields.hear(head, row, served)
             }
             task = served
         } else if row.caller != .anyone {
@@ -58,6 +59,7 @@ package struct ResourceHandler: RequestHandler {
             step: step.flatMap { UInt16($0) }, mediaType: row.mediaTypes.first { $0.matches(contentType) }, body: [])
         request.hasBadStep = step != nil && request.step == nil
         if row.operation == .collectionJob { request.wait = Preference.wait(of: head) }
+        if row.operation == .createCollectionJob { request.leastReports = Preference.leastReports(of: head) }
         let path = base + (target.segments ?? []).joined(separator: "/")
         var route = Route(row: row, base: base, task: task, request: request, path: path)
         route.storeField = StoreFields.value(of: head)
@@ -92,14 +94,17 @@ package struct ResourceHandler: RequestHandler {
             var request = route.request
             request.body = body
             task.contact.note(route)
+            // Whoever noticed it has said so in the log.
+            if task.witness?.outage != nil { return Problems.unserved(task.id) }
             if route.row.operation == .status { return await status(of: task, route) }
             if let conflict = StoreFields.conflict(route, task) {
                 troubles.note(
                     "\(request.operation.rawValue) refused: \(conflict)", about: "\(task.id)",
                     metadata: ["task": "\(task.id)"])
-                return StoreFields.refusal(conflict, route, task)
+                return ClockFields.added(to: StoreFields.refusal(conflict, route, task), route, task)
             }
-            return StoreFields.added(to: await answer(request, of: task, path: route.path), route, task)
+            let answer = await answer(request, of: task, path: route.path)
+            return ClockFields.added(to: StoreFields.added(to: answer, route, task), route, task)
         }
     }
 

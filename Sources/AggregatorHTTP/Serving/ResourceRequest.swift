@@ -13,6 +13,8 @@ package struct ResourceRequest: Sendable {
     package var hasBadStep = false
     /// The longest time that the client wants to be held, if it says so; for a collection job.
     package var wait: Duration?
+    /// How many reports the Collector needs at least, if it says so; for the creation of a collection job.
+    package var leastReports: UInt64?
     /// The row's media type that the body has.
     package var mediaType: MediaType?
     package var body: [UInt8]

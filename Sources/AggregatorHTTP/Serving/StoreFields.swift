@@ -40,11 +40,9 @@ enum StoreFields {
     static func refusal(
         _ conflict: StoreConflict, _ route: ResourceHandler.Route, _ task: ServedTask
     ) -> ServerResponse {
-        let isPeer = route.row.caller == .leader
+        guard route.row.caller == .leader else { return Problems.unserved(task.id) }
         let response = Problems.response(
-            isPeer ? .storeConflict : nil, status: isPeer ? .conflict : .serviceUnavailable,
-            detail: isPeer ? conflict.description : wordsForTheCollector,
-            task: task.id, headers: isPeer ? [:] : [.retryAfter: "300"])
+            .storeConflict, status: .conflict, detail: conflict.description, task: task.id)
         return added(to: response, route, task)
     }
 

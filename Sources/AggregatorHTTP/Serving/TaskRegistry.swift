@@ -16,11 +16,15 @@ package struct ServedTask: Sendable {
     package let witness: (any StoreWitness)?
     /// When the Leader was last heard of; a Helper's.
     let contact = LeaderContact()
+    /// What both aggregators tell each other of their clocks; nothing in tests without one.
+    let clock: PeerClock?
 
     /// - Parameter url: the aggregator's base URL; the task's resources are served below its path.
     package init(
-        backend: any Backend, url: String, tokens: [RouteRow.Caller: BearerToken], witness: (any StoreWitness)? = nil
+        backend: any Backend, url: String, tokens: [RouteRow.Caller: BearerToken], witness: (any StoreWitness)? = nil,
+        clock: PeerClock? = nil
     ) {
+        self.clock = clock
         self.backend = backend
         self.tokens = tokens
         self.witness = witness
@@ -87,11 +91,10 @@ package final class TaskRegistry: Sendable {
         }
     }
 
-    /// The tasks whose own work fails, or whose store must not be worked with any more.
+    /// The tasks whose own work fails, or whose store cannot or must not be worked with any more.
     package var failing: Set<TaskID> {
-        state.withLock { state in
-            state.failing.union(state.tasks.filter { $0.witness?.conflict != nil }.map(\.id))
-        }
+        let (failing, tasks) = state.withLock { ($0.failing, $0.tasks) }
+        return failing.union(tasks.filter { $0.witness?.conflict != nil || $0.witness?.outage != nil }.map(\.id))
     }
 
     /// The base paths of all tasks, the longest first.

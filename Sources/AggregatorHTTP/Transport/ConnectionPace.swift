@@ -120,6 +120,8 @@ final class PaceHandler: ChannelInboundHandler {
     private let pace: ConnectionPace
     private let tick: TimeAmount
     private var timer: RepeatedTask?
+    /// All bytes that have come; for the event loop.
+    private(set) var received = 0
 
     init(pace: ConnectionPace, tick: TimeAmount) {
         self.pace = pace
@@ -140,7 +142,9 @@ final class PaceHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        pace.received(unwrapInboundIn(data).readableBytes)
+        let count = unwrapInboundIn(data).readableBytes
+        received += count
+        pace.received(count)
         context.fireChannelRead(data)
     }
 

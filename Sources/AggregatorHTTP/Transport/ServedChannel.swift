@@ -10,10 +10,11 @@ import NIOHTTPTypes
 /// Hummingbird's own loop answers what it does not like with an empty body, reads a refused body to its end and leaves
 /// `Expect` alone. Here every refusal is a response of the handler's (a problem document), made from the head if it can be,
 /// and a connection whose body was refused is closed.
-struct ServedChannel<Handler: RequestHandler>: ServerChildChannel {
-    /// One connection: its request parts, and the clock that its peer must keep up with.
-    struct Value: ServerChildChannelValue {
+struct ServedChannel<Handler: RequestHandler>: Sendable {
+    /// One connection: its request parts, what their heads say besides, and the clock that its peer must keep up with.
+    struct Value: Sendable {
         let parts: NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+        let facts: HeadFactsQueue
         let pace: ConnectionPace
         var channel: any Channel { parts.channel }
     }
@@ -38,7 +39,7 @@ struct ServedChannel<Handler: RequestHandler>: ServerChildChannel {
             configuration: .init(
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: limits.maximumHead, maxHeaderListSize: limits.maximumHead,
-                    maxHeaderFieldCount: 100)))
+                    maxHeaderFieldCount: limits.maximumFields)))
         let pace = ConnectionPace(limits: limits)
         guard places.take(channel, pace) else {
             channel.close(promise: nil)
@@ -47,11 +48,15 @@ struct ServedChannel<Handler: RequestHandler>: ServerChildChannel {
         return ReceiveBuffer.set(on: channel).flatMap {
             http.setup(channel: channel, logger: logger)
         }.flatMapThrowing { parts in
-            let handler = PaceHandler(pace: pace, tick: limits.tick)
-            try channel.pipeline.syncOperations.addHandler(handler, position: .first)
+            let pipeline = channel.pipeline.syncOperations
+            let (meter, facts) = (PaceHandler(pace: pace, tick: limits.tick), HeadFactsQueue())
+            try pipeline.addHandler(meter, position: .first)
+            let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
+            try pipeline.addHandler(
+                RequestIntake(facts: facts, meter: meter, limits: limits), position: .after(decoder))
             // What comes while the server stops is handed to nobody, and a writer must not end before its channel.
             channel.closeFuture.whenComplete { _ in withExtendedLifetime(parts) {} }
-            return Value(parts: parts, pace: pace)
+            return Value(parts: parts, facts: facts, pace: pace)
         }.flatMapErrorThrowing { error in
             // Its place was given away meanwhile, or the peer has gone: nobody else closes it.
             channel.close(promise: nil)
@@ -65,7 +70,8 @@ struct ServedChannel<Handler: RequestHandler>: ServerChildChannel {
             try await withTaskCancellationHandler {
                 try await value.parts.executeThenClose { inbound, outbound in
                     var connection = ServedConnection(
-                        shell: self, pace: value.pace, iterator: inbound.makeAsyncIterator(), outbound: outbound)
+                        shell: self, facts: value.facts, pace: value.pace, iterator: inbound.makeAsyncIterator(),
+                        outbound: outbound)
                     try await connection.serve()
                 }
             } onCancel: {

@@ -12,11 +12,14 @@ struct ServedConnection<Handler: RequestHandler> {
     private enum Next {
         /// The request was read to its end: another may follow.
         case keep
+        /// The same, and an HTTP/1.0 client must be told.
+        case keepAndSaySo
         /// A part of the request may still be on its way: the connection cannot be used again.
         case close
     }
 
     let shell: ServedChannel<Handler>
+    let facts: HeadFactsQueue
     let pace: ConnectionPace
     var iterator: Inbound
     let outbound: Outbound
@@ -31,11 +34,11 @@ struct ServedConnection<Handler: RequestHandler> {
                 guard case .head(let received) = try await iterator.next() else { break }
                 head = received
             } catch {
-                _ = try await refuse(Self.refusal(readingHead: error), head: nil, next: .close)
+                _ = try await refuse(refusal(readingHead: error), head: nil, next: .close)
                 break
             }
             pace.enter(.working)
-            if try await exchange(head) == .close { break }
+            guard let facts = facts.next(), try await exchange(head, facts) != .close else { break }
             pace.enter(.idle)
         }
         try await finish()
@@ -50,26 +53,29 @@ struct ServedConnection<Handler: RequestHandler> {
     }
 
     /// One request and its response.
-    private mutating func exchange(_ head: HTTPRequest) async throws -> Next {
+    private mutating func exchange(_ head: HTTPRequest, _ facts: HeadFacts) async throws -> Next {
         let announced = AnnouncedBody(head)
+        let next = facts.endsConnection ? Next.close : facts.wantsKeepAlive ? .keepAndSaySo : .keep
         let admission: Admission<Handler.Route>
-        switch shell.handler.admit(head).flatMap({ announced.check(against: $0, head: head) }) {
+        switch admit(head, announced, fault: facts.fault) {
         case .success(let admitted): admission = admitted
         case .failure(let refusal):
             shell.places.setHasToken(false, pace)
-            guard announced == .none else { return try await refuse(refusal, head: head, next: .close) }
+            guard announced == .none, facts.fault == nil else {
+                return try await refuse(refusal, head: head, next: .close)
+            }
             // Nothing but the end of the request is left to read.
             while case .body = try await iterator.next() {}
-            return try await refuse(refusal, head: head, next: Self.after(head))
+            return try await refuse(refusal, head: head, next: next)
         }
 
         shell.places.setHasToken(admission.isAuthenticated, pace)
-        let isStrangersBody = announced.length > 0 && !admission.isAuthenticated
+        let isStrangersBody = announced != .none && !admission.isAuthenticated
         guard !isStrangersBody || shell.places.beginStrangersBody() else {
             return try await refuse(.overloaded, head: head, next: .close)
         }
         defer { if isStrangersBody { shell.places.endStrangersBody() } }
-        if announced.length > 0, Self.expectsContinue(head) {
+        if announced != .none, Self.expectsContinue(head) {
             try await outbound.write(.head(HTTPResponse(status: .continue)))
         }
         let budget = admission.isAuthenticated ? shell.authenticatedBodies : shell.openBodies
@@ -78,31 +84,44 @@ struct ServedConnection<Handler: RequestHandler> {
         let body: [UInt8]
         do throws(Refusal) {
             pace.enter(.body(deadline: admission.bodyDeadline))
-            body = try await collect(upTo: announced.length, budget: budget, charged: &charged)
+            body = try await collect(announced, upTo: admission.maximumBody, budget: budget, charged: &charged)
             pace.enter(.working)
         } catch {
             return try await refuse(error, head: head, next: .close)
         }
+        guard !body.isEmpty || admission.maximumBody == 0 else {
+            return try await refuse(.bodyEmpty, head: head, next: next)
+        }
         let response = await shell.handler.respond(to: admission.route, body: body)
         shell.handler.completed(head, route: admission.route, status: response.status)
-        return try await write(response, head: head, next: Self.after(head))
+        return try await write(response, head: head, next: next)
+    }
+
+    private func admit(
+        _ head: HTTPRequest, _ announced: AnnouncedBody, fault: Refusal?
+    ) -> Result<Admission<Handler.Route>, Refusal> {
+        if let fault { return .failure(fault) }
+        return shell.handler.admit(head).flatMap { announced.check(against: $0, head: head) }
     }
 
     /// Reads the body and the end of the request; the HTTP decoder sees to it that it has the announced length.
     private mutating func collect(
-        upTo length: Int, budget: BodyBudget, charged: inout Int
+        _ announced: AnnouncedBody, upTo limit: Int, budget: BodyBudget, charged: inout Int
     ) async throws(Refusal) -> [UInt8] {
         var body: [UInt8] = []
         // The announced length is the sender's word: it is believed when the first megabyte has come.
-        body.reserveCapacity(min(length, 1 << 20))
+        body.reserveCapacity(min(announced.length ?? 0, 1 << 20))
         while true {
             let part: HTTPRequestPart?
-            do { part = try await iterator.next() } catch { throw Self.refusal(readingBody: error) }
+            do { part = try await iterator.next() } catch { throw refusal(readingBody: error) }
             switch part {
             case .body(let buffer):
+                let count = body.count + buffer.readableBytes
+                guard count <= limit else { throw .bodyTooLarge(limit: limit) }
                 guard budget.charge(buffer.readableBytes) else { throw .overloaded }
                 charged += buffer.readableBytes
-                if body.count + buffer.readableBytes > body.capacity { body.reserveCapacity(length) }
+                // Of chunks nobody knows how many more come: room for twice as many, of which pages are taken when used.
+                if count > body.capacity { body.reserveCapacity(announced.length ?? min(2 * count, limit)) }
                 buffer.withUnsafeReadableBytes { body.append(contentsOf: $0) }
             case .end:
                 return body
@@ -121,8 +140,11 @@ struct ServedConnection<Handler: RequestHandler> {
     private func write(_ response: ServerResponse, head: HTTPRequest?, next: Next) async throws -> Next {
         var fields = response.headers
         fields[.contentLength] = String(response.body.count)
-        if next == .close {
-            fields[.connection] = "close"
+        fields[.date] = HTTPDate.now()
+        switch next {
+        case .keep: break
+        case .keepAndSaySo: fields[.connection] = "keep-alive"
+        case .close: fields[.connection] = "close"
         }
         pace.enter(.writing)
         var parts: [HTTPResponsePart] = [.head(HTTPResponse(status: response.status, headerFields: fields))]
@@ -136,25 +158,34 @@ struct ServedConnection<Handler: RequestHandler> {
 }
 
 extension ServedConnection {
-    /// Whether the client asked for the connection to end.
-    private static func after(_ head: HTTPRequest) -> Next {
-        let tokens = head.headerFields[.connection]?.lowercased().split(separator: ",") ?? []
-        return tokens.contains { $0.drop { $0 == " " }.prefix(5) == "close" } ? .close : .keep
-    }
-
     private static func expectsContinue(_ head: HTTPRequest) -> Bool {
         head.headerFields[.expect]?.lowercased() == "100-continue"
     }
 
-    private static func refusal(readingHead error: any Error) -> Refusal {
+    private var headTooLarge: Refusal {
+        .headTooLarge(bytes: shell.limits.maximumHead, fields: shell.limits.maximumFields)
+    }
+
+    private func refusal(readingHead error: any Error) -> Refusal {
         switch error {
+        case let refusal as Refusal: refusal
         case let error as PaceError where error == .headTooSlow: .headTooSlow
-        case HTTPParserError.headerOverflow: .headTooLarge
+        case HTTPParserError.headerOverflow: headTooLarge
+        case HTTPParserError.unexpectedContentLength, HTTPParserError.invalidContentLength: .framingAmbiguous
+        case HTTPParserError.invalidVersion: .versionUnknown
         default: .malformedRequest
         }
     }
 
-    private static func refusal(readingBody error: any Error) -> Refusal {
-        error is PaceError ? .bodyTooSlow : .bodyTruncated
+    private func refusal(readingBody error: any Error) -> Refusal {
+        switch error {
+        case let refusal as Refusal: refusal
+        case is PaceError: .bodyTooSlow
+        // Trailers count with the head.
+        case HTTPParserError.headerOverflow: headTooLarge
+        case HTTPParserError.invalidEOFState, HTTPParserError.closedConnection: .bodyTruncated
+        case is HTTPParserError: .malformedRequest
+        default: .bodyTruncated
+        }
     }
 }

@@ -8,8 +8,14 @@ package struct TransportLimits: Sendable {
     package var headDeadline: TimeAmount = .seconds(10)
     /// The greatest size of a request head, in bytes.
     package var maximumHead = 16 * 1024
+    /// The greatest number of fields in a request head.
+    package var maximumFields = 100
+    /// How many requests may wait for their turn on one connection.
+    package var maximumPipelined = 100
     /// How long a connection may rest between two requests.
     package var keepAlive: TimeAmount = .seconds(75)
+    /// How many bytes the sizes, extensions and trailers of a chunked body may take beyond the body's own number.
+    package var chunkAllowance = 64 << 10
     /// How long a request body may make no progress at all.
     package var bodyIdle: TimeAmount = .seconds(10)
     /// How long a request body may be slower than ``minimumBodyRate``.

@@ -7,6 +7,9 @@ import Foundation
 /// was sent before the interruption and is sent again, the Leader knows by its ID and counts once. So the journal holds
 /// neither strings nor shares, only how far everything is acknowledged, and it is durable before the first report leaves.
 ///
+/// An upload that has come to its end leaves its journal as a note of that, so that to go on with it does nothing. The note
+/// has a digest of the input: who can guess the whole input can check the guess.
+///
 /// A report that is made again has fresh shares under the same ID. The Leader keeps one of the two; each by itself hides
 /// the string as any report does.
 package struct UploadJournal: Hashable, Sendable, Codable {
@@ -17,9 +20,13 @@ package struct UploadJournal: Hashable, Sendable, Codable {
     /// The input's absolute path, or `-`.
     package let input: String
     /// 32 random bytes.
-    private let key: Data
+    private var key: Data
     /// The progress up to a line with which everything before it is settled.
     package var settled = Progress()
+    /// When the upload came to its end, in seconds since the Epoch; nil while it has not.
+    package private(set) var finished: UInt64?
+    /// Whether NUL bytes end the lines; nil, as earlier versions write it, if they do not.
+    private var nul: Bool?
 
     /// How far an upload has come.
     package struct Progress: Hashable, Sendable, Codable {
@@ -36,10 +43,30 @@ package struct UploadJournal: Hashable, Sendable, Codable {
     }
 
     /// A new journal with a random key.
-    package init(task: String, input: String) {
+    package init(task: String, input: String, separator: InputForm.Separator = .newline) {
         self.task = task
         self.input = input
-        key = SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) }
+        key = Self.newKey()
+        nul = separator == .nul ? true : nil
+    }
+
+    private static func newKey() -> Data { SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) } }
+
+    /// What ends the lines that it counts.
+    package var separator: InputForm.Separator { nul == true ? .nul : .newline }
+
+    /// Makes of it the note of an upload that has come to its end.
+    ///
+    /// The reports' IDs cannot be found from the note: their key goes.
+    package mutating func finish(at seconds: UInt64) {
+        finished = seconds
+        key = Self.newKey()
+    }
+
+    /// Begins to upload what was added to the input of an upload that had come to its end.
+    package mutating func reopen() {
+        finished = nil
+        settled.tally = UploadTally()
     }
 
     /// The 16 bytes of the ID of the report that line `number` becomes.
@@ -48,13 +75,27 @@ package struct UploadJournal: Hashable, Sendable, Codable {
         return Array(HMAC<SHA256>.authenticationCode(for: message, using: SymmetricKey(data: key)).prefix(16))
     }
 
-    /// Reads a journal from its file.
-    package init(path: String) throws(UploadJournalError) {
-        guard let data = FileManager.default.contents(atPath: path) else { throw .unreadable(path: path) }
-        guard let journal = try? JSONDecoder().decode(UploadJournal.self, from: data),
+    /// The most bytes of a journal's file.
+    private static let longestFile = 1 << 16
+
+    /// Reads a journal from its file; nil if there is no file of that name.
+    ///
+    /// - Throws: `foreign` for whatever is there and was not made as a journal: a link too.
+    package init?(path: String) throws(UploadJournalError) {
+        let file = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        guard file >= 0 else {
+            if errno == ENOENT { return nil }
+            if errno == ELOOP { throw .foreign(path: path) }
+            throw .unreadable(path: path, reason: String(cString: strerror(errno)))
+        }
+        defer { close(file) }
+        var kind = stat()
+        guard fstat(file, &kind) == 0, kind.st_mode & S_IFMT == S_IFREG, kind.st_size <= Self.longestFile,
+            let data = try? FileHandle(fileDescriptor: file, closeOnDealloc: false).readToEnd(),
+            let journal = try? JSONDecoder().decode(UploadJournal.self, from: data),
             journal.format == UploadJournal(task: "", input: "").format, journal.key.count == 32,
             journal.settled.lines >= 0
-        else { throw .damaged(path: path) }
+        else { throw .foreign(path: path) }
         self = journal
     }
 
@@ -89,6 +130,8 @@ package struct UploadTally: Hashable, Sendable, Codable {
 
 /// Why a journal cannot be used.
 package enum UploadJournalError: Error, Hashable, Sendable {
-    case unreadable(path: String)
-    case damaged(path: String)
+    /// The system's reason.
+    case unreadable(path: String, reason: String)
+    /// What is there is no journal.
+    case foreign(path: String)
 }

@@ -59,14 +59,31 @@ package struct HTTPUploadTransport: UploadTransport {
     package func upload(
         _ reports: [UInt8]
     ) async throws(DAPRequestError) -> (errors: UploadErrors, repeated: Bool) {
+        let url = configuration.leaderURL("tasks/\(task.base64URL)/reports")
         let answer = try await requester.send(
-            DAPRequest(
-                .post, configuration.leaderURL("tasks/\(task.base64URL)/reports"), contentType: .uploadRequest,
-                body: reports))
-        guard !answer.body.isEmpty else { return (UploadErrors(status: []), answer.attempts > 1) }
-        guard let type = answer.contentType, MediaType.uploadErrors.matches(type),
-            let errors = try? UploadErrors(decoding: answer.body)
-        else { throw .malformed("the Leader answers an upload with something else than upload errors") }
-        return (errors, answer.attempts > 1)
+            DAPRequest(.post, url, contentType: .uploadRequest, body: reports))
+        return (try Self.uploadErrors(in: answer, of: url), answer.attempts > 1)
+    }
+
+    /// What a Leader says of the reports of a request: which it refuses; nothing if it has them all.
+    ///
+    /// The draft lets a server use any status of a class, and a client take it for the class. Here 200 is expected, as in
+    /// the draft's examples (and 201, its earlier versions' word), with no body: 204 and 202 are what a captive portal or
+    /// a proxy says, and a report that is taken for uploaded and is not is lost. A body that is a list of refused reports
+    /// is a Leader's word whatever the status.
+    ///
+    /// - Throws: `malformed` for whatever a Leader does not say.
+    ///
+    /// Spec: DAP §3.4, §4.4.2
+    package static func uploadErrors(
+        in answer: DAPAnswer, of url: String
+    ) throws(DAPRequestError) -> UploadErrors {
+        let isList = answer.contentType.map { MediaType.uploadErrors.matches($0) }
+        if answer.body.isEmpty, [200, 201].contains(answer.status), isList ?? true { return UploadErrors(status: []) }
+        if !answer.body.isEmpty, isList == true, let errors = try? UploadErrors(decoding: answer.body) { return errors }
+        let what = answer.contentType.map { ", \(ForeignText.escaped($0.description, limit: 80))" } ?? ""
+        throw .malformed(
+            "the answer of \(url) is not that of a DAP-18 Leader (status \(answer.status)\(what), "
+                + "\(answer.body.count) bytes): these reports do not count as uploaded")
     }
 }

@@ -25,7 +25,6 @@ struct UploadBatch: Sendable {
 /// Which batches are settled.
 struct UploadRun {
     private(set) var settled: UploadJournal.Progress
-    var nextBatch = 0
     private var expected = 0
     private var early: [Int: UploadBatch] = [:]
 
@@ -49,20 +48,27 @@ struct UploadRun {
 }
 
 extension Uploader {
+    /// What the reports of a run have in common.
+    struct Run: Sendable {
+        let ids: UploadJournal
+        let configs: HpkeConfigCache
+        let size: RequestSize
+        /// Whether reports may have been sent before under the journal's IDs.
+        let mayHaveBeenSent: Bool
+    }
+
     /// Makes a batch's reports and brings them to the Leader.
-    func send(
-        _ batch: UploadBatch, ids: UploadJournal, configs: HpkeConfigCache, mayHaveBeenSent: Bool
-    ) async -> Result<UploadBatch, UploadFailure> {
+    func send(_ batch: UploadBatch, _ run: Run) async -> Result<UploadBatch, UploadFailure> {
         var batch = batch
         do throws(UploadFailure) {
-            let entry = try await configs.maker()
-            var failed = try await deliver(&batch, batch.lines, ids, entry.maker, mayHaveBeenSent)
+            let entry = try await run.configs.maker()
+            var failed = try await deliver(&batch, batch.lines, run, entry.maker)
             // An aggregator may have a new key: once more with the configurations of now.
             let outdated = failed.filter { Self.isOutdated($0.error) }
             if !outdated.isEmpty {
-                let fresh = try await configs.maker(butNot: entry.generation)
+                let fresh = try await run.configs.maker(butNot: entry.generation)
                 failed.removeAll { Self.isOutdated($0.error) }
-                failed += try await deliver(&batch, outdated.map(\.line), ids, fresh.maker, mayHaveBeenSent)
+                failed += try await deliver(&batch, outdated.map(\.line), run, fresh.maker)
             }
             for failure in failed.sorted(by: { $0.line.number < $1.line.number }) {
                 batch.tally.refused += 1
@@ -78,40 +84,81 @@ extension Uploader {
         error == .outdatedConfig || error == .hpkeUnknownConfigID
     }
 
+    /// A report that is ready to be sent.
+    private struct MadeReport {
+        let id: ReportID
+        let line: InputLine
+        /// Where its bytes end among those of its batch.
+        let end: Int
+    }
+
+    private typealias Failed = [(line: InputLine, error: ReportError)]
+
     /// Makes and sends the reports of `lines`; returns those that the Leader refused.
     private func deliver(
-        _ batch: inout UploadBatch, _ lines: [InputLine], _ ids: UploadJournal, _ maker: ReportMaker,
-        _ mayHaveBeenSent: Bool
-    ) async throws(UploadFailure) -> [(line: InputLine, error: ReportError)] {
-        var request = WireWriter(capacity: lines.count * maker.reportSize)
-        var sent: [ReportID: InputLine] = [:]
+        _ batch: inout UploadBatch, _ lines: [InputLine], _ run: Run, _ maker: ReportMaker
+    ) async throws(UploadFailure) -> Failed {
+        var writer = WireWriter(capacity: lines.count * maker.reportSize)
+        var made: [MadeReport] = []
         for line in lines {
             guard !Task.isCancelled else { throw .request(.cancelled) }
-            guard let id = ReportID(bytes: ids.reportID(line: line.number)) else { continue }
+            guard let id = ReportID(bytes: run.ids.reportID(line: line.number)) else { continue }
             switch measurement(of: line) {
             case .success(let measurement):
                 do throws(ReportMakerError) {
-                    request.append(try maker.report(of: measurement, id: id))
+                    writer.append(try maker.report(of: measurement, id: id))
                 } catch {
                     throw .report(error)
                 }
-                sent[id] = line
+                made.append(MadeReport(id: id, line: line, end: writer.bytes.count))
             case .failure(let reason):
                 batch.tally.unencodable += 1
                 report(.lineRefused(number: line.number, reason: reason.text))
             }
         }
-        guard !sent.isEmpty else { return [] }
-        let answer: (errors: UploadErrors, repeated: Bool)
-        do throws(DAPRequestError) {
-            answer = try await transport.upload(request.bytes)
-        } catch {
-            throw .request(error)
+        return try await transmit(&batch, made, writer.bytes, run)
+    }
+
+    /// Sends reports in as many requests as the way to the Leader takes; returns those that the Leader refused.
+    private func transmit(
+        _ batch: inout UploadBatch, _ made: [MadeReport], _ bytes: [UInt8], _ run: Run
+    ) async throws(UploadFailure) -> Failed {
+        var failed: Failed = []
+        var rest = made[...]
+        var start = 0
+        while !rest.isEmpty {
+            let piece = rest.prefix(run.size.reports)
+            let end = piece.last?.end ?? start
+            let body = start == 0 && end == bytes.count ? bytes : Array(bytes[start..<end])
+            let answer: (errors: UploadErrors, repeated: Bool)
+            do throws(DAPRequestError) {
+                answer = try await transport.upload(body)
+            } catch {
+                guard case .refused(_, status: 413) = error else { throw .request(error) }
+                guard piece.count > 1 else { throw .tooLarge(bytes: body.count) }
+                run.size.refuse(piece.count)
+                continue
+            }
+            if run.size.take(piece.count) { report(.requestsAreSmaller(reports: piece.count, bytes: body.count)) }
+            failed += try settle(piece, answer, &batch, run)
+            rest = rest.dropFirst(piece.count)
+            start = end
         }
-        var failed: [(line: InputLine, error: ReportError)] = []
+        return failed
+    }
+
+    /// Counts the reports of a request by what the Leader says of them; returns those that it refused.
+    private func settle(
+        _ piece: ArraySlice<MadeReport>, _ answer: (errors: UploadErrors, repeated: Bool), _ batch: inout UploadBatch,
+        _ run: Run
+    ) throws(UploadFailure) -> Failed {
+        var sent = [ReportID: InputLine](piece.map { ($0.id, $0.line) }) { first, _ in first }
+        var failed: Failed = []
         for status in answer.errors.status {
-            guard let line = sent.removeValue(forKey: status.id) else { continue }
-            if status.error == .reportReplayed, answer.repeated || mayHaveBeenSent {
+            guard let line = sent.removeValue(forKey: status.id) else {
+                throw .request(.malformed("the Leader refuses reports that were not in the request"))
+            }
+            if status.error == .reportReplayed, answer.repeated || run.mayHaveBeenSent {
                 // The Leader has it from before.
                 batch.tally.accepted += 1
             } else {
@@ -132,6 +179,7 @@ extension Uploader {
         guard line.length <= measurements.longestLine else {
             return .failure(LineRefusal(text: "too long: it has \(line.length) bytes"))
         }
+        if let fault = line.fault { return .failure(LineRefusal(text: fault.description)) }
         do throws(MeasurementError) {
             return .success(try measurements.measurement(of: line.bytes))
         } catch {

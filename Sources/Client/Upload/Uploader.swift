@@ -1,7 +1,6 @@
 import DAP
 import DAPRequests
 import Foundation
-import WireCodec
 
 /// What an upload tells as it goes.
 package enum UploadEvent: Hashable, Sendable {
@@ -9,6 +8,8 @@ package enum UploadEvent: Hashable, Sendable {
     case lineRefused(number: Int, reason: String)
     /// The Leader refused the report of a line.
     case reportRefused(line: Int, ReportError)
+    /// Larger requests were refused for their size; from now on they have so many reports at most.
+    case requestsAreSmaller(reports: Int, bytes: Int)
     /// Everything up to a line is settled.
     case settled(UploadJournal.Progress)
 }
@@ -16,8 +17,10 @@ package enum UploadEvent: Hashable, Sendable {
 /// Why an upload cannot go on.
 package enum UploadFailure: Error, Hashable, Sendable {
     case request(DAPRequestError)
-    /// The input cannot be read.
-    case input(String)
+    /// The input cannot be taken.
+    case input(InputError)
+    /// A request with a single report is refused for its size.
+    case tooLarge(bytes: Int)
     case journal(DurableFileError)
     /// The journal's lines are not the input's.
     case otherInput(lines: Int)
@@ -59,70 +62,74 @@ package struct Uploader: Sendable {
         self.report = report
     }
 
-    /// Uploads the lines of `input` from where `journal` stands.
+    /// Uploads the lines of an input from where `journal` stands.
     ///
     /// - Parameters:
     ///   - resumed: whether reports may have been sent before under the journal's IDs.
-    ///   - journalPath: where the journal is kept; it is durable before the first report leaves.
+    ///   - journalPath: where the journal is kept; it is durable before the first report leaves. None where the input
+    ///     cannot be read again.
     /// - Returns: the journal at the end.
     package func upload(
-        _ input: FileHandle, journal start: UploadJournal, resumed: Bool, journalPath: String
+        _ source: UploadSource, journal start: UploadJournal, resumed: Bool, journalPath: String?
     ) async throws(UploadFailure) -> UploadJournal {
-        var reader = LineReader(input, longestLine: measurements.longestLine)
-        try skip(start.settled, in: &reader)
-        var journal = start
+        try await source.skip(start.settled)
         // Nothing has left before the journal is on the disk; a server that is not there leaves none behind.
         let configs = HpkeConfigCache { () async throws(UploadFailure) in try await makeMaker() }
         let maker = try await configs.maker().maker
-        try save(journal, to: journalPath, durable: true)
-        var run = UploadRun(settled: start.settled)
+        try save(start, to: journalPath, durable: true)
         let perRequest = max(1, min(limits.requestReports, limits.requestBytes / maker.reportSize))
+        let run = Run(
+            ids: start, configs: configs, size: RequestSize(reports: perRequest), mayHaveBeenSent: resumed)
+        return try await sendAll(of: source, run, journalPath: journalPath)
+    }
 
-        let outcome: Result<Void, UploadFailure> = await withTaskGroup(
-            of: Result<UploadBatch, UploadFailure>.self
-        ) { group in
-            var underWay = 0
-            var atEnd = false
-            while true {
-                while !atEnd, underWay < limits.requests {
-                    let batch: UploadBatch?
-                    do throws(UploadFailure) {
-                        batch = try nextBatch(of: perRequest, from: &reader, &run)
-                    } catch {
-                        group.cancelAll()
-                        return .failure(error)
+    /// What comes to an end while batches are read and sent.
+    private enum Done: Sendable {
+        case read(Result<UploadBatch?, UploadFailure>)
+        case sent(Result<UploadBatch, UploadFailure>)
+    }
+
+    /// Reads one batch while others are under way, and keeps the journal at what is settled.
+    private func sendAll(
+        of source: UploadSource, _ run: Run, journalPath: String?
+    ) async throws(UploadFailure) -> UploadJournal {
+        let outcome: Result<UploadJournal, UploadFailure> = await withTaskGroup(of: Done.self) { group in
+            var progress = UploadRun(settled: run.ids.settled)
+            var journal = run.ids
+            var (underWay, isReading, atEnd) = (0, false, false)
+            do throws(UploadFailure) {
+                while true {
+                    if !atEnd, !isReading, underWay < limits.requests {
+                        isReading = true
+                        group.addTask { .read(await source.next(of: run.size.reports)) }
                     }
-                    guard let batch else {
-                        atEnd = true
-                        break
-                    }
-                    underWay += 1
-                    let ids = journal
-                    group.addTask {
-                        await send(batch, ids: ids, configs: configs, mayHaveBeenSent: resumed)
-                    }
-                }
-                guard let done = await group.next() else { return .success(()) }
-                underWay -= 1
-                switch done {
-                case .success(let batch):
-                    guard run.settle(batch) else { continue }
-                    journal.settled = run.settled
-                    do throws(UploadFailure) {
+                    guard let done = await group.next() else { break }
+                    switch done {
+                    case .read(let result):
+                        isReading = false
+                        guard let batch = try result.get() else {
+                            atEnd = true
+                            continue
+                        }
+                        underWay += 1
+                        group.addTask { .sent(await send(batch, run)) }
+                    case .sent(let result):
+                        underWay -= 1
+                        guard progress.settle(try result.get()) else { continue }
+                        journal.settled = progress.settled
                         try save(journal, to: journalPath, durable: false)
-                    } catch {
-                        group.cancelAll()
-                        return .failure(error)
+                        report(.settled(progress.settled))
                     }
-                    report(.settled(run.settled))
-                case .failure(let error):
-                    group.cancelAll()
-                    return .failure(error)
                 }
+                // What is read ends early when the task is cancelled.
+                guard !Task.isCancelled else { throw .request(.cancelled) }
+                return .success(journal)
+            } catch {
+                group.cancelAll()
+                return .failure(error)
             }
         }
-        try outcome.get()
-        return journal
+        return try outcome.get()
     }
 
     private func makeMaker() async throws(UploadFailure) -> (maker: ReportMaker, freshFor: Double) {
@@ -142,44 +149,8 @@ package struct Uploader: Sendable {
         }
     }
 
-    /// Reads over the lines that are settled.
-    private func skip(_ settled: UploadJournal.Progress, in reader: inout LineReader) throws(UploadFailure) {
-        for _ in 0..<settled.lines where try next(&reader) == nil {
-            throw .otherInput(lines: settled.lines)
-        }
-        guard settled.lines == 0 || reader.digest == settled.digest else { throw .otherInput(lines: settled.lines) }
-    }
-
-    private func next(_ reader: inout LineReader) throws(UploadFailure) -> InputLine? {
-        do {
-            return try reader.next()
-        } catch {
-            throw .input(error.localizedDescription)
-        }
-    }
-
-    /// The next lines that become reports; nil at the input's end.
-    private func nextBatch(
-        of count: Int, from reader: inout LineReader, _ run: inout UploadRun
-    ) throws(UploadFailure) -> UploadBatch? {
-        var batch = UploadBatch(number: run.nextBatch)
-        while batch.lines.count < count, let line = try next(&reader) {
-            batch.through = line.number
-            if line.length == 0 {
-                batch.tally.empty += 1
-            } else {
-                batch.lines.append(line)
-            }
-        }
-        guard batch.through > 0 else { return nil }
-        batch.digest = reader.digest
-        batch.bytes = reader.bytesRead
-        run.nextBatch += 1
-        return batch
-    }
-
-    private func save(_ journal: UploadJournal, to path: String, durable: Bool) throws(UploadFailure) {
-        guard let bytes = try? journal.encoded() else { return }
+    private func save(_ journal: UploadJournal, to path: String?, durable: Bool) throws(UploadFailure) {
+        guard let path, let bytes = try? journal.encoded() else { return }
         do throws(DurableFileError) {
             try DurableFile.write(bytes, to: path, durable: durable)
         } catch {

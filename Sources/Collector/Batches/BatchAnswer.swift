@@ -9,8 +9,6 @@ package struct BatchAnswer: Hashable, Sendable {
     package let reports: UInt64
     /// The smallest interval with all reports of the batch.
     package let interval: Interval
-    /// Whether the sum of so many reports could exceed the field: then only its remainder is known.
-    package let mayHaveWrapped: Bool
 
     /// Opens both aggregate shares and adds them up.
     ///
@@ -51,6 +49,8 @@ package struct BatchAnswer: Hashable, Sendable {
             let result = try? task.vdaf.unshard(
                 aggregationParameter: asked.aggregationParameter, aggregateShares: shares, count: count)
         else { throw .inconsistent("the two aggregate shares do not add up to a result") }
+        let most = task.configuration.vdaf.greatestReportCount
+        guard answer.reportCount <= most else { throw .sumBeyondField(reports: answer.reportCount, most: most) }
         let bounds = BatchBounds(vdaf: task.configuration.vdaf, reports: answer.reportCount)
         guard bounds.allow(result) else {
             throw .inconsistent("\(answer.reportCount) valid reports cannot have the result that the shares add up to")
@@ -58,7 +58,6 @@ package struct BatchAnswer: Hashable, Sendable {
         self.result = result
         reports = answer.reportCount
         interval = answer.interval
-        mayHaveWrapped = bounds.mayWrap
     }
 
     private static func check(

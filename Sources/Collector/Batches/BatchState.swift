@@ -17,6 +17,8 @@ package struct BatchState: Hashable, Sendable, Codable {
     package internal(set) var job: CollectionJobID?
     /// Whether nothing is to be had from the job any more: it only remains to be deleted.
     package internal(set) var isDone = false
+    /// When it was first asked, in seconds since the Epoch.
+    package var began: UInt64?
 
     package init(task: TaskID, request: [UInt8], whole: [UInt8]? = nil) {
         self.task = task
@@ -35,8 +37,11 @@ package struct BatchState: Hashable, Sendable, Codable {
     }
 
     /// Reads a state file.
+    ///
+    /// An empty file is none: somebody has made room for one.
     package static func load(_ path: String) -> Loaded {
         guard FileManager.default.fileExists(atPath: path) else { return .none }
+        if FileManager.default.contents(atPath: path)?.isEmpty == true { return .none }
         guard let data = FileManager.default.contents(atPath: path),
             let state = try? JSONDecoder().decode(BatchState.self, from: data),
             state.format == BatchState(task: state.task, request: []).format

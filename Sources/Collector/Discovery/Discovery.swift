@@ -88,9 +88,7 @@ extension Discovery {
             try applyThreshold(&state)
             guard last.level < planner.leaf else { return try publish(&state) }
             state.survivors = planner.permitted(state.survivors, ofReports: last.reports)
-            decision = planner.question(
-                after: state.survivors.map(\.prefix), at: last.level, step: state.steps.count,
-                mustEnd: isOld(state), reports: last.reports, pace: state.pace)
+            decision = question(state.survivors, after: last, planner, state)
         } else {
             decision = planner.firstQuestion()
         }
@@ -107,10 +105,32 @@ extension Discovery {
             // Nothing is left to ask; the aggregators erase the walk in time in any case.
             if let job = state.lastJob { try? await jobs.delete(job) }
         case .nothingLeft:
-            throw .outOfBounds(candidates: 0, maximum: task.bounds.firstStepMaxCandidates)
+            throw .outOfBounds(candidates: 0, maximum: task.bounds.firstStepMaxCandidates, threshold: nil)
         case .outOfBounds(let candidates):
-            throw .outOfBounds(candidates: candidates, maximum: task.bounds.maxCandidates)
+            throw try outOfBounds(candidates, planner, state)
         }
+    }
+
+    private func question(
+        _ survivors: [Survivor], after last: StepSummary, _ planner: WalkPlanner, _ state: DiscoveryState
+    ) -> WalkPlanner.Decision {
+        planner.question(
+            after: survivors.map(\.prefix), at: last.level, step: state.steps.count, mustEnd: isOld(state),
+            reports: last.reports, pace: state.pace)
+    }
+
+    /// A step that the task's bounds do not permit: the walk stays where it is, and may go on with a higher threshold.
+    private func outOfBounds(
+        _ candidates: Int?, _ planner: WalkPlanner, _ state: DiscoveryState
+    ) throws(CollectorError) -> CollectorError {
+        guard let last = state.steps.last else {
+            return .outOfBounds(candidates: candidates, maximum: task.bounds.maxCandidates, threshold: nil)
+        }
+        try state.save(to: statePath, durable: true)
+        let threshold = planner.leastThreshold(among: state.survivors, ofReports: last.reports) { survivors in
+            question(survivors, after: last, planner, state)
+        }
+        return .outOfBounds(candidates: candidates, maximum: task.bounds.maxCandidates, threshold: threshold)
     }
 
     /// Prunes the first step's answer, once the number of accepted reports has made the threshold a number of votes.
@@ -203,6 +223,7 @@ extension Discovery {
         }
         state.steps.append(summary)
         state.batchSelector = answer.batchSelector.encoded()
+        state.interval = ResultFacts.Span(answer.interval, precision: task.configuration.timePrecision)
         state.asked = nil
         let levels = Double(planner.leaf - answer.question.level)
         let pace = summary.seconds / Double(summary.level - (state.steps.dropLast().last?.level ?? -1))

@@ -23,8 +23,8 @@ package struct DiscoveryOptions: Hashable, Sendable, Codable {
     /// The options as they are written on the command line.
     package var commandLine: String {
         var words = "--threshold \(threshold) --bits-per-step \(bitsPerStep)"
-        if let since { words += " --since \(since)" }
-        if let until { words += " --until \(until)" }
+        if let since { words += " --since \(Time.text(secondsSinceEpoch: since))" }
+        if let until { words += " --until \(Time.text(secondsSinceEpoch: until))" }
         return words
     }
 

@@ -20,6 +20,8 @@ package struct DiscoveryState: Hashable, Sendable, Codable {
     package var votes: UInt64?
     /// The encoded selector of the batch, known after the first step.
     package var batchSelector: [UInt8]?
+    /// The smallest interval with all reports, known after the first step; in seconds since the Epoch.
+    package var interval: ResultFacts.Span?
     /// What is left after the last step that was answered.
     package var survivors: [Survivor] = []
     /// The step that was asked and not yet answered.
@@ -78,8 +80,11 @@ extension DiscoveryState {
     }
 
     /// Reads a state file.
+    ///
+    /// An empty file is none: somebody has made room for one.
     package static func load(_ path: String) -> Loaded {
         guard FileManager.default.fileExists(atPath: path) else { return .none }
+        if FileManager.default.contents(atPath: path)?.isEmpty == true { return .none }
         guard let data = FileManager.default.contents(atPath: path),
             let state = try? JSONDecoder().decode(DiscoveryState.self, from: data), state.format == currentFormat
         else { return .damaged }

@@ -13,6 +13,8 @@ package struct StepAnswer: Sendable {
     package let reports: UInt64
     package let lateRejections: UInt64
     package let batchSelector: BatchSelector
+    /// The smallest interval with all reports, by what the Leader says.
+    package let interval: Interval
 
     /// Opens both aggregate shares and adds them up.
     ///
@@ -63,6 +65,7 @@ package struct StepAnswer: Sendable {
         reports = answer.result.reportCount
         lateRejections = answer.lateRejections
         batchSelector = answer.batchSelector
+        interval = answer.result.interval
         guard let reportCount = Int(exactly: reports),
             let counts = try? task.walk.noise == .none
                 ? poplar1.unshard(parameter, aggregateShares: shares, reportCount: reportCount)

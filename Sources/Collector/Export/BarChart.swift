@@ -18,10 +18,17 @@ package struct BarChart: Sendable {
         case blocks(colour: Bool)
     }
 
+    /// What labels leave to bars.
     private static let shortestBar = 8
+    /// Shorter bars say nothing.
+    private static let leastBar = 4
+    private static let shortestLabel = 10
     private static let longestLabel = 40
 
-    /// The chart's lines, of at most `columns` characters where that leaves room for a bar.
+    /// The chart's lines, of fewer than `columns` characters.
+    ///
+    /// In a narrow terminal labels get shorter in the middle, and where not even the shortest bar has room there is none.
+    /// Numbers are always whole.
     ///
     /// - Parameters:
     ///   - rows: in the order in which they are shown; bars are in proportion to the greatest number.
@@ -32,21 +39,23 @@ package struct BarChart: Sendable {
         _ rows: [Row], heading: (label: String, number: String), notes: [String] = [],
         leftLabels: Bool = false, columns: Int, style: Style
     ) -> [String] {
-        let labels = rows.map { shortened($0.label) }
-        let labelWidth = (labels + [heading.label]).map(\.count).max() ?? 0
         let numberWidth = (rows.map { "\($0.number)" } + [heading.number]).map(\.count).max() ?? 0
         let noteWidth = notes.map(\.count).max() ?? 0
-        let used = labelWidth + 2 + numberWidth + (noteWidth > 0 ? noteWidth + 2 : 0) + 2
-        let room = max(shortestBar, columns - 1 - used)
+        let numbers = 2 + numberWidth + (noteWidth > 0 ? noteWidth + 2 : 0)
+        let most = min(longestLabel, max(shortestLabel, columns - 1 - numbers - 2 - shortestBar))
+        let labels = rows.map { Wrapping.shortened($0.label, width: most) }
+        let labelWidth = (labels + [heading.label]).map(Wrapping.columns(of:)).max() ?? 0
+        let room = columns - 1 - labelWidth - numbers - 2
         let greatest = rows.map(\.number).max() ?? 0
         func label(_ text: String) -> String {
-            leftLabels ? text + String(repeating: " ", count: max(0, labelWidth - text.count)) : right(text, labelWidth)
+            let padding = String(repeating: " ", count: max(0, labelWidth - Wrapping.columns(of: text)))
+            return leftLabels ? text + padding : padding + text
         }
         var lines = [label(heading.label) + "  " + right(heading.number, numberWidth)]
         for (index, row) in rows.enumerated() {
             var line = label(labels[index]) + "  " + right("\(row.number)", numberWidth)
             if noteWidth > 0 { line += "  " + right(index < notes.count ? notes[index] : "", noteWidth) }
-            let bar = bar(row.number, of: greatest, room: room, style: style)
+            let bar = room < leastBar ? "" : bar(row.number, of: greatest, room: room, style: style)
             lines.append(bar.isEmpty ? line : line + "  " + bar)
         }
         return lines
@@ -66,10 +75,6 @@ package struct BarChart: Sendable {
             let bar = String(repeating: "█", count: eighths / 8) + partial
             return colour ? "\u{1b}[36m\(bar)\u{1b}[0m" : bar
         }
-    }
-
-    private static func shortened(_ label: String) -> String {
-        label.count > longestLabel ? label.prefix(longestLabel - 1) + "…" : label
     }
 
     private static func right(_ text: String, _ width: Int) -> String {

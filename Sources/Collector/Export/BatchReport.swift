@@ -47,26 +47,40 @@ extension BatchReport {
     ///
     /// `result` is a number or an array of numbers, however many digits they have; `interval` is in seconds since the
     /// Epoch, its end not included. Candidates are written as in CSV files.
-    package var json: String {
-        let list = "[" + numbers.map { "\($0)" }.joined(separator: ",") + "]"
-        let result = if case .number(let number) = answer.result { "\(number)" } else { list }
-        var members = [
-            "\"vdaf\":\"\(vdaf.name)\"", "\"result\":\(result)", "\"report_count\":\(answer.reports)",
-            "\"interval\":{\"start\":\(seconds.start),\"end\":\(seconds.end)}",
-        ]
+    package func json(_ facts: ResultFacts) -> String {
+        let result: String =
+            if case .number(let number) = answer.result {
+                "\(number)"
+            } else {
+                JSONText.array(numbers.map { "\($0)" })
+            }
+        var members = members(facts)
         if let candidates {
-            let values = candidates.values.map { Self.quoted(CSVWriter.escaped($0)) }
-            members += ["\"level\":\(candidates.level)", "\"candidates\":[" + values.joined(separator: ",") + "]"]
+            let values = candidates.values.map { JSONText.string(CSVWriter.escaped($0)) }
+            members.append(("candidates", JSONText.array(values)))
         }
-        return "{" + members.joined(separator: ",") + "}\n"
+        members.append(("result", result))
+        return JSONText.object(members) + "\n"
     }
 
-    /// A JSON string of printable text.
-    ///
-    /// Spec: RFC 8259 §7
-    private static func quoted(_ text: [UInt8]) -> String {
-        let escaped = text.flatMap { "\"\\".utf8.contains($0) ? [UInt8(ascii: "\\"), $0] : [$0] }
-        return "\"" + String(decoding: escaped, as: UTF8.self) + "\""
+    /// The same without the numbers and the candidates, for a file beside a CSV file.
+    package func sidecar(_ facts: ResultFacts, csv: String) -> String {
+        JSONText.object(members(facts) + [("csv", JSONText.string(csv))]) + "\n"
+    }
+
+    private func members(_ facts: ResultFacts) -> [(name: String, value: String)] {
+        facts.members(command: "collect") + (candidates.map { [("level", "\($0.level)")] } ?? [])
+    }
+
+    /// What the answer says of itself, as every result does.
+    package func facts(
+        task: BatchTask, version: String, asked: Query, began: UInt64?, ended: UInt64
+    ) -> ResultFacts {
+        ResultFacts(
+            version: version, task: task.id, vdaf: vdaf.name, batchMode: task.configuration.batchMode,
+            asked: ResultFacts.Span(asked, precision: precision),
+            interval: ResultFacts.Span(start: seconds.start, end: seconds.end), began: began, ended: ended,
+            reports: answer.reports)
     }
 
     /// A header, and one record for each number, each line ended by CR and LF.
@@ -78,8 +92,7 @@ extension BatchReport {
     /// - Parameter raw: whether candidates are written as they are: no escapes and no guard against formulas.
     package func csv(raw: Bool = false) -> [UInt8] {
         let writer = CSVWriter(raw: raw)
-        var file = Array(
-            "\(candidates == nil ? "index" : "candidate"),result,report_count,interval_start,interval_end\r\n".utf8)
+        var file = Array("\(candidates == nil ? CSVHeader.numbers : CSVHeader.candidates)\r\n".utf8)
         for (index, number) in numbers.enumerated() {
             file += candidates.map { writer.field($0.values[index]) } ?? Array("\(index)".utf8)
             file += Array(",\(number),\(answer.reports),\(seconds.start),\(seconds.end)\r\n".utf8)

@@ -3,19 +3,29 @@ import DAP
 extension CSVWriter {
     /// The value with every byte that is no part of printable UTF-8 as `\xNN` and a backslash doubled.
     package static func escaped(_ value: [UInt8]) -> [UInt8] {
+        escaped(value, guardingCells: false)
+    }
+
+    /// - Parameter guardingCells: whether a sign that begins a formula is escaped too where it follows a comma or a
+    ///   semicolon, also behind spaces and quotation marks: who splits a cell there makes it the first sign of another.
+    static func escaped(_ value: [UInt8], guardingCells: Bool) -> [UInt8] {
         var escaped: [UInt8] = []
         escaped.reserveCapacity(value.count)
-        var rest = value[...]
-        while let first = rest.first {
-            let (scalar, length) = ForeignText.firstScalar(of: rest)
-            if first == UInt8(ascii: "\\") {
-                escaped += [first, first]
-            } else if let scalar, ForeignText.isPrintable(scalar) {
-                escaped += rest.prefix(length)
+        var beginsCell = false
+        for part in ForeignTextParts(value) {
+            let isFormula = guardingCells && beginsCell && formulaSigns.contains { part.bytes.elementsEqual($0) }
+            if part.bytes.first == UInt8(ascii: "\\") {
+                escaped += "\\\\".utf8
+            } else if part.isShown, !isFormula {
+                escaped += part.bytes
             } else {
-                rest.prefix(length).forEach { escaped += Array(ForeignText.hexEscape($0).utf8) }
+                part.bytes.forEach { escaped += ForeignText.hexEscape($0).utf8 }
             }
-            rest = rest.dropFirst(length)
+            switch part.scalar {
+            case ",", ";": beginsCell = true
+            case " ", "\"": break
+            default: beginsCell = false
+            }
         }
         return escaped
     }

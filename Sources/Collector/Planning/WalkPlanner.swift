@@ -36,7 +36,7 @@ package struct WalkPlanner: Sendable {
     }
 
     /// The first question, at an inner level: every prefix of as many bits as the bounds permit, six at most unless told
-    /// otherwise.
+    /// otherwise, or unless the task's steps are so few that it takes more.
     ///
     /// How many reports there are is not known yet, and a byte would leave state for 256 candidates: four gigabytes with a
     /// million reports.
@@ -47,7 +47,9 @@ package struct WalkPlanner: Sendable {
         case .auto: wanted = 6
         case .fixed(let count): wanted = count
         }
-        let most = min(wanted, bits - 1, bounds.firstStepMaxLevel + 1)
+        // What all later steps together cannot pass has to be passed here.
+        let needed = bits - (bounds.maxSteps - 1) * bounds.maxBitsPerStep
+        let most = min(max(wanted, needed), bits - 1, bounds.firstStepMaxLevel + 1)
         guard most >= 1, bounds.maxSteps > 1 else { return .outOfBounds(candidates: nil) }
         for length in stride(from: most, through: 1, by: -1) {
             let candidates = extend(root, to: length)

@@ -9,6 +9,7 @@ package struct LeaderCollectionJobs: CollectionJobs {
     private let token: String
     private let collection: String
     private let resultType: MediaType
+    private let leastReports: UInt64
 
     /// The most bytes of a result.
     private static let longestResult = 1 << 28
@@ -16,9 +17,12 @@ package struct LeaderCollectionJobs: CollectionJobs {
     /// - Parameters:
     ///   - token: the Collector's bearer token at the Leader.
     ///   - resultType: the media type of results.
+    ///   - leastReports: a walk over fewer reports is of no use.
     package init(
-        task: TaskID, configuration: TaskConfiguration, token: String, resultType: MediaType, requester: DAPRequester
+        task: TaskID, configuration: TaskConfiguration, token: String, resultType: MediaType,
+        leastReports: UInt64 = 0, requester: DAPRequester
     ) {
+        self.leastReports = leastReports
         self.requester = requester
         self.token = token
         self.resultType = resultType
@@ -27,7 +31,9 @@ package struct LeaderCollectionJobs: CollectionJobs {
 
     package func create(_ request: [UInt8]) async throws(CollectorError) -> CreatedJob {
         let answer = try await send(
-            DAPRequest(.post, collection, token: token, contentType: .collectionJobReq, body: request),
+            DAPRequest(
+                .post, collection, token: token, contentType: .collectionJobReq, body: request,
+                fields: leastReports > 0 ? [LeastReports.fieldName: "\(leastReports)"] : [:]),
             limit: Self.longestResult)
         // Only the job's name is taken, so that the token goes nowhere but to the Leader.
         guard let name = answer.location?.split(separator: "/").last, let job = CollectionJobID(base64URL: name) else {
@@ -61,10 +67,15 @@ package struct LeaderCollectionJobs: CollectionJobs {
     }
 
     package func delete(_ job: CollectionJobID) async throws(CollectorError) {
+        let answer: DAPAnswer
         do {
-            _ = try await send(DAPRequest(.delete, "\(collection)/\(job.base64URL)", token: token))
+            answer = try await send(DAPRequest(.delete, "\(collection)/\(job.base64URL)", token: token))
         } catch .refused(_, status: 404) {
             return
+        }
+        // A page of somebody else is no word that the job is gone.
+        guard answer.body.isEmpty else {
+            throw .malformedAnswer("the answer to a deletion is not that of a DAP-18 Leader")
         }
     }
 

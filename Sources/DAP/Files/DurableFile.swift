@@ -10,19 +10,34 @@ package enum DurableFile {
     package static func write(
         _ bytes: [UInt8], to path: String, mode: mode_t = 0o600, durable: Bool
     ) throws(DurableFileError) {
-        let temporary = path + ".new"
-        let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
-        guard file >= 0 else { throw DurableFileError(path: temporary) }
+        let (file, temporary) = try newFile(beside: path, mode: mode)
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Foundation.write(file, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw failure(file, temporary) }
+            guard count > 0 else { throw failure(file, temporary, removed: true) }
             rest = rest.dropFirst(count)
         }
-        if durable, fsync(file) != 0 { throw failure(file, temporary) }
-        guard close(file) == 0, rename(temporary, path) == 0 else { throw DurableFileError(path: path) }
+        if durable, fsync(file) != 0 { throw failure(file, temporary, removed: true) }
+        guard close(file) == 0, rename(temporary, path) == 0 else {
+            let error = DurableFileError(path: path)
+            unlink(temporary)
+            throw error
+        }
         if durable { try syncFolder(of: path) }
+    }
+
+    /// Makes a file that was not there: what has its name, a link too, is somebody's.
+    private static func newFile(
+        beside path: String, mode: mode_t
+    ) throws(DurableFileError) -> (file: Int32, name: String) {
+        for attempt in 1...8 {
+            let name = attempt == 1 ? path + ".new" : path + ".\(UInt32.random(in: 0 ... .max)).new"
+            let file = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+            if file >= 0 { return (file, name) }
+            guard errno == EEXIST else { throw DurableFileError(path: name) }
+        }
+        throw DurableFileError(path: path + ".new")
     }
 
     /// Removes a file; a file that is not there is no error.
@@ -39,9 +54,10 @@ package enum DurableFile {
         close(folder)
     }
 
-    private static func failure(_ file: Int32, _ path: String) -> DurableFileError {
+    private static func failure(_ file: Int32, _ path: String, removed: Bool = false) -> DurableFileError {
         let error = DurableFileError(path: path)
         close(file)
+        if removed { unlink(path) }
         return error
     }
 }
@@ -53,9 +69,9 @@ package struct DurableFileError: Error, Hashable, Sendable, CustomStringConverti
     /// What the system said.
     package let reason: String
 
-    /// An error with the system's latest reason.
-    init(path: String) {
-        reason = String(cString: strerror(errno))
+    /// An error with the system's latest reason, unless another is given.
+    init(path: String, reason: String = String(cString: strerror(errno))) {
+        self.reason = reason
         self.path = path
     }
 

@@ -38,6 +38,15 @@ package enum ProblemType: Hashable, Sendable {
     /// Step 0 asks at a deeper level, or for more candidates, than the first step of a walk may.
     case firstStepBoundExceeded
 
+    /// Fewer reports wait than the Collector needs at least (`Populus-Least-Reports`); the batch is untouched.
+    case fewerReportsThanAsked
+
+    /// The sum of the batch may be beyond the VDAF's field; the batch is untouched.
+    case sumBeyondField
+
+    /// The Helper's clock does not permit the batch yet, though the Leader's does; the batch is untouched.
+    case clocksDiffer
+
     /// A type that this implementation does not know.
     case other(String)
 
@@ -69,6 +78,9 @@ package enum ProblemType: Hashable, Sendable {
         (.storeConflict, "storeConflict"),
         (.bitsPerStepExceeded, "bitsPerStepExceeded"),
         (.firstStepBoundExceeded, "firstStepBoundExceeded"),
+        (.fewerReportsThanAsked, "fewerReportsThanAsked"),
+        (.sumBeyondField, "sumBeyondField"),
+        (.clocksDiffer, "clocksDiffer"),
     ]
 
     private static let urisByType: [ProblemType: String] = {
@@ -108,6 +120,9 @@ package enum ProblemType: Hashable, Sendable {
         case .storeConflict: "A store is not the one that it was."
         case .bitsPerStepExceeded: "The step has too many candidates for the levels that it passes."
         case .firstStepBoundExceeded: "The first step lies beyond its bounds."
+        case .fewerReportsThanAsked: "Fewer reports wait than are asked for."
+        case .sumBeyondField: "The batch has too many reports for a sum."
+        case .clocksDiffer: "The aggregators' clocks differ."
         case .other: "The request failed."
         }
     }

@@ -38,10 +38,14 @@ extension TaskFile {
 
     /// Writes the file so that its owner alone can read it, completely or not at all.
     ///
-    /// - Parameter replacing: whether an existing file may be replaced.
+    /// Where the path is a link the file that it leads to is replaced, and the link stays.
+    ///
+    /// - Parameter replacing: whether an existing task file may be replaced; nothing else ever is.
     package func write(to path: String, replacing: Bool) throws(TaskFileError) {
-        let temporary = path + ".new"
-        unlink(temporary)
+        if replacing { try Self.checkReplaceable(path) }
+        let path = replacing ? Self.withoutLinks(path) : path
+        // A name of its own: what has the plain one may be somebody's.
+        let temporary = path + ".\(UInt32.random(in: 0 ... .max)).new"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Self.writeError(path) }
         var failed = false
@@ -66,6 +70,32 @@ extension TaskFile {
             throw Self.writeError(path)
         }
         unlink(temporary)
+    }
+
+    /// Refuses to replace what is there and is no task file, of whichever version.
+    package static func checkReplaceable(_ path: String) throws(TaskFileError) {
+        struct Format: Decodable { let format: String }
+        var information = stat()
+        guard stat(path, &information) == 0 else { return }
+        if information.st_mode & S_IFMT == S_IFREG {
+            if information.st_size == 0 { return }
+            if information.st_size <= greatestSize, let bytes = try? contents(of: path),
+                let found = try? JSONDecoder().decode(Format.self, from: Data(bytes)),
+                found.format.hasPrefix("populus-task/")
+            {
+                return
+            }
+        }
+        throw .unwritable(
+            path: path,
+            reason: "it is there and is no task file, so that it stays; choose another directory, or move it away"
+        )
+    }
+
+    private static func withoutLinks(_ path: String) -> String {
+        guard let found = realpath(path, nil) else { return path }
+        defer { free(found) }
+        return String(cString: found)
     }
 
     private static func writeError(_ path: String) -> TaskFileError {

@@ -16,22 +16,22 @@ package enum ForeignText {
 
     /// The text with every byte that is no part of printable UTF-8 as `\xNN`, cut with `…` after `limit` characters.
     package static func escaped(_ bytes: [UInt8], limit: Int = longest) -> String {
-        var shown = ""
+        var shown: [UInt8] = []
         var count = 0
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            guard count < limit else { return shown + "…" }
-            let (scalar, length) = firstScalar(of: rest)
-            if let scalar, isPrintable(scalar) {
-                shown.unicodeScalars.append(scalar)
+        for part in ForeignTextParts(bytes) {
+            // What joins two signs is not cut off from the second one.
+            guard count < limit, !part.isJoiner || limit - count > 1 else {
+                return String(decoding: shown, as: UTF8.self) + "…"
+            }
+            if part.isShown {
+                shown += part.bytes
                 count += 1
             } else {
-                rest.prefix(length).forEach { shown += hexEscape($0) }
-                count += 4 * length
+                part.bytes.forEach { shown += hexEscape($0).utf8 }
+                count += 4 * part.bytes.count
             }
-            rest = rest.dropFirst(length)
         }
-        return shown
+        return String(decoding: shown, as: UTF8.self)
     }
 
     /// The same of text that is UTF-8 already.
@@ -53,15 +53,17 @@ package enum ForeignText {
         return (scalar, UTF8.width(scalar))
     }
 
-    /// Whether a reader sees the scalar, or it is a plain space.
+    /// Whether a reader sees the scalar wherever it stands, or it is a plain space.
     ///
-    /// Controls, formats (which may turn the direction of a line), unassigned and private scalars are not printable,
-    /// nor are separators other than the space.
+    /// Controls (C0, DEL, C1), formats (which may turn the direction of a line, or hide a text in tags), unassigned and
+    /// private scalars are not printable, nor are separators other than the space, nor what fonts show as nothing.
+    /// See ``ForeignTextParts`` for what is printable at some places.
     package static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: false
         case .spaceSeparator: scalar == " "
-        default: true
+        // A braille pattern without a dot is a blank.
+        default: !scalar.properties.isDefaultIgnorableCodePoint && scalar != "\u{2800}"
         }
     }
 

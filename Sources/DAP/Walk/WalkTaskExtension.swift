@@ -109,6 +109,9 @@ package struct WalkTaskExtension: Hashable, Sendable, WireCodable {
 }
 
 extension WalkTaskExtension {
+    /// The version of the structure and of the rules for a step.
+    package static var version: UInt16 { WalkExtensionHeader.version }
+
     /// What `max_bits_per_step` can be.
     package static let bitsPerStepRange: ClosedRange<UInt8> = 1...16
 

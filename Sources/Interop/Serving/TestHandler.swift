@@ -38,7 +38,9 @@ package struct TestHandler<Resources: RequestHandler>: RequestHandler {
         }
         guard head.method == .post else { return .failure(.methodNotAllowed(allowed: [.post])) }
         // Some runners ask whether a server is ready without a body.
-        let hasBody = endpoint != .ready || (head.headerFields[.contentLength] ?? "0") != "0"
+        let hasBody =
+            endpoint != .ready || (head.headerFields[.contentLength] ?? "0") != "0"
+            || head.headerFields[.transferEncoding] != nil
         return .success(
             Admission(
                 route: .test(endpoint), maximumBody: hasBody ? Self.maximumBody : 0,
@@ -66,6 +68,7 @@ package struct TestHandler<Resources: RequestHandler>: RequestHandler {
         }
         var response = Self.response(refusal.status, Answer(.error, error: Self.text(of: refusal, at: name)))
         if case .methodNotAllowed = refusal { response.headers[.allow] = "POST" }
+        if case .contentCodingUnknown = refusal { response.headers[.acceptEncoding] = "identity" }
         return response
     }
 
@@ -106,7 +109,7 @@ extension TestHandler {
         case .methodNotAllowed: "the test API takes POST only"
         case .bodyEmpty: "the body is empty; this endpoint takes a JSON object"
         case .mediaTypeUnsupported: "the media type must be application/json"
-        case .lengthRequired: "the body needs a Content-Length"
+        case .contentCodingUnknown: "the body must come without Content-Encoding"
         case .bodyTooLarge(let limit): "the greatest body has \(limit) bytes"
         default: "the request was refused: \(refusal)"
         }

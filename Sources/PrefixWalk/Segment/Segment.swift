@@ -26,7 +26,8 @@ package final class Segment: Sendable {
         }
         let ctx = try file.read(count: fields.ctxCount, at: SegmentLayout.headerCount)
         layout = SegmentLayout(
-            bits: fields.bits, aggregatorID: fields.aggregatorID, ctx: ctx, reportCount: fields.reportCount)
+            bits: fields.bits, aggregatorID: fields.aggregatorID, ctx: ctx, reportCount: fields.reportCount,
+            hasDigest: fields.hasDigest)
         guard layout.header(digest: Segment.digest) == header, fields.reportCount == 0 || size == layout.fileCount
         else {
             throw .damagedSegment
@@ -38,6 +39,30 @@ package final class Segment: Sendable {
         let bytes = try file.read(count: 16 * reportCount, at: layout.nonces.offset)
         return (0..<reportCount).map { Array(bytes[(16 * $0)..<(16 * $0 + 16)]) }
     }
+
+    /// Reads the whole file, and sees that no byte of it has changed since it was written.
+    ///
+    /// Blocks. Segments that an earlier version wrote have nothing to compare with.
+    ///
+    /// - Throws: `damagedSegment`.
+    package func verify() throws(PrefixWalkError) {
+        guard layout.hasDigest, reportCount > 0 else { return }
+        let piece = WalkBuffer(uninitialized: 1 << 20)
+        var digest = DamageDigest()
+        var done = 0
+        while done < layout.contentCount {
+            let slice = WalkSlice(piece, at: 0, count: min(piece.count, layout.contentCount - done))
+            try file.read(into: slice, at: done)
+            digest.add(UnsafeRawBufferPointer(piece.withBytes(at: 0, count: slice.count)))
+            done += slice.count
+        }
+        var expected: [UInt8] = []
+        expected.append(littleEndian: digest.value)
+        guard try file.read(count: expected.count, at: done) == expected else { throw .damagedSegment }
+    }
+
+    /// Bytes of the file.
+    package var fileCount: Int { layout.fileCount }
 
     /// Removes a segment's file, at the end of its walk.
     package static func remove(at path: String) {

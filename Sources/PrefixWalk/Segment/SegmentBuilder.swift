@@ -143,6 +143,10 @@ package struct SegmentBuilder: ~Copyable {
             for chunk in chunks { try writer.append(chunk.entries { $0.payloadCorrections(level) }) }
             for chunk in chunks { try writer.append(chunk.entries { $0.correlated(level) }) }
         }
-        guard try writer.flush() == layout.fileCount else { throw .damagedSegment }
+        guard try writer.flush() == layout.contentCount else { throw .damagedSegment }
+        var digest: [UInt8] = []
+        digest.append(littleEndian: writer.digest)
+        try writer.append(WalkSlice(WalkBuffer(digest)))
+        try writer.flush()
     }
 }

@@ -17,7 +17,7 @@ struct SegmentChunk {
     /// Room for `capacity` reports, a multiple of `rows`.
     init(bits: Int, capacity: Int, pool: BufferPool) {
         layout = SegmentLayout(bits: bits, aggregatorID: 0, ctx: [], reportCount: capacity)
-        image = pool.take(layout.fileCount)
+        image = pool.take(layout.contentCount)
     }
 
     /// Gives the memory back; no chunk of it may be used afterwards.

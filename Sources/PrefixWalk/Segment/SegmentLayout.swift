@@ -4,22 +4,28 @@
 /// in the shard's initial order. First those that belong to the report as a whole, then, level by level from the root,
 /// the seeds' correction words, the control bits' correction words (two bits a report, packed as in the public share),
 /// the payload's correction words, and the shares of A and B. So a step reads its levels in sequence and nothing else;
-/// a skipped level costs its first two columns. Spec: VDAF §8.2.6, §8.3.
+/// a skipped level costs its first two columns. Last comes a digest of all that, eight bytes, which tells a damaged file;
+/// segments of version 1 have none. Spec: VDAF §8.2.6, §8.3.
 package struct SegmentLayout: Hashable, Sendable {
     static let magic: [UInt8] = Array("PopulusW".utf8)
-    static let version: UInt32 = 1
+    static let version: UInt32 = 2
+    static let versionWithoutDigest: UInt32 = 1
     static let headerCount = 64
+    static let digestCount = 8
 
     package let bits: Int
     package let aggregatorID: Int
     package let ctx: [UInt8]
     package let reportCount: Int
+    /// Whether the columns are followed by a digest.
+    let hasDigest: Bool
 
-    init(bits: Int, aggregatorID: Int, ctx: [UInt8], reportCount: Int) {
+    init(bits: Int, aggregatorID: Int, ctx: [UInt8], reportCount: Int, hasDigest: Bool = true) {
         self.bits = bits
         self.aggregatorID = aggregatorID
         self.ctx = ctx
         self.reportCount = reportCount
+        self.hasDigest = hasDigest
     }
 
     /// Bytes of one encoded public share.
@@ -75,11 +81,14 @@ package struct SegmentLayout: Hashable, Sendable {
 
     private func payload(_ level: Int) -> Int { level == bits - 1 ? 64 : 16 }
 
-    /// Bytes of the whole file.
-    var fileCount: Int {
+    /// Bytes before the digest.
+    var contentCount: Int {
         let last = correlated(bits - 1)
         return last.offset + last.entry * reportCount
     }
+
+    /// Bytes of the whole file.
+    var fileCount: Int { contentCount + (hasDigest ? Self.digestCount : 0) }
 }
 
 extension SegmentLayout {
@@ -87,7 +96,7 @@ extension SegmentLayout {
     /// and the context.
     func header(digest: ([UInt8]) -> [UInt8]) -> [UInt8] {
         var header = Self.magic
-        header.append(littleEndian: Self.version)
+        header.append(littleEndian: hasDigest ? Self.version : Self.versionWithoutDigest)
         header.append(littleEndian: UInt32(bits))
         header.append(littleEndian: UInt32(aggregatorID))
         header.append(littleEndian: UInt32(ctx.count))
@@ -98,21 +107,23 @@ extension SegmentLayout {
     }
 
     /// Bits, aggregator ID, context length and report count of a header with the right magic and version.
-    static func parse(header: [UInt8]) -> (bits: Int, aggregatorID: Int, ctxCount: Int, reportCount: Int)? {
-        guard header.count == headerCount, Array(header[..<8]) == magic, header.word(at: 8, count: 4) == version else {
-            return nil
-        }
+    static func parse(
+        header: [UInt8]
+    ) -> (bits: Int, aggregatorID: Int, ctxCount: Int, reportCount: Int, hasDigest: Bool)? {
+        guard header.count == headerCount, Array(header[..<8]) == magic else { return nil }
+        let version = UInt32(header.word(at: 8, count: 4))
+        guard version == Self.version || version == versionWithoutDigest else { return nil }
         let bits = header.word(at: 12, count: 4)
         let aggregatorID = header.word(at: 16, count: 4)
         let ctxCount = header.word(at: 20, count: 4)
         let reportCount = header.word(at: 24, count: 8)
         guard (1...65536).contains(bits), aggregatorID < 2, ctxCount < 65536, reportCount < 1 << 32 else { return nil }
-        return (Int(bits), Int(aggregatorID), Int(ctxCount), Int(reportCount))
+        return (Int(bits), Int(aggregatorID), Int(ctxCount), Int(reportCount), version == Self.version)
     }
 }
 
 extension [UInt8] {
-    fileprivate mutating func append(littleEndian value: some FixedWidthInteger) {
+    mutating func append(littleEndian value: some FixedWidthInteger) {
         for shift in stride(from: 0, to: value.bitWidth, by: 8) { append(UInt8(truncatingIfNeeded: value >> shift)) }
     }
 

@@ -6,6 +6,7 @@ struct SequentialWriter: ~Copyable {
     private let buffer = WalkBuffer(uninitialized: 1 << 20)
     private var pending = 0
     private var written = 0
+    private var sum = DamageDigest()
 
     init(_ file: FileHandle) { self.file = file }
 
@@ -20,10 +21,16 @@ struct SequentialWriter: ~Copyable {
         }
     }
 
+    /// The digest of what was flushed, if that was all.
+    var digest: UInt64 { sum.value }
+
     /// Hands what is pending to the operating system.
+    ///
+    /// Once only where that is no multiple of eight bytes, and before the digest is asked for.
     ///
     /// - Returns: the bytes of the file so far.
     @discardableResult mutating func flush() throws(PrefixWalkError) -> Int {
+        sum.add(UnsafeRawBufferPointer(buffer.withBytes(at: 0, count: pending)))
         try file.write(WalkSlice(buffer, at: 0, count: pending), at: written)
         written += pending
         pending = 0

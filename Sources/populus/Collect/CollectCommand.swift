@@ -8,6 +8,7 @@ struct CollectCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "collect",
         abstract: "Collects the count, sum, histogram or votes of one batch.",
+        usage: "populus collect --task <file> [<options>]",
         discussion: """
             For tasks without walks: every Prio3 task, and Poplar1 tasks made with --without-walk. Where the Leader \
             selects the batches, the next one is collected: all reports at hand. Otherwise --since and --until say which.
@@ -18,27 +19,39 @@ struct CollectCommand: AsyncParsableCommand {
             2026-01-31T12:00Z or seconds since the Epoch, in UTC unless they say otherwise.
             """)
 
-    @Option(help: ArgumentHelp("The task's collector.json.", valueName: "file"))
+    @Option(help: ArgumentHelp("The task's collector.json.", valueName: "file"), completion: .json)
     var task: String
 
-    @Option(help: ArgumentHelp("The batch's first moment, in the time-interval mode.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("The batch's first moment, in the time-interval mode.", valueName: "time"),
+        transform: Moment.option)
     var since: Moment?
 
-    @Option(help: ArgumentHelp("The first moment after the batch.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("The first moment after the batch.", valueName: "time"),
+        transform: Moment.option)
     var until: Moment?
 
     @OptionGroup var openInterval: OpenInterval
 
     @OptionGroup var waiting: WaitOptions
 
-    @Flag(help: "Print one JSON object: result, report_count, interval.")
+    @Flag(help: "Print one JSON object on standard output, and no table: result, report_count, interval and so on.")
     var json = false
 
-    @Option(help: ArgumentHelp("Write the result there as CSV; - is standard output.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Where to write the result as CSV; - is standard output. FILE.json beside it says what it is a result of.",
+            valueName: "file"),
+        completion: .file())
     var csv: String?
 
-    @Option(help: ArgumentHelp("Poplar1: the strings to count, one a line.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Poplar1: the strings to count, one a line; - is standard input.", valueName: "file"),
+        completion: .file())
     var candidates: String?
+
+    @OptionGroup(title: "Candidates") var input: InputOptions
 
     @Flag(help: "The candidates are beginnings of strings, all of the same length, and not whole strings.")
     var prefixes = false
@@ -46,19 +59,30 @@ struct CollectCommand: AsyncParsableCommand {
     @Flag(help: "Write candidates to the CSV as they are: no escapes, no guard against formulas in spreadsheets.")
     var raw = false
 
-    @Option(help: ArgumentHelp("Where to keep what is under way (default: beside the task file).", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Where to keep what is under way (default: beside the task file).", valueName: "file"),
+        completion: .json)
     var state: String?
 
     @Flag(help: "Give up a collection that was interrupted. What the Leader had collected of it is used up.")
     var abandon = false
 
+    @Flag(name: .shortAndLong, help: "Show nothing but errors and what was asked for.")
+    var quiet = false
+
     func validate() throws {
-        guard !json || csv == nil else { throw ValidationError("--json and --csv exclude each other") }
+        guard !json || csv != "-" else {
+            throw ValidationError("--json and --csv - both take standard output: leave one out, or give --csv a file")
+        }
         guard until != nil || openInterval.words.isEmpty else {
             throw ValidationError("--wait and --early go with --since and --until")
         }
         guard !prefixes || candidates != nil else { throw ValidationError("--prefixes goes with --candidates") }
+        guard input.words.isEmpty || candidates != nil else {
+            throw ValidationError("--null and --binary go with --candidates")
+        }
         guard !raw || csv != nil else { throw ValidationError("--raw goes with --csv") }
+        try Terminal.refuse(raw: raw, csv: csv)
     }
 
     func run() async throws {
@@ -71,6 +95,13 @@ struct CollectCommand: AsyncParsableCommand {
                 try await session.collect()
             }
         }
+    }
+
+    /// The words of a command for the same task that reads its candidates elsewhere.
+    func words(candidates: String) -> [String] {
+        var words = ["populus", "collect", "--task", task, "--candidates", candidates]
+        if prefixes { words.append("--prefixes") }
+        return words
     }
 
     /// The command that gives up what is under way.

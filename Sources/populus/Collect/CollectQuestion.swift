@@ -1,4 +1,3 @@
-import Client
 import Collector
 import DAP
 import Foundation
@@ -16,7 +15,7 @@ struct CollectQuestion {
             query = try BatchQuery(since: command.since?.seconds, until: command.until?.seconds)
                 .query(for: configuration)
         } catch {
-            throw CommandFailure(.refused, Self.explain(error, configuration))
+            throw CommandFailure(.refused, error.explained(configuration))
         }
         candidates = try Self.candidates(command, taskFile)
         request = configuration.collectionRequest(
@@ -40,21 +39,6 @@ struct CollectQuestion {
         }
     }
 
-    private static func explain(_ error: BatchQueryError, _ configuration: TaskConfiguration) -> String {
-        let unit = Seconds(configuration.timePrecision.seconds)
-        switch error {
-        case .intervalMissing:
-            return "the task's batches are intervals of time: give --since and --until, on multiples of \(unit)"
-        case .noInterval:
-            return "the task's batches are leader-selected: a collection takes all reports at hand; leave out --since "
-                + "and --until"
-        case .empty: return "--until is not after --since"
-        case .notAMultiple(let bound, let before, let after):
-            let nearest = [before, after].compactMap { $0 }.map(Moment.text).joined(separator: " and ")
-            return "--\(bound) is no multiple of the task's time precision of \(unit); the nearest are \(nearest)"
-        }
-    }
-
     private static func candidates(_ command: CollectCommand, _ taskFile: TaskFile) throws -> CandidateList? {
         guard case .poplar1(let bits) = taskFile.configuration.vdaf else {
             guard command.candidates == nil else {
@@ -69,13 +53,13 @@ struct CollectQuestion {
                 "a Poplar1 task counts candidates: give --candidates FILE, one string a line (with --prefixes, "
                     + "beginnings of one length)")
         }
-        let lines = try lines(of: path)
+        let lines = try InputFile(path).lines(command.input.form, command: command.words(candidates: "-"))
         let encoding = try encoding(of: taskFile)
         do throws(CandidateError) {
             return try CandidateList(
                 lines: lines, kind: command.prefixes ? .beginnings : .strings, bits: Int(bits), encoding: encoding)
         } catch {
-            throw CommandFailure(.data, "\(path): \(explain(error))")
+            throw CommandFailure(.data, "\(InputFile.name(of: path)): \(explain(error))")
         }
     }
 
@@ -87,22 +71,5 @@ struct CollectQuestion {
             "line \(line) has another length than line \(other): beginnings that are counted together have one length"
         case .repeated(let line, let other): "line \(line) is line \(other) again"
         }
-    }
-
-    private static func lines(of path: String) throws -> [(number: Int, value: [UInt8])] {
-        guard let file = FileHandle(forReadingAtPath: path) else {
-            throw CommandFailure(.noInput, "\(path): cannot be read: \(String(cString: strerror(errno)))")
-        }
-        defer { try? file.close() }
-        var lines: [(number: Int, value: [UInt8])] = []
-        do {
-            var reader = LineReader(file)
-            while let line = try reader.next() {
-                if line.length > 0 { lines.append((line.number, line.bytes)) }
-            }
-        } catch {
-            throw CommandFailure(.inputOutput, "\(path): cannot be read: \(error.localizedDescription)")
-        }
-        return lines
     }
 }

@@ -19,6 +19,13 @@ extension CollectSession {
                     + "aggregators have another task's files, or one of them changed the batch; compare the fingerprints "
                     + "of `populus task show`"
             )
+        case .sumBeyondField(let reports, let most):
+            return (
+                .refused,
+                "the batch has \(reports) reports, and the sum of more than \(most) measurements of the task's size may be "
+                    + "beyond the scheme's field: what was counted is no sum, and none is shown; collect smaller batches, "
+                    + "or make a task with a lower --max"
+            )
         case .inconsistent(let what):
             return (.refused, "the answer cannot be right: \(what); do not trust this batch")
         case .stateNotWritten(let error):

@@ -10,7 +10,7 @@ struct CollectSession {
     let taskFile: TaskFile
     let task: BatchTask
     let statePath: String
-    let display = ProgressDisplay()
+    let display: ProgressDisplay
     private let token: String
     private let lock: FileLock
 
@@ -19,6 +19,7 @@ struct CollectSession {
             throw CommandFailure(.data, "\(command.task): not the collector's file")
         }
         self.command = command
+        display = ProgressDisplay(quiet: command.quiet)
         self.taskFile = taskFile
         token = secrets.collectorToken
         do throws(CollectorError) {
@@ -35,10 +36,7 @@ struct CollectSession {
         } catch {
             throw CommandFailure(.data, "\(command.task): the parameters of the task's VDAF are impossible")
         }
-        let url = URL(fileURLWithPath: command.task)
-        let stem = url.deletingPathExtension().lastPathComponent
-        statePath =
-            command.state ?? url.deletingLastPathComponent().appendingPathComponent("\(stem).collection.json").path
+        statePath = try StateFile.path(ofCollection: command)
         lock = try FileLock.beside(statePath, busy: "another `populus collect` is under way")
     }
 
@@ -47,11 +45,15 @@ struct CollectSession {
     func collect() async throws {
         defer { withExtendedLifetime(lock) {} }
         let question = try CollectQuestion(command, taskFile)
-        let output = try command.csv.map { try ResultFile($0) }
+        try TaskTime(taskFile.configuration)?.check(question.query, taskFile.configuration.timePrecision) {
+            display.line($0)
+        }
+        let output = try CollectOutput(command, statePath: statePath)
         let requester = requester()
         let collection = collection(requester)
         let (start, isNew, waitUntil) = try await startingState(question, collection)
         let address = taskFile.configuration.leaderURL("hpke_config")
+        if let replacement = output.replacement { display.line(replacement) }
         let (wait, limit) = (leaderWait, WaitLimit(command.waiting))
         let (outcome, signal) = await Interruption.cancelling(parting: "interrupted; \(Self.hint)") {
             await limit.running {
@@ -111,14 +113,18 @@ struct CollectSession {
 
     /// A collection that has not begun; of an interval that is over, or will be.
     private func newState(_ question: CollectQuestion) throws -> (BatchState, isNew: Bool, waitUntil: UInt64?) {
-        let whole = BatchState(task: task.id, request: question.request)
+        let began = UInt64(Date().timeIntervalSince1970)
+        var whole = BatchState(task: task.id, request: question.request)
+        whole.began = began
         switch try command.openInterval.decision(on: question.query, taskFile.configuration.timePrecision) {
         case .ask: return (whole, true, nil)
         case .waitUntil(let end): return (whole, true, end)
         case .cut(let cut):
             display.line(OpenInterval.note(cut: cut, end: command.until?.seconds))
             let request = question.request(cutAt: cut, taskFile.configuration)
-            return (BatchState(task: task.id, request: request, whole: question.request), true, nil)
+            var beginning = BatchState(task: task.id, request: request, whole: question.request)
+            beginning.began = began
+            return (beginning, true, nil)
         }
     }
 
@@ -144,7 +150,7 @@ struct CollectSession {
         return asked.aggregationParameter.isEmpty ? words : words + ", with other candidates or the same"
     }
 
-    private func show(_ answer: BatchAnswer, _ question: CollectQuestion, _ output: ResultFile?) throws {
+    private func show(_ answer: BatchAnswer, _ question: CollectQuestion, _ output: CollectOutput) throws {
         let report: BatchReport
         do throws(CollectorError) {
             report = try BatchReport(
@@ -154,28 +160,24 @@ struct CollectSession {
             let problem = explain(error)
             throw CommandFailure(problem.code, problem.message)
         }
-        if answer.mayHaveWrapped {
-            display.line(
-                "warning: so many measurements of that size can exceed the scheme's field; the sum may be too small")
-        }
-        do {
-            if command.json {
-                try FileHandle.standardOutput.write(contentsOf: Data(report.json.utf8))
-                return
-            }
-            try output?.write(report.csv(raw: command.raw))
-            var screen = ResultScreen(report: report, csv: output?.path)
-            if output?.isStandardOutput ?? false { screen.style = .ascii }
-            let text = screen.text
-            if output?.isStandardOutput ?? false {
-                StandardStream.error.write(text)
-            } else {
-                try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
-            }
+        do throws(CommandFailure) {
+            try output.write(report, facts(report, question))
         } catch {
-            throw CommandFailure(
-                .inputOutput, "the result cannot be written: \(error.localizedDescription)\n\(Self.hint)")
+            throw CommandFailure(error.code, "the result cannot be written: \(error.message)\n\(Self.hint)")
         }
+    }
+
+    /// What the result is a result of.
+    private func facts(_ report: BatchReport, _ question: CollectQuestion) -> ResultFacts {
+        var (asked, began) = (question.query, nil as UInt64?)
+        if case .state(let state) = BatchState.load(statePath) {
+            began = state.began
+            // An interval may have been cut.
+            if let request = try? CollectionJobReq(decoding: [UInt8](state.request)) { asked = request.query }
+        }
+        return report.facts(
+            task: task, version: Version.number, asked: asked, began: began,
+            ended: UInt64(Date().timeIntervalSince1970))
     }
 
     /// Lets go of a collection whose result is written.

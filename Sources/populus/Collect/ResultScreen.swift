@@ -15,7 +15,7 @@ struct ResultScreen {
         lines.append(
             "\(counted(report.answer.reports, "report")), \(Moment.text(report.seconds.start)) until "
                 + "\(Moment.text(report.seconds.end))")
-        if let csv, csv != "-" { lines.append("written to \(csv)") }
+        if let csv { lines.append("written to \(ForeignText.escaped(csv))") }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -63,9 +63,12 @@ struct ResultScreen {
 /// What standard output is shown on.
 enum Terminal {
     /// Its width in characters; 80 where it is no terminal.
-    static var columns: Int {
+    static var columns: Int { columns(of: 1) ?? 80 }
+
+    /// The width of the terminal that a descriptor leads to; nil if it leads to none.
+    static func columns(of descriptor: Int32) -> Int? {
         var size = winsize()
-        return ioctl(1, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 20 ? Int(size.ws_col) : 80
+        return ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col >= 20 ? Int(size.ws_col) : nil
     }
 
     /// Blocks only on a terminal that can show them, colours only where nobody has asked for none.

@@ -9,41 +9,68 @@ struct DiscoverCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "discover",
         abstract: "Finds the strings that at least a threshold of the reports hold.",
+        usage: """
+            populus discover --task <file> --threshold <count or share> [<options>]
+                   populus discover --task <file> --again [<options>]
+                   populus discover --task <file> --abandon [--state <file>]
+            """,
         discussion: """
             A batch can be walked once: a lower threshold needs new reports. The state of a walk is kept in a file \
             beside the task's; after an interruption the same command with --resume goes on where it stopped.
 
             An interval of time is walked once it is over; before, the command ends with code 75 and says when that is.
+
+            Results are kept in a folder beside the task (collector.results, for its owner only): --again writes the \
+            latest once more, and asking for the same interval again does too, without a question to anyone. Remove \
+            a file there to forget a result.
             """)
 
-    @Option(help: ArgumentHelp("The task's collector.json.", valueName: "file"))
+    @Option(help: ArgumentHelp("The task's collector.json.", valueName: "file"), completion: .json)
     var task: String
 
     @Option(
         help: ArgumentHelp(
-            "The votes that a string needs: a count such as 10, or a share of the accepted reports such as 0.1%.",
-            valueName: "count or share"))
+            """
+            The votes that a string needs: a count such as 10, or a share of the accepted reports such as 0.1%. Required, \
+            except with --again and --abandon.
+            """, valueName: "count or share"))
     var threshold: String?
-
-    @Option(help: ArgumentHelp("Where to write the result; - is standard output.", valueName: "file"))
-    var csv: String?
 
     @Option(
         help: ArgumentHelp(
-            "How many bits a step moves on, 1 to the most that the task permits.", valueName: "auto or number"))
+            "Where to write the result as CSV; - is standard output. FILE.json beside it says what it is a result of.",
+            valueName: "file"),
+        completion: .file())
+    var csv: String?
+
+    @Flag(help: "Print one JSON object on standard output, and no table.")
+    var json = false
+
+    @Option(
+        help: ArgumentHelp(
+            "How many bits a step moves on, 1 to the most that the task permits.", valueName: "auto or number"),
+        completion: .list(["auto"] + (1...16).map { "\($0)" }))
     var bitsPerStep = "auto"
 
-    @Option(help: ArgumentHelp("The batch's first moment, in the time-interval mode.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("The batch's first moment, in the time-interval mode.", valueName: "time"),
+        transform: Moment.option)
     var since: Moment?
 
-    @Option(help: ArgumentHelp("The first moment after the batch.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("The first moment after the batch.", valueName: "time"),
+        transform: Moment.option)
     var until: Moment?
 
     @OptionGroup var openInterval: OpenInterval
 
     @OptionGroup var waiting: WaitOptions
 
-    @Option(help: ArgumentHelp("Where to keep the walk's state (default: beside the task file).", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Where to keep the walk's state, and beside it the results (default: beside the task file).",
+            valueName: "file"),
+        completion: .json)
     var state: String?
 
     @Flag(help: "Go on with the walk that was interrupted; with none, begin.")
@@ -52,36 +79,55 @@ struct DiscoverCommand: AsyncParsableCommand {
     @Flag(help: "End the walk that was interrupted, without a result. Its reports are used up.")
     var abandon = false
 
+    @Flag(
+        help: """
+            Write a kept result once more: the latest, or with --since and --until that of the interval (leader-selected: \
+            the latest that ended then).
+            """)
+    var again = false
+
     @Flag(help: "Write values to the CSV as they are: no escapes, no guard against formulas in spreadsheets.")
     var raw = false
 
-    @Option(help: "How many strings the table shows.")
+    @Option(
+        help: ArgumentHelp("How many strings the table shows. (default: 20)", valueName: "number"),
+        transform: Form.number("--top", 0...1_000_000_000, such: 20))
     var top = 20
 
+    @Flag(name: .shortAndLong, help: "Show nothing but errors and what was asked for.")
+    var quiet = false
+
     func validate() throws {
-        guard !(resume && abandon) else { throw ValidationError("--resume and --abandon exclude each other") }
+        let ways = [("--resume", resume), ("--abandon", abandon), ("--again", again)].filter(\.1).map(\.0)
+        guard ways.count < 2 else { throw ValidationError("\(ways[0]) and \(ways[1]) exclude each other") }
         guard BitsPerStep(bitsPerStep) != nil else {
             throw ValidationError("--bits-per-step takes auto or a number from 1 to 16, not \"\(bitsPerStep)\"")
         }
-        guard top >= 0 else { throw ValidationError("--top takes a number from 0") }
         guard until != nil || openInterval.words.isEmpty else {
             throw ValidationError("--wait and --early go with --since and --until")
         }
-        guard !abandon else { return }
+        guard !json || csv != "-" else {
+            throw ValidationError("--json and --csv - both take standard output: leave one out, or give --csv a file")
+        }
+        guard !raw || csv != nil else { throw ValidationError("--raw goes with --csv") }
+        try Terminal.refuse(raw: raw, csv: csv)
+        guard !abandon, !again || threshold != nil else { return }
         guard let threshold else {
             throw ValidationError("--threshold is missing: a count such as 10, or a share such as 0.1%")
         }
         guard Threshold(threshold) != nil else {
             throw ValidationError(
                 "--threshold takes a count such as 10, or a share such as 0.1% (above 0, at most 100%), not "
-                    + "\"\(threshold)\"")
+                    + "\"\(threshold)\"" + Share.advice(for: threshold))
         }
-        guard csv != nil else { throw ValidationError("--csv is missing: a file, or - for standard output") }
     }
 
     func run() async throws {
         try await Self.reporting {
             let taskFile = try readTaskFile(task, as: .collector)
+            let kept = try KeptWalk(self, taskFile)
+            if again { return try kept.writeAgain() }
+            if try !abandon && kept.writeSameInterval() { return }
             let session = try DiscoverSession(self, taskFile)
             if abandon {
                 try await session.abandon()

@@ -22,9 +22,7 @@ final class DiscoverProgress: Sendable {
             if again { display.line("going on at step \(step + 1)") }
             let before = latest.withLock { $0 }
             let text = "step \(step + 1): bit \(level + 1) of \(bits), \(counted(candidates, "candidate"))"
-            if display.isTerminal || step == 0 {
-                display.update(before + text + "…", fraction: Double(level) / Double(bits))
-            }
+            display.update(before + text + "…", fraction: Double(level) / Double(bits))
         case .answered(let step, let summary, let atMost):
             if step == 0 { display.line(lateRejections.afterTheFirstStep(of: summary.reports)) }
             let elapsed = began.duration(to: .now) / .seconds(1)
@@ -39,7 +37,7 @@ final class DiscoverProgress: Sendable {
                 }
                 display.update(text + estimate, fraction: Double(summary.level + 1) / Double(bits))
             } else {
-                display.line(text + estimate)
+                display.update(text + estimate)
             }
         }
     }

@@ -13,6 +13,8 @@ extension DiscoverSession {
     /// The state to walk from, whether the walk is a new one, and until when it has to wait.
     func startingState(_ discovery: Discovery) throws -> (DiscoveryState, isNew: Bool, waitUntil: UInt64?) {
         try checkOptions()
+        let task = taskFile.configuration
+        try TaskTime(task)?.check(options.query(for: task), task.timePrecision) { display.line($0) }
         switch DiscoveryState.load(statePath) {
         case .none:
             return try newState(discovery)
@@ -62,19 +64,32 @@ extension DiscoverSession {
             + "can be walked once)"
     }
 
-    /// Takes another threshold where none has been applied yet, and refuses every other change.
+    /// Takes another threshold where that is sound, and refuses every other change.
     private func adopt(_ state: inout DiscoveryState) throws {
         var wanted = options
         wanted.threshold = state.options.threshold
         wanted.cutAt = state.options.cutAt
-        guard wanted == state.options, state.votes == nil, state.steps.count == 1 else {
-            throw CommandFailure(
-                .failed,
-                "the walk that is under way was begun with other options; go on with the same ones:\n"
-                    + "    \(state.options.commandLine) --resume\nor end it with --abandon (its reports are then used up)"
-            )
+        let same =
+            "go on with \(wanted == state.options ? "that one" : "the same ones"):\n"
+            + "    \(state.options.commandLine) --resume\nor end it with --abandon (its reports are then used up)"
+        guard wanted == state.options else {
+            throw CommandFailure(.failed, "the walk that is under way was begun with other options; \(same)")
         }
-        state.options.threshold = options.threshold
+        do throws(ThresholdRefusal) {
+            try state.take(threshold: options.threshold)
+        } catch {
+            switch error {
+            case .lower(let votes):
+                throw CommandFailure(
+                    .failed,
+                    "the walk goes on with its threshold of \(counted(votes, "vote")) or a higher one, not with "
+                        + "\(options.threshold): what has fewer votes was left behind, and a batch is walked once; \(same)"
+                )
+            case .ended, .malformed:
+                throw CommandFailure(
+                    .failed, "the walk has ended, with the threshold \(state.options.threshold); \(same)")
+            }
+        }
     }
 
     /// Refuses what the task would refuse, before anything is asked.
@@ -86,19 +101,10 @@ extension DiscoverSession {
                 "the task permits no threshold below \(least), which its clients agreed to: give --threshold \(least) or "
                     + "more; a lower one needs a new task (`populus task new --min-threshold`)")
         }
-        guard options.query(for: taskFile.configuration) == nil else { return }
-        switch taskFile.configuration.batchMode {
-        case .leaderSelected:
-            throw CommandFailure(
-                .refused,
-                "the task's batches are leader-selected: discovery takes all reports not yet in a walk; leave "
-                    + "out --since and --until")
-        case .timeInterval:
-            let precision = taskFile.configuration.timePrecision.seconds
-            throw CommandFailure(
-                .refused,
-                "the task's batches are intervals of time: give --since and --until, one before the other, on multiples "
-                    + "of \(precision) seconds since the Epoch")
+        do throws(BatchQueryError) {
+            _ = try BatchQuery(since: options.since, until: options.until).query(for: taskFile.configuration)
+        } catch {
+            throw CommandFailure(.refused, error.explained(taskFile.configuration))
         }
     }
 
@@ -110,7 +116,7 @@ extension DiscoverSession {
         case .untrusted(let url): return advice.untrusted(url)
         case .refused(let problem, let status): return advice.refused(problem, status, step: step)
         case .interrupted: return (.failed, "interrupted")
-        case .notAWalkTask, .isAWalkTask: return (.data, "the task is of another kind")
+        case .notAWalkTask, .isAWalkTask, .sumBeyondField: return (.data, "the task is of another kind")
         case .unsupportedExtensions(let types): return (.data, unsupportedExtensions(types, command.task))
         case .walkExtension(let error): return (.data, "\(command.task): \(error)")
         case .malformedAnswer(let what):
@@ -130,12 +136,19 @@ extension DiscoverSession {
                     + "threshold below \(minimum); the walk waits after its first step\n"
                     + "go on with a higher one: \(command.commandLine(threshold: "\(minimum)")) --resume"
             )
-        case .outOfBounds(let candidates, let maximum):
+        case .outOfBounds(let candidates, let maximum, let threshold):
             let why =
                 candidates.map { "the surviving prefixes need \($0) candidates, the task permits \(maximum)" }
                 ?? "no step is left for strings that have not ended and are more than \(task.walk.maxBitsPerStep) bits from the "
                 + "last, and none has ended yet"
-            return (.refused, "\(why); end the walk with --abandon and take a higher threshold with new reports")
+            guard let threshold else {
+                return (.refused, "\(why); end the walk with --abandon and take a higher threshold with new reports")
+            }
+            return (
+                .refused,
+                "\(why); the walk waits, and a threshold of \(threshold) or more does\n"
+                    + "go on with it: \(command.commandLine(threshold: "\(threshold)")) --resume"
+            )
         case .stateNotWritten(let error):
             return (.inputOutput, "the walk's state cannot be written: \(error); make room")
         }
@@ -155,10 +168,12 @@ extension DiscoverCommand {
 
     /// The command with another threshold, without --resume.
     func commandLine(threshold: String) -> String {
-        var words = ["populus", "discover", "--task", task, "--threshold", threshold, "--csv", csv ?? "-"]
+        var words = ["populus", "discover", "--task", task, "--threshold", threshold]
+        if let csv { words += ["--csv", csv] }
+        if json { words.append("--json") }
         if bitsPerStep != "auto" { words += ["--bits-per-step", bitsPerStep] }
-        if let since { words += ["--since", "\(since.seconds)"] }
-        if let until { words += ["--until", "\(until.seconds)"] }
+        if let since { words += ["--since", Moment.text(since.seconds)] }
+        if let until { words += ["--until", Moment.text(until.seconds)] }
         words += openInterval.words + waiting.words
         if let state { words += ["--state", state] }
         if raw { words.append("--raw") }

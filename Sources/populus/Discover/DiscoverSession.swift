@@ -11,7 +11,7 @@ struct DiscoverSession {
     let taskFile: TaskFile
     let task: CollectorTask
     let statePath: String
-    let display = ProgressDisplay(plainInterval: 1)
+    let display: ProgressDisplay
     private let token: String
     private let lock: FileLock
 
@@ -20,6 +20,7 @@ struct DiscoverSession {
             throw CommandFailure(.data, "\(command.task): not the collector's file")
         }
         self.command = command
+        display = ProgressDisplay(quiet: command.quiet)
         self.taskFile = taskFile
         token = secrets.collectorToken
         do throws(CollectorError) {
@@ -40,7 +41,7 @@ struct DiscoverSession {
             throw CommandFailure(.data, "\(command.task): the task's encoding of strings is unknown")
         }
         try Self.check(command.bitsPerStep, task.walk.maxBitsPerStep)
-        statePath = command.state ?? Self.defaultState(beside: command.task)
+        statePath = try StateFile.path(ofWalk: command)
         lock = try FileLock.beside(statePath, busy: "another `populus discover` is walking")
     }
 
@@ -56,12 +57,6 @@ struct DiscoverSession {
     private static func encoding(_ taskFile: TaskFile) throws(CollectorError) -> any StringEncoding {
         guard let encoding = taskFile.encoding.flatMap(StringEncodings.named) else { throw .notAWalkTask }
         return encoding
-    }
-
-    private static func defaultState(beside taskPath: String) -> String {
-        let url = URL(fileURLWithPath: taskPath)
-        let stem = url.deletingPathExtension().lastPathComponent
-        return url.deletingLastPathComponent().appendingPathComponent("\(stem).walk.json").path
     }
 
     // MARK: Abandoning
@@ -102,12 +97,14 @@ struct DiscoverSession {
 
     func discover() async throws {
         defer { withExtendedLifetime(lock) {} }
-        let output = try ResultFile(command.csv ?? "-")
+        let output = try DiscoverOutput(command, statePath: statePath)
+        try KeptResults(beside: statePath).check()
         let requester = requester()
         let (wait, limit) = (leaderWait, WaitLimit(command.waiting))
         let discovery = discovery(requester, wait, limit)
         let (state, isNew, waitUntil) = try startingState(discovery)
         let address = taskFile.configuration.leaderURL("hpke_config")
+        if let replacement = output.replacement { display.line(replacement) }
         if isNew { display.line(LateRejections(task).beforeTheWalk) }
         let (outcome, signal) = await Interruption.cancelling(parting: "interrupted; \(hint)") {
             await limit.running {
@@ -126,20 +123,41 @@ struct DiscoverSession {
         display.clear()
         switch outcome {
         case .success(let result):
-            do {
-                try output.write(CSVWriter(raw: command.raw).file(of: result.strings, total: result.reports))
-            } catch {
-                throw CommandFailure(.inputOutput, "the result cannot be written: \(error)\n\(hint)")
-            }
-            try? DurableFile.remove(statePath)
-            let table = ResultTable(result: result, task: task, csv: output.path, top: command.top)
-            (output.isStandardOutput ? StandardStream.error : .output).write(table.text)
+            try keepAndWrite(result, output)
         case .failure(.interrupted) where limit.isOver:
             throw CommandFailure(
                 .temporary, [limit.text, reason, hintToGoOn].compactMap { $0 }.joined(separator: "\n"))
         case .failure(let error):
             try fail(error, signal: signal, isNew: isNew)
         }
+    }
+
+    /// Keeps the result, writes it, and lets go of the walk's state as soon as one of them is done.
+    private func keepAndWrite(_ result: DiscoveryResult, _ output: DiscoverOutput) throws {
+        guard case .state(let state) = DiscoveryState.load(statePath) else {
+            throw CommandFailure(.data, "\(statePath): the walk's state is gone, and the result with it")
+        }
+        let record = WalkRecord(
+            result, of: state, configuration: taskFile.configuration, version: Version.number,
+            ended: UInt64(Date().timeIntervalSince1970))
+        var isKept = true
+        do throws(CommandFailure) {
+            try KeptResults(beside: statePath).keep(record)
+            try? DurableFile.remove(statePath)
+        } catch {
+            isKept = false
+            display.error("the result cannot be kept beside the task: \(error.message)")
+        }
+        do throws(CommandFailure) {
+            try output.write(record)
+        } catch {
+            if isKept { throw error.keptResult(command) }
+            throw CommandFailure(error.code, "the result cannot be written: \(error.message)\n\(hint)")
+        }
+        guard !isKept else { return }
+        // A table alone is nothing that can be had again.
+        guard command.csv != nil || command.json else { return display.error(hint) }
+        try? DurableFile.remove(statePath)
     }
 
     private func fail(_ error: CollectorError, signal: Int32?, isNew: Bool) throws {
@@ -173,7 +191,8 @@ struct DiscoverSession {
         guard case .state(let state) = loaded, state.steps.isEmpty else { return false }
         switch error {
         case .refused(let problem, let status):
-            return problem.type == .invalidBatchSize || (isNew && state.lastJob == nil && 400..<500 ~= status)
+            return [.invalidBatchSize, .fewerReportsThanAsked, .clocksDiffer].contains(problem.type)
+                || (isNew && state.lastJob == nil && 400..<500 ~= status)
         default: return false
         }
     }
@@ -183,6 +202,12 @@ struct DiscoverSession {
         case .thresholdTooLow, .outOfBounds, .notAWalkTask, .walkExtension, .unsupportedExtensions: false
         default: true
         }
+    }
+
+    /// As many reports as the threshold asks for; a share of them is never more than there are.
+    private var leastReports: UInt64 {
+        guard case .count(let count)? = command.threshold.flatMap({ Threshold($0) }) else { return 0 }
+        return count
     }
 
     /// How to go on.
@@ -212,7 +237,7 @@ struct DiscoverSession {
             task: task,
             jobs: LeaderCollectionJobs(
                 task: taskFile.taskID, configuration: taskFile.configuration, token: token,
-                resultType: .walkCollectionJobResp, requester: requester),
+                resultType: .walkCollectionJobResp, leastReports: leastReports, requester: requester),
             statePath: statePath
         ) { event in
             progress.show(event)

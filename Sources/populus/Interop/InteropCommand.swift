@@ -11,6 +11,7 @@ struct InteropCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "interop",
         abstract: "Runs one role with the interoperation test API. For tests only.",
+        usage: "populus interop <role> --listen <address> [<options>]",
         discussion: """
             Serves the test API of draft-dcook-ppm-dap-interop-test-design below /internal/test/: a test runner \
             provisions tasks, uploads reports and collects batches through it. A Leader or a Helper serves DAP's \
@@ -25,17 +26,24 @@ struct InteropCommand: AsyncParsableCommand {
     @Argument(help: "The role: \(InteropRole.allValueStrings.joined(separator: ", ")).")
     var role: InteropRole
 
-    @Option(help: "Address and port to listen on. Port 0 takes a free one; the ready line names it.")
+    @Option(
+        help: ArgumentHelp(
+            """
+            Address and port to listen on, such as 127.0.0.1:8081. Port 0 takes a free one; the ready line names it.
+            """, valueName: "address"),
+        transform: ListenAddress.init(argument:))
     var listen: ListenAddress
 
     @Option(
-        help: """
+        help: ArgumentHelp(
+            """
             A folder for an aggregator's stores and decryption key; it is made if need be. (default: a temporary one, \
             removed at the end)
-            """)
+            """, valueName: "folder"),
+        completion: .directory)
     var store: String?
 
-    @Option(help: "What to write to standard error: \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Option(help: ArgumentHelp("The least severe messages that are written to standard error.", valueName: "level"))
     var logLevel: Logger.Level = .notice
 
     func run() async throws {

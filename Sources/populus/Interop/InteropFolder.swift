@@ -31,6 +31,10 @@ struct InteropFolder {
         {
             return key
         }
+        guard !FileManager.default.fileExists(atPath: file) else {
+            throw CommandFailure(
+                .data, "\(file): is there and is no key of this program, so that it stays; give another folder")
+        }
         let key = HpkeKeyPair.generate(id: .random(in: 0...255))
         let isWritten = FileManager.default.createFile(
             atPath: file, contents: Data([key.config.id] + key.privateKeyBytes), attributes: [.posixPermissions: 0o600])

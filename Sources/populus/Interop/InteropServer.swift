@@ -43,8 +43,8 @@ struct InteropServer {
         let ready = "populus interop \(self.role.rawValue) ready on"
         let server = HTTPService(
             handler: TestHandler(role: role, resources: resources, logger: logger), address: listen, logger: logger
-        ) { address in
-            StandardStream.output.write("\(ready) http://\(address)/\n")
+        ) { bound in
+            StandardStream.output.write("\(ready) \(bound.urls())\n")
         }
         var configuration = ServiceGroupConfiguration(
             services: (further + [work, server]).map { .init(service: $0) },
@@ -54,7 +54,7 @@ struct InteropServer {
             try await ServiceGroup(configuration: configuration).run()
         } catch let error as ListenError {
             let code: CommandFailure.Code = if case .notPermitted = error { .permission } else { .system }
-            throw CommandFailure(code, error.description)
+            throw CommandFailure(code, "--listen: " + error.description)
         } catch is CancellationError {
             logger.notice("ended with work in flight")
         } catch {

@@ -4,6 +4,11 @@ import ServiceLifecycle
 
 /// Serves the operator's own address, if there is one.
 struct AdminServer: Service {
+    /// The operator's own address cannot be listened on.
+    struct Failure: Error {
+        var cause: ListenError
+    }
+
     private let server: HTTPService<AdminHandler>?
     private let ready = AsyncStream.makeStream(of: Void.self)
 
@@ -17,7 +22,7 @@ struct AdminServer: Service {
         limits.maximumConnections = 64
         let continuation = ready.continuation
         server = HTTPService(handler: AdminHandler(of: handler), address: address, limits: limits, logger: logger) {
-            logger.notice("metrics are served on http://\($0)/metrics")
+            logger.notice("metrics are served on \($0.urls(path: "/metrics"))")
             continuation.yield()
         }
     }
@@ -34,6 +39,6 @@ struct AdminServer: Service {
             try await gracefulShutdown()
             return
         }
-        try await server.run()
+        do { try await server.run() } catch let error as ListenError { throw Failure(cause: error) }
     }
 }

@@ -36,7 +36,7 @@ struct AggregatorProcess {
     /// Serves the tasks of the options until a signal comes.
     func run(_ settings: AggregatorSettings) async throws(CommandFailure) {
         let stores = OpenStores(
-            at: try StoreLocation(options.store, tasks: options.tasks.count), role: role)
+            at: try StoreLocation(options.store, tasks: options.tasks.count), role: role, logger: logger)
         let client = HTTPHelperPeer.makeClient()
         let host = TaskHost(role: role, settings: settings, client: client, logger: logger) { task in
             try stores.open(task)
@@ -44,7 +44,7 @@ struct AggregatorProcess {
         do {
             for path in options.tasks { try add(path, to: host, stores) }
             tellStart(host.registry.tasks, threads: settings.workThreads)
-            try await serve(host)
+            try await serve(host, stores)
         } catch {
             try? await client.shutdown()
             stores.close()
@@ -74,7 +74,7 @@ struct AggregatorProcess {
         }
     }
 
-    private func serve(_ host: TaskHost) async throws(CommandFailure) {
+    private func serve(_ host: TaskHost, _ stores: OpenStores) async throws(CommandFailure) {
         var limits = TransportLimits()
         limits.maximumConnections = OpenFiles.allow(limits.maximumConnections + 384) - 384
         let (ready, tasks) = ("populus \(role.fileName) ready on", host.registry.tasks)
@@ -83,14 +83,15 @@ struct AggregatorProcess {
         let names = (tasks.count == 1 ? "task " : "tasks ") + tasks.map { "\($0.id)" }.joined(separator: ", ")
         let handler = ResourceHandler(registry: host.registry, logger: logger)
         let admin = AdminServer(of: handler, at: options.adminListen, logger: logger)
-        let server = HTTPService(handler: handler, address: options.listen, limits: limits, logger: logger) { address in
+        let server = HTTPService(handler: handler, address: options.listen, limits: limits, logger: logger) { bound in
             guard await admin.isReady() else { return }
-            StandardStream.output.write("\(ready) http://\(address)\(path) (\(names))\n")
+            StandardStream.output.write("\(ready) \(bound.urls(path: path)) (\(names))\n")
         }
         // Ended from the last to the first: no new requests, then no more work of our own.
         var configuration = ServiceGroupConfiguration(
             services: [
                 .init(service: admin, serviceName: "admin"),
+                .init(service: StorePatrol(stores: stores), serviceName: "stores"),
                 .init(service: host, serviceName: "tasks"),
                 .init(service: server, serviceName: "server"),
                 .init(
@@ -101,9 +102,9 @@ struct AggregatorProcess {
         do {
             try await ServiceGroup(configuration: configuration).run()
         } catch let error as ListenError {
-            let code: CommandFailure.Code = if case .notPermitted = error { .permission } else { .system }
-            let isAdmin = error.address != nil && error.address == options.adminListen
-            throw CommandFailure(code, (isAdmin ? "--admin-listen: " : "--listen: ") + error.description)
+            throw Self.failure(error, option: "--listen")
+        } catch let error as AdminServer.Failure {
+            throw Self.failure(error.cause, option: "--admin-listen")
         } catch is CancellationError {
             logger.notice("ended with work in flight, which goes on after the next start")
         } catch {
@@ -111,30 +112,10 @@ struct AggregatorProcess {
         }
         logger.notice("ended")
     }
-}
 
-/// The stores that a process has open.
-private final class OpenStores: Sendable {
-    private let location: StoreLocation
-    private let role: Role
-    private let stores = Mutex<[SQLiteStore]>([])
-
-    init(at location: StoreLocation, role: Role) {
-        self.location = location
-        self.role = role
-    }
-
-    func path(of task: TaskID) -> String { location.file(of: task, role: role) }
-
-    func open(_ task: AggregatorTask) throws -> SQLiteStore {
-        let store = try SQLiteStore(
-            path: path(of: task.id), role: role, task: task.id, configurationDigest: task.configurationDigest)
-        stores.withLock { $0.append(store) }
-        return store
-    }
-
-    func close() {
-        for store in stores.withLock({ $0 }) { try? store.close() }
+    private static func failure(_ error: ListenError, option: String) -> CommandFailure {
+        let code: CommandFailure.Code = if case .notPermitted = error { .permission } else { .system }
+        return CommandFailure(code, "\(option): \(error)")
     }
 }
 

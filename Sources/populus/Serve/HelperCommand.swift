@@ -8,6 +8,10 @@ struct HelperCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "helper",
         abstract: "Runs the Helper of one or more tasks.",
+        usage: """
+            populus helper --listen <address> --store <path> --task <file> ...
+                [<options>]
+            """,
         discussion: ServeOptions.discussion(RouteTable.description(of: .helper)))
 
     @OptionGroup var options: ServeOptions

@@ -8,6 +8,10 @@ struct LeaderCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "leader",
         abstract: "Runs the Leader of one or more tasks.",
+        usage: """
+            populus leader --listen <address> --store <path> --task <file> ...
+                [<options>]
+            """,
         discussion: ServeOptions.discussion(RouteTable.description(of: .leader)))
 
     @OptionGroup var options: ServeOptions

@@ -6,42 +6,58 @@ import Logging
 
 /// What `leader` and `helper` have in common.
 struct ServeOptions: ParsableArguments {
-    @Option(help: "Address and port to listen on. Port 0 takes a free one; the ready line names it.")
+    @Option(
+        help: ArgumentHelp(
+            """
+            Address and port to listen on: 127.0.0.1:9001, [::1]:9001, a name of this machine, or '*:9001' for all of its \
+            addresses, IPv4 and IPv6. Port 0 takes a free one; the ready line names it.
+            """, valueName: "address"),
+        transform: ListenAddress.init(argument:))
     var listen: ListenAddress
 
     @Option(
-        help: """
+        help: ArgumentHelp(
+            """
             Address and port for GET /metrics and GET /healthz, for the operator alone: not to be reached from outside. \
             (default: none, and no metrics)
-            """)
+            """, valueName: "address"),
+        transform: ListenAddress.init(argument:))
     var adminListen: ListenAddress?
 
     @Option(
-        help: """
-            The store of this role and task, a SQLite file as `populus store create` made it. For several tasks: the folder \
-            where each has a file of its own.
-            """)
+        help: ArgumentHelp(
+            """
+            The store of this role and task, a SQLite file as `populus store create` made it. For several tasks: the \
+            folder where each has a file of its own.
+            """, valueName: "path"),
+        completion: .file())
     var store: String
 
     @Option(
         name: .customLong("task"),
-        help: "The role's file, as `populus task new` made it. May be given again for further tasks.")
+        help: ArgumentHelp(
+            "The role's file, as `populus task new` made it. May be given again for further tasks.", valueName: "file"),
+        completion: .json)
     var tasks: [String]
 
-    @Option(help: "What to write to standard error: \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Option(help: ArgumentHelp("The least severe messages that are written to standard error.", valueName: "level"))
     var logLevel: Logger.Level = .notice
 
-    @Option(help: "How to write it: text, or json for one object a line.")
+    @Option(help: ArgumentHelp("How they are written; json is one object a line.", valueName: "format"))
     var logFormat: LogFormat = .text
 
-    @Option(help: "Threads that evaluate reports. (default: one for each core)")
+    @Option(
+        help: ArgumentHelp("Threads that evaluate reports. (default: one for each core)", valueName: "number"),
+        transform: Form.number("--threads", 1...1024, such: 4))
     var threads: Int?
 
     @Option(
-        help: """
+        help: ArgumentHelp(
+            """
             MiB of memory for state carried from step to step, for each task; more goes to nameless files beside the \
             segments. (default: an eighth of the machine's memory, at least 512)
-            """)
+            """, valueName: "MiB"),
+        transform: Form.mebibytes("--state-memory", 1...1_048_576))
     var stateMemory: Int?
 
     @Flag(
@@ -52,23 +68,20 @@ struct ServeOptions: ParsableArguments {
     var allowCoreDumps = false
 
     @Option(
-        help: """
+        help: ArgumentHelp(
+            """
             MiB of disk for these files, for each task, or 0 for none. State that finds no room is computed again at the \
             next step, which takes longer. (default: a quarter of what is free on the store's disk when the server \
             starts, shared among its tasks, at most 16384 for each)
-            """)
+            """, valueName: "MiB"),
+        transform: Form.mebibytes("--state-disk", 0...1_073_741_824))
     var stateDisk: Int?
 
     func validate() throws {
-        guard adminListen != listen || listen.port == 0 else {
-            throw ValidationError("--admin-listen needs another port than --listen")
-        }
-        guard threads.map({ (1...1024).contains($0) }) ?? true else { throw ValidationError("--threads is 1 to 1024") }
-        guard stateMemory.map({ (1...1_048_576).contains($0) }) ?? true else {
-            throw ValidationError("--state-memory is 1 to 1048576 MiB")
-        }
-        guard stateDisk.map({ (0...1_073_741_824).contains($0) }) ?? true else {
-            throw ValidationError("--state-disk is 0 to 1073741824 MiB")
+        try StoreLocation.validate(store)
+        if let adminListen, adminListen.overlaps(listen) {
+            throw ValidationError(
+                "--admin-listen \(adminListen) needs another port than --listen, which has \(listen)")
         }
     }
 
@@ -81,13 +94,6 @@ struct ServeOptions: ParsableArguments {
         let quarter = FreeSpace.bytes(at: store).map { $0 / 4 / max(tasks.count, 1) }
         settings.stateDiskBytes = stateDisk.map { $0 << 20 } ?? min(settings.stateDiskBytes, quarter ?? .max)
         return settings
-    }
-
-    /// Where an aggregator with this base URL probably listens.
-    static func likelyAddress(of url: String) -> String {
-        let parts = URLComponents(string: url)
-        let port = parts?.port ?? (parts?.scheme == "https" ? 443 : 80)
-        return "\(parts?.host ?? "127.0.0.1"):\(port)"
     }
 
     /// The part of the help that both share.
@@ -106,9 +112,10 @@ struct ServeOptions: ParsableArguments {
     }
 }
 
-extension ListenAddress: ExpressibleByArgument {
-    package init?(argument: String) {
-        self.init(argument)
+extension ListenAddress {
+    /// Reads an option's value, and says what is right where it is wrong.
+    init(argument: String) throws {
+        do { try self.init(parsing: argument) } catch { throw ValidationError(error.description) }
     }
 }
 

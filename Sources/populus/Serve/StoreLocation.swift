@@ -1,3 +1,4 @@
+import ArgumentParser
 import DAP
 import Foundation
 
@@ -17,6 +18,15 @@ struct StoreLocation: Sendable {
                 .data,
                 "\(path): this is a file, the store of one task; the stores of \(tasks) tasks are files in a folder, whose "
                     + "name --store takes then")
+        }
+    }
+
+    /// Refuses what names no file on a disk, before anything is made.
+    static func validate(_ path: String) throws {
+        let example = "--store takes the path of a file, such as leader.sqlite"
+        if path.isEmpty { throw ValidationError("\(example); this name is empty") }
+        if path == ":memory:" || path.lowercased().hasPrefix("file:") {
+            throw ValidationError("\(example); \(path) is SQLite's name for something else")
         }
     }
 

@@ -18,7 +18,7 @@ struct StatusCommand: AsyncParsableCommand {
             no such task, a store that is not the one that it was.
             """)
 
-    @Option(help: ArgumentHelp("Any role's file of the task.", valueName: "file"))
+    @Option(help: ArgumentHelp("Any role's file of the task.", valueName: "file"), completion: .json)
     var task: String
 
     @Flag(help: "Print one JSON object.")

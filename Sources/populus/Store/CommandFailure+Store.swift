@@ -7,8 +7,8 @@ extension CommandFailure {
             switch error {
             case .missing: .noInput
             case .exists: .cannotCreate
-            case .belongsToAnother, .unknownVersion, .refused, .damaged: .data
-            case .full, .database: .inputOutput
+            case .notAStore, .belongsToAnother, .unknownVersion, .refused, .incomplete, .damaged: .data
+            case .full, .moved, .database: .inputOutput
             case .inUse, .superseded: .temporary
             }
         self.init(code, "\(path): \(error)")

@@ -1,6 +1,7 @@
 import Aggregator
 import ArgumentParser
 import DAP
+import Foundation
 import StoreSQLite
 
 /// `populus store create`: the one way in which a store comes into being.
@@ -25,8 +26,9 @@ struct StoreCreateCommand: AsyncParsableCommand {
     func run() async throws {
         try await Self.reporting(as: "store create") {
             for place in try options.places(makingFolder: true) {
+                let name: String
                 do {
-                    try SQLiteStore.create(
+                    name = try SQLiteStore.create(
                         path: place.path, role: place.role, task: place.file.taskID,
                         configurationDigest: place.file.configuration.storeDigest,
                         earliestReportTime: afterLoss ? place.firstUnseenTime : 0)
@@ -34,7 +36,8 @@ struct StoreCreateCommand: AsyncParsableCommand {
                     throw CommandFailure(error, path: place.path)
                 }
                 StandardStream.output.write(
-                    "made the \(place.role.fileName)'s store \(place.path) for task \(place.file.taskID)\n")
+                    "made the \(place.role.fileName)'s store \(link(place.path, to: name)) for task \(place.file.taskID)\n"
+                )
                 if afterLoss {
                     StandardStream.output.write(
                         "reports of a time before \(Moment.text(place.firstUnseenTime)) are refused; the other aggregator "
@@ -42,5 +45,10 @@ struct StoreCreateCommand: AsyncParsableCommand {
                 }
             }
         }
+    }
+    /// What a link that was given leads to is said: there the log and the folders lie.
+    private func link(_ path: String, to name: String) -> String {
+        let given = URL(filePath: path).absoluteURL.standardizedFileURL.path
+        return given == name ? path : "\(name) (\(path) leads to it)"
     }
 }

@@ -7,11 +7,19 @@ import Foundation
 struct StoreOptions: ParsableArguments {
     @Option(
         name: .customLong("task"),
-        help: "leader.json or helper.json: whose store it is. May be given again for further tasks of that role.")
+        help: ArgumentHelp(
+            "leader.json or helper.json: whose store it is. May be given again for further tasks of that role.",
+            valueName: "file"),
+        completion: .json)
     var tasks: [String]
 
-    @Option(help: "The SQLite file; for several tasks a folder, where each has a file of its own.")
+    @Option(
+        help: ArgumentHelp(
+            "The SQLite file; for several tasks a folder, where each has a file of its own.", valueName: "path"),
+        completion: .file())
     var store: String
+
+    func validate() throws { try StoreLocation.validate(store) }
 
     /// One store: where it is, and whose.
     struct Place {
@@ -23,7 +31,7 @@ struct StoreOptions: ParsableArguments {
         /// times are rounded.
         var firstUnseenTime: UInt64 {
             let unit = max(1, file.configuration.timePrecision.seconds)
-            let latest = UInt64(Date().timeIntervalSince1970) + AggregatorSettings().toleratedClockSkew
+            let latest = UInt64(Date().timeIntervalSince1970) + file.clockSkew
             return (latest / unit + 1) * unit
         }
     }

@@ -7,7 +7,7 @@ import StoreSQLite
 struct StoreShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Shows what a store is known by, and whether it may be worked with.",
+        abstract: "Checks a store, and shows what it is known by and whether it may be worked with.",
         discussion: "The server must not be running. Nothing in the store changes, but that it was opened once more.")
 
     @OptionGroup var options: StoreOptions

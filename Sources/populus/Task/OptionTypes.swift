@@ -23,17 +23,17 @@ enum BatchModeName: String, ExpressibleByArgument, CaseIterable {
 }
 
 /// A length of time: `90`, `90s`, `5m`, `1h` or `7d`.
-struct Seconds: ExpressibleByArgument, Equatable, CustomStringConvertible {
+struct Seconds: Equatable, CustomStringConvertible {
     var value: UInt64
 
     init(_ value: UInt64) {
         self.value = value
     }
 
-    init?(argument: String) {
+    init?(_ text: String) {
         let units: [Character: UInt64] = ["s": 1, "m": 60, "h": 3600, "d": 86400]
-        let unit = argument.last.flatMap { units[$0] }
-        guard let number = UInt64(unit == nil ? argument[...] : argument.dropLast()), number > 0 else { return nil }
+        let unit = text.last.flatMap { units[$0] }
+        guard let number = UInt64(unit == nil ? text[...] : text.dropLast()), number > 0 else { return nil }
         let (value, overflow) = number.multipliedReportingOverflow(by: unit ?? 1)
         guard !overflow else { return nil }
         self.value = value
@@ -45,21 +45,28 @@ struct Seconds: ExpressibleByArgument, Equatable, CustomStringConvertible {
         }
         return "\(value)s"
     }
-
-    var defaultValueDescription: String { description }
 }
 
 /// A share such as `1%` or `0.25%`, exact in parts per million.
-struct Share: ExpressibleByArgument, Equatable, CustomStringConvertible {
+struct Share: Equatable, CustomStringConvertible {
     var partsPerMillion: UInt32
 
     init(partsPerMillion: UInt32) {
         self.partsPerMillion = partsPerMillion
     }
 
-    init?(argument: String) {
-        guard argument.last == "%" else { return nil }
-        let parts = argument.dropLast().split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+    /// What somebody who writes a plain fraction such as `0.01` may mean, as the end of a sentence.
+    static func advice(for text: String) -> String {
+        guard text.contains("."), text.utf8.allSatisfy("0123456789.".utf8.contains), let fraction = Double(text),
+            fraction >= 0.000_001, fraction < 1
+        else { return "" }
+        let share = Share(partsPerMillion: UInt32((fraction * 1_000_000).rounded()))
+        return "; \(text) of all reports is \(share)"
+    }
+
+    init?(_ text: String) {
+        guard text.last == "%" else { return nil }
+        let parts = text.dropLast().split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
         guard let whole = parts.first.flatMap({ UInt32($0) }), whole <= 100 else { return nil }
         let fraction = parts.count == 2 ? parts[1] : "0"
         guard (1...4).contains(fraction.count), fraction.allSatisfy({ $0.isASCII && $0.isNumber }),
@@ -74,28 +81,5 @@ struct Share: ExpressibleByArgument, Equatable, CustomStringConvertible {
         let tail = String(partsPerMillion % 10_000 + 10_000).dropFirst()
         let digits = tail.reversed().drop { $0 == "0" }.reversed()
         return "\(partsPerMillion / 10_000)\(digits.isEmpty ? "" : "." + String(digits))%"
-    }
-
-    var defaultValueDescription: String { description }
-}
-
-/// An aggregator's base URL, with a slash at its end.
-struct BaseURL: ExpressibleByArgument, Equatable {
-    var text: String
-
-    init?(argument: String) {
-        guard let parts = URLComponents(string: argument), parts.scheme == "http" || parts.scheme == "https",
-            parts.host?.isEmpty == false, parts.user == nil, parts.password == nil, parts.query == nil,
-            parts.fragment == nil
-        else { return nil }
-        text = argument.hasSuffix("/") ? argument : argument + "/"
-    }
-
-    /// Whether it is plain HTTP to another machine, where tokens could be read on the way.
-    var isExposed: Bool {
-        let parts = URLComponents(string: text)
-        let host = parts?.host ?? ""
-        return parts?.scheme == "http"
-            && !(host == "localhost" || host == "::1" || host == "[::1]" || host.hasPrefix("127."))
     }
 }

@@ -9,7 +9,11 @@ struct TaskFileSet {
     private let files: [TaskFile]
 
     /// Draws a task ID, keys and tokens.
-    init(configuration: TaskConfiguration, encoding: String?) throws(TaskFileError) {
+    ///
+    /// - Parameter clockSkew: for both aggregators, in seconds.
+    init(
+        configuration: TaskConfiguration, encoding: String?, clockSkew: UInt64 = TaskFile.defaultClockSkew
+    ) throws(TaskFileError) {
         let taskID = TaskID.random()
         let collectorKey = HpkeKeyPair.generate(id: UInt8.random(in: 0...255))
         let verifyKey = TaskFile.VerifyKey(id: 0, bytes: Self.random(Poplar1.verifyKeySize))
@@ -33,7 +37,7 @@ struct TaskFileSet {
             files.append(
                 try TaskFile(
                     taskID: taskID, configuration: configuration, encoding: encoding, secrets: secret,
-                    collectorHpkeConfig: collectorKey.config))
+                    collectorHpkeConfig: collectorKey.config, clockSkew: clockSkew))
         }
         self.taskID = taskID
         self.configuration = configuration
@@ -58,6 +62,10 @@ struct TaskFileSet {
         if !force, let existing = paths.first(where: { FileManager.default.fileExists(atPath: $0) }) {
             throw CommandFailure(TaskFileError.exists(path: existing))
         }
+        // All of them before the first is written.
+        for path in paths where force {
+            do { try TaskFile.checkReplaceable(path) } catch { throw CommandFailure(error) }
+        }
         var written: [String] = []
         for (file, path) in zip(files, paths) {
             do {
@@ -80,7 +88,7 @@ extension CommandFailure {
             case .notFound, .unreadable: .noInput
             case .permissionDenied: .permission
             case .unwritable, .exists: .cannotCreate
-            case .malformed, .wrongRole, .inconsistent: .data
+            case .malformed, .wrongRole, .inconsistent, .unusableURL, .oneURLForBoth: .data
             }
         self.init(code, error.description)
     }

@@ -9,6 +9,10 @@ struct TaskNewCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "new",
         abstract: "Makes a task: a file for each of its four roles.",
+        usage: """
+            populus task new --directory <folder> --leader <URL> --helper <URL>
+                --min-batch-size <number> [--vdaf <name>] [<options>]
+            """,
         discussion: """
             Writes leader.json, helper.json, collector.json and client.json into the directory. Each holds its own \
             role's secrets only and can be read by its owner only. Give each to its role, and to nobody else: who has \
@@ -17,112 +21,142 @@ struct TaskNewCommand: AsyncParsableCommand {
             A task cannot be changed afterwards: clients consent to its bounds.
             """)
 
-    @Option(help: "Where the files are created; the directory is made if need be.")
+    @Option(
+        help: ArgumentHelp("Where the files are created; the directory is made if need be.", valueName: "folder"),
+        completion: .directory)
     var directory: String
 
-    @Option(help: "The Leader's base URL, as clients, the Collector and the Helper reach it.")
-    var leader: BaseURL
+    @Option(
+        help: ArgumentHelp(
+            """
+            The Leader's base URL, as clients, the Collector and the Helper reach it, such as https://leader.example/.
+            """, valueName: "URL"),
+        transform: Form.baseURL)
+    var leader: AggregatorURL
 
-    @Option(help: "The Helper's base URL, as clients and the Leader reach it.")
-    var helper: BaseURL
+    @Option(
+        help: ArgumentHelp(
+            "The Helper's base URL, as clients and the Leader reach it, such as https://helper.example/.",
+            valueName: "URL"),
+        transform: Form.baseURL)
+    var helper: AggregatorURL
 
-    @Option(help: "The fewest reports of a batch that may be counted.")
+    @Option(
+        help: ArgumentHelp("The fewest reports of a batch that may be counted, such as 1000.", valueName: "number"),
+        transform: Form.number("--min-batch-size", 1...1_000_000_000_000, such: 1000))
     var minBatchSize: UInt64
 
     @OptionGroup(title: "What is measured") var scheme: SchemeOptions
 
-    @Option(help: "How reports are put into batches: all at hand, or those of a time.")
+    @Option(help: ArgumentHelp("How reports are put into batches: all at hand, or those of a time.", valueName: "name"))
     var batchMode = BatchModeName.leaderSelected
 
-    @Option(help: "The unit of reports' times, such as 300, 5m, 1h, 1d.")
+    @Option(
+        help: ArgumentHelp(
+            "The unit of reports' times, such as 300, 5m, 1h, 1d; at most 366d. (default: 1h)", valueName: "time"),
+        transform: Form.seconds)
     var timePrecision = Seconds(3600)
 
-    @Option(help: ArgumentHelp("Reports of an earlier time are refused.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("Reports of an earlier time are refused.", valueName: "time"),
+        transform: Moment.option)
     var starts: Moment?
 
-    @Option(help: ArgumentHelp("Reports of this time or a later one are refused.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("Reports of this time or a later one are refused.", valueName: "time"),
+        transform: Moment.option)
     var ends: Moment?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            How far ahead of an aggregator's clock a report's time, or the end of an interval, may be: what the clocks of \
+            clients and aggregators may differ by; at most 1d. (default: 5m)
+            """, valueName: "time"),
+        transform: Form.seconds)
+    var clockSkew = Seconds(TaskFile.defaultClockSkew)
 
     @OptionGroup(title: "Walks (poplar1 with populus discover)") var walk: WalkOptions
 
-    @Option(help: "The task's name, for people.")
+    @Option(help: ArgumentHelp("The task's name, for people.", valueName: "text"))
     var name = "populus"
 
     @Flag(help: "Replace the files of an earlier task. Its reports and results become unreadable.")
     var force = false
 
     func validate() throws {
-        guard minBatchSize > 0 else { throw ValidationError("--min-batch-size is at least 1") }
-        guard leader != helper else {
-            throw ValidationError("--leader and --helper are the same: one party would hold every report's both shares")
+        guard !leader.leadsToSame(as: helper) else {
+            throw ValidationError(
+                "--leader and --helper are the same: one party would hold every report's both shares. Give the URLs of two "
+                    + "servers, such as https://leader.example/ and https://helper.example/")
         }
-        guard (1...200).contains(name.utf8.count), !name.contains(where: \.isNewline) else {
-            throw ValidationError("--name has 1 to 200 bytes in one line")
+        try checkName()
+        guard timePrecision.value <= 366 * 86_400 else {
+            throw ValidationError("--time-precision is at most 366d, such as 1h")
         }
-        if scheme.hasWalks {
-            try walk.check(bits: scheme.bits ?? 1, minBatchSize: minBatchSize, timePrecision: timePrecision)
+        if scheme.hasWalks, let encoding = scheme.stringEncoding {
+            try walk.check(
+                bits: scheme.bits ?? 1, encoding: encoding, minBatchSize: minBatchSize, timePrecision: timePrecision)
         } else if let option = walk.given.first {
             throw ValidationError(
                 "\(option) is for tasks with walks, not for \(scheme.vdaf.rawValue)"
                     + (scheme.withoutWalk ? " --without-walk" : ""))
         }
+        guard TaskFile.clockSkews.contains(clockSkew.value) else {
+            throw ValidationError("--clock-skew is 1 second to 1 day, such as 300, 5m or 1h, not \(clockSkew)")
+        }
         _ = try interval()
+        try checkSums()
+    }
+
+    /// A name that every terminal shows as it is: it stands beside the fingerprint that two parties compare.
+    private func checkName() throws {
+        guard (1...200).contains(name.utf8.count), !name.contains(where: \.isNewline) else {
+            throw ValidationError("--name has 1 to 200 bytes in one line, such as \"crashes 2026\"")
+        }
+        guard name == ForeignText.escaped(name), !name.contains("  ") else {
+            throw ValidationError(
+                "--name has a sign in it that cannot be seen, or two spaces in a row: give letters, digits, signs and single "
+                    + "spaces, such as \"crashes 2026\"")
+        }
     }
 
     func run() async throws {
         try await Self.reporting(as: "task new") {
             let files: TaskFileSet
             do {
-                files = try TaskFileSet(configuration: configuration(), encoding: scheme.encodingName)
+                files = try TaskFileSet(
+                    configuration: configuration(), encoding: scheme.encodingName,
+                    clockSkew: clockSkew.value)
             } catch {
                 throw CommandFailure(.software, "the task cannot be encoded: \(error)")
             }
             try files.write(to: directory, force: force)
             StandardStream.output.write(nextSteps(files))
-            if minBatchSize < 10 {
-                StandardStream.error.write(
-                    "warning: a batch of \(counted(minBatchSize, "report")) says much of each; with --min-batch-size from "
-                        + "10 up, and better far more, a report is one of many\n")
-            }
-            for warning in try walkWarnings() { StandardStream.error.write("warning: \(warning)\n") }
-            try warnOfLateRejections(files)
-            for url in [leader, helper] where url.isExposed {
-                StandardStream.error.write(
-                    "warning: \(url.text) is plain HTTP to another machine; put TLS in front of it and use https\n")
-            }
+            for warning in try warnings(files) { StandardStream.error.write("warning: \(warning)\n") }
         }
-    }
-
-    private func walkWarnings() throws -> [String] {
-        guard scheme.hasWalks, let bits = scheme.bits else { return [] }
-        let precision = TimePrecision(seconds: timePrecision.value)
-        return walk.warnings(
-            try walk.bounds(bits: bits, minBatchSize: minBatchSize, precision: precision), bits: bits)
-    }
-
-    /// Says so where a single report that turns bad late ends a walk over the least batch.
-    private func warnOfLateRejections(_ files: TaskFileSet) throws {
-        guard let bounds = try files.configuration.walkExtension(.provisional),
-            bounds.lateRejectionLimit(initialCount: minBatchSize) == 0
-        else { return }
-        let one = Share(partsPerMillion: UInt32(min(1_000_000, (999_999 + minBatchSize) / minBatchSize)))
-        let larger = bounds.leastCountWithLateRejection.map { ", or batches of \($0) reports" } ?? ""
-        StandardStream.error.write(
-            "warning: \(Share(partsPerMillion: bounds.maxLateRejectionsPPM)) of a least batch of "
-                + "\(counted(minBatchSize, "report")) is no late rejection at all: "
-                + "one report that turns bad after a walk's first step ends the walk, and its batch is spent; "
-                + "--max-late-rejections \(one)\(larger) would allow one\n")
     }
 
     /// The time of the task's reports, where it is bounded.
     private func interval() throws -> Interval? {
         guard starts != nil || ends != nil else { return nil }
-        guard let starts, let ends else { throw ValidationError("--starts and --ends go together") }
+        guard let starts, let ends else {
+            throw ValidationError("--starts and --ends go together, such as --starts 2026-01-01 --ends 2027-01-01")
+        }
         let unit = timePrecision.value
         for (option, time) in [("--starts", starts), ("--ends", ends)] where time.seconds % unit != 0 {
-            throw ValidationError("\(option) lies on a multiple of --time-precision, \(timePrecision)")
+            let below = time.seconds / unit * unit
+            throw ValidationError(
+                "\(option) lies on a multiple of --time-precision, \(timePrecision): give \(Moment.text(below)) or "
+                    + Moment.text(below + unit))
         }
         guard starts.seconds < ends.seconds else { throw ValidationError("--ends is after --starts") }
+        let now = UInt64(max(0, Date().timeIntervalSince1970))
+        guard ends.seconds > now else {
+            throw ValidationError(
+                "--ends is over, \(Moment.text(ends.seconds)): the task would take no report; give a time after now, "
+                    + Moment.text(now))
+        }
         return Interval(
             start: Time(units: starts.seconds / unit),
             duration: TimeDuration(units: (ends.seconds - starts.seconds) / unit))
@@ -143,59 +177,5 @@ struct TaskNewCommand: AsyncParsableCommand {
             taskInfo: TaskFile.taskInfo(name: name, encoding: scheme.encodingName),
             leaderEndpoint: Array(leader.text.utf8), helperEndpoint: Array(helper.text.utf8), timePrecision: precision,
             minBatchSize: minBatchSize, batchMode: batchMode.mode, vdaf: vdaf, extensions: extensions)
-    }
-
-    private func nextSteps(_ files: TaskFileSet) -> String {
-        func file(_ role: Role) -> String { ShellWord.quoted("\(directory)/\(role.fileName).json") }
-        func listen(_ url: BaseURL) -> String { ServeOptions.likelyAddress(of: url.text) }
-        return """
-            made task \(files.taskID) in \(directory)
-
-            Next, each on its own machine and with its own file; the first two lines once:
-              populus store create --store helper.sqlite --task \(file(.helper))
-              populus store create --store leader.sqlite --task \(file(.leader))
-              populus helper --listen \(listen(helper)) --store helper.sqlite --task \(file(.helper))
-              populus leader --listen \(listen(leader)) --store leader.sqlite --task \(file(.leader))
-            then send reports, \(lineForm):
-              populus upload --task \(file(.client)) FILE
-            and \(collection(file(.collector)))
-
-            \(collectorAdvice)
-
-            """
-    }
-
-    /// Who should have the Collector's file.
-    private var collectorAdvice: String {
-        let noise =
-            !scheme.hasWalks || walk.noiseScale != nil
-            ? "" : "\nOnly noise (--noise-scale) bounds what such a party can read."
-        return """
-            Let a third party collect, neither the Leader's operator nor the Helper's. An operator who collects as well, the
-            Leader's above all, can fill a batch with reports of its own, and the rest of the sum is what others sent.\(noise)
-            """
-    }
-
-    /// What a line of an upload is.
-    private var lineForm: String {
-        switch scheme.vdaf {
-        case .poplar1: "one string a line"
-        case .prio3Count: "one 0 or 1 a line"
-        case .prio3Sum: "one number a line"
-        case .prio3SumVec: "one vector a line, with commas between its numbers"
-        case .prio3Histogram: "the number of one bucket a line, counted from 0"
-        case .prio3Multihot: "one vector a line, with commas between its zeros and ones"
-        }
-    }
-
-    private func collection(_ file: String) -> String {
-        let threshold = walk.minThreshold ?? minBatchSize
-        let interval = batchMode == .timeInterval ? " --since TIME --until TIME" : ""
-        if scheme.hasWalks {
-            return "find what at least \(threshold) of them say:\n"
-                + "  populus discover --task \(file) --threshold \(threshold)\(interval) --csv out.csv"
-        }
-        let candidates = scheme.vdaf == .poplar1 ? " --candidates FILE" : ""
-        return "see what they add up to:\n  populus collect --task \(file)\(interval)\(candidates)"
     }
 }

@@ -15,7 +15,7 @@ struct TaskRekeyCommand: AsyncParsableCommand {
             can be dropped later. The aggregator takes the new key when it is started again.
             """)
 
-    @Argument(help: "leader.json or helper.json.")
+    @Argument(help: "leader.json or helper.json.", completion: .json)
     var file: String
 
     @Flag(help: "Forget the older keys. Reports that were sealed to them can no longer be opened.")
@@ -64,7 +64,7 @@ struct TaskRekeyCommand: AsyncParsableCommand {
         }
         let file = try TaskFile(
             taskID: task.taskID, configuration: task.configuration, encoding: task.encoding,
-            walkCodePoints: task.walkCodePoints, secrets: secrets)
+            walkCodePoints: task.walkCodePoints, secrets: secrets, clockSkew: task.clockSkew)
         return (file, key.config)
     }
 

@@ -1,17 +1,18 @@
 import DAP
 import Foundation
+import StringCodec
 
 /// What a task's file says, for people, without its secrets.
+///
+/// What two parties compare comes last, and nothing that the task's maker chose below it. See ``SheetRows`` for how such
+/// text is kept in its place.
 struct TaskSheet {
     let file: TaskFile
 
-    /// One line a row, in two columns, whatever stands in a file that another has made.
+    /// In two columns; on a terminal no wider than it is.
     var text: String {
-        let rows = taskRows + batchRows + walkRows + secretRows
-        let width = rows.map(\.0.count).max() ?? 0
-        return rows.map {
-            $0.0 + String(repeating: " ", count: width - $0.0.count + 2) + ForeignText.escaped($0.1) + "\n"
-        }.joined()
+        let rows = taskRows + batchRows + walkRows + secretRows + comparedRows
+        return SheetRows(columns: isatty(1) == 1 ? Terminal.columns : nil).text(of: rows)
     }
 
     private static let noFingerprint =
@@ -21,12 +22,19 @@ struct TaskSheet {
         [
             ("role", file.role.fileName),
             ("task", "\(file.taskID)"),
-            ("fingerprint", file.fingerprint.map { "\($0)" } ?? Self.noFingerprint),
             ("info", ForeignText.escaped(file.configuration.taskInfo)),
             ("leader", file.leaderURL),
             ("helper", file.helperURL),
             ("vdaf", "\(file.configuration.vdaf)"),
-        ] + (file.encoding.map { [("encoding", $0)] } ?? [])
+        ] + (file.encoding.map { [("encoding", $0 + capacity(of: $0))] } ?? [])
+    }
+
+    /// Which strings fit, in bytes beside the bits.
+    private func capacity(of encoding: String) -> String {
+        guard let bits = file.configuration.vdaf.poplar1Bits, let known = StringEncodings.named(encoding) else {
+            return ""
+        }
+        return ", \(known.capacity(bits: bits))"
     }
 
     private var batchRows: [(String, String)] {
@@ -36,6 +44,10 @@ struct TaskSheet {
             ("batches", "\(BatchModeName(task.batchMode).rawValue), at least \(task.minBatchSize) reports"),
             ("time precision", "\(Seconds(unit.seconds))"),
         ]
+        if file.role == .leader || file.role == .helper {
+            rows.append(
+                ("clock skew", "\(Seconds(file.clockSkew)): how far ahead of this clock a report's time may be"))
+        }
         if let interval = (try? task.taskInterval) ?? nil {
             let end = interval.end.map { Moment.text($0.secondsSinceEpoch(precision: unit)) } ?? "for ever"
             let start = Moment.text(interval.start.secondsSinceEpoch(precision: unit))
@@ -79,15 +91,26 @@ struct TaskSheet {
 
     private var secretRows: [(String, String)] {
         switch file.secrets {
-        case .client: file.collectorHpkeConfig.map { [("collector's key", Self.text($0))] } ?? []
+        case .client: []
         case .leader(let own):
-            hpkeRows(own.hpkeKeys) + [("collector's key", Self.text(own.collectorHpkeConfig))]
-                + verifyKeyRows(own.verifyKeys) + [("tokens", "for the Helper, from the Collector (not shown)")]
+            [("tokens", "for the Helper, from the Collector (not shown)")] + hpkeRows(own.hpkeKeys)
         case .helper(let own):
-            hpkeRows(own.hpkeKeys) + [("collector's key", Self.text(own.collectorHpkeConfig))]
-                + verifyKeyRows(own.verifyKeys) + [("tokens", "from the Leader (not shown)")]
+            [("tokens", "from the Leader (not shown)")] + hpkeRows(own.hpkeKeys)
         case .collector(let own):
-            hpkeRows([own.hpkeKey]) + [("tokens", "for the Leader (not shown)")]
+            [("tokens", "for the Leader (not shown)")] + hpkeRows([own.hpkeKey])
+        }
+    }
+
+    /// What two parties compare over a telephone.
+    private var comparedRows: [(String, String)] {
+        let fingerprint = [("fingerprint", file.fingerprint.map { "\($0)" } ?? Self.noFingerprint)]
+        return switch file.secrets {
+        case .client: fingerprint + (file.collectorHpkeConfig.map { [("collector's key", Self.text($0))] } ?? [])
+        case .leader(let own):
+            fingerprint + [("collector's key", Self.text(own.collectorHpkeConfig))] + verifyKeyRows(own.verifyKeys)
+        case .helper(let own):
+            fingerprint + [("collector's key", Self.text(own.collectorHpkeConfig))] + verifyKeyRows(own.verifyKeys)
+        case .collector: fingerprint
         }
     }
 

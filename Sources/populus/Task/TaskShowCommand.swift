@@ -11,7 +11,7 @@ struct TaskShowCommand: AsyncParsableCommand {
             the file.
             """)
 
-    @Argument(help: "Any role's file.")
+    @Argument(help: "Any role's file.", completion: .json)
     var file: String
 
     func run() async throws {

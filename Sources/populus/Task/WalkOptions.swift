@@ -1,37 +1,49 @@
 import ArgumentParser
 import DAP
+import StringCodec
 import WireCodec
 
 /// The bounds of a task's walks.
 struct WalkOptions: ParsableArguments {
     @Option(
-        help: """
+        help: ArgumentHelp(
+            """
             The lowest threshold of a discovery. The aggregators let a walk follow no more prefixes than can have it; \
-            which ones they cannot tell, so that a Collector may follow unpopular ones instead. (default: the minimum \
-            batch size)
-            """)
+            which ones they cannot tell, so a Collector may follow unpopular ones instead. (default: the minimum batch size)
+            """, valueName: "number"),
+        transform: Form.number("--min-threshold", 1...UInt64.max, such: 100))
     var minThreshold: UInt64?
 
     @Option(
-        help: """
+        help: ArgumentHelp(
+            """
             The share of a walk's reports that may be rejected after its first step; beyond it the walk ends. A \
             smaller share hinders an aggregator that drops single reports, a greater one hinders clients that turn bad \
             late to end walks. (default: 1%)
-            """)
+            """, valueName: "share"),
+        transform: Form.share)
     var maxLateRejections: Share?
 
-    @Option(help: "The most steps of a walk. (default: the bits, so that steps of one bit are possible)")
+    @Option(
+        help: ArgumentHelp(
+            "The most steps of a walk. (default: the bits, so that steps of one bit are possible)", valueName: "number"),
+        transform: Form.number("--max-steps", 2...UInt16.max, such: 64))
     var maxSteps: UInt16?
 
-    @Option(help: "The most candidates of a step. (default: 65536)")
+    @Option(
+        help: ArgumentHelp(
+            "The most candidates of a step. (default: 65536, or as many as fit into a request)", valueName: "number"),
+        transform: Form.number("--max-candidates", 2...UInt32.max, such: 65_536))
     var maxCandidates: UInt32?
 
     @Option(
-        help: """
-            The most bits by which a step after the first may extend a prefix in every way, 1 to 16. A longer one has one \
-            candidate for each prefix of the last one: so a Collector follows as many prefixes as could have the lowest threshold, and \
-            cannot guess at whole strings. (default: 4; with noise 8)
-            """)
+        help: ArgumentHelp(
+            """
+            The most bits by which a step after the first may extend a prefix in every way, 1 to 16. A longer step has one \
+            candidate for each prefix of the last one. So a Collector follows as many prefixes as could have the lowest \
+            threshold, and cannot guess at whole strings. (default: 4; with noise 8)
+            """, valueName: "number"),
+        transform: Form.number("--max-bits-per-step", WalkTaskExtension.bitsPerStepRange, such: 4))
     var maxBitsPerStep: UInt8?
 
     @Flag(
@@ -42,54 +54,75 @@ struct WalkOptions: ParsableArguments {
     var allowReadableDomain = false
 
     @Option(
-        help: """
+        help: ArgumentHelp(
+            """
             The deepest level of a walk's first step, counted from 0. (default, and at most: 7, or two less than the bits)
-            """)
+            """, valueName: "number"),
+        transform: Form.number("--first-step-max-level", 0...7, such: 7))
     var firstStepMaxLevel: UInt16?
 
-    @Option(help: "How long a walk may take to begin its last step but one. (default: 7d)")
+    @Option(
+        help: ArgumentHelp(
+            "How long a walk may take to begin its last step but one, such as 12h or 7d. (default: 7d)",
+            valueName: "time"),
+        transform: Form.seconds)
     var maxLife: Seconds?
 
     @Option(
-        help: """
+        help: ArgumentHelp(
+            """
             The scale of the discrete Laplace noise that each aggregator adds to every count, a whole number. Against one \
-            who knows all other reports, a step of a walk costs epsilon 2/scale, and k steps 2k/scale: whether a report has \
-            one string or another changes two counts of a step by one. Counts are no longer exact. (default: no noise)
-            """)
+            who knows all other reports, a step of a walk costs epsilon 2/scale, and k steps 2k/scale: whether a report \
+            has one string or another changes two counts of a step by one. Counts are no longer exact. (default: no noise)
+            """, valueName: "number"),
+        transform: Form.number("--noise-scale", 1...UInt32.max, such: 10))
     var noiseScale: UInt32?
 
     private var life: Seconds { maxLife ?? Seconds(7 * 86400) }
 
-    func validate() throws {
-        guard minThreshold != 0 else { throw ValidationError("--min-threshold is at least 1") }
-        guard maxSteps.map({ $0 > 1 }) ?? true else {
-            throw ValidationError("--max-steps is at least 2: the last is for whole strings, and the first is not")
-        }
-        guard maxBitsPerStep.map(WalkTaskExtension.bitsPerStepRange.contains) ?? true else {
-            throw ValidationError("--max-bits-per-step is 1 to 16")
-        }
-        guard maxCandidates != 0 else { throw ValidationError("--max-candidates is at least 1") }
-        guard noiseScale != 0 else { throw ValidationError("--noise-scale is at least 1") }
-    }
-
     /// Checks what depends on the task's other options.
-    func check(bits: UInt16, minBatchSize: UInt64, timePrecision: Seconds) throws {
+    func check(
+        bits: UInt16, encoding: any StringEncoding, minBatchSize: UInt64, timePrecision: Seconds
+    ) throws {
         guard bits >= WalkRules.leastBits else {
             throw ValidationError(
                 "--bits is at least \(WalkRules.leastBits) where there are walks: their first step does not ask for whole "
                     + "strings; a task --without-walk can have 1")
         }
-        guard life.value >= timePrecision.value else {
-            throw ValidationError("--max-life is at least --time-precision")
+        try check(life: life, timePrecision)
+        let deepest = WalkRules.firstStepMaxLevel(.max, bits: Int(bits))
+        if let level = firstStepMaxLevel, level > deepest {
+            throw ValidationError(
+                "--first-step-max-level is at most \(deepest) with \(bits) bits: two less than the bits")
         }
-        if let level = firstStepMaxLevel, level >= bits {
-            throw ValidationError("--first-step-max-level is below --bits")
+        let most = Self.mostCandidates(bits: bits)
+        if let maxCandidates, maxCandidates > most {
+            throw ValidationError(
+                "--max-candidates is at most \(most) with \(bits) bits: a step with more whole strings would be larger than "
+                    + "what a Leader takes")
         }
-        guard !allowReadableDomain else { return }
         let bounds = try bounds(
             bits: bits, minBatchSize: minBatchSize, precision: TimePrecision(seconds: timePrecision.value))
+        let reach = WalkReach(bounds, bits: Int(bits))
+        guard reach.findsSomething(encoding) else { throw ValidationError(reach.tooShort) }
+        guard !allowReadableDomain else { return }
         guard bounds.noise != .none || !bounds.readsWholeDomain(bits: Int(bits), reportCount: minBatchSize) else {
             throw ValidationError(Self.readable(bounds, bits: bits, minBatchSize: minBatchSize))
+        }
+    }
+
+    /// A walk's life is counted in units of the time precision: others would be rounded down without a word.
+    private func check(life: Seconds, _ precision: Seconds) throws {
+        guard life.value >= precision.value else {
+            throw ValidationError(
+                "--max-life, here \(life), is at least --time-precision, here \(precision): give --max-life \(precision) "
+                    + "or more, or a finer --time-precision")
+        }
+        guard maxLife == nil || life.value % precision.value == 0 else {
+            let below = Seconds(life.value / precision.value * precision.value)
+            throw ValidationError(
+                "--max-life is a multiple of --time-precision, here \(precision): give \(below) or "
+                    + "\(Seconds(below.value + precision.value))")
         }
     }
 
@@ -124,7 +157,7 @@ struct WalkOptions: ParsableArguments {
     ) throws(WireError) -> WalkTaskExtension {
         let firstLevel = UInt16(WalkRules.firstStepMaxLevel(firstStepMaxLevel ?? .max, bits: Int(bits)))
         let wholeLevel = UInt32(1) << (UInt32(firstLevel) + 1)
-        let candidates = maxCandidates ?? 65_536
+        let candidates = maxCandidates ?? min(65_536, Self.mostCandidates(bits: bits))
         return try WalkTaskExtension(
             minThreshold: minThreshold ?? minBatchSize,
             maxLateRejectionsPPM: maxLateRejections?.partsPerMillion ?? 10_000, maxSteps: maxSteps ?? bits,
@@ -132,22 +165,5 @@ struct WalkOptions: ParsableArguments {
             firstStepMaxCandidates: min(candidates, wholeLevel),
             maxLife: TimeDuration(units: life.value / precision.seconds),
             noise: noiseScale.map { .discreteLaplace(scaleNumerator: $0, scaleDenominator: 1) } ?? .none)
-    }
-    /// What the owner should know of the bounds before anybody reports.
-    func warnings(_ bounds: WalkTaskExtension, bits: UInt16) -> [String] {
-        let first = Int(bounds.firstStepMaxLevel) + 1
-        var warnings: [String] = []
-        if first + 1 >= bits {
-            warnings.append(
-                "a walk's first step may count the reports below every prefix of \(first) of the \(bits) bits; a lower "
-                    + "--first-step-max-level shows less")
-        }
-        let reach = first + (Int(bounds.maxSteps) - 1) * Int(bounds.maxBitsPerStep)
-        if reach < bits {
-            warnings.append(
-                "\(bounds.maxSteps) steps of at most \(bounds.maxBitsPerStep) bits reach bit \(reach) of \(bits): longer "
-                    + "strings cannot be found; give more --max-steps or --max-bits-per-step")
-        }
-        return warnings
     }
 }

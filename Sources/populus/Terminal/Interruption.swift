@@ -11,18 +11,36 @@ enum Interruption {
         parting: String, _ body: @escaping @Sendable () async -> Value
     ) async -> (value: Value, signal: Int32?) {
         let task = Task { await body() }
+        return await following(task, parting: { parting }, first: { task.cancel() })
+    }
+
+    /// Runs `body`, which the first signal has come to its end by itself; a second one, or three seconds, end the process.
+    ///
+    /// - Parameters:
+    ///   - parting: said if the process has to be ended that way.
+    ///   - stop: tells `body` to come to its end.
+    static func stopping<Value: Sendable>(
+        parting: @escaping @Sendable () -> String, stop: @escaping @Sendable () -> Void,
+        _ body: @escaping @Sendable () async -> Value
+    ) async -> (value: Value, signal: Int32?) {
+        await following(Task { await body() }, parting: parting, first: stop)
+    }
+
+    private static func following<Value: Sendable>(
+        _ task: Task<Value, Never>, parting: @escaping @Sendable () -> String, first: @escaping @Sendable () -> Void
+    ) async -> (value: Value, signal: Int32?) {
         let received = Mutex<Int32?>(nil)
         let arrived: @Sendable (Int32) -> Void = { number in
-            let isSecond = received.withLock { first in
-                defer { first = first ?? number }
-                return first != nil
+            let isSecond = received.withLock { earlier in
+                defer { earlier = earlier ?? number }
+                return earlier != nil
             }
             let end: @Sendable () -> Void = {
-                StandardStream.error.write("\n\(parting)\n")
+                StandardStream.error.write("\n\(parting())\n")
                 _exit(128 + number)
             }
             if isSecond { end() }
-            task.cancel()
+            first()
             // Reading from a terminal cannot be cancelled.
             DispatchQueue.global().asyncAfter(deadline: .now() + 3, execute: end)
         }

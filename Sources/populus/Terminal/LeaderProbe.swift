@@ -1,3 +1,4 @@
+import Client
 import Collector
 import DAPRequests
 
@@ -5,7 +6,8 @@ extension DAPRequester {
     /// Asks for a resource that every aggregator has, to see whether one is there.
     func probe(_ address: String) async throws(CollectorError) {
         do throws(DAPRequestError) {
-            _ = try await send(DAPRequest(.get, address))
+            // A page of a proxy is none: whoever answers must be an aggregator.
+            _ = try HTTPUploadTransport.firstUsable(in: try await send(DAPRequest(.get, address)), of: address)
         } catch {
             switch error {
             case .unreachable(let url, let reason): throw .unreachable(url: url, reason: reason)

@@ -2,10 +2,12 @@ import DAP
 import Foundation
 import Synchronization
 
-/// Progress on standard error: one line that is redrawn on a terminal, plain lines now and then otherwise.
+/// Progress on standard error: one line that is redrawn on a terminal, a plain line a minute otherwise.
 final class ProgressDisplay: Sendable {
     /// Whether standard error is a terminal.
     let isTerminal = isatty(2) == 1
+    /// Whether only errors are shown.
+    let isQuiet: Bool
     /// Seconds between plain lines.
     private let plainInterval: Double
     private let state = Mutex(State())
@@ -17,17 +19,21 @@ final class ProgressDisplay: Sendable {
         var lastPlain: ContinuousClock.Instant?
     }
 
-    init(plainInterval: Double = 5) {
+    /// - Parameter quiet: whether to show nothing but errors.
+    init(quiet: Bool = false, plainInterval: Double = 60) {
+        isQuiet = quiet
         self.plainInterval = plainInterval
     }
 
-    /// Shows how far it is; on a terminal with a bar if `fraction`, in 0...1, is known.
+    /// Shows how far it is; on a terminal with a bar if `fraction`, in 0...1, is known and leaves room for the text.
+    ///
+    /// Elsewhere, as in a pipe or a log, a line appears once a minute and the others are left out.
     func update(_ text: String, fraction: Double? = nil) {
+        guard !isQuiet else { return }
         state.withLock { state in
             if isTerminal {
-                let bar = fraction.map { Self.bar($0) + " " } ?? ""
-                let line = ForeignText.escaped(bar + text)
-                state.text = String(line.prefix(Self.columns - 1))
+                let columns = Self.columns
+                state.text = ProgressLine.text(ForeignText.escaped(text), fraction: fraction, columns: columns - 1)
                 StandardStream.error.write(state.text, after: .clearLine)
                 state.drawn = true
             } else {
@@ -39,21 +45,23 @@ final class ProgressDisplay: Sendable {
         }
     }
 
-    /// Writes a line that stays.
+    /// Writes a line that stays: what is good to know, and no error.
     func line(_ text: String) {
-        state.withLock { state in
-            StandardStream.error.write(text + "\n", after: state.drawn ? .clearLine : nil)
-            state.drawn = false
-        }
+        guard !isQuiet else { return }
+        show(text)
     }
 
     /// Writes a line that stays above the one that is redrawn: what was going on goes on.
     func note(_ text: String) {
+        guard !isQuiet else { return }
         state.withLock { state in
             StandardStream.error.write(text + "\n", after: state.drawn ? .clearLine : nil)
             if state.drawn { StandardStream.error.write(state.text) }
         }
     }
+
+    /// Writes a line that stays, whatever was asked for: something went wrong.
+    func error(_ text: String) { show(text) }
 
     /// Removes the line that is redrawn.
     func clear() {
@@ -63,14 +71,34 @@ final class ProgressDisplay: Sendable {
         }
     }
 
-    private static func bar(_ fraction: Double) -> String {
-        let full = Int((min(max(fraction, 0), 1) * 30).rounded())
-        return "[" + String(repeating: "#", count: full) + String(repeating: "-", count: 30 - full) + "]"
+    private func show(_ text: String) {
+        state.withLock { state in
+            StandardStream.error.write(text + "\n", after: state.drawn ? .clearLine : nil)
+            state.drawn = false
+        }
     }
 
     private static var columns: Int {
         var size = winsize()
-        return ioctl(2, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 20 ? Int(size.ws_col) : 80
+        return ioctl(2, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col >= 10 ? Int(size.ws_col) : 80
+    }
+}
+
+/// The line that is redrawn.
+enum ProgressLine {
+    private static let longestBar = 30
+    private static let shortestBar = 8
+
+    /// A bar as long as the text leaves room for, and the text; `…` where even the text alone is too long.
+    static func text(_ text: String, fraction: Double?, columns: Int) -> String {
+        let room = min(longestBar, columns - text.count - 3)
+        if let fraction, room >= shortestBar { return bar(fraction, room) + " " + text }
+        return text.count <= columns ? text : text.prefix(max(0, columns - 1)) + "…"
+    }
+
+    private static func bar(_ fraction: Double, _ length: Int) -> String {
+        let full = Int((min(max(fraction, 0), 1) * Double(length)).rounded())
+        return "[" + String(repeating: "#", count: full) + String(repeating: "-", count: length - full) + "]"
     }
 }
 

@@ -16,7 +16,8 @@ struct RequestAdvice {
         case .malformed(let what):
             (
                 .software,
-                "\(what); check that the address in \(taskPath) is that of a Populus aggregator of this version"
+                "\(what)\ncheck that the address in \(taskPath) is that of an aggregator of this version, and that no proxy or "
+                    + "login page of a network answers in its place"
             )
         case .cancelled: (.failed, "interrupted")
         }
@@ -35,7 +36,10 @@ struct RequestAdvice {
         (
             .unavailable,
             "the certificate of the \(role(at: url)) at \(url) is not trusted: \(ConnectionFailure.untrusted)\n"
-                + "nothing was sent; have its operator mend the certificate, or check the address in \(taskPath)"
+                + "nothing was sent; "
+                + (ConnectionFailure.hasAuthorities
+                    ? "have its operator mend the certificate, or check the address in \(taskPath)"
+                    : "install the list first, such as with `apt-get install ca-certificates`")
         )
     }
 
@@ -118,11 +122,32 @@ struct RequestAdvice {
             )
         case .invalidBatchSize where (step ?? 0) > 0:
             (.refused, "so many reports turned out to be invalid that fewer than \(least) are left, the smallest batch")
+        case .invalidBatchSize where TaskTime(task.configuration)?.ended != nil:
+            (.refused, TaskTime(task.configuration)?.ended ?? "")
+        case .invalidBatchSize where task.configuration.batchMode == .timeInterval:
+            (
+                .temporary,
+                "fewer than \(least) reports have that time, and a batch needs as many: check --since and --until, or wait "
+                    + "for more and run the same command again"
+            )
         case .invalidBatchSize:
             (
                 .temporary,
                 "a batch needs at least \(least) reports that no walk has taken yet: upload more and run the same "
                     + "command again"
+            )
+        case .clocksDiffer:
+            (
+                .temporary,
+                "more reports would not help: tell the operators of both aggregators, whose logs say the same, and run the same "
+                    + "command again when the clocks are right"
+            )
+        case .fewerReportsThanAsked:
+            (
+                .data,
+                (task.configuration.batchMode == .timeInterval
+                    ? "the batch is untouched: choose a longer interval, or a lower threshold"
+                    : "the batch is untouched: upload more, or take a lower threshold") + " (\(minThreshold) at least)"
             )
         case .batchOverlap:
             (.refused, "a batch can be walked once: choose another interval, or wait for new reports")
@@ -130,7 +155,7 @@ struct RequestAdvice {
             (
                 .refused,
                 "the interval is no batch: it is not over by that aggregator's clock (compare the clocks), or --since and "
-                    + "--until do not lie on multiples of the task's time precision"
+                    + "--until do not lie on multiples of the task's time precision, or in the task's time"
             )
         case .walkEnded:
             (.refused, "the aggregators have ended the walk")

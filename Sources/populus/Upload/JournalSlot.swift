@@ -4,97 +4,210 @@ import DAP
 import Foundation
 
 /// The journal of one upload: a file beside the task's, named after the input, and locked while the upload runs.
+///
+/// Only a file that was made as a journal is read as one, replaced or removed.
 struct JournalSlot {
+    /// What is wanted of the journal.
+    enum Wish: Equatable {
+        case begin, resume, abandon
+    }
+
     let path: String
-    private(set) var journal: UploadJournal
-    /// Whether an interrupted upload goes on.
+    let journal: UploadJournal
+    /// Whether reports may have been sent under the journal's IDs.
     let isResumed: Bool
+    /// The note of an earlier upload of the input that came to its end.
+    let earlier: UploadJournal?
     private let lock: FileLock
 
-    /// Finds the journal of an interrupted upload of the same input, or a free name for a new one.
+    fileprivate init(_ place: Place, _ journal: UploadJournal, isResumed: Bool = false, earlier: UploadJournal? = nil) {
+        path = place.path
+        lock = place.lock
+        self.journal = journal
+        self.isResumed = isResumed
+        self.earlier = earlier
+    }
+
+    /// The same place for an upload from the first line on, of what is another input than the note's.
+    func renewed(for search: Search) -> JournalSlot {
+        JournalSlot(Place(path: path, lock: lock, journal: nil), search.newJournal())
+    }
+
+    /// Removes the journal: what was under way is forgotten.
+    func abandon() throws {
+        do throws(DurableFileError) {
+            try DurableFile.remove(path)
+        } catch {
+            throw CommandFailure(.inputOutput, "the journal cannot be removed: \(error)")
+        }
+    }
+
+    /// Makes the journal the note that the upload came to its end; returns what went wrong.
+    func finish(_ journal: UploadJournal) -> DurableFileError? {
+        var note = journal
+        note.finish(at: UInt64(max(0, Date().timeIntervalSince1970)))
+        guard let bytes = try? note.encoded() else { return nil }
+        do throws(DurableFileError) {
+            try DurableFile.write(bytes, to: path, durable: true)
+            return nil
+        } catch {
+            return error
+        }
+    }
+}
+
+// Looking for it.
+extension JournalSlot {
+    /// Which upload it is.
+    struct Search {
+        let task: TaskFile
+        let taskPath: String
+        let input: String
+        /// The file that was asked for.
+        let chosen: String?
+        let separator: InputForm.Separator
+    }
+
+    /// A name for a journal, and its lock.
+    fileprivate struct Place {
+        let path: String
+        let lock: FileLock
+        /// What is there.
+        let journal: UploadJournal?
+    }
+
+    /// Finds the journal of an interrupted upload of the same input, or a place for a new one.
     ///
     /// Uploads of the same input at the same time get journals of their own.
-    init(
-        task: TaskFile, taskPath: String, input: String, path chosen: String?, resume: Bool, abandon: Bool
-    ) throws {
-        let source = input == "-" ? "-" : URL(fileURLWithPath: input).standardizedFileURL.path
+    static func find(_ search: Search, _ wish: Wish) throws -> JournalSlot {
+        var finished: Place?
+        var free: Place?
         for attempt in 1...1000 {
-            let path = chosen ?? Self.name(beside: taskPath, source: source, attempt: attempt)
-            guard let lock = try Self.lock(path) else {
-                guard chosen == nil else {
-                    throw CommandFailure(.temporary, "\(path): another upload uses this journal")
-                }
+            guard let place = try search.place(attempt) else {
+                guard search.chosen == nil else { break }
                 continue
             }
-            guard FileManager.default.fileExists(atPath: path) else {
-                guard !abandon else { throw CommandFailure(.failed, "no interrupted upload of \(input) is known") }
-                self.path = path
-                self.lock = lock
-                journal = UploadJournal(task: task.taskID.base64URL, input: source)
-                isResumed = false
-                return
+            guard let journal = place.journal else {
+                free = place
+                break
             }
-            guard resume || abandon else {
-                throw CommandFailure(
-                    .failed,
-                    "an upload of \(input) was interrupted: give --resume to go on with it without a report counting "
-                        + "twice, or --abandon to forget it (what was uploaded stays uploaded)")
-            }
-            self.path = path
-            self.lock = lock
-            if abandon {
-                journal = UploadJournal(task: task.taskID.base64URL, input: source)
-            } else {
-                journal = try Self.read(path, task: task, source: source)
-            }
-            isResumed = resume
-            if abandon { try? DurableFile.remove(path) }
-            return
+            if journal.finished == nil { return try goOn(place, journal, search, wish) }
+            finished = finished ?? place
+            guard search.chosen == nil else { break }
         }
-        throw CommandFailure(.temporary, "too many uploads of \(input) are under way")
+        guard wish != .abandon else {
+            throw CommandFailure(.failed, "no interrupted upload of \(search.input) is known")
+        }
+        guard let place = finished ?? free else {
+            throw CommandFailure(.temporary, "too many uploads of \(search.input) are under way")
+        }
+        let earlier = place.journal.flatMap { search.isOfIt($0) ? $0 : nil }
+        if wish == .resume, var journal = earlier {
+            try search.checkSeparator(of: journal)
+            journal.reopen()
+            return JournalSlot(place, journal, earlier: earlier)
+        }
+        return JournalSlot(place, search.newJournal(), earlier: earlier)
     }
 
-    /// Removes the journal: everything is acknowledged.
-    func finish() {
-        try? DurableFile.remove(path)
+    /// What to do with an upload that was interrupted.
+    private static func goOn(
+        _ place: Place, _ journal: UploadJournal, _ search: Search, _ wish: Wish
+    ) throws -> JournalSlot {
+        guard wish != .begin else {
+            throw CommandFailure(
+                .failed,
+                "an upload of \(search.input) was interrupted: give --resume to go on with it without a report "
+                    + "counting twice, or --abandon to forget it (what was uploaded stays uploaded)")
+        }
+        if wish == .resume { try search.checkSeparator(of: journal) }
+        return JournalSlot(place, journal, isResumed: true)
+    }
+}
+
+extension JournalSlot.Search {
+    /// The input as journals call it: an absolute path, or `-`.
+    private var source: String { input == "-" ? "-" : URL(fileURLWithPath: input).standardizedFileURL.path }
+
+    fileprivate func newJournal() -> UploadJournal {
+        UploadJournal(task: task.taskID.base64URL, input: source, separator: separator)
     }
 
-    func sayAbandoned() {
-        StandardStream.output.write("forgotten: the next upload of this input begins at its first line\n")
+    /// Whether a journal is of this task and input.
+    fileprivate func isOfIt(_ journal: UploadJournal) -> Bool {
+        journal.task == task.taskID.base64URL && journal.input == source
     }
 
-    private static func read(_ path: String, task: TaskFile, source: String) throws -> UploadJournal {
-        let journal: UploadJournal
+    fileprivate func checkSeparator(of journal: UploadJournal) throws {
+        guard journal.separator != separator else { return }
+        let was = journal.separator == .nul ? "with --null: give it again" : "without --null: leave it out"
+        throw CommandFailure(.data, "the upload of \(input) was begun \(was)")
+    }
+
+    /// The place of a number; nil where somebody else's file is or another upload is under way.
+    fileprivate func place(_ attempt: Int) throws -> JournalSlot.Place? {
+        let path = chosen ?? name(attempt)
+        // Before a lock is made beside what may be anything.
+        if case .foreign = try journal(at: path) { return nil }
+        guard let lock = try lock(path) else {
+            guard chosen == nil else { throw CommandFailure(.temporary, "\(path): another upload uses this journal") }
+            return nil
+        }
+        switch try journal(at: path) {
+        case .foreign: return nil
+        case .nothing: return JournalSlot.Place(path: path, lock: lock, journal: nil)
+        case .journal(let journal): return JournalSlot.Place(path: path, lock: lock, journal: journal)
+        }
+    }
+
+    private enum Found {
+        case nothing
+        case journal(UploadJournal)
+        case foreign
+    }
+
+    /// What has the name of a journal; what was chosen and is none, or another upload's, is an error.
+    private func journal(at path: String) throws -> Found {
+        let found: UploadJournal?
         do throws(UploadJournalError) {
-            journal = try UploadJournal(path: path)
+            found = try UploadJournal(path: path)
         } catch {
-            throw CommandFailure(.data, "\(path): not a usable journal; --abandon removes it")
+            guard chosen != nil else { return .foreign }
+            switch error {
+            case .unreadable(let path, let reason):
+                throw CommandFailure(.inputOutput, "\(path): cannot be read: \(reason)")
+            case .foreign(let path):
+                throw CommandFailure(
+                    .data,
+                    "\(path) is there already and is no journal of an upload; it is left as it is: give --journal a name "
+                        + "that is free")
+            }
         }
-        guard journal.task == task.taskID.base64URL else {
-            throw CommandFailure(.data, "\(path): the journal of another task; give that task's file, or --abandon")
-        }
-        guard journal.input == source else {
-            throw CommandFailure(.data, "\(path): the journal of an upload of \(journal.input); give that input")
-        }
-        return journal
+        guard let found else { return .nothing }
+        guard found.finished == nil, !isOfIt(found) else { return .journal(found) }
+        guard chosen != nil else { return .foreign }
+        throw CommandFailure(
+            .data,
+            found.task == task.taskID.base64URL
+                ? "\(path) is the journal of an upload of \(found.input); it is left as it is: give that input, or "
+                    + "another --journal"
+                : "\(path) is the journal of an upload to another task; it is left as it is: give that task's file, or "
+                    + "another --journal")
     }
 
-    private static func lock(_ path: String) throws -> FileLock? {
+    private func lock(_ path: String) throws -> FileLock? {
         do throws(DurableFileError) {
             return try FileLock(path: path + ".lock")
         } catch {
-            throw CommandFailure(.cannotCreate, "\(error); give --journal FILE where a file can be created")
+            throw CommandFailure(.cannotCreate, "\(error)\ngive --journal FILE where a file can be created")
         }
     }
 
-    private static func name(beside taskPath: String, source: String, attempt: Int) -> String {
-        let task = URL(fileURLWithPath: taskPath)
-        let stem = task.deletingPathExtension().lastPathComponent
-        let digest = SHA256.hash(data: Array(source.utf8)).prefix(4).map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count < 2 ? "0" + digits : digits
-        }.joined()
+    private func name(_ attempt: Int) -> String {
+        let file = URL(fileURLWithPath: taskPath)
+        let stem = file.deletingPathExtension().lastPathComponent
+        let digest = SHA256.hash(data: Array(source.utf8)).prefix(4).hexDigits
         let suffix = attempt == 1 ? "" : "-\(attempt)"
-        return task.deletingLastPathComponent().appendingPathComponent("\(stem).upload-\(digest)\(suffix).json").path
+        return file.deletingLastPathComponent().appendingPathComponent("\(stem).upload-\(digest)\(suffix).json").path
     }
 }

@@ -8,7 +8,9 @@ extension UploadCommand {
         switch error {
         case .reportTooEarly: "\(error.name): this machine's clock is ahead of the Leader's; set it right"
         case .taskNotStarted: "\(error.name): the task has not started yet"
-        case .taskExpired, .reportDropped: "\(error.name): the task no longer takes reports of this time"
+        case .taskExpired: "\(error.name): the task no longer takes reports of this time"
+        case .reportDropped:
+            "\(error.name): the task takes no reports of this time: it has not begun, or has ended (populus task show)"
         case .batchCollected, .reportReplayed: "\(error.name): it counts already, or its time was collected before"
         case .outdatedConfig, .hpkeUnknownConfigID:
             "\(error.name): the aggregators' keys changed twice; upload it again"
@@ -17,18 +19,34 @@ extension UploadCommand {
     }
 
     /// What a failure means, and what can be done about it.
+    ///
+    /// - Parameter note: the note of an earlier upload of the input, after whose end this one was to go on.
     static func explain(
-        _ failure: UploadFailure, _ task: TaskFile, taskPath: String, interrupted: Bool
+        _ failure: UploadFailure, _ task: TaskFile, taskPath: String, note: UploadJournal?
     ) -> (code: CommandFailure.Code, message: String) {
         switch failure {
         case .request(.cancelled):
             return (.failed, "interrupted")
         case .request(let error):
             return RequestAdvice(task: task, taskPath: taskPath).explain(error)
-        case .input(let reason):
-            return (.inputOutput, "the input cannot be read: \(reason)")
+        case .input(let error):
+            return (.inputOutput, "the input cannot be read: \(error)")
+        case .tooLarge(let bytes):
+            return (
+                .refused,
+                "a report of this task is a request of \(bytes) bytes, and the Leader or a proxy before it takes none of "
+                    + "that size (413)\nhave the Leader's operator permit more, and better 8 MiB (nginx: "
+                    + "client_max_body_size 8m;)"
+            )
         case .journal(let error):
             return (.inputOutput, "the journal cannot be written: \(error); make room, or give --journal FILE")
+        case .otherInput where note?.finished != nil:
+            return (
+                .data,
+                "the input goes on in another way after what was uploaded on \(Moment.text(note?.finished ?? 0)), as where its "
+                    + "last line was not whole then; what is new cannot be told\ngive the new lines as an input of their "
+                    + "own; without --resume all lines are uploaded, also those that count already"
+            )
         case .otherInput(let lines):
             return (
                 .data,

@@ -7,7 +7,8 @@ struct WaitOptions: ParsableArguments {
             """
             Give up when the aggregators have answered nothing for so long, such as 90s, 10m or 2h: the command ends with \
             code 75 and says how to go on. Nothing is lost. (default: wait as long as it takes)
-            """, valueName: "time"))
+            """, valueName: "time"),
+        transform: Form.seconds)
     var maxWait: Seconds?
 
     /// The option as it was given.

@@ -22,6 +22,42 @@ import Testing
         #expect(ForeignText.escaped(shown) == shown)
     }
 
+    /// Persian with a non-joiner, Hindi with a joiner and a non-joiner, emoji of several, with a style, in a keycap.
+    @Test(arguments: [
+        "\u{645}\u{6cc}\u{200c}\u{62e}\u{648}\u{627}\u{647}\u{645}", "\u{915}\u{94d}\u{200d}\u{937}",
+        "\u{915}\u{94d}\u{200c}\u{937}", "\u{1f469}\u{200d}\u{1f4bb}", "\u{1f3f3}\u{fe0f}\u{200d}\u{1f308}",
+        "\u{1f469}\u{1f3fd}\u{200d}\u{2764}\u{fe0f}\u{200d}\u{1f468}", "\u{2764}\u{fe0f}", "1\u{fe0f}\u{20e3}",
+    ])
+    func joinersInsideTextStay(text: String) {
+        #expect(ForeignText.escaped(text) == text)
+        #expect(ForeignText.escapedLines("a " + text + "\nb") == "a " + text + "\nb")
+    }
+
+    /// Where they change nothing that is seen, two texts would look the same.
+    @Test(arguments: [
+        ("exam\u{200d}ple", #"exam\xe2\x80\x8dple"#), ("\u{200c}\u{645}", "\\xe2\\x80\\x8c\u{645}"),
+        ("\u{645}\u{200c}", "\u{645}\\xe2\\x80\\x8c"), ("\u{645}\u{200c} x", "\u{645}\\xe2\\x80\\x8c x"),
+        ("\u{645}\u{200c}\u{200c}\u{62e}", "\u{645}\\xe2\\x80\\x8c\\xe2\\x80\\x8c\u{62e}"),
+        ("\u{200d}", #"\xe2\x80\x8d"#), ("1\u{200d}2", #"1\xe2\x80\x8d2"#),
+        ("\u{1f469}\u{200c}\u{1f4bb}", "\u{1f469}\\xe2\\x80\\x8c\u{1f4bb}"),
+        ("a\u{fe0f}", #"a\xef\xb8\x8f"#), ("1\u{fe0f}2", #"1\xef\xb8\x8f2"#),
+        ("\u{2764}\u{fe0f}\u{fe0f}", "\u{2764}\u{fe0f}\\xef\\xb8\\x8f"),
+        ("a\u{34f}b\u{115f}\u{3164}", #"a\xcd\x8fb\xe1\x85\x9f\xe3\x85\xa4"#), ("\u{2800}", #"\xe2\xa0\x80"#),
+        ("\u{e0100}", #"\xf3\xa0\x84\x80"#), ("\u{61c}", #"\xd8\x9c"#),
+    ])
+    func whatHidesIsEscaped(text: String, shown: String) {
+        #expect(ForeignText.escaped(text) == shown)
+        #expect(ForeignText.escaped(shown) == shown)
+    }
+
+    @Test func noJoinerIsLeftAtACut() {
+        let long = String(repeating: "\u{645}\u{200c}", count: 1000)
+        for limit in [998, 999] {
+            let cut = ForeignText.escaped(long, limit: limit)
+            #expect(cut.hasSuffix("\u{645}…") && ForeignText.escaped(cut) == cut)
+        }
+    }
+
     @Test func bytesThatAreNoUTF8AreEscaped() {
         #expect(
             ForeignText.escaped([0x61, 0xff, 0xc0, 0x80, 0xed, 0xa0, 0x80, 0xf0, 0x9f])

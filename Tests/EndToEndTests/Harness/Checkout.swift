@@ -15,6 +15,9 @@ enum Checkout {
         return URL(filePath: test).deletingLastPathComponent().appending(path: name)
     }
 
+    /// The folder that everything was built in: `.build`.
+    static let scratch = populus.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
     /// A script under Tools/.
     static func tool(_ name: String) -> URL { root.appending(path: "Tools/\(name)") }
 

@@ -40,9 +40,9 @@ extension BatchHelper {
         if case .timeInterval(let interval) = request.selector {
             try IntervalEnd(now: clock.now, settings, task.configuration).check(interval)
         }
-        let least = task.configuration.minBatchSize
+        let (least, most) = (task.configuration.minBatchSize, task.configuration.vdaf.greatestReportCount)
         return try await store.write("close a batch") { transaction in
-            try request.check(leastBatchSize: least, in: transaction)
+            try request.check(leastBatchSize: least, greatestBatchSize: most, in: transaction)
             try transaction.markCollected(request.buckets)
             var share = AggregateShareRecord(id: id, requestDigest: digest)
             share.request = body

@@ -42,7 +42,9 @@ extension BatchLeader {
                 }
             } catch {
                 // The store, or the disk: nothing is lost, so try again.
-                troubles.note("reports cannot be aggregated for now", reason: "\(error)")
+                if store.outage == nil {
+                    troubles.note("reports cannot be aggregated for now", reason: "\(error)")
+                }
                 arrivals.hurry()
             }
             await Waiters<News>.next(of: changes, waitingUpTo: settings.longestRetryPause, on: clock)
@@ -70,9 +72,11 @@ extension BatchLeader {
             } catch is CancellationError {
                 return
             } catch {
-                troubles.note(
-                    "an aggregation job cannot go on for now", about: "\(job.row)", reason: "\(error)",
-                    metadata: ["job": "\(job.row)"])
+                if store.outage == nil {
+                    troubles.note(
+                        "an aggregation job cannot go on for now", about: "\(job.row)", reason: "\(error)",
+                        metadata: ["job": "\(job.row)"])
+                }
                 try? await clock.sleep(for: settings.longestRetryPause)
             }
         }

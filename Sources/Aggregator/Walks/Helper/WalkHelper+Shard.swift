@@ -22,7 +22,7 @@ extension WalkHelper {
                 throw AggregatorError.invalidMessage("verifier shares: \(error)")
             case .invalidParameter:
                 throw AggregatorError.problem(.invalidAggregationParameter, detail: "it cannot be evaluated")
-            case .system: throw StoreError.database("\(error)")
+            case .system(let operation, let code): throw StoreError("a walk's file, \(operation)", errno: code)
             default: throw AggregatorError.internal("\(error)")
             }
         }

@@ -10,6 +10,13 @@ extension WalkLeader {
     ///
     /// Spec: DAP §4.6.2; <doc:WalkExtension>
     package func createCollectionJob(body: [UInt8]) async throws(AggregatorError) -> CollectionJobID {
+        try await createCollectionJob(body: body, leastReports: 0)
+    }
+
+    /// - Parameter leastReports: with fewer at hand no walk begins.
+    package func createCollectionJob(
+        body: [UInt8], leastReports: UInt64
+    ) async throws(AggregatorError) -> CollectionJobID {
         let request: CollectionJobReq
         do { request = try CollectionJobReq(decoding: body) } catch {
             throw .invalidMessage("the collection job request does not decode")
@@ -21,6 +28,7 @@ extension WalkLeader {
         if case .timeInterval(let interval) = request.query, !interval.isWellFormed {
             throw .problem(.batchInvalid, detail: "the query's interval is not well formed")
         }
+        try task.checkInterval(of: request.query, now: clock.now, settings)
         let jobID = CollectionJobID.derived(task: task.id, request: body)
         let (task, histories, now) = (walkTask, histories, clock.now)
         let intervalEnd = IntervalEnd(now: now, settings, task.configuration)
@@ -30,9 +38,11 @@ extension WalkLeader {
                 return false
             }
             try Self.record(
-                request, body, as: jobID, walk, of: task, histories, now: now, intervalEnd, in: transaction)
+                request, body, as: jobID, walk, of: task, histories, now: now, intervalEnd, leastReports: leastReports,
+                in: transaction)
             return true
         }
+        if isNew, walk.step == 0 { wanted.withLock { $0[walk.walkID] = leastReports } }
         // The driver knows of the others, and repetitions would queue up behind it.
         if isNew { wakes.continuation.yield(walk.walkID) }
         return jobID
@@ -54,7 +64,7 @@ extension WalkLeader {
     private static func record(
         _ request: CollectionJobReq, _ body: [UInt8], as jobID: CollectionJobID, _ asked: WalkJobExtension,
         of task: WalkTask, _ histories: WalkHistories, now: UInt64, _ intervalEnd: IntervalEnd,
-        in transaction: any StoreTransaction
+        leastReports: UInt64, in transaction: any StoreTransaction
     ) throws {
         let walk = try transaction.walk(asked.walkID)
         let history = try histories.history(of: walk, in: transaction)
@@ -69,7 +79,9 @@ extension WalkLeader {
             try check(request.query, belongsTo: walk)
         } else {
             if case .timeInterval(let interval) = request.query { try intervalEnd.check(interval) }
-            try transaction.insertWalk(try freeze(request.query, as: asked.walkID, of: task, now: now, in: transaction))
+            let begun = try freeze(
+                request.query, as: asked.walkID, of: task, now: now, leastReports: leastReports, in: transaction)
+            try transaction.insertWalk(begun)
         }
         try transaction.insertStep(
             StepRecord(
@@ -88,7 +100,8 @@ extension WalkLeader {
     ///
     /// No report belongs to two walks.
     private static func freeze(
-        _ query: Query, as id: WalkID, of task: WalkTask, now: UInt64, in transaction: any StoreTransaction
+        _ query: Query, as id: WalkID, of task: WalkTask, now: UInt64, leastReports: UInt64,
+        in transaction: any StoreTransaction
     ) throws -> WalkRecord {
         let walks = try transaction.walks()
         let selector: BatchSelector
@@ -119,7 +132,13 @@ extension WalkLeader {
             throw AggregatorError.problem(
                 .invalidBatchSize,
                 detail:
-                    "\(count) reports are in no walk yet; the task's least batch is \(task.configuration.minBatchSize)")
+                    "\(count) reports are in no walk yet; the task's least batch is \(task.configuration.minBatchSize)"
+                    + (task.base.intervalNote(at: now).map { "; \($0)" } ?? ""))
+        }
+        // In the transaction that would freeze the batch: what comes meanwhile is counted or comes later.
+        guard UInt64(count) >= leastReports else {
+            throw AggregatorError.problem(
+                .fewerReportsThanAsked, detail: "\(count) reports wait, fewer than the threshold of \(leastReports)")
         }
         return walk
     }

@@ -6,6 +6,7 @@ extension WalkLeader {
     /// Erases what is left of an ended walk outside the store.
     func erase(_ id: WalkID) async {
         histories.forget(id)
+        wanted.withLock { $0[id] = nil }
         let jobs = (try? await store.read("jobs of an ended walk") { try $0.jobs(id) }) ?? []
         let folder = SegmentFolder(path: store.segmentsDirectory)
         for job in jobs {

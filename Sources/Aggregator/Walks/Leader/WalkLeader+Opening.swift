@@ -17,8 +17,9 @@ extension WalkLeader {
         guard try await store.look("shards", { try $0.jobs(walk.id).isEmpty }), walk.lastRow >= walk.firstRow else {
             return
         }
-        let least = Int(clamping: task.configuration.minBatchSize)
-        var opening = WalkOpening(least: least)
+        let smallest = Int(clamping: task.configuration.minBatchSize)
+        let least = max(smallest, Int(clamping: wanted.withLock { $0[walk.id] } ?? 0))
+        var opening = WalkOpening(least: least, smallest: smallest)
         var next = walk.firstRow
         while next <= walk.lastRow, opening.valid < least {
             let first = next
@@ -98,6 +99,8 @@ enum OpeningOutcome: Sendable {
 /// What came of opening a batch's reports before the walk begins.
 struct WalkOpening: Sendable {
     let least: Int
+    /// The task's smallest batch: `least`, unless the Collector needs more.
+    let smallest: Int
     private(set) var valid = 0
     private(set) var withheld = 0
     private(set) var refused: [ReportError: Int] = [:]
@@ -105,7 +108,13 @@ struct WalkOpening: Sendable {
     private(set) var refusedRows: [ClosedRange<Int64>] = []
     private var isInRange = false
 
-    init(least: Int) { self.least = least }
+    init(least: Int, smallest: Int? = nil) {
+        self.least = least
+        self.smallest = smallest ?? least
+    }
+
+    /// Why the walk does not begin.
+    var problemType: ProblemType { valid < smallest ? .invalidBatchSize : .fewerReportsThanAsked }
 
     /// Adds the outcome of the batch's next report.
     mutating func add(_ row: Int64, _ outcome: OpeningOutcome) {
@@ -131,6 +140,9 @@ extension WalkOpening: CustomStringConvertible {
     var description: String {
         let all = valid + withheld + refused.values.reduce(0, +)
         let keys = withheld > 0 ? ", and \(withheld) are sealed to a key that the Leader does not have now" : ""
-        return "Only \(valid) of \(all) reports are valid\(keys): \(least - valid) more are needed. Nothing was spent."
+        let need =
+            problemType == .invalidBatchSize
+            ? "\(least - valid) more are needed" : "fewer than the threshold of \(least)"
+        return "Only \(valid) of \(all) reports are valid\(keys): \(need). Nothing was spent."
     }
 }

@@ -35,9 +35,12 @@ extension WalkLeader {
                 } catch is CancellationError {
                     return
                 } catch {
-                    // The store, or the disk: nothing is lost, so try again.
-                    troubles.note(
-                        "a step cannot go on for now", about: "\(id)", reason: "\(error)", metadata: ["walk": "\(id)"])
+                    // The store, or the disk: nothing is lost, so try again. What ended the store was said already.
+                    if store.outage == nil {
+                        troubles.note(
+                            "a step cannot go on for now", about: "\(id)", reason: "\(error)",
+                            metadata: ["walk": "\(id)"])
+                    }
                     try? await clock.sleep(for: settings.longestRetryPause)
                 }
             }
@@ -66,6 +69,7 @@ extension WalkLeader {
         // Also where it is this side's disk or store that fails again and again.
         try await checkAlive(work.walk)
         if work.step.step == 0 {
+            try await leaveTooEarly(work)
             try await checkEnoughOpen(work)
             try await planShards(work)
         }
@@ -116,10 +120,10 @@ extension WalkLeader {
             step.response = problem.encoded()
             step.failureStatus = failure.status
             try transaction.updateStep(step)
-            if case .tooFewOpen(let opening) = failure {
-                try transaction.free(&walk, refusing: opening)
-            } else {
-                try transaction.giveUp(&walk, failure.end)
+            switch failure {
+            case .tooFewOpen(let opening): try transaction.free(&walk, refusing: opening)
+            case .clocksDiffer: try transaction.free(&walk, refusing: WalkOpening(least: 0))
+            default: try transaction.giveUp(&walk, failure.end)
             }
         }
         if let jobID { waiters.notify(jobID) }
@@ -142,6 +146,8 @@ enum StepFailure: Error {
     case refused(WalkRefusal)
     /// Too few of the batch's reports open here: nothing was bound or sent.
     case tooFewOpen(WalkOpening)
+    /// The Helper's clock does not permit the batch: nothing was bound or sent.
+    case clocksDiffer(String)
     /// The Helper refused, with a problem document.
     case refusedByHelper(ProblemDocument, status: Int)
     /// The Helper answered what it must not answer.
@@ -156,7 +162,9 @@ enum StepFailure: Error {
                 type: refusal.problemType, status: status, detail: refusal.description, taskID: task, party: .leader)
         case .tooFewOpen(let opening):
             ProblemDocument(
-                type: .invalidBatchSize, status: status, detail: opening.description, taskID: task, party: .leader)
+                type: opening.problemType, status: status, detail: opening.description, taskID: task, party: .leader)
+        case .clocksDiffer(let detail):
+            ProblemDocument(type: .clocksDiffer, status: status, detail: detail, taskID: task, party: .leader)
         case .refusedByHelper(let problem, let status):
             ProblemDocument(
                 type: problem.type, title: problem.title, status: status,
@@ -178,7 +186,7 @@ enum StepFailure: Error {
     var end: WalkEnd {
         switch self {
         case .refused(let refusal): refusal.end ?? .failed
-        case .tooFewOpen: .notBegun
+        case .tooFewOpen, .clocksDiffer: .notBegun
         case .refusedByHelper, .helperMisbehaved, .failedHere: .failed
         }
     }

@@ -94,7 +94,7 @@ extension WalkLeader {
             switch error {
             case .messageLength, .nonCanonicalElement:
                 throw StepFailure.helperMisbehaved(.invalidMessage, "\(error)")
-            case .system: throw StoreError.database("\(error)")
+            case .system(let operation, let code): throw StoreError("a walk's file, \(operation)", errno: code)
             default: throw StepFailure.failedHere("\(error)")
             }
         }

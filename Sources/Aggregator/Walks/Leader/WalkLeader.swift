@@ -1,6 +1,7 @@
 import DAP
 import Logging
 import PrefixWalk
+import Synchronization
 
 /// The Leader of one walk task: takes reports in, walks with the Helper when the Collector asks, keeps the results.
 ///
@@ -23,6 +24,8 @@ package final class WalkLeader: LeaderService, StoreUser {
     let waiters = Waiters<CollectionJobID>()
     /// Walks with something to do.
     let wakes = AsyncStream.makeStream(of: WalkID.self)
+    /// How many reports the Collectors of walks that begin need at least; after a restart the least batch has to do.
+    let wanted = Mutex<[WalkID: UInt64]>([:])
     /// One driver a walk.
     let walkLocks = KeyedLock<WalkID>()
     let shards: ShardRegistry

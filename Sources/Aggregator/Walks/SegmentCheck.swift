@@ -1,0 +1,71 @@
+import DAP
+import PrefixWalk
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Whether the segments beside a store are those that its walks need.
+package enum SegmentCheck {
+    /// Looks at every segment without which a walk cannot go on.
+    ///
+    /// Blocks.
+    ///
+    /// - Parameter limit: bytes after which files are opened and not read to their end.
+    /// - Throws: `StoreError.incomplete`.
+    package static func run(
+        _ transaction: any StoreTransaction, role: Role, folder: String, limit: Int
+    ) throws {
+        var left = limit
+        for walk in try transaction.walks() where walk.end == nil {
+            for job in try transaction.jobs(walk.id) where job.needsSegment(role) {
+                let reports = try job.reports(in: transaction, role)
+                if !reports.isEmpty { try check(Shard.path(row: job.row, in: folder), reports, left: &left) }
+            }
+        }
+    }
+
+    private static func check(_ path: String, _ reports: [BoundReport], left: inout Int) throws(StoreError) {
+        let found: (ids: [[UInt8]], size: Int)
+        do throws(PrefixWalkError) {
+            let segment = try Segment(opening: path)
+            found = (try segment.reportIDs(), segment.fileCount)
+            if left > 0 { try segment.verify() }
+        } catch {
+            switch error {
+            case .system(_, let code) where code == ENOENT || code == ENOTDIR:
+                throw .incomplete("\(path) is missing, and a walk needs it")
+            case .system(let operation, let code): throw StoreError("\(path), \(operation)", errno: code)
+            default: throw .incomplete("\(path) is damaged, and a walk needs it")
+            }
+        }
+        guard found.ids == reports.map(\.id.bytes) else {
+            throw .incomplete("\(path) holds the shares of others than it should")
+        }
+        left -= found.size
+    }
+}
+
+extension JobRecord {
+    /// Whether the job's shard cannot go on without its segment.
+    ///
+    /// Before its first commit the Leader has the uploads still, and writes it once more.
+    fileprivate func needsSegment(_ role: Role) -> Bool {
+        switch phase {
+        case .planned: false
+        case .bound: role == .leader && committedSteps > 0
+        case .opened: true
+        case .ended: !sum.isEmpty
+        }
+    }
+
+    /// The reports of the segment, in its order.
+    fileprivate func reports(in transaction: any StoreTransaction, _ role: Role) throws -> [BoundReport] {
+        let refusals = try Refusals(decoding: refusals)
+        return try transaction.boundReports(job: row).filter { refusals[$0.ordinal] == nil }
+    }
+}

@@ -1,0 +1,49 @@
+/// Tells bytes from damaged ones, at memory's speed.
+///
+/// Every change within eight bytes that follow one another on an eight-byte border changes it, any other one with a
+/// probability of 1 - 2^-64 or so. It is no defence against someone who means to deceive.
+package struct DamageDigest: Sendable {
+    private static let multiplier: UInt64 = 0x9e37_79b9_7f4a_7c15
+    private var state: UInt64 = 0x243f_6a88_85a3_08d3
+    private var count: UInt64 = 0
+
+    package init() {}
+
+    /// Adds a piece; all pieces but the last have a multiple of eight bytes.
+    package mutating func add(_ bytes: UnsafeRawBufferPointer) {
+        let whole = unsafe bytes.count & ~7
+        var state = state
+        var offset = 0
+        while offset < whole {
+            let word = unsafe bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            state = Self.mixed(state, UInt64(littleEndian: word))
+            offset += 8
+        }
+        var rest: UInt64 = 0
+        for index in unsafe whole..<bytes.count { unsafe rest |= UInt64(bytes[index]) << UInt64(8 * (index - whole)) }
+        if unsafe whole < bytes.count { state = Self.mixed(state, rest) }
+        self.state = state
+        unsafe count += UInt64(bytes.count)
+    }
+
+    /// Adds a piece; all pieces but the last have a multiple of eight bytes.
+    package mutating func add(_ bytes: [UInt8]) {
+        unsafe bytes.withUnsafeBytes { unsafe add($0) }
+    }
+
+    /// The digest of all pieces.
+    package var value: UInt64 { Self.mixed(state, count) }
+
+    /// The digest of `bytes`.
+    package static func of(_ bytes: [UInt8]) -> UInt64 {
+        var digest = DamageDigest()
+        digest.add(bytes)
+        return digest.value
+    }
+
+    /// One-to-one in each of both.
+    private static func mixed(_ state: UInt64, _ word: UInt64) -> UInt64 {
+        let product = (state ^ word) &* multiplier
+        return product ^ product >> 32
+    }
+}

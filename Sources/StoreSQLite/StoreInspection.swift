@@ -1,0 +1,200 @@
+import Aggregator
+import DAP
+import Foundation
+import GRDB
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// What a store is looked at for before anything is written: whether it is the one that is wanted, and whole.
+///
+/// Whoever is refused finds every file as it was: nothing here writes, and what SQLite makes to read a log goes again.
+struct StoreInspection {
+    /// What the store is opened for.
+    enum Purpose {
+        /// To be worked with.
+        case service
+        /// To be shown; it may be refused by the other aggregator.
+        case show
+        /// To be given up and renewed: its reports are, so what belongs to them may be missing.
+        case renewal
+    }
+
+    /// Bytes of uploads, and bytes of segments, that are read at a start; the rest is checked when it is used.
+    private static let greatestReading = 8 << 30
+    /// Databases up to here have their indices compared with their tables too after a crash, in bytes.
+    private static let greatestComparison = 256 << 20
+
+    let files: StoreFiles
+    let owner: StoreOwner
+    let purpose: Purpose
+    let lock: StoreLock
+
+    /// What was found.
+    struct Finding {
+        /// Commits so far; nothing in a store of an earlier version.
+        var commits: UInt64?
+        var store: StoreID?
+        /// What a crash left behind may go.
+        var ends: [Int64: Int] = [:]
+    }
+
+    /// Looks at everything.
+    ///
+    /// - Throws: `StoreError`.
+    func run() throws -> Finding {
+        try checkFile()
+        let hasLog = FileIdentity.size(files.log) > 0
+        let mark = try readMark()
+        // SQLite would apply it.
+        if hasLog, mark?.closed != nil {
+            throw StoreError.incomplete("\(files.log) is not the log of this database, which was closed without one")
+        }
+        // Without the log, so that nothing is made for what is none of ours.
+        let alone = try? Self.queue(files.path, isAlone: true)
+        if let alone {
+            do { try alone.read { _ = try owner.check($0) } } catch StoreError.notAStore where hasLog {
+                // All of it may be in the log.
+            }
+        }
+        let found: Finding
+        if let alone, !hasLog {
+            found = try alone.read { try inspect($0, mark, hasLog: false) }
+        } else {
+            try alone?.close()
+            found = try withIndexOfLog {
+                let queue = try Self.queue(files.path, isAlone: false)
+                defer { try? queue.close() }
+                return try queue.read { try inspect($0, mark, hasLog: hasLog) }
+            }
+        }
+        try alone?.close()
+        return found
+    }
+
+    private func readMark() throws(StoreError) -> StoreMark? {
+        do { return try StoreMarkFile.read(files.mark) } catch {
+            // It says nothing of a store that is given up.
+            guard purpose == .renewal else { throw error }
+            return nil
+        }
+    }
+
+    private func checkFile() throws(StoreError) {
+        var status = stat()
+        guard stat(files.path, &status) == 0 else { throw StoreError(files.path, errno: errno) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw .notAStore("it is no ordinary file") }
+        var head = [UInt8](repeating: 0, count: 16)
+        let descriptor = lock.database
+        let count = head.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, 0) }
+        guard count == head.count, head == Array("SQLite format 3\0".utf8) else {
+            throw .notAStore("it is no SQLite database")
+        }
+    }
+
+    /// Whether the database is byte by byte as a clean stop left it; false where there was none.
+    private func checkSeal(_ mark: StoreMark?) throws(StoreError) -> Bool {
+        guard let closed = mark?.closed else { return false }
+        guard closed.size == FileIdentity.size(files.path), try lock.digest(of: closed.size) == closed.digest else {
+            throw .damaged("\(files.path) is not as the server left it when it stopped")
+        }
+        return true
+    }
+
+    /// Opens the database for reading.
+    ///
+    /// - Parameter isAlone: without its log; makes no file.
+    private static func queue(_ path: String, isAlone: Bool) throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(10)
+        guard isAlone else { return try DatabaseQueue(path: path, configuration: configuration) }
+        // As URIs want it, but for slashes.
+        let name = path.split(separator: "/", omittingEmptySubsequences: false).map { part in
+            String(part).addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? String(part)
+        }.joined(separator: "/")
+        return try DatabaseQueue(path: "file:\(name)?immutable=1", configuration: configuration)
+    }
+
+    /// Removes the index of the log if there was none before.
+    private func withIndexOfLog<T>(_ body: () throws -> T) throws -> T {
+        let made = [files.path + "-shm", files.log].filter { FileIdentity($0) == nil }
+        defer { for name in made where name != files.log || FileIdentity.size(name) == 0 { unlink(name) } }
+        return try body()
+    }
+}
+
+// MARK: - Inside
+
+extension StoreInspection {
+    private func inspect(_ db: Database, _ mark: StoreMark?, hasLog: Bool) throws -> Finding {
+        let version = try owner.check(db)
+        var found = Finding()
+        found.commits = try LedgerTables.commits(db)
+        if version >= 4 { found.store = try LedgerTables.identity(db) }
+        if purpose != .renewal { try checkMark(mark, found) }
+        if try purpose == .renewal || !checkSeal(mark) { try checkPages(db) }
+        if purpose == .service, let conflict = try LedgerTables.conflict(db) { throw StoreError.refused(conflict) }
+        guard purpose != .renewal else { return found }
+        let uploads = UploadFiles(folder: files.uploads)
+        defer { uploads.close() }
+        if version >= 3 { found.ends = try UploadFiles.ends(in: db) }
+        try uploads.check(found.ends)
+        guard version == Schema.version else {
+            if !hasLog { try checkEarlier(db, uploads, found) }
+            return found
+        }
+        try uploads.checkBodies(in: db, limit: Self.greatestReading)
+        try SegmentCheck.run(
+            SQLiteTransaction(db: db, uploads: uploads, mark: LedgerMark()), role: owner.role, folder: files.segments,
+            limit: Self.greatestReading)
+        return found
+    }
+
+    private func checkPages(_ db: Database) throws {
+        let isSmall = FileIdentity.size(files.path) <= Self.greatestComparison
+        let sql = isSmall ? "PRAGMA integrity_check(1)" : "PRAGMA quick_check(1)"
+        let answer = try String.fetchOne(db, sql: sql) ?? "no answer"
+        guard answer == "ok" else { throw StoreError.damaged("SQLite says: \(answer)") }
+    }
+
+    /// Whether the database is as far as its mark says that it was.
+    private func checkMark(_ mark: StoreMark?, _ found: Finding) throws(StoreError) {
+        guard let mark else {
+            if found.commits != nil, FileIdentity(files.uploads) == nil {
+                throw .incomplete("the folder \(files.uploads) is missing")
+            }
+            // A store that was never opened, or is of an earlier version.
+            guard (found.commits ?? 0) == 0 else { throw .incomplete("\(files.mark) is missing") }
+            return
+        }
+        guard mark.store == found.store else {
+            throw .incomplete(
+                "\(files.uploads) belongs to the store \(mark.store), and this is the store \(text(found))")
+        }
+        let commits = found.commits ?? 0
+        guard commits >= mark.commits else {
+            throw .incomplete(
+                "the database holds \(commits) of \(mark.commits) commits. The later ones were acknowledged, and are in its "
+                    + "log \(files.log), which is missing or damaged, or the database is of an earlier time")
+        }
+    }
+
+    private func text(_ found: Finding) -> String { found.store.map { "\($0)" } ?? "of an earlier version" }
+
+    /// A store that an earlier version of Populus wrote has no mark; at its end it always left a log.
+    private func checkEarlier(_ db: Database, _ uploads: UploadFiles, _ found: Finding) throws {
+        let known = Set(try Int64.fetchAll(db, sql: "SELECT id FROM job").map { "\($0).segment" })
+        let segments = StoreFiles.names(in: files.segments).filter { $0.hasSuffix(".segment") && !known.contains($0) }
+        let strangers = uploads.unknown(beside: found.ends) + segments.map { "\(files.segments)/\($0)" }
+        if let first = strangers.first {
+            throw StoreError.incomplete(
+                "the database knows nothing of \(first), and its log \(files.log) is missing")
+        }
+    }
+}

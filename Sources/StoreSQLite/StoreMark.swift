@@ -1,0 +1,119 @@
+import Aggregator
+import DAP
+import Kernels
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// How far a store is, kept beside its uploads and apart from its database.
+///
+/// The database alone cannot know that its log is missing: it then is as it was at an earlier moment. The mark is raised
+/// after each commit and before its answer, so a database that is behind it has lost what was acknowledged.
+struct StoreMark: Equatable {
+    let store: StoreID
+    /// Commits so far.
+    var commits: UInt64
+    /// The database as it was left at a clean stop, when it had no log; nothing while it is open.
+    var closed: Closed?
+
+    struct Closed: Equatable {
+        let size: Int
+        let digest: UInt64
+    }
+
+    private static let title = "populus store mark 1"
+
+    /// Lines of text, always as long together, and what tells that they are whole.
+    var encoded: [UInt8] {
+        let state = closed.map { "closed \($0.size) \($0.digest)" } ?? "open"
+        let text = "\(Self.title)\nstore \(store.base64URL)\ncommits \(commits)\n\(state)\n"
+        let padding = String(repeating: " ", count: max(0, 200 - text.utf8.count))
+        let check = String(DamageDigest.of(Array(text.utf8)), radix: 16)
+        return Array("\(text)\(padding)\n\(String(repeating: "0", count: 16 - check.count))\(check)\n".utf8)
+    }
+
+    init(store: StoreID, commits: UInt64) {
+        (self.store, self.commits) = (store, commits)
+    }
+
+    /// Nil for what is no whole mark.
+    init?(_ bytes: [UInt8]) {
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        guard lines.count == 6, lines[0] == Self.title,
+            let store = lines[1].word(after: "store ").flatMap({ StoreID(base64URL: String($0)) }),
+            let commits = lines[2].word(after: "commits ").flatMap({ UInt64($0) })
+        else { return nil }
+        self.init(store: store, commits: commits)
+        if let words = lines[3].word(after: "closed ")?.split(separator: " "), words.count == 2 {
+            guard let size = Int(words[0]), let digest = UInt64(words[1]) else { return nil }
+            closed = Closed(size: size, digest: digest)
+        }
+        guard encoded == bytes else { return nil }
+    }
+}
+
+extension Substring {
+    fileprivate func word(after name: String) -> Substring? { hasPrefix(name) ? dropFirst(name.count) : nil }
+}
+
+/// A mark's open file.
+final class StoreMarkFile: Sendable {
+    private let descriptor: Int32
+    let identity: FileIdentity?
+    private let written = Mutex<StoreMark?>(nil)
+
+    /// Opens the mark, or makes one.
+    init(_ path: String) throws(StoreError) {
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw StoreError("cannot make \(path)", errno: errno) }
+        identity = FileIdentity(descriptor)
+    }
+
+    deinit { close(descriptor) }
+
+    /// The mark of that name; nil where there is none.
+    ///
+    /// - Throws: `StoreError.damaged`.
+    static func read(_ path: String) throws(StoreError) -> StoreMark? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT || errno == ENOTDIR { return nil }
+            throw StoreError(path, errno: errno)
+        }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 1024)
+        let count = bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, 0) }
+        guard count >= 0 else { throw StoreError(path, errno: errno) }
+        guard let mark = StoreMark(Array(bytes[..<count])) else { throw .damaged("\(path) cannot be read") }
+        return mark
+    }
+
+    /// Writes the mark: in place, so that no name changes; it is on disk after ``synchronize()``.
+    func write(_ mark: StoreMark) throws(StoreError) {
+        let bytes = mark.encoded
+        let count = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+        guard count == bytes.count else { throw StoreError("cannot write the store's mark", errno: errno) }
+        written.withLock { $0 = mark }
+    }
+
+    /// Raises the commits of the mark that was written last, unless it has as many.
+    func raise(to commits: UInt64) throws(StoreError) {
+        guard var mark = written.withLock({ $0 }), mark.commits < commits else { return }
+        mark.commits = commits
+        try write(mark)
+    }
+
+    /// The mark that was written last.
+    var current: StoreMark? { written.withLock { $0 } }
+
+    /// Waits until it is on disk.
+    func synchronize() throws(StoreError) {
+        guard fsync(descriptor) == 0 else { throw StoreError("cannot make the store's mark durable", errno: errno) }
+    }
+}

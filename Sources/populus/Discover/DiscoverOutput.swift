@@ -1,0 +1,71 @@
+import Collector
+import DAP
+import Foundation
+
+/// Where a walk's result goes: a CSV file, JSON on standard output, a table.
+struct DiscoverOutput {
+    private let command: DiscoverCommand
+    private let csv: ResultFile?
+    private let kept: KeptResults
+
+    /// Checks every place before anything is asked.
+    ///
+    /// - Parameter statePath: the walk's state.
+    init(_ command: DiscoverCommand, statePath: String) throws(CommandFailure) {
+        self.command = command
+        kept = KeptResults(beside: statePath)
+        guard let path = command.csv else {
+            csv = nil
+            return
+        }
+        csv = try ResultFile(
+            path, headers: [CSVHeader.strings],
+            taken: [
+                ("--task", command.task), ("the walk's state (--state)", statePath),
+                ("the lock of the walk's state (--state)", statePath + ".lock"),
+            ])
+        guard !command.json || csv?.isStandardOutput != true else {
+            throw CommandFailure(.cannotCreate, "\(path): is standard output, where --json goes; give --csv a file")
+        }
+    }
+
+    /// What is said of a result that will be replaced.
+    var replacement: String? { csv?.replacement }
+
+    /// Writes a result that is kept.
+    func write(_ record: WalkRecord) throws(CommandFailure) {
+        if command.json { try StandardStream.output.deliver(Array(record.json.utf8)) }
+        if let csv {
+            try csv.write(
+                CSVWriter(raw: command.raw).file(of: record.result.strings, total: record.result.reports),
+                sidecar: record.sidecar(csv: NSString(string: csv.path).lastPathComponent))
+        }
+        guard !command.json, !command.quiet || csv == nil else { return }
+        let table = ResultTable(
+            record: record, csv: csv, again: csv == nil ? command.againLine(csv: "FILE") : nil, top: command.top)
+        let isBeside = csv?.isStandardOutput == true
+        do throws(CommandFailure) {
+            let text = table.text(columns: Terminal.columns(of: isBeside ? 2 : 1))
+            let stream: StandardStream = isBeside ? .error : .output
+            try stream.deliver(Array(ForeignText.escapedLines(text).utf8))
+        } catch {
+            // The result is written; the table only shows it.
+            guard csv == nil else { return }
+            throw error
+        }
+    }
+}
+
+extension DiscoverCommand {
+    /// The command that writes the latest result once more.
+    func againLine(csv: String? = nil) -> String {
+        var words = ["populus", "discover", "--task", task, "--again"]
+        if let since { words += ["--since", Moment.text(since.seconds)] }
+        if let until { words += ["--until", Moment.text(until.seconds)] }
+        if let state { words += ["--state", state] }
+        if json { words.append("--json") }
+        if raw { words.append("--raw") }
+        if let csv = csv ?? self.csv { words += ["--csv", csv] }
+        return words.map(ShellWord.quoted).joined(separator: " ")
+    }
+}

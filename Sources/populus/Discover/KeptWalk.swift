@@ -1,0 +1,103 @@
+import Collector
+import DAP
+import Foundation
+
+/// Results of walks that are kept: nothing is asked for them.
+struct KeptWalk {
+    let command: DiscoverCommand
+    let taskFile: TaskFile
+    let statePath: String
+
+    init(_ command: DiscoverCommand, _ taskFile: TaskFile) throws(CommandFailure) {
+        self.command = command
+        self.taskFile = taskFile
+        statePath = try StateFile.path(ofWalk: command)
+    }
+
+    /// Writes a kept result once more.
+    func writeAgain() throws(CommandFailure) {
+        let kept = KeptResults(beside: statePath)
+        guard let record = try chosen(kept.all(of: taskFile.taskID)) else {
+            throw CommandFailure(.failed, "no such result of this task is kept in \(kept.folder)\(hint)")
+        }
+        try Self.check(command.threshold, record)
+        try write(record)
+    }
+
+    /// Writes the result of the interval that is asked for, where it has been walked; false if it has not.
+    func writeSameInterval() throws(CommandFailure) -> Bool {
+        guard taskFile.configuration.batchMode == .timeInterval, let since = command.since, let until = command.until
+        else { return false }
+        let asked = ResultFacts.Span(start: since.seconds, end: until.seconds)
+        guard let record = KeptResults(beside: statePath).result(over: asked, of: taskFile.taskID) else { return false }
+        try Self.check(command.threshold, record)
+        if !command.quiet {
+            StandardStream.error.write("this interval has been walked: the kept result, nothing was asked\n")
+        }
+        try write(record)
+        return true
+    }
+
+    private func write(_ record: WalkRecord) throws(CommandFailure) {
+        let output = try DiscoverOutput(command, statePath: statePath)
+        if let replacement = output.replacement, !command.quiet { StandardStream.error.write(replacement + "\n") }
+        do throws(CommandFailure) {
+            try output.write(record)
+        } catch {
+            throw error.keptResult(command)
+        }
+    }
+
+    /// The latest of those that are meant.
+    private func chosen(_ records: [WalkRecord]) throws(CommandFailure) -> WalkRecord? {
+        guard command.since != nil || command.until != nil else { return records.last }
+        switch taskFile.configuration.batchMode {
+        case .timeInterval:
+            guard let since = command.since, let until = command.until else {
+                throw CommandFailure(.refused, BatchQueryError.intervalMissing.explained(taskFile.configuration))
+            }
+            let asked = ResultFacts.Span(start: since.seconds, end: until.seconds)
+            // One that was cut because it was not over lies inside.
+            return records.last { $0.facts.asked == asked }
+                ?? records.last { $0.facts.asked.map { asked.start <= $0.start && $0.end <= asked.end } ?? false }
+        case .leaderSelected:
+            let times = (command.since?.seconds ?? 0)..<max(command.since?.seconds ?? 0, command.until?.seconds ?? .max)
+            return records.last { times.contains($0.facts.ended) }
+        }
+    }
+
+    private var hint: String {
+        guard case .state = DiscoveryState.load(statePath) else { return "" }
+        return "; a walk is unfinished: go on with it with --resume"
+    }
+
+    /// Refuses another threshold than the kept result has.
+    private static func check(_ threshold: String?, _ record: WalkRecord) throws(CommandFailure) {
+        guard let threshold, threshold != record.threshold, threshold != "\(record.result.votes)" else { return }
+        throw CommandFailure(
+            .refused,
+            "that batch has been walked with --threshold \(record.threshold) (\(counted(record.result.votes, "vote"))), and a "
+                + "batch can be walked once: leave --threshold out and give --again to have that result once more")
+    }
+}
+
+extension CommandFailure {
+    /// A result that could not be written, and that is kept.
+    func keptResult(_ command: DiscoverCommand) -> CommandFailure {
+        let file = command.csv == "-" || command.csv == nil ? "FILE" : command.csv
+        return CommandFailure(
+            code,
+            "the result cannot be written: \(message)\nit is kept, and can be written once more: "
+                + command.againLine(csv: code == .cannotCreate ? "FILE" : file))
+    }
+}
+
+extension StateFile {
+    /// Where the state of a command's walk is kept.
+    static func path(ofWalk command: DiscoverCommand) throws(CommandFailure) -> String {
+        if let state = command.state { return try path(state) }
+        let url = URL(fileURLWithPath: command.task)
+        let stem = url.deletingPathExtension().lastPathComponent
+        return try path(url.deletingLastPathComponent().appendingPathComponent("\(stem).walk.json").path)
+    }
+}
