@@ -117,6 +117,7 @@ let package = Package(
             name: "AggregatorTests",
             dependencies: [
                 "Aggregator", "Client", "Collector", "StoreSQLite", "DAP", "Kernels", "VDAF", "PrefixWalk", "WireCodec",
+                logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(

@@ -31,6 +31,15 @@ package protocol HelperPeer: Sendable {
 
     /// DELETE of an aggregate share.
     func deleteAggregateShare(task: TaskID, id: AggregateShareID) async throws(PeerError)
+
+    /// The Helper's clock; nothing where it does not say.
+    ///
+    /// Nothing of a report goes with it: it is asked before the first message about one.
+    func clock(task: TaskID) async throws(PeerError) -> HelperClock?
+}
+
+extension HelperPeer {
+    package func clock(task: TaskID) async throws(PeerError) -> HelperClock? { nil }
 }
 
 /// How a request to the Helper can fail.

@@ -240,13 +240,14 @@ extension SQLiteStore {
         var unused: [Int64] = []
         let unsaved = ledger.unsaved
         var count: UInt64?
-        var commits: UInt64 = 0
+        var commits: UInt64?
         do {
             if let outage { throw outage }
             try pool.writeWithoutTransaction { db in
                 try db.transaction {
                     uploads.begin()
                     mark.clear()
+                    let before = db.totalChangesCount
                     for write in group {
                         // SQLite undoes the whole transaction on a full disk and the like.
                         guard db.isInsideTransaction else { throw StoreError.database("transaction was rolled back") }
@@ -260,13 +261,13 @@ extension SQLiteStore {
                     guard db.isInsideTransaction else { throw StoreError.database("transaction was rolled back") }
                     if let unsaved { try LedgerTables.save(unsaved, in: db) }
                     if mark.isSet { count = try LedgerTables.raiseCount(of: ledger.current, in: db) }
-                    commits = try LedgerTables.raiseCommits(in: db)
+                    if db.totalChangesCount != before { commits = try LedgerTables.raiseCommits(in: db) }
                     unused = try UploadFiles.unused(uploads.touched, in: db)
                     // What the rows name is on disk before they are.
                     try uploads.synchronize()
                 }
             }
-            try markFile?.raise(to: commits)
+            if let commits { try markFile?.raise(to: commits) }
             // Who moved or deleted the files meanwhile has not got this commit: it is not acknowledged.
             if let outage { throw outage }
         } catch {

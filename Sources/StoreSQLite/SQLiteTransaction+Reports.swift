@@ -32,6 +32,24 @@ extension SQLiteTransaction {
         }
     }
 
+    func postponeReports(rows: ClosedRange<Int64>, times: Range<UInt64>) throws -> Int {
+        let cursor = try self.rows(
+            """
+            SELECT id FROM report NOT INDEXED
+            WHERE id BETWEEN ? AND ? AND time >= ? AND time < ? AND place IS NOT NULL AND job IS NULL ORDER BY id
+            """,
+            [rows.lowerBound, rows.upperBound, signed(times.lowerBound), signed(times.upperBound)])
+        var early: [Int64] = []
+        while let row = try cursor.next() { early.append(try row.integer("id")) }
+        guard !early.isEmpty else { return 0 }
+        let last = try lastReportRow()
+        for (index, row) in early.enumerated() {
+            try run("UPDATE report SET id = ? WHERE id = ? AND job IS NULL", [last + 1 + Int64(index), row])
+            guard db.changesCount == 1 else { throw StoreError.damaged("report row \(row) was not postponed") }
+        }
+        return early.count
+    }
+
     func bindReports(rows: [Int64], job: Int64, keyID: UInt8) throws {
         mark.set()
         for (ordinal, row) in rows.enumerated() {

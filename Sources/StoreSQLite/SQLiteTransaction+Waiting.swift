@@ -48,6 +48,14 @@ extension SQLiteTransaction {
         try integer("SELECT max(attempts) FROM report WHERE job = ?", [row]).map { Int($0) }
     }
 
+    func releaseReports(batchJob row: Int64, ids: [ReportID]) throws {
+        for id in ids {
+            try run(
+                "UPDATE report SET job = NULL, ordinal = NULL WHERE job = ? AND report_id = ?", [row, Data(id.bytes)])
+            guard db.changesCount == 1 else { throw StoreError.damaged("a report of a job is bound elsewhere") }
+        }
+    }
+
     func releaseReports(batchJob row: Int64, attemptsBelow limit: Int) throws -> Int {
         try run(
             """

@@ -50,9 +50,12 @@ struct StoreInspection {
     func run() throws -> Finding {
         try checkFile()
         let hasLog = FileIdentity.size(files.log) > 0
+        let mark = try readMark()
+        // SQLite would apply it.
+        if hasLog, mark?.closed != nil {
+            throw StoreError.incomplete("\(files.log) is not the log of this database, which was closed without one")
+        }
         // Without the log, so that nothing is made for what is none of ours.
-        let mark = purpose == .renewal ? nil : try StoreMarkFile.read(files.mark)
-        let isSealed = try checkSeal(mark, hasLog: hasLog)
         let alone = try? Self.queue(files.path, isAlone: true)
         if let alone {
             do { try alone.read { _ = try owner.check($0) } } catch StoreError.notAStore where hasLog {
@@ -61,17 +64,25 @@ struct StoreInspection {
         }
         let found: Finding
         if let alone, !hasLog {
-            found = try alone.read { try inspect($0, mark, isSealed: isSealed, hasLog: false) }
+            found = try alone.read { try inspect($0, mark, hasLog: false) }
         } else {
             try alone?.close()
             found = try withIndexOfLog {
                 let queue = try Self.queue(files.path, isAlone: false)
                 defer { try? queue.close() }
-                return try queue.read { try inspect($0, mark, isSealed: isSealed, hasLog: hasLog) }
+                return try queue.read { try inspect($0, mark, hasLog: hasLog) }
             }
         }
         try alone?.close()
         return found
+    }
+
+    private func readMark() throws(StoreError) -> StoreMark? {
+        do { return try StoreMarkFile.read(files.mark) } catch {
+            // It says nothing of a store that is given up.
+            guard purpose == .renewal else { throw error }
+            return nil
+        }
     }
 
     private func checkFile() throws(StoreError) {
@@ -87,11 +98,8 @@ struct StoreInspection {
     }
 
     /// Whether the database is byte by byte as a clean stop left it; false where there was none.
-    private func checkSeal(_ mark: StoreMark?, hasLog: Bool) throws(StoreError) -> Bool {
+    private func checkSeal(_ mark: StoreMark?) throws(StoreError) -> Bool {
         guard let closed = mark?.closed else { return false }
-        guard !hasLog else {
-            throw .incomplete("\(files.log) is not the log of this database, which was closed without one")
-        }
         guard closed.size == FileIdentity.size(files.path), try lock.digest(of: closed.size) == closed.digest else {
             throw .damaged("\(files.path) is not as the server left it when it stopped")
         }
@@ -124,16 +132,15 @@ struct StoreInspection {
 // MARK: - Inside
 
 extension StoreInspection {
-    private func inspect(_ db: Database, _ mark: StoreMark?, isSealed: Bool, hasLog: Bool) throws -> Finding {
+    private func inspect(_ db: Database, _ mark: StoreMark?, hasLog: Bool) throws -> Finding {
         let version = try owner.check(db)
-        // What SQLite sees, before anything that it says is believed.
-        if !isSealed { try checkPages(db) }
-        if purpose == .service, let conflict = try LedgerTables.conflict(db) { throw StoreError.refused(conflict) }
         var found = Finding()
         found.commits = try LedgerTables.commits(db)
         if version >= 4 { found.store = try LedgerTables.identity(db) }
+        if purpose != .renewal { try checkMark(mark, found) }
+        if try purpose == .renewal || !checkSeal(mark) { try checkPages(db) }
+        if purpose == .service, let conflict = try LedgerTables.conflict(db) { throw StoreError.refused(conflict) }
         guard purpose != .renewal else { return found }
-        try checkMark(mark, found)
         let uploads = UploadFiles(folder: files.uploads)
         defer { uploads.close() }
         if version >= 3 { found.ends = try UploadFiles.ends(in: db) }

@@ -60,7 +60,7 @@ final class StoreLock: Sendable {
     /// The database, for reading.
     var database: Int32 { state.withLock { $0.descriptors[0] } }
 
-    /// The digest of the database's bytes; only while SQLite does not have it open.
+    /// The digest of the database's bytes; only while nobody writes to it.
     ///
     /// - Throws: `StoreError.damaged` where it cannot be read to its end.
     func digest(of size: Int) throws(StoreError) -> UInt64 {

@@ -52,6 +52,9 @@ package protocol StoreReports {
     ) throws
     /// The first `limit` uploads of these rows and times that are not erased, by row.
     func reportBodies(rows: ClosedRange<Int64>, times: Range<UInt64>, limit: Int) throws -> [StoredReport]
+    /// Gives uploads of these rows and times, which no job has and no walk may have yet, new rows behind all others, so
+    /// that they are part of a later batch. Returns how many.
+    func postponeReports(rows: ClosedRange<Int64>, times: Range<UInt64>) throws -> Int
     /// Erases the uploads of these rows and times; IDs and bindings stay.
     func eraseBodies(rows: ClosedRange<Int64>, times: Range<UInt64>) throws
 

@@ -27,6 +27,10 @@ package protocol StoreBatches {
     /// Returns how many.
     func releaseReports(batchJob row: Int64, attemptsBelow limit: Int) throws -> Int
 
+    /// Gives back some of a job's uploads, whose derived messages can be repeated byte by byte: never for Poplar1
+    /// (rule 1). They keep their verification key.
+    func releaseReports(batchJob row: Int64, ids: [ReportID]) throws
+
     // MARK: Aggregation jobs
 
     /// Returns the job's row.

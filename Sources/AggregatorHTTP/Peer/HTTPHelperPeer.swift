@@ -29,13 +29,14 @@ package struct HTTPHelperPeer: HelperPeer {
     ///   - token: what the Leader shows.
     ///   - additionalTokenField: a header field that has the token as well, for Helpers that know no bearer tokens.
     ///   - witness: the Leader's store, whose state goes with every request.
+    ///   - clock: what the Leader's clock shows, which goes with every request, and what is heard of the Helper's.
     package init(
         client: HTTPClient, url: String, token: String, additionalTokenField: String? = nil, limits: Limits = Limits(),
-        witness: (any StoreWitness)? = nil
+        witness: (any StoreWitness)? = nil, clock: PeerClock? = nil
     ) {
         exchange = HelperExchange(
             client: client, base: url.hasSuffix("/") ? url : url + "/", token: token,
-            additionalTokenField: additionalTokenField, limits: limits, witness: witness)
+            additionalTokenField: additionalTokenField, limits: limits, witness: witness, clock: clock)
     }
 
     /// A client with the settings that this peer wants.
@@ -51,6 +52,10 @@ package struct HTTPHelperPeer: HelperPeer {
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.http1_1ConnectionDebugInitializer = { ReceiveBuffer.set(on: $0) }
         return HTTPClient(configuration: configuration)
+    }
+
+    package func clock(task: TaskID) async throws(PeerError) -> HelperClock? {
+        try await exchange.helperClock(task: task)
     }
 
     // MARK: Aggregation jobs

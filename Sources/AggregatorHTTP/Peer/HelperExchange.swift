@@ -14,6 +14,7 @@ struct HelperExchange: Sendable {
     let additionalTokenField: String?
     let limits: HTTPHelperPeer.Limits
     let witness: (any StoreWitness)?
+    let clock: PeerClock?
     let misunderstandings = Misunderstandings()
 
     /// A successful answer to a request that has a representation.
@@ -94,6 +95,7 @@ struct HelperExchange: Sendable {
         request.headers.add(name: "Authorization", value: "Bearer \(token)")
         if let additionalTokenField { request.headers.add(name: additionalTokenField, value: token) }
         try sayStore(in: &request)
+        sayClock(in: &request)
         if let type {
             request.headers.add(name: "Content-Type", value: type.description)
             request.body = BodyPieces.body(body)
@@ -103,6 +105,7 @@ struct HelperExchange: Sendable {
         let content: [UInt8]
         do {
             response = try await client.execute(request, deadline: deadline)
+            hearClock(in: response)
             let isFine = (200...299).contains(response.status.code)
             content = Array(
                 buffer: try await response.body.collect(
@@ -128,7 +131,8 @@ struct HelperExchange: Sendable {
         case 200...299: return
         case 408, 425, 429, 500...599:
             let retryAfter = response.headers.first(name: "Retry-After").flatMap { RetryAfter.pause($0) }
-            throw .transient(reason: "the Helper answered \(status)", retryAfter: retryAfter)
+            let what = "the Helper answered \(status)" + (status == 507 ? ": its disk is full" : "")
+            throw .transient(reason: what, retryAfter: retryAfter)
         default:
             let isProblem = response.headers.first(name: "Content-Type").map { MediaType.problem.matches($0) } ?? false
             let document = isProblem ? ProblemDocument(decoding: content) : nil
@@ -155,8 +159,8 @@ struct HelperExchange: Sendable {
         }
         if document?.type == .unrecognizedTask {
             return .transient(
-                reason:
-                    "the Helper does not serve this task: it is to be started with helper.json of the same `task new`",
+                reason: "the Helper does not serve this task: check the Helper's address, and that it was started with "
+                    + "helper.json of the same `task new`; what is uploaded meanwhile may be lost, sealed to another key",
                 retryAfter: nil)
         }
         if status == 401 || status == 403 {

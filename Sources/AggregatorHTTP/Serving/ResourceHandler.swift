@@ -46,6 +46,7 @@ package struct ResourceHandler: RequestHandler {
             if row.caller != .anyone {
                 guard let token = served.tokens[row.caller] else { return .failure(.tokenRefused) }
                 if let refusal = token.refusal(of: head) { return .failure(refusal) }
+                ClockFields.hear(head, row, served)
             }
             task = served
         } else if row.caller != .anyone {
@@ -100,9 +101,10 @@ package struct ResourceHandler: RequestHandler {
                 troubles.note(
                     "\(request.operation.rawValue) refused: \(conflict)", about: "\(task.id)",
                     metadata: ["task": "\(task.id)"])
-                return StoreFields.refusal(conflict, route, task)
+                return ClockFields.added(to: StoreFields.refusal(conflict, route, task), route, task)
             }
-            return StoreFields.added(to: await answer(request, of: task, path: route.path), route, task)
+            let answer = await answer(request, of: task, path: route.path)
+            return ClockFields.added(to: StoreFields.added(to: answer, route, task), route, task)
         }
     }
 

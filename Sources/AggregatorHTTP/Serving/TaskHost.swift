@@ -62,11 +62,12 @@ package final class TaskHost: Service {
             let task = try aggregatorTask(
                 file, secrets.hpkeKeys, secrets.collectorHpkeConfig, secrets.verifyKeys)
             let store = try usable { try openStore(task) }
+            sayInterval(of: task)
             let peer = HTTPHelperPeer(
                 client: client, url: file.helperURL, token: secrets.aggregatorToken,
-                additionalTokenField: additionalTokenField, witness: store)
+                additionalTokenField: additionalTokenField, witness: store, clock: peerClock(of: file))
             let leader = try usable {
-                try task.makeLeader(store: store, peer: peer, settings: settings, logger: logger)
+                try task.makeLeader(store: store, peer: peer, settings: settings(for: file), logger: logger)
             }
             try serve(
                 ServedTask(
@@ -81,16 +82,29 @@ package final class TaskHost: Service {
             let task = try aggregatorTask(
                 file, secrets.hpkeKeys, secrets.collectorHpkeConfig, secrets.verifyKeys)
             let store = try usable { try openStore(task) }
+            sayInterval(of: task)
             let helper = try usable {
-                try task.makeHelper(store: store, settings: settings, logger: logger)
+                try task.makeHelper(store: store, settings: settings(for: file), logger: logger)
             }
             try serve(
                 ServedTask(
                     backend: HelperBackend(helper), url: file.helperURL,
-                    tokens: [.leader: BearerToken(secrets.aggregatorToken)], witness: store)
+                    tokens: [.leader: BearerToken(secrets.aggregatorToken)], witness: store,
+                    clock: peerClock(of: file))
             ) { try await helper.run() }
         case .client, .collector: throw .wrongRole
         }
+    }
+
+    /// The settings with what the task's file says.
+    private func settings(for file: TaskFile) -> AggregatorSettings {
+        var settings = settings
+        settings.toleratedClockSkew = file.clockSkew
+        return settings
+    }
+
+    private func peerClock(of file: TaskFile) -> PeerClock {
+        PeerClock(role: file.role, task: file.taskID, tolerance: file.clockSkew, logger: logger)
     }
 
     private func serve(
@@ -110,6 +124,12 @@ package final class TaskHost: Service {
                 verifyKeys: Dictionary(verifyKeys.map { ($0.id, $0.bytes) }) { first, _ in first },
                 codePoints: file.walkCodePoints)
         }
+    }
+
+    /// Says so where a task takes no reports now.
+    private func sayInterval(of task: AggregatorTask) {
+        guard let note = task.intervalNote(at: SystemClock().now) else { return }
+        logger.notice("\(note)", metadata: ["task": "\(task.id)"])
     }
 
     private func usable<T>(_ make: () throws -> T) throws(Failure) -> T {

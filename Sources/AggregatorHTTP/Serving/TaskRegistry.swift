@@ -16,11 +16,15 @@ package struct ServedTask: Sendable {
     package let witness: (any StoreWitness)?
     /// When the Leader was last heard of; a Helper's.
     let contact = LeaderContact()
+    /// What both aggregators tell each other of their clocks; nothing in tests without one.
+    let clock: PeerClock?
 
     /// - Parameter url: the aggregator's base URL; the task's resources are served below its path.
     package init(
-        backend: any Backend, url: String, tokens: [RouteRow.Caller: BearerToken], witness: (any StoreWitness)? = nil
+        backend: any Backend, url: String, tokens: [RouteRow.Caller: BearerToken], witness: (any StoreWitness)? = nil,
+        clock: PeerClock? = nil
     ) {
+        self.clock = clock
         self.backend = backend
         self.tokens = tokens
         self.witness = witness

@@ -32,11 +32,10 @@ extension ListenAddress {
         }
     }
 
-    /// Every address of the host, each once.
+    /// Every address of the host, each once: the system lists it for each kind of socket.
     private func lookUp(_ flags: Int32) throws(ListenError) -> [SocketAddress] {
         var hints = addrinfo()
         hints.ai_family = AF_UNSPEC
-        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         hints.ai_flags = flags | AI_NUMERICSERV
         var first: UnsafeMutablePointer<addrinfo>?
         guard getaddrinfo(host, String(port), &hints, &first) == 0 else { throw .unknownHost(self) }

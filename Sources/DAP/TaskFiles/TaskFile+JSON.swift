@@ -30,6 +30,7 @@ private struct TaskFileJSON: Codable {
     var verify_keys: [VerifyKey]?
     var aggregator_token: String?
     var collector_token: String?
+    var clock_skew: UInt64?
 
     static let format = "populus-task/1"
 }
@@ -54,12 +55,14 @@ extension TaskFile {
         case .client:
             json.collector_hpke_config = collectorHpkeConfig.map { Base64URL.encode($0.encoded()) }
         case .leader(let secrets):
+            json.clock_skew = clockSkew
             json.set(hpkeKeys: secrets.hpkeKeys)
             json.collector_hpke_config = Base64URL.encode(secrets.collectorHpkeConfig.encoded())
             json.verify_keys = secrets.verifyKeys.map { .init(id: $0.id, key: Base64URL.encode($0.bytes)) }
             json.aggregator_token = secrets.aggregatorToken
             json.collector_token = secrets.collectorToken
         case .helper(let secrets):
+            json.clock_skew = clockSkew
             json.set(hpkeKeys: secrets.hpkeKeys)
             json.collector_hpke_config = Base64URL.encode(secrets.collectorHpkeConfig.encoded())
             json.verify_keys = secrets.verifyKeys.map { .init(id: $0.id, key: Base64URL.encode($0.bytes)) }
@@ -142,7 +145,8 @@ extension TaskFile {
                     task: $0.task, aggregationJob: $0.aggregation_job, collectionJob: $0.collection_job)
             } ?? .provisional,
             secrets: secrets,
-            collectorHpkeConfig: json.collector_hpke_config == nil ? nil : try json.collectorHpkeConfig())
+            collectorHpkeConfig: json.collector_hpke_config == nil ? nil : try json.collectorHpkeConfig(),
+            clockSkew: json.clock_skew ?? Self.defaultClockSkew)
     }
 
     /// Whether the configuration has the walk extension.

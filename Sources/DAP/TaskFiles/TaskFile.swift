@@ -16,6 +16,13 @@ package struct TaskFile: Sendable {
     ///
     /// Nothing in a client's file of an earlier version, which did not have it.
     package let collectorHpkeConfig: HpkeConfig?
+    /// How far ahead of an aggregator's clock a report's time may be, in seconds; of no use to other roles.
+    package let clockSkew: UInt64
+
+    /// The skew of files that do not name one.
+    package static let defaultClockSkew: UInt64 = 300
+    /// The skews that a file may have: at most a day.
+    package static let clockSkews: ClosedRange<UInt64> = 1...86_400
 
     /// What the file's role alone knows.
     package enum Secrets: Sendable {
@@ -32,8 +39,12 @@ package struct TaskFile: Sendable {
     ///   not of this version.
     package init(
         taskID: TaskID, configuration: TaskConfiguration, encoding: String?,
-        walkCodePoints: WalkCodePoints = .provisional, secrets: Secrets, collectorHpkeConfig: HpkeConfig? = nil
+        walkCodePoints: WalkCodePoints = .provisional, secrets: Secrets, collectorHpkeConfig: HpkeConfig? = nil,
+        clockSkew: UInt64 = defaultClockSkew
     ) throws(TaskFileError) {
+        guard Self.clockSkews.contains(clockSkew) else {
+            throw .inconsistent("its clock_skew is \(clockSkew) seconds, and can be 1 to \(Self.clockSkews.upperBound)")
+        }
         guard Self.encoding(boundIn: configuration) == encoding else {
             throw .inconsistent("its encoding is not the one in its task_configuration")
         }
@@ -52,6 +63,7 @@ package struct TaskFile: Sendable {
         self.encoding = encoding
         self.walkCodePoints = walkCodePoints
         self.secrets = secrets
+        self.clockSkew = clockSkew
         self.collectorHpkeConfig =
             switch secrets {
             case .client: collectorHpkeConfig

@@ -45,6 +45,9 @@ struct CollectSession {
     func collect() async throws {
         defer { withExtendedLifetime(lock) {} }
         let question = try CollectQuestion(command, taskFile)
+        try TaskTime(taskFile.configuration)?.check(question.query, taskFile.configuration.timePrecision) {
+            display.line($0)
+        }
         let output = try CollectOutput(command, statePath: statePath)
         let requester = requester()
         let collection = collection(requester)

@@ -13,6 +13,8 @@ extension DiscoverSession {
     /// The state to walk from, whether the walk is a new one, and until when it has to wait.
     func startingState(_ discovery: Discovery) throws -> (DiscoveryState, isNew: Bool, waitUntil: UInt64?) {
         try checkOptions()
+        let task = taskFile.configuration
+        try TaskTime(task)?.check(options.query(for: task), task.timePrecision) { display.line($0) }
         switch DiscoveryState.load(statePath) {
         case .none:
             return try newState(discovery)

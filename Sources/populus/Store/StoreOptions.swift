@@ -31,7 +31,7 @@ struct StoreOptions: ParsableArguments {
         /// times are rounded.
         var firstUnseenTime: UInt64 {
             let unit = max(1, file.configuration.timePrecision.seconds)
-            let latest = UInt64(Date().timeIntervalSince1970) + AggregatorSettings().toleratedClockSkew
+            let latest = UInt64(Date().timeIntervalSince1970) + file.clockSkew
             return (latest / unit + 1) * unit
         }
     }

@@ -9,7 +9,11 @@ struct TaskFileSet {
     private let files: [TaskFile]
 
     /// Draws a task ID, keys and tokens.
-    init(configuration: TaskConfiguration, encoding: String?) throws(TaskFileError) {
+    ///
+    /// - Parameter clockSkew: for both aggregators, in seconds.
+    init(
+        configuration: TaskConfiguration, encoding: String?, clockSkew: UInt64 = TaskFile.defaultClockSkew
+    ) throws(TaskFileError) {
         let taskID = TaskID.random()
         let collectorKey = HpkeKeyPair.generate(id: UInt8.random(in: 0...255))
         let verifyKey = TaskFile.VerifyKey(id: 0, bytes: Self.random(Poplar1.verifyKeySize))
@@ -33,7 +37,7 @@ struct TaskFileSet {
             files.append(
                 try TaskFile(
                     taskID: taskID, configuration: configuration, encoding: encoding, secrets: secret,
-                    collectorHpkeConfig: collectorKey.config))
+                    collectorHpkeConfig: collectorKey.config, clockSkew: clockSkew))
         }
         self.taskID = taskID
         self.configuration = configuration

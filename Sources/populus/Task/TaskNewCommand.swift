@@ -67,6 +67,15 @@ struct TaskNewCommand: AsyncParsableCommand {
         transform: Moment.option)
     var ends: Moment?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            How far ahead of an aggregator's clock a report's time, or the end of an interval, may be: what the clocks of \
+            clients and aggregators may differ by; at most 1d. (default: 5m)
+            """, valueName: "time"),
+        transform: Form.seconds)
+    var clockSkew = Seconds(TaskFile.defaultClockSkew)
+
     @OptionGroup(title: "Walks (poplar1 with populus discover)") var walk: WalkOptions
 
     @Option(help: ArgumentHelp("The task's name, for people.", valueName: "text"))
@@ -93,6 +102,9 @@ struct TaskNewCommand: AsyncParsableCommand {
                 "\(option) is for tasks with walks, not for \(scheme.vdaf.rawValue)"
                     + (scheme.withoutWalk ? " --without-walk" : ""))
         }
+        guard TaskFile.clockSkews.contains(clockSkew.value) else {
+            throw ValidationError("--clock-skew is 1 second to 1 day, such as 300, 5m or 1h, not \(clockSkew)")
+        }
         _ = try interval()
         try checkSums()
     }
@@ -113,7 +125,9 @@ struct TaskNewCommand: AsyncParsableCommand {
         try await Self.reporting(as: "task new") {
             let files: TaskFileSet
             do {
-                files = try TaskFileSet(configuration: configuration(), encoding: scheme.encodingName)
+                files = try TaskFileSet(
+                    configuration: configuration(), encoding: scheme.encodingName,
+                    clockSkew: clockSkew.value)
             } catch {
                 throw CommandFailure(.software, "the task cannot be encoded: \(error)")
             }

@@ -64,7 +64,7 @@ struct TaskRekeyCommand: AsyncParsableCommand {
         }
         let file = try TaskFile(
             taskID: task.taskID, configuration: task.configuration, encoding: task.encoding,
-            walkCodePoints: task.walkCodePoints, secrets: secrets)
+            walkCodePoints: task.walkCodePoints, secrets: secrets, clockSkew: task.clockSkew)
         return (file, key.config)
     }
 

@@ -44,6 +44,10 @@ struct TaskSheet {
             ("batches", "\(BatchModeName(task.batchMode).rawValue), at least \(task.minBatchSize) reports"),
             ("time precision", "\(Seconds(unit.seconds))"),
         ]
+        if file.role == .leader || file.role == .helper {
+            rows.append(
+                ("clock skew", "\(Seconds(file.clockSkew)): how far ahead of this clock a report's time may be"))
+        }
         if let interval = (try? task.taskInterval) ?? nil {
             let end = interval.end.map { Moment.text($0.secondsSinceEpoch(precision: unit)) } ?? "for ever"
             let start = Moment.text(interval.start.secondsSinceEpoch(precision: unit))

@@ -13,6 +13,8 @@ extension RequestAdvice {
         let least = task.configuration.minBatchSize
         let isInterval = task.configuration.batchMode == .timeInterval
         return switch type {
+        case .invalidBatchSize where TaskTime(task.configuration)?.ended != nil:
+            (.refused, TaskTime(task.configuration)?.ended ?? "")
         case .invalidBatchSize where isInterval:
             (
                 .temporary,
@@ -24,6 +26,12 @@ extension RequestAdvice {
                 .temporary,
                 "a batch needs at least \(least) valid reports that are in no batch yet: upload more and run the same "
                     + "command again"
+            )
+        case .clocksDiffer:
+            (
+                .temporary,
+                "more reports would not help: tell the operators of both aggregators, whose logs say the same, and run the same "
+                    + "command again when the clocks are right"
             )
         case .sumBeyondField:
             (.refused, "nothing was collected: choose a shorter interval, with fewer reports")

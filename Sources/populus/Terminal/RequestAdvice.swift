@@ -122,6 +122,8 @@ struct RequestAdvice {
             )
         case .invalidBatchSize where (step ?? 0) > 0:
             (.refused, "so many reports turned out to be invalid that fewer than \(least) are left, the smallest batch")
+        case .invalidBatchSize where TaskTime(task.configuration)?.ended != nil:
+            (.refused, TaskTime(task.configuration)?.ended ?? "")
         case .invalidBatchSize where task.configuration.batchMode == .timeInterval:
             (
                 .temporary,
@@ -133,6 +135,12 @@ struct RequestAdvice {
                 .temporary,
                 "a batch needs at least \(least) reports that no walk has taken yet: upload more and run the same "
                     + "command again"
+            )
+        case .clocksDiffer:
+            (
+                .temporary,
+                "more reports would not help: tell the operators of both aggregators, whose logs say the same, and run the same "
+                    + "command again when the clocks are right"
             )
         case .fewerReportsThanAsked:
             (
@@ -147,7 +155,7 @@ struct RequestAdvice {
             (
                 .refused,
                 "the interval is no batch: it is not over by that aggregator's clock (compare the clocks), or --since and "
-                    + "--until do not lie on multiples of the task's time precision"
+                    + "--until do not lie on multiples of the task's time precision, or in the task's time"
             )
         case .walkEnded:
             (.refused, "the aggregators have ended the walk")

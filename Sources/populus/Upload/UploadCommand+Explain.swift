@@ -8,7 +8,9 @@ extension UploadCommand {
         switch error {
         case .reportTooEarly: "\(error.name): this machine's clock is ahead of the Leader's; set it right"
         case .taskNotStarted: "\(error.name): the task has not started yet"
-        case .taskExpired, .reportDropped: "\(error.name): the task no longer takes reports of this time"
+        case .taskExpired: "\(error.name): the task no longer takes reports of this time"
+        case .reportDropped:
+            "\(error.name): the task takes no reports of this time: it has not begun, or has ended (populus task show)"
         case .batchCollected, .reportReplayed: "\(error.name): it counts already, or its time was collected before"
         case .outdatedConfig, .hpkeUnknownConfigID:
             "\(error.name): the aggregators' keys changed twice; upload it again"

@@ -60,6 +60,7 @@ struct UploadCommand: AsyncParsableCommand {
                 StandardStream.output.write("forgotten: the next upload of this input begins at its first line\n")
                 return
             }
+            if !resume { try TaskTime(taskFile.configuration)?.checkUpload() }
             try await UploadSession(self, taskFile).run()
         }
     }

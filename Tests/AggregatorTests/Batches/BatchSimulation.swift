@@ -10,6 +10,8 @@ final class BatchSimulation: @unchecked Sendable {
     // Used by one test's task only; the aggregators inside are Sendable themselves.
     let task: TestTask
     let clock = TestClock()
+    /// The Helper's: the same time unless it is set.
+    let helperClock: OtherClock
     let peer = FaultyPeer()
     let vdaf: any EncodedVdaf
     let folder: String
@@ -23,6 +25,7 @@ final class BatchSimulation: @unchecked Sendable {
     /// Several jobs even for a handful of reports.
     init(_ task: TestTask, jobReports: Int = 5, change: (inout AggregatorSettings) -> Void = { _ in }) throws {
         self.task = task
+        helperClock = OtherClock(clock)
         vdaf = try task.configuration.vdaf.makeVdaf()
         folder = NSTemporaryDirectory() + "populus-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -33,7 +36,7 @@ final class BatchSimulation: @unchecked Sendable {
         helperStore = try Simulation.store(folder, task, .helper)
         leader = try task.aggregator(.leader).makeLeader(
             store: leaderStore, peer: peer, clock: clock, settings: settings)
-        helper = try task.aggregator(.helper).makeHelper(store: helperStore, clock: clock, settings: settings)
+        helper = try task.aggregator(.helper).makeHelper(store: helperStore, clock: helperClock, settings: settings)
         peer.helper.withLock { $0 = helper }
         drivers = [run(leader), run(helper)]
     }
@@ -70,9 +73,16 @@ final class BatchSimulation: @unchecked Sendable {
         await drivers[1].value
         try helperStore.close()
         helperStore = try Simulation.store(folder, task, .helper)
-        helper = try task.aggregator(.helper).makeHelper(store: helperStore, clock: clock, settings: settings)
+        helper = try task.aggregator(.helper).makeHelper(store: helperStore, clock: helperClock, settings: settings)
         drivers[1] = run(helper)
         peer.helper.withLock { $0 = helper }
+    }
+
+    /// Has the Helper tell the time, so many seconds ahead of the Leader's or, below 0, behind it.
+    func tellTime(ahead seconds: Int64) {
+        let (clock, tolerance) = (helperClock, settings.toleratedClockSkew)
+        clock.set(ahead: seconds)
+        peer.saysOfClock.withLock { $0 = { clock.said(tolerance: tolerance) } }
     }
 
     // MARK: - Clients

@@ -73,6 +73,15 @@ final class FaultyPeer: HelperPeer {
     /// Everything that was sent, in order.
     let sent = Mutex<[(call: Call, job: AggregationJobID?, body: [UInt8])]>([])
 
+    /// What the Helper says of its clock; nothing while there is none.
+    let saysOfClock = Mutex<(@Sendable () -> HelperClock?)?>(nil)
+
+    func clock(task: TaskID) async throws(PeerError) -> HelperClock? {
+        guard let says = saysOfClock.withLock({ $0 }) else { return nil }
+        guard helper.withLock({ $0 }) != nil else { throw .transient(reason: "connection refused", retryAfter: nil) }
+        return says()
+    }
+
     func set(_ change: (inout Hooks) -> Void) { hooks.withLock { change(&$0) } }
 
     func createAggregationJob(task: TaskID, body: [UInt8]) async throws(PeerError) -> AggregationJobAnswer {

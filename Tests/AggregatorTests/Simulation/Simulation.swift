@@ -10,6 +10,8 @@ final class Simulation: @unchecked Sendable {
     // Used by one test's task only; the aggregators inside are Sendable themselves.
     let task: TestTask
     let clock = TestClock()
+    /// The Helper's: the same time unless it is set.
+    let helperClock: OtherClock
     let peer = FaultyPeer()
     let factory: ReportFactory
     let folder: String
@@ -25,6 +27,7 @@ final class Simulation: @unchecked Sendable {
     /// Several shards even for a handful of reports.
     init(_ task: TestTask, shardReports: Int = 7) throws {
         self.task = task
+        helperClock = OtherClock(clock)
         factory = ReportFactory(task: task, time: clock.now)
         folder = NSTemporaryDirectory() + "populus-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -35,7 +38,7 @@ final class Simulation: @unchecked Sendable {
         leader = try WalkLeader(
             task: try task.aggregator(.leader), store: leaderStore, peer: peer, clock: clock, settings: settings)
         helper = try WalkHelper(
-            task: try task.aggregator(.helper), store: helperStore, clock: clock, settings: settings)
+            task: try task.aggregator(.helper), store: helperStore, clock: helperClock, settings: settings)
         peer.helper.withLock { $0 = helper }
         peer.leaderStore.withLock { $0 = leaderStore }
         peer.helperStore.withLock { $0 = helperStore }
@@ -82,9 +85,16 @@ final class Simulation: @unchecked Sendable {
     func startHelper() throws {
         helperStore = try Self.store(folder, task, .helper)
         helper = try WalkHelper(
-            task: try task.aggregator(.helper), store: helperStore, clock: clock, settings: settings)
+            task: try task.aggregator(.helper), store: helperStore, clock: helperClock, settings: settings)
         peer.helperStore.withLock { $0 = helperStore }
         peer.helper.withLock { $0 = helper }
+    }
+
+    /// Has the Helper tell the time, so many seconds ahead of the Leader's or, below 0, behind it.
+    func tellTime(ahead seconds: Int64) {
+        let (clock, tolerance) = (helperClock, settings.toleratedClockSkew)
+        clock.set(ahead: seconds)
+        peer.saysOfClock.withLock { $0 = { clock.said(tolerance: tolerance) } }
     }
 
     // MARK: - Uploads

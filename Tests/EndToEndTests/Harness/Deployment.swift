@@ -108,9 +108,12 @@ final class Deployment {
         ]
     }
 
-    /// Starts an aggregator, its store on a disk of its own if one is given, and waits for its ready line.
+    /// Starts an aggregator, its store on a disk of its own and with a clock of its own if they are given, and waits for
+    /// its ready line.
     @discardableResult
-    func start(_ role: Role, options: [String] = [], on disk: SmallDisk? = nil) async throws -> RunningProcess {
+    func start(
+        _ role: Role, options: [String] = [], on disk: SmallDisk? = nil, clock: OtherClock? = nil
+    ) async throws -> RunningProcess {
         var command = [Checkout.populus.path] + serve(role) + options
         if let disk {
             // The test looks into the process to give it room.
@@ -120,7 +123,8 @@ final class Deployment {
             try await makeStore(of: role, options: options)
         }
         let process = try RunningProcess(
-            URL(filePath: command[0]), Array(command.dropFirst()), name: role.rawValue, in: scratch)
+            URL(filePath: command[0]), Array(command.dropFirst()), name: role.rawValue, in: scratch,
+            environment: clock?.environment ?? [:])
         if let earlier = running[role] { others.append(earlier) }
         running[role] = process
         try await wait(for: "the ready line of the \(role.rawValue)", within: .seconds(30)) {

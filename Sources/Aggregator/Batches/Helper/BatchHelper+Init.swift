@@ -15,6 +15,7 @@ extension BatchHelper {
             if let known, known.phase != .bound || known.step > 0 { return try self.answer(known, id) }
             let (task, settings) = (self.task, self.settings)
             let request = try await self.work.run { try BatchInitRequest(decoding: body, of: task, settings: settings) }
+            if known == nil, let answer = try await self.answerTooEarly(request, id) { return answer }
             let job = try await self.bound(known, request, digest: digest, body: body, as: id)
             guard !self.settings.answersLater else {
                 self.background.add(.job(id))
@@ -22,6 +23,26 @@ extension BatchHelper {
             }
             return try self.answer(try await self.initialize(job, request.verifyInits), id)
         }
+    }
+
+    /// The answer to a job none of whose reports may be taken yet; nothing where there is another.
+    ///
+    /// Nothing of it is kept: the same bytes may come again when it is time, and are evaluated then.
+    private func answerTooEarly(
+        _ request: BatchInitRequest, _ id: AggregationJobID
+    ) async throws -> AggregationJobAnswer? {
+        let (opener, now) = (ShareOpener(task: task, settings: settings), clock.now)
+        let reports = request.verifyInits.map(\.reportShare.metadata)
+        guard request.refusal == nil, reports.allSatisfy({ opener.refusal(of: $0, now: now) == .reportTooEarly }) else {
+            return nil
+        }
+        logger.warnOfTooEarly(reports.count)
+        try await store.write("reports that are too early") { transaction in
+            try transaction.addCount(.reportTooEarly, at: .opening, reports.count)
+        }
+        let responses = reports.map { VerifyResp(reportID: $0.reportID, outcome: .reject(.reportTooEarly)) }
+        return AggregationJobAnswer(
+            id: id, body: AggregationJobResp(verifyResps: responses).encoded(), mediaType: .aggregationJobResp)
     }
 
     /// Makes the job and its bindings durable; with its bytes where they are needed once more.
@@ -38,7 +59,7 @@ extension BatchHelper {
             return job
         }
         let (task, opener, now, today) = (task, ShareOpener(task: task, settings: settings), clock.now, currentTime)
-        return try await store.write("bind an aggregation job") { transaction in
+        let job = try await store.write("bind an aggregation job") { transaction in
             var job = BatchJobRecord(
                 parameter: request.parameter, verificationKeyID: request.keyID, phase: .bound)
             job.jobID = id
@@ -61,6 +82,8 @@ extension BatchHelper {
             try transaction.updateBatchJob(job)
             return job
         }
+        logger.warnOfTooEarly(try Refusals(decoding: job.refusals).errors.values.count { $0 == .reportTooEarly })
+        return job
     }
 }
 

@@ -20,6 +20,7 @@ extension BatchLeader {
                     pollers.notify(id)
                     return
                 case .closed: continue
+                case .over: try await closeInterval(id)
                 case .complete(let collection, let total):
                     try await finish(collection, total)
                     endTrouble(of: id)
@@ -50,14 +51,35 @@ extension BatchLeader {
         case waiting
         /// The batch has just been closed.
         case closed
+        /// All that is left before its interval is closed is a look at the Helper's clock.
+        case over
         /// All that is left is to ask the Helper.
         case complete(BatchCollectionRecord, BatchBucket)
         case ended
     }
 
-    private func progress(of id: CollectionJobID) async throws -> Progress {
+    /// Closes an interval that is over by the Helper's clock too: it would refuse its share otherwise, for good.
+    private func closeInterval(_ id: CollectionJobID) async throws {
+        let helper = try await askForClock(for: "collection \(id)") { try await self.checkWaiting(id) }
+        switch try await progress(of: id, helper: .some(helper)) {
+        case .ended: pollers.notify(id)
+        case .waiting: try await clock.sleep(for: .seconds(1))
+        case .closed, .over, .complete: break
+        }
+    }
+
+    /// - Throws: `CollectionDeleted`.
+    private func checkWaiting(_ id: CollectionJobID) async throws {
+        guard try await store.read("collection's state", { try $0.collection(id)?.state }) == .waiting else {
+            throw CollectionDeleted()
+        }
+    }
+
+    /// - Parameter helper: the Helper's clock, once it was asked for; nothing in it where the Helper does not say.
+    private func progress(of id: CollectionJobID, helper: HelperClock?? = nil) async throws -> Progress {
         let (task, settings, now) = (task, settings, clock.now)
         let lacking = lacking.withLock { $0[id] }
+        let (firstWaiting, words) = (helperClock.firstWaiting(at: now), helperClock.words)
         return try await store.write("progress of a collection") { transaction in
             guard var collection = try transaction.collection(id) else { return .ended }
             let batch = try CollectedBatch(collection)
@@ -78,13 +100,22 @@ extension BatchLeader {
                 return .complete(collection, total)
             case .waiting:
                 let least = max(1, task.configuration.minBatchSize)
+                // What waits for the Helper's clock is not at hand.
+                let (ready, early) = (0..<firstWaiting, firstWaiting..<UInt64.max)
                 let atHand = try transaction.countWaitingReports(
-                    times: batch.times, throughRow: collection.lastRow, limit: Int(clamping: least))
+                    times: batch.times.clamped(to: ready), throughRow: collection.lastRow, limit: Int(clamping: least))
                 let committed = try transaction.countCommitted(batch.keys)
                 if committed >= least {
                     guard atHand == 0 else { return .waiting }
                     // Before it is closed: it is untouched, and can be asked for in parts.
                     try task.checkSum(ofReports: committed)
+                    if case .timeInterval(let interval) = batch.selector {
+                        guard let helper else { return .over }
+                        if let helper, !helper.permits(interval, at: now, task.configuration) {
+                            guard batch.isOverdue(collection, of: task, settings, now: now) else { return .waiting }
+                            throw CollectionFailure.notOver(helper.words)
+                        }
+                    }
                     try transaction.close(batch)
                     collection.state = .closed
                     try transaction.updateCollection(collection)
@@ -95,6 +126,10 @@ extension BatchLeader {
                 let isIdle = !isWorking && (atHand == 0 || task.hasAggregationParameter && usable < least)
                 if isIdle, batch.isOverdue(collection, of: task, settings, now: now) {
                     let valid = try Int(clamping: transaction.countCommitted(batch.keys)) + usable
+                    let held = try transaction.countWaitingReports(
+                        times: batch.times.clamped(to: early), throughRow: collection.lastRow,
+                        limit: Int(clamping: least))
+                    if held > 0, let words { throw CollectionFailure.heldBack(held, valid: valid, least: least, words) }
                     throw CollectionFailure.tooFew(valid: valid, least: least)
                 }
                 return .waiting
@@ -172,6 +207,10 @@ enum CollectionFailure: Error {
     case tooFew(valid: Int, least: UInt64)
     /// Reports of the batch were aggregated with another aggregation parameter.
     case otherParameter
+    /// The interval is not over by the Helper's clock.
+    case notOver(String)
+    /// There are too few reports, and some wait for the Helper's clock.
+    case heldBack(Int, valid: Int, least: UInt64, String)
     /// There are more reports than a sum can be had of.
     case tooMany(valid: UInt64, most: UInt64)
     /// The Helper refused its share, with a problem document.
@@ -191,6 +230,17 @@ enum CollectionFailure: Error {
             ProblemDocument(
                 type: .invalidMessage, status: status,
                 detail: "reports of the batch were aggregated with another aggregation parameter", taskID: task,
+                party: .leader)
+        case .notOver(let words):
+            ProblemDocument(
+                type: .clocksDiffer, status: status,
+                detail: "\(words): by the Helper's the interval is not over. Nothing was spent.", taskID: task,
+                party: .leader)
+        case .heldBack(let held, let valid, let least, let words):
+            ProblemDocument(
+                type: .clocksDiffer, status: status,
+                detail: "\(words): \(held) reports or more are of a time that lies ahead of the Helper's, and wait; "
+                    + "\(valid) others are valid, and the batch needs \(least). Nothing was spent.", taskID: task,
                 party: .leader)
         case .tooMany(let valid, let most):
             ProblemDocument(

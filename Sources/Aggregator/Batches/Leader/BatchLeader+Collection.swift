@@ -18,6 +18,7 @@ extension BatchLeader {
         }
         try check(request)
         let (task, now) = (task, clock.now)
+        try task.checkInterval(of: request.query, now: now, settings)
         let intervalEnd = IntervalEnd(now: now, settings, task.configuration)
         let (id, isNew) = try await writing("collection job") { transaction in
             let digest = Array(SHA256.hash(data: body))

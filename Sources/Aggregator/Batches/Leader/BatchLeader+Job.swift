@@ -35,6 +35,7 @@ extension BatchLeader {
             guard job.phase == .planned else { throw JobParked.keyIsGone }
             return try await commit(job, verification)
         }
+        if job.phase == .planned { try await checkClock(job) }
         let request = verification.initRequest(job).encoded()
         try await bind(&job, verification, digest: Array(SHA256.hash(data: request)))
 
@@ -64,6 +65,15 @@ extension BatchLeader {
             try verification.take(answer)
             return verification
         }
+    }
+
+    /// Before the first message about a job's reports, which is derived from them: none is too early for the Helper.
+    ///
+    /// - Throws: `JobFailure.tooEarly`.
+    private func checkClock(_ job: BatchJobRecord) async throws {
+        let helper = try await askForClock(for: "job \(job.row)") {}
+        guard let helper, job.lastTime >= helper.firstTooEarly(at: clock.now, task.configuration) else { return }
+        throw JobFailure.tooEarly(helper.words)
     }
 
     /// Rule 1 of the design: durable before the request leaves.
@@ -124,11 +134,16 @@ extension BatchLeader {
         finished.phase = .finished
         finished.response = []
         finished.step = UInt16(clamping: task.vdaf.rounds - 1)
+        // The same bytes may be sent again, and have the same identifier then.
+        let isWhole = verification.tooEarly.count == verification.rejected.values.reduce(0, +)
+        if isWhole, verification.sums.count == 0, !verification.tooEarly.isEmpty { finished.jobID = nil }
         let (done, vdaf) = (finished, task.vdaf)
         let sums = try await work.run { try verification.sums.finished() }
+        let tooEarly = given(back: verification)
         try await store.write("commit an aggregation job") { transaction in
             try transaction.checkID(of: done)
             try transaction.commit(sums, vdaf)
+            try transaction.releaseReports(batchJob: done.row, ids: tooEarly)
             for (error, count) in verification.refused { try transaction.addCount(error, at: .opening, count) }
             for (error, count) in verification.rejected {
                 let point: RejectionPoint =
@@ -149,6 +164,20 @@ extension BatchLeader {
             metadata: ["job": "\(job.row)", "accepted": "\(verification.sums.count)", "rejected": "\(rejected)"])
     }
 
+    /// What the Helper found too early, against what it said of its clock, and may get once more.
+    ///
+    /// Of Prio3, whose message will be the same bytes. A second message about a Poplar1 report could be of another parameter
+    /// (rule 1 of the design).
+    private func given(back verification: JobVerification) -> [ReportID] {
+        guard let least = verification.tooEarly.map(\.time).min() else { return [] }
+        let isLost = task.hasAggregationParameter
+        logger.warning(
+            "the Helper found reports too early, against what it says of its clock: \(isLost ? "they are lost" : "they wait")",
+            metadata: ["reports": "\(verification.tooEarly.count)"])
+        helperClock.refused(least, at: clock.now)
+        return isLost ? [] : verification.tooEarly.map(\.id)
+    }
+
     /// Gives a job up.
     ///
     /// Prio3's reports get another chance in smaller company. Those of Poplar1 are spent once something may have been
@@ -157,6 +186,7 @@ extension BatchLeader {
     ///
     /// Spec: DAP §4.5.5
     func abandon(_ row: Int64, _ failure: JobFailure) async throws {
+        if case .tooEarly = failure { return try await putOff(row, failure) }
         let givenUp = "an aggregation job is given up"
         if task.hasAggregationParameter {
             // Its reports are lost with it: each time is worth a line.
@@ -194,6 +224,24 @@ extension BatchLeader {
 
 extension BatchLeader {
     private static let refusal = "the Helper refuses every report: compare both task files and versions"
+
+    /// Lets the reports of a job wait of which nothing was sent.
+    private func putOff(_ row: Int64, _ failure: JobFailure) async throws {
+        logger.notice("an aggregation job is put off", metadata: ["job": "\(row)", "reason": "\(failure.detail)"])
+        try await store.write("put off an aggregation job") { transaction in
+            guard var job = try transaction.batchJob(row: row), job.phase == .planned else { return }
+            try transaction.releaseReports(
+                batchJob: row,
+                ids: try transaction.uploads(batchJob: row).map { upload in
+                    guard let report = try? Report(decoding: upload.body) else { throw StoreError.damaged("upload") }
+                    return report.metadata.reportID
+                })
+            job.phase = .abandoned
+            try transaction.updateBatchJob(job)
+        }
+        arrivals.hurry()
+        news.notify(.reports)
+    }
 
     private func tellAbandoned(_ id: AggregationJobID) async {
         do { try await peer.deleteAggregationJob(task: task.id, id: id) } catch {

@@ -20,8 +20,10 @@ extension BatchLeader {
         }
         var examined: [CollectionJobID: Bool] = [:]
         var lacking: [CollectionJobID: Int] = [:]
+        // What waits for the Helper's clock could not be bound with the others.
+        let ready = 0..<helperClock.firstWaiting(at: clock.now)
         for collection in fresh {
-            let valid = try await countValid(try CollectedBatch(collection).times)
+            let valid = try await countValid(try CollectedBatch(collection).times.clamped(to: ready))
             examined[collection.id] = valid >= leastValid
             if valid < leastValid { lacking[collection.id] = valid }
         }

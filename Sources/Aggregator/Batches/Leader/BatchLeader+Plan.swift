@@ -9,8 +9,12 @@ extension BatchLeader {
     func nextJob() async throws -> BatchJobRecord? {
         try await planning.withLock(.reports) {
             guard arrivals.take() else { return nil }
-            let plan = JobPlan(task: task, settings: settings, examined: try await examinedCollections())
+            await lookAtHelperClock()
+            let plan = JobPlan(
+                task: task, settings: settings, examined: try await examinedCollections(),
+                firstWaiting: helperClock.firstWaiting(at: clock.now))
             let (planned, isHeld) = try await store.write("plan an aggregation job") { try plan.nextJob(in: $0) }
+            if try await isHeldBack(from: plan.firstWaiting) { arrivals.hurry() }
             // Whoever ends the job that others wait for plans the next one.
             if isHeld { arrivals.hurry() }
             if let planned, planned.isFull {
@@ -18,6 +22,16 @@ extension BatchLeader {
                 news.notify(.reports)
             }
             return planned?.job
+        }
+    }
+}
+
+extension BatchLeader {
+    /// Whether reports wait for the Helper's clock: nothing else will set their job going.
+    private func isHeldBack(from first: UInt64) async throws -> Bool {
+        guard first < .max else { return false }
+        return try await store.read("reports that wait for the Helper's clock") {
+            try $0.countWaitingReports(times: first..<UInt64.max, throughRow: .max, limit: 1) > 0
         }
     }
 }
@@ -30,6 +44,8 @@ struct JobPlan: Sendable {
     let settings: AggregatorSettings
     /// Collections of Poplar1 that no report was bound to: whether enough of what waits opens here.
     let examined: [CollectionJobID: Bool]
+    /// Reports of this time, in units of the task's precision, and later ones wait for the Helper's clock.
+    var firstWaiting = UInt64.max
 
     struct Planned: Sendable {
         let job: BatchJobRecord
@@ -59,7 +75,8 @@ struct JobPlan: Sendable {
         }
         try discardCollected(in: transaction)
         guard !task.hasAggregationParameter,
-            try transaction.countWaitingReports(times: .all, throughRow: .max, limit: 1) > 0
+            try transaction.countWaitingReports(
+                times: Range.all.clamped(to: 0..<firstWaiting), throughRow: .max, limit: 1) > 0
         else { return (nil, isHeld) }
         let batch = try task.configuration.batchMode == .leaderSelected ? openBatch(in: transaction) : nil
         return (try job(of: .all, [], batch, in: transaction), isHeld)
@@ -114,7 +131,8 @@ struct JobPlan: Sendable {
         of times: Range<UInt64>, _ parameter: [UInt8], _ batch: BatchID?, in transaction: any StoreTransaction
     ) throws -> Planned? {
         let waiting = try transaction.waitingReports(
-            times: times, keys: Set(task.verifyKeys.keys), limit: settings.greatestJobReports)
+            times: times.clamped(to: 0..<firstWaiting), keys: Set(task.verifyKeys.keys),
+            limit: settings.greatestJobReports)
         guard let first = waiting.first else { return nil }
         let keyID = first.keyID ?? task.currentKeyID
         let alike = waiting.filter { ($0.keyID ?? task.currentKeyID) == keyID }

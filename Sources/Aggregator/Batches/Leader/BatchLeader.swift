@@ -37,6 +37,8 @@ package final class BatchLeader: LeaderService, StoreUser {
     let news = Waiters<News>()
     let arrivals = Arrivals()
     let refusals = HelperRefusals()
+    /// What is known of the Helper's clock: what it would find too early waits.
+    let helperClock: KnownHelperClock
     /// Collections that are being worked on: each once.
     let collecting = Mutex<Set<CollectionJobID>>([])
     /// Waiting reports that are known to open here; only who plans a job looks at them.
@@ -65,6 +67,7 @@ package final class BatchLeader: LeaderService, StoreUser {
         self.clock = clock
         self.settings = settings.over(store)
         self.logger = logger
+        helperClock = KnownHelperClock(task.configuration)
         work = WorkPool(threads: settings.workThreads)
         watch = PeerWatch(of: task.id, clock: clock, logger: logger)
         troubles = Troubles(of: task.id, clock: clock, logger: logger)

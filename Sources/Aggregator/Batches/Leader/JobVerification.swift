@@ -20,6 +20,8 @@ struct JobVerification: Sendable {
     private(set) var refused: [ReportError: Int] = [:]
     /// Those that were rejected since.
     private(set) var rejected: [ReportError: Int] = [:]
+    /// Those of them that the Helper found too early.
+    private(set) var tooEarly: [(id: ReportID, time: Time)] = []
 
     struct Entry: Sendable {
         let share: ReportShare
@@ -107,7 +109,9 @@ struct JobVerification: Sendable {
         var open: [Entry] = []
         for (entry, answer) in zip(entries, response.verifyResps) {
             switch (entry.state, answer.outcome) {
-            case (_, .reject(let error)): rejected[error, default: 0] += 1
+            case (_, .reject(let error)):
+                rejected[error, default: 0] += 1
+                if error == .reportTooEarly { tooEarly.append((entry.id, entry.share.metadata.time)) }
             case (.continued(let state, _), .continue(let payload)):
                 guard let next = continued(state, payload) else {
                     rejected[.vdafVerifyError, default: 0] += 1
@@ -155,6 +159,8 @@ struct JobParked: Error {
 enum JobFailure: Error {
     /// The Helper refused it, with a problem document.
     case refusedByHelper(ProblemDocument)
+    /// A report lies ahead of the Helper's clock; nothing was sent.
+    case tooEarly(String)
     /// The Helper answered what it must not answer.
     case helperMisbehaved(String)
     /// This aggregator cannot go on: its keys or its stored reports do not fit any more.
@@ -166,6 +172,7 @@ enum JobFailure: Error {
         switch self {
         case .refusedByHelper(let problem):
             "the Helper refused: \(problem.type?.uri ?? "") \(problem.detail ?? problem.title ?? "")"
+        case .tooEarly(let words): "a report's time lies ahead of the Helper's clock; \(words)"
         case .helperMisbehaved(let detail): "the Helper's answer: \(detail)"
         case .failedHere(let detail): detail
         }

@@ -76,6 +76,8 @@ final class RefusalObserver: HelperPeer {
     func deleteAggregateShare(task: TaskID, id: AggregateShareID) async throws(PeerError) {
         try await peer.deleteAggregateShare(task: task, id: id)
     }
+
+    func clock(task: TaskID) async throws(PeerError) -> HelperClock? { try await peer.clock(task: task) }
 }
 
 extension RefusalObserver {

@@ -165,7 +165,18 @@ extension WalkHelper {
             SegmentFolder(path: directory).remove(job: opened.row)
             throw error
         }
+        logger.warnOfTooEarly(refusals.errors.values.count { $0 == .reportTooEarly })
         return opened
+    }
+}
+
+extension Logger {
+    /// Says that reports came too early by this clock: clients' clocks are ahead, or this one is behind.
+    func warnOfTooEarly(_ count: Int) {
+        guard count > 0 else { return }
+        warning(
+            "reports were refused because their time lies ahead of this clock: compare it with the Leader's",
+            metadata: ["reports": "\(count)"])
     }
 }
 

@@ -28,6 +28,7 @@ extension WalkLeader {
         if case .timeInterval(let interval) = request.query, !interval.isWellFormed {
             throw .problem(.batchInvalid, detail: "the query's interval is not well formed")
         }
+        try task.checkInterval(of: request.query, now: clock.now, settings)
         let jobID = CollectionJobID.derived(task: task.id, request: body)
         let (task, histories, now) = (walkTask, histories, clock.now)
         let intervalEnd = IntervalEnd(now: now, settings, task.configuration)
@@ -131,7 +132,8 @@ extension WalkLeader {
             throw AggregatorError.problem(
                 .invalidBatchSize,
                 detail:
-                    "\(count) reports are in no walk yet; the task's least batch is \(task.configuration.minBatchSize)")
+                    "\(count) reports are in no walk yet; the task's least batch is \(task.configuration.minBatchSize)"
+                    + (task.base.intervalNote(at: now).map { "; \($0)" } ?? ""))
         }
         // In the transaction that would freeze the batch: what comes meanwhile is counted or comes later.
         guard UInt64(count) >= leastReports else {

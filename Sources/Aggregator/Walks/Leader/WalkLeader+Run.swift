@@ -69,6 +69,7 @@ extension WalkLeader {
         // Also where it is this side's disk or store that fails again and again.
         try await checkAlive(work.walk)
         if work.step.step == 0 {
+            try await leaveTooEarly(work)
             try await checkEnoughOpen(work)
             try await planShards(work)
         }
@@ -119,10 +120,10 @@ extension WalkLeader {
             step.response = problem.encoded()
             step.failureStatus = failure.status
             try transaction.updateStep(step)
-            if case .tooFewOpen(let opening) = failure {
-                try transaction.free(&walk, refusing: opening)
-            } else {
-                try transaction.giveUp(&walk, failure.end)
+            switch failure {
+            case .tooFewOpen(let opening): try transaction.free(&walk, refusing: opening)
+            case .clocksDiffer: try transaction.free(&walk, refusing: WalkOpening(least: 0))
+            default: try transaction.giveUp(&walk, failure.end)
             }
         }
         if let jobID { waiters.notify(jobID) }
@@ -145,6 +146,8 @@ enum StepFailure: Error {
     case refused(WalkRefusal)
     /// Too few of the batch's reports open here: nothing was bound or sent.
     case tooFewOpen(WalkOpening)
+    /// The Helper's clock does not permit the batch: nothing was bound or sent.
+    case clocksDiffer(String)
     /// The Helper refused, with a problem document.
     case refusedByHelper(ProblemDocument, status: Int)
     /// The Helper answered what it must not answer.
@@ -160,6 +163,8 @@ enum StepFailure: Error {
         case .tooFewOpen(let opening):
             ProblemDocument(
                 type: opening.problemType, status: status, detail: opening.description, taskID: task, party: .leader)
+        case .clocksDiffer(let detail):
+            ProblemDocument(type: .clocksDiffer, status: status, detail: detail, taskID: task, party: .leader)
         case .refusedByHelper(let problem, let status):
             ProblemDocument(
                 type: problem.type, title: problem.title, status: status,
@@ -181,7 +186,7 @@ enum StepFailure: Error {
     var end: WalkEnd {
         switch self {
         case .refused(let refusal): refusal.end ?? .failed
-        case .tooFewOpen: .notBegun
+        case .tooFewOpen, .clocksDiffer: .notBegun
         case .refusedByHelper, .helperMisbehaved, .failedHere: .failed
         }
     }

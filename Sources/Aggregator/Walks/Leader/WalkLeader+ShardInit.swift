@@ -147,6 +147,11 @@ extension WalkLeader {
             try transaction.eraseBodies(rows: job.firstRow...job.lastRow, times: work.walk.times)
             try transaction.updateJob(job)
         }
+        if let early = refusals[.reportTooEarly] {
+            logger.warning(
+                "the Helper found reports too early, against what it says of its clock: they are lost",
+                metadata: ["walk": "\(work.walk.id)", "reports": "\(early)"])
+        }
         log(job, work, rejected: failed + refusals.values.reduce(0, +))
     }
 
