@@ -27,22 +27,14 @@ extension HelperExchange {
     func helperClock(task: TaskID) async throws(PeerError) -> HelperClock? {
         guard let clock else { return nil }
         if let fresh = clock.fresh { return fresh }
-        var request = HTTPClientRequest(url: base + "tasks/\(task)/aggregate_shares/\(AggregateShareID.random())")
-        request.headers.add(name: "Authorization", value: "Bearer \(token)")
-        if let additionalTokenField { request.headers.add(name: additionalTokenField, value: token) }
-        try sayStore(in: &request)
-        sayClock(in: &request)
-        let response: HTTPClientResponse
-        let content: [UInt8]
-        do {
-            response = try await client.execute(request, deadline: .now() + .seconds(30))
-            hearClock(in: response)
-            content = Array(buffer: try await response.body.collect(upTo: limits.greatestProblem))
-        } catch is NIOTooManyBytesError {
-            // No Helper's; the first message will show what it is.
-            return nil
+        let (response, content): (HTTPClientResponse, [UInt8])
+        do throws(PeerError) {
+            (response, content) = try await exchange(
+                .GET, "tasks/\(task)/aggregate_shares/\(AggregateShareID.random())", within: .seconds(30))
         } catch {
-            throw .transient(reason: "no answer from \(base) about its clock: \(error)", retryAfter: nil)
+            // No Helper's answer; the first message will show what it is.
+            if case .problem = error { return nil }
+            throw error
         }
         try hearStore(in: response, ifSaid: true)
         if let fresh = clock.fresh { return fresh }
@@ -55,11 +47,11 @@ extension HelperExchange {
     /// Whether it is the task's Helper that has answered; what else is wrong with it shows in the first message.
     private static func checkServes(_ response: HTTPClientResponse, _ content: [UInt8]) throws(PeerError) {
         let status = Int(response.status.code)
-        let isUnknown = ProblemDocument(decoding: content)?.type == .unrecognizedTask
-        guard isUnknown || status >= 500 || [401, 403, 407, 408, 425, 429].contains(status) else { return }
-        let phrase = ForeignText.escaped(response.status.reasonPhrase)
-        let advice = status < 500 ? ": check the Helper's address, its task file and the token" : ""
-        throw .transient(reason: "it answered \(status) \(phrase)\(advice)", retryAfter: nil)
+        let document = ProblemDocument(decoding: content)
+        guard document?.type == .unrecognizedTask || status >= 500 || [401, 403, 407, 408, 425, 429].contains(status)
+        else { return }
+        guard status < 500 else { throw .transient(reason: "the Helper answered \(status)", retryAfter: nil) }
+        throw wrongSetup(status, ForeignText.escaped(response.status.reasonPhrase), document)
     }
 
     /// The seconds since the Epoch of a `Date` field.
