@@ -50,7 +50,7 @@ extension EndToEnd {
                 var content = Data(values.flatMap { Array(repeating: $0 + "\n", count: 12) }.joined().utf8)
                 for _ in 0..<12 { content += [0xff, 0xfe, 0x0d, 0x0a] }
                 let good = 12 * values.count + 12
-                content += Data("\n\r\none\u{1}two\nthis line has sixteen bytes and more\nnul\0\nseldom".utf8)
+                content += Data("\n\r\none\u{1}two\nthis line has sixteen bytes and more\nre\rturn\nseldom".utf8)
                 let lines = try deployment.scratch.write(content, to: "lines")
 
                 let upload = try await deployment.upload(lines)

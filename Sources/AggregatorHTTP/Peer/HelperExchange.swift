@@ -62,8 +62,11 @@ struct HelperExchange: Sendable {
     }
 
     func delete(_ path: String) async throws(PeerError) {
-        let (head, content) = try await execute(.DELETE, path, nil, [])
-        guard content.isEmpty else { throw misunderstood("its answer to a deletion has a body", .DELETE, path, []) }
+        let (head, _) = try await execute(.DELETE, path, nil, [])
+        // A page of somebody else is no word that it is gone.
+        guard !MediaType.webPage.matches(head.headers.first(name: "Content-Type")) else {
+            throw misunderstood("its answer to a deletion is a web page", .DELETE, path, [])
+        }
         misunderstandings.forget { Misunderstandings.key("DELETE", path, []) }
         try hearStore(in: head)
     }

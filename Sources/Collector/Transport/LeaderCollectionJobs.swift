@@ -74,7 +74,7 @@ package struct LeaderCollectionJobs: CollectionJobs {
             return
         }
         // A page of somebody else is no word that the job is gone.
-        guard answer.body.isEmpty else {
+        guard answer.contentType.map({ MediaType.webPage.matches($0) }) != true else {
             throw .malformedAnswer("the answer to a deletion is not that of a DAP-18 Leader")
         }
     }

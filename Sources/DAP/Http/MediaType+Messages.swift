@@ -28,4 +28,7 @@ extension MediaType {
     package static let walkCollectionJobResp = walk("collection-job-resp")
 
     package static let problem = MediaType(essence: ProblemDocument.mediaType)
+
+    /// What nobody answers who speaks the protocol.
+    package static let webPage = MediaType(essence: "text/html")
 }
