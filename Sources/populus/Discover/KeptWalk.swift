@@ -84,11 +84,12 @@ struct KeptWalk {
 extension CommandFailure {
     /// A result that could not be written, and that is kept.
     func keptResult(_ command: DiscoverCommand) -> CommandFailure {
-        let file = command.csv == "-" || command.csv == nil ? "FILE" : command.csv
+        // The same file again only where there may be room in it later.
+        let isFile = command.csv.map { $0 != "-" && OutputPath($0).content != .stream } ?? command.json
         return CommandFailure(
             code,
             "the result cannot be written: \(message)\nit is kept, and can be written once more: "
-                + command.againLine(csv: code == .cannotCreate ? "FILE" : file))
+                + command.againLine(csv: isFile && code != .cannotCreate ? command.csv : "FILE"))
     }
 }
 

@@ -5,7 +5,7 @@ extension EndToEnd {
     /// What `collect` writes, and what the commands that write task files replace.
     @Suite struct CollectedFiles {
         @Test func aCollectionReplacesResultsOnly() async throws {
-            try await Deployment.with(scheme: ["--vdaf", "poplar1", "--bits", "64", "--without-walk"]) { deployment in
+            try await Deployment.with(scheme: ["--vdaf", "poplar1", "--bits", "1024", "--without-walk"]) { deployment in
                 let scratch = deployment.scratch
                 let lines = Data(String(repeating: "word\n", count: 15).utf8)
                 try await deployment.uploadAll(try scratch.write(lines, to: "lines"))
