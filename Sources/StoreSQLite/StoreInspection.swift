@@ -40,7 +40,7 @@ struct StoreInspection {
         /// Commits so far; nothing in a store of an earlier version.
         var commits: UInt64?
         var store: StoreID?
-        /// What a crash left behind may go.
+        /// Where the last upload ends, by file.
         var ends: [Int64: Int] = [:]
     }
 

@@ -15,6 +15,7 @@ struct StoreOpening {
     func begin(
         _ found: StoreInspection.Finding, _ uploads: UploadFiles
     ) throws -> (StoreLedger, StoreMarkFile?) {
+        if purpose == .renewal { try unseal() }
         if found.commits == nil { try pool.write { try owner.migrate($0, uploads) } }
         let mark = purpose == .renewal ? nil : try openMark()
         let (record, commits) = try pool.write { db in
@@ -26,6 +27,15 @@ struct StoreOpening {
         try pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
         if purpose != .renewal { uploads.removeUnknown(beside: try pool.read { try UploadFiles.ends(in: $0) }) }
         return (StoreLedger(record), mark)
+    }
+
+    /// Otherwise a renewal that is interrupted could not be begun anew: its log would seem to be another database's.
+    private func unseal() throws {
+        guard var mark = try? StoreMarkFile.read(files.mark), mark.closed != nil else { return }
+        mark.closed = nil
+        let file = try StoreMarkFile(files.mark)
+        try file.write(mark)
+        try file.synchronize()
     }
 
     /// The mark says that the database is open before anything is written to that.

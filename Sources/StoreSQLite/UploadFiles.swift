@@ -209,8 +209,10 @@ extension UploadFiles {
 
     /// Whether the file that uploads go to has its name still.
     var isInPlace: Bool {
-        guard let current = state.withLock({ $0.current }) else { return true }
-        return FileIdentity(path(current.number)) == current.identity
+        guard let current = state.withLock({ $0.current }), FileIdentity(path(current.number)) != current.identity
+        else { return true }
+        // The writer lets go of a file before it removes it.
+        return state.withLock { $0.current !== current }
     }
 
     /// Closes the files.
