@@ -27,22 +27,15 @@ extension HelperExchange {
     func helperClock(task: TaskID) async throws(PeerError) -> HelperClock? {
         guard let clock else { return nil }
         if let fresh = clock.fresh { return fresh }
-        var request = HTTPClientRequest(url: base + "tasks/\(task)/aggregate_shares/\(AggregateShareID.random())")
-        request.headers.add(name: "Authorization", value: "Bearer \(token)")
-        if let additionalTokenField { request.headers.add(name: additionalTokenField, value: token) }
-        try sayStore(in: &request)
-        sayClock(in: &request)
         let response: HTTPClientResponse
         let content: [UInt8]
-        do {
-            response = try await client.execute(request, deadline: .now() + .seconds(30))
-            hearClock(in: response)
-            content = Array(buffer: try await response.body.collect(upTo: limits.greatestProblem))
-        } catch is NIOTooManyBytesError {
+        do throws(PeerError) {
+            let path = "tasks/\(task)/aggregate_shares/\(AggregateShareID.random())"
+            (response, content) = try await exchange(.GET, path, within: .seconds(30))
+        } catch {
+            guard case .problem = error else { throw error }
             // No Helper's; the first message will show what it is.
             return nil
-        } catch {
-            throw .transient(reason: "no answer from \(base) about its clock: \(error)", retryAfter: nil)
         }
         try hearStore(in: response, ifSaid: true)
         if let fresh = clock.fresh { return fresh }
@@ -57,9 +50,7 @@ extension HelperExchange {
         let status = Int(response.status.code)
         let isUnknown = ProblemDocument(decoding: content)?.type == .unrecognizedTask
         guard isUnknown || status >= 500 || [401, 403, 407, 408, 425, 429].contains(status) else { return }
-        let phrase = ForeignText.escaped(response.status.reasonPhrase)
-        let advice = status < 500 ? ": check the Helper's address, its task file and the token" : ""
-        throw .transient(reason: "it answered \(status) \(phrase)\(advice)", retryAfter: nil)
+        try check(response, content)
     }
 
     /// The seconds since the Epoch of a `Date` field.

@@ -150,7 +150,7 @@ struct HelperExchange: Sendable {
     }
 
     /// What an operator has to mend before the Helper of this task answers.
-    private static func wrongSetup(_ status: Int, _ phrase: String, _ document: ProblemDocument?) -> PeerError {
+    static func wrongSetup(_ status: Int, _ phrase: String, _ document: ProblemDocument?) -> PeerError {
         if status == 413 {
             let size = RouteTable.greatestBody(of: .helper) >> 20
             let who = document?.detail.map { " (\($0))" } ?? ""
