@@ -11,8 +11,8 @@ struct DiscoverCommand: AsyncParsableCommand {
         abstract: "Finds the strings that at least a threshold of the reports hold.",
         usage: """
             populus discover --task <file> --threshold <count or share> [<options>]
-                   populus discover --task <file> --again [<options>]
-                   populus discover --task <file> --abandon [--state <file>]
+            populus discover --task <file> --again [<options>]
+            populus discover --task <file> --abandon [--state <file>]
             """,
         discussion: """
             A batch can be walked once: a lower threshold needs new reports. The state of a walk is kept in a file \

@@ -22,7 +22,7 @@ extension EndToEnd {
             Row("task new --helper https://lëader.example/", "beyond ASCII", "xn--lader-nsa.example"),
             Row("task new --min-batch-size many", "a whole number from 1 to", "such as 1000"),
             Row("task new --min-batch-size 0", "--min-batch-size is at least 1", "such as 1000"),
-            Row("task new --vdaf prio9", "'poplar1'", "prio3-sum"),
+            Row("task new --vdaf prio9", "- poplar1", "- prio3-sum"),
             Row("task new --bits 65536", "--bits is at most 65535", "such as 1024"),
             Row("task new --bits 0", "--bits is at least 1", "such as 1024"),
             Row("task new --bits 1k", "a whole number from 1 to 65535", "such as 1024"),
