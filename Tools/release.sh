@@ -48,7 +48,7 @@ while "-rpath=$ORIGIN" in command:  # No library may come from the folder that t
 inside = ["CoreFoundation", "_FoundationICU", "_FoundationCShims", "_FoundationCollections"]
 linked = subprocess.run(command + ["-static-stdlib"] + ["-l" + name for name in inside], capture_output=True, text=True)
 if linked.returncode != 0:
-    sys.exit(linked.stdout + linked.stderr)
+    sys.exit((linked.stdout + linked.stderr)[-4000:])
 END
 }
 

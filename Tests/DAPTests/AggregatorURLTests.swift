@@ -1,4 +1,5 @@
 import DAP
+import Foundation
 import Testing
 
 /// What may be an aggregator's base URL, and what is said of what may not.
@@ -99,8 +100,12 @@ import Testing
                 taskInfo: sample.taskInfo, leaderEndpoint: Array(leader.utf8), helperEndpoint: Array(helper.utf8),
                 timePrecision: sample.timePrecision, minBatchSize: sample.minBatchSize, batchMode: sample.batchMode,
                 vdaf: .prio3Count, extensions: [])
-            do {
-                _ = try TaskFile(taskID: .random(), configuration: configuration, encoding: nil, secrets: .client)
+            let file = try TaskFile(taskID: .random(), configuration: configuration, encoding: nil, secrets: .client)
+            let path = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
+            defer { try? FileManager.default.removeItem(atPath: path) }
+            try file.write(to: path, replacing: false)
+            do throws(TaskFileError) {
+                _ = try TaskFile(readingFrom: path)
                 Issue.record("\(leader) and \(helper) were taken")
             } catch {
                 #expect(error.description.contains(said), "\(error)")

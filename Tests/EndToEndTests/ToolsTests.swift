@@ -59,6 +59,8 @@ import Testing
         (identical.replacing("x\\\\y", with: "x\\y"), "row 3: a backslash that begins no escape"),
         (identical + "a,3,0.300000\n", "1 values more than once"),
         ("value,count,fraction\n'=1,2,0.200000\na,3,0.300000\nx\\\\y,2,0.2\n", "nothing found"),
+        (identical + "\"x;=1\",1,0.100000\n", "row 5: a sign that begins a formula stands behind a separator"),
+        (identical + "x;1,1,0.100000\n", "a value with a semicolon is not in quotation marks"),
         ("value,count\n", "the header is not value,count,fraction"),
         ("", "the header is not value,count,fraction"),
     ])

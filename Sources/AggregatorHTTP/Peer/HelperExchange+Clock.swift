@@ -27,14 +27,15 @@ extension HelperExchange {
     func helperClock(task: TaskID) async throws(PeerError) -> HelperClock? {
         guard let clock else { return nil }
         if let fresh = clock.fresh { return fresh }
-        let (response, content): (HTTPClientResponse, [UInt8])
+        let response: HTTPClientResponse
+        let content: [UInt8]
         do throws(PeerError) {
-            (response, content) = try await exchange(
-                .GET, "tasks/\(task)/aggregate_shares/\(AggregateShareID.random())", within: .seconds(30))
+            let path = "tasks/\(task)/aggregate_shares/\(AggregateShareID.random())"
+            (response, content) = try await exchange(.GET, path, within: .seconds(30))
         } catch {
-            // No Helper's answer; the first message will show what it is.
-            if case .problem = error { return nil }
-            throw error
+            guard case .problem = error else { throw error }
+            // No Helper's; the first message will show what it is.
+            return nil
         }
         try hearStore(in: response, ifSaid: true)
         if let fresh = clock.fresh { return fresh }
@@ -47,11 +48,9 @@ extension HelperExchange {
     /// Whether it is the task's Helper that has answered; what else is wrong with it shows in the first message.
     private static func checkServes(_ response: HTTPClientResponse, _ content: [UInt8]) throws(PeerError) {
         let status = Int(response.status.code)
-        let document = ProblemDocument(decoding: content)
-        guard document?.type == .unrecognizedTask || status >= 500 || [401, 403, 407, 408, 425, 429].contains(status)
-        else { return }
-        guard status < 500 else { throw .transient(reason: "the Helper answered \(status)", retryAfter: nil) }
-        throw wrongSetup(status, ForeignText.escaped(response.status.reasonPhrase), document)
+        let isUnknown = ProblemDocument(decoding: content)?.type == .unrecognizedTask
+        guard isUnknown || status >= 500 || [401, 403, 407, 408, 425, 429].contains(status) else { return }
+        try check(response, content)
     }
 
     /// The seconds since the Epoch of a `Date` field.

@@ -159,8 +159,8 @@ struct HelperExchange: Sendable {
         }
         if document?.type == .unrecognizedTask {
             return .transient(
-                reason:
-                    "the Helper does not serve this task: it is to be started with helper.json of the same `task new`",
+                reason: "the Helper does not serve this task: check the Helper's address, and that it was started with "
+                    + "helper.json of the same `task new`; what is uploaded meanwhile may be lost, sealed to another key",
                 retryAfter: nil)
         }
         if status == 401 || status == 403 {

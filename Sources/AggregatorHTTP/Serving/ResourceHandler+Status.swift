@@ -26,7 +26,7 @@ extension ResourceHandler {
         let response = ServerResponse(
             status: .ok, headers: [.contentType: TaskStatus.mediaType.description, .cacheControl: "no-store"],
             body: status.encoded())
-        return StoreFields.added(to: response, route, task)
+        return ClockFields.added(to: StoreFields.added(to: response, route, task), route, task)
     }
 }
 

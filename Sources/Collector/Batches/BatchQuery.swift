@@ -26,20 +26,8 @@ package struct BatchQuery: Hashable, Sendable {
             let start = try Self.time(since, .since, precision)
             let end = try Self.time(until, .until, precision)
             guard start < end else { throw .empty }
-            try Self.check(start, end, configuration)
             return .timeInterval(Interval(start: start, duration: TimeDuration(units: end.units - start.units)))
         }
-    }
-
-    /// Refuses an interval in which the task takes no report.
-    private static func check(
-        _ start: Time, _ end: Time, _ configuration: TaskConfiguration
-    ) throws(BatchQueryError) {
-        // An interval that cannot be read bounds nothing here; both aggregators refuse such a task.
-        guard let task = (try? configuration.taskInterval) ?? nil else { return }
-        let precision = configuration.timePrecision
-        guard end > task.start else { throw .beforeTheTask(start: task.start.secondsSinceEpoch(precision: precision)) }
-        if let last = task.end, start >= last { throw .afterTheTask(end: last.secondsSinceEpoch(precision: precision)) }
     }
 
     private static func time(
@@ -70,8 +58,4 @@ package enum BatchQueryError: Error, Hashable, Sendable {
     case empty
     /// A time is no multiple of the task's time precision; the multiples around it, in seconds since the Epoch.
     case notAMultiple(Bound, before: UInt64, after: UInt64?)
-    /// The interval is over when the task begins, in seconds since the Epoch.
-    case beforeTheTask(start: UInt64)
-    /// The task is over when the interval begins, in seconds since the Epoch.
-    case afterTheTask(end: UInt64)
 }

@@ -13,6 +13,11 @@ extension TaskFile {
     /// Reads any role's file.
     package init(readingFrom path: String) throws(TaskFileError) {
         try self.init(decoding: Self.contents(of: path), path: path)
+        do throws(AggregatorURLsError) {
+            try checkURLs()
+        } catch {
+            throw .malformed(path: path, reason: ForeignText.escaped(error.description))
+        }
     }
 
     private static func contents(of path: String) throws(TaskFileError) -> [UInt8] {

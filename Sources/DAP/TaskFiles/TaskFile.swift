@@ -58,7 +58,6 @@ package struct TaskFile: Sendable {
         } catch {
             throw .inconsistent(error.description)
         }
-        try Self.checkURLs(of: configuration)
         self.taskID = taskID
         self.configuration = configuration
         self.encoding = encoding
@@ -72,20 +71,6 @@ package struct TaskFile: Sendable {
             case .helper(let own): own.collectorHpkeConfig
             case .collector(let own): own.hpkeKey.config
             }
-    }
-
-    /// Refuses addresses that two readers could take differently, and one address for both shares of a report.
-    private static func checkURLs(of configuration: TaskConfiguration) throws(TaskFileError) {
-        func url(_ role: Role, _ bytes: [UInt8]) throws(TaskFileError) -> AggregatorURL {
-            do throws(AggregatorURLError) {
-                return try AggregatorURL(String(decoding: bytes, as: UTF8.self))
-            } catch {
-                throw .unusableURL(role, error)
-            }
-        }
-        let leader = try url(.leader, configuration.leaderEndpoint)
-        let helper = try url(.helper, configuration.helperEndpoint)
-        guard !leader.leadsToSame(as: helper) else { throw .oneURLForBoth(leader.text) }
     }
 
     package var role: Role {

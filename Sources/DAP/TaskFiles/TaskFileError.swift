@@ -11,10 +11,6 @@ package enum TaskFileError: Error, Equatable {
     case wrongRole(path: String, expected: Role, found: Role)
     /// Parts of the file contradict each other.
     case inconsistent(String)
-    /// An aggregator's base URL cannot be used.
-    case unusableURL(Role, AggregatorURLError)
-    /// One party would hold both shares of every report.
-    case oneURLForBoth(String)
 }
 
 extension TaskFileError: CustomStringConvertible {
@@ -34,10 +30,6 @@ extension TaskFileError: CustomStringConvertible {
             "\(path): this is the \(found.fileName) file of the task; the \(expected.fileName) needs "
                 + "\(expected.fileName).json of the same directory"
         case .inconsistent(let reason): "the task file contradicts itself: \(reason)"
-        case .unusableURL(let role, let error):
-            "the \(role == .helper ? "Helper" : "Leader")'s base URL cannot be: \(error)"
-        case .oneURLForBoth(let url):
-            "the Leader and the Helper have one base URL, \(url): one party would hold both shares of every report"
         }
     }
 }

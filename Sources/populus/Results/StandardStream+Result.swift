@@ -36,4 +36,13 @@ extension StandardStream {
         }
         signal(SIGPIPE, SIG_IGN)
     }
+
+    /// Whether a standard stream was closed when the program began.
+    static func isPlaceholder(_ descriptor: Int32) -> Bool {
+        var (found, null) = (stat(), stat())
+        let wrong = descriptor == 0 ? O_WRONLY : O_RDONLY
+        return (0...2).contains(descriptor) && fcntl(descriptor, F_GETFL) & O_ACCMODE == wrong
+            && fstat(descriptor, &found) == 0 && stat("/dev/null", &null) == 0 && found.st_rdev == null.st_rdev
+            && found.st_mode & S_IFMT == S_IFCHR
+    }
 }

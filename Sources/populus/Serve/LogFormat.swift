@@ -62,7 +62,7 @@ struct JSONLogHandler: LogHandler {
         _ level: Logger.Level, _ label: String, _ message: String, _ metadata: Logger.Metadata, at date: Date
     ) -> String {
         let line = Line(
-            time: date.formatted(.iso8601.time(includingFractionalSeconds: true)), level: level.rawValue,
+            time: date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)), level: level.rawValue,
             logger: label, message: ForeignText.escaped(message),
             metadata: metadata.isEmpty ? nil : metadata.mapValues { ForeignText.escaped("\($0)") })
         let encoder = JSONEncoder()

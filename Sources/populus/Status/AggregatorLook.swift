@@ -59,7 +59,7 @@ extension AggregatorLook {
             if case .refused(_, let status) = error, status < 500 {
                 fail(.refuses, "it gives no HPKE configurations (it answered \(status)): check the address")
             } else {
-                fail(.away, error.reason)
+                fail(.away, words(error))
             }
         }
     }
@@ -75,7 +75,7 @@ extension AggregatorLook {
     }
 
     private mutating func take(_ error: DAPRequestError, hasToken: Bool) {
-        guard case .refused(let problem, let status) = error else { return fail(.away, error.reason) }
+        guard case .refused(let problem, let status) = error else { return fail(.away, words(error)) }
         switch (status, problem.type) {
         case (_, .unrecognizedTask):
             knowsTask = false
@@ -83,10 +83,15 @@ extension AggregatorLook {
         case (401, _) where !hasToken: knowsTask = true
         case (401, _), (403, _):
             fail(.refuses, "it refuses the token of this file: use the files of one `task new`")
-        case (500..., _), (408, _), (429, _): fail(.away, error.reason)
+        case (500..., _), (408, _), (429, _): fail(.away, words(error))
         // Another implementation, which has no such resource.
         default: break
         }
+    }
+
+    /// The reason without a resource's long address.
+    private func words(_ error: DAPRequestError) -> String {
+        if case .unreachable(_, let reason) = error { "\(url) cannot be reached (\(reason))" } else { error.reason }
     }
 
     private mutating func fail(_ state: State, _ reason: String) {

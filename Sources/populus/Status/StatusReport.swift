@@ -62,7 +62,7 @@ extension StatusReport {
         if let peer = status.peer { rows += self.rows(of: peer, at: status, alone: alone) }
         if let reports = status.reports {
             rows.append(("reports", reports.words + " wait"))
-            rows.append(("", "(a batch needs \(reports.least))"))
+            rows.append(("", "(a batch needs \(reports.least); counted \(age(reports.countedAt)) ago)"))
             if let oldest = reports.oldest, reports.count > 0 { rows.append(("oldest", "\(age(oldest))")) }
         }
         if let walk = status.walk {

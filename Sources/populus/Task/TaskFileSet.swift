@@ -88,7 +88,7 @@ extension CommandFailure {
             case .notFound, .unreadable: .noInput
             case .permissionDenied: .permission
             case .unwritable, .exists: .cannotCreate
-            case .malformed, .wrongRole, .inconsistent, .unusableURL, .oneURLForBoth: .data
+            case .malformed, .wrongRole, .inconsistent: .data
             }
         self.init(code, error.description)
     }

@@ -16,12 +16,6 @@ extension BatchQueryError {
         case .notAMultiple(let bound, let before, let after):
             let nearest = [before, after].compactMap { $0 }.map(Moment.text).joined(separator: " and ")
             return "--\(bound) is no multiple of the task's time precision of \(unit); the nearest are \(nearest)"
-        case .beforeTheTask(let start):
-            return "the interval is over before the task begins, at \(Moment.text(start)): no report can have such a "
-                + "time; nothing was asked"
-        case .afterTheTask(let end):
-            return "the interval begins after the task's end, at \(Moment.text(end)): no report can have such a time; "
-                + "nothing was asked"
         }
     }
 }

@@ -33,7 +33,9 @@ struct InputFile {
     private static func isRegular(_ descriptor: Int32, _ name: String) throws(CommandFailure) -> Bool {
         var status = stat()
         let mode = fcntl(descriptor, F_GETFL)
-        guard mode >= 0, fstat(descriptor, &status) == 0 else { throw closed(name) }
+        guard mode >= 0, fstat(descriptor, &status) == 0, !StandardStream.isPlaceholder(descriptor) else {
+            throw closed(name)
+        }
         switch status.st_mode & S_IFMT {
         case S_IFDIR: throw CommandFailure(.noInput, "\(name) is a folder; give a file with one value a line")
         case S_IFREG, S_IFIFO, S_IFCHR, S_IFBLK, S_IFSOCK: break

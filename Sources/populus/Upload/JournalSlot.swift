@@ -172,10 +172,10 @@ extension JournalSlot.Search {
         do throws(UploadJournalError) {
             found = try UploadJournal(path: path)
         } catch {
-            guard chosen != nil else { return .foreign }
             switch error {
             case .unreadable(let path, let reason):
                 throw CommandFailure(.inputOutput, "\(path): cannot be read: \(reason)")
+            case .foreign where chosen == nil: return .foreign
             case .foreign(let path):
                 throw CommandFailure(
                     .data,

@@ -85,7 +85,7 @@ extension EndToEnd {
                 let early = try await deployment.discover(
                     threshold: "10", csv: csv, options: ["--since", "2019-01-01", "--until", "2020-01-02"])
                 #expect(
-                    early.status == 76 && early.stderr.contains("before the task begins, at 2020-01-02T00:00:00Z"),
+                    early.status == 76 && early.stderr.contains("task begins: it takes reports of 2020-01-02"),
                     "\(early.output)")
                 let late = try await deployment.discover(
                     threshold: "10", csv: csv, options: ["--since", "2099-01-01", "--until", "2099-01-02"])

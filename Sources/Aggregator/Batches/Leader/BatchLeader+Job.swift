@@ -157,6 +157,7 @@ extension BatchLeader {
         if verification.sums.count > 0 {
             refusals.jobSucceeded()
             troubles.end(Self.refusal)
+            troubles.end(Self.isPutOff)
         }
         let rejected = (Array(verification.refused.values) + Array(verification.rejected.values)).reduce(0, +)
         logger.info(
@@ -225,9 +226,11 @@ extension BatchLeader {
 extension BatchLeader {
     private static let refusal = "the Helper refuses every report: compare both task files and versions"
 
+    private static let isPutOff = "an aggregation job is put off"
+
     /// Lets the reports of a job wait of which nothing was sent.
     private func putOff(_ row: Int64, _ failure: JobFailure) async throws {
-        logger.notice("an aggregation job is put off", metadata: ["job": "\(row)", "reason": "\(failure.detail)"])
+        troubles.note(Self.isPutOff, level: .notice, metadata: ["job": "\(row)", "clocks": "\(failure.detail)"])
         try await store.write("put off an aggregation job") { transaction in
             guard var job = try transaction.batchJob(row: row), job.phase == .planned else { return }
             try transaction.releaseReports(
