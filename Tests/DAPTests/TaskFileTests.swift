@@ -82,8 +82,10 @@ import Testing
         let common = ["encoding", "format", "role", "task_configuration", "task_id", "walk_code_points"]
         let own: [Role: [String]] = [
             .client: [],
-            .leader: ["aggregator_token", "collector_hpke_config", "collector_token", "hpke_key", "verify_keys"],
-            .helper: ["aggregator_token", "collector_hpke_config", "hpke_key", "verify_keys"],
+            .leader: [
+                "aggregator_token", "clock_skew", "collector_hpke_config", "collector_token", "hpke_key", "verify_keys",
+            ],
+            .helper: ["aggregator_token", "clock_skew", "collector_hpke_config", "hpke_key", "verify_keys"],
             .collector: ["collector_token", "hpke_key"],
         ]
         for role in Role.allCases {

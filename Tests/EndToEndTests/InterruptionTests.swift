@@ -32,15 +32,18 @@ extension EndToEnd {
                 #expect(try await discovery.end(within: .seconds(15)) != 0)
                 #expect(discovery.output.contains("--resume"), "\(discovery.output)")
 
-                // Without --resume it refuses and says what can be done; with other options too.
+                // Without --resume it refuses and says what can be done; with other options, or a lower threshold, too.
                 let csv = deployment.scratch.file("out.csv")
                 let refused = try await deployment.discover(
                     threshold: Self.threshold, csv: csv, options: Self.options)
                 #expect(refused.status != 0)
                 #expect(refused.output.contains("--resume") && refused.output.contains("--abandon"))
+                let lower = try await deployment.discover(
+                    threshold: "10", csv: csv, options: Self.options + ["--resume"])
+                #expect(lower.status == 1 && lower.stderr.contains("or a higher one, not with 10"), "\(lower.output)")
                 let other = try await deployment.discover(
-                    threshold: "30", csv: csv, options: Self.options + ["--resume"])
-                #expect(other.status != 0)
+                    threshold: Self.threshold, csv: csv, options: ["--bits-per-step", "2", "--resume"])
+                #expect(other.status == 1 && other.stderr.contains("begun with other options"), "\(other.output)")
             }
         }
 
