@@ -76,6 +76,16 @@ struct CollectedObject {
         self.start = start
         self.end = end
     }
+
+    /// Whether all members are the same, but for when it was asked.
+    func isSame(as other: CollectedObject) -> Bool {
+        var (one, two) = (members, other.members)
+        for name in ["began", "ended"] {
+            one[name] = nil
+            two[name] = nil
+        }
+        return NSDictionary(dictionary: one).isEqual(to: two)
+    }
 }
 
 /// The time up to now, for tasks whose time precision is a second.
