@@ -5,7 +5,8 @@
 #     Tools/demo.sh           the URLs in /usr/share/doc/*/copyright, one report each
 #     Tools/demo.sh FILE      the lines of a file
 #
-# Writes heavy-hitters.csv into the current folder. POPULUS=PATH uses that executable and builds nothing.
+# Writes heavy-hitters.csv into the current folder, and beside it a .json file that says what it is a result of.
+# POPULUS=PATH uses that executable and builds nothing.
 set -euo pipefail
 
 readonly bits=1024 threshold=10
@@ -103,7 +104,7 @@ start_aggregators() {
 
 [ $# -le 1 ] || fail "usage: Tools/demo.sh [FILE]"
 case "${1:-}" in
-    -h | --help) sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
+    -h | --help) sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
     "") input= ;;
     *) input=$(realpath -- "$1") && [ -f "$input" ] && [ -r "$input" ] || fail "cannot read $1" ;;
 esac
