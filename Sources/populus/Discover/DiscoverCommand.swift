@@ -111,10 +111,8 @@ struct DiscoverCommand: AsyncParsableCommand {
         }
         guard !raw || csv != nil else { throw ValidationError("--raw goes with --csv") }
         try Terminal.refuse(raw: raw, csv: csv)
-        guard !abandon, !again || threshold != nil else { return }
-        guard let threshold else {
-            throw ValidationError("--threshold is missing: a count such as 10, or a share such as 0.1%")
-        }
+        // One that is missing is said when the command runs: where it was mistyped the library names that first.
+        guard !abandon, let threshold else { return }
         guard Threshold(threshold) != nil else {
             throw ValidationError(
                 "--threshold takes a count such as 10, or a share such as 0.1% (above 0, at most 100%), not "
@@ -123,6 +121,12 @@ struct DiscoverCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        guard abandon || again || threshold != nil else {
+            StandardStream.error.write(
+                "Error: --threshold is missing: a count such as 10, or a share such as 0.1%\n"
+                    + Populus.usageString(for: Self.self) + "\n")
+            throw ExitCode.validationFailure
+        }
         try await Self.reporting {
             let taskFile = try readTaskFile(task, as: .collector)
             let kept = try KeptWalk(self, taskFile)

@@ -99,6 +99,7 @@ extension EndToEnd {
                         ["discover", "--task", "t"],
                         ["--threshold is missing", "--threshold <count or share> [<options>]"]
                     ),
+                    (["discover", "--task", "t", "--treshold", "10"], ["'--treshold'", "'--threshold'"]),
                 ] {
                     let result = try await scratch.run(Checkout.populus, arguments, within: .seconds(30))
                     #expect(result.status == 64, "\(arguments): \(result.output)")
