@@ -68,6 +68,30 @@ import VDAF
         #expect(Self.sent(simulation.peer) == 0)
     }
 
+    /// A question says which store the Leader has, and the Helper keeps to that: there is none before there is work.
+    @Test func aLeaderWithoutReportsAsksNothing() async throws {
+        let simulation = try BatchSimulation(
+            try TestTask(Sample.count.vdaf, batchMode: .leaderSelected, timePrecision: 1))
+        let asked = Asked()
+        simulation.peer.saysOfClock.withLock { $0 = { asked.note() } }
+        try await simulation.restartLeader()
+        try await Task.sleep(for: .milliseconds(100))
+        #expect(asked.count == 0)
+        try await simulation.upload(Sample.count.measurements)
+        _ = try await simulation.ready(try await simulation.create(parameter: Sample.count.parameter))
+        #expect(asked.count > 0)
+    }
+
+    private final class Asked: Sendable {
+        private let number = Mutex(0)
+        var count: Int { number.withLock { $0 } }
+
+        func note() -> HelperClock? {
+            number.withLock { $0 += 1 }
+            return nil
+        }
+    }
+
     @Test(arguments: [Sample.count, .poplar1[0]], Sample.modes)
     func aBatchWaitsForTheHelpersClock(sample: Sample, mode: BatchMode) async throws {
         let simulation = try BatchSimulation(try TestTask(sample.vdaf, batchMode: mode, timePrecision: 1))

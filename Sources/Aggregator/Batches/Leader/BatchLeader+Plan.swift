@@ -9,12 +9,14 @@ extension BatchLeader {
     func nextJob() async throws -> BatchJobRecord? {
         try await planning.withLock(.reports) {
             guard arrivals.take() else { return nil }
-            await lookAtHelperClock()
+            // With nothing to send there is nothing to say either: stores are bound with the first message of the work.
+            if try await areReportsWaiting(from: 0) { await lookAtHelperClock() }
             let plan = JobPlan(
                 task: task, settings: settings, examined: try await examinedCollections(),
                 firstWaiting: helperClock.firstWaiting(at: clock.now))
             let (planned, isHeld) = try await store.write("plan an aggregation job") { try plan.nextJob(in: $0) }
-            if try await isHeldBack(from: plan.firstWaiting) { arrivals.hurry() }
+            // Where reports wait for the Helper's clock nothing else will set their job going.
+            if plan.firstWaiting < .max, try await areReportsWaiting(from: plan.firstWaiting) { arrivals.hurry() }
             // Whoever ends the job that others wait for plans the next one.
             if isHeld { arrivals.hurry() }
             if let planned, planned.isFull {
@@ -27,10 +29,9 @@ extension BatchLeader {
 }
 
 extension BatchLeader {
-    /// Whether reports wait for the Helper's clock: nothing else will set their job going.
-    private func isHeldBack(from first: UInt64) async throws -> Bool {
-        guard first < .max else { return false }
-        return try await store.read("reports that wait for the Helper's clock") {
+    /// Whether a report waits whose time, in units of the task's precision, is `first` or later.
+    private func areReportsWaiting(from first: UInt64) async throws -> Bool {
+        try await store.read("reports that wait") {
             try $0.countWaitingReports(times: first..<UInt64.max, throughRow: .max, limit: 1) > 0
         }
     }
