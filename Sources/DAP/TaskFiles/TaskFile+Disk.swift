@@ -34,7 +34,11 @@ extension TaskFile {
         var buffer = [UInt8](repeating: 0, count: 65536)
         while bytes.count <= greatestSize {
             let count = read(descriptor, &buffer, buffer.count)
-            guard count >= 0 else { throw .unreadable(path: path, reason: String(cString: strerror(errno))) }
+            guard count >= 0 else {
+                let isFolder = errno == EISDIR
+                let advice = isFolder ? "; give one of the files in it, such as client.json" : ""
+                throw .unreadable(path: path, reason: String(cString: strerror(errno)) + advice)
+            }
             guard count > 0 else { return bytes }
             bytes += buffer[..<count]
         }

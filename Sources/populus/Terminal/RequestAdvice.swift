@@ -25,10 +25,14 @@ struct RequestAdvice {
 
     func unreachable(_ url: String, _ reason: String) -> (code: CommandFailure.Code, message: String) {
         let role = role(at: url)
+        // Who has a client's file only is not the one who starts servers.
+        let advice =
+            if case .client = task.secrets { "ask its operator" } else {
+                "start it with `populus \(role.lowercased())`"
+            }
         return (
             .unavailable,
-            "the \(role) cannot be reached at \(url): \(reason)\n"
-                + "start it with `populus \(role.lowercased())`, or check its address in \(taskPath)"
+            "the \(role) cannot be reached at \(url): \(reason)\n\(advice), or check its address in \(taskPath)"
         )
     }
 

@@ -111,6 +111,22 @@ extension EndToEnd {
             }
         }
 
+        /// What a folder is given for, and who cannot start a server: neither is left with the system's words alone.
+        @Test func whatToDoIsForWhoReadsIt() async throws {
+            try await Scratch.with { scratch in
+                let folder = scratch.file("task").path
+                let made = try await scratch.populus(
+                    "task", "new", "--directory", folder, "--bits", "64", "--leader", "http://127.0.0.1:1/", "--helper",
+                    "http://127.0.0.1:2/", "--min-batch-size", "10")
+                #expect(made.status == 0, "\(made.output)")
+                let shown = try await scratch.populus("task", "show", folder)
+                #expect(shown.status == 66 && shown.stderr.contains("such as client.json"), "\(shown.output)")
+                let lines = try scratch.write(Data("a\n".utf8), to: "lines")
+                let upload = try await scratch.populus("upload", "--task", folder + "/client.json", lines.path)
+                #expect(upload.status == 69 && upload.stderr.contains("ask its operator"), "\(upload.output)")
+            }
+        }
+
         /// No line of any help is wider than the terminal, but for a word that is.
         @Test(arguments: [40, 80]) func helpFitsTheTerminal(columns: Int) async throws {
             try await Scratch.with { scratch in
