@@ -63,6 +63,8 @@ package final class UploadSource: Sendable {
                 do throws(UploadFailure) { return .success(try state.skip(settled)) } catch { return .failure(error) }
             }
         }
+        // An end that was asked for is not the input's.
+        if case .failure = skipped, signs.isStopped.load(ordering: .relaxed) { throw .request(.cancelled) }
         try skipped.get()
     }
 

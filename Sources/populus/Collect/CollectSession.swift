@@ -73,21 +73,23 @@ struct CollectSession {
         let reason = wait.reason
         await wait.end()
         display.clear()
-        do {
-            switch outcome {
-            case .success(let answer):
-                try show(answer, question, output)
-                await settle(collection)
-            case .failure(.interrupted) where limit.isOver:
-                throw CommandFailure(
-                    .temporary, [limit.text, reason, Self.hint].compactMap { $0 }.joined(separator: "\n"))
-            case .failure(let error):
-                try await fail(error, signal: signal, isNew: isNew, collection)
-            }
-        } catch {
-            await requester.shutdown()
-            throw error
+        await requester.shutdown()
+        switch outcome {
+        case .success(let answer):
+            try show(answer, question, output)
+            await telling { await settle($0) }
+        case .failure(.interrupted) where limit.isOver:
+            throw CommandFailure(
+                .temporary, [limit.text, reason, Self.hint].compactMap { $0 }.joined(separator: "\n"))
+        case .failure(let error):
+            try await fail(error, signal: signal, isNew: isNew)
         }
+    }
+
+    /// Lends a collection for a last word to the Leader, which the next one says again if need be: with short patience.
+    private func telling(_ body: (BatchCollection) async -> Void) async {
+        let requester = DAPRequester(patience: .init(later: 8), notice: { display.line($0) })
+        await body(collection(requester))
         await requester.shutdown()
     }
 
@@ -218,14 +220,14 @@ struct CollectSession {
     }
 
     private func fail(
-        _ error: CollectorError, signal: Int32?, isNew: Bool, _ collection: BatchCollection
+        _ error: CollectorError, signal: Int32?, isNew: Bool
     ) async throws {
         let problem = explain(error)
         var message = problem.message
         if case .state(let state) = BatchState.load(statePath) {
             if Self.endsIt(error, state, isNew: isNew) {
                 // A failed job keeps its failure: without it the same command asks anew.
-                try? await collection.abandon(state)
+                await telling { try? await $0.abandon(state) }
             } else {
                 message += "\n\(Self.hint)"
             }

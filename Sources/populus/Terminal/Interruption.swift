@@ -44,7 +44,7 @@ enum Interruption {
             // Reading from a terminal cannot be cancelled.
             DispatchQueue.global().asyncAfter(deadline: .now() + 3, execute: end)
         }
-        var sources: [any DispatchSourceSignal] = []
+        var sources: [(number: Int32, previous: __sighandler_t?, source: any DispatchSourceSignal)] = []
         for number in [SIGINT, SIGTERM] {
             // A background job of a script may have been told to ignore the keyboard.
             let previous = signal(number, SIG_IGN)
@@ -52,10 +52,13 @@ enum Interruption {
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { arrived(number) }
             source.resume()
-            sources.append(source)
+            sources.append((number, previous, source))
         }
         let value = await task.value
-        for source in sources { source.cancel() }
+        for (number, previous, source) in sources {
+            source.cancel()
+            signal(number, previous)
+        }
         return (value, received.withLock { $0 })
     }
 }

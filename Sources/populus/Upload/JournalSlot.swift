@@ -82,9 +82,14 @@ extension JournalSlot {
     static func find(_ search: Search, _ wish: Wish) throws -> JournalSlot {
         var finished: Place?
         var free: Place?
+        var isUnderWay = false
         for attempt in 1...1000 {
-            guard let place = try search.place(attempt) else {
-                guard search.chosen == nil else { break }
+            let place: Place
+            switch try search.place(attempt) {
+            case .free(let found): place = found
+            case .others: continue
+            case .locked:
+                isUnderWay = true
                 continue
             }
             guard let journal = place.journal else {
@@ -94,6 +99,12 @@ extension JournalSlot {
             if journal.finished == nil { return try goOn(place, journal, search, wish) }
             finished = finished ?? place
             guard search.chosen == nil else { break }
+        }
+        // Its journal is not to be had, and without it every line would be new.
+        guard wish == .begin || !isUnderWay else {
+            throw CommandFailure(
+                .temporary,
+                "an upload of \(search.input) is under way; wait for its end, and run the same command again")
         }
         guard wish != .abandon else {
             throw CommandFailure(.failed, "no interrupted upload of \(search.input) is known")
@@ -144,29 +155,39 @@ extension JournalSlot.Search {
         throw CommandFailure(.data, "the upload of \(input) was begun \(was)")
     }
 
-    /// The place of a number; nil where somebody else's file is or another upload is under way.
-    fileprivate func place(_ attempt: Int) throws -> JournalSlot.Place? {
+    /// What can be done at a journal's name.
+    fileprivate enum Chance {
+        /// It is this upload's, or nothing is there.
+        case free(JournalSlot.Place)
+        /// The journal of another input is there.
+        case others
+        /// An upload of the same input is under way.
+        case locked
+    }
+
+    /// The place of a number.
+    fileprivate func place(_ attempt: Int) throws -> Chance {
         let path = chosen ?? name(attempt)
         // Before a lock is made beside what may be anything.
-        if case .foreign = try journal(at: path) { return nil }
+        if case .others = try journal(at: path) { return .others }
         guard let lock = try lock(path) else {
             guard chosen == nil else { throw CommandFailure(.temporary, "\(path): another upload uses this journal") }
-            return nil
+            return .locked
         }
         switch try journal(at: path) {
-        case .foreign: return nil
-        case .nothing: return JournalSlot.Place(path: path, lock: lock, journal: nil)
-        case .journal(let journal): return JournalSlot.Place(path: path, lock: lock, journal: journal)
+        case .others: return .others
+        case .nothing: return .free(JournalSlot.Place(path: path, lock: lock, journal: nil))
+        case .journal(let journal): return .free(JournalSlot.Place(path: path, lock: lock, journal: journal))
         }
     }
 
     private enum Found {
         case nothing
         case journal(UploadJournal)
-        case foreign
+        case others
     }
 
-    /// What has the name of a journal; what was chosen and is none, or another upload's, is an error.
+    /// What has the name of a journal; what is none is an error, and so is another upload's that was chosen.
     private func journal(at path: String) throws -> Found {
         let found: UploadJournal?
         do throws(UploadJournalError) {
@@ -175,7 +196,11 @@ extension JournalSlot.Search {
             switch error {
             case .unreadable(let path, let reason):
                 throw CommandFailure(.inputOutput, "\(path): cannot be read: \(reason)")
-            case .foreign where chosen == nil: return .foreign
+            case .foreign(let path) where chosen == nil:
+                throw CommandFailure(
+                    .data,
+                    "\(path) has the name of this upload's journal and cannot be read as one, as after a power failure: what "
+                        + "was uploaded is not known; it is left as it is: move it away, and upload what is missing")
             case .foreign(let path):
                 throw CommandFailure(
                     .data,
@@ -184,8 +209,8 @@ extension JournalSlot.Search {
             }
         }
         guard let found else { return .nothing }
-        guard found.finished == nil, !isOfIt(found) else { return .journal(found) }
-        guard chosen != nil else { return .foreign }
+        guard !isOfIt(found) else { return .journal(found) }
+        guard chosen != nil else { return .others }
         throw CommandFailure(
             .data,
             found.task == task.taskID.base64URL

@@ -15,5 +15,5 @@ struct WaitOptions: ParsableArguments {
     var words: [String] { maxWait.map { ["--max-wait", "\($0)"] } ?? [] }
 
     /// For how long a Leader that has answered once may be away, in seconds.
-    var patience: Double { max(60, Double(maxWait?.value ?? 0)) }
+    var patience: Double { max(60, Double(min(maxWait?.value ?? 0, 1 << 31))) }
 }

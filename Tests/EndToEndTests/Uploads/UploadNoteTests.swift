@@ -43,6 +43,47 @@ extension EndToEnd {
             }
         }
 
+        /// Without its journal every line would be new: where that is held, damaged or another input's nothing is resumed.
+        @Test func whatIsNotKnownIsNotResumed() async throws {
+            try await Deployment.with(scheme: ["--vdaf", "prio3-count"]) { deployment in
+                let scratch = deployment.scratch
+                let lines = try scratch.write(Data(String(repeating: "1\n", count: 12).utf8), to: "lines")
+                try await deployment.uploadAll(lines)
+                let folder = scratch.file("task")
+                let name = try #require(
+                    try FileManager.default.contentsOfDirectory(atPath: folder.path)
+                        .first { $0.contains(".upload-") && $0.hasSuffix(".json") })
+                let journal = folder.appending(path: name)
+                let holder = try RunningProcess(
+                    URL(filePath: "/usr/bin/flock"), ["--no-fork", journal.path + ".lock", "sleep", "60"],
+                    name: "holder",
+                    in: scratch)
+                try await Task.sleep(for: .milliseconds(300))
+                for option in ["--resume", "--abandon"] {
+                    let held = try await upload(deployment, lines, option)
+                    #expect(held.status == 75 && held.stderr.contains("is under way"), "\(held.output)")
+                }
+                await holder.stop()
+                // A name of one's own is one upload's.
+                let own = scratch.file("own.json").path
+                let first = try await upload(deployment, lines, "--journal", own)
+                #expect(first.status == 0, "\(first.output)")
+                let others = try scratch.write(Data("0\n".utf8), to: "others")
+                let second = try await upload(deployment, others, "--journal", own)
+                #expect(second.status == 65 && second.stderr.contains(lines.path), "\(second.output)")
+                // As a power failure may leave it.
+                try Data().write(to: journal)
+                for options in [["--resume"], []] {
+                    let damaged = try await scratch.run(
+                        Checkout.populus,
+                        ["upload", "--task", deployment.taskFile("client"), lines.path] + options)
+                    #expect(damaged.status == 65 && damaged.stderr.contains("move it away"), "\(damaged.output)")
+                }
+                let collected = try await deployment.collect(["--json"])
+                #expect(try CollectedObject(collected.stdout).reports == 24, "\(collected.output)")
+            }
+        }
+
         /// No file that is no journal is read as one, replaced or removed, nor what lies beside it, nor another's journal.
         @Test func whatIsNoJournalStays() async throws {
             try await LeaderProxy.with(scheme: ["--vdaf", "prio3-count"]) { deployment, proxy in
