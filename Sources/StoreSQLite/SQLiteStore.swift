@@ -65,6 +65,7 @@ package final class SQLiteStore: Store {
             if FileIdentity(files.mark) != nil { try lock.take(files.mark) }
             let found = try StoreInspection(files: files, owner: owner, purpose: purpose, lock: lock).run()
             for folder in files.folders { try StoreFiles.makeFolder(folder) }
+            try StoreOpening.unseal(files)
             let uploads = UploadFiles(folder: files.uploads)
             (self.uploads, pool) = (uploads, try Self.openPool(files.path))
             let opening = StoreOpening(pool: pool, files: files, owner: owner, purpose: purpose)
@@ -122,6 +123,8 @@ package final class SQLiteStore: Store {
         let last = try DatabaseQueue(path: files.path)
         _ = try last.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM meta") }
         try last.close()
+        // That the log is gone is on disk before the mark says so.
+        try UploadFile.synchronize(folder: files.folder)
         let size = FileIdentity.size(files.path)
         guard let markFile, var mark = markFile.current, FileIdentity.size(files.log) == 0, size <= Self.greatestSealed
         else { return }

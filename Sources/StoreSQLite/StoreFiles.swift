@@ -16,6 +16,8 @@ struct StoreFiles {
 
     init(_ path: String) { self.path = path }
 
+    /// The folder that it lies in.
+    var folder: String { URL(fileURLWithPath: path).deletingLastPathComponent().path }
     var log: String { path + "-wal" }
     var uploads: String { path + ".uploads" }
     var segments: String { path + ".segments" }
@@ -63,7 +65,7 @@ struct StoreFiles {
             throw errno == EEXIST ? .exists(path) : StoreError("cannot make \(path)", errno: errno)
         }
         unlink(unfinished)
-        try Self.synchronize(URL(fileURLWithPath: path).deletingLastPathComponent().path, flags: O_RDONLY)
+        try Self.synchronize(folder, flags: O_RDONLY)
     }
 
     private static func synchronize(_ name: String, flags: Int32) throws(StoreError) {

@@ -90,6 +90,8 @@ final class StoreMarkFile: Sendable {
         var bytes = [UInt8](repeating: 0, count: 1024)
         let count = bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, 0) }
         guard count >= 0 else { throw StoreError(path, errno: errno) }
+        // Made, and not yet written: there is none, as there were no commits to say of.
+        guard count > 0 else { return nil }
         guard let mark = StoreMark(Array(bytes[..<count])) else { throw .damaged("\(path) cannot be read") }
         return mark
     }

@@ -15,7 +15,6 @@ struct StoreOpening {
     func begin(
         _ found: StoreInspection.Finding, _ uploads: UploadFiles
     ) throws -> (StoreLedger, StoreMarkFile?) {
-        if purpose == .renewal { try unseal() }
         if found.commits == nil { try pool.write { try owner.migrate($0, uploads) } }
         let mark = purpose == .renewal ? nil : try openMark()
         let (record, commits) = try pool.write { db in
@@ -29,8 +28,11 @@ struct StoreOpening {
         return (StoreLedger(record), mark)
     }
 
-    /// Otherwise a renewal that is interrupted could not be begun anew: its log would seem to be another database's.
-    private func unseal() throws {
+    /// Takes back that the database was closed, before anything opens it for writing.
+    ///
+    /// SQLite begins a log with the first connection that may write. Who is interrupted after that, and before the mark says
+    /// that the database is open, would find a log that seems to be another database's.
+    static func unseal(_ files: StoreFiles) throws {
         guard var mark = try? StoreMarkFile.read(files.mark), mark.closed != nil else { return }
         mark.closed = nil
         let file = try StoreMarkFile(files.mark)

@@ -37,6 +37,8 @@ final class UploadFiles: Sendable {
         var touched: Set<Int64> = []
         /// The first upload that was not as it was written.
         var damage: StoreError?
+        /// Files that no row named any more, and that were removed.
+        var removed: Set<Int64> = []
         /// Files that were read of late.
         var opened: [Int64: UploadFile] = [:]
     }
@@ -135,6 +137,7 @@ extension UploadFiles {
             state.withLock { state in
                 if state.current?.number == number { state.current = nil }
                 state.opened[number] = nil
+                state.removed.insert(number)
             }
             unlink(path(number))
         }
@@ -160,7 +163,11 @@ extension UploadFiles {
             }
             return body
         } catch {
-            if case .damaged = error { state.withLock { $0.damage = $0.damage ?? error } }
+            guard case .damaged = error else { throw error }
+            // Who read the rows before they were erased is told so late.
+            let isErased = state.withLock { $0.removed.contains(place.file) }
+            guard !isErased else { throw .database("the upload was erased meanwhile") }
+            state.withLock { $0.damage = $0.damage ?? error }
             throw error
         }
     }

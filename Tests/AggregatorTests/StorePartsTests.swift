@@ -58,6 +58,19 @@ import Testing
         }
     }
 
+    /// A full disk, or a kill between the mark's making and its first bytes: nothing was committed that it could speak of.
+    @Test func anEmptyMarkIsNone() async throws {
+        let place = try Place()
+        try place.create("s")
+        try Data().write(to: URL(filePath: place.path("s.uploads/mark")))
+        let store = try place.open("s")
+        try await Place.insert(in: store)
+        try store.close()
+        // With commits there is something to miss.
+        try Data().write(to: URL(filePath: place.path("s.uploads/mark")))
+        try place.refuses("s") { if case .incomplete = $0 { true } else { false } }
+    }
+
     private static func isNoStore(_ error: StoreError) -> Bool { if case .notAStore = error { true } else { false } }
     private static func isIncomplete(_ error: StoreError) -> Bool {
         if case .incomplete = error { true } else { false }

@@ -143,5 +143,26 @@ extension EndToEnd {
                 try await deployment.expectIdentical(csv, to: lines, threshold: "10")
             }
         }
+
+        /// A start writes before it serves: whenever it is killed the next one finds a whole store.
+        @Test func aKillWhileStartingLeavesAWholeStore() async throws {
+            try await Deployment.with(scheme: ["--vdaf", "prio3-count"]) { deployment in
+                let lines = try deployment.scratch.write(Data("1\n0\n".utf8), to: "lines")
+                try await deployment.uploadAll(lines)
+                _ = await deployment.running[.leader]?.stop()
+                for delay in stride(from: 4, through: 120, by: 4) {
+                    let process = try RunningProcess(
+                        Checkout.populus, deployment.serve(.leader), name: "killed", in: deployment.scratch)
+                    try await Task.sleep(for: .milliseconds(delay))
+                    process.send(SIGKILL)
+                    _ = try await process.end(within: .seconds(10))
+                    let shown = try await deployment.scratch.populus(
+                        "store", "show", "--store", deployment.storePath(.leader), "--task",
+                        deployment.taskFile("leader"))
+                    #expect(shown.status == 0, "killed after \(delay) ms: \(shown.output)")
+                }
+                try await deployment.start(.leader)
+            }
+        }
     }
 }

@@ -60,7 +60,14 @@ extension BatchLeader {
 
     /// Closes an interval that is over by the Helper's clock too: it would refuse its share otherwise, for good.
     private func closeInterval(_ id: CollectionJobID) async throws {
-        let helper = try await askForClock(for: "collection \(id)") { try await self.checkWaiting(id) }
+        let helper: HelperClock?
+        do {
+            helper = try await askForClock(for: "collection \(id)") { try await self.checkWaiting(id) }
+        } catch let error as PeerError {
+            // The request for its share will show what it is.
+            guard case .problem = error else { throw error }
+            helper = nil
+        }
         switch try await progress(of: id, helper: .some(helper)) {
         case .ended: pollers.notify(id)
         case .waiting: try await clock.sleep(for: .seconds(1))
@@ -83,7 +90,8 @@ extension BatchLeader {
         return try await store.write("progress of a collection") { transaction in
             guard var collection = try transaction.collection(id) else { return .ended }
             let batch = try CollectedBatch(collection)
-            let isWorking = try !transaction.openBatchJobs(of: batch).isEmpty
+            let jobs = try transaction.openBatchJobs(of: batch)
+            let isWorking = !jobs.isEmpty
             if collection.state == .waiting || collection.state == .closed, task.hasAggregationParameter,
                 try transaction.hasBucket(batch.keys, parameterOtherThan: batch.parameter)
             {
@@ -108,7 +116,10 @@ extension BatchLeader {
                 if committed >= least {
                     guard atHand == 0 else { return .waiting }
                     // Before it is closed: it is untouched, and can be asked for in parts.
-                    try task.checkSum(ofReports: committed)
+                    let most = task.configuration.vdaf.greatestReportCount
+                    let all = try committed + transaction.countToCome(in: batch, jobs, upTo: most)
+                    guard all <= most || !isWorking else { return .waiting }
+                    try task.checkSum(ofReports: all)
                     if case .timeInterval(let interval) = batch.selector {
                         guard let helper else { return .over }
                         if let helper, !helper.permits(interval, at: now, task.configuration) {

@@ -69,9 +69,15 @@ extension BatchLeader {
 
     /// Before the first message about a job's reports, which is derived from them: none is too early for the Helper.
     ///
-    /// - Throws: `JobFailure.tooEarly`.
+    /// - Throws: `JobFailure.tooEarly`; `.refusedByHelper`, when nothing was bound yet.
     private func checkClock(_ job: BatchJobRecord) async throws {
-        let helper = try await askForClock(for: "job \(job.row)") {}
+        let helper: HelperClock?
+        do {
+            helper = try await askForClock(for: "job \(job.row)") {}
+        } catch let error as PeerError {
+            guard case .problem(let problem, _) = error else { throw error }
+            throw JobFailure.refusedByHelper(problem)
+        }
         guard let helper, job.lastTime >= helper.firstTooEarly(at: clock.now, task.configuration) else { return }
         throw JobFailure.tooEarly(helper.words)
     }

@@ -37,6 +37,17 @@ extension StoreTransaction {
         try countCommitted(batch.keys) > 0 || !openBatchJobs(of: batch).isEmpty
     }
 
+    /// How many reports a batch may get beyond those that are committed: in `jobs` that are open, and waiting, those too
+    /// that came after it was asked for.
+    ///
+    /// - Parameter most: more are not told apart; where it is beyond what a store holds there is nothing to count.
+    func countToCome(in batch: CollectedBatch, _ jobs: [BatchJobRecord], upTo most: UInt64) throws -> UInt64 {
+        // Of a batch that the Leader selects no more are planned than its sum can have.
+        guard batch.batchID == nil, most < 1 << 40 else { return 0 }
+        let waiting = try countWaitingReports(times: batch.times, throughRow: .max, limit: Int(clamping: most))
+        return jobs.reduce(UInt64(waiting)) { $0 + UInt64($1.reportCount) }
+    }
+
     /// The open jobs with reports that go into the batch, some of them at least.
     func openBatchJobs(of batch: CollectedBatch) throws -> [BatchJobRecord] {
         if let id = batch.batchID { return try openBatchJobs().filter { $0.batchID == id } }

@@ -51,16 +51,14 @@ extension BatchLeader {
     }
 
     /// Waits until the Helper has said what time it is there, or that it does not.
+    ///
+    /// - Throws: `PeerError.problem` if it refuses.
     func askForClock(for subject: String, checkNeeded: () async throws -> Void) async throws -> HelperClock? {
         let (peer, taskID) = (peer, task.id)
-        do {
-            let clock = try await requests.repeating(
-                "the Helper's clock", for: subject, checkNeeded: checkNeeded
-            ) { () async throws(PeerError) in try await peer.clock(task: taskID) }
-            helperClock.note(clock)
-            return clock
-        } catch PeerError.problem {
-            return nil
-        }
+        let clock = try await requests.repeating(
+            "the Helper's clock", for: subject, checkNeeded: checkNeeded
+        ) { () async throws(PeerError) in try await peer.clock(task: taskID) }
+        helperClock.note(clock)
+        return clock
     }
 }
