@@ -40,7 +40,7 @@ package enum HeaderFields {
     /// A date as HTTP writes it today: `Sun, 06 Nov 1994 08:49:37 GMT`.
     ///
     /// Spec: RFC 9110 §5.6.7
-    private static func date(_ text: String) -> Date? {
+    package static func date(_ text: String) -> Date? {
         let formatter = DateFormatter()
         formatter.locale = Locale(identifier: "en_US_POSIX")
         formatter.timeZone = TimeZone(secondsFromGMT: 0)

@@ -1,6 +1,7 @@
 import Aggregator
 import AsyncHTTPClient
 import DAP
+import DAPRequests
 import Foundation
 import NIOCore
 
@@ -55,10 +56,6 @@ extension HelperExchange {
 
     /// The seconds since the Epoch of a `Date` field.
     static func time(_ value: String) -> UInt64? {
-        let format = DateFormatter()
-        format.locale = Locale(identifier: "en_US_POSIX")
-        format.timeZone = TimeZone(identifier: "GMT")
-        format.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
-        return format.date(from: value).map { UInt64(max(0, $0.timeIntervalSince1970)) }
+        HeaderFields.date(value).map { UInt64(max(0, $0.timeIntervalSince1970)) }
     }
 }

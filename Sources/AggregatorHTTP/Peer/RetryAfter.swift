@@ -1,3 +1,4 @@
+import DAPRequests
 import Foundation
 
 /// A Retry-After header field: seconds, or the time of day at which to come back.
@@ -8,7 +9,7 @@ enum RetryAfter {
     static func pause(_ field: String, now: Date = Date()) -> Duration? {
         let greatest = 86_400
         if let seconds = UInt64(field) { return .seconds(min(seconds, UInt64(greatest))) }
-        guard let date = date(field) else { return nil }
+        guard let date = HeaderFields.date(field) else { return nil }
         let seconds = date.timeIntervalSince(now)
         return .seconds(seconds.isNaN ? 0 : Int(min(max(seconds.rounded(.up), 0), Double(greatest))))
     }
@@ -17,14 +18,5 @@ enum RetryAfter {
     static func seconds(_ pause: Duration) -> Int {
         let (seconds, attoseconds) = pause.components
         return Int(clamping: max(0, min(seconds, 86_400) + (attoseconds > 0 ? 1 : 0)))
-    }
-
-    /// Reads the one date format that servers may send: `Sun, 06 Nov 1994 08:49:37 GMT`.
-    private static func date(_ field: String) -> Date? {
-        let formatter = DateFormatter()
-        formatter.locale = Locale(identifier: "en_US_POSIX")
-        formatter.timeZone = TimeZone(identifier: "GMT")
-        formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
-        return formatter.date(from: field)
     }
 }

@@ -6,14 +6,12 @@ import Foundation
 struct DiscoverOutput {
     private let command: DiscoverCommand
     private let csv: ResultFile?
-    private let kept: KeptResults
 
     /// Checks every place before anything is asked.
     ///
     /// - Parameter statePath: the walk's state.
     init(_ command: DiscoverCommand, statePath: String) throws(CommandFailure) {
         self.command = command
-        kept = KeptResults(beside: statePath)
         guard let path = command.csv else {
             csv = nil
             return

@@ -78,10 +78,7 @@ final class ProgressDisplay: Sendable {
         }
     }
 
-    private static var columns: Int {
-        var size = winsize()
-        return ioctl(2, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col >= 10 ? Int(size.ws_col) : 80
-    }
+    private static var columns: Int { Terminal.columns(of: 2) ?? 80 }
 }
 
 /// The line that is redrawn.
