@@ -133,13 +133,13 @@ extension WalkHelper {
 
     /// Opens the Helper's shares and writes the segment.
     private func open(_ request: InitRequest, _ job: JobRecord) async throws -> JobRecord {
-        let (task, settings, directory, budget) = (walkTask, settings, store.segmentsDirectory, budget)
+        let (task, settings, directory, account) = (walkTask, settings, store.segmentsDirectory, accounts[job.walk])
         let before = try Refusals(decoding: job.refusals)
         let refusals = try await compute {
             let opener = ShareOpener(task: task.base, settings: settings)
             var refusals = before
             var builder = try SegmentBuilder(
-                bits: task.bits, aggregatorID: task.aggregatorID, ctx: task.context, budget: budget)
+                bits: task.bits, aggregatorID: task.aggregatorID, ctx: task.context, account: account)
             var scratch: [UInt8] = []
             for place in before.entered(of: request.reports.count) {
                 let report = request.reports[place]

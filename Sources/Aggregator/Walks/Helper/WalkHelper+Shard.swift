@@ -31,7 +31,7 @@ extension WalkHelper {
     /// The shard in memory, opened again from its segment where a restart lost it.
     func shard(for job: JobRecord) async throws -> Shard {
         if let shard = shards[job.row] { return shard }
-        let (task, directory, budget) = (walkTask, store.segmentsDirectory, budget)
+        let (task, directory, account) = (walkTask, store.segmentsDirectory, accounts[job.walk])
         let (bound, walk) = try await store.read("reports of a shard") { transaction in
             (try transaction.boundReports(job: job.row), try transaction.walk(job.walk))
         }
@@ -41,7 +41,7 @@ extension WalkHelper {
         let shard = try await compute {
             try Shard(
                 job: job, reports: reports, of: task, keyID: walk.verificationKeyID, directory: directory,
-                budget: budget)
+                account: account)
         }
         shards.insert(shard)
         return shard

@@ -20,7 +20,7 @@ package final class WalkHelper: HelperService, StoreUser {
     let walkLocks = KeyedLock<WalkID>()
     let shards: ShardRegistry
     let histories: WalkHistories
-    let budget: StateBudget
+    let accounts: WalkAccounts
     package let troubles: Troubles
 
     package init(
@@ -34,7 +34,7 @@ package final class WalkHelper: HelperService, StoreUser {
         logger = machine.logger
         troubles = Troubles(of: task.id, clock: clock, logger: logger)
         work = machine.work
-        budget = machine.budget
+        accounts = WalkAccounts(machine.budget)
         shards = ShardRegistry()
         histories = WalkHistories(bits: walkTask.bits)
     }

@@ -28,7 +28,9 @@ extension WalkLeader {
                 try $0.reportBodies(rows: first...walk.lastRow, times: walk.times, limit: limit)
             }
             guard let end = page.last?.row else { break }
-            for (upload, outcome) in zip(page, try await outcomes(of: page)) { opening.add(upload.row, outcome) }
+            for (upload, outcome) in zip(page, try await outcomes(of: page, of: walk.id)) {
+                opening.add(upload.row, outcome)
+            }
             next = end + 1
         }
         guard opening.valid < least else { return }
@@ -39,13 +41,13 @@ extension WalkLeader {
     /// So many reports are read together, where fewer are needed.
     private static let leastPage = 64
 
-    private func outcomes(of page: [StoredReport]) async throws -> [OpeningOutcome] {
-        let (task, settings, budget) = (walkTask, settings, budget)
+    private func outcomes(of page: [StoredReport], of walk: WalkID) async throws -> [OpeningOutcome] {
+        let (task, settings, account) = (walkTask, settings, accounts[walk])
         let length = work.evenRangeLength(of: page.count)
         let parts = try await work.map(count: page.count, rangeLength: length) { range in
             let opener = ShareOpener(task: task.base, settings: settings)
             let builder = try SegmentBuilder(
-                bits: task.bits, aggregatorID: task.aggregatorID, ctx: task.context, budget: budget)
+                bits: task.bits, aggregatorID: task.aggregatorID, ctx: task.context, account: account)
             var scratch: [UInt8] = []
             return try page[range].map { upload in
                 guard let report = try? ReportSlices(decoding: upload.body) else { throw StoreError.damaged("upload") }

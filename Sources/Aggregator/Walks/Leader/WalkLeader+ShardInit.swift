@@ -59,7 +59,8 @@ extension WalkLeader {
         let body = InitRequestBody(
             head: initRequestHead(work), shareSize: 3 * walkTask.elementSize(level: work.parameter.level),
             capacity: settings.greatestShardBytes)
-        let intake = try ShardIntake(task: walkTask, settings: settings, request: body, budget: budget)
+        let intake = try ShardIntake(
+            task: walkTask, settings: settings, request: body, account: accounts[work.walk.id])
         let (last, limit) = (job.lastRow, pageLimit)
         var next = job.firstRow
         while next <= last {
@@ -83,12 +84,12 @@ extension WalkLeader {
     }
 
     private func shard(of opened: OpenedShard, _ job: JobRecord, _ work: StepWork) async throws -> Shard {
-        let (task, directory, budget) = (walkTask, store.segmentsDirectory, budget)
+        let (task, directory, account) = (walkTask, store.segmentsDirectory, accounts[work.walk.id])
         let reports = opened.reports
         return try await compute {
             try Shard(
                 job: job, reports: reports, of: task, keyID: work.walk.verificationKeyID, directory: directory,
-                budget: budget)
+                account: account)
         }
     }
 

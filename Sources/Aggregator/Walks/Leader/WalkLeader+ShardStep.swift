@@ -75,12 +75,12 @@ extension WalkLeader {
     /// The shard in memory, opened again from its segment where a restart lost it.
     func shard(for job: JobRecord, _ work: StepWork) async throws -> Shard {
         if let shard = shards[job.row] { return shard }
-        let (task, directory, budget) = (walkTask, store.segmentsDirectory, budget)
+        let (task, directory, account) = (walkTask, store.segmentsDirectory, accounts[work.walk.id])
         let reports = try await store.read("reports of a shard") { try $0.boundReports(job: job.row) }
         let shard = try await compute {
             try Shard(
                 job: job, reports: reports, of: task, keyID: work.walk.verificationKeyID, directory: directory,
-                budget: budget)
+                account: account)
         }
         shards.insert(shard)
         return shard

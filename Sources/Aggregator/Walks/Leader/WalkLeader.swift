@@ -30,7 +30,7 @@ package final class WalkLeader: LeaderService, StoreUser {
     let walkLocks = KeyedLock<WalkID>()
     let shards: ShardRegistry
     let histories: WalkHistories
-    let budget: StateBudget
+    let accounts: WalkAccounts
     package let watch: PeerWatch
     package let troubles: Troubles
     let waiting = WaitingCount()
@@ -48,7 +48,7 @@ package final class WalkLeader: LeaderService, StoreUser {
         watch = PeerWatch(of: task.id, clock: clock, logger: logger)
         troubles = Troubles(of: task.id, clock: clock, logger: logger)
         work = machine.work
-        budget = machine.budget
+        accounts = WalkAccounts(machine.budget)
         shards = ShardRegistry()
         histories = WalkHistories(bits: walkTask.bits)
     }

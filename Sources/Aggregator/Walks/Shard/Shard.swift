@@ -58,7 +58,7 @@ final class Shard: Sendable {
     /// Blocks.
     convenience init(
         job: JobRecord, reports: [BoundReport], of task: WalkTask, keyID: UInt8, directory: String,
-        budget: StateBudget
+        account: WalkAccount
     ) throws {
         guard let key = task.verifyKeys[keyID] else {
             throw AggregatorError.internal("verification key \(keyID) is no longer configured")
@@ -66,7 +66,7 @@ final class Shard: Sendable {
         let segment = try Segment(opening: Self.path(row: job.row, in: directory))
         guard segment.reportCount == reports.count else { throw StoreError.damaged("segment of job \(job.row)") }
         let evaluator = try ShardEvaluator(
-            segment: segment, verifyKey: key, ctx: task.context, aggregatorID: task.aggregatorID, budget: budget)
+            segment: segment, verifyKey: key, ctx: task.context, aggregatorID: task.aggregatorID, account: account)
         self.init(row: job.row, evaluator: evaluator, reports: reports)
     }
 
