@@ -47,15 +47,16 @@ struct ServeOptions: ParsableArguments {
     var logFormat: LogFormat = .text
 
     @Option(
-        help: ArgumentHelp("Threads that evaluate reports. (default: one for each core)", valueName: "number"),
+        help: ArgumentHelp(
+            "Threads that evaluate reports, of all tasks together. (default: one for each core)", valueName: "number"),
         transform: Form.number("--threads", 1...1024, such: 4))
     var threads: Int?
 
     @Option(
         help: ArgumentHelp(
             """
-            MiB of memory for state carried from step to step, for each task; more goes to nameless files beside the \
-            segments. (default: an eighth of the machine's memory, at least 512)
+            MiB of memory for state carried from step to step, of all tasks together; more goes to nameless files beside \
+            the segments. (default: an eighth of the machine's memory, at least 512)
             """, valueName: "MiB"),
         transform: Form.mebibytes("--state-memory", 1...1_048_576))
     var stateMemory: Int?
@@ -70,9 +71,9 @@ struct ServeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            MiB of disk for these files, for each task, or 0 for none. State that finds no room is computed again at the \
-            next step, which takes longer. (default: a quarter of what is free on the store's disk when the server \
-            starts, shared among its tasks, at most 16384 for each)
+            MiB of disk for these files, of all tasks together, or 0 for none. State that finds no room is computed again \
+            at the next step, which takes longer. (default: a quarter of what is free on the store's disk when the server \
+            starts, at most 16384)
             """, valueName: "MiB"),
         transform: Form.mebibytes("--state-disk", 0...1_073_741_824))
     var stateDisk: Int?

@@ -18,6 +18,8 @@ final class Simulation: @unchecked Sendable {
     var settings = AggregatorSettings()
     /// What each aggregator's machine has from its next start on.
     var machine: MachineSettings
+    /// The machines of both, where they have other tasks too.
+    private let machines: (leader: Machine, helper: Machine)?
     /// Whether the aggregators tell each other of their stores.
     var tellsOfStores = true
     private(set) var leader: WalkLeader
@@ -27,8 +29,9 @@ final class Simulation: @unchecked Sendable {
     private var driver: Task<Void, Never>?
 
     /// Several shards even for a handful of reports.
-    init(_ task: TestTask, shardReports: Int = 7) throws {
+    init(_ task: TestTask, shardReports: Int = 7, machines: (leader: Machine, helper: Machine)? = nil) throws {
         self.task = task
+        self.machines = machines
         helperClock = OtherClock(clock)
         factory = ReportFactory(task: task, time: clock.now)
         folder = NSTemporaryDirectory() + "populus-\(UUID().uuidString)"
@@ -39,10 +42,10 @@ final class Simulation: @unchecked Sendable {
         helperStore = try Self.store(folder, task, .helper)
         leader = try WalkLeader(
             task: try task.aggregator(.leader), store: leaderStore, peer: peer, settings: settings,
-            machine: .forTests(machine, clock: clock))
+            machine: machines?.leader ?? .forTests(machine, clock: clock))
         helper = try WalkHelper(
             task: try task.aggregator(.helper), store: helperStore, settings: settings,
-            machine: .forTests(machine, clock: helperClock))
+            machine: machines?.helper ?? .forTests(machine, clock: helperClock))
         peer.helper.withLock { $0 = helper }
         peer.leaderStore.withLock { $0 = leaderStore }
         peer.helperStore.withLock { $0 = helperStore }
@@ -72,7 +75,7 @@ final class Simulation: @unchecked Sendable {
         leaderStore = try Self.store(folder, task, .leader)
         leader = try WalkLeader(
             task: try task.aggregator(.leader), store: leaderStore, peer: peer, settings: settings,
-            machine: .forTests(machine, clock: clock))
+            machine: machines?.leader ?? .forTests(machine, clock: clock))
         peer.leaderStore.withLock { $0 = tellsOfStores ? leaderStore : nil }
         start()
     }
@@ -91,7 +94,7 @@ final class Simulation: @unchecked Sendable {
         helperStore = try Self.store(folder, task, .helper)
         helper = try WalkHelper(
             task: try task.aggregator(.helper), store: helperStore, settings: settings,
-            machine: .forTests(machine, clock: helperClock))
+            machine: machines?.helper ?? .forTests(machine, clock: helperClock))
         peer.helperStore.withLock { $0 = helperStore }
         peer.helper.withLock { $0 = helper }
     }

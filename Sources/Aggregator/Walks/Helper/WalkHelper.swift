@@ -20,7 +20,7 @@ package final class WalkHelper: HelperService, StoreUser {
     let walkLocks = KeyedLock<WalkID>()
     let shards: ShardRegistry
     let histories: WalkHistories
-    let accounts: WalkAccounts
+    package let accounts: WalkAccounts
     package let troubles: Troubles
 
     package init(

@@ -30,7 +30,7 @@ package final class WalkLeader: LeaderService, StoreUser {
     let walkLocks = KeyedLock<WalkID>()
     let shards: ShardRegistry
     let histories: WalkHistories
-    let accounts: WalkAccounts
+    package let accounts: WalkAccounts
     package let watch: PeerWatch
     package let troubles: Troubles
     let waiting = WaitingCount()

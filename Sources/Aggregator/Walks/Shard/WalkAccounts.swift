@@ -5,7 +5,7 @@ import Synchronization
 /// The accounts of a task's walks with the machine's budget: one for all that is at work on a walk.
 ///
 /// An account goes with the last of its shards, and with it the walk's plans and the buffers that are used again.
-final class WalkAccounts: Sendable {
+package final class WalkAccounts: Sendable {
     private struct Entry {
         weak var account: WalkAccount?
     }
@@ -16,7 +16,7 @@ final class WalkAccounts: Sendable {
     init(_ budget: StateBudget) { self.budget = budget }
 
     /// The walk's account; whoever needs it keeps it.
-    subscript(walk: WalkID) -> WalkAccount {
+    package subscript(walk: WalkID) -> WalkAccount {
         entries.withLock { entries in
             if let known = entries[walk]?.account { return known }
             entries = entries.filter { $0.value.account != nil }
