@@ -65,7 +65,7 @@ extension EndToEnd {
         /// Uploads lines of a task's own, of which 24 are popular.
         private static func upload(to name: String, _ scratch: Scratch) async throws {
             let popular = "abcdefghijklmnopqrstuvwx".enumerated().flatMap { place, letter in
-                [String](repeating: "\(name.suffix(1))\(letter)\(letter)", count: 11 + place % 3)
+                [String](repeating: "\(name.suffix(1))\(letter)\(letter)", count: 24 + place % 3)
             }
             let text = (popular + ["x", "y", "zz"]).joined(separator: "\n") + "\n"
             let lines = try scratch.write(Data(text.utf8), to: "\(name).lines")
@@ -80,7 +80,7 @@ extension EndToEnd {
 /// A discovery of one task among several.
 private final class Walk: @unchecked Sendable {
     // Used by one test's task only.
-    static let threshold = "10"
+    static let threshold = "20"
 
     let name: String
     let lines: URL
@@ -140,7 +140,7 @@ private final class Watch: Sendable {
             guard looking == nil else { return }
             // It ends with the watch, should the test fail before that is told to.
             looking = Task { [weak self] in
-                while self?.note() != nil { try await Task.sleep(for: .milliseconds(20)) }
+                while self?.note() != nil { try await Task.sleep(for: .milliseconds(10)) }
             }
         }
     }
