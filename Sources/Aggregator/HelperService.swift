@@ -61,7 +61,7 @@ package protocol HelperService: Sendable {
 extension AggregatorTask {
     /// The Helper that the task's kind needs.
     package func makeHelper(
-        store: any Store, clock: any AggregatorClock = SystemClock(),
+        store: any TaskStore, clock: any AggregatorClock = SystemClock(),
         settings: AggregatorSettings = AggregatorSettings(),
         logger: Logger = Logger(label: "populus.helper")
     ) throws(AggregatorError) -> any HelperService {

@@ -68,7 +68,7 @@ package enum CollectionJobStatus: Sendable, Equatable {
 extension AggregatorTask {
     /// The Leader that the task's kind needs.
     package func makeLeader(
-        store: any Store, peer: any HelperPeer, clock: any AggregatorClock = SystemClock(),
+        store: any TaskStore, peer: any HelperPeer, clock: any AggregatorClock = SystemClock(),
         settings: AggregatorSettings = AggregatorSettings(),
         logger: Logger = Logger(label: "populus.leader")
     ) throws(AggregatorError) -> any LeaderService {

@@ -30,7 +30,7 @@ package final class TaskHost: Service {
     private let additionalTokenField: String?
     private let logger: Logger
     private let troubles: Troubles
-    private let openStore: @Sendable (AggregatorTask) throws -> any Store
+    private let openStore: @Sendable (AggregatorTask) throws -> any TaskStore
     private let drivers = AsyncStream.makeStream(of: Driver.self)
 
     /// - Parameters:
@@ -41,7 +41,7 @@ package final class TaskHost: Service {
     package init(
         role: Role, settings: AggregatorSettings, client: HTTPClient, additionalTokenField: String? = nil,
         defaultBase: String = "/", logger: Logger,
-        openStore: @escaping @Sendable (AggregatorTask) throws -> any Store
+        openStore: @escaping @Sendable (AggregatorTask) throws -> any TaskStore
     ) {
         registry = TaskRegistry(role: role, defaultBase: defaultBase)
         self.settings = settings

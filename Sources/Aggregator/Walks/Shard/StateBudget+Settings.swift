@@ -4,7 +4,7 @@ import PrefixWalk
 extension StateBudget {
     /// The budget of one walk task's shards: its files lie beside the segments, and an operator hears of it when state is
     /// dropped for the first time.
-    convenience init(_ settings: AggregatorSettings, of store: any Store, logger: Logger) {
+    convenience init(_ settings: AggregatorSettings, of store: any TaskStore, logger: Logger) {
         self.init(
             limitBytes: settings.stateBudgetBytes, spillDirectory: store.segmentsDirectory,
             diskLimitBytes: settings.stateDiskBytes,
