@@ -85,14 +85,17 @@ struct ServeOptions: ParsableArguments {
         }
     }
 
-    /// The aggregator's settings that these options give.
-    var settings: AggregatorSettings {
-        var settings = AggregatorSettings()
-        if let threads { settings.workThreads = threads }
+    /// What these options say of the process's threads, memory and disk.
+    ///
+    /// - Parameter directory: where state goes that finds no room in memory.
+    func machineSettings(spillingTo directory: String) -> MachineSettings {
+        var settings = MachineSettings()
+        if let threads { settings.threads = threads }
         let eighth = Int(clamping: ProcessInfo.processInfo.physicalMemory / 8)
-        settings.stateBudgetBytes = stateMemory.map { $0 << 20 } ?? max(settings.stateBudgetBytes, eighth)
-        let quarter = FreeSpace.bytes(at: store).map { $0 / 4 / max(tasks.count, 1) }
+        settings.stateMemoryBytes = stateMemory.map { $0 << 20 } ?? max(settings.stateMemoryBytes, eighth)
+        let quarter = FreeSpace.bytes(at: store).map { $0 / 4 }
         settings.stateDiskBytes = stateDisk.map { $0 << 20 } ?? min(settings.stateDiskBytes, quarter ?? .max)
+        settings.spillDirectory = directory
         return settings
     }
 

@@ -16,6 +16,8 @@ final class Simulation: @unchecked Sendable {
     let factory: ReportFactory
     let folder: String
     var settings = AggregatorSettings()
+    /// What each aggregator's machine has from its next start on.
+    var machine: MachineSettings
     /// Whether the aggregators tell each other of their stores.
     var tellsOfStores = true
     private(set) var leader: WalkLeader
@@ -32,13 +34,15 @@ final class Simulation: @unchecked Sendable {
         folder = NSTemporaryDirectory() + "populus-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         settings.greatestShardReports = shardReports
-        settings.workThreads = 2
+        machine = .forTests(spillDirectory: folder)
         leaderStore = try Self.store(folder, task, .leader)
         helperStore = try Self.store(folder, task, .helper)
         leader = try WalkLeader(
-            task: try task.aggregator(.leader), store: leaderStore, peer: peer, clock: clock, settings: settings)
+            task: try task.aggregator(.leader), store: leaderStore, peer: peer, settings: settings,
+            machine: .forTests(machine, clock: clock))
         helper = try WalkHelper(
-            task: try task.aggregator(.helper), store: helperStore, clock: helperClock, settings: settings)
+            task: try task.aggregator(.helper), store: helperStore, settings: settings,
+            machine: .forTests(machine, clock: helperClock))
         peer.helper.withLock { $0 = helper }
         peer.leaderStore.withLock { $0 = leaderStore }
         peer.helperStore.withLock { $0 = helperStore }
@@ -67,7 +71,8 @@ final class Simulation: @unchecked Sendable {
     func startLeader() throws {
         leaderStore = try Self.store(folder, task, .leader)
         leader = try WalkLeader(
-            task: try task.aggregator(.leader), store: leaderStore, peer: peer, clock: clock, settings: settings)
+            task: try task.aggregator(.leader), store: leaderStore, peer: peer, settings: settings,
+            machine: .forTests(machine, clock: clock))
         peer.leaderStore.withLock { $0 = tellsOfStores ? leaderStore : nil }
         start()
     }
@@ -85,7 +90,8 @@ final class Simulation: @unchecked Sendable {
     func startHelper() throws {
         helperStore = try Self.store(folder, task, .helper)
         helper = try WalkHelper(
-            task: try task.aggregator(.helper), store: helperStore, clock: helperClock, settings: settings)
+            task: try task.aggregator(.helper), store: helperStore, settings: settings,
+            machine: .forTests(machine, clock: helperClock))
         peer.helperStore.withLock { $0 = helperStore }
         peer.helper.withLock { $0 = helper }
     }

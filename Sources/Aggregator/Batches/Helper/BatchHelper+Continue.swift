@@ -126,11 +126,11 @@ extension BatchHelper {
             else { return }
             if job.step == 0 {
                 guard !job.request.isEmpty else { return }
-                let (task, settings) = (task, settings)
+                let (task, settings, work) = (task, settings, work)
                 let request: BatchInitRequest
                 do {
                     request = try await work.run {
-                        try BatchInitRequest(decoding: job.request, of: task, settings: settings)
+                        try BatchInitRequest(decoding: job.request, of: task, settings: settings, work: work)
                     }
                 } catch AggregatorError.problem(let type, let detail) {
                     // Accepted by a Helper with wider bounds.

@@ -13,8 +13,10 @@ extension BatchHelper {
             let known = try await self.store.read("aggregation job") { try $0.batchJob(id: id) }
             // It is illegal to rewind a job: it is told how it stands.
             if let known, known.phase != .bound || known.step > 0 { return try self.answer(known, id) }
-            let (task, settings) = (self.task, self.settings)
-            let request = try await self.work.run { try BatchInitRequest(decoding: body, of: task, settings: settings) }
+            let (task, settings, work) = (self.task, self.settings, self.work)
+            let request = try await work.run {
+                try BatchInitRequest(decoding: body, of: task, settings: settings, work: work)
+            }
             if known == nil, let answer = try await self.answerTooEarly(request, id) { return answer }
             let job = try await self.bound(known, request, digest: digest, body: body, as: id)
             guard !self.settings.answersLater else {

@@ -75,7 +75,7 @@ extension BatchLeader {
             try rows.flatMap { try transaction.reportBodies(rows: $0...$0, in: .all, limit: 1) }
         }
         let (task, settings) = (task, settings)
-        let length = (uploads.count + settings.workThreads - 1) / max(1, settings.workThreads)
+        let length = work.evenRangeLength(of: uploads.count)
         let outcomes = try await work.map(count: uploads.count, rangeLength: length) { range in
             let opener = ShareOpener(task: task, settings: settings)
             return try uploads[range].map { try Self.opening(of: $0, with: opener) }

@@ -24,18 +24,17 @@ package final class WalkHelper: HelperService, StoreUser {
     package let troubles: Troubles
 
     package init(
-        task: AggregatorTask, store: any TaskStore, clock: any AggregatorClock = SystemClock(),
-        settings: AggregatorSettings = AggregatorSettings(), logger: Logger = Logger(label: "populus.helper")
+        task: AggregatorTask, store: any TaskStore, settings: AggregatorSettings, machine: Machine
     ) throws(AggregatorError) {
         guard task.role == .helper else { throw .invalidMessage("the task's role is not helper") }
         walkTask = try WalkTask(task)
         self.store = store
-        self.clock = clock
+        clock = machine.clock
         self.settings = settings.over(store)
-        self.logger = logger
+        logger = machine.logger
         troubles = Troubles(of: task.id, clock: clock, logger: logger)
-        work = WorkPool(threads: settings.workThreads)
-        budget = StateBudget(settings, of: store, logger: logger)
+        work = machine.work
+        budget = machine.budget
         shards = ShardRegistry()
         histories = WalkHistories(bits: walkTask.bits)
     }

@@ -42,7 +42,7 @@ extension WalkLeader {
 
     private func outcomes(of page: [StoredReport]) async throws -> [OpeningOutcome] {
         let (task, settings, budget) = (walkTask, settings, budget)
-        let length = (page.count + settings.workThreads - 1) / max(1, settings.workThreads)
+        let length = work.evenRangeLength(of: page.count)
         let parts = try await work.map(count: page.count, rangeLength: length) { range in
             let opener = ShareOpener(task: task.base, settings: settings)
             let builder = try SegmentBuilder(

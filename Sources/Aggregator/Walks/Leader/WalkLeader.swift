@@ -36,20 +36,19 @@ package final class WalkLeader: LeaderService, StoreUser {
     let waiting = WaitingCount()
 
     package init(
-        task: AggregatorTask, store: any TaskStore, peer: any HelperPeer, clock: any AggregatorClock = SystemClock(),
-        settings: AggregatorSettings = AggregatorSettings(), logger: Logger = Logger(label: "populus.leader")
+        task: AggregatorTask, store: any TaskStore, peer: any HelperPeer, settings: AggregatorSettings, machine: Machine
     ) throws(AggregatorError) {
         guard task.role == .leader else { throw .invalidMessage("the task's role is not leader") }
         walkTask = try WalkTask(task)
         self.store = store
         self.peer = peer
-        self.clock = clock
+        clock = machine.clock
         self.settings = settings.over(store)
-        self.logger = logger
+        logger = machine.logger
         watch = PeerWatch(of: task.id, clock: clock, logger: logger)
         troubles = Troubles(of: task.id, clock: clock, logger: logger)
-        work = WorkPool(threads: settings.workThreads)
-        budget = StateBudget(settings, of: store, logger: logger)
+        work = machine.work
+        budget = machine.budget
         shards = ShardRegistry()
         histories = WalkHistories(bits: walkTask.bits)
     }

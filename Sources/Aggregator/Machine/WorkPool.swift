@@ -26,6 +26,9 @@ package final class WorkPool: Sendable {
         state = Mutex(State(idle: Array(self.threads.indices.reversed())))
     }
 
+    /// How many computations run at the same time at most.
+    package var threadCount: Int { threads.count }
+
     /// Runs `body` on one of the pool's threads.
     ///
     /// It is not cancelled with the calling task.
