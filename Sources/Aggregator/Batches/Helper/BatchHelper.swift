@@ -86,7 +86,7 @@ extension BatchHelper {
         switch job.phase {
         case .planned, .bound:
             return AggregationJobAnswer(id: id, state: .processing(retryAfter: settings.retryAfter))
-        case .continued, .finished:
+        case .opened, .finished:
             return AggregationJobAnswer(
                 id: id, state: .ready(body: job.response, mediaType: .aggregationJobResp))
         case .abandoned: throw Self.end(of: job)
