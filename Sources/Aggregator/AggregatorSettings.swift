@@ -63,7 +63,7 @@ package struct AggregatorSettings: Sendable {
     package init() {}
 
     /// The same for the Leader or Helper that works on a store.
-    func over(_ store: any Store) -> AggregatorSettings {
+    func over(_ store: any TaskStore) -> AggregatorSettings {
         var settings = self
         settings.earliestReportTime = store.earliestReportTime
         return settings

@@ -60,7 +60,7 @@ package protocol HelperService: Sendable {
 extension AggregatorTask {
     /// The Helper that the task's kind needs.
     package func makeHelper(
-        store: any Store, settings: AggregatorSettings, machine: Machine
+        store: any TaskStore, settings: AggregatorSettings, machine: Machine
     ) throws(AggregatorError) -> any HelperService {
         switch kind {
         case .walk: try WalkHelper(task: self, store: store, settings: settings, machine: machine)

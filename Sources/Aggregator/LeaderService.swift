@@ -67,7 +67,7 @@ package enum CollectionJobStatus: Sendable, Equatable {
 extension AggregatorTask {
     /// The Leader that the task's kind needs.
     package func makeLeader(
-        store: any Store, peer: any HelperPeer, settings: AggregatorSettings, machine: Machine
+        store: any TaskStore, peer: any HelperPeer, settings: AggregatorSettings, machine: Machine
     ) throws(AggregatorError) -> any LeaderService {
         switch kind {
         case .walk: try WalkLeader(task: self, store: store, peer: peer, settings: settings, machine: machine)

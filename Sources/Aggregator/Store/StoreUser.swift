@@ -1,6 +1,6 @@
 /// What works on a store, and tells its errors as this module's.
 protocol StoreUser: Sendable {
-    var store: any Store { get }
+    var store: any TaskStore { get }
 }
 
 extension StoreUser {
@@ -8,12 +8,6 @@ extension StoreUser {
         _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async throws(AggregatorError) -> T {
         do { return try await store.read(name, body) } catch { throw AggregatorError(wrapping: error) }
-    }
-
-    func looking<T: Sendable>(
-        _ name: StaticString, _ body: @Sendable (any StoreTransaction) throws -> T
-    ) async throws(AggregatorError) -> T {
-        do { return try await store.look(name, body) } catch { throw AggregatorError(wrapping: error) }
     }
 
     func writing<T: Sendable>(

@@ -28,7 +28,7 @@ package final class TaskHost: Service {
     private let resources: ProcessResources
     private let additionalTokenField: String?
     private let troubles: Troubles
-    private let openStore: @Sendable (AggregatorTask) throws -> any Store
+    private let openStore: @Sendable (AggregatorTask) throws -> any TaskStore
     private let drivers = AsyncStream.makeStream(of: Driver.self)
 
     /// - Parameters:
@@ -39,7 +39,7 @@ package final class TaskHost: Service {
     package init(
         role: Role, settings: AggregatorSettings, resources: ProcessResources, additionalTokenField: String? = nil,
         defaultBase: String = "/",
-        openStore: @escaping @Sendable (AggregatorTask) throws -> any Store
+        openStore: @escaping @Sendable (AggregatorTask) throws -> any TaskStore
     ) {
         registry = TaskRegistry(role: role, defaultBase: defaultBase)
         self.settings = settings

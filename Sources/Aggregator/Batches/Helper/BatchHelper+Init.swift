@@ -57,7 +57,7 @@ extension BatchHelper {
             guard keepsBody, known.request.isEmpty else { return known }
             known.request = body
             let job = known
-            try await store.write("keep an aggregation job's request") { try $0.updateBatchJob(job) }
+            try await store.write("keep an aggregation job's request") { try $0.updateJob(job) }
             return job
         }
         let (task, opener, now, today) = (task, ShareOpener(task: task, settings: settings), clock.now, currentTime)
@@ -70,7 +70,7 @@ extension BatchHelper {
             job.reportCount = request.verifyInits.count
             job.lastTime = today
             if keepsBody { job.request = body }
-            job.row = try transaction.insertBatchJob(job)
+            job.row = try transaction.insertJob(job)
             var doors = BucketDoors(parameter: job.parameter)
             var refusals = Refusals()
             for (place, verifyInit) in request.verifyInits.enumerated() {
@@ -81,7 +81,7 @@ extension BatchHelper {
                     ?? transaction.bind(metadata, at: place, to: job)
             }
             job.refusals = refusals.encoded
-            try transaction.updateBatchJob(job)
+            try transaction.updateJob(job)
             return job
         }
         logger.warnOfTooEarly(try Refusals(decoding: job.refusals).errors.values.count { $0 == .reportTooEarly })

@@ -20,7 +20,7 @@ import VDAF
 package final class BatchLeader: LeaderService, StoreUser {
     package let task: AggregatorTask
     package let settings: AggregatorSettings
-    let store: any Store
+    let store: any TaskStore
     let peer: any HelperPeer
     let clock: any AggregatorClock
     let logger: Logger
@@ -56,7 +56,7 @@ package final class BatchLeader: LeaderService, StoreUser {
     }
 
     package init(
-        task: AggregatorTask, store: any Store, peer: any HelperPeer, settings: AggregatorSettings, machine: Machine
+        task: AggregatorTask, store: any TaskStore, peer: any HelperPeer, settings: AggregatorSettings, machine: Machine
     ) throws(AggregatorError) {
         guard task.role == .leader else { throw .invalidMessage("the task's role is not leader") }
         guard case .batch = task.kind else { throw .invalidMessage("the task is no batch task") }

@@ -10,7 +10,7 @@ import PrefixWalk
 package final class WalkHelper: HelperService, StoreUser {
     let walkTask: WalkTask
     package let settings: AggregatorSettings
-    let store: any Store
+    let store: any TaskStore
     let clock: any AggregatorClock
     let logger: Logger
     let work: WorkPool
@@ -24,7 +24,7 @@ package final class WalkHelper: HelperService, StoreUser {
     package let troubles: Troubles
 
     package init(
-        task: AggregatorTask, store: any Store, settings: AggregatorSettings, machine: Machine
+        task: AggregatorTask, store: any TaskStore, settings: AggregatorSettings, machine: Machine
     ) throws(AggregatorError) {
         guard task.role == .helper else { throw .invalidMessage("the task's role is not helper") }
         walkTask = try WalkTask(task)

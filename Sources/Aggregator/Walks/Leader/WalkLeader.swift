@@ -16,7 +16,7 @@ import Synchronization
 package final class WalkLeader: LeaderService, StoreUser {
     let walkTask: WalkTask
     package let settings: AggregatorSettings
-    let store: any Store
+    let store: any TaskStore
     let peer: any HelperPeer
     let clock: any AggregatorClock
     let logger: Logger
@@ -36,7 +36,7 @@ package final class WalkLeader: LeaderService, StoreUser {
     let waiting = WaitingCount()
 
     package init(
-        task: AggregatorTask, store: any Store, peer: any HelperPeer, settings: AggregatorSettings, machine: Machine
+        task: AggregatorTask, store: any TaskStore, peer: any HelperPeer, settings: AggregatorSettings, machine: Machine
     ) throws(AggregatorError) {
         guard task.role == .leader else { throw .invalidMessage("the task's role is not leader") }
         walkTask = try WalkTask(task)
