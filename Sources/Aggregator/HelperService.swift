@@ -1,5 +1,4 @@
 import DAP
-import Logging
 
 /// The Helper of one task, as its routes see it: ``WalkHelper`` or ``BatchHelper``.
 package protocol HelperService: Sendable {
@@ -61,13 +60,11 @@ package protocol HelperService: Sendable {
 extension AggregatorTask {
     /// The Helper that the task's kind needs.
     package func makeHelper(
-        store: any Store, clock: any AggregatorClock = SystemClock(),
-        settings: AggregatorSettings = AggregatorSettings(),
-        logger: Logger = Logger(label: "populus.helper")
+        store: any TaskStore, settings: AggregatorSettings, machine: Machine
     ) throws(AggregatorError) -> any HelperService {
         switch kind {
-        case .walk: try WalkHelper(task: self, store: store, clock: clock, settings: settings, logger: logger)
-        case .batch: try BatchHelper(task: self, store: store, clock: clock, settings: settings, logger: logger)
+        case .walk: try WalkHelper(task: self, store: store, settings: settings, machine: machine)
+        case .batch: try BatchHelper(task: self, store: store, settings: settings, machine: machine)
         }
     }
 }

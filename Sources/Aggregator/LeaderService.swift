@@ -1,5 +1,4 @@
 import DAP
-import Logging
 
 /// The Leader of one task, as its routes see it: ``WalkLeader`` or ``BatchLeader``.
 package protocol LeaderService: Sendable {
@@ -68,15 +67,11 @@ package enum CollectionJobStatus: Sendable, Equatable {
 extension AggregatorTask {
     /// The Leader that the task's kind needs.
     package func makeLeader(
-        store: any Store, peer: any HelperPeer, clock: any AggregatorClock = SystemClock(),
-        settings: AggregatorSettings = AggregatorSettings(),
-        logger: Logger = Logger(label: "populus.leader")
+        store: any TaskStore, peer: any HelperPeer, settings: AggregatorSettings, machine: Machine
     ) throws(AggregatorError) -> any LeaderService {
         switch kind {
-        case .walk:
-            try WalkLeader(task: self, store: store, peer: peer, clock: clock, settings: settings, logger: logger)
-        case .batch:
-            try BatchLeader(task: self, store: store, peer: peer, clock: clock, settings: settings, logger: logger)
+        case .walk: try WalkLeader(task: self, store: store, peer: peer, settings: settings, machine: machine)
+        case .batch: try BatchLeader(task: self, store: store, peer: peer, settings: settings, machine: machine)
         }
     }
 }

@@ -26,7 +26,7 @@ import VDAF
     /// Some shards' state finds no room in memory nor on disk: those begin at the root again.
     @Test(arguments: [0, 20 << 10]) func littleRoomForState(disk: Int) async throws {
         let simulation = try Simulation(try TestTask())
-        (simulation.settings.stateBudgetBytes, simulation.settings.stateDiskBytes) = (0, disk)
+        (simulation.machine.stateMemoryBytes, simulation.machine.stateDiskBytes) = (0, disk)
         try await simulation.restartLeader()
         try simulation.stopHelper()
         try simulation.startHelper()

@@ -11,9 +11,9 @@ extension WalkLeader {
         status.reports = try await waiting.value(at: clock.now, least: task.configuration.minBatchSize) {
             () async throws(AggregatorError) in
             let found = try await reading("waiting reports") { transaction in
-                // A walk by numbers has every report up to its last one; one by times has those that it has bound.
-                let last = isByTime ? 0 : try transaction.walks().map(\.lastRow).max() ?? 0
-                return try transaction.remainingUploads(after: max(0, last), isBound: false)
+                // By time a walk has those that it has bound; otherwise all of its buckets.
+                try transaction.remainingUploads(
+                    in: isByTime ? Range.all : try transaction.freeBuckets(), isBound: false)
             }
             return (found.count, task.seconds(found.oldest))
         }
@@ -25,12 +25,12 @@ extension WalkLeader {
 extension BatchLeader {
     package func status() async throws(AggregatorError) -> TaskStatus {
         var status = TaskStatus(task)
-        status.collections = try await reading("open collections") { try $0.openCollections().count }
+        status.collections = try await reading("open collections") { try $0.runningResources().count }
         status.reports = try await waiting.value(at: clock.now, least: task.configuration.minBatchSize) {
             () async throws(AggregatorError) in
             let (uploads, aggregated) = try await reading("waiting reports") { transaction in
                 (
-                    try transaction.remainingUploads(after: 0, isBound: true),
+                    try transaction.remainingUploads(in: Range.all, isBound: true),
                     try transaction.countUncollected()
                 )
             }
@@ -72,12 +72,13 @@ extension StoreTransaction {
     fileprivate func walkProgress() throws -> WalkProgress? {
         var found: WalkProgress?
         for walk in try walks().sorted(by: { $0.startedAt < $1.startedAt }) where walk.end == nil {
-            guard let last = try lastStep(walk.id), let step = try step(walk.id, last.step) else { continue }
-            if found?.isRunning == true, last.state != .running { continue }
+            guard let step = try lastStep(walk.id) else { continue }
+            let isRunning = try isRunning(step)
+            if found?.isRunning == true, !isRunning { continue }
             // The parameter begins with the level.
             let level = step.parameter.prefix(2).reduce(0) { $0 << 8 | Int($1) }
             found = WalkProgress(
-                step: Int(last.step) + 1, bit: level + 1, isRunning: last.state == .running, began: walk.startedAt)
+                step: Int(step.step) + 1, bit: level + 1, isRunning: isRunning, began: walk.startedAt)
         }
         return found
     }

@@ -22,7 +22,7 @@ package enum SegmentCheck {
     ) throws {
         var left = limit
         for walk in try transaction.walks() where walk.end == nil {
-            for job in try transaction.jobs(walk.id) where job.needsSegment(role) {
+            for job in try transaction.shards(walk.id) where job.needsSegment(role) {
                 let reports = try job.reports(in: transaction, role)
                 if !reports.isEmpty { try check(Shard.path(row: job.row, in: folder), reports, left: &left) }
             }
@@ -50,16 +50,16 @@ package enum SegmentCheck {
     }
 }
 
-extension JobRecord {
+extension ShardRecord {
     /// Whether the job's shard cannot go on without its segment.
     ///
     /// Before its first commit the Leader has the uploads still, and writes it once more.
     fileprivate func needsSegment(_ role: Role) -> Bool {
         switch phase {
         case .planned: false
-        case .bound: role == .leader && committedSteps > 0
+        case .bound: role == .leader && self.committedSteps > 0
         case .opened: true
-        case .ended: !sum.isEmpty
+        case .finished, .abandoned: !self.sum.isEmpty
         }
     }
 

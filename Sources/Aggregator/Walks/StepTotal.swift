@@ -15,10 +15,10 @@ struct StepTotal: Sendable {
 
     /// - Throws: `WalkRefusal.previousStepUnfinished` if a shard with live reports has not committed the step,
     ///   `WalkRefusal.headerMismatch` if one is beyond it, `StoreError.damaged`.
-    init(_ jobs: [JobRecord], walk: WalkRecord, step: UInt16) throws {
+    init(_ jobs: [ShardRecord], walk: WalkRecord, step: UInt16) throws {
         initialCount = walk.initialCount
         var hash = SHA256()
-        for job in jobs where job.phase != .ended {
+        for job in jobs where job.phase != .finished {
             guard job.committedSteps > step else { throw WalkRefusal.previousStepUnfinished }
             guard job.committedSteps == step + 1 else { throw WalkRefusal.headerMismatch(.step) }
             guard let part = BatchChecksum(bytes: job.checksum) else { throw StoreError.damaged("checksum") }

@@ -7,11 +7,11 @@ extension InteropCommand {
     /// Serves a Leader or a Helper until a signal comes.
     func serveAggregator(_ server: InteropServer) async throws(CommandFailure) {
         let folder = try InteropFolder(store)
-        let client = HTTPHelperPeer.makeClient()
+        let resources = ProcessResources(logger: server.logger)
         let aggregator: Role = role == .leader ? .leader : .helper
         let host = TaskHost(
-            role: aggregator, settings: AggregatorSettings(), client: client,
-            additionalTokenField: DraftToken.field, logger: server.logger
+            role: aggregator, settings: AggregatorSettings(), resources: resources,
+            additionalTokenField: DraftToken.field
         ) { task in
             try folder.store(of: task, aggregator)
         }
@@ -20,11 +20,11 @@ extension InteropCommand {
             try await server.serve(
                 role, resources: ResourceHandler(registry: host.registry, logger: server.logger), further: [host])
         } catch {
-            try? await client.shutdown()
+            await resources.shutdown()
             folder.clear()
             throw error
         }
-        try? await client.shutdown()
+        await resources.shutdown()
         folder.clear()
     }
 }

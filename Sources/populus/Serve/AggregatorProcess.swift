@@ -35,22 +35,22 @@ struct AggregatorProcess {
 
     /// Serves the tasks of the options until a signal comes.
     func run(_ settings: AggregatorSettings) async throws(CommandFailure) {
-        let stores = OpenStores(
-            at: try StoreLocation(options.store, tasks: options.tasks.count), role: role, logger: logger)
-        let client = HTTPHelperPeer.makeClient()
-        let host = TaskHost(role: role, settings: settings, client: client, logger: logger) { task in
+        let location = try StoreLocation(options.store, tasks: options.tasks.count)
+        let stores = OpenStores(at: location, role: role, logger: logger)
+        let resources = ProcessResources(options.machineSettings(spillingTo: location.spillDirectory), logger: logger)
+        let host = TaskHost(role: role, settings: settings, resources: resources) { task in
             try stores.open(task)
         }
         do {
             for path in options.tasks { try add(path, to: host, stores) }
-            tellStart(host.registry.tasks, threads: settings.workThreads)
+            tellStart(host.registry.tasks, threads: resources.machine.work.threadCount)
             try await serve(host, stores)
         } catch {
-            try? await client.shutdown()
+            await resources.shutdown()
             stores.close()
             throw error
         }
-        try? await client.shutdown()
+        await resources.shutdown()
         stores.close()
     }
 

@@ -42,6 +42,11 @@ struct StoreLocation: Sendable {
         }
     }
 
+    /// Where node state goes that finds no room in memory, for all tasks: the folder, or the segments' beside the one file.
+    var spillDirectory: String {
+        isFolder ? path : URL(fileURLWithPath: path).resolvingSymlinksInPath().path + ".segments"
+    }
+
     /// The file of a task's store.
     func file(of task: TaskID, role: Role) -> String {
         guard isFolder else { return path }

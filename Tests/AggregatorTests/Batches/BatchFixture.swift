@@ -85,12 +85,11 @@ final class BatchFixture: @unchecked Sendable {
             } ?? [])
         vdaf = try scheme.configuration.makeVdaf()
         settings.answersLater = answersLater
-        settings.workThreads = 2
         folder = NSTemporaryDirectory() + "populus-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let task = try Self.task(id, configuration, [helperKey], collectorKey, verifyKey)
         store = try Self.store(folder, task)
-        helper = try BatchHelper(task: task, store: store, clock: clock, settings: settings)
+        helper = try BatchHelper(task: task, store: store, settings: settings, machine: .forTests(clock: clock))
     }
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
@@ -114,7 +113,7 @@ final class BatchFixture: @unchecked Sendable {
         let task = try Self.task(id, configuration, keys ?? [helperKey], collectorKey, verifyKey)
         store = try Self.store(folder, task)
         if let answersLater { settings.answersLater = answersLater }
-        helper = try BatchHelper(task: task, store: store, clock: clock, settings: settings)
+        helper = try BatchHelper(task: task, store: store, settings: settings, machine: .forTests(clock: clock))
     }
 
     /// Runs the Helper's own work for the time of the body.

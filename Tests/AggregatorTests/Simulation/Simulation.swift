@@ -16,6 +16,10 @@ final class Simulation: @unchecked Sendable {
     let factory: ReportFactory
     let folder: String
     var settings = AggregatorSettings()
+    /// What each aggregator's machine has from its next start on.
+    var machine: MachineSettings
+    /// The machines of both, where they have other tasks too.
+    private let machines: (leader: Machine, helper: Machine)?
     /// Whether the aggregators tell each other of their stores.
     var tellsOfStores = true
     private(set) var leader: WalkLeader
@@ -25,20 +29,23 @@ final class Simulation: @unchecked Sendable {
     private var driver: Task<Void, Never>?
 
     /// Several shards even for a handful of reports.
-    init(_ task: TestTask, shardReports: Int = 7) throws {
+    init(_ task: TestTask, shardReports: Int = 7, machines: (leader: Machine, helper: Machine)? = nil) throws {
         self.task = task
+        self.machines = machines
         helperClock = OtherClock(clock)
         factory = ReportFactory(task: task, time: clock.now)
         folder = NSTemporaryDirectory() + "populus-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         settings.greatestShardReports = shardReports
-        settings.workThreads = 2
+        machine = .forTests(spillDirectory: folder)
         leaderStore = try Self.store(folder, task, .leader)
         helperStore = try Self.store(folder, task, .helper)
         leader = try WalkLeader(
-            task: try task.aggregator(.leader), store: leaderStore, peer: peer, clock: clock, settings: settings)
+            task: try task.aggregator(.leader), store: leaderStore, peer: peer, settings: settings,
+            machine: machines?.leader ?? .forTests(machine, clock: clock))
         helper = try WalkHelper(
-            task: try task.aggregator(.helper), store: helperStore, clock: helperClock, settings: settings)
+            task: try task.aggregator(.helper), store: helperStore, settings: settings,
+            machine: machines?.helper ?? .forTests(machine, clock: helperClock))
         peer.helper.withLock { $0 = helper }
         peer.leaderStore.withLock { $0 = leaderStore }
         peer.helperStore.withLock { $0 = helperStore }
@@ -67,7 +74,8 @@ final class Simulation: @unchecked Sendable {
     func startLeader() throws {
         leaderStore = try Self.store(folder, task, .leader)
         leader = try WalkLeader(
-            task: try task.aggregator(.leader), store: leaderStore, peer: peer, clock: clock, settings: settings)
+            task: try task.aggregator(.leader), store: leaderStore, peer: peer, settings: settings,
+            machine: machines?.leader ?? .forTests(machine, clock: clock))
         peer.leaderStore.withLock { $0 = tellsOfStores ? leaderStore : nil }
         start()
     }
@@ -85,7 +93,8 @@ final class Simulation: @unchecked Sendable {
     func startHelper() throws {
         helperStore = try Self.store(folder, task, .helper)
         helper = try WalkHelper(
-            task: try task.aggregator(.helper), store: helperStore, clock: helperClock, settings: settings)
+            task: try task.aggregator(.helper), store: helperStore, settings: settings,
+            machine: machines?.helper ?? .forTests(machine, clock: helperClock))
         peer.helperStore.withLock { $0 = helperStore }
         peer.helper.withLock { $0 = helper }
     }

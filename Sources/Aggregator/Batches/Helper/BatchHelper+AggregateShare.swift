@@ -15,7 +15,7 @@ extension BatchHelper {
         let id = AggregateShareID.derived(task: task.id, requestDigest: digest)
         return try await wrapping {
             try await self.shareLocks.withLock(id) {
-                let known = try await self.store.read("aggregate share") { try $0.aggregateShare(id) }
+                let known = try await self.store.read("aggregate share") { try $0.resource(ResourceID(id)) }
                 let share = try await self.closed(known, digest: digest, body: body, as: id)
                 switch share.state {
                 case .released: return try self.answer(share)
@@ -32,8 +32,8 @@ extension BatchHelper {
 
     /// Closes the batch: from here on nothing is added to its buckets.
     private func closed(
-        _ known: AggregateShareRecord?, digest: [UInt8], body: [UInt8], as id: AggregateShareID
-    ) async throws -> AggregateShareRecord {
+        _ known: ResourceRecord?, digest: [UInt8], body: [UInt8], as id: AggregateShareID
+    ) async throws -> ResourceRecord {
         if let known { return known }
         let request = try BatchShareRequest(decoding: body, of: task)
         // The Leader's clock, or the Leader, may be wrong: what comes later would find the buckets closed.
@@ -41,18 +41,19 @@ extension BatchHelper {
             try IntervalEnd(now: clock.now, settings, task.configuration).check(interval)
         }
         let (least, most) = (task.configuration.minBatchSize, task.configuration.vdaf.greatestReportCount)
+        let (selector, now) = (request.selector.encoded(), clock.now)
         return try await store.write("close a batch") { transaction in
             try request.check(leastBatchSize: least, greatestBatchSize: most, in: transaction)
             try transaction.markCollected(request.buckets)
-            var share = AggregateShareRecord(id: id, requestDigest: digest)
-            share.request = body
-            try transaction.insertAggregateShare(share)
+            let share = ResourceRecord(
+                id: ResourceID(id), about: .batch(selector), request: body, requestDigest: digest, createdAt: now)
+            try transaction.insertResource(share)
             return share
         }
     }
 
     /// Sums and seals the share of a closed batch: once, and stored before anyone sees it.
-    private func released(_ share: AggregateShareRecord) async throws -> AggregateShareRecord {
+    private func released(_ share: ResourceRecord) async throws -> ResourceRecord {
         let request: BatchShareRequest
         do { request = try BatchShareRequest(decoding: share.request, of: task) } catch {
             throw StoreError.damaged("request for an aggregate share")
@@ -71,10 +72,10 @@ extension BatchHelper {
         share.response = AggregateShare(encryptedAggregateShare: sealed).encoded()
         let done = share
         let stored = try await store.write("release an aggregate share") { transaction in
-            guard let stored = try transaction.aggregateShare(done.id) else { throw StoreError.damaged("share") }
+            guard let stored = try transaction.resource(done.id) else { throw StoreError.damaged("share") }
             // Deleted meanwhile, or sealed by another: the first one stays.
             guard stored.state == .running else { return stored }
-            try transaction.updateAggregateShare(done)
+            try transaction.updateResource(done)
             try transaction.eraseShares(request.buckets)
             return done
         }
@@ -82,11 +83,11 @@ extension BatchHelper {
         return stored
     }
 
-    private func answer(_ share: AggregateShareRecord) throws -> AggregateShareAnswer {
+    private func answer(_ share: ResourceRecord) throws -> AggregateShareAnswer {
         switch share.state {
-        case .running: AggregateShareAnswer(id: share.id, state: .processing(retryAfter: settings.retryAfter))
+        case .running: AggregateShareAnswer(id: share.shareID, state: .processing(retryAfter: settings.retryAfter))
         case .released:
-            AggregateShareAnswer(id: share.id, state: .ready(body: share.response, mediaType: .aggregateShare))
+            AggregateShareAnswer(id: share.shareID, state: .ready(body: share.response, mediaType: .aggregateShare))
         case .failed, .deleted: throw AggregatorError.notFound
         }
     }
@@ -94,7 +95,7 @@ extension BatchHelper {
     /// Works at an aggregate share in the background.
     func work(at id: AggregateShareID) async throws {
         try await shareLocks.withLock(id) {
-            guard let share = try await store.read("aggregate share", { try $0.aggregateShare(id) }),
+            guard let share = try await store.read("aggregate share", { try $0.resource(ResourceID(id)) }),
                 share.state == .running
             else { return }
             _ = try await released(share)
@@ -106,7 +107,7 @@ extension BatchHelper {
     /// Spec: DAP §3.1
     package func aggregateShare(id: AggregateShareID) async throws(AggregatorError) -> AggregateShareAnswer {
         try await wrapping {
-            guard let share = try await self.store.read("aggregate share", { try $0.aggregateShare(id) }) else {
+            guard let share = try await self.store.read("aggregate share", { try $0.resource(ResourceID(id)) }) else {
                 throw AggregatorError.notFound
             }
             return try self.answer(share)
@@ -120,7 +121,7 @@ extension BatchHelper {
         try await wrapping {
             try await self.shareLocks.withLock(id) {
                 try await self.store.write("delete an aggregate share") { transaction in
-                    guard var share = try transaction.aggregateShare(id), share.state != .deleted else {
+                    guard var share = try transaction.resource(ResourceID(id)), share.state != .deleted else {
                         throw AggregatorError.notFound
                     }
                     if share.state == .running,
@@ -131,9 +132,14 @@ extension BatchHelper {
                     share.state = .deleted
                     share.request = []
                     share.response = []
-                    try transaction.updateAggregateShare(share)
+                    try transaction.updateResource(share)
                 }
             }
         }
     }
+}
+
+extension ResourceRecord {
+    /// The identifier of an aggregate share.
+    var shareID: AggregateShareID { AggregateShareID(bytes: id.bytes) ?? .random() }
 }

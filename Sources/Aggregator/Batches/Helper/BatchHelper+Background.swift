@@ -8,7 +8,7 @@ extension BatchHelper {
         let left = try await wrapping {
             try await self.store.read("requests left behind") { transaction in
                 try transaction.waitingBatchJobs().map { BackgroundQueue.Item.job($0) }
-                    + transaction.runningAggregateShares().map { BackgroundQueue.Item.share($0.id) }
+                    + transaction.runningResources().map { BackgroundQueue.Item.share($0.shareID) }
             }
         }
         for item in left { background.add(item) }

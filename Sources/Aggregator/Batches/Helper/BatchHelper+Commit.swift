@@ -23,10 +23,10 @@ extension BatchHelper {
             }
             var done = job
             done.response = AggregationJobResp(verifyResps: responses).encoded()
-            done.phase = isLast ? .finished : .continued
+            done.phase = isLast ? .finished : .opened
             done.continueRequest = []
             if isLast { done.request = [] }
-            try transaction.updateBatchJob(done)
+            try transaction.updateJob(done)
             let errors = Self.count(responses)
             for (error, count) in errors {
                 let point: RejectionPoint =

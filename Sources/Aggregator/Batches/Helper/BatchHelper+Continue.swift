@@ -25,10 +25,10 @@ extension BatchHelper {
             let accepted = next
             // Other bytes for the step are refused from now on, whatever becomes of the answer.
             try await self.store.write("continue an aggregation job") { transaction in
-                guard let stored = try transaction.batchJob(row: job.row), stored.phase == .continued,
+                guard let stored = try transaction.batchJob(row: job.row), stored.phase == .opened,
                     stored.step == job.step
                 else { throw AggregatorError.stepMismatch("the aggregation job was continued or deleted") }
-                try transaction.updateBatchJob(accepted)
+                try transaction.updateJob(accepted)
             }
             guard !self.settings.answersLater else {
                 self.background.add(.job(id))
@@ -64,7 +64,7 @@ extension BatchHelper {
                 var job = job
                 job.continueRequest = body
                 let kept = job
-                try await store.write("keep a continuation") { try $0.updateBatchJob(kept) }
+                try await store.write("keep a continuation") { try $0.updateJob(kept) }
             }
             background.add(.job(id))
             return try answer(job, id)
@@ -76,7 +76,7 @@ extension BatchHelper {
     ///
     /// - Returns: each report's `VerifyInit`, in the order of the request.
     private func checked(_ request: AggregationJobContinueReq, _ job: BatchJobRecord) async throws -> [VerifyInit] {
-        let isNext = job.phase == .continued && request.step == job.step + 1
+        let isNext = job.phase == .opened && request.step == job.step + 1
         guard isNext || (job.phase == .bound && request.step == job.step && job.step > 0) else {
             throw AggregatorError.stepMismatch("the aggregation job is at step \(job.step)")
         }
@@ -126,11 +126,11 @@ extension BatchHelper {
             else { return }
             if job.step == 0 {
                 guard !job.request.isEmpty else { return }
-                let (task, settings) = (task, settings)
+                let (task, settings, work) = (task, settings, work)
                 let request: BatchInitRequest
                 do {
                     request = try await work.run {
-                        try BatchInitRequest(decoding: job.request, of: task, settings: settings)
+                        try BatchInitRequest(decoding: job.request, of: task, settings: settings, work: work)
                     }
                 } catch AggregatorError.problem(let type, let detail) {
                     // Accepted by a Helper with wider bounds.

@@ -13,8 +13,10 @@ extension BatchHelper {
             let known = try await self.store.read("aggregation job") { try $0.batchJob(id: id) }
             // It is illegal to rewind a job: it is told how it stands.
             if let known, known.phase != .bound || known.step > 0 { return try self.answer(known, id) }
-            let (task, settings) = (self.task, self.settings)
-            let request = try await self.work.run { try BatchInitRequest(decoding: body, of: task, settings: settings) }
+            let (task, settings, work) = (self.task, self.settings, self.work)
+            let request = try await work.run {
+                try BatchInitRequest(decoding: body, of: task, settings: settings, work: work)
+            }
             if known == nil, let answer = try await self.answerTooEarly(request, id) { return answer }
             let job = try await self.bound(known, request, digest: digest, body: body, as: id)
             guard !self.settings.answersLater else {
@@ -55,7 +57,7 @@ extension BatchHelper {
             guard keepsBody, known.request.isEmpty else { return known }
             known.request = body
             let job = known
-            try await store.write("keep an aggregation job's request") { try $0.updateBatchJob(job) }
+            try await store.write("keep an aggregation job's request") { try $0.updateJob(job) }
             return job
         }
         let (task, opener, now, today) = (task, ShareOpener(task: task, settings: settings), clock.now, currentTime)
@@ -68,7 +70,7 @@ extension BatchHelper {
             job.reportCount = request.verifyInits.count
             job.lastTime = today
             if keepsBody { job.request = body }
-            job.row = try transaction.insertBatchJob(job)
+            job.row = try transaction.insertJob(job)
             var doors = BucketDoors(parameter: job.parameter)
             var refusals = Refusals()
             for (place, verifyInit) in request.verifyInits.enumerated() {
@@ -79,7 +81,7 @@ extension BatchHelper {
                     ?? transaction.bind(metadata, at: place, to: job)
             }
             job.refusals = refusals.encoded
-            try transaction.updateBatchJob(job)
+            try transaction.updateJob(job)
             return job
         }
         logger.warnOfTooEarly(try Refusals(decoding: job.refusals).errors.values.count { $0 == .reportTooEarly })

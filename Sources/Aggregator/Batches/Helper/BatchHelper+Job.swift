@@ -50,7 +50,7 @@ extension BatchHelper {
         let isReusable = vdaf.rounds == 1
         try await store.write("abandon an aggregation job") { transaction in
             if isReusable, job.phase == .bound {
-                _ = try transaction.releaseReports(batchJob: job.row, attemptsBelow: .max)
+                _ = try transaction.releaseReports(job: job.row, attemptsBelow: .max)
             } else if job.phase != .finished {
                 try transaction.addCount(.reportDropped, at: .deletion, Self.unfinished(job))
             }
@@ -59,13 +59,13 @@ extension BatchHelper {
             job.request = []
             job.continueRequest = []
             job.response = problem?.encoded() ?? []
-            try transaction.updateBatchJob(job)
+            try transaction.updateJob(job)
         }
     }
 
     /// How many reports of a job are neither committed nor rejected.
     private static func unfinished(_ job: BatchJobRecord) -> Int {
-        guard job.phase == .continued, let response = try? AggregationJobResp(decoding: job.response) else {
+        guard job.phase == .opened, let response = try? AggregationJobResp(decoding: job.response) else {
             return job.reportCount
         }
         return response.verifyResps.count { if case .continue = $0.outcome { true } else { false } }

@@ -47,7 +47,7 @@ extension BatchHelper {
         _ verify: @escaping @Sendable (_ place: Int) -> (ReportMetadata, ReportVerifier.Outcome)
     ) async throws -> Verified {
         let (task, vdaf) = (task, vdaf)
-        let rangeLength = settings.batchRangeLength(of: count)
+        let rangeLength = work.batchRangeLength(of: count)
         let ranges = try await work.map(count: count, rangeLength: rangeLength) { range in
             var verified = Verified()
             var sums = BatchSums(vdaf, parameter: job.parameter)
@@ -69,9 +69,4 @@ extension BatchHelper {
             return whole
         }
     }
-}
-
-extension AggregatorSettings {
-    /// Reports of a range: enough to be worth a change of threads, few enough that every core has some.
-    func batchRangeLength(of count: Int) -> Int { max(1, min(256, count / max(1, workThreads) / 4)) }
 }

@@ -17,7 +17,7 @@ package final class BatchHelper: HelperService {
     package let task: AggregatorTask
     package let settings: AggregatorSettings
     let vdaf: any EncodedVdaf
-    let store: any Store
+    let store: any TaskStore
     let clock: any AggregatorClock
     let logger: Logger
     let work: WorkPool
@@ -28,8 +28,7 @@ package final class BatchHelper: HelperService {
     package let troubles: Troubles
 
     package init(
-        task: AggregatorTask, store: any Store, clock: any AggregatorClock = SystemClock(),
-        settings: AggregatorSettings = AggregatorSettings(), logger: Logger = Logger(label: "populus.helper")
+        task: AggregatorTask, store: any TaskStore, settings: AggregatorSettings, machine: Machine
     ) throws(AggregatorError) {
         guard task.role == .helper else { throw .invalidMessage("the task's role is not helper") }
         guard case .batch = task.kind else { throw .invalidMessage("the task has walks") }
@@ -37,11 +36,11 @@ package final class BatchHelper: HelperService {
         guard vdaf.rounds <= 2 else { throw .invalidMessage("the VDAF has more than two rounds") }
         self.task = task
         self.store = store
-        self.clock = clock
+        clock = machine.clock
         self.settings = settings.over(store)
-        self.logger = logger
+        logger = machine.logger
         troubles = Troubles(of: task.id, clock: clock, logger: logger)
-        work = WorkPool(threads: settings.workThreads)
+        work = machine.work
     }
 
     /// The keys that clients seal their shares to.
@@ -87,7 +86,7 @@ extension BatchHelper {
         switch job.phase {
         case .planned, .bound:
             return AggregationJobAnswer(id: id, state: .processing(retryAfter: settings.retryAfter))
-        case .continued, .finished:
+        case .opened, .finished:
             return AggregationJobAnswer(
                 id: id, state: .ready(body: job.response, mediaType: .aggregationJobResp))
         case .abandoned: throw Self.end(of: job)

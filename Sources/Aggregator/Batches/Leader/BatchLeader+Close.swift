@@ -54,7 +54,7 @@ extension BatchLeader {
         /// All that is left before its interval is closed is a look at the Helper's clock.
         case over
         /// All that is left is to ask the Helper.
-        case complete(BatchCollectionRecord, BatchBucket)
+        case complete(ResourceRecord, BatchBucket)
         case ended
     }
 
@@ -77,7 +77,7 @@ extension BatchLeader {
 
     /// - Throws: `CollectionDeleted`.
     private func checkWaiting(_ id: CollectionJobID) async throws {
-        guard try await store.read("collection's state", { try $0.collection(id)?.state }) == .waiting else {
+        guard try await store.read("collection's state", { try $0.resource(ResourceID(id))?.isWaiting }) == true else {
             throw CollectionDeleted()
         }
     }
@@ -88,25 +88,25 @@ extension BatchLeader {
         let lacking = lacking.withLock { $0[id] }
         let (firstWaiting, words) = (helperClock.firstWaiting(at: now), helperClock.words)
         return try await store.write("progress of a collection") { transaction in
-            guard var collection = try transaction.collection(id) else { return .ended }
+            guard var collection = try transaction.resource(ResourceID(id)) else { return .ended }
             let batch = try CollectedBatch(collection)
             let jobs = try transaction.openBatchJobs(of: batch)
             let isWorking = !jobs.isEmpty
-            if collection.state == .waiting || collection.state == .closed, task.hasAggregationParameter,
+            if collection.state == .running, task.hasAggregationParameter,
                 try transaction.hasBucket(batch.keys, parameterOtherThan: batch.parameter)
             {
                 throw CollectionFailure.otherParameter
             }
             switch collection.state {
             case .released, .failed, .deleted: return .ended
-            case .closed:
+            case .running where collection.isClosed:
                 guard try !isWorking && !transaction.hasLeftovers(batch) else { return .waiting }
                 guard let total = try transaction.total(batch.keys, task.vdaf) else {
                     throw StoreError.damaged("a closed batch has no buckets")
                 }
                 try task.checkSum(ofReports: total.count)
                 return .complete(collection, total)
-            case .waiting:
+            case .running:
                 let least = max(1, task.configuration.minBatchSize)
                 // What waits for the Helper's clock is not at hand.
                 let (ready, early) = (0..<firstWaiting, firstWaiting..<UInt64.max)
@@ -128,8 +128,8 @@ extension BatchLeader {
                         }
                     }
                     try transaction.close(batch)
-                    collection.state = .closed
-                    try transaction.updateCollection(collection)
+                    collection.isClosed = true
+                    try transaction.updateResource(collection)
                     return .closed
                 }
                 // Too few of Poplar1 are not begun at all.
@@ -158,7 +158,7 @@ extension BatchLeader {
             ])
         do {
             try await store.write("collection failed") { transaction in
-                guard let collection = try transaction.collection(id) else { return }
+                guard let collection = try transaction.resource(ResourceID(id)) else { return }
                 try transaction.fail(collection, failure, task: taskID)
             }
         } catch {
@@ -170,14 +170,14 @@ extension BatchLeader {
 
 extension StoreTransaction {
     /// Ends a collection that has not ended yet.
-    func fail(_ open: BatchCollectionRecord, _ failure: CollectionFailure, task: TaskID) throws {
+    func fail(_ open: ResourceRecord, _ failure: CollectionFailure, task: TaskID) throws {
         var collection = open
-        guard collection.state == .waiting || collection.state == .closed else { return }
-        if collection.state == .waiting { try unclaim(collection) }
+        guard collection.state == .running else { return }
+        if collection.isWaiting { try unclaim(collection) }
         collection.state = .failed
         collection.response = failure.problem(task: task).encoded()
         collection.failureStatus = failure.status
-        try updateCollection(collection)
+        try updateResource(collection)
     }
 
     /// From here on nothing joins the batch but what is at hand, in its interval, already.
@@ -201,7 +201,7 @@ extension CollectedBatch {
     ///
     /// An interval is over when it is asked for, but for what clocks may differ by.
     fileprivate func isOverdue(
-        _ collection: BatchCollectionRecord, of task: AggregatorTask, _ settings: AggregatorSettings, now: UInt64
+        _ collection: ResourceRecord, of task: AggregatorTask, _ settings: AggregatorSettings, now: UInt64
     ) -> Bool {
         var start = collection.createdAt
         if case .timeInterval(let interval) = selector, let end = interval.end {

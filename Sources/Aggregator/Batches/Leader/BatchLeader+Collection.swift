@@ -22,16 +22,17 @@ extension BatchLeader {
         let intervalEnd = IntervalEnd(now: now, settings, task.configuration)
         let (id, isNew) = try await writing("collection job") { transaction in
             let digest = Array(SHA256.hash(data: body))
-            if let known = try transaction.latestCollection(requestDigest: digest), try known.answersAgain {
-                return (known.id, false)
+            if let known = try transaction.latestResource(requestDigest: digest), try known.answersAgain {
+                return (known.collectionID, false)
             }
             if case .timeInterval(let interval) = request.query { try intervalEnd.check(interval) }
             let selector = try Self.select(request, of: task, in: transaction)
-            let collection = BatchCollectionRecord(
-                id: .random(), request: body, requestDigest: digest, batchSelector: selector.encoded(), createdAt: now,
-                lastRow: try transaction.lastReportRow())
-            try transaction.insertCollection(collection)
-            return (collection.id, true)
+            var collection = ResourceRecord(
+                id: ResourceID(CollectionJobID.random()), about: .batch(selector.encoded()), request: body,
+                requestDigest: digest, createdAt: now)
+            collection.lastRow = try transaction.lastReportRow()
+            try transaction.insertResource(collection)
+            return (collection.collectionID, true)
         }
         if isNew {
             created.continuation.yield(id)
@@ -68,7 +69,7 @@ extension BatchLeader {
             guard let keys = selector.buckets, let end = interval.end else {
                 throw AggregatorError.problem(.batchInvalid, detail: "the query's interval is not well formed")
             }
-            let isAsked = try transaction.openCollections().contains { try CollectedBatch($0).keys.overlaps(keys) }
+            let isAsked = try transaction.runningResources().contains { try CollectedBatch($0).keys.overlaps(keys) }
             guard !isAsked, try !transaction.isCollected(keys) else {
                 throw AggregatorError.problem(.batchOverlap, detail: "the interval has reports of another collection")
             }
@@ -110,11 +111,11 @@ extension BatchLeader {
     }
 
     private func status(of id: CollectionJobID) async throws(AggregatorError) -> CollectionJobStatus? {
-        guard let collection = try await reading("poll collection job", { try $0.collection(id) }) else {
+        guard let collection = try await reading("poll collection job", { try $0.resource(ResourceID(id)) }) else {
             throw .notFound
         }
         switch collection.state {
-        case .waiting, .closed: return nil
+        case .running: return nil
         case .released: return .ready(body: collection.response, mediaType: .collectionJobResp)
         case .deleted: throw .notFound
         case .failed:
@@ -132,24 +133,24 @@ extension BatchLeader {
     /// Spec: DAP §4.6.3
     package func deleteCollectionJob(id: CollectionJobID) async throws(AggregatorError) {
         try await writing("delete collection job") { transaction in
-            guard var collection = try transaction.collection(id) else { throw AggregatorError.notFound }
+            guard var collection = try transaction.resource(ResourceID(id)) else { throw AggregatorError.notFound }
             guard collection.state != .deleted else { return }
-            if collection.state == .waiting { try transaction.unclaim(collection) }
+            if collection.isWaiting { try transaction.unclaim(collection) }
             collection.state = .deleted
             collection.response = []
-            try transaction.updateCollection(collection)
+            try transaction.updateResource(collection)
         }
         pollers.notify(id)
         news.notify(.jobs)
     }
 }
 
-extension BatchCollectionRecord {
+extension ResourceRecord {
     /// Whether the same request gets this job, instead of a new one.
     fileprivate var answersAgain: Bool {
         get throws {
             switch state {
-            case .waiting, .closed, .released: return true
+            case .running, .released: return true
             case .deleted: return false
             case .failed:
                 guard let problem = ProblemDocument(decoding: response) else { throw StoreError.damaged("problem") }
@@ -163,7 +164,7 @@ extension BatchCollectionRecord {
 
 extension StoreTransaction {
     /// Lets another collection job have a leader-selected batch that this one did not close.
-    func unclaim(_ collection: BatchCollectionRecord) throws {
+    func unclaim(_ collection: ResourceRecord) throws {
         guard let id = try CollectedBatch(collection).batchID, var batch = try selectedBatch(id) else { return }
         batch.isClaimed = false
         try updateSelectedBatch(batch)

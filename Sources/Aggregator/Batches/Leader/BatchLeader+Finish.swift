@@ -6,7 +6,7 @@ extension BatchLeader {
     /// Ends a collection whose batch is complete.
     ///
     /// Spec: DAP §4.6.4
-    func finish(_ collection: BatchCollectionRecord, _ total: BatchBucket) async throws {
+    func finish(_ collection: ResourceRecord, _ total: BatchBucket) async throws {
         let batch = try CollectedBatch(collection)
         let (shareID, helperShare) = try await askHelper(
             AggregateShareReq(
@@ -21,8 +21,9 @@ extension BatchLeader {
             reportCount: total.count,
             interval: Interval(containing: Time(units: times.lowerBound), Time(units: times.upperBound)),
             leaderEncryptedAggregateShare: sealed, helperEncryptedAggregateShare: helperShare)
-        guard try await release(response.encoded(), collection.id, batch) else { return }
-        logger.info("batch released", metadata: ["collection": "\(collection.id)", "reports": "\(total.count)"])
+        guard try await release(response.encoded(), collection.collectionID, batch) else { return }
+        logger.info(
+            "batch released", metadata: ["collection": "\(collection.collectionID)", "reports": "\(total.count)"])
         // Best effort: it may go away whenever it likes.
         do { try await peer.deleteAggregateShare(task: task.id, id: shareID) } catch {
             logger.debug("the Helper keeps its aggregate share", metadata: ["reason": "\(error)"])
@@ -30,17 +31,17 @@ extension BatchLeader {
     }
 
     private func askHelper(
-        _ request: AggregateShareReq, for collection: BatchCollectionRecord
+        _ request: AggregateShareReq, for collection: ResourceRecord
     ) async throws -> (AggregateShareID, HpkeCiphertext) {
         let (peer, taskID, clock, body) = (peer, task.id, clock, request.encoded())
         do {
             let answer = try await requests.repeating(
-                "aggregate share", for: "collection \(collection.id)",
-                checkNeeded: { try await checkNeeded(collection.id) }
+                "aggregate share", for: "collection \(collection.collectionID)",
+                checkNeeded: { try await checkNeeded(collection.collectionID) }
             ) { () async throws(PeerError) in
                 try await peer.createdAggregateShare(
                     task: taskID, mediaType: .aggregateShareReq, body: body, on: clock,
-                    isNeeded: { (try? await checkNeeded(collection.id)) != nil })
+                    isNeeded: { (try? await checkNeeded(collection.collectionID)) != nil })
             }
             guard let share = try? AggregateShare(decoding: answer.body) else {
                 throw CollectionFailure.helperMisbehaved("the aggregate share does not decode")
@@ -53,7 +54,7 @@ extension BatchLeader {
 
     /// - Throws: `CollectionDeleted`.
     private func checkNeeded(_ id: CollectionJobID) async throws {
-        guard try await store.read("collection's state", { try $0.collection(id)?.state }) == .closed else {
+        guard try await store.read("collection's state", { try $0.resource(ResourceID(id))?.isClosing }) == true else {
             throw CollectionDeleted()
         }
     }
@@ -63,10 +64,10 @@ extension BatchLeader {
     /// False if the job was deleted meanwhile.
     private func release(_ response: [UInt8], _ id: CollectionJobID, _ batch: CollectedBatch) async throws -> Bool {
         try await store.write("release a batch") { transaction in
-            guard var collection = try transaction.collection(id), collection.state == .closed else { return false }
+            guard var collection = try transaction.resource(ResourceID(id)), collection.isClosing else { return false }
             collection.state = .released
             collection.response = response
-            try transaction.updateCollection(collection)
+            try transaction.updateResource(collection)
             try transaction.eraseShares(batch.keys)
             return true
         }

@@ -10,7 +10,7 @@ extension BatchLeader {
     ///   the store throws.
     func advance(_ row: Int64) async throws {
         let (found, uploads) = try await store.read("reports of a job") { transaction in
-            (try transaction.batchJob(row: row), try transaction.uploads(batchJob: row))
+            (try transaction.batchJob(row: row), try transaction.uploads(job: row))
         }
         guard let job = found, job.phase == .planned || job.phase == .bound else { return }
         var id = job.jobID
@@ -93,7 +93,7 @@ extension BatchLeader {
         job.phase = .bound
         job.initDigest = digest
         let bound = job
-        try await store.write("bind an aggregation job") { try $0.updateBatchJob(bound) }
+        try await store.write("bind an aggregation job") { try $0.updateJob(bound) }
     }
 
     private func create(_ job: BatchJobRecord, _ request: [UInt8]) async throws -> (AggregationJobID, [UInt8]) {
@@ -130,7 +130,7 @@ extension BatchLeader {
         let kept = job
         try await store.write("keep an answer") { transaction in
             try transaction.checkID(of: kept)
-            try transaction.updateBatchJob(kept)
+            try transaction.updateJob(kept)
         }
     }
 
@@ -149,15 +149,15 @@ extension BatchLeader {
         try await store.write("commit an aggregation job") { transaction in
             try transaction.checkID(of: done)
             try transaction.commit(sums, vdaf)
-            try transaction.releaseReports(batchJob: done.row, ids: tooEarly)
+            try transaction.releaseReports(job: done.row, ids: tooEarly)
             for (error, count) in verification.refused { try transaction.addCount(error, at: .opening, count) }
             for (error, count) in verification.rejected {
                 let point: RejectionPoint =
                     error == .vdafVerifyError ? .verification(step: done.step, level: 0) : .opening
                 try transaction.addCount(error, at: point, count)
             }
-            try transaction.eraseUploads(batchJob: done.row)
-            try transaction.updateBatchJob(done)
+            try transaction.eraseUploads(job: done.row)
+            try transaction.updateJob(done)
         }
         // A job whose reports this aggregator refused itself says nothing about the Helper.
         if verification.sums.count > 0 {
@@ -201,7 +201,7 @@ extension BatchLeader {
         } else {
             troubles.note(givenUp, reason: failure.detail, metadata: ["job": "\(row)"])
         }
-        let known = try await store.read("attempts of a job") { try $0.attempts(batchJob: row) }
+        let known = try await store.read("attempts of a job") { try $0.attempts(job: row) }
         let isLast = (known ?? 0) >= settings.greatestAttempts
         let isWithheld =
             !task.hasAggregationParameter && failure.isRefusal
@@ -212,12 +212,12 @@ extension BatchLeader {
                 return
             }
             let limit = isWithheld ? .max : hasParameter && job.phase != .planned ? 0 : attempts
-            let released = try transaction.releaseReports(batchJob: row, attemptsBelow: limit)
+            let released = try transaction.releaseReports(job: row, attemptsBelow: limit)
             try transaction.addCount(.reportDropped, at: .deletion, job.reportCount - released)
-            try transaction.eraseUploads(batchJob: row)
+            try transaction.eraseUploads(job: row)
             job.phase = .abandoned
             job.response = []
-            try transaction.updateBatchJob(job)
+            try transaction.updateJob(job)
         }
         // What the Helper refuses once it may refuse again: not at full speed.
         if isWithheld {
@@ -240,13 +240,13 @@ extension BatchLeader {
         try await store.write("put off an aggregation job") { transaction in
             guard var job = try transaction.batchJob(row: row), job.phase == .planned else { return }
             try transaction.releaseReports(
-                batchJob: row,
-                ids: try transaction.uploads(batchJob: row).map { upload in
+                job: row,
+                ids: try transaction.uploads(job: row).map { upload in
                     guard let report = try? Report(decoding: upload.body) else { throw StoreError.damaged("upload") }
                     return report.metadata.reportID
                 })
             job.phase = .abandoned
-            try transaction.updateBatchJob(job)
+            try transaction.updateJob(job)
         }
         arrivals.hurry()
         news.notify(.reports)

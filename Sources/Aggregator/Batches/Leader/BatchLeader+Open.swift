@@ -13,9 +13,9 @@ extension BatchLeader {
     func examinedCollections() async throws -> [CollectionJobID: Bool] {
         guard task.hasAggregationParameter else { return [:] }
         let fresh = try await store.read("collections to begin") { transaction in
-            try transaction.openCollections().filter { collection in
+            try transaction.runningResources().filter { collection in
                 let wanted = try CollectedBatch(collection)
-                return try collection.state == .waiting && !transaction.isBegun(wanted)
+                return try collection.isWaiting && !transaction.isBegun(wanted)
             }
         }
         var examined: [CollectionJobID: Bool] = [:]
@@ -24,8 +24,8 @@ extension BatchLeader {
         let ready = 0..<helperClock.firstWaiting(at: clock.now)
         for collection in fresh {
             let valid = try await countValid(try CollectedBatch(collection).times.clamped(to: ready))
-            examined[collection.id] = valid >= leastValid
-            if valid < leastValid { lacking[collection.id] = valid }
+            examined[collection.collectionID] = valid >= leastValid
+            if valid < leastValid { lacking[collection.collectionID] = valid }
         }
         let found = lacking
         self.lacking.withLock { $0 = found }
@@ -41,7 +41,7 @@ extension BatchLeader {
         let (keys, least) = (Set(task.verifyKeys.keys), leastValid)
         let pageLimit = max(1, settings.uploadPageBytes / max(1, task.vdaf.publicShareSize))
         // What comes meanwhile has a turn of its own: a stranger who goes on uploading would keep this one from ending.
-        let last = try await store.look("last report") { try $0.lastReportRow() }
+        let last = try await store.read("last report") { try $0.lastReportRow() }
         var withheld: Set<Int64> = []
         var valid = 0
         while true {
@@ -72,10 +72,10 @@ extension BatchLeader {
     /// Opens waiting reports, and refuses those that cannot be opened; gives back the rows for which a key is missing.
     private func open(_ rows: [Int64]) async throws -> [Int64] {
         let uploads = try await store.read("uploads to open") { transaction in
-            try rows.flatMap { try transaction.reportBodies(rows: $0...$0, times: .all, limit: 1) }
+            try rows.flatMap { try transaction.reportBodies(rows: $0...$0, in: .all, limit: 1) }
         }
         let (task, settings) = (task, settings)
-        let length = (uploads.count + settings.workThreads - 1) / max(1, settings.workThreads)
+        let length = work.evenRangeLength(of: uploads.count)
         let outcomes = try await work.map(count: uploads.count, rangeLength: length) { range in
             let opener = ShareOpener(task: task, settings: settings)
             return try uploads[range].map { try Self.opening(of: $0, with: opener) }
@@ -118,10 +118,10 @@ extension BatchLeader {
         let keyID = task.currentKeyID
         let rows = refused.values.flatMap { $0 }.sorted()
         try await store.write("refuse reports that do not open") { transaction in
-            let job = try transaction.insertBatchJob(
+            let job = try transaction.insertJob(
                 BatchJobRecord(parameter: [], verificationKeyID: keyID, phase: .abandoned))
             try transaction.bindReports(rows: rows, job: job, keyID: keyID)
-            try transaction.eraseUploads(batchJob: job)
+            try transaction.eraseUploads(job: job)
             for (error, rows) in refused { try transaction.addCount(error, at: .opening, rows.count) }
         }
     }

@@ -59,7 +59,7 @@ struct JobPlan: Sendable {
     /// `isHeld` says that a collection waits for the end of its first job.
     func nextJob(in transaction: any StoreTransaction) throws -> (job: Planned?, isHeld: Bool) {
         var isHeld = false
-        let collections = try transaction.openCollections()
+        let collections = try transaction.runningResources()
         for collection in collections {
             let wanted = try CollectedBatch(collection)
             guard try mayBegin(wanted, collection, in: transaction) else {
@@ -92,11 +92,11 @@ struct JobPlan: Sendable {
     /// Whether a Poplar1 collection has not begun and another one has: that one may take all that waits, and what was
     /// bound here would then be too few for any answer.
     private func mustWait(
-        _ wanted: CollectedBatch, for collections: [BatchCollectionRecord], in transaction: any StoreTransaction
+        _ wanted: CollectedBatch, for collections: [ResourceRecord], in transaction: any StoreTransaction
     ) throws -> Bool {
         guard task.hasAggregationParameter, try !transaction.isBegun(wanted) else { return false }
         return try collections.contains { other in
-            guard other.state == .waiting else { return false }
+            guard other.isWaiting else { return false }
             let batch = try CollectedBatch(other)
             return try batch.times.overlaps(wanted.times) && transaction.isBegun(batch)
         }
@@ -104,17 +104,17 @@ struct JobPlan: Sendable {
 
     /// Whether a collection's reports may be aggregated now.
     private func mayBegin(
-        _ wanted: CollectedBatch, _ collection: BatchCollectionRecord, in transaction: any StoreTransaction
+        _ wanted: CollectedBatch, _ collection: ResourceRecord, in transaction: any StoreTransaction
     ) throws -> Bool {
         // A selected batch takes no more reports once it is closed, one by time those that are there.
-        if collection.state == .closed, wanted.batchID != nil { return false }
-        guard task.hasAggregationParameter, collection.state == .waiting else { return true }
+        if collection.isClosing, wanted.batchID != nil { return false }
+        guard task.hasAggregationParameter, collection.isWaiting else { return true }
         // Bound to one parameter reports are of no use with any other: only begin what can have an end.
-        return try examined[collection.id] == true || transaction.isBegun(wanted)
+        return try examined[collection.collectionID] == true || transaction.isBegun(wanted)
     }
 
-    private func isUnexamined(_ collection: BatchCollectionRecord) -> Bool {
-        task.hasAggregationParameter && collection.state == .waiting && examined[collection.id] == nil
+    private func isUnexamined(_ collection: ResourceRecord) -> Bool {
+        task.hasAggregationParameter && collection.isWaiting && examined[collection.collectionID] == nil
     }
 
     /// The batch that reports without a collection go into.
@@ -146,7 +146,7 @@ struct JobPlan: Sendable {
         job.reportCount = taken.count
         job.firstTime = first.time
         job.lastTime = taken.last?.time ?? first.time
-        job.row = try transaction.insertBatchJob(job)
+        job.row = try transaction.insertJob(job)
         try transaction.bindReports(rows: taken.map(\.row), job: job.row, keyID: job.verificationKeyID)
         return Planned(
             job: job, isFull: taken.count < waiting.count || waiting.count >= settings.greatestJobReports)
@@ -198,14 +198,9 @@ struct JobPlan: Sendable {
         guard let first = late.first, let last = late.last else { return }
         var job = BatchJobRecord(parameter: [], verificationKeyID: task.currentKeyID, phase: .abandoned)
         (job.firstTime, job.lastTime) = (first.time, last.time)
-        job.row = try transaction.insertBatchJob(job)
+        job.row = try transaction.insertJob(job)
         try transaction.bindReports(rows: late.map(\.row), job: job.row, keyID: job.verificationKeyID)
-        try transaction.eraseUploads(batchJob: job.row)
+        try transaction.eraseUploads(job: job.row)
         try transaction.addCount(.batchCollected, at: .opening, late.count)
     }
-}
-
-extension Range<UInt64> {
-    /// Every time.
-    static var all: Self { 0..<UInt64.max }
 }

@@ -10,7 +10,7 @@ extension BatchLeader {
         let keys = Set(task.verifyKeys.keys)
         let (jobs, collections, stranded) = try await reading("unfinished work") { transaction in
             (
-                try transaction.openBatchJobs(), try transaction.openCollections(),
+                try transaction.openBatchJobs(), try transaction.runningResources(),
                 try transaction.countWaitingReports(forKeysBeside: keys)
             )
         }
@@ -23,7 +23,7 @@ extension BatchLeader {
         await withDiscardingTaskGroup { group in
             for _ in 0..<max(1, settings.jobsInFlight) { group.addTask { await self.aggregate(unfinished) } }
             group.addTask { await self.tick() }
-            for collection in collections { group.addTask { await self.collect(collection.id) } }
+            for collection in collections { group.addTask { await self.collect(collection.collectionID) } }
             for await id in created.stream { group.addTask { await self.collect(id) } }
         }
     }

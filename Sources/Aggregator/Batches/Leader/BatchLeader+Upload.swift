@@ -13,10 +13,7 @@ extension BatchLeader {
         // A report goes into the next batch that the Leader selects; by time its batch may be collected already.
         let isByTime = task.configuration.batchMode == .timeInterval
         let errors = try await writing("upload") { transaction in
-            try ReportIntake.store(uploads, in: transaction) { time in
-                let key = BatchBucketKey(time)
-                return try isByTime && transaction.isCollected(key...key)
-            }
+            try ReportIntake.store(uploads, in: isByTime ? .byTime : .unselected, transaction)
         }
         let accepted = uploads.count - errors.count
         if accepted > 0, arrivals.add(reports: accepted, bytes: body.count, settings: settings) {

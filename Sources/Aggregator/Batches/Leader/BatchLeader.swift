@@ -20,7 +20,7 @@ import VDAF
 package final class BatchLeader: LeaderService, StoreUser {
     package let task: AggregatorTask
     package let settings: AggregatorSettings
-    let store: any Store
+    let store: any TaskStore
     let peer: any HelperPeer
     let clock: any AggregatorClock
     let logger: Logger
@@ -56,19 +56,18 @@ package final class BatchLeader: LeaderService, StoreUser {
     }
 
     package init(
-        task: AggregatorTask, store: any Store, peer: any HelperPeer, clock: any AggregatorClock = SystemClock(),
-        settings: AggregatorSettings = AggregatorSettings(), logger: Logger = Logger(label: "populus.leader")
+        task: AggregatorTask, store: any TaskStore, peer: any HelperPeer, settings: AggregatorSettings, machine: Machine
     ) throws(AggregatorError) {
         guard task.role == .leader else { throw .invalidMessage("the task's role is not leader") }
         guard case .batch = task.kind else { throw .invalidMessage("the task is no batch task") }
         self.task = task
         self.store = store
-        self.peer = task.hasAggregationParameter ? RefusalObserver(peer, store: store, logger: logger) : peer
-        self.clock = clock
+        self.peer = task.hasAggregationParameter ? RefusalObserver(peer, store: store, logger: machine.logger) : peer
+        clock = machine.clock
         self.settings = settings.over(store)
-        self.logger = logger
+        logger = machine.logger
         helperClock = KnownHelperClock(task.configuration)
-        work = WorkPool(threads: settings.workThreads)
+        work = machine.work
         watch = PeerWatch(of: task.id, clock: clock, logger: logger)
         troubles = Troubles(of: task.id, clock: clock, logger: logger)
         requests = HelperRequests(settings, clock: clock, watch: watch, logger: logger)

@@ -7,10 +7,11 @@ struct CollectedBatch: Sendable {
     let keys: ClosedRange<BatchBucketKey>
 
     /// - Throws: `StoreError.damaged`.
-    init(_ collection: BatchCollectionRecord) throws {
+    init(_ collection: ResourceRecord) throws {
         do {
             request = try CollectionJobReq(decoding: collection.request)
-            selector = try BatchSelector(decoding: collection.batchSelector)
+            guard case .batch(let encoded) = collection.subject else { throw StoreError.damaged("collection job") }
+            selector = try BatchSelector(decoding: encoded)
         } catch {
             throw StoreError.damaged("collection job")
         }
@@ -53,4 +54,15 @@ extension StoreTransaction {
         if let id = batch.batchID { return try openBatchJobs().filter { $0.batchID == id } }
         return try openBatchJobs(times: batch.times)
     }
+}
+
+extension ResourceRecord {
+    /// The identifier of a collection job.
+    var collectionID: CollectionJobID { CollectionJobID(bytes: id.bytes) ?? .random() }
+
+    /// Whether reports of the batch are being aggregated, or too few are there yet.
+    var isWaiting: Bool { state == .running && !isClosed }
+
+    /// Whether the batch is closed, and has no result yet.
+    var isClosing: Bool { state == .running && isClosed }
 }

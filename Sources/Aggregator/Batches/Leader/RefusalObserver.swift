@@ -10,12 +10,12 @@ import Synchronization
 /// further job is planned for them.
 final class RefusalObserver: HelperPeer {
     private let peer: any HelperPeer
-    private let store: any Store
+    private let store: any TaskStore
     private let logger: Logger
     /// Digests of the requests of jobs that are answered later: the store does not know their identifiers yet.
     private let processing = Mutex<[AggregationJobID: [UInt8]]>([:])
 
-    init(_ peer: any HelperPeer, store: any Store, logger: Logger) {
+    init(_ peer: any HelperPeer, store: any TaskStore, logger: Logger) {
         (self.peer, self.store, self.logger) = (peer, store, logger)
     }
 
@@ -92,13 +92,13 @@ extension RefusalObserver {
             let failed = try await store.write("collections of a refused job") { transaction in
                 var failed: [CollectionJobID] = []
                 guard let job = try find(transaction) else { return failed }
-                for collection in try transaction.openCollections() {
+                for collection in try transaction.runningResources() {
                     let batch = try CollectedBatch(collection)
                     guard batch.parameter == job.parameter,
                         try transaction.openBatchJobs(of: batch).contains(where: { $0.row == job.row })
                     else { continue }
                     try transaction.fail(collection, failure, task: task)
-                    failed.append(collection.id)
+                    failed.append(collection.collectionID)
                 }
                 return failed
             }

@@ -28,18 +28,20 @@ extension WalkHelper {
     }
 
     private func share(_ request: ShareRequest, digest: [UInt8], as id: AggregateShareID) async throws -> [UInt8] {
-        let known = try await store.look("aggregate share") { try $0.step(resourceID: id.bytes) }
+        let known = try await store.read("aggregate share") { try $0.resource(ResourceID(id)) }
         // Rule 6: one share a step, sealed once.
         if let known, known.state == .released { return known.response }
         if let known, known.state == .deleted { throw AggregatorError.notFound }
-        let (task, noiseKey) = (walkTask, store.noiseKey)
+        let (task, noiseKey, now) = (walkTask, store.noiseKey, clock.now)
         let intervalEnd = IntervalEnd(now: clock.now, settings, task.configuration)
         // One commit: what is asked for, what is counted and what is answered belong together.
         let released = try await store.write("release a step") { transaction in
             switch try Self.freeze(request, digest: digest, as: id, of: task, intervalEnd, in: transaction) {
             case .refused(let error): Released.refused(error)
             case .counted(let total, let parameter):
-                try Self.release(total, parameter, request, of: task, noiseKey: noiseKey, in: transaction)
+                try Self.release(
+                    total, parameter, request, digest: digest, as: id, of: task, noiseKey: noiseKey, now: now,
+                    in: transaction)
             }
         }
         switch released {
@@ -59,20 +61,20 @@ extension WalkHelper {
 
     /// A share that was released, in the bytes of its first answer.
     package func aggregateShare(id: AggregateShareID) async throws(AggregatorError) -> AggregateShareAnswer {
-        guard let step = try await reading("aggregate share", { try $0.step(resourceID: id.bytes) }),
-            step.state == .released
+        guard let share = try await reading("aggregate share", { try $0.resource(ResourceID(id)) }),
+            share.state == .released
         else { throw .notFound }
-        return AggregateShareAnswer(id: id, state: .ready(body: step.response, mediaType: .aggregateShare))
+        return AggregateShareAnswer(id: id, state: .ready(body: share.response, mediaType: .aggregateShare))
     }
 
     /// Discards a share that the Leader has; the step stays history, and its share is never sealed again (rule 6).
     package func deleteAggregateShare(id: AggregateShareID) async throws(AggregatorError) {
         try await writing("delete aggregate share") { transaction in
-            guard var step = try transaction.step(resourceID: id.bytes) else { throw AggregatorError.notFound }
-            guard step.state == .released else { return }
-            step.state = .deleted
-            step.response = []
-            try transaction.updateStep(step)
+            guard var share = try transaction.resource(ResourceID(id)) else { throw AggregatorError.notFound }
+            guard share.state == .released else { return }
+            share.state = .deleted
+            share.response = []
+            try transaction.updateResource(share)
         }
     }
 
@@ -108,11 +110,11 @@ extension WalkHelper {
         guard step.parameter == request.collection.aggregationParameter else {
             throw AggregatorError.invalidMessage("the aggregation parameter is not the step's")
         }
-        guard step.request.isEmpty || step.request == digest else {
+        guard step.resource == nil || step.resource == ResourceID(id) else {
             throw AggregatorError.stepMismatch("the step's share was asked for with another request")
         }
         let total: StepTotal
-        do { total = try StepTotal(try transaction.jobs(walk.id), walk: walk, step: asked.step) } catch {
+        do { total = try StepTotal(try transaction.shards(walk.id), walk: walk, step: asked.step) } catch {
             if let refusal = error as? WalkRefusal { throw AggregatorError(refusal) }
             throw error
         }
@@ -129,8 +131,7 @@ extension WalkHelper {
         walk.isFrozen = true
         walk.initialCount = total.initialCount
         try transaction.updateWalk(walk)
-        step.request = digest
-        step.resourceID = id.bytes
+        step.resource = ResourceID(id)
         try transaction.updateStep(step)
         do {
             return .counted(total, try Poplar1AggregationParameter(decoding: step.parameter, bits: task.bits))
@@ -148,14 +149,14 @@ extension WalkHelper {
             try intervalEnd.check(interval)
             let (start, end) = (interval.start.units, end.units)
             let overlaps = try transaction.walks().contains {
-                $0.id != walk.id && $0.intervalStart < end && start < $0.intervalEnd
+                $0.id != walk.id && $0.interval.overlaps(start..<end)
             }
             if overlaps { throw AggregatorError.problem(.batchOverlap, detail: "the interval is another walk's") }
             guard total.count == 0 || interval.contains(total.interval) else {
                 throw AggregatorError.problem(.batchInvalid, detail: "a report lies outside the interval")
             }
             walk.batchSelector = selector.encoded()
-            (walk.intervalStart, walk.intervalEnd) = (start, end)
+            walk.interval = start..<end
         }
         guard walk.batchSelector == selector.encoded() else {
             throw AggregatorError.problem(.batchMismatch, detail: "the batch selector is not the walk's")
@@ -164,8 +165,8 @@ extension WalkHelper {
 
     /// Rule 6: sums, noises and seals once, and stores what is sealed.
     private static func release(
-        _ total: StepTotal, _ parameter: Poplar1AggregationParameter, _ request: ShareRequest, of task: WalkTask,
-        noiseKey: [UInt8], in transaction: any StoreTransaction
+        _ total: StepTotal, _ parameter: Poplar1AggregationParameter, _ request: ShareRequest, digest: [UInt8],
+        as id: AggregateShareID, of task: WalkTask, noiseKey: [UInt8], now: UInt64, in transaction: any StoreTransaction
     ) throws -> Released {
         let asked = request.walk
         let aad = WalkAggregateShareAad(
@@ -179,10 +180,14 @@ extension WalkHelper {
         ).encoded()
         guard var walk = try transaction.walk(asked.walkID), var step = try transaction.step(asked.walkID, asked.step)
         else { throw StoreError.damaged("step") }
-        step.state = .released
         step.reportCount = total.count
-        step.response = answer
         try transaction.updateStep(step)
+        var share = ResourceRecord(
+            id: ResourceID(id), about: .step(asked.walkID, asked.step), request: [], requestDigest: digest,
+            createdAt: now)
+        share.state = .released
+        share.response = answer
+        try transaction.insertResource(share)
         let isLeaf = parameter.level == task.rules.leafLevel
         if isLeaf { try transaction.end(&walk, .completed) }
         return .answered(answer, reports: total.count, isLeaf: isLeaf)

@@ -7,7 +7,7 @@ extension WalkHelper {
     /// Takes the continuation of step 0 and answers with an `AggregationJobResp`.
     ///
     /// Spec: DAP §4.5.4.2
-    func continueInit(_ job: JobRecord, _ body: [UInt8], digest: [UInt8]) async throws -> [UInt8] {
+    func continueInit(_ job: ShardRecord, _ body: [UInt8], digest: [UInt8]) async throws -> [UInt8] {
         guard let request = try? AggregationJobContinueReq(decoding: body), request.step != 0 else {
             throw AggregatorError.invalidMessage("the continuation does not decode, or is for step 0")
         }
@@ -31,7 +31,7 @@ extension WalkHelper {
         return answer
     }
 
-    private func commitInit(_ job: JobRecord, _ ids: [ReportID], digest: [UInt8]) async throws {
+    private func commitInit(_ job: ShardRecord, _ ids: [ReportID], digest: [UInt8]) async throws {
         let entered = try Refusals(decoding: job.refusals).entered(of: job.reportCount)
         guard let jobID = job.jobID,
             let parameter = try await steps(of: job.walk, through: 0).first?.parameter
@@ -63,9 +63,9 @@ extension WalkHelper {
 
     /// Rule 7: bitmap, count, checksum, sum and step in one transaction.
     private func stored(
-        _ job: JobRecord, _ accepted: ReportBitmap, _ live: ReportBitmap, _ sum: [UInt8], _ jobID: AggregationJobID,
+        _ job: ShardRecord, _ accepted: ReportBitmap, _ live: ReportBitmap, _ sum: [UInt8], _ jobID: AggregationJobID,
         _ parameter: Poplar1AggregationParameter, _ entered: [Int], _ reports: [BoundReport], digest: [UInt8]
-    ) async throws -> JobRecord {
+    ) async throws -> ShardRecord {
         var overInit = ReportBitmap(count: job.reportCount)
         for (rank, place) in entered.enumerated() { overInit[place] = accepted[rank] }
         var job = job

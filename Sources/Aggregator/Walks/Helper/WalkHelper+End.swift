@@ -5,8 +5,9 @@ import Logging
 extension WalkHelper {
     /// Ends walks whose life is over, until the calling task is cancelled; clears what a restart left behind.
     package func run() async throws(AggregatorError) {
-        let folder = SegmentFolder(path: store.segmentsDirectory)
-        let names = folder.names
+        let folder = SegmentFolder(of: store)
+        let names: [String]
+        do { names = try folder.names } catch { throw AggregatorError(wrapping: error) }
         let rows = try await reading("segments in use") { try $0.rowsWithSegments() }
         folder.remove(names, but: rows)
         while !Task.isCancelled {
@@ -35,8 +36,8 @@ extension WalkHelper {
     /// Erases what is left of an ended walk outside the store.
     func erase(_ id: WalkID) async {
         histories.forget(id)
-        let jobs = (try? await store.read("jobs of an ended walk") { try $0.jobs(id) }) ?? []
-        let folder = SegmentFolder(path: store.segmentsDirectory)
+        let jobs = (try? await store.read("jobs of an ended walk") { try $0.shards(id) }) ?? []
+        let folder = SegmentFolder(of: store)
         for job in jobs {
             shards.remove(job.row)
             folder.remove(job: job.row)

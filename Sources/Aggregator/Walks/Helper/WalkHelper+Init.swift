@@ -17,7 +17,7 @@ extension WalkHelper {
         let digest = Array(SHA256.hash(data: body))
         let jobID = AggregationJobID.derived(task: task.id, requestDigest: digest)
         let answer = try await serialized(jobID) {
-            let known = try await self.store.read("aggregation job") { try $0.job(id: jobID) }
+            let known = try await self.store.read("aggregation job") { try $0.shard(id: jobID) }
             if let known, let latest = self.latestAnswer(of: known, step: 0, digest: digest) { return latest.body }
             let request = try await self.compute { try InitRequest(decoding: body, of: self.walkTask) }
             let job = try await self.bound(known, request, digest: digest, as: jobID)
@@ -28,10 +28,10 @@ extension WalkHelper {
 
     /// Rules 1, 2, 5 and 7: the step, the job and every binding are durable before anything is computed.
     private func bound(
-        _ known: JobRecord?, _ request: InitRequest, digest: [UInt8], as jobID: AggregationJobID
-    ) async throws -> JobRecord {
+        _ known: ShardRecord?, _ request: InitRequest, digest: [UInt8], as jobID: AggregationJobID
+    ) async throws -> ShardRecord {
         if let known {
-            guard known.phase != .ended, known.committedSteps <= 1 else {
+            guard known.phase != .finished, known.committedSteps <= 1 else {
                 throw AggregatorError.stepMismatch("the aggregation job is beyond its initialisation")
             }
             return known
@@ -39,7 +39,7 @@ extension WalkHelper {
         let (task, settings, histories, now) = (walkTask, settings, histories, clock.now)
         return try await store.write("bind a shard") { transaction in
             let walk = try Self.admit(request, of: task, histories, now: now, in: transaction)
-            var job = JobRecord(walk: walk.id, ordinal: try transaction.jobs(walk.id).count, phase: .bound)
+            var job = ShardRecord(walk: walk.id, ordinal: try transaction.shards(walk.id).count, phase: .bound)
             job.jobID = jobID
             job.initDigest = digest
             job.reportCount = request.reports.count
@@ -93,13 +93,13 @@ extension WalkHelper {
         if case .new = admission {
             try transaction.insertStep(
                 StepRecord(
-                    walk: walk.id, step: 0, parameter: request.encodedParameter, resourceID: nil, request: []))
+                    walk: walk.id, step: 0, parameter: request.encodedParameter))
         }
         return walk
     }
 
     /// Opens the shares where that is not done yet, evaluates, answers.
-    private func answer(_ request: InitRequest, for job: JobRecord) async throws -> [UInt8] {
+    private func answer(_ request: InitRequest, for job: ShardRecord) async throws -> [UInt8] {
         let job = job.phase == .bound ? try await open(request, job) : job
         let refusals = try Refusals(decoding: job.refusals)
         let entered = refusals.entered(of: job.reportCount)
@@ -132,14 +132,14 @@ extension WalkHelper {
     }
 
     /// Opens the Helper's shares and writes the segment.
-    private func open(_ request: InitRequest, _ job: JobRecord) async throws -> JobRecord {
-        let (task, settings, directory, budget) = (walkTask, settings, store.segmentsDirectory, budget)
+    private func open(_ request: InitRequest, _ job: ShardRecord) async throws -> ShardRecord {
+        let (task, settings, directory, account) = (walkTask, settings, store.segmentsDirectory, accounts[job.walk])
         let before = try Refusals(decoding: job.refusals)
         let refusals = try await compute {
             let opener = ShareOpener(task: task.base, settings: settings)
             var refusals = before
             var builder = try SegmentBuilder(
-                bits: task.bits, aggregatorID: task.aggregatorID, ctx: task.context, budget: budget)
+                bits: task.bits, aggregatorID: task.aggregatorID, ctx: task.context, account: account)
             var scratch: [UInt8] = []
             for place in before.entered(of: request.reports.count) {
                 let report = request.reports[place]
@@ -162,7 +162,7 @@ extension WalkHelper {
             }
         } catch let error as AggregatorError {
             // The walk ended in the meantime, and its erasure came too early for this segment.
-            SegmentFolder(path: directory).remove(job: opened.row)
+            SegmentFolder(of: store).remove(job: opened.row)
             throw error
         }
         logger.warnOfTooEarly(refusals.errors.values.count { $0 == .reportTooEarly })
@@ -187,7 +187,7 @@ extension ShareOpener {
     ///
     /// - Parameter claimed: the times that this transaction knows to be the walk's.
     fileprivate func bind(
-        _ metadata: ReportMetadata, at place: Int, job: JobRecord, walk: WalkRecord, now: UInt64,
+        _ metadata: ReportMetadata, at place: Int, job: ShardRecord, walk: WalkRecord, now: UInt64,
         claimed: inout Set<UInt64>, in transaction: any StoreTransaction
     ) throws -> ReportError? {
         if let error = refusal(of: metadata, now: now) { return error }

@@ -22,7 +22,7 @@ extension WalkHelper {
                 return try await self.answer(job, mediaType, body, digest: digest)
             } catch let error where !(error is AggregatorError) {
                 // The walk may have ended meanwhile, and with it the files of the shard.
-                if let end = try await self.store.look("walk's end", { try $0.walkEnd(job.walk) }) {
+                if let end = try await self.store.read("walk's end", { try $0.walkEnd(job.walk) }) {
                     throw AggregatorError.stepMismatch(WalkRefusal.ended(end).description)
                 }
                 throw error
@@ -32,7 +32,7 @@ extension WalkHelper {
     }
 
     private func answer(
-        _ job: JobRecord, _ mediaType: MediaType, _ body: [UInt8], digest: [UInt8]
+        _ job: ShardRecord, _ mediaType: MediaType, _ body: [UInt8], digest: [UInt8]
     ) async throws -> ResourceState {
         if MediaType.aggregationJobContinueReq.matches(mediaType) {
             let answer = try await continueInit(job, body, digest: digest)
@@ -50,9 +50,9 @@ extension WalkHelper {
     /// Before anything else of a message is looked at: a shard that was deleted or whose walk has ended takes none.
     ///
     /// One without live reports takes what ended it once more, as the Leader may have missed the answer.
-    private func checkTakesPart(_ job: JobRecord, digest: [UInt8]) async throws {
-        guard job.phase == .ended else { return }
-        if let end = try await store.look("walk's end", { try $0.walkEnd(job.walk) }) {
+    private func checkTakesPart(_ job: ShardRecord, digest: [UInt8]) async throws {
+        guard job.phase == .finished else { return }
+        if let end = try await store.read("walk's end", { try $0.walkEnd(job.walk) }) {
             throw AggregatorError.stepMismatch(WalkRefusal.ended(end).description)
         }
         guard !job.verdictDigest.isEmpty else {
@@ -73,7 +73,7 @@ extension WalkHelper {
             let job = try await self.knownJob(jobID)
             guard let step else { return try self.given(self.shards[job.row]?.latestOfAll) }
             // The numbers are those of step 0: what came later has none, and has taken their place.
-            guard step <= 1, job.committedSteps <= 1, job.phase != .ended else {
+            guard step <= 1, job.committedSteps <= 1, job.phase != .finished else {
                 throw AggregatorError.stepMismatch("the aggregation job is beyond that step")
             }
             let shard = self.shards[job.row]
@@ -88,9 +88,9 @@ extension WalkHelper {
         return .ready(body: answer.body, mediaType: answer.mediaType)
     }
 
-    func knownJob(_ id: AggregationJobID) async throws -> JobRecord {
+    func knownJob(_ id: AggregationJobID) async throws -> ShardRecord {
         if let job = shards.job(id) { return job }
-        guard let job = try await store.look("aggregation job", { try $0.job(id: id) }) else {
+        guard let job = try await store.read("aggregation job", { try $0.shard(id: id) }) else {
             throw AggregatorError.problem(.unrecognizedAggregationJob, detail: "no such aggregation job")
         }
         return job
@@ -105,19 +105,19 @@ extension WalkHelper {
             let job = try await self.knownJob(jobID)
             try await self.walkLocks.withLock(job.walk) {
                 try await self.store.write("delete aggregation job") { transaction in
-                    guard var walk = try transaction.walk(job.walk), var job = try transaction.job(row: job.row),
-                        job.phase != .ended
+                    guard var walk = try transaction.walk(job.walk), var job = try transaction.shard(row: job.row),
+                        job.phase != .finished
                     else { return }
                     try transaction.addCount(.reportDropped, at: .deletion, job.count, in: walk.id)
                     job.drop()
                     try transaction.updateJob(job)
-                    if try transaction.jobs(walk.id).allSatisfy({ $0.phase == .ended }) {
+                    if try transaction.shards(walk.id).allSatisfy({ $0.phase == .finished }) {
                         try transaction.end(&walk, .abandoned)
                     }
                 }
             }
             self.shards.remove(job.row)
-            SegmentFolder(path: self.store.segmentsDirectory).remove(job: job.row)
+            SegmentFolder(of: self.store).remove(job: job.row)
         }
     }
 }

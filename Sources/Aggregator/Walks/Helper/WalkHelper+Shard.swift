@@ -29,9 +29,9 @@ extension WalkHelper {
     }
 
     /// The shard in memory, opened again from its segment where a restart lost it.
-    func shard(for job: JobRecord) async throws -> Shard {
+    func shard(for job: ShardRecord) async throws -> Shard {
         if let shard = shards[job.row] { return shard }
-        let (task, directory, budget) = (walkTask, store.segmentsDirectory, budget)
+        let (task, directory, account) = (walkTask, store.segmentsDirectory, accounts[job.walk])
         let (bound, walk) = try await store.read("reports of a shard") { transaction in
             (try transaction.boundReports(job: job.row), try transaction.walk(job.walk))
         }
@@ -41,28 +41,28 @@ extension WalkHelper {
         let shard = try await compute {
             try Shard(
                 job: job, reports: reports, of: task, keyID: walk.verificationKeyID, directory: directory,
-                budget: budget)
+                account: account)
         }
         shards.insert(shard)
         return shard
     }
 
     /// The answer that was given to the very same request, if it is still in memory.
-    func latestAnswer(of job: JobRecord, step: UInt16, digest: [UInt8]) -> Shard.LatestAnswer? {
-        guard job.phase != .ended, let latest = shards[job.row]?.latest.withLock({ $0 }), latest.step == step,
+    func latestAnswer(of job: ShardRecord, step: UInt16, digest: [UInt8]) -> Shard.LatestAnswer? {
+        guard job.phase != .finished, let latest = shards[job.row]?.latest.withLock({ $0 }), latest.step == step,
             latest.requestDigest == digest
         else { return nil }
         return latest
     }
 
-    func remember(_ body: [UInt8], _ mediaType: MediaType, of job: JobRecord, step: UInt16, digest: [UInt8]) {
+    func remember(_ body: [UInt8], _ mediaType: MediaType, of job: ShardRecord, step: UInt16, digest: [UInt8]) {
         shards[job.row]?.latest.withLock {
             $0 = .init(step: step, requestDigest: digest, body: body, mediaType: mediaType)
         }
     }
 
     /// Keeps the answer that ended a step, for those who ask what was said last.
-    func rememberSecond(_ body: [UInt8], _ mediaType: MediaType, of job: JobRecord, step: UInt16, digest: [UInt8]) {
+    func rememberSecond(_ body: [UInt8], _ mediaType: MediaType, of job: ShardRecord, step: UInt16, digest: [UInt8]) {
         shards[job.row]?.latestSecond.withLock {
             $0 = .init(step: step, requestDigest: digest, body: body, mediaType: mediaType)
         }
@@ -70,7 +70,7 @@ extension WalkHelper {
 
     /// The step as it was evaluated, or evaluated again after a restart: the same bytes each time.
     func evaluated(
-        _ shard: Shard, _ job: JobRecord, step: UInt16, live: ReportBitmap
+        _ shard: Shard, _ job: ShardRecord, step: UInt16, live: ReportBitmap
     ) async throws -> ShardStep {
         if let known = shard.evaluated(step: step, live: live) { return known }
         let evaluation = try await evaluation(shard, job, step: step, live: live)
@@ -79,7 +79,7 @@ extension WalkHelper {
 
     /// What evaluates the step unless it was evaluated before, for `compute`.
     func evaluation(
-        _ shard: Shard, _ job: JobRecord, step: UInt16, live: ReportBitmap
+        _ shard: Shard, _ job: ShardRecord, step: UInt16, live: ReportBitmap
     ) async throws -> @Sendable () throws -> ShardStep {
         let steps = try await steps(of: job.walk, through: step)
         let isNext = step == job.committedSteps
@@ -108,7 +108,7 @@ extension WalkHelper {
         return steps
     }
 
-    func log(_ job: JobRecord, step: UInt16, level: Int, rejected: Int) {
+    func log(_ job: ShardRecord, step: UInt16, level: Int, rejected: Int) {
         logger.info(
             "shard committed",
             metadata: [
@@ -133,8 +133,8 @@ extension StoreTransaction {
     }
 
     /// Checks that what is to be committed follows what is stored.
-    func checkNext(_ committed: JobRecord) throws {
-        guard let stored = try job(row: committed.row), stored.phase == .opened else {
+    func checkNext(_ committed: ShardRecord) throws {
+        guard let stored = try shard(row: committed.row), stored.phase == .opened else {
             throw AggregatorError.stepMismatch("the aggregation job was deleted")
         }
         guard stored.committedSteps == committed.committedSteps - 1 else {

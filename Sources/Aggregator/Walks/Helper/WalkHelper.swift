@@ -10,7 +10,7 @@ import PrefixWalk
 package final class WalkHelper: HelperService, StoreUser {
     let walkTask: WalkTask
     package let settings: AggregatorSettings
-    let store: any Store
+    let store: any TaskStore
     let clock: any AggregatorClock
     let logger: Logger
     let work: WorkPool
@@ -20,22 +20,21 @@ package final class WalkHelper: HelperService, StoreUser {
     let walkLocks = KeyedLock<WalkID>()
     let shards: ShardRegistry
     let histories: WalkHistories
-    let budget: StateBudget
+    package let accounts: WalkAccounts
     package let troubles: Troubles
 
     package init(
-        task: AggregatorTask, store: any Store, clock: any AggregatorClock = SystemClock(),
-        settings: AggregatorSettings = AggregatorSettings(), logger: Logger = Logger(label: "populus.helper")
+        task: AggregatorTask, store: any TaskStore, settings: AggregatorSettings, machine: Machine
     ) throws(AggregatorError) {
         guard task.role == .helper else { throw .invalidMessage("the task's role is not helper") }
         walkTask = try WalkTask(task)
         self.store = store
-        self.clock = clock
+        clock = machine.clock
         self.settings = settings.over(store)
-        self.logger = logger
+        logger = machine.logger
         troubles = Troubles(of: task.id, clock: clock, logger: logger)
-        work = WorkPool(threads: settings.workThreads)
-        budget = StateBudget(settings, of: store, logger: logger)
+        work = machine.work
+        accounts = WalkAccounts(machine.budget)
         shards = ShardRegistry()
         histories = WalkHistories(bits: walkTask.bits)
     }

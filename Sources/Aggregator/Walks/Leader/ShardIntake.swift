@@ -10,11 +10,11 @@ final class ShardIntake: Sendable {
 
     /// - Parameter request: without reports.
     init(
-        task: WalkTask, settings: AggregatorSettings, request: InitRequestBody, budget: StateBudget
+        task: WalkTask, settings: AggregatorSettings, request: InitRequestBody, account: WalkAccount
     ) throws {
         opener = ShareOpener(task: task.base, settings: settings)
         let builder = try SegmentBuilder(
-            bits: task.bits, aggregatorID: task.aggregatorID, ctx: task.context, budget: budget)
+            bits: task.bits, aggregatorID: task.aggregatorID, ctx: task.context, account: account)
         state = Mutex(State(builder: builder, opened: OpenedShard(request: request)))
     }
 

@@ -14,17 +14,15 @@ extension WalkLeader {
     func leaveTooEarly(_ work: StepWork) async throws {
         let walk = work.walk
         // With shards it was passed before.
-        guard try await store.look("shards", { try $0.jobs(walk.id).isEmpty }), walk.lastRow >= walk.firstRow else {
-            return
-        }
+        guard try await store.read("shards", { try $0.shards(walk.id).isEmpty }), !walk.buckets.isEmpty else { return }
         let (peer, taskID) = (peer, task.id)
         let known = try await asking("the Helper's clock", for: walk) { () async throws(PeerError) in
             try await peer.clock(task: taskID)
         }
         guard let helper = known else { return }
         let (task, now) = (task.configuration, clock.now)
-        if walk.intervalEnd > walk.intervalStart {
-            let end = Time(units: walk.intervalEnd)
+        if !walk.interval.isEmpty {
+            let end = Time(units: walk.interval.upperBound)
             guard end.secondsSinceEpoch(precision: task.timePrecision) > helper.latest(at: now) else { return }
             throw StepFailure.clocksDiffer(
                 "\(helper.words): by the Helper's the interval, which ends at \(end.text(precision: task.timePrecision)), is "
@@ -34,9 +32,8 @@ extension WalkLeader {
         let least = max(1, task.minBatchSize)
         let early = try await store.write("leave reports to a later walk") { transaction in
             try transaction.checkRunning(walk.id)
-            let rows = walk.firstRow...walk.lastRow
-            let early = try transaction.postponeReports(rows: rows, times: first..<UInt64.max)
-            return (early, early > 0 ? UInt64(try transaction.countReports(rows: rows, times: walk.times)) : least)
+            let early = try transaction.postponeReports(in: walk.buckets, from: first)
+            return (early, early > 0 ? UInt64(try transaction.countReports(in: walk.buckets)) : least)
         }
         guard early.0 > 0 else { return }
         logger.warning(

@@ -32,14 +32,17 @@ extension WalkLeader {
         let jobID = CollectionJobID.derived(task: task.id, request: body)
         let (task, histories, now) = (walkTask, histories, clock.now)
         let intervalEnd = IntervalEnd(now: now, settings, task.configuration)
+        let query = request.query
         let isNew = try await whenNothingOpens { transaction in
-            if let known = try transaction.step(resourceID: jobID.bytes) {
+            walk.step == 0 ? try WaitingBatch(query, in: transaction) : WaitingBatch()
+        } body: { transaction, waiting in
+            if let known = try transaction.resource(ResourceID(jobID)) {
                 guard known.request == body else { throw AggregatorError.internal("two requests with one job ID") }
                 return false
             }
             try Self.record(
-                request, body, as: jobID, walk, of: task, histories, now: now, intervalEnd, leastReports: leastReports,
-                in: transaction)
+                request, body, as: jobID, walk, of: task, histories, now: now, intervalEnd, waiting,
+                leastReports: leastReports, in: transaction)
             return true
         }
         if isNew, walk.step == 0 { wanted.withLock { $0[walk.walkID] = leastReports } }
@@ -64,7 +67,7 @@ extension WalkLeader {
     private static func record(
         _ request: CollectionJobReq, _ body: [UInt8], as jobID: CollectionJobID, _ asked: WalkJobExtension,
         of task: WalkTask, _ histories: WalkHistories, now: UInt64, _ intervalEnd: IntervalEnd,
-        leastReports: UInt64, in transaction: any StoreTransaction
+        _ waiting: WaitingBatch, leastReports: UInt64, in transaction: any StoreTransaction
     ) throws {
         let walk = try transaction.walk(asked.walkID)
         let history = try histories.history(of: walk, in: transaction)
@@ -79,19 +82,23 @@ extension WalkLeader {
             try check(request.query, belongsTo: walk)
         } else {
             if case .timeInterval(let interval) = request.query { try intervalEnd.check(interval) }
-            let begun = try freeze(
-                request.query, as: asked.walkID, of: task, now: now, leastReports: leastReports, in: transaction)
-            try transaction.insertWalk(begun)
+            try freeze(
+                request.query, waiting, as: asked.walkID, of: task, now: now, leastReports: leastReports,
+                in: transaction)
         }
         try transaction.insertStep(
             StepRecord(
                 walk: asked.walkID, step: asked.step, parameter: request.aggregationParameter,
-                resourceID: jobID.bytes, request: body))
+                resource: ResourceID(jobID)))
+        try transaction.insertResource(
+            ResourceRecord(
+                id: ResourceID(jobID), about: .step(asked.walkID, asked.step), request: body,
+                requestDigest: Array(SHA256.hash(data: body)), createdAt: now))
     }
 
     private static func check(_ query: Query, belongsTo walk: WalkRecord) throws {
         guard case .timeInterval(let interval) = query else { return }
-        guard interval.start.units == walk.intervalStart, interval.end?.units == walk.intervalEnd else {
+        guard interval.start.units == walk.interval.lowerBound, interval.end?.units == walk.interval.upperBound else {
             throw AggregatorError.problem(.batchInvalid, detail: "the query is not that of the walk's step 0")
         }
     }
@@ -100,10 +107,9 @@ extension WalkLeader {
     ///
     /// No report belongs to two walks.
     private static func freeze(
-        _ query: Query, as id: WalkID, of task: WalkTask, now: UInt64, leastReports: UInt64,
+        _ query: Query, _ waiting: WaitingBatch, as id: WalkID, of task: WalkTask, now: UInt64, leastReports: UInt64,
         in transaction: any StoreTransaction
-    ) throws -> WalkRecord {
-        let walks = try transaction.walks()
+    ) throws {
         let selector: BatchSelector
         switch query {
         case .leaderSelected: selector = .leaderSelected(.random())
@@ -112,35 +118,58 @@ extension WalkLeader {
         var walk = WalkRecord(
             id: id, batchSelector: selector.encoded(), startedAt: now, verificationKeyID: task.currentKeyID)
         walk.isFrozen = true
-        walk.firstRow = 1
-        walk.lastRow = try transaction.lastReportRow()
-        if case .timeInterval(let interval) = query, let end = interval.end {
-            (walk.intervalStart, walk.intervalEnd) = (interval.start.units, end.units)
-            if walks.contains(where: { $0.intervalStart < walk.intervalEnd && walk.intervalStart < $0.intervalEnd }) {
+        walk.buckets = waiting.buckets
+        if case .timeInterval = query {
+            walk.interval = waiting.buckets
+            let keys = selector.buckets
+            if let keys, try transaction.isCollected(keys) {
                 throw AggregatorError.problem(.batchOverlap, detail: "the interval has reports of another walk")
             }
         } else {
-            // The next rows would end beyond those that come back if the walk does not begin.
-            if try walks.contains(where: { try transaction.isOpening($0) }) { throw BatchIsOpening() }
-            // Rows only grow, so a leader-selected batch is all rows since the last one.
-            walk.firstRow = (walks.map(\.lastRow).max() ?? 0) + 1
+            // The next buckets would end beyond those that come back if the walk does not begin.
+            if try transaction.walks().contains(where: { try transaction.isOpening($0) }) { throw BatchIsOpening() }
+            // Another walk took them since they were counted.
+            guard try transaction.freeBuckets() == waiting.buckets else { throw BatchIsOpening() }
         }
-        let count =
-            walk.lastRow >= walk.firstRow
-            ? try transaction.countReports(rows: walk.firstRow...walk.lastRow, times: walk.times) : 0
+        try waiting.check(of: task, now: now, leastReports: leastReports)
+        guard try transaction.freeze(walk) else {
+            throw AggregatorError.problem(.batchOverlap, detail: "the interval has reports of another walk")
+        }
+    }
+}
+
+/// The reports that a walk would take: counted before it takes them, so that no upload waits for the counting.
+///
+/// What comes meanwhile is the walk's too, and only adds to the count.
+struct WaitingBatch: Sendable {
+    var buckets: Range<UInt64> = 0..<0
+    var count = 0
+
+    init() {}
+
+    init(_ query: Query, in transaction: any StoreTransaction) throws {
+        switch query {
+        case .leaderSelected: buckets = try transaction.freeBuckets()
+        case .timeInterval(let interval):
+            guard let end = interval.end else { return }
+            buckets = interval.start.units..<end.units
+        }
+        count = try transaction.countReports(in: buckets)
+    }
+
+    /// - Throws: `invalidBatchSize`, `fewerReportsThanAsked`.
+    fileprivate func check(of task: WalkTask, now: UInt64, leastReports: UInt64) throws(AggregatorError) {
         guard count >= 1, UInt64(count) >= task.configuration.minBatchSize else {
-            throw AggregatorError.problem(
+            throw .problem(
                 .invalidBatchSize,
                 detail:
                     "\(count) reports are in no walk yet; the task's least batch is \(task.configuration.minBatchSize)"
                     + (task.base.intervalNote(at: now).map { "; \($0)" } ?? ""))
         }
-        // In the transaction that would freeze the batch: what comes meanwhile is counted or comes later.
         guard UInt64(count) >= leastReports else {
-            throw AggregatorError.problem(
+            throw .problem(
                 .fewerReportsThanAsked, detail: "\(count) reports wait, fewer than the threshold of \(leastReports)")
         }
-        return walk
     }
 }
 
@@ -156,16 +185,16 @@ extension WalkLeader {
     }
 
     private func status(of job: CollectionJobID) async throws(AggregatorError) -> CollectionJobStatus? {
-        guard let step = try await looking("poll collection job", { try $0.step(resourceID: job.bytes) }) else {
+        guard let found = try await reading("poll collection job", { try $0.resource(ResourceID(job)) }) else {
             throw .notFound
         }
-        switch step.state {
+        switch found.state {
         case .running: return nil
-        case .released: return .ready(body: step.response, mediaType: .walkCollectionJobResp)
+        case .released: return .ready(body: found.response, mediaType: .walkCollectionJobResp)
         case .deleted: throw .notFound
         case .failed:
-            guard let problem = ProblemDocument(decoding: step.response) else { throw .store(.damaged("problem")) }
-            throw .failed(problem, status: step.failureStatus)
+            guard let problem = ProblemDocument(decoding: found.response) else { throw .store(.damaged("problem")) }
+            throw .failed(problem, status: found.failureStatus)
         }
     }
 
@@ -175,15 +204,19 @@ extension WalkLeader {
     /// step.
     package func deleteCollectionJob(id job: CollectionJobID) async throws(AggregatorError) {
         let abandoned = try await writing("delete collection job") { transaction -> WalkID? in
-            guard var step = try transaction.step(resourceID: job.bytes) else { throw AggregatorError.notFound }
-            let latest = try transaction.lastStep(step.walk)?.step
-            step.response = []
-            if step.state != .deleted {
-                if step.state == .running { step.reportCount = 0 }
-                step.state = .deleted
-                try transaction.updateStep(step)
+            guard var found = try transaction.resource(ResourceID(job)), case .step(let id, let number) = found.subject
+            else { throw AggregatorError.notFound }
+            let latest = try transaction.lastStep(id)?.step
+            if found.state != .deleted {
+                if found.state == .running, var step = try transaction.step(id, number) {
+                    step.reportCount = 0
+                    try transaction.updateStep(step)
+                }
+                found.state = .deleted
+                found.response = []
+                try transaction.updateResource(found)
             }
-            guard latest == step.step, var walk = try transaction.walk(step.walk) else { return nil }
+            guard latest == number, var walk = try transaction.walk(id) else { return nil }
             try transaction.giveUp(&walk, .abandoned)
             return walk.id
         }

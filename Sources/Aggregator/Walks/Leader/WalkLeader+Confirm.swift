@@ -5,10 +5,10 @@ import VDAF
 /// A shard's verdict, sent once it is durable here and again after a restart: the Helper commits the step.
 extension WalkLeader {
     /// Step 0: DAP's continuation.
-    func confirmInit(_ job: JobRecord, _ work: StepWork) async throws {
+    func confirmInit(_ job: ShardRecord, _ work: StepWork) async throws {
         let shard = try await shard(for: job, work)
         guard shard.confirmedSteps.withLock({ $0 < 1 }) else { return }
-        let accepted = try JobRecord.bitmap(job.live, count: shard.reports.count)
+        let accepted = try ShardRecord.bitmap(job.live, count: shard.reports.count)
         let payload = PingPongMessage.finish(verifierMessage: []).encoded()
         let ids = accepted.positions.map { shard.reports[$0].id }
         let request = AggregationJobContinueReq(
@@ -31,7 +31,7 @@ extension WalkLeader {
     /// A continuation that names no report: its answer has no content, so a Helper may say of it what it says of an answer
     /// that is not ready.
     private func confirmEmpty(
-        _ request: AggregationJobContinueReq, _ job: JobRecord, _ work: StepWork
+        _ request: AggregationJobContinueReq, _ job: ShardRecord, _ work: StepWork
     ) async throws {
         guard let id = job.jobID else { throw StoreError.damaged("job without ID") }
         let (peer, taskID, body) = (peer, task.id, request.encoded())
@@ -44,11 +44,11 @@ extension WalkLeader {
     }
 
     /// Later steps: one bit a report.
-    func confirmVerdict(_ job: JobRecord, _ work: StepWork) async throws {
+    func confirmVerdict(_ job: ShardRecord, _ work: StepWork) async throws {
         let shard = try await shard(for: job, work)
         guard shard.confirmedSteps.withLock({ $0 < job.committedSteps }) else { return }
-        let before = try JobRecord.bitmap(job.liveBefore, count: shard.reports.count)
-        let accepted = try JobRecord.bitmap(job.live, count: shard.reports.count)
+        let before = try ShardRecord.bitmap(job.liveBefore, count: shard.reports.count)
+        let accepted = try ShardRecord.bitmap(job.live, count: shard.reports.count)
         guard let transcript = WalkTranscript(bytes: job.evaluateTranscript),
             let committed = WalkTranscript(bytes: job.transcript)
         else { throw StoreError.damaged("transcript") }

@@ -7,8 +7,8 @@ extension WalkLeader {
     func erase(_ id: WalkID) async {
         histories.forget(id)
         wanted.withLock { $0[id] = nil }
-        let jobs = (try? await store.read("jobs of an ended walk") { try $0.jobs(id) }) ?? []
-        let folder = SegmentFolder(path: store.segmentsDirectory)
+        let jobs = (try? await store.read("jobs of an ended walk") { try $0.shards(id) }) ?? []
+        let folder = SegmentFolder(of: store)
         for job in jobs {
             shards.remove(job.row)
             folder.remove(job: job.row)
@@ -19,7 +19,7 @@ extension WalkLeader {
     ///
     /// The Helper may be away: it ends the walk by itself when its life is over.
     func release(_ id: WalkID) async {
-        let jobs = (try? await store.read("jobs of an ended walk") { try $0.jobs(id) }) ?? []
+        let jobs = (try? await store.read("jobs of an ended walk") { try $0.shards(id) }) ?? []
         await erase(id)
         for job in jobs {
             guard let jobID = job.jobID, !Task.isCancelled else { continue }
@@ -35,8 +35,9 @@ extension WalkLeader {
     }
 
     func removeOrphans(_ walks: [WalkRecord]) async throws(AggregatorError) {
-        let folder = SegmentFolder(path: store.segmentsDirectory)
-        let names = folder.names
+        let folder = SegmentFolder(of: store)
+        let names: [String]
+        do { names = try folder.names } catch { throw AggregatorError(wrapping: error) }
         let rows = try await reading("segments in use") { try $0.rowsWithSegments() }
         folder.remove(names, but: rows)
     }
@@ -56,7 +57,7 @@ extension WalkLeader {
             var ended: [WalkID] = []
             for var walk in try transaction.walks() where walk.end == nil && walk.age(at: now) > limit {
                 // A running step finds out by itself, and tells the Collector.
-                if try transaction.lastStep(walk.id)?.state == .running { continue }
+                if try transaction.isRunning(try transaction.lastStep(walk.id)) { continue }
                 try transaction.giveUp(&walk, .expired)
                 ended.append(walk.id)
             }

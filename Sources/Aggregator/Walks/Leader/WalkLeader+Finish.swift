@@ -6,9 +6,9 @@ import WireCodec
 /// The end of a step: where a level is summed, noised, sealed and released.
 extension WalkLeader {
     func finish(_ work: StepWork) async throws {
-        let jobs = try await store.look("sums of a step") { transaction in
+        let jobs = try await store.read("sums of a step") { transaction in
             try transaction.checkRunning(work.walk.id)
-            return try transaction.jobs(work.walk.id)
+            return try transaction.shards(work.walk.id)
         }
         let total: StepTotal
         do { total = try StepTotal(jobs, walk: work.walk, step: work.step.step) } catch let refusal as WalkRefusal {
@@ -20,7 +20,7 @@ extension WalkLeader {
             lateRejections = try walkTask.rules.checkOutcome(reportCount: total.count, initialCount: total.initialCount)
         } catch { throw StepFailure.refused(error) }
 
-        let collection = try decoded(CollectionJobReq.self, work.step.request)
+        let collection = try decoded(CollectionJobReq.self, work.job.request)
         let selector = try batchSelector(work, total)
         let helperShare = try await askHelper(
             WalkAggregateShareReq(
@@ -72,11 +72,12 @@ extension WalkLeader {
         try await store.write("release a step") { transaction in
             try transaction.checkRunning(work.walk.id)
             guard var walk = try transaction.walk(work.walk.id) else { throw StoreError.damaged("walk is missing") }
-            var step = work.step
-            step.state = .released
+            var (step, job) = (work.step, work.job)
             step.reportCount = total.count
-            step.response = response
             try transaction.updateStep(step)
+            job.state = .released
+            job.response = response
+            try transaction.updateResource(job)
             walk.initialCount = total.initialCount
             try transaction.updateWalk(walk)
             if isLeaf { try transaction.end(&walk, .completed) }
@@ -88,7 +89,7 @@ extension WalkLeader {
                 "candidates": "\(work.parameter.prefixes.count)", "reports": "\(total.count)",
                 "late": "\(total.initialCount - total.count)",
             ])
-        if let id = work.step.resourceID.flatMap({ CollectionJobID(bytes: $0) }) { waiters.notify(id) }
+        if let id = CollectionJobID(bytes: work.job.id.bytes) { waiters.notify(id) }
         if isLeaf { await erase(work.walk.id) }
     }
 }

@@ -16,7 +16,7 @@ extension WalkLeader {
     }
 
     func checkAlive(_ walk: WalkRecord) async throws {
-        if let end = try await store.look("walk's end", { try $0.walk(walk.id)?.end }) {
+        if let end = try await store.read("walk's end", { try $0.walk(walk.id)?.end }) {
             throw StepFailure.refused(.ended(end))
         }
         let limit = walkTask.rules.greatestAgeSeconds

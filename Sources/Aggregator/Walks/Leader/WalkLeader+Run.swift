@@ -49,16 +49,17 @@ extension WalkLeader {
 
     private func nextStep(of id: WalkID) async throws -> StepWork? {
         let histories = histories
-        return try await store.look("next step") { transaction in
+        return try await store.read("next step") { transaction in
             guard let walk = try transaction.walk(id), walk.end == nil else { return nil }
-            guard let last = try transaction.lastStep(id), last.state == .running,
-                let step = try transaction.step(id, last.step)
+            guard let step = try transaction.lastStep(id),
+                let job = try step.resource.flatMap({ try transaction.resource($0) }),
+                job.state == .running
             else { return nil }
             let steps = try histories.steps(id, in: transaction)
             histories.keep(steps, of: id)
             guard let parameter = steps.last?.parameter else { return nil }
             return StepWork(
-                walk: walk, step: step, parameter: parameter, history: steps.dropLast().map(\.parameter))
+                walk: walk, step: step, job: job, parameter: parameter, history: steps.dropLast().map(\.parameter))
         }
     }
 
@@ -73,9 +74,9 @@ extension WalkLeader {
             try await checkEnoughOpen(work)
             try await planShards(work)
         }
-        let jobs = try await store.look("shards") { try $0.jobs(work.walk.id) }.filter { job in
+        let jobs = try await store.read("shards") { try $0.shards(work.walk.id) }.filter { job in
             // A shard that this very step emptied may still owe the Helper its verdict.
-            job.phase != .ended || (job.committedSteps == work.step.step + 1 && job.jobID != nil)
+            job.phase != .finished || (job.committedSteps == work.step.step + 1 && job.jobID != nil)
         }
         let inFlight = max(1, work.step.step == 0 ? settings.shardsInFlight : settings.laterShardsInFlight)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -88,7 +89,7 @@ extension WalkLeader {
         try await finish(work)
     }
 
-    private func advance(_ job: JobRecord, _ work: StepWork) async throws {
+    private func advance(_ job: ShardRecord, _ work: StepWork) async throws {
         do {
             if work.step.step == 0 {
                 try await initialize(job, work)
@@ -111,22 +112,21 @@ extension WalkLeader {
                 "walk": "\(work.walk.id)", "step": "\(work.step.step)", "problem": "\(problem.type?.uri ?? "")",
                 "detail": "\(problem.detail ?? "")",
             ])
-        let jobID = work.step.resourceID.flatMap { CollectionJobID(bytes: $0) }
         try await store.write("step failed") { transaction in
-            guard var walk = try transaction.walk(work.walk.id),
-                var step = try transaction.step(work.walk.id, work.step.step), step.state == .running
+            guard var walk = try transaction.walk(work.walk.id), var job = try transaction.resource(work.job.id),
+                job.state == .running
             else { return }
-            step.state = .failed
-            step.response = problem.encoded()
-            step.failureStatus = failure.status
-            try transaction.updateStep(step)
+            job.state = .failed
+            job.response = problem.encoded()
+            job.failureStatus = failure.status
+            try transaction.updateResource(job)
             switch failure {
             case .tooFewOpen(let opening): try transaction.free(&walk, refusing: opening)
             case .clocksDiffer: try transaction.free(&walk, refusing: WalkOpening(least: 0))
             default: try transaction.giveUp(&walk, failure.end)
             }
         }
-        if let jobID { waiters.notify(jobID) }
+        if let jobID = CollectionJobID(bytes: work.job.id.bytes) { waiters.notify(jobID) }
         await release(work.walk.id)
     }
 }
@@ -135,6 +135,8 @@ extension WalkLeader {
 struct StepWork: Sendable {
     let walk: WalkRecord
     let step: StepRecord
+    /// The collection job that asked for it.
+    let job: ResourceRecord
     let parameter: Poplar1AggregationParameter
     /// The parameters of the walk's earlier steps, oldest first.
     let history: [Poplar1AggregationParameter]

@@ -5,7 +5,7 @@ import VDAF
 
 /// Step 0 of a shard: the Leader's shares are opened here, and every report is bound before anything derived leaves.
 extension WalkLeader {
-    func initialize(_ job: JobRecord, _ work: StepWork) async throws {
+    func initialize(_ job: ShardRecord, _ work: StepWork) async throws {
         var job = job
         if job.committedSteps == 0 {
             guard try await exchangeInit(&job, work) else { return }
@@ -16,7 +16,7 @@ extension WalkLeader {
     /// Opens, binds, sends, verifies, commits.
     ///
     /// False if the Leader itself had no report to send.
-    private func exchangeInit(_ job: inout JobRecord, _ work: StepWork) async throws -> Bool {
+    private func exchangeInit(_ job: inout ShardRecord, _ work: StepWork) async throws -> Bool {
         var opened = try await open(job, work)
         guard !opened.reports.isEmpty else {
             try await commitEmpty(job, work, refused: opened.refused)
@@ -55,17 +55,18 @@ extension WalkLeader {
     }
 
     /// Opens the Leader's shares, and writes segment and request: the bytes of a shard's reports end up there.
-    private func open(_ job: JobRecord, _ work: StepWork) async throws -> OpenedShard {
+    private func open(_ job: ShardRecord, _ work: StepWork) async throws -> OpenedShard {
         let body = InitRequestBody(
             head: initRequestHead(work), shareSize: 3 * walkTask.elementSize(level: work.parameter.level),
             capacity: settings.greatestShardBytes)
-        let intake = try ShardIntake(task: walkTask, settings: settings, request: body, budget: budget)
+        let intake = try ShardIntake(
+            task: walkTask, settings: settings, request: body, account: accounts[work.walk.id])
         let (last, limit) = (job.lastRow, pageLimit)
         var next = job.firstRow
         while next <= last {
             let first = next
             let page = try await store.read("uploads of a shard") {
-                try $0.reportBodies(rows: first...last, times: work.walk.times, limit: limit)
+                try $0.reportBodies(rows: first...last, in: work.walk.buckets, limit: limit)
             }
             guard let end = page.last?.row else { break }
             try await compute { try intake.add(page) }
@@ -82,13 +83,13 @@ extension WalkLeader {
         return max(1, settings.uploadPageBytes / upload)
     }
 
-    private func shard(of opened: OpenedShard, _ job: JobRecord, _ work: StepWork) async throws -> Shard {
-        let (task, directory, budget) = (walkTask, store.segmentsDirectory, budget)
+    private func shard(of opened: OpenedShard, _ job: ShardRecord, _ work: StepWork) async throws -> Shard {
+        let (task, directory, account) = (walkTask, store.segmentsDirectory, accounts[work.walk.id])
         let reports = opened.reports
         return try await compute {
             try Shard(
                 job: job, reports: reports, of: task, keyID: work.walk.verificationKeyID, directory: directory,
-                budget: budget)
+                account: account)
         }
     }
 
@@ -111,7 +112,7 @@ extension WalkLeader {
     /// Rule 1: durable before the request leaves.
     ///
     /// A restart must come to the same bytes.
-    private func bind(_ job: inout JobRecord, _ opened: OpenedShard, digest: [UInt8], _ work: StepWork) async throws {
+    private func bind(_ job: inout ShardRecord, _ opened: OpenedShard, digest: [UInt8], _ work: StepWork) async throws {
         let isFirst = job.phase == .planned
         guard isFirst || job.initDigest == digest else {
             throw StepFailure.failedHere("the aggregation job's request cannot be repeated")
@@ -130,12 +131,12 @@ extension WalkLeader {
     }
 
     private func commit(
-        _ job: JobRecord, _ work: StepWork, failed: Int, refusals: [ReportError: Int]
+        _ job: ShardRecord, _ work: StepWork, failed: Int, refusals: [ReportError: Int]
     ) async throws {
         let level = work.parameter.level
         try await store.write("commit step 0 of a shard") { transaction in
             try transaction.checkRunning(work.walk.id)
-            if let id = job.jobID, let other = try transaction.job(id: id), other.row != job.row {
+            if let id = job.jobID, let other = try transaction.shard(id: id), other.row != job.row {
                 throw StepFailure.helperMisbehaved(.invalidMessage, "it gives two aggregation jobs one ID")
             }
             let verification = RejectionPoint.verification(step: 0, level: level)
@@ -144,7 +145,7 @@ extension WalkLeader {
             for (error, count) in refusals where error != .vdafVerifyError {
                 try transaction.addCount(error, at: .opening, count)
             }
-            try transaction.eraseBodies(rows: job.firstRow...job.lastRow, times: work.walk.times)
+            try transaction.eraseBodies(rows: job.firstRow...job.lastRow, in: work.walk.buckets)
             try transaction.updateJob(job)
         }
         if let early = refusals[.reportTooEarly] {
@@ -155,7 +156,7 @@ extension WalkLeader {
         log(job, work, rejected: failed + refusals.values.reduce(0, +))
     }
 
-    private func commitEmpty(_ job: JobRecord, _ work: StepWork, refused: [ReportError: Int]) async throws {
+    private func commitEmpty(_ job: ShardRecord, _ work: StepWork, refused: [ReportError: Int]) async throws {
         var job = job
         job.drop()
         job.committedSteps = 1
@@ -163,7 +164,7 @@ extension WalkLeader {
         try await store.write("shard without reports") { transaction in
             try transaction.checkRunning(work.walk.id)
             for (error, count) in refused { try transaction.addCount(error, at: .opening, count) }
-            try transaction.eraseBodies(rows: emptied.firstRow...emptied.lastRow, times: work.walk.times)
+            try transaction.eraseBodies(rows: emptied.firstRow...emptied.lastRow, in: work.walk.buckets)
             try transaction.updateJob(emptied)
         }
         log(emptied, work, rejected: refused.values.reduce(0, +))

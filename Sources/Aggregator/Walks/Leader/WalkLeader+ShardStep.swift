@@ -6,7 +6,7 @@ import WireCodec
 
 /// The later steps of a shard, in packed messages: shares are verified here.
 extension WalkLeader {
-    func evaluate(_ job: JobRecord, _ work: StepWork) async throws {
+    func evaluate(_ job: ShardRecord, _ work: StepWork) async throws {
         var job = job
         if job.committedSteps == work.step.step { try await exchangeEvaluate(&job, work) }
         guard job.committedSteps == work.step.step + 1 else {
@@ -15,9 +15,9 @@ extension WalkLeader {
         try await confirmVerdict(job, work)
     }
 
-    private func exchangeEvaluate(_ job: inout JobRecord, _ work: StepWork) async throws {
+    private func exchangeEvaluate(_ job: inout ShardRecord, _ work: StepWork) async throws {
         let shard = try await shard(for: job, work)
-        let live = try JobRecord.bitmap(job.live, count: shard.reports.count)
+        let live = try ShardRecord.bitmap(job.live, count: shard.reports.count)
         let evaluated = try await compute {
             try shard.evaluator.evaluate(work.parameter, history: work.history, live: live)
         }
@@ -47,12 +47,12 @@ extension WalkLeader {
             try transaction.checkRunning(work.walk.id)
             try transaction.addCount(
                 .vdafVerifyError, at: .verification(step: work.step.step, level: level), rejected, in: work.walk.id)
-            guard try transaction.commitJob(committed) else { throw StoreError.damaged("job of a step") }
+            guard try transaction.commitShard(committed) else { throw StoreError.damaged("job of a step") }
         }
         log(job, work, rejected: rejected)
     }
 
-    private func evaluateTranscript(after job: JobRecord, _ work: StepWork) throws -> WalkTranscript {
+    private func evaluateTranscript(after job: ShardRecord, _ work: StepWork) throws -> WalkTranscript {
         guard let transcript = WalkTranscript(bytes: job.transcript) else { throw StoreError.damaged("transcript") }
         return transcript.evaluating(step: work.step.step, aggregationParameter: work.step.parameter)
     }
@@ -63,7 +63,7 @@ extension WalkLeader {
         }
     }
 
-    func post(_ body: [UInt8], _ mediaType: MediaType, _ job: JobRecord, _ work: StepWork) async throws -> [UInt8] {
+    func post(_ body: [UInt8], _ mediaType: MediaType, _ job: ShardRecord, _ work: StepWork) async throws -> [UInt8] {
         guard let id = job.jobID else { throw StoreError.damaged("job without ID") }
         let (peer, clock, taskID, step) = (peer, clock, task.id, work.step.step)
         return try await asking("post to aggregation job", for: work.walk) { () async throws(PeerError) in
@@ -73,14 +73,14 @@ extension WalkLeader {
     }
 
     /// The shard in memory, opened again from its segment where a restart lost it.
-    func shard(for job: JobRecord, _ work: StepWork) async throws -> Shard {
+    func shard(for job: ShardRecord, _ work: StepWork) async throws -> Shard {
         if let shard = shards[job.row] { return shard }
-        let (task, directory, budget) = (walkTask, store.segmentsDirectory, budget)
+        let (task, directory, account) = (walkTask, store.segmentsDirectory, accounts[work.walk.id])
         let reports = try await store.read("reports of a shard") { try $0.boundReports(job: job.row) }
         let shard = try await compute {
             try Shard(
                 job: job, reports: reports, of: task, keyID: work.walk.verificationKeyID, directory: directory,
-                budget: budget)
+                account: account)
         }
         shards.insert(shard)
         return shard
@@ -100,7 +100,7 @@ extension WalkLeader {
         }
     }
 
-    func log(_ job: JobRecord, _ work: StepWork, rejected: Int) {
+    func log(_ job: ShardRecord, _ work: StepWork, rejected: Int) {
         logger.info(
             "shard committed",
             metadata: [

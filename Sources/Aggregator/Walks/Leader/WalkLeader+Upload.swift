@@ -12,11 +12,8 @@ extension WalkLeader {
         let uploads = try ReportIntake(task: task, settings: settings).uploads(decoding: body, now: clock.now)
         let isByTime = task.configuration.batchMode == .timeInterval
         let errors = try await writing("upload") { transaction in
-            let walked = isByTime ? try transaction.walks().map { $0.intervalStart..<$0.intervalEnd } : []
-            // The batch is frozen (rule 5): a report that comes later joins no walk any more.
-            return try ReportIntake.store(uploads, in: transaction) { time in
-                walked.contains { $0.contains(time.units) }
-            }
+            // The batch of a walk is frozen (rule 5): by time a report that comes later joins no walk any more.
+            try ReportIntake.store(uploads, in: isByTime ? .byTime : .open, transaction)
         }
         return errors.isEmpty ? nil : UploadErrors(status: errors).encoded()
     }

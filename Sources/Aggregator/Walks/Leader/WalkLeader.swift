@@ -16,7 +16,7 @@ import Synchronization
 package final class WalkLeader: LeaderService, StoreUser {
     let walkTask: WalkTask
     package let settings: AggregatorSettings
-    let store: any Store
+    let store: any TaskStore
     let peer: any HelperPeer
     let clock: any AggregatorClock
     let logger: Logger
@@ -30,26 +30,25 @@ package final class WalkLeader: LeaderService, StoreUser {
     let walkLocks = KeyedLock<WalkID>()
     let shards: ShardRegistry
     let histories: WalkHistories
-    let budget: StateBudget
+    package let accounts: WalkAccounts
     package let watch: PeerWatch
     package let troubles: Troubles
     let waiting = WaitingCount()
 
     package init(
-        task: AggregatorTask, store: any Store, peer: any HelperPeer, clock: any AggregatorClock = SystemClock(),
-        settings: AggregatorSettings = AggregatorSettings(), logger: Logger = Logger(label: "populus.leader")
+        task: AggregatorTask, store: any TaskStore, peer: any HelperPeer, settings: AggregatorSettings, machine: Machine
     ) throws(AggregatorError) {
         guard task.role == .leader else { throw .invalidMessage("the task's role is not leader") }
         walkTask = try WalkTask(task)
         self.store = store
         self.peer = peer
-        self.clock = clock
+        clock = machine.clock
         self.settings = settings.over(store)
-        self.logger = logger
+        logger = machine.logger
         watch = PeerWatch(of: task.id, clock: clock, logger: logger)
         troubles = Troubles(of: task.id, clock: clock, logger: logger)
-        work = WorkPool(threads: settings.workThreads)
-        budget = StateBudget(settings, of: store, logger: logger)
+        work = machine.work
+        accounts = WalkAccounts(machine.budget)
         shards = ShardRegistry()
         histories = WalkHistories(bits: walkTask.bits)
     }

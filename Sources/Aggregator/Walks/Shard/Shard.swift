@@ -57,8 +57,8 @@ final class Shard: Sendable {
     ///
     /// Blocks.
     convenience init(
-        job: JobRecord, reports: [BoundReport], of task: WalkTask, keyID: UInt8, directory: String,
-        budget: StateBudget
+        job: ShardRecord, reports: [BoundReport], of task: WalkTask, keyID: UInt8, directory: String,
+        account: WalkAccount
     ) throws {
         guard let key = task.verifyKeys[keyID] else {
             throw AggregatorError.internal("verification key \(keyID) is no longer configured")
@@ -66,7 +66,7 @@ final class Shard: Sendable {
         let segment = try Segment(opening: Self.path(row: job.row, in: directory))
         guard segment.reportCount == reports.count else { throw StoreError.damaged("segment of job \(job.row)") }
         let evaluator = try ShardEvaluator(
-            segment: segment, verifyKey: key, ctx: task.context, aggregatorID: task.aggregatorID, budget: budget)
+            segment: segment, verifyKey: key, ctx: task.context, aggregatorID: task.aggregatorID, account: account)
         self.init(row: job.row, evaluator: evaluator, reports: reports)
     }
 
@@ -78,7 +78,7 @@ final class ShardRegistry: Sendable {
     private struct State {
         var shards: [Int64: Shard] = [:]
         var rows: [AggregationJobID: Int64] = [:]
-        var jobs: [Int64: JobRecord] = [:]
+        var jobs: [Int64: ShardRecord] = [:]
     }
 
     private let state = Mutex(State())
@@ -100,7 +100,7 @@ final class ShardRegistry: Sendable {
     /// Keeps a job as the store has it (Helper), so that the next request need not read it; only while its shard is in memory.
     ///
     /// It may be behind the store where the walk has just ended: whoever changes the job asks the store again.
-    func keep(_ job: JobRecord) {
+    func keep(_ job: ShardRecord) {
         guard let id = job.jobID else { return }
         state.withLock { state in
             guard state.shards[job.row] != nil else { return }
@@ -110,7 +110,7 @@ final class ShardRegistry: Sendable {
     }
 
     /// A job that is kept.
-    func job(_ id: AggregationJobID) -> JobRecord? {
+    func job(_ id: AggregationJobID) -> ShardRecord? {
         state.withLock { state in state.rows[id].flatMap { state.jobs[$0] } }
     }
 }

@@ -28,10 +28,9 @@ final class LeaderBench: @unchecked Sendable {
         helper = try HelperBench(task, settings: helperSettings)
         peer = RelayPeer(helper.helper)
         pauses = RecordingClock(helper.clock)
-        settings.workThreads = 2
         store = try Self.store(helper.folder, task)
         leader = try task.aggregator(.leader).makeLeader(
-            store: store, peer: peer, clock: pauses, settings: settings)
+            store: store, peer: peer, settings: settings, machine: .forTests(clock: pauses))
         if starting { start() }
     }
 
@@ -52,7 +51,7 @@ final class LeaderBench: @unchecked Sendable {
         try store.close()
         store = try Self.store(helper.folder, task)
         leader = try task.aggregator(.leader).makeLeader(
-            store: store, peer: peer, clock: pauses, settings: settings)
+            store: store, peer: peer, settings: settings, machine: .forTests(clock: pauses))
         start()
     }
 

@@ -1,4 +1,11 @@
 extension WorkPool {
+    /// The length of ranges of which each thread gets one.
+    func evenRangeLength(of count: Int) -> Int { (count + threadCount - 1) / threadCount }
+
+    /// Reports of a range in an aggregation job of a batch task: enough to be worth a change of threads, few enough that
+    /// every core has some.
+    func batchRangeLength(of count: Int) -> Int { max(1, min(256, count / threadCount / 4)) }
+
     /// Runs a computation over the ranges of `0..<count`, each at most `rangeLength` long, on all of the pool's threads.
     ///
     /// - Returns: the ranges' results in order.

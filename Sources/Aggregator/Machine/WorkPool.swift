@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import Kernels
 import Synchronization
 
 /// Threads for long computations, so that those do not occupy the cooperative pool on which requests are answered.
@@ -26,6 +27,9 @@ package final class WorkPool: Sendable {
         state = Mutex(State(idle: Array(self.threads.indices.reversed())))
     }
 
+    /// How many computations run at the same time at most.
+    package var threadCount: Int { threads.count }
+
     /// Runs `body` on one of the pool's threads.
     ///
     /// It is not cancelled with the calling task.
@@ -47,8 +51,11 @@ package final class WorkPool: Sendable {
         if let thread { threads[thread].async { [self] in drain(thread) } }
     }
 
+    /// Works under the pool's name, so that an operator sees who evaluates.
     private func drain(_ thread: Int) {
-        while let work = next(for: thread) { work() }
+        ThreadName.with("populus.work") {
+            while let work = next(for: thread) { work() }
+        }
     }
 
     /// Nothing where the thread may rest.
