@@ -109,7 +109,7 @@ extension SQLiteDatastore {
         let datastore = try SQLiteDatastore(path: path, role: role, for: .show)
         // Everything that was committed is on disk whatever becomes of this.
         defer { try? datastore.close() }
-        let store = try datastore.openTask(task, configurationDigest: configurationDigest, for: .show)
+        let store = try datastore.openTask(task, configurationDigest: configurationDigest, uploads: nil, for: .show)
         let starts = try datastore.pool.read { try LedgerTables(db: $0, task: store.row).starts }
         return Description(
             store: store.statement.store, peer: store.statement.echo?.store, starts: starts,
