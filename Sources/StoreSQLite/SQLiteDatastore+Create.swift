@@ -68,7 +68,10 @@ extension SQLiteDatastore {
         }
     }
 
-    private func add(_ task: TaskID, configurationDigest: [UInt8], earliestReportTime: UInt64) throws {
+    /// Adds the store of a task to the file, once.
+    ///
+    /// - Throws: `StoreError.exists`.
+    package func add(_ task: TaskID, configurationDigest: [UInt8], earliestReportTime: UInt64 = 0) throws {
         try change { db in
             guard try FileTables.row(of: task, in: db) == nil else {
                 throw StoreError.exists("\(self.files.path), with the store of task \(task),")
