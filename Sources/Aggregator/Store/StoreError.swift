@@ -16,6 +16,8 @@ package enum StoreError: Error, Sendable, Equatable {
     case belongsToAnother(found: String, expected: String)
     /// The store was written by another version of Populus.
     case unknownVersion(Int)
+    /// What it held was brought into another file, which is named, and is served from there.
+    case movedOn(String)
     /// The other aggregator has shown that this store must not be worked with.
     case refused(StoreConflict)
     /// The store was opened so often since this process opened it that its work could go unnoticed.
@@ -53,6 +55,9 @@ extension StoreError: CustomStringConvertible {
                 + "server with the task file that belongs to it"
         case .unknownVersion(let version):
             "written by another version of Populus (store version \(version)); run that version"
+        case .movedOn(let place):
+            "what this file held is in \(place) since Populus was upgraded, with the stores of the role's other tasks: give "
+                + "that file. This one is empty, and stays so that no earlier version begins anew"
         case .refused(let conflict): "this task is refused: \(conflict)"
         case .superseded:
             "the store was opened by \(StoreLedger.greatestSuccessors) later processes: this one has to end"

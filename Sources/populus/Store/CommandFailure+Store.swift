@@ -7,7 +7,7 @@ extension CommandFailure {
             switch error {
             case .missing: .noInput
             case .exists: .cannotCreate
-            case .notAStore, .belongsToAnother, .unknownVersion, .refused, .incomplete, .damaged: .data
+            case .notAStore, .belongsToAnother, .unknownVersion, .movedOn, .refused, .incomplete, .damaged: .data
             case .full, .moved, .database: .inputOutput
             case .inUse, .superseded: .temporary
             }
