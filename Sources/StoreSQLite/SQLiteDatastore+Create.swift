@@ -26,7 +26,10 @@ extension SQLiteDatastore {
     ) throws -> (path: String, isNew: Bool) {
         let files = StoreFiles(try StorePath.real(path, isNew: true))
         if files.databaseExists {
-            let datastore = try SQLiteDatastore(path: path, role: role, for: .service)
+            let datastore: SQLiteDatastore
+            do { datastore = try SQLiteDatastore(path: path, role: role, for: .service) } catch StoreError.notAStore {
+                throw StoreError.exists(files.path)
+            }
             // Everything that was committed is on disk whatever becomes of this.
             defer { try? datastore.close() }
             try datastore.add(task, configurationDigest: configurationDigest, earliestReportTime: earliestReportTime)
@@ -68,7 +71,8 @@ extension SQLiteDatastore {
         }
     }
 
-    private func add(_ task: TaskID, configurationDigest: [UInt8], earliestReportTime: UInt64) throws {
+    /// Makes the store of a further task; whoever has the file open is its operator.
+    package func add(_ task: TaskID, configurationDigest: [UInt8], earliestReportTime: UInt64 = 0) throws {
         try change { db in
             guard try FileTables.row(of: task, in: db) == nil else {
                 throw StoreError.exists("\(self.files.path), with the store of task \(task),")
