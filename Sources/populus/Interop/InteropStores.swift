@@ -25,7 +25,7 @@ final class InteropStores: Sendable {
             if try !datastore.tasks.contains(task.id) {
                 try datastore.add(task.id, configurationDigest: task.configurationDigest)
             }
-            return try datastore.open(task.id, configurationDigest: task.configurationDigest)
+            return try datastore.open(task)
         }
     }
 
