@@ -58,7 +58,7 @@ extension StoreError: CustomStringConvertible {
             "written by another version of Populus (store version \(version)); run that version"
         case .movedOn(let place):
             "what this file held is in \(place) since Populus was upgraded, with the stores of the role's other tasks: give "
-                + "that file. This one is empty, and stays so that no earlier version begins anew"
+                + "that file. This one holds nothing any more, and stays so that no earlier version begins anew"
         case .refused(let conflict): "this task is refused: \(conflict)"
         case .superseded:
             "the store was opened by \(StoreLedger.greatestSuccessors) later processes: this one has to end"

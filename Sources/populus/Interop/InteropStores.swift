@@ -5,8 +5,9 @@ import Logging
 import StoreSQLite
 import Synchronization
 
-/// The stores of an interop aggregator: one file in its folder. A task that is new there gets its store when a test runner
-/// adds it: the runner is its operator.
+/// The stores of an interop aggregator: one file in its folder.
+///
+/// A task that is new there gets its store when a test runner adds it: the runner is its operator.
 final class InteropStores: Sendable {
     private let file: String
     private let role: Role
@@ -24,7 +25,7 @@ final class InteropStores: Sendable {
             if try !datastore.tasks.contains(task.id) {
                 try datastore.add(task.id, configurationDigest: task.configurationDigest)
             }
-            return try datastore.open(task.id, configurationDigest: task.configurationDigest)
+            return try datastore.open(task)
         }
     }
 

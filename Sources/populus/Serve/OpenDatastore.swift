@@ -28,9 +28,7 @@ struct OpenDatastore: Sendable {
         }
     }
 
-    func open(_ task: AggregatorTask) throws -> any TaskStore {
-        try datastore.open(task.id, configurationDigest: task.configurationDigest)
-    }
+    func open(_ task: AggregatorTask) throws -> any TaskStore { try datastore.open(task) }
 
     /// Why a task cannot be served, where its store says so.
     func failure(_ error: StoreError, of task: TaskID) -> CommandFailure {
