@@ -8,7 +8,8 @@ enum FileTables {
     /// Draws what a new file is known by; nothing of a task is in it yet.
     static func fill(_ db: Database, role: Role, database: StoreID = .random()) throws {
         let values = [
-            ("version", "\(Schema.version)"), ("role", "\(role)"), ("database", database.base64URL), ("task", "several"),
+            ("version", "\(Schema.version)"), ("role", "\(role)"), ("database", database.base64URL),
+            ("task", "several"),
             ("commits", "0"),
         ]
         for (name, value) in values { try db.setMeta(name, value) }

@@ -6,7 +6,8 @@ import GRDB
 /// Batch buckets, and which of them are collected.
 extension SQLiteTransaction {
     func bucket(_ key: BatchBucketKey) throws -> BatchBucket? {
-        try first("SELECT * FROM batch_bucket WHERE task = ? AND key = ?", [task, Data(key.bytes)]).map(BatchBucket.init(row:))
+        try first("SELECT * FROM batch_bucket WHERE task = ? AND key = ?", [task, Data(key.bytes)]).map(
+            BatchBucket.init(row:))
     }
 
     func putBucket(_ bucket: BatchBucket) throws {

@@ -44,7 +44,7 @@ extension SQLiteTransaction {
             "checksum", "sum", "least_time", "greatest_time",
         ]
     private static let selection = "SELECT id, \(columns.joined(separator: ", ")) FROM job"
-    private static let byRow = "\(selection) WHERE id = ? AND task = ? AND kind = 'walk'"
+    private static let shardByRow = "\(selection) WHERE id = ? AND task = ? AND kind = 'walk'"
     private static let byID = "\(selection) WHERE job_id = ? AND task = ? AND kind = 'walk'"
     private static let byWalk = "\(selection) WHERE task = ? AND walk_id = ? ORDER BY ordinal"
 
@@ -89,7 +89,7 @@ extension SQLiteTransaction {
         ]
     }
 
-    func shard(row: Int64) throws -> ShardRecord? { try one(Self.byRow, [row, task], ShardRecord.init(columns:)) }
+    func shard(row: Int64) throws -> ShardRecord? { try one(Self.shardByRow, [row, task], ShardRecord.init(columns:)) }
 
     func shard(id: AggregationJobID) throws -> ShardRecord? {
         try one(Self.byID, [Data(id.bytes), task], ShardRecord.init(columns:))

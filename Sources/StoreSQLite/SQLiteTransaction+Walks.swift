@@ -45,7 +45,8 @@ extension SQLiteTransaction {
     }
 
     func walks() throws -> [WalkRecord] {
-        try all("\(WalkRecord.selection) WHERE task = ? ORDER BY started_at, walk_id", [task], WalkRecord.init(columns:))
+        try all(
+            "\(WalkRecord.selection) WHERE task = ? ORDER BY started_at, walk_id", [task], WalkRecord.init(columns:))
     }
 
     func walk(batchSelector: [UInt8]) throws -> WalkRecord? {

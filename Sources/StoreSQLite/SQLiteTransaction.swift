@@ -35,7 +35,8 @@ struct SQLiteTransaction: StoreTransaction {
     func nextRow(_ table: String) throws -> Int64 {
         let rows = TaskRows.range(of: task)
         let last = try integer(
-            "SELECT id FROM \(table) WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1", [rows.lowerBound, rows.upperBound])
+            "SELECT id FROM \(table) WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1",
+            [rows.lowerBound, rows.upperBound])
         guard let last else { return rows.lowerBound }
         guard last < rows.upperBound else { throw StoreError.full("the rows of \(table)") }
         return last + 1
