@@ -25,6 +25,8 @@ extension SQLiteDatastore {
         path: String, role: Role, task: TaskID, configurationDigest: [UInt8], earliestReportTime: UInt64 = 0
     ) throws -> (path: String, isNew: Bool) {
         let files = StoreFiles(try StorePath.real(path, isNew: true))
+        // A store of this task in a file of an earlier version is brought over when it is opened.
+        if let found = EarlierFiles(beside: path, role: role)?.found(of: task) { throw StoreError.exists(found) }
         if files.databaseExists {
             let datastore: SQLiteDatastore
             do { datastore = try SQLiteDatastore(path: path, role: role, for: .service) } catch StoreError.notAStore {
@@ -112,7 +114,7 @@ extension SQLiteDatastore {
     package static func describe(
         path: String, role: Role, task: TaskID, configurationDigest: [UInt8]
     ) throws -> Description {
-        let datastore = try SQLiteDatastore(path: path, role: role, for: .show)
+        let datastore = try SQLiteDatastore(path: path, role: role, tasks: [task], for: .show)
         // Everything that was committed is on disk whatever becomes of this.
         defer { try? datastore.close() }
         let store = try datastore.openTask(task, configurationDigest: configurationDigest, uploads: nil, for: .show)

@@ -32,7 +32,7 @@ extension SQLiteDatastore {
     package static func renew(path: String, role: Role, _ tasks: [Renewal]) throws {
         let datastore: SQLiteDatastore
         do {
-            datastore = try SQLiteDatastore(path: path, role: role, for: .show)
+            datastore = try SQLiteDatastore(path: path, role: role, tasks: tasks.map(\.task), for: .show)
         } catch let error as StoreError {
             switch error {
             case .incomplete(let what), .damaged(let what):
@@ -47,7 +47,24 @@ extension SQLiteDatastore {
         }
         // Everything that was committed is on disk whatever becomes of this.
         defer { try? datastore.close() }
+        for renewal in tasks { try datastore.bringOver(renewal) }
         try datastore.renew(tasks)
+    }
+
+    /// A store in a file of an earlier version comes here first; one that is not whole only as what it is to become.
+    private func bringOver(_ renewal: Renewal) throws {
+        let (task, digest, role) = (renewal.task, renewal.configurationDigest, role)
+        do {
+            try bringOver(task, configurationDigest: digest, for: .show)
+        } catch let error as StoreError {
+            switch error {
+            case .incomplete, .damaged:
+                try bringOver(task, configurationDigest: digest, for: .renewal) { db, _ in
+                    try Self.renew(renewal, in: db, role: role)
+                }
+            default: throw error
+            }
+        }
     }
 
     /// The file's mark changes last: until then one that was not whole is refused as before.
