@@ -26,7 +26,10 @@ extension SQLiteDatastore {
     ) throws -> (path: String, isNew: Bool) {
         let files = StoreFiles(try StorePath.real(path, isNew: true))
         if files.databaseExists {
-            let datastore = try SQLiteDatastore(path: path, role: role, for: .service)
+            let datastore: SQLiteDatastore
+            do { datastore = try SQLiteDatastore(path: path, role: role, for: .service) } catch StoreError.notAStore {
+                throw StoreError.exists(files.path)
+            }
             // Everything that was committed is on disk whatever becomes of this.
             defer { try? datastore.close() }
             try datastore.add(task, configurationDigest: configurationDigest, earliestReportTime: earliestReportTime)

@@ -131,6 +131,9 @@ package final class SQLiteDatastore: Datastore {
         get throws { try pool.read { try FileTables.tasks($0).map(\.id) } }
     }
 
+    /// What happened to the files while they are open, so that nothing may be acknowledged any more; it looks.
+    package var outage: StoreError? { watch.outage }
+
     private static func openPool(_ path: String) throws -> DatabasePool {
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)

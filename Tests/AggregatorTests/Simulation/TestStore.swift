@@ -12,7 +12,7 @@ final class TestStore: TaskStore {
     init(_ path: String, _ task: AggregatorTask) throws {
         datastore = try SQLiteDatastore(path: path, role: task.role)
         do {
-            store = try datastore.open(task.id, configurationDigest: task.configurationDigest)
+            store = try datastore.open(task)
         } catch {
             try datastore.close()
             throw error
@@ -36,9 +36,10 @@ final class TestStore: TaskStore {
 
     /// Gives up what the store holds.
     static func renew(_ path: String, _ task: AggregatorTask, earliestReportTime: UInt64) throws {
-        try SQLiteDatastore.renew(
-            path: path, role: task.role, task: task.id, configurationDigest: task.configurationDigest,
-            earliestReportTime: earliestReportTime, timePrecision: task.configuration.timePrecision)
+        let renewal = SQLiteDatastore.Renewal(
+            task: task.id, configurationDigest: task.configurationDigest, earliestReportTime: earliestReportTime,
+            timePrecision: task.configuration.timePrecision)
+        try SQLiteDatastore.renew(path: path, role: task.role, [renewal])
     }
 
     func close() throws { try datastore.close() }
