@@ -60,7 +60,8 @@ struct StoreImport {
     ///
     /// - Returns: its row.
     private func take(filling fill: (Database, Int64) throws -> Void) throws -> Int64 {
-        var inspection = StoreInspection(files: earlier, role: datastore.role, purpose: purpose, lock: lock)
+        var inspection = StoreInspection(
+            files: earlier, role: datastore.role, purpose: purpose, tasks: [task], lock: lock)
         inspection.further = { db in try check(db) }
         let found = try inspection.run()
         try settle(found)
