@@ -5,30 +5,31 @@ import WireCodec
 
 /// The end of a step: where a level is summed, noised, sealed and released.
 extension WalkLeader {
-    func finish(_ work: StepWork) async throws {
+    func finish(_ work: WalkStepWork) async throws {
         let jobs = try await store.read("sums of a step") { transaction in
             try transaction.checkRunning(work.walk.id)
             return try transaction.shards(work.walk.id)
         }
         let total: StepTotal
         do { total = try StepTotal(jobs, walk: work.walk, step: work.step.step) } catch let refusal as WalkRefusal {
-            throw StepFailure.refused(refusal)
+            throw Failure.refused(refusal)
         }
         // Rules 3 and 5, before the Helper is asked.
         let lateRejections: UInt64
         do {
             lateRejections = try walkTask.rules.checkOutcome(reportCount: total.count, initialCount: total.initialCount)
-        } catch { throw StepFailure.refused(error) }
+        } catch { throw Failure.refused(error) }
 
         let collection = try decoded(CollectionJobReq.self, work.job.request)
-        let selector = try batchSelector(work, total)
-        let helperShare = try await askHelper(
-            WalkAggregateShareReq(
-                request: AggregateShareReq(
-                    collectionJobReq: collection, batchSelector: selector, reportCount: total.count,
-                    checksum: total.checksum),
-                lateRejections: lateRejections),
-            work)
+        let selector = try decoded(BatchSelector.self, work.walk.batchSelector)
+        let request = WalkAggregateShareReq(
+            request: AggregateShareReq(
+                collectionJobReq: collection, batchSelector: selector, reportCount: total.count,
+                checksum: total.checksum),
+            lateRejections: lateRejections)
+        let helperShare = try await link.share(
+            .walkAggregateShareReq, request.encoded(), for: purpose(of: work.walk)
+        ).share
 
         let aad = WalkAggregateShareAad(
             base: AggregateShareAad(
@@ -46,28 +47,12 @@ extension WalkLeader {
         try await release(response.encoded(), total, work)
     }
 
-    private func batchSelector(_ work: StepWork, _ total: StepTotal) throws -> BatchSelector {
-        try decoded(BatchSelector.self, work.walk.batchSelector)
-    }
-
     private func decoded<T: WireCodable>(_ type: T.Type, _ bytes: [UInt8]) throws -> T {
         do { return try T(decoding: bytes) } catch { throw StoreError.damaged("\(type)") }
     }
 
-    private func askHelper(_ request: WalkAggregateShareReq, _ work: StepWork) async throws -> HpkeCiphertext {
-        let (peer, clock, taskID, body) = (peer, clock, task.id, request.encoded())
-        let answer = try await asking("aggregate share", for: work.walk) { () async throws(PeerError) in
-            try await peer.createdAggregateShare(
-                task: taskID, mediaType: .walkAggregateShareReq, body: body, on: clock)
-        }
-        guard let share = try? AggregateShare(decoding: answer.body) else {
-            throw StepFailure.helperMisbehaved(.invalidMessage, "the aggregate share does not decode")
-        }
-        return share.encryptedAggregateShare
-    }
-
     /// Rule 6: stored before anyone sees it, so that a repeated question gets the same bytes.
-    private func release(_ response: [UInt8], _ total: StepTotal, _ work: StepWork) async throws {
+    private func release(_ response: [UInt8], _ total: StepTotal, _ work: WalkStepWork) async throws {
         let isLeaf = work.parameter.level == walkTask.rules.leafLevel
         try await store.write("release a step") { transaction in
             try transaction.checkRunning(work.walk.id)
@@ -89,7 +74,6 @@ extension WalkLeader {
                 "candidates": "\(work.parameter.prefixes.count)", "reports": "\(total.count)",
                 "late": "\(total.initialCount - total.count)",
             ])
-        if let id = CollectionJobID(bytes: work.job.id.bytes) { waiters.notify(id) }
         if isLeaf { await erase(work.walk.id) }
     }
 }
