@@ -104,7 +104,6 @@ extension BatchLeader {
                 guard let total = try transaction.total(batch.keys, task.vdaf) else {
                     throw StoreError.damaged("a closed batch has no buckets")
                 }
-                try task.checkSum(ofReports: total.count)
                 return .complete(collection, total)
             case .running:
                 let least = max(1, task.configuration.minBatchSize)
@@ -119,7 +118,9 @@ extension BatchLeader {
                     let most = task.configuration.vdaf.greatestReportCount
                     let all = try committed + transaction.countToCome(in: batch, jobs, upTo: most)
                     guard all <= most || !isWorking else { return .waiting }
-                    try task.checkSum(ofReports: all)
+                    do throws(BatchSizeRefusal) { try task.configuration.checkBatchSize(all) } catch {
+                        throw CollectionFailure(error)
+                    }
                     if case .timeInterval(let interval) = batch.selector {
                         guard let helper else { return .over }
                         if let helper, !helper.permits(interval, at: now, task.configuration) {
@@ -228,6 +229,14 @@ enum CollectionFailure: Error {
     case refusedByHelper(ProblemDocument, status: Int)
     /// The Helper answered what it must not answer.
     case helperMisbehaved(String)
+
+    init(_ refusal: BatchSizeRefusal) {
+        self =
+            switch refusal {
+            case .tooFew(let count, let least): .tooFew(valid: Int(clamping: count), least: least)
+            case .tooMany(let count, let most): .tooMany(valid: count, most: most)
+            }
+    }
 
     func problem(task: TaskID) -> ProblemDocument {
         switch self {

@@ -8,20 +8,16 @@ extension BatchLeader {
     /// Spec: DAP §4.6.4
     func finish(_ collection: ResourceRecord, _ total: BatchBucket) async throws {
         let batch = try CollectedBatch(collection)
-        let (shareID, helperShare) = try await askHelper(
-            AggregateShareReq(
-                collectionJobReq: batch.request, batchSelector: batch.selector, reportCount: total.count,
-                checksum: total.checksum),
-            for: collection)
-        let aad = AggregateShareAad(
-            taskID: task.id, taskConfiguration: task.configuration, collectionJobReq: batch.request)
-        let sealed = try task.seal(aggregateShare: total.share, associatedData: aad.encoded())
-        let times = total.times ?? 0...0
-        let response = CollectionJobResp(
-            reportCount: total.count,
-            interval: Interval(containing: Time(units: times.lowerBound), Time(units: times.upperBound)),
-            leaderEncryptedAggregateShare: sealed, helperEncryptedAggregateShare: helperShare)
-        guard try await release(response.encoded(), collection.collectionID, batch) else { return }
+        let release: Release
+        do {
+            release = try Release(
+                total, of: batch.keys, task: task.configuration, for: batch.request, batch.selector)
+        } catch {
+            throw CollectionFailure(error)
+        }
+        let (shareID, helperShare) = try await askHelper(release.request, for: collection)
+        let sealed = try release.sealed(by: task, noiseKey: store.noiseKey)
+        guard try await store(sealed, sealed.collection(with: helperShare), collection.id) else { return }
         logger.info(
             "batch released", metadata: ["collection": "\(collection.collectionID)", "reports": "\(total.count)"])
         // Best effort: it may go away whenever it likes.
@@ -31,16 +27,16 @@ extension BatchLeader {
     }
 
     private func askHelper(
-        _ request: AggregateShareReq, for collection: ResourceRecord
+        _ request: (mediaType: MediaType, body: [UInt8]), for collection: ResourceRecord
     ) async throws -> (AggregateShareID, HpkeCiphertext) {
-        let (peer, taskID, clock, body) = (peer, task.id, clock, request.encoded())
+        let (peer, taskID, clock) = (peer, task.id, clock)
         do {
             let answer = try await requests.repeating(
                 "aggregate share", for: "collection \(collection.collectionID)",
                 checkNeeded: { try await checkNeeded(collection.collectionID) }
             ) { () async throws(PeerError) in
                 try await peer.createdAggregateShare(
-                    task: taskID, mediaType: .aggregateShareReq, body: body, on: clock,
+                    task: taskID, mediaType: request.mediaType, body: request.body, on: clock,
                     isNeeded: { (try? await checkNeeded(collection.collectionID)) != nil })
             }
             guard let share = try? AggregateShare(decoding: answer.body) else {
@@ -59,16 +55,11 @@ extension BatchLeader {
         }
     }
 
-    /// Stored before anyone sees it, so that a repeated question gets the same bytes; the buckets' shares have served.
-    ///
     /// False if the job was deleted meanwhile.
-    private func release(_ response: [UInt8], _ id: CollectionJobID, _ batch: CollectedBatch) async throws -> Bool {
+    private func store(_ sealed: SealedRelease, _ response: [UInt8], _ id: ResourceID) async throws -> Bool {
         try await store.write("release a batch") { transaction in
-            guard var collection = try transaction.resource(ResourceID(id)), collection.isClosing else { return false }
-            collection.state = .released
-            collection.response = response
-            try transaction.updateResource(collection)
-            try transaction.eraseShares(batch.keys)
+            guard let collection = try transaction.resource(id), collection.isClosing else { return false }
+            try transaction.store(sealed, response, as: collection)
             return true
         }
     }
