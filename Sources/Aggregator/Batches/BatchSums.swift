@@ -64,16 +64,6 @@ struct BatchSums: Sendable {
     }
 }
 
-extension AggregatorTask {
-    /// Checks that a sum of so many reports stays within the VDAF's field.
-    ///
-    /// - Throws: `Failure.tooMany`.
-    func checkSum(ofReports count: UInt64) throws {
-        let most = configuration.vdaf.greatestReportCount
-        guard count <= most else { throw Failure.tooMany(valid: count, most: most) }
-    }
-}
-
 extension BatchBucket {
     /// Widens `times`.
     mutating func include(_ other: ClosedRange<UInt64>) {

@@ -28,6 +28,14 @@ enum Failure: Error, Sendable {
     /// The Helper may have committed the job already: to give it up would spoil the batch.
     case parked(String)
 
+    init(_ refusal: BatchSizeRefusal) {
+        self =
+            switch refusal {
+            case .tooFew(let count, let least): .tooFew(valid: Int(clamping: count), least: least)
+            case .tooMany(let count, let most): .tooMany(valid: count, most: most)
+            }
+    }
+
     static func helperMisbehaved(_ detail: String) -> Failure { .helperMisbehaved(.invalidMessage, detail) }
 
     /// An aggregation job's request would have other bytes than the first time.

@@ -4,6 +4,7 @@ import DAP
 ///
 /// A collection job is kept, polled, driven, failed and deleted by the ``Leader``, whatever it is about.
 protocol LeaderStrategy: AggregatorPart {
+    var link: HelperLink { get }
     /// Of a collection job's result.
     var resultType: MediaType { get }
     /// Where uploads wait that belong to no interval of time.

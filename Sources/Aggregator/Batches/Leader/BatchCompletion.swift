@@ -58,7 +58,7 @@ struct BatchCompletion: Sendable {
         let most = task.configuration.vdaf.greatestReportCount
         let all = try committed + transaction.countToCome(in: batch, jobs, upTo: most)
         guard all <= most || jobs.isEmpty else { return .waiting }
-        try task.checkSum(ofReports: all)
+        do throws(BatchSizeRefusal) { try task.configuration.checkBatchSize(all) } catch { throw Failure(error) }
         guard case .timeInterval(let interval) = batch.selector else { return .full }
         guard let helper else { return .over }
         if let helper, !helper.permits(interval, at: now, task.configuration) {
