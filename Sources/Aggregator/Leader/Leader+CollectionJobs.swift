@@ -1,4 +1,3 @@
-import Crypto
 import DAP
 import Logging
 
@@ -48,7 +47,7 @@ extension Leader {
         let now = clock.now
         try task.checkInterval(of: request.query, now: now, settings)
         return AskedCollection(
-            body: body, request: request, walk: walk, digest: Array(SHA256.hash(data: body)),
+            body: body, request: request, walk: walk, digest: ResourceRecord.digest(of: body),
             leastReports: leastReports, now: now, intervalEnd: IntervalEnd(now: now, settings, task.configuration))
     }
 

@@ -7,8 +7,6 @@ protocol LeaderStrategy: AggregatorPart {
     var link: HelperLink { get }
     /// Of a collection job's result.
     var resultType: MediaType { get }
-    /// Where uploads wait that belong to no interval of time.
-    var uploadQueue: UploadQueue { get }
 
     /// What is wrong with a request, as far as that can be said without the store.
     func check(_ request: CollectionJobReq) throws(AggregatorError)

@@ -18,8 +18,6 @@ final class BatchLeader: LeaderStrategy {
     let core: AggregatorCore
     let link: HelperLink
     let resultType = MediaType.collectionJobResp
-    /// A report goes into the next batch that the Leader selects.
-    let uploadQueue = UploadQueue.unselected
     /// What sets the Leader's own work going.
     let news = Waiters<News>()
     let arrivals = Arrivals()

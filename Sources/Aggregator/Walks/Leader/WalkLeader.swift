@@ -20,7 +20,6 @@ final class WalkLeader: LeaderStrategy {
     let shards = ShardRegistry()
     let histories: WalkHistories
     let resultType = MediaType.walkCollectionJobResp
-    let uploadQueue = UploadQueue.open
 
     init(_ core: AggregatorCore, _ link: HelperLink) throws(AggregatorError) {
         (self.core, self.link) = (core, link)
