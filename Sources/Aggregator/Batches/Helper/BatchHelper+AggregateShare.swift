@@ -40,10 +40,9 @@ extension BatchHelper {
         if case .timeInterval(let interval) = request.selector {
             try IntervalEnd(now: clock.now, settings, task.configuration).check(interval)
         }
-        let (least, most) = (task.configuration.minBatchSize, task.configuration.vdaf.greatestReportCount)
-        let (selector, now) = (request.selector.encoded(), clock.now)
+        let (configuration, selector, now) = (task.configuration, request.selector.encoded(), clock.now)
         return try await store.write("close a batch") { transaction in
-            try request.check(leastBatchSize: least, greatestBatchSize: most, in: transaction)
+            try request.check(of: configuration, in: transaction)
             try transaction.markCollected(request.buckets)
             let share = ResourceRecord(
                 id: ResourceID(id), about: .batch(selector), request: body, requestDigest: digest, createdAt: now)
@@ -63,21 +62,20 @@ extension BatchHelper {
         guard let total, !total.share.isEmpty else {
             throw StoreError.damaged("the aggregate share of a closed batch is gone")
         }
-        let aad = AggregateShareAad(
-            taskID: task.id, taskConfiguration: task.configuration, collectionJobReq: request.collection)
-        let sealed = try task.seal(aggregateShare: total.share, associatedData: aad.encoded())
-        var share = share
-        share.state = .released
-        share.request = []
-        share.response = AggregateShare(encryptedAggregateShare: sealed).encoded()
-        let done = share
+        let release: Release
+        do {
+            release = try Release(
+                total, of: request.buckets, task: task.configuration, for: request.collection, request.selector)
+        } catch {
+            throw AggregatorError(error)
+        }
+        let sealed = try release.sealed(by: task, noiseKey: store.noiseKey)
         let stored = try await store.write("release an aggregate share") { transaction in
-            guard let stored = try transaction.resource(done.id) else { throw StoreError.damaged("share") }
+            guard var stored = try transaction.resource(share.id) else { throw StoreError.damaged("share") }
             // Deleted meanwhile, or sealed by another: the first one stays.
             guard stored.state == .running else { return stored }
-            try transaction.updateResource(done)
-            try transaction.eraseShares(request.buckets)
-            return done
+            stored.request = []
+            return try transaction.store(sealed, sealed.aggregateShare, as: stored)
         }
         logger.info("batch released", metadata: ["reports": "\(request.count)"])
         return stored

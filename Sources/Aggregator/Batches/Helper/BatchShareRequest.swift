@@ -40,9 +40,7 @@ struct BatchShareRequest: Sendable {
     }
 
     /// Checks the request against the buckets that it names, in the order in which DAP has the checks.
-    ///
-    /// - Parameter greatestBatchSize: the most reports whose sum the VDAF's field holds.
-    func check(leastBatchSize: UInt64, greatestBatchSize: UInt64, in transaction: any StoreTransaction) throws {
+    func check(of task: TaskConfiguration, in transaction: any StoreTransaction) throws {
         guard try !transaction.isCollected(buckets) else {
             throw AggregatorError.problem(.batchOverlap, detail: "reports of the batch are in a collected one")
         }
@@ -58,14 +56,7 @@ struct BatchShareRequest: Sendable {
         if case .leaderSelected = selector, !isKnown {
             throw AggregatorError.problem(.batchInvalid, detail: "no report was aggregated in this batch")
         }
-        guard total >= max(leastBatchSize, 1) else {
-            throw AggregatorError.problem(.invalidBatchSize, detail: "\(total) reports of at least \(leastBatchSize)")
-        }
-        guard total <= greatestBatchSize else {
-            throw AggregatorError.problem(
-                .invalidBatchSize,
-                detail: "\(total) reports; the sum of more than \(greatestBatchSize) may be beyond the VDAF's field")
-        }
+        do throws(BatchSizeRefusal) { try task.checkBatchSize(total) } catch { throw AggregatorError(error) }
         guard !hasOtherParameter else {
             throw AggregatorError.invalidMessage("reports of the batch were aggregated with another parameter")
         }

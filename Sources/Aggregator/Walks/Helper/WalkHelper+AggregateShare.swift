@@ -17,7 +17,7 @@ extension WalkHelper {
         let digest = Array(SHA256.hash(data: body))
         let shareID = AggregateShareID.derived(task: task.id, requestDigest: digest)
         do {
-            let request = try ShareRequest(decoding: body, of: walkTask)
+            let request = try WalkShareRequest(decoding: body, of: walkTask)
             let answer = try await walkLocks.withLock(request.walk.walkID) {
                 try await self.share(request, digest: digest, as: shareID)
             }
@@ -27,7 +27,7 @@ extension WalkHelper {
         }
     }
 
-    private func share(_ request: ShareRequest, digest: [UInt8], as id: AggregateShareID) async throws -> [UInt8] {
+    private func share(_ request: WalkShareRequest, digest: [UInt8], as id: AggregateShareID) async throws -> [UInt8] {
         let known = try await store.read("aggregate share") { try $0.resource(ResourceID(id)) }
         // Rule 6: one share a step, sealed once.
         if let known, known.state == .released { return known.response }
@@ -38,10 +38,9 @@ extension WalkHelper {
         let released = try await store.write("release a step") { transaction in
             switch try Self.freeze(request, digest: digest, as: id, of: task, intervalEnd, in: transaction) {
             case .refused(let error): Released.refused(error)
-            case .counted(let total, let parameter):
-                try Self.release(
-                    total, parameter, request, digest: digest, as: id, of: task, noiseKey: noiseKey, now: now,
-                    in: transaction)
+            case .counted(let release):
+                try Self.store(
+                    release, digest: digest, as: id, of: task, noiseKey: noiseKey, now: now, in: transaction)
             }
         }
         switch released {
@@ -80,7 +79,7 @@ extension WalkHelper {
 
     /// What the checks of a request come to.
     enum Frozen: Sendable {
-        case counted(StepTotal, Poplar1AggregationParameter)
+        case counted(Release)
         /// Rules 3 and 5: nothing is released, and the walk has ended. Stored before it is told.
         case refused(AggregatorError)
     }
@@ -94,7 +93,7 @@ extension WalkHelper {
     /// Rules 3, 5 and 6: freezes the batch at step 0, binds the step to this one request, and compares what both
     /// aggregators counted.
     private static func freeze(
-        _ request: ShareRequest, digest: [UInt8], as id: AggregateShareID, of task: WalkTask,
+        _ request: WalkShareRequest, digest: [UInt8], as id: AggregateShareID, of task: WalkTask,
         _ intervalEnd: IntervalEnd,
         in transaction: any StoreTransaction
     ) throws -> Frozen {
@@ -104,7 +103,7 @@ extension WalkHelper {
         }
         if let end = known.end { throw AggregatorError(.ended(end)) }
         var walk = known
-        guard var step = try transaction.step(asked.walkID, asked.step) else {
+        guard let step = try transaction.step(asked.walkID, asked.step) else {
             throw AggregatorError.stepMismatch("the walk has no such step here")
         }
         guard step.parameter == request.collection.aggregationParameter else {
@@ -113,36 +112,39 @@ extension WalkHelper {
         guard step.resource == nil || step.resource == ResourceID(id) else {
             throw AggregatorError.stepMismatch("the step's share was asked for with another request")
         }
-        let total: StepTotal
-        do { total = try StepTotal(try transaction.shards(walk.id), walk: walk, step: asked.step) } catch {
+        let total: WalkStepTotal
+        do { total = try WalkStepTotal(try transaction.shards(walk.id), walk: walk, step: asked.step) } catch {
             if let refusal = error as? WalkRefusal { throw AggregatorError(refusal) }
             throw error
         }
         try match(request.selector, to: &walk, total, intervalEnd, in: transaction)
-        let late: UInt64
-        do { late = try task.rules.checkOutcome(reportCount: total.count, initialCount: total.initialCount) } catch {
+        guard let parameter = try? Poplar1AggregationParameter(decoding: step.parameter, bits: task.bits) else {
+            throw StoreError.damaged("aggregation parameter")
+        }
+        let release: Release
+        do {
+            release = try Release(
+                total, of: step, parameter, rules: task.rules, for: request.collection, request.selector)
+        } catch {
             try transaction.end(&walk, error.end ?? .failed)
             return .refused(AggregatorError(error))
         }
-        guard request.count == total.count, request.checksum == total.checksum, request.lateRejections == late else {
+        guard request.count == release.count, request.checksum == release.checksum,
+            request.lateRejections == release.lateRejections
+        else {
             throw AggregatorError.problem(
                 .batchMismatch, detail: "the aggregators count different reports: \(request.count), \(total.count)")
         }
-        walk.isFrozen = true
-        walk.initialCount = total.initialCount
-        try transaction.updateWalk(walk)
-        step.resource = ResourceID(id)
-        try transaction.updateStep(step)
-        do {
-            return .counted(total, try Poplar1AggregationParameter(decoding: step.parameter, bits: task.bits))
-        } catch {
-            throw StoreError.damaged("aggregation parameter")
+        if walk != known || !walk.isFrozen {
+            walk.isFrozen = true
+            try transaction.updateWalk(walk)
         }
+        return .counted(release)
     }
 
     /// Rule 5: the batch is the walk's own, for good.
     private static func match(
-        _ selector: BatchSelector, to walk: inout WalkRecord, _ total: StepTotal, _ intervalEnd: IntervalEnd,
+        _ selector: BatchSelector, to walk: inout WalkRecord, _ total: WalkStepTotal, _ intervalEnd: IntervalEnd,
         in transaction: any StoreTransaction
     ) throws {
         if walk.batchSelector.isEmpty, case .timeInterval(let interval) = selector, let end = interval.end {
@@ -164,33 +166,18 @@ extension WalkHelper {
     }
 
     /// Rule 6: sums, noises and seals once, and stores what is sealed.
-    private static func release(
-        _ total: StepTotal, _ parameter: Poplar1AggregationParameter, _ request: ShareRequest, digest: [UInt8],
-        as id: AggregateShareID, of task: WalkTask, noiseKey: [UInt8], now: UInt64, in transaction: any StoreTransaction
+    private static func store(
+        _ release: Release, digest: [UInt8], as id: AggregateShareID, of task: WalkTask, noiseKey: [UInt8], now: UInt64,
+        in transaction: any StoreTransaction
     ) throws -> Released {
-        let asked = request.walk
-        let aad = WalkAggregateShareAad(
-            base: AggregateShareAad(
-                taskID: task.id, taskConfiguration: task.configuration, collectionJobReq: request.collection),
-            batchSelector: request.selector, reportCount: total.count, checksum: total.checksum,
-            lateRejections: total.initialCount - total.count)
-        let answer = AggregateShare(
-            encryptedAggregateShare: try task.sealedShare(
-                total, parameter, of: asked, noiseKey: noiseKey, aad: aad)
-        ).encoded()
-        guard var walk = try transaction.walk(asked.walkID), var step = try transaction.step(asked.walkID, asked.step)
-        else { throw StoreError.damaged("step") }
-        step.reportCount = total.count
-        try transaction.updateStep(step)
-        var share = ResourceRecord(
-            id: ResourceID(id), about: .step(asked.walkID, asked.step), request: [], requestDigest: digest,
-            createdAt: now)
-        share.state = .released
-        share.response = answer
+        guard case .step(_, let step, _, _) = release.subject else { throw StoreError.damaged("step") }
+        let sealed = try release.sealed(by: task.base, noiseKey: noiseKey)
+        let answer = sealed.aggregateShare
+        let share = ResourceRecord(
+            id: ResourceID(id), about: .step(step.walk, step.step), request: [], requestDigest: digest, createdAt: now)
         try transaction.insertResource(share)
-        let isLeaf = parameter.level == task.rules.leafLevel
-        if isLeaf { try transaction.end(&walk, .completed) }
-        return .answered(answer, reports: total.count, isLeaf: isLeaf)
+        try transaction.store(sealed, answer, as: share)
+        return .answered(answer, reports: release.count, isLeaf: release.isLeaf)
     }
 }
 

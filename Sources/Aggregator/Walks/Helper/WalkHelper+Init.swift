@@ -19,7 +19,7 @@ extension WalkHelper {
         let answer = try await serialized(jobID) {
             let known = try await self.store.read("aggregation job") { try $0.shard(id: jobID) }
             if let known, let latest = self.latestAnswer(of: known, step: 0, digest: digest) { return latest.body }
-            let request = try await self.compute { try InitRequest(decoding: body, of: self.walkTask) }
+            let request = try await self.compute { try WalkInitRequest(decoding: body, of: self.walkTask) }
             let job = try await self.bound(known, request, digest: digest, as: jobID)
             return try await self.answer(request, for: job)
         }
@@ -28,7 +28,7 @@ extension WalkHelper {
 
     /// Rules 1, 2, 5 and 7: the step, the job and every binding are durable before anything is computed.
     private func bound(
-        _ known: ShardRecord?, _ request: InitRequest, digest: [UInt8], as jobID: AggregationJobID
+        _ known: ShardRecord?, _ request: WalkInitRequest, digest: [UInt8], as jobID: AggregationJobID
     ) async throws -> ShardRecord {
         if let known {
             guard known.phase != .finished, known.committedSteps <= 1 else {
@@ -62,7 +62,7 @@ extension WalkHelper {
 
     /// Checks step 0 against the walk's history, or begins the walk.
     private static func admit(
-        _ request: InitRequest, of task: WalkTask, _ histories: WalkHistories, now: UInt64,
+        _ request: WalkInitRequest, of task: WalkTask, _ histories: WalkHistories, now: UInt64,
         in transaction: any StoreTransaction
     ) throws -> WalkRecord {
         let known = try transaction.walk(request.walkID)
@@ -99,7 +99,7 @@ extension WalkHelper {
     }
 
     /// Opens the shares where that is not done yet, evaluates, answers.
-    private func answer(_ request: InitRequest, for job: ShardRecord) async throws -> [UInt8] {
+    private func answer(_ request: WalkInitRequest, for job: ShardRecord) async throws -> [UInt8] {
         let job = job.phase == .bound ? try await open(request, job) : job
         let refusals = try Refusals(decoding: job.refusals)
         let entered = refusals.entered(of: job.reportCount)
@@ -132,7 +132,7 @@ extension WalkHelper {
     }
 
     /// Opens the Helper's shares and writes the segment.
-    private func open(_ request: InitRequest, _ job: ShardRecord) async throws -> ShardRecord {
+    private func open(_ request: WalkInitRequest, _ job: ShardRecord) async throws -> ShardRecord {
         let (task, settings, directory, account) = (walkTask, settings, store.segmentsDirectory, accounts[job.walk])
         let before = try Refusals(decoding: job.refusals)
         let refusals = try await compute {

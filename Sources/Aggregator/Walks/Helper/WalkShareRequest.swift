@@ -1,7 +1,7 @@
 import DAP
 
 /// An aggregate-share request taken apart and checked as far as that goes without the store.
-struct ShareRequest: Sendable {
+struct WalkShareRequest: Sendable {
     let collection: CollectionJobReq
     let walk: WalkJobExtension
     let selector: BatchSelector

@@ -2,7 +2,7 @@ import DAP
 import VDAF
 
 /// An init request, its reports' bytes not copied, taken apart and checked as far as that goes without the store.
-struct InitRequest: Sendable {
+struct WalkInitRequest: Sendable {
     struct Entry: Sendable {
         let head: ReportHead
         let share: HpkeCiphertextSlice
@@ -62,7 +62,7 @@ struct InitRequest: Sendable {
     }
 }
 
-extension InitRequest.Entry {
+extension WalkInitRequest.Entry {
     /// A message of the wrong shape is the Leader's fault, not the report's: it fails the request.
     fileprivate init(_ verifyInit: VerifyInitSlices, verifierShareSize: Int) throws {
         guard case .initialize(let share)? = try? PingPongMessage(decoding: verifyInit.payload),
