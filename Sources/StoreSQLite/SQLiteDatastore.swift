@@ -32,6 +32,8 @@ package final class SQLiteDatastore: Datastore {
     /// Pages of the log before they are brought into the database: many, since a step changes the same pages again and
     /// again, and each is then brought over once.
     private static let checkpointPages = 8192
+    /// Reads at the same time, of all tasks: a long one of some tasks holds up no other's.
+    private static let greatestReaders = 16
     /// Databases up to here are read once at a clean stop and once at the next start, in bytes.
     private static let greatestSealed = 8 << 30
 
@@ -85,6 +87,7 @@ package final class SQLiteDatastore: Datastore {
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
         configuration.label = "populus.store"
+        configuration.maximumReaderCount = greatestReaders
         let pool = try DatabasePool(path: path, configuration: configuration)
         // GRDB sets NORMAL together with WAL: a power cut could then undo what was acknowledged (rule 7).
         // What is erased is overwritten with zeros, whatever the library was built with.
