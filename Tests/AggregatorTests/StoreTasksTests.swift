@@ -103,7 +103,10 @@ import Testing
         try await withThrowingTaskGroup(of: Void.self) { group in
             for store in stores {
                 for id in ids {
-                    group.addTask { #expect(try await Self.insert(id, in: store) == .stored) }
+                    group.addTask {
+                        let outcome = try await Self.insert(id, in: store)
+                        #expect(outcome == .stored)
+                    }
                 }
             }
             try await group.waitForAll()
