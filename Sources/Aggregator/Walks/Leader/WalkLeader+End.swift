@@ -55,7 +55,7 @@ extension WalkLeader {
 
     /// Ends walks whose life is over, again and again.
     func workAlong() async {
-        let subject = DrivenSubject(stuck: "expired walks cannot be ended for now")
+        let subject = DrivenSubject(what: "expired walks cannot be ended")
         await driver.repeating(subject, every: settings.sweepInterval) { try await endExpired() }
     }
 
