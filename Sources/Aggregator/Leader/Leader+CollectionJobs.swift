@@ -130,7 +130,6 @@ extension Leader {
         let strategy = strategy
         strategy.tellOfFailure(job, failure)
         try await store.write("collection failed") { try strategy.end(job.id, failure, in: $0) }
-        await strategy.wipe(job)
     }
 }
 

@@ -35,8 +35,10 @@ protocol LeaderStrategy: AggregatorPart {
     ///
     /// Returns whether there is something to wipe.
     func deleted(_ job: ResourceRecord, in transaction: any StoreTransaction) throws -> Bool
-    /// Ends outside the store what a failed or deleted collection job has ended in it.
+    /// Ends outside the store what the deletion of a collection job has ended in it.
     func wipe(_ job: ResourceRecord) async
+    /// The same for a collection job that is released or has failed, or was deleted while it was worked at.
+    func settle(_ job: ResourceRecord) async
 
     /// Looks at what a restart has left.
     func prepare() async throws(AggregatorError)
@@ -54,6 +56,7 @@ extension LeaderStrategy {
     func answersAgain(_ known: ResourceRecord) throws -> Bool { true }
     func counted(for asked: AskedCollection) async throws -> WaitingBatch { WaitingBatch() }
     func uploaded(reports: Int, bytes: Int) {}
+    func settle(_ job: ResourceRecord) async {}
 }
 
 /// A request for a collection job that is well formed.

@@ -86,7 +86,7 @@ extension BatchLeader {
     func tellAbandoned(_ id: AggregationJobID?) async {
         // A job that the Helper never named it does not have.
         guard let id else { return }
-        do { try await link.forget(id) } catch {
+        do { try await link.peer.deleteAggregationJob(task: task.id, id: id) } catch {
             logger.notice("the Helper was not told of a job's end", metadata: ["job": "\(id)", "reason": "\(error)"])
         }
     }

@@ -29,13 +29,22 @@ extension WalkLeader {
         if case .step(let walk, _) = job.subject { await release(walk) }
     }
 
+    /// Of a walk that came to its end the Helper knows.
+    func settle(_ job: ResourceRecord) async {
+        guard case .step(let id, _) = job.subject else { return }
+        let end: WalkEnd?
+        // What cannot be read now is found by the next start, which removes the segments.
+        do { end = try await store.read("walk's end") { try $0.walk(id)?.end } } catch { return }
+        if end == .completed { _ = await erase(id) } else if end != nil { await release(id) }
+    }
+
     /// Erases what is left of an ended walk outside the store, and tells the Helper that the walk is given up.
     ///
     /// The Helper may be away: it ends the walk by itself when its life is over.
     private func release(_ id: WalkID) async {
         for job in await erase(id) {
             guard let jobID = job.jobID, !Task.isCancelled else { continue }
-            do throws(PeerError) { try await link.forget(jobID) } catch {
+            do throws(PeerError) { try await link.peer.deleteAggregationJob(task: task.id, id: jobID) } catch {
                 // What it refuses for one job it may do for the next; if it is away, it is for all of them.
                 if case .problem = error { continue }
                 logger.notice("the Helper was not told of a walk's end", metadata: ["walk": "\(id)"])
@@ -45,8 +54,7 @@ extension WalkLeader {
     }
 
     /// Erases what is left of an ended walk outside the store; gives its jobs.
-    @discardableResult
-    func erase(_ id: WalkID) async -> [ShardRecord] {
+    private func erase(_ id: WalkID) async -> [ShardRecord] {
         wanted.withLock { $0[id] = nil }
         return await shards.erase(id, of: core, histories)
     }
