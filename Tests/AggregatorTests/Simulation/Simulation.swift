@@ -22,7 +22,7 @@ final class Simulation: @unchecked Sendable {
     private let machines: (leader: Machine, helper: Machine)?
     /// Whether the aggregators tell each other of their stores.
     var tellsOfStores = true
-    private(set) var leader: WalkLeader
+    private(set) var leader: Leader
     private(set) var helper: WalkHelper
     private(set) var leaderStore: SQLiteStore
     private(set) var helperStore: SQLiteStore
@@ -40,7 +40,7 @@ final class Simulation: @unchecked Sendable {
         machine = .forTests(spillDirectory: folder)
         leaderStore = try Self.store(folder, task, .leader)
         helperStore = try Self.store(folder, task, .helper)
-        leader = try WalkLeader(
+        leader = try Leader(
             task: try task.aggregator(.leader), store: leaderStore, peer: peer, settings: settings,
             machine: machines?.leader ?? .forTests(machine, clock: clock))
         helper = try WalkHelper(
@@ -73,7 +73,7 @@ final class Simulation: @unchecked Sendable {
 
     func startLeader() throws {
         leaderStore = try Self.store(folder, task, .leader)
-        leader = try WalkLeader(
+        leader = try Leader(
             task: try task.aggregator(.leader), store: leaderStore, peer: peer, settings: settings,
             machine: machines?.leader ?? .forTests(machine, clock: clock))
         peer.leaderStore.withLock { $0 = tellsOfStores ? leaderStore : nil }

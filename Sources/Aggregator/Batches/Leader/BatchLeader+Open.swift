@@ -10,7 +10,7 @@ extension BatchLeader {
     /// at least were opened and are fine.
     ///
     /// What does not open on the way is refused for good. What is fine is opened again in its job.
-    func examinedCollections() async throws -> [CollectionJobID: Bool] {
+    func examinedCollections() async throws -> [ResourceID: Bool] {
         guard task.hasAggregationParameter else { return [:] }
         let fresh = try await store.read("collections to begin") { transaction in
             try transaction.runningResources().filter { collection in
@@ -18,14 +18,14 @@ extension BatchLeader {
                 return try collection.isWaiting && !transaction.isBegun(wanted)
             }
         }
-        var examined: [CollectionJobID: Bool] = [:]
-        var lacking: [CollectionJobID: Int] = [:]
+        var examined: [ResourceID: Bool] = [:]
+        var lacking: [ResourceID: Int] = [:]
         // What waits for the Helper's clock could not be bound with the others.
         let ready = 0..<helperClock.firstWaiting(at: clock.now)
         for collection in fresh {
             let valid = try await countValid(try CollectedBatch(collection).times.clamped(to: ready))
-            examined[collection.collectionID] = valid >= leastValid
-            if valid < leastValid { lacking[collection.collectionID] = valid }
+            examined[collection.id] = valid >= leastValid
+            if valid < leastValid { lacking[collection.id] = valid }
         }
         let found = lacking
         self.lacking.withLock { $0 = found }

@@ -9,6 +9,9 @@ extension BatchLeader {
     func nextJob() async throws -> BatchJobRecord? {
         try await planning.withLock(.reports) {
             guard arrivals.take() else { return nil }
+            // Should this fail it is time for a job still.
+            var isPlanned = false
+            defer { if !isPlanned { arrivals.hurry() } }
             // With nothing to send there is nothing to say either: stores are bound with the first message of the work.
             if try await areReportsWaiting(from: 0) { await lookAtHelperClock() }
             let plan = JobPlan(
@@ -19,10 +22,8 @@ extension BatchLeader {
             if plan.firstWaiting < .max, try await areReportsWaiting(from: plan.firstWaiting) { arrivals.hurry() }
             // Whoever ends the job that others wait for plans the next one.
             if isHeld { arrivals.hurry() }
-            if let planned, planned.isFull {
-                arrivals.hurry()
-                news.notify(.reports)
-            }
+            if let planned, planned.isFull { hurry() }
+            isPlanned = true
             return planned?.job
         }
     }
@@ -44,7 +45,7 @@ struct JobPlan: Sendable {
     let task: AggregatorTask
     let settings: AggregatorSettings
     /// Collections of Poplar1 that no report was bound to: whether enough of what waits opens here.
-    let examined: [CollectionJobID: Bool]
+    let examined: [ResourceID: Bool]
     /// Reports of this time, in units of the task's precision, and later ones wait for the Helper's clock.
     var firstWaiting = UInt64.max
 
@@ -110,11 +111,11 @@ struct JobPlan: Sendable {
         if collection.isClosing, wanted.batchID != nil { return false }
         guard task.hasAggregationParameter, collection.isWaiting else { return true }
         // Bound to one parameter reports are of no use with any other: only begin what can have an end.
-        return try examined[collection.collectionID] == true || transaction.isBegun(wanted)
+        return try examined[collection.id] == true || transaction.isBegun(wanted)
     }
 
     private func isUnexamined(_ collection: ResourceRecord) -> Bool {
-        task.hasAggregationParameter && collection.isWaiting && examined[collection.collectionID] == nil
+        task.hasAggregationParameter && collection.isWaiting && examined[collection.id] == nil
     }
 
     /// The batch that reports without a collection go into.

@@ -5,7 +5,7 @@ import VDAF
 /// A shard's verdict, sent once it is durable here and again after a restart: the Helper commits the step.
 extension WalkLeader {
     /// Step 0: DAP's continuation.
-    func confirmInit(_ job: ShardRecord, _ work: StepWork) async throws {
+    func confirmInit(_ job: ShardRecord, _ work: WalkStepWork) async throws {
         let shard = try await shard(for: job, work)
         guard shard.confirmedSteps.withLock({ $0 < 1 }) else { return }
         let accepted = try ShardRecord.bitmap(job.live, count: shard.reports.count)
@@ -20,31 +20,29 @@ extension WalkLeader {
         }
         let body = try await post(request.encoded(), .aggregationJobContinueReq, job, work)
         guard let response = try? AggregationJobResp(decoding: body) else {
-            throw StepFailure.helperMisbehaved(.invalidMessage, "it does not decode")
+            throw Failure.helperMisbehaved("it does not decode")
         }
         // The Helper had its last chance to refuse a report when it answered the init request.
         guard response.verifyResps.map(\.reportID) == ids, response.verifyResps.allSatisfy({ $0.outcome == .finish })
-        else { throw StepFailure.helperMisbehaved(.batchMismatch, "it does not finish the reports of the request") }
+        else { throw Failure.helperMisbehaved(.batchMismatch, "it does not finish the reports of the request") }
         shard.confirmedSteps.withLock { $0 = 1 }
     }
 
     /// A continuation that names no report: its answer has no content, so a Helper may say of it what it says of an answer
     /// that is not ready.
     private func confirmEmpty(
-        _ request: AggregationJobContinueReq, _ job: ShardRecord, _ work: StepWork
+        _ request: AggregationJobContinueReq, _ job: ShardRecord, _ work: WalkStepWork
     ) async throws {
         guard let id = job.jobID else { throw StoreError.damaged("job without ID") }
-        let (peer, taskID, body) = (peer, task.id, request.encoded())
-        let answer = try await asking("post to aggregation job", for: work.walk) { () async throws(PeerError) in
-            try await peer.postAggregationJob(task: taskID, id: id, mediaType: .aggregationJobContinueReq, body: body)
-        }
+        let answer = try await link.postJobOnce(
+            id, .aggregationJobContinueReq, request.encoded(), for: purpose(of: work.walk))
         if case .ready(let content, _) = answer.state, !content.isEmpty {
-            throw StepFailure.helperMisbehaved(.batchMismatch, "it finishes reports that the request does not name")
+            throw Failure.helperMisbehaved(.batchMismatch, "it finishes reports that the request does not name")
         }
     }
 
     /// Later steps: one bit a report.
-    func confirmVerdict(_ job: ShardRecord, _ work: StepWork) async throws {
+    func confirmVerdict(_ job: ShardRecord, _ work: WalkStepWork) async throws {
         let shard = try await shard(for: job, work)
         guard shard.confirmedSteps.withLock({ $0 < job.committedSteps }) else { return }
         let before = try ShardRecord.bitmap(job.liveBefore, count: shard.reports.count)
@@ -59,7 +57,7 @@ extension WalkLeader {
             verdicts: accepted.packed(over: before))
         let body = try await post(request.encoded(), .walkVerdictReq, job, work)
         guard let response = try? WalkVerdictResp(decoding: body) else {
-            throw StepFailure.helperMisbehaved(.invalidMessage, "it does not decode")
+            throw Failure.helperMisbehaved("it does not decode")
         }
         try Self.check(
             response.header,

@@ -6,16 +6,16 @@ import WireCodec
 
 /// The later steps of a shard, in packed messages: shares are verified here.
 extension WalkLeader {
-    func evaluate(_ job: ShardRecord, _ work: StepWork) async throws {
+    func evaluate(_ job: ShardRecord, _ work: WalkStepWork) async throws {
         var job = job
         if job.committedSteps == work.step.step { try await exchangeEvaluate(&job, work) }
         guard job.committedSteps == work.step.step + 1 else {
-            throw StepFailure.failedHere("shard \(job.ordinal) is at another step")
+            throw Failure.failedHere("shard \(job.ordinal) is at another step")
         }
         try await confirmVerdict(job, work)
     }
 
-    private func exchangeEvaluate(_ job: inout ShardRecord, _ work: StepWork) async throws {
+    private func exchangeEvaluate(_ job: inout ShardRecord, _ work: WalkStepWork) async throws {
         let shard = try await shard(for: job, work)
         let live = try ShardRecord.bitmap(job.live, count: shard.reports.count)
         let evaluated = try await compute {
@@ -29,7 +29,7 @@ extension WalkLeader {
         let body = try await post(request.encoded(), .walkEvaluateReq, job, work)
         let response: WalkEvaluateResp
         do { response = try WalkEvaluateResp(decoding: body) } catch {
-            throw StepFailure.helperMisbehaved(.invalidMessage, "it does not decode")
+            throw Failure.helperMisbehaved("it does not decode")
         }
         try Self.check(response.header, against: header)
         // The engine checks the length, and that every element is canonical.
@@ -52,28 +52,25 @@ extension WalkLeader {
         log(job, work, rejected: rejected)
     }
 
-    private func evaluateTranscript(after job: ShardRecord, _ work: StepWork) throws -> WalkTranscript {
+    private func evaluateTranscript(after job: ShardRecord, _ work: WalkStepWork) throws -> WalkTranscript {
         guard let transcript = WalkTranscript(bytes: job.transcript) else { throw StoreError.damaged("transcript") }
         return transcript.evaluating(step: work.step.step, aggregationParameter: work.step.parameter)
     }
 
     static func check(_ header: WalkStepHeader, against expected: WalkStepHeader) throws {
         do { try header.check(against: expected) } catch {
-            throw StepFailure.helperMisbehaved(error.problemType, error.description)
+            throw Failure.helperMisbehaved(error.problemType, error.description)
         }
     }
 
-    func post(_ body: [UInt8], _ mediaType: MediaType, _ job: ShardRecord, _ work: StepWork) async throws -> [UInt8] {
+    func post(_ body: [UInt8], _ mediaType: MediaType, _ job: ShardRecord, _ work: WalkStepWork) async throws -> [UInt8]
+    {
         guard let id = job.jobID else { throw StoreError.damaged("job without ID") }
-        let (peer, clock, taskID, step) = (peer, clock, task.id, work.step.step)
-        return try await asking("post to aggregation job", for: work.walk) { () async throws(PeerError) in
-            try await peer.postedAggregationJob(
-                task: taskID, id: id, step: step, mediaType: mediaType, body: body, on: clock)
-        }
+        return try await link.postJob(id, step: work.step.step, mediaType, body, for: purpose(of: work.walk))
     }
 
     /// The shard in memory, opened again from its segment where a restart lost it.
-    func shard(for job: ShardRecord, _ work: StepWork) async throws -> Shard {
+    func shard(for job: ShardRecord, _ work: WalkStepWork) async throws -> Shard {
         if let shard = shards[job.row] { return shard }
         let (task, directory, account) = (walkTask, store.segmentsDirectory, accounts[work.walk.id])
         let reports = try await store.read("reports of a shard") { try $0.boundReports(job: job.row) }
@@ -93,14 +90,14 @@ extension WalkLeader {
         do { return try await work.run(urgent: urgent, body) } catch let error as PrefixWalkError {
             switch error {
             case .messageLength, .nonCanonicalElement:
-                throw StepFailure.helperMisbehaved(.invalidMessage, "\(error)")
+                throw Failure.helperMisbehaved("\(error)")
             case .system(let operation, let code): throw StoreError("a walk's file, \(operation)", errno: code)
-            default: throw StepFailure.failedHere("\(error)")
+            default: throw Failure.failedHere("\(error)")
             }
         }
     }
 
-    func log(_ job: ShardRecord, _ work: StepWork, rejected: Int) {
+    func log(_ job: ShardRecord, _ work: WalkStepWork, rejected: Int) {
         logger.info(
             "shard committed",
             metadata: [
