@@ -49,6 +49,7 @@ extension AggregatorError {
             ?? .problem(type, detail: "\(kind) job extensions: \(refusal)")
     }
 
+    static let unknownJob = Self.problem(.unrecognizedAggregationJob, detail: "no such aggregation job")
     static func invalidMessage(_ detail: String) -> AggregatorError { .problem(.invalidMessage, detail: detail) }
     static func stepMismatch(_ detail: String) -> AggregatorError { .problem(.stepMismatch, detail: detail) }
 }

@@ -40,15 +40,31 @@ struct Driver: Sendable {
             } catch is CancellationError {
                 return nil
             } catch {
-                // What ended the store was said already.
-                if store.outage == nil {
-                    troubles.note(
-                        subject.stuck, about: subject.about, reason: "\(error)", metadata: subject.metadata)
-                }
+                note(error, subject)
                 await clock.pause(pause)
             }
         }
         return nil
+    }
+
+    private func note(_ error: any Error, _ subject: DrivenSubject) {
+        // What ended the store was said already.
+        guard store.outage == nil else { return }
+        troubles.note(subject.stuck, about: subject.about, reason: "\(error)", metadata: subject.metadata)
+    }
+
+    /// Takes one turn at work that others wait behind; false where it is to be tried again later.
+    func attempt(_ subject: DrivenSubject, _ turn: () async throws -> Void) async -> Bool {
+        do {
+            try await turn()
+            troubles.end(subject.stuck, about: subject.about, metadata: subject.metadata)
+            return true
+        } catch is CancellationError {
+            return false
+        } catch {
+            note(error, subject)
+            return false
+        }
     }
 
     /// Does the same again and again, with a pause in between.

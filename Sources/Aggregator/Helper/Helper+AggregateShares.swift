@@ -18,7 +18,12 @@ extension Helper {
                 let request = try self.strategy.shareRequest(body)
                 let known = try await self.known(id)
                 if known?.state == .deleted { throw self.strategy.refusalOfDeletedShare }
-                var share = known ?? try await self.admitted(request, body, digest: digest, as: ResourceID(id))
+                var share: ResourceRecord
+                if let known {
+                    share = known
+                } else {
+                    share = try await self.admitted(request, body, digest: digest, as: ResourceID(id))
+                }
                 if share.state == .running, !self.settings.answersLater { share = try await self.released(share) }
                 return try self.answer(share)
             }

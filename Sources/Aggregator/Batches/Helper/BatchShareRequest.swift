@@ -6,9 +6,9 @@ import DAP
 struct BatchShareRequest: ShareRequest {
     private let task: TaskConfiguration
     private let intervalEnd: IntervalEnd
-    let collection: CollectionJobReq
-    let selector: BatchSelector
-    let buckets: ClosedRange<BatchBucketKey>
+    private let collection: CollectionJobReq
+    private let selector: BatchSelector
+    private let buckets: ClosedRange<BatchBucketKey>
     private let count: UInt64
     private let checksum: BatchChecksum
     /// Why the collection job's extensions are refused: told after what the batch itself does wrong.

@@ -6,7 +6,7 @@ import VDAF
 extension WalkLeader {
     /// Step 0: DAP's continuation.
     func confirmInit(_ job: ShardRecord, _ work: WalkStepWork) async throws {
-        let shard = try await shard(for: job, work)
+        let shard = try await shard(for: job)
         guard shard.confirmedSteps.withLock({ $0 < 1 }) else { return }
         let accepted = try ShardRecord.bitmap(job.live, count: shard.reports.count)
         let payload = PingPongMessage.finish(verifierMessage: []).encoded()
@@ -43,7 +43,7 @@ extension WalkLeader {
 
     /// Later steps: one bit a report.
     func confirmVerdict(_ job: ShardRecord, _ work: WalkStepWork) async throws {
-        let shard = try await shard(for: job, work)
+        let shard = try await shard(for: job)
         guard shard.confirmedSteps.withLock({ $0 < job.committedSteps }) else { return }
         let before = try ShardRecord.bitmap(job.liveBefore, count: shard.reports.count)
         let accepted = try ShardRecord.bitmap(job.live, count: shard.reports.count)

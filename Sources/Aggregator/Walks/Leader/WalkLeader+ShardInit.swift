@@ -152,7 +152,9 @@ extension WalkLeader {
                 "the Helper found reports too early, against what it says of its clock: they are lost",
                 metadata: ["walk": "\(work.walk.id)", "reports": "\(early)"])
         }
-        log(job, work, rejected: failed + refusals.values.reduce(0, +))
+        log(
+            job, step: work.step.step, level: work.parameter.level,
+            rejected: failed + refusals.values.reduce(0, +))
     }
 
     private func commitEmpty(_ job: ShardRecord, _ work: WalkStepWork, refused: [ReportError: Int]) async throws {
@@ -166,7 +168,8 @@ extension WalkLeader {
             try transaction.eraseBodies(rows: emptied.firstRow...emptied.lastRow, in: work.walk.buckets)
             try transaction.updateJob(emptied)
         }
-        log(emptied, work, rejected: refused.values.reduce(0, +))
+        log(
+            emptied, step: work.step.step, level: work.parameter.level, rejected: refused.values.reduce(0, +))
     }
 }
 
