@@ -26,7 +26,10 @@ extension SQLiteDatastore {
     ) throws -> (path: String, isNew: Bool) {
         let files = StoreFiles(try StorePath.real(path, isNew: true))
         if files.databaseExists {
-            let datastore = try SQLiteDatastore(path: path, role: role, for: .service)
+            let datastore: SQLiteDatastore
+            do { datastore = try SQLiteDatastore(path: path, role: role, for: .service) } catch StoreError.notAStore {
+                throw StoreError.exists(files.path)
+            }
             // Everything that was committed is on disk whatever becomes of this.
             defer { try? datastore.close() }
             try datastore.add(task, configurationDigest: configurationDigest, earliestReportTime: earliestReportTime)
@@ -68,7 +71,10 @@ extension SQLiteDatastore {
         }
     }
 
-    private func add(_ task: TaskID, configurationDigest: [UInt8], earliestReportTime: UInt64) throws {
+    /// Adds the store of a task to the file, once.
+    ///
+    /// - Throws: `StoreError.exists`.
+    package func add(_ task: TaskID, configurationDigest: [UInt8], earliestReportTime: UInt64 = 0) throws {
         try change { db in
             guard try FileTables.row(of: task, in: db) == nil else {
                 throw StoreError.exists("\(self.files.path), with the store of task \(task),")
@@ -109,7 +115,7 @@ extension SQLiteDatastore {
         let datastore = try SQLiteDatastore(path: path, role: role, for: .show)
         // Everything that was committed is on disk whatever becomes of this.
         defer { try? datastore.close() }
-        let store = try datastore.openTask(task, configurationDigest: configurationDigest, for: .show)
+        let store = try datastore.openTask(task, configurationDigest: configurationDigest, uploads: nil, for: .show)
         let starts = try datastore.pool.read { try LedgerTables(db: $0, task: store.row).starts }
         return Description(
             store: store.statement.store, peer: store.statement.echo?.store, starts: starts,

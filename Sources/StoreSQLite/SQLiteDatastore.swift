@@ -69,13 +69,18 @@ package final class SQLiteDatastore: Datastore {
         }
     }
 
-    package func open(_ task: TaskID, configurationDigest: [UInt8]) throws -> any TaskStore {
-        try openTask(task, configurationDigest: configurationDigest, for: .service)
+    /// The bucket of uploads that a file of an earlier version held for a walk to come.
+    static let unsorted = -1
+
+    package func open(
+        _ task: TaskID, configurationDigest: [UInt8], uploads: UploadQueue
+    ) throws -> any TaskStore {
+        try openTask(task, configurationDigest: configurationDigest, uploads: uploads, for: .service)
     }
 
     /// - Parameter purpose: only for `.service` a store that the other aggregator has refused stays closed.
     func openTask(
-        _ task: TaskID, configurationDigest: [UInt8], for purpose: StoreInspection.Purpose
+        _ task: TaskID, configurationDigest: [UInt8], uploads queue: UploadQueue?, for purpose: StoreInspection.Purpose
     ) throws -> SQLiteTaskStore {
         do {
             let row = try pool.read { db in
@@ -83,7 +88,8 @@ package final class SQLiteDatastore: Datastore {
             }
             guard opened.withLock({ $0.insert(row).inserted }) else { throw StoreError.inUse("task \(task)") }
             let (record, commits) = try pool.write { db in
-                (try LedgerTables(db: db, task: row).begin(), try FileTables.raiseCommits(in: db))
+                if let queue { try Self.sort(into: queue, of: row, in: db) }
+                return (try LedgerTables(db: db, task: row).begin(), try FileTables.raiseCommits(in: db))
             }
             try markFile?.raise(to: commits)
             try markFile?.synchronize()
@@ -91,6 +97,14 @@ package final class SQLiteDatastore: Datastore {
         } catch {
             throw StoreError(wrapping: error, of: files.path)
         }
+    }
+
+    /// Puts uploads of an earlier version into the bucket in which they wait.
+    private static func sort(into queue: UploadQueue, of task: Int64, in db: Database) throws {
+        let bucket = queue == .open ? "(SELECT open_bucket FROM task WHERE id = ?1)" : "time"
+        try db.execute(
+            sql: "UPDATE report SET bucket = \(bucket) WHERE task = ?1 AND bucket = \(unsorted) AND place IS NOT NULL",
+            arguments: [task])
     }
 
     /// The row of a task that the file holds.
@@ -116,6 +130,9 @@ package final class SQLiteDatastore: Datastore {
     package var tasks: [TaskID] {
         get throws { try pool.read { try FileTables.tasks($0).map(\.id) } }
     }
+
+    /// What happened to the files while they are open, so that nothing may be acknowledged any more; it looks.
+    package var outage: StoreError? { watch.outage }
 
     private static func openPool(_ path: String) throws -> DatabasePool {
         var configuration = Configuration()

@@ -92,11 +92,16 @@ extension Turn<Void> {
 
 /// What is being driven, in the words of the log.
 struct DrivenSubject: Sendable {
-    /// What is said while it cannot go on.
-    let stuck: String
+    /// Such as `a step`; what has no name of its own says what cannot be done to it: `reports cannot be aggregated`.
+    let what: String
     /// Which one, where there are several.
     var about = ""
     var metadata: Logger.Metadata = [:]
+    /// What cannot be done while it is stuck.
+    var action = "go on"
+
+    /// What is said while it cannot go on.
+    var stuck: String { (about.isEmpty ? what : "\(what) cannot \(action)") + " for now" }
 }
 
 /// Nobody waits for the work any more: a look at the store shows what became of it.

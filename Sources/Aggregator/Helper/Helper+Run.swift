@@ -33,7 +33,7 @@ extension Helper {
 
     /// Works at one item; false if it failed, in the store for example, which may pass.
     private func perform(_ item: BackgroundQueue.Item) async -> Bool {
-        await driver.attempt(DrivenSubject(stuck: "a request cannot be answered for now", about: "\(item)")) {
+        await driver.attempt(DrivenSubject(what: "a request", about: "\(item)", action: "be answered")) {
             do {
                 switch item {
                 case .job(let id): try await jobLocks.withLock(id) { try await strategy.work(at: id) }

@@ -113,10 +113,7 @@ extension HelperLink {
             }
             return (answer.id, ready)
         }
-        guard let share = try? AggregateShare(decoding: body) else {
-            throw Failure.helperMisbehaved("the aggregate share does not decode")
-        }
-        return (id, share.encryptedAggregateShare)
+        return (id, try AggregateShare(answer: body, what: "the aggregate share").encryptedAggregateShare)
     }
 
     /// Says once that an aggregation job is given up: a Helper that is away forgets it by itself.

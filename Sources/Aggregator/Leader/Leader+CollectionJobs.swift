@@ -1,4 +1,3 @@
-import Crypto
 import DAP
 import Logging
 
@@ -47,7 +46,7 @@ extension Leader {
         let now = clock.now
         try task.checkInterval(of: request.query, now: now, settings)
         return AskedCollection(
-            body: body, request: request, walk: walk, digest: Array(SHA256.hash(data: body)),
+            body: body, request: request, walk: walk, digest: ResourceRecord.digest(of: body),
             leastReports: leastReports, now: now, intervalEnd: IntervalEnd(now: now, settings, task.configuration))
     }
 
@@ -127,14 +126,19 @@ extension Leader {
 extension Leader {
     /// Ends a collection job that cannot succeed: the Collector learns why.
     func fail(_ job: ResourceRecord, _ failure: Failure) async throws {
-        let (strategy, words) = (strategy, strategy.words(job))
-        logger.warning("\(words.what) failed", metadata: words.subject.metadata.merging(failure.metadata) { $1 })
+        let strategy = strategy
+        strategy.tellOfFailure(job, failure)
         try await store.write("collection failed") { try strategy.end(job.id, failure, in: $0) }
         await strategy.wipe(job)
     }
 }
 
 extension LeaderStrategy {
+    func tellOfFailure(_ job: ResourceRecord, _ failure: Failure) {
+        let words = words(job)
+        logger.warning("\(words.what) failed", metadata: words.metadata.merging(failure.metadata) { $1 })
+    }
+
     /// Ends a collection job in a failure, if it has not ended yet.
     func end(_ id: ResourceID, _ failure: Failure, in transaction: any StoreTransaction) throws {
         guard let found = try transaction.resource(id), found.state == .running else { return }

@@ -7,8 +7,6 @@ protocol LeaderStrategy: AggregatorPart {
     var link: HelperLink { get }
     /// Of a collection job's result.
     var resultType: MediaType { get }
-    /// Where uploads wait that belong to no interval of time.
-    var uploadQueue: UploadQueue { get }
 
     /// What is wrong with a request, as far as that can be said without the store.
     func check(_ request: CollectionJobReq) throws(AggregatorError)
@@ -28,7 +26,7 @@ protocol LeaderStrategy: AggregatorPart {
     func uploaded(reports: Int, bytes: Int)
 
     /// A collection job in the words of the log: `a step`, and which.
-    func words(_ job: ResourceRecord) -> (what: String, subject: DrivenSubject)
+    func words(_ job: ResourceRecord) -> DrivenSubject
     /// Does what is due for a collection job.
     func advance(_ job: ResourceRecord) async throws -> Turn<Void>
     /// What the failure of a collection job means for its batch.
@@ -49,6 +47,13 @@ protocol LeaderStrategy: AggregatorPart {
     func describe(_ status: inout TaskStatus, in transaction: any StoreTransaction) throws
     /// How many reports wait, and the least of their times.
     func countWaiting(in transaction: any StoreTransaction) throws -> (count: UInt64, oldest: UInt64?)
+}
+
+extension LeaderStrategy {
+    func check(_ request: CollectionJobReq) throws(AggregatorError) {}
+    func answersAgain(_ known: ResourceRecord) throws -> Bool { true }
+    func counted(for asked: AskedCollection) async throws -> WaitingBatch { WaitingBatch() }
+    func uploaded(reports: Int, bytes: Int) {}
 }
 
 /// A request for a collection job that is well formed.

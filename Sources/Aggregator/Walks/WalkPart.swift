@@ -26,18 +26,21 @@ extension WalkPart {
     /// The shard in memory, opened again from its segment where a restart lost it.
     func shard(for job: ShardRecord) async throws -> Shard {
         if let shard = shards[job.row] { return shard }
-        let (task, directory, account) = (walkTask, store.segmentsDirectory, accounts[job.walk])
         let (reports, walk) = try await store.read("reports of a shard") { transaction in
             (try job.enteredReports(in: transaction), try transaction.walk(job.walk))
         }
         guard let walk else { throw StoreError.damaged("walk is missing") }
-        let shard = try await compute {
-            try Shard(
-                job: job, reports: reports, of: task, keyID: walk.verificationKeyID, directory: directory,
-                account: account)
-        }
+        let shard = try await shard(job, reports, keyID: walk.verificationKeyID)
         shards.insert(shard)
         return shard
+    }
+
+    /// A shard, opened from its segment.
+    func shard(_ job: ShardRecord, _ reports: [BoundReport], keyID: UInt8) async throws -> Shard {
+        let (task, directory, account) = (walkTask, store.segmentsDirectory, accounts[job.walk])
+        return try await compute {
+            try Shard(job: job, reports: reports, of: task, keyID: keyID, directory: directory, account: account)
+        }
     }
 
     func log(_ job: ShardRecord, step: UInt16, level: Int, rejected: Int) {
@@ -80,7 +83,7 @@ extension WalkPart {
     }
 
     /// What is said while walks whose life is over cannot be ended.
-    var sweeping: DrivenSubject { DrivenSubject(stuck: "expired walks cannot be ended for now") }
+    var sweeping: DrivenSubject { DrivenSubject(what: "expired walks cannot be ended") }
 
     /// Ends walks that are too old for any further step; gives them.
     ///

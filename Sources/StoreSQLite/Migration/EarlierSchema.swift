@@ -8,6 +8,12 @@ enum EarlierSchema {
     /// The last version with a file for each task.
     static let version = 5
 
+    /// The tables of version 5.
+    static let tables = [
+        "meta", "report", "walk", "bucket", "step", "job", "rejection", "batch_job", "batch_bucket", "collected",
+        "selected_batch", "collection", "aggregate_share", "incarnation", "peer_incarnation",
+    ]
+
     /// Brings a store of an earlier version to version 5.
     ///
     /// - Parameter uploads: the files of uploads beside this very store.

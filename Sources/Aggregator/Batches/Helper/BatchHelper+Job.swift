@@ -71,7 +71,7 @@ extension BatchHelper {
         return response.verifyResps.count { if case .continue = $0.outcome { true } else { false } }
     }
 
-    var sweeping: DrivenSubject { DrivenSubject(stuck: "forgotten aggregation jobs cannot be ended for now") }
+    var sweeping: DrivenSubject { DrivenSubject(what: "forgotten aggregation jobs cannot be ended") }
 
     /// Ends jobs that the Leader has left alone for too long: their requests take room.
     func sweep() async throws {

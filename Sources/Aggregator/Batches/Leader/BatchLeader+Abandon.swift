@@ -46,10 +46,7 @@ extension BatchLeader {
             try transaction.updateJob(job)
             return failed
         }
-        for collection in failed {
-            logger.warning(
-                "a collection failed", metadata: words(collection).subject.metadata.merging(failure.metadata) { $1 })
-        }
+        for collection in failed { tellOfFailure(collection, failure) }
         news.notify(.jobs)
         if hasParameter { await tellAbandoned(job.jobID) }
         // What the Helper refuses once it may refuse again: not at full speed.

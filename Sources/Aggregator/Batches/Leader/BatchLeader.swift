@@ -18,8 +18,6 @@ final class BatchLeader: LeaderStrategy {
     let core: AggregatorCore
     let link: HelperLink
     let resultType = MediaType.collectionJobResp
-    /// A report goes into the next batch that the Leader selects.
-    let uploadQueue = UploadQueue.unselected
     /// What sets the Leader's own work going.
     let news = Waiters<News>()
     let arrivals = Arrivals()
@@ -47,12 +45,8 @@ final class BatchLeader: LeaderStrategy {
         helperClock = KnownHelperClock(core.task.configuration)
     }
 
-    func words(_ job: ResourceRecord) -> (what: String, subject: DrivenSubject) {
-        (
-            "a collection",
-            DrivenSubject(
-                stuck: "a collection cannot go on for now", about: "\(job.id)", metadata: ["collection": "\(job.id)"])
-        )
+    func words(_ job: ResourceRecord) -> DrivenSubject {
+        DrivenSubject(what: "a collection", about: "\(job.id)", metadata: ["collection": "\(job.id)"])
     }
 
     func describe(_ status: inout TaskStatus, in transaction: any StoreTransaction) throws {

@@ -6,16 +6,7 @@ import WireCodec
 
 /// The later steps of a shard, in packed messages: shares are verified here.
 extension WalkLeader {
-    func evaluate(_ job: ShardRecord, _ work: WalkStepWork) async throws {
-        var job = job
-        if job.committedSteps == work.step.step { try await exchangeEvaluate(&job, work) }
-        guard job.committedSteps == work.step.step + 1 else {
-            throw Failure.failedHere("shard \(job.ordinal) is at another step")
-        }
-        try await confirmVerdict(job, work)
-    }
-
-    private func exchangeEvaluate(_ job: inout ShardRecord, _ work: WalkStepWork) async throws {
+    func exchangeEvaluate(_ job: inout ShardRecord, _ work: WalkStepWork) async throws {
         let shard = try await shard(for: job)
         let live = try ShardRecord.bitmap(job.live, count: shard.reports.count)
         let evaluated = try await compute {
@@ -27,19 +18,13 @@ extension WalkLeader {
         let request = WalkEvaluateReq(
             header: header, aggregationParameter: work.step.parameter, leaderVerifierShares: evaluated.verifierShares)
         let body = try await post(request.encoded(), .walkEvaluateReq, job, work)
-        let response: WalkEvaluateResp
-        do { response = try WalkEvaluateResp(decoding: body) } catch {
-            throw Failure.helperMisbehaved("it does not decode")
-        }
+        let response = try WalkEvaluateResp(answer: body)
         try Self.check(response.header, against: header)
         // The engine checks the length, and that every element is canonical.
-        let (accepted, outcome) = try await compute(urgent: true) {
-            let accepted = try evaluated.verdicts(onHelperResponse: response.messages, respondents: live)
-            return (accepted, try evaluated.finish(accepted: accepted))
-        }
+        let (accepted, sum) = try await decided(evaluated, response.messages, live, urgent: true)
         job.evaluateTranscript = header.transcript.bytes
         job.commit(
-            accepted: accepted, of: live, sum: outcome.aggregateShare,
+            accepted: accepted, of: live, sum: sum,
             transcript: header.transcript.committing(verdicts: accepted.packed(over: live)), reports: shard.reports)
         let (committed, level) = (job, work.parameter.level)
         let rejected = live.subtracting(accepted).population
@@ -50,6 +35,16 @@ extension WalkLeader {
             guard try transaction.commitShard(committed) else { throw StoreError.damaged("job of a step") }
         }
         log(job, step: work.step.step, level: work.parameter.level, rejected: rejected)
+    }
+
+    /// The reports that verify, and the sum over them.
+    func decided(
+        _ evaluated: ShardStep, _ messages: [UInt8], _ respondents: ReportBitmap, urgent: Bool = false
+    ) async throws -> (accepted: ReportBitmap, sum: [UInt8]) {
+        try await compute(urgent: urgent) {
+            let accepted = try evaluated.verdicts(onHelperResponse: messages, respondents: respondents)
+            return (accepted, try evaluated.finish(accepted: accepted).aggregateShare)
+        }
     }
 
     private func evaluateTranscript(after job: ShardRecord, _ work: WalkStepWork) throws -> WalkTranscript {

@@ -20,7 +20,6 @@ final class WalkLeader: LeaderStrategy, WalkPart {
     let shards = ShardRegistry()
     let histories: WalkHistories
     let resultType = MediaType.walkCollectionJobResp
-    let uploadQueue = UploadQueue.open
 
     init(_ core: AggregatorCore, _ link: HelperLink) throws(AggregatorError) {
         (self.core, self.link) = (core, link)
@@ -28,14 +27,10 @@ final class WalkLeader: LeaderStrategy, WalkPart {
         histories = WalkHistories(bits: walkTask.bits)
     }
 
-    func words(_ job: ResourceRecord) -> (what: String, subject: DrivenSubject) {
-        guard case .step(let walk, let step) = job.subject else { return ("a step", DrivenSubject(stuck: "")) }
-        return (
-            "a step",
-            DrivenSubject(
-                stuck: "a step cannot go on for now", about: "\(walk)",
-                metadata: ["walk": "\(walk)", "step": "\(step)"])
-        )
+    func words(_ job: ResourceRecord) -> DrivenSubject {
+        guard case .step(let walk, let step) = job.subject else { return DrivenSubject(what: "a step") }
+        return DrivenSubject(
+            what: "a step", about: "\(walk)", metadata: ["walk": "\(walk)", "step": "\(step)"])
     }
 
     /// What the Helper is asked for on behalf of a walk, while the walk's life lasts.
@@ -64,6 +59,4 @@ extension WalkLeader {
         return try transaction.remainingUploads(
             in: isByTime ? .all : try transaction.freeBuckets(), isBound: false)
     }
-
-    func uploaded(reports: Int, bytes: Int) {}
 }
