@@ -37,18 +37,22 @@ package final class SQLiteDatastore: Datastore {
 
     /// Opens a file; its tasks are opened one by one.
     ///
-    /// - Parameter onOutage: called once if its files are moved, deleted or damaged meanwhile.
+    /// - Parameters:
+    ///   - tasks: those that are going to be opened; a file of an earlier version that is another task's is then refused as
+    ///     it is, and not brought to this version.
+    ///   - onOutage: called once if its files are moved, deleted or damaged meanwhile.
     /// - Throws: `StoreError`: `.missing` if there is none
     ///   (``create(path:role:task:configurationDigest:earliestReportTime:)`` makes it), `.belongsToAnother` if the file is
     ///   another role's, `.incomplete` if its parts do not belong together. Then nothing was changed.
     package convenience init(
-        path: String, role: Role, onOutage: @escaping @Sendable (StoreError) -> Void = { _ in }
+        path: String, role: Role, holding tasks: [TaskID] = [],
+        onOutage: @escaping @Sendable (StoreError) -> Void = { _ in }
     ) throws {
-        try self.init(path: path, role: role, for: .service, onOutage: onOutage)
+        try self.init(path: path, role: role, for: .service, holding: tasks, onOutage: onOutage)
     }
 
     init(
-        path: String, role: Role, for purpose: StoreInspection.Purpose,
+        path: String, role: Role, for purpose: StoreInspection.Purpose, holding tasks: [TaskID] = [],
         onOutage: @escaping @Sendable (StoreError) -> Void = { _ in }
     ) throws {
         let files = StoreFiles(try StorePath.real(path))
@@ -57,7 +61,7 @@ package final class SQLiteDatastore: Datastore {
         lock = try StoreLock(files)
         do {
             if FileIdentity(files.mark) != nil { try lock.take(files.mark) }
-            let found = try StoreInspection(files: files, role: role, purpose: purpose, lock: lock).run()
+            let found = try StoreInspection(files: files, role: role, purpose: purpose, tasks: tasks, lock: lock).run()
             for folder in files.folders { try StoreFiles.makeFolder(folder) }
             try StoreOpening.unseal(files)
             let uploads = UploadFiles(folder: files.uploads)
@@ -87,16 +91,26 @@ package final class SQLiteDatastore: Datastore {
                 try self.row(of: task, configurationDigest: configurationDigest, for: purpose, in: db)
             }
             guard opened.withLock({ $0.insert(row).inserted }) else { throw StoreError.inUse("task \(task)") }
-            let (record, commits) = try pool.write { db in
-                if let queue { try Self.sort(into: queue, of: row, in: db) }
-                return (try LedgerTables(db: db, task: row).begin(), try FileTables.raiseCommits(in: db))
+            do { return try begin(task, row: row, uploads: queue) } catch {
+                _ = opened.withLock { $0.remove(row) }
+                throw error
             }
-            try markFile?.raise(to: commits)
-            try markFile?.synchronize()
-            return try SQLiteTaskStore(self, task: task, row: row, StoreLedger(record))
         } catch {
             throw StoreError(wrapping: error, of: files.path)
         }
+    }
+
+    /// Adds an incarnation: from here on the task is worked with.
+    private func begin(_ task: TaskID, row: Int64, uploads queue: UploadQueue?) throws -> SQLiteTaskStore {
+        if let outage = watch.outage { throw outage }
+        let (record, commits) = try pool.write { db in
+            if let queue { try Self.sort(into: queue, of: row, in: db) }
+            return (try LedgerTables(db: db, task: row).begin(), try FileTables.raiseCommits(in: db))
+        }
+        try noteCommit(commits)
+        // Who moved the files meanwhile has not got this start.
+        if let outage = watch.outage { throw outage }
+        return try SQLiteTaskStore(self, task: task, row: row, StoreLedger(record))
     }
 
     /// Puts uploads of an earlier version into the bucket in which they wait.
@@ -315,6 +329,9 @@ extension SQLiteDatastore {
         uploads.remove(unused)
         synchronizeMark()
     }
+
+    /// Whether there is a mark that says of each commit: not while a file that is not whole is being renewed.
+    var hasMark: Bool { markFile != nil }
 
     /// Has the mark say so of a commit that did not come through the writer.
     func noteCommit(_ commits: UInt64) throws {
