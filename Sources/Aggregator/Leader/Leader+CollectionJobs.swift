@@ -34,8 +34,7 @@ extension Leader {
             walk = try request.checkedWalk(of: task.configuration, task.codePoints)
             if walk == nil, case .walk = task.kind { throw .missing(task.codePoints.collectionJob) }
         } catch {
-            if let unknown = error.unsupportedExtensions { throw .unsupportedExtensions(unknown) }
-            throw .problem(error.collectionProblemType, detail: "collection job extensions: \(error)")
+            throw AggregatorError(collection: error)
         }
         guard request.query.batchMode == task.configuration.batchMode else {
             throw .invalidMessage("the query's batch mode is not the task's")

@@ -5,7 +5,7 @@ import VDAF
 /// A shard's verdict, sent once it is durable here and again after a restart: the Helper commits the step.
 extension WalkLeader {
     func confirm(_ job: ShardRecord, _ work: WalkStepWork) async throws {
-        let shard = try await shard(for: job, work)
+        let shard = try await shard(for: job)
         guard shard.confirmedSteps.withLock({ $0 < job.committedSteps }) else { return }
         if work.step.step == 0 {
             try await confirmInit(job, shard, work)

@@ -56,30 +56,19 @@ extension WalkLeader {
     /// Erases what is left of an ended walk outside the store; gives its jobs.
     private func erase(_ id: WalkID) async -> [ShardRecord] {
         wanted.withLock { $0[id] = nil }
-        return await shards.erase(id, of: core, histories)
+        return await eraseShards(of: id)
     }
-
-    func prepare() async throws(AggregatorError) { try await removeOrphans() }
 
     /// Ends walks whose life is over, again and again.
     func workAlong() async {
-        let subject = DrivenSubject(what: "expired walks cannot be ended")
-        await driver.repeating(subject, every: settings.sweepInterval) { try await endExpired() }
-    }
-
-    /// Ends walks that are too old for any further step and have none running.
-    private func endExpired() async throws {
-        let (now, limit) = (clock.now, walkTask.rules.greatestAgeSeconds)
-        let expired = try await store.write("end expired walks") { transaction -> [WalkID] in
-            var ended: [WalkID] = []
-            for var walk in try transaction.walks() where walk.end == nil && walk.age(at: now) > limit {
+        await driver.repeating(sweeping, every: settings.sweepInterval) {
+            let ended = try await endExpired { walk, transaction in
                 // A running step finds out by itself, and tells the Collector.
-                if try transaction.isRunning(try transaction.lastStep(walk.id)) { continue }
+                if try transaction.isRunning(try transaction.lastStep(walk.id)) { return false }
                 try transaction.giveUp(&walk, .expired)
-                ended.append(walk.id)
+                return true
             }
-            return ended
+            for id in ended { await release(id) }
         }
-        for id in expired { await release(id) }
     }
 }

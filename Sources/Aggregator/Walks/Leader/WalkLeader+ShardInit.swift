@@ -13,7 +13,7 @@ extension WalkLeader {
             job.committedSteps = 1
             return try await commit(job, work, failed: 0, refusals: opened.refused)
         }
-        let shard = try await self.shard(job, opened.reports, work)
+        let shard = try await self.shard(job, opened.reports, keyID: work.walk.verificationKeyID)
         let full = ReportBitmap(count: shard.reports.count, filled: true)
         let evaluated = try await compute {
             try shard.evaluator.evaluate(work.parameter, history: [], live: full)
@@ -127,7 +127,9 @@ extension WalkLeader {
                 "the Helper found reports too early, against what it says of its clock: they are lost",
                 metadata: ["walk": "\(work.walk.id)", "reports": "\(early)"])
         }
-        log(job, work, rejected: failed + refusals.values.reduce(0, +))
+        log(
+            job, step: work.step.step, level: work.parameter.level,
+            rejected: failed + refusals.values.reduce(0, +))
     }
 }
 

@@ -7,7 +7,7 @@ import WireCodec
 /// The later steps of a shard, in packed messages: shares are verified here.
 extension WalkLeader {
     func exchangeEvaluate(_ job: inout ShardRecord, _ work: WalkStepWork) async throws {
-        let shard = try await shard(for: job, work)
+        let shard = try await shard(for: job)
         let live = try ShardRecord.bitmap(job.live, count: shard.reports.count)
         let evaluated = try await compute {
             try shard.evaluator.evaluate(work.parameter, history: work.history, live: live)
@@ -34,7 +34,7 @@ extension WalkLeader {
                 .vdafVerifyError, at: .verification(step: work.step.step, level: level), rejected, in: work.walk.id)
             guard try transaction.commitShard(committed) else { throw StoreError.damaged("job of a step") }
         }
-        log(job, work, rejected: rejected)
+        log(job, step: work.step.step, level: work.parameter.level, rejected: rejected)
     }
 
     /// The reports that verify, and the sum over them.
@@ -62,46 +62,5 @@ extension WalkLeader {
     {
         guard let id = job.jobID else { throw StoreError.damaged("job without ID") }
         return try await link.postJob(id, step: work.step.step, mediaType, body, for: purpose(of: work.walk))
-    }
-
-    /// The shard in memory, opened again from its segment where a restart lost it.
-    func shard(for job: ShardRecord, _ work: WalkStepWork) async throws -> Shard {
-        if let shard = shards[job.row] { return shard }
-        let reports = try await store.read("reports of a shard") { try $0.boundReports(job: job.row) }
-        let shard = try await self.shard(job, reports, work)
-        shards.insert(shard)
-        return shard
-    }
-
-    func shard(_ job: ShardRecord, _ reports: [BoundReport], _ work: WalkStepWork) async throws -> Shard {
-        let (task, directory, account) = (walkTask, store.segmentsDirectory, accounts[work.walk.id])
-        return try await compute {
-            try Shard(
-                job: job, reports: reports, of: task, keyID: work.walk.verificationKeyID, directory: directory,
-                account: account)
-        }
-    }
-
-    /// Runs a long computation off the cooperative pool; what the peer's bytes did wrong fails the step.
-    func compute<T: Sendable>(
-        urgent: Bool = false, _ body: @escaping @Sendable () throws -> T
-    ) async throws -> T {
-        do { return try await work.run(urgent: urgent, body) } catch let error as PrefixWalkError {
-            switch error {
-            case .messageLength, .nonCanonicalElement:
-                throw Failure.helperMisbehaved("\(error)")
-            case .system(let operation, let code): throw StoreError("a walk's file, \(operation)", errno: code)
-            default: throw Failure.failedHere("\(error)")
-            }
-        }
-    }
-
-    func log(_ job: ShardRecord, _ work: WalkStepWork, rejected: Int) {
-        logger.info(
-            "shard committed",
-            metadata: [
-                "walk": "\(work.walk.id)", "step": "\(work.step.step)", "level": "\(work.parameter.level)",
-                "shard": "\(job.ordinal)", "accepted": "\(job.count)", "rejected": "\(rejected)",
-            ])
     }
 }

@@ -11,7 +11,7 @@ import Synchronization
 /// - `WalkLeader+Shard…`, `WalkLeader+Confirm`: a shard's messages, where shares are verified.
 /// - `WalkLeader+Finish`: where a level is summed, noised, sealed and released.
 /// - `WalkLeader+End`: how a walk ends.
-final class WalkLeader: LeaderStrategy {
+final class WalkLeader: LeaderStrategy, WalkPart {
     let core: AggregatorCore
     let link: HelperLink
     let walkTask: WalkTask
@@ -38,6 +38,13 @@ final class WalkLeader: LeaderStrategy {
         Purpose(subject: "walk \(walk.id)") { [self] in try await checkAlive(walk) }
     }
 
+    func failure(by error: PrefixWalkError) -> any Error {
+        switch error {
+        case .messageLength, .nonCanonicalElement: Failure.helperMisbehaved("\(error)")
+        default: Failure.failedHere("\(error)")
+        }
+    }
+
     func checkAlive(_ walk: WalkRecord) async throws {
         try await store.read("walk's end") { try $0.checkRunning(walk.id) }
         let limit = walkTask.rules.greatestAgeSeconds
@@ -45,20 +52,7 @@ final class WalkLeader: LeaderStrategy {
     }
 }
 
-extension WalkRules {
-    /// The age at which a walk ends whatever it is at: a leaf step may start until twice `max_life`, and gets as long
-    /// again to finish.
-    var greatestAgeSeconds: UInt64 {
-        let (product, overflow) = maxLifeSeconds.multipliedReportingOverflow(by: 3)
-        return overflow ? .max : product
-    }
-}
-
 extension WalkLeader {
-    func describe(_ status: inout TaskStatus, in transaction: any StoreTransaction) throws {
-        status.walk = try transaction.walkProgress()
-    }
-
     func countWaiting(in transaction: any StoreTransaction) throws -> (count: UInt64, oldest: UInt64?) {
         // By time a walk has those that it has bound; otherwise all of its buckets.
         let isByTime = task.configuration.batchMode == .timeInterval
