@@ -40,15 +40,31 @@ struct Driver: Sendable {
             } catch is CancellationError {
                 return nil
             } catch {
-                // What ended the store was said already.
-                if store.outage == nil {
-                    troubles.note(
-                        subject.stuck, about: subject.about, reason: "\(error)", metadata: subject.metadata)
-                }
+                note(error, subject)
                 await clock.pause(pause)
             }
         }
         return nil
+    }
+
+    private func note(_ error: any Error, _ subject: DrivenSubject) {
+        // What ended the store was said already.
+        guard store.outage == nil else { return }
+        troubles.note(subject.stuck, about: subject.about, reason: "\(error)", metadata: subject.metadata)
+    }
+
+    /// Takes one turn at work that others wait behind; false where it is to be tried again later.
+    func attempt(_ subject: DrivenSubject, _ turn: () async throws -> Void) async -> Bool {
+        do {
+            try await turn()
+            troubles.end(subject.stuck, about: subject.about, metadata: subject.metadata)
+            return true
+        } catch is CancellationError {
+            return false
+        } catch {
+            note(error, subject)
+            return false
+        }
     }
 
     /// Does the same again and again, with a pause in between.
@@ -76,11 +92,16 @@ extension Turn<Void> {
 
 /// What is being driven, in the words of the log.
 struct DrivenSubject: Sendable {
-    /// What is said while it cannot go on.
-    let stuck: String
+    /// Such as `a step`; what has no name of its own says what cannot be done to it: `reports cannot be aggregated`.
+    let what: String
     /// Which one, where there are several.
     var about = ""
     var metadata: Logger.Metadata = [:]
+    /// What cannot be done while it is stuck.
+    var action = "go on"
+
+    /// What is said while it cannot go on.
+    var stuck: String { (about.isEmpty ? what : "\(what) cannot \(action)") + " for now" }
 }
 
 /// Nobody waits for the work any more: a look at the store shows what became of it.

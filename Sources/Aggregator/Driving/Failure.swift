@@ -1,5 +1,6 @@
 import DAP
 import Logging
+import WireCodec
 
 /// Why work fails for good: a step of a walk, a collection of a batch, an aggregation job.
 enum Failure: Error, Sendable {
@@ -45,77 +46,76 @@ enum Failure: Error, Sendable {
 }
 
 extension Failure {
-    /// The one table of failures: what the Collector is told, whose words it is, and how a walk ends.
-    private var row: (type: ProblemType?, detail: String, party: Role, end: WalkEnd) {
+    /// The one table of failures: what the Collector is told.
+    private var row: (type: ProblemType?, detail: String) {
         switch self {
-        case .refused(let refusal): (refusal.problemType, refusal.description, .leader, refusal.end ?? .failed)
-        case .tooFewOpen(let opening): (opening.problemType, opening.description, .leader, .notBegun)
+        case .refused(let refusal): (refusal.problemType, refusal.description)
+        case .tooFewOpen(let opening): (opening.problemType, opening.description)
         case .tooFew(let valid, let least):
             (
                 .invalidBatchSize,
                 "\(valid) valid reports are in the batch, which needs \(least): ask again when there are "
-                    + "\(least - min(least, UInt64(valid))) more", .leader, .failed
+                    + "\(least - min(least, UInt64(valid))) more"
             )
         case .tooMany(let valid, let most):
             (
                 .sumBeyondField,
                 "\(valid) valid reports are in the batch, and the sum of more than \(most) may be beyond the "
-                    + "VDAF's field: ask for a shorter interval", .leader, .failed
+                    + "VDAF's field: ask for a shorter interval"
             )
         case .otherParameter:
-            (
-                .invalidMessage, "reports of the batch were aggregated with another aggregation parameter", .leader,
-                .failed
-            )
-        case .clocksDiffer(let detail): (.clocksDiffer, detail, .leader, .notBegun)
-        case .tooEarly(let words):
-            (.clocksDiffer, "a report's time lies ahead of the Helper's clock; \(words)", .leader, .failed)
+            (.invalidMessage, "reports of the batch were aggregated with another aggregation parameter")
+        case .clocksDiffer(let detail): (.clocksDiffer, detail)
+        case .tooEarly(let words): (.clocksDiffer, "a report's time lies ahead of the Helper's clock; \(words)")
         case .refusedByHelper(let problem, let status):
-            (
-                problem.type, "The Helper refused: " + (problem.detail ?? problem.title ?? "status \(status)"), .helper,
-                .failed
-            )
-        case .helperMisbehaved(let type, let detail): (type, "The Helper's answer: " + detail, .helper, .failed)
-        case .failedHere(let detail), .parked(let detail): (nil, detail, .leader, .failed)
+            (problem.type, "The Helper refused: " + (problem.detail ?? problem.title ?? "status \(status)"))
+        case .helperMisbehaved(let type, let detail): (type, "The Helper's answer: " + detail)
+        case .failedHere(let detail), .parked(let detail): (nil, detail)
         }
+    }
+
+    /// What the Collector is told, in the name of the party whose doing it is.
+    func problem(task: TaskID) -> ProblemDocument {
+        var (title, party) = (String?.none, Role.leader)
+        switch self {
+        case .refusedByHelper(let problem, _): (title, party) = (problem.title, .helper)
+        case .helperMisbehaved: party = .helper
+        case .failedHere: title = "The step failed."
+        default: break
+        }
+        return ProblemDocument(
+            type: row.type, title: title, status: status, detail: row.detail, taskID: task, party: party)
     }
 
     /// The status that goes with the problem.
-    var status: Int {
-        if case .refusedByHelper(_, let status) = self { status } else { 400 }
-    }
-
-    /// What the Collector is told.
-    func problem(task: TaskID) -> ProblemDocument {
-        let (type, detail, party, _) = row
-        return ProblemDocument(
-            type: type, title: title, status: status, detail: detail, taskID: task, party: party)
-    }
-
-    private var title: String? {
-        switch self {
-        case .refusedByHelper(let problem, _): problem.title
-        case .failedHere, .parked: "The step failed."
-        default: nil
-        }
-    }
+    var status: Int { if case .refusedByHelper(_, let status) = self { status } else { 400 } }
 
     /// How a walk ends by it.
-    var end: WalkEnd { row.end }
-
-    /// The same in the log's words.
-    var reason: String {
+    var end: WalkEnd {
         switch self {
-        case .refusedByHelper(let problem, _):
-            "the Helper refused: \(problem.type?.uri ?? "") \(problem.detail ?? problem.title ?? "")"
-        default: row.detail
+        case .refused(let refusal): refusal.end ?? .failed
+        case .tooFewOpen, .clocksDiffer: .notBegun
+        default: .failed
         }
     }
 
     var isRefusal: Bool { if case .refusedByHelper = self { true } else { false } }
+
+    /// The same in a line of the log.
+    var metadata: Logger.Metadata { ["problem": "\(row.type?.uri ?? "")", "detail": "\(row.detail)"] }
+
+    /// The same in the words of a log that names no problem.
+    var reason: String {
+        guard case .refusedByHelper(let problem, _) = self else { return row.detail }
+        return "the Helper refused: \(problem.type?.uri ?? "") \(problem.detail ?? problem.title ?? "")"
+    }
 }
 
-extension Failure {
-    /// The problem in a line of the log.
-    var metadata: Logger.Metadata { ["problem": "\(row.type?.uri ?? "")", "detail": "\(row.detail)"] }
+extension WireCodable {
+    /// Decodes an answer of the Helper.
+    ///
+    /// - Throws: `Failure.helperMisbehaved`.
+    init(answer: [UInt8], what: String = "it") throws(Failure) {
+        do { try self.init(decoding: answer) } catch { throw .helperMisbehaved("\(what) does not decode") }
+    }
 }

@@ -3,7 +3,8 @@ import Logging
 
 /// How a Leader asks its Helper: again and again, with the same bytes, while nothing but the way there is the trouble.
 struct HelperLink: Sendable {
-    private let peer: any HelperPeer
+    /// For what is asked once, whatever comes of it.
+    let peer: any HelperPeer
     private let task: TaskID
     private let clock: any AggregatorClock
     private let firstPause: Duration
@@ -68,9 +69,6 @@ extension HelperLink {
         }
     }
 
-    /// The same, if it can be heard of now.
-    func glanceAtClock() async throws(PeerError) -> HelperClock? { try await peer.clock(task: task) }
-
     /// Creates an aggregation job; gives the answer to its initialisation.
     func createJob(_ body: [UInt8], for purpose: Purpose) async throws -> (id: AggregationJobID, body: [UInt8]) {
         try await asking("create aggregation job", for: purpose) { () async throws(PeerError) in
@@ -113,20 +111,7 @@ extension HelperLink {
             }
             return (answer.id, ready)
         }
-        guard let share = try? AggregateShare(decoding: body) else {
-            throw Failure.helperMisbehaved("the aggregate share does not decode")
-        }
-        return (id, share.encryptedAggregateShare)
-    }
-
-    /// Says once that an aggregation job is given up: a Helper that is away forgets it by itself.
-    func forget(_ id: AggregationJobID) async throws(PeerError) {
-        try await peer.deleteAggregationJob(task: task, id: id)
-    }
-
-    /// Says once that an aggregate share has served.
-    func forget(_ id: AggregateShareID) async throws(PeerError) {
-        try await peer.deleteAggregateShare(task: task, id: id)
+        return (id, try AggregateShare(answer: body, what: "the aggregate share").encryptedAggregateShare)
     }
 }
 

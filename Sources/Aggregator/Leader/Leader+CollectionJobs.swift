@@ -34,8 +34,7 @@ extension Leader {
             walk = try request.checkedWalk(of: task.configuration, task.codePoints)
             if walk == nil, case .walk = task.kind { throw .missing(task.codePoints.collectionJob) }
         } catch {
-            if let unknown = error.unsupportedExtensions { throw .unsupportedExtensions(unknown) }
-            throw .problem(error.collectionProblemType, detail: "collection job extensions: \(error)")
+            throw AggregatorError(collection: error)
         }
         guard request.query.batchMode == task.configuration.batchMode else {
             throw .invalidMessage("the query's batch mode is not the task's")
@@ -127,14 +126,18 @@ extension Leader {
 extension Leader {
     /// Ends a collection job that cannot succeed: the Collector learns why.
     func fail(_ job: ResourceRecord, _ failure: Failure) async throws {
-        let (strategy, words) = (strategy, strategy.words(job))
-        logger.warning("\(words.what) failed", metadata: words.subject.metadata.merging(failure.metadata) { $1 })
+        let strategy = strategy
+        strategy.tellOfFailure(job, failure)
         try await store.write("collection failed") { try strategy.end(job.id, failure, in: $0) }
-        await strategy.wipe(job)
     }
 }
 
 extension LeaderStrategy {
+    func tellOfFailure(_ job: ResourceRecord, _ failure: Failure) {
+        let words = words(job)
+        logger.warning("\(words.what) failed", metadata: words.metadata.merging(failure.metadata) { $1 })
+    }
+
     /// Ends a collection job in a failure, if it has not ended yet.
     func end(_ id: ResourceID, _ failure: Failure, in transaction: any StoreTransaction) throws {
         guard let found = try transaction.resource(id), found.state == .running else { return }

@@ -22,12 +22,15 @@ extension Leader {
         // At the start one may be found in the store and be announced as well.
         guard driven.withLock({ $0.insert(job.id).inserted }) else { return }
         defer { _ = driven.withLock { $0.remove(job.id) } }
-        await driver.drive(strategy.words(job).subject) {
+        let ended: Void? = await driver.drive(strategy.words(job)) {
             try await strategy.advance(job)
         } failing: { failure in
             try await fail(job, failure)
             return .ended
         }
+        guard ended != nil else { return }
+        // First who waits for it: what is left may take its time.
         pollers.notify(job.id)
+        await strategy.settle(job)
     }
 }

@@ -26,7 +26,7 @@ protocol LeaderStrategy: AggregatorPart {
     func uploaded(reports: Int, bytes: Int)
 
     /// A collection job in the words of the log: `a step`, and which.
-    func words(_ job: ResourceRecord) -> (what: String, subject: DrivenSubject)
+    func words(_ job: ResourceRecord) -> DrivenSubject
     /// Does what is due for a collection job.
     func advance(_ job: ResourceRecord) async throws -> Turn<Void>
     /// What the failure of a collection job means for its batch.
@@ -35,8 +35,10 @@ protocol LeaderStrategy: AggregatorPart {
     ///
     /// Returns whether there is something to wipe.
     func deleted(_ job: ResourceRecord, in transaction: any StoreTransaction) throws -> Bool
-    /// Ends outside the store what a failed or deleted collection job has ended in it.
+    /// Ends outside the store what the deletion of a collection job has ended in it.
     func wipe(_ job: ResourceRecord) async
+    /// The same for a collection job that is released or has failed, or was deleted while it was worked at.
+    func settle(_ job: ResourceRecord) async
 
     /// Looks at what a restart has left.
     func prepare() async throws(AggregatorError)
@@ -47,6 +49,14 @@ protocol LeaderStrategy: AggregatorPart {
     func describe(_ status: inout TaskStatus, in transaction: any StoreTransaction) throws
     /// How many reports wait, and the least of their times.
     func countWaiting(in transaction: any StoreTransaction) throws -> (count: UInt64, oldest: UInt64?)
+}
+
+extension LeaderStrategy {
+    func check(_ request: CollectionJobReq) throws(AggregatorError) {}
+    func answersAgain(_ known: ResourceRecord) throws -> Bool { true }
+    func counted(for asked: AskedCollection) async throws -> WaitingBatch { WaitingBatch() }
+    func uploaded(reports: Int, bytes: Int) {}
+    func settle(_ job: ResourceRecord) async {}
 }
 
 /// A request for a collection job that is well formed.

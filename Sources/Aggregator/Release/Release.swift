@@ -1,4 +1,5 @@
 import DAP
+import Logging
 import VDAF
 
 /// A sum on its way to the Collector: of one step of a walk, or of a batch; of either role.
@@ -55,6 +56,18 @@ struct Release: Sendable {
     /// Whether it is a walk's last step: the one whose candidates are whole strings.
     var isLeaf: Bool {
         if case .step(_, _, let parameter, let rules) = subject { parameter.level == rules.leafLevel } else { false }
+    }
+}
+
+extension Release {
+    /// What a log says once it is durable.
+    var words: String {
+        if case .step = subject { "step released" } else { "batch released" }
+    }
+
+    var metadata: Logger.Metadata {
+        guard case .step(_, let step, _, _) = subject else { return ["reports": "\(count)"] }
+        return ["walk": "\(step.walk)", "step": "\(step.step)", "reports": "\(count)"]
     }
 }
 

@@ -1,20 +1,5 @@
 import DAP
 
-/// How far each kind of Helper is with its task.
-///
-/// Spec: <doc:TaskStatuses>
-extension WalkHelper {
-    package func status() async throws(AggregatorError) -> TaskStatus {
-        var status = TaskStatus(task)
-        status.walk = try await reading("status of walks") { try $0.walkProgress() }
-        return status
-    }
-}
-
-extension BatchHelper {
-    package func status() async throws(AggregatorError) -> TaskStatus { TaskStatus(task) }
-}
-
 extension TaskStatus {
     init(_ task: AggregatorTask) {
         self.init(role: task.role, task: task.id, configuration: task.configurationDigest)

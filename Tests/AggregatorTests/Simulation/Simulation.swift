@@ -22,7 +22,7 @@ final class Simulation: @unchecked Sendable {
     /// Whether the aggregators tell each other of their stores.
     var tellsOfStores = true
     private(set) var leader: Leader
-    private(set) var helper: WalkHelper
+    private(set) var helper: Helper
     private(set) var leaderStore: TestStore
     private(set) var helperStore: TestStore
     private var driver: Task<Void, Never>?
@@ -42,7 +42,7 @@ final class Simulation: @unchecked Sendable {
         leader = try Leader(
             task: try task.aggregator(.leader), store: leaderStore, peer: peer, settings: settings,
             machine: machines?.leader ?? .forTests(machine, clock: clock))
-        helper = try WalkHelper(
+        helper = try Helper(
             task: try task.aggregator(.helper), store: helperStore, settings: settings,
             machine: machines?.helper ?? .forTests(machine, clock: helperClock))
         peer.helper.withLock { $0 = helper }
@@ -91,7 +91,7 @@ final class Simulation: @unchecked Sendable {
 
     func startHelper() throws {
         helperStore = try Self.store(folder, task, .helper)
-        helper = try WalkHelper(
+        helper = try Helper(
             task: try task.aggregator(.helper), store: helperStore, settings: settings,
             machine: machines?.helper ?? .forTests(machine, clock: helperClock))
         peer.helperStore.withLock { $0 = helperStore }

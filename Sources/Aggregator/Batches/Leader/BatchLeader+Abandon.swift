@@ -46,10 +46,7 @@ extension BatchLeader {
             try transaction.updateJob(job)
             return failed
         }
-        for collection in failed {
-            logger.warning(
-                "a collection failed", metadata: words(collection).subject.metadata.merging(failure.metadata) { $1 })
-        }
+        for collection in failed { tellOfFailure(collection, failure) }
         news.notify(.jobs)
         if hasParameter { await tellAbandoned(job.jobID) }
         // What the Helper refuses once it may refuse again: not at full speed.
@@ -89,7 +86,7 @@ extension BatchLeader {
     func tellAbandoned(_ id: AggregationJobID?) async {
         // A job that the Helper never named it does not have.
         guard let id else { return }
-        do { try await link.forget(id) } catch {
+        do { try await link.peer.deleteAggregationJob(task: task.id, id: id) } catch {
             logger.notice("the Helper was not told of a job's end", metadata: ["job": "\(id)", "reason": "\(error)"])
         }
     }

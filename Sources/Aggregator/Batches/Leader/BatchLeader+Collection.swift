@@ -20,8 +20,6 @@ extension BatchLeader {
         }
     }
 
-    func counted(for asked: AskedCollection) async throws -> WaitingBatch { WaitingBatch() }
-
     func admit(
         _ asked: AskedCollection, _ counted: WaitingBatch, in transaction: any StoreTransaction
     ) throws -> ResourceRecord {

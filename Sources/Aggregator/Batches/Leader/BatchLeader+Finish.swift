@@ -15,7 +15,7 @@ extension BatchLeader {
         let shareID = try await self.release(release, of: collection, for: purpose) { _ in }
         logger.info("batch released", metadata: ["collection": "\(collection.id)", "reports": "\(total.count)"])
         // Best effort: it may go away whenever it likes.
-        do { try await link.forget(shareID) } catch {
+        do { try await link.peer.deleteAggregateShare(task: task.id, id: shareID) } catch {
             logger.debug("the Helper keeps its aggregate share", metadata: ["reason": "\(error)"])
         }
     }

@@ -24,7 +24,7 @@ extension BatchLeader {
 
     /// One job after the other.
     private func aggregate() async {
-        let subject = DrivenSubject(stuck: "reports cannot be aggregated for now")
+        let subject = DrivenSubject(what: "reports cannot be aggregated")
         while let row = await driver.drive(subject, { try await dueJob() }) { await drive(row) }
     }
 
@@ -40,8 +40,7 @@ extension BatchLeader {
     ///
     /// Never throws: a job ends finished, abandoned or, when it is parked or the calling task is cancelled, as it is.
     private func drive(_ row: Int64) async {
-        let subject = DrivenSubject(
-            stuck: "an aggregation job cannot go on for now", about: "\(row)", metadata: ["job": "\(row)"])
+        let subject = DrivenSubject(what: "an aggregation job", about: "\(row)", metadata: ["job": "\(row)"])
         await driver.drive(subject) {
             try await advance(row)
             return .ended

@@ -45,12 +45,8 @@ final class BatchLeader: LeaderStrategy {
         helperClock = KnownHelperClock(core.task.configuration)
     }
 
-    func words(_ job: ResourceRecord) -> (what: String, subject: DrivenSubject) {
-        (
-            "a collection",
-            DrivenSubject(
-                stuck: "a collection cannot go on for now", about: "\(job.id)", metadata: ["collection": "\(job.id)"])
-        )
+    func words(_ job: ResourceRecord) -> DrivenSubject {
+        DrivenSubject(what: "a collection", about: "\(job.id)", metadata: ["collection": "\(job.id)"])
     }
 
     func describe(_ status: inout TaskStatus, in transaction: any StoreTransaction) throws {

@@ -100,9 +100,7 @@ struct JobVerification: Sendable {
     ///
     /// What is wrong with one report rejects it; what is wrong with the answer as a whole is thrown.
     mutating func take(_ body: [UInt8]) throws(Failure) {
-        guard let response = try? AggregationJobResp(decoding: body) else {
-            throw .helperMisbehaved("it does not decode")
-        }
+        let response = try AggregationJobResp(answer: body)
         guard response.verifyResps.map(\.reportID) == entries.map(\.id) else {
             throw .helperMisbehaved("its report IDs are not the request's")
         }

@@ -1,4 +1,3 @@
-import Crypto
 import DAP
 import Logging
 import PrefixWalk
@@ -6,24 +5,15 @@ import VDAF
 
 /// Where a shard enters: its reports are bound, opened and evaluated for step 0.
 extension WalkHelper {
-    /// Takes an `AggregationJobInitReq` and answers with an `AggregationJobResp`.
-    ///
-    /// The same bytes get the same answer.
-    ///
-    /// Spec: DAP §4.5.3.2; <doc:WalkExtension>
-    package func createAggregationJob(
-        body: [UInt8]
-    ) async throws(AggregatorError) -> AggregationJobAnswer {
-        let digest = Array(SHA256.hash(data: body))
-        let jobID = AggregationJobID.derived(task: task.id, requestDigest: digest)
-        let answer = try await serialized(jobID) {
-            let known = try await self.store.read("aggregation job") { try $0.shard(id: jobID) }
-            if let known, let latest = self.latestAnswer(of: known, step: 0, digest: digest) { return latest.body }
-            let request = try await self.compute { try WalkInitRequest(decoding: body, of: self.walkTask) }
-            let job = try await self.bound(known, request, digest: digest, as: jobID)
-            return try await self.answer(request, for: job)
+    func create(_ id: AggregationJobID, _ body: [UInt8], digest: [UInt8]) async throws -> ResourceState {
+        let known = try await store.read("aggregation job") { try $0.shard(id: id) }
+        if let known, let latest = latestAnswer(of: known, step: 0, digest: digest) {
+            return .ready(body: latest, mediaType: .aggregationJobResp)
         }
-        return AggregationJobAnswer(id: jobID, state: .ready(body: answer, mediaType: .aggregationJobResp))
+        let task = walkTask
+        let request = try await compute { try WalkInitRequest(decoding: body, of: task) }
+        let job = try await bound(known, request, digest: digest, as: id)
+        return .ready(body: try await answer(request, for: job), mediaType: .aggregationJobResp)
     }
 
     /// Rules 1, 2, 5 and 7: the step, the job and every binding are durable before anything is computed.
@@ -200,16 +190,5 @@ extension ShareOpener {
         let isBound = try transaction.bindReport(
             metadata.reportID, time: time, job: job.row, ordinal: place, keyID: walk.verificationKeyID)
         return isBound ? nil : .reportReplayed
-    }
-}
-
-extension AggregationJobID {
-    /// The job's ID follows from the request, so that a repeated request finds its job.
-    static func derived(task: TaskID, requestDigest: [UInt8]) -> AggregationJobID {
-        var hash = SHA256()
-        hash.update(data: Array("populus aggregation job".utf8))
-        hash.update(data: task.bytes)
-        hash.update(data: requestDigest)
-        return AggregationJobID(bytes: Array(hash.finalize().prefix(byteCount))) ?? .random()
     }
 }

@@ -56,8 +56,7 @@ struct WalkInitRequest: Sendable {
             guard let walk = checked.walk else { throw .missing(task.codePoints.aggregationJob) }
             return (checked.batchID, walk)
         } catch {
-            if let unknown = error.unsupportedExtensions { throw AggregatorError.unsupportedExtensions(unknown) }
-            throw AggregatorError.problem(error.aggregationProblemType, detail: "aggregation job extensions: \(error)")
+            throw AggregatorError(aggregation: error)
         }
     }
 }

@@ -13,9 +13,7 @@ struct InitResponse: Sendable {
     /// - Throws: `Failure.helperMisbehaved`.
     init(decoding body: [UInt8], reports: [BoundReport], elementSize: Int) throws {
         respondents = ReportBitmap(count: reports.count)
-        guard let response = try? AggregationJobResp(decoding: body) else {
-            throw Failure.helperMisbehaved("it does not decode")
-        }
+        let response = try AggregationJobResp(answer: body)
         guard response.verifyResps.map(\.reportID) == reports.map(\.id) else {
             throw Failure.helperMisbehaved("its report IDs are not the request's")
         }

@@ -4,11 +4,6 @@ import WireCodec
 
 /// Where the Collector's requests enter: checked against the walk's durable history, and durable before the answer.
 extension WalkLeader {
-    func check(_ request: CollectionJobReq) throws(AggregatorError) {}
-
-    /// The same bytes give the same job, for ever: its ID follows from them.
-    func answersAgain(_ known: ResourceRecord) throws -> Bool { true }
-
     func counted(for asked: AskedCollection) async throws -> WaitingBatch {
         guard asked.walk?.step == 0 else { return WaitingBatch() }
         return try await store.read("waiting reports") { try WaitingBatch(asked.request.query, in: $0) }

@@ -4,28 +4,30 @@ import VDAF
 
 /// A shard's verdict, sent once it is durable here and again after a restart: the Helper commits the step.
 extension WalkLeader {
+    func confirm(_ job: ShardRecord, _ work: WalkStepWork) async throws {
+        let shard = try await shard(for: job)
+        guard shard.confirmedSteps.withLock({ $0 < job.committedSteps }) else { return }
+        if work.step.step == 0 {
+            try await confirmInit(job, shard, work)
+        } else {
+            try await confirmVerdict(job, shard, work)
+        }
+        shard.confirmedSteps.withLock { $0 = job.committedSteps }
+    }
+
     /// Step 0: DAP's continuation.
-    func confirmInit(_ job: ShardRecord, _ work: WalkStepWork) async throws {
-        let shard = try await shard(for: job, work)
-        guard shard.confirmedSteps.withLock({ $0 < 1 }) else { return }
+    private func confirmInit(_ job: ShardRecord, _ shard: Shard, _ work: WalkStepWork) async throws {
         let accepted = try ShardRecord.bitmap(job.live, count: shard.reports.count)
         let payload = PingPongMessage.finish(verifierMessage: []).encoded()
         let ids = accepted.positions.map { shard.reports[$0].id }
         let request = AggregationJobContinueReq(
             step: 1, verifyContinues: ids.map { VerifyContinue(reportID: $0, payload: payload) })
-        if ids.isEmpty {
-            try await confirmEmpty(request, job, work)
-            shard.confirmedSteps.withLock { $0 = 1 }
-            return
-        }
+        if ids.isEmpty { return try await confirmEmpty(request, job, work) }
         let body = try await post(request.encoded(), .aggregationJobContinueReq, job, work)
-        guard let response = try? AggregationJobResp(decoding: body) else {
-            throw Failure.helperMisbehaved("it does not decode")
-        }
+        let response = try AggregationJobResp(answer: body)
         // The Helper had its last chance to refuse a report when it answered the init request.
         guard response.verifyResps.map(\.reportID) == ids, response.verifyResps.allSatisfy({ $0.outcome == .finish })
         else { throw Failure.helperMisbehaved(.batchMismatch, "it does not finish the reports of the request") }
-        shard.confirmedSteps.withLock { $0 = 1 }
     }
 
     /// A continuation that names no report: its answer has no content, so a Helper may say of it what it says of an answer
@@ -42,9 +44,7 @@ extension WalkLeader {
     }
 
     /// Later steps: one bit a report.
-    func confirmVerdict(_ job: ShardRecord, _ work: WalkStepWork) async throws {
-        let shard = try await shard(for: job, work)
-        guard shard.confirmedSteps.withLock({ $0 < job.committedSteps }) else { return }
+    private func confirmVerdict(_ job: ShardRecord, _ shard: Shard, _ work: WalkStepWork) async throws {
         let before = try ShardRecord.bitmap(job.liveBefore, count: shard.reports.count)
         let accepted = try ShardRecord.bitmap(job.live, count: shard.reports.count)
         guard let transcript = WalkTranscript(bytes: job.evaluateTranscript),
@@ -56,14 +56,11 @@ extension WalkLeader {
                 transcript: transcript),
             verdicts: accepted.packed(over: before))
         let body = try await post(request.encoded(), .walkVerdictReq, job, work)
-        guard let response = try? WalkVerdictResp(decoding: body) else {
-            throw Failure.helperMisbehaved("it does not decode")
-        }
+        let response = try WalkVerdictResp(answer: body)
         try Self.check(
             response.header,
             against: WalkStepHeader(
                 walkID: work.walk.id, step: work.step.step, phase: .committed, liveCount: UInt32(job.count),
                 transcript: committed))
-        shard.confirmedSteps.withLock { $0 = job.committedSteps }
     }
 }

@@ -29,13 +29,22 @@ extension WalkLeader {
         if case .step(let walk, _) = job.subject { await release(walk) }
     }
 
+    /// Of a walk that came to its end the Helper knows.
+    func settle(_ job: ResourceRecord) async {
+        guard case .step(let id, _) = job.subject else { return }
+        let end: WalkEnd?
+        // What cannot be read now is found by the next start, which removes the segments.
+        do { end = try await store.read("walk's end") { try $0.walk(id)?.end } } catch { return }
+        if end == .completed { _ = await erase(id) } else if end != nil { await release(id) }
+    }
+
     /// Erases what is left of an ended walk outside the store, and tells the Helper that the walk is given up.
     ///
     /// The Helper may be away: it ends the walk by itself when its life is over.
     private func release(_ id: WalkID) async {
         for job in await erase(id) {
             guard let jobID = job.jobID, !Task.isCancelled else { continue }
-            do throws(PeerError) { try await link.forget(jobID) } catch {
+            do throws(PeerError) { try await link.peer.deleteAggregationJob(task: task.id, id: jobID) } catch {
                 // What it refuses for one job it may do for the next; if it is away, it is for all of them.
                 if case .problem = error { continue }
                 logger.notice("the Helper was not told of a walk's end", metadata: ["walk": "\(id)"])
@@ -45,33 +54,21 @@ extension WalkLeader {
     }
 
     /// Erases what is left of an ended walk outside the store; gives its jobs.
-    @discardableResult
-    func erase(_ id: WalkID) async -> [ShardRecord] {
+    private func erase(_ id: WalkID) async -> [ShardRecord] {
         wanted.withLock { $0[id] = nil }
-        return await shards.erase(id, of: core, histories)
+        return await eraseShards(of: id)
     }
-
-    func prepare() async throws(AggregatorError) { try await removeOrphans() }
 
     /// Ends walks whose life is over, again and again.
     func workAlong() async {
-        let subject = DrivenSubject(stuck: "expired walks cannot be ended for now")
-        await driver.repeating(subject, every: settings.sweepInterval) { try await endExpired() }
-    }
-
-    /// Ends walks that are too old for any further step and have none running.
-    private func endExpired() async throws {
-        let (now, limit) = (clock.now, walkTask.rules.greatestAgeSeconds)
-        let expired = try await store.write("end expired walks") { transaction -> [WalkID] in
-            var ended: [WalkID] = []
-            for var walk in try transaction.walks() where walk.end == nil && walk.age(at: now) > limit {
+        await driver.repeating(sweeping, every: settings.sweepInterval) {
+            let ended = try await endExpired { walk, transaction in
                 // A running step finds out by itself, and tells the Collector.
-                if try transaction.isRunning(try transaction.lastStep(walk.id)) { continue }
+                if try transaction.isRunning(try transaction.lastStep(walk.id)) { return false }
                 try transaction.giveUp(&walk, .expired)
-                ended.append(walk.id)
+                return true
             }
-            return ended
+            for id in ended { await release(id) }
         }
-        for id in expired { await release(id) }
     }
 }

@@ -30,7 +30,6 @@ extension WalkLeader {
                 "candidates": "\(work.parameter.prefixes.count)", "reports": "\(release.count)",
                 "late": "\(release.lateRejections)",
             ])
-        if release.isLeaf { await erase(work.walk.id) }
     }
 
     private func decoded<T: WireCodable>(_ type: T.Type, _ bytes: [UInt8]) throws -> T {

@@ -43,31 +43,18 @@ extension WalkLeader {
     private static let leastPage = 64
 
     private func outcomes(of page: [StoredReport], of walk: WalkID) async throws -> [OpeningOutcome] {
-        let (task, settings, account) = (walkTask, settings, accounts[walk])
-        let length = work.evenRangeLength(of: page.count)
-        let parts = try await work.map(count: page.count, rangeLength: length) { range in
-            let opener = ShareOpener(task: task.base, settings: settings)
+        let (task, account) = (walkTask, accounts[walk])
+        return try await openings(of: page) { uploads, opener in
             let builder = try SegmentBuilder(
                 bits: task.bits, aggregatorID: task.aggregatorID, ctx: task.context, account: account)
             var scratch: [UInt8] = []
-            return try page[range].map { upload in
+            return try uploads.map { upload in
                 guard let report = try? ReportSlices(decoding: upload.body) else { throw StoreError.damaged("upload") }
                 let refusal = opener.refusal(of: report.head, report.leaderShare, addingTo: builder, scratch: &scratch)
-                guard let refusal else { return OpeningOutcome.valid }
-                // A key that the operator took away may come back.
-                return task.receiver.recognizes(configID: report.leaderShare.configID) ? .refused(refusal) : .keyIsGone
+                return opener.outcome(refusal, sealedTo: report.leaderShare.configID)
             }
         }
-        return parts.flatMap { $0 }
     }
-}
-
-/// What came of opening one report before it is bound.
-enum OpeningOutcome: Sendable {
-    case valid
-    /// Sealed to a key that this aggregator does not have now.
-    case keyIsGone
-    case refused(ReportError)
 }
 
 /// What came of opening a batch's reports before the walk begins.

@@ -5,24 +5,15 @@ import VDAF
 
 /// Step 0 of a shard: the Leader's shares are opened here, and every report is bound before anything derived leaves.
 extension WalkLeader {
-    func initialize(_ job: ShardRecord, _ work: WalkStepWork) async throws {
-        var job = job
-        if job.committedSteps == 0 {
-            guard try await exchangeInit(&job, work) else { return }
-        }
-        try await confirmInit(job, work)
-    }
-
-    /// Opens, binds, sends, verifies, commits.
-    ///
-    /// False if the Leader itself had no report to send.
-    private func exchangeInit(_ job: inout ShardRecord, _ work: WalkStepWork) async throws -> Bool {
+    /// Opens, binds, sends, verifies, commits; a shard in which the Leader itself has no report to send is empty at once.
+    func exchangeInit(_ job: inout ShardRecord, _ work: WalkStepWork) async throws {
         var opened = try await open(job, work)
         guard !opened.reports.isEmpty else {
-            try await commitEmpty(job, work, refused: opened.refused)
-            return false
+            job.drop()
+            job.committedSteps = 1
+            return try await commit(job, work, failed: 0, refusals: opened.refused)
         }
-        let shard = try await shard(of: opened, job, work)
+        let shard = try await self.shard(job, opened.reports, keyID: work.walk.verificationKeyID)
         let full = ReportBitmap(count: shard.reports.count, filled: true)
         let evaluated = try await compute {
             try shard.evaluator.evaluate(work.parameter, history: [], live: full)
@@ -34,21 +25,15 @@ extension WalkLeader {
         let answer = try await link.createJob(request, for: purpose(of: work.walk))
         let response = try InitResponse(
             decoding: answer.body, reports: shard.reports, elementSize: evaluated.elementCount)
-        let (accepted, outcome) = try await compute {
-            let accepted = try evaluated.verdicts(
-                onHelperResponse: response.messages, respondents: response.respondents)
-            return (accepted, try evaluated.finish(accepted: accepted))
-        }
+        let (accepted, sum) = try await decided(evaluated, response.messages, response.respondents)
         job.jobID = answer.id
         let transcript = WalkTranscript.initial(
             taskID: task.id, jobID: answer.id, initRequestDigest: digest, aggregationParameter: work.step.parameter,
             reportCount: UInt32(shard.reports.count), acceptedBitmap: accepted.encoded)
-        job.commit(
-            accepted: accepted, of: full, sum: outcome.aggregateShare, transcript: transcript, reports: shard.reports)
+        job.commit(accepted: accepted, of: full, sum: sum, transcript: transcript, reports: shard.reports)
         let failed = response.respondents.subtracting(accepted).population
         try await commit(job, work, failed: failed, refusals: response.refusals)
         shards.insert(shard)
-        return true
     }
 
     /// Opens the Leader's shares, and writes segment and request: the bytes of a shard's reports end up there.
@@ -78,16 +63,6 @@ extension WalkLeader {
         let bits = walkTask.bits
         let upload = SegmentLayout.publicShareCount(bits: bits) + 2 * SegmentLayout.inputShareCount(bits: bits)
         return max(1, settings.uploadPageBytes / upload)
-    }
-
-    private func shard(of opened: OpenedShard, _ job: ShardRecord, _ work: WalkStepWork) async throws -> Shard {
-        let (task, directory, account) = (walkTask, store.segmentsDirectory, accounts[work.walk.id])
-        let reports = opened.reports
-        return try await compute {
-            try Shard(
-                job: job, reports: reports, of: task, keyID: work.walk.verificationKeyID, directory: directory,
-                account: account)
-        }
     }
 
     /// The request without its reports.
@@ -152,21 +127,9 @@ extension WalkLeader {
                 "the Helper found reports too early, against what it says of its clock: they are lost",
                 metadata: ["walk": "\(work.walk.id)", "reports": "\(early)"])
         }
-        log(job, work, rejected: failed + refusals.values.reduce(0, +))
-    }
-
-    private func commitEmpty(_ job: ShardRecord, _ work: WalkStepWork, refused: [ReportError: Int]) async throws {
-        var job = job
-        job.drop()
-        job.committedSteps = 1
-        let emptied = job
-        try await store.write("shard without reports") { transaction in
-            try transaction.checkRunning(work.walk.id)
-            for (error, count) in refused { try transaction.addCount(error, at: .opening, count) }
-            try transaction.eraseBodies(rows: emptied.firstRow...emptied.lastRow, in: work.walk.buckets)
-            try transaction.updateJob(emptied)
-        }
-        log(emptied, work, rejected: refused.values.reduce(0, +))
+        log(
+            job, step: work.step.step, level: work.parameter.level,
+            rejected: failed + refusals.values.reduce(0, +))
     }
 }
 

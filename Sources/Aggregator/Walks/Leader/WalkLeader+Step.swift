@@ -46,13 +46,18 @@ extension WalkLeader {
         }
     }
 
-    private func advance(_ job: ShardRecord, _ work: WalkStepWork) async throws {
+    private func advance(_ shard: ShardRecord, _ work: WalkStepWork) async throws {
+        var job = shard
+        let step = work.step.step
         do {
-            if work.step.step == 0 {
-                try await initialize(job, work)
-            } else {
-                try await evaluate(job, work)
+            if job.committedSteps == step {
+                try await step == 0 ? exchangeInit(&job, work) : exchangeEvaluate(&job, work)
             }
+            guard job.committedSteps == step + 1 else {
+                throw Failure.failedHere("shard \(job.ordinal) is at another step")
+            }
+            // Of a shard without reports the Helper was told nothing.
+            if job.jobID != nil { try await confirm(job, work) }
         } catch {
             // What is in memory may be ahead of the store.
             shards.remove(job.row)

@@ -11,7 +11,7 @@ import Synchronization
 /// - `WalkLeader+Shard…`, `WalkLeader+Confirm`: a shard's messages, where shares are verified.
 /// - `WalkLeader+Finish`: where a level is summed, noised, sealed and released.
 /// - `WalkLeader+End`: how a walk ends.
-final class WalkLeader: LeaderStrategy {
+final class WalkLeader: LeaderStrategy, WalkPart {
     let core: AggregatorCore
     let link: HelperLink
     let walkTask: WalkTask
@@ -27,19 +27,22 @@ final class WalkLeader: LeaderStrategy {
         histories = WalkHistories(bits: walkTask.bits)
     }
 
-    func words(_ job: ResourceRecord) -> (what: String, subject: DrivenSubject) {
-        guard case .step(let walk, let step) = job.subject else { return ("a step", DrivenSubject(stuck: "")) }
-        return (
-            "a step",
-            DrivenSubject(
-                stuck: "a step cannot go on for now", about: "\(walk)",
-                metadata: ["walk": "\(walk)", "step": "\(step)"])
-        )
+    func words(_ job: ResourceRecord) -> DrivenSubject {
+        guard case .step(let walk, let step) = job.subject else { return DrivenSubject(what: "a step") }
+        return DrivenSubject(
+            what: "a step", about: "\(walk)", metadata: ["walk": "\(walk)", "step": "\(step)"])
     }
 
     /// What the Helper is asked for on behalf of a walk, while the walk's life lasts.
     func purpose(of walk: WalkRecord) -> Purpose {
         Purpose(subject: "walk \(walk.id)") { [self] in try await checkAlive(walk) }
+    }
+
+    func failure(by error: PrefixWalkError) -> any Error {
+        switch error {
+        case .messageLength, .nonCanonicalElement: Failure.helperMisbehaved("\(error)")
+        default: Failure.failedHere("\(error)")
+        }
     }
 
     func checkAlive(_ walk: WalkRecord) async throws {
@@ -49,26 +52,11 @@ final class WalkLeader: LeaderStrategy {
     }
 }
 
-extension WalkRules {
-    /// The age at which a walk ends whatever it is at: a leaf step may start until twice `max_life`, and gets as long
-    /// again to finish.
-    var greatestAgeSeconds: UInt64 {
-        let (product, overflow) = maxLifeSeconds.multipliedReportingOverflow(by: 3)
-        return overflow ? .max : product
-    }
-}
-
 extension WalkLeader {
-    func describe(_ status: inout TaskStatus, in transaction: any StoreTransaction) throws {
-        status.walk = try transaction.walkProgress()
-    }
-
     func countWaiting(in transaction: any StoreTransaction) throws -> (count: UInt64, oldest: UInt64?) {
         // By time a walk has those that it has bound; otherwise all of its buckets.
         let isByTime = task.configuration.batchMode == .timeInterval
         return try transaction.remainingUploads(
             in: isByTime ? .all : try transaction.freeBuckets(), isBound: false)
     }
-
-    func uploaded(reports: Int, bytes: Int) {}
 }
