@@ -1,5 +1,6 @@
 import Aggregator
 import DAP
+import EarlierStores
 import Foundation
 import StoreSQLite
 import Testing

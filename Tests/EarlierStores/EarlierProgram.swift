@@ -2,11 +2,11 @@ import Foundation
 import GRDB
 
 /// What the program of version 5 makes of a file; it is the only judge of whether it would evaluate reports once more.
-enum EarlierProgram {
+package enum EarlierProgram {
     /// Whether it would serve from the file: what its check of the table `meta` was, with the log and without.
     ///
     /// Looks at a copy, since SQLite writes when it reads a log.
-    static func serves(_ path: String) throws -> Bool {
+    package static func serves(_ path: String) throws -> Bool {
         let files = FileManager.default
         let folder = NSTemporaryDirectory() + "populus-\(UUID().uuidString)"
         try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -27,7 +27,7 @@ enum EarlierProgram {
     }
 
     /// Whether a task may be served from a file of this version, as it is on disk.
-    static func isHere(_ path: String) throws -> Bool {
+    package static func isHere(_ path: String) throws -> Bool {
         let files = FileManager.default
         guard files.fileExists(atPath: path) else { return false }
         let folder = NSTemporaryDirectory() + "populus-\(UUID().uuidString)"

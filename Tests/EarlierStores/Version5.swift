@@ -1,20 +1,18 @@
-import Aggregator
 import DAP
 import Foundation
 import GRDB
 import Kernels
-import StoreSQLite
 
 /// Files as earlier versions of Populus left them: made of one of this version that holds one task.
-enum Version5 {
+package enum Version5 {
     /// What version 4 had not: it did not count its commits.
-    static let toVersion4 = """
+    package static let toVersion4 = """
         ALTER TABLE report DROP COLUMN digest; DELETE FROM meta WHERE name = 'commits';
         UPDATE meta SET value = '4' WHERE name = 'version';
         """
 
     /// What version 3 had not: it did not know who it was.
-    static let toVersion3 = """
+    package static let toVersion3 = """
         DROP TABLE incarnation; DROP TABLE peer_incarnation;
         CREATE TABLE later_rejection AS SELECT error, point, step, level, sum(count) AS count FROM rejection
             GROUP BY error, point, step, level;
@@ -34,7 +32,7 @@ enum Version5 {
     /// - Parameters:
     ///   - path: the file; nobody may have it open.
     ///   - target: the name that it gets, the same unless told otherwise.
-    static func goBack(_ path: String, to target: String? = nil, version: Int = 5) throws {
+    package static func goBack(_ path: String, to target: String? = nil, version: Int = 5) throws {
         let old = path + ".old"
         let database = try DatabasePool(path: old)
         try database.writeWithoutTransaction { db in
@@ -65,6 +63,27 @@ enum Version5 {
         } else {
             try? files.removeItem(atPath: target + ".uploads/mark")
         }
+    }
+
+    /// The task of a file of this version that holds one.
+    package static func task(of path: String) throws -> TaskID? {
+        let database = try DatabaseQueue(path: path)
+        defer { try? database.close() }
+        let bytes = try database.read { try Data.fetchOne($0, sql: "SELECT task_id FROM task") }
+        return bytes.flatMap { TaskID(bytes: [UInt8]($0)) }
+    }
+
+    /// Has a file of version 5 remember more reports, which were given up: it takes longer to be brought over.
+    package static func lengthen(_ path: String, by reports: Int) throws {
+        let database = try DatabaseQueue(path: path)
+        try database.write { db in
+            try db.execute(
+                sql: """
+                    WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < ?)
+                    INSERT INTO report (report_id, time, bytes, job) SELECT randomblob(16), 1, 0, -1 FROM number
+                    """, arguments: [reports])
+        }
+        try database.close()
     }
 
     /// The mark that version 5 kept beside the uploads, of a database that is open or was left by a kill.
