@@ -24,7 +24,8 @@ struct OpenDatastore: Sendable {
                     metadata: [isOne ? "task" : "tasks": "\(names)"])
             }
         } catch {
-            throw CommandFailure(opening: location.file, error)
+            // Whose store is missing is said; all else is a matter of the file.
+            throw CommandFailure(opening: location.file, tasks: error as? StoreError == .missing ? tasks : [], error)
         }
     }
 
@@ -32,7 +33,7 @@ struct OpenDatastore: Sendable {
 
     /// Why a task cannot be served, where its store says so.
     func failure(_ error: StoreError, of task: TaskID) -> CommandFailure {
-        CommandFailure(error, path: path, task: task)
+        CommandFailure(error, path: path, tasks: [task])
     }
 
     /// Sees whether its files are where they were; what is wrong is said once.
