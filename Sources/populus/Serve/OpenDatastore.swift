@@ -18,11 +18,13 @@ struct OpenDatastore: Sendable {
         let names = tasks.map { "\($0)" }.joined(separator: ",")
         let isOne = tasks.count == 1
         do {
-            datastore = try SQLiteDatastore(path: location.file, role: role, holding: tasks) { error in
-                logger.error(
-                    "the \(isOne ? "task is" : "tasks are") not served any more: \(error)",
-                    metadata: [isOne ? "task" : "tasks": "\(names)"])
-            }
+            datastore = try SQLiteDatastore(
+                path: location.file, role: role, holding: tasks,
+                onOutage: { error in
+                    logger.error(
+                        "the \(isOne ? "task is" : "tasks are") not served any more: \(error)",
+                        metadata: [isOne ? "task" : "tasks": "\(names)"])
+                })
         } catch {
             // Whose store is missing is said; all else is a matter of the file.
             throw CommandFailure(opening: location.file, tasks: error as? StoreError == .missing ? tasks : [], error)
