@@ -21,8 +21,8 @@ final class Simulation: @unchecked Sendable {
     private let machines: (leader: Machine, helper: Machine)?
     /// Whether the aggregators tell each other of their stores.
     var tellsOfStores = true
-    private(set) var leader: WalkLeader
-    private(set) var helper: WalkHelper
+    private(set) var leader: Leader
+    private(set) var helper: Helper
     private(set) var leaderStore: TestStore
     private(set) var helperStore: TestStore
     private var driver: Task<Void, Never>?
@@ -39,10 +39,10 @@ final class Simulation: @unchecked Sendable {
         machine = .forTests(spillDirectory: folder)
         leaderStore = try Self.store(folder, task, .leader)
         helperStore = try Self.store(folder, task, .helper)
-        leader = try WalkLeader(
+        leader = try Leader(
             task: try task.aggregator(.leader), store: leaderStore, peer: peer, settings: settings,
             machine: machines?.leader ?? .forTests(machine, clock: clock))
-        helper = try WalkHelper(
+        helper = try Helper(
             task: try task.aggregator(.helper), store: helperStore, settings: settings,
             machine: machines?.helper ?? .forTests(machine, clock: helperClock))
         peer.helper.withLock { $0 = helper }
@@ -70,9 +70,10 @@ final class Simulation: @unchecked Sendable {
         try leaderStore.close()
     }
 
-    func startLeader() throws {
-        leaderStore = try Self.store(folder, task, .leader)
-        leader = try WalkLeader(
+    /// - Parameter store: nothing for the one in the simulation's folder.
+    func startLeader(on store: TestStore? = nil) throws {
+        leaderStore = try store ?? Self.store(folder, task, .leader)
+        leader = try Leader(
             task: try task.aggregator(.leader), store: leaderStore, peer: peer, settings: settings,
             machine: machines?.leader ?? .forTests(machine, clock: clock))
         peer.leaderStore.withLock { $0 = tellsOfStores ? leaderStore : nil }
@@ -89,9 +90,10 @@ final class Simulation: @unchecked Sendable {
         try helperStore.close()
     }
 
-    func startHelper() throws {
-        helperStore = try Self.store(folder, task, .helper)
-        helper = try WalkHelper(
+    /// - Parameter store: nothing for the one in the simulation's folder.
+    func startHelper(on store: TestStore? = nil) throws {
+        helperStore = try store ?? Self.store(folder, task, .helper)
+        helper = try Helper(
             task: try task.aggregator(.helper), store: helperStore, settings: settings,
             machine: machines?.helper ?? .forTests(machine, clock: helperClock))
         peer.helperStore.withLock { $0 = helperStore }
