@@ -9,8 +9,8 @@ struct CollectedBatch: Sendable {
     /// - Throws: `StoreError.damaged`.
     init(_ collection: ResourceRecord) throws {
         guard case .batch(let encoded) = collection.subject else { throw StoreError.damaged("collection job") }
-        request = try CollectionJobReq(stored: collection.request)
-        selector = try BatchSelector(stored: encoded)
+        request = try CollectionJobReq(stored: collection.request, "collection job")
+        selector = try BatchSelector(stored: encoded, "batch selector")
         guard let keys = selector.buckets else { throw StoreError.damaged("batch selector") }
         self.keys = keys
     }

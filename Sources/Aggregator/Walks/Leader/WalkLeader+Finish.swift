@@ -14,8 +14,8 @@ extension WalkLeader {
             // Rules 3 and 5, before the Helper is asked.
             release = try Release(
                 total, of: work.step, work.parameter, rules: walkTask.rules,
-                for: try CollectionJobReq(stored: work.job.request),
-                try BatchSelector(stored: work.walk.batchSelector))
+                for: try CollectionJobReq(stored: work.job.request, "collection job"),
+                try BatchSelector(stored: work.walk.batchSelector, "batch selector"))
         } catch let refusal as WalkRefusal {
             throw Failure.refused(refusal)
         }

@@ -68,7 +68,7 @@ extension WalkLeader {
     /// The request without its reports.
     private func initRequestHead(_ work: WalkStepWork) throws -> AggregationJobInitReq {
         var extensions: [AggregationJobExtension] = []
-        if case .leaderSelected(let batchID) = try BatchSelector(stored: work.walk.batchSelector) {
+        if case .leaderSelected(let batchID) = try BatchSelector(stored: work.walk.batchSelector, "batch selector") {
             extensions.append(
                 AggregationJobExtension(
                     type: AggregationJobExtension.leaderSelectedBatchIDType, data: batchID.encoded()))
