@@ -133,7 +133,7 @@ extension StoreTransaction {
     /// What a batch would have been released from.
     fileprivate func eraseShares(of subject: ResourceRecord.Subject) throws {
         guard case .batch(let encoded) = subject else { return }
-        guard let buckets = try? BatchSelector(decoding: encoded).buckets else {
+        guard let buckets = try BatchSelector(stored: encoded, "batch selector").buckets else {
             throw StoreError.damaged("batch selector")
         }
         try eraseShares(buckets)
