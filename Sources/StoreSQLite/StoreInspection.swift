@@ -169,11 +169,11 @@ extension StoreInspection {
     }
 
     /// What was lost of the file was lost of all its tasks, so all of them are given up.
+    ///
+    /// Not one that is still being brought over: nothing was done with it here that could be lost.
     private func checkOthers(_ db: Database) throws {
-        for row in try Row.fetchAll(db, sql: "SELECT task_id FROM task ORDER BY id") {
-            if let task = try row.identifier("task_id", as: TaskID.self), !tasks.contains(task) {
-                throw StoreError.incomplete("so it is for task \(task): renew all tasks of the file together")
-            }
+        if let other = try FileTables.tasks(db).first(where: { !tasks.contains($0.id) }) {
+            throw StoreError.incomplete("so it is for task \(other.id): renew all tasks of the file together")
         }
     }
 
