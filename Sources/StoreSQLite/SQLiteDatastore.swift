@@ -48,22 +48,22 @@ package final class SQLiteDatastore: Datastore {
     ///   - tasks: those that are going to be opened; a file of an earlier version that is another task's is then refused as
     ///     it is, and not brought to this version. Where each of them has a file of an earlier version to be brought over, the
     ///     file is made for them.
-    ///   - onImport: told of each step by which a store of an earlier version comes here.
     ///   - onOutage: called once if its files are moved, deleted or damaged meanwhile.
+    ///   - onImport: told of each step by which a store of an earlier version comes here.
     /// - Throws: `StoreError`: `.missing` if there is none
     ///   (``create(path:role:task:configurationDigest:earliestReportTime:)`` makes it), `.belongsToAnother` if the file is
     ///   another role's, `.incomplete` if its parts do not belong together. Then nothing was changed.
     package convenience init(
-        path: String, role: Role, holding tasks: [TaskID] = [], onImport: @escaping ImportObserver = { _ in },
-        onOutage: @escaping @Sendable (StoreError) -> Void = { _ in }
+        path: String, role: Role, holding tasks: [TaskID] = [],
+        onOutage: @escaping @Sendable (StoreError) -> Void = { _ in }, onImport: @escaping ImportObserver = { _ in }
     ) throws {
         try self.init(
-            path: path, role: role, for: .service, holding: tasks, onImport: onImport, onOutage: onOutage)
+            path: path, role: role, for: .service, holding: tasks, onOutage: onOutage, onImport: onImport)
     }
 
     init(
         path: String, role: Role, for purpose: StoreInspection.Purpose, holding tasks: [TaskID] = [],
-        onImport: @escaping ImportObserver = { _ in }, onOutage: @escaping @Sendable (StoreError) -> Void = { _ in }
+        onOutage: @escaping @Sendable (StoreError) -> Void = { _ in }, onImport: @escaping ImportObserver = { _ in }
     ) throws {
         let files = StoreFiles(try StorePath.real(path))
         (earlier, self.onImport) = (EarlierFiles(beside: path, role: role), onImport)

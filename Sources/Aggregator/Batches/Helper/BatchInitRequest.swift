@@ -18,10 +18,7 @@ struct BatchInitRequest: Sendable {
     init(
         decoding body: [UInt8], of task: AggregatorTask, settings: AggregatorSettings, work: WorkPool
     ) throws(AggregatorError) {
-        let request: AggregationJobInitReq
-        do { request = try AggregationJobInitReq(decoding: body) } catch {
-            throw .invalidMessage("the aggregation job request does not decode")
-        }
+        let request = try AggregationJobInitReq(received: body, "the aggregation job request")
         do { batchID = try request.checkedExtensions(of: task.configuration, task.codePoints).batchID } catch {
             throw AggregatorError(aggregation: error)
         }
