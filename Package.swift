@@ -52,6 +52,7 @@ let package = Package(
         .target(
             name: "StoreSQLite",
             dependencies: ["Aggregator", "DAP", "Kernels", .product(name: "GRDB", package: "GRDB.swift")]),
+        .target(name: "StoreMemory", dependencies: ["Aggregator", "DAP"]),
         .target(
             name: "AggregatorHTTP",
             dependencies: [
