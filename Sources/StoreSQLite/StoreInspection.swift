@@ -26,18 +26,19 @@ struct StoreInspection {
     }
 
     /// Bytes of uploads, and bytes of segments, that are read at a start; the rest is checked when it is used.
-    private static let greatestReading = 8 << 30
+    fileprivate static let greatestReading = 8 << 30
     /// Databases up to here have their indices compared with their tables too after a crash, in bytes.
     private static let greatestComparison = 256 << 20
 
     let files: StoreFiles
-    let owner: StoreOwner
+    let role: Role
     let purpose: Purpose
     let lock: StoreLock
 
     /// What was found.
     struct Finding {
-        /// Commits so far; nothing in a store of an earlier version.
+        var version = Schema.version
+        /// Commits so far; nothing in a store of a version before 5.
         var commits: UInt64?
         var store: StoreID?
         /// Where the last upload ends, by file.
@@ -58,7 +59,7 @@ struct StoreInspection {
         // Without the log, so that nothing is made for what is none of ours.
         let alone = try? Self.queue(files.path, isAlone: true)
         if let alone {
-            do { try alone.read { _ = try owner.check($0) } } catch StoreError.notAStore where hasLog {
+            do { try alone.read { _ = try FileTables.check($0, role: role) } } catch StoreError.notAStore where hasLog {
                 // All of it may be in the log.
             }
         }
@@ -133,13 +134,13 @@ struct StoreInspection {
 
 extension StoreInspection {
     private func inspect(_ db: Database, _ mark: StoreMark?, hasLog: Bool) throws -> Finding {
-        let version = try owner.check(db)
+        let (version, _) = try FileTables.check(db, role: role)
         var found = Finding()
-        found.commits = try LedgerTables.commits(db)
-        if version >= 4 { found.store = try LedgerTables.identity(db) }
+        found.version = version
+        found.commits = try FileTables.commits(db)
+        if version >= 4 { found.store = try identity(db, version) }
         if purpose != .renewal { try checkMark(mark, found) }
         if try purpose == .renewal || !checkSeal(mark) { try checkPages(db) }
-        if purpose == .service, let conflict = try LedgerTables.conflict(db) { throw StoreError.refused(conflict) }
         guard purpose != .renewal else { return found }
         let uploads = UploadFiles(folder: files.uploads)
         defer { uploads.close() }
@@ -150,10 +151,26 @@ extension StoreInspection {
             return found
         }
         try uploads.checkBodies(in: db, limit: Self.greatestReading)
-        try SegmentCheck.run(
-            SQLiteTransaction(db: db, uploads: uploads, mark: LedgerMark()), role: owner.role, folder: files.segments,
-            limit: Self.greatestReading)
+        try Self.checkSegments(db, uploads, files, role: role)
         return found
+    }
+
+    /// Looks at the segments that the walks of all tasks need.
+    static func checkSegments(_ db: Database, _ uploads: UploadFiles, _ files: StoreFiles, role: Role) throws {
+        var left = greatestReading
+        for task in try FileTables.tasks(db) {
+            let transaction = SQLiteTransaction(db: db, task: task.row, uploads: uploads, mark: LedgerMark())
+            try SegmentCheck.run(transaction, role: role, folder: files.segments, left: &left)
+        }
+    }
+
+    /// What the mark says: the file's own identity, or that of the one task of a file of an earlier version.
+    private func identity(_ db: Database, _ version: Int) throws -> StoreID {
+        guard version < Schema.version else { return try FileTables.identity(db) }
+        guard let id = try db.meta("store").flatMap({ StoreID(base64URL: $0) }) else {
+            throw StoreError.damaged("it has no identity")
+        }
+        return id
     }
 
     private func checkPages(_ db: Database) throws {

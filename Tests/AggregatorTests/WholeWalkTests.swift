@@ -66,14 +66,14 @@ import VDAF
             #expect(try await segmentsVanish(of: store))
             let (ends, bound) = try await store.read("test") { transaction in
                 let walks = try transaction.walks()
-                let jobs = try walks.flatMap { try transaction.jobs($0.id) }
+                let jobs = try walks.flatMap { try transaction.shards($0.id) }
                 return (walks.map(\.end), try jobs.reduce(0) { $0 + (try transaction.boundReports(job: $1.row).count) })
             }
             #expect(ends == [.completed])
             #expect(bound == Self.values.count)
         }
         let bodies = try await simulation.leaderStore.read("test") {
-            try $0.reportBodies(rows: 1...1000, times: 0..<UInt64.max, limit: 1000)
+            try $0.reportBodies(rows: 1...1000, in: 0..<UInt64.max, limit: 1000)
         }
         #expect(bodies.isEmpty)
     }

@@ -10,10 +10,18 @@ package protocol Datastore: Sendable {
     ///
     /// - Throws: `StoreError`: `.missing` if there is none, `.belongsToAnother` if it is that of another configuration,
     ///   `.refused` if the other aggregator has shown that it must not be worked with, `.inUse` if it is open already.
-    func open(_ task: TaskID, configurationDigest: [UInt8]) throws -> any TaskStore
+    /// - Parameter uploads: where its uploads wait (Leader).
+    func open(_ task: TaskID, configurationDigest: [UInt8], uploads: UploadQueue) throws -> any TaskStore
 
     /// Ends every task's store; what is being read is read to its end.
     func close() throws
+}
+
+extension Datastore {
+    /// Opens the store of a task.
+    package func open(_ task: AggregatorTask) throws -> any TaskStore {
+        try open(task.id, configurationDigest: task.configurationDigest, uploads: task.uploadQueue)
+    }
 }
 
 /// The durable state of one aggregator for one task: a handle that sees nothing of other tasks.

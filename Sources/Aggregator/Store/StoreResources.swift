@@ -1,3 +1,4 @@
+import Crypto
 import DAP
 
 /// Collection jobs (Leader) and aggregate shares (Helper), of walks and of batches.
@@ -74,4 +75,7 @@ package struct ResourceRecord: Sendable, Equatable {
         self.requestDigest = requestDigest
         self.createdAt = createdAt
     }
+
+    /// What a request is found again by.
+    package static func digest(of request: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: request)) }
 }

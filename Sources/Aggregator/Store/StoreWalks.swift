@@ -84,7 +84,9 @@ package struct StepRecord: Sendable, Equatable {
     package var parameter: [UInt8]
     /// How many reports were accepted at this step; nothing until this aggregator's share of it is stored.
     package var reportCount: UInt64?
-    /// Leader: the collection job. Helper: the aggregate share, once asked for.
+    /// Leader: the collection job.
+    ///
+    /// Helper: the aggregate share, once asked for.
     package var resource: ResourceID?
 
     package init(walk: WalkID, step: UInt16, parameter: [UInt8], resource: ResourceID? = nil) {

@@ -15,12 +15,11 @@ package enum SegmentCheck {
     ///
     /// Blocks.
     ///
-    /// - Parameter limit: bytes after which files are opened and not read to their end.
+    /// - Parameter left: bytes after which files are opened and not read to their end; what was read is taken off.
     /// - Throws: `StoreError.incomplete`.
     package static func run(
-        _ transaction: any StoreTransaction, role: Role, folder: String, limit: Int
+        _ transaction: any StoreTransaction, role: Role, folder: String, left: inout Int
     ) throws {
-        var left = limit
         for walk in try transaction.walks() where walk.end == nil {
             for job in try transaction.shards(walk.id) where job.needsSegment(role) {
                 let reports = try job.reports(in: transaction, role)

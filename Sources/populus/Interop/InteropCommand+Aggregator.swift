@@ -9,11 +9,12 @@ extension InteropCommand {
         let folder = try InteropFolder(store)
         let resources = ProcessResources(logger: server.logger)
         let aggregator: Role = role == .leader ? .leader : .helper
+        let stores = InteropStores(in: folder, role: aggregator)
         let host = TaskHost(
             role: aggregator, settings: AggregatorSettings(), resources: resources,
             additionalTokenField: DraftToken.field
         ) { task in
-            try folder.store(of: task, aggregator)
+            try stores.open(task)
         }
         do {
             let role = TestAggregator(host: host, key: try folder.hpkeKey())
@@ -21,10 +22,12 @@ extension InteropCommand {
                 role, resources: ResourceHandler(registry: host.registry, logger: server.logger), further: [host])
         } catch {
             await resources.shutdown()
+            stores.close(server.logger)
             folder.clear()
             throw error
         }
         await resources.shutdown()
+        stores.close(server.logger)
         folder.clear()
     }
 }

@@ -27,8 +27,8 @@ struct ServeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            The store of this role and task, a SQLite file as `populus store create` made it. For several tasks: the \
-            folder where each has a file of its own.
+            The store of this role, a SQLite file as `populus store create` made it: one for all tasks. Or its folder, \
+            where it is leader.sqlite or helper.sqlite.
             """, valueName: "path"),
         completion: .file())
     var store: String

@@ -1,7 +1,6 @@
 import Aggregator
 import DAP
 import Foundation
-import StoreSQLite
 import Testing
 import VDAF
 
@@ -66,7 +65,7 @@ final class BatchFixture: @unchecked Sendable {
     let verifyKey: [UInt8] = (0..<32).map { _ in .random(in: 0...255) }
     let batchID: BatchID?
     var settings = AggregatorSettings()
-    private(set) var store: SQLiteStore
+    private(set) var store: TestStore
     private(set) var helper: BatchHelper
     private let folder: String
 
@@ -103,7 +102,7 @@ final class BatchFixture: @unchecked Sendable {
             collectorConfig: collectorKey.config, verifyKeys: [7: verifyKey])
     }
 
-    private static func store(_ folder: String, _ task: AggregatorTask) throws -> SQLiteStore {
+    private static func store(_ folder: String, _ task: AggregatorTask) throws -> TestStore {
         try TestStore.open(folder + "/helper.sqlite", task)
     }
 

@@ -1,7 +1,6 @@
 import Aggregator
 import DAP
 import Foundation
-import StoreSQLite
 import Testing
 import VDAF
 
@@ -18,8 +17,8 @@ final class BatchSimulation: @unchecked Sendable {
     var settings = AggregatorSettings()
     private(set) var leader: any LeaderService
     private(set) var helper: any HelperService
-    private(set) var leaderStore: SQLiteStore
-    private(set) var helperStore: SQLiteStore
+    private(set) var leaderStore: TestStore
+    private(set) var helperStore: TestStore
     private var drivers: [Task<Void, Never>] = []
 
     /// Several jobs even for a handful of reports.

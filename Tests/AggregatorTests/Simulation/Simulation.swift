@@ -1,7 +1,6 @@
 import Aggregator
 import DAP
 import Foundation
-import StoreSQLite
 import Testing
 import VDAF
 
@@ -24,8 +23,8 @@ final class Simulation: @unchecked Sendable {
     var tellsOfStores = true
     private(set) var leader: WalkLeader
     private(set) var helper: WalkHelper
-    private(set) var leaderStore: SQLiteStore
-    private(set) var helperStore: SQLiteStore
+    private(set) var leaderStore: TestStore
+    private(set) var helperStore: TestStore
     private var driver: Task<Void, Never>?
 
     /// Several shards even for a handful of reports.
@@ -57,7 +56,7 @@ final class Simulation: @unchecked Sendable {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
-    static func store(_ folder: String, _ task: TestTask, _ role: Role) throws -> SQLiteStore {
+    static func store(_ folder: String, _ task: TestTask, _ role: Role) throws -> TestStore {
         try TestStore.open(folder + "/\(role).sqlite", try task.aggregator(role))
     }
 

@@ -11,9 +11,9 @@ extension BatchLeader {
     package func upload(body: [UInt8]) async throws(AggregatorError) -> [UInt8]? {
         let uploads = try ReportIntake(task: task, settings: settings).uploads(decoding: body, now: clock.now)
         // A report goes into the next batch that the Leader selects; by time its batch may be collected already.
-        let isByTime = task.configuration.batchMode == .timeInterval
+        let queue = task.uploadQueue
         let errors = try await writing("upload") { transaction in
-            try ReportIntake.store(uploads, in: isByTime ? .byTime : .unselected, transaction)
+            try ReportIntake.store(uploads, in: queue, transaction)
         }
         let accepted = uploads.count - errors.count
         if accepted > 0, arrivals.add(reports: accepted, bytes: body.count, settings: settings) {

@@ -10,10 +10,10 @@ extension WalkLeader {
     /// Spec: DAP §4.4.2.2
     package func upload(body: [UInt8]) async throws(AggregatorError) -> [UInt8]? {
         let uploads = try ReportIntake(task: task, settings: settings).uploads(decoding: body, now: clock.now)
-        let isByTime = task.configuration.batchMode == .timeInterval
+        let queue = task.uploadQueue
         let errors = try await writing("upload") { transaction in
             // The batch of a walk is frozen (rule 5): by time a report that comes later joins no walk any more.
-            try ReportIntake.store(uploads, in: isByTime ? .byTime : .open, transaction)
+            try ReportIntake.store(uploads, in: queue, transaction)
         }
         return errors.isEmpty ? nil : UploadErrors(status: errors).encoded()
     }

@@ -1,7 +1,6 @@
 import Aggregator
 import DAP
 import Foundation
-import StoreSQLite
 import Testing
 import VDAF
 import WireCodec
@@ -14,7 +13,7 @@ final class HelperBench: @unchecked Sendable {
     let folder: String
     var settings = AggregatorSettings()
     private(set) var helper: any HelperService
-    private(set) var store: SQLiteStore
+    private(set) var store: TestStore
 
     init(_ task: BatchTask, settings: AggregatorSettings = AggregatorSettings()) throws {
         self.task = task
@@ -30,7 +29,7 @@ final class HelperBench: @unchecked Sendable {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
-    private static func store(_ folder: String, _ task: BatchTask) throws -> SQLiteStore {
+    private static func store(_ folder: String, _ task: BatchTask) throws -> TestStore {
         try TestStore.open(folder + "/helper.sqlite", try task.aggregator(.helper))
     }
 

@@ -1,7 +1,6 @@
 import Aggregator
 import DAP
 import Foundation
-import StoreSQLite
 import Testing
 import VDAF
 
@@ -15,7 +14,7 @@ final class LeaderBench: @unchecked Sendable {
     let pauses: RecordingClock
     var settings = AggregatorSettings()
     private(set) var leader: any LeaderService
-    private(set) var store: SQLiteStore
+    private(set) var store: TestStore
     private var driver: Task<Void, Never>?
 
     var clock: TestClock { helper.clock }
@@ -36,7 +35,7 @@ final class LeaderBench: @unchecked Sendable {
 
     deinit { driver?.cancel() }
 
-    private static func store(_ folder: String, _ task: BatchTask) throws -> SQLiteStore {
+    private static func store(_ folder: String, _ task: BatchTask) throws -> TestStore {
         try TestStore.open(folder + "/leader.sqlite", try task.aggregator(.leader))
     }
 

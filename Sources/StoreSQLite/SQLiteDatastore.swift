@@ -5,30 +5,28 @@ import Foundation
 import GRDB
 import Synchronization
 
-/// The embedded store: one SQLite file for one role of one task, with folders of uploads and of segments beside it.
+/// The embedded store: one SQLite file for all tasks of one role, with folders of uploads and of segments beside it.
 ///
-/// WAL mode with `synchronous=FULL`: a commit is on disk when `write` returns. Writes that wait for the database are
-/// committed together, each in a savepoint of its own.
-package final class SQLiteStore: Store {
-    package let segmentsDirectory: String
-    package let noiseKey: [UInt8]
-    package let earliestReportTime: UInt64
+/// WAL mode with `synchronous=FULL`: a commit is on disk when `write` returns. Writes that wait for the database, of whatever
+/// task, are committed together, each in a savepoint of its own.
+package final class SQLiteDatastore: Datastore {
+    package let role: Role
 
     let pool: DatabasePool
     let files: StoreFiles
-    private let ledger: StoreLedger
-    private let mark = LedgerMark()
-    /// Raised with every commit; nothing while the store is being renewed.
+    let uploads: UploadFiles
+    /// Raised with every commit; nothing while tasks are being renewed.
     private let markFile: StoreMarkFile?
     /// When it was last brought to the disk.
     private let marked = Mutex(ContinuousClock.now)
-    private let uploads: UploadFiles
     private let lock: StoreLock
-    private let watch: StoreWatch
+    let watch: StoreWatch
     private let isClosed = Mutex(false)
     private let readers = DispatchGroup()
     private let writer = DispatchQueue(label: "populus.store.write")
     private let pending = Mutex<[PendingWrite]>([])
+    /// The rows of the tasks that are open.
+    private let opened = Mutex<Set<Int64>>([])
     /// Writes that share one commit at most, so that an answer is not held up without bound.
     private static let greatestGroup = 512
     /// Pages of the log before they are brought into the database: many, since a step changes the same pages again and
@@ -37,47 +35,104 @@ package final class SQLiteStore: Store {
     /// Databases up to here are read once at a clean stop and once at the next start, in bytes.
     private static let greatestSealed = 8 << 30
 
-    /// Opens a store, and adds an incarnation to it.
+    /// Opens a file; its tasks are opened one by one.
     ///
     /// - Parameter onOutage: called once if its files are moved, deleted or damaged meanwhile.
-    /// - Throws: `StoreError`: `.missing` if there is none (``create(path:role:task:configurationDigest:earliestReportTime:)``
-    ///   makes it), `.belongsToAnother` if the file is for another task or role, `.incomplete` if its parts do not belong
-    ///   together, `.refused` if the other aggregator has shown that it must not be worked with. Then nothing was changed.
+    /// - Throws: `StoreError`: `.missing` if there is none
+    ///   (``create(path:role:task:configurationDigest:earliestReportTime:)`` makes it), `.belongsToAnother` if the file is
+    ///   another role's, `.incomplete` if its parts do not belong together. Then nothing was changed.
     package convenience init(
-        path: String, role: Role, task: TaskID, configurationDigest: [UInt8],
-        onOutage: @escaping @Sendable (StoreError) -> Void = { _ in }
+        path: String, role: Role, onOutage: @escaping @Sendable (StoreError) -> Void = { _ in }
     ) throws {
-        try self.init(
-            path: path, owner: StoreOwner(role: role, task: task, configurationDigest: configurationDigest),
-            for: .service, onOutage: onOutage)
+        try self.init(path: path, role: role, for: .service, onOutage: onOutage)
     }
 
     init(
-        path: String, owner: StoreOwner, for purpose: StoreInspection.Purpose,
+        path: String, role: Role, for purpose: StoreInspection.Purpose,
         onOutage: @escaping @Sendable (StoreError) -> Void = { _ in }
     ) throws {
         let files = StoreFiles(try StorePath.real(path))
         guard files.databaseExists else { throw StoreError.missing }
-        self.files = files
+        (self.files, self.role) = (files, role)
         lock = try StoreLock(files)
-        segmentsDirectory = files.segments
         do {
             if FileIdentity(files.mark) != nil { try lock.take(files.mark) }
-            let found = try StoreInspection(files: files, owner: owner, purpose: purpose, lock: lock).run()
+            let found = try StoreInspection(files: files, role: role, purpose: purpose, lock: lock).run()
             for folder in files.folders { try StoreFiles.makeFolder(folder) }
             try StoreOpening.unseal(files)
             let uploads = UploadFiles(folder: files.uploads)
             (self.uploads, pool) = (uploads, try Self.openPool(files.path))
-            let opening = StoreOpening(pool: pool, files: files, owner: owner, purpose: purpose)
-            (ledger, markFile) = try opening.begin(found, uploads)
-            (noiseKey, earliestReportTime) = try pool.read { db in
-                (try LedgerTables.noiseKey(db), try LedgerTables.earliestReportTime(db))
-            }
+            markFile = try StoreOpening(pool: pool, files: files, role: role, purpose: purpose).begin(found, uploads)
             watch = StoreWatch(files, database: lock.identity, uploads: uploads, onOutage: onOutage)
         } catch {
             throw StoreError(wrapping: error, of: files.path).hinting(path, files)
         }
     }
+
+    /// The bucket of uploads that a file of an earlier version held for a walk to come.
+    static let unsorted = -1
+
+    package func open(
+        _ task: TaskID, configurationDigest: [UInt8], uploads: UploadQueue
+    ) throws -> any TaskStore {
+        try openTask(task, configurationDigest: configurationDigest, uploads: uploads, for: .service)
+    }
+
+    /// - Parameter purpose: only for `.service` a store that the other aggregator has refused stays closed.
+    func openTask(
+        _ task: TaskID, configurationDigest: [UInt8], uploads queue: UploadQueue?, for purpose: StoreInspection.Purpose
+    ) throws -> SQLiteTaskStore {
+        do {
+            let row = try pool.read { db in
+                try self.row(of: task, configurationDigest: configurationDigest, for: purpose, in: db)
+            }
+            guard opened.withLock({ $0.insert(row).inserted }) else { throw StoreError.inUse("task \(task)") }
+            let (record, commits) = try pool.write { db in
+                if let queue { try Self.sort(into: queue, of: row, in: db) }
+                return (try LedgerTables(db: db, task: row).begin(), try FileTables.raiseCommits(in: db))
+            }
+            try markFile?.raise(to: commits)
+            try markFile?.synchronize()
+            return try SQLiteTaskStore(self, task: task, row: row, StoreLedger(record))
+        } catch {
+            throw StoreError(wrapping: error, of: files.path)
+        }
+    }
+
+    /// Puts uploads of an earlier version into the bucket in which they wait.
+    private static func sort(into queue: UploadQueue, of task: Int64, in db: Database) throws {
+        let bucket = queue == .open ? "(SELECT open_bucket FROM task WHERE id = ?1)" : "time"
+        try db.execute(
+            sql: "UPDATE report SET bucket = \(bucket) WHERE task = ?1 AND bucket = \(unsorted) AND place IS NOT NULL",
+            arguments: [task])
+    }
+
+    /// The row of a task that the file holds.
+    private func row(
+        of task: TaskID, configurationDigest: [UInt8], for purpose: StoreInspection.Purpose, in db: Database
+    ) throws -> Int64 {
+        let tasks = try FileTables.tasks(db)
+        let expected = "\(role) of task \(task)"
+        guard let row = tasks.first(where: { $0.id == task })?.row else {
+            guard !tasks.isEmpty else { throw StoreError.missing }
+            let names = tasks.map { "\($0.id)" }.joined(separator: ", ")
+            throw StoreError.belongsToAnother(found: "\(role) of task \(names)", expected: expected)
+        }
+        let tables = LedgerTables(db: db, task: row)
+        guard try tables.configurationDigest == configurationDigest else {
+            throw StoreError.belongsToAnother(found: "\(expected) with another configuration", expected: expected)
+        }
+        if purpose == .service, let conflict = try tables.conflict { throw StoreError.refused(conflict) }
+        return row
+    }
+
+    /// The tasks that the file holds.
+    package var tasks: [TaskID] {
+        get throws { try pool.read { try FileTables.tasks($0).map(\.id) } }
+    }
+
+    /// What happened to the files while they are open, so that nothing may be acknowledged any more; it looks.
+    package var outage: StoreError? { watch.outage }
 
     private static func openPool(_ path: String) throws -> DatabasePool {
         var configuration = Configuration()
@@ -107,7 +162,7 @@ package final class SQLiteStore: Store {
             uploads.close()
             lock.release()
         }
-        guard outage == nil else {
+        guard watch.outage == nil else {
             // Under its names there may be another store's files by now, which SQLite would take for its own.
             try? pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
             _ = Unmanaged.passRetained(pool)
@@ -133,24 +188,19 @@ package final class SQLiteStore: Store {
         try markFile.synchronize()
     }
 
-    package func read<T: Sendable>(
-        _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
+    /// Runs a transaction that only reads, of one task.
+    func read<T: Sendable>(
+        _ task: Int64, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async throws -> T {
         do {
             try beginReading()
             defer { readers.leave() }
-            return try await pool.read { [uploads, mark] db in
-                try body(SQLiteTransaction(db: db, uploads: uploads, mark: mark))
+            return try await pool.read { [uploads] db in
+                try body(SQLiteTransaction(db: db, task: task, uploads: uploads, mark: LedgerMark()))
             }
         } catch {
             throw mapped(error)
         }
-    }
-
-    package func look<T: Sendable>(
-        _ name: StaticString, _ body: @Sendable (any StoreTransaction) throws -> T
-    ) async throws -> T {
-        do { return try readHere(body) } catch { throw mapped(error) }
     }
 
     private func mapped(_ error: any Error) -> any Error { StoreError.mapped(error, of: files.path) }
@@ -164,30 +214,28 @@ package final class SQLiteStore: Store {
         }
     }
 
-    /// Readers never wait for the writer, so a thread that may block for a moment may do this itself.
-    private func readHere<T>(_ body: (any StoreTransaction) throws -> T) throws -> T {
-        try beginReading()
-        defer { readers.leave() }
-        return try pool.read { db in try body(SQLiteTransaction(db: db, uploads: uploads, mark: mark)) }
-    }
-
-    package func write<T: Sendable>(
-        _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
+    /// Runs a transaction of one task, and returns when it is on disk.
+    func write<T: Sendable>(
+        _ store: SQLiteTaskStore, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async throws -> T {
-        let (uploads, mark) = (uploads, mark)
+        let uploads = uploads
         return try await withCheckedThrowingContinuation { continuation in
             enqueue(
                 PendingWrite(
+                    store: store,
                     run: { db in
-                        let value = try body(SQLiteTransaction(db: db, uploads: uploads, mark: mark))
+                        let value = try body(
+                            SQLiteTransaction(db: db, task: store.row, uploads: uploads, mark: store.mark))
                         return { continuation.resume(returning: value) }
                     },
                     fail: { [self] in continuation.resume(throwing: mapped($0)) }))
         }
     }
 
-    /// How often a process has opened this store.
-    var starts: Int { (try? pool.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM incarnation") }) ?? 0 }
+    /// Saves what a task's store has heard, with no write of its own.
+    func save(_ store: SQLiteTaskStore) {
+        enqueue(PendingWrite(store: store, run: { _ in {} }, fail: { _ in }))
+    }
 
     /// How durable a commit is: SQLite's `synchronous` of the writing connection, 2 for FULL.
     package func synchronousLevel() async throws -> Int {
@@ -195,34 +243,15 @@ package final class SQLiteStore: Store {
     }
 }
 
-// MARK: - What is said to the other aggregator
-
-extension SQLiteStore {
-    package var statement: StoreStatement { ledger.statement }
-
-    package var conflict: StoreConflict? { ledger.conflict }
-
-    package var outage: StoreError? { watch.outage }
-
-    package func examine(_ statement: StoreStatement) -> StoreConflict? { ledger.examine(statement) }
-
-    package func hear(_ statement: StoreStatement?) throws(StoreConflict) {
-        defer {
-            // What is only a greater count goes with the next commit.
-            if ledger.isUrgent { enqueue(PendingWrite(run: { _ in {} }, fail: { _ in })) }
-        }
-        try ledger.hear(statement)
-    }
-}
-
 /// A write that waits for the database.
 private struct PendingWrite: Sendable {
+    let store: SQLiteTaskStore
     /// Runs the body and returns how to report its result once that is committed.
     let run: @Sendable (Database) throws -> @Sendable () -> Void
     let fail: @Sendable (any Error) -> Void
 }
 
-extension SQLiteStore {
+extension SQLiteDatastore {
     private func enqueue(_ write: PendingWrite) {
         pending.withLock { $0.append(write) }
         writer.async { [self] in drain() }
@@ -241,15 +270,14 @@ extension SQLiteStore {
         // For each write how to report its result, or why it failed.
         var results: [Result<@Sendable () -> Void, any Error>] = []
         var unused: [Int64] = []
-        let unsaved = ledger.unsaved
-        var count: UInt64?
+        var ledgers = LedgerChange.all(of: group.map(\.store))
         var commits: UInt64?
         do {
-            if let outage { throw outage }
+            if let outage = watch.outage { throw outage }
             try pool.writeWithoutTransaction { db in
                 try db.transaction {
                     uploads.begin()
-                    mark.clear()
+                    for ledger in ledgers { ledger.store.mark.clear() }
                     let before = db.totalChangesCount
                     for write in group {
                         // SQLite undoes the whole transaction on a full disk and the like.
@@ -262,9 +290,8 @@ extension SQLiteStore {
                         }
                     }
                     guard db.isInsideTransaction else { throw StoreError.database("transaction was rolled back") }
-                    if let unsaved { try LedgerTables.save(unsaved, in: db) }
-                    if mark.isSet { count = try LedgerTables.raiseCount(of: ledger.current, in: db) }
-                    if db.totalChangesCount != before { commits = try LedgerTables.raiseCommits(in: db) }
+                    for index in ledgers.indices { try ledgers[index].save(in: db) }
+                    if db.totalChangesCount != before { commits = try FileTables.raiseCommits(in: db) }
                     unused = try UploadFiles.unused(uploads.touched, in: db)
                     // What the rows name is on disk before they are.
                     try uploads.synchronize()
@@ -272,13 +299,13 @@ extension SQLiteStore {
             }
             if let commits { try markFile?.raise(to: commits) }
             // Who moved or deleted the files meanwhile has not got this commit: it is not acknowledged.
-            if let outage { throw outage }
+            if let outage = watch.outage { throw outage }
         } catch {
             for write in group { write.fail(error) }
             return
         }
         // Before anyone is answered: no answer says less than is durable.
-        ledger.committed(unsaved, count: count)
+        for ledger in ledgers { ledger.committed() }
         for (write, result) in zip(group, results) {
             switch result {
             case .success(let report): report()
@@ -287,6 +314,12 @@ extension SQLiteStore {
         }
         uploads.remove(unused)
         synchronizeMark()
+    }
+
+    /// Has the mark say so of a commit that did not come through the writer.
+    func noteCommit(_ commits: UInt64) throws {
+        try markFile?.raise(to: commits)
+        try markFile?.synchronize()
     }
 
     /// Once a second at most: a power cut must not leave the mark far behind.
@@ -299,6 +332,35 @@ extension SQLiteStore {
         }
         if isDue { try? markFile?.synchronize() }
     }
+}
+
+/// What a commit changes in the ledger of one task.
+private struct LedgerChange {
+    let store: SQLiteTaskStore
+    private let unsaved: StoreLedger.Unsaved?
+    private var count: UInt64?
+
+    /// One for each task that writes.
+    static func all(of stores: [SQLiteTaskStore]) -> [LedgerChange] {
+        var seen: Set<Int64> = []
+        return stores.filter { seen.insert($0.row).inserted }.map {
+            LedgerChange(store: $0, unsaved: $0.ledger.unsaved)
+        }
+    }
+
+    private init(store: SQLiteTaskStore, unsaved: StoreLedger.Unsaved?) {
+        self.store = store
+        self.unsaved = unsaved
+    }
+
+    /// What was heard, and that something was done which must never be forgotten.
+    mutating func save(in db: Database) throws {
+        let tables = LedgerTables(db: db, task: store.row)
+        if let unsaved { try tables.save(unsaved) }
+        if store.mark.isSet { count = try tables.raiseCount(of: store.ledger.current) }
+    }
+
+    func committed() { store.ledger.committed(unsaved, count: count) }
 }
 
 extension Database {
