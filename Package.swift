@@ -121,6 +121,7 @@ let package = Package(
                 logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
+        .testTarget(name: "StoreTests", dependencies: ["Aggregator", "DAP", "StoreMemory", "StoreSQLite"]),
         .testTarget(
             name: "AggregatorHTTPTests",
             dependencies: [

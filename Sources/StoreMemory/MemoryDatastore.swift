@@ -18,7 +18,9 @@ package final class MemoryDatastore: Datastore {
         self.disk = disk
     }
 
-    package func open(_ task: TaskID, configurationDigest: [UInt8]) throws -> any TaskStore {
+    package func open(
+        _ task: TaskID, configurationDigest: [UInt8], uploads: UploadQueue
+    ) throws -> any TaskStore {
         try state.withLock { state in
             guard !state.isClosed else { throw MemoryTaskStore.closed }
             guard state.stores[task] == nil else { throw StoreError.inUse("task \(task)") }

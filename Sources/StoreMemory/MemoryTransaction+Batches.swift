@@ -72,7 +72,9 @@ extension MemoryTransaction {
 
     func updateResource(_ resource: ResourceRecord) throws {
         try change(marking: true) { tables in
-            guard let place = tables.resources.firstIndex(where: { $0.id == resource.id }) else { return }
+            guard let place = tables.resources.firstIndex(where: { $0.id == resource.id }) else {
+                throw Self.missing("there is no resource \(resource.id)")
+            }
             tables.resources[place] = resource
         }
     }

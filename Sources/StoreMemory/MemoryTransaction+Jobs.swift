@@ -37,7 +37,7 @@ extension MemoryTransaction {
     }
 
     func updateJob(_ job: ShardRecord) throws {
-        guard try shard(row: job.row) != nil else { return }
+        guard try shard(row: job.row) != nil else { throw Self.missing("there is no shard of row \(job.row)") }
         try checkID(of: job)
         try replace(job.row, by: .walk(job))
     }
@@ -90,7 +90,7 @@ extension MemoryTransaction {
     func insertJob(_ job: BatchJobRecord) throws -> Int64 { try insert(job, MemoryJob.batch) }
 
     func updateJob(_ job: BatchJobRecord) throws {
-        guard try batchJob(row: job.row) != nil else { return }
+        guard try batchJob(row: job.row) != nil else { throw Self.missing("there is no job of row \(job.row)") }
         try checkID(of: job)
         try replace(job.row, by: .batch(job))
     }

@@ -16,7 +16,7 @@ extension MemoryTransaction {
 
     func updateWalk(_ walk: WalkRecord) throws {
         try change(marking: true) { _ in }
-        guard tables.walks[walk.id] != nil else { return }
+        guard tables.walks[walk.id] != nil else { throw Self.missing("walk is missing") }
         try checkSelector(of: walk)
         try change { $0.walks[walk.id] = walk }
     }
@@ -24,7 +24,7 @@ extension MemoryTransaction {
     func walk(_ id: WalkID) throws -> WalkRecord? { tables.walks[id] }
 
     func walkEnd(_ id: WalkID) throws -> WalkEnd? {
-        guard let walk = tables.walks[id] else { throw StoreError.damaged("walk is missing") }
+        guard let walk = tables.walks[id] else { throw Self.missing("walk is missing") }
         return walk.end
     }
 
@@ -38,18 +38,19 @@ extension MemoryTransaction {
 
     func freeBuckets() throws -> Range<UInt64> {
         let taken = tables.walks.values.filter { !$0.buckets.isEmpty }.map(\.buckets.upperBound).max() ?? 0
-        return taken..<max(taken, tables.openBucket + 1)
+        guard taken <= tables.openBucket else { throw StoreError.damaged("buckets of walks") }
+        return taken..<tables.openBucket + 1
     }
 
     func freeze(_ walk: WalkRecord) throws -> Bool {
-        guard !tables.walks.values.contains(where: { $0.buckets.overlaps(walk.buckets) }) else { return false }
-        if !walk.interval.isEmpty {
-            let keys = walk.interval.keys
-            guard try !isCollected(keys) else { return false }
-            try change { $0.collected.append(CollectedRange(keys: keys, walk: walk.id)) }
-        } else {
+        if walk.interval.isEmpty {
+            guard try !walk.buckets.isEmpty && walk.buckets == freeBuckets() else { return false }
             // What comes from now on waits in a bucket of its own.
-            try change { $0.openBucket = max($0.openBucket, walk.buckets.upperBound) }
+            try change { $0.openBucket = walk.buckets.upperBound }
+        } else {
+            let keys = walk.interval.keys
+            guard try walk.buckets == walk.interval && !isCollected(keys) else { return false }
+            try change { $0.collected.append(CollectedRange(keys: keys, walk: walk.id)) }
         }
         try insertWalk(walk)
         try change(marking: true) { _ in }
@@ -85,7 +86,7 @@ extension MemoryTransaction {
 
     func updateStep(_ step: StepRecord) throws {
         try change(marking: true) { tables in
-            guard tables.steps[step.walk]?[step.step] != nil else { return }
+            guard tables.steps[step.walk]?[step.step] != nil else { throw Self.missing("a step is missing") }
             tables.steps[step.walk]?[step.step] = step
         }
     }

@@ -34,6 +34,8 @@ final class MemoryTransaction: StoreTransaction {
         return place < count ? place : nil
     }
 
+    static func missing(_ what: String) -> StoreError { .damaged(what) }
+
     /// What a database says of a row that is there already.
     static func taken(_ what: String) -> StoreError { .database("UNIQUE constraint failed: \(what)") }
 }

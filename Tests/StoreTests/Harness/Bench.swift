@@ -17,7 +17,7 @@ final class Bench: Sendable {
     private struct State {
         var connections: [any Datastore] = []
         var tasks: [TaskID] = []
-        var stores: [TaskID: [any TaskStore]] = [:]
+        var stores: [TaskID: [(store: any TaskStore, memory: BrokenMemory)]] = [:]
         var failures: [Failure] = []
     }
 
@@ -32,7 +32,7 @@ final class Bench: Sendable {
         self.fault = fault
         store = try kind.make(in: folder)
         for task in [TaskID.random(), .random()] {
-            try store.create(task)
+            try store.create(task, in: nil)
             state.withLock { $0.tasks.append(task) }
         }
         try connect()
@@ -49,8 +49,9 @@ final class Bench: Sendable {
     }
 
     private func open(_ task: TaskID, in connection: any Datastore) throws {
-        let opened = try connection.open(task, configurationDigest: MadeStore.configurationDigest)
-        state.withLock { $0.stores[task, default: []].append(opened) }
+        let opened = try connection.open(
+            task, configurationDigest: MadeStore.configurationDigest, uploads: .byTime)
+        state.withLock { $0.stores[task, default: []].append((opened, BrokenMemory())) }
     }
 
     /// Stops and starts again.
@@ -100,16 +101,16 @@ final class Bench: Sendable {
 
     private func handles(of task: TaskID) -> [any TaskStore] {
         let (stores, neighbour) = state.withLock { state in
-            (state.stores[task] ?? [], state.tasks.first { $0 != task }.flatMap { state.stores[$0]?.first })
+            (state.stores[task] ?? [], state.tasks.first { $0 != task }.flatMap { state.stores[$0]?.first?.store })
         }
-        guard let fault else { return stores }
-        return stores.map { BrokenStore($0, fault, beside: neighbour) }
+        guard let fault else { return stores.map(\.store) }
+        return stores.map { BrokenStore(inner: $0.store, fault: fault, neighbour: neighbour, memory: $0.memory) }
     }
 
     /// Makes a further task: two handles, of two connections if there are two.
     func further() throws -> (any TaskStore, any TaskStore) {
         let task = TaskID.random()
-        try store.create(task)
+        try create(task)
         for connection in state.withLock({ $0.connections }) { try open(task, in: connection) }
         state.withLock { $0.tasks.append(task) }
         let handles = handles(of: task)
@@ -117,10 +118,10 @@ final class Bench: Sendable {
     }
 
     /// Makes a task's store, and opens it nowhere.
-    func create(_ task: TaskID) throws { try store.create(task) }
+    func create(_ task: TaskID) throws { try store.create(task, in: connection) }
 
     func creationError(_ task: TaskID) -> StoreError? {
-        do { try store.create(task) } catch { return error as? StoreError }
+        do { try create(task) } catch { return error as? StoreError }
         return nil
     }
 

@@ -17,73 +17,76 @@ struct Deed: Sendable {
         ("a Helper of walks", helperWalk), ("a Leader of batches", batches), ("a Helper of batches", helperBatches),
     ]
 
-    private static let timedWalk = [
-        Deed("upload") { for number in 1...9 { try $0.upload(number) } },
-        Deed("freeze") { _ = try $0.freeze(.byTime(1, 2..<5)) },
-        Deed("freeze another") { _ = try $0.freeze(.byTime(2, 6..<8)) },
-        Deed("late uploads") { for number in 2...9 { try $0.upload(10 + number, time: UInt64(number)) } },
-        Deed("thaw") { transaction in
-            var walk = try transaction.walk(2)
-            walk.end = .notBegun
-            try transaction.thaw(&walk)
-        },
-        Deed("join again") { try $0.upload(10, time: 6) },
-        Deed("give up what is waiting") { try $0.eraseBodies(in: 8..<9) },
-    ] + walk
+    private static let timedWalk =
+        [
+            Deed("upload") { for number in 1...9 { try $0.upload(number) } },
+            Deed("freeze") { _ = try $0.freeze(.byTime(1, 2..<5)) },
+            Deed("freeze another") { _ = try $0.freeze(.byTime(2, 6..<8)) },
+            Deed("late uploads") { for number in 2...9 { try $0.upload(10 + number, time: UInt64(number)) } },
+            Deed("thaw") { transaction in
+                var walk = try transaction.walk(2)
+                walk.end = .notBegun
+                try transaction.thaw(&walk)
+            },
+            Deed("join again") { try $0.upload(10, time: 6) },
+            Deed("give up what is waiting") { try $0.eraseBodies(in: 8..<9) },
+        ] + walk
 
-    private static let selectedWalk = [
-        Deed("upload") { for number in 1...6 { try $0.upload(number, in: .open) } },
-        Deed("freeze") { try $0.freezeWhatIsFree(as: 1) },
-        Deed("postpone") { _ = try $0.postponeReports(in: try $0.walk(1).buckets, from: 5) },
-        Deed("upload for the next one") { for number in 7...9 { try $0.upload(number, in: .open) } },
-        Deed("freeze another") { try $0.freezeWhatIsFree(as: 2) },
-        Deed("thaw") { transaction in
-            var walk = try transaction.walk(2)
-            walk.end = .notBegun
-            try transaction.thaw(&walk)
-        },
-    ] + walk
+    private static let selectedWalk =
+        [
+            Deed("upload") { for number in 1...6 { try $0.upload(number, in: .open) } },
+            Deed("freeze") { try $0.freezeWhatIsFree(as: 1) },
+            Deed("postpone") { _ = try $0.postponeReports(in: try $0.walk(1).buckets, from: 5) },
+            Deed("upload for the next one") { for number in 7...9 { try $0.upload(number, in: .open) } },
+            Deed("freeze another") { try $0.freezeWhatIsFree(as: 2) },
+            Deed("thaw") { transaction in
+                var walk = try transaction.walk(2)
+                walk.end = .notBegun
+                try transaction.thaw(&walk)
+            },
+        ] + walk
 
     /// A Leader's walk 1 from its first step to its end.
-    private static let walk = [
-        Deed("step 0") { transaction in
-            try transaction.insertStep(.numbered(0, of: 1, resource: 1))
-            try transaction.insertResource(.numbered(1))
-        },
-        Deed("plan shards") { transaction in
-            for ordinal in 0..<2 {
-                var job = ShardRecord(walk: WalkID(1), ordinal: ordinal, phase: .planned)
-                (job.firstRow, job.lastRow) = (1, 2)
-                _ = try transaction.insertJob(job)
+    private static let walk =
+        [
+            Deed("step 0") { transaction in
+                try transaction.insertStep(.numbered(0, of: 1, resource: 1))
+                try transaction.insertResource(.numbered(1))
+            },
+            Deed("plan shards") { transaction in
+                for ordinal in 0..<2 {
+                    var job = ShardRecord(walk: WalkID(1), ordinal: ordinal, phase: .planned)
+                    (job.firstRow, job.lastRow) = (1, 2)
+                    _ = try transaction.insertJob(job)
+                }
+            },
+            Deed("bind") { transaction in
+                for (number, var job) in try transaction.shards(WalkID(1)).enumerated() {
+                    (job.phase, job.jobID) = (.bound, AggregationJobID(number))
+                    try transaction.updateJob(job)
+                    let row = try transaction.row(of: 2 + number)
+                    try transaction.bindReports(rows: [row], job: job.row, keyID: 7)
+                }
+                try transaction.eraseBodies(rows: .all, in: 4..<5)
+            },
+            Deed("open") { transaction in
+                for var job in try transaction.shards(WalkID(1)) {
+                    (job.phase, job.committedSteps, job.live, job.sum) = (.opened, 1, [3], [4])
+                    try transaction.updateJob(job)
+                }
+                try transaction.addCount(.hpkeDecryptError, at: .opening, 2)
+                try transaction.addCount(.vdafVerifyError, at: .verification(step: 0, level: 3), 2, in: WalkID(1))
+            },
+        ] + steps(of: 1) + [
+            Deed("release a sum") { transaction in
+                var step = StepRecord.numbered(0, of: 1, resource: 1)
+                step.reportCount = 7
+                try transaction.updateStep(step)
+                var resource = ResourceRecord.numbered(1)
+                (resource.state, resource.response) = (.released, bytes(9))
+                try transaction.updateResource(resource)
             }
-        },
-        Deed("bind") { transaction in
-            for (number, var job) in try transaction.shards(WalkID(1)).enumerated() {
-                (job.phase, job.jobID) = (.bound, AggregationJobID(number))
-                try transaction.updateJob(job)
-                let row = try transaction.row(of: 2 + number)
-                try transaction.bindReports(rows: [row], job: job.row, keyID: 7)
-            }
-            try transaction.eraseBodies(rows: .all, in: 4..<5)
-        },
-        Deed("open") { transaction in
-            for var job in try transaction.shards(WalkID(1)) {
-                (job.phase, job.committedSteps, job.live, job.sum) = (.opened, 1, [3], [4])
-                try transaction.updateJob(job)
-            }
-            try transaction.addCount(.hpkeDecryptError, at: .opening, 2)
-            try transaction.addCount(.vdafVerifyError, at: .verification(step: 0, level: 3), 2, in: WalkID(1))
-        },
-    ] + steps(of: 1) + [
-        Deed("release a sum") { transaction in
-            var step = StepRecord.numbered(0, of: 1, resource: 1)
-            step.reportCount = 7
-            try transaction.updateStep(step)
-            var resource = ResourceRecord.numbered(1)
-            (resource.state, resource.response) = (.released, bytes(9))
-            try transaction.updateResource(resource)
-        }
-    ] + end
+        ] + end
 
     /// The second step of what was opened.
     private static func steps(of walk: Int) -> [Deed] {
@@ -116,37 +119,38 @@ struct Deed: Sendable {
         }
     ]
 
-    private static let helperWalk = [
-        Deed("begin a walk") { transaction in
-            try transaction.insertWalk(.plain(1))
-            for time in 3...5 as ClosedRange<UInt64> { _ = try transaction.claimBucket(time, walk: WalkID(1)) }
-        },
-        Deed("bind") { transaction in
-            let row = try transaction.insertJob(ShardRecord.numbered(1, of: 1, phase: .bound))
-            for number in 3...5 { try transaction.bind(number, to: row, at: number) }
-        },
-        Deed("open") { transaction in
-            guard var job = try transaction.shard(id: AggregationJobID(1)) else { return }
-            (job.phase, job.committedSteps, job.refusals) = (.opened, 1, [0, 0, 0, 4, 6])
-            try transaction.updateJob(job)
-        },
-    ] + steps(of: 1) + [
-        Deed("an aggregate share") { transaction in
-            var walk = try transaction.walk(1)
-            (walk.batchSelector, walk.isFrozen, walk.initialCount) = ([1, 2], true, 3)
-            try transaction.updateWalk(walk)
-            var step = StepRecord.numbered(1, of: 1, parameter: 2, resource: 1)
-            step.reportCount = 3
-            try transaction.updateStep(step)
-            try transaction.insertResource(.numbered(1))
-        },
-        Deed("delete a job") { transaction in
-            guard var job = try transaction.shard(id: AggregationJobID(1)) else { return }
-            (job.phase, job.sum) = (.finished, [])
-            try transaction.updateJob(job)
-            try transaction.addCount(.reportDropped, at: .deletion, 3, in: WalkID(1))
-        },
-    ] + end
+    private static let helperWalk =
+        [
+            Deed("begin a walk") { transaction in
+                try transaction.insertWalk(.plain(1))
+                for time in 3...5 as ClosedRange<UInt64> { _ = try transaction.claimBucket(time, walk: WalkID(1)) }
+            },
+            Deed("bind") { transaction in
+                let row = try transaction.insertJob(ShardRecord.numbered(1, of: 1, phase: .bound))
+                for number in 3...5 { try transaction.bind(number, to: row, at: number) }
+            },
+            Deed("open") { transaction in
+                guard var job = try transaction.shard(id: AggregationJobID(1)) else { return }
+                (job.phase, job.committedSteps, job.refusals) = (.opened, 1, [0, 0, 0, 4, 6])
+                try transaction.updateJob(job)
+            },
+        ] + steps(of: 1) + [
+            Deed("an aggregate share") { transaction in
+                var walk = try transaction.walk(1)
+                (walk.batchSelector, walk.isFrozen, walk.initialCount) = ([1, 2], true, 3)
+                try transaction.updateWalk(walk)
+                var step = StepRecord.numbered(1, of: 1, parameter: 2, resource: 1)
+                step.reportCount = 3
+                try transaction.updateStep(step)
+                try transaction.insertResource(.numbered(1))
+            },
+            Deed("delete a job") { transaction in
+                guard var job = try transaction.shard(id: AggregationJobID(1)) else { return }
+                (job.phase, job.sum) = (.finished, [])
+                try transaction.updateJob(job)
+                try transaction.addCount(.reportDropped, at: .deletion, 3, in: WalkID(1))
+            },
+        ] + end
 
     private static let batches = [
         Deed("upload") { for number in 1...9 { try $0.upload(number, in: number > 6 ? .unselected : .byTime) } },

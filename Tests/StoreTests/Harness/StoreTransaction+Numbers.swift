@@ -2,8 +2,10 @@ import Aggregator
 import DAP
 
 extension StoreTransaction {
-    /// The bytes of a numbered report.
-    func body(_ number: Int) -> [UInt8] { Array("report \(number)".utf8) }
+    /// The bytes of a numbered report, which begin with its ID as every report's do.
+    func body(_ number: Int, _ rest: [UInt8]? = nil) -> [UInt8] {
+        ReportID(number).bytes + (rest ?? Array("report \(number)".utf8))
+    }
 
     /// Uploads a numbered report, by default of the time of that number.
     @discardableResult
@@ -11,12 +13,12 @@ extension StoreTransaction {
         _ number: Int, time: UInt64? = nil, in queue: UploadQueue = .byTime, body: [UInt8]? = nil
     ) throws -> UploadOutcome {
         try insertReport(
-            ReportID(number), time: time ?? UInt64(number), body: body ?? self.body(number), in: queue)
+            ReportID(number), time: time ?? UInt64(number), body: self.body(number, body), in: queue)
     }
 
     /// The uploads of some buckets as texts, by row.
     func texts(in buckets: Range<UInt64>, rows: ClosedRange<Int64> = .all) throws -> [String] {
-        try reportBodies(rows: rows, in: buckets, limit: .max).map { String(decoding: $0.body, as: UTF8.self) }
+        try reportBodies(rows: rows, in: buckets, limit: .max).map(\.text)
     }
 
     /// The row of the upload with these bytes.
@@ -51,6 +53,11 @@ extension StoreTransaction {
     /// Freezes the batch that a walk would have now.
     @discardableResult
     func freezeWhatIsFree(as number: Int) throws -> Bool { try freeze(.selected(number, try freeBuckets())) }
+}
+
+extension StoredReport {
+    /// What follows its ID.
+    var text: String { String(decoding: body.dropFirst(ReportID.byteCount), as: UTF8.self) }
 }
 
 /// What a check needs and the store does not have.

@@ -22,8 +22,8 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
 
 /// One store of a Leader, from its making to its end.
 protocol StoreUnderTest: Sendable {
-    /// Makes a task's store, as an operator would.
-    func create(_ task: TaskID) throws
+    /// Makes a task's store, as an operator would; `connection` is what is connected to it, if anything is.
+    func create(_ task: TaskID, in connection: (any Datastore)?) throws
 
     /// Opens what is there.
     func connect() throws -> any Datastore
@@ -32,7 +32,6 @@ protocol StoreUnderTest: Sendable {
     var takesSeveral: Bool { get }
 }
 
-
 /// The tables outlive what is connected to them.
 private struct MemoryUnderTest: StoreUnderTest {
     private let disk: MemoryDisk
@@ -40,7 +39,28 @@ private struct MemoryUnderTest: StoreUnderTest {
 
     init(_ folder: URL) { disk = MemoryDisk(role: .leader, segmentsDirectory: folder.path) }
 
-    func create(_ task: TaskID) throws { try disk.create(task, configurationDigest: MadeStore.configurationDigest) }
+    func create(_ task: TaskID, in connection: (any Datastore)?) throws {
+        try disk.create(task, configurationDigest: MadeStore.configurationDigest)
+    }
 
     func connect() throws -> any Datastore { MemoryDatastore(disk) }
+}
+
+/// One process at a time has the file open: what meets there, meets at its one writer.
+private struct SQLiteUnderTest: StoreUnderTest {
+    private let path: String
+    let takesSeveral = false
+
+    init(_ folder: URL) { path = folder.appending(path: "leader.sqlite").path }
+
+    func create(_ task: TaskID, in connection: (any Datastore)?) throws {
+        if let connection = connection as? SQLiteDatastore {
+            try connection.add(task, configurationDigest: MadeStore.configurationDigest)
+        } else {
+            try SQLiteDatastore.create(
+                path: path, role: .leader, task: task, configurationDigest: MadeStore.configurationDigest)
+        }
+    }
+
+    func connect() throws -> any Datastore { try SQLiteDatastore(path: path, role: .leader) }
 }

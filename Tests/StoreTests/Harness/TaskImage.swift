@@ -42,8 +42,10 @@ struct TaskImage: Sendable, Equatable {
         }
         add("uploads:", try transaction.countReports(in: .all))
         let waiting = try transaction.waitingReports(times: .all, limit: .max)
-        add("waiting:", waiting.map { "time \($0.time) of \($0.bytes) bytes, back \($0.attempts), key \($0.keyID ?? 0)" })
-        add("of other keys:", try transaction.countWaitingReports(forKeysBeside: []))
+        add(
+            "waiting:",
+            waiting.map { "time \($0.time) of \($0.bytes) bytes, back \($0.attempts), key \($0.keyID ?? 0)" })
+        add("of other keys:", try transaction.countWaitingReports(forKeysBeside: [99]))
         // Only a task whose batches the Leader selects has such.
         if try transaction.walks().allSatisfy(\.interval.isEmpty) { add("free:", try transaction.freeBuckets()) }
     }
@@ -61,7 +63,7 @@ struct TaskImage: Sendable, Equatable {
             }
             let bound = try transaction.boundReports(job: row)
             if !bound.isEmpty { add("job \(place) has", bound) }
-            let texts = try transaction.uploads(job: row).map { String(decoding: $0.body, as: UTF8.self) }
+            let texts = try transaction.uploads(job: row).map(\.text)
             if !texts.isEmpty { add("job \(place) has", texts) }
             add("job \(place) back", ifAny: try transaction.attempts(job: row))
         }

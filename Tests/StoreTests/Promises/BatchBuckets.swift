@@ -26,7 +26,8 @@ extension StorePromise {
                 bench.expect(try transaction.bucket(BatchBucketKey(8)), is: nil, "one that is not there")
                 bench.expect(try transaction.countCommitted(.times(6...300)), is: 307, "their reports")
                 bench.expect(try transaction.countCommitted(.times(8...9)), is: 0, "those of none")
-                bench.expect(try transaction.hasBucket(.times(6...9), parameterOtherThan: [9]), is: false, "one parameter")
+                bench.expect(
+                    try transaction.hasBucket(.times(6...9), parameterOtherThan: [9]), is: false, "one parameter")
                 bench.expect(try transaction.hasBucket(.times(5...9), parameterOtherThan: [9]), is: true, "two of them")
             }
         },

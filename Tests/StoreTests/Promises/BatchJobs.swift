@@ -23,7 +23,8 @@ extension StorePromise {
             try await bench.write { [job] in try $0.updateJob(job) }
             bench.expect(try await bench.read { [job] in try $0.batchJob(row: job.row) }, is: job, "without IDs")
         },
-        StorePromise("open jobs are those that are neither finished nor abandoned, by row, without what is large") { bench in
+        StorePromise("open jobs are those that are neither finished nor abandoned, by row, without what is large") {
+            bench in
             try await bench.write { transaction in
                 for (number, phase) in [JobPhase.planned, .finished, .bound, .abandoned, .opened].enumerated() {
                     var job = BatchJobRecord.numbered(9 - number, phase: phase)

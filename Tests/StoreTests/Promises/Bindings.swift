@@ -51,13 +51,14 @@ extension StorePromise {
             let (bound, texts) = try await bench.read { transaction in
                 (
                     try transaction.boundReports(job: row),
-                    try transaction.uploads(job: row).map { String(decoding: $0.body, as: UTF8.self) }
+                    try transaction.uploads(job: row).map(\.text)
                 )
             }
             bench.expect(
                 bound,
                 is: [
-                    BoundReport(ordinal: 0, id: ReportID(2), time: 2), BoundReport(ordinal: 1, id: ReportID(1), time: 1),
+                    BoundReport(ordinal: 0, id: ReportID(2), time: 2),
+                    BoundReport(ordinal: 1, id: ReportID(1), time: 1),
                 ], "by place")
             bench.expect(texts, is: ["report 2", "report 1"], "the uploads by place")
             bench.expect(try await bench.read { try $0.boundReports(job: other) }, is: [], "the other job")

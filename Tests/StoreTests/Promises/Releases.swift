@@ -98,14 +98,14 @@ extension StorePromise {
                     transaction.waitingReports(times: 4..<7, keys: [], limit: .max),
                 ].map { $0.map { [Int($0.time), Int($0.keyID ?? 0), $0.attempts, $0.bytes] } }
             }
-            let (one, two, three) = ([4, 0, 0, 8], [4, 7, 1, 8], [6, 8, 1, 8])
-            bench.expect(found[0], is: [one, two, [5, 0, 0, 8], three, [6, 0, 0, 8], [9, 0, 0, 8]], "all")
+            let (one, two, three) = ([4, 0, 0, 24], [4, 7, 1, 24], [6, 8, 1, 24])
+            bench.expect(found[0], is: [one, two, [5, 0, 0, 24], three, [6, 0, 0, 24], [9, 0, 0, 24]], "all")
             bench.expect(found[1], is: [one, two, three], "the first three of some rows")
-            bench.expect(found[2], is: [one, two, [5, 0, 0, 8], [6, 0, 0, 8]], "those of a key")
-            bench.expect(found[3], is: [one, [5, 0, 0, 8], [6, 0, 0, 8]], "those that never had one")
+            bench.expect(found[2], is: [one, two, [5, 0, 0, 24], [6, 0, 0, 24]], "those of a key")
+            bench.expect(found[3], is: [one, [5, 0, 0, 24], [6, 0, 0, 24]], "those that never had one")
             let counts = try await bench.read { transaction in
                 [
-                    try transaction.countWaitingReports(forKeysBeside: [7, 8]),
+                    try transaction.countWaitingReports(forKeysBeside: [7, 24]),
                     try transaction.countWaitingReports(forKeysBeside: [7]),
                     try transaction.countWaitingReports(times: 4..<7, throughRow: .max, limit: 100),
                     try transaction.countWaitingReports(times: 4..<7, throughRow: last, limit: 100),

@@ -57,7 +57,8 @@ extension StorePromise {
                 try transaction.updateResource(resource)
             }
             bench.expect(
-                try await bench.read { try $0.latestResource(requestDigest: bytes(1))?.state }, is: .deleted, "its state")
+                try await bench.read { try $0.latestResource(requestDigest: bytes(1))?.state }, is: .deleted,
+                "its state")
         },
         StorePromise("those that run are found, oldest first, also after a start") { bench in
             try await bench.write { transaction in

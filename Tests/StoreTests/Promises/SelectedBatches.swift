@@ -76,13 +76,15 @@ extension StorePromise {
             }
             bench.expect(count, is: 2, "how many")
             bench.expect(
-                try await bench.read { try $0.texts(in: batch) }, is: ["report 1", "report 2", "report 5"], "what stays")
+                try await bench.read { try $0.texts(in: batch) }, is: ["report 1", "report 2", "report 5"], "what stays"
+            )
             try await bench.write { try $0.freezeWhatIsFree(as: 2) }
             bench.expect(
                 try await bench.read { try $0.texts(in: try $0.walk(2).buckets) }, is: ["report 3", "report 4"],
                 "the next batch")
             bench.expect(
-                try await bench.write { try $0.postponeReports(in: batch, from: 10) }, is: 0, "where nothing is so late")
+                try await bench.write { try $0.postponeReports(in: batch, from: 10) }, is: 0, "where nothing is so late"
+            )
         },
         StorePromise("walks of two tasks have batches of their own") { bench in
             for store in [bench.a, bench.b] {

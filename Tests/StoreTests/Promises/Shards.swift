@@ -32,9 +32,12 @@ extension StorePromise {
                 }
                 _ = try transaction.insertJob(ShardRecord.numbered(4, of: 2))
             }
-            let found = try await bench.read { try $0.shards(WalkID(1)).map { [$0.jobID, AggregationJobID($0.ordinal)] } }
+            let found = try await bench.read {
+                try $0.shards(WalkID(1)).map { [$0.jobID, AggregationJobID($0.ordinal)] }
+            }
             bench.expect(
-                found, is: [(2, 0), (3, 1), (1, 2)].map { [AggregationJobID($0.0), AggregationJobID($0.1)] }, "by ordinal")
+                found, is: [(2, 0), (3, 1), (1, 2)].map { [AggregationJobID($0.0), AggregationJobID($0.1)] },
+                "by ordinal")
             try await bench.expectFailure("a second one in a place") {
                 _ = try $0.insertJob(ShardRecord.numbered(5, of: 1, ordinal: 1))
             }
@@ -44,7 +47,9 @@ extension StorePromise {
                 _ = try transaction.insertJob(ShardRecord.numbered(1, of: 1))
                 _ = try transaction.insertJob(BatchJobRecord.numbered(2))
             }
-            try await bench.expectFailure("two shards") { _ = try $0.insertJob(ShardRecord.numbered(1, of: 1, ordinal: 1)) }
+            try await bench.expectFailure("two shards") {
+                _ = try $0.insertJob(ShardRecord.numbered(1, of: 1, ordinal: 1))
+            }
             try await bench.expectFailure("a shard after a job of a batch") {
                 _ = try $0.insertJob(ShardRecord.numbered(2, of: 1, ordinal: 1))
             }
@@ -70,18 +75,25 @@ extension StorePromise {
             }
             let before = try await TaskImage(of: bench.a)
             let found = try await bench.write { transaction in
-                var (wrongShard, wrongJob) = (ShardRecord.numbered(3, of: 1), BatchJobRecord.numbered(4))
-                (wrongShard.row, wrongJob.row) = (job, shard)
-                try transaction.updateJob(wrongShard)
-                try transaction.updateJob(wrongJob)
-                wrongShard.committedSteps = 1
+                var wrongShard = ShardRecord.numbered(3, of: 1)
+                (wrongShard.row, wrongShard.committedSteps) = (job, 1)
                 return (
                     try transaction.commitShard(wrongShard),
                     try transaction.recordEvaluation(job: job, step: 0, digest: bytes(1))
                 )
             }
             bench.expect(!found.0 && !found.1, "a step of a job of a batch: \(found)")
-            bench.expect(try await TaskImage(of: bench.a), is: before, "updates by the other kind")
+            bench.expect(try await TaskImage(of: bench.a), is: before, "steps of the other kind")
+            try await bench.expectFailure("a shard in the row of a job of a batch") { transaction in
+                var other = ShardRecord.numbered(3, of: 1)
+                other.row = job
+                try transaction.updateJob(other)
+            }
+            try await bench.expectFailure("a job of a batch in the row of a shard") { transaction in
+                var other = BatchJobRecord.numbered(4)
+                other.row = shard
+                try transaction.updateJob(other)
+            }
             try await bench.read { transaction in
                 bench.expect(try transaction.shard(row: job) == nil, "a job of a batch by its row")
                 bench.expect(try transaction.shard(id: AggregationJobID(2)) == nil, "a job of a batch by its ID")

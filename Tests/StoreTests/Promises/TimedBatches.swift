@@ -40,7 +40,8 @@ extension StorePromise {
                 bench.expect(try await TaskImage(of: bench.a), is: before, "\(interval) left something")
             }
             for (number, interval) in [(3, 2..<4), (4, 8..<9)] as [(Int, Range<UInt64>)] {
-                bench.expect(try await bench.write { try $0.freeze(.byTime(number, interval)) }, is: true, "\(interval)")
+                bench.expect(
+                    try await bench.write { try $0.freeze(.byTime(number, interval)) }, is: true, "\(interval)")
             }
         },
         StorePromise("a walk is frozen once: its ID is used up") { bench in
