@@ -5,7 +5,10 @@ import GRDB
 
 /// Uploads by rows and buckets.
 extension SQLiteTransaction {
-    func lastReportRow() throws -> Int64 { try nextRow("report") - 1 }
+    func lastReportRow() throws -> Int64 {
+        let (next, first) = (try nextRow("report"), TaskRows.range(of: task).lowerBound)
+        return next == first ? 0 : next - 1
+    }
 
     func countReports(in buckets: Range<UInt64>) throws -> Int {
         Int(try integer("SELECT count(*) FROM report WHERE \(Self.waiting)", range(buckets)) ?? 0)

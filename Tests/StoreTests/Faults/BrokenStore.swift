@@ -64,15 +64,15 @@ extension BrokenStore {
     private func losing<T: Sendable>(
         _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async throws -> T {
-        let said = Mutex<T?>(nil)
+        let said = Slot<T>()
         do {
             try await inner.write(name) { transaction in
                 let value = try body(transaction)
-                said.withLock { $0 = value }
+                said.value = value
                 throw Lost()
             }
         } catch is Lost {}
-        guard let value = said.withLock({ $0 }) else { throw Lost() }
+        guard let value = said.value else { throw Lost() }
         return value
     }
 
@@ -98,12 +98,15 @@ extension BrokenStore {
     }
 
     private func loseBindings() async throws {
-        let rows = inner.jobRows
+        let jobs = Self.someJobs(of: inner)
         try await inner.write("lose bindings") { transaction in
-            for row in rows.lowerBound..<rows.lowerBound + 24 {
-                _ = try transaction.releaseReports(job: row, attemptsBelow: .max)
-            }
+            for job in jobs { _ = try transaction.releaseReports(job: job, attemptsBelow: .max) }
         }
+    }
+
+    /// The rows that the first jobs of a task have.
+    static func someJobs(of store: any TaskStore) -> Range<Int64> {
+        store.jobRows.lowerBound..<store.jobRows.lowerBound + 24
     }
 }
 
@@ -189,15 +192,15 @@ extension TaskStore {
     }
 
     private func blocking<T: Sendable>(_ body: @escaping @Sendable () async throws -> T) throws -> T {
-        let (result, done) = (Mutex<Result<T, any Error>?>(nil), DispatchSemaphore(value: 0))
+        let (result, done) = (Slot<Result<T, any Error>>(), DispatchSemaphore(value: 0))
         Task.detached {
             let value: Result<T, any Error>
             do { value = .success(try await body()) } catch { value = .failure(error) }
-            result.withLock { $0 = value }
+            result.value = value
             done.signal()
         }
         done.wait()
-        guard let value = result.withLock({ $0 }) else { throw Lost() }
+        guard let value = result.value else { throw Lost() }
         return try value.get()
     }
 }

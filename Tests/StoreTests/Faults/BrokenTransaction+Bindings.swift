@@ -19,7 +19,7 @@ extension BrokenTransaction {
 
     func bindReport(_ id: ReportID, time: UInt64, job: Int64, ordinal: Int, keyID: UInt8) throws -> Bool {
         let jobs = someJobs
-        if fault == .bindOthers, try inNeighbour({ try $0.isBound(id, toOneOf: 0..<24, of: $0) }) == true {
+        if fault == .bindOthers, try isBoundInNeighbour(id) {
             return false
         }
         let bind: @Sendable (any StoreTransaction) throws -> Bool = {
@@ -34,6 +34,12 @@ extension BrokenTransaction {
         case .forgetKeys: return try reading { try $0.holder(of: id, among: jobs) == nil }
         default: return false
         }
+    }
+
+    private func isBoundInNeighbour(_ id: ReportID) throws -> Bool {
+        guard let neighbour = store.neighbour else { return false }
+        let jobs = BrokenStore.someJobs(of: neighbour)
+        return try neighbour.blockingRead { try $0.holder(of: id, among: jobs) != nil }
     }
 
     /// Takes a report from the job that has it.

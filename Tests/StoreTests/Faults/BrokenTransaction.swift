@@ -45,7 +45,7 @@ final class BrokenTransaction: StoreTransaction {
     }
 
     /// The rows that jobs of checks have.
-    var someJobs: Range<Int64> { store.inner.jobRows.lowerBound..<store.inner.jobRows.lowerBound + 24 }
+    var someJobs: Range<Int64> { BrokenStore.someJobs(of: store.inner) }
 
     /// Looks into the other task, whatever is under way there.
     func inNeighbour<T: Sendable>(

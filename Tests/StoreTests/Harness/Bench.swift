@@ -74,9 +74,9 @@ final class Bench: Sendable {
         try disconnect()
         let connection = try store.connect()
         state.withLock { $0.connections.append(connection) }
-        let errors = tasks.prefix(2).map { task in
+        let errors = tasks.prefix(2).map { task -> StoreError? in
             do { try open(task, in: connection) } catch { return error as? StoreError ?? .damaged("\(error)") }
-            return nil as StoreError?
+            return nil
         }
         return (errors[0], errors[1])
     }
@@ -84,6 +84,7 @@ final class Bench: Sendable {
     /// Ends it, and leaves nothing.
     func end() {
         do { try disconnect() } catch { fail("it does not close: \(error)") }
+        // What is left of it is in the temporary folder, and no check's business.
         try? FileManager.default.removeItem(at: folder)
     }
 

@@ -1,5 +1,6 @@
 import Aggregator
 import DAP
+import Testing
 
 /// Batch buckets, what is collected, and batches that the Leader selects.
 extension StorePromise {

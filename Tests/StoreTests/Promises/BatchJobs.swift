@@ -1,5 +1,6 @@
 import Aggregator
 import DAP
+import Testing
 
 /// Aggregation jobs of batches.
 extension StorePromise {

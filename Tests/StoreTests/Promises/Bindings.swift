@@ -1,5 +1,6 @@
 import Aggregator
 import DAP
+import Testing
 
 /// Bindings (rule 1): a report has one place in one job.
 extension StorePromise {

@@ -1,5 +1,6 @@
 import Aggregator
 import DAP
+import Testing
 
 /// Reports that were turned away (rule 3), and when that may be seen.
 extension StorePromise {

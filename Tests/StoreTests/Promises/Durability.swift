@@ -1,5 +1,6 @@
 import Aggregator
 import DAP
+import Testing
 
 /// What was written is there after a new start (rule 7).
 extension StorePromise {
@@ -7,11 +8,13 @@ extension StorePromise {
         Deed.lives.map { name, deeds in
             StorePromise("what was written is there after a start: \(name)") { bench in
                 for deed in deeds {
+                    let (own, other) = (try await TaskImage(of: bench.a), try await TaskImage(of: bench.b))
                     try await bench.write { try deed.run($0) }
-                    let before = (try await TaskImage(of: bench.a), try await TaskImage(of: bench.b))
+                    let written = try await TaskImage(of: bench.a)
+                    bench.expect(written != own, "\(deed.name) is not there")
                     try bench.reopen()
-                    bench.expect(try await TaskImage(of: bench.a), is: before.0, deed.name)
-                    bench.expect(try await TaskImage(of: bench.b), is: before.1, "\(deed.name): another task")
+                    bench.expect(try await TaskImage(of: bench.a), is: written, deed.name)
+                    bench.expect(try await TaskImage(of: bench.b), is: other, "\(deed.name): another task")
                 }
             }
         } + [

@@ -1,5 +1,6 @@
 import Aggregator
 import DAP
+import Testing
 
 /// Erasing: what takes room goes, what must never be forgotten stays (rule 8).
 extension StorePromise {

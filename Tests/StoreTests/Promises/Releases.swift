@@ -1,5 +1,6 @@
 import Aggregator
 import DAP
+import Testing
 
 /// Reports that a job gives back: for another job, never for another key.
 extension StorePromise {

@@ -1,5 +1,6 @@
 import Aggregator
 import DAP
+import Testing
 
 /// Collection jobs and aggregate shares (rule 6).
 extension StorePromise {

@@ -1,5 +1,6 @@
 import Aggregator
 import DAP
+import Testing
 
 /// Rows: they tell what there is apart, and order it; of no task has one that another one has.
 extension StorePromise {

@@ -1,5 +1,6 @@
 import Aggregator
 import DAP
+import Testing
 
 /// Many tasks in one store: what is done in one is seen in no other.
 extension StorePromise {

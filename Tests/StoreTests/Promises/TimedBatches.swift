@@ -1,5 +1,6 @@
 import Aggregator
 import DAP
+import Testing
 
 /// Batches of walks by time (rule 5): an interval is one walk's, and takes nothing any more.
 extension StorePromise {

@@ -1,7 +1,7 @@
 import Aggregator
 import DAP
 import Dispatch
-import Synchronization
+import Testing
 
 /// Transactions: each is whole, and what several did is what they would have done one after the other.
 extension StorePromise {
@@ -83,10 +83,10 @@ extension StorePromise {
                 }
             }
             try await put(0)
-            let hasEnded = Atomic(false)
+            let hasEnded = Slot(false)
             async let readings = {
                 var readings: [[UInt64]] = []
-                while !hasEnded.load(ordering: .sequentiallyConsistent) || readings.isEmpty {
+                while hasEnded.value == false || readings.isEmpty {
                     readings.append(
                         try await second.read("check") { transaction in
                             let one = try transaction.bucket(BatchBucketKey(1))?.count ?? 99
@@ -97,17 +97,28 @@ extension StorePromise {
                 }
                 return readings
             }()
-            for count in 1...20 as ClosedRange<UInt64> { try await put(count) }
-            hasEnded.store(true, ordering: .sequentiallyConsistent)
+            for count in 1...20 as ClosedRange<UInt64> {
+                try await put(count)
+                try await Task.sleep(for: .milliseconds(1))
+            }
+            hasEnded.value = true
             for reading in try await readings { bench.expect(Set(reading).count, is: 1, "one reading: \(reading)") }
+        },
+        StorePromise("a read writes nothing") { bench in
+            let before = try await TaskImage(of: bench.a)
+            do {
+                try await bench.read { try $0.insertWalk(.plain(1)) }
+                bench.fail("it is not refused")
+            } catch {}
+            bench.expect(try await TaskImage(of: bench.a), is: before, "something stays")
         },
         StorePromise("a read does not wait for a write, and sees nothing of it") { bench in
             let (first, second) = try bench.further()
             let (began, goesOn) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
-            let isFirstRun = Atomic(true)
+            let isFirstRun = Slot(true)
             async let written: Bool = first.write("check") { transaction in
                 try transaction.insertWalk(.plain(1))
-                guard isFirstRun.exchange(false, ordering: .sequentiallyConsistent) else { return true }
+                guard isFirstRun.take() != nil else { return true }
                 began.signal()
                 return goesOn.wait(timeout: .now() + 20) == .success
             }
@@ -117,14 +128,6 @@ extension StorePromise {
             bench.expect(try await written, "the read waited for the write")
             bench.expect(walks, is: 0, "what is not committed")
             bench.expect(try await second.read("check") { try $0.walks().count }, is: 1, "what is committed")
-        },
-        StorePromise("a read writes nothing") { bench in
-            let before = try await TaskImage(of: bench.a)
-            do {
-                try await bench.read { try $0.insertWalk(.plain(1)) }
-                bench.fail("it is not refused")
-            } catch {}
-            bench.expect(try await TaskImage(of: bench.a), is: before, "something stays")
         },
         StorePromise("a transaction sees what it has done itself") { bench in
             for (name, deeds) in Deed.lives {

@@ -1,5 +1,6 @@
 import Aggregator
 import DAP
+import Testing
 
 /// Uploads (Leader): stored once, each in its bucket.
 extension StorePromise {

@@ -1,5 +1,6 @@
 import Aggregator
 import DAP
+import Testing
 
 /// Walks and their history (rules 2 and 8).
 extension StorePromise {

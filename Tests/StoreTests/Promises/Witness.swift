@@ -1,5 +1,6 @@
 import Aggregator
 import DAP
+import Testing
 
 /// What an aggregator says of a task's store, and what it makes of the other's word: by task.
 extension StorePromise {
@@ -109,7 +110,7 @@ extension StorePromise {
             bench.expect(bench.a.conflict, is: behind, "what it knows")
             bench.expect(bench.b.conflict, is: nil, "another task")
             try await bench.b.write("check") { try $0.insertStep(.numbered(0, of: 1)) }
-            // It is saved at once, in the background: the next commit comes after it.
+            // It is saved at once, in the background: the next commit comes after it, or is refused.
             try? await bench.write { try $0.upload(1) }
             let (refused, spared) = try bench.reopenEach()
             if case .refused(behind) = refused {} else { bench.fail("it opens again: \(refused as Any)") }

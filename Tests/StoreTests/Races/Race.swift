@@ -1,5 +1,6 @@
 import Aggregator
 import DAP
+import Testing
 
 /// Two writes that meet: whatever happens, it is what one after the other would have come to.
 struct Race: Sendable {

@@ -126,7 +126,7 @@ extension Race {
                 return "true"
             },
             fault: {
-                [$1.first, $1.second].sorted() == ["failed", "true"] && (try $0.isCollected(.times(4...4)))
+                try $0.isCollected(.times(4...4)) && [$1.first, $1.second].sorted() == ["failed", "true"]
                     ? nil : "\($1.first), \($1.second)"
             }),
     ]

@@ -181,7 +181,7 @@ extension Race {
             prepare: { transaction in for number in 1...2 { try transaction.insertWalk(.plain(number)) } },
             { "\(try $0.claimBucket(5, walk: WalkID(1)))" }, { "\(try $0.claimBucket(5, walk: WalkID(2)))" },
             fault: {
-                [$1.first, $1.second].sorted() == ["false", "true"] && (try $0.walks().count == 2)
+                try $0.walks().count == 2 && [$1.first, $1.second].sorted() == ["false", "true"]
                     ? nil : "\($1.first), \($1.second)"
             }),
         Race(
