@@ -1,6 +1,6 @@
 import DAP
 
-/// The Helper of one task, as its routes see it: ``WalkHelper`` or ``BatchHelper``.
+/// The Helper of one task, as its routes see it: ``Helper``.
 package protocol HelperService: Sendable {
     var task: AggregatorTask { get }
     var settings: AggregatorSettings { get }
@@ -58,13 +58,10 @@ package protocol HelperService: Sendable {
 }
 
 extension AggregatorTask {
-    /// The Helper that the task's kind needs.
+    /// The task's Helper.
     package func makeHelper(
         store: any TaskStore, settings: AggregatorSettings, machine: Machine
     ) throws(AggregatorError) -> any HelperService {
-        switch kind {
-        case .walk: try WalkHelper(task: self, store: store, settings: settings, machine: machine)
-        case .batch: try BatchHelper(task: self, store: store, settings: settings, machine: machine)
-        }
+        try Helper(task: self, store: store, settings: settings, machine: machine)
     }
 }

@@ -1,6 +1,6 @@
 import DAP
 
-/// The Leader of one task, as its routes see it: ``WalkLeader`` or ``BatchLeader``.
+/// The Leader of one task, as its routes see it (``Leader``).
 package protocol LeaderService: Sendable {
     var task: AggregatorTask { get }
     var settings: AggregatorSettings { get }
@@ -18,12 +18,9 @@ package protocol LeaderService: Sendable {
 
     /// Takes a `CollectionJobReq`.
     ///
-    /// Spec: DAP §4.6.1
-    func createCollectionJob(body: [UInt8]) async throws(AggregatorError) -> CollectionJobID
-
-    /// The same, for a Collector that needs so many reports at least: where fewer wait no walk begins.
+    /// - Parameter leastReports: what the Collector needs at least: where fewer wait no walk begins.
     ///
-    /// Spec: <doc:WalkExtension>
+    /// Spec: DAP §4.6.1; <doc:WalkExtension>
     func createCollectionJob(
         body: [UInt8], leastReports: UInt64
     ) async throws(AggregatorError) -> CollectionJobID
@@ -50,11 +47,9 @@ package protocol LeaderService: Sendable {
 }
 
 extension LeaderService {
-    /// What has no walks has no threshold either.
-    package func createCollectionJob(
-        body: [UInt8], leastReports: UInt64
-    ) async throws(AggregatorError) -> CollectionJobID {
-        try await createCollectionJob(body: body)
+    /// The same for a Collector that needs no more reports than the task's least batch has.
+    package func createCollectionJob(body: [UInt8]) async throws(AggregatorError) -> CollectionJobID {
+        try await createCollectionJob(body: body, leastReports: 0)
     }
 }
 
@@ -62,16 +57,4 @@ extension LeaderService {
 package enum CollectionJobStatus: Sendable, Equatable {
     case pending
     case ready(body: [UInt8], mediaType: MediaType)
-}
-
-extension AggregatorTask {
-    /// The Leader that the task's kind needs.
-    package func makeLeader(
-        store: any TaskStore, peer: any HelperPeer, settings: AggregatorSettings, machine: Machine
-    ) throws(AggregatorError) -> any LeaderService {
-        switch kind {
-        case .walk: try WalkLeader(task: self, store: store, peer: peer, settings: settings, machine: machine)
-        case .batch: try BatchLeader(task: self, store: store, peer: peer, settings: settings, machine: machine)
-        }
-    }
 }

@@ -77,7 +77,7 @@ extension SQLiteDatastore {
     package func add(_ task: TaskID, configurationDigest: [UInt8], earliestReportTime: UInt64 = 0) throws {
         try change { db in
             guard try FileTables.row(of: task, in: db) == nil else {
-                throw StoreError.exists("\(self.files.path), with the store of task \(task),")
+                throw StoreError.exists(self.files.path)
             }
             _ = try LedgerTables.create(
                 task, configurationDigest: configurationDigest, earliestReportTime: earliestReportTime, in: db)
@@ -112,7 +112,7 @@ extension SQLiteDatastore {
     package static func describe(
         path: String, role: Role, task: TaskID, configurationDigest: [UInt8]
     ) throws -> Description {
-        let datastore = try SQLiteDatastore(path: path, role: role, for: .show)
+        let datastore = try SQLiteDatastore(path: path, role: role, for: .show, holding: [task])
         // Everything that was committed is on disk whatever becomes of this.
         defer { try? datastore.close() }
         let store = try datastore.openTask(task, configurationDigest: configurationDigest, uploads: nil, for: .show)

@@ -30,24 +30,28 @@ extension SQLiteDatastore {
     /// - Throws: `StoreError.incomplete` for a file that is not whole and holds other tasks too: it is as far behind for
     ///   them, so they are renewed together or not at all.
     package static func renew(path: String, role: Role, _ tasks: [Renewal]) throws {
-        let datastore: SQLiteDatastore
-        do {
-            datastore = try SQLiteDatastore(path: path, role: role, for: .show)
-        } catch let error as StoreError {
-            switch error {
-            case .incomplete(let what), .damaged(let what):
-                datastore = try SQLiteDatastore(path: path, role: role, for: .renewal)
-                let others = try datastore.tasks.filter { task in !tasks.contains { $0.task == task } }
-                if let other = others.first {
-                    try datastore.close()
-                    throw StoreError.incomplete("\(what), for task \(other) too: renew all tasks of the file together")
-                }
-            default: throw error
-            }
-        }
+        let datastore = try open(path: path, role: role, renewing: tasks.map(\.task))
         // Everything that was committed is on disk whatever becomes of this.
         defer { try? datastore.close() }
         try datastore.renew(tasks)
+    }
+
+    /// Opens a file that is whole as ever, and one that is not for nothing but its renewal.
+    private static func open(path: String, role: Role, renewing tasks: [TaskID]) throws -> SQLiteDatastore {
+        let what: String
+        do {
+            return try SQLiteDatastore(path: path, role: role, for: .show, holding: tasks)
+        } catch let error as StoreError {
+            switch error {
+            case .incomplete(let text), .damaged(let text), .database(let text): what = text
+            default: throw error
+            }
+        }
+        do {
+            return try SQLiteDatastore(path: path, role: role, for: .renewal, holding: tasks)
+        } catch StoreError.incomplete(let others) {
+            throw StoreError.incomplete("\(what); \(others)")
+        }
     }
 
     /// The file's mark changes last: until then one that was not whole is refused as before.
@@ -58,6 +62,7 @@ extension SQLiteDatastore {
                 return (try FileTables.identity(db), try FileTables.raiseCommits(in: db))
             }
             try pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+            if hasMark { return try noteCommit(commits) }
             let mark = try StoreMarkFile(files.mark)
             try mark.write(StoreMark(store: identity, commits: commits))
             try mark.synchronize()
@@ -68,7 +73,9 @@ extension SQLiteDatastore {
     }
 
     private static func renew(_ renewal: Renewal, in db: Database, role: Role) throws {
-        guard let found = try FileTables.row(of: renewal.task, in: db) else { throw StoreError.missing }
+        guard let found = try FileTables.row(of: renewal.task, in: db), found.state == "here" else {
+            throw StoreError.missing
+        }
         let tables = LedgerTables(db: db, task: found.row)
         let expected = "\(role) of task \(renewal.task)"
         guard try tables.configurationDigest == renewal.configurationDigest else {

@@ -6,8 +6,8 @@ import GRDB
 /// Uploads by rows and buckets.
 extension SQLiteTransaction {
     func lastReportRow() throws -> Int64 {
-        let (next, first) = (try nextRow("report"), TaskRows.range(of: task).lowerBound)
-        return next == first ? 0 : next - 1
+        let next = try nextRow("report")
+        return next == TaskRows.range(of: task).lowerBound ? 0 : next - 1
     }
 
     func countReports(in buckets: Range<UInt64>) throws -> Int {
@@ -62,6 +62,8 @@ extension SQLiteTransaction {
 
     /// Uploads of some buckets, by their index.
     static let waiting = "task = ? AND bucket >= ? AND bucket < ? AND place IS NOT NULL"
+    /// Reports of a job, by their index: the plus sign keeps SQLite from going through all uploads of the task instead.
+    static let ofJob = "job = ? AND +task = ?"
     /// Rows one after the other, of some buckets.
     static let byRow = "id BETWEEN ? AND ? AND task = ? AND bucket >= ? AND bucket < ?"
 
@@ -96,7 +98,7 @@ extension SQLiteTransaction {
             """
             INSERT INTO report (id, task, report_id, time, bucket, bytes, job, ordinal, key_id)
             VALUES (?1, ?2, ?3, ?4, ?4, 0, ?5, ?6, ?7)
-            ON CONFLICT DO UPDATE SET job = excluded.job, ordinal = excluded.ordinal, key_id = excluded.key_id
+            ON CONFLICT (task, report_id) DO UPDATE SET job = excluded.job, ordinal = excluded.ordinal, key_id = excluded.key_id
             WHERE job IS NULL AND (key_id IS NULL OR key_id = excluded.key_id)
             """,
             [row, task, Data(id.bytes), signed(time), job, ordinal, Int(keyID)])
@@ -107,9 +109,7 @@ extension SQLiteTransaction {
         return same != nil
     }
 
-    /// The row of the next report, counted on within the transaction.
-    ///
-    /// A row that a conflict leaves unused is asked for anew.
+    /// The row of the next report, counted on within the transaction; one that is not used leaves a gap, which means nothing.
     func nextReportRow() throws -> Int64 {
         let row = try known.lastReport.map { $0 + 1 } ?? nextRow("report")
         known.lastReport = row
@@ -118,7 +118,7 @@ extension SQLiteTransaction {
 
     func boundReports(job: Int64) throws -> [BoundReport] {
         let cursor = try rows(
-            "SELECT ordinal, report_id, time FROM report WHERE job = ? AND task = ? ORDER BY ordinal", [job, task])
+            "SELECT ordinal, report_id, time FROM report WHERE \(Self.ofJob) ORDER BY ordinal", [job, task])
         var reports: [BoundReport] = []
         while let row = try cursor.next() {
             guard let id = ReportID(bytes: try row.bytes("report_id")) else { throw StoreError.damaged("report_id") }

@@ -14,7 +14,7 @@ extension SQLiteTransaction {
         try run(
             """
             INSERT INTO report (id, task, report_id, time, bucket, bytes, place, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT DO NOTHING
+            ON CONFLICT (task, report_id) DO NOTHING
             """,
             [
                 row, task, Data(id.bytes), signed(time), queue == .open ? try openBucket() : signed(time), body.count,
@@ -50,10 +50,10 @@ extension SQLiteTransaction {
     func eraseBodies(in buckets: Range<UInt64>) throws { try erase("report", Self.waiting, range(buckets)) }
 
     func uploads(job row: Int64) throws -> [StoredReport] {
-        try bodies("FROM report WHERE job = ? AND task = ? ORDER BY ordinal", [row, task])
+        try bodies("FROM report WHERE \(Self.ofJob) ORDER BY ordinal", [row, task])
     }
 
-    func eraseUploads(job row: Int64) throws { try erase("report", "job = ? AND task = ?", [row, task]) }
+    func eraseUploads(job row: Int64) throws { try erase("report", Self.ofJob, [row, task]) }
 
     private func bodies(_ source: String, _ arguments: StatementArguments) throws -> [StoredReport] {
         let cursor = try rows("SELECT id, report_id, place, bytes, digest " + source, arguments)

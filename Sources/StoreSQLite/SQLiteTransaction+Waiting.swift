@@ -50,7 +50,7 @@ extension SQLiteTransaction {
     }
 
     func attempts(job row: Int64) throws -> Int? {
-        try integer("SELECT max(attempts) FROM report WHERE job = ? AND task = ?", [row, task]).map { Int($0) }
+        try integer("SELECT max(attempts) FROM report WHERE \(Self.ofJob)", [row, task]).map { Int($0) }
     }
 
     func releaseReports(job row: Int64, ids: [ReportID]) throws {
@@ -66,8 +66,8 @@ extension SQLiteTransaction {
         try run(
             """
             UPDATE report SET job = NULL, ordinal = NULL, attempts = attempts + 1
-            WHERE job = ? AND attempts < ? AND task = ?
-            """, [row, limit, task])
+            WHERE \(Self.ofJob) AND attempts < ?
+            """, [row, task, limit])
         return db.changesCount
     }
 }

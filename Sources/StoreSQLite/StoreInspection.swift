@@ -33,6 +33,8 @@ struct StoreInspection {
     let files: StoreFiles
     let role: Role
     let purpose: Purpose
+    /// The tasks that it is opened for.
+    var tasks: [TaskID] = []
     let lock: StoreLock
 
     /// What was found.
@@ -134,7 +136,8 @@ struct StoreInspection {
 
 extension StoreInspection {
     private func inspect(_ db: Database, _ mark: StoreMark?, hasLog: Bool) throws -> Finding {
-        let (version, _) = try FileTables.check(db, role: role)
+        let (version, only) = try FileTables.check(db, role: role)
+        if let only { try checkOwner(only) } else if purpose == .renewal { try checkOthers(db) }
         var found = Finding()
         found.version = version
         found.commits = try FileTables.commits(db)
@@ -146,13 +149,32 @@ extension StoreInspection {
         defer { uploads.close() }
         if version >= 3 { found.ends = try UploadFiles.ends(in: db) }
         try uploads.check(found.ends)
-        guard version == Schema.version else {
+        guard found.commits != nil else {
             if !hasLog { try checkEarlier(db, uploads, found) }
             return found
         }
         try uploads.checkBodies(in: db, limit: Self.greatestReading)
+        // Of an earlier version they are looked at in this one's tables, before that is committed.
+        guard version == Schema.version else { return found }
         try Self.checkSegments(db, uploads, files, role: role)
         return found
+    }
+
+    /// A file of an earlier version would be brought to this one: not if nobody wants its task.
+    private func checkOwner(_ task: TaskID) throws(StoreError) {
+        guard tasks.isEmpty || tasks.contains(task) else {
+            let names = tasks.map { "\($0)" }.joined(separator: ", ")
+            throw .belongsToAnother(found: "\(role) of task \(task)", expected: "\(role) of task \(names)")
+        }
+    }
+
+    /// What was lost of the file was lost of all its tasks, so all of them are given up.
+    ///
+    /// Not one that is still being brought over: nothing was done with it here that could be lost.
+    private func checkOthers(_ db: Database) throws {
+        if let other = try FileTables.tasks(db).first(where: { !tasks.contains($0.id) }) {
+            throw StoreError.incomplete("so it is for task \(other.id): renew all tasks of the file together")
+        }
     }
 
     /// Looks at the segments that the walks of all tasks need.

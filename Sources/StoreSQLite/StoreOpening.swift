@@ -11,6 +11,8 @@ struct StoreOpening {
 
     /// Brings the store to this version, counts that, and removes what a crash left behind.
     ///
+    /// A file that is being renewed does not count: one that is behind its mark must not catch up with it by being looked at.
+    ///
     /// - Returns: the mark's file unless tasks are being renewed: what it says holds until then.
     func begin(_ found: StoreInspection.Finding, _ uploads: UploadFiles) throws -> StoreMarkFile? {
         if found.version < Schema.version {
@@ -20,13 +22,14 @@ struct StoreOpening {
                 if purpose != .renewal { try StoreInspection.checkSegments(db, uploads, files, role: role) }
             }
         }
-        let mark = purpose == .renewal ? nil : try openMark()
+        guard purpose != .renewal else { return nil }
+        let mark = try openMark()
         let commits = try pool.write { try FileTables.raiseCommits(in: $0) }
-        try mark?.raise(to: commits)
-        try mark?.synchronize()
+        try mark.raise(to: commits)
+        try mark.synchronize()
         // Without its log the database is behind its mark from here on.
         try pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
-        if purpose != .renewal { uploads.removeUnknown(beside: try pool.read { try UploadFiles.ends(in: $0) }) }
+        uploads.removeUnknown(beside: try pool.read { try UploadFiles.ends(in: $0) })
         return mark
     }
 

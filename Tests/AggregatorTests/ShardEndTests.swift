@@ -54,7 +54,8 @@ import VDAF
         return try await simulation.helper.postAggregationJob(id: id, mediaType: mediaType, body: body).body
     }
 
-    private func evaluation(_ job: ShardRecord, step: UInt16, _ parameter: Poplar1AggregationParameter) throws -> [UInt8]
+    private func evaluation(_ job: ShardRecord, step: UInt16, _ parameter: Poplar1AggregationParameter) throws
+        -> [UInt8]
     {
         WalkEvaluateReq(
             header: WalkStepHeader(

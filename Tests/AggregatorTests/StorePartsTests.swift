@@ -27,7 +27,9 @@ import Testing
         /// A report of which only the bytes matter.
         static func insert(in store: TestStore) async throws {
             let id = ReportID.random()
-            _ = try await store.write("test") { try $0.insertReport(id, time: 1, body: id.bytes + [1, 2, 3], in: .open) }
+            _ = try await store.write("test") {
+                try $0.insertReport(id, time: 1, body: id.bytes + [1, 2, 3], in: .open)
+            }
         }
 
         /// Every file with its bytes.

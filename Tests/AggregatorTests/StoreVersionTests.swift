@@ -113,7 +113,7 @@ import Testing
         try database.close()
         try simulation.startLeader()
         let bodies = try await simulation.leaderStore.read("test") {
-            try $0.reportBodies(rows: 1...1000, times: 0..<UInt64.max, limit: 1000).map(\.body)
+            try $0.reportBodies(rows: 1...1000, in: 0..<UInt64.max, limit: 1000).map(\.body)
         }
         #expect(bodies == reports.map { $0.encoded() })
         // Its walk is not known: it is shown at once.

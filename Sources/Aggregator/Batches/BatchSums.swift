@@ -64,16 +64,6 @@ struct BatchSums: Sendable {
     }
 }
 
-extension AggregatorTask {
-    /// Checks that a sum of so many reports stays within the VDAF's field.
-    ///
-    /// - Throws: `CollectionFailure.tooMany`.
-    func checkSum(ofReports count: UInt64) throws {
-        let most = configuration.vdaf.greatestReportCount
-        guard count <= most else { throw CollectionFailure.tooMany(valid: count, most: most) }
-    }
-}
-
 extension BatchBucket {
     /// Widens `times`.
     mutating func include(_ other: ClosedRange<UInt64>) {
@@ -99,7 +89,7 @@ extension BatchBucket {
 extension StoreTransaction {
     /// Commits a job's sums to their buckets.
     ///
-    /// - Throws: `JobFailure` if a bucket has reports with another aggregation parameter.
+    /// - Throws: `Failure` if a bucket has reports with another aggregation parameter.
     func commit(_ sums: [BatchBucket], _ vdaf: any EncodedVdaf) throws {
         for sum in sums {
             guard var bucket = try bucket(sum.key) else {
@@ -107,7 +97,7 @@ extension StoreTransaction {
                 continue
             }
             guard bucket.parameter == sum.parameter else {
-                throw JobFailure.helperMisbehaved("it takes two aggregation parameters into one batch")
+                throw Failure.helperMisbehaved("it takes two aggregation parameters into one batch")
             }
             try bucket.merge(sum, vdaf)
             try putBucket(bucket)

@@ -22,7 +22,7 @@ package enum SegmentCheck {
     ) throws {
         for walk in try transaction.walks() where walk.end == nil {
             for job in try transaction.shards(walk.id) where job.needsSegment(role) {
-                let reports = try job.reports(in: transaction, role)
+                let reports = try job.enteredReports(in: transaction)
                 if !reports.isEmpty { try check(Shard.path(row: job.row, in: folder), reports, left: &left) }
             }
         }
@@ -60,11 +60,5 @@ extension ShardRecord {
         case .opened: true
         case .finished, .abandoned: !self.sum.isEmpty
         }
-    }
-
-    /// The reports of the segment, in its order.
-    fileprivate func reports(in transaction: any StoreTransaction, _ role: Role) throws -> [BoundReport] {
-        let refusals = try Refusals(decoding: refusals)
-        return try transaction.boundReports(job: row).filter { refusals[$0.ordinal] == nil }
     }
 }

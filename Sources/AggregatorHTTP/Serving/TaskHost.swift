@@ -66,7 +66,8 @@ package final class TaskHost: Service {
                 client: resources.client, url: file.helperURL, token: secrets.aggregatorToken,
                 additionalTokenField: additionalTokenField, witness: store, clock: peerClock(of: file))
             let leader = try usable {
-                try task.makeLeader(store: store, peer: peer, settings: settings(for: file), machine: machine)
+                try Leader(
+                    task: task, store: store, peer: peer, settings: settings(for: file), machine: machine)
             }
             try serve(
                 ServedTask(

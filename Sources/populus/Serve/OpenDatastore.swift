@@ -18,7 +18,7 @@ struct OpenDatastore: Sendable {
         let names = tasks.map { "\($0)" }.joined(separator: ",")
         let isOne = tasks.count == 1
         do {
-            datastore = try SQLiteDatastore(path: location.file, role: role) { error in
+            datastore = try SQLiteDatastore(path: location.file, role: role, holding: tasks) { error in
                 logger.error(
                     "the \(isOne ? "task is" : "tasks are") not served any more: \(error)",
                     metadata: [isOne ? "task" : "tasks": "\(names)"])

@@ -66,7 +66,7 @@ final class BatchFixture: @unchecked Sendable {
     let batchID: BatchID?
     var settings = AggregatorSettings()
     private(set) var store: TestStore
-    private(set) var helper: BatchHelper
+    private(set) var helper: Helper
     private let folder: String
 
     init(
@@ -88,7 +88,7 @@ final class BatchFixture: @unchecked Sendable {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let task = try Self.task(id, configuration, [helperKey], collectorKey, verifyKey)
         store = try Self.store(folder, task)
-        helper = try BatchHelper(task: task, store: store, settings: settings, machine: .forTests(clock: clock))
+        helper = try Helper(task: task, store: store, settings: settings, machine: .forTests(clock: clock))
     }
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
@@ -112,7 +112,7 @@ final class BatchFixture: @unchecked Sendable {
         let task = try Self.task(id, configuration, keys ?? [helperKey], collectorKey, verifyKey)
         store = try Self.store(folder, task)
         if let answersLater { settings.answersLater = answersLater }
-        helper = try BatchHelper(task: task, store: store, settings: settings, machine: .forTests(clock: clock))
+        helper = try Helper(task: task, store: store, settings: settings, machine: .forTests(clock: clock))
     }
 
     /// Runs the Helper's own work for the time of the body.

@@ -32,8 +32,9 @@ final class BatchSimulation: @unchecked Sendable {
         change(&settings)
         leaderStore = try Simulation.store(folder, task, .leader)
         helperStore = try Simulation.store(folder, task, .helper)
-        leader = try task.aggregator(.leader).makeLeader(
-            store: leaderStore, peer: peer, settings: settings, machine: .forTests(clock: clock))
+        leader = try Leader(
+            task: try task.aggregator(.leader), store: leaderStore, peer: peer, settings: settings,
+            machine: .forTests(clock: clock))
         helper = try task.aggregator(.helper).makeHelper(
             store: helperStore, settings: settings, machine: .forTests(clock: helperClock))
         peer.helper.withLock { $0 = helper }
@@ -56,8 +57,9 @@ final class BatchSimulation: @unchecked Sendable {
 
     func startLeader() throws {
         leaderStore = try Simulation.store(folder, task, .leader)
-        leader = try task.aggregator(.leader).makeLeader(
-            store: leaderStore, peer: peer, settings: settings, machine: .forTests(clock: clock))
+        leader = try Leader(
+            task: try task.aggregator(.leader), store: leaderStore, peer: peer, settings: settings,
+            machine: .forTests(clock: clock))
         drivers[0] = run(leader)
     }
 

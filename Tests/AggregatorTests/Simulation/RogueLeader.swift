@@ -7,7 +7,7 @@ import VDAF
 struct RogueLeader {
     let simulation: Simulation
 
-    private var helper: WalkHelper { simulation.helper }
+    private var helper: Helper { simulation.helper }
     private var task: TaskID { simulation.task.id }
 
     /// The Helper's only shard, as its store has it.

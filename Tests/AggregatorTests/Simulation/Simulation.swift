@@ -21,8 +21,8 @@ final class Simulation: @unchecked Sendable {
     private let machines: (leader: Machine, helper: Machine)?
     /// Whether the aggregators tell each other of their stores.
     var tellsOfStores = true
-    private(set) var leader: WalkLeader
-    private(set) var helper: WalkHelper
+    private(set) var leader: Leader
+    private(set) var helper: Helper
     private(set) var leaderStore: TestStore
     private(set) var helperStore: TestStore
     private var driver: Task<Void, Never>?
@@ -39,10 +39,10 @@ final class Simulation: @unchecked Sendable {
         machine = .forTests(spillDirectory: folder)
         leaderStore = try Self.store(folder, task, .leader)
         helperStore = try Self.store(folder, task, .helper)
-        leader = try WalkLeader(
+        leader = try Leader(
             task: try task.aggregator(.leader), store: leaderStore, peer: peer, settings: settings,
             machine: machines?.leader ?? .forTests(machine, clock: clock))
-        helper = try WalkHelper(
+        helper = try Helper(
             task: try task.aggregator(.helper), store: helperStore, settings: settings,
             machine: machines?.helper ?? .forTests(machine, clock: helperClock))
         peer.helper.withLock { $0 = helper }
@@ -72,7 +72,7 @@ final class Simulation: @unchecked Sendable {
 
     func startLeader() throws {
         leaderStore = try Self.store(folder, task, .leader)
-        leader = try WalkLeader(
+        leader = try Leader(
             task: try task.aggregator(.leader), store: leaderStore, peer: peer, settings: settings,
             machine: machines?.leader ?? .forTests(machine, clock: clock))
         peer.leaderStore.withLock { $0 = tellsOfStores ? leaderStore : nil }
@@ -91,7 +91,7 @@ final class Simulation: @unchecked Sendable {
 
     func startHelper() throws {
         helperStore = try Self.store(folder, task, .helper)
-        helper = try WalkHelper(
+        helper = try Helper(
             task: try task.aggregator(.helper), store: helperStore, settings: settings,
             machine: machines?.helper ?? .forTests(machine, clock: helperClock))
         peer.helperStore.withLock { $0 = helperStore }

@@ -1,4 +1,5 @@
 import DAP
+import Logging
 import VDAF
 
 /// Where output shares are committed: into their buckets, together with the answer that says so.

@@ -1,41 +1,31 @@
-import Crypto
 import DAP
+import Logging
 
 /// The second round, for VDAFs that have one.
 extension BatchHelper {
-    /// Takes an `AggregationJobContinueReq`.
-    ///
-    /// Spec: DAP §4.5.4.2
-    package func postAggregationJob(
-        id: AggregationJobID, mediaType: MediaType, body: [UInt8]
-    ) async throws(AggregatorError) -> AggregationJobAnswer {
-        guard MediaType.aggregationJobContinueReq.matches(mediaType) else { throw .unsupportedMediaType }
-        let digest = Array(SHA256.hash(data: body))
-        return try await serialized(id) {
-            let job = try await self.knownJob(id)
-            let request = try await self.work.run { try Self.decode(body) }
-            if job.step == request.step { return try await self.repeated(job, id, request, body, digest: digest) }
-            let continued = try await self.checked(request, job)
-            var next = job
-            next.phase = .bound
-            next.step = request.step
-            next.lastTime = self.currentTime
-            next.continueDigest = digest
-            next.continueRequest = self.settings.answersLater ? body : []
-            let accepted = next
-            // Other bytes for the step are refused from now on, whatever becomes of the answer.
-            try await self.store.write("continue an aggregation job") { transaction in
-                guard let stored = try transaction.batchJob(row: job.row), stored.phase == .opened,
-                    stored.step == job.step
-                else { throw AggregatorError.stepMismatch("the aggregation job was continued or deleted") }
-                try transaction.updateJob(accepted)
-            }
-            guard !self.settings.answersLater else {
-                self.background.add(.job(id))
-                return try self.answer(accepted, id)
-            }
-            return try self.answer(try await self.proceed(accepted, request, continued), id)
+    func post(
+        _ id: AggregationJobID, _ mediaType: MediaType, _ body: [UInt8], digest: [UInt8]
+    ) async throws -> ResourceState {
+        guard MediaType.aggregationJobContinueReq.matches(mediaType) else { throw AggregatorError.unsupportedMediaType }
+        let job = try await knownJob(id)
+        let request = try await work.run { try Self.decode(body) }
+        if job.step == request.step { return try await repeated(job, request, body, digest: digest) }
+        let continued = try await checked(request, job)
+        var next = job
+        next.phase = .bound
+        next.step = request.step
+        next.lastTime = currentTime
+        next.continueDigest = digest
+        next.continueRequest = settings.answersLater ? body : []
+        let accepted = next
+        // Other bytes for the step are refused from now on, whatever becomes of the answer.
+        try await store.write("continue an aggregation job") { transaction in
+            guard let stored = try transaction.batchJob(row: job.row), stored.phase == .opened, stored.step == job.step
+            else { throw AggregatorError.stepMismatch("the aggregation job was continued or deleted") }
+            try transaction.updateJob(accepted)
         }
+        if settings.answersLater { return try answer(accepted) }
+        return try answer(try await proceed(accepted, request, continued))
     }
 
     private static func decode(_ body: [UInt8]) throws -> AggregationJobContinueReq {
@@ -51,25 +41,23 @@ extension BatchHelper {
     ///
     /// Spec: DAP §4.5.4.4
     private func repeated(
-        _ job: BatchJobRecord, _ id: AggregationJobID, _ request: AggregationJobContinueReq, _ body: [UInt8],
-        digest: [UInt8]
-    ) async throws -> AggregationJobAnswer {
+        _ job: BatchJobRecord, _ request: AggregationJobContinueReq, _ body: [UInt8], digest: [UInt8]
+    ) async throws -> ResourceState {
         guard job.continueDigest == digest else {
             throw AggregatorError.stepMismatch("the step was asked for with another request")
         }
-        guard job.phase == .bound else { return try answer(job, id) }
+        guard job.phase == .bound else { return try answer(job) }
         // Accepted, and not answered yet.
-        if settings.answersLater {
-            if job.continueRequest.isEmpty {
-                var job = job
-                job.continueRequest = body
-                let kept = job
-                try await store.write("keep a continuation") { try $0.updateJob(kept) }
-            }
-            background.add(.job(id))
-            return try answer(job, id)
+        guard settings.answersLater else {
+            return try answer(try await proceed(job, request, try await checked(request, job)))
         }
-        return try answer(try await proceed(job, request, try await checked(request, job)), id)
+        if job.continueRequest.isEmpty {
+            var job = job
+            job.continueRequest = body
+            let kept = job
+            try await store.write("keep a continuation") { try $0.updateJob(kept) }
+        }
+        return try answer(job)
     }
 
     /// Checks a continuation against the job that it continues.
@@ -119,31 +107,23 @@ extension BatchHelper {
         return try await committed(job, verified, isLast: true)
     }
 
-    /// Works at a job in the background: at the request that waits for an answer.
+    /// Works at the request that waits for an answer.
     func work(at id: AggregationJobID) async throws {
-        try await jobLocks.withLock(id) {
-            guard let job = try await store.read("aggregation job", { try $0.batchJob(id: id) }), job.phase == .bound
-            else { return }
-            if job.step == 0 {
-                guard !job.request.isEmpty else { return }
-                let (task, settings, work) = (task, settings, work)
-                let request: BatchInitRequest
-                do {
-                    request = try await work.run {
-                        try BatchInitRequest(decoding: job.request, of: task, settings: settings, work: work)
-                    }
-                } catch AggregatorError.problem(let type, let detail) {
-                    // Accepted by a Helper with wider bounds.
-                    logger.error(
-                        "an aggregation job is refused after all", metadata: ["job": "\(id)", "reason": "\(detail)"])
-                    return try await abandon(job, ProblemDocument(type: type, detail: detail, taskID: task.id))
-                }
-                _ = try await initialize(job, request.verifyInits)
-            } else {
-                guard !job.continueRequest.isEmpty else { return }
-                let request = try await work.run { try Self.decode(job.continueRequest) }
-                _ = try await proceed(job, request, try await checked(request, job))
-            }
+        guard let job = try await store.read("aggregation job", { try $0.batchJob(id: id) }), job.phase == .bound
+        else { return }
+        guard job.step == 0 else {
+            guard !job.continueRequest.isEmpty else { return }
+            let request = try await work.run { try Self.decode(job.continueRequest) }
+            _ = try await proceed(job, request, try await checked(request, job))
+            return
         }
+        guard !job.request.isEmpty else { return }
+        let request: BatchInitRequest
+        do { request = try await initRequest(job.request) } catch AggregatorError.problem(let type, let detail) {
+            // Accepted by a Helper with wider bounds.
+            logger.error("an aggregation job is refused after all", metadata: ["job": "\(id)", "reason": "\(detail)"])
+            return try await abandon(job, ProblemDocument(type: type, detail: detail, taskID: task.id))
+        }
+        _ = try await initialize(job, request.verifyInits)
     }
 }

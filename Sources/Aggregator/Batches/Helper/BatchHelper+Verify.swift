@@ -26,6 +26,15 @@ extension BatchHelper {
         }
     }
 
+    /// What opens and verifies the reports of a job.
+    func verifier(of job: BatchJobRecord) throws -> ReportVerifier {
+        guard let key = task.verifyKeys[job.verificationKeyID] else {
+            throw StoreError.damaged("a job's verification key is gone")
+        }
+        return ReportVerifier(
+            vdaf: vdaf, opener: ShareOpener(task: task, settings: settings), verifyKey: key, parameter: job.parameter)
+    }
+
     /// Answers the initialisation of a job whose reports are bound.
     func initialize(_ job: BatchJobRecord, _ verifyInits: [VerifyInit]) async throws -> BatchJobRecord {
         let refusals = try Refusals(decoding: job.refusals)

@@ -23,8 +23,7 @@ struct BatchInitRequest: Sendable {
             throw .invalidMessage("the aggregation job request does not decode")
         }
         do { batchID = try request.checkedExtensions(of: task.configuration, task.codePoints).batchID } catch {
-            if let unknown = error.unsupportedExtensions { throw .unsupportedExtensions(unknown) }
-            throw .problem(error.aggregationProblemType, detail: "aggregation job extensions: \(error)")
+            throw AggregatorError(aggregation: error)
         }
         try task.checkBatchParameter(request.aggregationParameter, settings: settings)
         refusal = try task.refusal(ofKey: request.verificationKeyID)

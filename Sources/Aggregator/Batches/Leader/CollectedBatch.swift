@@ -57,9 +57,6 @@ extension StoreTransaction {
 }
 
 extension ResourceRecord {
-    /// The identifier of a collection job.
-    var collectionID: CollectionJobID { CollectionJobID(bytes: id.bytes) ?? .random() }
-
     /// Whether reports of the batch are being aggregated, or too few are there yet.
     var isWaiting: Bool { state == .running && !isClosed }
 

@@ -1,4 +1,3 @@
-import Crypto
 import DAP
 import Logging
 import PrefixWalk
@@ -6,29 +5,20 @@ import VDAF
 
 /// Where a shard enters: its reports are bound, opened and evaluated for step 0.
 extension WalkHelper {
-    /// Takes an `AggregationJobInitReq` and answers with an `AggregationJobResp`.
-    ///
-    /// The same bytes get the same answer.
-    ///
-    /// Spec: DAP §4.5.3.2; <doc:WalkExtension>
-    package func createAggregationJob(
-        body: [UInt8]
-    ) async throws(AggregatorError) -> AggregationJobAnswer {
-        let digest = Array(SHA256.hash(data: body))
-        let jobID = AggregationJobID.derived(task: task.id, requestDigest: digest)
-        let answer = try await serialized(jobID) {
-            let known = try await self.store.read("aggregation job") { try $0.shard(id: jobID) }
-            if let known, let latest = self.latestAnswer(of: known, step: 0, digest: digest) { return latest.body }
-            let request = try await self.compute { try InitRequest(decoding: body, of: self.walkTask) }
-            let job = try await self.bound(known, request, digest: digest, as: jobID)
-            return try await self.answer(request, for: job)
+    func create(_ id: AggregationJobID, _ body: [UInt8], digest: [UInt8]) async throws -> ResourceState {
+        let known = try await store.read("aggregation job") { try $0.shard(id: id) }
+        if let known, let latest = latestAnswer(of: known, step: 0, digest: digest) {
+            return .ready(body: latest, mediaType: .aggregationJobResp)
         }
-        return AggregationJobAnswer(id: jobID, state: .ready(body: answer, mediaType: .aggregationJobResp))
+        let task = walkTask
+        let request = try await compute { try WalkInitRequest(decoding: body, of: task) }
+        let job = try await bound(known, request, digest: digest, as: id)
+        return .ready(body: try await answer(request, for: job), mediaType: .aggregationJobResp)
     }
 
     /// Rules 1, 2, 5 and 7: the step, the job and every binding are durable before anything is computed.
     private func bound(
-        _ known: ShardRecord?, _ request: InitRequest, digest: [UInt8], as jobID: AggregationJobID
+        _ known: ShardRecord?, _ request: WalkInitRequest, digest: [UInt8], as jobID: AggregationJobID
     ) async throws -> ShardRecord {
         if let known {
             guard known.phase != .finished, known.committedSteps <= 1 else {
@@ -62,7 +52,7 @@ extension WalkHelper {
 
     /// Checks step 0 against the walk's history, or begins the walk.
     private static func admit(
-        _ request: InitRequest, of task: WalkTask, _ histories: WalkHistories, now: UInt64,
+        _ request: WalkInitRequest, of task: WalkTask, _ histories: WalkHistories, now: UInt64,
         in transaction: any StoreTransaction
     ) throws -> WalkRecord {
         let known = try transaction.walk(request.walkID)
@@ -99,7 +89,7 @@ extension WalkHelper {
     }
 
     /// Opens the shares where that is not done yet, evaluates, answers.
-    private func answer(_ request: InitRequest, for job: ShardRecord) async throws -> [UInt8] {
+    private func answer(_ request: WalkInitRequest, for job: ShardRecord) async throws -> [UInt8] {
         let job = job.phase == .bound ? try await open(request, job) : job
         let refusals = try Refusals(decoding: job.refusals)
         let entered = refusals.entered(of: job.reportCount)
@@ -132,7 +122,7 @@ extension WalkHelper {
     }
 
     /// Opens the Helper's shares and writes the segment.
-    private func open(_ request: InitRequest, _ job: ShardRecord) async throws -> ShardRecord {
+    private func open(_ request: WalkInitRequest, _ job: ShardRecord) async throws -> ShardRecord {
         let (task, settings, directory, account) = (walkTask, settings, store.segmentsDirectory, accounts[job.walk])
         let before = try Refusals(decoding: job.refusals)
         let refusals = try await compute {
@@ -200,16 +190,5 @@ extension ShareOpener {
         let isBound = try transaction.bindReport(
             metadata.reportID, time: time, job: job.row, ordinal: place, keyID: walk.verificationKeyID)
         return isBound ? nil : .reportReplayed
-    }
-}
-
-extension AggregationJobID {
-    /// The job's ID follows from the request, so that a repeated request finds its job.
-    static func derived(task: TaskID, requestDigest: [UInt8]) -> AggregationJobID {
-        var hash = SHA256()
-        hash.update(data: Array("populus aggregation job".utf8))
-        hash.update(data: task.bytes)
-        hash.update(data: requestDigest)
-        return AggregationJobID(bytes: Array(hash.finalize().prefix(byteCount))) ?? .random()
     }
 }

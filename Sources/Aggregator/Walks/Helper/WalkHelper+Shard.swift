@@ -1,70 +1,27 @@
 import DAP
-import Logging
 import PrefixWalk
-import VDAF
 
-/// What all requests to an aggregation job have in common.
+/// What is kept in memory of a shard's answers and evaluations: never needed, so that a restart changes no byte.
 extension WalkHelper {
-    /// Runs `body` when no other request for the job is at work, and gives its errors this module's type.
-    func serialized<T: Sendable>(
-        _ job: AggregationJobID, _ body: () async throws -> T
-    ) async throws(AggregatorError) -> T {
-        do { return try await jobLocks.withLock(job, body) } catch { throw AggregatorError(wrapping: error) }
-    }
-
-    /// Runs a long computation off the cooperative pool; what the peer's bytes did wrong fails the request.
-    func compute<T: Sendable>(
-        urgent: Bool = false, _ body: @escaping @Sendable () throws -> T
-    ) async throws -> T {
-        do { return try await work.run(urgent: urgent, body) } catch let error as PrefixWalkError {
-            switch error {
-            case .messageLength, .nonCanonicalElement:
-                throw AggregatorError.invalidMessage("verifier shares: \(error)")
-            case .invalidParameter:
-                throw AggregatorError.problem(.invalidAggregationParameter, detail: "it cannot be evaluated")
-            case .system(let operation, let code): throw StoreError("a walk's file, \(operation)", errno: code)
-            default: throw AggregatorError.internal("\(error)")
-            }
-        }
-    }
-
-    /// The shard in memory, opened again from its segment where a restart lost it.
-    func shard(for job: ShardRecord) async throws -> Shard {
-        if let shard = shards[job.row] { return shard }
-        let (task, directory, account) = (walkTask, store.segmentsDirectory, accounts[job.walk])
-        let (bound, walk) = try await store.read("reports of a shard") { transaction in
-            (try transaction.boundReports(job: job.row), try transaction.walk(job.walk))
-        }
-        guard let walk else { throw StoreError.damaged("walk is missing") }
-        let refusals = try Refusals(decoding: job.refusals)
-        let reports = bound.filter { refusals[$0.ordinal] == nil }
-        let shard = try await compute {
-            try Shard(
-                job: job, reports: reports, of: task, keyID: walk.verificationKeyID, directory: directory,
-                account: account)
-        }
-        shards.insert(shard)
-        return shard
-    }
-
     /// The answer that was given to the very same request, if it is still in memory.
-    func latestAnswer(of job: ShardRecord, step: UInt16, digest: [UInt8]) -> Shard.LatestAnswer? {
-        guard job.phase != .finished, let latest = shards[job.row]?.latest.withLock({ $0 }), latest.step == step,
-            latest.requestDigest == digest
+    func latestAnswer(of job: ShardRecord, step: UInt16, digest: [UInt8]) -> [UInt8]? {
+        guard job.phase != .finished, let first = shards[job.row]?.answers.withLock({ $0.first }), first.step == step,
+            first.requestDigest == digest
         else { return nil }
-        return latest
+        return first.body
     }
 
+    /// Keeps the answer to the first message of a step.
     func remember(_ body: [UInt8], _ mediaType: MediaType, of job: ShardRecord, step: UInt16, digest: [UInt8]) {
-        shards[job.row]?.latest.withLock {
-            $0 = .init(step: step, requestDigest: digest, body: body, mediaType: mediaType)
+        shards[job.row]?.answers.withLock {
+            $0.first = .init(step: step, requestDigest: digest, body: body, mediaType: mediaType)
         }
     }
 
     /// Keeps the answer that ended a step, for those who ask what was said last.
     func rememberSecond(_ body: [UInt8], _ mediaType: MediaType, of job: ShardRecord, step: UInt16, digest: [UInt8]) {
-        shards[job.row]?.latestSecond.withLock {
-            $0 = .init(step: step, requestDigest: digest, body: body, mediaType: mediaType)
+        shards[job.row]?.answers.withLock {
+            $0.second = .init(step: step, requestDigest: digest, body: body, mediaType: mediaType)
         }
     }
 
@@ -93,9 +50,19 @@ extension WalkHelper {
     }
 
     /// Commits a step in memory; only where reports were rejected is there something to compute.
-    func finished(_ evaluated: ShardStep, accepted: ReportBitmap) async throws -> StepOutcome {
+    ///
+    /// The carried state may be ahead of the store from here on: the shard is forgotten until ``keep(_:_:)``.
+    func finished(_ shard: Shard, _ evaluated: ShardStep, accepted: ReportBitmap) async throws -> StepOutcome {
+        shards.remove(shard.row)
+        defer { shard.pending.withLock { $0 = nil } }
         if accepted == evaluated.live { return try evaluated.finish(accepted: accepted) }
         return try await compute(urgent: true) { try evaluated.finish(accepted: accepted) }
+    }
+
+    /// Keeps a shard whose latest commit is durable.
+    func keep(_ shard: Shard, _ committed: ShardRecord) {
+        shards.insert(shard)
+        shards.keep(committed)
     }
 
     /// The steps of a walk at least up to `step`, oldest first.
@@ -106,15 +73,6 @@ extension WalkHelper {
         guard steps.count > step else { throw StoreError.damaged("a step is missing") }
         histories.keep(steps, of: walk)
         return steps
-    }
-
-    func log(_ job: ShardRecord, step: UInt16, level: Int, rejected: Int) {
-        logger.info(
-            "shard committed",
-            metadata: [
-                "walk": "\(job.walk)", "step": "\(step)", "level": "\(level)", "shard": "\(job.ordinal)",
-                "accepted": "\(job.count)", "rejected": "\(rejected)",
-            ])
     }
 }
 

@@ -12,7 +12,7 @@ extension WalkHelper {
             throw AggregatorError.invalidMessage("the evaluation request does not decode")
         }
         let step = request.header.step
-        if let latest = latestAnswer(of: job, step: step, digest: digest) { return latest.body }
+        if let latest = latestAnswer(of: job, step: step, digest: digest) { return latest }
         if job.committedSteps > 0, step == job.committedSteps - 1, job.committedEvaluateDigest == digest {
             // Committed already, and asked again: the same answer, from the state before the commit.
             return try await respond(to: request, job, live: job.liveBefore, digest: digest)
@@ -144,10 +144,7 @@ extension WalkHelper {
             throw AggregatorError.invalidMessage("the verdicts' length or padding is wrong")
         }
         let evaluated = try await evaluated(shard, job, step: step, live: live)
-        // From here on the carried state may be ahead of the store: forget it unless the commit succeeds.
-        shards.remove(job.row)
-        let outcome = try await finished(evaluated, accepted: accepted)
-        shard.pending.withLock { $0 = nil }
+        let outcome = try await finished(shard, evaluated, accepted: accepted)
         var job = job
         job.committedEvaluateDigest = job.evaluateDigest
         job.evaluateDigest = []
@@ -165,8 +162,7 @@ extension WalkHelper {
                 throw StoreError.damaged("job of a step")
             }
         }
-        shards.insert(shard)
-        shards.keep(committed)
+        keep(shard, committed)
         log(committed, step: step, level: level, rejected: rejected)
         return committed
     }

@@ -55,7 +55,7 @@ final class ShardIntake: Sendable {
     /// Blocks.
     func finish(path: String) throws -> OpenedShard {
         guard let state = state.withLock({ $0.take() }) else {
-            throw StepFailure.failedHere("a shard was opened twice")
+            throw Failure.failedHere("a shard was opened twice")
         }
         return try state.finish(path: path)
     }

@@ -10,8 +10,8 @@ extension WalkLeader {
     ///
     /// Nothing derived from them stays or leaves. What is fine is opened again when its shard begins.
     ///
-    /// - Throws: `StepFailure.tooFewOpen`.
-    func checkEnoughOpen(_ work: StepWork) async throws {
+    /// - Throws: `Failure.tooFewOpen`.
+    func checkEnoughOpen(_ work: WalkStepWork) async throws {
         let walk = work.walk
         // With shards it was passed before.
         let (isFresh, rows) = try await store.read("a walk's uploads") { transaction in
@@ -36,71 +36,25 @@ extension WalkLeader {
         }
         guard opening.valid < least else { return }
         try await store.read("walk's end") { try $0.checkRunning(walk.id) }
-        throw StepFailure.tooFewOpen(opening)
+        throw Failure.tooFewOpen(opening)
     }
 
     /// So many reports are read together, where fewer are needed.
     private static let leastPage = 64
 
     private func outcomes(of page: [StoredReport], of walk: WalkID) async throws -> [OpeningOutcome] {
-        let (task, settings, account) = (walkTask, settings, accounts[walk])
-        let length = work.evenRangeLength(of: page.count)
-        let parts = try await work.map(count: page.count, rangeLength: length) { range in
-            let opener = ShareOpener(task: task.base, settings: settings)
+        let (task, account) = (walkTask, accounts[walk])
+        return try await openings(of: page) { uploads, opener in
             let builder = try SegmentBuilder(
                 bits: task.bits, aggregatorID: task.aggregatorID, ctx: task.context, account: account)
             var scratch: [UInt8] = []
-            return try page[range].map { upload in
+            return try uploads.map { upload in
                 guard let report = try? ReportSlices(decoding: upload.body) else { throw StoreError.damaged("upload") }
                 let refusal = opener.refusal(of: report.head, report.leaderShare, addingTo: builder, scratch: &scratch)
-                guard let refusal else { return OpeningOutcome.valid }
-                // A key that the operator took away may come back.
-                return task.receiver.recognizes(configID: report.leaderShare.configID) ? .refused(refusal) : .keyIsGone
-            }
-        }
-        return parts.flatMap { $0 }
-    }
-}
-
-extension WalkLeader {
-    /// Runs a transaction that may begin a walk; one that needs a batch waits until no other walk's reports are being
-    /// opened, as long as a poll may take.
-    ///
-    /// - Parameter count: what is counted before, in a transaction of its own that nobody waits for.
-    func whenNothingOpens<Count: Sendable, T: Sendable>(
-        count: @escaping @Sendable (any StoreTransaction) throws -> Count,
-        body: @escaping @Sendable (any StoreTransaction, Count) throws -> T
-    ) async throws(AggregatorError) -> T {
-        var waited = Duration.zero
-        let pause = settings.firstRetryPause
-        while true {
-            do {
-                let counted = try await store.read("waiting reports", count)
-                return try await store.write("collection job") { try body($0, counted) }
-            } catch is BatchIsOpening where waited < settings.longestPoll {
-                waited += max(pause, .milliseconds(1))
-                do { try await clock.sleep(for: pause) } catch { throw AggregatorError.internal("cancelled") }
-            } catch is BatchIsOpening {
-                throw .problem(
-                    .invalidBatchSize,
-                    detail: "Another walk is still opening its reports. Ask again when it has begun; nothing was spent."
-                )
-            } catch {
-                throw AggregatorError(wrapping: error)
+                return opener.outcome(refusal, sealedTo: report.leaderShare.configID)
             }
         }
     }
-}
-
-/// A walk wants the reports that follow those of a walk whose fate is open.
-struct BatchIsOpening: Error {}
-
-/// What came of opening one report before it is bound.
-enum OpeningOutcome: Sendable {
-    case valid
-    /// Sealed to a key that this aggregator does not have now.
-    case keyIsGone
-    case refused(ReportError)
 }
 
 /// What came of opening a batch's reports before the walk begins.

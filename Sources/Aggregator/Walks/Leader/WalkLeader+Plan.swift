@@ -4,7 +4,7 @@ import PrefixWalk
 /// Where a batch is cut into shards.
 extension WalkLeader {
     /// Assigns the batch's reports to shards by bytes and number, once; the same rows after a restart.
-    func planShards(_ work: StepWork) async throws {
+    func planShards(_ work: WalkStepWork) async throws {
         let (walk, settings) = (work.walk, settings)
         // The Leader's own share is no part of the request. A report with a shorter one is not sent.
         let kept = task.vdaf.inputShareSize(aggregatorID: task.aggregatorID)

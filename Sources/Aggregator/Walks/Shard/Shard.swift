@@ -13,10 +13,8 @@ final class Shard: Sendable {
     let reports: [BoundReport]
     /// The step that is evaluated and not yet committed (Helper).
     let pending = Mutex<Pending?>(nil)
-    /// The latest answer to the first message of a step (Helper), so that a repeated request costs nothing.
-    let latest = Mutex<LatestAnswer?>(nil)
-    /// The latest answer to the second message of a step (Helper).
-    let latestSecond = Mutex<LatestAnswer?>(nil)
+    /// What was answered last (Helper).
+    let answers = Mutex(Answers())
     /// The last step whose verdict the Helper is known to have committed (Leader).
     let confirmedSteps = Mutex<UInt16>(0)
 
@@ -25,18 +23,24 @@ final class Shard: Sendable {
         let evaluated: ShardStep
     }
 
-    struct LatestAnswer: Sendable {
+    struct Answer: Sendable {
         let step: UInt16
         let requestDigest: [UInt8]
         let body: [UInt8]
         let mediaType: MediaType
     }
 
-    /// The answer that was given last.
-    var latestOfAll: LatestAnswer? {
-        guard let second = latestSecond.withLock({ $0 }) else { return latest.withLock { $0 } }
-        guard let first = latest.withLock({ $0 }), first.step > second.step else { return second }
-        return first
+    /// The latest answers to the first and to the second message of a step.
+    struct Answers: Sendable {
+        /// So that a repeated request costs nothing.
+        var first: Answer?
+        var second: Answer?
+
+        /// The answer that was given last.
+        var latest: Answer? {
+            guard let first, let second else { return first ?? second }
+            return first.step > second.step ? first : second
+        }
     }
 
     /// The step that is pending, if it is this one over these reports.

@@ -28,8 +28,9 @@ final class LeaderBench: @unchecked Sendable {
         peer = RelayPeer(helper.helper)
         pauses = RecordingClock(helper.clock)
         store = try Self.store(helper.folder, task)
-        leader = try task.aggregator(.leader).makeLeader(
-            store: store, peer: peer, settings: settings, machine: .forTests(clock: pauses))
+        leader = try Leader(
+            task: try task.aggregator(.leader), store: store, peer: peer, settings: settings,
+            machine: .forTests(clock: pauses))
         if starting { start() }
     }
 
@@ -49,8 +50,9 @@ final class LeaderBench: @unchecked Sendable {
         await driver?.value
         try store.close()
         store = try Self.store(helper.folder, task)
-        leader = try task.aggregator(.leader).makeLeader(
-            store: store, peer: peer, settings: settings, machine: .forTests(clock: pauses))
+        leader = try Leader(
+            task: try task.aggregator(.leader), store: store, peer: peer, settings: settings,
+            machine: .forTests(clock: pauses))
         start()
     }
 

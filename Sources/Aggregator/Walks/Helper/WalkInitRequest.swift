@@ -2,7 +2,7 @@ import DAP
 import VDAF
 
 /// An init request, its reports' bytes not copied, taken apart and checked as far as that goes without the store.
-struct InitRequest: Sendable {
+struct WalkInitRequest: Sendable {
     struct Entry: Sendable {
         let head: ReportHead
         let share: HpkeCiphertextSlice
@@ -56,13 +56,12 @@ struct InitRequest: Sendable {
             guard let walk = checked.walk else { throw .missing(task.codePoints.aggregationJob) }
             return (checked.batchID, walk)
         } catch {
-            if let unknown = error.unsupportedExtensions { throw AggregatorError.unsupportedExtensions(unknown) }
-            throw AggregatorError.problem(error.aggregationProblemType, detail: "aggregation job extensions: \(error)")
+            throw AggregatorError(aggregation: error)
         }
     }
 }
 
-extension InitRequest.Entry {
+extension WalkInitRequest.Entry {
     /// A message of the wrong shape is the Leader's fault, not the report's: it fails the request.
     fileprivate init(_ verifyInit: VerifyInitSlices, verifierShareSize: Int) throws {
         guard case .initialize(let share)? = try? PingPongMessage(decoding: verifyInit.payload),

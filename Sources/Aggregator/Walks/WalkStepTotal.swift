@@ -3,7 +3,7 @@ import DAP
 import VDAF
 
 /// What one aggregator has summed over all shards of a walk at one step.
-struct StepTotal: Sendable {
+struct WalkStepTotal: Sendable {
     private(set) var count: UInt64 = 0
     private(set) var checksum = BatchChecksum()
     private(set) var sums: [[UInt8]] = []
@@ -41,20 +41,11 @@ struct StepTotal: Sendable {
     }
 }
 
-extension WalkTask {
-    /// This aggregator's share of a step: summed over the shards, noised once, sealed to the Collector.
-    ///
-    /// Spec: DAP §4.6.6; <doc:WalkExtension>
-    func sealedShare(
-        _ total: StepTotal, _ parameter: Poplar1AggregationParameter, of asked: WalkJobExtension, noiseKey: [UInt8],
-        aad: WalkAggregateShareAad
-    ) throws -> HpkeCiphertext {
+extension WalkStepTotal {
+    /// The sum over the shards, in candidate order.
+    func summed(_ parameter: Poplar1AggregationParameter, _ rules: WalkRules) throws -> AggregateVector {
         var vector = AggregateVector(candidates: parameter.prefixes.count, isLeaf: parameter.level == rules.leafLevel)
-        for sum in total.sums { try vector.add(sum) }
-        var stream = try NoiseStream(
-            key: noiseKey, walk: asked.walkID, step: asked.step, parameter: parameter.encode(),
-            transcript: total.transcript)
-        vector.addNoise(rules.bounds.noise, using: &stream)
-        return try base.seal(aggregateShare: vector.encoded, associatedData: aad.encoded())
+        for sum in sums { try vector.add(sum) }
+        return vector
     }
 }
