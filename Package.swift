@@ -52,6 +52,7 @@ let package = Package(
         .target(
             name: "StoreSQLite",
             dependencies: ["Aggregator", "DAP", "Kernels", .product(name: "GRDB", package: "GRDB.swift")]),
+        .target(name: "StoreMemory", dependencies: ["Aggregator", "DAP"]),
         .target(
             name: "AggregatorHTTP",
             dependencies: [
@@ -125,6 +126,7 @@ let package = Package(
                 "WireCodec", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
+        .testTarget(name: "StoreTests", dependencies: ["Aggregator", "DAP", "StoreMemory", "StoreSQLite"]),
         .testTarget(
             name: "AggregatorHTTPTests",
             dependencies: [
