@@ -41,6 +41,7 @@ extension BatchHelper {
     }
 
     private static func decode(_ body: [UInt8]) throws -> AggregationJobContinueReq {
+        // Whatever is wrong with the bytes, the answer is one.
         guard let request = try? AggregationJobContinueReq(decoding: body), request.step != 0,
             !request.verifyContinues.isEmpty
         else {

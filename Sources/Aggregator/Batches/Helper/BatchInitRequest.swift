@@ -45,6 +45,7 @@ extension AggregatorTask {
         let buckets = Set(request.verifyInits.map { bucketKey($0.reportShare.metadata.time, batchID) }).count
         let length = work.batchRangeLength(of: count)
         let sums = min(count, buckets * ((count + length - 1) / length))
+        // The parameter was checked: what it has no share for is refused like any other.
         guard let share = try? vdaf.emptyAggregateShare(aggregationParameter: request.aggregationParameter) else {
             throw .problem(.invalidAggregationParameter, detail: "the aggregation parameter has no aggregate share")
         }

@@ -129,6 +129,7 @@ struct JobVerification: Sendable {
 
     /// What is wrong with a message rejects its report, whatever it is.
     private func continued(_ state: any Sendable, _ payload: [UInt8]) -> EncodedPingPongState? {
+        // What is wrong with one report rejects it, for whatever reason.
         guard let inbound = try? PingPongMessage(decoding: payload) else { return nil }
         return try? vdaf.pingPongContinued(aggregationParameter: parameter, state: state, inbound: inbound)
     }
