@@ -122,8 +122,7 @@ let package = Package(
             name: "AggregatorTests",
             dependencies: [
                 "Aggregator", "Client", "Collector", "EarlierStores", "StoreSQLite", "DAP", "Kernels", "VDAF",
-                "PrefixWalk",
-                "WireCodec", logging,
+                "PrefixWalk", "WireCodec", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(name: "StoreTests", dependencies: ["Aggregator", "DAP", "StoreMemory", "StoreSQLite"]),

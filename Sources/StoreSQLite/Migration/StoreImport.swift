@@ -72,17 +72,19 @@ struct StoreImport {
             purpose == .renewal
             ? [] : try StoreInspection.look(at: earlier) { try UploadFiles.ends(in: $0) }.keys.sorted()
         let offset = datastore.uploads.reserve(uploads.last ?? 0)
+        let commits: UInt64
         do {
             try link(uploads: uploads, offset: offset)
             if purpose != .renewal { try linkSegments(of: row) }
             try reached(.linked)
-            let commits = try fillIn(row, offset, filling: fill)
-            try datastore.noteCommit(commits)
+            commits = try fillIn(row, offset, filling: fill)
         } catch {
+            // Nothing names them: the transaction was undone.
             datastore.uploads.remove(uploads.map { $0 + offset })
             removeSegments(of: row)
             throw error
         }
+        try datastore.noteCommit(commits)
         try reached(.arrived)
         return row
     }
