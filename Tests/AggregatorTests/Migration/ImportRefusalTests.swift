@@ -32,11 +32,11 @@ import Testing
         func apply(_ old: String) throws {
             let files = FileManager.default
             switch self {
-            case .upload: try files.removeItem(atPath: old + ".uploads/1.uploads")
+            case .upload: try files.removeItem(atPath: try uploads(old))
             case .uploadByte:
-                var bytes = files.contents(atPath: old + ".uploads/1.uploads") ?? Data()
-                bytes[bytes.count - 1] ^= 1
-                try bytes.write(to: URL(filePath: old + ".uploads/1.uploads"))
+                var bytes = try #require(files.contents(atPath: try uploads(old)))
+                bytes[try #require(bytes.indices.last)] ^= 1
+                try bytes.write(to: URL(filePath: try uploads(old)))
             case .segment:
                 let name = try files.contentsOfDirectory(atPath: old + ".segments").first ?? ""
                 try files.removeItem(atPath: old + ".segments/" + name)
@@ -47,6 +47,12 @@ import Testing
                     old, "UPDATE meta SET value = '\(String(repeating: "0", count: 64))' WHERE name = 'configuration'")
             case .task: try change(old, "UPDATE meta SET value = '\(TaskID.random())' WHERE name = 'task'")
             }
+        }
+
+        /// The file of uploads that is in use.
+        private func uploads(_ old: String) throws -> String {
+            let names = try FileManager.default.contentsOfDirectory(atPath: old + ".uploads")
+            return "\(old).uploads/" + (try #require(names.first { $0.hasSuffix(".uploads") }))
         }
 
         private func change(_ path: String, _ sql: String) throws {
