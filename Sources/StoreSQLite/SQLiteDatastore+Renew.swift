@@ -64,7 +64,7 @@ extension SQLiteDatastore {
             switch error {
             case .incomplete, .damaged:
                 try bringOver(task, configurationDigest: digest, for: .renewal) { db, _ in
-                    try Self.renew(renewal, in: db, role: role)
+                    try Self.renew(renewal, in: db, role: role, state: "arriving")
                 }
             default: throw error
             }
@@ -89,8 +89,11 @@ extension SQLiteDatastore {
         }
     }
 
-    private static func renew(_ renewal: Renewal, in db: Database, role: Role) throws {
-        guard let found = try FileTables.row(of: renewal.task, in: db), found.state == "here" else {
+    /// - Parameter state: that of the task: one on its way here is renewed with what brings it, and nowhere else.
+    private static func renew(
+        _ renewal: Renewal, in db: Database, role: Role, state: String = "here"
+    ) throws {
+        guard let found = try FileTables.row(of: renewal.task, in: db), found.state == state else {
             throw StoreError.missing
         }
         let tables = LedgerTables(db: db, task: found.row)

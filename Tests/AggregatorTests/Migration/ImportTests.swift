@@ -81,10 +81,10 @@ import Testing
         #expect(try await Self.bodies(of: now) == bodies)
         #expect(now.statement.store == before.store && now.statement.echo == before.echo && now.noiseKey == noise)
         // The other aggregator's memory of it fits.
-        try now.hear(
-            StoreStatement(
-                store: try #require(before.echo?.store), current: Incarnation(id: .random(), count: 0),
-                echo: StoreEcho(store: before.store, newest: [before.current])))
+        let memory = StoreStatement(
+            store: try #require(before.echo?.store), current: Incarnation(id: .random(), count: 0),
+            echo: StoreEcho(store: before.store, newest: [before.current]))
+        #expect(now.examine(memory) == nil)
         try datastore.close()
         #expect(try StoreContents(folder.file(role), task: simulation.task.id).beforeStart().rows == was.rows)
         try Self.expectSuperseded(old, by: folder.file(role), of: simulation.task, role)
