@@ -121,7 +121,9 @@ import Testing
                 try transaction.reportBodies(rows: rows, in: 0..<10, limit: 1_000).map(\.row)
             }
             #expect(seen.count == ids.count && seen.allSatisfy(rows.contains))
-            #expect(try await store.read("test") { try $0.lastReportRow() } == seen.last)
+            // One of them has a report beside its uploads.
+            let last = try await store.read("test") { try $0.lastReportRow() }
+            #expect(last >= seen.last ?? 0 && rows.contains(last))
         }
         try datastore.close()
     }
