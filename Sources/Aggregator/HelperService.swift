@@ -1,16 +1,7 @@
 import DAP
 
 /// The Helper of one task, as its routes see it: ``Helper``.
-package protocol HelperService: Sendable {
-    var task: AggregatorTask { get }
-    var settings: AggregatorSettings { get }
-
-    /// The keys that clients seal their shares to.
-    func hpkeConfigList() -> HpkeConfigList
-
-    /// How many reports were turned away, by reason and by where it showed.
-    func reportCounts() async throws(AggregatorError) -> [ReportCount]
-
+package protocol HelperService: AggregatorService {
     /// Takes an `AggregationJobInitReq`.
     ///
     /// The same bytes get the same answer.
@@ -32,14 +23,6 @@ package protocol HelperService: Sendable {
         id: AggregationJobID, mediaType: MediaType, body: [UInt8]
     ) async throws(AggregatorError) -> AggregationJobAnswer
 
-    /// What goes wrong again and again.
-    var troubles: Troubles { get }
-
-    /// How far the task's work is, for who has a token of it.
-    ///
-    /// Spec: <doc:TaskStatuses>
-    func status() async throws(AggregatorError) -> TaskStatus
-
     func deleteAggregationJob(id: AggregationJobID) async throws(AggregatorError)
 
     /// Takes an `AggregateShareReq` or a `WalkAggregateShareReq`.
@@ -52,9 +35,6 @@ package protocol HelperService: Sendable {
     func aggregateShare(id: AggregateShareID) async throws(AggregatorError) -> AggregateShareAnswer
 
     func deleteAggregateShare(id: AggregateShareID) async throws(AggregatorError)
-
-    /// The Helper's own work: call it once; it ends when the calling task is cancelled.
-    func run() async throws(AggregatorError)
 }
 
 extension AggregatorTask {

@@ -1,16 +1,7 @@
 import DAP
 
 /// The Leader of one task, as its routes see it (``Leader``).
-package protocol LeaderService: Sendable {
-    var task: AggregatorTask { get }
-    var settings: AggregatorSettings { get }
-
-    /// The keys that clients seal their shares to.
-    func hpkeConfigList() -> HpkeConfigList
-
-    /// How many reports were turned away, by reason and by where it showed.
-    func reportCounts() async throws(AggregatorError) -> [ReportCount]
-
+package protocol LeaderService: AggregatorService {
     /// Takes an `UploadRequest`; returns an encoded `UploadErrors` if reports were turned away.
     ///
     /// Spec: DAP §4.4.2.2
@@ -32,18 +23,8 @@ package protocol LeaderService: Sendable {
 
     /// What is known of the Helper.
     var watch: PeerWatch { get }
-    /// What goes wrong again and again.
-    var troubles: Troubles { get }
-
-    /// How far the task's work is, for who has a token of it.
-    ///
-    /// Spec: <doc:TaskStatuses>
-    func status() async throws(AggregatorError) -> TaskStatus
 
     func deleteCollectionJob(id: CollectionJobID) async throws(AggregatorError)
-
-    /// The Leader's own work: call it once; it ends when the calling task is cancelled.
-    func run() async throws(AggregatorError)
 }
 
 extension LeaderService {

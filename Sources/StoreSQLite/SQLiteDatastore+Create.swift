@@ -25,6 +25,8 @@ extension SQLiteDatastore {
         path: String, role: Role, task: TaskID, configurationDigest: [UInt8], earliestReportTime: UInt64 = 0
     ) throws -> (path: String, isNew: Bool) {
         let files = StoreFiles(try StorePath.real(path, isNew: true))
+        // A store of this task in a file of an earlier version is brought over when it is opened.
+        if let found = EarlierFiles(beside: path, role: role)?.found(of: task) { throw StoreError.exists(found) }
         if files.databaseExists {
             let datastore: SQLiteDatastore
             do { datastore = try SQLiteDatastore(path: path, role: role, for: .service) } catch StoreError.notAStore {

@@ -33,6 +33,7 @@ extension SQLiteDatastore {
         let datastore = try open(path: path, role: role, renewing: tasks.map(\.task))
         // Everything that was committed is on disk whatever becomes of this.
         defer { try? datastore.close() }
+        for renewal in tasks { try datastore.bringOver(renewal) }
         try datastore.renew(tasks)
     }
 
@@ -51,6 +52,22 @@ extension SQLiteDatastore {
             return try SQLiteDatastore(path: path, role: role, for: .renewal, holding: tasks)
         } catch StoreError.incomplete(let others) {
             throw StoreError.incomplete("\(what); \(others)")
+        }
+    }
+
+    /// A store in a file of an earlier version comes here first; one that is not whole only as what it is to become.
+    private func bringOver(_ renewal: Renewal) throws {
+        let (task, digest, role) = (renewal.task, renewal.configurationDigest, role)
+        do {
+            try bringOver(task, configurationDigest: digest, for: .show)
+        } catch let error as StoreError {
+            switch error {
+            case .incomplete, .damaged:
+                try bringOver(task, configurationDigest: digest, for: .renewal) { db, _ in
+                    try Self.renew(renewal, in: db, role: role)
+                }
+            default: throw error
+            }
         }
     }
 

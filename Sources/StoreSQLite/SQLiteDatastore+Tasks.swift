@@ -17,6 +17,7 @@ extension SQLiteDatastore {
     func openTask(
         _ task: TaskID, configurationDigest: [UInt8], uploads queue: UploadQueue?, for purpose: StoreInspection.Purpose
     ) throws -> SQLiteTaskStore {
+        try bringOver(task, configurationDigest: configurationDigest, for: purpose)
         do {
             let row = try pool.read { db in
                 try self.row(of: task, configurationDigest: configurationDigest, for: purpose, in: db)

@@ -21,6 +21,11 @@ package final class SQLiteDatastore: Datastore {
     let marked = Mutex(ContinuousClock.now)
     private let lock: StoreLock
     let watch: StoreWatch
+    /// Files of earlier versions beside this one; nothing where it does not stand for a folder.
+    let earlier: EarlierFiles?
+    let onImport: ImportObserver
+    /// Held while a store is brought over: one at a time.
+    let importing = Mutex<Void>(())
     private let isClosed = Mutex(false)
     private let readers = DispatchGroup()
     let writer = DispatchQueue(label: "populus.store.write")
@@ -41,23 +46,28 @@ package final class SQLiteDatastore: Datastore {
     ///
     /// - Parameters:
     ///   - tasks: those that are going to be opened; a file of an earlier version that is another task's is then refused as
-    ///     it is, and not brought to this version.
+    ///     it is, and not brought to this version. Where each of them has a file of an earlier version to be brought over, the
+    ///     file is made for them.
     ///   - onOutage: called once if its files are moved, deleted or damaged meanwhile.
+    ///   - onImport: told of each step by which a store of an earlier version comes here.
     /// - Throws: `StoreError`: `.missing` if there is none
     ///   (``create(path:role:task:configurationDigest:earliestReportTime:)`` makes it), `.belongsToAnother` if the file is
     ///   another role's, `.incomplete` if its parts do not belong together. Then nothing was changed.
     package convenience init(
         path: String, role: Role, holding tasks: [TaskID] = [],
-        onOutage: @escaping @Sendable (StoreError) -> Void = { _ in }
+        onOutage: @escaping @Sendable (StoreError) -> Void = { _ in }, onImport: @escaping ImportObserver = { _ in }
     ) throws {
-        try self.init(path: path, role: role, for: .service, holding: tasks, onOutage: onOutage)
+        try self.init(
+            path: path, role: role, for: .service, holding: tasks, onOutage: onOutage, onImport: onImport)
     }
 
     init(
         path: String, role: Role, for purpose: StoreInspection.Purpose, holding tasks: [TaskID] = [],
-        onOutage: @escaping @Sendable (StoreError) -> Void = { _ in }
+        onOutage: @escaping @Sendable (StoreError) -> Void = { _ in }, onImport: @escaping ImportObserver = { _ in }
     ) throws {
         let files = StoreFiles(try StorePath.real(path))
+        (earlier, self.onImport) = (EarlierFiles(beside: path, role: role), onImport)
+        if !files.databaseExists { try Self.makeForImport(files, role: role, of: tasks, earlier) }
         guard files.databaseExists else { throw StoreError.missing }
         (self.files, self.role) = (files, role)
         lock = try StoreLock(files)
@@ -68,7 +78,8 @@ package final class SQLiteDatastore: Datastore {
             try StoreOpening.unseal(files)
             let uploads = UploadFiles(folder: files.uploads)
             (self.uploads, pool) = (uploads, try Self.openPool(files.path))
-            markFile = try StoreOpening(pool: pool, files: files, role: role, purpose: purpose).begin(found, uploads)
+            let opening = StoreOpening(pool: pool, files: files, role: role, purpose: purpose, onImport: onImport)
+            markFile = try opening.begin(found, uploads)
             watch = StoreWatch(files, database: lock.identity, uploads: uploads, onOutage: onOutage)
         } catch {
             throw StoreError(wrapping: error, of: files.path).hinting(path, files)

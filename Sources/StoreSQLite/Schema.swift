@@ -12,6 +12,12 @@ enum Schema {
         for tables in [common, reports, jobs, walks, resources, batches] { try db.execute(sql: tables) }
     }
 
+    /// All but `meta` and `task` themselves.
+    static let tablesOfTasks = [
+        "incarnation", "peer_incarnation", "rejection", "report", "job", "walk", "walk_bucket", "step", "resource",
+        "batch_bucket", "collected", "selected_batch",
+    ]
+
     private static let common = """
         -- What the file is: 'version', 'role', 'database' (its own ID, base64url), 'commits' (how many: see StoreMark), and
         -- 'task' = 'several', which has earlier versions of Populus say that this one is another.

@@ -26,7 +26,7 @@ struct StoreInspection {
     }
 
     /// Bytes of uploads, and bytes of segments, that are read at a start; the rest is checked when it is used.
-    fileprivate static let greatestReading = 8 << 30
+    static let greatestReading = 8 << 30
     /// Databases up to here have their indices compared with their tables too after a crash, in bytes.
     private static let greatestComparison = 256 << 20
 
@@ -36,6 +36,8 @@ struct StoreInspection {
     /// The tasks that it is opened for.
     var tasks: [TaskID] = []
     let lock: StoreLock
+    /// What more is to be seen to, of a file of an earlier version.
+    var further: (Database) throws -> Void = { _ in }
 
     /// What was found.
     struct Finding {
@@ -70,7 +72,7 @@ struct StoreInspection {
             found = try alone.read { try inspect($0, mark, hasLog: false) }
         } else {
             try alone?.close()
-            found = try withIndexOfLog {
+            found = try Self.withIndexOfLog(files) {
                 let queue = try Self.queue(files.path, isAlone: false)
                 defer { try? queue.close() }
                 return try queue.read { try inspect($0, mark, hasLog: hasLog) }
@@ -116,16 +118,30 @@ struct StoreInspection {
         var configuration = Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(10)
-        guard isAlone else { return try DatabaseQueue(path: path, configuration: configuration) }
+        return try DatabaseQueue(path: isAlone ? nameAlone(path) : path, configuration: configuration)
+    }
+
+    /// The name by which SQLite opens a database as it stands in its file, without its log, and makes no file.
+    static func nameAlone(_ path: String) -> String {
         // As URIs want it, but for slashes.
         let name = path.split(separator: "/", omittingEmptySubsequences: false).map { part in
             String(part).addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? String(part)
         }.joined(separator: "/")
-        return try DatabaseQueue(path: "file:\(name)?immutable=1", configuration: configuration)
+        return "file:\(name)?immutable=1"
+    }
+
+    /// Reads a database that is locked or let alone by everyone, and what is in its log; nothing of it changes.
+    static func look<T>(at files: StoreFiles, _ body: (Database) throws -> T) throws -> T {
+        let hasLog = FileIdentity.size(files.log) > 0
+        return try withIndexOfLog(files) {
+            let queue = try queue(files.path, isAlone: !hasLog)
+            defer { try? queue.close() }
+            return try queue.read(body)
+        }
     }
 
     /// Removes the index of the log if there was none before.
-    private func withIndexOfLog<T>(_ body: () throws -> T) throws -> T {
+    private static func withIndexOfLog<T>(_ files: StoreFiles, _ body: () throws -> T) throws -> T {
         let made = [files.path + "-shm", files.log].filter { FileIdentity($0) == nil }
         defer { for name in made where name != files.log || FileIdentity.size(name) == 0 { unlink(name) } }
         return try body()
@@ -138,6 +154,7 @@ extension StoreInspection {
     private func inspect(_ db: Database, _ mark: StoreMark?, hasLog: Bool) throws -> Finding {
         let (version, only) = try FileTables.check(db, role: role)
         if let only { try checkOwner(only) } else if purpose == .renewal { try checkOthers(db) }
+        if only != nil { try further(db) }
         var found = Finding()
         found.version = version
         found.commits = try FileTables.commits(db)
@@ -226,7 +243,7 @@ extension StoreInspection {
 
     private func text(_ found: Finding) -> String { found.store.map { "\($0)" } ?? "of an earlier version" }
 
-    /// A store that an earlier version of Populus wrote has no mark; at its end it always left a log.
+    /// A store that a version before 5 wrote has no mark; at its end it always left a log.
     private func checkEarlier(_ db: Database, _ uploads: UploadFiles, _ found: Finding) throws {
         let known = Set(try Int64.fetchAll(db, sql: "SELECT id FROM job").map { "\($0).segment" })
         let segments = StoreFiles.names(in: files.segments).filter { $0.hasSuffix(".segment") && !known.contains($0) }

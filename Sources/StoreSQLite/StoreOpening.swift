@@ -8,6 +8,7 @@ struct StoreOpening {
     let files: StoreFiles
     let role: Role
     let purpose: StoreInspection.Purpose
+    let onImport: ImportObserver
 
     /// Brings the store to this version, counts that, and removes what a crash left behind.
     ///
@@ -20,7 +21,9 @@ struct StoreOpening {
                 try StoreMigration.inPlace(db, uploads)
                 // A segment that a walk needs and that is not there: then nothing was changed.
                 if purpose != .renewal { try StoreInspection.checkSegments(db, uploads, files, role: role) }
+                try onImport(.converted)
             }
+            try onImport(.convertedForGood)
         }
         guard purpose != .renewal else { return nil }
         let mark = try openMark()

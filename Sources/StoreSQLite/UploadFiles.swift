@@ -54,6 +54,14 @@ final class UploadFiles: Sendable {
         StoreFiles.names(in: folder).compactMap { $0.hasSuffix(".uploads") ? Int64($0.dropLast(8)) : nil }
     }
 
+    /// Keeps the next numbers for files that are brought here, which get their own numbers and what is returned more.
+    func reserve(_ count: Int64) -> Int64 {
+        state.withLock { state in
+            defer { state.nextNumber += count }
+            return state.nextNumber - 1
+        }
+    }
+
     private func path(_ number: Int64) -> String { "\(folder)/\(number).uploads" }
 }
 
@@ -233,7 +241,7 @@ extension UploadFiles {
 
 /// Where an upload's bytes begin: one number that grows with every upload.
 struct UploadPlace: Sendable {
-    private static let offsetBits = 36
+    static let offsetBits = 36
 
     let rawValue: Int64
 

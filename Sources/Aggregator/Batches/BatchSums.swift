@@ -87,21 +87,16 @@ extension BatchBucket {
 }
 
 extension StoreTransaction {
-    /// Commits a job's sums to their buckets.
-    ///
-    /// - Throws: `Failure` if a bucket has reports with another aggregation parameter.
-    func commit(_ sums: [BatchBucket], _ vdaf: any EncodedVdaf) throws {
-        for sum in sums {
-            guard var bucket = try bucket(sum.key) else {
-                try putBucket(sum)
-                continue
-            }
-            guard bucket.parameter == sum.parameter else {
-                throw Failure.helperMisbehaved("it takes two aggregation parameters into one batch")
-            }
-            try bucket.merge(sum, vdaf)
-            try putBucket(bucket)
+    /// Adds what a job has summed to its bucket; false if that has reports with another aggregation parameter.
+    func add(_ sum: BatchBucket, _ vdaf: any EncodedVdaf) throws -> Bool {
+        guard var bucket = try bucket(sum.key) else {
+            try putBucket(sum)
+            return true
         }
+        guard bucket.parameter == sum.parameter else { return false }
+        try bucket.merge(sum, vdaf)
+        try putBucket(bucket)
+        return true
     }
 
     /// What a batch comes to; `nil` if there is no report in it.

@@ -19,10 +19,11 @@ extension Helper {
                 let known = try await self.known(id)
                 if known?.state == .deleted { throw self.strategy.refusalOfDeletedShare }
                 var share: ResourceRecord
-                if let known {
+                if let known, known.isAdmitted {
                     share = known
                 } else {
-                    share = try await self.admitted(request, body, digest: digest, as: ResourceID(id))
+                    share = try await self.admitted(
+                        request, body, digest: digest, as: ResourceID(id), isKnown: known != nil)
                 }
                 if share.state == .running, !self.settings.answersLater { share = try await self.released(share) }
                 return try self.answer(share)
@@ -38,7 +39,7 @@ extension Helper {
 
     /// Takes a share in; where it is summed at once, what is asked for, counted and answered is one commit.
     private func admitted(
-        _ request: any ShareRequest, _ body: [UInt8], digest: [UInt8], as id: ResourceID
+        _ request: any ShareRequest, _ body: [UInt8], digest: [UInt8], as id: ResourceID, isKnown: Bool
     ) async throws -> ResourceRecord {
         let (task, noiseKey, now) = (task, store.noiseKey, clock.now)
         let (admission, share) = try await store.write("admit an aggregate share") { transaction in
@@ -47,7 +48,7 @@ extension Helper {
                 id: id, about: admission.subject, request: admission.release == nil ? body : [], requestDigest: digest,
                 createdAt: now)
             guard admission.refusal == nil else { return (admission, share) }
-            try transaction.insertResource(share)
+            if !isKnown { try transaction.insertResource(share) }
             if let release = admission.release {
                 let sealed = try release.sealed(by: task, noiseKey: noiseKey)
                 share = try transaction.store(sealed, sealed.aggregateShare, as: share)
@@ -93,7 +94,9 @@ extension Helper {
     /// Works at an aggregate share in the background.
     func work(at id: AggregateShareID) async throws {
         try await shareLocks.withLock(id) {
-            if let share = try await known(id), share.state == .running { _ = try await released(share) }
+            if let share = try await known(id), share.state == .running, share.isAdmitted {
+                _ = try await released(share)
+            }
         }
     }
 
@@ -115,7 +118,10 @@ extension Helper {
                 try await self.store.write("delete an aggregate share") { transaction in
                     guard var share = try transaction.resource(ResourceID(id)), isRepeatable || share.state != .deleted
                     else { throw AggregatorError.notFound }
-                    if share.state == .running { try transaction.eraseShares(of: share.subject) }
+                    if share.state == .running, share.isAdmitted {
+                        let request = try AggregateShareReq(stored: share.request, "request for an aggregate share")
+                        if let buckets = request.batchSelector.buckets { try transaction.eraseShares(buckets) }
+                    }
                     (share.state, share.request, share.response) = (.deleted, [], [])
                     try transaction.updateResource(share)
                 }
@@ -127,15 +133,10 @@ extension Helper {
 extension ResourceRecord {
     /// The identifier of an aggregate share.
     var shareID: AggregateShareID { AggregateShareID(bytes: id.bytes) ?? .random() }
-}
 
-extension StoreTransaction {
-    /// What a batch would have been released from.
-    fileprivate func eraseShares(of subject: ResourceRecord.Subject) throws {
-        guard case .batch(let encoded) = subject else { return }
-        guard let buckets = try? BatchSelector(decoding: encoded).buckets else {
-            throw StoreError.damaged("batch selector")
-        }
-        try eraseShares(buckets)
-    }
+    /// Whether an aggregate share needs its request no more, or has it still.
+    ///
+    /// A store that an early version left may have one of a step that was asked for and has neither: it is admitted when it
+    /// is asked for again.
+    fileprivate var isAdmitted: Bool { state != .running || !request.isEmpty }
 }

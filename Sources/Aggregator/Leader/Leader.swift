@@ -9,6 +9,7 @@ import Synchronization
 /// - `Leader+Run`: what makes collections go on, whatever interrupted them.
 /// - ``LeaderStrategy``: what a collection of the task's kind is: ``WalkLeader``, ``BatchLeader``. There shares are opened and
 ///   verified, and a level or a batch is summed.
+/// - `LeaderStrategy+Release`: where an answer leaves; the bounds, the noise and the seal are ``Release``'s.
 /// - `HelperLink`: how the Helper is asked.
 ///
 /// All of its state in memory can be rebuilt from the store.

@@ -87,6 +87,12 @@ struct EarlierStore {
         }
     }
 
+    var conflict: StoreConflict? {
+        get throws {
+            try meta("conflict").map { try JSONDecoder().decode(StoreConflict.self, from: Data($0.utf8)) }
+        }
+    }
+
     var peer: StoreID? {
         get throws { try meta("peer_store").flatMap { StoreID(base64URL: $0) } }
     }

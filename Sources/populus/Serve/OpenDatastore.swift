@@ -18,13 +18,16 @@ struct OpenDatastore: Sendable {
         let names = tasks.map { "\($0)" }.joined(separator: ",")
         let isOne = tasks.count == 1
         do {
-            datastore = try SQLiteDatastore(path: location.file, role: role, holding: tasks) { error in
-                logger.error(
-                    "the \(isOne ? "task is" : "tasks are") not served any more: \(error)",
-                    metadata: [isOne ? "task" : "tasks": "\(names)"])
-            }
+            datastore = try SQLiteDatastore(
+                path: location.file, role: role, holding: tasks,
+                onOutage: { error in
+                    logger.error(
+                        "the \(isOne ? "task is" : "tasks are") not served any more: \(error)",
+                        metadata: [isOne ? "task" : "tasks": "\(names)"])
+                })
         } catch {
-            throw CommandFailure(opening: location.file, error)
+            // Whose store is missing is said; all else is a matter of the file.
+            throw CommandFailure(opening: location.file, tasks: error as? StoreError == .missing ? tasks : [], error)
         }
     }
 
@@ -32,7 +35,7 @@ struct OpenDatastore: Sendable {
 
     /// Why a task cannot be served, where its store says so.
     func failure(_ error: StoreError, of task: TaskID) -> CommandFailure {
-        CommandFailure(error, path: path, task: task)
+        CommandFailure(error, path: path, tasks: [task])
     }
 
     /// Sees whether its files are where they were; what is wrong is said once.

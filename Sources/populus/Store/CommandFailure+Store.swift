@@ -4,8 +4,8 @@ import DAP
 extension CommandFailure {
     /// A store's error with its exit code; its sentences are the store's own.
     ///
-    /// - Parameter task: whose store it is; nothing where the whole file is meant.
-    init(_ error: StoreError, path: String, task: TaskID? = nil) {
+    /// - Parameter tasks: whose stores it is about; none where the whole file is meant.
+    init(_ error: StoreError, path: String, tasks: [TaskID] = []) {
         let code: Code =
             switch error {
             case .missing: .noInput
@@ -14,15 +14,17 @@ extension CommandFailure {
             case .full, .moved, .database: .inputOutput
             case .inUse, .superseded: .temporary
             }
-        self.init(code, "\(path): \(task.map { "task \($0): " } ?? "")\(error)")
+        let names = tasks.map { "\($0)" }.joined(separator: ", ")
+        let whose = tasks.isEmpty ? "" : "\(tasks.count == 1 ? "task" : "tasks") \(names): "
+        self.init(code, "\(path): \(whose)\(error)")
     }
 
     /// What opening a store came to; anything but a store's error would be a fault of this program.
-    init(opening path: String, task: TaskID? = nil, _ error: any Error) {
+    init(opening path: String, tasks: [TaskID] = [], _ error: any Error) {
         guard let error = error as? StoreError else {
             self.init(.software, "\(path): \(error)")
             return
         }
-        self.init(error, path: path, task: task)
+        self.init(error, path: path, tasks: tasks)
     }
 }

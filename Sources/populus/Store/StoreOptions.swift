@@ -42,7 +42,7 @@ struct StoreOptions: ParsableArguments {
         }
 
         /// A store's error, told of this task.
-        func failure(_ error: any Error) -> CommandFailure { CommandFailure(opening: path, task: task, error) }
+        func failure(_ error: any Error) -> CommandFailure { CommandFailure(opening: path, tasks: [task], error) }
     }
 
     /// The stores by the tasks' files.

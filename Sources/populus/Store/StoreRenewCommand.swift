@@ -57,7 +57,7 @@ struct StoreRenewCommand: AsyncParsableCommand {
         do {
             try SQLiteDatastore.renew(path: first.path, role: first.role, renewals)
         } catch {
-            throw CommandFailure(opening: first.path, task: places.count == 1 ? first.task : nil, error)
+            throw CommandFailure(opening: first.path, tasks: places.map(\.task), error)
         }
         for (place, renewal) in zip(places, renewals) {
             StandardStream.output.write(

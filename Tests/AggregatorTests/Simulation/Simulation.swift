@@ -70,8 +70,9 @@ final class Simulation: @unchecked Sendable {
         try leaderStore.close()
     }
 
-    func startLeader() throws {
-        leaderStore = try Self.store(folder, task, .leader)
+    /// - Parameter store: nothing for the one in the simulation's folder.
+    func startLeader(on store: TestStore? = nil) throws {
+        leaderStore = try store ?? Self.store(folder, task, .leader)
         leader = try Leader(
             task: try task.aggregator(.leader), store: leaderStore, peer: peer, settings: settings,
             machine: machines?.leader ?? .forTests(machine, clock: clock))
@@ -89,8 +90,9 @@ final class Simulation: @unchecked Sendable {
         try helperStore.close()
     }
 
-    func startHelper() throws {
-        helperStore = try Self.store(folder, task, .helper)
+    /// - Parameter store: nothing for the one in the simulation's folder.
+    func startHelper(on store: TestStore? = nil) throws {
+        helperStore = try store ?? Self.store(folder, task, .helper)
         helper = try Helper(
             task: try task.aggregator(.helper), store: helperStore, settings: settings,
             machine: machines?.helper ?? .forTests(machine, clock: helperClock))

@@ -7,9 +7,12 @@ import StoreSQLite
 final class TestStore: TaskStore {
     private let datastore: SQLiteDatastore
     private let store: any TaskStore
+    /// Whether the file is its own.
+    private let isAlone: Bool
 
     /// As in service: not made, only opened.
     init(_ path: String, _ task: AggregatorTask) throws {
+        isAlone = true
         datastore = try SQLiteDatastore(path: path, role: task.role)
         do {
             store = try datastore.open(task)
@@ -17,6 +20,13 @@ final class TestStore: TaskStore {
             try datastore.close()
             throw error
         }
+    }
+
+    /// One of several in a file, which whoever opened it closes.
+    init(in datastore: SQLiteDatastore, _ task: AggregatorTask) throws {
+        isAlone = false
+        self.datastore = datastore
+        store = try datastore.open(task)
     }
 
     /// Made when it is first opened.
@@ -42,7 +52,7 @@ final class TestStore: TaskStore {
         try SQLiteDatastore.renew(path: path, role: task.role, [renewal])
     }
 
-    func close() throws { try datastore.close() }
+    func close() throws { if isAlone { try datastore.close() } }
 
     /// How durable a commit is: SQLite's `synchronous`, 2 for FULL.
     func synchronousLevel() async throws -> Int { try await datastore.synchronousLevel() }

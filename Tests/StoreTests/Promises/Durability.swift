@@ -19,11 +19,11 @@ extension StorePromise {
             }
         } + [
             StorePromise("a store that is closed neither reads nor writes") { bench in
-                try await bench.write { try $0.upload(1) }
+                _ = try await bench.write { try $0.upload(1) }
                 let closed = bench.a
                 try bench.reopen()
                 do {
-                    try await closed.write("check") { try $0.upload(2) }
+                    _ = try await closed.write("check") { try $0.upload(2) }
                     bench.fail("it writes")
                 } catch {
                     bench.expect(error is StoreError, "it threw \(error)")

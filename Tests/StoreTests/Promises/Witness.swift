@@ -81,7 +81,7 @@ extension StorePromise {
             bench.expect(bench.a.examine(peer) == nil, "a word of a new store")
             bench.expect(bench.a.statement.echo == nil, "to examine is not to hear")
             try bench.a.hear(peer)
-            try await bench.write { try $0.upload(1) }
+            _ = try await bench.write { try $0.upload(1) }
             let echo = StoreEcho(store: peer.store, newest: [peer.current])
             bench.expect(bench.a.statement.echo, is: echo, "what it says")
             bench.expect(bench.b.statement.echo, is: nil, "what another task says")
@@ -111,7 +111,7 @@ extension StorePromise {
             bench.expect(bench.b.conflict, is: nil, "another task")
             try await bench.b.write("check") { try $0.insertStep(.numbered(0, of: 1)) }
             // It is saved at once, in the background: the next commit comes after it, or is refused.
-            try? await bench.write { try $0.upload(1) }
+            _ = try? await bench.write { try $0.upload(1) }
             let (refused, spared) = try bench.reopenEach()
             if case .refused(behind) = refused {} else { bench.fail("it opens again: \(refused as Any)") }
             bench.expect(spared == nil, "another task is refused: \(spared as Any)")

@@ -9,55 +9,45 @@ extension BatchHelper {
         guard MediaType.aggregationJobContinueReq.matches(mediaType) else { throw AggregatorError.unsupportedMediaType }
         let job = try await knownJob(id)
         let request = try await work.run { try Self.decode(body) }
-        if job.step == request.step { return try await repeated(job, request, body, digest: digest) }
+        let isRepeated = job.step == request.step
+        if isRepeated {
+            // Recovers from a lost answer: the same bytes get the same one.
+            guard job.continueDigest == digest else {
+                throw AggregatorError.stepMismatch("the step was asked for with another request")
+            }
+            guard job.phase == .bound, !settings.answersLater || job.continueRequest.isEmpty else {
+                return try answer(job)
+            }
+        }
         let continued = try await checked(request, job)
         var next = job
-        next.phase = .bound
-        next.step = request.step
-        next.lastTime = currentTime
-        next.continueDigest = digest
-        next.continueRequest = settings.answersLater ? body : []
+        if !isRepeated {
+            (next.phase, next.step, next.lastTime) = (.bound, request.step, currentTime)
+            next.continueDigest = digest
+        }
+        if settings.answersLater { next.continueRequest = body }
         let accepted = next
         // Other bytes for the step are refused from now on, whatever becomes of the answer.
-        try await store.write("continue an aggregation job") { transaction in
-            guard let stored = try transaction.batchJob(row: job.row), stored.phase == .opened, stored.step == job.step
-            else { throw AggregatorError.stepMismatch("the aggregation job was continued or deleted") }
-            try transaction.updateJob(accepted)
+        if accepted != job {
+            try await store.write("continue an aggregation job") { transaction in
+                guard let stored = try transaction.batchJob(row: job.row), stored.phase == job.phase,
+                    stored.step == job.step
+                else { throw AggregatorError.stepMismatch("the aggregation job was continued or deleted") }
+                try transaction.updateJob(accepted)
+            }
         }
         if settings.answersLater { return try answer(accepted) }
         return try answer(try await proceed(accepted, request, continued))
     }
 
     private static func decode(_ body: [UInt8]) throws -> AggregationJobContinueReq {
+        // Whatever is wrong with the bytes, the answer is one.
         guard let request = try? AggregationJobContinueReq(decoding: body), request.step != 0,
             !request.verifyContinues.isEmpty
         else {
             throw AggregatorError.invalidMessage("the continuation does not decode, is for step 0 or continues nothing")
         }
         return request
-    }
-
-    /// Recovers from a lost answer: the same bytes get the same one.
-    ///
-    /// Spec: DAP §4.5.4.4
-    private func repeated(
-        _ job: BatchJobRecord, _ request: AggregationJobContinueReq, _ body: [UInt8], digest: [UInt8]
-    ) async throws -> ResourceState {
-        guard job.continueDigest == digest else {
-            throw AggregatorError.stepMismatch("the step was asked for with another request")
-        }
-        guard job.phase == .bound else { return try answer(job) }
-        // Accepted, and not answered yet.
-        guard settings.answersLater else {
-            return try answer(try await proceed(job, request, try await checked(request, job)))
-        }
-        if job.continueRequest.isEmpty {
-            var job = job
-            job.continueRequest = body
-            let kept = job
-            try await store.write("keep a continuation") { try $0.updateJob(kept) }
-        }
-        return try answer(job)
     }
 
     /// Checks a continuation against the job that it continues.
@@ -69,10 +59,9 @@ extension BatchHelper {
             throw AggregatorError.stepMismatch("the aggregation job is at step \(job.step)")
         }
         return try await work.run {
-            guard let initial = try? AggregationJobInitReq(decoding: job.request).verifyInits,
-                let previous = try? AggregationJobResp(decoding: job.response).verifyResps,
-                initial.count == previous.count
-            else { throw StoreError.damaged("request or answer of a job") }
+            let initial = try AggregationJobInitReq(stored: job.request, "request of a job").verifyInits
+            let previous = try AggregationJobResp(stored: job.response, "answer of a job").verifyResps
+            guard initial.count == previous.count else { throw StoreError.damaged("answer of a job") }
             var continued: [VerifyInit] = []
             var place = 0
             for id in request.verifyContinues.map(\.reportID) {

@@ -65,6 +65,7 @@ extension BatchHelper {
 
     /// How many reports of a job are neither committed nor rejected.
     private static func unfinished(_ job: BatchJobRecord) -> Int {
+        // An answer that does not decode any more is no reason to keep the job.
         guard job.phase == .opened, let response = try? AggregationJobResp(decoding: job.response) else {
             return job.reportCount
         }

@@ -36,8 +36,8 @@ final class BatchHelper: HelperStrategy {
 
     /// The sum of a closed batch.
     func release(of share: ResourceRecord) async throws -> Release {
-        guard let request = try? AggregateShareReq(decoding: share.request), let keys = request.batchSelector.buckets
-        else { throw StoreError.damaged("request for an aggregate share") }
+        let request = try AggregateShareReq(stored: share.request, "request for an aggregate share")
+        guard let keys = request.batchSelector.buckets else { throw StoreError.damaged("batch selector") }
         let vdaf = vdaf
         let total = try await store.read("sum of a batch") { try $0.total(keys, vdaf) }
         guard let total, !total.share.isEmpty else {

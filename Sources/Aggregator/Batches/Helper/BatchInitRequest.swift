@@ -18,10 +18,7 @@ struct BatchInitRequest: Sendable {
     init(
         decoding body: [UInt8], of task: AggregatorTask, settings: AggregatorSettings, work: WorkPool
     ) throws(AggregatorError) {
-        let request: AggregationJobInitReq
-        do { request = try AggregationJobInitReq(decoding: body) } catch {
-            throw .invalidMessage("the aggregation job request does not decode")
-        }
+        let request = try AggregationJobInitReq(received: body, "the aggregation job request")
         do { batchID = try request.checkedExtensions(of: task.configuration, task.codePoints).batchID } catch {
             throw AggregatorError(aggregation: error)
         }
@@ -48,6 +45,7 @@ extension AggregatorTask {
         let buckets = Set(request.verifyInits.map { bucketKey($0.reportShare.metadata.time, batchID) }).count
         let length = work.batchRangeLength(of: count)
         let sums = min(count, buckets * ((count + length - 1) / length))
+        // The parameter was checked: what it has no share for is refused like any other.
         guard let share = try? vdaf.emptyAggregateShare(aggregationParameter: request.aggregationParameter) else {
             throw .problem(.invalidAggregationParameter, detail: "the aggregation parameter has no aggregate share")
         }

@@ -16,10 +16,7 @@ struct BatchShareRequest: ShareRequest {
 
     /// Takes a request apart, and checks it as far as that goes without the store.
     init(decoding body: [UInt8], of task: AggregatorTask, _ intervalEnd: IntervalEnd) throws(AggregatorError) {
-        let request: AggregateShareReq
-        do { request = try AggregateShareReq(decoding: body) } catch {
-            throw .invalidMessage("the aggregate share request does not decode")
-        }
+        let request = try AggregateShareReq(received: body, "the aggregate share request")
         (self.task, self.intervalEnd) = (task.configuration, intervalEnd)
         collection = request.collectionJobReq
         selector = request.batchSelector

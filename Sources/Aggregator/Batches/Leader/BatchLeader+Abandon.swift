@@ -71,12 +71,8 @@ extension BatchLeader {
         troubles.note(Self.isPutOff, level: .notice, metadata: ["job": "\(row)", "clocks": "\(failure.reason)"])
         try await store.write("put off an aggregation job") { transaction in
             guard var job = try transaction.batchJob(row: row), job.phase == .planned else { return }
-            try transaction.releaseReports(
-                job: row,
-                ids: try transaction.uploads(job: row).map { upload in
-                    guard let report = try? Report(decoding: upload.body) else { throw StoreError.damaged("upload") }
-                    return report.metadata.reportID
-                })
+            let ids = try transaction.uploads(job: row).map { try $0.report.metadata.reportID }
+            try transaction.releaseReports(job: row, ids: ids)
             job.phase = .abandoned
             try transaction.updateJob(job)
         }

@@ -113,7 +113,9 @@ extension BatchLeader {
         let tooEarly = given(back: verification)
         try await store.write("commit an aggregation job") { transaction in
             try transaction.checkID(of: done)
-            try transaction.commit(sums, vdaf)
+            for sum in sums where try !transaction.add(sum, vdaf) {
+                throw Failure.helperMisbehaved("it takes two aggregation parameters into one batch")
+            }
             try transaction.releaseReports(job: done.row, ids: tooEarly)
             for (error, count) in verification.refused { try transaction.addCount(error, at: .opening, count) }
             for (error, count) in verification.rejected {

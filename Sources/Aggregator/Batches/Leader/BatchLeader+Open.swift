@@ -90,7 +90,7 @@ extension BatchLeader {
     }
 
     private static func opening(of upload: StoredReport, with opener: ShareOpener) throws -> OpeningOutcome {
-        guard let report = try? Report(decoding: upload.body) else { throw StoreError.damaged("upload") }
+        let report = try upload.report
         let share = report.leaderEncryptedInputShare
         let opened = opener.open(
             share, metadata: report.metadata, publicShare: report.publicShare

@@ -10,7 +10,8 @@ import Synchronization
 /// - `BatchLeader+Jobs`: what makes aggregation jobs go on.
 /// - `BatchLeader+Job`, `JobVerification`: a job's messages, where shares are opened and verified; the commit.
 /// - `BatchLeader+Abandon`: how a job is given up, and the collections of a Poplar1 job that the Helper refused with it.
-/// - `BatchLeader+Close`, `BatchLeader+Finish`: when a batch is complete; where its result leaves.
+/// - `BatchLeader+Close`, `BatchCompletion`: when a batch is complete, or never will be; it is closed.
+/// - `BatchSums`, `BatchLeader+Finish`: where a batch is summed; it is handed to its release.
 ///
 /// Prio3 reports are aggregated soon after they arrive. Poplar1 needs the Collector's aggregation parameter, and a
 /// report may be evaluated once only (rule 1 of the design): its reports wait for a collection job.

@@ -8,13 +8,9 @@ struct CollectedBatch: Sendable {
 
     /// - Throws: `StoreError.damaged`.
     init(_ collection: ResourceRecord) throws {
-        do {
-            request = try CollectionJobReq(decoding: collection.request)
-            guard case .batch(let encoded) = collection.subject else { throw StoreError.damaged("collection job") }
-            selector = try BatchSelector(decoding: encoded)
-        } catch {
-            throw StoreError.damaged("collection job")
-        }
+        guard case .batch(let encoded) = collection.subject else { throw StoreError.damaged("collection job") }
+        request = try CollectionJobReq(stored: collection.request, "collection job")
+        selector = try BatchSelector(stored: encoded, "batch selector")
         guard let keys = selector.buckets else { throw StoreError.damaged("batch selector") }
         self.keys = keys
     }

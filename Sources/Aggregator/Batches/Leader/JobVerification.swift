@@ -46,7 +46,7 @@ struct JobVerification: Sendable {
         (self.task, vdaf, parameter, batchID) = (task, task.vdaf, job.parameter, job.batchID)
         sums = BatchSums(task.vdaf, parameter: job.parameter)
         for upload in uploads {
-            guard let report = try? Report(decoding: upload.body) else { throw StoreError.damaged("upload") }
+            let report = try upload.report
             switch begun(report, key, opener) {
             case .success(let state):
                 let share = ReportShare(
@@ -127,7 +127,9 @@ struct JobVerification: Sendable {
         entries = open
     }
 
+    /// What is wrong with a message rejects its report, whatever it is.
     private func continued(_ state: any Sendable, _ payload: [UInt8]) -> EncodedPingPongState? {
+        // What is wrong with one report rejects it, for whatever reason.
         guard let inbound = try? PingPongMessage(decoding: payload) else { return nil }
         return try? vdaf.pingPongContinued(aggregationParameter: parameter, state: state, inbound: inbound)
     }

@@ -8,6 +8,7 @@ extension WalkHelper {
     ///
     /// Spec: DAP §4.5.4.2
     func continueInit(_ job: ShardRecord, _ body: [UInt8], digest: [UInt8]) async throws -> [UInt8] {
+        // Whatever is wrong with the bytes, the answer is one.
         guard let request = try? AggregationJobContinueReq(decoding: body), request.step != 0 else {
             throw AggregatorError.invalidMessage("the continuation does not decode, or is for step 0")
         }

@@ -8,9 +8,7 @@ extension WalkHelper {
     ///
     /// Everything in the header is checked before anything is evaluated.
     func evaluate(_ job: ShardRecord, _ body: [UInt8], digest: [UInt8]) async throws -> [UInt8] {
-        guard let request = try? WalkEvaluateReq(decoding: body) else {
-            throw AggregatorError.invalidMessage("the evaluation request does not decode")
-        }
+        let request = try WalkEvaluateReq(received: body, "the evaluation request")
         let step = request.header.step
         if let latest = latestAnswer(of: job, step: step, digest: digest) { return latest }
         if job.committedSteps > 0, step == job.committedSteps - 1, job.committedEvaluateDigest == digest {
@@ -98,9 +96,7 @@ extension WalkHelper {
 
     /// The second message of a step: the Leader's verdicts, and the commit.
     func commit(_ job: ShardRecord, _ body: [UInt8], digest: [UInt8]) async throws -> [UInt8] {
-        guard let request = try? WalkVerdictReq(decoding: body) else {
-            throw AggregatorError.invalidMessage("the verdict does not decode")
-        }
+        let request = try WalkVerdictReq(received: body, "the verdict")
         let step = request.header.step
         if job.committedSteps > 1, step == job.committedSteps - 1 {
             guard job.verdictDigest == digest else {

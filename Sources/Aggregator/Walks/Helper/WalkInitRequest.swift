@@ -22,6 +22,7 @@ struct WalkInitRequest: Sendable {
 
     /// - Throws: `AggregatorError`.
     init(decoding body: [UInt8], of task: WalkTask) throws {
+        // Whatever is wrong with the bytes, the answer is one.
         guard let slices = try? InitRequestSlices(decoding: body) else {
             throw AggregatorError.invalidMessage("the aggregation job request does not decode")
         }
@@ -64,6 +65,7 @@ struct WalkInitRequest: Sendable {
 extension WalkInitRequest.Entry {
     /// A message of the wrong shape is the Leader's fault, not the report's: it fails the request.
     fileprivate init(_ verifyInit: VerifyInitSlices, verifierShareSize: Int) throws {
+        // Whatever is wrong with the bytes, the answer is one.
         guard case .initialize(let share)? = try? PingPongMessage(decoding: verifyInit.payload),
             share.count == verifierShareSize
         else { throw AggregatorError.invalidMessage("a verification message does not decode") }

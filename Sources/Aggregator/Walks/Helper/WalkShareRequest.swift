@@ -16,9 +16,7 @@ struct WalkShareRequest: ShareRequest {
 
     /// Takes a request apart, and checks it as far as that goes without the store.
     init(decoding body: [UInt8], of task: WalkTask, _ intervalEnd: IntervalEnd) throws(AggregatorError) {
-        guard let message = try? WalkAggregateShareReq(decoding: body) else {
-            throw .invalidMessage("the aggregate share request does not decode")
-        }
+        let message = try WalkAggregateShareReq(received: body, "the aggregate share request")
         let request = message.request
         do throws(ExtensionRefusal) {
             guard let walk = try request.collectionJobReq.checkedWalk(of: task.configuration, task.codePoints) else {
@@ -79,7 +77,8 @@ struct WalkShareRequest: ShareRequest {
 
     /// - Throws: `WalkRefusal` where the bounds do not permit it.
     private func release(_ total: WalkStepTotal, of step: StepRecord) throws -> Release {
-        guard let parameter = try? Poplar1AggregationParameter(decoding: step.parameter, bits: task.bits) else {
+        let parameter: Poplar1AggregationParameter
+        do { parameter = try Poplar1AggregationParameter(decoding: step.parameter, bits: task.bits) } catch {
             throw StoreError.damaged("aggregation parameter")
         }
         return try Release(total, of: step, parameter, rules: task.rules, for: collection, selector)

@@ -23,6 +23,7 @@ struct InitResponse: Sendable {
             case .finish: throw Failure.helperMisbehaved("it finishes a report too early")
             case .reject(let error): refusals[error, default: 0] += 1
             case .continue(let payload):
+                // Whatever is wrong with it, the answer as a whole is.
                 guard case .continue(let message, let share)? = try? PingPongMessage(decoding: payload),
                     message.count == 3 * elementSize, share.count == elementSize
                 else { throw Failure.helperMisbehaved("a verification message does not decode") }

@@ -25,7 +25,7 @@ final class ShardIntake: Sendable {
 
         /// Opens the Leader's share of a report; what is fine goes on.
         mutating func add(_ upload: StoredReport, _ opener: ShareOpener) throws {
-            guard let report = try? ReportSlices(decoding: upload.body) else { throw StoreError.damaged("upload") }
+            let report = try upload.slices
             if let error = opener.add(report.head, report.leaderShare, to: &builder, scratch: &scratch) {
                 opened.refused[error, default: 0] += 1
             } else {

@@ -1,6 +1,5 @@
 import DAP
 import Logging
-import WireCodec
 
 /// The end of a step: where a level is summed and released.
 extension WalkLeader {
@@ -15,8 +14,8 @@ extension WalkLeader {
             // Rules 3 and 5, before the Helper is asked.
             release = try Release(
                 total, of: work.step, work.parameter, rules: walkTask.rules,
-                for: try decoded(CollectionJobReq.self, work.job.request),
-                try decoded(BatchSelector.self, work.walk.batchSelector))
+                for: try CollectionJobReq(stored: work.job.request, "collection job"),
+                try BatchSelector(stored: work.walk.batchSelector, "batch selector"))
         } catch let refusal as WalkRefusal {
             throw Failure.refused(refusal)
         }
@@ -30,9 +29,5 @@ extension WalkLeader {
                 "candidates": "\(work.parameter.prefixes.count)", "reports": "\(release.count)",
                 "late": "\(release.lateRejections)",
             ])
-    }
-
-    private func decoded<T: WireCodable>(_ type: T.Type, _ bytes: [UInt8]) throws -> T {
-        do { return try T(decoding: bytes) } catch { throw StoreError.damaged("\(type)") }
     }
 }

@@ -49,7 +49,7 @@ extension WalkLeader {
                 bits: task.bits, aggregatorID: task.aggregatorID, ctx: task.context, account: account)
             var scratch: [UInt8] = []
             return try uploads.map { upload in
-                guard let report = try? ReportSlices(decoding: upload.body) else { throw StoreError.damaged("upload") }
+                let report = try upload.slices
                 let refusal = opener.refusal(of: report.head, report.leaderShare, addingTo: builder, scratch: &scratch)
                 return opener.outcome(refusal, sealedTo: report.leaderShare.configID)
             }

@@ -39,7 +39,7 @@ extension WalkLeader {
     /// Opens the Leader's shares, and writes segment and request: the bytes of a shard's reports end up there.
     private func open(_ job: ShardRecord, _ work: WalkStepWork) async throws -> OpenedShard {
         let body = InitRequestBody(
-            head: initRequestHead(work), shareSize: 3 * walkTask.elementSize(level: work.parameter.level),
+            head: try initRequestHead(work), shareSize: 3 * walkTask.elementSize(level: work.parameter.level),
             capacity: settings.greatestShardBytes)
         let intake = try ShardIntake(
             task: walkTask, settings: settings, request: body, account: accounts[work.walk.id])
@@ -66,9 +66,9 @@ extension WalkLeader {
     }
 
     /// The request without its reports.
-    private func initRequestHead(_ work: WalkStepWork) -> AggregationJobInitReq {
+    private func initRequestHead(_ work: WalkStepWork) throws -> AggregationJobInitReq {
         var extensions: [AggregationJobExtension] = []
-        if case .leaderSelected(let batchID)? = try? BatchSelector(decoding: work.walk.batchSelector) {
+        if case .leaderSelected(let batchID) = try BatchSelector(stored: work.walk.batchSelector, "batch selector") {
             extensions.append(
                 AggregationJobExtension(
                     type: AggregationJobExtension.leaderSelectedBatchIDType, data: batchID.encoded()))

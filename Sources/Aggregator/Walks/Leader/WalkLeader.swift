@@ -9,7 +9,7 @@ import Synchronization
 ///   bound.
 /// - `WalkLeader+Step`: one step of one walk.
 /// - `WalkLeader+Shard…`, `WalkLeader+Confirm`: a shard's messages, where shares are verified.
-/// - `WalkLeader+Finish`: where a level is summed, noised, sealed and released.
+/// - `WalkLeader+Finish`: where a level is summed, and handed to its release.
 /// - `WalkLeader+End`: how a walk ends.
 final class WalkLeader: LeaderStrategy, WalkPart {
     let core: AggregatorCore
