@@ -3,17 +3,21 @@ import DAP
 import Testing
 
 /// That all stores are one and the same: whatever is done to them, they say the same and look the same.
-@Suite struct AgreementTests {
+@Suite(.serialized) struct AgreementTests {
     @Test(arguments: 0..<12 as Range<UInt64>) func storesAgree(seed: UInt64) async throws {
-        var generator = SplitMix(state: seed)
         let benches = try StoreKind.allCases.map { try Bench($0) }
-        defer { for bench in benches { bench.end() } }
+        do { try await Self.compare(benches, seed: seed) } catch { Issue.record(error) }
+        for bench in benches { await bench.end() }
+    }
+
+    private static func compare(_ benches: [Bench], seed: UInt64) async throws {
+        var generator = SplitMix(state: seed)
         var history: [String] = []
         for round in 0..<120 {
             let act = Act.random(isTimed: seed % 2 == 0, using: &generator)
             history.append(act.name)
             var said: [String] = []
-            for bench in benches { said.append(await Self.result(of: act, in: bench.a)) }
+            for bench in benches { said.append(await result(of: act, in: bench.a)) }
             try #require(Set(said).count == 1, "seed \(seed): \(act.name) came to \(said) after \(history)")
             guard round % 8 == 7 else { continue }
             let image = try await TaskImage(of: benches[0].a)
@@ -21,7 +25,7 @@ import Testing
                 let other = try await TaskImage(of: bench.a)
                 try #require(other == image, "seed \(seed): \(other.difference(from: image)) after \(history)")
             }
-            if round % 40 == 39 { for bench in benches { try bench.reopen() } }
+            if round % 40 == 39 { for bench in benches { try await bench.reopen() } }
         }
     }
 

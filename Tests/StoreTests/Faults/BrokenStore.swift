@@ -199,10 +199,3 @@ extension TaskStore {
         return try value.get()
     }
 }
-
-/// Runs what may wait.
-private func onThread<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
-    try await withCheckedThrowingContinuation { continuation in
-        DispatchQueue.global().async { continuation.resume(with: Result { try body() }) }
-    }
-}
