@@ -97,6 +97,13 @@ let package = Package(
         .executableTarget(
             name: "shard-benchmark", dependencies: ["BenchmarkSupport", "VDAF"], path: "Tools/ShardBenchmark"),
         .executableTarget(
+            name: "store-benchmark",
+            dependencies: [
+                "Aggregator", "BenchmarkSupport", "DAP", "StoreSQLite",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tools/StoreBenchmark"),
+        .executableTarget(
             name: "service-benchmark",
             dependencies: [
                 "BenchmarkSupport", "Client", "Collector", "DAP", "DAPRequests", "StringCodec", "VDAF", "WireCodec",
@@ -142,8 +149,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "populus", "prio3-benchmark", "service-benchmark", "shard-benchmark", "walk-benchmark", "Client", "DAP",
-                "DAPRequests", "EarlierStores", "VDAF", "WireCodec",
+                "populus", "prio3-benchmark", "service-benchmark", "shard-benchmark", "store-benchmark",
+                "walk-benchmark", "Client", "DAP", "DAPRequests", "EarlierStores", "VDAF", "WireCodec",
             ]),
     ]
 )

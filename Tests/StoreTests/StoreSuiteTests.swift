@@ -1,7 +1,9 @@
 import Testing
 
 /// Every promise of a store, on every store that there is.
-@Suite struct StoreSuiteTests {
+///
+/// One after the other: each has a store of its own, whose files are open.
+@Suite(.serialized) struct StoreSuiteTests {
     @Test(arguments: StoreKind.allCases, StorePromise.all)
     func isKept(on kind: StoreKind, _ promise: StorePromise) async throws {
         for failure in try await promise.failures(on: kind) {
@@ -11,7 +13,7 @@ import Testing
 }
 
 /// That the suite can fail: each promise is broken once, and that is seen, on every store.
-@Suite struct BrokenStoreTests {
+@Suite(.serialized) struct BrokenStoreTests {
     @Test(arguments: StoreKind.allCases, Fault.allCases.filter { $0 != .nothing })
     func isSeen(on kind: StoreKind, _ fault: Fault) async throws {
         for name in fault.groups {

@@ -86,15 +86,18 @@ extension BrokenStore {
     private func stale<T: Sendable>(
         _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async throws -> T {
-        try await inner.read(name) { before in
-            // It is read here, in this very transaction, while the other thread waits.
-            let old = Borrowed(before)
-            _ = try old.transaction.walks()
-            pause(milliseconds: 4)
-            return try inner.blockingWrite { now in
-                try body(BrokenTransaction(self, .stale(reads: old.transaction, writes: now)))
-            }
+        let snapshot = Snapshot()
+        async let served: Void = inner.read(name) { try snapshot.serve($0) }
+        await waitInBackground(for: snapshot.isOpen)
+        defer { snapshot.end() }
+        // Another write may come between.
+        try await Task.sleep(for: .milliseconds(4))
+        let value = try await inner.write(name) { now in
+            try body(BrokenTransaction(self, .stale(reads: snapshot, writes: now)))
         }
+        snapshot.end()
+        try await served
+        return value
     }
 
     private func loseBindings() async throws {
@@ -112,14 +115,6 @@ extension BrokenStore {
 
 /// A write that came to nothing.
 private struct Lost: Error {}
-
-/// A transaction that another thread uses while its own waits.
-struct Borrowed: @unchecked Sendable {
-    // Its thread waits until the other has done with it, so no two ever use it at once.
-    let transaction: any StoreTransaction
-
-    init(_ transaction: any StoreTransaction) { self.transaction = transaction }
-}
 
 // MARK: - What is said to the other aggregator
 
@@ -202,12 +197,5 @@ extension TaskStore {
         done.wait()
         guard let value = result.value else { throw Lost() }
         return try value.get()
-    }
-}
-
-/// Runs what may wait.
-private func onThread<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
-    try await withCheckedThrowingContinuation { continuation in
-        DispatchQueue.global().async { continuation.resume(with: Result { try body() }) }
     }
 }

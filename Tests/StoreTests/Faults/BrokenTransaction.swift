@@ -9,7 +9,7 @@ final class BrokenTransaction: StoreTransaction {
         /// A read of its own for each thing that is asked.
         case anew(any TaskStore)
         /// One to read, and another one to write.
-        case stale(reads: any StoreTransaction, writes: any StoreTransaction)
+        case stale(reads: Snapshot, writes: any StoreTransaction)
     }
 
     let store: BrokenStore
@@ -27,7 +27,7 @@ final class BrokenTransaction: StoreTransaction {
         switch source {
         case .one(let transaction): try body(transaction)
         case .anew(let store): try store.blockingRead(body)
-        case .stale(let transaction, _): try body(transaction)
+        case .stale(let snapshot, _): try snapshot.read(body)
         }
     }
 

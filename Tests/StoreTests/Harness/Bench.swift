@@ -55,9 +55,11 @@ final class Bench: Sendable {
     }
 
     /// Stops and starts again.
-    func reopen() throws {
-        try disconnect()
-        try connect()
+    func reopen() async throws {
+        try await onThread { [self] in
+            try disconnect()
+            try connect()
+        }
     }
 
     private func disconnect() throws {
@@ -69,7 +71,9 @@ final class Bench: Sendable {
     }
 
     /// Stops and starts again: why the first task does not open, and the second.
-    func reopenEach() throws -> (StoreError?, StoreError?) {
+    func reopenEach() async throws -> (StoreError?, StoreError?) { try await onThread { [self] in try openEach() } }
+
+    private func openEach() throws -> (StoreError?, StoreError?) {
         let tasks = state.withLock { $0.tasks }
         try disconnect()
         let connection = try store.connect()
@@ -82,8 +86,8 @@ final class Bench: Sendable {
     }
 
     /// Ends it, and leaves nothing.
-    func end() {
-        do { try disconnect() } catch { fail("it does not close: \(error)") }
+    func end() async {
+        do { try await onThread { [self] in try disconnect() } } catch { fail("it does not close: \(error)") }
         // What is left of it is in the temporary folder, and no check's business.
         try? FileManager.default.removeItem(at: folder)
     }

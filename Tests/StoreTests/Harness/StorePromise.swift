@@ -17,7 +17,7 @@ struct StorePromise: Sendable, CustomTestStringConvertible {
     func failures(on kind: StoreKind, fault: Fault? = nil) async throws -> [Bench.Failure] {
         let bench = try Bench(kind, fault: fault)
         do { try await check(bench) } catch { bench.fail("it threw \(error)") }
-        bench.end()
+        await bench.end()
         return bench.failures
     }
 

@@ -41,10 +41,11 @@ struct TaskImage: Sendable, Equatable {
             add("left, bound \(isBound):", try transaction.remainingUploads(in: .all, isBound: isBound))
         }
         add("uploads:", try transaction.countReports(in: .all))
-        let waiting = try transaction.waitingReports(times: .all, limit: .max)
-        add(
-            "waiting:",
-            waiting.map { "time \($0.time) of \($0.bytes) bytes, back \($0.attempts), key \($0.keyID ?? 0)" })
+        // Their order is a promise of its own, for uploads that wait in the bucket of their time.
+        let waiting = try transaction.waitingReports(times: .all, limit: .max).map { report in
+            "time \(report.time) of \(report.bytes) bytes, back \(report.attempts), key \(report.keyID ?? 0)"
+        }
+        add("waiting:", waiting.sorted())
         add("of other keys:", try transaction.countWaitingReports(forKeysBeside: [99]))
         // Only a task whose batches the Leader selects has such.
         if try transaction.walks().allSatisfy(\.interval.isEmpty) { add("free:", try transaction.freeBuckets()) }

@@ -97,7 +97,7 @@ extension StorePromise {
                 for number in 1...3 { try transaction.upload(number) }
             }
             bench.expect(try await bench.read { try $0.boundReports(job: row) }, is: before, "after its end")
-            try bench.reopen()
+            try await bench.reopen()
             bench.expect(try await bench.read { try $0.boundReports(job: row) }, is: before, "after a new start")
             let isBound = try await bench.write { transaction in
                 let other = try transaction.insertJob(ShardRecord.numbered(2, of: 1, ordinal: 1))

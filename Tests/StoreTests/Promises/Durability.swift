@@ -12,18 +12,18 @@ extension StorePromise {
                     try await bench.write { try deed.run($0) }
                     let written = try await TaskImage(of: bench.a)
                     bench.expect(written != own, "\(deed.name) is not there")
-                    try bench.reopen()
+                    try await bench.reopen()
                     bench.expect(try await TaskImage(of: bench.a), is: written, deed.name)
                     bench.expect(try await TaskImage(of: bench.b), is: other, "\(deed.name): another task")
                 }
             }
         } + [
             StorePromise("a store that is closed neither reads nor writes") { bench in
-                try await bench.write { try $0.upload(1) }
+                _ = try await bench.write { try $0.upload(1) }
                 let closed = bench.a
-                try bench.reopen()
+                try await bench.reopen()
                 do {
-                    try await closed.write("check") { try $0.upload(2) }
+                    _ = try await closed.write("check") { try $0.upload(2) }
                     bench.fail("it writes")
                 } catch {
                     bench.expect(error is StoreError, "it threw \(error)")
@@ -52,7 +52,7 @@ extension StorePromise {
                         }
                     }
                     try await Task.sleep(for: .milliseconds(2))
-                    try bench.reopen()
+                    try await bench.reopen()
                     for reader in readers { bench.expect(await reader.value is StoreError, "what it was told") }
                 }
             },

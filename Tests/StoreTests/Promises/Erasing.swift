@@ -65,7 +65,7 @@ extension StorePromise {
                 for number in 1...4 { try transaction.upload(number) }
                 try transaction.eraseBodies(in: 1..<3)
             }
-            try bench.reopen()
+            try await bench.reopen()
             let (texts, outcomes) = try await bench.write { transaction in
                 (try transaction.texts(in: .all), try (1...4).map { try transaction.upload($0) })
             }

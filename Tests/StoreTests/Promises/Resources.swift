@@ -72,7 +72,7 @@ extension StorePromise {
             }
             let wanted = [7, 5].map { ResourceID($0) }
             bench.expect(try await bench.read { try $0.runningResources().map(\.id) }, is: wanted, "which")
-            try bench.reopen()
+            try await bench.reopen()
             bench.expect(try await bench.read { try $0.runningResources().map(\.id) }, is: wanted, "after a new start")
             bench.expect(
                 try await bench.read { try $0.runningResources().first }, is: .numbered(7, digest: 7), "the oldest")

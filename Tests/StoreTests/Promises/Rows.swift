@@ -26,7 +26,7 @@ extension StorePromise {
                 let after = try await bench.read { try $0.lastReportRow() }
                 bench.expect(after >= last, "row \(after) after \(last) was erased")
             }
-            try bench.reopen()
+            try await bench.reopen()
             let later = try await bench.write { transaction in
                 try transaction.upload(7)
                 return try transaction.lastReportRow()
@@ -61,7 +61,7 @@ extension StorePromise {
             let before = try await bench.write { transaction in
                 try (1...3).map { try transaction.insertJob(BatchJobRecord.numbered($0)) }
             }
-            try bench.reopen()
+            try await bench.reopen()
             let after = try await bench.write { transaction in
                 try (4...6).map { try transaction.insertJob(ShardRecord.numbered($0, of: 1, ordinal: $0)) }
             }

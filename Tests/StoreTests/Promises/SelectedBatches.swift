@@ -79,7 +79,7 @@ extension StorePromise {
             bench.expect(
                 try await bench.read { try $0.texts(in: batch) }, is: ["report 1", "report 2", "report 5"], "what stays"
             )
-            try await bench.write { try $0.freezeWhatIsFree(as: 2) }
+            _ = try await bench.write { try $0.freezeWhatIsFree(as: 2) }
             bench.expect(
                 try await bench.read { try $0.texts(in: try $0.walk(2).buckets) }, is: ["report 3", "report 4"],
                 "the next batch")

@@ -141,16 +141,3 @@ extension StorePromise {
         },
     ]
 }
-
-/// Lets others go on in the middle of a transaction, whose thread may wait.
-func pause(milliseconds: Int) { _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(milliseconds)) }
-
-/// Waits at most 20 s, on a thread that may.
-func waitInBackground(for semaphore: DispatchSemaphore) async {
-    await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-        DispatchQueue.global().async {
-            _ = semaphore.wait(timeout: .now() + 20)
-            continuation.resume()
-        }
-    }
-}

@@ -18,7 +18,7 @@ extension StorePromise {
             bench.expect(try await bench.read { try $0.countReports(in: .all) }, is: 1, "how many")
         },
         StorePromise("an ID is known within its task only") { bench in
-            try await bench.write { try $0.upload(1) }
+            _ = try await bench.write { try $0.upload(1) }
             let other = try await bench.b.write("check") { try $0.upload(1, body: Array("other".utf8)) }
             bench.expect(other, is: .stored, "in another task")
             bench.expect(try await bench.read { try $0.texts(in: .all) }, is: ["report 1"], "here")

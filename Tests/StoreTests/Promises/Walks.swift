@@ -115,7 +115,7 @@ extension StorePromise {
                 ]
             }
             bench.expect(others, is: [true, false], "in another task")
-            try bench.reopen()
+            try await bench.reopen()
             bench.expect(
                 try await bench.write { try $0.claimBucket(5, walk: WalkID(2)) }, is: false, "after a new start")
         },

@@ -70,7 +70,7 @@ extension StorePromise {
             bench.expect(noise.count == 32 && noise != otherNoise, "noise keys")
             bench.expect(bench.a.earliestReportTime, is: 0, "it has lost nothing")
             try await bench.write { try $0.insertStep(.numbered(0, of: 1)) }
-            try bench.reopen()
+            try await bench.reopen()
             let again = bench.a.statement
             bench.expect(again.store, is: one.store, "the store after a new start")
             bench.expect(again.current.id != one.current.id && again.current.count == 0, "its incarnation: \(again)")
@@ -81,13 +81,13 @@ extension StorePromise {
             bench.expect(bench.a.examine(peer) == nil, "a word of a new store")
             bench.expect(bench.a.statement.echo == nil, "to examine is not to hear")
             try bench.a.hear(peer)
-            try await bench.write { try $0.upload(1) }
+            _ = try await bench.write { try $0.upload(1) }
             let echo = StoreEcho(store: peer.store, newest: [peer.current])
             bench.expect(bench.a.statement.echo, is: echo, "what it says")
             bench.expect(bench.b.statement.echo, is: nil, "what another task says")
             // Another task's word is of another store.
             try bench.b.hear(StoreStatement(store: .random(), current: peer.current, echo: nil))
-            try bench.reopen()
+            try await bench.reopen()
             bench.expect(bench.a.statement.echo, is: echo, "after a new start")
             let stranger = StoreStatement(store: .random(), current: peer.current, echo: nil)
             bench.expect(bench.a.examine(stranger), is: .peerHasAnother(stranger.store), "another store")
@@ -111,8 +111,8 @@ extension StorePromise {
             bench.expect(bench.b.conflict, is: nil, "another task")
             try await bench.b.write("check") { try $0.insertStep(.numbered(0, of: 1)) }
             // It is saved at once, in the background: the next commit comes after it, or is refused.
-            try? await bench.write { try $0.upload(1) }
-            let (refused, spared) = try bench.reopenEach()
+            _ = try? await bench.write { try $0.upload(1) }
+            let (refused, spared) = try await bench.reopenEach()
             if case .refused(behind) = refused {} else { bench.fail("it opens again: \(refused as Any)") }
             bench.expect(spared == nil, "another task is refused: \(spared as Any)")
         },
