@@ -28,6 +28,7 @@ extension SQLiteDatastore {
         // A store of this task in a file of an earlier version is brought over when it is opened.
         if let found = EarlierFiles(beside: path, role: role)?.found(of: task) { throw StoreError.exists(found) }
         if files.databaseExists {
+            try checkIsOfThisVersion(files, role: role)
             let datastore: SQLiteDatastore
             do { datastore = try SQLiteDatastore(path: path, role: role, for: .service) } catch StoreError.notAStore {
                 throw StoreError.exists(files.path)
@@ -43,6 +44,16 @@ extension SQLiteDatastore {
                 task, configurationDigest: configurationDigest, earliestReportTime: earliestReportTime, in: db)
         }
         return (files.path, true)
+    }
+
+    /// A file of an earlier version is one task's: no other task joins it before a server has brought it to this version.
+    private static func checkIsOfThisVersion(_ files: StoreFiles, role: Role) throws {
+        let found: (version: Int, task: TaskID?)
+        do { found = try StoreInspection.look(at: files, { try FileTables.check($0, role: role) }) } catch {
+            // What is wrong with it is said when it is opened.
+            return
+        }
+        guard found.version == Schema.version else { throw StoreError.exists(files.path) }
     }
 
     /// Makes a file under a name of its own, and gives it its name when it is whole.

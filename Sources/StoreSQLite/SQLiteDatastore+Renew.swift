@@ -62,7 +62,7 @@ extension SQLiteDatastore {
             try bringOver(task, configurationDigest: digest, for: .show)
         } catch let error as StoreError {
             switch error {
-            case .incomplete, .damaged:
+            case .incomplete, .damaged, .database:
                 try bringOver(task, configurationDigest: digest, for: .renewal) { db, _ in
                     try Self.renew(renewal, in: db, role: role, state: "arriving")
                 }

@@ -10,7 +10,7 @@ extension SQLiteTransaction {
         _ id: ReportID, time: UInt64, body: [UInt8], in queue: UploadQueue
     ) throws -> UploadOutcome {
         if queue == .byTime, try isCollected(time) { return .collected }
-        let (place, row) = (try uploads.nextPlace(), try nextReportRow())
+        let (place, row) = (try uploads.nextPlace(of: task), try nextReportRow())
         try run(
             """
             INSERT INTO report (id, task, report_id, time, bucket, bytes, place, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -24,7 +24,7 @@ extension SQLiteTransaction {
             known.lastReport = row - 1
             return .replayed
         }
-        try uploads.append(body, at: place)
+        try uploads.append(body, at: place, of: task)
         return .stored
     }
 

@@ -189,8 +189,14 @@ extension StoreInspection {
     ///
     /// Not one that is still being brought over: nothing was done with it here that could be lost.
     private func checkOthers(_ db: Database) throws {
-        if let other = try FileTables.tasks(db).first(where: { !tasks.contains($0.id) }) {
-            throw StoreError.incomplete("so it is for task \(other.id): renew all tasks of the file together")
+        // Also one on its way here: as far as this file knows. What it has done since may be what is lost.
+        let known = try Row.fetchAll(db, sql: "SELECT task_id FROM task ORDER BY id")
+        for row in known {
+            let id = try row.identifier("task_id", as: TaskID.self)
+            guard let id, tasks.contains(id) else {
+                throw StoreError.incomplete(
+                    "so it is for task \(id.map { "\($0)" } ?? "?"): renew all tasks of the file together")
+            }
         }
     }
 

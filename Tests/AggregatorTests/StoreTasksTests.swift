@@ -128,6 +128,42 @@ import Testing
         try datastore.close()
     }
 
+    /// What waits for one task does not keep the erased uploads of another on the disk.
+    @Test func aTasksUploadsHaveFilesOfTheirOwn() async throws {
+        let place = try Place()
+        let datastore = try place.datastore()
+        let stores = try place.tasks.map { try datastore.open($0) }
+        for store in stores { #expect(try await Self.insert(.random(), in: store) == .stored) }
+        let folder = place.path + ".uploads"
+        func count() throws -> Int {
+            try FileManager.default.contentsOfDirectory(atPath: folder).count { $0.hasSuffix(".uploads") }
+        }
+        #expect(try count() == 2)
+        try await stores[0].write("test") { try $0.eraseBodies(in: 0..<10) }
+        #expect(try count() == 1)
+        let left = try await stores[1].read("test") { try $0.reportBodies(rows: 1...Int64.max, in: 0..<10, limit: 9) }
+        #expect(left.count == 1)
+        try datastore.close()
+    }
+
+    /// A file that is behind is so for a task on its way here too: what that has done since may be what is lost.
+    @Test func aTaskOnItsWayIsRenewedWithTheOthers() throws {
+        let place = try Place()
+        let database = try DatabaseQueue(path: place.path)
+        try database.write { db in
+            try db.execute(
+                sql: "UPDATE task SET state = 'arriving' WHERE task_id = ?", arguments: [Data(place.tasks[1].id.bytes)])
+            try db.execute(sql: "UPDATE meta SET value = '0' WHERE name = 'commits'")
+        }
+        try database.close()
+        // Not whole: the folder of uploads, with the mark, is missing.
+        try FileManager.default.removeItem(atPath: place.path + ".uploads")
+        #expect(
+            Self.isIncomplete {
+                try SQLiteDatastore.renew(path: place.path, role: .leader, place.renewals([place.tasks[0]]))
+            })
+    }
+
     /// One task's conflict is its own: the other one is served.
     @Test func aConflictIsOneTasks() async throws {
         let place = try Place()

@@ -38,8 +38,8 @@ enum EarlierSchema {
         try db.execute(sql: "ALTER TABLE report ADD COLUMN place INTEGER")
         let cursor = try Row.fetchCursor(db, sql: "SELECT id, body FROM upload ORDER BY id")
         while let row = try cursor.next() {
-            let place = try uploads.nextPlace()
-            try uploads.append(try row.bytes("body"), at: place)
+            let place = try uploads.nextPlace(of: 0)
+            try uploads.append(try row.bytes("body"), at: place, of: 0)
             try db.execute(
                 sql: "UPDATE report SET place = ? WHERE id = ?", arguments: [place.rawValue, try row.integer("id")])
         }

@@ -29,6 +29,8 @@ extension SQLiteDatastore {
             }
             return
         }
+        // A link under the role's name may lead to the old file, which then came to this version where it is.
+        if FileIdentity(old.path) == FileIdentity(files.path) { return }
         try importing.withLock { _ in
             let lock = try StoreLock(old)
             defer { lock.release() }

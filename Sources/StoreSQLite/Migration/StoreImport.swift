@@ -72,6 +72,7 @@ struct StoreImport {
             purpose == .renewal
             ? [] : try StoreInspection.look(at: earlier) { try UploadFiles.ends(in: $0) }.keys.sorted()
         let offset = datastore.uploads.reserve(uploads.last ?? 0)
+        defer { datastore.uploads.arrived() }
         let commits: UInt64
         do {
             try link(uploads: uploads, offset: offset)

@@ -149,4 +149,15 @@ import Testing
         close(descriptor)
         try folder.openOnce(.leader, task)
     }
+
+    /// A slip in the path makes no store in the file of another task, and changes nothing of it.
+    @Test func nothingIsAddedToAFileOfAnEarlierVersion() async throws {
+        let (folder, task) = try await Self.folder()
+        let old = folder.file(.leader, of: task.id)
+        let before = try folder.files()
+        for wanted in [task, try TestTask()] {
+            #expect(throws: StoreError.exists(old)) { try TestStore.create(old, try wanted.aggregator(.leader)) }
+        }
+        #expect(try folder.files() == before)
+    }
 }
