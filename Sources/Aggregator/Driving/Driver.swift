@@ -69,11 +69,7 @@ struct Driver: Sendable {
 
     /// Does the same again and again, with a pause in between.
     func repeating(_ subject: DrivenSubject, every interval: Duration, _ body: () async throws -> Void) async {
-        await drive(subject) { () async throws -> Turn<Void> in
-            try await body()
-            await clock.pause(interval)
-            return .again
-        }
+        while !Task.isCancelled { await clock.pause(await attempt(subject, body) ? interval : pause) }
     }
 }
 

@@ -17,13 +17,12 @@ extension Helper {
             try await self.shareLocks.withLock(id) {
                 let request = try self.strategy.shareRequest(body)
                 let known = try await self.known(id)
-                if known?.state == .deleted { throw self.strategy.refusalOfDeletedShare }
+                try self.checkIsThere(known)
                 var share: ResourceRecord
                 if let known, known.isAdmitted {
                     share = known
                 } else {
-                    share = try await self.admitted(
-                        request, body, digest: digest, as: ResourceID(id), isKnown: known != nil)
+                    share = try await self.admitted(request, body, digest: digest, as: ResourceID(id))
                 }
                 if share.state == .running, !self.settings.answersLater { share = try await self.released(share) }
                 return try self.answer(share)
@@ -33,33 +32,44 @@ extension Helper {
         return answer
     }
 
+    /// What was discarded is not made again; nor is a batch's share that was given up with its reports.
+    private func checkIsThere(_ known: ResourceRecord?) throws(AggregatorError) {
+        guard let state = known?.state else { return }
+        if case .batch = task.kind, state == .failed { throw strategy.refusalOfDeletedShare }
+        if state == .deleted { throw strategy.refusalOfDeletedShare }
+    }
+
     private func known(_ id: AggregateShareID) async throws -> ResourceRecord? {
         try await store.read("aggregate share") { try $0.resource(ResourceID(id)) }
     }
 
     /// Takes a share in; where it is summed at once, what is asked for, counted and answered is one commit.
     private func admitted(
-        _ request: any ShareRequest, _ body: [UInt8], digest: [UInt8], as id: ResourceID, isKnown: Bool
+        _ request: any ShareRequest, _ body: [UInt8], digest: [UInt8], as id: ResourceID
     ) async throws -> ResourceRecord {
         let (task, noiseKey, now) = (task, store.noiseKey, clock.now)
-        let (admission, share) = try await store.write("admit an aggregate share") { transaction in
+        let (admission, share) = try await store.write("admit an aggregate share") {
+            transaction -> (ShareAdmission?, ResourceRecord) in
+            // Whoever was first has answered (rule 6).
+            let present = try transaction.resource(id)
+            if let present, present.state != .running { return (nil, present) }
             let admission = try request.admit(as: id, in: transaction)
             var share = ResourceRecord(
                 id: id, about: admission.subject, request: admission.release == nil ? body : [], requestDigest: digest,
                 createdAt: now)
             guard admission.refusal == nil else { return (admission, share) }
-            if !isKnown { try transaction.insertResource(share) }
+            if present == nil { try transaction.insertResource(share) }
             if let release = admission.release {
                 let sealed = try release.sealed(by: task, noiseKey: noiseKey)
                 share = try transaction.store(sealed, sealed.aggregateShare, as: share)
             }
             return (admission, share)
         }
-        if let refusal = admission.refusal {
+        if let refusal = admission?.refusal {
             await strategy.wipe(share.subject)
             throw refusal
         }
-        if let release = admission.release { await ended(release, share) }
+        if let release = admission?.release { await ended(release, share) }
         return share
     }
 
@@ -104,7 +114,8 @@ extension Helper {
     ///
     /// Spec: DAP §3.1
     package func aggregateShare(id: AggregateShareID) async throws(AggregatorError) -> AggregateShareAnswer {
-        guard let share = try await wrapping({ try await self.known(id) }) else { throw .notFound }
+        let known = try await wrapping { try await self.known(id) }
+        guard let share = known, share.isAdmitted, share.state != .failed else { throw .notFound }
         return try answer(share)
     }
 
@@ -118,7 +129,8 @@ extension Helper {
                 try await self.store.write("delete an aggregate share") { transaction in
                     guard var share = try transaction.resource(ResourceID(id)), isRepeatable || share.state != .deleted
                     else { throw AggregatorError.notFound }
-                    if share.state == .running, share.isAdmitted {
+                    guard share.isAdmitted else { return }
+                    if share.state == .running {
                         let request = try AggregateShareReq(stored: share.request, "request for an aggregate share")
                         if let buckets = request.batchSelector.buckets { try transaction.eraseShares(buckets) }
                     }

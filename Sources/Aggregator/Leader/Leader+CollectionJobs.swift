@@ -15,11 +15,9 @@ extension Leader {
     ) async throws(AggregatorError) -> CollectionJobID {
         let asked = try asked(body, leastReports)
         let (job, isNew) = try await whenNothingOpens(asked)
-        // The driver knows of the others, and repetitions would queue up behind it.
-        if isNew {
-            strategy.accepted(asked)
-            wakes.continuation.yield(job)
-        }
+        if isNew { strategy.accepted(asked) }
+        // Also one that is known: its first request may have been told of a failure that came after the commit.
+        if job.state == .running { wakes.continuation.yield(job) }
         return job.collectionID
     }
 
@@ -29,13 +27,16 @@ extension Leader {
         do { request = try CollectionJobReq(decoding: body) } catch {
             throw .invalidMessage("the collection job request does not decode")
         }
-        let walk: WalkJobExtension?
+        var walk: WalkJobExtension?
+        var refusal: AggregatorError?
         do throws(ExtensionRefusal) {
             walk = try request.checkedWalk(of: task.configuration, task.codePoints)
             if walk == nil, case .walk = task.kind { throw .missing(task.codePoints.collectionJob) }
         } catch {
-            throw AggregatorError(collection: error)
+            refusal = AggregatorError(collection: error)
         }
+        // Of a batch's request it is told after what is wrong with the batch itself.
+        if case .walk = task.kind, let refusal { throw refusal }
         guard request.query.batchMode == task.configuration.batchMode else {
             throw .invalidMessage("the query's batch mode is not the task's")
         }
@@ -43,6 +44,7 @@ extension Leader {
         if case .timeInterval(let interval) = request.query, !interval.isWellFormed {
             throw .problem(.batchInvalid, detail: "the query's interval is not well formed")
         }
+        if let refusal { throw refusal }
         let now = clock.now
         try task.checkInterval(of: request.query, now: now, settings)
         return AskedCollection(

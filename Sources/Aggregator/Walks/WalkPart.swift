@@ -77,7 +77,11 @@ extension WalkPart {
     func prepare() async throws(AggregatorError) {
         let folder = SegmentFolder(of: store)
         let names: [String]
-        do { names = try folder.names } catch { throw AggregatorError(wrapping: error) }
+        do { names = try folder.names } catch {
+            // They take room, and nothing else: the next start tries again.
+            logger.notice("segments that a crash left behind cannot be looked for", metadata: ["reason": "\(error)"])
+            return
+        }
         let rows = try await reading("segments in use") { try $0.rowsWithSegments() }
         folder.remove(names, but: rows)
     }

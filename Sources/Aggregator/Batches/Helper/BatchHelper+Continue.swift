@@ -8,7 +8,7 @@ extension BatchHelper {
     ) async throws -> ResourceState {
         guard MediaType.aggregationJobContinueReq.matches(mediaType) else { throw AggregatorError.unsupportedMediaType }
         let job = try await knownJob(id)
-        let request = try await work.run { try Self.decode(body) }
+        let request = try await work.run(urgent: true) { try Self.decode(body) }
         let isRepeated = job.step == request.step
         if isRepeated {
             // Recovers from a lost answer: the same bytes get the same one.

@@ -15,7 +15,7 @@ extension BatchHelper {
 
     func initRequest(_ body: [UInt8]) async throws -> BatchInitRequest {
         let (task, settings, work) = (task, settings, work)
-        return try await work.run {
+        return try await work.run(urgent: true) {
             try BatchInitRequest(decoding: body, of: task, settings: settings, work: work)
         }
     }

@@ -11,7 +11,7 @@ extension WalkHelper {
             return .ready(body: latest, mediaType: .aggregationJobResp)
         }
         let task = walkTask
-        let request = try await compute { try WalkInitRequest(decoding: body, of: task) }
+        let request = try await compute(urgent: true) { try WalkInitRequest(decoding: body, of: task) }
         let job = try await bound(known, request, digest: digest, as: id)
         return .ready(body: try await answer(request, for: job), mediaType: .aggregationJobResp)
     }
