@@ -132,7 +132,8 @@ let package = Package(
                 "PrefixWalk", "WireCodec", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
-        .testTarget(name: "StoreTests", dependencies: ["Aggregator", "DAP", "StoreMemory", "StoreSQLite"]),
+        .testTarget(
+            name: "StoreTests", dependencies: ["Aggregator", "DAP", "PrefixWalk", "StoreMemory", "StoreSQLite"]),
         .testTarget(
             name: "AggregatorHTTPTests",
             dependencies: [

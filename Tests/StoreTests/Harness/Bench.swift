@@ -56,6 +56,7 @@ final class Bench: Sendable {
 
     /// Stops and starts again.
     func reopen() async throws {
+        for store in [a, b] { try await Segments.write(for: store) }
         try await onThread { [self] in
             try disconnect()
             try connect()

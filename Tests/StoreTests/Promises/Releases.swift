@@ -106,7 +106,7 @@ extension StorePromise {
             bench.expect(found[3], is: [one, [5, 0, 0, 24], [6, 0, 0, 24]], "those that never had one")
             let counts = try await bench.read { transaction in
                 [
-                    try transaction.countWaitingReports(forKeysBeside: [7, 24]),
+                    try transaction.countWaitingReports(forKeysBeside: [7, 8]),
                     try transaction.countWaitingReports(forKeysBeside: [7]),
                     try transaction.countWaitingReports(times: 4..<7, throughRow: .max, limit: 100),
                     try transaction.countWaitingReports(times: 4..<7, throughRow: last, limit: 100),
