@@ -64,7 +64,7 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
         switch self {
         case .nothing: []
         case .loseUpdates, .overwriteEvaluations, .commitAnything, .mixKinds, .shareJobIDs: ["shards"]
-        case .loseWrites: ["transactions", "durability", "tasks"]
+        case .loseWrites: ["transactions", "tasks"]
         case .keepUndone, .readTorn, .writeInReads, .hideErrors: ["transactions"]
         case .readStale: ["transactions", "two at once"]
         case .updateOthers, .bindOthers: ["tasks"]
