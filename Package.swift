@@ -52,6 +52,7 @@ let package = Package(
         .target(
             name: "StoreSQLite",
             dependencies: ["Aggregator", "DAP", "Kernels", .product(name: "GRDB", package: "GRDB.swift")]),
+        .target(name: "StoreMemory", dependencies: ["Aggregator", "DAP"]),
         .target(
             name: "AggregatorHTTP",
             dependencies: [
@@ -96,6 +97,13 @@ let package = Package(
         .executableTarget(
             name: "shard-benchmark", dependencies: ["BenchmarkSupport", "VDAF"], path: "Tools/ShardBenchmark"),
         .executableTarget(
+            name: "store-benchmark",
+            dependencies: [
+                "Aggregator", "BenchmarkSupport", "DAP", "StoreSQLite",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tools/StoreBenchmark"),
+        .executableTarget(
             name: "service-benchmark",
             dependencies: [
                 "BenchmarkSupport", "Client", "Collector", "DAP", "DAPRequests", "StringCodec", "VDAF", "WireCodec",
@@ -113,13 +121,19 @@ let package = Package(
         .testTarget(name: "CollectorTests", dependencies: ["Collector", "DAP", "StringCodec", "VDAF", "WireCodec"]),
         .testTarget(
             name: "ClientTests", dependencies: ["Client", "DAP", "DAPRequests", "StringCodec", "VDAF", "WireCodec"]),
+        // Files of earlier versions, for tests.
+        .target(
+            name: "EarlierStores", dependencies: ["DAP", "Kernels", .product(name: "GRDB", package: "GRDB.swift")],
+            path: "Tests/EarlierStores"),
         .testTarget(
             name: "AggregatorTests",
             dependencies: [
-                "Aggregator", "Client", "Collector", "StoreSQLite", "DAP", "Kernels", "VDAF", "PrefixWalk", "WireCodec",
-                logging,
+                "Aggregator", "Client", "Collector", "EarlierStores", "StoreSQLite", "DAP", "Kernels", "VDAF",
+                "PrefixWalk", "WireCodec", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
+        .testTarget(
+            name: "StoreTests", dependencies: ["Aggregator", "DAP", "PrefixWalk", "StoreMemory", "StoreSQLite"]),
         .testTarget(
             name: "AggregatorHTTPTests",
             dependencies: [
@@ -136,8 +150,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "populus", "prio3-benchmark", "service-benchmark", "shard-benchmark", "walk-benchmark", "Client", "DAP",
-                "DAPRequests", "VDAF", "WireCodec",
+                "populus", "prio3-benchmark", "service-benchmark", "shard-benchmark", "store-benchmark",
+                "walk-benchmark", "Client", "DAP", "DAPRequests", "EarlierStores", "VDAF", "WireCodec",
             ]),
     ]
 )

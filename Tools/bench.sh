@@ -11,11 +11,11 @@ usage: Tools/bench.sh [--json] [--smoke] [--only NAME]... [--large SIZE]... [--g
 
   --json          print one JSON document; everything else goes to standard error
   --smoke         measure hardly at all: to see that everything runs
-  --only NAME     walk, shard, prio3 or service; may be given again
+  --only NAME     walk, shard, prio3, store or service; may be given again
   --large SIZE    also the service with 100k, 400k or 1m reports; may be given again. 1m needs 60 GB of disk, 24 GiB of
                   memory and up to half an hour
   --growth        also how the service's time grows with reports, bits and candidates: about ten minutes
-  --folder DIR    where the service's stores are made, on the disk that is to be measured (default: TMPDIR or /tmp)
+  --folder DIR    where stores are made, on the disk that is to be measured (default: TMPDIR or /tmp)
   --binaries DIR  build nothing; the programs are in DIR
 
 The machine should be quiet: two aggregators and their client share all cores.
@@ -43,9 +43,9 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-[ ${#only[@]} -gt 0 ] || only=(walk shard prio3 service)
+[ ${#only[@]} -gt 0 ] || only=(walk shard prio3 store service)
 for name in "${only[@]}"; do
-    case $name in walk | shard | prio3 | service) ;; *) usage >&2; exit 64 ;; esac
+    case $name in walk | shard | prio3 | store | service) ;; *) usage >&2; exit 64 ;; esac
 done
 for size in ${large[@]+"${large[@]}"}; do
     case $size in 100k | 400k | 1m) ;; *) usage >&2; exit 64 ;; esac
@@ -86,6 +86,7 @@ service() {
 for name in "${only[@]}"; do
     case $name in
     service) service service-10k 10000 10000 0.1% ;;
+    store) measure store "$binaries/store-benchmark" --folder "$folder" $smoke ;;
     *) measure "$name" "$binaries/$name-benchmark" $smoke ;;
     esac
 done

@@ -33,6 +33,23 @@ extension AggregatorError {
         }
     }
 
+    /// Why the extensions of a collection job are refused.
+    init(collection refusal: ExtensionRefusal) {
+        self = Self(refusal, of: "collection", refusal.collectionProblemType)
+    }
+
+    /// Why the extensions of an aggregation job are refused.
+    init(aggregation refusal: ExtensionRefusal) {
+        self = Self(refusal, of: "aggregation", refusal.aggregationProblemType)
+    }
+
+    private init(_ refusal: ExtensionRefusal, of kind: String, _ type: ProblemType) {
+        self =
+            refusal.unsupportedExtensions.map { .unsupportedExtensions($0) }
+            ?? .problem(type, detail: "\(kind) job extensions: \(refusal)")
+    }
+
+    static let unknownJob = Self.problem(.unrecognizedAggregationJob, detail: "no such aggregation job")
     static func invalidMessage(_ detail: String) -> AggregatorError { .problem(.invalidMessage, detail: detail) }
     static func stepMismatch(_ detail: String) -> AggregatorError { .problem(.stepMismatch, detail: detail) }
 }

@@ -1,5 +1,3 @@
-import Foundation
-
 /// What an operator may tune.
 package struct AggregatorSettings: Sendable {
     /// Greatest body of an `AggregationJobInitReq` in bytes: where the Leader cuts shards.
@@ -36,12 +34,6 @@ package struct AggregatorSettings: Sendable {
     package var greatestAttempts = 4
     /// How long a collection job waits for more reports, in seconds, where there are too few.
     package var collectionPatience: UInt64 = 60
-    /// Threads for evaluation and decryption.
-    package var workThreads = ProcessInfo.processInfo.activeProcessorCount
-    /// Bytes of node state kept in memory from step to step, over all shards; what does not fit goes to nameless files.
-    package var stateBudgetBytes = 512 << 20
-    /// Bytes of these files, over all shards; what does not fit there either is dropped and computed again.
-    package var stateDiskBytes = 16 << 30
     /// How far in the future a report's time, or the end of a batch's interval, may lie, in seconds.
     package var toleratedClockSkew: UInt64 = 300
     /// Reports of an earlier time are refused, in seconds since the Epoch: a store of the task was lost.
@@ -71,7 +63,7 @@ package struct AggregatorSettings: Sendable {
     package init() {}
 
     /// The same for the Leader or Helper that works on a store.
-    func over(_ store: any Store) -> AggregatorSettings {
+    func over(_ store: any TaskStore) -> AggregatorSettings {
         var settings = self
         settings.earliestReportTime = store.earliestReportTime
         return settings

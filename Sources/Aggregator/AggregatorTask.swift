@@ -92,6 +92,13 @@ package struct AggregatorTask: Sendable {
         batch.map { BatchBucketKey($0) } ?? BatchBucketKey(time)
     }
 
+    /// Where its uploads wait.
+    package var uploadQueue: UploadQueue {
+        if configuration.batchMode == .timeInterval { return .byTime }
+        if case .walk = kind { return .open }
+        return .unselected
+    }
+
     /// The VDAF's aggregator: 0 for the Leader, 1 for the Helper.
     var aggregatorID: Int { role == .leader ? 0 : 1 }
 

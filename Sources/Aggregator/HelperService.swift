@@ -1,17 +1,7 @@
 import DAP
-import Logging
 
-/// The Helper of one task, as its routes see it: ``WalkHelper`` or ``BatchHelper``.
-package protocol HelperService: Sendable {
-    var task: AggregatorTask { get }
-    var settings: AggregatorSettings { get }
-
-    /// The keys that clients seal their shares to.
-    func hpkeConfigList() -> HpkeConfigList
-
-    /// How many reports were turned away, by reason and by where it showed.
-    func reportCounts() async throws(AggregatorError) -> [ReportCount]
-
+/// The Helper of one task, as its routes see it: ``Helper``.
+package protocol HelperService: AggregatorService {
     /// Takes an `AggregationJobInitReq`.
     ///
     /// The same bytes get the same answer.
@@ -33,14 +23,6 @@ package protocol HelperService: Sendable {
         id: AggregationJobID, mediaType: MediaType, body: [UInt8]
     ) async throws(AggregatorError) -> AggregationJobAnswer
 
-    /// What goes wrong again and again.
-    var troubles: Troubles { get }
-
-    /// How far the task's work is, for who has a token of it.
-    ///
-    /// Spec: <doc:TaskStatuses>
-    func status() async throws(AggregatorError) -> TaskStatus
-
     func deleteAggregationJob(id: AggregationJobID) async throws(AggregatorError)
 
     /// Takes an `AggregateShareReq` or a `WalkAggregateShareReq`.
@@ -53,21 +35,13 @@ package protocol HelperService: Sendable {
     func aggregateShare(id: AggregateShareID) async throws(AggregatorError) -> AggregateShareAnswer
 
     func deleteAggregateShare(id: AggregateShareID) async throws(AggregatorError)
-
-    /// The Helper's own work: call it once; it ends when the calling task is cancelled.
-    func run() async throws(AggregatorError)
 }
 
 extension AggregatorTask {
-    /// The Helper that the task's kind needs.
+    /// The task's Helper.
     package func makeHelper(
-        store: any Store, clock: any AggregatorClock = SystemClock(),
-        settings: AggregatorSettings = AggregatorSettings(),
-        logger: Logger = Logger(label: "populus.helper")
+        store: any TaskStore, settings: AggregatorSettings, machine: Machine
     ) throws(AggregatorError) -> any HelperService {
-        switch kind {
-        case .walk: try WalkHelper(task: self, store: store, clock: clock, settings: settings, logger: logger)
-        case .batch: try BatchHelper(task: self, store: store, clock: clock, settings: settings, logger: logger)
-        }
+        try Helper(task: self, store: store, settings: settings, machine: machine)
     }
 }

@@ -22,30 +22,32 @@ package final class ShardEvaluator: Sendable {
 
     package let segment: Segment
     private let messages: WalkMessages
-    private let budget: StateBudget
+    private let account: WalkAccount
     private let options: Options
     private let carried = Mutex<NodeState?>(nil)
 
-    /// - Parameter verifyKey: 32 bytes.
+    /// - Parameters:
+    ///   - verifyKey: 32 bytes.
+    ///   - account: the walk's, for all of its shards.
     /// - Throws: `segmentMismatch` when the segment was written for another context or aggregator, or the key's size
     ///   is wrong.
     package init(
-        segment: Segment, verifyKey: [UInt8], ctx: [UInt8], aggregatorID: Int, budget: StateBudget = .standard(),
+        segment: Segment, verifyKey: [UInt8], ctx: [UInt8], aggregatorID: Int, account: WalkAccount = .standard(),
         options: Options = Options()
     ) throws(PrefixWalkError) {
         guard segment.layout.ctx == ctx, segment.layout.aggregatorID == aggregatorID, verifyKey.count == 32 else {
             throw .segmentMismatch
         }
         self.segment = segment
-        self.budget = budget
+        self.account = account
         self.options = options
         messages = WalkMessages(ctx: ctx, verifyKey: verifyKey, aggregatorID: aggregatorID)
-        budget.enter()
+        account.enter()
     }
 
     deinit {
         dropCarriedState()
-        budget.leave()
+        account.leave()
     }
 
     /// Evaluates the live reports at a step's candidates: the first round's verifier shares, and the optimistic sum.
@@ -65,9 +67,9 @@ package final class ShardEvaluator: Sendable {
         let plan = try plan(to: parameter, after: history.last, from: base)
         let isLeaf = parameter.level == segment.bits - 1
         let nodes =
-            isLeaf ? nil : NodeState.nodes(candidates: parameter.prefixes.count, live: live, budget: budget)
+            isLeaf ? nil : NodeState.nodes(candidates: parameter.prefixes.count, live: live, account: account)
         let evaluation = try StepEvaluation(
-            segment: segment, plan: plan, base: base, messages: messages, budget: budget, options: options)
+            segment: segment, plan: plan, base: base, messages: messages, account: account, options: options)
         let result = try evaluation.run(live, output: nodes)
         var output: NodeState?
         if let nodes, let sponges = result.sponges, nodes.isWhole, sponges.rows.isWhole {
@@ -76,7 +78,7 @@ package final class ShardEvaluator: Sendable {
         }
         if !isLeaf {
             segment.prefetch(levels: (parameter.level + 1)..<(parameter.level + 1 + options.levelsAhead))
-            if output == nil { budget.noteDrop() }
+            if output == nil { account.budget.noteDrop() }
         }
         return ShardStep(
             evaluator: self, parameter: parameter, live: live, verifierShares: result.verifierShares, sum: result.sum,
@@ -88,9 +90,9 @@ package final class ShardEvaluator: Sendable {
         to parameter: Poplar1AggregationParameter, after last: Poplar1AggregationParameter?, from base: NodeState?
     ) throws(PrefixWalkError) -> EvaluationPlan {
         let bits = segment.bits
-        // Segments of one budget have strings of one length but for tests, and the checks below depend on it.
+        // Segments of one walk have strings of one length but for tests, and the checks below depend on it.
         guard parameter.level < bits else { throw .invalidParameter }
-        return try budget.plans.plan(to: parameter, after: last, fromRoot: base == nil) { () throws(PrefixWalkError) in
+        return try account.plans.plan(to: parameter, after: last, fromRoot: base == nil) { () throws(PrefixWalkError) in
             try Self.check(parameter, after: last, bits: bits)
             guard
                 let plan = EvaluationPlan(
@@ -117,7 +119,7 @@ package final class ShardEvaluator: Sendable {
         _ reports: ReportBitmap, plan: EvaluationPlan, base: NodeState?
     ) throws(PrefixWalkError) -> [UInt8] {
         let evaluation = try StepEvaluation(
-            segment: segment, plan: plan, base: base, messages: messages, budget: budget, options: options)
+            segment: segment, plan: plan, base: base, messages: messages, account: account, options: options)
         return try evaluation.run(reports, output: nil).sum
     }
 

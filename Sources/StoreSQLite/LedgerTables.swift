@@ -3,76 +3,84 @@ import DAP
 import Foundation
 import GRDB
 
-/// Where a store keeps who it is, how far it is, and what it heard of the other aggregator's.
-enum LedgerTables {
-    static let tables = """
-        -- Each start of a process on this store, in order.
-        CREATE TABLE incarnation (
-            id INTEGER PRIMARY KEY,               -- grows
-            incarnation_id BLOB NOT NULL UNIQUE,  -- 16 bytes
-            count INTEGER NOT NULL                -- commits that must never be forgotten
-        ) STRICT;
+/// Where the store of a task keeps who it is, how far it is, and what it heard of the other aggregator's.
+struct LedgerTables {
+    let db: Database
+    /// The row of `task`.
+    let task: Int64
 
-        -- The newest 64 that were heard of the other aggregator's store, in the order in which they were first heard of.
-        CREATE TABLE peer_incarnation (
-            id INTEGER PRIMARY KEY,               -- grows
-            incarnation_id BLOB NOT NULL UNIQUE,  -- 16 bytes
-            count INTEGER NOT NULL                -- the greatest that was heard
-        ) STRICT;
-        """
+    /// Makes the store of a task: draws what it is known by.
+    ///
+    /// - Returns: its row.
+    static func create(
+        _ task: TaskID, configurationDigest: [UInt8], earliestReportTime: UInt64, in db: Database
+    ) throws -> Int64 {
+        let row = try FileTables.nextRow(db)
+        try db.execute(
+            sql: """
+                INSERT INTO task (id, task_id, state, configuration, store, noise_key, reports_from, open_bucket)
+                VALUES (?, ?, 'here', ?, ?, ?, ?, 0)
+                """,
+            arguments: [
+                row, Data(task.bytes), Data(configurationDigest), Data(StoreID.random().bytes), Data(newNoiseKey()),
+                signed(earliestReportTime),
+            ])
+        return row
+    }
 
-    /// Draws what a new store is known by.
-    static func fill(_ db: Database) throws {
-        try db.setMeta("store", StoreID.random().base64URL)
-        // Two identifiers of 16 bytes from the system's generator are a key of 32.
-        try db.setMeta("noise_key", Base64URL.encode(StoreID.random().bytes + StoreID.random().bytes))
+    /// Two identifiers of 16 bytes from the system's generator are a key of 32.
+    static func newNoiseKey() -> [UInt8] { StoreID.random().bytes + StoreID.random().bytes }
+
+    private func value<T: DatabaseValueConvertible>(_ column: String) throws -> T? {
+        let row = try Row.fetchOne(db, sql: "SELECT \(column) AS value FROM task WHERE id = ?", arguments: [task])
+        guard let row else { throw StoreError.damaged("the task is missing") }
+        return row["value"]
     }
 
     // MARK: Opening
 
     /// Adds an incarnation, and reads what is known.
-    ///
-    static func begin(_ db: Database) throws -> StoreLedger.Record {
-        let (conflict, store) = (try conflict(db), try identity(db))
+    func begin() throws -> StoreLedger.Record {
+        let (conflict, store) = (try conflict, try identity)
         try db.execute(
-            sql: "INSERT INTO incarnation (incarnation_id, count) VALUES (?, 0)",
-            arguments: [Data(IncarnationID.random().bytes)])
-        let peer = try db.meta("peer_store").flatMap { StoreID(base64URL: $0) }
+            sql: "INSERT INTO incarnation (task, incarnation_id, count) VALUES (?, ?, 0)",
+            arguments: [task, Data(IncarnationID.random().bytes)])
+        let peer: Data? = try value("peer_store")
         return StoreLedger.Record(
-            store: store, incarnations: try incarnations(db, "incarnation"),
-            peer: try peer.map { StoreEcho(store: $0, newest: try incarnations(db, "peer_incarnation")) },
+            store: store, incarnations: try incarnations("incarnation"),
+            peer: try peer.flatMap { StoreID(bytes: [UInt8]($0)) }
+                .map { StoreEcho(store: $0, newest: try incarnations("peer_incarnation")) },
             conflict: conflict)
     }
 
-    static func conflict(_ db: Database) throws -> StoreConflict? {
-        try db.meta("conflict").map { text in try JSONDecoder().decode(StoreConflict.self, from: Data(text.utf8)) }
-    }
-
-    static func identity(_ db: Database) throws -> StoreID {
-        guard let store = try db.meta("store").flatMap({ StoreID(base64URL: $0) }) else {
-            throw StoreError.damaged("it has no identity")
+    var conflict: StoreConflict? {
+        get throws {
+            let text: String? = try value("conflict")
+            return try text.map { try JSONDecoder().decode(StoreConflict.self, from: Data($0.utf8)) }
         }
-        return store
     }
 
-    /// How many commits there were; nothing in a store of an earlier version.
-    static func commits(_ db: Database) throws -> UInt64? {
-        guard let text = try db.meta("commits") else { return nil }
-        guard let commits = UInt64(text) else { throw StoreError.damaged("commits") }
-        return commits
+    var identity: StoreID {
+        get throws {
+            let bytes: Data? = try value("store")
+            guard let store = bytes.flatMap({ StoreID(bytes: [UInt8]($0)) }) else {
+                throw StoreError.damaged("it has no identity")
+            }
+            return store
+        }
     }
 
-    /// Counts a commit, of any kind; the store's mark then says so too.
-    static func raiseCommits(in db: Database) throws -> UInt64 {
-        let raised = try Int64.fetchOne(
-            try db.cachedStatement(
-                sql: "UPDATE meta SET value = value + 1 WHERE name = 'commits' RETURNING CAST(value AS INTEGER)"))
-        guard let raised, let commits = UInt64(exactly: raised) else { throw StoreError.damaged("commits") }
-        return commits
+    var configurationDigest: [UInt8] {
+        get throws {
+            let bytes: Data? = try value("configuration")
+            return bytes.map { [UInt8]($0) } ?? []
+        }
     }
 
-    private static func incarnations(_ db: Database, _ table: String) throws -> [Incarnation] {
-        try Row.fetchAll(db, sql: "SELECT incarnation_id, count FROM \(table) ORDER BY id").map { row in
+    private func incarnations(_ table: String) throws -> [Incarnation] {
+        let rows = try Row.fetchAll(
+            db, sql: "SELECT incarnation_id, count FROM \(table) WHERE task = ? ORDER BY id", arguments: [task])
+        return try rows.map { row in
             guard let id = try row.identifier("incarnation_id", as: IncarnationID.self) else {
                 throw StoreError.damaged("incarnation_id")
             }
@@ -80,17 +88,27 @@ enum LedgerTables {
         }
     }
 
-    static func noiseKey(_ db: Database) throws -> [UInt8] {
-        guard let key = try db.meta("noise_key").flatMap({ Base64URL.decode($0) }), key.count == 32 else {
-            throw StoreError.damaged("the noise key")
+    /// How often a process has opened the task's store.
+    var starts: Int {
+        get throws {
+            try Int.fetchOne(db, sql: "SELECT count(*) FROM incarnation WHERE task = ?", arguments: [task]) ?? 0
         }
-        return key
     }
 
-    static func earliestReportTime(_ db: Database) throws -> UInt64 {
-        guard let text = try db.meta("reports_from") else { return 0 }
-        guard let seconds = UInt64(text) else { throw StoreError.damaged("reports_from") }
-        return seconds
+    var noiseKey: [UInt8] {
+        get throws {
+            let key: Data? = try value("noise_key")
+            guard let key, key.count == 32 else { throw StoreError.damaged("the noise key") }
+            return [UInt8](key)
+        }
+    }
+
+    var earliestReportTime: UInt64 {
+        get throws {
+            let seconds: Int64? = try value("reports_from")
+            guard let seconds, seconds >= 0 else { throw StoreError.damaged("reports_from") }
+            return UInt64(seconds)
+        }
     }
 
     // MARK: Committing
@@ -99,47 +117,86 @@ enum LedgerTables {
     ///
     /// - Returns: the incarnation's count.
     /// - Throws: `StoreError.superseded` if so many processes opened the store since that this commit might go unnoticed.
-    static func raiseCount(of current: IncarnationID, in db: Database) throws -> UInt64 {
-        let id = Data(current.bytes)
+    func raiseCount(of current: IncarnationID) throws -> UInt64 {
         let raised = try Row.fetchOne(
             try db.cachedStatement(
                 sql: """
-                    UPDATE incarnation SET count = count + 1 WHERE incarnation_id = ?1
-                    RETURNING count, (SELECT count(*) FROM incarnation AS later WHERE later.id > incarnation.id) AS later
-                    """), arguments: [id])
+                    UPDATE incarnation SET count = count + 1 WHERE incarnation_id = ?1 AND task = ?2
+                    RETURNING count, (SELECT count(*) FROM incarnation AS later
+                        WHERE later.task = ?2 AND later.id > incarnation.id) AS later
+                    """), arguments: [Data(current.bytes), task])
         guard let raised else { throw StoreError.damaged("the incarnation is missing") }
         guard try raised.integer("later") < Int64(StoreLedger.greatestSuccessors) else { throw StoreError.superseded }
         return try raised.unsigned("count")
     }
 
-    static func save(_ unsaved: StoreLedger.Unsaved, in db: Database) throws {
+    func save(_ unsaved: StoreLedger.Unsaved) throws {
         if let conflict = unsaved.conflict {
-            try db.setMeta("conflict", String(decoding: try JSONEncoder().encode(conflict), as: UTF8.self))
+            try db.execute(
+                sql: "UPDATE task SET conflict = ? WHERE id = ?",
+                arguments: [String(decoding: try JSONEncoder().encode(conflict), as: UTF8.self), task])
         }
         guard let peer = unsaved.peer else { return }
-        try db.setMeta("peer_store", peer.store.base64URL)
+        try db.execute(
+            sql: "UPDATE task SET peer_store = ? WHERE id = ?", arguments: [Data(peer.store.bytes), task])
         for incarnation in peer.newest {
             try db.execute(
                 sql: """
-                    INSERT INTO peer_incarnation (incarnation_id, count) VALUES (?, ?)
-                    ON CONFLICT DO UPDATE SET count = excluded.count WHERE count < excluded.count
-                    """, arguments: [Data(incarnation.id.bytes), signed(incarnation.count)])
+                    INSERT INTO peer_incarnation (task, incarnation_id, count) VALUES (?, ?, ?)
+                    ON CONFLICT (task, incarnation_id) DO UPDATE SET count = excluded.count WHERE count < excluded.count
+                    """, arguments: [task, Data(incarnation.id.bytes), signed(incarnation.count)])
         }
         try db.execute(
             sql: """
-                DELETE FROM peer_incarnation WHERE id <=
-                (SELECT id FROM peer_incarnation ORDER BY id DESC LIMIT 1 OFFSET \(StoreEcho.greatestCount))
-                """)
+                DELETE FROM peer_incarnation WHERE task = ?1 AND id <= (SELECT id FROM peer_incarnation WHERE task = ?1
+                ORDER BY id DESC LIMIT 1 OFFSET \(StoreEcho.greatestCount))
+                """, arguments: [task])
     }
 
     // MARK: Consent to go on
 
     /// Makes the store another one, which knows nothing of the other aggregator and refuses earlier reports.
-    static func renew(_ db: Database, earliestReportTime: UInt64) throws {
-        let before = try self.earliestReportTime(db)
-        try db.execute(sql: "DELETE FROM peer_incarnation")
-        for name in ["peer_store", "conflict"] { try db.setMeta(name, nil) }
-        try db.setMeta("reports_from", "\(max(before, earliestReportTime))")
-        try fill(db)
+    func renew(earliestReportTime: UInt64) throws {
+        let before = try self.earliestReportTime
+        try db.execute(sql: "DELETE FROM peer_incarnation WHERE task = ?", arguments: [task])
+        try db.execute(
+            sql: """
+                UPDATE task SET peer_store = NULL, conflict = NULL, reports_from = ?, store = ?, noise_key = ?
+                WHERE id = ?
+                """,
+            arguments: [
+                signed(max(before, earliestReportTime)), Data(StoreID.random().bytes), Data(Self.newNoiseKey()), task,
+            ])
+    }
+
+    /// Gives up everything that was received: no report of it can enter a walk or a batch any more.
+    ///
+    /// Bindings, history and what was released stay.
+    func giveUp(_ id: TaskID) throws {
+        let problem = ProblemDocument(
+            type: .walkEnded, status: 409, detail: "The reports were given up when a store was renewed.", taskID: id
+        ).encoded()
+        try db.execute(
+            sql: """
+                UPDATE resource SET state = 'failed', response = ?, failure_status = 409,
+                    request = CASE WHEN batch_selector IS NOT NULL AND (SELECT value FROM meta WHERE name = 'role') = 'helper'
+                        THEN x'' ELSE request END
+                WHERE task = ? AND state = 'running'
+                """, arguments: [Data(problem), task])
+        let statements = [
+            "UPDATE walk SET ended = 'abandoned' WHERE task = ?1 AND ended IS NULL",
+            "UPDATE job SET phase = 'finished', sum = x'' WHERE task = ?1 AND kind = 'walk' AND phase <> 'finished'",
+            """
+            UPDATE job SET phase = 'abandoned', request = x'', continue_request = x'', response = x''
+            WHERE task = ?1 AND kind = 'batch' AND phase NOT IN ('finished', 'abandoned')
+            """,
+            "UPDATE selected_batch SET open = 0 WHERE task = ?1",
+            // Sums that no collection took: their reports are as old as the rest.
+            "DELETE FROM batch_bucket WHERE task = ?1 AND share <> x''",
+            // A job that there is not: bound for good, to nothing.
+            "UPDATE report SET job = -1 WHERE task = ?1 AND job IS NULL",
+            "UPDATE report SET place = NULL, digest = NULL WHERE task = ?1 AND place IS NOT NULL",
+        ]
+        for sql in statements { try db.execute(sql: sql, arguments: [task]) }
     }
 }

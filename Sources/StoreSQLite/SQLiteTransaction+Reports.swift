@@ -3,85 +3,122 @@ import DAP
 import Foundation
 import GRDB
 
+/// Uploads by rows and buckets.
 extension SQLiteTransaction {
     func lastReportRow() throws -> Int64 {
-        try integer("SELECT max(id) FROM report", []) ?? 0
+        let next = try nextRow("report")
+        return next == TaskRows.range(of: task).lowerBound ? 0 : next - 1
     }
 
-    func countReports(rows: ClosedRange<Int64>, times: Range<UInt64>) throws -> Int {
-        let count = try integer(
-            """
-            SELECT count(*) FROM report NOT INDEXED
-            WHERE id BETWEEN ? AND ? AND time >= ? AND time < ? AND place IS NOT NULL
-            """,
-            [rows.lowerBound, rows.upperBound, signed(times.lowerBound), signed(times.upperBound)])
-        return Int(count ?? 0)
+    func countReports(in buckets: Range<UInt64>) throws -> Int {
+        Int(try integer("SELECT count(*) FROM report WHERE \(Self.waiting)", range(buckets)) ?? 0)
+    }
+
+    func rowSpan(of buckets: Range<UInt64>) throws -> ClosedRange<Int64>? {
+        let span = try first("SELECT min(id) AS low, max(id) AS high FROM report WHERE \(Self.waiting)", range(buckets))
+        guard let span, !span.hasNull("low") else { return nil }
+        return try span.integer("low")...span.integer("high")
     }
 
     func forEachReport(
-        rows: ClosedRange<Int64>, times: Range<UInt64>, _ body: (_ row: Int64, _ bytes: Int) throws -> Void
+        rows: ClosedRange<Int64>, in buckets: Range<UInt64>, _ body: (_ row: Int64, _ bytes: Int) throws -> Void
     ) throws {
         let cursor = try self.rows(
-            """
-            SELECT id, bytes FROM report NOT INDEXED
-            WHERE id BETWEEN ? AND ? AND time >= ? AND time < ? AND place IS NOT NULL ORDER BY id
-            """,
-            [rows.lowerBound, rows.upperBound, signed(times.lowerBound), signed(times.upperBound)])
+            "SELECT id, bytes FROM report NOT INDEXED WHERE \(Self.byRow) AND place IS NOT NULL ORDER BY id",
+            range(rows, buckets))
         while let row = try cursor.next() {
             try body(try row.integer("id"), try row.number("bytes"))
         }
     }
 
-    func postponeReports(rows: ClosedRange<Int64>, times: Range<UInt64>) throws -> Int {
-        let cursor = try self.rows(
-            """
-            SELECT id FROM report NOT INDEXED
-            WHERE id BETWEEN ? AND ? AND time >= ? AND time < ? AND place IS NOT NULL AND job IS NULL ORDER BY id
-            """,
-            [rows.lowerBound, rows.upperBound, signed(times.lowerBound), signed(times.upperBound)])
+    /// They get new rows behind all others: a batch's rows then lie together.
+    func postponeReports(in buckets: Range<UInt64>, from first: UInt64) throws -> Int {
+        let cursor = try rows(
+            "SELECT id FROM report WHERE \(Self.waiting) AND time >= ? AND job IS NULL ORDER BY id",
+            range(buckets) + [signed(first)])
         var early: [Int64] = []
         while let row = try cursor.next() { early.append(try row.integer("id")) }
         guard !early.isEmpty else { return 0 }
-        let last = try lastReportRow()
+        let (next, bucket) = (try nextRow("report"), try openBucket())
         for (index, row) in early.enumerated() {
-            try run("UPDATE report SET id = ? WHERE id = ? AND job IS NULL", [last + 1 + Int64(index), row])
+            try run(
+                "UPDATE report SET id = ?, bucket = ? WHERE id = ? AND task = ? AND job IS NULL",
+                [next + Int64(index), bucket, row, task])
             guard db.changesCount == 1 else { throw StoreError.damaged("report row \(row) was not postponed") }
         }
+        known.lastReport = nil
         return early.count
     }
 
+    /// Where uploads wait now for a walk over a batch that the Leader selects.
+    func openBucket() throws -> Int64 {
+        if let open = known.openBucket { return open }
+        guard let open = try integer("SELECT open_bucket FROM task WHERE id = ?", [task]) else {
+            throw StoreError.damaged("the task is missing")
+        }
+        known.openBucket = open
+        return open
+    }
+
+    /// Uploads of some buckets, by their index.
+    static let waiting = "task = ? AND bucket >= ? AND bucket < ? AND place IS NOT NULL"
+    /// Reports of a job, by their index: the plus sign keeps SQLite from going through all uploads of the task instead.
+    static let ofJob = "job = ? AND +task = ?"
+    /// Rows one after the other, of some buckets.
+    static let byRow = "id BETWEEN ? AND ? AND task = ? AND bucket >= ? AND bucket < ?"
+
+    func range(_ buckets: Range<UInt64>) -> StatementArguments {
+        [task, signed(buckets.lowerBound), signed(buckets.upperBound)]
+    }
+
+    func range(_ rows: ClosedRange<Int64>, _ buckets: Range<UInt64>) -> StatementArguments {
+        [rows.lowerBound, rows.upperBound] + range(buckets)
+    }
+}
+
+/// Bindings and counts.
+extension SQLiteTransaction {
     func bindReports(rows: [Int64], job: Int64, keyID: UInt8) throws {
         mark.set()
         for (ordinal, row) in rows.enumerated() {
             try run(
                 """
-                UPDATE report SET job = ?1, ordinal = ?2, key_id = ?3
-                WHERE id = ?4 AND (job IS NULL OR (job = ?1 AND ordinal = ?2 AND key_id = ?3))
+                UPDATE report SET job = ?1, ordinal = ?2, key_id = ?3 WHERE id = ?4 AND task = ?5
+                AND (job IS NULL OR (job = ?1 AND ordinal = ?2 AND key_id = ?3))
                 """,
-                [job, ordinal, Int(keyID), row])
+                [job, ordinal, Int(keyID), row, task])
             guard db.changesCount == 1 else { throw StoreError.damaged("report row \(row) is bound elsewhere") }
         }
     }
 
     func bindReport(_ id: ReportID, time: UInt64, job: Int64, ordinal: Int, keyID: UInt8) throws -> Bool {
         mark.set()
+        let row = try nextReportRow()
         try run(
             """
-            INSERT INTO report (report_id, time, bytes, job, ordinal, key_id) VALUES (?, ?, 0, ?, ?, ?)
-            ON CONFLICT DO UPDATE SET job = excluded.job, ordinal = excluded.ordinal, key_id = excluded.key_id
+            INSERT INTO report (id, task, report_id, time, bucket, bytes, job, ordinal, key_id)
+            VALUES (?1, ?2, ?3, ?4, ?4, 0, ?5, ?6, ?7)
+            ON CONFLICT (task, report_id) DO UPDATE SET job = excluded.job, ordinal = excluded.ordinal, key_id = excluded.key_id
             WHERE job IS NULL AND (key_id IS NULL OR key_id = excluded.key_id)
             """,
-            [Data(id.bytes), signed(time), job, ordinal, Int(keyID)])
+            [row, task, Data(id.bytes), signed(time), job, ordinal, Int(keyID)])
         if db.changesCount == 1 { return true }
         let same = try integer(
-            "SELECT 1 FROM report WHERE report_id = ? AND job = ? AND ordinal = ? AND key_id = ?",
-            [Data(id.bytes), job, ordinal, Int(keyID)])
+            "SELECT 1 FROM report WHERE task = ? AND report_id = ? AND job = ? AND ordinal = ? AND key_id = ?",
+            [task, Data(id.bytes), job, ordinal, Int(keyID)])
         return same != nil
+    }
+
+    /// The row of the next report, counted on within the transaction; one that is not used leaves a gap, which means nothing.
+    func nextReportRow() throws -> Int64 {
+        let row = try known.lastReport.map { $0 + 1 } ?? nextRow("report")
+        known.lastReport = row
+        return row
     }
 
     func boundReports(job: Int64) throws -> [BoundReport] {
         let cursor = try rows(
-            "SELECT ordinal, report_id, time FROM report WHERE job = ? ORDER BY ordinal", [job])
+            "SELECT ordinal, report_id, time FROM report WHERE \(Self.ofJob) ORDER BY ordinal", [job, task])
         var reports: [BoundReport] = []
         while let row = try cursor.next() {
             guard let id = ReportID(bytes: try row.bytes("report_id")) else { throw StoreError.damaged("report_id") }
@@ -95,19 +132,20 @@ extension SQLiteTransaction {
         let columns = point.columns
         try run(
             """
-            INSERT INTO rejection (walk_id, error, point, step, level, count) VALUES (?, ?, ?, ?, ?, ?)
+            INSERT INTO rejection (task, walk_id, error, point, step, level, count) VALUES (?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT DO UPDATE SET count = count + excluded.count
             """,
-            [Data(walk?.bytes ?? []), Int(error.rawValue), columns.name, columns.step, columns.level, count])
+            [task, Data(walk?.bytes ?? []), Int(error.rawValue), columns.name, columns.step, columns.level, count])
     }
 
     func reportCounts() throws -> [ReportCount] {
         let cursor = try rows(
             """
             SELECT error, point, step, level, SUM(count) AS count FROM rejection
-            WHERE NOT EXISTS (SELECT 1 FROM walk WHERE walk.walk_id = rejection.walk_id AND walk.ended IS NULL)
+            WHERE task = ?1 AND NOT EXISTS
+            (SELECT 1 FROM walk WHERE walk.task = ?1 AND walk.walk_id = rejection.walk_id AND walk.ended IS NULL)
             GROUP BY point, step, level, error ORDER BY point, step, level, error
-            """, [])
+            """, [task])
         var counts: [ReportCount] = []
         while let row = try cursor.next() {
             guard let error = ReportError(rawValue: try row.number("error")),

@@ -5,21 +5,24 @@ import GRDB
 
 /// What a task's status is counted from.
 extension SQLiteTransaction {
-    func remainingUploads(after row: Int64, isBound: Bool) throws -> (count: UInt64, oldest: UInt64?) {
+    func remainingUploads(
+        in buckets: Range<UInt64>, isBound: Bool
+    ) throws -> (count: UInt64, oldest: UInt64?) {
         let unbound = isBound ? "" : "AND job IS NULL"
         return try counted(
             """
-            SELECT count(*) AS count, min(time) AS oldest FROM report NOT INDEXED
-            WHERE id > ? AND place IS NOT NULL \(unbound)
-            """, [row])
+            SELECT count(*) AS count, min(time) AS oldest FROM report
+            WHERE task = ? AND bucket >= ? AND bucket < ? AND place IS NOT NULL \(unbound)
+            """, [task, signed(buckets.lowerBound), signed(buckets.upperBound)])
     }
 
     func countUncollected() throws -> (count: UInt64, oldest: UInt64?) {
         try counted(
             """
             SELECT ifnull(sum(count), 0) AS count, min(least_time) AS oldest FROM batch_bucket
-            WHERE NOT EXISTS (SELECT 1 FROM collected WHERE first_key <= key AND last_key >= key)
-            """, [])
+            WHERE task = ?1 AND NOT EXISTS
+            (SELECT 1 FROM collected WHERE collected.task = ?1 AND first_key <= key AND last_key >= key)
+            """, [task])
     }
 
     private func counted(

@@ -6,44 +6,54 @@ import Kernels
 
 /// Uploads: their rows here, their bytes in ``UploadFiles``.
 extension SQLiteTransaction {
-    func insertReport(_ id: ReportID, time: UInt64, body: [UInt8]) throws -> Bool {
-        let place = try uploads.nextPlace()
+    func insertReport(
+        _ id: ReportID, time: UInt64, body: [UInt8], in queue: UploadQueue
+    ) throws -> UploadOutcome {
+        if queue == .byTime, try isCollected(time) { return .collected }
+        let (place, row) = (try uploads.nextPlace(of: task), try nextReportRow())
         try run(
             """
-            INSERT INTO report (report_id, time, bytes, place, digest) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+            INSERT INTO report (id, task, report_id, time, bucket, bytes, place, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (task, report_id) DO NOTHING
             """,
             [
-                Data(id.bytes), signed(time), body.count, place.rawValue,
-                Int64(bitPattern: DamageDigest.of(body)),
+                row, task, Data(id.bytes), signed(time), queue == .open ? try openBucket() : signed(time), body.count,
+                place.rawValue, Int64(bitPattern: DamageDigest.of(body)),
             ])
-        guard db.changesCount == 1 else { return false }
-        try uploads.append(body, at: place)
-        return true
+        guard db.changesCount == 1 else {
+            known.lastReport = row - 1
+            return .replayed
+        }
+        try uploads.append(body, at: place, of: task)
+        return .stored
     }
 
-    func reportBodies(rows: ClosedRange<Int64>, times: Range<UInt64>, limit: Int) throws -> [StoredReport] {
+    /// Whether a time takes nothing any more; looked up once a transaction.
+    private func isCollected(_ time: UInt64) throws -> Bool {
+        if let known = known.collected[time] { return known }
+        let key = BatchBucketKey(Time(units: time))
+        let isCollected = try self.isCollected(key...key)
+        known.collected[time] = isCollected
+        return isCollected
+    }
+
+    func reportBodies(rows: ClosedRange<Int64>, in buckets: Range<UInt64>, limit: Int) throws -> [StoredReport] {
         try bodies(
-            """
-            FROM report NOT INDEXED
-            WHERE id BETWEEN ? AND ? AND time >= ? AND time < ? AND place IS NOT NULL ORDER BY id LIMIT ?
-            """,
-            Self.range(rows, times) + [limit])
+            "FROM report NOT INDEXED WHERE \(Self.byRow) AND place IS NOT NULL ORDER BY id LIMIT ?",
+            range(rows, buckets) + [limit])
     }
 
-    func eraseBodies(rows: ClosedRange<Int64>, times: Range<UInt64>) throws {
-        let range = Self.range(rows, times)
-        try erase("report NOT INDEXED", "id BETWEEN ? AND ? AND time >= ? AND time < ?", range)
+    func eraseBodies(rows: ClosedRange<Int64>, in buckets: Range<UInt64>) throws {
+        try erase("report NOT INDEXED", Self.byRow, range(rows, buckets))
     }
 
-    func uploads(batchJob row: Int64) throws -> [StoredReport] {
-        try bodies("FROM report WHERE job = ? ORDER BY ordinal", [row])
+    func eraseBodies(in buckets: Range<UInt64>) throws { try erase("report", Self.waiting, range(buckets)) }
+
+    func uploads(job row: Int64) throws -> [StoredReport] {
+        try bodies("FROM report WHERE \(Self.ofJob) ORDER BY ordinal", [row, task])
     }
 
-    func eraseUploads(batchJob row: Int64) throws { try erase("report", "job = ?", [row]) }
-
-    private static func range(_ rows: ClosedRange<Int64>, _ times: Range<UInt64>) -> StatementArguments {
-        [rows.lowerBound, rows.upperBound, signed(times.lowerBound), signed(times.upperBound)]
-    }
+    func eraseUploads(job row: Int64) throws { try erase("report", Self.ofJob, [row, task]) }
 
     private func bodies(_ source: String, _ arguments: StatementArguments) throws -> [StoredReport] {
         let cursor = try rows("SELECT id, report_id, place, bytes, digest " + source, arguments)

@@ -11,9 +11,10 @@ extension SQLiteTransaction {
         let fitting = keys.map { "AND (key_id IS NULL OR key_id IN (\(Self.list($0))))" } ?? ""
         let cursor = try rows(
             """
-            SELECT id, time, bytes, attempts, key_id FROM report WHERE job IS NULL AND time >= ? AND time < ? AND id <= ?
-            \(fitting) ORDER BY time, id LIMIT ?
-            """, [signed(times.lowerBound), signed(times.upperBound), last, limit])
+            SELECT id, time, bytes, attempts, key_id FROM report
+            WHERE task = ? AND bucket >= ? AND bucket < ? AND place IS NOT NULL AND job IS NULL AND id <= ?
+            \(fitting) ORDER BY bucket, id LIMIT ?
+            """, [task, signed(times.lowerBound), signed(times.upperBound), last, limit])
         var reports: [WaitingReport] = []
         while let row = try cursor.next() {
             reports.append(
@@ -27,7 +28,10 @@ extension SQLiteTransaction {
 
     func countWaitingReports(forKeysBeside keys: Set<UInt8>) throws -> Int {
         let count = try integer(
-            "SELECT count(*) FROM report WHERE job IS NULL AND key_id NOT IN (\(Self.list(keys)))", [])
+            """
+            SELECT count(*) FROM report
+            WHERE task = ? AND place IS NOT NULL AND job IS NULL AND key_id NOT IN (\(Self.list(keys)))
+            """, [task])
         return Int(count ?? 0)
     }
 
@@ -39,29 +43,31 @@ extension SQLiteTransaction {
         let count = try integer(
             """
             SELECT count(*) FROM
-            (SELECT 1 FROM report WHERE job IS NULL AND time >= ? AND time < ? AND id <= ? LIMIT ?)
-            """, [signed(times.lowerBound), signed(times.upperBound), last, limit])
+            (SELECT 1 FROM report
+            WHERE task = ? AND bucket >= ? AND bucket < ? AND place IS NOT NULL AND job IS NULL AND id <= ? LIMIT ?)
+            """, [task, signed(times.lowerBound), signed(times.upperBound), last, limit])
         return Int(count ?? 0)
     }
 
-    func attempts(batchJob row: Int64) throws -> Int? {
-        try integer("SELECT max(attempts) FROM report WHERE job = ?", [row]).map { Int($0) }
+    func attempts(job row: Int64) throws -> Int? {
+        try integer("SELECT max(attempts) FROM report WHERE \(Self.ofJob)", [row, task]).map { Int($0) }
     }
 
-    func releaseReports(batchJob row: Int64, ids: [ReportID]) throws {
+    func releaseReports(job row: Int64, ids: [ReportID]) throws {
         for id in ids {
             try run(
-                "UPDATE report SET job = NULL, ordinal = NULL WHERE job = ? AND report_id = ?", [row, Data(id.bytes)])
+                "UPDATE report SET job = NULL, ordinal = NULL WHERE job = ? AND report_id = ? AND task = ?",
+                [row, Data(id.bytes), task])
             guard db.changesCount == 1 else { throw StoreError.damaged("a report of a job is bound elsewhere") }
         }
     }
 
-    func releaseReports(batchJob row: Int64, attemptsBelow limit: Int) throws -> Int {
+    func releaseReports(job row: Int64, attemptsBelow limit: Int) throws -> Int {
         try run(
             """
             UPDATE report SET job = NULL, ordinal = NULL, attempts = attempts + 1
-            WHERE job = ? AND attempts < ?
-            """, [row, limit])
+            WHERE \(Self.ofJob) AND attempts < ?
+            """, [row, task, limit])
         return db.changesCount
     }
 }

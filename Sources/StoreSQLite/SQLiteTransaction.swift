@@ -3,11 +3,15 @@ import DAP
 import Foundation
 import GRDB
 
-/// A transaction's view of the tables.
+/// A transaction's view of one task's rows.
 struct SQLiteTransaction: StoreTransaction {
     let db: Database
+    /// The row of `task`.
+    let task: Int64
     let uploads: UploadFiles
     let mark: LedgerMark
+    /// What is known of this transaction's own state, so that it need not be asked for each report.
+    let known = KnownState()
 
     /// Runs a statement, prepared once a connection.
     func run(_ sql: String, _ arguments: StatementArguments) throws {
@@ -26,6 +30,26 @@ struct SQLiteTransaction: StoreTransaction {
     func integer(_ sql: String, _ arguments: StatementArguments) throws -> Int64? {
         try Int64.fetchOne(try db.cachedStatement(sql: sql), arguments: arguments)
     }
+
+    /// A row of `report` or `job` that no other has: one more than the greatest of this task.
+    func nextRow(_ table: String) throws -> Int64 {
+        let rows = TaskRows.range(of: task)
+        let last = try integer(
+            "SELECT id FROM \(table) WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1",
+            [rows.lowerBound, rows.upperBound])
+        guard let last else { return rows.lowerBound }
+        guard last < rows.upperBound else { throw StoreError.full("the rows of \(table)") }
+        return last + 1
+    }
+}
+
+/// What one transaction knows of itself; only the thread that runs it uses it.
+final class KnownState {
+    /// The last row of `report` that it inserted.
+    var lastReport: Int64?
+    var openBucket: Int64?
+    /// Whether times are collected; forgotten when that may have changed.
+    var collected: [UInt64: Bool] = [:]
 }
 
 extension Row {
@@ -57,6 +81,18 @@ extension Row {
             throw StoreError.damaged("column \(name)")
         }
         return value
+    }
+
+    func hasNull(_ name: String) -> Bool {
+        let value: DatabaseValue? = self[name]
+        return value?.isNull ?? true
+    }
+
+    /// A column that holds an identifier's bytes, or nothing.
+    func identifier<ID: OpaqueID>(_ name: String, as type: ID.Type = ID.self) throws -> ID? {
+        guard !hasNull(name) else { return nil }
+        guard let id = ID(bytes: try bytes(name)) else { throw StoreError.damaged("column \(name)") }
+        return id
     }
 }
 

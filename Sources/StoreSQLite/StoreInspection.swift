@@ -26,18 +26,23 @@ struct StoreInspection {
     }
 
     /// Bytes of uploads, and bytes of segments, that are read at a start; the rest is checked when it is used.
-    private static let greatestReading = 8 << 30
+    static let greatestReading = 8 << 30
     /// Databases up to here have their indices compared with their tables too after a crash, in bytes.
     private static let greatestComparison = 256 << 20
 
     let files: StoreFiles
-    let owner: StoreOwner
+    let role: Role
     let purpose: Purpose
+    /// The tasks that it is opened for.
+    var tasks: [TaskID] = []
     let lock: StoreLock
+    /// What more is to be seen to, of a file of an earlier version.
+    var further: (Database) throws -> Void = { _ in }
 
     /// What was found.
     struct Finding {
-        /// Commits so far; nothing in a store of an earlier version.
+        var version = Schema.version
+        /// Commits so far; nothing in a store of a version before 5.
         var commits: UInt64?
         var store: StoreID?
         /// Where the last upload ends, by file.
@@ -58,7 +63,7 @@ struct StoreInspection {
         // Without the log, so that nothing is made for what is none of ours.
         let alone = try? Self.queue(files.path, isAlone: true)
         if let alone {
-            do { try alone.read { _ = try owner.check($0) } } catch StoreError.notAStore where hasLog {
+            do { try alone.read { _ = try FileTables.check($0, role: role) } } catch StoreError.notAStore where hasLog {
                 // All of it may be in the log.
             }
         }
@@ -67,7 +72,7 @@ struct StoreInspection {
             found = try alone.read { try inspect($0, mark, hasLog: false) }
         } else {
             try alone?.close()
-            found = try withIndexOfLog {
+            found = try Self.withIndexOfLog(files) {
                 let queue = try Self.queue(files.path, isAlone: false)
                 defer { try? queue.close() }
                 return try queue.read { try inspect($0, mark, hasLog: hasLog) }
@@ -113,16 +118,30 @@ struct StoreInspection {
         var configuration = Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(10)
-        guard isAlone else { return try DatabaseQueue(path: path, configuration: configuration) }
+        return try DatabaseQueue(path: isAlone ? nameAlone(path) : path, configuration: configuration)
+    }
+
+    /// The name by which SQLite opens a database as it stands in its file, without its log, and makes no file.
+    static func nameAlone(_ path: String) -> String {
         // As URIs want it, but for slashes.
         let name = path.split(separator: "/", omittingEmptySubsequences: false).map { part in
             String(part).addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? String(part)
         }.joined(separator: "/")
-        return try DatabaseQueue(path: "file:\(name)?immutable=1", configuration: configuration)
+        return "file:\(name)?immutable=1"
+    }
+
+    /// Reads a database that is locked or let alone by everyone, and what is in its log; nothing of it changes.
+    static func look<T>(at files: StoreFiles, _ body: (Database) throws -> T) throws -> T {
+        let hasLog = FileIdentity.size(files.log) > 0
+        return try withIndexOfLog(files) {
+            let queue = try queue(files.path, isAlone: !hasLog)
+            defer { try? queue.close() }
+            return try queue.read(body)
+        }
     }
 
     /// Removes the index of the log if there was none before.
-    private func withIndexOfLog<T>(_ body: () throws -> T) throws -> T {
+    private static func withIndexOfLog<T>(_ files: StoreFiles, _ body: () throws -> T) throws -> T {
         let made = [files.path + "-shm", files.log].filter { FileIdentity($0) == nil }
         defer { for name in made where name != files.log || FileIdentity.size(name) == 0 { unlink(name) } }
         return try body()
@@ -133,27 +152,70 @@ struct StoreInspection {
 
 extension StoreInspection {
     private func inspect(_ db: Database, _ mark: StoreMark?, hasLog: Bool) throws -> Finding {
-        let version = try owner.check(db)
+        let (version, only) = try FileTables.check(db, role: role)
+        if let only { try checkOwner(only) } else if purpose == .renewal { try checkOthers(db) }
+        if only != nil { try further(db) }
         var found = Finding()
-        found.commits = try LedgerTables.commits(db)
-        if version >= 4 { found.store = try LedgerTables.identity(db) }
+        found.version = version
+        found.commits = try FileTables.commits(db)
+        if version >= 4 { found.store = try identity(db, version) }
         if purpose != .renewal { try checkMark(mark, found) }
         if try purpose == .renewal || !checkSeal(mark) { try checkPages(db) }
-        if purpose == .service, let conflict = try LedgerTables.conflict(db) { throw StoreError.refused(conflict) }
         guard purpose != .renewal else { return found }
         let uploads = UploadFiles(folder: files.uploads)
         defer { uploads.close() }
         if version >= 3 { found.ends = try UploadFiles.ends(in: db) }
         try uploads.check(found.ends)
-        guard version == Schema.version else {
+        guard found.commits != nil else {
             if !hasLog { try checkEarlier(db, uploads, found) }
             return found
         }
         try uploads.checkBodies(in: db, limit: Self.greatestReading)
-        try SegmentCheck.run(
-            SQLiteTransaction(db: db, uploads: uploads, mark: LedgerMark()), role: owner.role, folder: files.segments,
-            limit: Self.greatestReading)
+        // Of an earlier version they are looked at in this one's tables, before that is committed.
+        guard version == Schema.version else { return found }
+        try Self.checkSegments(db, uploads, files, role: role)
         return found
+    }
+
+    /// A file of an earlier version would be brought to this one: not if nobody wants its task.
+    private func checkOwner(_ task: TaskID) throws(StoreError) {
+        guard tasks.isEmpty || tasks.contains(task) else {
+            let names = tasks.map { "\($0)" }.joined(separator: ", ")
+            throw .belongsToAnother(found: "\(role) of task \(task)", expected: "\(role) of task \(names)")
+        }
+    }
+
+    /// What was lost of the file was lost of all its tasks, so all of them are given up.
+    ///
+    /// Not one that is still being brought over: nothing was done with it here that could be lost.
+    private func checkOthers(_ db: Database) throws {
+        // Also one on its way here: as far as this file knows. What it has done since may be what is lost.
+        let known = try Row.fetchAll(db, sql: "SELECT task_id FROM task ORDER BY id")
+        for row in known {
+            let id = try row.identifier("task_id", as: TaskID.self)
+            guard let id, tasks.contains(id) else {
+                throw StoreError.incomplete(
+                    "so it is for task \(id.map { "\($0)" } ?? "?"): renew all tasks of the file together")
+            }
+        }
+    }
+
+    /// Looks at the segments that the walks of all tasks need.
+    static func checkSegments(_ db: Database, _ uploads: UploadFiles, _ files: StoreFiles, role: Role) throws {
+        var left = greatestReading
+        for task in try FileTables.tasks(db) {
+            let transaction = SQLiteTransaction(db: db, task: task.row, uploads: uploads, mark: LedgerMark())
+            try SegmentCheck.run(transaction, role: role, folder: files.segments, left: &left)
+        }
+    }
+
+    /// What the mark says: the file's own identity, or that of the one task of a file of an earlier version.
+    private func identity(_ db: Database, _ version: Int) throws -> StoreID {
+        guard version < Schema.version else { return try FileTables.identity(db) }
+        guard let id = try db.meta("store").flatMap({ StoreID(base64URL: $0) }) else {
+            throw StoreError.damaged("it has no identity")
+        }
+        return id
     }
 
     private func checkPages(_ db: Database) throws {
@@ -187,7 +249,7 @@ extension StoreInspection {
 
     private func text(_ found: Finding) -> String { found.store.map { "\($0)" } ?? "of an earlier version" }
 
-    /// A store that an earlier version of Populus wrote has no mark; at its end it always left a log.
+    /// A store that a version before 5 wrote has no mark; at its end it always left a log.
     private func checkEarlier(_ db: Database, _ uploads: UploadFiles, _ found: Finding) throws {
         let known = Set(try Int64.fetchAll(db, sql: "SELECT id FROM job").map { "\($0).segment" })
         let segments = StoreFiles.names(in: files.segments).filter { $0.hasSuffix(".segment") && !known.contains($0) }

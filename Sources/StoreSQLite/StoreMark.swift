@@ -98,17 +98,28 @@ final class StoreMarkFile: Sendable {
 
     /// Writes the mark: in place, so that no name changes; it is on disk after ``synchronize()``.
     func write(_ mark: StoreMark) throws(StoreError) {
-        let bytes = mark.encoded
-        let count = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
-        guard count == bytes.count else { throw StoreError("cannot write the store's mark", errno: errno) }
-        written.withLock { $0 = mark }
+        let failure = written.withLock { put(mark, as: &$0) }
+        if let failure { throw failure }
     }
 
     /// Raises the commits of the mark that was written last, unless it has as many.
+    ///
+    /// Under the lock: of two commits at once the later one must not be written first, and then be forgotten.
     func raise(to commits: UInt64) throws(StoreError) {
-        guard var mark = written.withLock({ $0 }), mark.commits < commits else { return }
-        mark.commits = commits
-        try write(mark)
+        let failure = written.withLock { written -> StoreError? in
+            guard var mark = written, mark.commits < commits else { return nil }
+            mark.commits = commits
+            return put(mark, as: &written)
+        }
+        if let failure { throw failure }
+    }
+
+    private func put(_ mark: StoreMark, as written: inout StoreMark?) -> StoreError? {
+        let bytes = mark.encoded
+        let count = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+        guard count == bytes.count else { return StoreError("cannot write the store's mark", errno: errno) }
+        written = mark
+        return nil
     }
 
     /// The mark that was written last.

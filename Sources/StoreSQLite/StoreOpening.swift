@@ -6,26 +6,34 @@ import GRDB
 struct StoreOpening {
     let pool: DatabasePool
     let files: StoreFiles
-    let owner: StoreOwner
+    let role: Role
     let purpose: StoreInspection.Purpose
+    let onImport: ImportObserver
 
-    /// Brings the store to this version, adds an incarnation, and removes what a crash left behind.
+    /// Brings the store to this version, counts that, and removes what a crash left behind.
     ///
-    /// - Returns: the ledger, and the mark's file unless the store is being renewed: what it says holds until then.
-    func begin(
-        _ found: StoreInspection.Finding, _ uploads: UploadFiles
-    ) throws -> (StoreLedger, StoreMarkFile?) {
-        if found.commits == nil { try pool.write { try owner.migrate($0, uploads) } }
-        let mark = purpose == .renewal ? nil : try openMark()
-        let (record, commits) = try pool.write { db in
-            (try LedgerTables.begin(db), try LedgerTables.raiseCommits(in: db))
+    /// A file that is being renewed does not count: one that is behind its mark must not catch up with it by being looked at.
+    ///
+    /// - Returns: the mark's file unless tasks are being renewed: what it says holds until then.
+    func begin(_ found: StoreInspection.Finding, _ uploads: UploadFiles) throws -> StoreMarkFile? {
+        if found.version < Schema.version {
+            try pool.write { db in
+                try StoreMigration.inPlace(db, uploads)
+                // A segment that a walk needs and that is not there: then nothing was changed.
+                if purpose != .renewal { try StoreInspection.checkSegments(db, uploads, files, role: role) }
+                try onImport(.converted)
+            }
+            try onImport(.convertedForGood)
         }
-        try mark?.raise(to: commits)
-        try mark?.synchronize()
+        guard purpose != .renewal else { return nil }
+        let mark = try openMark()
+        let commits = try pool.write { try FileTables.raiseCommits(in: $0) }
+        try mark.raise(to: commits)
+        try mark.synchronize()
         // Without its log the database is behind its mark from here on.
         try pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
-        if purpose != .renewal { uploads.removeUnknown(beside: try pool.read { try UploadFiles.ends(in: $0) }) }
-        return (StoreLedger(record), mark)
+        uploads.removeUnknown(beside: try pool.read { try UploadFiles.ends(in: $0) })
+        return mark
     }
 
     /// Takes back that the database was closed, before anything opens it for writing.
@@ -43,7 +51,7 @@ struct StoreOpening {
     /// The mark says that the database is open before anything is written to that.
     private func openMark() throws -> StoreMarkFile {
         let (store, commits) = try pool.read { db in
-            (try LedgerTables.identity(db), try LedgerTables.commits(db) ?? 0)
+            (try FileTables.identity(db), try FileTables.commits(db) ?? 0)
         }
         let file = try StoreMarkFile(files.mark)
         try file.write(StoreMark(store: store, commits: commits))

@@ -26,21 +26,29 @@ final class UploadFiles: Sendable {
 
     private struct State {
         var nextNumber: Int64
-        /// The file that bodies are appended to, and where the next one goes.
-        var current: UploadFile?
-        var end = 0
-        /// Whether `current` has bytes that may not be on disk yet.
-        var isDirty = false
+        /// The file that a task's bodies are appended to, by the task's row: a file goes when its last body is erased, so what
+        /// waits for one task must not keep the erased bodies of another.
+        var current: [Int64: Current] = [:]
         /// What kept bodies of the transaction at hand from the disk.
         var failure: StoreError?
         /// Files that may have lost their last body in the transaction at hand.
         var touched: Set<Int64> = []
+        /// Files that are being brought here, and that no row names yet.
+        var arriving: ClosedRange<Int64>?
         /// The first upload that was not as it was written.
         var damage: StoreError?
         /// Files that no row named any more, and that were removed.
         var removed: Set<Int64> = []
         /// Files that were read of late.
         var opened: [Int64: UploadFile] = [:]
+    }
+
+    private struct Current {
+        let file: UploadFile
+        /// Where the next body goes.
+        var end = 0
+        /// Whether it has bytes that may not be on disk yet.
+        var isDirty = false
     }
 
     init(folder: String, fullSize: Int = 64 << 20) {
@@ -54,21 +62,33 @@ final class UploadFiles: Sendable {
         StoreFiles.names(in: folder).compactMap { $0.hasSuffix(".uploads") ? Int64($0.dropLast(8)) : nil }
     }
 
+    /// Keeps the next numbers for files that are brought here, which get their own numbers and what is returned more.
+    ///
+    /// Until ``arrived()`` none of them is taken for a file that no row names any more.
+    func reserve(_ count: Int64) -> Int64 {
+        state.withLock { state in
+            let first = state.nextNumber
+            state.nextNumber += count
+            state.arriving = count > 0 ? first...first + count - 1 : nil
+            return first - 1
+        }
+    }
+
+    /// Rows name what was brought here, or it is gone again.
+    func arrived() { state.withLock { $0.arriving = nil } }
+
     private func path(_ number: Int64) -> String { "\(folder)/\(number).uploads" }
 }
 
 // MARK: - Writing
 
 extension UploadFiles {
-    /// Where the next body goes; to be followed by ``append(_:at:)`` or by nothing.
-    func nextPlace() throws(StoreError) -> UploadPlace {
-        let (number, end) = try position()
-        return UploadPlace(file: number, offset: end)
-    }
-
-    private func position() throws(StoreError) -> (Int64, Int) {
-        let (isFull, current) = state.withLock { ($0.end >= fullSize, $0.current) }
-        if let current, !isFull { return (current.number, state.withLock { $0.end }) }
+    /// Where the next body of a task goes; to be followed by ``append(_:at:of:)`` or by nothing.
+    ///
+    /// - Parameter task: its row.
+    func nextPlace(of task: Int64) throws(StoreError) -> UploadPlace {
+        let current = state.withLock { $0.current[task] }
+        if let current, current.end < fullSize { return UploadPlace(file: current.file.number, offset: current.end) }
         if current != nil { try synchronize() }
         let number = state.withLock { state in
             defer { state.nextNumber += 1 }
@@ -76,26 +96,19 @@ extension UploadFiles {
         }
         let file = try UploadFile(creating: path(number), number: number)
         try UploadFile.synchronize(folder: folder)
-        state.withLock { state in
-            state.current = file
-            state.end = 0
-            state.isDirty = false
-        }
-        return (number, 0)
+        state.withLock { $0.current[task] = Current(file: file) }
+        return UploadPlace(file: number, offset: 0)
     }
 
     /// Writes a body to the place that is next.
     ///
     /// It is on disk after ``synchronize()``.
-    func append(_ body: [UInt8], at place: UploadPlace) throws(StoreError) {
-        guard let file = state.withLock({ $0.current }), file.number == place.file else {
+    func append(_ body: [UInt8], at place: UploadPlace, of task: Int64) throws(StoreError) {
+        guard let file = state.withLock({ $0.current[task]?.file }), file.number == place.file else {
             throw .database("uploads are written out of order")
         }
         try file.write(body, at: place.offset)
-        state.withLock { state in
-            state.end = place.offset + body.count
-            state.isDirty = true
-        }
+        state.withLock { $0.current[task] = Current(file: file, end: place.offset + body.count, isDirty: true) }
     }
 
     /// Begins a transaction: nothing has failed or been touched in it.
@@ -110,32 +123,35 @@ extension UploadFiles {
     ///
     /// After a failure nothing more goes to that file, since nobody knows what of it is on disk, and the transaction fails.
     func synchronize() throws(StoreError) {
-        let (failure, file) = state.withLock { ($0.failure, $0.isDirty ? $0.current : nil) }
+        let (failure, dirty) = state.withLock { ($0.failure, $0.current.filter(\.value.isDirty)) }
         if let failure { throw failure }
-        guard let file else { return }
-        do throws(StoreError) {
-            try file.synchronize()
-        } catch {
-            state.withLock { state in
-                state.current = nil
-                state.failure = error
+        for (task, current) in dirty {
+            do throws(StoreError) {
+                try current.file.synchronize()
+            } catch {
+                state.withLock { state in
+                    state.current[task] = nil
+                    state.failure = error
+                }
+                throw error
             }
-            throw error
+            state.withLock { $0.current[task]?.isDirty = false }
         }
-        state.withLock { $0.isDirty = false }
     }
 
     /// Remembers that bodies of these files were erased in the transaction at hand.
     func touch(_ files: ClosedRange<Int64>) { state.withLock { $0.touched.formUnion(files) } }
 
     /// The files that were touched in the transaction at hand.
-    var touched: Set<Int64> { state.withLock { $0.touched } }
+    var touched: Set<Int64> {
+        state.withLock { state in state.touched.filter { state.arriving?.contains($0) != true } }
+    }
 
     /// Removes files that no row names any more.
     func remove(_ numbers: some Sequence<Int64>) {
         for number in numbers {
             state.withLock { state in
-                if state.current?.number == number { state.current = nil }
+                state.current = state.current.filter { $0.value.file.number != number }
                 state.opened[number] = nil
                 state.removed.insert(number)
             }
@@ -214,18 +230,20 @@ extension UploadFiles {
         remove(Self.numbers(in: folder).filter { ends[$0] == nil })
     }
 
-    /// Whether the file that uploads go to has its name still.
+    /// Whether the files that uploads go to have their names still.
     var isInPlace: Bool {
-        guard let current = state.withLock({ $0.current }), FileIdentity(path(current.number)) != current.identity
-        else { return true }
-        // The writer lets go of a file before it removes it.
-        return state.withLock { $0.current !== current }
+        for (task, current) in state.withLock({ $0.current })
+        where FileIdentity(path(current.file.number)) != current.file.identity {
+            // The writer lets go of a file before it removes it.
+            if state.withLock({ $0.current[task]?.file === current.file }) { return false }
+        }
+        return true
     }
 
     /// Closes the files.
     func close() {
         state.withLock { state in
-            state.current = nil
+            state.current = [:]
             state.opened = [:]
         }
     }
@@ -233,7 +251,7 @@ extension UploadFiles {
 
 /// Where an upload's bytes begin: one number that grows with every upload.
 struct UploadPlace: Sendable {
-    private static let offsetBits = 36
+    static let offsetBits = 36
 
     let rawValue: Int64
 

@@ -63,9 +63,9 @@ import VDAF
         let id = try #require(try await rogue.job().jobID)
         let one = try await rogue.evaluateRequest(try simulation.level7(0xABCD))
         let other = try await rogue.evaluateRequest(try simulation.level7(0x1234))
-        let second = try WalkHelper(
-            task: try simulation.task.aggregator(.helper), store: simulation.helperStore, clock: simulation.clock,
-            settings: simulation.settings)
+        let second = try Helper(
+            task: try simulation.task.aggregator(.helper), store: simulation.helperStore,
+            settings: simulation.settings, machine: .forTests(clock: simulation.clock))
         if deleting {
             try await second.deleteAggregationJob(id: id)
         } else {

@@ -1,6 +1,5 @@
 import Aggregator
 import DAP
-import StoreSQLite
 import Testing
 import VDAF
 
@@ -24,7 +23,7 @@ import VDAF
         for _ in 0..<500 where bound == 0 {
             try await Task.sleep(for: .milliseconds(5))
             bound = try await store.read("test") { transaction in
-                try transaction.walks().flatMap { try transaction.jobs($0.id) }
+                try transaction.walks().flatMap { try transaction.shards($0.id) }
                     .reduce(0) { $0 + (try transaction.boundReports(job: $1.row).count) }
             }
         }

@@ -32,9 +32,9 @@ import VDAF
     }
 
     /// The shard in the middle, as the Helper has it.
-    private func middle(_ simulation: Simulation) async throws -> JobRecord {
+    private func middle(_ simulation: Simulation) async throws -> ShardRecord {
         let jobs = try await simulation.helperStore.read("test") { transaction in
-            try transaction.walks().flatMap { try transaction.jobs($0.id) }
+            try transaction.walks().flatMap { try transaction.shards($0.id) }
         }
         let emptied = jobs.filter { $0.count == 0 && !$0.verdictDigest.isEmpty }
         try #require(emptied.count == 1)
@@ -48,13 +48,14 @@ import VDAF
     }
 
     private func post(
-        _ body: [UInt8], _ mediaType: MediaType, to job: JobRecord, of simulation: Simulation
+        _ body: [UInt8], _ mediaType: MediaType, to job: ShardRecord, of simulation: Simulation
     ) async throws -> [UInt8] {
         let id = try #require(job.jobID)
         return try await simulation.helper.postAggregationJob(id: id, mediaType: mediaType, body: body).body
     }
 
-    private func evaluation(_ job: JobRecord, step: UInt16, _ parameter: Poplar1AggregationParameter) throws -> [UInt8]
+    private func evaluation(_ job: ShardRecord, step: UInt16, _ parameter: Poplar1AggregationParameter) throws
+        -> [UInt8]
     {
         WalkEvaluateReq(
             header: WalkStepHeader(
@@ -71,7 +72,7 @@ import VDAF
         let walk = WalkID.random()
         #expect(try await simulation.collect(walk, 0, try simulation.level3()).reportCount == 6)
         let job = try await middle(simulation)
-        #expect(job.phase == .ended)
+        #expect(job.phase == .finished)
         let continuation = try #require(sent(simulation, .aggregationJobContinueReq, to: job.jobID).first)
         #expect(try AggregationJobContinueReq(decoding: continuation).verifyContinues.isEmpty)
         // Again, since the Leader may have missed the answer.
@@ -108,7 +109,7 @@ import VDAF
         let second = try await simulation.collect(walk, 1, try parameter(simulation, 7))
         #expect(second.reportCount == 6 && second.lateRejections == 3)
         let job = try await middle(simulation)
-        #expect(job.phase == .ended)
+        #expect(job.phase == .finished)
         let verdict = try #require(sent(simulation, .walkVerdictReq, to: job.jobID).first)
         let evaluation = try #require(sent(simulation, .walkEvaluateReq, to: job.jobID).first)
         let answer = try WalkVerdictResp(
@@ -168,7 +169,7 @@ import VDAF
         let next = try parameter(simulation, 7)
         _ = try await simulation.collect(walk, 1, next)
         let job = try #require(
-            try await simulation.helperStore.read("test") { try $0.jobs(walk) }.first)
+            try await simulation.helperStore.read("test") { try $0.shards(walk) }.first)
         let id = try #require(job.jobID)
         try await simulation.helper.deleteAggregationJob(id: id)
         try await simulation.helper.deleteAggregationJob(id: id)

@@ -2,7 +2,6 @@ import Aggregator
 import DAP
 import Foundation
 import GRDB
-import StoreSQLite
 import Testing
 
 /// Stores that are missing, made twice, put back or renewed.
@@ -11,7 +10,7 @@ import Testing
     private final class Pair {
         let task: TestTask
         let folder: String
-        var stores: [Role: SQLiteStore] = [:]
+        var stores: [Role: TestStore] = [:]
 
         init() throws {
             task = try TestTask()
@@ -26,32 +25,23 @@ import Testing
         func aggregator(_ role: Role) throws -> AggregatorTask { try task.aggregator(role) }
 
         /// As it is in service: not made, only opened.
-        func open(_ role: Role) throws -> SQLiteStore {
-            let owner = try aggregator(role)
-            let store = try SQLiteStore(
-                path: path(role), role: role, task: owner.id, configurationDigest: owner.configurationDigest)
+        func open(_ role: Role) throws -> TestStore {
+            let store = try TestStore(path(role), try aggregator(role))
             stores[role] = store
             return store
         }
 
-        func create(_ role: Role) throws {
-            let owner = try aggregator(role)
-            try SQLiteStore.create(
-                path: path(role), role: role, task: owner.id, configurationDigest: owner.configurationDigest)
-        }
+        func create(_ role: Role) throws { try TestStore.create(path(role), try aggregator(role)) }
 
         func renew(_ role: Role, earliest: UInt64) throws {
-            let owner = try aggregator(role)
-            try SQLiteStore.renew(
-                path: path(role), role: role, task: owner.id, configurationDigest: owner.configurationDigest,
-                earliestReportTime: earliest, timePrecision: owner.configuration.timePrecision)
+            try TestStore.renew(path(role), try aggregator(role), earliestReportTime: earliest)
         }
 
         var names: Set<String> { Set((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []) }
     }
 
     /// A commit of the kind that must not be forgotten.
-    private func bind(_ store: SQLiteStore) async throws {
+    private func bind(_ store: TestStore) async throws {
         try await store.write("test") { transaction in
             _ = try transaction.bindReport(.random(), time: 5, job: 1, ordinal: 0, keyID: 0)
         }
@@ -171,7 +161,7 @@ import Testing
         try await database.write { db in
             for _ in 0..<StoreLedger.greatestSuccessors {
                 try db.execute(
-                    sql: "INSERT INTO incarnation (incarnation_id, count) VALUES (?, 0)",
+                    sql: "INSERT INTO incarnation (task, incarnation_id, count) VALUES (0, ?, 0)",
                     arguments: [Data(IncarnationID.random().bytes)])
             }
         }
@@ -192,11 +182,9 @@ import Testing
         let precision = task.configuration.timePrecision
         let next = Time(secondsSinceEpoch: simulation.clock.now, precision: precision).units + 1
         for role in [Role.leader, .helper] {
-            let owner = try task.aggregator(role)
-            try SQLiteStore.renew(
-                path: simulation.folder + "/\(role).sqlite", role: role, task: owner.id,
-                configurationDigest: owner.configurationDigest,
-                earliestReportTime: next * precision.seconds, timePrecision: precision)
+            try TestStore.renew(
+                simulation.folder + "/\(role).sqlite", try task.aggregator(role),
+                earliestReportTime: next * precision.seconds)
         }
         try simulation.startLeader()
         try simulation.startHelper()
@@ -223,10 +211,8 @@ import Testing
         where name.hasPrefix("helper.sqlite") {
             try FileManager.default.removeItem(atPath: simulation.folder + "/" + name)
         }
-        let owner = try simulation.task.aggregator(.helper)
-        try SQLiteStore.create(
-            path: simulation.folder + "/helper.sqlite", role: .helper, task: owner.id,
-            configurationDigest: owner.configurationDigest,
+        try TestStore.create(
+            simulation.folder + "/helper.sqlite", try simulation.task.aggregator(.helper),
             earliestReportTime: afterLoss ? simulation.clock.now + 1 : 0)
         try simulation.startHelper()
         let answer = try await rogue.create(walk: .random(), batch: .random())
@@ -267,12 +253,13 @@ import Testing
             [
                 .missing, .exists("x"), .belongsToAnother(found: "a", expected: "b"), .unknownVersion(9), .superseded,
                 .full("x"), .inUse("x"), .damaged("x"), .database("x"), .notAStore("x"), .incomplete("x"), .moved("x"),
+                .movedOn("x"),
             ] + conflicts.map { .refused($0) }
         for error in errors {
             // A case that is added is added to the list above.
             switch error {
             case .missing, .exists, .belongsToAnother, .unknownVersion, .superseded, .full, .inUse, .damaged, .database,
-                .refused, .notAStore, .incomplete, .moved:
+                .refused, .notAStore, .incomplete, .moved, .movedOn:
                 break
             }
             let text = error.description.lowercased()

@@ -2,7 +2,6 @@ import Aggregator
 import DAP
 import Foundation
 import GRDB
-import StoreSQLite
 import Testing
 
 /// What is refused as it is: no file is made, changed or removed.
@@ -21,20 +20,16 @@ import Testing
 
         func path(_ name: String) -> String { folder + "/" + name }
 
-        func open(_ name: String) throws -> SQLiteStore {
-            try SQLiteStore(
-                path: path(name), role: .leader, task: task.id, configurationDigest: task.configurationDigest)
-        }
+        func open(_ name: String) throws -> TestStore { try TestStore(path(name), task) }
 
-        @discardableResult func create(_ name: String) throws -> String {
-            try SQLiteStore.create(
-                path: path(name), role: .leader, task: task.id, configurationDigest: task.configurationDigest)
-        }
+        @discardableResult func create(_ name: String) throws -> String { try TestStore.create(path(name), task) }
 
         /// A report of which only the bytes matter.
-        static func insert(in store: SQLiteStore) async throws {
+        static func insert(in store: TestStore) async throws {
             let id = ReportID.random()
-            _ = try await store.write("test") { try $0.insertReport(id, time: 1, body: id.bytes + [1, 2, 3]) }
+            _ = try await store.write("test") {
+                try $0.insertReport(id, time: 1, body: id.bytes + [1, 2, 3], in: .open)
+            }
         }
 
         /// Every file with its bytes.
@@ -169,10 +164,7 @@ import Testing
         try FileManager.default.copyItem(atPath: place.path("a"), toPath: place.path("b"))
         try store.close()
         try place.refuses("b", Self.isIncomplete)
-        try SQLiteStore.renew(
-            path: place.path("b"), role: .leader, task: place.task.id,
-            configurationDigest: place.task.configurationDigest, earliestReportTime: 1_000_000,
-            timePrecision: place.task.configuration.timePrecision)
+        try TestStore.renew(place.path("b"), place.task, earliestReportTime: 1_000_000)
         let renewed = try place.open("b")
         #expect(renewed.statement.store != before && renewed.earliestReportTime == 1_000_000)
         try renewed.close()

@@ -1,30 +1,31 @@
 import Aggregator
+import DAP
+import EarlierStores
 import Foundation
 import GRDB
 import Testing
 
 /// Stores that another version of Populus wrote.
 @Suite struct StoreVersionTests {
+    /// Has the Leader's store in its own place as an earlier version left it.
+    ///
+    /// - Parameter sql: what makes an earlier version of version 5.
     private func change(_ simulation: Simulation, _ sql: String) throws {
-        let database = try DatabaseQueue(path: simulation.folder + "/leader.sqlite")
+        let path = simulation.folder + "/leader.sqlite"
+        try Version5.goBack(path)
+        let database = try DatabaseQueue(path: path)
         try database.write { try $0.execute(sql: sql) }
         try database.close()
         // No earlier version had one; what was changed does not fit it either.
-        try? FileManager.default.removeItem(atPath: simulation.folder + "/leader.sqlite.uploads/mark")
+        try? FileManager.default.removeItem(atPath: path + ".uploads/mark")
     }
-
-    /// From version 5 to version 4, which did not count its commits.
-    private static let withoutMark = """
-        ALTER TABLE report DROP COLUMN digest; DELETE FROM meta WHERE name = 'commits';
-        UPDATE meta SET value = '4' WHERE name = 'version';
-        """
 
     /// Its uploads have no digests, and new ones have.
     @Test func aStoreOfVersion4GoesOn() async throws {
         let simulation = try Simulation(try TestTask())
         try await simulation.upload(Array(RestartTests.values.dropLast()))
         try await simulation.stopLeader()
-        try change(simulation, Self.withoutMark)
+        try change(simulation, Version5.toVersion4)
         try simulation.startLeader()
         try await simulation.upload([try #require(RestartTests.values.last)])
         try await simulation.restartLeader()
@@ -36,7 +37,7 @@ import Testing
         let simulation = try Simulation(try TestTask())
         try await simulation.upload(RestartTests.values)
         try await simulation.stopLeader()
-        try change(simulation, Self.withoutMark + "DELETE FROM report;")
+        try change(simulation, Version5.toVersion4 + "DELETE FROM report;")
         let folder = simulation.folder + "/leader.sqlite.uploads"
         let before = try FileManager.default.contentsOfDirectory(atPath: folder)
         #expect {
@@ -62,7 +63,7 @@ import Testing
                 try change(
                     simulation,
                     """
-                    \(Self.withoutMark) \(Self.withoutLedger) \(Self.withoutPlaces)
+                    \(Version5.toVersion4) \(Version5.toVersion3) \(Self.withoutPlaces)
                     DROP TABLE batch_job; DROP TABLE batch_bucket; DROP TABLE collected; DROP TABLE selected_batch;
                     DROP TABLE collection; DROP TABLE aggregate_share; DROP INDEX report_waiting;
                     ALTER TABLE report DROP COLUMN attempts;
@@ -75,17 +76,35 @@ import Testing
         #expect(waiting == 0)
     }
 
-    /// From version 4 to version 3, which did not know who it was.
-    private static let withoutLedger = """
-        DROP TABLE incarnation; DROP TABLE peer_incarnation;
-        DROP TABLE rejection;
-        CREATE TABLE rejection (
-            error INTEGER NOT NULL, point TEXT NOT NULL, step INTEGER NOT NULL, level INTEGER NOT NULL,
-            count INTEGER NOT NULL, PRIMARY KEY (error, point, step, level)
-        ) STRICT, WITHOUT ROWID;
-        INSERT INTO rejection VALUES (6, 'verification', 3, 5, 2);
-        DELETE FROM meta WHERE name IN ('store', 'noise_key', 'peer_store');
-        """
+    /// Both aggregators, in their own places, with a walk in the middle.
+    @Test(arguments: [BatchMode.leaderSelected, .timeInterval]) func aWalkGoesOnInStoresOfVersion3(
+        mode: BatchMode
+    ) async throws {
+        let simulation = try Simulation(try TestTask(batchMode: mode))
+        try await simulation.upload(RestartTests.values)
+        let now = simulation.clock.now
+        let interval = Interval(start: Time(units: now - 50), duration: TimeDuration(units: 51))
+        let found = try await simulation.walk(
+            RestartTests.values, threshold: 5, query: mode == .timeInterval ? .timeInterval(interval) : .leaderSelected,
+            beforeStep: { step in
+                guard step == 2 else { return }
+                try await simulation.stopLeader()
+                try simulation.stopHelper()
+                for role in [Role.leader, .helper] {
+                    try Version5.goBack(simulation.folder + "/\(role).sqlite", version: 3)
+                }
+                try simulation.startHelper()
+                try simulation.startLeader()
+            })
+        #expect(found == RestartTests.found)
+        // Its batch stays its own.
+        guard mode == .timeInterval else { return }
+        let late = UploadRequest(reports: [try simulation.factory.report(1, time: now - 10)])
+        #expect(try await simulation.leader.upload(body: late.encoded()) != nil)
+    }
+
+    /// What version 3 had counted.
+    private static let counts = "INSERT INTO rejection VALUES (6, 'verification', 3, 5, 2);"
 
     /// From version 3 to version 2, which had the bytes of uploads in a table.
     private static let withoutPlaces = """
@@ -101,7 +120,7 @@ import Testing
         try FileManager.default.removeItem(atPath: simulation.folder + "/leader.sqlite.uploads")
         try change(
             simulation,
-            Self.withoutMark + Self.withoutLedger + Self.withoutPlaces
+            Version5.toVersion4 + Version5.toVersion3 + Self.counts + Self.withoutPlaces
                 + "UPDATE meta SET value = '2' WHERE name = 'version';")
         let database = try DatabaseQueue(path: simulation.folder + "/leader.sqlite")
         try await database.write { db in
@@ -113,7 +132,7 @@ import Testing
         try database.close()
         try simulation.startLeader()
         let bodies = try await simulation.leaderStore.read("test") {
-            try $0.reportBodies(rows: 1...1000, times: 0..<UInt64.max, limit: 1000).map(\.body)
+            try $0.reportBodies(rows: 1...1000, in: 0..<UInt64.max, limit: 1000).map(\.body)
         }
         #expect(bodies == reports.map { $0.encoded() })
         // Its walk is not known: it is shown at once.

@@ -1,6 +1,5 @@
 import Aggregator
 import DAP
-import StoreSQLite
 import Testing
 
 /// Writes that share a commit, and the checks that a job's updates make by themselves.
@@ -12,11 +11,11 @@ import Testing
     }
 
     /// A store with one job, which is opened and has committed step 0.
-    private static func opened(in store: SQLiteStore) async throws -> JobRecord {
+    private static func opened(in store: TestStore) async throws -> ShardRecord {
         let walk = walk()
         return try await store.write("test") { transaction in
             try transaction.insertWalk(walk)
-            var job = JobRecord(walk: walk.id, ordinal: 0, phase: .opened)
+            var job = ShardRecord(walk: walk.id, ordinal: 0, phase: .opened)
             job.jobID = .random()
             job.committedSteps = 1
             job.live = [0x7f]
@@ -26,8 +25,8 @@ import Testing
         }
     }
 
-    private static func stored(_ job: JobRecord, in store: SQLiteStore) async throws -> JobRecord? {
-        try await store.look("test") { try $0.job(row: job.row) }
+    private static func stored(_ job: ShardRecord, in store: TestStore) async throws -> ShardRecord? {
+        try await store.read("test") { try $0.shard(row: job.row) }
     }
 
     @Test func aWriteThatFailsUndoesItselfAlone() async throws {
@@ -65,13 +64,11 @@ import Testing
             let readers = (0..<4).map { number in
                 Task.detached {
                     while true {
-                        // Looking never waits: the others would get no thread.
-                        await Task.yield()
                         do {
                             if number % 2 == 0 {
-                                _ = try await store.look("test") { try $0.walks().count }
-                            } else {
                                 _ = try await store.read("test") { try $0.walks().count }
+                            } else {
+                                _ = try await store.read("test") { try $0.runningResources().count }
                             }
                         } catch {
                             return error
@@ -109,7 +106,7 @@ import Testing
         #expect(try await record(1, [1]))
         #expect(try await !record(1, [2]))
         #expect(try await Self.stored(job, in: store)?.evaluateDigest == [1])
-        for phase in [JobRecord.Phase.bound, .ended] {
+        for phase in [JobPhase.bound, .finished] {
             var changed = job
             (changed.phase, changed.evaluateDigest) = (phase, [])
             let other = changed
@@ -122,8 +119,8 @@ import Testing
         let simulation = try Simulation(try TestTask())
         let store = simulation.helperStore
         var job = try await Self.opened(in: store)
-        @Sendable func commit(_ job: JobRecord) async throws -> Bool {
-            try await store.write("test") { try $0.commitJob(job) }
+        @Sendable func commit(_ job: ShardRecord) async throws -> Bool {
+            try await store.write("test") { try $0.commitShard(job) }
         }
         #expect(try await !commit(job))
         job.committedSteps = 3
@@ -136,7 +133,7 @@ import Testing
         #expect(try await commit(job))
         #expect(try await !commit(job))
         #expect(try await Self.stored(job, in: store) == job)
-        job.phase = .ended
+        job.phase = .finished
         let ended = job
         try await store.write("test") { try $0.updateJob(ended) }
         job.committedSteps = 3

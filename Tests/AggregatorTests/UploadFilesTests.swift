@@ -2,7 +2,6 @@ import Aggregator
 import DAP
 import Foundation
 import GRDB
-import StoreSQLite
 import Testing
 
 /// The files in which uploads wait: durable, checked, gone when nothing in them is of use.
@@ -18,7 +17,7 @@ import Testing
 
     private static func bodies(_ simulation: Simulation) async throws -> [[UInt8]] {
         try await simulation.leaderStore.read("test") {
-            try $0.reportBodies(rows: 1...1000, times: 0..<UInt64.max, limit: 1000).map(\.body)
+            try $0.reportBodies(rows: 1...1000, in: 0..<UInt64.max, limit: 1000).map(\.body)
         }
     }
 
@@ -132,7 +131,7 @@ import Testing
         struct Refused: Error {}
         await #expect(throws: Refused.self) {
             try await simulation.leaderStore.write("test") { transaction -> Void in
-                _ = try transaction.insertReport(.random(), time: 1, body: [1, 2, 3])
+                _ = try transaction.insertReport(.random(), time: 1, body: [1, 2, 3], in: .open)
                 throw Refused()
             }
         }

@@ -26,7 +26,7 @@ import VDAF
     /// Some shards' state finds no room in memory nor on disk: those begin at the root again.
     @Test(arguments: [0, 20 << 10]) func littleRoomForState(disk: Int) async throws {
         let simulation = try Simulation(try TestTask())
-        (simulation.settings.stateBudgetBytes, simulation.settings.stateDiskBytes) = (0, disk)
+        (simulation.machine.stateMemoryBytes, simulation.machine.stateDiskBytes) = (0, disk)
         try await simulation.restartLeader()
         try simulation.stopHelper()
         try simulation.startHelper()
@@ -66,14 +66,14 @@ import VDAF
             #expect(try await segmentsVanish(of: store))
             let (ends, bound) = try await store.read("test") { transaction in
                 let walks = try transaction.walks()
-                let jobs = try walks.flatMap { try transaction.jobs($0.id) }
+                let jobs = try walks.flatMap { try transaction.shards($0.id) }
                 return (walks.map(\.end), try jobs.reduce(0) { $0 + (try transaction.boundReports(job: $1.row).count) })
             }
             #expect(ends == [.completed])
             #expect(bound == Self.values.count)
         }
         let bodies = try await simulation.leaderStore.read("test") {
-            try $0.reportBodies(rows: 1...1000, times: 0..<UInt64.max, limit: 1000)
+            try $0.reportBodies(rows: 1...1000, in: 0..<UInt64.max, limit: 1000)
         }
         #expect(bodies.isEmpty)
     }

@@ -1,5 +1,6 @@
 import Aggregator
 import Dispatch
+import Foundation
 import Synchronization
 import Testing
 
@@ -55,6 +56,14 @@ import Testing
             try await group.waitForAll()
         }
         #expect(observed.order.withLock { $0 } == ["urgent", "ordinary"])
+    }
+
+    /// A thread of the system's has the pool's name while it works for it.
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: "/proc/thread-self/comm")))
+    func itsThreadsHaveItsName() async throws {
+        let pool = WorkPool(threads: 1)
+        let name = try await pool.run { try String(contentsOfFile: "/proc/thread-self/comm", encoding: .utf8) }
+        #expect(name == "populus.work\n")
     }
 
     @Test func errorsComeBack() async throws {

@@ -18,13 +18,15 @@ extension EndToEnd {
                 let document = try object(result.stdout)
                 let rows = try #require(document["rows"] as? [[String: Any]])
                 for name in [
-                    "inner level", "whole walk in memory", "shard", "Prio3Count", "first request to CSV", "upload",
+                    "inner level", "whole walk in memory", "shard", "Prio3Count", "reports freeze",
+                    "first request to CSV",
+                    "upload",
                 ] {
                     #expect(
                         rows.contains { ($0["benchmark"] as? String)?.contains(name) == true }, "\(name): \(rows)")
                 }
                 let runs = try #require(document["runs"] as? [String: Any])
-                #expect(Set(runs.keys) == ["walk", "shard", "prio3", "service-10k"])
+                #expect(Set(runs.keys) == ["walk", "shard", "prio3", "store", "service-10k"])
 
                 let table = try await scratch.run(Checkout.tool("bench.sh"), options + ["--only", "shard"])
                 #expect(table.status == 0 && table.stdout.contains("AES-ECB blocks"), "\(table.output)")

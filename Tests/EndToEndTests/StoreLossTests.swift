@@ -100,6 +100,33 @@ extension EndToEnd {
             }
         }
 
+        /// What an upgrade leaves of a task's own file: every command says where its contents are, and changes nothing.
+        @Test func aFileWhoseContentsMovedIsRefused() async throws {
+            try await Deployment.with(bits: 64, start: false) { deployment in
+                try await deployment.makeStore(of: .helper)
+                let path = deployment.storePath(.helper)
+                let script = """
+                    import sqlite3, sys
+                    with sqlite3.connect(sys.argv[1]) as file:
+                        file.execute("INSERT INTO meta VALUES ('superseded_by', '/srv/stores/helper.sqlite')")
+                    """
+                let changed = try await deployment.scratch.run(
+                    URL(filePath: "/usr/bin/env"), ["python3", "-c", script, path])
+                try #require(changed.status == 0, "\(changed.output)")
+                let before = deployment.storeFiles(path)
+                let results = [
+                    try await deployment.refusedStart(.helper), try await create(deployment, .helper),
+                    try await store(deployment, "show", .helper),
+                    try await store(deployment, "renew", .helper, ["--give-up-reports"]),
+                ]
+                for result in results {
+                    #expect(result.status == 65, "\(result.output)")
+                    #expect(result.stderr.contains("is in /srv/stores/helper.sqlite"), "\(result.output)")
+                }
+                #expect(deployment.storeFiles(path) == before)
+            }
+        }
+
         /// Both operators consent: what was received before is refused, and new reports are counted exactly.
         private func goOn(_ deployment: Deployment, _ lines: URL, _ csv: URL) async throws {
             for role in Deployment.Role.allCases {

@@ -45,13 +45,13 @@ import VDAF
         }
     }
 
-    /// What a builder leaves in its budget's buffers does not show in the next one's segment, nor stays at the end.
+    /// What a builder leaves in its walk's buffers does not show in the next one's segment, nor stays at the end.
     @Test func buildersUseBuffersAgain() throws {
         try withTemporaryDirectory { directory in
             let fixture = try WalkFixture(bits: 33, reports: 70, seed: 11)
-            let budget = StateBudget(limitBytes: 64 << 20)
-            func written(_ range: Range<Int>, _ budget: StateBudget, _ name: String) throws -> Data {
-                var builder = try SegmentBuilder(bits: 33, aggregatorID: 0, ctx: fixture.ctx, budget: budget)
+            let account = WalkAccount(StateBudget(limitBytes: 64 << 20))
+            func written(_ range: Range<Int>, _ account: WalkAccount, _ name: String) throws -> Data {
+                var builder = try SegmentBuilder(bits: 33, aggregatorID: 0, ctx: fixture.ctx, account: account)
                 for report in fixture.reports[range] {
                     try builder.append(
                         reportID: report.nonce, publicShare: report.publicShare.encode(),
@@ -60,14 +60,14 @@ import VDAF
                 try builder.write(to: "\(directory)/\(name)")
                 return try Data(contentsOf: URL(filePath: "\(directory)/\(name)"))
             }
-            // Another user of the budget keeps its buffers from being freed.
-            let other = try SegmentBuilder(bits: 33, aggregatorID: 0, ctx: fixture.ctx, budget: budget)
-            _ = try written(0..<70, budget, "first")
-            #expect(budget.pooledBytes > 0)
-            let again = try written(5..<64, budget, "again")
+            // Another user of the account keeps its buffers from being freed.
+            let other = try SegmentBuilder(bits: 33, aggregatorID: 0, ctx: fixture.ctx, account: account)
+            _ = try written(0..<70, account, "first")
+            #expect(account.pooledBytes > 0)
+            let again = try written(5..<64, account, "again")
             #expect(try again == written(5..<64, .standard(), "fresh"))
             _ = consume other
-            #expect(budget.pooledBytes == 0)
+            #expect(account.pooledBytes == 0)
         }
     }
 

@@ -199,7 +199,7 @@ import VDAF
                 let pair = try Pair(directory)
                 let leader = try ShardEvaluator(
                     segment: pair.leader.segment, verifyKey: pair.fixture.verifyKey, ctx: pair.fixture.ctx,
-                    aggregatorID: 0, budget: budget)
+                    aggregatorID: 0, account: WalkAccount(budget))
                 let first = try pair.parameter("00", "10")
                 _ = try leader.evaluate(first, history: [], live: pair.all).finish(accepted: pair.all)
                 #expect(budget.usedBytes == 12 * (2 * 17 + 208))
@@ -226,7 +226,7 @@ import VDAF
             let budget = StateBudget(limitBytes: limit)
             let leader = try ShardEvaluator(
                 segment: pair.leader.segment, verifyKey: pair.fixture.verifyKey, ctx: pair.fixture.ctx,
-                aggregatorID: 0, budget: budget)
+                aggregatorID: 0, account: WalkAccount(budget))
             let first = try pair.parameter("00", "10")
             _ = try leader.evaluate(first, history: [], live: pair.all).finish(accepted: pair.all)
             let fits = limit == 12 * (34 + 208)
@@ -242,7 +242,7 @@ import VDAF
                 let pair = try Pair(directory, reports: 300)
                 let leader = try ShardEvaluator(
                     segment: pair.leader.segment, verifyKey: pair.fixture.verifyKey, ctx: pair.fixture.ctx,
-                    aggregatorID: 0, budget: budget)
+                    aggregatorID: 0, account: WalkAccount(budget))
                 var history: [Poplar1AggregationParameter] = []
                 var kept: [Int] = []
                 for level in 1..<7 {

@@ -27,7 +27,7 @@ private final class Counter: Sendable {
             evaluators = try (0..<2).map { aggregator in
                 try ShardEvaluator(
                     segment: fixture.segment(aggregatorID: aggregator, in: directory), verifyKey: fixture.verifyKey,
-                    ctx: fixture.ctx, aggregatorID: aggregator, budget: budgets[aggregator])
+                    ctx: fixture.ctx, aggregatorID: aggregator, account: WalkAccount(budgets[aggregator]))
             }
         }
     }
@@ -67,12 +67,14 @@ private final class Counter: Sendable {
             let budget = StateBudget(limitBytes: 1 << 20, spillDirectory: directory, diskLimitBytes: disk)
             let roomy = StateBudget(limitBytes: 1 << 30)
             let segment = try fixture.segment(aggregatorID: 0, in: directory)
-            func evaluator(_ budget: StateBudget) throws -> ShardEvaluator {
+            func evaluator(_ account: WalkAccount) throws -> ShardEvaluator {
                 try ShardEvaluator(
-                    segment: segment, verifyKey: fixture.verifyKey, ctx: fixture.ctx, aggregatorID: 0, budget: budget)
+                    segment: segment, verifyKey: fixture.verifyKey, ctx: fixture.ctx, aggregatorID: 0, account: account)
             }
             let all = ReportBitmap(count: fixture.reports.count, filled: true)
-            let (shards, reference) = (try (0..<6).map { _ in try evaluator(budget) }, try evaluator(roomy))
+            let account = WalkAccount(budget)
+            let shards = try (0..<6).map { _ in try evaluator(account) }
+            let reference = try evaluator(WalkAccount(roomy))
             var history: [Poplar1AggregationParameter] = []
             var most = 0
             for level in [3, 8, 11, 12] {

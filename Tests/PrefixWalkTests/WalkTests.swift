@@ -58,7 +58,7 @@ enum Carrying: CaseIterable {
                     }
                 return try ShardEvaluator(
                     segment: fixture.segment(aggregatorID: aggregator, in: directory), verifyKey: fixture.verifyKey,
-                    ctx: fixture.ctx, aggregatorID: aggregator, budget: budget, options: options)
+                    ctx: fixture.ctx, aggregatorID: aggregator, account: WalkAccount(budget), options: options)
             }
             var comparison = WalkComparison(fixture, evaluators: evaluators)
             for (index, level) in Self.levels(bits: bits, using: &random).enumerated() {
@@ -102,7 +102,7 @@ enum Carrying: CaseIterable {
                     spillDirectory: carrying == .spilled ? directory : nil)
                 return try ShardEvaluator(
                     segment: fixture.segment(aggregatorID: aggregator, in: directory), verifyKey: fixture.verifyKey,
-                    ctx: fixture.ctx, aggregatorID: aggregator, budget: budget)
+                    ctx: fixture.ctx, aggregatorID: aggregator, account: WalkAccount(budget))
             }
             var comparison = WalkComparison(fixture, evaluators: evaluators)
             var prefixes: Set<Prefix> = [Prefix()]

@@ -64,16 +64,6 @@ struct BatchSums: Sendable {
     }
 }
 
-extension AggregatorTask {
-    /// Checks that a sum of so many reports stays within the VDAF's field.
-    ///
-    /// - Throws: `CollectionFailure.tooMany`.
-    func checkSum(ofReports count: UInt64) throws {
-        let most = configuration.vdaf.greatestReportCount
-        guard count <= most else { throw CollectionFailure.tooMany(valid: count, most: most) }
-    }
-}
-
 extension BatchBucket {
     /// Widens `times`.
     mutating func include(_ other: ClosedRange<UInt64>) {
@@ -97,21 +87,16 @@ extension BatchBucket {
 }
 
 extension StoreTransaction {
-    /// Commits a job's sums to their buckets.
-    ///
-    /// - Throws: `JobFailure` if a bucket has reports with another aggregation parameter.
-    func commit(_ sums: [BatchBucket], _ vdaf: any EncodedVdaf) throws {
-        for sum in sums {
-            guard var bucket = try bucket(sum.key) else {
-                try putBucket(sum)
-                continue
-            }
-            guard bucket.parameter == sum.parameter else {
-                throw JobFailure.helperMisbehaved("it takes two aggregation parameters into one batch")
-            }
-            try bucket.merge(sum, vdaf)
-            try putBucket(bucket)
+    /// Adds what a job has summed to its bucket; false if that has reports with another aggregation parameter.
+    func add(_ sum: BatchBucket, _ vdaf: any EncodedVdaf) throws -> Bool {
+        guard var bucket = try bucket(sum.key) else {
+            try putBucket(sum)
+            return true
         }
+        guard bucket.parameter == sum.parameter else { return false }
+        try bucket.merge(sum, vdaf)
+        try putBucket(bucket)
+        return true
     }
 
     /// What a batch comes to; `nil` if there is no report in it.

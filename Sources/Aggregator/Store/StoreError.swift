@@ -16,6 +16,8 @@ package enum StoreError: Error, Sendable, Equatable {
     case belongsToAnother(found: String, expected: String)
     /// The store was written by another version of Populus.
     case unknownVersion(Int)
+    /// What it held was brought into another file, which is named, and is served from there.
+    case movedOn(String)
     /// The other aggregator has shown that this store must not be worked with.
     case refused(StoreConflict)
     /// The store was opened so often since this process opened it that its work could go unnoticed.
@@ -50,14 +52,20 @@ extension StoreError: CustomStringConvertible {
             "\(what) exists already: a store is made once, and this one is kept as it is"
         case .belongsToAnother(let found, let expected):
             "the store of another task or role: it is that of the \(found), wanted is that of the \(expected); start the "
-                + "server with the task file that belongs to it"
+                + "server with the task file that belongs to it. A task that was never served gets its store there once, by "
+                + "`populus store create`; if this one had a store, find that very file"
         case .unknownVersion(let version):
             "written by another version of Populus (store version \(version)); run that version"
+        case .movedOn(let place):
+            "what this file held is in \(place) since Populus was upgraded, with the stores of the role's other tasks: give "
+                + "that file. This one holds nothing any more, and stays so that no earlier version begins anew"
         case .refused(let conflict): "this task is refused: \(conflict)"
         case .superseded:
             "the store was opened by \(StoreLedger.greatestSuccessors) later processes: this one has to end"
         case .full(let what): "the disk is full (\(what)): make room. Nothing that was acknowledged is lost"
-        case .inUse(let what): "another process has this store open (\(what)); stop that process first"
+        case .inUse(let what):
+            "another process has this store open (\(what)); stop that process first: it is shown, renewed, and gets a further "
+                + "task, only while no server has it open"
         case .notAStore(let what):
             "this is no store: \(what). Nothing was changed. A store is the file that `populus store create` made, such as "
                 + "leader.sqlite"

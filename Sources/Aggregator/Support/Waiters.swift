@@ -35,14 +35,16 @@ final class Waiters<Key: Hashable & Sendable>: Sendable {
         let streams = state.withLock { $0.streams[key].map { Array($0.values) } ?? [] }
         for stream in streams { stream.yield() }
     }
+}
 
-    /// Waits for the next element of `stream`, at most `limit`.
-    static func next(of stream: AsyncStream<Void>, waitingUpTo limit: Duration, on clock: any AggregatorClock) async {
+extension AsyncStream<Void> {
+    /// Waits for the next element, at most `limit`.
+    func next(waitingUpTo limit: Duration, on clock: any AggregatorClock) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
-                for await _ in stream { return }
+                for await _ in self { return }
             }
-            group.addTask { try? await clock.sleep(for: limit) }
+            group.addTask { await clock.pause(limit) }
             await group.next()
             group.cancelAll()
         }

@@ -54,17 +54,20 @@ struct ReportIntake: Sendable {
     /// A report whose ID is known, be it a copy of the same bytes, is discarded and answered with `report_replayed`: a
     /// client that repeats an upload whose answer it missed takes that as success.
     ///
-    /// - Parameter isCollected: whether reports of a time come too late for their batch.
+    /// - Parameter queue: where they wait.
     static func store(
-        _ uploads: [Upload], in transaction: any StoreTransaction, isCollected: (Time) throws -> Bool
+        _ uploads: [Upload], in queue: UploadQueue, _ transaction: any StoreTransaction
     ) throws -> [ReportUploadStatus] {
         var errors: [ReportUploadStatus] = []
         var counts: [ReportError: Int] = [:]
         for upload in uploads {
             var error = upload.refusal
-            if error == nil, try isCollected(upload.time) { error = .batchCollected }
-            if error == nil, try !transaction.insertReport(upload.id, time: upload.time.units, body: upload.body) {
-                error = .reportReplayed
+            if error == nil {
+                switch try transaction.insertReport(upload.id, time: upload.time.units, body: upload.body, in: queue) {
+                case .stored: break
+                case .replayed: error = .reportReplayed
+                case .collected: error = .batchCollected
+                }
             }
             guard let error else { continue }
             errors.append(ReportUploadStatus(id: upload.id, error: error))

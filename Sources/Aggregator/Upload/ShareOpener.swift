@@ -63,6 +63,7 @@ struct ShareOpener: Sendable {
         _ ciphertext: HpkeCiphertextSlice, associatedData: [UInt8],
         use: (ArraySlice<UInt8>) -> Result<Use, ReportRefusal>
     ) -> Result<Use, ReportRefusal> {
+        // Why it does not open tells nobody anything: the report is rejected, and the others go on.
         guard
             var plaintext = try? task.receiver.open(
                 ciphertext, label: .inputShare(recipient: task.role), associatedData: associatedData)
@@ -79,6 +80,7 @@ struct ShareOpener: Sendable {
     private static func used<Use>(
         _ plaintext: [UInt8], _ use: (ArraySlice<UInt8>) -> Result<Use, ReportRefusal>
     ) -> Result<Use, ReportRefusal> {
+        // A client's fault, and its report's alone.
         guard let share = try? PlaintextInputShareSlice(decoding: plaintext), share.privateExtensions.isEmpty else {
             return .failure(ReportRefusal(error: .invalidMessage))
         }

@@ -15,15 +15,14 @@ package enum SegmentCheck {
     ///
     /// Blocks.
     ///
-    /// - Parameter limit: bytes after which files are opened and not read to their end.
+    /// - Parameter left: bytes after which files are opened and not read to their end; what was read is taken off.
     /// - Throws: `StoreError.incomplete`.
     package static func run(
-        _ transaction: any StoreTransaction, role: Role, folder: String, limit: Int
+        _ transaction: any StoreTransaction, role: Role, folder: String, left: inout Int
     ) throws {
-        var left = limit
         for walk in try transaction.walks() where walk.end == nil {
-            for job in try transaction.jobs(walk.id) where job.needsSegment(role) {
-                let reports = try job.reports(in: transaction, role)
+            for job in try transaction.shards(walk.id) where job.needsSegment(role) {
+                let reports = try job.enteredReports(in: transaction)
                 if !reports.isEmpty { try check(Shard.path(row: job.row, in: folder), reports, left: &left) }
             }
         }
@@ -50,22 +49,16 @@ package enum SegmentCheck {
     }
 }
 
-extension JobRecord {
+extension ShardRecord {
     /// Whether the job's shard cannot go on without its segment.
     ///
     /// Before its first commit the Leader has the uploads still, and writes it once more.
     fileprivate func needsSegment(_ role: Role) -> Bool {
         switch phase {
         case .planned: false
-        case .bound: role == .leader && committedSteps > 0
+        case .bound: role == .leader && self.committedSteps > 0
         case .opened: true
-        case .ended: !sum.isEmpty
+        case .finished, .abandoned: !self.sum.isEmpty
         }
-    }
-
-    /// The reports of the segment, in its order.
-    fileprivate func reports(in transaction: any StoreTransaction, _ role: Role) throws -> [BoundReport] {
-        let refusals = try Refusals(decoding: refusals)
-        return try transaction.boundReports(job: row).filter { refusals[$0.ordinal] == nil }
     }
 }

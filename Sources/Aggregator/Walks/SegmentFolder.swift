@@ -1,23 +1,37 @@
 import Foundation
 import PrefixWalk
 
-/// The segment files beside a store.
+/// The segment files beside a store, of which one task's are meant.
 struct SegmentFolder: Sendable {
     let path: String
+    /// The rows of the task's jobs: other files are other tasks'.
+    let rows: ClosedRange<Int64>
+
+    init(of store: any TaskStore) {
+        path = store.segmentsDirectory
+        rows = store.jobRows
+    }
 
     func remove(job row: Int64) { Segment.remove(at: Shard.path(row: row, in: path)) }
 
-    /// What is there.
+    /// What is there of the task.
     ///
     /// To be read before the rows that are in use, so that nothing newer is taken for a leftover.
-    var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] }
-
-    /// Removes those of `names` that belong to no job in `rows`: what a crash left behind.
-    func remove(_ names: [String], but rows: Set<Int64>) {
-        let kept = Set(rows.flatMap { ["\($0).segment", "\($0).segment.new"] })
-        for name in names where !kept.contains(name) {
-            try? FileManager.default.removeItem(atPath: path + "/" + name)
+    ///
+    /// - Throws: what the system says of the folder.
+    var names: [String] {
+        get throws {
+            try FileManager.default.contentsOfDirectory(atPath: path).filter { name in
+                Int64(name.prefix { $0 != "." }).map { rows.contains($0) } ?? false
+            }
         }
+    }
+
+    /// Removes those of `names` that belong to no job in `kept`: what a crash left behind.
+    func remove(_ names: [String], but kept: Set<Int64>) {
+        let kept = Set(kept.flatMap { ["\($0).segment", "\($0).segment.new"] })
+        // What cannot be removed takes room, and is tried again at the next start.
+        for name in names where !kept.contains(name) { try? FileManager.default.removeItem(atPath: path + "/" + name) }
     }
 }
 
@@ -29,7 +43,7 @@ extension StoreTransaction {
     func rowsWithSegments() throws -> Set<Int64> {
         var rows: Set<Int64> = []
         for walk in try walks() where walk.end == nil {
-            for job in try jobs(walk.id) where job.phase != .planned && (job.phase != .ended || !job.sum.isEmpty) {
+            for job in try shards(walk.id) where job.phase != .planned && (job.phase != .finished || !job.sum.isEmpty) {
                 rows.insert(job.row)
             }
         }

@@ -45,11 +45,7 @@ final class WalkHistories: Sendable {
             do { parameter = try Poplar1AggregationParameter(decoding: record.parameter, bits: bits) } catch {
                 throw StoreError.damaged("aggregation parameter of step \(record.step)")
             }
-            let isFinished = record.state == .released || record.state == .deleted
-            steps.append(
-                Step(
-                    parameter: parameter, encoded: record.parameter,
-                    reportCount: isFinished ? record.reportCount : nil))
+            steps.append(Step(parameter: parameter, encoded: record.parameter, reportCount: record.reportCount))
         }
         return steps
     }

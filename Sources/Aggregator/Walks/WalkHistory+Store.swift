@@ -7,9 +7,9 @@ extension StoreTransaction {
         walk.end = reason
         try updateWalk(walk)
         // All of the batch, also what no shard has taken.
-        if walk.lastRow >= walk.firstRow { try eraseBodies(rows: walk.firstRow...walk.lastRow, times: walk.times) }
-        for var job in try jobs(walk.id) where job.phase != .ended {
-            job.phase = .ended
+        try eraseBodies(in: walk.buckets)
+        for var job in try shards(walk.id) where job.phase != .finished {
+            job.phase = .finished
             job.sum = []
             try updateJob(job)
         }
@@ -21,14 +21,10 @@ extension StoreTransaction {
     /// What stays of it is the history: its ID is used up (rules 2 and 8).
     func free(_ walk: inout WalkRecord, refusing opening: WalkOpening) throws {
         guard walk.end == nil else { return }
-        for rows in opening.refusedRows { try eraseBodies(rows: rows, times: walk.times) }
+        for rows in opening.refusedRows { try eraseBodies(rows: rows, in: walk.buckets) }
         for (error, count) in opening.refused { try addCount(error, at: .opening, count) }
         walk.end = .notBegun
-        // Neither rows nor an interval nor a batch that the next one could have in common with it.
-        walk.batchSelector = []
-        (walk.firstRow, walk.lastRow) = (0, -1)
-        (walk.intervalStart, walk.intervalEnd) = (0, 0)
-        try updateWalk(walk)
+        try thaw(&walk)
     }
 
     /// Ends a Leader's walk that does not come to its end: what nothing was bound to is free again.
@@ -40,19 +36,21 @@ extension StoreTransaction {
         }
     }
 
+    /// Whether a step has no answer yet; a Helper's has none before its share is asked for.
+    func isRunning(_ step: StepRecord?) throws -> Bool {
+        guard let step else { return false }
+        guard let resource = step.resource else { return true }
+        return try self.resource(resource)?.state == .running
+    }
+
     /// Whether a walk's reports are still being opened, so that they may be free again in a moment.
     func isOpening(_ walk: WalkRecord) throws -> Bool {
         guard walk.end == nil, walk.initialCount == 0 else { return false }
-        return try jobs(walk.id).isEmpty
+        return try shards(walk.id).isEmpty
     }
 }
 
 extension WalkRecord {
-    /// Times of the batch's reports: all of them in a leader-selected batch.
-    var times: Range<UInt64> {
-        intervalEnd > intervalStart ? intervalStart..<intervalEnd : 0..<UInt64.max
-    }
-
     /// Seconds since step 0 became durable here.
     func age(at now: UInt64) -> UInt64 { now > startedAt ? now - startedAt : 0 }
 }

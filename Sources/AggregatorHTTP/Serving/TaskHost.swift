@@ -1,5 +1,4 @@
 import Aggregator
-import AsyncHTTPClient
 import DAP
 import Logging
 import ServiceLifecycle
@@ -26,31 +25,31 @@ package final class TaskHost: Service {
     package let registry: TaskRegistry
     private let keyring = HpkeKeyring()
     private let settings: AggregatorSettings
-    private let client: HTTPClient
+    private let resources: ProcessResources
     private let additionalTokenField: String?
-    private let logger: Logger
     private let troubles: Troubles
-    private let openStore: @Sendable (AggregatorTask) throws -> any Store
+    private let openStore: @Sendable (AggregatorTask) throws -> any TaskStore
     private let drivers = AsyncStream.makeStream(of: Driver.self)
 
     /// - Parameters:
-    ///   - client: the Leaders' way to their Helpers; its owner shuts it down.
+    ///   - resources: what the tasks share; their owner shuts them down.
     ///   - additionalTokenField: a header field in which Leaders show their token as well.
     ///   - defaultBase: the base path of what belongs to no task while there is none.
     ///   - openStore: opens a task's store; the caller closes it.
     package init(
-        role: Role, settings: AggregatorSettings, client: HTTPClient, additionalTokenField: String? = nil,
-        defaultBase: String = "/", logger: Logger,
-        openStore: @escaping @Sendable (AggregatorTask) throws -> any Store
+        role: Role, settings: AggregatorSettings, resources: ProcessResources, additionalTokenField: String? = nil,
+        defaultBase: String = "/",
+        openStore: @escaping @Sendable (AggregatorTask) throws -> any TaskStore
     ) {
         registry = TaskRegistry(role: role, defaultBase: defaultBase)
         self.settings = settings
-        self.client = client
+        self.resources = resources
         self.additionalTokenField = additionalTokenField
-        self.logger = logger
-        troubles = Troubles(of: nil, logger: logger)
+        troubles = Troubles(of: nil, clock: resources.machine.clock, logger: resources.machine.logger)
         self.openStore = openStore
     }
+
+    private var machine: Machine { resources.machine }
 
     /// Serves a task from now on.
     package func add(_ file: TaskFile) throws(Failure) {
@@ -64,10 +63,11 @@ package final class TaskHost: Service {
             let store = try usable { try openStore(task) }
             sayInterval(of: task)
             let peer = HTTPHelperPeer(
-                client: client, url: file.helperURL, token: secrets.aggregatorToken,
+                client: resources.client, url: file.helperURL, token: secrets.aggregatorToken,
                 additionalTokenField: additionalTokenField, witness: store, clock: peerClock(of: file))
             let leader = try usable {
-                try task.makeLeader(store: store, peer: peer, settings: settings(for: file), logger: logger)
+                try Leader(
+                    task: task, store: store, peer: peer, settings: settings(for: file), machine: machine)
             }
             try serve(
                 ServedTask(
@@ -84,7 +84,7 @@ package final class TaskHost: Service {
             let store = try usable { try openStore(task) }
             sayInterval(of: task)
             let helper = try usable {
-                try task.makeHelper(store: store, settings: settings(for: file), logger: logger)
+                try task.makeHelper(store: store, settings: settings(for: file), machine: machine)
             }
             try serve(
                 ServedTask(
@@ -104,7 +104,8 @@ package final class TaskHost: Service {
     }
 
     private func peerClock(of file: TaskFile) -> PeerClock {
-        PeerClock(role: file.role, task: file.taskID, tolerance: file.clockSkew, logger: logger)
+        PeerClock(
+            role: file.role, task: file.taskID, tolerance: file.clockSkew, clock: machine.clock, logger: machine.logger)
     }
 
     private func serve(
@@ -128,8 +129,8 @@ package final class TaskHost: Service {
 
     /// Says so where a task takes no reports now.
     private func sayInterval(of task: AggregatorTask) {
-        guard let note = task.intervalNote(at: SystemClock().now) else { return }
-        logger.notice("\(note)", metadata: ["task": "\(task.id)"])
+        guard let note = task.intervalNote(at: machine.clock.now) else { return }
+        machine.logger.notice("\(note)", metadata: ["task": "\(task.id)"])
     }
 
     private func usable<T>(_ make: () throws -> T) throws(Failure) -> T {

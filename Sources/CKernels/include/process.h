@@ -5,12 +5,23 @@
 #include <sys/prctl.h>
 #endif
 
+// Here because `prctl` has a variable number of arguments, which Swift cannot call.
+
 /// Keeps this process's memory from core dumps and from other processes of the same user.
-///
-/// Here because `prctl` has a variable number of arguments, which Swift cannot call.
 static inline bool populus_forbid_dumps(void) {
 #ifdef __linux__
     return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
+#else
+    return false;
+#endif
+}
+
+/// Names the calling thread, with at most 15 bytes and a zero, where the system lists it by that name.
+///
+/// `before` gets the name that it had, and has room for 16 bytes; false where nothing was named.
+static inline bool populus_name_thread(const char *name, char *before) {
+#ifdef __linux__
+    return prctl(PR_GET_NAME, before, 0, 0, 0) == 0 && prctl(PR_SET_NAME, name, 0, 0, 0) == 0;
 #else
     return false;
 #endif

@@ -2,18 +2,18 @@ import Kernels
 
 /// Hands out parts of one buffer, last in first out; beyond the buffer's end, buffers of their own.
 ///
-/// No part may be used after the arena's end: its buffer goes back to the pool.
+/// No part may be used after the arena's end: its buffer goes back to the shelf.
 struct Arena: ~Copyable {
     private let buffer: WalkBuffer
-    private let pool: BufferPool
+    private let shelf: BufferShelf
     private var used = 0
 
-    init(_ bytes: Int, pool: BufferPool) {
-        buffer = pool.take(bytes)
-        self.pool = pool
+    init(_ bytes: Int, from shelf: BufferShelf) {
+        buffer = shelf.take(bytes)
+        self.shelf = shelf
     }
 
-    deinit { pool.give(buffer) }
+    deinit { shelf.give(buffer) }
 
     /// Bytes of no known value, from a cache line's start on.
     mutating func take(_ bytes: Int) -> WalkSlice {

@@ -13,9 +13,9 @@ struct NodeState: Sendable {
     let nodes: StateRows
     let sponges: SpongeState
 
-    /// Room for the nodes of a step; nil where the budget has none.
-    static func nodes(candidates: Int, live: ReportBitmap, budget: StateBudget) -> StateRows? {
-        StateRows(count: live.population, stride: WalkNodeRows.stride(nodes: candidates), budget: budget)
+    /// Room for the nodes of a step; nil where the account's budget has none.
+    static func nodes(candidates: Int, live: ReportBitmap, account: WalkAccount) -> StateRows? {
+        StateRows(count: live.population, stride: WalkNodeRows.stride(nodes: candidates), account: account)
     }
 }
 

@@ -1,21 +1,21 @@
 import Kernels
 import Synchronization
 
-/// What carried node state may take of memory and of the disk, shared by the shards of an aggregator.
+/// What carried node state may take of memory and of the disk, shared by all walks of a process.
 ///
 /// State that finds no room in memory goes to files without names in `spillDirectory`, up to `diskLimitBytes` of them all.
 /// State that finds no room there either is dropped: then the shard's next step starts at the root again, which costs time
 /// and no correctness.
 ///
-/// Besides, buffers that are used again take at most a quarter of the memory, and 256 MiB at most: what the shards at work
-/// hand on to the next ones. They are wiped and freed when the last evaluator or builder of a segment ends.
+/// Besides, buffers that are used again take at most a quarter of the memory, but 4 MiB at least and 256 MiB at most: what
+/// the shards at work hand on to the next ones of their walk. Those of a walk are wiped and freed when its last evaluator or
+/// segment builder ends (``WalkAccount``).
 package final class StateBudget: Sendable {
     package let limitBytes: Int
     /// The most that the files may have in bytes, all together.
     package let diskLimitBytes: Int
     let spillDirectory: String?
     let pool: BufferPool
-    let plans = PlanCache()
     private let onFirstDrop: @Sendable () -> Void
     private let counts = Mutex(Counts())
 
@@ -23,7 +23,6 @@ package final class StateBudget: Sendable {
         var usedBytes = 0
         var diskBytes = 0
         var dropped = 0
-        var evaluators = 0
     }
 
     /// - Parameter onFirstDrop: called once, when state is dropped for the first time.
@@ -50,29 +49,22 @@ package final class StateBudget: Sendable {
     /// How often a shard's state was dropped for lack of room.
     package var droppedStates: Int { counts.withLock { $0.dropped } }
 
-    /// Bytes of buffers that wait to be used again.
+    /// Bytes of buffers that wait to be used again, and the most that there can be.
     package var pooledBytes: Int { pool.keptBytes }
+    package var pooledLimitBytes: Int { pool.limitBytes }
 
-    /// A buffer for state; nil where there is no room.
-    func reserve(_ bytes: Int) -> WalkBuffer? {
+    /// Counts what a buffer for state takes; false where there is no room.
+    func reserveInMemory(_ bytes: Int) -> Bool {
         let capacity = BufferPool.capacity(bytes)
-        let fits = counts.withLock { counts in
+        return counts.withLock { counts in
             guard capacity <= limitBytes - counts.usedBytes else { return false }
             counts.usedBytes += capacity
             return true
         }
-        return fits ? pool.take(bytes) : nil
     }
 
-    /// Takes such a buffer back.
-    func release(_ buffer: WalkBuffer, reserved bytes: Int) {
-        pool.give(buffer)
-        let isLast = counts.withLock { counts in
-            counts.usedBytes -= BufferPool.capacity(bytes)
-            return counts.evaluators == 0
-        }
-        if isLast { pool.drain() }
-    }
+    /// Takes the room of such a buffer back, which nobody uses by now.
+    func releaseInMemory(_ bytes: Int) { counts.withLock { $0.usedBytes -= BufferPool.capacity(bytes) } }
 
     /// Counts what a file takes; false where there is no room.
     func reserveOnDisk(_ bytes: Int) -> Bool {
@@ -93,18 +85,5 @@ package final class StateBudget: Sendable {
             return counts.dropped == 1
         }
         if isFirst { onFirstDrop() }
-    }
-
-    func enter() { counts.withLock { $0.evaluators += 1 } }
-
-    func leave() {
-        let isLast = counts.withLock { counts in
-            counts.evaluators -= 1
-            return counts.evaluators == 0
-        }
-        if isLast {
-            pool.drain()
-            plans.removeAll()
-        }
     }
 }

@@ -11,16 +11,16 @@ final class StateRows: Sendable {
     /// Bytes of a row.
     let stride: Int
     private let storage: Storage
-    private let budget: StateBudget
+    private let account: WalkAccount
 
     /// Nil where the budget has no room, neither in memory nor on disk.
-    init?(count: Int, stride: Int, budget: StateBudget) {
+    init?(count: Int, stride: Int, account: WalkAccount) {
         self.count = count
         self.stride = stride
-        self.budget = budget
-        if let buffer = budget.reserve(count * stride) {
+        self.account = account
+        if let buffer = account.reserve(count * stride) {
             storage = .memory(buffer)
-        } else if let file = SpillFile(bytes: count * stride, budget: budget) {
+        } else if let file = SpillFile(bytes: count * stride, budget: account.budget) {
             storage = .file(file)
         } else {
             return nil
@@ -38,7 +38,7 @@ final class StateRows: Sendable {
     }
 
     deinit {
-        if case .memory(let buffer) = storage { budget.release(buffer, reserved: count * stride) }
+        if case .memory(let buffer) = storage { account.release(buffer, reserved: count * stride) }
     }
 
     /// Where rows `range` are to be written before `store`: in place, or in a piece of the arena.

@@ -19,7 +19,7 @@ extension StepEvaluation {
         if let sponges = base?.sponges, let map, try peek(windows, sponges, map, work, &arena) { return sponges }
         let kept =
             keeping
-            ? StateRows(count: work.positions.count, stride: WalkSponges.sponge, budget: budget) : nil
+            ? StateRows(count: work.positions.count, stride: WalkSponges.sponge, account: account) : nil
         for window in windows {
             let count = window.range.count
             let sponges = kept?.target(window.range, &arena) ?? arena.take(WalkSponges.sponge * count)

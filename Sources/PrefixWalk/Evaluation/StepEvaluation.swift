@@ -21,7 +21,7 @@ struct StepEvaluation: ~Copyable {
     let base: NodeState?
     let messages: WalkMessages
     let kernels: WalkEvaluation
-    let budget: StateBudget
+    let account: WalkAccount
     let level: Int
     let candidates: Int
     let isLeaf: Bool
@@ -29,7 +29,7 @@ struct StepEvaluation: ~Copyable {
     private let blockLimit: Int
 
     init(
-        segment: Segment, plan: EvaluationPlan, base: NodeState?, messages: WalkMessages, budget: StateBudget,
+        segment: Segment, plan: EvaluationPlan, base: NodeState?, messages: WalkMessages, account: WalkAccount,
         options: ShardEvaluator.Options
     ) throws(PrefixWalkError) {
         guard let last = plan.levels.last,
@@ -41,7 +41,7 @@ struct StepEvaluation: ~Copyable {
         self.base = base
         self.messages = messages
         self.kernels = kernels
-        self.budget = budget
+        self.account = account
         blockLimit = options.blockLimit
         level = last.level
         candidates = last.count
@@ -62,7 +62,7 @@ struct StepEvaluation: ~Copyable {
         let window = min(windowCount, (count + 7) & ~7)
         var arena = Arena(
             shareCount + 24 * count + scratchCount + max(window * windowBytes + blockBytes(output), spongeBytes),
-            pool: budget.pool)
+            from: account.shelf)
         var work = Work(
             positions: positions, sums: WalkSlice(sums), shares: arena.take(shareCount),
             correlated: arena.take(isLeaf ? 0 : 24 * count), scratch: arena.take(scratchCount), output: output,

@@ -3,7 +3,7 @@ import VDAF
 
 /// Collects the decrypted shares of a shard, in its initial order, and writes them as a segment.
 ///
-/// Shares are wiped with the builder, or with the buffers that its budget keeps for use.
+/// Shares are wiped with the builder, or with the buffers that its walk keeps for use.
 package struct SegmentBuilder: ~Copyable {
     private let bits: Int
     private let aggregatorID: Int
@@ -15,13 +15,13 @@ package struct SegmentBuilder: ~Copyable {
     private let staged: WalkBuffer
     private var stagedCount = 0
     /// Where the chunks' memory comes from and goes to.
-    private let budget: StateBudget
+    private let account: WalkAccount
 
-    /// - Parameter budget: whose buffers are used again; wiped as `StateBudget` says.
+    /// - Parameter account: the walk's, whose buffers are used again; wiped as `WalkAccount` says.
     /// - Throws: `segmentMismatch` for a number of bits or an aggregator that Poplar1 does not have, or a context that
     ///   is too long.
     package init(
-        bits: Int, aggregatorID: Int, ctx: [UInt8], budget: StateBudget = .standard()
+        bits: Int, aggregatorID: Int, ctx: [UInt8], account: WalkAccount = .standard()
     ) throws(PrefixWalkError) {
         guard (1...65536).contains(bits), (0...1).contains(aggregatorID), ctx.count < 65528 else {
             throw .segmentMismatch
@@ -31,13 +31,13 @@ package struct SegmentBuilder: ~Copyable {
         self.ctx = ctx
         let row = SegmentLayout.publicShareCount(bits: bits) + SegmentLayout.inputShareCount(bits: bits)
         staged = WalkBuffer(uninitialized: SegmentChunk.rows * row)
-        self.budget = budget
-        budget.enter()
+        self.account = account
+        account.enter()
     }
 
     deinit {
-        for chunk in chunks { chunk.release(to: budget.pool) }
-        budget.leave()
+        for chunk in chunks { chunk.release(to: account.shelf) }
+        account.leave()
     }
 
     /// Reports so far.
@@ -96,7 +96,7 @@ package struct SegmentBuilder: ~Copyable {
         guard stagedCount > 0 else { return }
         if chunks.last?.isFull ?? true {
             let capacity = SegmentChunk.capacity(after: count, bits: bits)
-            chunks.append(SegmentChunk(bits: bits, capacity: capacity, pool: budget.pool))
+            chunks.append(SegmentChunk(bits: bits, capacity: capacity, from: account.shelf))
         }
         chunks[chunks.count - 1].add(staged, count: stagedCount)
         stagedCount = 0

@@ -15,13 +15,13 @@ struct SegmentChunk {
     private(set) var count = 0
 
     /// Room for `capacity` reports, a multiple of `rows`.
-    init(bits: Int, capacity: Int, pool: BufferPool) {
+    init(bits: Int, capacity: Int, from shelf: BufferShelf) {
         layout = SegmentLayout(bits: bits, aggregatorID: 0, ctx: [], reportCount: capacity)
-        image = pool.take(layout.contentCount)
+        image = shelf.take(layout.contentCount)
     }
 
     /// Gives the memory back; no chunk of it may be used afterwards.
-    func release(to pool: BufferPool) { pool.give(image) }
+    func release(to shelf: BufferShelf) { shelf.give(image) }
 
     var isFull: Bool { count == layout.reportCount }
 

@@ -7,24 +7,27 @@ extension InteropCommand {
     /// Serves a Leader or a Helper until a signal comes.
     func serveAggregator(_ server: InteropServer) async throws(CommandFailure) {
         let folder = try InteropFolder(store)
-        let client = HTTPHelperPeer.makeClient()
+        let resources = ProcessResources(logger: server.logger)
         let aggregator: Role = role == .leader ? .leader : .helper
+        let stores = InteropStores(in: folder, role: aggregator)
         let host = TaskHost(
-            role: aggregator, settings: AggregatorSettings(), client: client,
-            additionalTokenField: DraftToken.field, logger: server.logger
+            role: aggregator, settings: AggregatorSettings(), resources: resources,
+            additionalTokenField: DraftToken.field
         ) { task in
-            try folder.store(of: task, aggregator)
+            try stores.open(task)
         }
         do {
             let role = TestAggregator(host: host, key: try folder.hpkeKey())
             try await server.serve(
                 role, resources: ResourceHandler(registry: host.registry, logger: server.logger), further: [host])
         } catch {
-            try? await client.shutdown()
+            await resources.shutdown()
+            stores.close(server.logger)
             folder.clear()
             throw error
         }
-        try? await client.shutdown()
+        await resources.shutdown()
+        stores.close(server.logger)
         folder.clear()
     }
 }

@@ -37,7 +37,7 @@ struct InteropCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             """
-            A folder for an aggregator's stores and decryption key; it is made if need be. (default: a temporary one, \
+            A folder for an aggregator's store and decryption key; it is made if need be. (default: a temporary one, \
             removed at the end)
             """, valueName: "folder"),
         completion: .directory)

@@ -1,9 +1,7 @@
-import Aggregator
 import DAP
 import Foundation
-import StoreSQLite
 
-/// Where an interop aggregator keeps its stores: a named folder, or a temporary one.
+/// Where an interop aggregator keeps its store and its key: a named folder, or a temporary one.
 struct InteropFolder {
     let path: String
     private let isTemporary: Bool
@@ -40,15 +38,6 @@ struct InteropFolder {
             atPath: file, contents: Data([key.config.id] + key.privateKeyBytes), attributes: [.posixPermissions: 0o600])
         guard isWritten else { throw CommandFailure(.cannotCreate, "\(file): the key cannot be written") }
         return key
-    }
-
-    /// A task's store, which is made for a task that is new here: a test runner is its operator.
-    func store(of task: AggregatorTask, _ role: Role) throws -> SQLiteStore {
-        let (file, digest) = ("\(path)/\(task.id).sqlite", task.configurationDigest)
-        if !FileManager.default.fileExists(atPath: file) {
-            try SQLiteStore.create(path: file, role: role, task: task.id, configurationDigest: digest)
-        }
-        return try SQLiteStore(path: file, role: role, task: task.id, configurationDigest: digest)
     }
 
     /// Removes the folder if it is a temporary one.

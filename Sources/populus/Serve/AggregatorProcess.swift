@@ -35,37 +35,46 @@ struct AggregatorProcess {
 
     /// Serves the tasks of the options until a signal comes.
     func run(_ settings: AggregatorSettings) async throws(CommandFailure) {
-        let stores = OpenStores(
-            at: try StoreLocation(options.store, tasks: options.tasks.count), role: role, logger: logger)
-        let client = HTTPHelperPeer.makeClient()
-        let host = TaskHost(role: role, settings: settings, client: client, logger: logger) { task in
-            try stores.open(task)
+        var files: [(path: String, file: TaskFile)] = []
+        for path in options.tasks { files.append((path, try read(path))) }
+        let location = StoreLocation(options.store, role: role)
+        let datastore = try OpenDatastore(at: location, role: role, for: files.map(\.file.taskID), logger: logger)
+        let resources = ProcessResources(options.machineSettings(spillingTo: location.spillDirectory), logger: logger)
+        let host = TaskHost(role: role, settings: settings, resources: resources) { task in
+            try datastore.open(task)
         }
         do {
-            for path in options.tasks { try add(path, to: host, stores) }
-            tellStart(host.registry.tasks, threads: settings.workThreads)
-            try await serve(host, stores)
+            for (path, file) in files { try add(file, at: path, to: host, datastore) }
+            tellStart(host.registry.tasks, threads: resources.machine.work.threadCount)
+            try await serve(host, datastore)
         } catch {
-            try? await client.shutdown()
-            stores.close()
+            await resources.shutdown()
+            datastore.close()
             throw error
         }
-        try? await client.shutdown()
-        stores.close()
+        await resources.shutdown()
+        datastore.close()
     }
 
-    /// Reads a role's file, and has its task served.
-    private func add(_ path: String, to host: TaskHost, _ stores: OpenStores) throws(CommandFailure) {
+    /// Reads a role's file.
+    private func read(_ path: String) throws(CommandFailure) -> TaskFile {
         let file: TaskFile
         do { file = try TaskFile(readingFrom: path, as: role) } catch { throw CommandFailure(error) }
         if TaskFile.isExposed(path) {
             logger.warning("others can read \(path): chmod 600 \(ShellWord.quoted(path))")
         }
+        return file
+    }
+
+    /// Has a file's task served.
+    private func add(
+        _ file: TaskFile, at path: String, to host: TaskHost, _ datastore: OpenDatastore
+    ) throws(CommandFailure) {
         do {
             try host.add(file)
         } catch {
             switch error {
-            case .store(let error): throw CommandFailure(error, path: stores.path(of: file.taskID))
+            case .store(let error): throw datastore.failure(error, of: file.taskID)
             case .alreadyServed: throw CommandFailure(.data, "\(path): another --task has this very task")
             case .wrongRole: throw CommandFailure(.data, "\(path): the file of another role")
             case .unusable(let reason):
@@ -74,7 +83,7 @@ struct AggregatorProcess {
         }
     }
 
-    private func serve(_ host: TaskHost, _ stores: OpenStores) async throws(CommandFailure) {
+    private func serve(_ host: TaskHost, _ datastore: OpenDatastore) async throws(CommandFailure) {
         var limits = TransportLimits()
         limits.maximumConnections = OpenFiles.allow(limits.maximumConnections + 384) - 384
         let (ready, tasks) = ("populus \(role.fileName) ready on", host.registry.tasks)
@@ -91,7 +100,7 @@ struct AggregatorProcess {
         var configuration = ServiceGroupConfiguration(
             services: [
                 .init(service: admin, serviceName: "admin"),
-                .init(service: StorePatrol(stores: stores), serviceName: "stores"),
+                .init(service: StorePatrol(datastore: datastore), serviceName: "store"),
                 .init(service: host, serviceName: "tasks"),
                 .init(service: server, serviceName: "server"),
                 .init(

@@ -24,7 +24,7 @@ struct HelperCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Self.reporting {
-            var settings = options.settings
+            var settings = AggregatorSettings()
             settings.answersLater = asynchronous
             try await AggregatorProcess(options, role: .helper).runTellingEnd(settings)
         }

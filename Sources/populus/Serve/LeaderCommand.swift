@@ -18,7 +18,7 @@ struct LeaderCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Self.reporting {
-            try await AggregatorProcess(options, role: .leader).runTellingEnd(options.settings)
+            try await AggregatorProcess(options, role: .leader).runTellingEnd(AggregatorSettings())
         }
     }
 }

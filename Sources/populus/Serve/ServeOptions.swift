@@ -27,8 +27,8 @@ struct ServeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            The store of this role and task, a SQLite file as `populus store create` made it. For several tasks: the \
-            folder where each has a file of its own.
+            The store of this role, a SQLite file as `populus store create` made it: one for all tasks. Or its folder, \
+            where it is leader.sqlite or helper.sqlite.
             """, valueName: "path"),
         completion: .file())
     var store: String
@@ -47,15 +47,16 @@ struct ServeOptions: ParsableArguments {
     var logFormat: LogFormat = .text
 
     @Option(
-        help: ArgumentHelp("Threads that evaluate reports. (default: one for each core)", valueName: "number"),
+        help: ArgumentHelp(
+            "Threads that evaluate reports, of all tasks together. (default: one for each core)", valueName: "number"),
         transform: Form.number("--threads", 1...1024, such: 4))
     var threads: Int?
 
     @Option(
         help: ArgumentHelp(
             """
-            MiB of memory for state carried from step to step, for each task; more goes to nameless files beside the \
-            segments. (default: an eighth of the machine's memory, at least 512)
+            MiB of memory for state carried from step to step, of all tasks together; more goes to nameless files beside \
+            the segments. (default: an eighth of the machine's memory, at least 512)
             """, valueName: "MiB"),
         transform: Form.mebibytes("--state-memory", 1...1_048_576))
     var stateMemory: Int?
@@ -70,9 +71,9 @@ struct ServeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            MiB of disk for these files, for each task, or 0 for none. State that finds no room is computed again at the \
-            next step, which takes longer. (default: a quarter of what is free on the store's disk when the server \
-            starts, shared among its tasks, at most 16384 for each)
+            MiB of disk for these files, of all tasks together, or 0 for none. State that finds no room is computed again \
+            at the next step, which takes longer. (default: a quarter of what is free on the store's disk when the server \
+            starts, at most 16384)
             """, valueName: "MiB"),
         transform: Form.mebibytes("--state-disk", 0...1_073_741_824))
     var stateDisk: Int?
@@ -85,14 +86,17 @@ struct ServeOptions: ParsableArguments {
         }
     }
 
-    /// The aggregator's settings that these options give.
-    var settings: AggregatorSettings {
-        var settings = AggregatorSettings()
-        if let threads { settings.workThreads = threads }
+    /// What these options say of the process's threads, memory and disk.
+    ///
+    /// - Parameter directory: where state goes that finds no room in memory.
+    func machineSettings(spillingTo directory: String) -> MachineSettings {
+        var settings = MachineSettings()
+        if let threads { settings.threads = threads }
         let eighth = Int(clamping: ProcessInfo.processInfo.physicalMemory / 8)
-        settings.stateBudgetBytes = stateMemory.map { $0 << 20 } ?? max(settings.stateBudgetBytes, eighth)
-        let quarter = FreeSpace.bytes(at: store).map { $0 / 4 / max(tasks.count, 1) }
+        settings.stateMemoryBytes = stateMemory.map { $0 << 20 } ?? max(settings.stateMemoryBytes, eighth)
+        let quarter = FreeSpace.bytes(at: store).map { $0 / 4 }
         settings.stateDiskBytes = stateDisk.map { $0 << 20 } ?? min(settings.stateDiskBytes, quarter ?? .max)
+        settings.spillDirectory = directory
         return settings
     }
 

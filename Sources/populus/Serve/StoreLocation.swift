@@ -2,23 +2,20 @@ import ArgumentParser
 import DAP
 import Foundation
 
-/// Where a process keeps its tasks' stores: in one file for one task, or in a folder with a file for each.
+/// Where an aggregator keeps what it must never forget: one file for all tasks of its role.
 struct StoreLocation: Sendable {
-    private let path: String
-    private let isFolder: Bool
+    /// The SQLite file.
+    let file: String
+    /// The folder that was named instead of a file.
+    private let folder: String?
 
-    /// A folder is what exists as one, ends with a slash, or is to hold the stores of several tasks.
-    init(_ path: String, tasks: Int) throws(CommandFailure) {
-        self.path = path
+    /// A folder is what exists as one, or ends with a slash; the file in it has the role's name.
+    init(_ path: String, role: Role) {
         var isDirectory: ObjCBool = false
         let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
-        isFolder = exists ? isDirectory.boolValue : (tasks > 1 || path.hasSuffix("/"))
-        guard isFolder || tasks == 1 else {
-            throw CommandFailure(
-                .data,
-                "\(path): this is a file, the store of one task; the stores of \(tasks) tasks are files in a folder, whose "
-                    + "name --store takes then")
-        }
+        let isFolder = exists ? isDirectory.boolValue : path.hasSuffix("/")
+        folder = isFolder ? path : nil
+        file = isFolder ? "\(path)\(path.hasSuffix("/") ? "" : "/")\(role.fileName).sqlite" : path
     }
 
     /// Refuses what names no file on a disk, before anything is made.
@@ -30,21 +27,18 @@ struct StoreLocation: Sendable {
         }
     }
 
-    /// Makes the folder, if it is to be one and is not there.
+    /// Makes the folder, if one was named that is not there.
     func makeFolder() throws(CommandFailure) {
-        guard isFolder else { return }
+        guard let folder else { return }
         do {
             try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
             throw CommandFailure(
-                .cannotCreate, "\(path): the folder for the stores cannot be made: \(error.localizedDescription)")
+                .cannotCreate, "\(folder): the folder for the store cannot be made: \(error.localizedDescription)")
         }
     }
 
-    /// The file of a task's store.
-    func file(of task: TaskID, role: Role) -> String {
-        guard isFolder else { return path }
-        return (path.hasSuffix("/") ? path : path + "/") + "\(role.fileName)-\(task).sqlite"
-    }
+    /// Where node state goes that finds no room in memory, for all tasks: the folder of the segments.
+    var spillDirectory: String { URL(fileURLWithPath: file).resolvingSymlinksInPath().path + ".segments" }
 }

@@ -1,16 +1,30 @@
 import Aggregator
+import DAP
 
 extension CommandFailure {
     /// A store's error with its exit code; its sentences are the store's own.
-    init(_ error: StoreError, path: String) {
+    ///
+    /// - Parameter tasks: whose stores it is about; none where the whole file is meant.
+    init(_ error: StoreError, path: String, tasks: [TaskID] = []) {
         let code: Code =
             switch error {
             case .missing: .noInput
             case .exists: .cannotCreate
-            case .notAStore, .belongsToAnother, .unknownVersion, .refused, .incomplete, .damaged: .data
+            case .notAStore, .belongsToAnother, .unknownVersion, .movedOn, .refused, .incomplete, .damaged: .data
             case .full, .moved, .database: .inputOutput
             case .inUse, .superseded: .temporary
             }
-        self.init(code, "\(path): \(error)")
+        let names = tasks.map { "\($0)" }.joined(separator: ", ")
+        let whose = tasks.isEmpty ? "" : "\(tasks.count == 1 ? "task" : "tasks") \(names): "
+        self.init(code, "\(path): \(whose)\(error)")
+    }
+
+    /// What opening a store came to; anything but a store's error would be a fault of this program.
+    init(opening path: String, tasks: [TaskID] = [], _ error: any Error) {
+        guard let error = error as? StoreError else {
+            self.init(.software, "\(path): \(error)")
+            return
+        }
+        self.init(error, path: path, tasks: tasks)
     }
 }

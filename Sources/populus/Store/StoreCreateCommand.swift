@@ -10,6 +10,9 @@ struct StoreCreateCommand: AsyncParsableCommand {
         commandName: "create",
         abstract: "Makes the store of an aggregator's task, once.",
         discussion: """
+            One file holds the stores of all tasks of a role: the file is made for the first task, and each further one is \
+            added to it. No server may have the file open meanwhile.
+
             A store remembers which reports were evaluated. An aggregator that forgets it lets the other one read those \
             reports. So a server never makes a store by itself: this does, once in a task's life, and it replaces nothing.
 
@@ -25,27 +28,33 @@ struct StoreCreateCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Self.reporting(as: "store create") {
-            for place in try options.places(makingFolder: true) {
-                let name: String
-                do {
-                    name = try SQLiteStore.create(
-                        path: place.path, role: place.role, task: place.file.taskID,
-                        configurationDigest: place.file.configuration.storeDigest,
-                        earliestReportTime: afterLoss ? place.firstUnseenTime : 0)
-                } catch let error as StoreError {
-                    throw CommandFailure(error, path: place.path)
-                }
+            let places = try options.places()
+            for place in places {
+                try place.location.makeFolder()
+                StandardStream.output.write(try make(place) + "\n")
+                guard afterLoss else { continue }
                 StandardStream.output.write(
-                    "made the \(place.role.fileName)'s store \(link(place.path, to: name)) for task \(place.file.taskID)\n"
-                )
-                if afterLoss {
-                    StandardStream.output.write(
-                        "reports of a time before \(Moment.text(place.firstUnseenTime)) are refused; the other aggregator "
-                            + "goes on once its operator has run `populus store renew`\n")
-                }
+                    "reports of a time before \(Moment.text(place.firstUnseenTime)) are refused; the other aggregator "
+                        + "goes on once its operator has run `populus store renew`\n")
             }
         }
     }
+
+    /// Makes a task's store, and says whether its file was there.
+    private func make(_ place: StoreOptions.Place) throws(CommandFailure) -> String {
+        let made: (path: String, isNew: Bool)
+        do {
+            made = try SQLiteDatastore.create(
+                path: place.path, role: place.role, task: place.task,
+                configurationDigest: place.file.configuration.storeDigest,
+                earliestReportTime: afterLoss ? place.firstUnseenTime : 0)
+        } catch {
+            throw place.failure(error)
+        }
+        let store = "the \(place.role.fileName)'s store \(link(place.path, to: made.path))"
+        return made.isNew ? "made \(store) for task \(place.task)" : "added task \(place.task) to \(store)"
+    }
+
     /// What a link that was given leads to is said: there the log and the folders lie.
     private func link(_ path: String, to name: String) -> String {
         let given = URL(filePath: path).absoluteURL.standardizedFileURL.path

@@ -15,17 +15,23 @@ struct StoreOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The SQLite file; for several tasks a folder, where each has a file of its own.", valueName: "path"),
+            """
+            The SQLite file, which holds all tasks of a role; or its folder, where it is leader.sqlite or helper.sqlite.
+            """, valueName: "path"),
         completion: .file())
     var store: String
 
     func validate() throws { try StoreLocation.validate(store) }
 
-    /// One store: where it is, and whose.
+    /// One task's store: where it is, and whose.
     struct Place {
-        let path: String
+        let location: StoreLocation
         let role: Role
         let file: TaskFile
+
+        /// The file that holds it.
+        var path: String { location.file }
+        var task: TaskID { file.taskID }
 
         /// The first time whose reports nobody can have evaluated by now, in seconds since the Epoch: clocks may differ, and
         /// times are rounded.
@@ -34,11 +40,13 @@ struct StoreOptions: ParsableArguments {
             let latest = UInt64(Date().timeIntervalSince1970) + file.clockSkew
             return (latest / unit + 1) * unit
         }
+
+        /// A store's error, told of this task.
+        func failure(_ error: any Error) -> CommandFailure { CommandFailure(opening: path, tasks: [task], error) }
     }
 
     /// The stores by the tasks' files.
-    func places(makingFolder: Bool = false) throws(CommandFailure) -> [Place] {
-        let location = try StoreLocation(store, tasks: tasks.count)
+    func places() throws(CommandFailure) -> [Place] {
         var places: [Place] = []
         for path in tasks {
             let file: TaskFile
@@ -47,9 +55,8 @@ struct StoreOptions: ParsableArguments {
                 throw CommandFailure(
                     .data, "\(path): the file of the \(file.role.fileName); a store is the Leader's or the Helper's")
             }
-            places.append(Place(path: location.file(of: file.taskID, role: file.role), role: file.role, file: file))
+            places.append(Place(location: StoreLocation(store, role: file.role), role: file.role, file: file))
         }
-        if makingFolder { try location.makeFolder() }
         return places
     }
 }

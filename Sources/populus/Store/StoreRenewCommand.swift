@@ -13,6 +13,9 @@ struct StoreRenewCommand: AsyncParsableCommand {
             aggregator read it. So both operators stop their servers, and each runs this on its own store (or makes the \
             lost one with populus store create --after-loss). Reports that wait, walks and collections under way are \
             given up, and every report of a time before now is refused, for ever. Results that were released stay.
+
+            Only the tasks that are given are renewed. A file that is not whole has forgotten something of all its tasks: \
+            it is renewed for all of them together, with --task for each, or not at all.
             """)
 
     @OptionGroup var options: StoreOptions
@@ -22,27 +25,45 @@ struct StoreRenewCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Self.reporting(as: "store renew") {
-            for place in try options.places() {
-                let time = Moment.text(place.firstUnseenTime)
-                guard giveUpReports else {
-                    throw CommandFailure(
-                        .failed,
-                        "this gives up every report that \(place.path) holds, and refuses those of a time before \(time) "
-                            + "for ever; nothing was changed. To do it, give --give-up-reports")
-                }
-                do {
-                    try SQLiteStore.renew(
-                        path: place.path, role: place.role, task: place.file.taskID,
-                        configurationDigest: place.file.configuration.storeDigest,
-                        earliestReportTime: place.firstUnseenTime,
-                        timePrecision: place.file.configuration.timePrecision)
-                } catch let error as StoreError {
-                    throw CommandFailure(error, path: place.path)
-                }
-                StandardStream.output.write(
-                    "renewed \(place.path): reports of a time before \(time) are refused; the other aggregator's operator "
-                        + "does the same\n")
+            for places in try byFile() {
+                guard giveUpReports else { throw CommandFailure(.failed, Self.question(places)) }
+                try Self.renew(places)
             }
+        }
+    }
+
+    /// The tasks by the files that hold them: a file is renewed at once.
+    private func byFile() throws(CommandFailure) -> [[StoreOptions.Place]] {
+        let places = try options.places()
+        return [Role.leader, .helper].map { role in places.filter { $0.role == role } }.filter { !$0.isEmpty }
+    }
+
+    /// What would be done.
+    private static func question(_ places: [StoreOptions.Place]) -> String {
+        let parts = places.map { place in
+            "every report of task \(place.task) that \(place.path) holds, and refuses those of a time before "
+                + "\(Moment.text(place.firstUnseenTime)) for ever"
+        }
+        return "this gives up \(parts.joined(separator: "; ")); nothing was changed. To do it, give --give-up-reports"
+    }
+
+    private static func renew(_ places: [StoreOptions.Place]) throws(CommandFailure) {
+        let renewals = places.map { place in
+            SQLiteDatastore.Renewal(
+                task: place.task, configurationDigest: place.file.configuration.storeDigest,
+                earliestReportTime: place.firstUnseenTime, timePrecision: place.file.configuration.timePrecision)
+        }
+        guard let first = places.first else { return }
+        do {
+            try SQLiteDatastore.renew(path: first.path, role: first.role, renewals)
+        } catch {
+            throw CommandFailure(opening: first.path, tasks: places.map(\.task), error)
+        }
+        for (place, renewal) in zip(places, renewals) {
+            StandardStream.output.write(
+                "renewed task \(place.task) in \(place.path): reports of a time before "
+                    + "\(Moment.text(renewal.earliestReportTime)) are refused; the other aggregator's operator does the same\n"
+            )
         }
     }
 }

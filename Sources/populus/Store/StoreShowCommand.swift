@@ -8,29 +8,33 @@ struct StoreShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Checks a store, and shows what it is known by and whether it may be worked with.",
-        discussion: "The server must not be running. Nothing in the store changes, but that it was opened once more.")
+        discussion: """
+            The server must not be running. Nothing in the store changes, but that it was opened once more. Which other \
+            tasks the file holds is said too.
+            """)
 
     @OptionGroup var options: StoreOptions
 
     func run() async throws {
         try await Self.reporting(as: "store show") {
             for place in try options.places() {
+                let found: SQLiteDatastore.Description
                 do {
-                    let found = try SQLiteStore.describe(
-                        path: place.path, role: place.role, task: place.file.taskID,
+                    found = try SQLiteDatastore.describe(
+                        path: place.path, role: place.role, task: place.task,
                         configurationDigest: place.file.configuration.storeDigest)
-                    StandardStream.output.write(text(found, place))
-                } catch let error as StoreError {
-                    throw CommandFailure(error, path: place.path)
+                } catch {
+                    throw place.failure(error)
                 }
+                StandardStream.output.write(text(found, place))
             }
         }
     }
 
-    private func text(_ found: SQLiteStore.Description, _ place: StoreOptions.Place) -> String {
+    private func text(_ found: SQLiteDatastore.Description, _ place: StoreOptions.Place) -> String {
         var lines = [
             "file    \(place.path)",
-            "task    \(place.file.taskID), \(place.role.fileName)",
+            "task    \(place.task), \(place.role.fileName)",
             "store   \(found.store), opened \(counted(found.starts, "time"))",
             "other   \(found.peer.map { "\($0)" } ?? "the other aggregator has not said which store it has")",
         ]
@@ -38,6 +42,10 @@ struct StoreShowCommand: AsyncParsableCommand {
             lines.append("refuses reports of a time before \(Moment.text(found.earliestReportTime))")
         }
         if let conflict = found.conflict { lines.append("refused \(conflict)") }
+        if !found.others.isEmpty {
+            let names = found.others.map { "\($0)" }.joined(separator: ", ")
+            lines.append("beside  \(counted(found.others.count, "task")) more in this file: \(names)")
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 }

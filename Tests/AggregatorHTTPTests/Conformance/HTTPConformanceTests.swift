@@ -188,7 +188,9 @@ private struct OldLeader: LeaderService {
     func hpkeConfigList() -> HpkeConfigList { task.receiver.configList }
     func reportCounts() async throws(AggregatorError) -> [ReportCount] { [] }
     func upload(body: [UInt8]) async throws(AggregatorError) -> [UInt8]? { nil }
-    func createCollectionJob(body: [UInt8]) async throws(AggregatorError) -> CollectionJobID { job }
+    func createCollectionJob(
+        body: [UInt8], leastReports: UInt64
+    ) async throws(AggregatorError) -> CollectionJobID { job }
     func collectionJob(
         id: CollectionJobID, waitingUpTo limit: Duration
     ) async throws(AggregatorError) -> CollectionJobStatus {

@@ -1,7 +1,6 @@
 import Aggregator
 import DAP
 import Foundation
-import StoreSQLite
 import Testing
 import VDAF
 
@@ -66,8 +65,8 @@ final class BatchFixture: @unchecked Sendable {
     let verifyKey: [UInt8] = (0..<32).map { _ in .random(in: 0...255) }
     let batchID: BatchID?
     var settings = AggregatorSettings()
-    private(set) var store: SQLiteStore
-    private(set) var helper: BatchHelper
+    private(set) var store: TestStore
+    private(set) var helper: Helper
     private let folder: String
 
     init(
@@ -85,12 +84,11 @@ final class BatchFixture: @unchecked Sendable {
             } ?? [])
         vdaf = try scheme.configuration.makeVdaf()
         settings.answersLater = answersLater
-        settings.workThreads = 2
         folder = NSTemporaryDirectory() + "populus-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let task = try Self.task(id, configuration, [helperKey], collectorKey, verifyKey)
         store = try Self.store(folder, task)
-        helper = try BatchHelper(task: task, store: store, clock: clock, settings: settings)
+        helper = try Helper(task: task, store: store, settings: settings, machine: .forTests(clock: clock))
     }
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
@@ -104,7 +102,7 @@ final class BatchFixture: @unchecked Sendable {
             collectorConfig: collectorKey.config, verifyKeys: [7: verifyKey])
     }
 
-    private static func store(_ folder: String, _ task: AggregatorTask) throws -> SQLiteStore {
+    private static func store(_ folder: String, _ task: AggregatorTask) throws -> TestStore {
         try TestStore.open(folder + "/helper.sqlite", task)
     }
 
@@ -114,7 +112,7 @@ final class BatchFixture: @unchecked Sendable {
         let task = try Self.task(id, configuration, keys ?? [helperKey], collectorKey, verifyKey)
         store = try Self.store(folder, task)
         if let answersLater { settings.answersLater = answersLater }
-        helper = try BatchHelper(task: task, store: store, clock: clock, settings: settings)
+        helper = try Helper(task: task, store: store, settings: settings, machine: .forTests(clock: clock))
     }
 
     /// Runs the Helper's own work for the time of the body.

@@ -35,7 +35,7 @@ import VDAF
             try await fixture.store.write("test") { transaction in
                 var job = try #require(try transaction.batchJob(id: failing))
                 job.verificationKeyID = keyID
-                try transaction.updateBatchJob(job)
+                try transaction.updateJob(job)
             }
         }
         try await setKey(9)

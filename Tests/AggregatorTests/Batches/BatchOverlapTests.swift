@@ -15,7 +15,7 @@ import VDAF
         let jobs = try await simulation.leaderStore.write("test") { transaction in
             var job = BatchJobRecord(parameter: sample.parameter, verificationKeyID: 0, phase: .planned)
             (job.firstTime, job.lastTime, job.reportCount) = (now - 20, now, 3)
-            job.row = try transaction.insertBatchJob(job)
+            job.row = try transaction.insertJob(job)
             let rows = try transaction.waitingReports(times: 0..<UInt64.max, limit: 10).map(\.row)
             try transaction.bindReports(rows: rows, job: job.row, keyID: 0)
             return try [now - 30..<now - 20, now - 20..<now, now - 19..<now, now..<now + 1, now + 1..<now + 9].map {

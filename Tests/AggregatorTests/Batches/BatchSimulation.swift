@@ -1,7 +1,6 @@
 import Aggregator
 import DAP
 import Foundation
-import StoreSQLite
 import Testing
 import VDAF
 
@@ -18,8 +17,8 @@ final class BatchSimulation: @unchecked Sendable {
     var settings = AggregatorSettings()
     private(set) var leader: any LeaderService
     private(set) var helper: any HelperService
-    private(set) var leaderStore: SQLiteStore
-    private(set) var helperStore: SQLiteStore
+    private(set) var leaderStore: TestStore
+    private(set) var helperStore: TestStore
     private var drivers: [Task<Void, Never>] = []
 
     /// Several jobs even for a handful of reports.
@@ -30,13 +29,14 @@ final class BatchSimulation: @unchecked Sendable {
         folder = NSTemporaryDirectory() + "populus-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         settings.greatestJobReports = jobReports
-        settings.workThreads = 2
         change(&settings)
         leaderStore = try Simulation.store(folder, task, .leader)
         helperStore = try Simulation.store(folder, task, .helper)
-        leader = try task.aggregator(.leader).makeLeader(
-            store: leaderStore, peer: peer, clock: clock, settings: settings)
-        helper = try task.aggregator(.helper).makeHelper(store: helperStore, clock: helperClock, settings: settings)
+        leader = try Leader(
+            task: try task.aggregator(.leader), store: leaderStore, peer: peer, settings: settings,
+            machine: .forTests(clock: clock))
+        helper = try task.aggregator(.helper).makeHelper(
+            store: helperStore, settings: settings, machine: .forTests(clock: helperClock))
         peer.helper.withLock { $0 = helper }
         drivers = [run(leader), run(helper)]
     }
@@ -57,8 +57,9 @@ final class BatchSimulation: @unchecked Sendable {
 
     func startLeader() throws {
         leaderStore = try Simulation.store(folder, task, .leader)
-        leader = try task.aggregator(.leader).makeLeader(
-            store: leaderStore, peer: peer, clock: clock, settings: settings)
+        leader = try Leader(
+            task: try task.aggregator(.leader), store: leaderStore, peer: peer, settings: settings,
+            machine: .forTests(clock: clock))
         drivers[0] = run(leader)
     }
 
@@ -73,7 +74,8 @@ final class BatchSimulation: @unchecked Sendable {
         await drivers[1].value
         try helperStore.close()
         helperStore = try Simulation.store(folder, task, .helper)
-        helper = try task.aggregator(.helper).makeHelper(store: helperStore, clock: helperClock, settings: settings)
+        helper = try task.aggregator(.helper).makeHelper(
+            store: helperStore, settings: settings, machine: .forTests(clock: helperClock))
         drivers[1] = run(helper)
         peer.helper.withLock { $0 = helper }
     }

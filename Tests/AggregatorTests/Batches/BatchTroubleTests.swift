@@ -11,11 +11,11 @@ import VDAF
         try await simulation.upload(Array(Sample.poplar1[0].measurements.prefix(2)))
         let counts = try await simulation.leaderStore.write("test") { transaction in
             var job = BatchJobRecord(parameter: [], verificationKeyID: 3, phase: .planned)
-            job.row = try transaction.insertBatchJob(job)
+            job.row = try transaction.insertJob(job)
             let all = 0..<UInt64.max
             let rows = try transaction.waitingReports(times: all, keys: [7], limit: 10).map(\.row)
             try transaction.bindReports(rows: Array(rows.prefix(1)), job: job.row, keyID: 3)
-            let released = try transaction.releaseReports(batchJob: job.row, attemptsBelow: 1)
+            let released = try transaction.releaseReports(job: job.row, attemptsBelow: 1)
             return [
                 rows.count, released, try transaction.waitingReports(times: all, keys: [7], limit: 10).count,
                 try transaction.waitingReports(times: all, keys: [3, 7], limit: 10).count,
@@ -81,7 +81,7 @@ import VDAF
             // One more than there are: as if an upload were gone.
             job.reportCount = 3
             (job.firstTime, job.lastTime) = (simulation.now, simulation.now)
-            job.row = try transaction.insertBatchJob(job)
+            job.row = try transaction.insertJob(job)
             let rows = try transaction.waitingReports(times: 0..<UInt64.max, limit: 2).map(\.row)
             try transaction.bindReports(rows: rows, job: job.row, keyID: 7)
         }
@@ -127,7 +127,7 @@ import VDAF
             for open in try transaction.openBatchJobs() {
                 var job = open
                 job.initDigest = job.initDigest.map { ~$0 }
-                try transaction.updateBatchJob(job)
+                try transaction.updateJob(job)
             }
         }
         try store.close()

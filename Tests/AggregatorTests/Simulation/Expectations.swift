@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// Names of the segment files of a store.
-func segments(of store: any Store) throws -> [String] {
+func segments(of store: any TaskStore) throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: store.segmentsDirectory)
 }
 
@@ -24,7 +24,7 @@ func problem(_ body: () async throws -> Void) async -> ProblemType? {
 }
 
 /// Whether a store's segments are gone, or soon will be: they are removed after the commit that ends their walk.
-func segmentsVanish(of store: any Store) async throws -> Bool {
+func segmentsVanish(of store: any TaskStore) async throws -> Bool {
     for _ in 0..<400 {
         if try segments(of: store).isEmpty { return true }
         try await Task.sleep(for: .milliseconds(5))

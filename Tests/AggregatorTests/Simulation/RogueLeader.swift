@@ -7,13 +7,13 @@ import VDAF
 struct RogueLeader {
     let simulation: Simulation
 
-    private var helper: WalkHelper { simulation.helper }
+    private var helper: Helper { simulation.helper }
     private var task: TaskID { simulation.task.id }
 
     /// The Helper's only shard, as its store has it.
-    func job() async throws -> JobRecord {
+    func job() async throws -> ShardRecord {
         let job = try await simulation.helperStore.read("test") { transaction in
-            try transaction.walks().flatMap { try transaction.jobs($0.id) }.first
+            try transaction.walks().flatMap { try transaction.shards($0.id) }.first
         }
         return try #require(job)
     }

@@ -1,7 +1,6 @@
 import Aggregator
 import DAP
 import Foundation
-import StoreSQLite
 import Testing
 import VDAF
 
@@ -16,29 +15,36 @@ final class Simulation: @unchecked Sendable {
     let factory: ReportFactory
     let folder: String
     var settings = AggregatorSettings()
+    /// What each aggregator's machine has from its next start on.
+    var machine: MachineSettings
+    /// The machines of both, where they have other tasks too.
+    private let machines: (leader: Machine, helper: Machine)?
     /// Whether the aggregators tell each other of their stores.
     var tellsOfStores = true
-    private(set) var leader: WalkLeader
-    private(set) var helper: WalkHelper
-    private(set) var leaderStore: SQLiteStore
-    private(set) var helperStore: SQLiteStore
+    private(set) var leader: Leader
+    private(set) var helper: Helper
+    private(set) var leaderStore: TestStore
+    private(set) var helperStore: TestStore
     private var driver: Task<Void, Never>?
 
     /// Several shards even for a handful of reports.
-    init(_ task: TestTask, shardReports: Int = 7) throws {
+    init(_ task: TestTask, shardReports: Int = 7, machines: (leader: Machine, helper: Machine)? = nil) throws {
         self.task = task
+        self.machines = machines
         helperClock = OtherClock(clock)
         factory = ReportFactory(task: task, time: clock.now)
         folder = NSTemporaryDirectory() + "populus-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         settings.greatestShardReports = shardReports
-        settings.workThreads = 2
+        machine = .forTests(spillDirectory: folder)
         leaderStore = try Self.store(folder, task, .leader)
         helperStore = try Self.store(folder, task, .helper)
-        leader = try WalkLeader(
-            task: try task.aggregator(.leader), store: leaderStore, peer: peer, clock: clock, settings: settings)
-        helper = try WalkHelper(
-            task: try task.aggregator(.helper), store: helperStore, clock: helperClock, settings: settings)
+        leader = try Leader(
+            task: try task.aggregator(.leader), store: leaderStore, peer: peer, settings: settings,
+            machine: machines?.leader ?? .forTests(machine, clock: clock))
+        helper = try Helper(
+            task: try task.aggregator(.helper), store: helperStore, settings: settings,
+            machine: machines?.helper ?? .forTests(machine, clock: helperClock))
         peer.helper.withLock { $0 = helper }
         peer.leaderStore.withLock { $0 = leaderStore }
         peer.helperStore.withLock { $0 = helperStore }
@@ -50,7 +56,7 @@ final class Simulation: @unchecked Sendable {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
-    static func store(_ folder: String, _ task: TestTask, _ role: Role) throws -> SQLiteStore {
+    static func store(_ folder: String, _ task: TestTask, _ role: Role) throws -> TestStore {
         try TestStore.open(folder + "/\(role).sqlite", try task.aggregator(role))
     }
 
@@ -64,10 +70,12 @@ final class Simulation: @unchecked Sendable {
         try leaderStore.close()
     }
 
-    func startLeader() throws {
-        leaderStore = try Self.store(folder, task, .leader)
-        leader = try WalkLeader(
-            task: try task.aggregator(.leader), store: leaderStore, peer: peer, clock: clock, settings: settings)
+    /// - Parameter store: nothing for the one in the simulation's folder.
+    func startLeader(on store: TestStore? = nil) throws {
+        leaderStore = try store ?? Self.store(folder, task, .leader)
+        leader = try Leader(
+            task: try task.aggregator(.leader), store: leaderStore, peer: peer, settings: settings,
+            machine: machines?.leader ?? .forTests(machine, clock: clock))
         peer.leaderStore.withLock { $0 = tellsOfStores ? leaderStore : nil }
         start()
     }
@@ -82,10 +90,12 @@ final class Simulation: @unchecked Sendable {
         try helperStore.close()
     }
 
-    func startHelper() throws {
-        helperStore = try Self.store(folder, task, .helper)
-        helper = try WalkHelper(
-            task: try task.aggregator(.helper), store: helperStore, clock: helperClock, settings: settings)
+    /// - Parameter store: nothing for the one in the simulation's folder.
+    func startHelper(on store: TestStore? = nil) throws {
+        helperStore = try store ?? Self.store(folder, task, .helper)
+        helper = try Helper(
+            task: try task.aggregator(.helper), store: helperStore, settings: settings,
+            machine: machines?.helper ?? .forTests(machine, clock: helperClock))
         peer.helperStore.withLock { $0 = helperStore }
         peer.helper.withLock { $0 = helper }
     }

@@ -3,14 +3,83 @@ import DAP
 import Foundation
 import StoreSQLite
 
-/// Stores as tests want them: made when they are first opened.
-enum TestStore {
-    static func open(_ path: String, _ task: AggregatorTask) throws -> SQLiteStore {
-        if !FileManager.default.fileExists(atPath: path) {
-            try SQLiteStore.create(
-                path: path, role: task.role, task: task.id, configurationDigest: task.configurationDigest)
+/// A task's store in a file of its own: what a test holds of it is the handle, and closing that closes the file.
+final class TestStore: TaskStore {
+    private let datastore: SQLiteDatastore
+    private let store: any TaskStore
+    /// Whether the file is its own.
+    private let isAlone: Bool
+
+    /// As in service: not made, only opened.
+    init(_ path: String, _ task: AggregatorTask) throws {
+        isAlone = true
+        datastore = try SQLiteDatastore(path: path, role: task.role)
+        do {
+            store = try datastore.open(task)
+        } catch {
+            try datastore.close()
+            throw error
         }
-        return try SQLiteStore(
-            path: path, role: task.role, task: task.id, configurationDigest: task.configurationDigest)
     }
+
+    /// One of several in a file, which whoever opened it closes.
+    init(in datastore: SQLiteDatastore, _ task: AggregatorTask) throws {
+        isAlone = false
+        self.datastore = datastore
+        store = try datastore.open(task)
+    }
+
+    /// Made when it is first opened.
+    static func open(_ path: String, _ task: AggregatorTask) throws -> TestStore {
+        if !FileManager.default.fileExists(atPath: path) { try create(path, task) }
+        return try TestStore(path, task)
+    }
+
+    /// Makes the store, and the file if there is none; returns the file's real name.
+    @discardableResult
+    static func create(_ path: String, _ task: AggregatorTask, earliestReportTime: UInt64 = 0) throws -> String {
+        try SQLiteDatastore.create(
+            path: path, role: task.role, task: task.id, configurationDigest: task.configurationDigest,
+            earliestReportTime: earliestReportTime
+        ).path
+    }
+
+    /// Gives up what the store holds.
+    static func renew(_ path: String, _ task: AggregatorTask, earliestReportTime: UInt64) throws {
+        let renewal = SQLiteDatastore.Renewal(
+            task: task.id, configurationDigest: task.configurationDigest, earliestReportTime: earliestReportTime,
+            timePrecision: task.configuration.timePrecision)
+        try SQLiteDatastore.renew(path: path, role: task.role, [renewal])
+    }
+
+    func close() throws { if isAlone { try datastore.close() } }
+
+    /// How durable a commit is: SQLite's `synchronous`, 2 for FULL.
+    func synchronousLevel() async throws -> Int { try await datastore.synchronousLevel() }
+
+    // MARK: - The handle
+
+    var task: TaskID { store.task }
+    var segmentsDirectory: String { store.segmentsDirectory }
+    var jobRows: ClosedRange<Int64> { store.jobRows }
+    var noiseKey: [UInt8] { store.noiseKey }
+    var earliestReportTime: UInt64 { store.earliestReportTime }
+
+    func write<T: Sendable>(
+        _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
+    ) async throws -> T {
+        try await store.write(name, body)
+    }
+
+    func read<T: Sendable>(
+        _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
+    ) async throws -> T {
+        try await store.read(name, body)
+    }
+
+    var statement: StoreStatement { store.statement }
+    var conflict: StoreConflict? { store.conflict }
+    var outage: StoreError? { store.outage }
+    func examine(_ statement: StoreStatement) -> StoreConflict? { store.examine(statement) }
+    func hear(_ statement: StoreStatement?) throws(StoreConflict) { try store.hear(statement) }
 }

@@ -70,11 +70,26 @@ struct MemoryScan {
     }
 
     private static func writableRanges() throws -> [Range<UInt>] {
-        try String(contentsOfFile: "/proc/self/maps", encoding: .utf8).split(separator: "\n").compactMap { line in
+        try maps().split(separator: "\n").compactMap { line in
             let fields = line.split(separator: " ")
             guard fields.count > 1, fields[1].hasPrefix("rw-p") else { return nil }
             let ends = fields[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
             return ends.count == 2 ? ends[0]..<ends[1] : nil
         }
+    }
+
+    /// The list of all ranges: the system gives it in pieces, and Foundation takes the first for all of it where it is long.
+    private static func maps() throws -> String {
+        let file = open("/proc/self/maps", O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw CocoaError(.fileReadNoPermission) }
+        defer { close(file) }
+        var text: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = piece.withUnsafeMutableBytes { read(file, $0.baseAddress, $0.count) }
+            guard count > 0 else { break }
+            text += piece[..<count]
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 }

@@ -127,6 +127,16 @@ extension EndToEnd {
             }
         }
 
+        /// What a server may take is for its process, however many tasks that has.
+        @Test(arguments: ["leader", "helper"]) func helpSaysThatRoomIsTheProcesss(role: String) async throws {
+            try await Scratch.with { scratch in
+                let help = try await scratch.populus(role, "--help")
+                let words = help.stdout.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+                #expect(words.components(separatedBy: "of all tasks together").count == 4, "\(help.stdout)")
+                #expect(!words.contains("for each task") && words.contains("starts, at most 16384"), "\(help.stdout)")
+            }
+        }
+
         /// No line of any help is wider than the terminal, but for a word that is.
         @Test(arguments: [40, 80]) func helpFitsTheTerminal(columns: Int) async throws {
             try await Scratch.with { scratch in

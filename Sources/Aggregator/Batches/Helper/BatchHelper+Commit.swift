@@ -1,4 +1,5 @@
 import DAP
+import Logging
 import VDAF
 
 /// Where output shares are committed: into their buckets, together with the answer that says so.
@@ -15,7 +16,14 @@ extension BatchHelper {
             guard let stored = try transaction.batchJob(row: job.row), stored.phase == .bound, stored.step == job.step
             else { throw AggregatorError.stepMismatch("the aggregation job was continued or deleted") }
             var closed: [BatchBucketKey: ReportError] = [:]
-            for sum in verified.sums.values { closed[sum.key] = try transaction.add(sum, vdaf) }
+            for sum in verified.sums.values {
+                if try transaction.isCollected(sum.key...sum.key) {
+                    closed[sum.key] = .batchCollected
+                } else if try !transaction.add(sum, vdaf) {
+                    // Reports of another parameter came first while these were verified: they cannot be summed together.
+                    closed[sum.key] = .reportDropped
+                }
+            }
             var responses = verified.responses
             for (place, key) in verified.keys {
                 guard let error = closed[key] else { continue }
@@ -23,10 +31,10 @@ extension BatchHelper {
             }
             var done = job
             done.response = AggregationJobResp(verifyResps: responses).encoded()
-            done.phase = isLast ? .finished : .continued
+            done.phase = isLast ? .finished : .opened
             done.continueRequest = []
             if isLast { done.request = [] }
-            try transaction.updateBatchJob(done)
+            try transaction.updateJob(done)
             let errors = Self.count(responses)
             for (error, count) in errors {
                 let point: RejectionPoint =
@@ -49,21 +57,5 @@ extension BatchHelper {
             if case .reject(let error) = response.outcome { counts[error, default: 0] += 1 }
         }
         return counts
-    }
-}
-
-extension StoreTransaction {
-    /// Adds a job's sum to its bucket, or says why the bucket takes nothing any more.
-    fileprivate func add(_ sum: BatchBucket, _ vdaf: any EncodedVdaf) throws -> ReportError? {
-        if try isCollected(sum.key...sum.key) { return .batchCollected }
-        guard var bucket = try bucket(sum.key) else {
-            try putBucket(sum)
-            return nil
-        }
-        // Reports of another parameter came first while these were verified: they cannot be summed together.
-        guard bucket.parameter == sum.parameter else { return .reportDropped }
-        try bucket.merge(sum, vdaf)
-        try putBucket(bucket)
-        return nil
     }
 }

@@ -1,44 +1,47 @@
-import Crypto
 import DAP
+import Logging
 
 /// The second round, for VDAFs that have one.
 extension BatchHelper {
-    /// Takes an `AggregationJobContinueReq`.
-    ///
-    /// Spec: DAP §4.5.4.2
-    package func postAggregationJob(
-        id: AggregationJobID, mediaType: MediaType, body: [UInt8]
-    ) async throws(AggregatorError) -> AggregationJobAnswer {
-        guard MediaType.aggregationJobContinueReq.matches(mediaType) else { throw .unsupportedMediaType }
-        let digest = Array(SHA256.hash(data: body))
-        return try await serialized(id) {
-            let job = try await self.knownJob(id)
-            let request = try await self.work.run { try Self.decode(body) }
-            if job.step == request.step { return try await self.repeated(job, id, request, body, digest: digest) }
-            let continued = try await self.checked(request, job)
-            var next = job
-            next.phase = .bound
-            next.step = request.step
-            next.lastTime = self.currentTime
+    func post(
+        _ id: AggregationJobID, _ mediaType: MediaType, _ body: [UInt8], digest: [UInt8]
+    ) async throws -> ResourceState {
+        guard MediaType.aggregationJobContinueReq.matches(mediaType) else { throw AggregatorError.unsupportedMediaType }
+        let job = try await knownJob(id)
+        let request = try await work.run(urgent: true) { try Self.decode(body) }
+        let isRepeated = job.step == request.step
+        if isRepeated {
+            // Recovers from a lost answer: the same bytes get the same one.
+            guard job.continueDigest == digest else {
+                throw AggregatorError.stepMismatch("the step was asked for with another request")
+            }
+            guard job.phase == .bound, !settings.answersLater || job.continueRequest.isEmpty else {
+                return try answer(job)
+            }
+        }
+        let continued = try await checked(request, job)
+        var next = job
+        if !isRepeated {
+            (next.phase, next.step, next.lastTime) = (.bound, request.step, currentTime)
             next.continueDigest = digest
-            next.continueRequest = self.settings.answersLater ? body : []
-            let accepted = next
-            // Other bytes for the step are refused from now on, whatever becomes of the answer.
-            try await self.store.write("continue an aggregation job") { transaction in
-                guard let stored = try transaction.batchJob(row: job.row), stored.phase == .continued,
+        }
+        if settings.answersLater { next.continueRequest = body }
+        let accepted = next
+        // Other bytes for the step are refused from now on, whatever becomes of the answer.
+        if accepted != job {
+            try await store.write("continue an aggregation job") { transaction in
+                guard let stored = try transaction.batchJob(row: job.row), stored.phase == job.phase,
                     stored.step == job.step
                 else { throw AggregatorError.stepMismatch("the aggregation job was continued or deleted") }
-                try transaction.updateBatchJob(accepted)
+                try transaction.updateJob(accepted)
             }
-            guard !self.settings.answersLater else {
-                self.background.add(.job(id))
-                return try self.answer(accepted, id)
-            }
-            return try self.answer(try await self.proceed(accepted, request, continued), id)
         }
+        if settings.answersLater { return try answer(accepted) }
+        return try answer(try await proceed(accepted, request, continued))
     }
 
     private static func decode(_ body: [UInt8]) throws -> AggregationJobContinueReq {
+        // Whatever is wrong with the bytes, the answer is one.
         guard let request = try? AggregationJobContinueReq(decoding: body), request.step != 0,
             !request.verifyContinues.isEmpty
         else {
@@ -47,44 +50,18 @@ extension BatchHelper {
         return request
     }
 
-    /// Recovers from a lost answer: the same bytes get the same one.
-    ///
-    /// Spec: DAP §4.5.4.4
-    private func repeated(
-        _ job: BatchJobRecord, _ id: AggregationJobID, _ request: AggregationJobContinueReq, _ body: [UInt8],
-        digest: [UInt8]
-    ) async throws -> AggregationJobAnswer {
-        guard job.continueDigest == digest else {
-            throw AggregatorError.stepMismatch("the step was asked for with another request")
-        }
-        guard job.phase == .bound else { return try answer(job, id) }
-        // Accepted, and not answered yet.
-        if settings.answersLater {
-            if job.continueRequest.isEmpty {
-                var job = job
-                job.continueRequest = body
-                let kept = job
-                try await store.write("keep a continuation") { try $0.updateBatchJob(kept) }
-            }
-            background.add(.job(id))
-            return try answer(job, id)
-        }
-        return try answer(try await proceed(job, request, try await checked(request, job)), id)
-    }
-
     /// Checks a continuation against the job that it continues.
     ///
     /// - Returns: each report's `VerifyInit`, in the order of the request.
     private func checked(_ request: AggregationJobContinueReq, _ job: BatchJobRecord) async throws -> [VerifyInit] {
-        let isNext = job.phase == .continued && request.step == job.step + 1
+        let isNext = job.phase == .opened && request.step == job.step + 1
         guard isNext || (job.phase == .bound && request.step == job.step && job.step > 0) else {
             throw AggregatorError.stepMismatch("the aggregation job is at step \(job.step)")
         }
         return try await work.run {
-            guard let initial = try? AggregationJobInitReq(decoding: job.request).verifyInits,
-                let previous = try? AggregationJobResp(decoding: job.response).verifyResps,
-                initial.count == previous.count
-            else { throw StoreError.damaged("request or answer of a job") }
+            let initial = try AggregationJobInitReq(stored: job.request, "request of a job").verifyInits
+            let previous = try AggregationJobResp(stored: job.response, "answer of a job").verifyResps
+            guard initial.count == previous.count else { throw StoreError.damaged("answer of a job") }
             var continued: [VerifyInit] = []
             var place = 0
             for id in request.verifyContinues.map(\.reportID) {
@@ -119,31 +96,23 @@ extension BatchHelper {
         return try await committed(job, verified, isLast: true)
     }
 
-    /// Works at a job in the background: at the request that waits for an answer.
+    /// Works at the request that waits for an answer.
     func work(at id: AggregationJobID) async throws {
-        try await jobLocks.withLock(id) {
-            guard let job = try await store.read("aggregation job", { try $0.batchJob(id: id) }), job.phase == .bound
-            else { return }
-            if job.step == 0 {
-                guard !job.request.isEmpty else { return }
-                let (task, settings) = (task, settings)
-                let request: BatchInitRequest
-                do {
-                    request = try await work.run {
-                        try BatchInitRequest(decoding: job.request, of: task, settings: settings)
-                    }
-                } catch AggregatorError.problem(let type, let detail) {
-                    // Accepted by a Helper with wider bounds.
-                    logger.error(
-                        "an aggregation job is refused after all", metadata: ["job": "\(id)", "reason": "\(detail)"])
-                    return try await abandon(job, ProblemDocument(type: type, detail: detail, taskID: task.id))
-                }
-                _ = try await initialize(job, request.verifyInits)
-            } else {
-                guard !job.continueRequest.isEmpty else { return }
-                let request = try await work.run { try Self.decode(job.continueRequest) }
-                _ = try await proceed(job, request, try await checked(request, job))
-            }
+        guard let job = try await store.read("aggregation job", { try $0.batchJob(id: id) }), job.phase == .bound
+        else { return }
+        guard job.step == 0 else {
+            guard !job.continueRequest.isEmpty else { return }
+            let request = try await work.run { try Self.decode(job.continueRequest) }
+            _ = try await proceed(job, request, try await checked(request, job))
+            return
         }
+        guard !job.request.isEmpty else { return }
+        let request: BatchInitRequest
+        do { request = try await initRequest(job.request) } catch AggregatorError.problem(let type, let detail) {
+            // Accepted by a Helper with wider bounds.
+            logger.error("an aggregation job is refused after all", metadata: ["job": "\(id)", "reason": "\(detail)"])
+            return try await abandon(job, ProblemDocument(type: type, detail: detail, taskID: task.id))
+        }
+        _ = try await initialize(job, request.verifyInits)
     }
 }

@@ -1,36 +1,29 @@
-import Crypto
 import DAP
 
 /// Where a job enters: it is checked, and its reports are bound to it before anything is computed.
 extension BatchHelper {
-    /// Takes an `AggregationJobInitReq`; the same bytes get the same job and how it stands.
-    ///
-    /// Spec: DAP §4.5.3.2
-    package func createAggregationJob(body: [UInt8]) async throws(AggregatorError) -> AggregationJobAnswer {
-        let digest = Array(SHA256.hash(data: body))
-        let id = AggregationJobID.derived(task: task.id, requestDigest: digest)
-        return try await serialized(id) {
-            let known = try await self.store.read("aggregation job") { try $0.batchJob(id: id) }
-            // It is illegal to rewind a job: it is told how it stands.
-            if let known, known.phase != .bound || known.step > 0 { return try self.answer(known, id) }
-            let (task, settings) = (self.task, self.settings)
-            let request = try await self.work.run { try BatchInitRequest(decoding: body, of: task, settings: settings) }
-            if known == nil, let answer = try await self.answerTooEarly(request, id) { return answer }
-            let job = try await self.bound(known, request, digest: digest, body: body, as: id)
-            guard !self.settings.answersLater else {
-                self.background.add(.job(id))
-                return try self.answer(job, id)
-            }
-            return try self.answer(try await self.initialize(job, request.verifyInits), id)
+    func create(_ id: AggregationJobID, _ body: [UInt8], digest: [UInt8]) async throws -> ResourceState {
+        let known = try await store.read("aggregation job") { try $0.batchJob(id: id) }
+        // It is illegal to rewind a job: it is told how it stands.
+        if let known, known.phase != .bound || known.step > 0 { return try answer(known) }
+        let request = try await initRequest(body)
+        if known == nil, let answer = try await answerTooEarly(request) { return answer }
+        let job = try await bound(known, request, digest: digest, body: body, as: id)
+        if settings.answersLater { return try answer(job) }
+        return try answer(try await initialize(job, request.verifyInits))
+    }
+
+    func initRequest(_ body: [UInt8]) async throws -> BatchInitRequest {
+        let (task, settings, work) = (task, settings, work)
+        return try await work.run(urgent: true) {
+            try BatchInitRequest(decoding: body, of: task, settings: settings, work: work)
         }
     }
 
     /// The answer to a job none of whose reports may be taken yet; nothing where there is another.
     ///
     /// Nothing of it is kept: the same bytes may come again when it is time, and are evaluated then.
-    private func answerTooEarly(
-        _ request: BatchInitRequest, _ id: AggregationJobID
-    ) async throws -> AggregationJobAnswer? {
+    private func answerTooEarly(_ request: BatchInitRequest) async throws -> ResourceState? {
         let (opener, now) = (ShareOpener(task: task, settings: settings), clock.now)
         let reports = request.verifyInits.map(\.reportShare.metadata)
         guard request.refusal == nil, reports.allSatisfy({ opener.refusal(of: $0, now: now) == .reportTooEarly }) else {
@@ -41,8 +34,7 @@ extension BatchHelper {
             try transaction.addCount(.reportTooEarly, at: .opening, reports.count)
         }
         let responses = reports.map { VerifyResp(reportID: $0.reportID, outcome: .reject(.reportTooEarly)) }
-        return AggregationJobAnswer(
-            id: id, body: AggregationJobResp(verifyResps: responses).encoded(), mediaType: .aggregationJobResp)
+        return .ready(body: AggregationJobResp(verifyResps: responses).encoded(), mediaType: .aggregationJobResp)
     }
 
     /// Makes the job and its bindings durable; with its bytes where they are needed once more.
@@ -55,7 +47,7 @@ extension BatchHelper {
             guard keepsBody, known.request.isEmpty else { return known }
             known.request = body
             let job = known
-            try await store.write("keep an aggregation job's request") { try $0.updateBatchJob(job) }
+            try await store.write("keep an aggregation job's request") { try $0.updateJob(job) }
             return job
         }
         let (task, opener, now, today) = (task, ShareOpener(task: task, settings: settings), clock.now, currentTime)
@@ -68,7 +60,7 @@ extension BatchHelper {
             job.reportCount = request.verifyInits.count
             job.lastTime = today
             if keepsBody { job.request = body }
-            job.row = try transaction.insertBatchJob(job)
+            job.row = try transaction.insertJob(job)
             var doors = BucketDoors(parameter: job.parameter)
             var refusals = Refusals()
             for (place, verifyInit) in request.verifyInits.enumerated() {
@@ -79,7 +71,7 @@ extension BatchHelper {
                     ?? transaction.bind(metadata, at: place, to: job)
             }
             job.refusals = refusals.encoded
-            try transaction.updateBatchJob(job)
+            try transaction.updateJob(job)
             return job
         }
         logger.warnOfTooEarly(try Refusals(decoding: job.refusals).errors.values.count { $0 == .reportTooEarly })

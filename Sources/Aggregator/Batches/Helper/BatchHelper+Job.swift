@@ -1,37 +1,39 @@
 import DAP
 
-/// Asking for an aggregation job, and deleting it.
+/// How an aggregation job stands, and how it ends.
 extension BatchHelper {
     /// The answer to a job's latest request, if that was for `step`.
+    func poll(_ id: AggregationJobID, step: UInt16?) async throws -> ResourceState {
+        guard let step else {
+            throw AggregatorError.invalidMessage("the query lacks a step, which says what is polled for")
+        }
+        let job = try await knownJob(id)
+        guard job.step == step else { throw AggregatorError.stepMismatch("the aggregation job is at step \(job.step)") }
+        return try answer(job)
+    }
+
+    /// How an aggregation job stands, as the Leader is told.
     ///
-    /// Spec: DAP §3.1, §4.5.3.2
-    package func aggregationJob(
-        id: AggregationJobID, step: UInt16?
-    ) async throws(AggregatorError) -> AggregationJobAnswer {
-        guard let step else { throw .invalidMessage("the query lacks a step, which says what is polled for") }
-        return try await wrapping {
-            let job = try await self.knownJob(id)
-            guard job.step == step else {
-                throw AggregatorError.stepMismatch("the aggregation job is at step \(job.step)")
-            }
-            return try self.answer(job, id)
+    /// - Throws: `unrecognizedAggregationJob` for one that was deleted, and what it failed with for one that failed.
+    func answer(_ job: BatchJobRecord) throws -> ResourceState {
+        switch job.phase {
+        case .planned, .bound: return .processing(retryAfter: settings.retryAfter)
+        case .opened, .finished: return .ready(body: job.response, mediaType: .aggregationJobResp)
+        case .abandoned:
+            let problem = ProblemDocument(decoding: job.response)
+            throw AggregatorError.problem(
+                problem?.type ?? .unrecognizedAggregationJob,
+                detail: problem?.detail ?? "the aggregation job was deleted")
         }
     }
 
     /// The job, unless it is unknown or deleted.
     func knownJob(_ id: AggregationJobID) async throws -> BatchJobRecord {
         guard let job = try await store.read("aggregation job", { try $0.batchJob(id: id) }) else {
-            throw AggregatorError.problem(.unrecognizedAggregationJob, detail: "no such aggregation job")
+            throw AggregatorError.unknownJob
         }
-        guard job.phase != .abandoned else { throw Self.end(of: job) }
+        if job.phase == .abandoned { _ = try answer(job) }
         return job
-    }
-
-    /// What is said of an abandoned job: what it failed with, or that it is no more.
-    static func end(of job: BatchJobRecord) -> AggregatorError {
-        let problem = ProblemDocument(decoding: job.response)
-        return .problem(
-            problem?.type ?? .unrecognizedAggregationJob, detail: problem?.detail ?? "the aggregation job was deleted")
     }
 
     /// Forgets what a job holds, never that its reports were evaluated.
@@ -41,16 +43,14 @@ extension BatchHelper {
     /// would let the Leader read it.
     ///
     /// Spec: DAP §4.5.5
-    package func deleteAggregationJob(id: AggregationJobID) async throws(AggregatorError) {
-        try await serialized(id) { try await self.abandon(try await self.knownJob(id)) }
-    }
+    func delete(_ id: AggregationJobID) async throws { try await abandon(try await knownJob(id)) }
 
     /// Ends a job; `problem` is what it failed with, which everyone is told who asks for it.
     func abandon(_ job: BatchJobRecord, _ problem: ProblemDocument? = nil) async throws {
         let isReusable = vdaf.rounds == 1
         try await store.write("abandon an aggregation job") { transaction in
             if isReusable, job.phase == .bound {
-                _ = try transaction.releaseReports(batchJob: job.row, attemptsBelow: .max)
+                _ = try transaction.releaseReports(job: job.row, attemptsBelow: .max)
             } else if job.phase != .finished {
                 try transaction.addCount(.reportDropped, at: .deletion, Self.unfinished(job))
             }
@@ -59,15 +59,36 @@ extension BatchHelper {
             job.request = []
             job.continueRequest = []
             job.response = problem?.encoded() ?? []
-            try transaction.updateBatchJob(job)
+            try transaction.updateJob(job)
         }
     }
 
     /// How many reports of a job are neither committed nor rejected.
     private static func unfinished(_ job: BatchJobRecord) -> Int {
-        guard job.phase == .continued, let response = try? AggregationJobResp(decoding: job.response) else {
+        // An answer that does not decode any more is no reason to keep the job.
+        guard job.phase == .opened, let response = try? AggregationJobResp(decoding: job.response) else {
             return job.reportCount
         }
         return response.verifyResps.count { if case .continue = $0.outcome { true } else { false } }
+    }
+
+    var sweeping: DrivenSubject { DrivenSubject(what: "forgotten aggregation jobs cannot be ended") }
+
+    /// Ends jobs that the Leader has left alone for too long: their requests take room.
+    func sweep() async throws {
+        let (seconds, overflow) = clock.now.subtractingReportingOverflow(settings.longestJobPause)
+        guard !overflow else { return }
+        let limit = Time(secondsSinceEpoch: seconds, precision: task.configuration.timePrecision).units
+        for id in try await store.read("forgotten jobs", { try $0.openBatchJobs(untouchedSince: limit) }) {
+            try await jobLocks.withLock(id) {
+                // Once more under the lock: it may have been continued.
+                let left = try await store.read("forgotten jobs") { try $0.openBatchJobs(untouchedSince: limit) }
+                guard left.contains(id), let job = try await store.read("job", { try $0.batchJob(id: id) }) else {
+                    return
+                }
+                try await abandon(job)
+                logger.notice("an aggregation job ended that the Leader did not go on with", metadata: ["job": "\(id)"])
+            }
+        }
     }
 }

@@ -26,6 +26,15 @@ extension BatchHelper {
         }
     }
 
+    /// What opens and verifies the reports of a job.
+    func verifier(of job: BatchJobRecord) throws -> ReportVerifier {
+        guard let key = task.verifyKeys[job.verificationKeyID] else {
+            throw StoreError.damaged("a job's verification key is gone")
+        }
+        return ReportVerifier(
+            vdaf: vdaf, opener: ShareOpener(task: task, settings: settings), verifyKey: key, parameter: job.parameter)
+    }
+
     /// Answers the initialisation of a job whose reports are bound.
     func initialize(_ job: BatchJobRecord, _ verifyInits: [VerifyInit]) async throws -> BatchJobRecord {
         let refusals = try Refusals(decoding: job.refusals)
@@ -47,7 +56,7 @@ extension BatchHelper {
         _ verify: @escaping @Sendable (_ place: Int) -> (ReportMetadata, ReportVerifier.Outcome)
     ) async throws -> Verified {
         let (task, vdaf) = (task, vdaf)
-        let rangeLength = settings.batchRangeLength(of: count)
+        let rangeLength = work.batchRangeLength(of: count)
         let ranges = try await work.map(count: count, rangeLength: rangeLength) { range in
             var verified = Verified()
             var sums = BatchSums(vdaf, parameter: job.parameter)
@@ -69,9 +78,4 @@ extension BatchHelper {
             return whole
         }
     }
-}
-
-extension AggregatorSettings {
-    /// Reports of a range: enough to be worth a change of threads, few enough that every core has some.
-    func batchRangeLength(of count: Int) -> Int { max(1, min(256, count / max(1, workThreads) / 4)) }
 }

@@ -1,96 +1,59 @@
 import DAP
 import Logging
-import Synchronization
 import VDAF
 
-/// The Helper of one batch task: DAP as it stands, for any VDAF of one or two rounds.
+/// The Helper's batches: DAP as it stands, for any VDAF of one or two rounds.
 ///
 /// - `BatchHelper+Init`: a job's reports enter and are bound.
 /// - `BatchHelper+Verify`: their shares are opened and verified; the answer to the initialisation.
 /// - `BatchHelper+Continue`: the second round.
 /// - `BatchHelper+Commit`: output shares go into batch buckets, and the answer is stored with them.
-/// - `BatchHelper+AggregateShare`: a batch is closed, summed, sealed and released.
-/// - `BatchHelper+Background`: what is answered later.
-///
-/// Every answer is a function of what is durable, so that a repeated request gets the same bytes.
-package final class BatchHelper: HelperService {
-    package let task: AggregatorTask
-    package let settings: AggregatorSettings
-    let vdaf: any EncodedVdaf
-    let store: any Store
-    let clock: any AggregatorClock
-    let logger: Logger
-    let work: WorkPool
+/// - `BatchHelper+Job`: how a job stands, and how it ends.
+/// - `BatchShareRequest`: a batch is counted and closed.
+final class BatchHelper: HelperStrategy {
+    let core: AggregatorCore
     /// Requests for one aggregation job follow one another.
-    let jobLocks = KeyedLock<AggregationJobID>()
-    let shareLocks = KeyedLock<AggregateShareID>()
-    let background = BackgroundQueue()
-    package let troubles: Troubles
+    let jobLocks: KeyedLock<AggregationJobID>
+    let shareRequestType = MediaType.aggregateShareReq
+    let refusalOfDeletedShare = AggregatorError.problem(.batchOverlap, detail: "the batch's share was deleted")
+    let mayDeleteShareAgain = false
 
-    package init(
-        task: AggregatorTask, store: any Store, clock: any AggregatorClock = SystemClock(),
-        settings: AggregatorSettings = AggregatorSettings(), logger: Logger = Logger(label: "populus.helper")
-    ) throws(AggregatorError) {
-        guard task.role == .helper else { throw .invalidMessage("the task's role is not helper") }
-        guard case .batch = task.kind else { throw .invalidMessage("the task has walks") }
-        vdaf = task.vdaf
-        guard vdaf.rounds <= 2 else { throw .invalidMessage("the VDAF has more than two rounds") }
-        self.task = task
-        self.store = store
-        self.clock = clock
-        self.settings = settings.over(store)
-        self.logger = logger
-        troubles = Troubles(of: task.id, clock: clock, logger: logger)
-        work = WorkPool(threads: settings.workThreads)
+    init(_ core: AggregatorCore, _ jobLocks: KeyedLock<AggregationJobID>) throws(AggregatorError) {
+        guard core.task.vdaf.rounds <= 2 else { throw .invalidMessage("the VDAF has more than two rounds") }
+        (self.core, self.jobLocks) = (core, jobLocks)
     }
 
-    /// The keys that clients seal their shares to.
-    package func hpkeConfigList() -> HpkeConfigList { task.receiver.configList }
+    var vdaf: any EncodedVdaf { task.vdaf }
 
-    /// How many reports were turned away, by reason and by where it showed.
-    package func reportCounts() async throws(AggregatorError) -> [ReportCount] {
-        try await wrapping { try await self.store.read("report counts") { try $0.reportCounts() } }
-    }
-}
-
-extension BatchHelper {
     /// Now, in units of the task's time precision.
     var currentTime: UInt64 {
         Time(secondsSinceEpoch: clock.now, precision: task.configuration.timePrecision).units
     }
 
-    /// Gives errors this module's type.
-    func wrapping<T: Sendable>(_ body: () async throws -> T) async throws(AggregatorError) -> T {
-        do { return try await body() } catch { throw AggregatorError(wrapping: error) }
+    func shareRequest(_ body: [UInt8]) throws -> any ShareRequest {
+        try BatchShareRequest(decoding: body, of: task, IntervalEnd(now: clock.now, settings, task.configuration))
     }
 
-    /// Runs `body` when no other request for the job is at work.
-    func serialized<T: Sendable>(
-        _ job: AggregationJobID, _ body: () async throws -> T
-    ) async throws(AggregatorError) -> T {
-        do { return try await jobLocks.withLock(job, body) } catch { throw AggregatorError(wrapping: error) }
-    }
-
-    /// What opens and verifies the reports of a job.
-    func verifier(of job: BatchJobRecord) throws -> ReportVerifier {
-        guard let key = task.verifyKeys[job.verificationKeyID] else {
-            throw StoreError.damaged("a job's verification key is gone")
+    /// The sum of a closed batch.
+    func release(of share: ResourceRecord) async throws -> Release {
+        let request = try AggregateShareReq(stored: share.request, "request for an aggregate share")
+        guard let keys = request.batchSelector.buckets else { throw StoreError.damaged("batch selector") }
+        let vdaf = vdaf
+        let total = try await store.read("sum of a batch") { try $0.total(keys, vdaf) }
+        guard let total, !total.share.isEmpty else {
+            throw StoreError.damaged("the aggregate share of a closed batch is gone")
         }
-        return ReportVerifier(
-            vdaf: vdaf, opener: ShareOpener(task: task, settings: settings), verifyKey: key, parameter: job.parameter)
-    }
-
-    /// How an aggregation job stands, as the Leader is told.
-    ///
-    /// - Throws: `unrecognizedAggregationJob` for one that was deleted, and what it failed with for one that failed.
-    func answer(_ job: BatchJobRecord, _ id: AggregationJobID) throws -> AggregationJobAnswer {
-        switch job.phase {
-        case .planned, .bound:
-            return AggregationJobAnswer(id: id, state: .processing(retryAfter: settings.retryAfter))
-        case .continued, .finished:
-            return AggregationJobAnswer(
-                id: id, state: .ready(body: job.response, mediaType: .aggregationJobResp))
-        case .abandoned: throw Self.end(of: job)
+        do throws(BatchSizeRefusal) {
+            return try Release(
+                total, of: keys, task: task.configuration, for: request.collectionJobReq, request.batchSelector)
+        } catch {
+            throw AggregatorError(error)
         }
     }
+
+    func wipe(_ subject: ResourceRecord.Subject) async {}
+
+    func prepare() async throws(AggregatorError) {}
+
+    func describe(_ status: inout TaskStatus, in transaction: any StoreTransaction) throws {}
 }

@@ -14,14 +14,13 @@ struct BatchInitRequest: Sendable {
     /// At least one, no two of one report.
     let verifyInits: [VerifyInit]
 
-    init(decoding body: [UInt8], of task: AggregatorTask, settings: AggregatorSettings) throws(AggregatorError) {
-        let request: AggregationJobInitReq
-        do { request = try AggregationJobInitReq(decoding: body) } catch {
-            throw .invalidMessage("the aggregation job request does not decode")
-        }
+    /// - Parameter work: where the job's reports are verified.
+    init(
+        decoding body: [UInt8], of task: AggregatorTask, settings: AggregatorSettings, work: WorkPool
+    ) throws(AggregatorError) {
+        let request = try AggregationJobInitReq(received: body, "the aggregation job request")
         do { batchID = try request.checkedExtensions(of: task.configuration, task.codePoints).batchID } catch {
-            if let unknown = error.unsupportedExtensions { throw .unsupportedExtensions(unknown) }
-            throw .problem(error.aggregationProblemType, detail: "aggregation job extensions: \(error)")
+            throw AggregatorError(aggregation: error)
         }
         try task.checkBatchParameter(request.aggregationParameter, settings: settings)
         refusal = try task.refusal(ofKey: request.verificationKeyID)
@@ -30,7 +29,7 @@ struct BatchInitRequest: Sendable {
         guard Set(request.verifyInits.map(\.reportShare.metadata.reportID)).count == request.verifyInits.count else {
             throw .invalidMessage("a report is named twice")
         }
-        try task.checkSums(of: request, batchID, settings: settings)
+        try task.checkSums(of: request, batchID, settings: settings, work: work)
         keyID = request.verificationKeyID
         parameter = request.aggregationParameter
         verifyInits = request.verifyInits
@@ -40,12 +39,13 @@ struct BatchInitRequest: Sendable {
 extension AggregatorTask {
     /// Checks that the sums of a job fit into memory: each range of reports has one for each of its buckets.
     fileprivate func checkSums(
-        of request: AggregationJobInitReq, _ batchID: BatchID?, settings: AggregatorSettings
+        of request: AggregationJobInitReq, _ batchID: BatchID?, settings: AggregatorSettings, work: WorkPool
     ) throws(AggregatorError) {
         let count = request.verifyInits.count
         let buckets = Set(request.verifyInits.map { bucketKey($0.reportShare.metadata.time, batchID) }).count
-        let length = settings.batchRangeLength(of: count)
+        let length = work.batchRangeLength(of: count)
         let sums = min(count, buckets * ((count + length - 1) / length))
+        // The parameter was checked: what it has no share for is refused like any other.
         guard let share = try? vdaf.emptyAggregateShare(aggregationParameter: request.aggregationParameter) else {
             throw .problem(.invalidAggregationParameter, detail: "the aggregation parameter has no aggregate share")
         }

@@ -1,22 +1,23 @@
 import DAP
 
-/// An `AggregateShareReq` for a batch task, checked as far as that goes without the store.
+/// An aggregate-share request for a batch.
 ///
 /// Spec: DAP §4.6.4
-struct BatchShareRequest: Sendable {
-    let collection: CollectionJobReq
-    let selector: BatchSelector
-    let buckets: ClosedRange<BatchBucketKey>
-    let count: UInt64
-    let checksum: BatchChecksum
+struct BatchShareRequest: ShareRequest {
+    private let task: TaskConfiguration
+    private let intervalEnd: IntervalEnd
+    private let collection: CollectionJobReq
+    private let selector: BatchSelector
+    private let buckets: ClosedRange<BatchBucketKey>
+    private let count: UInt64
+    private let checksum: BatchChecksum
     /// Why the collection job's extensions are refused: told after what the batch itself does wrong.
-    let extensionRefusal: AggregatorError?
+    private let extensionRefusal: ExtensionRefusal?
 
-    init(decoding body: [UInt8], of task: AggregatorTask) throws(AggregatorError) {
-        let request: AggregateShareReq
-        do { request = try AggregateShareReq(decoding: body) } catch {
-            throw .invalidMessage("the aggregate share request does not decode")
-        }
+    /// Takes a request apart, and checks it as far as that goes without the store.
+    init(decoding body: [UInt8], of task: AggregatorTask, _ intervalEnd: IntervalEnd) throws(AggregatorError) {
+        let request = try AggregateShareReq(received: body, "the aggregate share request")
+        (self.task, self.intervalEnd) = (task.configuration, intervalEnd)
         collection = request.collectionJobReq
         selector = request.batchSelector
         guard selector.batchMode == task.configuration.batchMode, collection.query.batchMode == selector.batchMode
@@ -33,16 +34,15 @@ struct BatchShareRequest: Sendable {
             _ = try collection.checkedWalk(of: task.configuration, task.codePoints)
             extensionRefusal = nil
         } catch {
-            extensionRefusal =
-                error.unsupportedExtensions.map { .unsupportedExtensions($0) }
-                ?? .problem(error.collectionProblemType, detail: "collection job extensions: \(error)")
+            extensionRefusal = error
         }
     }
 
-    /// Checks the request against the buckets that it names, in the order in which DAP has the checks.
-    ///
-    /// - Parameter greatestBatchSize: the most reports whose sum the VDAF's field holds.
-    func check(leastBatchSize: UInt64, greatestBatchSize: UInt64, in transaction: any StoreTransaction) throws {
+    /// Checks the request against the buckets that it names, in the order in which DAP has the checks, and closes them:
+    /// from here on nothing is added.
+    func admit(as id: ResourceID, in transaction: any StoreTransaction) throws -> ShareAdmission {
+        // The Leader's clock, or the Leader, may be wrong: what comes later would find the buckets closed.
+        if case .timeInterval(let interval) = selector { try intervalEnd.check(interval) }
         guard try !transaction.isCollected(buckets) else {
             throw AggregatorError.problem(.batchOverlap, detail: "reports of the batch are in a collected one")
         }
@@ -58,21 +58,16 @@ struct BatchShareRequest: Sendable {
         if case .leaderSelected = selector, !isKnown {
             throw AggregatorError.problem(.batchInvalid, detail: "no report was aggregated in this batch")
         }
-        guard total >= max(leastBatchSize, 1) else {
-            throw AggregatorError.problem(.invalidBatchSize, detail: "\(total) reports of at least \(leastBatchSize)")
-        }
-        guard total <= greatestBatchSize else {
-            throw AggregatorError.problem(
-                .invalidBatchSize,
-                detail: "\(total) reports; the sum of more than \(greatestBatchSize) may be beyond the VDAF's field")
-        }
+        do throws(BatchSizeRefusal) { try task.checkBatchSize(total) } catch { throw AggregatorError(error) }
         guard !hasOtherParameter else {
             throw AggregatorError.invalidMessage("reports of the batch were aggregated with another parameter")
         }
-        if let extensionRefusal { throw extensionRefusal }
+        if let extensionRefusal { throw AggregatorError(collection: extensionRefusal) }
         guard total == count, sum == checksum else {
             throw AggregatorError.problem(
                 .batchMismatch, detail: "the aggregators count different reports: \(count), \(total)")
         }
+        try transaction.markCollected(buckets)
+        return ShareAdmission(subject: .batch(selector.encoded()))
     }
 }

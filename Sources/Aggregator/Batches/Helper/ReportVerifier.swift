@@ -36,6 +36,7 @@ struct ReportVerifier: Sendable {
         let share = verifyInit.reportShare
         guard share.publicShare.count == vdaf.publicShareSize, inputShare.count == vdaf.inputShareSize(aggregatorID: 1)
         else { return .rejected(.invalidMessage) }
+        // What is wrong with one report rejects it, for whatever reason.
         guard let inbound = try? PingPongMessage(decoding: verifyInit.payload) else {
             return .rejected(.vdafVerifyError)
         }
@@ -53,6 +54,7 @@ struct ReportVerifier: Sendable {
 
     /// The second message, for a report that the first one left continued: the first is gone through again.
     func `continue`(_ verifyInit: VerifyInit, _ payload: [UInt8]) -> Outcome {
+        // What is wrong with one report rejects it, for whatever reason.
         guard case .continued(let state, _) = initialize(verifyInit),
             let inbound = try? PingPongMessage(decoding: payload),
             let next = try? vdaf.pingPongContinued(aggregationParameter: parameter, state: state, inbound: inbound)

@@ -1,66 +1,40 @@
-import Crypto
 import DAP
 import VDAF
-import WireCodec
 
-/// Where the Collector's requests enter: checked, and durable before the answer.
+/// Where a request gets its batch.
 extension BatchLeader {
-    /// Takes a `CollectionJobReq`.
-    ///
-    /// The same bytes give the same job again, unless that was deleted or found too few reports: the Collector asks for
-    /// the next leader-selected batch by deleting the job of the one before.
-    ///
-    /// Spec: DAP §4.6.1
-    package func createCollectionJob(body: [UInt8]) async throws(AggregatorError) -> CollectionJobID {
-        let request: CollectionJobReq
-        do { request = try CollectionJobReq(decoding: body) } catch {
-            throw .invalidMessage("the collection job request does not decode")
-        }
-        try check(request)
-        let (task, now) = (task, clock.now)
-        try task.checkInterval(of: request.query, now: now, settings)
-        let intervalEnd = IntervalEnd(now: now, settings, task.configuration)
-        let (id, isNew) = try await writing("collection job") { transaction in
-            let digest = Array(SHA256.hash(data: body))
-            if let known = try transaction.latestCollection(requestDigest: digest), try known.answersAgain {
-                return (known.id, false)
-            }
-            if case .timeInterval(let interval) = request.query { try intervalEnd.check(interval) }
-            let selector = try Self.select(request, of: task, in: transaction)
-            let collection = BatchCollectionRecord(
-                id: .random(), request: body, requestDigest: digest, batchSelector: selector.encoded(), createdAt: now,
-                lastRow: try transaction.lastReportRow())
-            try transaction.insertCollection(collection)
-            return (collection.id, true)
-        }
-        if isNew {
-            created.continuation.yield(id)
-            arrivals.hurry()
-            news.notify(.reports)
-        }
-        return id
+    func check(_ request: CollectionJobReq) throws(AggregatorError) {
+        try task.checkBatchParameter(request.aggregationParameter, settings: settings)
     }
 
-    /// What can be said of a request without the store.
-    private func check(_ request: CollectionJobReq) throws(AggregatorError) {
-        guard request.query.batchMode == task.configuration.batchMode else {
-            throw .invalidMessage("the query's batch mode is not the task's")
-        }
-        try task.checkBatchParameter(request.aggregationParameter, settings: settings)
-        if case .timeInterval(let interval) = request.query, !interval.isWellFormed {
-            throw .problem(.batchInvalid, detail: "the query's interval is not well formed")
-        }
-        do throws(ExtensionRefusal) {
-            _ = try request.checkedWalk(of: task.configuration, task.codePoints)
-        } catch {
-            if let unknown = error.unsupportedExtensions { throw .unsupportedExtensions(unknown) }
-            throw .problem(error.collectionProblemType, detail: "collection job extensions: \(error)")
+    /// A job that was deleted or found too few reports is not given again: the Collector asks for the next leader-selected
+    /// batch by deleting the job of the one before.
+    func answersAgain(_ known: ResourceRecord) throws -> Bool {
+        switch known.state {
+        case .running, .released: return true
+        case .deleted: return false
+        case .failed:
+            // The batch was left as it was.
+            let passing: [ProblemType?] = [.invalidBatchSize, .sumBeyondField, .clocksDiffer]
+            return try !passing.contains(known.problem.type)
         }
     }
+
+    func admit(
+        _ asked: AskedCollection, _ counted: WaitingBatch, in transaction: any StoreTransaction
+    ) throws -> ResourceRecord {
+        try asked.checkIntervalIsOver()
+        let selector = try select(asked.request, in: transaction)
+        var job = asked.job(.random(), about: .batch(selector.encoded()))
+        job.lastRow = try transaction.lastReportRow()
+        return job
+    }
+
+    func accepted(_ asked: AskedCollection) { hurry() }
 
     /// The batch of a query: no bucket is in two collections.
-    private static func select(
-        _ request: CollectionJobReq, of task: AggregatorTask, in transaction: any StoreTransaction
+    private func select(
+        _ request: CollectionJobReq, in transaction: any StoreTransaction
     ) throws -> BatchSelector {
         switch request.query {
         case .timeInterval(let interval):
@@ -68,7 +42,7 @@ extension BatchLeader {
             guard let keys = selector.buckets, let end = interval.end else {
                 throw AggregatorError.problem(.batchInvalid, detail: "the query's interval is not well formed")
             }
-            let isAsked = try transaction.openCollections().contains { try CollectedBatch($0).keys.overlaps(keys) }
+            let isAsked = try transaction.runningResources().contains { try CollectedBatch($0).keys.overlaps(keys) }
             guard !isAsked, try !transaction.isCollected(keys) else {
                 throw AggregatorError.problem(.batchOverlap, detail: "the interval has reports of another collection")
             }
@@ -98,73 +72,25 @@ extension BatchLeader {
     }
 }
 
+/// What the end of a collection means for its batch: one that was not closed may be asked for again.
 extension BatchLeader {
-    /// A collection job's result, held back until it is ready or `limit` (at most the settings' longest) is over.
-    package func collectionJob(
-        id: CollectionJobID, waitingUpTo limit: Duration
-    ) async throws(AggregatorError) -> CollectionJobStatus {
-        let changes = pollers.changes(of: id)
-        if let status = try await status(of: id) { return status }
-        await Waiters<CollectionJobID>.next(of: changes, waitingUpTo: min(limit, settings.longestPoll), on: clock)
-        return try await status(of: id) ?? .pending
+    func failed(_ job: ResourceRecord, _ failure: Failure, in transaction: any StoreTransaction) throws {
+        try transaction.unclaim(job)
     }
 
-    private func status(of id: CollectionJobID) async throws(AggregatorError) -> CollectionJobStatus? {
-        guard let collection = try await reading("poll collection job", { try $0.collection(id) }) else {
-            throw .notFound
-        }
-        switch collection.state {
-        case .waiting, .closed: return nil
-        case .released: return .ready(body: collection.response, mediaType: .collectionJobResp)
-        case .deleted: throw .notFound
-        case .failed:
-            guard let problem = ProblemDocument(decoding: collection.response) else {
-                throw .store(.damaged("problem"))
-            }
-            throw .failed(problem, status: collection.failureStatus)
-        }
+    func deleted(_ job: ResourceRecord, in transaction: any StoreTransaction) throws -> Bool {
+        try transaction.unclaim(job)
+        return true
     }
 
-    /// Discards a job and its result.
-    ///
-    /// A batch that was closed stays collected; one that was not may be asked for again.
-    ///
-    /// Spec: DAP §4.6.3
-    package func deleteCollectionJob(id: CollectionJobID) async throws(AggregatorError) {
-        try await writing("delete collection job") { transaction in
-            guard var collection = try transaction.collection(id) else { throw AggregatorError.notFound }
-            guard collection.state != .deleted else { return }
-            if collection.state == .waiting { try transaction.unclaim(collection) }
-            collection.state = .deleted
-            collection.response = []
-            try transaction.updateCollection(collection)
-        }
-        pollers.notify(id)
-        news.notify(.jobs)
-    }
-}
-
-extension BatchCollectionRecord {
-    /// Whether the same request gets this job, instead of a new one.
-    fileprivate var answersAgain: Bool {
-        get throws {
-            switch state {
-            case .waiting, .closed, .released: return true
-            case .deleted: return false
-            case .failed:
-                guard let problem = ProblemDocument(decoding: response) else { throw StoreError.damaged("problem") }
-                // The batch was left as it was.
-                let passing: [ProblemType?] = [.invalidBatchSize, .sumBeyondField, .clocksDiffer]
-                return !passing.contains(problem.type)
-            }
-        }
-    }
+    func wipe(_ job: ResourceRecord) async { news.notify(.jobs) }
 }
 
 extension StoreTransaction {
     /// Lets another collection job have a leader-selected batch that this one did not close.
-    func unclaim(_ collection: BatchCollectionRecord) throws {
-        guard let id = try CollectedBatch(collection).batchID, var batch = try selectedBatch(id) else { return }
+    fileprivate func unclaim(_ collection: ResourceRecord) throws {
+        guard collection.isWaiting, let id = try CollectedBatch(collection).batchID, var batch = try selectedBatch(id)
+        else { return }
         batch.isClaimed = false
         try updateSelectedBatch(batch)
     }

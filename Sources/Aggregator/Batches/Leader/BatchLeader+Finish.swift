@@ -1,77 +1,22 @@
 import DAP
 import Logging
 
-/// Where a batch's result leaves: the Helper's share is fetched, the Leader's sealed, both are stored.
+/// The end of a collection whose batch is complete: its sum is released.
 extension BatchLeader {
-    /// Ends a collection whose batch is complete.
-    ///
-    /// Spec: DAP §4.6.4
-    func finish(_ collection: BatchCollectionRecord, _ total: BatchBucket) async throws {
+    func finish(_ collection: ResourceRecord, _ total: BatchBucket) async throws {
         let batch = try CollectedBatch(collection)
-        let (shareID, helperShare) = try await askHelper(
-            AggregateShareReq(
-                collectionJobReq: batch.request, batchSelector: batch.selector, reportCount: total.count,
-                checksum: total.checksum),
-            for: collection)
-        let aad = AggregateShareAad(
-            taskID: task.id, taskConfiguration: task.configuration, collectionJobReq: batch.request)
-        let sealed = try task.seal(aggregateShare: total.share, associatedData: aad.encoded())
-        let times = total.times ?? 0...0
-        let response = CollectionJobResp(
-            reportCount: total.count,
-            interval: Interval(containing: Time(units: times.lowerBound), Time(units: times.upperBound)),
-            leaderEncryptedAggregateShare: sealed, helperEncryptedAggregateShare: helperShare)
-        guard try await release(response.encoded(), collection.id, batch) else { return }
+        let release: Release
+        do {
+            release = try Release(total, of: batch.keys, task: task.configuration, for: batch.request, batch.selector)
+        } catch { throw Failure(error) }
+        let purpose = Purpose(subject: "collection \(collection.id)") { [self] in
+            try await checkNeeded(collection.id) { $0.isClosing }
+        }
+        let shareID = try await self.release(release, of: collection, for: purpose) { _ in }
         logger.info("batch released", metadata: ["collection": "\(collection.id)", "reports": "\(total.count)"])
         // Best effort: it may go away whenever it likes.
-        do { try await peer.deleteAggregateShare(task: task.id, id: shareID) } catch {
+        do { try await link.peer.deleteAggregateShare(task: task.id, id: shareID) } catch {
             logger.debug("the Helper keeps its aggregate share", metadata: ["reason": "\(error)"])
         }
     }
-
-    private func askHelper(
-        _ request: AggregateShareReq, for collection: BatchCollectionRecord
-    ) async throws -> (AggregateShareID, HpkeCiphertext) {
-        let (peer, taskID, clock, body) = (peer, task.id, clock, request.encoded())
-        do {
-            let answer = try await requests.repeating(
-                "aggregate share", for: "collection \(collection.id)",
-                checkNeeded: { try await checkNeeded(collection.id) }
-            ) { () async throws(PeerError) in
-                try await peer.createdAggregateShare(
-                    task: taskID, mediaType: .aggregateShareReq, body: body, on: clock,
-                    isNeeded: { (try? await checkNeeded(collection.id)) != nil })
-            }
-            guard let share = try? AggregateShare(decoding: answer.body) else {
-                throw CollectionFailure.helperMisbehaved("the aggregate share does not decode")
-            }
-            return (answer.id, share.encryptedAggregateShare)
-        } catch PeerError.problem(let problem, let status) {
-            throw CollectionFailure.refusedByHelper(problem, status: status)
-        }
-    }
-
-    /// - Throws: `CollectionDeleted`.
-    private func checkNeeded(_ id: CollectionJobID) async throws {
-        guard try await store.read("collection's state", { try $0.collection(id)?.state }) == .closed else {
-            throw CollectionDeleted()
-        }
-    }
-
-    /// Stored before anyone sees it, so that a repeated question gets the same bytes; the buckets' shares have served.
-    ///
-    /// False if the job was deleted meanwhile.
-    private func release(_ response: [UInt8], _ id: CollectionJobID, _ batch: CollectedBatch) async throws -> Bool {
-        try await store.write("release a batch") { transaction in
-            guard var collection = try transaction.collection(id), collection.state == .closed else { return false }
-            collection.state = .released
-            collection.response = response
-            try transaction.updateCollection(collection)
-            try transaction.eraseShares(batch.keys)
-            return true
-        }
-    }
 }
-
-/// Nobody waits for the collection any more.
-struct CollectionDeleted: Error {}

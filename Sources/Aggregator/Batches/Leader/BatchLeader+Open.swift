@@ -10,28 +10,25 @@ extension BatchLeader {
     /// at least were opened and are fine.
     ///
     /// What does not open on the way is refused for good. What is fine is opened again in its job.
-    func examinedCollections() async throws -> [CollectionJobID: Bool] {
+    func examinedCollections() async throws -> [ResourceID: Bool] {
         guard task.hasAggregationParameter else { return [:] }
         let fresh = try await store.read("collections to begin") { transaction in
-            try transaction.openCollections().filter { collection in
+            try transaction.runningResources().filter { collection in
                 let wanted = try CollectedBatch(collection)
-                return try collection.state == .waiting && !transaction.isBegun(wanted)
+                return try collection.isWaiting && !transaction.isBegun(wanted)
             }
         }
-        var examined: [CollectionJobID: Bool] = [:]
-        var lacking: [CollectionJobID: Int] = [:]
+        var valid: [ResourceID: Int] = [:]
         // What waits for the Helper's clock could not be bound with the others.
         let ready = 0..<helperClock.firstWaiting(at: clock.now)
         for collection in fresh {
-            let valid = try await countValid(try CollectedBatch(collection).times.clamped(to: ready))
-            examined[collection.id] = valid >= leastValid
-            if valid < leastValid { lacking[collection.id] = valid }
+            valid[collection.id] = try await countValid(try CollectedBatch(collection).times.clamped(to: ready))
         }
-        let found = lacking
-        self.lacking.withLock { $0 = found }
+        let found = valid.filter { $0.value < leastValid }
+        lacking.withLock { $0 = found }
         // Rows that wait no more are not asked for again.
         if fresh.isEmpty { opened.withLock { $0 = [] } }
-        return examined
+        return valid.mapValues { $0 >= leastValid }
     }
 
     private var leastValid: Int { Int(clamping: max(1, task.configuration.minBatchSize)) }
@@ -41,9 +38,8 @@ extension BatchLeader {
         let (keys, least) = (Set(task.verifyKeys.keys), leastValid)
         let pageLimit = max(1, settings.uploadPageBytes / max(1, task.vdaf.publicShareSize))
         // What comes meanwhile has a turn of its own: a stranger who goes on uploading would keep this one from ending.
-        let last = try await store.look("last report") { try $0.lastReportRow() }
+        let last = try await store.read("last report") { try $0.lastReportRow() }
         var withheld: Set<Int64> = []
-        var valid = 0
         while true {
             let limit = least + withheld.count
             let waiting = try await store.read("reports to open") {
@@ -53,33 +49,32 @@ extension BatchLeader {
                 waiting.filter { !opened.contains($0) && !withheld.contains($0) }
             }
             if unknown.isEmpty {
-                valid = waiting.count - waiting.count(where: withheld.contains)
-                break
+                let valid = waiting.count - waiting.count(where: withheld.contains)
+                if valid < least { tellOfMissingKey(withheld) }
+                return valid
             }
             for start in stride(from: 0, to: unknown.count, by: pageLimit) {
                 let page = Array(unknown[start..<min(start + pageLimit, unknown.count)])
                 withheld.formUnion(try await open(page))
             }
         }
-        if !withheld.isEmpty, valid < least {
-            troubles.note(
-                "reports do not open, as an older decryption key is gone: put it back into the task file and start again",
-                metadata: ["reports": "\(withheld.count)"])
-        }
-        return valid
+    }
+
+    private func tellOfMissingKey(_ withheld: Set<Int64>) {
+        guard !withheld.isEmpty else { return }
+        troubles.note(
+            "reports do not open, as an older decryption key is gone: put it back into the task file and start again",
+            metadata: ["reports": "\(withheld.count)"])
     }
 
     /// Opens waiting reports, and refuses those that cannot be opened; gives back the rows for which a key is missing.
     private func open(_ rows: [Int64]) async throws -> [Int64] {
         let uploads = try await store.read("uploads to open") { transaction in
-            try rows.flatMap { try transaction.reportBodies(rows: $0...$0, times: .all, limit: 1) }
+            try rows.flatMap { try transaction.reportBodies(rows: $0...$0, in: .all, limit: 1) }
         }
-        let (task, settings) = (task, settings)
-        let length = (uploads.count + settings.workThreads - 1) / max(1, settings.workThreads)
-        let outcomes = try await work.map(count: uploads.count, rangeLength: length) { range in
-            let opener = ShareOpener(task: task, settings: settings)
-            return try uploads[range].map { try Self.opening(of: $0, with: opener) }
-        }.flatMap { $0 }
+        let outcomes = try await openings(of: uploads) { uploads, opener in
+            try uploads.map { try Self.opening(of: $0, with: opener) }
+        }
         // What has no bytes any more is nobody's.
         var withheld = Array(Set(rows).subtracting(uploads.map(\.row)))
         var refused: [ReportError: [Int64]] = [:]
@@ -95,7 +90,7 @@ extension BatchLeader {
     }
 
     private static func opening(of upload: StoredReport, with opener: ShareOpener) throws -> OpeningOutcome {
-        guard let report = try? Report(decoding: upload.body) else { throw StoreError.damaged("upload") }
+        let report = try upload.report
         let share = report.leaderEncryptedInputShare
         let opened = opener.open(
             share, metadata: report.metadata, publicShare: report.publicShare
@@ -109,8 +104,7 @@ extension BatchLeader {
             }
         }
         guard case .failure(let refusal) = opened else { return .valid }
-        // A key that the operator took away may come back.
-        return opener.task.receiver.recognizes(configID: share.configID) ? .refused(refusal.error) : .keyIsGone
+        return opener.outcome(refusal.error, sealedTo: share.configID)
     }
 
     /// Takes reports out for good, in a job that ends with its beginning.
@@ -118,10 +112,10 @@ extension BatchLeader {
         let keyID = task.currentKeyID
         let rows = refused.values.flatMap { $0 }.sorted()
         try await store.write("refuse reports that do not open") { transaction in
-            let job = try transaction.insertBatchJob(
+            let job = try transaction.insertJob(
                 BatchJobRecord(parameter: [], verificationKeyID: keyID, phase: .abandoned))
             try transaction.bindReports(rows: rows, job: job, keyID: keyID)
-            try transaction.eraseUploads(batchJob: job)
+            try transaction.eraseUploads(job: job)
             for (error, rows) in refused { try transaction.addCount(error, at: .opening, rows.count) }
         }
     }

@@ -9,26 +9,25 @@ extension BatchLeader {
     func nextJob() async throws -> BatchJobRecord? {
         try await planning.withLock(.reports) {
             guard arrivals.take() else { return nil }
+            // Should this fail it is time for a job still.
+            var isPlanned = false
+            defer { if !isPlanned { arrivals.hurry() } }
             // With nothing to send there is nothing to say either: stores are bound with the first message of the work.
             if try await areReportsWaiting(from: 0) { await lookAtHelperClock() }
             let plan = JobPlan(
                 task: task, settings: settings, examined: try await examinedCollections(),
                 firstWaiting: helperClock.firstWaiting(at: clock.now))
-            let (planned, isHeld) = try await store.write("plan an aggregation job") { try plan.nextJob(in: $0) }
+            let next = try await store.write("plan an aggregation job") { try plan.nextJob(in: $0) }
             // Where reports wait for the Helper's clock nothing else will set their job going.
             if plan.firstWaiting < .max, try await areReportsWaiting(from: plan.firstWaiting) { arrivals.hurry() }
             // Whoever ends the job that others wait for plans the next one.
-            if isHeld { arrivals.hurry() }
-            if let planned, planned.isFull {
-                arrivals.hurry()
-                news.notify(.reports)
-            }
-            return planned?.job
+            if next.isHeld { arrivals.hurry() }
+            if next.isFull { hurry() }
+            isPlanned = true
+            return next.job
         }
     }
-}
 
-extension BatchLeader {
     /// Whether a report waits whose time, in units of the task's precision, is `first` or later.
     private func areReportsWaiting(from first: UInt64) async throws -> Bool {
         try await store.read("reports that wait") {
@@ -44,43 +43,44 @@ struct JobPlan: Sendable {
     let task: AggregatorTask
     let settings: AggregatorSettings
     /// Collections of Poplar1 that no report was bound to: whether enough of what waits opens here.
-    let examined: [CollectionJobID: Bool]
+    let examined: [ResourceID: Bool]
     /// Reports of this time, in units of the task's precision, and later ones wait for the Helper's clock.
     var firstWaiting = UInt64.max
 
-    struct Planned: Sendable {
-        let job: BatchJobRecord
+    struct Next: Sendable {
+        var job: BatchJobRecord?
         /// There may be more reports than the job has taken.
-        let isFull: Bool
+        var isFull = false
+        /// A collection waits for the end of its first job.
+        var isHeld = false
     }
 
     /// What collection jobs wait for comes first; then whatever is there, if no parameter is needed.
-    ///
-    /// `isHeld` says that a collection waits for the end of its first job.
-    func nextJob(in transaction: any StoreTransaction) throws -> (job: Planned?, isHeld: Bool) {
-        var isHeld = false
-        let collections = try transaction.openCollections()
+    func nextJob(in transaction: any StoreTransaction) throws -> Next {
+        var next = Next()
+        let collections = try transaction.runningResources()
         for collection in collections {
             let wanted = try CollectedBatch(collection)
             guard try mayBegin(wanted, collection, in: transaction) else {
                 // Its first job has ended without a report since it was looked at.
-                if isUnexamined(collection) { isHeld = true }
+                if isUnexamined(collection) { next.isHeld = true }
                 continue
             }
             if try isUntried(wanted, in: transaction) || mustWait(wanted, for: collections, in: transaction) {
-                isHeld = true
+                next.isHeld = true
                 continue
             }
-            let job = try job(of: wanted.times, wanted.parameter, wanted.batchID, in: transaction)
-            if let job { return (job, isHeld) }
+            try plan(wanted.times, wanted.parameter, wanted.batchID, into: &next, in: transaction)
+            if next.job != nil { return next }
         }
         try discardCollected(in: transaction)
         guard !task.hasAggregationParameter,
             try transaction.countWaitingReports(
                 times: Range.all.clamped(to: 0..<firstWaiting), throughRow: .max, limit: 1) > 0
-        else { return (nil, isHeld) }
+        else { return next }
         let batch = try task.configuration.batchMode == .leaderSelected ? openBatch(in: transaction) : nil
-        return (try job(of: .all, [], batch, in: transaction), isHeld)
+        try plan(.all, [], batch, into: &next, in: transaction)
+        return next
     }
 
     /// Whether a Poplar1 collection's first job is at work: should the Helper refuse it, no other reports are spent.
@@ -92,11 +92,11 @@ struct JobPlan: Sendable {
     /// Whether a Poplar1 collection has not begun and another one has: that one may take all that waits, and what was
     /// bound here would then be too few for any answer.
     private func mustWait(
-        _ wanted: CollectedBatch, for collections: [BatchCollectionRecord], in transaction: any StoreTransaction
+        _ wanted: CollectedBatch, for collections: [ResourceRecord], in transaction: any StoreTransaction
     ) throws -> Bool {
         guard task.hasAggregationParameter, try !transaction.isBegun(wanted) else { return false }
         return try collections.contains { other in
-            guard other.state == .waiting else { return false }
+            guard other.isWaiting else { return false }
             let batch = try CollectedBatch(other)
             return try batch.times.overlaps(wanted.times) && transaction.isBegun(batch)
         }
@@ -104,17 +104,17 @@ struct JobPlan: Sendable {
 
     /// Whether a collection's reports may be aggregated now.
     private func mayBegin(
-        _ wanted: CollectedBatch, _ collection: BatchCollectionRecord, in transaction: any StoreTransaction
+        _ wanted: CollectedBatch, _ collection: ResourceRecord, in transaction: any StoreTransaction
     ) throws -> Bool {
         // A selected batch takes no more reports once it is closed, one by time those that are there.
-        if collection.state == .closed, wanted.batchID != nil { return false }
-        guard task.hasAggregationParameter, collection.state == .waiting else { return true }
+        if collection.isClosing, wanted.batchID != nil { return false }
+        guard task.hasAggregationParameter, collection.isWaiting else { return true }
         // Bound to one parameter reports are of no use with any other: only begin what can have an end.
         return try examined[collection.id] == true || transaction.isBegun(wanted)
     }
 
-    private func isUnexamined(_ collection: BatchCollectionRecord) -> Bool {
-        task.hasAggregationParameter && collection.state == .waiting && examined[collection.id] == nil
+    private func isUnexamined(_ collection: ResourceRecord) -> Bool {
+        task.hasAggregationParameter && collection.isWaiting && examined[collection.id] == nil
     }
 
     /// The batch that reports without a collection go into.
@@ -128,28 +128,29 @@ struct JobPlan: Sendable {
         return batch.id
     }
 
-    private func job(
-        of times: Range<UInt64>, _ parameter: [UInt8], _ batch: BatchID?, in transaction: any StoreTransaction
-    ) throws -> Planned? {
+    private func plan(
+        _ times: Range<UInt64>, _ parameter: [UInt8], _ batch: BatchID?, into next: inout Next,
+        in transaction: any StoreTransaction
+    ) throws {
         let waiting = try transaction.waitingReports(
             times: times.clamped(to: 0..<firstWaiting), keys: Set(task.verifyKeys.keys),
             limit: settings.greatestJobReports)
-        guard let first = waiting.first else { return nil }
+        guard let first = waiting.first else { return }
         let keyID = first.keyID ?? task.currentKeyID
         let alike = waiting.filter { ($0.keyID ?? task.currentKeyID) == keyID }
         let shareBytes = try task.vdaf.emptyAggregateShare(aggregationParameter: parameter).count
         let room = try room(in: batch, transaction)
-        guard room > 0 else { return nil }
+        guard room > 0 else { return }
         let taken = cut(alike, attempts: first.attempts, batch, shareBytes: shareBytes).prefix(room)
         var job = BatchJobRecord(parameter: parameter, verificationKeyID: keyID, phase: .planned)
         job.batchID = batch
         job.reportCount = taken.count
         job.firstTime = first.time
         job.lastTime = taken.last?.time ?? first.time
-        job.row = try transaction.insertBatchJob(job)
+        job.row = try transaction.insertJob(job)
         try transaction.bindReports(rows: taken.map(\.row), job: job.row, keyID: job.verificationKeyID)
-        return Planned(
-            job: job, isFull: taken.count < waiting.count || waiting.count >= settings.greatestJobReports)
+        next.job = job
+        next.isFull = taken.count < waiting.count || waiting.count >= settings.greatestJobReports
     }
 
     /// How many reports a batch that the Leader selects still takes: no more than a sum can be had of, all those counted
@@ -198,14 +199,9 @@ struct JobPlan: Sendable {
         guard let first = late.first, let last = late.last else { return }
         var job = BatchJobRecord(parameter: [], verificationKeyID: task.currentKeyID, phase: .abandoned)
         (job.firstTime, job.lastTime) = (first.time, last.time)
-        job.row = try transaction.insertBatchJob(job)
+        job.row = try transaction.insertJob(job)
         try transaction.bindReports(rows: late.map(\.row), job: job.row, keyID: job.verificationKeyID)
-        try transaction.eraseUploads(batchJob: job.row)
+        try transaction.eraseUploads(job: job.row)
         try transaction.addCount(.batchCollected, at: .opening, late.count)
     }
-}
-
-extension Range<UInt64> {
-    /// Every time.
-    static var all: Self { 0..<UInt64.max }
 }

@@ -1,50 +1,36 @@
 import DAP
 import Logging
 import Synchronization
-import VDAF
 
-/// The Leader of one batch task: DAP as it stands, for every VDAF.
+/// The Leader's batches: DAP as it stands, for every VDAF.
 ///
-/// - `BatchLeader+Upload`: where a report's bytes enter.
+/// - `BatchLeader+Collection`: where a request gets its batch.
 /// - `BatchLeader+Plan`: which reports make the next aggregation job; they are bound to it.
 /// - `BatchLeader+Open`: whether enough reports of a Poplar1 collection open here, before one of them is bound.
+/// - `BatchLeader+Jobs`: what makes aggregation jobs go on.
 /// - `BatchLeader+Job`, `JobVerification`: a job's messages, where shares are opened and verified; the commit.
-/// - `RefusalObserver`: where the refusal of a Poplar1 job ends its collection.
-/// - `BatchLeader+Collection`: where the Collector's requests are checked, and answered.
-/// - `BatchLeader+Close`, `BatchLeader+Finish`: when a batch is complete; where its result leaves.
+/// - `BatchLeader+Abandon`: how a job is given up, and the collections of a Poplar1 job that the Helper refused with it.
+/// - `BatchLeader+Close`, `BatchCompletion`: when a batch is complete, or never will be; it is closed.
+/// - `BatchSums`, `BatchLeader+Finish`: where a batch is summed; it is handed to its release.
 ///
 /// Prio3 reports are aggregated soon after they arrive. Poplar1 needs the Collector's aggregation parameter, and a
 /// report may be evaluated once only (rule 1 of the design): its reports wait for a collection job.
-///
-/// All of its state in memory can be rebuilt from the store.
-package final class BatchLeader: LeaderService, StoreUser {
-    package let task: AggregatorTask
-    package let settings: AggregatorSettings
-    let store: any Store
-    let peer: any HelperPeer
-    let clock: any AggregatorClock
-    let logger: Logger
-    let work: WorkPool
-    let requests: HelperRequests
-    package let watch: PeerWatch
-    package let troubles: Troubles
-    let waiting = WaitingCount()
-    /// Requests that poll a collection job.
-    let pollers = Waiters<CollectionJobID>()
-    /// Collection jobs that were created.
-    let created = AsyncStream.makeStream(of: CollectionJobID.self)
+final class BatchLeader: LeaderStrategy {
+    let core: AggregatorCore
+    let link: HelperLink
+    let resultType = MediaType.collectionJobResp
     /// What sets the Leader's own work going.
     let news = Waiters<News>()
     let arrivals = Arrivals()
     let refusals = HelperRefusals()
     /// What is known of the Helper's clock: what it would find too early waits.
     let helperClock: KnownHelperClock
-    /// Collections that are being worked on: each once.
-    let collecting = Mutex<Set<CollectionJobID>>([])
+    /// The jobs that a restart left unfinished, the latest first.
+    let unfinished = Mutex<[BatchJobRecord]>([])
     /// Waiting reports that are known to open here; only who plans a job looks at them.
     let opened = Mutex<Set<Int64>>([])
     /// Poplar1 collections that may not begin, with the number of valid reports that their last examination found.
-    let lacking = Mutex<[CollectionJobID: Int]>([:])
+    let lacking = Mutex<[ResourceID: Int]>([:])
     /// One job is planned at a time.
     let planning = KeyedLock<News>()
 
@@ -55,30 +41,34 @@ package final class BatchLeader: LeaderService, StoreUser {
         case jobs
     }
 
-    package init(
-        task: AggregatorTask, store: any Store, peer: any HelperPeer, clock: any AggregatorClock = SystemClock(),
-        settings: AggregatorSettings = AggregatorSettings(), logger: Logger = Logger(label: "populus.leader")
-    ) throws(AggregatorError) {
-        guard task.role == .leader else { throw .invalidMessage("the task's role is not leader") }
-        guard case .batch = task.kind else { throw .invalidMessage("the task is no batch task") }
-        self.task = task
-        self.store = store
-        self.peer = task.hasAggregationParameter ? RefusalObserver(peer, store: store, logger: logger) : peer
-        self.clock = clock
-        self.settings = settings.over(store)
-        self.logger = logger
-        helperClock = KnownHelperClock(task.configuration)
-        work = WorkPool(threads: settings.workThreads)
-        watch = PeerWatch(of: task.id, clock: clock, logger: logger)
-        troubles = Troubles(of: task.id, clock: clock, logger: logger)
-        requests = HelperRequests(settings, clock: clock, watch: watch, logger: logger)
+    init(_ core: AggregatorCore, _ link: HelperLink) {
+        (self.core, self.link) = (core, link)
+        helperClock = KnownHelperClock(core.task.configuration)
     }
 
-    /// The keys that clients seal their shares to.
-    package func hpkeConfigList() -> HpkeConfigList { task.receiver.configList }
+    func words(_ job: ResourceRecord) -> DrivenSubject {
+        DrivenSubject(what: "a collection", about: "\(job.id)", metadata: ["collection": "\(job.id)"])
+    }
 
-    /// How many reports were turned away, by reason and by where it showed.
-    package func reportCounts() async throws(AggregatorError) -> [ReportCount] {
-        try await reading("report counts") { try $0.reportCounts() }
+    func describe(_ status: inout TaskStatus, in transaction: any StoreTransaction) throws {
+        status.collections = try transaction.runningResources().count
+    }
+
+    func countWaiting(in transaction: any StoreTransaction) throws -> (count: UInt64, oldest: UInt64?) {
+        let uploads = try transaction.remainingUploads(in: .all, isBound: true)
+        let aggregated = try transaction.countUncollected()
+        return (
+            uploads.count + aggregated.count, [uploads.oldest, aggregated.oldest].compactMap { $0 }.min()
+        )
+    }
+
+    func uploaded(reports: Int, bytes: Int) {
+        if arrivals.add(reports: reports, bytes: bytes, settings: settings) { news.notify(.reports) }
+    }
+
+    /// There may be reports to aggregate now.
+    func hurry() {
+        arrivals.hurry()
+        news.notify(.reports)
     }
 }

@@ -7,13 +7,10 @@ struct CollectedBatch: Sendable {
     let keys: ClosedRange<BatchBucketKey>
 
     /// - Throws: `StoreError.damaged`.
-    init(_ collection: BatchCollectionRecord) throws {
-        do {
-            request = try CollectionJobReq(decoding: collection.request)
-            selector = try BatchSelector(decoding: collection.batchSelector)
-        } catch {
-            throw StoreError.damaged("collection job")
-        }
+    init(_ collection: ResourceRecord) throws {
+        guard case .batch(let encoded) = collection.subject else { throw StoreError.damaged("collection job") }
+        request = try CollectionJobReq(stored: collection.request, "collection job")
+        selector = try BatchSelector(stored: encoded, "batch selector")
         guard let keys = selector.buckets else { throw StoreError.damaged("batch selector") }
         self.keys = keys
     }
@@ -53,4 +50,12 @@ extension StoreTransaction {
         if let id = batch.batchID { return try openBatchJobs().filter { $0.batchID == id } }
         return try openBatchJobs(times: batch.times)
     }
+}
+
+extension ResourceRecord {
+    /// Whether reports of the batch are being aggregated, or too few are there yet.
+    var isWaiting: Bool { state == .running && !isClosed }
+
+    /// Whether the batch is closed, and has no result yet.
+    var isClosing: Bool { state == .running && isClosed }
 }

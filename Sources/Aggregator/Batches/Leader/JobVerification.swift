@@ -41,12 +41,12 @@ struct JobVerification: Sendable {
     /// Opens the Leader's shares and begins to verify them.
     init(_ job: BatchJobRecord, _ uploads: [StoredReport], task: AggregatorTask, opener: ShareOpener) throws {
         guard let key = task.verifyKeys[job.verificationKeyID] else {
-            throw JobParked(detail: "verification key \(job.verificationKeyID) is gone: put it back into the task file")
+            throw Failure.parked("verification key \(job.verificationKeyID) is gone: put it back into the task file")
         }
         (self.task, vdaf, parameter, batchID) = (task, task.vdaf, job.parameter, job.batchID)
         sums = BatchSums(task.vdaf, parameter: job.parameter)
         for upload in uploads {
-            guard let report = try? Report(decoding: upload.body) else { throw StoreError.damaged("upload") }
+            let report = try upload.report
             switch begun(report, key, opener) {
             case .success(let state):
                 let share = ReportShare(
@@ -99,10 +99,8 @@ struct JobVerification: Sendable {
     /// Takes the Helper's answer to the latest request.
     ///
     /// What is wrong with one report rejects it; what is wrong with the answer as a whole is thrown.
-    mutating func take(_ body: [UInt8]) throws(JobFailure) {
-        guard let response = try? AggregationJobResp(decoding: body) else {
-            throw .helperMisbehaved("it does not decode")
-        }
+    mutating func take(_ body: [UInt8]) throws(Failure) {
+        let response = try AggregationJobResp(answer: body)
         guard response.verifyResps.map(\.reportID) == entries.map(\.id) else {
             throw .helperMisbehaved("its report IDs are not the request's")
         }
@@ -129,52 +127,19 @@ struct JobVerification: Sendable {
         entries = open
     }
 
+    /// What is wrong with a message rejects its report, whatever it is.
     private func continued(_ state: any Sendable, _ payload: [UInt8]) -> EncodedPingPongState? {
+        // What is wrong with one report rejects it, for whatever reason.
         guard let inbound = try? PingPongMessage(decoding: payload) else { return nil }
         return try? vdaf.pingPongContinued(aggregationParameter: parameter, state: state, inbound: inbound)
     }
 
-    private mutating func commit(_ outputShare: [UInt8], of entry: Entry) throws(JobFailure) {
+    private mutating func commit(_ outputShare: [UInt8], of entry: Entry) throws(Failure) {
         do {
             let time = entry.share.metadata.time
             try sums.add(outputShare, of: entry.id, time: time, to: task.bucketKey(time, batchID))
         } catch {
             throw .failedHere("an output share cannot be added: \(error)")
-        }
-    }
-}
-
-/// What an operator has to mend before an aggregation job can go on.
-///
-/// The Helper may have committed the job already: to give it up would spoil the batch.
-struct JobParked: Error {
-    let detail: String
-
-    static let keyIsGone = JobParked(
-        detail: "its request cannot be repeated, as reports do not open any more: put the older decryption keys back "
-            + "into the task file, or the other task's file among the --task options")
-}
-
-/// Why an aggregation job is given up.
-enum JobFailure: Error {
-    /// The Helper refused it, with a problem document.
-    case refusedByHelper(ProblemDocument)
-    /// A report lies ahead of the Helper's clock; nothing was sent.
-    case tooEarly(String)
-    /// The Helper answered what it must not answer.
-    case helperMisbehaved(String)
-    /// This aggregator cannot go on: its keys or its stored reports do not fit any more.
-    case failedHere(String)
-
-    var isRefusal: Bool { if case .refusedByHelper = self { true } else { false } }
-
-    var detail: String {
-        switch self {
-        case .refusedByHelper(let problem):
-            "the Helper refused: \(problem.type?.uri ?? "") \(problem.detail ?? problem.title ?? "")"
-        case .tooEarly(let words): "a report's time lies ahead of the Helper's clock; \(words)"
-        case .helperMisbehaved(let detail): "the Helper's answer: \(detail)"
-        case .failedHere(let detail): detail
         }
     }
 }

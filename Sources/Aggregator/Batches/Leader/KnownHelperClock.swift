@@ -44,7 +44,7 @@ extension BatchLeader {
     /// Hears of the Helper's clock if it can be heard of now.
     func lookAtHelperClock() async {
         do throws(PeerError) {
-            helperClock.note(try await peer.clock(task: task.id))
+            helperClock.note(try await link.peer.clock(task: task.id))
         } catch {
             // It is away: before anything is sent it is asked again.
         }
@@ -52,12 +52,9 @@ extension BatchLeader {
 
     /// Waits until the Helper has said what time it is there, or that it does not.
     ///
-    /// - Throws: `PeerError.problem` if it refuses.
-    func askForClock(for subject: String, checkNeeded: () async throws -> Void) async throws -> HelperClock? {
-        let (peer, taskID) = (peer, task.id)
-        let clock = try await requests.repeating(
-            "the Helper's clock", for: subject, checkNeeded: checkNeeded
-        ) { () async throws(PeerError) in try await peer.clock(task: taskID) }
+    /// - Throws: `Failure.refusedByHelper`.
+    func askForClock(for purpose: Purpose) async throws -> HelperClock? {
+        let clock = try await link.clock(for: purpose)
         helperClock.note(clock)
         return clock
     }

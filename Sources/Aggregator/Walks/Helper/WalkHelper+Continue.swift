@@ -7,7 +7,8 @@ extension WalkHelper {
     /// Takes the continuation of step 0 and answers with an `AggregationJobResp`.
     ///
     /// Spec: DAP §4.5.4.2
-    func continueInit(_ job: JobRecord, _ body: [UInt8], digest: [UInt8]) async throws -> [UInt8] {
+    func continueInit(_ job: ShardRecord, _ body: [UInt8], digest: [UInt8]) async throws -> [UInt8] {
+        // Whatever is wrong with the bytes, the answer is one.
         guard let request = try? AggregationJobContinueReq(decoding: body), request.step != 0 else {
             throw AggregatorError.invalidMessage("the continuation does not decode, or is for step 0")
         }
@@ -31,41 +32,30 @@ extension WalkHelper {
         return answer
     }
 
-    private func commitInit(_ job: JobRecord, _ ids: [ReportID], digest: [UInt8]) async throws {
+    private func commitInit(_ job: ShardRecord, _ ids: [ReportID], digest: [UInt8]) async throws {
         let entered = try Refusals(decoding: job.refusals).entered(of: job.reportCount)
-        guard let jobID = job.jobID,
-            let parameter = try await steps(of: job.walk, through: 0).first?.parameter
-        else { throw StoreError.damaged("job without ID or parameter") }
-        let level = parameter.level
-        var (job, reports, sum) = (job, [BoundReport](), [UInt8]())
-        var accepted = ReportBitmap(count: 0)
-        guard entered.isEmpty else {
-            let shard = try await shard(for: job)
-            reports = shard.reports
-            let chosen = try Self.accepted(ids, of: reports)
-            let live = ReportBitmap(count: reports.count, filled: true)
-            let evaluated = try await evaluated(shard, job, step: 0, live: live)
-            // From here on the carried state may be ahead of the store: forget it unless the commit succeeds.
-            shards.remove(job.row)
-            sum = try await finished(evaluated, accepted: chosen).aggregateShare
-            shard.pending.withLock { $0 = nil }
-            accepted = chosen
-            job = try await stored(job, accepted, live, sum, jobID, parameter, entered, reports, digest: digest)
-            shards.insert(shard)
-            shards.keep(job)
-            log(job, step: 0, level: level, rejected: live.population - accepted.population)
+        guard !entered.isEmpty else {
+            guard ids.isEmpty else { throw AggregatorError.invalidMessage("a report is not the job's") }
+            let none = ReportBitmap(count: 0)
+            _ = try await stored(job, none, of: none, sum: [], entered, [], digest: digest)
             return
         }
-        guard ids.isEmpty else { throw AggregatorError.invalidMessage("a report is not the job's") }
-        _ = try await stored(
-            job, accepted, accepted, sum, jobID, parameter, entered, reports, digest: digest)
+        let shard = try await shard(for: job)
+        let accepted = try Self.accepted(ids, of: shard.reports)
+        let live = ReportBitmap(count: shard.reports.count, filled: true)
+        let evaluated = try await evaluated(shard, job, step: 0, live: live)
+        let sum = try await finished(shard, evaluated, accepted: accepted).aggregateShare
+        keep(shard, try await stored(job, accepted, of: live, sum: sum, entered, shard.reports, digest: digest))
     }
 
     /// Rule 7: bitmap, count, checksum, sum and step in one transaction.
     private func stored(
-        _ job: JobRecord, _ accepted: ReportBitmap, _ live: ReportBitmap, _ sum: [UInt8], _ jobID: AggregationJobID,
-        _ parameter: Poplar1AggregationParameter, _ entered: [Int], _ reports: [BoundReport], digest: [UInt8]
-    ) async throws -> JobRecord {
+        _ job: ShardRecord, _ accepted: ReportBitmap, of live: ReportBitmap, sum: [UInt8], _ entered: [Int],
+        _ reports: [BoundReport], digest: [UInt8]
+    ) async throws -> ShardRecord {
+        guard let jobID = job.jobID, let asked = try await steps(of: job.walk, through: 0).first else {
+            throw StoreError.damaged("job without ID or parameter")
+        }
         var overInit = ReportBitmap(count: job.reportCount)
         for (rank, place) in entered.enumerated() { overInit[place] = accepted[rank] }
         var job = job
@@ -73,11 +63,10 @@ extension WalkHelper {
         job.commit(
             accepted: accepted, of: live, sum: sum,
             transcript: .initial(
-                taskID: task.id, jobID: jobID, initRequestDigest: job.initDigest,
-                aggregationParameter: parameter.encode(), reportCount: UInt32(job.reportCount),
-                acceptedBitmap: overInit.encoded),
+                taskID: task.id, jobID: jobID, initRequestDigest: job.initDigest, aggregationParameter: asked.encoded,
+                reportCount: UInt32(job.reportCount), acceptedBitmap: overInit.encoded),
             reports: reports)
-        let (committed, rejected) = (job, live.population - accepted.population)
+        let (committed, level, rejected) = (job, asked.parameter.level, live.population - accepted.population)
         try await store.write("commit step 0 of a shard") { transaction in
             try transaction.checkGoingOn(committed.walk)
             let walk = try transaction.checkServing(committed.walk)
@@ -87,9 +76,10 @@ extension WalkHelper {
                 throw AggregatorError.problem(.batchOverlap, detail: "the walk's batch is frozen")
             }
             try transaction.addCount(
-                .vdafVerifyError, at: .verification(step: 0, level: parameter.level), rejected, in: committed.walk)
+                .vdafVerifyError, at: .verification(step: 0, level: level), rejected, in: committed.walk)
             try transaction.updateJob(committed)
         }
+        if !reports.isEmpty { log(committed, step: 0, level: level, rejected: rejected) }
         return committed
     }
 

@@ -1,4 +1,3 @@
-import Crypto
 import DAP
 import Logging
 import PrefixWalk
@@ -6,32 +5,23 @@ import VDAF
 
 /// Where a shard enters: its reports are bound, opened and evaluated for step 0.
 extension WalkHelper {
-    /// Takes an `AggregationJobInitReq` and answers with an `AggregationJobResp`.
-    ///
-    /// The same bytes get the same answer.
-    ///
-    /// Spec: DAP §4.5.3.2; <doc:WalkExtension>
-    package func createAggregationJob(
-        body: [UInt8]
-    ) async throws(AggregatorError) -> AggregationJobAnswer {
-        let digest = Array(SHA256.hash(data: body))
-        let jobID = AggregationJobID.derived(task: task.id, requestDigest: digest)
-        let answer = try await serialized(jobID) {
-            let known = try await self.store.read("aggregation job") { try $0.job(id: jobID) }
-            if let known, let latest = self.latestAnswer(of: known, step: 0, digest: digest) { return latest.body }
-            let request = try await self.compute { try InitRequest(decoding: body, of: self.walkTask) }
-            let job = try await self.bound(known, request, digest: digest, as: jobID)
-            return try await self.answer(request, for: job)
+    func create(_ id: AggregationJobID, _ body: [UInt8], digest: [UInt8]) async throws -> ResourceState {
+        let known = try await store.read("aggregation job") { try $0.shard(id: id) }
+        if let known, let latest = latestAnswer(of: known, step: 0, digest: digest) {
+            return .ready(body: latest, mediaType: .aggregationJobResp)
         }
-        return AggregationJobAnswer(id: jobID, state: .ready(body: answer, mediaType: .aggregationJobResp))
+        let task = walkTask
+        let request = try await compute(urgent: true) { try WalkInitRequest(decoding: body, of: task) }
+        let job = try await bound(known, request, digest: digest, as: id)
+        return .ready(body: try await answer(request, for: job), mediaType: .aggregationJobResp)
     }
 
     /// Rules 1, 2, 5 and 7: the step, the job and every binding are durable before anything is computed.
     private func bound(
-        _ known: JobRecord?, _ request: InitRequest, digest: [UInt8], as jobID: AggregationJobID
-    ) async throws -> JobRecord {
+        _ known: ShardRecord?, _ request: WalkInitRequest, digest: [UInt8], as jobID: AggregationJobID
+    ) async throws -> ShardRecord {
         if let known {
-            guard known.phase != .ended, known.committedSteps <= 1 else {
+            guard known.phase != .finished, known.committedSteps <= 1 else {
                 throw AggregatorError.stepMismatch("the aggregation job is beyond its initialisation")
             }
             return known
@@ -39,7 +29,7 @@ extension WalkHelper {
         let (task, settings, histories, now) = (walkTask, settings, histories, clock.now)
         return try await store.write("bind a shard") { transaction in
             let walk = try Self.admit(request, of: task, histories, now: now, in: transaction)
-            var job = JobRecord(walk: walk.id, ordinal: try transaction.jobs(walk.id).count, phase: .bound)
+            var job = ShardRecord(walk: walk.id, ordinal: try transaction.shards(walk.id).count, phase: .bound)
             job.jobID = jobID
             job.initDigest = digest
             job.reportCount = request.reports.count
@@ -62,7 +52,7 @@ extension WalkHelper {
 
     /// Checks step 0 against the walk's history, or begins the walk.
     private static func admit(
-        _ request: InitRequest, of task: WalkTask, _ histories: WalkHistories, now: UInt64,
+        _ request: WalkInitRequest, of task: WalkTask, _ histories: WalkHistories, now: UInt64,
         in transaction: any StoreTransaction
     ) throws -> WalkRecord {
         let known = try transaction.walk(request.walkID)
@@ -93,13 +83,13 @@ extension WalkHelper {
         if case .new = admission {
             try transaction.insertStep(
                 StepRecord(
-                    walk: walk.id, step: 0, parameter: request.encodedParameter, resourceID: nil, request: []))
+                    walk: walk.id, step: 0, parameter: request.encodedParameter))
         }
         return walk
     }
 
     /// Opens the shares where that is not done yet, evaluates, answers.
-    private func answer(_ request: InitRequest, for job: JobRecord) async throws -> [UInt8] {
+    private func answer(_ request: WalkInitRequest, for job: ShardRecord) async throws -> [UInt8] {
         let job = job.phase == .bound ? try await open(request, job) : job
         let refusals = try Refusals(decoding: job.refusals)
         let entered = refusals.entered(of: job.reportCount)
@@ -132,14 +122,14 @@ extension WalkHelper {
     }
 
     /// Opens the Helper's shares and writes the segment.
-    private func open(_ request: InitRequest, _ job: JobRecord) async throws -> JobRecord {
-        let (task, settings, directory, budget) = (walkTask, settings, store.segmentsDirectory, budget)
+    private func open(_ request: WalkInitRequest, _ job: ShardRecord) async throws -> ShardRecord {
+        let (task, settings, directory, account) = (walkTask, settings, store.segmentsDirectory, accounts[job.walk])
         let before = try Refusals(decoding: job.refusals)
         let refusals = try await compute {
             let opener = ShareOpener(task: task.base, settings: settings)
             var refusals = before
             var builder = try SegmentBuilder(
-                bits: task.bits, aggregatorID: task.aggregatorID, ctx: task.context, budget: budget)
+                bits: task.bits, aggregatorID: task.aggregatorID, ctx: task.context, account: account)
             var scratch: [UInt8] = []
             for place in before.entered(of: request.reports.count) {
                 let report = request.reports[place]
@@ -162,7 +152,7 @@ extension WalkHelper {
             }
         } catch let error as AggregatorError {
             // The walk ended in the meantime, and its erasure came too early for this segment.
-            SegmentFolder(path: directory).remove(job: opened.row)
+            SegmentFolder(of: store).remove(job: opened.row)
             throw error
         }
         logger.warnOfTooEarly(refusals.errors.values.count { $0 == .reportTooEarly })
@@ -187,7 +177,7 @@ extension ShareOpener {
     ///
     /// - Parameter claimed: the times that this transaction knows to be the walk's.
     fileprivate func bind(
-        _ metadata: ReportMetadata, at place: Int, job: JobRecord, walk: WalkRecord, now: UInt64,
+        _ metadata: ReportMetadata, at place: Int, job: ShardRecord, walk: WalkRecord, now: UInt64,
         claimed: inout Set<UInt64>, in transaction: any StoreTransaction
     ) throws -> ReportError? {
         if let error = refusal(of: metadata, now: now) { return error }
@@ -200,16 +190,5 @@ extension ShareOpener {
         let isBound = try transaction.bindReport(
             metadata.reportID, time: time, job: job.row, ordinal: place, keyID: walk.verificationKeyID)
         return isBound ? nil : .reportReplayed
-    }
-}
-
-extension AggregationJobID {
-    /// The job's ID follows from the request, so that a repeated request finds its job.
-    static func derived(task: TaskID, requestDigest: [UInt8]) -> AggregationJobID {
-        var hash = SHA256()
-        hash.update(data: Array("populus aggregation job".utf8))
-        hash.update(data: task.bytes)
-        hash.update(data: requestDigest)
-        return AggregationJobID(bytes: Array(hash.finalize().prefix(byteCount))) ?? .random()
     }
 }

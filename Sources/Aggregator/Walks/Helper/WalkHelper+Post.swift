@@ -1,38 +1,28 @@
-import Crypto
 import DAP
 import PrefixWalk
-import VDAF
 
 /// POST to an aggregation job: told apart by media type, one at a time.
 extension WalkHelper {
     /// Takes an `AggregationJobContinueReq` (step 0), a `WalkEvaluateReq` or a `WalkVerdictReq` (later steps).
-    ///
-    /// The same bytes get the same answer; other bytes for a step that is done are a `stepMismatch`.
-    package func postAggregationJob(
-        id jobID: AggregationJobID, mediaType: MediaType, body: [UInt8]
-    ) async throws(AggregatorError) -> AggregationJobAnswer {
-        let digest = Array(SHA256.hash(data: body))
-        let state = try await serialized(jobID) { () -> ResourceState in
-            let job = try await self.knownJob(jobID)
-            guard Self.mediaTypes.contains(where: { $0.matches(mediaType) }) else {
-                throw AggregatorError.unsupportedMediaType
-            }
-            try await self.checkTakesPart(job, digest: digest)
-            do {
-                return try await self.answer(job, mediaType, body, digest: digest)
-            } catch let error where !(error is AggregatorError) {
-                // The walk may have ended meanwhile, and with it the files of the shard.
-                if let end = try await self.store.look("walk's end", { try $0.walkEnd(job.walk) }) {
-                    throw AggregatorError.stepMismatch(WalkRefusal.ended(end).description)
-                }
-                throw error
-            }
+    func post(
+        _ id: AggregationJobID, _ mediaType: MediaType, _ body: [UInt8], digest: [UInt8]
+    ) async throws -> ResourceState {
+        let job = try await knownJob(id)
+        guard Self.mediaTypes.contains(where: { $0.matches(mediaType) }) else {
+            throw AggregatorError.unsupportedMediaType
         }
-        return AggregationJobAnswer(id: jobID, state: state)
+        try await checkTakesPart(job, digest: digest)
+        do {
+            return try await answer(job, mediaType, body, digest: digest)
+        } catch let error where !(error is AggregatorError) {
+            // The walk may have ended meanwhile, and with it the files of the shard.
+            try await store.read("walk's end") { try $0.checkGoingOn(job.walk) }
+            throw error
+        }
     }
 
     private func answer(
-        _ job: JobRecord, _ mediaType: MediaType, _ body: [UInt8], digest: [UInt8]
+        _ job: ShardRecord, _ mediaType: MediaType, _ body: [UInt8], digest: [UInt8]
     ) async throws -> ResourceState {
         if MediaType.aggregationJobContinueReq.matches(mediaType) {
             let answer = try await continueInit(job, body, digest: digest)
@@ -50,11 +40,9 @@ extension WalkHelper {
     /// Before anything else of a message is looked at: a shard that was deleted or whose walk has ended takes none.
     ///
     /// One without live reports takes what ended it once more, as the Leader may have missed the answer.
-    private func checkTakesPart(_ job: JobRecord, digest: [UInt8]) async throws {
-        guard job.phase == .ended else { return }
-        if let end = try await store.look("walk's end", { try $0.walkEnd(job.walk) }) {
-            throw AggregatorError.stepMismatch(WalkRefusal.ended(end).description)
-        }
+    private func checkTakesPart(_ job: ShardRecord, digest: [UInt8]) async throws {
+        guard job.phase == .finished else { return }
+        try await store.read("walk's end") { try $0.checkGoingOn(job.walk) }
         guard !job.verdictDigest.isEmpty else {
             throw AggregatorError.stepMismatch("the aggregation job was deleted")
         }
@@ -66,32 +54,29 @@ extension WalkHelper {
     /// An answer that was given, if it is still at hand: jobs are answered at once, so nobody needs to poll for it.
     ///
     /// `step` is DAP's: 0 is the initialisation, 1 the continuation, both of the walk's step 0.
-    package func aggregationJob(
-        id jobID: AggregationJobID, step: UInt16?
-    ) async throws(AggregatorError) -> AggregationJobAnswer {
-        let state = try await serialized(jobID) { () -> ResourceState in
-            let job = try await self.knownJob(jobID)
-            guard let step else { return try self.given(self.shards[job.row]?.latestOfAll) }
+    func poll(_ id: AggregationJobID, step: UInt16?) async throws -> ResourceState {
+        try await jobLocks.withLock(id) {
+            let job = try await knownJob(id)
+            let answers = shards[job.row]?.answers.withLock { $0 }
+            guard let step else { return try Self.given(answers?.latest) }
             // The numbers are those of step 0: what came later has none, and has taken their place.
-            guard step <= 1, job.committedSteps <= 1, job.phase != .ended else {
+            guard step <= 1, job.committedSteps <= 1, job.phase != .finished else {
                 throw AggregatorError.stepMismatch("the aggregation job is beyond that step")
             }
-            let shard = self.shards[job.row]
-            let answer = step == 0 ? shard?.latest.withLock { $0 } : shard?.latestSecond.withLock { $0 }
-            return try self.given(answer.flatMap { $0.step == 0 ? $0 : nil })
+            let answer = step == 0 ? answers?.first : answers?.second
+            return try Self.given(answer.flatMap { $0.step == 0 ? $0 : nil })
         }
-        return AggregationJobAnswer(id: jobID, state: state)
     }
 
-    private func given(_ answer: Shard.LatestAnswer?) throws -> ResourceState {
+    private static func given(_ answer: Shard.Answer?) throws -> ResourceState {
         guard let answer else { throw AggregatorError.notFound }
         return .ready(body: answer.body, mediaType: answer.mediaType)
     }
 
-    func knownJob(_ id: AggregationJobID) async throws -> JobRecord {
+    private func knownJob(_ id: AggregationJobID) async throws -> ShardRecord {
         if let job = shards.job(id) { return job }
-        guard let job = try await store.look("aggregation job", { try $0.job(id: id) }) else {
-            throw AggregatorError.problem(.unrecognizedAggregationJob, detail: "no such aggregation job")
+        guard let job = try await store.read("aggregation job", { try $0.shard(id: id) }) else {
+            throw AggregatorError.unknownJob
         }
         return job
     }
@@ -100,24 +85,19 @@ extension WalkHelper {
     /// bindings stay.
     ///
     /// A walk without a job left is over.
-    package func deleteAggregationJob(id jobID: AggregationJobID) async throws(AggregatorError) {
-        try await serialized(jobID) {
-            let job = try await self.knownJob(jobID)
-            try await self.walkLocks.withLock(job.walk) {
-                try await self.store.write("delete aggregation job") { transaction in
-                    guard var walk = try transaction.walk(job.walk), var job = try transaction.job(row: job.row),
-                        job.phase != .ended
-                    else { return }
-                    try transaction.addCount(.reportDropped, at: .deletion, job.count, in: walk.id)
-                    job.drop()
-                    try transaction.updateJob(job)
-                    if try transaction.jobs(walk.id).allSatisfy({ $0.phase == .ended }) {
-                        try transaction.end(&walk, .abandoned)
-                    }
-                }
+    func delete(_ id: AggregationJobID) async throws {
+        let row = try await knownJob(id).row
+        try await store.write("delete aggregation job") { transaction in
+            guard var job = try transaction.shard(row: row), job.phase != .finished,
+                var walk = try transaction.walk(job.walk)
+            else { return }
+            try transaction.addCount(.reportDropped, at: .deletion, job.count, in: walk.id)
+            job.drop()
+            try transaction.updateJob(job)
+            if try transaction.shards(walk.id).allSatisfy({ $0.phase == .finished }) {
+                try transaction.end(&walk, .abandoned)
             }
-            self.shards.remove(job.row)
-            SegmentFolder(path: self.store.segmentsDirectory).remove(job: job.row)
         }
+        eraseShard(row)
     }
 }

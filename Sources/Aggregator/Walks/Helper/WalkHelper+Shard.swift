@@ -1,76 +1,33 @@
 import DAP
-import Logging
 import PrefixWalk
-import VDAF
 
-/// What all requests to an aggregation job have in common.
+/// What is kept in memory of a shard's answers and evaluations: never needed, so that a restart changes no byte.
 extension WalkHelper {
-    /// Runs `body` when no other request for the job is at work, and gives its errors this module's type.
-    func serialized<T: Sendable>(
-        _ job: AggregationJobID, _ body: () async throws -> T
-    ) async throws(AggregatorError) -> T {
-        do { return try await jobLocks.withLock(job, body) } catch { throw AggregatorError(wrapping: error) }
-    }
-
-    /// Runs a long computation off the cooperative pool; what the peer's bytes did wrong fails the request.
-    func compute<T: Sendable>(
-        urgent: Bool = false, _ body: @escaping @Sendable () throws -> T
-    ) async throws -> T {
-        do { return try await work.run(urgent: urgent, body) } catch let error as PrefixWalkError {
-            switch error {
-            case .messageLength, .nonCanonicalElement:
-                throw AggregatorError.invalidMessage("verifier shares: \(error)")
-            case .invalidParameter:
-                throw AggregatorError.problem(.invalidAggregationParameter, detail: "it cannot be evaluated")
-            case .system(let operation, let code): throw StoreError("a walk's file, \(operation)", errno: code)
-            default: throw AggregatorError.internal("\(error)")
-            }
-        }
-    }
-
-    /// The shard in memory, opened again from its segment where a restart lost it.
-    func shard(for job: JobRecord) async throws -> Shard {
-        if let shard = shards[job.row] { return shard }
-        let (task, directory, budget) = (walkTask, store.segmentsDirectory, budget)
-        let (bound, walk) = try await store.read("reports of a shard") { transaction in
-            (try transaction.boundReports(job: job.row), try transaction.walk(job.walk))
-        }
-        guard let walk else { throw StoreError.damaged("walk is missing") }
-        let refusals = try Refusals(decoding: job.refusals)
-        let reports = bound.filter { refusals[$0.ordinal] == nil }
-        let shard = try await compute {
-            try Shard(
-                job: job, reports: reports, of: task, keyID: walk.verificationKeyID, directory: directory,
-                budget: budget)
-        }
-        shards.insert(shard)
-        return shard
-    }
-
     /// The answer that was given to the very same request, if it is still in memory.
-    func latestAnswer(of job: JobRecord, step: UInt16, digest: [UInt8]) -> Shard.LatestAnswer? {
-        guard job.phase != .ended, let latest = shards[job.row]?.latest.withLock({ $0 }), latest.step == step,
-            latest.requestDigest == digest
+    func latestAnswer(of job: ShardRecord, step: UInt16, digest: [UInt8]) -> [UInt8]? {
+        guard job.phase != .finished, let first = shards[job.row]?.answers.withLock({ $0.first }), first.step == step,
+            first.requestDigest == digest
         else { return nil }
-        return latest
+        return first.body
     }
 
-    func remember(_ body: [UInt8], _ mediaType: MediaType, of job: JobRecord, step: UInt16, digest: [UInt8]) {
-        shards[job.row]?.latest.withLock {
-            $0 = .init(step: step, requestDigest: digest, body: body, mediaType: mediaType)
+    /// Keeps the answer to the first message of a step.
+    func remember(_ body: [UInt8], _ mediaType: MediaType, of job: ShardRecord, step: UInt16, digest: [UInt8]) {
+        shards[job.row]?.answers.withLock {
+            $0.first = .init(step: step, requestDigest: digest, body: body, mediaType: mediaType)
         }
     }
 
     /// Keeps the answer that ended a step, for those who ask what was said last.
-    func rememberSecond(_ body: [UInt8], _ mediaType: MediaType, of job: JobRecord, step: UInt16, digest: [UInt8]) {
-        shards[job.row]?.latestSecond.withLock {
-            $0 = .init(step: step, requestDigest: digest, body: body, mediaType: mediaType)
+    func rememberSecond(_ body: [UInt8], _ mediaType: MediaType, of job: ShardRecord, step: UInt16, digest: [UInt8]) {
+        shards[job.row]?.answers.withLock {
+            $0.second = .init(step: step, requestDigest: digest, body: body, mediaType: mediaType)
         }
     }
 
     /// The step as it was evaluated, or evaluated again after a restart: the same bytes each time.
     func evaluated(
-        _ shard: Shard, _ job: JobRecord, step: UInt16, live: ReportBitmap
+        _ shard: Shard, _ job: ShardRecord, step: UInt16, live: ReportBitmap
     ) async throws -> ShardStep {
         if let known = shard.evaluated(step: step, live: live) { return known }
         let evaluation = try await evaluation(shard, job, step: step, live: live)
@@ -79,7 +36,7 @@ extension WalkHelper {
 
     /// What evaluates the step unless it was evaluated before, for `compute`.
     func evaluation(
-        _ shard: Shard, _ job: JobRecord, step: UInt16, live: ReportBitmap
+        _ shard: Shard, _ job: ShardRecord, step: UInt16, live: ReportBitmap
     ) async throws -> @Sendable () throws -> ShardStep {
         let steps = try await steps(of: job.walk, through: step)
         let isNext = step == job.committedSteps
@@ -93,9 +50,19 @@ extension WalkHelper {
     }
 
     /// Commits a step in memory; only where reports were rejected is there something to compute.
-    func finished(_ evaluated: ShardStep, accepted: ReportBitmap) async throws -> StepOutcome {
+    ///
+    /// The carried state may be ahead of the store from here on: the shard is forgotten until ``keep(_:_:)``.
+    func finished(_ shard: Shard, _ evaluated: ShardStep, accepted: ReportBitmap) async throws -> StepOutcome {
+        shards.remove(shard.row)
+        defer { shard.pending.withLock { $0 = nil } }
         if accepted == evaluated.live { return try evaluated.finish(accepted: accepted) }
         return try await compute(urgent: true) { try evaluated.finish(accepted: accepted) }
+    }
+
+    /// Keeps a shard whose latest commit is durable.
+    func keep(_ shard: Shard, _ committed: ShardRecord) {
+        shards.insert(shard)
+        shards.keep(committed)
     }
 
     /// The steps of a walk at least up to `step`, oldest first.
@@ -106,15 +73,6 @@ extension WalkHelper {
         guard steps.count > step else { throw StoreError.damaged("a step is missing") }
         histories.keep(steps, of: walk)
         return steps
-    }
-
-    func log(_ job: JobRecord, step: UInt16, level: Int, rejected: Int) {
-        logger.info(
-            "shard committed",
-            metadata: [
-                "walk": "\(job.walk)", "step": "\(step)", "level": "\(level)", "shard": "\(job.ordinal)",
-                "accepted": "\(job.count)", "rejected": "\(rejected)",
-            ])
     }
 }
 
@@ -133,8 +91,8 @@ extension StoreTransaction {
     }
 
     /// Checks that what is to be committed follows what is stored.
-    func checkNext(_ committed: JobRecord) throws {
-        guard let stored = try job(row: committed.row), stored.phase == .opened else {
+    func checkNext(_ committed: ShardRecord) throws {
+        guard let stored = try shard(row: committed.row), stored.phase == .opened else {
             throw AggregatorError.stepMismatch("the aggregation job was deleted")
         }
         guard stored.committedSteps == committed.committedSteps - 1 else {

@@ -7,12 +7,10 @@ extension WalkHelper {
     /// The first message of a step.
     ///
     /// Everything in the header is checked before anything is evaluated.
-    func evaluate(_ job: JobRecord, _ body: [UInt8], digest: [UInt8]) async throws -> [UInt8] {
-        guard let request = try? WalkEvaluateReq(decoding: body) else {
-            throw AggregatorError.invalidMessage("the evaluation request does not decode")
-        }
+    func evaluate(_ job: ShardRecord, _ body: [UInt8], digest: [UInt8]) async throws -> [UInt8] {
+        let request = try WalkEvaluateReq(received: body, "the evaluation request")
         let step = request.header.step
-        if let latest = latestAnswer(of: job, step: step, digest: digest) { return latest.body }
+        if let latest = latestAnswer(of: job, step: step, digest: digest) { return latest }
         if job.committedSteps > 0, step == job.committedSteps - 1, job.committedEvaluateDigest == digest {
             // Committed already, and asked again: the same answer, from the state before the commit.
             return try await respond(to: request, job, live: job.liveBefore, digest: digest)
@@ -31,7 +29,7 @@ extension WalkHelper {
         return try await respond(to: request, job, live: job.live, digest: digest)
     }
 
-    private func check(_ request: WalkEvaluateReq, _ job: JobRecord) async throws {
+    private func check(_ request: WalkEvaluateReq, _ job: ShardRecord) async throws {
         try check(
             request.header,
             WalkStepHeader(
@@ -44,13 +42,13 @@ extension WalkHelper {
         do { try header.check(against: expected) } catch { throw AggregatorError(error) }
     }
 
-    func transcript(of job: JobRecord) throws -> WalkTranscript {
+    func transcript(of job: ShardRecord) throws -> WalkTranscript {
         guard let transcript = WalkTranscript(bytes: job.transcript) else { throw StoreError.damaged("transcript") }
         return transcript
     }
 
     /// Rules 2, 4 and 7: the step is checked against the whole history and durable before it is computed.
-    private func record(_ request: WalkEvaluateReq, _ job: JobRecord, digest: [UInt8]) async throws {
+    private func record(_ request: WalkEvaluateReq, _ job: ShardRecord, digest: [UInt8]) async throws {
         let (task, histories, now) = (walkTask, histories, clock.now)
         let (step, encoded) = (request.header.step, request.aggregationParameter)
         let (elements, live) = (request.leaderVerifierShares, UInt32(job.count))
@@ -71,7 +69,7 @@ extension WalkHelper {
                     throw AggregatorError(error)
                 }
                 try transaction.insertStep(
-                    StepRecord(walk: job.walk, step: step, parameter: encoded, resourceID: nil, request: []))
+                    StepRecord(walk: job.walk, step: step, parameter: encoded))
             }
             let level = Int(encoded[0]) << 8 | Int(encoded[1])
             do {
@@ -83,10 +81,10 @@ extension WalkHelper {
     }
 
     private func respond(
-        to request: WalkEvaluateReq, _ job: JobRecord, live encoded: [UInt8], digest: [UInt8]
+        to request: WalkEvaluateReq, _ job: ShardRecord, live encoded: [UInt8], digest: [UInt8]
     ) async throws -> [UInt8] {
         let shard = try await shard(for: job)
-        let live = try JobRecord.bitmap(encoded, count: shard.reports.count)
+        let live = try ShardRecord.bitmap(encoded, count: shard.reports.count)
         let evaluation = try await evaluation(shard, job, step: request.header.step, live: live)
         let messages = try await compute {
             try evaluation().respond(toLeaderShares: request.leaderVerifierShares, respondents: live)
@@ -97,10 +95,8 @@ extension WalkHelper {
     }
 
     /// The second message of a step: the Leader's verdicts, and the commit.
-    func commit(_ job: JobRecord, _ body: [UInt8], digest: [UInt8]) async throws -> [UInt8] {
-        guard let request = try? WalkVerdictReq(decoding: body) else {
-            throw AggregatorError.invalidMessage("the verdict does not decode")
-        }
+    func commit(_ job: ShardRecord, _ body: [UInt8], digest: [UInt8]) async throws -> [UInt8] {
+        let request = try WalkVerdictReq(received: body, "the verdict")
         let step = request.header.step
         if job.committedSteps > 1, step == job.committedSteps - 1 {
             guard job.verdictDigest == digest else {
@@ -122,7 +118,7 @@ extension WalkHelper {
         return try committedAnswer(committed, digest: digest)
     }
 
-    private func committedAnswer(_ job: JobRecord, digest: [UInt8]) throws -> [UInt8] {
+    private func committedAnswer(_ job: ShardRecord, digest: [UInt8]) throws -> [UInt8] {
         let step = job.committedSteps - 1
         let answer = WalkVerdictResp(
             header: WalkStepHeader(
@@ -134,20 +130,17 @@ extension WalkHelper {
     }
 
     private func commit(
-        _ job: JobRecord, _ request: WalkVerdictReq, _ evaluating: WalkTranscript, level: Int, digest: [UInt8]
-    ) async throws -> JobRecord {
+        _ job: ShardRecord, _ request: WalkVerdictReq, _ evaluating: WalkTranscript, level: Int, digest: [UInt8]
+    ) async throws -> ShardRecord {
         let step = request.header.step
         let shard = try await shard(for: job)
-        let live = try JobRecord.bitmap(job.live, count: shard.reports.count)
+        let live = try ShardRecord.bitmap(job.live, count: shard.reports.count)
         let accepted: ReportBitmap
         do { accepted = try ReportBitmap(packed: request.verdicts, over: live) } catch {
             throw AggregatorError.invalidMessage("the verdicts' length or padding is wrong")
         }
         let evaluated = try await evaluated(shard, job, step: step, live: live)
-        // From here on the carried state may be ahead of the store: forget it unless the commit succeeds.
-        shards.remove(job.row)
-        let outcome = try await finished(evaluated, accepted: accepted)
-        shard.pending.withLock { $0 = nil }
+        let outcome = try await finished(shard, evaluated, accepted: accepted)
         var job = job
         job.committedEvaluateDigest = job.evaluateDigest
         job.evaluateDigest = []
@@ -160,13 +153,12 @@ extension WalkHelper {
             try transaction.checkGoingOn(committed.walk)
             try transaction.addCount(
                 .vdafVerifyError, at: .verification(step: step, level: level), rejected, in: committed.walk)
-            guard try transaction.commitJob(committed) else {
+            guard try transaction.commitShard(committed) else {
                 try transaction.checkNext(committed)
                 throw StoreError.damaged("job of a step")
             }
         }
-        shards.insert(shard)
-        shards.keep(committed)
+        keep(shard, committed)
         log(committed, step: step, level: level, rejected: rejected)
         return committed
     }

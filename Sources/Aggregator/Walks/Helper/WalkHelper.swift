@@ -2,51 +2,64 @@ import DAP
 import Logging
 import PrefixWalk
 
-/// The Helper of one walk task: answers the Leader, and checks on its own everything that the Leader could get wrong.
+/// The Helper's walks: each aggregation job is a shard of one, each aggregate share the sum of a step.
 ///
 /// - `WalkHelper+Init`: a shard's reports enter, are bound, opened and evaluated for step 0.
+/// - `WalkHelper+Continue`: step 0's second message, and its commit.
 /// - `WalkHelper+Step`: later steps: evaluation, verdicts, commit.
-/// - `WalkHelper+AggregateShare`: where a level is summed, noised, sealed and released.
-package final class WalkHelper: HelperService, StoreUser {
+/// - `WalkHelper+Post`: messages told apart by media type; polling; deletion.
+/// - `WalkHelper+Shard`: the answers and evaluations in memory.
+/// - `WalkShareRequest`: where a level is summed.
+final class WalkHelper: HelperStrategy, WalkPart {
+    let core: AggregatorCore
     let walkTask: WalkTask
-    package let settings: AggregatorSettings
-    let store: any Store
-    let clock: any AggregatorClock
-    let logger: Logger
-    let work: WorkPool
     /// Requests for one aggregation job follow one another.
-    let jobLocks = KeyedLock<AggregationJobID>()
-    /// So do those that look at all of a walk's jobs.
-    let walkLocks = KeyedLock<WalkID>()
-    let shards: ShardRegistry
+    let jobLocks: KeyedLock<AggregationJobID>
+    let shards = ShardRegistry()
     let histories: WalkHistories
-    let budget: StateBudget
-    package let troubles: Troubles
+    let shareRequestType = MediaType.walkAggregateShareReq
+    let refusalOfDeletedShare = AggregatorError.notFound
+    let mayDeleteShareAgain = true
 
-    package init(
-        task: AggregatorTask, store: any Store, clock: any AggregatorClock = SystemClock(),
-        settings: AggregatorSettings = AggregatorSettings(), logger: Logger = Logger(label: "populus.helper")
-    ) throws(AggregatorError) {
-        guard task.role == .helper else { throw .invalidMessage("the task's role is not helper") }
-        walkTask = try WalkTask(task)
-        self.store = store
-        self.clock = clock
-        self.settings = settings.over(store)
-        self.logger = logger
-        troubles = Troubles(of: task.id, clock: clock, logger: logger)
-        work = WorkPool(threads: settings.workThreads)
-        budget = StateBudget(settings, of: store, logger: logger)
-        shards = ShardRegistry()
+    init(_ core: AggregatorCore, _ jobLocks: KeyedLock<AggregationJobID>) throws(AggregatorError) {
+        (self.core, self.jobLocks) = (core, jobLocks)
+        walkTask = try WalkTask(core.task)
         histories = WalkHistories(bits: walkTask.bits)
     }
 
-    package var task: AggregatorTask { walkTask.base }
+    func failure(by error: PrefixWalkError) -> any Error {
+        switch error {
+        case .messageLength, .nonCanonicalElement: AggregatorError.invalidMessage("verifier shares: \(error)")
+        case .invalidParameter:
+            AggregatorError.problem(.invalidAggregationParameter, detail: "it cannot be evaluated")
+        default: AggregatorError.internal("\(error)")
+        }
+    }
 
-    /// The keys that clients seal their shares to.
-    package func hpkeConfigList() -> HpkeConfigList { task.receiver.configList }
+    func shareRequest(_ body: [UInt8]) throws -> any ShareRequest {
+        try WalkShareRequest(decoding: body, of: walkTask, IntervalEnd(now: clock.now, settings, task.configuration))
+    }
 
-    /// How many reports were turned away, by reason and by where it showed.
-    package func reportCounts() async throws(AggregatorError) -> [ReportCount] {
-        try await reading("report counts") { try $0.reportCounts() }
+    /// A step's share is released in the commit that admits it, or not at all.
+    func release(of share: ResourceRecord) async throws -> Release {
+        throw StoreError.damaged("an aggregate share of a step that is not released")
+    }
+
+    /// Shards are answered at once: none waits.
+    func work(at id: AggregationJobID) async throws {}
+
+    func wipe(_ subject: ResourceRecord.Subject) async {
+        if case .step(let walk, _) = subject { _ = await eraseShards(of: walk) }
+    }
+
+    func sweep() async throws {
+        let ended = try await endExpired { walk, transaction in
+            try transaction.end(&walk, .expired)
+            return true
+        }
+        for id in ended {
+            logger.notice("a walk's life is over", metadata: ["walk": "\(id)"])
+            _ = await eraseShards(of: id)
+        }
     }
 }

@@ -10,24 +10,23 @@ struct InitResponse: Sendable {
     private(set) var messages: [UInt8] = []
     private(set) var refusals: [ReportError: Int] = [:]
 
-    /// - Throws: `StepFailure.helperMisbehaved`.
+    /// - Throws: `Failure.helperMisbehaved`.
     init(decoding body: [UInt8], reports: [BoundReport], elementSize: Int) throws {
         respondents = ReportBitmap(count: reports.count)
-        guard let response = try? AggregationJobResp(decoding: body) else {
-            throw StepFailure.helperMisbehaved(.invalidMessage, "it does not decode")
-        }
+        let response = try AggregationJobResp(answer: body)
         guard response.verifyResps.map(\.reportID) == reports.map(\.id) else {
-            throw StepFailure.helperMisbehaved(.invalidMessage, "its report IDs are not the request's")
+            throw Failure.helperMisbehaved("its report IDs are not the request's")
         }
         messages.reserveCapacity(4 * elementSize * reports.count)
         for (place, answer) in response.verifyResps.enumerated() {
             switch answer.outcome {
-            case .finish: throw StepFailure.helperMisbehaved(.invalidMessage, "it finishes a report too early")
+            case .finish: throw Failure.helperMisbehaved("it finishes a report too early")
             case .reject(let error): refusals[error, default: 0] += 1
             case .continue(let payload):
+                // Whatever is wrong with it, the answer as a whole is.
                 guard case .continue(let message, let share)? = try? PingPongMessage(decoding: payload),
                     message.count == 3 * elementSize, share.count == elementSize
-                else { throw StepFailure.helperMisbehaved(.invalidMessage, "a verification message does not decode") }
+                else { throw Failure.helperMisbehaved("a verification message does not decode") }
                 messages += message
                 messages += share
                 respondents[place] = true

@@ -10,11 +10,11 @@ final class ShardIntake: Sendable {
 
     /// - Parameter request: without reports.
     init(
-        task: WalkTask, settings: AggregatorSettings, request: InitRequestBody, budget: StateBudget
+        task: WalkTask, settings: AggregatorSettings, request: InitRequestBody, account: WalkAccount
     ) throws {
         opener = ShareOpener(task: task.base, settings: settings)
         let builder = try SegmentBuilder(
-            bits: task.bits, aggregatorID: task.aggregatorID, ctx: task.context, budget: budget)
+            bits: task.bits, aggregatorID: task.aggregatorID, ctx: task.context, account: account)
         state = Mutex(State(builder: builder, opened: OpenedShard(request: request)))
     }
 
@@ -25,7 +25,7 @@ final class ShardIntake: Sendable {
 
         /// Opens the Leader's share of a report; what is fine goes on.
         mutating func add(_ upload: StoredReport, _ opener: ShareOpener) throws {
-            guard let report = try? ReportSlices(decoding: upload.body) else { throw StoreError.damaged("upload") }
+            let report = try upload.slices
             if let error = opener.add(report.head, report.leaderShare, to: &builder, scratch: &scratch) {
                 opened.refused[error, default: 0] += 1
             } else {
@@ -55,7 +55,7 @@ final class ShardIntake: Sendable {
     /// Blocks.
     func finish(path: String) throws -> OpenedShard {
         guard let state = state.withLock({ $0.take() }) else {
-            throw StepFailure.failedHere("a shard was opened twice")
+            throw Failure.failedHere("a shard was opened twice")
         }
         return try state.finish(path: path)
     }

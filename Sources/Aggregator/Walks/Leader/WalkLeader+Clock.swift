@@ -10,23 +10,17 @@ extension WalkLeader {
     ///
     /// A Helper that names a wrong time can put reports off, as it can refuse them, and learns nothing.
     ///
-    /// - Throws: `StepFailure.clocksDiffer` where that leaves too little, or the interval is not over by the Helper's clock.
-    func leaveTooEarly(_ work: StepWork) async throws {
+    /// - Throws: `Failure.clocksDiffer` where that leaves too little, or the interval is not over by the Helper's clock.
+    func leaveTooEarly(_ work: WalkStepWork) async throws {
         let walk = work.walk
         // With shards it was passed before.
-        guard try await store.look("shards", { try $0.jobs(walk.id).isEmpty }), walk.lastRow >= walk.firstRow else {
-            return
-        }
-        let (peer, taskID) = (peer, task.id)
-        let known = try await asking("the Helper's clock", for: walk) { () async throws(PeerError) in
-            try await peer.clock(task: taskID)
-        }
-        guard let helper = known else { return }
+        guard try await store.read("shards", { try $0.shards(walk.id).isEmpty }), !walk.buckets.isEmpty else { return }
+        guard let helper = try await link.clock(for: purpose(of: walk)) else { return }
         let (task, now) = (task.configuration, clock.now)
-        if walk.intervalEnd > walk.intervalStart {
-            let end = Time(units: walk.intervalEnd)
+        if !walk.interval.isEmpty {
+            let end = Time(units: walk.interval.upperBound)
             guard end.secondsSinceEpoch(precision: task.timePrecision) > helper.latest(at: now) else { return }
-            throw StepFailure.clocksDiffer(
+            throw Failure.clocksDiffer(
                 "\(helper.words): by the Helper's the interval, which ends at \(end.text(precision: task.timePrecision)), is "
                     + "not over. Nothing was spent.")
         }
@@ -34,16 +28,15 @@ extension WalkLeader {
         let least = max(1, task.minBatchSize)
         let early = try await store.write("leave reports to a later walk") { transaction in
             try transaction.checkRunning(walk.id)
-            let rows = walk.firstRow...walk.lastRow
-            let early = try transaction.postponeReports(rows: rows, times: first..<UInt64.max)
-            return (early, early > 0 ? UInt64(try transaction.countReports(rows: rows, times: walk.times)) : least)
+            let early = try transaction.postponeReports(in: walk.buckets, from: first)
+            return (early, early > 0 ? UInt64(try transaction.countReports(in: walk.buckets)) : least)
         }
         guard early.0 > 0 else { return }
         logger.warning(
             "reports whose time lies ahead of the Helper's clock wait for a later walk",
             metadata: ["walk": "\(walk.id)", "reports": "\(early.0)", "clocks": "\(helper.words)"])
         guard early.1 < least else { return }
-        throw StepFailure.clocksDiffer(
+        throw Failure.clocksDiffer(
             "\(helper.words): \(early.0) reports are of a time that lies ahead of the Helper's, and wait; \(early.1) are left, "
                 + "and the task's least batch is \(task.minBatchSize). Nothing was spent.")
     }

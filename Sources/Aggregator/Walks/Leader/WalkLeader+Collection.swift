@@ -4,94 +4,49 @@ import WireCodec
 
 /// Where the Collector's requests enter: checked against the walk's durable history, and durable before the answer.
 extension WalkLeader {
-    /// Takes a `CollectionJobReq` for one step of a walk.
-    ///
-    /// The same bytes give the same job again.
-    ///
-    /// Spec: DAP §4.6.2; <doc:WalkExtension>
-    package func createCollectionJob(body: [UInt8]) async throws(AggregatorError) -> CollectionJobID {
-        try await createCollectionJob(body: body, leastReports: 0)
+    func counted(for asked: AskedCollection) async throws -> WaitingBatch {
+        guard asked.walk?.step == 0 else { return WaitingBatch() }
+        return try await store.read("waiting reports") { try WaitingBatch(asked.request.query, in: $0) }
     }
 
-    /// - Parameter leastReports: with fewer at hand no walk begins.
-    package func createCollectionJob(
-        body: [UInt8], leastReports: UInt64
-    ) async throws(AggregatorError) -> CollectionJobID {
-        let request: CollectionJobReq
-        do { request = try CollectionJobReq(decoding: body) } catch {
-            throw .invalidMessage("the collection job request does not decode")
-        }
-        let walk = try checkedWalk(of: request)
-        guard request.query.batchMode == task.configuration.batchMode else {
-            throw .invalidMessage("the query's batch mode is not the task's")
-        }
-        if case .timeInterval(let interval) = request.query, !interval.isWellFormed {
-            throw .problem(.batchInvalid, detail: "the query's interval is not well formed")
-        }
-        try task.checkInterval(of: request.query, now: clock.now, settings)
-        let jobID = CollectionJobID.derived(task: task.id, request: body)
-        let (task, histories, now) = (walkTask, histories, clock.now)
-        let intervalEnd = IntervalEnd(now: now, settings, task.configuration)
-        let isNew = try await whenNothingOpens { transaction in
-            if let known = try transaction.step(resourceID: jobID.bytes) {
-                guard known.request == body else { throw AggregatorError.internal("two requests with one job ID") }
-                return false
-            }
-            try Self.record(
-                request, body, as: jobID, walk, of: task, histories, now: now, intervalEnd, leastReports: leastReports,
-                in: transaction)
-            return true
-        }
-        if isNew, walk.step == 0 { wanted.withLock { $0[walk.walkID] = leastReports } }
-        // The driver knows of the others, and repetitions would queue up behind it.
-        if isNew { wakes.continuation.yield(walk.walkID) }
-        return jobID
-    }
-
-    private func checkedWalk(of request: CollectionJobReq) throws(AggregatorError) -> WalkJobExtension {
-        do throws(ExtensionRefusal) {
-            guard let walk = try request.checkedWalk(of: task.configuration, task.codePoints) else {
-                throw .missing(task.codePoints.collectionJob)
-            }
-            return walk
-        } catch {
-            if let unknown = error.unsupportedExtensions { throw .unsupportedExtensions(unknown) }
-            throw .problem(error.collectionProblemType, detail: "collection job extensions: \(error)")
-        }
+    func accepted(_ asked: AskedCollection) {
+        guard let walk = asked.walk, walk.step == 0 else { return }
+        wanted.withLock { $0[walk.walkID] = asked.leastReports }
     }
 
     /// Rules 2, 4, 5, 7 and 8: what a step must fulfil before it becomes part of the history, and the batch is frozen.
-    private static func record(
-        _ request: CollectionJobReq, _ body: [UInt8], as jobID: CollectionJobID, _ asked: WalkJobExtension,
-        of task: WalkTask, _ histories: WalkHistories, now: UInt64, _ intervalEnd: IntervalEnd,
-        leastReports: UInt64, in transaction: any StoreTransaction
-    ) throws {
-        let walk = try transaction.walk(asked.walkID)
+    func admit(
+        _ asked: AskedCollection, _ counted: WaitingBatch, in transaction: any StoreTransaction
+    ) throws -> ResourceRecord {
+        guard let (id, number) = asked.walk.map({ ($0.walkID, $0.step) }) else {
+            throw AggregatorError.internal("a step of no walk")
+        }
+        let request = asked.request
+        let walk = try transaction.walk(id)
         let history = try histories.history(of: walk, in: transaction)
         do throws(WalkRefusal) {
-            let admission = try task.rules.admit(
-                request.aggregationParameter, step: asked.step, after: history, ageSeconds: walk?.age(at: now) ?? 0)
-            if case .again = admission { throw .stepAskedDifferently(step: Int(asked.step)) }
+            let admission = try walkTask.rules.admit(
+                request.aggregationParameter, step: number, after: history,
+                ageSeconds: walk?.age(at: asked.now) ?? 0)
+            if case .again = admission { throw .stepAskedDifferently(step: Int(number)) }
         } catch {
             throw AggregatorError(error)
         }
         if let walk {
             try check(request.query, belongsTo: walk)
         } else {
-            if case .timeInterval(let interval) = request.query { try intervalEnd.check(interval) }
-            let begun = try freeze(
-                request.query, as: asked.walkID, of: task, now: now, leastReports: leastReports, in: transaction)
-            try transaction.insertWalk(begun)
+            try asked.checkIntervalIsOver()
+            try freeze(asked, counted, as: id, in: transaction)
         }
+        let job = asked.job(.derived(task: task.id, request: asked.body), about: .step(id, number))
         try transaction.insertStep(
-            StepRecord(
-                walk: asked.walkID, step: asked.step, parameter: request.aggregationParameter,
-                resourceID: jobID.bytes, request: body))
+            StepRecord(walk: id, step: number, parameter: request.aggregationParameter, resource: job.id))
+        return job
     }
 
-    private static func check(_ query: Query, belongsTo walk: WalkRecord) throws {
+    private func check(_ query: Query, belongsTo walk: WalkRecord) throws {
         guard case .timeInterval(let interval) = query else { return }
-        guard interval.start.units == walk.intervalStart, interval.end?.units == walk.intervalEnd else {
+        guard interval.start.units == walk.interval.lowerBound, interval.end?.units == walk.interval.upperBound else {
             throw AggregatorError.problem(.batchInvalid, detail: "the query is not that of the walk's step 0")
         }
     }
@@ -99,96 +54,69 @@ extension WalkLeader {
     /// Rule 5: chooses the batch, once and for all.
     ///
     /// No report belongs to two walks.
-    private static func freeze(
-        _ query: Query, as id: WalkID, of task: WalkTask, now: UInt64, leastReports: UInt64,
-        in transaction: any StoreTransaction
-    ) throws -> WalkRecord {
-        let walks = try transaction.walks()
+    private func freeze(
+        _ asked: AskedCollection, _ waiting: WaitingBatch, as id: WalkID, in transaction: any StoreTransaction
+    ) throws {
+        let query = asked.request.query
         let selector: BatchSelector
         switch query {
         case .leaderSelected: selector = .leaderSelected(.random())
         case .timeInterval(let interval): selector = .timeInterval(interval)
         }
         var walk = WalkRecord(
-            id: id, batchSelector: selector.encoded(), startedAt: now, verificationKeyID: task.currentKeyID)
+            id: id, batchSelector: selector.encoded(), startedAt: asked.now, verificationKeyID: task.currentKeyID)
         walk.isFrozen = true
-        walk.firstRow = 1
-        walk.lastRow = try transaction.lastReportRow()
-        if case .timeInterval(let interval) = query, let end = interval.end {
-            (walk.intervalStart, walk.intervalEnd) = (interval.start.units, end.units)
-            if walks.contains(where: { $0.intervalStart < walk.intervalEnd && walk.intervalStart < $0.intervalEnd }) {
+        walk.buckets = waiting.buckets
+        if case .timeInterval = query {
+            walk.interval = waiting.buckets
+            if let keys = selector.buckets, try transaction.isCollected(keys) {
                 throw AggregatorError.problem(.batchOverlap, detail: "the interval has reports of another walk")
             }
         } else {
-            // The next rows would end beyond those that come back if the walk does not begin.
-            if try walks.contains(where: { try transaction.isOpening($0) }) { throw BatchIsOpening() }
-            // Rows only grow, so a leader-selected batch is all rows since the last one.
-            walk.firstRow = (walks.map(\.lastRow).max() ?? 0) + 1
+            // The next buckets would end beyond those that come back if the walk does not begin.
+            if try transaction.walks().contains(where: { try transaction.isOpening($0) }) { throw BatchIsOpening() }
+            // Another walk took them since they were counted.
+            guard try transaction.freeBuckets() == waiting.buckets else { throw BatchIsOpening() }
         }
-        let count =
-            walk.lastRow >= walk.firstRow
-            ? try transaction.countReports(rows: walk.firstRow...walk.lastRow, times: walk.times) : 0
-        guard count >= 1, UInt64(count) >= task.configuration.minBatchSize else {
-            throw AggregatorError.problem(
-                .invalidBatchSize,
-                detail:
-                    "\(count) reports are in no walk yet; the task's least batch is \(task.configuration.minBatchSize)"
-                    + (task.base.intervalNote(at: now).map { "; \($0)" } ?? ""))
+        try waiting.check(of: task, now: asked.now, leastReports: asked.leastReports)
+        guard try transaction.freeze(walk) else {
+            throw AggregatorError.problem(.batchOverlap, detail: "the interval has reports of another walk")
         }
-        // In the transaction that would freeze the batch: what comes meanwhile is counted or comes later.
-        guard UInt64(count) >= leastReports else {
-            throw AggregatorError.problem(
-                .fewerReportsThanAsked, detail: "\(count) reports wait, fewer than the threshold of \(leastReports)")
-        }
-        return walk
     }
 }
 
-extension WalkLeader {
-    /// A collection job's result, held back until it is ready or `limit` (at most the settings' longest) is over.
-    package func collectionJob(
-        id job: CollectionJobID, waitingUpTo limit: Duration
-    ) async throws(AggregatorError) -> CollectionJobStatus {
-        let changes = waiters.changes(of: job)
-        if let status = try await status(of: job) { return status }
-        await Waiters<CollectionJobID>.next(of: changes, waitingUpTo: min(limit, settings.longestPoll), on: clock)
-        return try await status(of: job) ?? .pending
+/// The reports that a walk would take: counted before it takes them, so that no upload waits for the counting.
+///
+/// What comes meanwhile is the walk's too, and only adds to the count.
+struct WaitingBatch: Sendable {
+    var buckets: Range<UInt64> = 0..<0
+    var count = 0
+
+    init() {}
+
+    init(_ query: Query, in transaction: any StoreTransaction) throws {
+        switch query {
+        case .leaderSelected: buckets = try transaction.freeBuckets()
+        case .timeInterval(let interval):
+            guard let end = interval.end else { return }
+            buckets = interval.start.units..<end.units
+        }
+        count = try transaction.countReports(in: buckets)
     }
 
-    private func status(of job: CollectionJobID) async throws(AggregatorError) -> CollectionJobStatus? {
-        guard let step = try await looking("poll collection job", { try $0.step(resourceID: job.bytes) }) else {
-            throw .notFound
+    /// - Throws: `invalidBatchSize`, `fewerReportsThanAsked`.
+    fileprivate func check(of task: AggregatorTask, now: UInt64, leastReports: UInt64) throws(AggregatorError) {
+        guard count >= 1, UInt64(count) >= task.configuration.minBatchSize else {
+            throw .problem(
+                .invalidBatchSize,
+                detail:
+                    "\(count) reports are in no walk yet; the task's least batch is \(task.configuration.minBatchSize)"
+                    + (task.intervalNote(at: now).map { "; \($0)" } ?? ""))
         }
-        switch step.state {
-        case .running: return nil
-        case .released: return .ready(body: step.response, mediaType: .walkCollectionJobResp)
-        case .deleted: throw .notFound
-        case .failed:
-            guard let problem = ProblemDocument(decoding: step.response) else { throw .store(.damaged("problem")) }
-            throw .failed(problem, status: step.failureStatus)
+        guard UInt64(count) >= leastReports else {
+            throw .problem(
+                .fewerReportsThanAsked, detail: "\(count) reports wait, fewer than the threshold of \(leastReports)")
         }
-    }
-
-    /// Discards a job's result, never history (rule 8).
-    ///
-    /// Deleting the job of a walk's latest step gives the walk up: its shares are erased and it takes no further
-    /// step.
-    package func deleteCollectionJob(id job: CollectionJobID) async throws(AggregatorError) {
-        let abandoned = try await writing("delete collection job") { transaction -> WalkID? in
-            guard var step = try transaction.step(resourceID: job.bytes) else { throw AggregatorError.notFound }
-            let latest = try transaction.lastStep(step.walk)?.step
-            step.response = []
-            if step.state != .deleted {
-                if step.state == .running { step.reportCount = 0 }
-                step.state = .deleted
-                try transaction.updateStep(step)
-            }
-            guard latest == step.step, var walk = try transaction.walk(step.walk) else { return nil }
-            try transaction.giveUp(&walk, .abandoned)
-            return walk.id
-        }
-        waiters.notify(job)
-        if let abandoned { await release(abandoned) }
     }
 }
 

@@ -4,51 +4,49 @@ import VDAF
 
 /// A shard's verdict, sent once it is durable here and again after a restart: the Helper commits the step.
 extension WalkLeader {
+    func confirm(_ job: ShardRecord, _ work: WalkStepWork) async throws {
+        let shard = try await shard(for: job)
+        guard shard.confirmedSteps.withLock({ $0 < job.committedSteps }) else { return }
+        if work.step.step == 0 {
+            try await confirmInit(job, shard, work)
+        } else {
+            try await confirmVerdict(job, shard, work)
+        }
+        shard.confirmedSteps.withLock { $0 = job.committedSteps }
+    }
+
     /// Step 0: DAP's continuation.
-    func confirmInit(_ job: JobRecord, _ work: StepWork) async throws {
-        let shard = try await shard(for: job, work)
-        guard shard.confirmedSteps.withLock({ $0 < 1 }) else { return }
-        let accepted = try JobRecord.bitmap(job.live, count: shard.reports.count)
+    private func confirmInit(_ job: ShardRecord, _ shard: Shard, _ work: WalkStepWork) async throws {
+        let accepted = try ShardRecord.bitmap(job.live, count: shard.reports.count)
         let payload = PingPongMessage.finish(verifierMessage: []).encoded()
         let ids = accepted.positions.map { shard.reports[$0].id }
         let request = AggregationJobContinueReq(
             step: 1, verifyContinues: ids.map { VerifyContinue(reportID: $0, payload: payload) })
-        if ids.isEmpty {
-            try await confirmEmpty(request, job, work)
-            shard.confirmedSteps.withLock { $0 = 1 }
-            return
-        }
+        if ids.isEmpty { return try await confirmEmpty(request, job, work) }
         let body = try await post(request.encoded(), .aggregationJobContinueReq, job, work)
-        guard let response = try? AggregationJobResp(decoding: body) else {
-            throw StepFailure.helperMisbehaved(.invalidMessage, "it does not decode")
-        }
+        let response = try AggregationJobResp(answer: body)
         // The Helper had its last chance to refuse a report when it answered the init request.
         guard response.verifyResps.map(\.reportID) == ids, response.verifyResps.allSatisfy({ $0.outcome == .finish })
-        else { throw StepFailure.helperMisbehaved(.batchMismatch, "it does not finish the reports of the request") }
-        shard.confirmedSteps.withLock { $0 = 1 }
+        else { throw Failure.helperMisbehaved(.batchMismatch, "it does not finish the reports of the request") }
     }
 
     /// A continuation that names no report: its answer has no content, so a Helper may say of it what it says of an answer
     /// that is not ready.
     private func confirmEmpty(
-        _ request: AggregationJobContinueReq, _ job: JobRecord, _ work: StepWork
+        _ request: AggregationJobContinueReq, _ job: ShardRecord, _ work: WalkStepWork
     ) async throws {
         guard let id = job.jobID else { throw StoreError.damaged("job without ID") }
-        let (peer, taskID, body) = (peer, task.id, request.encoded())
-        let answer = try await asking("post to aggregation job", for: work.walk) { () async throws(PeerError) in
-            try await peer.postAggregationJob(task: taskID, id: id, mediaType: .aggregationJobContinueReq, body: body)
-        }
+        let answer = try await link.postJobOnce(
+            id, .aggregationJobContinueReq, request.encoded(), for: purpose(of: work.walk))
         if case .ready(let content, _) = answer.state, !content.isEmpty {
-            throw StepFailure.helperMisbehaved(.batchMismatch, "it finishes reports that the request does not name")
+            throw Failure.helperMisbehaved(.batchMismatch, "it finishes reports that the request does not name")
         }
     }
 
     /// Later steps: one bit a report.
-    func confirmVerdict(_ job: JobRecord, _ work: StepWork) async throws {
-        let shard = try await shard(for: job, work)
-        guard shard.confirmedSteps.withLock({ $0 < job.committedSteps }) else { return }
-        let before = try JobRecord.bitmap(job.liveBefore, count: shard.reports.count)
-        let accepted = try JobRecord.bitmap(job.live, count: shard.reports.count)
+    private func confirmVerdict(_ job: ShardRecord, _ shard: Shard, _ work: WalkStepWork) async throws {
+        let before = try ShardRecord.bitmap(job.liveBefore, count: shard.reports.count)
+        let accepted = try ShardRecord.bitmap(job.live, count: shard.reports.count)
         guard let transcript = WalkTranscript(bytes: job.evaluateTranscript),
             let committed = WalkTranscript(bytes: job.transcript)
         else { throw StoreError.damaged("transcript") }
@@ -58,14 +56,11 @@ extension WalkLeader {
                 transcript: transcript),
             verdicts: accepted.packed(over: before))
         let body = try await post(request.encoded(), .walkVerdictReq, job, work)
-        guard let response = try? WalkVerdictResp(decoding: body) else {
-            throw StepFailure.helperMisbehaved(.invalidMessage, "it does not decode")
-        }
+        let response = try WalkVerdictResp(answer: body)
         try Self.check(
             response.header,
             against: WalkStepHeader(
                 walkID: work.walk.id, step: work.step.step, phase: .committed, liveCount: UInt32(job.count),
                 transcript: committed))
-        shard.confirmedSteps.withLock { $0 = job.committedSteps }
     }
 }

@@ -3,29 +3,48 @@ import Logging
 
 /// How a walk ends (rule 8).
 extension WalkLeader {
-    /// Erases what is left of an ended walk outside the store.
-    func erase(_ id: WalkID) async {
-        histories.forget(id)
-        wanted.withLock { $0[id] = nil }
-        let jobs = (try? await store.read("jobs of an ended walk") { try $0.jobs(id) }) ?? []
-        let folder = SegmentFolder(path: store.segmentsDirectory)
-        for job in jobs {
-            shards.remove(job.row)
-            folder.remove(job: job.row)
+    /// Its shares are erased.
+    func failed(_ job: ResourceRecord, _ failure: Failure, in transaction: any StoreTransaction) throws {
+        guard case .step(let id, _) = job.subject, var walk = try transaction.walk(id) else { return }
+        switch failure {
+        case .tooFewOpen(let opening): try transaction.free(&walk, refusing: opening)
+        case .clocksDiffer: try transaction.free(&walk, refusing: WalkOpening(least: 0))
+        default: try transaction.giveUp(&walk, failure.end)
         }
     }
 
-    /// Erases, and tells the Helper that the walk is given up.
+    /// Deleting the job of a walk's latest step gives the walk up: its shares are erased and it takes no further step.
+    func deleted(_ job: ResourceRecord, in transaction: any StoreTransaction) throws -> Bool {
+        guard case .step(let id, let number) = job.subject else { throw AggregatorError.notFound }
+        if job.state == .running, var step = try transaction.step(id, number) {
+            step.reportCount = 0
+            try transaction.updateStep(step)
+        }
+        guard try transaction.lastStep(id)?.step == number, var walk = try transaction.walk(id) else { return false }
+        try transaction.giveUp(&walk, .abandoned)
+        return true
+    }
+
+    func wipe(_ job: ResourceRecord) async {
+        if case .step(let walk, _) = job.subject { await release(walk) }
+    }
+
+    /// Of a walk that came to its end the Helper knows.
+    func settle(_ job: ResourceRecord) async {
+        guard case .step(let id, _) = job.subject else { return }
+        let end: WalkEnd?
+        // What cannot be read now is found by the next start, which removes the segments.
+        do { end = try await store.read("walk's end") { try $0.walk(id)?.end } } catch { return }
+        if end == .completed { _ = await erase(id) } else if end != nil { await release(id) }
+    }
+
+    /// Erases what is left of an ended walk outside the store, and tells the Helper that the walk is given up.
     ///
     /// The Helper may be away: it ends the walk by itself when its life is over.
-    func release(_ id: WalkID) async {
-        let jobs = (try? await store.read("jobs of an ended walk") { try $0.jobs(id) }) ?? []
-        await erase(id)
-        for job in jobs {
+    private func release(_ id: WalkID) async {
+        for job in await erase(id) {
             guard let jobID = job.jobID, !Task.isCancelled else { continue }
-            do throws(PeerError) {
-                try await peer.deleteAggregationJob(task: task.id, id: jobID)
-            } catch {
+            do throws(PeerError) { try await link.peer.deleteAggregationJob(task: task.id, id: jobID) } catch {
                 // What it refuses for one job it may do for the next; if it is away, it is for all of them.
                 if case .problem = error { continue }
                 logger.notice("the Helper was not told of a walk's end", metadata: ["walk": "\(id)"])
@@ -34,34 +53,22 @@ extension WalkLeader {
         }
     }
 
-    func removeOrphans(_ walks: [WalkRecord]) async throws(AggregatorError) {
-        let folder = SegmentFolder(path: store.segmentsDirectory)
-        let names = folder.names
-        let rows = try await reading("segments in use") { try $0.rowsWithSegments() }
-        folder.remove(names, but: rows)
+    /// Erases what is left of an ended walk outside the store; gives its jobs.
+    private func erase(_ id: WalkID) async -> [ShardRecord] {
+        wanted.withLock { $0[id] = nil }
+        return await eraseShards(of: id)
     }
 
     /// Ends walks whose life is over, again and again.
-    func sweep() async {
-        while !Task.isCancelled {
-            await endExpired()
-            do { try await clock.sleep(for: settings.sweepInterval) } catch { return }
-        }
-    }
-
-    /// Ends walks that are too old for any further step and have none running.
-    func endExpired() async {
-        let (now, limit) = (clock.now, walkTask.rules.greatestAgeSeconds)
-        let expired = try? await store.write("end expired walks") { transaction -> [WalkID] in
-            var ended: [WalkID] = []
-            for var walk in try transaction.walks() where walk.end == nil && walk.age(at: now) > limit {
+    func workAlong() async {
+        await driver.repeating(sweeping, every: settings.sweepInterval) {
+            let ended = try await endExpired { walk, transaction in
                 // A running step finds out by itself, and tells the Collector.
-                if try transaction.lastStep(walk.id)?.state == .running { continue }
+                if try transaction.isRunning(try transaction.lastStep(walk.id)) { return false }
                 try transaction.giveUp(&walk, .expired)
-                ended.append(walk.id)
+                return true
             }
-            return ended
+            for id in ended { await release(id) }
         }
-        for id in expired ?? [] { await release(id) }
     }
 }

@@ -1,94 +1,33 @@
 import DAP
 import Logging
-import VDAF
-import WireCodec
 
-/// The end of a step: where a level is summed, noised, sealed and released.
+/// The end of a step: where a level is summed and released.
 extension WalkLeader {
-    func finish(_ work: StepWork) async throws {
-        let jobs = try await store.look("sums of a step") { transaction in
+    func finish(_ work: WalkStepWork) async throws {
+        let jobs = try await store.read("sums of a step") { transaction in
             try transaction.checkRunning(work.walk.id)
-            return try transaction.jobs(work.walk.id)
+            return try transaction.shards(work.walk.id)
         }
-        let total: StepTotal
-        do { total = try StepTotal(jobs, walk: work.walk, step: work.step.step) } catch let refusal as WalkRefusal {
-            throw StepFailure.refused(refusal)
-        }
-        // Rules 3 and 5, before the Helper is asked.
-        let lateRejections: UInt64
+        let release: Release
         do {
-            lateRejections = try walkTask.rules.checkOutcome(reportCount: total.count, initialCount: total.initialCount)
-        } catch { throw StepFailure.refused(error) }
-
-        let collection = try decoded(CollectionJobReq.self, work.step.request)
-        let selector = try batchSelector(work, total)
-        let helperShare = try await askHelper(
-            WalkAggregateShareReq(
-                request: AggregateShareReq(
-                    collectionJobReq: collection, batchSelector: selector, reportCount: total.count,
-                    checksum: total.checksum),
-                lateRejections: lateRejections),
-            work)
-
-        let aad = WalkAggregateShareAad(
-            base: AggregateShareAad(
-                taskID: task.id, taskConfiguration: task.configuration, collectionJobReq: collection),
-            batchSelector: selector, reportCount: total.count, checksum: total.checksum,
-            lateRejections: lateRejections)
-        let sealed = try walkTask.sealedShare(
-            total, work.parameter, of: WalkJobExtension(walkID: work.walk.id, step: work.step.step),
-            noiseKey: store.noiseKey, aad: aad)
-        let response = WalkCollectionJobResp(
-            result: CollectionJobResp(
-                reportCount: total.count, interval: total.interval, leaderEncryptedAggregateShare: sealed,
-                helperEncryptedAggregateShare: helperShare),
-            batchSelector: selector, checksum: total.checksum, lateRejections: lateRejections)
-        try await release(response.encoded(), total, work)
-    }
-
-    private func batchSelector(_ work: StepWork, _ total: StepTotal) throws -> BatchSelector {
-        try decoded(BatchSelector.self, work.walk.batchSelector)
-    }
-
-    private func decoded<T: WireCodable>(_ type: T.Type, _ bytes: [UInt8]) throws -> T {
-        do { return try T(decoding: bytes) } catch { throw StoreError.damaged("\(type)") }
-    }
-
-    private func askHelper(_ request: WalkAggregateShareReq, _ work: StepWork) async throws -> HpkeCiphertext {
-        let (peer, clock, taskID, body) = (peer, clock, task.id, request.encoded())
-        let answer = try await asking("aggregate share", for: work.walk) { () async throws(PeerError) in
-            try await peer.createdAggregateShare(
-                task: taskID, mediaType: .walkAggregateShareReq, body: body, on: clock)
+            let total = try WalkStepTotal(jobs, walk: work.walk, step: work.step.step)
+            // Rules 3 and 5, before the Helper is asked.
+            release = try Release(
+                total, of: work.step, work.parameter, rules: walkTask.rules,
+                for: try CollectionJobReq(stored: work.job.request, "collection job"),
+                try BatchSelector(stored: work.walk.batchSelector, "batch selector"))
+        } catch let refusal as WalkRefusal {
+            throw Failure.refused(refusal)
         }
-        guard let share = try? AggregateShare(decoding: answer.body) else {
-            throw StepFailure.helperMisbehaved(.invalidMessage, "the aggregate share does not decode")
-        }
-        return share.encryptedAggregateShare
-    }
-
-    /// Rule 6: stored before anyone sees it, so that a repeated question gets the same bytes.
-    private func release(_ response: [UInt8], _ total: StepTotal, _ work: StepWork) async throws {
-        let isLeaf = work.parameter.level == walkTask.rules.leafLevel
-        try await store.write("release a step") { transaction in
-            try transaction.checkRunning(work.walk.id)
-            guard var walk = try transaction.walk(work.walk.id) else { throw StoreError.damaged("walk is missing") }
-            var step = work.step
-            step.state = .released
-            step.reportCount = total.count
-            step.response = response
-            try transaction.updateStep(step)
-            walk.initialCount = total.initialCount
-            try transaction.updateWalk(walk)
-            if isLeaf { try transaction.end(&walk, .completed) }
+        _ = try await self.release(release, of: work.job, for: purpose(of: work.walk)) {
+            try $0.checkRunning(work.walk.id)
         }
         logger.info(
             "step released",
             metadata: [
                 "walk": "\(work.walk.id)", "step": "\(work.step.step)", "level": "\(work.parameter.level)",
-                "candidates": "\(work.parameter.prefixes.count)", "reports": "\(total.count)",
-                "late": "\(total.initialCount - total.count)",
+                "candidates": "\(work.parameter.prefixes.count)", "reports": "\(release.count)",
+                "late": "\(release.lateRejections)",
             ])
-        if let id = work.step.resourceID.flatMap({ CollectionJobID(bytes: $0) }) { waiters.notify(id) }
-        if isLeaf { await erase(work.walk.id) }
     }
 }

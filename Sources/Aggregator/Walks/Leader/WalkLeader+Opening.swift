@@ -10,90 +10,51 @@ extension WalkLeader {
     ///
     /// Nothing derived from them stays or leaves. What is fine is opened again when its shard begins.
     ///
-    /// - Throws: `StepFailure.tooFewOpen`.
-    func checkEnoughOpen(_ work: StepWork) async throws {
+    /// - Throws: `Failure.tooFewOpen`.
+    func checkEnoughOpen(_ work: WalkStepWork) async throws {
         let walk = work.walk
         // With shards it was passed before.
-        guard try await store.look("shards", { try $0.jobs(walk.id).isEmpty }), walk.lastRow >= walk.firstRow else {
-            return
+        let (isFresh, rows) = try await store.read("a walk's uploads") { transaction in
+            (try transaction.shards(walk.id).isEmpty, try transaction.rowSpan(of: walk.buckets))
         }
+        guard isFresh, !walk.buckets.isEmpty else { return }
         let smallest = Int(clamping: task.configuration.minBatchSize)
         let least = max(smallest, Int(clamping: wanted.withLock { $0[walk.id] } ?? 0))
         var opening = WalkOpening(least: least, smallest: smallest)
-        var next = walk.firstRow
-        while next <= walk.lastRow, opening.valid < least {
+        var next = rows?.lowerBound ?? 0
+        while let last = rows?.upperBound, next <= last, opening.valid < least {
             let first = next
             let limit = min(pageLimit, max(least - opening.valid, Self.leastPage))
             let page = try await store.read("uploads of a walk") {
-                try $0.reportBodies(rows: first...walk.lastRow, times: walk.times, limit: limit)
+                try $0.reportBodies(rows: first...last, in: walk.buckets, limit: limit)
             }
             guard let end = page.last?.row else { break }
-            for (upload, outcome) in zip(page, try await outcomes(of: page)) { opening.add(upload.row, outcome) }
+            for (upload, outcome) in zip(page, try await outcomes(of: page, of: walk.id)) {
+                opening.add(upload.row, outcome)
+            }
             next = end + 1
         }
         guard opening.valid < least else { return }
-        try await store.look("walk's end") { try $0.checkRunning(walk.id) }
-        throw StepFailure.tooFewOpen(opening)
+        try await store.read("walk's end") { try $0.checkRunning(walk.id) }
+        throw Failure.tooFewOpen(opening)
     }
 
     /// So many reports are read together, where fewer are needed.
     private static let leastPage = 64
 
-    private func outcomes(of page: [StoredReport]) async throws -> [OpeningOutcome] {
-        let (task, settings, budget) = (walkTask, settings, budget)
-        let length = (page.count + settings.workThreads - 1) / max(1, settings.workThreads)
-        let parts = try await work.map(count: page.count, rangeLength: length) { range in
-            let opener = ShareOpener(task: task.base, settings: settings)
+    private func outcomes(of page: [StoredReport], of walk: WalkID) async throws -> [OpeningOutcome] {
+        let (task, account) = (walkTask, accounts[walk])
+        return try await openings(of: page) { uploads, opener in
             let builder = try SegmentBuilder(
-                bits: task.bits, aggregatorID: task.aggregatorID, ctx: task.context, budget: budget)
+                bits: task.bits, aggregatorID: task.aggregatorID, ctx: task.context, account: account)
             var scratch: [UInt8] = []
-            return try page[range].map { upload in
-                guard let report = try? ReportSlices(decoding: upload.body) else { throw StoreError.damaged("upload") }
+            return try uploads.map { upload in
+                let report = try upload.slices
                 let refusal = opener.refusal(of: report.head, report.leaderShare, addingTo: builder, scratch: &scratch)
-                guard let refusal else { return OpeningOutcome.valid }
-                // A key that the operator took away may come back.
-                return task.receiver.recognizes(configID: report.leaderShare.configID) ? .refused(refusal) : .keyIsGone
-            }
-        }
-        return parts.flatMap { $0 }
-    }
-}
-
-extension WalkLeader {
-    /// Runs a transaction that may begin a walk; one that needs a batch waits until no other walk's reports are being
-    /// opened, as long as a poll may take.
-    func whenNothingOpens<T: Sendable>(
-        _ body: @escaping @Sendable (any StoreTransaction) throws -> T
-    ) async throws(AggregatorError) -> T {
-        var waited = Duration.zero
-        let pause = settings.firstRetryPause
-        while true {
-            do {
-                return try await store.write("collection job", body)
-            } catch is BatchIsOpening where waited < settings.longestPoll {
-                waited += max(pause, .milliseconds(1))
-                do { try await clock.sleep(for: pause) } catch { throw AggregatorError.internal("cancelled") }
-            } catch is BatchIsOpening {
-                throw .problem(
-                    .invalidBatchSize,
-                    detail: "Another walk is still opening its reports. Ask again when it has begun; nothing was spent."
-                )
-            } catch {
-                throw AggregatorError(wrapping: error)
+                return opener.outcome(refusal, sealedTo: report.leaderShare.configID)
             }
         }
     }
-}
-
-/// A walk wants the reports that follow those of a walk whose fate is open.
-struct BatchIsOpening: Error {}
-
-/// What came of opening one report before it is bound.
-enum OpeningOutcome: Sendable {
-    case valid
-    /// Sealed to a key that this aggregator does not have now.
-    case keyIsGone
-    case refused(ReportError)
 }
 
 /// What came of opening a batch's reports before the walk begins.

@@ -4,26 +4,33 @@ import PrefixWalk
 /// Where a batch is cut into shards.
 extension WalkLeader {
     /// Assigns the batch's reports to shards by bytes and number, once; the same rows after a restart.
-    func planShards(_ work: StepWork) async throws {
+    func planShards(_ work: WalkStepWork) async throws {
         let (walk, settings) = (work.walk, settings)
         // The Leader's own share is no part of the request. A report with a shorter one is not sent.
         let kept = task.vdaf.inputShareSize(aggregatorID: task.aggregatorID)
-        try await store.write("plan shards") { transaction in
-            try transaction.checkRunning(walk.id)
-            guard try transaction.jobs(walk.id).isEmpty, walk.lastRow >= walk.firstRow else { return }
-            let rows = walk.firstRow...walk.lastRow
+        // Nothing joins or leaves the batch any more, so uploads need not wait for the reading of it.
+        let parts = try await store.read("uploads of a walk") { transaction -> [ClosedRange<Int64>]? in
+            guard try transaction.shards(walk.id).isEmpty, let rows = try transaction.rowSpan(of: walk.buckets) else {
+                return nil
+            }
             var (bytes, count) = (0, 0)
-            try transaction.forEachReport(rows: rows, times: walk.times) { _, size in
+            try transaction.forEachReport(rows: rows, in: walk.buckets) { _, size in
                 bytes += max(0, size - kept)
                 count += 1
             }
             var cutter = ShardCutter(
                 bytes: settings.greatestShardBytes, reports: settings.greatestShardReports, all: (bytes, count))
-            try transaction.forEachReport(rows: rows, times: walk.times) { row, size in
+            try transaction.forEachReport(rows: rows, in: walk.buckets) { row, size in
                 cutter.add(row: row, bytes: max(0, size - kept))
             }
-            for (ordinal, rows) in cutter.finished().enumerated() {
-                var job = JobRecord(walk: walk.id, ordinal: ordinal, phase: .planned)
+            return cutter.finished()
+        }
+        guard let parts else { return }
+        try await store.write("plan shards") { transaction in
+            try transaction.checkRunning(walk.id)
+            guard try transaction.shards(walk.id).isEmpty else { return }
+            for (ordinal, rows) in parts.enumerated() {
+                var job = ShardRecord(walk: walk.id, ordinal: ordinal, phase: .planned)
                 (job.firstRow, job.lastRow) = (rows.lowerBound, rows.upperBound)
                 _ = try transaction.insertJob(job)
             }

@@ -5,24 +5,15 @@ import VDAF
 
 /// Step 0 of a shard: the Leader's shares are opened here, and every report is bound before anything derived leaves.
 extension WalkLeader {
-    func initialize(_ job: JobRecord, _ work: StepWork) async throws {
-        var job = job
-        if job.committedSteps == 0 {
-            guard try await exchangeInit(&job, work) else { return }
-        }
-        try await confirmInit(job, work)
-    }
-
-    /// Opens, binds, sends, verifies, commits.
-    ///
-    /// False if the Leader itself had no report to send.
-    private func exchangeInit(_ job: inout JobRecord, _ work: StepWork) async throws -> Bool {
+    /// Opens, binds, sends, verifies, commits; a shard in which the Leader itself has no report to send is empty at once.
+    func exchangeInit(_ job: inout ShardRecord, _ work: WalkStepWork) async throws {
         var opened = try await open(job, work)
         guard !opened.reports.isEmpty else {
-            try await commitEmpty(job, work, refused: opened.refused)
-            return false
+            job.drop()
+            job.committedSteps = 1
+            return try await commit(job, work, failed: 0, refusals: opened.refused)
         }
-        let shard = try await shard(of: opened, job, work)
+        let shard = try await self.shard(job, opened.reports, keyID: work.walk.verificationKeyID)
         let full = ReportBitmap(count: shard.reports.count, filled: true)
         let evaluated = try await compute {
             try shard.evaluator.evaluate(work.parameter, history: [], live: full)
@@ -31,41 +22,33 @@ extension WalkLeader {
         let digest = try await compute { Array(SHA256.hash(data: request)) }
         try await bind(&job, opened, digest: digest, work)
 
-        let (peer, clock, taskID) = (peer, clock, task.id)
-        let answer = try await asking("create aggregation job", for: work.walk) { () async throws(PeerError) in
-            try await peer.createdAggregationJob(task: taskID, body: request, on: clock)
-        }
+        let answer = try await link.createJob(request, for: purpose(of: work.walk))
         let response = try InitResponse(
             decoding: answer.body, reports: shard.reports, elementSize: evaluated.elementCount)
-        let (accepted, outcome) = try await compute {
-            let accepted = try evaluated.verdicts(
-                onHelperResponse: response.messages, respondents: response.respondents)
-            return (accepted, try evaluated.finish(accepted: accepted))
-        }
+        let (accepted, sum) = try await decided(evaluated, response.messages, response.respondents)
         job.jobID = answer.id
         let transcript = WalkTranscript.initial(
             taskID: task.id, jobID: answer.id, initRequestDigest: digest, aggregationParameter: work.step.parameter,
             reportCount: UInt32(shard.reports.count), acceptedBitmap: accepted.encoded)
-        job.commit(
-            accepted: accepted, of: full, sum: outcome.aggregateShare, transcript: transcript, reports: shard.reports)
+        job.commit(accepted: accepted, of: full, sum: sum, transcript: transcript, reports: shard.reports)
         let failed = response.respondents.subtracting(accepted).population
         try await commit(job, work, failed: failed, refusals: response.refusals)
         shards.insert(shard)
-        return true
     }
 
     /// Opens the Leader's shares, and writes segment and request: the bytes of a shard's reports end up there.
-    private func open(_ job: JobRecord, _ work: StepWork) async throws -> OpenedShard {
+    private func open(_ job: ShardRecord, _ work: WalkStepWork) async throws -> OpenedShard {
         let body = InitRequestBody(
-            head: initRequestHead(work), shareSize: 3 * walkTask.elementSize(level: work.parameter.level),
+            head: try initRequestHead(work), shareSize: 3 * walkTask.elementSize(level: work.parameter.level),
             capacity: settings.greatestShardBytes)
-        let intake = try ShardIntake(task: walkTask, settings: settings, request: body, budget: budget)
+        let intake = try ShardIntake(
+            task: walkTask, settings: settings, request: body, account: accounts[work.walk.id])
         let (last, limit) = (job.lastRow, pageLimit)
         var next = job.firstRow
         while next <= last {
             let first = next
             let page = try await store.read("uploads of a shard") {
-                try $0.reportBodies(rows: first...last, times: work.walk.times, limit: limit)
+                try $0.reportBodies(rows: first...last, in: work.walk.buckets, limit: limit)
             }
             guard let end = page.last?.row else { break }
             try await compute { try intake.add(page) }
@@ -82,20 +65,10 @@ extension WalkLeader {
         return max(1, settings.uploadPageBytes / upload)
     }
 
-    private func shard(of opened: OpenedShard, _ job: JobRecord, _ work: StepWork) async throws -> Shard {
-        let (task, directory, budget) = (walkTask, store.segmentsDirectory, budget)
-        let reports = opened.reports
-        return try await compute {
-            try Shard(
-                job: job, reports: reports, of: task, keyID: work.walk.verificationKeyID, directory: directory,
-                budget: budget)
-        }
-    }
-
     /// The request without its reports.
-    private func initRequestHead(_ work: StepWork) -> AggregationJobInitReq {
+    private func initRequestHead(_ work: WalkStepWork) throws -> AggregationJobInitReq {
         var extensions: [AggregationJobExtension] = []
-        if case .leaderSelected(let batchID)? = try? BatchSelector(decoding: work.walk.batchSelector) {
+        if case .leaderSelected(let batchID) = try BatchSelector(stored: work.walk.batchSelector, "batch selector") {
             extensions.append(
                 AggregationJobExtension(
                     type: AggregationJobExtension.leaderSelectedBatchIDType, data: batchID.encoded()))
@@ -111,10 +84,12 @@ extension WalkLeader {
     /// Rule 1: durable before the request leaves.
     ///
     /// A restart must come to the same bytes.
-    private func bind(_ job: inout JobRecord, _ opened: OpenedShard, digest: [UInt8], _ work: StepWork) async throws {
+    private func bind(_ job: inout ShardRecord, _ opened: OpenedShard, digest: [UInt8], _ work: WalkStepWork)
+        async throws
+    {
         let isFirst = job.phase == .planned
         guard isFirst || job.initDigest == digest else {
-            throw StepFailure.failedHere("the aggregation job's request cannot be repeated")
+            throw Failure.failedHere("the aggregation job's request cannot be repeated")
         }
         job.phase = .bound
         job.initDigest = digest
@@ -130,13 +105,13 @@ extension WalkLeader {
     }
 
     private func commit(
-        _ job: JobRecord, _ work: StepWork, failed: Int, refusals: [ReportError: Int]
+        _ job: ShardRecord, _ work: WalkStepWork, failed: Int, refusals: [ReportError: Int]
     ) async throws {
         let level = work.parameter.level
         try await store.write("commit step 0 of a shard") { transaction in
             try transaction.checkRunning(work.walk.id)
-            if let id = job.jobID, let other = try transaction.job(id: id), other.row != job.row {
-                throw StepFailure.helperMisbehaved(.invalidMessage, "it gives two aggregation jobs one ID")
+            if let id = job.jobID, let other = try transaction.shard(id: id), other.row != job.row {
+                throw Failure.helperMisbehaved("it gives two aggregation jobs one ID")
             }
             let verification = RejectionPoint.verification(step: 0, level: level)
             let unverified = failed + (refusals[.vdafVerifyError] ?? 0)
@@ -144,7 +119,7 @@ extension WalkLeader {
             for (error, count) in refusals where error != .vdafVerifyError {
                 try transaction.addCount(error, at: .opening, count)
             }
-            try transaction.eraseBodies(rows: job.firstRow...job.lastRow, times: work.walk.times)
+            try transaction.eraseBodies(rows: job.firstRow...job.lastRow, in: work.walk.buckets)
             try transaction.updateJob(job)
         }
         if let early = refusals[.reportTooEarly] {
@@ -152,27 +127,15 @@ extension WalkLeader {
                 "the Helper found reports too early, against what it says of its clock: they are lost",
                 metadata: ["walk": "\(work.walk.id)", "reports": "\(early)"])
         }
-        log(job, work, rejected: failed + refusals.values.reduce(0, +))
-    }
-
-    private func commitEmpty(_ job: JobRecord, _ work: StepWork, refused: [ReportError: Int]) async throws {
-        var job = job
-        job.drop()
-        job.committedSteps = 1
-        let emptied = job
-        try await store.write("shard without reports") { transaction in
-            try transaction.checkRunning(work.walk.id)
-            for (error, count) in refused { try transaction.addCount(error, at: .opening, count) }
-            try transaction.eraseBodies(rows: emptied.firstRow...emptied.lastRow, times: work.walk.times)
-            try transaction.updateJob(emptied)
-        }
-        log(emptied, work, rejected: refused.values.reduce(0, +))
+        log(
+            job, step: work.step.step, level: work.parameter.level,
+            rejected: failed + refusals.values.reduce(0, +))
     }
 }
 
 extension StoreTransaction {
     /// What was deleted or ended meanwhile is not worked on.
     func checkRunning(_ id: WalkID) throws {
-        if let end = try walkEnd(id) { throw StepFailure.refused(.ended(end)) }
+        if let end = try walkEnd(id) { throw Failure.refused(.ended(end)) }
     }
 }

@@ -6,18 +6,9 @@ import WireCodec
 
 /// The later steps of a shard, in packed messages: shares are verified here.
 extension WalkLeader {
-    func evaluate(_ job: JobRecord, _ work: StepWork) async throws {
-        var job = job
-        if job.committedSteps == work.step.step { try await exchangeEvaluate(&job, work) }
-        guard job.committedSteps == work.step.step + 1 else {
-            throw StepFailure.failedHere("shard \(job.ordinal) is at another step")
-        }
-        try await confirmVerdict(job, work)
-    }
-
-    private func exchangeEvaluate(_ job: inout JobRecord, _ work: StepWork) async throws {
-        let shard = try await shard(for: job, work)
-        let live = try JobRecord.bitmap(job.live, count: shard.reports.count)
+    func exchangeEvaluate(_ job: inout ShardRecord, _ work: WalkStepWork) async throws {
+        let shard = try await shard(for: job)
+        let live = try ShardRecord.bitmap(job.live, count: shard.reports.count)
         let evaluated = try await compute {
             try shard.evaluator.evaluate(work.parameter, history: work.history, live: live)
         }
@@ -27,19 +18,13 @@ extension WalkLeader {
         let request = WalkEvaluateReq(
             header: header, aggregationParameter: work.step.parameter, leaderVerifierShares: evaluated.verifierShares)
         let body = try await post(request.encoded(), .walkEvaluateReq, job, work)
-        let response: WalkEvaluateResp
-        do { response = try WalkEvaluateResp(decoding: body) } catch {
-            throw StepFailure.helperMisbehaved(.invalidMessage, "it does not decode")
-        }
+        let response = try WalkEvaluateResp(answer: body)
         try Self.check(response.header, against: header)
         // The engine checks the length, and that every element is canonical.
-        let (accepted, outcome) = try await compute(urgent: true) {
-            let accepted = try evaluated.verdicts(onHelperResponse: response.messages, respondents: live)
-            return (accepted, try evaluated.finish(accepted: accepted))
-        }
+        let (accepted, sum) = try await decided(evaluated, response.messages, live, urgent: true)
         job.evaluateTranscript = header.transcript.bytes
         job.commit(
-            accepted: accepted, of: live, sum: outcome.aggregateShare,
+            accepted: accepted, of: live, sum: sum,
             transcript: header.transcript.committing(verdicts: accepted.packed(over: live)), reports: shard.reports)
         let (committed, level) = (job, work.parameter.level)
         let rejected = live.subtracting(accepted).population
@@ -47,65 +32,35 @@ extension WalkLeader {
             try transaction.checkRunning(work.walk.id)
             try transaction.addCount(
                 .vdafVerifyError, at: .verification(step: work.step.step, level: level), rejected, in: work.walk.id)
-            guard try transaction.commitJob(committed) else { throw StoreError.damaged("job of a step") }
+            guard try transaction.commitShard(committed) else { throw StoreError.damaged("job of a step") }
         }
-        log(job, work, rejected: rejected)
+        log(job, step: work.step.step, level: work.parameter.level, rejected: rejected)
     }
 
-    private func evaluateTranscript(after job: JobRecord, _ work: StepWork) throws -> WalkTranscript {
+    /// The reports that verify, and the sum over them.
+    func decided(
+        _ evaluated: ShardStep, _ messages: [UInt8], _ respondents: ReportBitmap, urgent: Bool = false
+    ) async throws -> (accepted: ReportBitmap, sum: [UInt8]) {
+        try await compute(urgent: urgent) {
+            let accepted = try evaluated.verdicts(onHelperResponse: messages, respondents: respondents)
+            return (accepted, try evaluated.finish(accepted: accepted).aggregateShare)
+        }
+    }
+
+    private func evaluateTranscript(after job: ShardRecord, _ work: WalkStepWork) throws -> WalkTranscript {
         guard let transcript = WalkTranscript(bytes: job.transcript) else { throw StoreError.damaged("transcript") }
         return transcript.evaluating(step: work.step.step, aggregationParameter: work.step.parameter)
     }
 
     static func check(_ header: WalkStepHeader, against expected: WalkStepHeader) throws {
         do { try header.check(against: expected) } catch {
-            throw StepFailure.helperMisbehaved(error.problemType, error.description)
+            throw Failure.helperMisbehaved(error.problemType, error.description)
         }
     }
 
-    func post(_ body: [UInt8], _ mediaType: MediaType, _ job: JobRecord, _ work: StepWork) async throws -> [UInt8] {
+    func post(_ body: [UInt8], _ mediaType: MediaType, _ job: ShardRecord, _ work: WalkStepWork) async throws -> [UInt8]
+    {
         guard let id = job.jobID else { throw StoreError.damaged("job without ID") }
-        let (peer, clock, taskID, step) = (peer, clock, task.id, work.step.step)
-        return try await asking("post to aggregation job", for: work.walk) { () async throws(PeerError) in
-            try await peer.postedAggregationJob(
-                task: taskID, id: id, step: step, mediaType: mediaType, body: body, on: clock)
-        }
-    }
-
-    /// The shard in memory, opened again from its segment where a restart lost it.
-    func shard(for job: JobRecord, _ work: StepWork) async throws -> Shard {
-        if let shard = shards[job.row] { return shard }
-        let (task, directory, budget) = (walkTask, store.segmentsDirectory, budget)
-        let reports = try await store.read("reports of a shard") { try $0.boundReports(job: job.row) }
-        let shard = try await compute {
-            try Shard(
-                job: job, reports: reports, of: task, keyID: work.walk.verificationKeyID, directory: directory,
-                budget: budget)
-        }
-        shards.insert(shard)
-        return shard
-    }
-
-    /// Runs a long computation off the cooperative pool; what the peer's bytes did wrong fails the step.
-    func compute<T: Sendable>(
-        urgent: Bool = false, _ body: @escaping @Sendable () throws -> T
-    ) async throws -> T {
-        do { return try await work.run(urgent: urgent, body) } catch let error as PrefixWalkError {
-            switch error {
-            case .messageLength, .nonCanonicalElement:
-                throw StepFailure.helperMisbehaved(.invalidMessage, "\(error)")
-            case .system(let operation, let code): throw StoreError("a walk's file, \(operation)", errno: code)
-            default: throw StepFailure.failedHere("\(error)")
-            }
-        }
-    }
-
-    func log(_ job: JobRecord, _ work: StepWork, rejected: Int) {
-        logger.info(
-            "shard committed",
-            metadata: [
-                "walk": "\(work.walk.id)", "step": "\(work.step.step)", "level": "\(work.parameter.level)",
-                "shard": "\(job.ordinal)", "accepted": "\(job.count)", "rejected": "\(rejected)",
-            ])
+        return try await link.postJob(id, step: work.step.step, mediaType, body, for: purpose(of: work.walk))
     }
 }

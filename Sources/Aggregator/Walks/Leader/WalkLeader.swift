@@ -1,66 +1,62 @@
 import DAP
-import Logging
 import PrefixWalk
 import Synchronization
 
-/// The Leader of one walk task: takes reports in, walks with the Helper when the Collector asks, keeps the results.
+/// The Leader's walks: each collection job is a step of one.
 ///
-/// - `WalkLeader+Upload`: where a report's bytes enter.
-/// - `WalkLeader+Collection`: where the Collector's requests are checked against the walk's history.
-/// - `WalkLeader+Opening`: whether enough of a batch opens here, before one report is bound.
-/// - `WalkLeader+Run`, `Leader+Step`: the driver, one step of one walk at a time.
-/// - `WalkLeader+Shard…`: a shard's messages, where shares are verified.
-/// - `WalkLeader+Finish`: where a level is summed, noised, sealed and released.
-///
-/// All of its state in memory can be rebuilt from the store.
-package final class WalkLeader: LeaderService, StoreUser {
+/// - `WalkLeader+Collection`: where a request is checked against the walk's history, and the batch is frozen.
+/// - `WalkLeader+Clock`, `WalkLeader+Opening`: whether enough of a batch can be sent and opens here, before one report is
+///   bound.
+/// - `WalkLeader+Step`: one step of one walk.
+/// - `WalkLeader+Shard…`, `WalkLeader+Confirm`: a shard's messages, where shares are verified.
+/// - `WalkLeader+Finish`: where a level is summed, and handed to its release.
+/// - `WalkLeader+End`: how a walk ends.
+final class WalkLeader: LeaderStrategy, WalkPart {
+    let core: AggregatorCore
+    let link: HelperLink
     let walkTask: WalkTask
-    package let settings: AggregatorSettings
-    let store: any Store
-    let peer: any HelperPeer
-    let clock: any AggregatorClock
-    let logger: Logger
-    let work: WorkPool
-    let waiters = Waiters<CollectionJobID>()
-    /// Walks with something to do.
-    let wakes = AsyncStream.makeStream(of: WalkID.self)
     /// How many reports the Collectors of walks that begin need at least; after a restart the least batch has to do.
     let wanted = Mutex<[WalkID: UInt64]>([:])
-    /// One driver a walk.
-    let walkLocks = KeyedLock<WalkID>()
-    let shards: ShardRegistry
+    let shards = ShardRegistry()
     let histories: WalkHistories
-    let budget: StateBudget
-    package let watch: PeerWatch
-    package let troubles: Troubles
-    let waiting = WaitingCount()
+    let resultType = MediaType.walkCollectionJobResp
 
-    package init(
-        task: AggregatorTask, store: any Store, peer: any HelperPeer, clock: any AggregatorClock = SystemClock(),
-        settings: AggregatorSettings = AggregatorSettings(), logger: Logger = Logger(label: "populus.leader")
-    ) throws(AggregatorError) {
-        guard task.role == .leader else { throw .invalidMessage("the task's role is not leader") }
-        walkTask = try WalkTask(task)
-        self.store = store
-        self.peer = peer
-        self.clock = clock
-        self.settings = settings.over(store)
-        self.logger = logger
-        watch = PeerWatch(of: task.id, clock: clock, logger: logger)
-        troubles = Troubles(of: task.id, clock: clock, logger: logger)
-        work = WorkPool(threads: settings.workThreads)
-        budget = StateBudget(settings, of: store, logger: logger)
-        shards = ShardRegistry()
+    init(_ core: AggregatorCore, _ link: HelperLink) throws(AggregatorError) {
+        (self.core, self.link) = (core, link)
+        walkTask = try WalkTask(core.task)
         histories = WalkHistories(bits: walkTask.bits)
     }
 
-    package var task: AggregatorTask { walkTask.base }
+    func words(_ job: ResourceRecord) -> DrivenSubject {
+        guard case .step(let walk, let step) = job.subject else { return DrivenSubject(what: "a step") }
+        return DrivenSubject(
+            what: "a step", about: "\(walk)", metadata: ["walk": "\(walk)", "step": "\(step)"])
+    }
 
-    /// The keys that clients seal their shares to.
-    package func hpkeConfigList() -> HpkeConfigList { task.receiver.configList }
+    /// What the Helper is asked for on behalf of a walk, while the walk's life lasts.
+    func purpose(of walk: WalkRecord) -> Purpose {
+        Purpose(subject: "walk \(walk.id)") { [self] in try await checkAlive(walk) }
+    }
 
-    /// How many reports were turned away, by reason and by where it showed.
-    package func reportCounts() async throws(AggregatorError) -> [ReportCount] {
-        try await reading("report counts") { try $0.reportCounts() }
+    func failure(by error: PrefixWalkError) -> any Error {
+        switch error {
+        case .messageLength, .nonCanonicalElement: Failure.helperMisbehaved("\(error)")
+        default: Failure.failedHere("\(error)")
+        }
+    }
+
+    func checkAlive(_ walk: WalkRecord) async throws {
+        try await store.read("walk's end") { try $0.checkRunning(walk.id) }
+        let limit = walkTask.rules.greatestAgeSeconds
+        if walk.age(at: clock.now) > limit { throw Failure.refused(.lifeExceeded(limitSeconds: limit)) }
+    }
+}
+
+extension WalkLeader {
+    func countWaiting(in transaction: any StoreTransaction) throws -> (count: UInt64, oldest: UInt64?) {
+        // By time a walk has those that it has bound; otherwise all of its buckets.
+        let isByTime = task.configuration.batchMode == .timeInterval
+        return try transaction.remainingUploads(
+            in: isByTime ? .all : try transaction.freeBuckets(), isBound: false)
     }
 }

@@ -18,7 +18,7 @@ struct NoiseStream: RandomNumberGenerator {
     /// - Parameters:
     ///   - key: the store's, 32 bytes.
     ///   - parameter: the step's aggregation parameter, encoded.
-    ///   - transcript: that of all shards after the step, as ``StepTotal`` has it.
+    ///   - transcript: that of all shards after the step, as ``WalkStepTotal`` has it.
     init(key: [UInt8], walk: WalkID, step: UInt16, parameter: [UInt8], transcript: [UInt8]) throws(VDAFError) {
         var binder = WireWriter()
         binder.append(walk)

@@ -1,7 +1,7 @@
 import DAP
 import PrefixWalk
 
-extension JobRecord {
+extension ShardRecord {
     /// Decodes a bitmap over the segment's reports.
     static func bitmap(_ encoded: [UInt8], count: Int) throws -> ReportBitmap {
         do { return try ReportBitmap(encoded: encoded, count: count) } catch {
@@ -15,17 +15,25 @@ extension JobRecord {
         reports: [BoundReport]
     ) {
         // The checksum and the times stand as they are when nothing changes, at most steps of most shards.
-        if committedSteps == 0 || accepted != live { summarize(accepted, of: reports) }
-        liveBefore = live.encoded
-        self.live = accepted.encoded
-        self.sum = sum
-        self.transcript = transcript.bytes
-        committedSteps += 1
+        if progress.committedSteps == 0 || accepted != live { progress.summarize(accepted, of: reports) }
+        progress.liveBefore = live.encoded
+        progress.live = accepted.encoded
+        progress.sum = sum
+        progress.transcript = transcript.bytes
+        progress.committedSteps += 1
         // A shard without reports has nothing more to say; both sides know it.
-        if count == 0 { phase = .ended }
+        if progress.count == 0 { phase = .finished }
     }
 
-    private mutating func summarize(_ accepted: ReportBitmap, of reports: [BoundReport]) {
+    /// Takes all reports of the shard out of the walk (rules 3 and 8).
+    mutating func drop() {
+        phase = .finished
+        progress.drop()
+    }
+}
+
+extension ShardProgress {
+    fileprivate mutating func summarize(_ accepted: ReportBitmap, of reports: [BoundReport]) {
         var checksum = BatchChecksum()
         (leastTime, greatestTime) = (nil, nil)
         let positions = accepted.positions
@@ -39,9 +47,7 @@ extension JobRecord {
         self.checksum = checksum.bytes
     }
 
-    /// Takes all reports of the shard out of the walk (rules 3 and 8).
-    mutating func drop() {
-        phase = .ended
+    fileprivate mutating func drop() {
         // It repeats no answer.
         (evaluateDigest, verdictDigest, committedEvaluateDigest) = ([], [], [])
         live = [UInt8](repeating: 0, count: live.count)

@@ -13,10 +13,8 @@ final class Shard: Sendable {
     let reports: [BoundReport]
     /// The step that is evaluated and not yet committed (Helper).
     let pending = Mutex<Pending?>(nil)
-    /// The latest answer to the first message of a step (Helper), so that a repeated request costs nothing.
-    let latest = Mutex<LatestAnswer?>(nil)
-    /// The latest answer to the second message of a step (Helper).
-    let latestSecond = Mutex<LatestAnswer?>(nil)
+    /// What was answered last (Helper).
+    let answers = Mutex(Answers())
     /// The last step whose verdict the Helper is known to have committed (Leader).
     let confirmedSteps = Mutex<UInt16>(0)
 
@@ -25,18 +23,24 @@ final class Shard: Sendable {
         let evaluated: ShardStep
     }
 
-    struct LatestAnswer: Sendable {
+    struct Answer: Sendable {
         let step: UInt16
         let requestDigest: [UInt8]
         let body: [UInt8]
         let mediaType: MediaType
     }
 
-    /// The answer that was given last.
-    var latestOfAll: LatestAnswer? {
-        guard let second = latestSecond.withLock({ $0 }) else { return latest.withLock { $0 } }
-        guard let first = latest.withLock({ $0 }), first.step > second.step else { return second }
-        return first
+    /// The latest answers to the first and to the second message of a step.
+    struct Answers: Sendable {
+        /// So that a repeated request costs nothing.
+        var first: Answer?
+        var second: Answer?
+
+        /// The answer that was given last.
+        var latest: Answer? {
+            guard let first, let second else { return first ?? second }
+            return first.step > second.step ? first : second
+        }
     }
 
     /// The step that is pending, if it is this one over these reports.
@@ -57,8 +61,8 @@ final class Shard: Sendable {
     ///
     /// Blocks.
     convenience init(
-        job: JobRecord, reports: [BoundReport], of task: WalkTask, keyID: UInt8, directory: String,
-        budget: StateBudget
+        job: ShardRecord, reports: [BoundReport], of task: WalkTask, keyID: UInt8, directory: String,
+        account: WalkAccount
     ) throws {
         guard let key = task.verifyKeys[keyID] else {
             throw AggregatorError.internal("verification key \(keyID) is no longer configured")
@@ -66,7 +70,7 @@ final class Shard: Sendable {
         let segment = try Segment(opening: Self.path(row: job.row, in: directory))
         guard segment.reportCount == reports.count else { throw StoreError.damaged("segment of job \(job.row)") }
         let evaluator = try ShardEvaluator(
-            segment: segment, verifyKey: key, ctx: task.context, aggregatorID: task.aggregatorID, budget: budget)
+            segment: segment, verifyKey: key, ctx: task.context, aggregatorID: task.aggregatorID, account: account)
         self.init(row: job.row, evaluator: evaluator, reports: reports)
     }
 
@@ -78,7 +82,7 @@ final class ShardRegistry: Sendable {
     private struct State {
         var shards: [Int64: Shard] = [:]
         var rows: [AggregationJobID: Int64] = [:]
-        var jobs: [Int64: JobRecord] = [:]
+        var jobs: [Int64: ShardRecord] = [:]
     }
 
     private let state = Mutex(State())
@@ -100,7 +104,7 @@ final class ShardRegistry: Sendable {
     /// Keeps a job as the store has it (Helper), so that the next request need not read it; only while its shard is in memory.
     ///
     /// It may be behind the store where the walk has just ended: whoever changes the job asks the store again.
-    func keep(_ job: JobRecord) {
+    func keep(_ job: ShardRecord) {
         guard let id = job.jobID else { return }
         state.withLock { state in
             guard state.shards[job.row] != nil else { return }
@@ -110,7 +114,7 @@ final class ShardRegistry: Sendable {
     }
 
     /// A job that is kept.
-    func job(_ id: AggregationJobID) -> JobRecord? {
+    func job(_ id: AggregationJobID) -> ShardRecord? {
         state.withLock { state in state.rows[id].flatMap { state.jobs[$0] } }
     }
 }

@@ -1,7 +1,6 @@
 import Aggregator
 import DAP
 import Foundation
-import StoreSQLite
 import Testing
 import VDAF
 import WireCodec
@@ -14,7 +13,7 @@ final class HelperBench: @unchecked Sendable {
     let folder: String
     var settings = AggregatorSettings()
     private(set) var helper: any HelperService
-    private(set) var store: SQLiteStore
+    private(set) var store: TestStore
 
     init(_ task: BatchTask, settings: AggregatorSettings = AggregatorSettings()) throws {
         self.task = task
@@ -22,14 +21,15 @@ final class HelperBench: @unchecked Sendable {
         folder = NSTemporaryDirectory() + "populus-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         store = try Self.store(folder, task)
-        helper = try task.aggregator(.helper).makeHelper(store: store, clock: clock, settings: settings)
+        helper = try task.aggregator(.helper).makeHelper(
+            store: store, settings: settings, machine: .forTests(clock: clock))
     }
 
     deinit {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
-    private static func store(_ folder: String, _ task: BatchTask) throws -> SQLiteStore {
+    private static func store(_ folder: String, _ task: BatchTask) throws -> TestStore {
         try TestStore.open(folder + "/helper.sqlite", try task.aggregator(.helper))
     }
 
@@ -37,7 +37,8 @@ final class HelperBench: @unchecked Sendable {
     func restart() throws {
         try store.close()
         store = try Self.store(folder, task)
-        helper = try task.aggregator(.helper).makeHelper(store: store, clock: clock, settings: settings)
+        helper = try task.aggregator(.helper).makeHelper(
+            store: store, settings: settings, machine: .forTests(clock: clock))
     }
 
     /// Now, in units of the task's time precision.

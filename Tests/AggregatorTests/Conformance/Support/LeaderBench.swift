@@ -1,7 +1,6 @@
 import Aggregator
 import DAP
 import Foundation
-import StoreSQLite
 import Testing
 import VDAF
 
@@ -15,7 +14,7 @@ final class LeaderBench: @unchecked Sendable {
     let pauses: RecordingClock
     var settings = AggregatorSettings()
     private(set) var leader: any LeaderService
-    private(set) var store: SQLiteStore
+    private(set) var store: TestStore
     private var driver: Task<Void, Never>?
 
     var clock: TestClock { helper.clock }
@@ -28,16 +27,16 @@ final class LeaderBench: @unchecked Sendable {
         helper = try HelperBench(task, settings: helperSettings)
         peer = RelayPeer(helper.helper)
         pauses = RecordingClock(helper.clock)
-        settings.workThreads = 2
         store = try Self.store(helper.folder, task)
-        leader = try task.aggregator(.leader).makeLeader(
-            store: store, peer: peer, clock: pauses, settings: settings)
+        leader = try Leader(
+            task: try task.aggregator(.leader), store: store, peer: peer, settings: settings,
+            machine: .forTests(clock: pauses))
         if starting { start() }
     }
 
     deinit { driver?.cancel() }
 
-    private static func store(_ folder: String, _ task: BatchTask) throws -> SQLiteStore {
+    private static func store(_ folder: String, _ task: BatchTask) throws -> TestStore {
         try TestStore.open(folder + "/leader.sqlite", try task.aggregator(.leader))
     }
 
@@ -51,8 +50,9 @@ final class LeaderBench: @unchecked Sendable {
         await driver?.value
         try store.close()
         store = try Self.store(helper.folder, task)
-        leader = try task.aggregator(.leader).makeLeader(
-            store: store, peer: peer, clock: pauses, settings: settings)
+        leader = try Leader(
+            task: try task.aggregator(.leader), store: store, peer: peer, settings: settings,
+            machine: .forTests(clock: pauses))
         start()
     }
 

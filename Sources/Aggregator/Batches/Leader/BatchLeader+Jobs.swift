@@ -1,0 +1,63 @@
+import DAP
+import Logging
+
+/// The aggregation jobs' own work: they go on, whatever interrupted them.
+extension BatchLeader {
+    func prepare() async throws(AggregatorError) {
+        let keys = Set(task.verifyKeys.keys)
+        let (jobs, stranded) = try await reading("unfinished work") { transaction in
+            (try transaction.openBatchJobs(), try transaction.countWaitingReports(forKeysBeside: keys))
+        }
+        unfinished.withLock { $0 = jobs.reversed() }
+        guard stranded > 0 else { return }
+        logger.error(
+            "reports wait for a verification key that is gone: put it back into the task file and start again",
+            metadata: ["reports": "\(stranded)"])
+    }
+
+    func workAlong() async {
+        await withDiscardingTaskGroup { group in
+            for _ in 0..<max(1, settings.jobsInFlight) { group.addTask { await self.aggregate() } }
+            group.addTask { await self.tick() }
+        }
+    }
+
+    /// One job after the other.
+    private func aggregate() async {
+        let subject = DrivenSubject(what: "reports cannot be aggregated")
+        while let row = await driver.drive(subject, { try await dueJob() }) { await drive(row) }
+    }
+
+    /// First what a restart left, first come first served; then what can be planned.
+    private func dueJob() async throws -> Turn<Int64> {
+        let changes = news.changes(of: .reports)
+        if let left = unfinished.withLock({ $0.popLast() }) { return .ended(left.row) }
+        if let planned = try await nextJob() { return .ended(planned.row) }
+        return .wait(for: changes, upTo: settings.longestRetryPause)
+    }
+
+    /// Works on a job until it has ended.
+    ///
+    /// Never throws: a job ends finished, abandoned or, when it is parked or the calling task is cancelled, as it is.
+    private func drive(_ row: Int64) async {
+        let subject = DrivenSubject(what: "an aggregation job", about: "\(row)", metadata: ["job": "\(row)"])
+        await driver.drive(subject) {
+            try await advance(row)
+            return .ended
+        } failing: { failure in
+            logger.error(
+                "an aggregation job waits until the server is started again",
+                metadata: ["job": "\(row)", "reason": "\(failure.reason)"])
+            return .ended
+        }
+        news.notify(.jobs)
+    }
+
+    /// Lets reports wait for company, and no longer.
+    private func tick() async {
+        while !Task.isCancelled {
+            await clock.pause(settings.aggregationDelay)
+            if arrivals.tick() { news.notify(.reports) }
+        }
+    }
+}

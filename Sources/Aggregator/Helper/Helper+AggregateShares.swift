@@ -1,0 +1,154 @@
+import Crypto
+import DAP
+import Logging
+
+/// Aggregate shares: accepted, released, answered, deleted.
+extension Helper {
+    /// Takes a request for an aggregate share; the same bytes get the same answer.
+    ///
+    /// Spec: DAP §4.6.4; <doc:WalkExtension>
+    package func createAggregateShare(
+        mediaType: MediaType, body: [UInt8]
+    ) async throws(AggregatorError) -> AggregateShareAnswer {
+        guard strategy.shareRequestType.matches(mediaType) else { throw .unsupportedMediaType }
+        let digest = Array(SHA256.hash(data: body))
+        let id = AggregateShareID.derived(task: task.id, requestDigest: digest)
+        let answer = try await wrapping {
+            try await self.shareLocks.withLock(id) {
+                let request = try self.strategy.shareRequest(body)
+                let known = try await self.known(id)
+                try self.checkIsThere(known)
+                var share: ResourceRecord
+                if let known, known.isAdmitted {
+                    share = known
+                } else {
+                    share = try await self.admitted(request, body, digest: digest, as: ResourceID(id))
+                }
+                if share.state == .running, !self.settings.answersLater { share = try await self.released(share) }
+                return try self.answer(share)
+            }
+        }
+        if case .processing = answer.state { background.add(.share(id)) }
+        return answer
+    }
+
+    /// What was discarded is not made again; nor is a batch's share that was given up with its reports.
+    private func checkIsThere(_ known: ResourceRecord?) throws(AggregatorError) {
+        guard let state = known?.state else { return }
+        if case .batch = task.kind, state == .failed { throw strategy.refusalOfDeletedShare }
+        if state == .deleted { throw strategy.refusalOfDeletedShare }
+    }
+
+    private func known(_ id: AggregateShareID) async throws -> ResourceRecord? {
+        try await store.read("aggregate share") { try $0.resource(ResourceID(id)) }
+    }
+
+    /// Takes a share in; where it is summed at once, what is asked for, counted and answered is one commit.
+    private func admitted(
+        _ request: any ShareRequest, _ body: [UInt8], digest: [UInt8], as id: ResourceID
+    ) async throws -> ResourceRecord {
+        let (task, noiseKey, now) = (task, store.noiseKey, clock.now)
+        let (admission, share) = try await store.write("admit an aggregate share") {
+            transaction -> (ShareAdmission?, ResourceRecord) in
+            // Whoever was first has answered (rule 6).
+            let present = try transaction.resource(id)
+            if let present, present.state != .running { return (nil, present) }
+            let admission = try request.admit(as: id, in: transaction)
+            var share = ResourceRecord(
+                id: id, about: admission.subject, request: admission.release == nil ? body : [], requestDigest: digest,
+                createdAt: now)
+            guard admission.refusal == nil else { return (admission, share) }
+            if present == nil { try transaction.insertResource(share) }
+            if let release = admission.release {
+                let sealed = try release.sealed(by: task, noiseKey: noiseKey)
+                share = try transaction.store(sealed, sealed.aggregateShare, as: share)
+            }
+            return (admission, share)
+        }
+        if let refusal = admission?.refusal {
+            await strategy.wipe(share.subject)
+            throw refusal
+        }
+        if let release = admission?.release { await ended(release, share) }
+        return share
+    }
+
+    /// Releases a share that was accepted: once, and stored before anyone sees it.
+    private func released(_ share: ResourceRecord) async throws -> ResourceRecord {
+        let release = try await strategy.release(of: share)
+        let sealed = try release.sealed(by: task, noiseKey: store.noiseKey)
+        let stored = try await store.write("release an aggregate share") { transaction in
+            guard var stored = try transaction.resource(share.id) else { throw StoreError.damaged("share") }
+            // Deleted meanwhile, or sealed by another: the first one stays.
+            guard stored.state == .running else { return stored }
+            stored.request = []
+            return try transaction.store(sealed, sealed.aggregateShare, as: stored)
+        }
+        await ended(release, share)
+        return stored
+    }
+
+    private func ended(_ release: Release, _ share: ResourceRecord) async {
+        logger.info("\(release.words)", metadata: release.metadata)
+        if release.isLeaf { await strategy.wipe(share.subject) }
+    }
+
+    private func answer(_ share: ResourceRecord) throws(AggregatorError) -> AggregateShareAnswer {
+        let body = try share.answer()
+        return AggregateShareAnswer(
+            id: share.shareID,
+            state: body.map { .ready(body: $0, mediaType: .aggregateShare) }
+                ?? .processing(retryAfter: settings.retryAfter))
+    }
+
+    /// Works at an aggregate share in the background.
+    func work(at id: AggregateShareID) async throws {
+        try await shareLocks.withLock(id) {
+            if let share = try await known(id), share.state == .running, share.isAdmitted {
+                _ = try await released(share)
+            }
+        }
+    }
+
+    /// How an aggregate share stands.
+    ///
+    /// Spec: DAP §3.1
+    package func aggregateShare(id: AggregateShareID) async throws(AggregatorError) -> AggregateShareAnswer {
+        let known = try await wrapping { try await self.known(id) }
+        guard let share = known, share.isAdmitted, share.state != .failed else { throw .notFound }
+        return try answer(share)
+    }
+
+    /// Discards a share; the batch stays collected, the step stays history, and neither is sealed again (rule 6).
+    ///
+    /// Spec: DAP §4.6.5
+    package func deleteAggregateShare(id: AggregateShareID) async throws(AggregatorError) {
+        try await wrapping {
+            try await self.shareLocks.withLock(id) {
+                let isRepeatable = self.strategy.mayDeleteShareAgain
+                try await self.store.write("delete an aggregate share") { transaction in
+                    guard var share = try transaction.resource(ResourceID(id)), isRepeatable || share.state != .deleted
+                    else { throw AggregatorError.notFound }
+                    guard share.isAdmitted else { return }
+                    if share.state == .running {
+                        let request = try AggregateShareReq(stored: share.request, "request for an aggregate share")
+                        if let buckets = request.batchSelector.buckets { try transaction.eraseShares(buckets) }
+                    }
+                    (share.state, share.request, share.response) = (.deleted, [], [])
+                    try transaction.updateResource(share)
+                }
+            }
+        }
+    }
+}
+
+extension ResourceRecord {
+    /// The identifier of an aggregate share.
+    var shareID: AggregateShareID { AggregateShareID(bytes: id.bytes) ?? .random() }
+
+    /// Whether an aggregate share needs its request no more, or has it still.
+    ///
+    /// A store that an early version left may have one of a step that was asked for and has neither: it is admitted when it
+    /// is asked for again.
+    fileprivate var isAdmitted: Bool { state != .running || !request.isEmpty }
+}

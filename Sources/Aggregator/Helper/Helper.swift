@@ -1,0 +1,48 @@
+import DAP
+
+/// The Helper of one task: answers the Leader, and checks on its own everything that the Leader could get wrong.
+///
+/// - `Helper+AggregationJobs`: where a job's messages enter; ``HelperStrategy`` says what a job is.
+/// - `Helper+AggregateShares`: where a share is asked for, released, answered, deleted.
+/// - `Helper+Run`: what is answered later, and what ends by itself.
+/// - ``WalkHelper``, ``BatchHelper``: the strategies. There reports are bound, their shares opened and verified, and a level
+///   or a batch is summed.
+/// - `Release`: where a sum leaves.
+///
+/// Every answer is a function of what is durable, so that a repeated request gets the same bytes.
+package final class Helper: HelperService, AggregatorPart {
+    package let core: AggregatorCore
+    let strategy: any HelperStrategy
+    /// Requests for one aggregation job follow one another.
+    let jobLocks = KeyedLock<AggregationJobID>()
+    /// So do those for one aggregate share.
+    let shareLocks = KeyedLock<AggregateShareID>()
+    let background = BackgroundQueue()
+
+    package init(
+        task: AggregatorTask, store: any TaskStore, settings: AggregatorSettings, machine: Machine
+    ) throws(AggregatorError) {
+        core = try AggregatorCore(task, as: .helper, store: store, settings: settings, machine: machine)
+        switch task.kind {
+        case .walk: strategy = try WalkHelper(core, jobLocks)
+        case .batch: strategy = try BatchHelper(core, jobLocks)
+        }
+    }
+
+    /// How far the task's work is.
+    ///
+    /// Spec: <doc:TaskStatuses>
+    package func status() async throws(AggregatorError) -> TaskStatus {
+        let strategy = strategy
+        return try await reading("status") { [task] transaction in
+            var status = TaskStatus(task)
+            try strategy.describe(&status, in: transaction)
+            return status
+        }
+    }
+
+    /// Gives errors this module's type.
+    func wrapping<T: Sendable>(_ body: () async throws -> T) async throws(AggregatorError) -> T {
+        do { return try await body() } catch { throw AggregatorError(wrapping: error) }
+    }
+}

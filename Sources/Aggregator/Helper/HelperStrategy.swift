@@ -1,0 +1,65 @@
+import DAP
+
+/// What a Helper's aggregation jobs are, shards of walks or jobs of batches, and what a share is the sum of.
+///
+/// Whatever it is about, requests are told apart, kept in order and answered later by the ``Helper``, and aggregate shares
+/// are kept, answered and deleted there.
+protocol HelperStrategy: AggregatorPart {
+    // MARK: Aggregation jobs: one request for a job at a time
+
+    /// Takes an `AggregationJobInitReq`; the same bytes get the same answer.
+    func create(_ id: AggregationJobID, _ body: [UInt8], digest: [UInt8]) async throws -> ResourceState
+    /// Takes a further message to a job; the same bytes get the same answer.
+    func post(
+        _ id: AggregationJobID, _ mediaType: MediaType, _ body: [UInt8], digest: [UInt8]
+    ) async throws -> ResourceState
+    /// How a job stands, or its answer to the request for a step. Any number at a time.
+    func poll(_ id: AggregationJobID, step: UInt16?) async throws -> ResourceState
+    /// Discards a job, never that its reports were evaluated.
+    func delete(_ id: AggregationJobID) async throws
+    /// Works at the request of a job that waits for an answer.
+    func work(at id: AggregationJobID) async throws
+
+    // MARK: Aggregate shares
+
+    /// Of a request for an aggregate share.
+    var shareRequestType: MediaType { get }
+    /// What a request is told whose share was deleted.
+    var refusalOfDeletedShare: AggregatorError { get }
+    /// Whether a share may be deleted once more.
+    var mayDeleteShareAgain: Bool { get }
+    /// Checks a request as far as that goes without the store.
+    func shareRequest(_ body: [UInt8]) throws -> any ShareRequest
+    /// What an accepted share comes to, which was not released at once.
+    func release(of share: ResourceRecord) async throws -> Release
+    /// Ends outside the store what has ended in it.
+    func wipe(_ subject: ResourceRecord.Subject) async
+
+    // MARK: The task
+
+    /// Looks at what a restart has left.
+    func prepare() async throws(AggregatorError)
+    /// What is said while ``sweep()`` fails.
+    var sweeping: DrivenSubject { get }
+    /// Ends what nobody goes on with.
+    func sweep() async throws
+    /// How far the work is, for ``TaskStatus``.
+    func describe(_ status: inout TaskStatus, in transaction: any StoreTransaction) throws
+}
+
+/// A request for an aggregate share that is well formed.
+protocol ShareRequest: Sendable {
+    /// Checks a request against what was counted here, and binds what it is about to this one request (rule 6).
+    ///
+    /// - Parameter id: of the share that it asks for.
+    func admit(as id: ResourceID, in transaction: any StoreTransaction) throws -> ShareAdmission
+}
+
+/// What a request for an aggregate share comes to.
+struct ShareAdmission: Sendable {
+    let subject: ResourceRecord.Subject
+    /// What is to be released in the same commit; nothing where it is summed later, as nothing is added to it any more.
+    var release: Release?
+    /// Why nothing is released, where the walk has ended by it; durable before it is told.
+    var refusal: AggregatorError?
+}

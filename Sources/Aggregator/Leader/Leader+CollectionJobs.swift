@@ -1,0 +1,158 @@
+import DAP
+import Logging
+
+/// Where the Collector's requests enter: checked, and durable before the answer.
+extension Leader {
+    /// Takes a `CollectionJobReq`.
+    ///
+    /// The same bytes give the same job again, where the strategy does not want another one for them.
+    ///
+    /// - Parameter leastReports: with fewer at hand no walk begins.
+    ///
+    /// Spec: DAP §4.6.1; <doc:WalkExtension>
+    package func createCollectionJob(
+        body: [UInt8], leastReports: UInt64
+    ) async throws(AggregatorError) -> CollectionJobID {
+        let asked = try asked(body, leastReports)
+        let (job, isNew) = try await whenNothingOpens(asked)
+        if isNew { strategy.accepted(asked) }
+        // Also one that is known: its first request may have been told of a failure that came after the commit.
+        if job.state == .running { wakes.continuation.yield(job) }
+        return job.collectionID
+    }
+
+    /// What can be said of a request without the store.
+    private func asked(_ body: [UInt8], _ leastReports: UInt64) throws(AggregatorError) -> AskedCollection {
+        let request: CollectionJobReq
+        do { request = try CollectionJobReq(decoding: body) } catch {
+            throw .invalidMessage("the collection job request does not decode")
+        }
+        var walk: WalkJobExtension?
+        var refusal: AggregatorError?
+        do throws(ExtensionRefusal) {
+            walk = try request.checkedWalk(of: task.configuration, task.codePoints)
+            if walk == nil, case .walk = task.kind { throw .missing(task.codePoints.collectionJob) }
+        } catch {
+            refusal = AggregatorError(collection: error)
+        }
+        // Of a batch's request it is told after what is wrong with the batch itself.
+        if case .walk = task.kind, let refusal { throw refusal }
+        guard request.query.batchMode == task.configuration.batchMode else {
+            throw .invalidMessage("the query's batch mode is not the task's")
+        }
+        try strategy.check(request)
+        if case .timeInterval(let interval) = request.query, !interval.isWellFormed {
+            throw .problem(.batchInvalid, detail: "the query's interval is not well formed")
+        }
+        if let refusal { throw refusal }
+        let now = clock.now
+        try task.checkInterval(of: request.query, now: now, settings)
+        return AskedCollection(
+            body: body, request: request, walk: walk, digest: ResourceRecord.digest(of: body),
+            leastReports: leastReports, now: now, intervalEnd: IntervalEnd(now: now, settings, task.configuration))
+    }
+
+    /// Takes a request in; one that needs a batch waits until no other walk's reports are being opened, as long as a poll
+    /// may take.
+    private func whenNothingOpens(
+        _ asked: AskedCollection
+    ) async throws(AggregatorError) -> (ResourceRecord, isNew: Bool) {
+        var waited = Duration.zero
+        let (strategy, pause) = (strategy, settings.firstRetryPause)
+        while true {
+            do {
+                let counted = try await strategy.counted(for: asked)
+                return try await store.write("collection job") { transaction in
+                    if let known = try transaction.latestResource(requestDigest: asked.digest),
+                        try strategy.answersAgain(known)
+                    {
+                        return (known, false)
+                    }
+                    let job = try strategy.admit(asked, counted, in: transaction)
+                    try transaction.insertResource(job)
+                    return (job, true)
+                }
+            } catch is BatchIsOpening where waited < settings.longestPoll {
+                waited += max(pause, .milliseconds(1))
+                do { try await clock.sleep(for: pause) } catch { throw AggregatorError.internal("cancelled") }
+            } catch is BatchIsOpening {
+                throw .problem(
+                    .invalidBatchSize,
+                    detail: "Another walk is still opening its reports. Ask again when it has begun; nothing was spent."
+                )
+            } catch {
+                throw AggregatorError(wrapping: error)
+            }
+        }
+    }
+
+    /// A collection job's result, held back until it is ready or `limit` (at most the settings' longest) is over.
+    package func collectionJob(
+        id: CollectionJobID, waitingUpTo limit: Duration
+    ) async throws(AggregatorError) -> CollectionJobStatus {
+        let changes = pollers.changes(of: ResourceID(id))
+        if let status = try await status(of: id) { return status }
+        await changes.next(waitingUpTo: min(limit, settings.longestPoll), on: clock)
+        return try await status(of: id) ?? .pending
+    }
+
+    private func status(of id: CollectionJobID) async throws(AggregatorError) -> CollectionJobStatus? {
+        guard let job = try await reading("poll collection job", { try $0.resource(ResourceID(id)) }) else {
+            throw .notFound
+        }
+        return try job.answer().map { .ready(body: $0, mediaType: strategy.resultType) }
+    }
+
+    /// Discards a job and its result, never history (rule 8).
+    ///
+    /// Deleting the job of a walk's latest step gives the walk up. A batch that was closed stays collected; one that was
+    /// not may be asked for again.
+    ///
+    /// Spec: DAP §4.6.3
+    package func deleteCollectionJob(id: CollectionJobID) async throws(AggregatorError) {
+        let strategy = strategy
+        let (found, isToWipe) = try await writing("delete collection job") { transaction in
+            guard let found = try transaction.resource(ResourceID(id)) else { throw AggregatorError.notFound }
+            if found.state != .deleted {
+                var job = found
+                (job.state, job.response) = (.deleted, [])
+                try transaction.updateResource(job)
+            }
+            return (found, try strategy.deleted(found, in: transaction))
+        }
+        pollers.notify(found.id)
+        if isToWipe { await strategy.wipe(found) }
+    }
+}
+
+extension Leader {
+    /// Ends a collection job that cannot succeed: the Collector learns why.
+    func fail(_ job: ResourceRecord, _ failure: Failure) async throws {
+        let strategy = strategy
+        strategy.tellOfFailure(job, failure)
+        try await store.write("collection failed") { try strategy.end(job.id, failure, in: $0) }
+    }
+}
+
+extension LeaderStrategy {
+    func tellOfFailure(_ job: ResourceRecord, _ failure: Failure) {
+        let words = words(job)
+        logger.warning("\(words.what) failed", metadata: words.metadata.merging(failure.metadata) { $1 })
+    }
+
+    /// Ends a collection job in a failure, if it has not ended yet.
+    func end(_ id: ResourceID, _ failure: Failure, in transaction: any StoreTransaction) throws {
+        guard let found = try transaction.resource(id), found.state == .running else { return }
+        var job = found
+        job.state = .failed
+        job.response = failure.problem(task: task.id).encoded()
+        job.failureStatus = failure.status
+        try transaction.updateResource(job)
+        try failed(found, failure, in: transaction)
+    }
+}
+
+extension ResourceRecord {
+    /// The identifier of a collection job.
+    var collectionID: CollectionJobID { CollectionJobID(bytes: id.bytes) ?? .random() }
+}

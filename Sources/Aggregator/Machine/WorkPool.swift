@@ -1,0 +1,70 @@
+import Dispatch
+import Foundation
+import Kernels
+import Synchronization
+
+/// Threads for long computations, so that those do not occupy the cooperative pool on which requests are answered.
+///
+/// Each is a queue of the system's with a thread of its own while it works: the queues that are common to all would share
+/// their few threads with the cooperative pool.
+package final class WorkPool: Sendable {
+    private typealias Work = @Sendable () -> Void
+
+    private struct State {
+        /// What no thread has taken yet, by urgency.
+        var urgent: [Work] = []
+        var ordinary: [Work] = []
+        /// Threads without work.
+        var idle: [Int]
+    }
+
+    private let threads: [DispatchQueue]
+    private let state: Mutex<State>
+
+    /// - Parameter threads: how many computations may run at the same time, at least one.
+    package init(threads: Int = ProcessInfo.processInfo.activeProcessorCount) {
+        self.threads = (0..<max(1, threads)).map { DispatchQueue(label: "populus.work.\($0)") }
+        state = Mutex(State(idle: Array(self.threads.indices.reversed())))
+    }
+
+    /// How many computations run at the same time at most.
+    package var threadCount: Int { threads.count }
+
+    /// Runs `body` on one of the pool's threads.
+    ///
+    /// It is not cancelled with the calling task.
+    ///
+    /// - Parameter urgent: goes before what waits and is not; for short work that ends something.
+    package func run<T: Sendable>(
+        urgent: Bool = false, _ body: @escaping @Sendable () throws -> T
+    ) async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
+            add(urgent: urgent) { continuation.resume(with: Result(catching: body)) }
+        }
+    }
+
+    private func add(urgent: Bool, _ work: @escaping Work) {
+        let thread = state.withLock { state in
+            if urgent { state.urgent.append(work) } else { state.ordinary.append(work) }
+            return state.idle.popLast()
+        }
+        if let thread { threads[thread].async { [self] in drain(thread) } }
+    }
+
+    /// Works under the pool's name, so that an operator sees who evaluates.
+    private func drain(_ thread: Int) {
+        ThreadName.with("populus.work") {
+            while let work = next(for: thread) { work() }
+        }
+    }
+
+    /// Nothing where the thread may rest.
+    private func next(for thread: Int) -> Work? {
+        state.withLock { state in
+            if !state.urgent.isEmpty { return state.urgent.removeFirst() }
+            if !state.ordinary.isEmpty { return state.ordinary.removeFirst() }
+            state.idle.append(thread)
+            return nil
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import DAP
+
+/// Everything that one aggregator must remember: the stores of all tasks of its role.
+///
+/// A task is in it only because an operator said so, once; nothing else makes one (rule 1 of the walk).
+package protocol Datastore: Sendable {
+    var role: Role { get }
+
+    /// Opens the store of a task, once in the life of a process, and adds an incarnation to it.
+    ///
+    /// - Throws: `StoreError`: `.missing` if there is none, `.belongsToAnother` if it is that of another configuration,
+    ///   `.refused` if the other aggregator has shown that it must not be worked with, `.inUse` if it is open already.
+    /// - Parameter uploads: where its uploads wait (Leader).
+    func open(_ task: TaskID, configurationDigest: [UInt8], uploads: UploadQueue) throws -> any TaskStore
+
+    /// Ends every task's store; what is being read is read to its end.
+    func close() throws
+}
+
+extension Datastore {
+    /// Opens the store of a task.
+    package func open(_ task: AggregatorTask) throws -> any TaskStore {
+        try open(task.id, configurationDigest: task.configurationDigest, uploads: task.uploadQueue)
+    }
+}
+
+/// The durable state of one aggregator for one task: a handle that sees nothing of other tasks.
+///
+/// What `write` returned is on disk (`synchronous=FULL` or stronger). A store raises its incarnation's count with every
+/// commit that binds reports, records a step, draws noise, seals a share or ends a walk (``StoreWitness``).
+package protocol TaskStore: StoreWitness {
+    var task: TaskID { get }
+
+    /// Runs `body` in one transaction of its own (writers may share a commit, and never see each other's failure) and
+    /// returns after the commit. A thrown error undoes it. `body` may run again: it has no effect outside the store.
+    func write<T: Sendable>(
+        _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
+    ) async throws -> T
+
+    /// Runs `body` over one consistent state; it never blocks the calling thread.
+    func read<T: Sendable>(
+        _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
+    ) async throws -> T
+
+    /// Folder of the segment files, one a shard, named by its job's row: of all tasks, as no two have a row in common.
+    var segmentsDirectory: String { get }
+
+    /// The rows that jobs of this task have, and those of no other task.
+    var jobRows: ClosedRange<Int64> { get }
+
+    /// What this store's noise is expanded from, 32 bytes: drawn with the store, so that it is the same after a restart.
+    var noiseKey: [UInt8] { get }
+
+    /// Reports of an earlier time are refused for ever, in seconds since the Epoch; 0 in a store that has lost nothing.
+    var earliestReportTime: UInt64 { get }
+}
+
+/// A transaction's view of one task.
+///
+/// Not to be kept after the transaction. Transactions are serialisable: what two of them did is what they would have done
+/// one after the other.
+package protocol StoreTransaction: StoreReports, StoreJobs, StoreWalks, StoreBatches, StoreResources {}

@@ -1,0 +1,106 @@
+import DAP
+
+/// Reports: uploads, the buckets in which they wait, bindings, counts.
+///
+/// An upload waits in a bucket: by time in that of its time; for walks over batches that the Leader selects, in the one that
+/// is open when it comes. Buckets are what a walk takes (``freeze(_:)``). Rows only tell uploads apart and order them:
+/// no batch is cut by them.
+package protocol StoreReports {
+    // MARK: Uploads (Leader)
+
+    /// Stores an upload in its bucket, unless its ID is known or its bucket takes nothing any more.
+    func insertReport(_ id: ReportID, time: UInt64, body: [UInt8], in queue: UploadQueue) throws -> UploadOutcome
+    /// The greatest row of an upload, 0 if there is none. Rows only grow and are never reused.
+    func lastReportRow() throws -> Int64
+    /// How many uploads of these buckets are not erased, and the least of their times; of `isBound` false, those in no job.
+    func remainingUploads(
+        in buckets: Range<UInt64>, isBound: Bool
+    ) throws -> (count: UInt64, oldest: UInt64?)
+    /// How many uploads of these buckets are not erased.
+    func countReports(in buckets: Range<UInt64>) throws -> Int
+    /// The least and the greatest row of these uploads; nothing where there is none.
+    func rowSpan(of buckets: Range<UInt64>) throws -> ClosedRange<Int64>?
+    /// Calls `body` with row and body length of each such upload, by row.
+    func forEachReport(
+        rows: ClosedRange<Int64>, in buckets: Range<UInt64>, _ body: (_ row: Int64, _ bytes: Int) throws -> Void
+    ) throws
+    /// The first `limit` uploads of these rows and buckets that are not erased, by row.
+    func reportBodies(rows: ClosedRange<Int64>, in buckets: Range<UInt64>, limit: Int) throws -> [StoredReport]
+    /// Moves uploads of these buckets, of a time from `first` on, which no job has, to the bucket that is open, so that they are
+    /// part of a later batch. Returns how many.
+    func postponeReports(in buckets: Range<UInt64>, from first: UInt64) throws -> Int
+    /// Erases the uploads of these rows and buckets; IDs and bindings stay.
+    func eraseBodies(rows: ClosedRange<Int64>, in buckets: Range<UInt64>) throws
+    /// Erases all uploads of these buckets; IDs and bindings stay.
+    func eraseBodies(in buckets: Range<UInt64>) throws
+
+    // MARK: Bindings
+
+    /// Binds uploads to a place in a job (rule 1). Throws `StoreError.damaged` if one is bound elsewhere.
+    func bindReports(rows: [Int64], job: Int64, keyID: UInt8) throws
+    /// Binds a report that was not uploaded here to a place in a job (rule 1). False if it is bound elsewhere.
+    func bindReport(_ id: ReportID, time: UInt64, job: Int64, ordinal: Int, keyID: UInt8) throws -> Bool
+    /// IDs and times of a job's reports, by place. On the Helper also those that were refused after binding.
+    func boundReports(job: Int64) throws -> [BoundReport]
+
+    // MARK: Counts
+
+    /// Counts reports that were turned away.
+    ///
+    /// - Parameter walk: whose candidates decided it; nothing if none did.
+    func addCount(_ error: ReportError, at point: RejectionPoint, _ count: Int, in walk: WalkID?) throws
+    /// Reports that were turned away, but for what the candidates of a walk that goes on have decided.
+    func reportCounts() throws -> [ReportCount]
+}
+
+extension StoreReports {
+    /// Counts reports that were turned away whatever the candidates.
+    package func addCount(_ error: ReportError, at point: RejectionPoint, _ count: Int) throws {
+        try addCount(error, at: point, count, in: nil)
+    }
+}
+
+/// Where an upload waits.
+package enum UploadQueue: Sendable, Hashable {
+    /// In the bucket of its time, which may be collected.
+    case byTime
+    /// In the bucket that is open: walks over batches that the Leader selects.
+    case open
+    /// In that of its time, whatever is collected: an aggregation job puts it into a batch that the Leader selects.
+    case unselected
+}
+
+/// What became of an upload.
+package enum UploadOutcome: Sendable, Hashable {
+    case stored
+    /// Its ID was there already.
+    case replayed
+    /// Its bucket takes nothing any more (rule 5).
+    case collected
+}
+
+/// An upload as it is stored.
+package struct StoredReport: Sendable {
+    package let row: Int64
+    /// The encoded `Report`.
+    package let body: [UInt8]
+
+    package init(row: Int64, body: [UInt8]) {
+        self.row = row
+        self.body = body
+    }
+}
+
+/// A report in its place in a job.
+package struct BoundReport: Sendable, Equatable {
+    package let ordinal: Int
+    package let id: ReportID
+    /// In units of the task's time precision.
+    package let time: UInt64
+
+    package init(ordinal: Int, id: ReportID, time: UInt64) {
+        self.ordinal = ordinal
+        self.id = id
+        self.time = time
+    }
+}

@@ -1,0 +1,40 @@
+import Aggregator
+import DAP
+import Synchronization
+
+/// What one process has open of a ``MemoryDisk``.
+package final class MemoryDatastore: Datastore {
+    package let role: Role
+    private let disk: MemoryDisk
+    private let state = Mutex(State())
+
+    private struct State {
+        var stores: [TaskID: MemoryTaskStore] = [:]
+        var isClosed = false
+    }
+
+    package init(_ disk: MemoryDisk) {
+        role = disk.role
+        self.disk = disk
+    }
+
+    package func open(
+        _ task: TaskID, configurationDigest: [UInt8], uploads: UploadQueue
+    ) throws -> any TaskStore {
+        try state.withLock { state in
+            guard !state.isClosed else { throw MemoryTaskStore.closed }
+            guard state.stores[task] == nil else { throw StoreError.inUse("task \(task)") }
+            let store = try MemoryTaskStore(disk, task, configurationDigest: configurationDigest)
+            state.stores[task] = store
+            return store
+        }
+    }
+
+    package func close() throws {
+        let stores = state.withLock { state in
+            defer { (state.stores, state.isClosed) = ([:], true) }
+            return Array(state.stores.values)
+        }
+        for store in stores { store.close() }
+    }
+}

@@ -1,0 +1,75 @@
+import Aggregator
+import DAP
+import Dispatch
+import Synchronization
+
+/// What outlives a process whose store is in memory: the tables of all tasks of one role.
+///
+/// Several datastores may work on it at once, as several processes on one database. Writes begin on what is there and run
+/// beside each other; one that finds its task changed when it is to commit runs again, then alone. So every body of every
+/// write is a body that may run again, and two that meet really overlap.
+package final class MemoryDisk: Sendable {
+    package let role: Role
+    /// Folder of the segment files; the caller made it, and removes it.
+    package let segmentsDirectory: String
+    /// Writes that are under way; those that run again are barriers.
+    let writers = DispatchQueue(label: "populus.memory.write", attributes: .concurrent)
+    private let entries = Mutex<[TaskID: Entry]>([:])
+
+    /// One task.
+    struct Entry: Sendable {
+        let configurationDigest: [UInt8]
+        let noiseKey: [UInt8]
+        let earliestReportTime: UInt64
+        let jobRows: ClosedRange<Int64>
+        var ledger: StoreLedger.Record
+        var tables = MemoryTables()
+        /// Raised with every commit.
+        var version: UInt64 = 0
+    }
+
+    package init(role: Role, segmentsDirectory: String) {
+        self.role = role
+        self.segmentsDirectory = segmentsDirectory
+    }
+
+    /// Makes the store of a task, once: the operator's word.
+    ///
+    /// - Throws: `StoreError.exists`.
+    package func create(_ task: TaskID, configurationDigest: [UInt8], earliestReportTime: UInt64 = 0) throws {
+        try entries.withLock { entries in
+            guard entries[task] == nil else { throw StoreError.exists("the store of task \(task)") }
+            let first = Int64(entries.count) << Self.rowBits
+            // Two identifiers of 16 bytes from the system's generator are a key of 32.
+            entries[task] = Entry(
+                configurationDigest: configurationDigest, noiseKey: StoreID.random().bytes + StoreID.random().bytes,
+                earliestReportTime: earliestReportTime, jobRows: (first + 1)...(first + (1 << Self.rowBits) - 1),
+                ledger: StoreLedger.Record(store: .random(), incarnations: []))
+        }
+    }
+
+    /// Each task has so many rows that it never comes to those of the next.
+    private static let rowBits: Int64 = 40
+
+    /// What is committed of a task.
+    ///
+    /// - Throws: `StoreError.missing`.
+    func entry(_ task: TaskID) throws -> Entry {
+        try entries.withLock { entries in
+            guard let entry = entries[task] else { throw StoreError.missing }
+            return entry
+        }
+    }
+
+    /// Changes what is committed of a task, in one moment.
+    ///
+    /// - Throws: `StoreError.missing`, and what `body` throws; then nothing has changed.
+    func change<T>(_ task: TaskID, _ body: (inout Entry) throws -> T) throws -> T {
+        try entries.withLock { entries in
+            guard var entry = entries[task] else { throw StoreError.missing }
+            let value = try body(&entry)
+            entries[task] = entry
+            return value
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import Aggregator
+import DAP
+
+/// A transaction's own copy of a task's tables.
+final class MemoryTransaction: StoreTransaction {
+    private(set) var tables: MemoryTables
+    /// Whether it has done what this store must never forget (``StoreWitness``).
+    private(set) var isMarked = false
+    let jobRows: ClosedRange<Int64>
+    private let isReadOnly: Bool
+
+    init(_ tables: MemoryTables, _ jobRows: ClosedRange<Int64>, isReadOnly: Bool = false) {
+        self.tables = tables
+        self.jobRows = jobRows
+        self.isReadOnly = isReadOnly
+    }
+
+    /// Every change goes through here.
+    ///
+    /// - Parameter marking: whether it must never be forgotten.
+    @discardableResult
+    func change<T>(marking: Bool = false, _ body: (inout MemoryTables) throws -> T) throws -> T {
+        guard !isReadOnly else { throw StoreError.database("a read does not write") }
+        if marking { isMarked = true }
+        return try body(&tables)
+    }
+
+    /// The row of what has this place in a table, and the place of a row.
+    func row(_ place: Int) -> Int64 { jobRows.lowerBound + Int64(place) }
+
+    func place(_ row: Int64, in count: Int) -> Int? {
+        guard jobRows.contains(row) else { return nil }
+        let place = Int(row - jobRows.lowerBound)
+        return place < count ? place : nil
+    }
+
+    static func missing(_ what: String) -> StoreError { .damaged(what) }
+
+    /// What a database says of a row that is there already.
+    static func taken(_ what: String) -> StoreError { .database("UNIQUE constraint failed: \(what)") }
+}

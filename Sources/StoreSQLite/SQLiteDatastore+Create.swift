@@ -1,0 +1,138 @@
+import Aggregator
+import DAP
+import GRDB
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+extension SQLiteDatastore {
+    /// Makes the store of a task, once; nothing else does: the file of its role, or a task more in the one that is there.
+    ///
+    /// A store that came into being by itself, after a slip in a path or on an empty disk, would let every report of its
+    /// task be evaluated a second time (rule 1 of the walk).
+    ///
+    /// - Parameter earliestReportTime: reports of an earlier time are refused for ever, in seconds since the Epoch; for a
+    ///   task whose store was lost.
+    /// - Returns: the file's real name (a link that leads to nothing may have been given), and whether it was made.
+    /// - Throws: `StoreError`, `.exists` if there is a store of the task, or a part of a file. Then nothing was made.
+    @discardableResult
+    package static func create(
+        path: String, role: Role, task: TaskID, configurationDigest: [UInt8], earliestReportTime: UInt64 = 0
+    ) throws -> (path: String, isNew: Bool) {
+        let files = StoreFiles(try StorePath.real(path, isNew: true))
+        // A store of this task in a file of an earlier version is brought over when it is opened.
+        if let found = EarlierFiles(beside: path, role: role)?.found(of: task) { throw StoreError.exists(found) }
+        if files.databaseExists {
+            try checkIsOfThisVersion(files, role: role)
+            let datastore: SQLiteDatastore
+            do { datastore = try SQLiteDatastore(path: path, role: role, for: .service) } catch StoreError.notAStore {
+                throw StoreError.exists(files.path)
+            }
+            // Everything that was committed is on disk whatever becomes of this.
+            defer { try? datastore.close() }
+            try datastore.add(task, configurationDigest: configurationDigest, earliestReportTime: earliestReportTime)
+            return (files.path, false)
+        }
+        if let found = files.found { throw StoreError.exists(found) }
+        try make(files, role: role) { db in
+            _ = try LedgerTables.create(
+                task, configurationDigest: configurationDigest, earliestReportTime: earliestReportTime, in: db)
+        }
+        return (files.path, true)
+    }
+
+    /// A file of an earlier version is one task's: no other task joins it before a server has brought it to this version.
+    private static func checkIsOfThisVersion(_ files: StoreFiles, role: Role) throws {
+        let found: (version: Int, task: TaskID?)
+        do { found = try StoreInspection.look(at: files, { try FileTables.check($0, role: role) }) } catch {
+            // What is wrong with it is said when it is opened.
+            return
+        }
+        guard found.version == Schema.version else { throw StoreError.exists(files.path) }
+    }
+
+    /// Makes a file under a name of its own, and gives it its name when it is whole.
+    static func make(_ files: StoreFiles, role: Role, filling fill: (Database) throws -> Void) throws {
+        let unfinished = try files.makeUnfinished()
+        var made: [String] = []
+        do {
+            defer { unlink(unfinished) }
+            let queue = try DatabaseQueue(path: unfinished)
+            let identity = try queue.write { db in
+                try Schema.create(db)
+                try FileTables.fill(db, role: role)
+                try fill(db)
+                return try FileTables.identity(db)
+            }
+            try queue.close()
+            for folder in files.folders where try StoreFiles.makeFolder(folder) { made.append(folder) }
+            try files.publish(unfinished)
+            // From here on there is a store; one without a mark gets it when it is first opened.
+            made = []
+            let mark = try StoreMarkFile(files.mark)
+            try mark.write(StoreMark(store: identity, commits: 0))
+            try mark.synchronize()
+            try UploadFile.synchronize(folder: files.uploads)
+        } catch {
+            for folder in made { rmdir(folder) }
+            throw StoreError(wrapping: error, of: files.path)
+        }
+    }
+
+    /// Adds the store of a task to the file, once.
+    ///
+    /// - Throws: `StoreError.exists`.
+    package func add(_ task: TaskID, configurationDigest: [UInt8], earliestReportTime: UInt64 = 0) throws {
+        try change { db in
+            guard try FileTables.row(of: task, in: db) == nil else {
+                throw StoreError.exists(self.files.path)
+            }
+            _ = try LedgerTables.create(
+                task, configurationDigest: configurationDigest, earliestReportTime: earliestReportTime, in: db)
+        }
+    }
+
+    /// Commits a change of the file itself, counted as every other one.
+    func change(_ body: (Database) throws -> Void) throws {
+        do {
+            let commits = try pool.write { db in
+                try body(db)
+                return try FileTables.raiseCommits(in: db)
+            }
+            try noteCommit(commits)
+        } catch {
+            throw StoreError(wrapping: error, of: files.path)
+        }
+    }
+
+    /// What an operator may read of a task's store.
+    package struct Description: Sendable {
+        package let store: StoreID
+        package let peer: StoreID?
+        package let starts: Int
+        package let earliestReportTime: UInt64
+        package let conflict: StoreConflict?
+        /// The other tasks of the file.
+        package let others: [TaskID]
+    }
+
+    /// Reads who a store is, and what it knows of the other aggregator's; no server may have it open.
+    package static func describe(
+        path: String, role: Role, task: TaskID, configurationDigest: [UInt8]
+    ) throws -> Description {
+        let datastore = try SQLiteDatastore(path: path, role: role, for: .show, holding: [task])
+        // Everything that was committed is on disk whatever becomes of this.
+        defer { try? datastore.close() }
+        let store = try datastore.openTask(task, configurationDigest: configurationDigest, uploads: nil, for: .show)
+        let starts = try datastore.pool.read { try LedgerTables(db: $0, task: store.row).starts }
+        return Description(
+            store: store.statement.store, peer: store.statement.echo?.store, starts: starts,
+            earliestReportTime: store.earliestReportTime, conflict: store.conflict,
+            others: try datastore.tasks.filter { $0 != task })
+    }
+}

@@ -1,0 +1,182 @@
+import Aggregator
+import DAP
+import Dispatch
+import Foundation
+import GRDB
+import Synchronization
+
+/// The embedded store: one SQLite file for all tasks of one role, with folders of uploads and of segments beside it.
+///
+/// WAL mode with `synchronous=FULL`: a commit is on disk when `write` returns. Writes that wait for the database, of whatever
+/// task, are committed together, each in a savepoint of its own.
+package final class SQLiteDatastore: Datastore {
+    package let role: Role
+
+    let pool: DatabasePool
+    let files: StoreFiles
+    let uploads: UploadFiles
+    /// Raised with every commit; nothing while tasks are being renewed.
+    let markFile: StoreMarkFile?
+    /// When it was last brought to the disk.
+    let marked = Mutex(ContinuousClock.now)
+    private let lock: StoreLock
+    let watch: StoreWatch
+    /// Files of earlier versions beside this one; nothing where it does not stand for a folder.
+    let earlier: EarlierFiles?
+    let onImport: ImportObserver
+    /// Held while a store is brought over: one at a time.
+    let importing = Mutex<Void>(())
+    private let isClosed = Mutex(false)
+    private let readers = DispatchGroup()
+    let writer = DispatchQueue(label: "populus.store.write")
+    let pending = Mutex<[PendingWrite]>([])
+    /// The rows of the tasks that are open.
+    let opened = Mutex<Set<Int64>>([])
+    /// Writes that share one commit at most, so that an answer is not held up without bound.
+    static let greatestGroup = 512
+    /// Pages of the log before they are brought into the database: many, since a step changes the same pages again and
+    /// again, and each is then brought over once.
+    private static let checkpointPages = 8192
+    /// Reads at the same time, of all tasks: a long one of some tasks holds up no other's.
+    private static let greatestReaders = 16
+    /// Databases up to here are read once at a clean stop and once at the next start, in bytes.
+    private static let greatestSealed = 8 << 30
+
+    /// Opens a file; its tasks are opened one by one.
+    ///
+    /// - Parameters:
+    ///   - tasks: those that are going to be opened; a file of an earlier version that is another task's is then refused as
+    ///     it is, and not brought to this version. Where each of them has a file of an earlier version to be brought over, the
+    ///     file is made for them.
+    ///   - onOutage: called once if its files are moved, deleted or damaged meanwhile.
+    ///   - onImport: told of each step by which a store of an earlier version comes here.
+    /// - Throws: `StoreError`: `.missing` if there is none
+    ///   (``create(path:role:task:configurationDigest:earliestReportTime:)`` makes it), `.belongsToAnother` if the file is
+    ///   another role's, `.incomplete` if its parts do not belong together. Then nothing was changed.
+    package convenience init(
+        path: String, role: Role, holding tasks: [TaskID] = [],
+        onOutage: @escaping @Sendable (StoreError) -> Void = { _ in }, onImport: @escaping ImportObserver = { _ in }
+    ) throws {
+        try self.init(
+            path: path, role: role, for: .service, holding: tasks, onOutage: onOutage, onImport: onImport)
+    }
+
+    init(
+        path: String, role: Role, for purpose: StoreInspection.Purpose, holding tasks: [TaskID] = [],
+        onOutage: @escaping @Sendable (StoreError) -> Void = { _ in }, onImport: @escaping ImportObserver = { _ in }
+    ) throws {
+        let files = StoreFiles(try StorePath.real(path))
+        (earlier, self.onImport) = (EarlierFiles(beside: path, role: role), onImport)
+        if !files.databaseExists { try Self.makeForImport(files, role: role, of: tasks, earlier) }
+        guard files.databaseExists else { throw StoreError.missing }
+        (self.files, self.role) = (files, role)
+        lock = try StoreLock(files)
+        do {
+            if FileIdentity(files.mark) != nil { try lock.take(files.mark) }
+            let found = try StoreInspection(files: files, role: role, purpose: purpose, tasks: tasks, lock: lock).run()
+            for folder in files.folders { try StoreFiles.makeFolder(folder) }
+            try StoreOpening.unseal(files)
+            let uploads = UploadFiles(folder: files.uploads)
+            (self.uploads, pool) = (uploads, try Self.openPool(files.path))
+            let opening = StoreOpening(pool: pool, files: files, role: role, purpose: purpose, onImport: onImport)
+            markFile = try opening.begin(found, uploads)
+            watch = StoreWatch(files, database: lock.identity, uploads: uploads, onOutage: onOutage)
+        } catch {
+            throw StoreError(wrapping: error, of: files.path).hinting(path, files)
+        }
+    }
+
+    /// The tasks that the file holds.
+    package var tasks: [TaskID] {
+        get throws { try pool.read { try FileTables.tasks($0).map(\.id) } }
+    }
+
+    /// What happened to the files while they are open, so that nothing may be acknowledged any more; it looks.
+    package var outage: StoreError? { watch.outage }
+
+    private static func openPool(_ path: String) throws -> DatabasePool {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(10)
+        configuration.label = "populus.store"
+        configuration.maximumReaderCount = greatestReaders
+        let pool = try DatabasePool(path: path, configuration: configuration)
+        // GRDB sets NORMAL together with WAL: a power cut could then undo what was acknowledged (rule 7).
+        // What is erased is overwritten with zeros, whatever the library was built with.
+        try pool.writeWithoutTransaction {
+            try $0.execute(sql: "PRAGMA synchronous = FULL")
+            try $0.execute(sql: "PRAGMA secure_delete = ON")
+            try $0.execute(sql: "PRAGMA wal_autocheckpoint = \(checkpointPages)")
+        }
+        return pool
+    }
+
+    /// Ends the connection; the store may then be opened again in the same process.
+    ///
+    /// What is read meanwhile is read to its end: GRDB's pool must not be closed under its readers.
+    package func close() throws {
+        isClosed.withLock { $0 = true }
+        guard readers.wait(timeout: .now() + 10) == .success else {
+            throw StoreError.database("the store is still read; it is not closed")
+        }
+        writer.sync {}
+        defer {
+            uploads.close()
+            lock.release()
+        }
+        guard watch.outage == nil else {
+            // Under its names there may be another store's files by now, which SQLite would take for its own.
+            try? pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+            _ = Unmanaged.passRetained(pool)
+            return
+        }
+        try pool.close()
+        try leaveWhole()
+    }
+
+    /// Brings everything from the log into the database, and notes what that is, so that the file alone is whole.
+    private func leaveWhole() throws {
+        // The last connection of the pool may only read. One that writes removes the log.
+        let last = try DatabaseQueue(path: files.path)
+        _ = try last.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM meta") }
+        try last.close()
+        // That the log is gone is on disk before the mark says so.
+        try UploadFile.synchronize(folder: files.folder)
+        let size = FileIdentity.size(files.path)
+        guard let markFile, var mark = markFile.current, FileIdentity.size(files.log) == 0, size <= Self.greatestSealed
+        else { return }
+        mark.closed = StoreMark.Closed(size: size, digest: try lock.digest(of: size))
+        try markFile.write(mark)
+        try markFile.synchronize()
+    }
+
+    /// Runs a transaction that only reads, of one task.
+    func read<T: Sendable>(
+        _ task: Int64, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
+    ) async throws -> T {
+        do {
+            try beginReading()
+            defer { readers.leave() }
+            return try await pool.read { [uploads] db in
+                try body(SQLiteTransaction(db: db, task: task, uploads: uploads, mark: LedgerMark()))
+            }
+        } catch {
+            throw mapped(error)
+        }
+    }
+
+    func mapped(_ error: any Error) -> any Error { StoreError.mapped(error, of: files.path) }
+
+    /// Who has begun calls `readers.leave()` when it has read.
+    private func beginReading() throws {
+        if let outage = watch.known { throw outage }
+        try isClosed.withLock { isClosed in
+            guard !isClosed else { throw StoreError.database("the store is closed") }
+            readers.enter()
+        }
+    }
+
+    /// How durable a commit is: SQLite's `synchronous` of the writing connection, 2 for FULL.
+    package func synchronousLevel() async throws -> Int {
+        try await pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA synchronous") ?? -1 }
+    }
+}

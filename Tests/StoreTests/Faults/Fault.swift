@@ -1,0 +1,95 @@
+import Testing
+
+/// One promise that a store breaks, and which parts of the suite have to see it.
+enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
+    case nothing = "nothing is broken"
+    // Transactions
+    case loseWrites = "an acknowledged write is lost"
+    case loseUpdates = "an update of a shard is lost"
+    case keepUndone = "what a failed transaction wrote stays"
+    case readStale = "a write reads what was there before another one"
+    case readTorn = "a read sees several states"
+    case writeInReads = "a read may write"
+    case hideErrors = "a failed transaction says something else"
+    // Tasks
+    case updateOthers = "an update reaches another task"
+    case eraseOthers = "erasing reaches another task"
+    case replayOthers = "an ID is known in all tasks"
+    case bindOthers = "a binding counts in all tasks"
+    case shareRows = "tasks share their rows"
+    // Uploads and batches
+    case acceptReplays = "an ID is taken twice"
+    case forgetErasedIDs = "an erased ID is forgotten"
+    case reuseRows = "a row is used again"
+    case acceptLate = "a late upload joins a frozen batch"
+    case loseLate = "a late upload joins no batch"
+    case freezeTwice = "two walks have one batch"
+    case freezePart = "freezing leaves a part of the batch"
+    case freezeRest = "freezing takes more than the batch"
+    case keepThawed = "a batch that was given back stays"
+    case postponeNothing = "what is put off stays in its batch"
+    // Bindings
+    case overwriteBindings = "a binding is overwritten"
+    case bindTwice = "a report is bound to two jobs"
+    case forgetKeys = "the key of a report that was given back is forgotten"
+    case releaseMore = "a job gives back more than it should"
+    case releaseOnErase = "erasing takes reports out of their job"
+    // Jobs, walks, resources
+    case mixKinds = "a shard is taken for a job of a batch"
+    case shareJobIDs = "two jobs have one ID"
+    case overwriteEvaluations = "a second evaluate request replaces the first"
+    case commitAnything = "a commit does not look at where the shard stands"
+    case overwriteSteps = "a step is recorded twice"
+    case forgetHistory = "the history goes with its walk"
+    case shareTimes = "two walks have one time"
+    case overwriteResources = "a resource is made twice"
+    case findEarliest = "the earliest of those that the same bytes asked for is found"
+    case findEndedResources = "those that ended are taken for running"
+    case collectTwice = "a bucket is collected twice"
+    case keepShares = "shares that were erased stay"
+    case keepUploads = "uploads that were erased stay"
+    case showEarly = "what candidates decided is seen while the walk goes on"
+    // Witness and durability
+    case countNothing = "the count does not rise"
+    case countUploads = "the count rises with uploads"
+    case forgetConflicts = "a conflict is forgotten"
+    case shareIdentity = "tasks share their identity"
+    case drawNoiseAgain = "the noise key is drawn at each start"
+    case loseAtStart = "bindings are lost at a start"
+
+    var testDescription: String { rawValue }
+
+    /// The parts of the suite that have to see it, each by itself.
+    var groups: [String] {
+        switch self {
+        case .nothing: []
+        case .loseUpdates, .overwriteEvaluations, .commitAnything, .mixKinds, .shareJobIDs: ["shards"]
+        case .loseWrites: ["transactions", "tasks"]
+        case .keepUndone, .readTorn, .writeInReads, .hideErrors: ["transactions"]
+        case .readStale: ["transactions", "two at once"]
+        case .updateOthers, .bindOthers: ["tasks"]
+        case .eraseOthers: ["tasks", "erasing"]
+        case .replayOthers: ["tasks", "uploads"]
+        case .shareRows, .reuseRows: ["rows"]
+        case .acceptReplays, .forgetErasedIDs: ["uploads"]
+        case .acceptLate: ["batches by time", "selected batches", "two at once"]
+        case .loseLate: ["selected batches", "two at once"]
+        case .freezeTwice: ["batches by time", "selected batches", "two at once"]
+        case .freezeRest, .keepThawed: ["batches by time"]
+        case .freezePart, .postponeNothing: ["selected batches"]
+        case .overwriteBindings, .bindTwice: ["bindings", "two at once"]
+        case .releaseOnErase: ["bindings", "erasing"]
+        case .forgetKeys, .releaseMore: ["released reports"]
+        case .overwriteSteps, .shareTimes: ["walks", "two at once"]
+        case .forgetHistory: ["walks"]
+        case .overwriteResources: ["resources", "two at once"]
+        case .findEarliest, .findEndedResources: ["resources"]
+        case .collectTwice: ["batch buckets", "two at once"]
+        case .keepShares: ["batch buckets"]
+        case .keepUploads: ["erasing"]
+        case .showEarly: ["counts"]
+        case .countNothing, .countUploads, .forgetConflicts, .shareIdentity, .drawNoiseAgain: ["witness"]
+        case .loseAtStart: ["durability"]
+        }
+    }
+}

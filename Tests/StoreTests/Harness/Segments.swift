@@ -1,0 +1,35 @@
+import Aggregator
+import DAP
+import PrefixWalk
+
+/// The segments that walks need: a store looks for them when it is opened.
+enum Segments {
+    private static let bits = 8
+
+    /// Writes one for each shard of a walk that goes on, with shares of zeros.
+    static func write(for store: any TaskStore) async throws {
+        let shards = try await store.read("check") { transaction in
+            try transaction.walks().filter { $0.end == nil }.flatMap { try transaction.shards($0.id) }.map { job in
+                (job, try transaction.boundReports(job: job.row))
+            }
+        }
+        for (job, bound) in shards where job.phase != .planned {
+            // Four bytes of each refusal are the place.
+            let refused = Set(
+                stride(from: 0, to: job.refusals.count / 5 * 5, by: 5).map { start in
+                    job.refusals[start..<start + 4].reduce(0) { $0 << 8 | Int($1) }
+                })
+            let reports = bound.filter { !refused.contains($0.ordinal) }
+            let path = "\(store.segmentsDirectory)/\(job.row).segment"
+            guard !reports.isEmpty else { continue }
+            var builder = try SegmentBuilder(bits: bits, aggregatorID: 0, ctx: [])
+            for report in reports {
+                try builder.append(
+                    reportID: report.id.bytes,
+                    publicShare: [UInt8](repeating: 0, count: SegmentLayout.publicShareCount(bits: bits)),
+                    inputShare: [UInt8](repeating: 0, count: SegmentLayout.inputShareCount(bits: bits)))
+            }
+            try builder.write(to: path)
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import Aggregator
+import DAP
+
+extension StoreTransaction {
+    /// The bytes of a numbered report, which begin with its ID as every report's do.
+    func body(_ number: Int, _ rest: [UInt8]? = nil) -> [UInt8] {
+        ReportID(number).bytes + (rest ?? Array("report \(number)".utf8))
+    }
+
+    /// Uploads a numbered report, by default of the time of that number.
+    @discardableResult
+    func upload(
+        _ number: Int, time: UInt64? = nil, in queue: UploadQueue = .byTime, body: [UInt8]? = nil
+    ) throws -> UploadOutcome {
+        try insertReport(
+            ReportID(number), time: time ?? UInt64(number), body: self.body(number, body), in: queue)
+    }
+
+    /// The uploads of some buckets as texts, by row.
+    func texts(in buckets: Range<UInt64>, rows: ClosedRange<Int64> = .all) throws -> [String] {
+        try reportBodies(rows: rows, in: buckets, limit: .max).map(\.text)
+    }
+
+    /// The row of the upload with these bytes.
+    func row(of number: Int) throws -> Int64 {
+        let wanted = body(number)
+        guard let found = try reportBodies(rows: .all, in: .all, limit: .max).first(where: { $0.body == wanted }) else {
+            throw Missing(what: "report \(number)")
+        }
+        return found.row
+    }
+
+    /// The row of a numbered shard or job of a batch.
+    func jobRow(_ number: Int) throws -> Int64 {
+        let id = AggregationJobID(number)
+        if let job = try shard(id: id) { return job.row }
+        if let job = try batchJob(id: id) { return job.row }
+        throw Missing(what: "job \(number)")
+    }
+
+    /// Binds a numbered report that was not uploaded, as a Helper does.
+    @discardableResult
+    func bind(_ number: Int, to job: Int64, at ordinal: Int = 0, key: UInt8 = 7) throws -> Bool {
+        try bindReport(ReportID(number), time: UInt64(number), job: job, ordinal: ordinal, keyID: key)
+    }
+
+    /// The walk of a number.
+    func walk(_ number: Int) throws -> WalkRecord {
+        guard let walk = try walk(WalkID(number)) else { throw Missing(what: "walk \(number)") }
+        return walk
+    }
+
+    /// Freezes the batch that a walk would have now.
+    @discardableResult
+    func freezeWhatIsFree(as number: Int) throws -> Bool { try freeze(.selected(number, try freeBuckets())) }
+}
+
+extension StoredReport {
+    /// What follows its ID.
+    var text: String { String(decoding: body.dropFirst(ReportID.byteCount), as: UTF8.self) }
+}
+
+/// What a check needs and the store does not have.
+struct Missing: Error, CustomStringConvertible {
+    let what: String
+
+    var description: String { "\(what) is missing" }
+}
+
+/// A failure that a check makes itself.
+struct Trouble: Error, Equatable {}

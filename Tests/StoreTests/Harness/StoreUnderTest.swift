@@ -1,0 +1,66 @@
+import Aggregator
+import DAP
+import Foundation
+import StoreMemory
+import StoreSQLite
+import Testing
+
+/// What the suite runs on: a further store is a further case, and has to pass.
+enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
+    case memory, sqlite
+
+    var testDescription: String { rawValue }
+
+    /// A store without a task, in a folder that is there.
+    func make(in folder: URL) throws -> any StoreUnderTest {
+        switch self {
+        case .memory: MemoryUnderTest(folder)
+        case .sqlite: SQLiteUnderTest(folder)
+        }
+    }
+}
+
+/// One store of a Leader, from its making to its end.
+protocol StoreUnderTest: Sendable {
+    /// Makes a task's store, as an operator would; `connection` is what is connected to it, if anything is.
+    func create(_ task: TaskID, in connection: (any Datastore)?) throws
+
+    /// Opens what is there.
+    func connect() throws -> any Datastore
+
+    /// Whether it can be connected to more than once at a time.
+    var takesSeveral: Bool { get }
+}
+
+/// The tables outlive what is connected to them.
+private struct MemoryUnderTest: StoreUnderTest {
+    private let disk: MemoryDisk
+    let takesSeveral = true
+
+    init(_ folder: URL) { disk = MemoryDisk(role: .leader, segmentsDirectory: folder.path) }
+
+    func create(_ task: TaskID, in connection: (any Datastore)?) throws {
+        try disk.create(task, configurationDigest: MadeStore.configurationDigest)
+    }
+
+    func connect() throws -> any Datastore { MemoryDatastore(disk) }
+}
+
+/// One process at a time has the file open: what meets there, meets at its one writer.
+private struct SQLiteUnderTest: StoreUnderTest {
+    private let path: String
+    let takesSeveral = false
+
+    init(_ folder: URL) { path = folder.appending(path: "leader.sqlite").path }
+
+    func create(_ task: TaskID, in connection: (any Datastore)?) throws {
+        if let connection = connection as? SQLiteDatastore {
+            try connection.add(task, configurationDigest: MadeStore.configurationDigest)
+        } else {
+            try SQLiteDatastore.create(
+                path: path, role: .leader, task: task, configurationDigest: MadeStore.configurationDigest)
+        }
+    }
+
+    func connect() throws -> any Datastore { try SQLiteDatastore(path: path, role: .leader) }
+}

@@ -1,0 +1,38 @@
+import Testing
+
+/// Every promise of a store, on every store that there is.
+///
+/// One after the other: each has a store of its own, whose files are open.
+@Suite(.serialized) struct StoreSuiteTests {
+    @Test(arguments: StoreKind.allCases, StorePromise.all)
+    func isKept(on kind: StoreKind, _ promise: StorePromise) async throws {
+        for failure in try await promise.failures(on: kind) {
+            Issue.record("\(promise.name): \(failure.what)", sourceLocation: failure.location)
+        }
+    }
+}
+
+/// That the suite can fail: each promise is broken once, and that is seen, on every store.
+@Suite(.serialized) struct BrokenStoreTests {
+    @Test(arguments: StoreKind.allCases, Fault.allCases.filter { $0 != .nothing })
+    func isSeen(on kind: StoreKind, _ fault: Fault) async throws {
+        for name in fault.groups {
+            let promises = try #require(StorePromise.groups.first { $0.name == name }?.promises)
+            #expect(
+                try await Self.isBroken(promises, on: kind, fault),
+                "\(fault.rawValue): no promise about \(name) sees it")
+        }
+    }
+
+    /// One promise that fails is enough.
+    private static func isBroken(_ promises: [StorePromise], on kind: StoreKind, _ fault: Fault) async throws -> Bool {
+        for promise in promises where try await !promise.failures(on: kind, fault: fault).isEmpty { return true }
+        return false
+    }
+
+    /// What breaks promises above breaks none by itself.
+    @Test(arguments: StorePromise.all) func nothingIsBroken(_ promise: StorePromise) async throws {
+        let failures = try await promise.failures(on: .memory, fault: .nothing)
+        #expect(failures.isEmpty, "\(promise.name): \(failures)")
+    }
+}

@@ -1,0 +1,103 @@
+import Aggregator
+import DAP
+import Foundation
+import StoreSQLite
+
+/// A store of two tasks: many uploads wait in one, the other one goes on taking them.
+struct WaitingBatch: Sendable {
+    enum Kind: String, CaseIterable {
+        case timed = "by time"
+        case selected = "selected by the Leader"
+
+        var queue: UploadQueue { self == .timed ? .byTime : .open }
+    }
+
+    private let kind: Kind
+    private let datastore: SQLiteDatastore
+    private let task: any TaskStore
+    let other: any TaskStore
+
+    /// Times of the reports.
+    private static let times: Range<UInt64> = 0..<3600
+    private static let walk = WalkID.random()
+    /// Reports that are stored together.
+    private static let group = 10_000
+
+    init(_ kind: Kind, in folder: URL) throws {
+        self.kind = kind
+        let path = folder.appending(path: "leader.sqlite").path
+        let digest = [UInt8](repeating: 0, count: 32)
+        let tasks = [TaskID.random(), .random()]
+        for task in tasks {
+            try SQLiteDatastore.create(path: path, role: .leader, task: task, configurationDigest: digest)
+        }
+        datastore = try SQLiteDatastore(path: path, role: .leader)
+        task = try datastore.open(tasks[0], configurationDigest: digest, uploads: kind.queue)
+        other = try datastore.open(tasks[1], configurationDigest: digest, uploads: .open)
+    }
+
+    func close() throws { try datastore.close() }
+
+    /// Uploads reports as small as can be.
+    func fill(_ count: Int) async throws {
+        let queue = kind.queue
+        for first in stride(from: 0, to: count, by: Self.group) {
+            try await task.write("fill") { transaction in
+                for number in first..<min(first + Self.group, count) {
+                    let id = ReportID.random()
+                    _ = try transaction.insertReport(
+                        id, time: UInt64(number) % Self.times.upperBound, body: id.bytes + id.bytes, in: queue)
+                }
+            }
+        }
+    }
+
+    /// What a Leader does to the store of a walk's batch, in order.
+    var deeds: [(what: String, body: @Sendable () async throws -> Void)] {
+        let (kind, task) = (kind, task)
+        return [
+            (
+                "counting",
+                { _ = try await task.read("count") { try $0.countReports(in: try Self.walk(kind, in: $0).buckets) } }
+            ),
+            (
+                "freezing",
+                {
+                    let isFrozen = try await task.write("freeze") { try $0.freeze(try Self.walk(kind, in: $0)) }
+                    guard isFrozen else { throw StoreError.damaged("the batch is not frozen") }
+                }
+            ),
+            (
+                "cutting into shards",
+                {
+                    try await task.read("cut") { transaction in
+                        let buckets = try Self.frozen(in: transaction).buckets
+                        guard let rows = try transaction.rowSpan(of: buckets) else { return }
+                        for _ in 0..<2 { try transaction.forEachReport(rows: rows, in: buckets) { _, _ in } }
+                    }
+                }
+            ),
+            (
+                "erasing at the end",
+                { try await task.write("erase") { try $0.eraseBodies(in: try Self.frozen(in: $0).buckets) } }
+            ),
+        ]
+    }
+
+    private static func frozen(in transaction: any StoreTransaction) throws -> WalkRecord {
+        guard let walk = try transaction.walk(walk) else { throw StoreError.damaged("the walk is missing") }
+        return walk
+    }
+
+    /// The walk that would begin now.
+    private static func walk(_ kind: Kind, in transaction: any StoreTransaction) throws -> WalkRecord {
+        let interval = Interval(
+            start: Time(units: times.lowerBound), duration: TimeDuration(units: UInt64(times.count)))
+        let selector = kind == .timed ? BatchSelector.timeInterval(interval) : .leaderSelected(.random())
+        var walk = WalkRecord(id: walk, batchSelector: selector.encoded(), startedAt: 1, verificationKeyID: 0)
+        walk.isFrozen = true
+        walk.buckets = kind == .timed ? times : try transaction.freeBuckets()
+        walk.interval = kind == .timed ? times : 0..<0
+        return walk
+    }
+}
