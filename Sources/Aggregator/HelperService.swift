@@ -36,12 +36,3 @@ package protocol HelperService: AggregatorService {
 
     func deleteAggregateShare(id: AggregateShareID) async throws(AggregatorError)
 }
-
-extension AggregatorTask {
-    /// The task's Helper.
-    package func makeHelper(
-        store: any TaskStore, settings: AggregatorSettings, machine: Machine
-    ) throws(AggregatorError) -> any HelperService {
-        try Helper(task: self, store: store, settings: settings, machine: machine)
-    }
-}

@@ -1,4 +1,3 @@
-import Crypto
 import DAP
 import Logging
 
@@ -11,7 +10,7 @@ extension Helper {
         mediaType: MediaType, body: [UInt8]
     ) async throws(AggregatorError) -> AggregateShareAnswer {
         guard strategy.shareRequestType.matches(mediaType) else { throw .unsupportedMediaType }
-        let digest = Array(SHA256.hash(data: body))
+        let digest = ResourceRecord.digest(of: body)
         let id = AggregateShareID.derived(task: task.id, requestDigest: digest)
         let answer = try await wrapping {
             try await self.shareLocks.withLock(id) {

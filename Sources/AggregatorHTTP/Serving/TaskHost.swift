@@ -84,7 +84,7 @@ package final class TaskHost: Service {
             let store = try usable { try openStore(task) }
             sayInterval(of: task)
             let helper = try usable {
-                try task.makeHelper(store: store, settings: settings(for: file), machine: machine)
+                try Helper(task: task, store: store, settings: settings(for: file), machine: machine)
             }
             try serve(
                 ServedTask(

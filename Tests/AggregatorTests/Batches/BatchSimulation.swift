@@ -35,8 +35,9 @@ final class BatchSimulation: @unchecked Sendable {
         leader = try Leader(
             task: try task.aggregator(.leader), store: leaderStore, peer: peer, settings: settings,
             machine: .forTests(clock: clock))
-        helper = try task.aggregator(.helper).makeHelper(
-            store: helperStore, settings: settings, machine: .forTests(clock: helperClock))
+        helper = try Helper(
+            task: try task.aggregator(.helper), store: helperStore, settings: settings,
+            machine: .forTests(clock: helperClock))
         peer.helper.withLock { $0 = helper }
         drivers = [run(leader), run(helper)]
     }
@@ -74,8 +75,9 @@ final class BatchSimulation: @unchecked Sendable {
         await drivers[1].value
         try helperStore.close()
         helperStore = try Simulation.store(folder, task, .helper)
-        helper = try task.aggregator(.helper).makeHelper(
-            store: helperStore, settings: settings, machine: .forTests(clock: helperClock))
+        helper = try Helper(
+            task: try task.aggregator(.helper), store: helperStore, settings: settings,
+            machine: .forTests(clock: helperClock))
         drivers[1] = run(helper)
         peer.helper.withLock { $0 = helper }
     }

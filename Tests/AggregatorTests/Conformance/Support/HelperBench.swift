@@ -21,8 +21,8 @@ final class HelperBench: @unchecked Sendable {
         folder = NSTemporaryDirectory() + "populus-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         store = try Self.store(folder, task)
-        helper = try task.aggregator(.helper).makeHelper(
-            store: store, settings: settings, machine: .forTests(clock: clock))
+        helper = try Helper(
+            task: try task.aggregator(.helper), store: store, settings: settings, machine: .forTests(clock: clock))
     }
 
     deinit {
@@ -37,8 +37,8 @@ final class HelperBench: @unchecked Sendable {
     func restart() throws {
         try store.close()
         store = try Self.store(folder, task)
-        helper = try task.aggregator(.helper).makeHelper(
-            store: store, settings: settings, machine: .forTests(clock: clock))
+        helper = try Helper(
+            task: try task.aggregator(.helper), store: store, settings: settings, machine: .forTests(clock: clock))
     }
 
     /// Now, in units of the task's time precision.
