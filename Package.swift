@@ -35,7 +35,7 @@ let package = Package(
         .target(name: "DAP", dependencies: ["Kernels", "VDAF", "WireCodec", crypto]),
         .target(name: "StringCodec"),
         .target(
-            name: "DAPRequests",
+            name: "HTTPRequests",
             dependencies: [
                 "DAP", asyncHTTPClient,
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -44,9 +44,9 @@ let package = Package(
             ]),
         .target(
             name: "Client",
-            dependencies: ["DAP", "DAPRequests", "Kernels", "VDAF", "StringCodec", "WireCodec", crypto]),
+            dependencies: ["DAP", "HTTPRequests", "Kernels", "VDAF", "StringCodec", "WireCodec", crypto]),
         .target(
-            name: "Collector", dependencies: ["DAP", "DAPRequests", "Kernels", "VDAF", "StringCodec", "WireCodec"]),
+            name: "Collector", dependencies: ["DAP", "HTTPRequests", "Kernels", "VDAF", "StringCodec", "WireCodec"]),
         .target(
             name: "Aggregator", dependencies: ["DAP", "Kernels", "VDAF", "PrefixWalk", "WireCodec", logging, crypto]),
         .target(
@@ -56,7 +56,7 @@ let package = Package(
         .target(
             name: "AggregatorHTTP",
             dependencies: [
-                "Aggregator", "DAP", "DAPRequests", asyncHTTPClient, crypto, logging,
+                "Aggregator", "DAP", "HTTPRequests", asyncHTTPClient, crypto, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -71,7 +71,7 @@ let package = Package(
         .target(
             name: "Interop",
             dependencies: [
-                "AggregatorHTTP", "Client", "Collector", "DAP", "DAPRequests", "StringCodec", "VDAF", "WireCodec",
+                "AggregatorHTTP", "Client", "Collector", "DAP", "HTTPRequests", "StringCodec", "VDAF", "WireCodec",
                 logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -81,7 +81,7 @@ let package = Package(
         .executableTarget(
             name: "populus",
             dependencies: [
-                "Aggregator", "AggregatorHTTP", "Client", "Collector", "DAP", "DAPRequests", "Interop", "Kernels",
+                "Aggregator", "AggregatorHTTP", "Client", "Collector", "DAP", "HTTPRequests", "Interop", "Kernels",
                 "KnownAnswers", "StoreSQLite", "StringCodec", "VDAF", "WireCodec", crypto, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -106,7 +106,7 @@ let package = Package(
         .executableTarget(
             name: "service-benchmark",
             dependencies: [
-                "BenchmarkSupport", "Client", "Collector", "DAP", "DAPRequests", "StringCodec", "VDAF", "WireCodec",
+                "BenchmarkSupport", "Client", "Collector", "DAP", "HTTPRequests", "StringCodec", "VDAF", "WireCodec",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tools/ServiceBenchmark"),
@@ -120,7 +120,7 @@ let package = Package(
         .testTarget(name: "StringCodecTests", dependencies: ["StringCodec"]),
         .testTarget(name: "CollectorTests", dependencies: ["Collector", "DAP", "StringCodec", "VDAF", "WireCodec"]),
         .testTarget(
-            name: "ClientTests", dependencies: ["Client", "DAP", "DAPRequests", "StringCodec", "VDAF", "WireCodec"]),
+            name: "ClientTests", dependencies: ["Client", "DAP", "HTTPRequests", "StringCodec", "VDAF", "WireCodec"]),
         // Files of earlier versions, for tests.
         .target(
             name: "EarlierStores", dependencies: ["DAP", "Kernels", .product(name: "GRDB", package: "GRDB.swift")],
@@ -137,7 +137,7 @@ let package = Package(
         .testTarget(
             name: "AggregatorHTTPTests",
             dependencies: [
-                "AggregatorHTTP", "Aggregator", "Client", "StoreSQLite", "DAP", "DAPRequests", asyncHTTPClient, logging,
+                "AggregatorHTTP", "Aggregator", "Client", "StoreSQLite", "DAP", "HTTPRequests", asyncHTTPClient, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -151,7 +151,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "populus", "prio3-benchmark", "service-benchmark", "shard-benchmark", "store-benchmark",
-                "walk-benchmark", "Client", "DAP", "DAPRequests", "EarlierStores", "VDAF", "WireCodec",
+                "walk-benchmark", "Client", "DAP", "HTTPRequests", "EarlierStores", "VDAF", "WireCodec",
             ]),
     ]
 )
