@@ -118,6 +118,13 @@ let package = Package(
         .testTarget(name: "PrefixWalkTests", dependencies: ["PrefixWalk", "VDAF", "Kernels"]),
         .testTarget(name: "DAPTests", dependencies: ["DAP", "VDAF", "WireCodec", crypto]),
         .testTarget(name: "StringCodecTests", dependencies: ["StringCodec"]),
+        .testTarget(
+            name: "HTTPRequestsTests",
+            dependencies: [
+                "DAP", "HTTPRequests", asyncHTTPClient,
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         .testTarget(name: "CollectorTests", dependencies: ["Collector", "DAP", "StringCodec", "VDAF", "WireCodec"]),
         .testTarget(
             name: "ClientTests", dependencies: ["Client", "DAP", "HTTPRequests", "StringCodec", "VDAF", "WireCodec"]),
@@ -137,7 +144,8 @@ let package = Package(
         .testTarget(
             name: "AggregatorHTTPTests",
             dependencies: [
-                "AggregatorHTTP", "Aggregator", "Client", "StoreSQLite", "DAP", "HTTPRequests", asyncHTTPClient, logging,
+                "AggregatorHTTP", "Aggregator", "Client", "StoreSQLite", "DAP", "HTTPRequests", asyncHTTPClient,
+                logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),

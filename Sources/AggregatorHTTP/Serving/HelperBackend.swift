@@ -80,7 +80,7 @@ extension ResourceAnswer {
         switch state {
         case .processing(let pause):
             location = ResourceLocation(created: created, step: step)
-            retryAfter = pause.map { RetryAfter.seconds($0) } ?? 1
+            retryAfter = pause.map { RetryAfterField.seconds($0) } ?? 1
         case .ready(let body, let mediaType):
             location = created.map { ResourceLocation(created: $0) }
             self.body = body

@@ -52,8 +52,7 @@ extension AggregatorLook {
     private mutating func lookAtKeys(_ url: String, _ requester: DAPRequester) async {
         do throws(DAPRequestError) {
             let answer = try await requester.send(DAPRequest(.get, url))
-            guard answer.contentType.map(MediaType.hpkeConfigList.matches) ?? false,
-                (try? HpkeConfigList(decoding: answer.body)) != nil
+            guard answer.has(.hpkeConfigList), (try? HpkeConfigList(decoding: answer.body)) != nil
             else { return fail(.refuses, "it gives no HPKE configurations: check the address") }
         } catch {
             if case .refused(_, let status) = error, status < 500 {
