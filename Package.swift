@@ -32,7 +32,8 @@ let package = Package(
         .target(name: "KnownAnswers", dependencies: ["VDAF", "Kernels"]),
 
         // The protocol and its four roles.
-        .target(name: "DAP", dependencies: ["Kernels", "VDAF", "WireCodec", crypto]),
+        .target(name: "Schemes", dependencies: ["VDAF", "WireCodec"]),
+        .target(name: "DAP", dependencies: ["Kernels", "Schemes", "VDAF", "WireCodec", crypto]),
         .target(name: "StringCodec"),
         .target(
             name: "DAPRequests",
@@ -44,9 +45,10 @@ let package = Package(
             ]),
         .target(
             name: "Client",
-            dependencies: ["DAP", "DAPRequests", "Kernels", "VDAF", "StringCodec", "WireCodec", crypto]),
+            dependencies: ["DAP", "DAPRequests", "Kernels", "Schemes", "VDAF", "StringCodec", "WireCodec", crypto]),
         .target(
-            name: "Collector", dependencies: ["DAP", "DAPRequests", "Kernels", "VDAF", "StringCodec", "WireCodec"]),
+            name: "Collector",
+            dependencies: ["DAP", "DAPRequests", "Kernels", "Schemes", "VDAF", "StringCodec", "WireCodec"]),
         .target(
             name: "Aggregator", dependencies: ["DAP", "Kernels", "VDAF", "PrefixWalk", "WireCodec", logging, crypto]),
         .target(
@@ -71,7 +73,8 @@ let package = Package(
         .target(
             name: "Interop",
             dependencies: [
-                "AggregatorHTTP", "Client", "Collector", "DAP", "DAPRequests", "StringCodec", "VDAF", "WireCodec",
+                "AggregatorHTTP", "Client", "Collector", "DAP", "DAPRequests", "Schemes", "StringCodec", "VDAF",
+                "WireCodec",
                 logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -82,7 +85,7 @@ let package = Package(
             name: "populus",
             dependencies: [
                 "Aggregator", "AggregatorHTTP", "Client", "Collector", "DAP", "DAPRequests", "Interop", "Kernels",
-                "KnownAnswers", "StoreSQLite", "StringCodec", "VDAF", "WireCodec", crypto, logging,
+                "KnownAnswers", "Schemes", "StoreSQLite", "StringCodec", "VDAF", "WireCodec", crypto, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -116,11 +119,13 @@ let package = Package(
         .testTarget(name: "WireCodecTests", dependencies: ["WireCodec"]),
         .testTarget(name: "VDAFTests", dependencies: ["VDAF", "Kernels", "KnownAnswers", "WireCodec"]),
         .testTarget(name: "PrefixWalkTests", dependencies: ["PrefixWalk", "VDAF", "Kernels"]),
-        .testTarget(name: "DAPTests", dependencies: ["DAP", "VDAF", "WireCodec", crypto]),
+        .testTarget(name: "DAPTests", dependencies: ["DAP", "Schemes", "VDAF", "WireCodec", crypto]),
         .testTarget(name: "StringCodecTests", dependencies: ["StringCodec"]),
-        .testTarget(name: "CollectorTests", dependencies: ["Collector", "DAP", "StringCodec", "VDAF", "WireCodec"]),
         .testTarget(
-            name: "ClientTests", dependencies: ["Client", "DAP", "DAPRequests", "StringCodec", "VDAF", "WireCodec"]),
+            name: "CollectorTests", dependencies: ["Collector", "DAP", "Schemes", "StringCodec", "VDAF", "WireCodec"]),
+        .testTarget(
+            name: "ClientTests",
+            dependencies: ["Client", "DAP", "DAPRequests", "Schemes", "StringCodec", "VDAF", "WireCodec"]),
         // Files of earlier versions, for tests.
         .target(
             name: "EarlierStores", dependencies: ["DAP", "Kernels", .product(name: "GRDB", package: "GRDB.swift")],
@@ -128,7 +133,8 @@ let package = Package(
         .testTarget(
             name: "AggregatorTests",
             dependencies: [
-                "Aggregator", "Client", "Collector", "EarlierStores", "StoreSQLite", "DAP", "Kernels", "VDAF",
+                "Aggregator", "Client", "Collector", "EarlierStores", "StoreSQLite", "DAP", "Kernels", "Schemes",
+                "VDAF",
                 "PrefixWalk", "WireCodec", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
@@ -144,7 +150,7 @@ let package = Package(
         .testTarget(
             name: "InteropTests",
             dependencies: [
-                "Interop", "AggregatorHTTP", "DAP", logging,
+                "Interop", "AggregatorHTTP", "DAP", "Schemes", logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         .testTarget(
