@@ -36,7 +36,7 @@ let package = Package(
         .target(name: "DAP", dependencies: ["Kernels", "Schemes", "VDAF", "WireCodec", crypto]),
         .target(name: "StringCodec"),
         .target(
-            name: "DAPRequests",
+            name: "HTTPRequests",
             dependencies: [
                 "DAP", asyncHTTPClient,
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -45,10 +45,10 @@ let package = Package(
             ]),
         .target(
             name: "Client",
-            dependencies: ["DAP", "DAPRequests", "Kernels", "Schemes", "VDAF", "StringCodec", "WireCodec", crypto]),
+            dependencies: ["DAP", "HTTPRequests", "Kernels", "Schemes", "VDAF", "StringCodec", "WireCodec", crypto]),
         .target(
             name: "Collector",
-            dependencies: ["DAP", "DAPRequests", "Kernels", "Schemes", "VDAF", "StringCodec", "WireCodec"]),
+            dependencies: ["DAP", "HTTPRequests", "Kernels", "Schemes", "VDAF", "StringCodec", "WireCodec"]),
         .target(
             name: "Aggregator", dependencies: ["DAP", "Kernels", "VDAF", "PrefixWalk", "WireCodec", logging, crypto]),
         .target(
@@ -58,7 +58,7 @@ let package = Package(
         .target(
             name: "AggregatorHTTP",
             dependencies: [
-                "Aggregator", "DAP", "DAPRequests", asyncHTTPClient, crypto, logging,
+                "Aggregator", "DAP", "HTTPRequests", asyncHTTPClient, crypto, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -73,7 +73,7 @@ let package = Package(
         .target(
             name: "Interop",
             dependencies: [
-                "AggregatorHTTP", "Client", "Collector", "DAP", "DAPRequests", "Schemes", "StringCodec", "VDAF",
+                "AggregatorHTTP", "Client", "Collector", "DAP", "HTTPRequests", "Schemes", "StringCodec", "VDAF",
                 "WireCodec",
                 logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -84,7 +84,7 @@ let package = Package(
         .executableTarget(
             name: "populus",
             dependencies: [
-                "Aggregator", "AggregatorHTTP", "Client", "Collector", "DAP", "DAPRequests", "Interop", "Kernels",
+                "Aggregator", "AggregatorHTTP", "Client", "Collector", "DAP", "HTTPRequests", "Interop", "Kernels",
                 "KnownAnswers", "Schemes", "StoreSQLite", "StringCodec", "VDAF", "WireCodec", crypto, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -109,7 +109,7 @@ let package = Package(
         .executableTarget(
             name: "service-benchmark",
             dependencies: [
-                "BenchmarkSupport", "Client", "Collector", "DAP", "DAPRequests", "StringCodec", "VDAF", "WireCodec",
+                "BenchmarkSupport", "Client", "Collector", "DAP", "HTTPRequests", "StringCodec", "VDAF", "WireCodec",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tools/ServiceBenchmark"),
@@ -125,7 +125,7 @@ let package = Package(
             name: "CollectorTests", dependencies: ["Collector", "DAP", "Schemes", "StringCodec", "VDAF", "WireCodec"]),
         .testTarget(
             name: "ClientTests",
-            dependencies: ["Client", "DAP", "DAPRequests", "Schemes", "StringCodec", "VDAF", "WireCodec"]),
+            dependencies: ["Client", "DAP", "HTTPRequests", "Schemes", "StringCodec", "VDAF", "WireCodec"]),
         // Files of earlier versions, for tests.
         .target(
             name: "EarlierStores", dependencies: ["DAP", "Kernels", .product(name: "GRDB", package: "GRDB.swift")],
@@ -143,7 +143,8 @@ let package = Package(
         .testTarget(
             name: "AggregatorHTTPTests",
             dependencies: [
-                "AggregatorHTTP", "Aggregator", "Client", "StoreSQLite", "DAP", "DAPRequests", asyncHTTPClient, logging,
+                "AggregatorHTTP", "Aggregator", "Client", "StoreSQLite", "DAP", "HTTPRequests", asyncHTTPClient,
+                logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -157,7 +158,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "populus", "prio3-benchmark", "service-benchmark", "shard-benchmark", "store-benchmark",
-                "walk-benchmark", "Client", "DAP", "DAPRequests", "EarlierStores", "VDAF", "WireCodec",
+                "walk-benchmark", "Client", "DAP", "HTTPRequests", "EarlierStores", "VDAF", "WireCodec",
             ]),
     ]
 )

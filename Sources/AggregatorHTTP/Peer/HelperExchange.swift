@@ -1,7 +1,7 @@
 import Aggregator
 import AsyncHTTPClient
 import DAP
-import DAPRequests
+import HTTPRequests
 import NIOCore
 import NIOHTTP1
 

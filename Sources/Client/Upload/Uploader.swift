@@ -1,6 +1,6 @@
 import DAP
-import DAPRequests
 import Foundation
+import HTTPRequests
 
 /// What an upload tells as it goes.
 package enum UploadEvent: Hashable, Sendable {

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Collector
 import DAP
-import DAPRequests
 import Foundation
+import HTTPRequests
 
 /// One run of `populus collect`.
 struct CollectSession {

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Collector
 import DAP
-import DAPRequests
 import Foundation
+import HTTPRequests
 import StringCodec
 
 /// One run of `populus discover`.

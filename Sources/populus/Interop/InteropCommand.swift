@@ -1,8 +1,8 @@
 import AggregatorHTTP
 import ArgumentParser
 import DAP
-import DAPRequests
 import Foundation
+import HTTPRequests
 import Interop
 import Logging
 

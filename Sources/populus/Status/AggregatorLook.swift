@@ -1,5 +1,5 @@
 import DAP
-import DAPRequests
+import HTTPRequests
 
 /// What one aggregator says when it is asked how it is.
 struct AggregatorLook: Encodable {

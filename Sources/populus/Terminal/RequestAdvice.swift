@@ -1,6 +1,6 @@
 import Collector
 import DAP
-import DAPRequests
+import HTTPRequests
 import StringCodec
 
 /// Turns failed requests into what happened and what to do next.

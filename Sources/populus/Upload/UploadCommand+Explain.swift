@@ -1,6 +1,6 @@
 import Client
 import DAP
-import DAPRequests
+import HTTPRequests
 
 extension UploadCommand {
     /// What a refused report means, and what can be done about it.

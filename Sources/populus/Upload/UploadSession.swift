@@ -1,8 +1,8 @@
 import ArgumentParser
 import Client
 import DAP
-import DAPRequests
 import Foundation
+import HTTPRequests
 import Synchronization
 
 /// One run of `populus upload`.

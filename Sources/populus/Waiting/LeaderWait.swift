@@ -1,6 +1,6 @@
 import DAP
-import DAPRequests
 import Foundation
+import HTTPRequests
 import Synchronization
 
 /// Tells a person who waits for the Leader's answer why that takes long: who is waited for, and since when.

@@ -1,7 +1,7 @@
 import AggregatorHTTP
 import Client
 import DAP
-import DAPRequests
+import HTTPRequests
 import HTTPTypes
 import Testing
 
