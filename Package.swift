@@ -31,8 +31,12 @@ let package = Package(
         .target(name: "PrefixWalk", dependencies: ["VDAF", "Kernels"]),
         .target(name: "KnownAnswers", dependencies: ["VDAF", "Kernels"]),
 
+        // Files that survive a crash, and locks.
+        .target(name: "DurableFiles"),
+
         // The protocol and its four roles.
         .target(name: "DAP", dependencies: ["Kernels", "VDAF", "WireCodec", crypto]),
+        .target(name: "TaskFiles", dependencies: ["DAP", "DurableFiles", crypto]),
         .target(name: "StringCodec"),
         .target(
             name: "DAPRequests",
@@ -44,9 +48,10 @@ let package = Package(
             ]),
         .target(
             name: "Client",
-            dependencies: ["DAP", "DAPRequests", "Kernels", "VDAF", "StringCodec", "WireCodec", crypto]),
+            dependencies: ["DAP", "DAPRequests", "DurableFiles", "Kernels", "VDAF", "StringCodec", "WireCodec", crypto]),
         .target(
-            name: "Collector", dependencies: ["DAP", "DAPRequests", "Kernels", "VDAF", "StringCodec", "WireCodec"]),
+            name: "Collector",
+            dependencies: ["DAP", "DAPRequests", "DurableFiles", "Kernels", "VDAF", "StringCodec", "WireCodec"]),
         .target(
             name: "Aggregator", dependencies: ["DAP", "Kernels", "VDAF", "PrefixWalk", "WireCodec", logging, crypto]),
         .target(
@@ -56,7 +61,7 @@ let package = Package(
         .target(
             name: "AggregatorHTTP",
             dependencies: [
-                "Aggregator", "DAP", "DAPRequests", asyncHTTPClient, crypto, logging,
+                "Aggregator", "DAP", "DAPRequests", "TaskFiles", asyncHTTPClient, crypto, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -71,8 +76,8 @@ let package = Package(
         .target(
             name: "Interop",
             dependencies: [
-                "AggregatorHTTP", "Client", "Collector", "DAP", "DAPRequests", "StringCodec", "VDAF", "WireCodec",
-                logging,
+                "AggregatorHTTP", "Client", "Collector", "DAP", "DAPRequests", "StringCodec", "TaskFiles", "VDAF",
+                "WireCodec", logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -81,8 +86,9 @@ let package = Package(
         .executableTarget(
             name: "populus",
             dependencies: [
-                "Aggregator", "AggregatorHTTP", "Client", "Collector", "DAP", "DAPRequests", "Interop", "Kernels",
-                "KnownAnswers", "StoreSQLite", "StringCodec", "VDAF", "WireCodec", crypto, logging,
+                "Aggregator", "AggregatorHTTP", "Client", "Collector", "DAP", "DAPRequests", "DurableFiles", "Interop",
+                "Kernels", "KnownAnswers", "StoreSQLite", "StringCodec", "TaskFiles", "VDAF", "WireCodec", crypto,
+                logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -106,7 +112,8 @@ let package = Package(
         .executableTarget(
             name: "service-benchmark",
             dependencies: [
-                "BenchmarkSupport", "Client", "Collector", "DAP", "DAPRequests", "StringCodec", "VDAF", "WireCodec",
+                "BenchmarkSupport", "Client", "Collector", "DAP", "DAPRequests", "StringCodec", "TaskFiles", "VDAF",
+                "WireCodec",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tools/ServiceBenchmark"),
@@ -116,7 +123,9 @@ let package = Package(
         .testTarget(name: "WireCodecTests", dependencies: ["WireCodec"]),
         .testTarget(name: "VDAFTests", dependencies: ["VDAF", "Kernels", "KnownAnswers", "WireCodec"]),
         .testTarget(name: "PrefixWalkTests", dependencies: ["PrefixWalk", "VDAF", "Kernels"]),
+        .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles"]),
         .testTarget(name: "DAPTests", dependencies: ["DAP", "VDAF", "WireCodec", crypto]),
+        .testTarget(name: "TaskFilesTests", dependencies: ["DAP", "TaskFiles"]),
         .testTarget(name: "StringCodecTests", dependencies: ["StringCodec"]),
         .testTarget(name: "CollectorTests", dependencies: ["Collector", "DAP", "StringCodec", "VDAF", "WireCodec"]),
         .testTarget(
@@ -151,7 +160,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "populus", "prio3-benchmark", "service-benchmark", "shard-benchmark", "store-benchmark",
-                "walk-benchmark", "Client", "DAP", "DAPRequests", "EarlierStores", "VDAF", "WireCodec",
+                "walk-benchmark", "Client", "DAP", "DAPRequests", "EarlierStores", "TaskFiles", "VDAF", "WireCodec",
             ]),
     ]
 )

@@ -2,6 +2,7 @@ import Client
 import DAP
 import DAPRequests
 import Foundation
+import TaskFiles
 import Testing
 import WireCodec
 

@@ -1,5 +1,6 @@
 import DAP
 import DAPRequests
+import DurableFiles
 import Foundation
 
 /// What an upload tells as it goes.

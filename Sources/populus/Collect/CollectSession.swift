@@ -2,7 +2,9 @@ import ArgumentParser
 import Collector
 import DAP
 import DAPRequests
+import DurableFiles
 import Foundation
+import TaskFiles
 
 /// One run of `populus collect`.
 struct CollectSession {

@@ -2,8 +2,10 @@ import ArgumentParser
 import Collector
 import DAP
 import DAPRequests
+import DurableFiles
 import Foundation
 import StringCodec
+import TaskFiles
 
 /// One run of `populus discover`.
 struct DiscoverSession {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Client
 import DAP
 import StringCodec
+import TaskFiles
 
 /// `populus upload`: one report a line.
 struct UploadCommand: AsyncParsableCommand {

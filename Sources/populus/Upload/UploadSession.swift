@@ -4,6 +4,7 @@ import DAP
 import DAPRequests
 import Foundation
 import Synchronization
+import TaskFiles
 
 /// One run of `populus upload`.
 struct UploadSession {
