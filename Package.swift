@@ -31,9 +31,13 @@ let package = Package(
         .target(name: "PrefixWalk", dependencies: ["VDAF", "Kernels"]),
         .target(name: "KnownAnswers", dependencies: ["VDAF", "Kernels"]),
 
+        // Files that survive a crash, and locks.
+        .target(name: "DurableFiles"),
+
         // The protocol and its four roles.
         .target(name: "Schemes", dependencies: ["VDAF", "WireCodec"]),
         .target(name: "DAP", dependencies: ["Kernels", "Schemes", "VDAF", "WireCodec", crypto]),
+        .target(name: "TaskFiles", dependencies: ["DAP", "DurableFiles", crypto]),
         .target(name: "StringCodec"),
         .target(
             name: "HTTPRequests",
@@ -45,10 +49,15 @@ let package = Package(
             ]),
         .target(
             name: "Client",
-            dependencies: ["DAP", "HTTPRequests", "Kernels", "Schemes", "VDAF", "StringCodec", "WireCodec", crypto]),
+            dependencies: [
+                "DAP", "DurableFiles", "HTTPRequests", "Kernels", "Schemes", "StringCodec", "VDAF", "WireCodec",
+                crypto,
+            ]),
         .target(
             name: "Collector",
-            dependencies: ["DAP", "HTTPRequests", "Kernels", "Schemes", "VDAF", "StringCodec", "WireCodec"]),
+            dependencies: [
+                "DAP", "DurableFiles", "HTTPRequests", "Kernels", "Schemes", "StringCodec", "VDAF", "WireCodec",
+            ]),
         .target(
             name: "Aggregator", dependencies: ["DAP", "Kernels", "VDAF", "PrefixWalk", "WireCodec", logging, crypto]),
         .target(
@@ -58,7 +67,7 @@ let package = Package(
         .target(
             name: "AggregatorHTTP",
             dependencies: [
-                "Aggregator", "DAP", "HTTPRequests", asyncHTTPClient, crypto, logging,
+                "Aggregator", "DAP", "HTTPRequests", "TaskFiles", asyncHTTPClient, crypto, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -73,9 +82,8 @@ let package = Package(
         .target(
             name: "Interop",
             dependencies: [
-                "AggregatorHTTP", "Client", "Collector", "DAP", "HTTPRequests", "Schemes", "StringCodec", "VDAF",
-                "WireCodec",
-                logging,
+                "AggregatorHTTP", "Client", "Collector", "DAP", "HTTPRequests", "Schemes", "StringCodec",
+                "TaskFiles", "VDAF", "WireCodec", logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -84,8 +92,9 @@ let package = Package(
         .executableTarget(
             name: "populus",
             dependencies: [
-                "Aggregator", "AggregatorHTTP", "Client", "Collector", "DAP", "HTTPRequests", "Interop", "Kernels",
-                "KnownAnswers", "Schemes", "StoreSQLite", "StringCodec", "VDAF", "WireCodec", crypto, logging,
+                "Aggregator", "AggregatorHTTP", "Client", "Collector", "DAP", "DurableFiles", "HTTPRequests",
+                "Interop", "Kernels", "KnownAnswers", "Schemes", "StoreSQLite", "StringCodec", "TaskFiles", "VDAF",
+                "WireCodec", crypto, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -109,7 +118,8 @@ let package = Package(
         .executableTarget(
             name: "service-benchmark",
             dependencies: [
-                "BenchmarkSupport", "Client", "Collector", "DAP", "HTTPRequests", "StringCodec", "VDAF", "WireCodec",
+                "BenchmarkSupport", "Client", "Collector", "DAP", "HTTPRequests", "StringCodec", "TaskFiles", "VDAF",
+                "WireCodec",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tools/ServiceBenchmark"),
@@ -119,13 +129,17 @@ let package = Package(
         .testTarget(name: "WireCodecTests", dependencies: ["WireCodec"]),
         .testTarget(name: "VDAFTests", dependencies: ["VDAF", "Kernels", "KnownAnswers", "WireCodec"]),
         .testTarget(name: "PrefixWalkTests", dependencies: ["PrefixWalk", "VDAF", "Kernels"]),
+        .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles"]),
         .testTarget(name: "DAPTests", dependencies: ["DAP", "Schemes", "VDAF", "WireCodec", crypto]),
+        .testTarget(name: "TaskFilesTests", dependencies: ["DAP", "TaskFiles"]),
         .testTarget(name: "StringCodecTests", dependencies: ["StringCodec"]),
         .testTarget(
             name: "CollectorTests", dependencies: ["Collector", "DAP", "Schemes", "StringCodec", "VDAF", "WireCodec"]),
         .testTarget(
             name: "ClientTests",
-            dependencies: ["Client", "DAP", "HTTPRequests", "Schemes", "StringCodec", "VDAF", "WireCodec"]),
+            dependencies: [
+                "Client", "DAP", "HTTPRequests", "Schemes", "StringCodec", "VDAF", "WireCodec",
+            ]),
         // Files of earlier versions, for tests.
         .target(
             name: "EarlierStores", dependencies: ["DAP", "Kernels", .product(name: "GRDB", package: "GRDB.swift")],
@@ -133,9 +147,8 @@ let package = Package(
         .testTarget(
             name: "AggregatorTests",
             dependencies: [
-                "Aggregator", "Client", "Collector", "EarlierStores", "StoreSQLite", "DAP", "Kernels", "Schemes",
-                "VDAF",
-                "PrefixWalk", "WireCodec", logging,
+                "Aggregator", "Client", "Collector", "DAP", "EarlierStores", "Kernels", "PrefixWalk", "Schemes",
+                "StoreSQLite", "VDAF", "WireCodec", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
@@ -151,14 +164,14 @@ let package = Package(
         .testTarget(
             name: "InteropTests",
             dependencies: [
-                "Interop", "AggregatorHTTP", "DAP", "Schemes", logging,
+                "AggregatorHTTP", "DAP", "Interop", "Schemes", logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
                 "populus", "prio3-benchmark", "service-benchmark", "shard-benchmark", "store-benchmark",
-                "walk-benchmark", "Client", "DAP", "HTTPRequests", "EarlierStores", "VDAF", "WireCodec",
+                "walk-benchmark", "Client", "DAP", "HTTPRequests", "EarlierStores", "TaskFiles", "VDAF", "WireCodec",
             ]),
     ]
 )

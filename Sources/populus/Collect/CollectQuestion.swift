@@ -1,6 +1,7 @@
 import Collector
 import DAP
 import Foundation
+import TaskFiles
 
 /// What a run of `populus collect` asks for.
 struct CollectQuestion {

@@ -4,7 +4,7 @@ import Schemes
 extension TaskNewCommand {
     /// What to do with the files: the commands of each role.
     func nextSteps(_ files: TaskFileSet) -> String {
-        func file(_ role: Role) -> String { ShellWord.quoted("\(directory)/\(role.fileName).json") }
+        func file(_ role: Role) -> String { ShellWord.quoted("\(directory)/\(role.name).json") }
         func listen(_ url: AggregatorURL, _ port: Int) -> String {
             url.isLoopback ? Self.authority(url) : "127.0.0.1:\(port)"
         }

@@ -2,6 +2,7 @@ import ArgumentParser
 import DAP
 import Foundation
 import StringCodec
+import TaskFiles
 import WireCodec
 
 /// `populus task new`: draws a task's secrets and gives each role its own.

@@ -3,6 +3,7 @@ import Client
 import DAP
 import Schemes
 import StringCodec
+import TaskFiles
 
 /// `populus upload`: one report a line.
 struct UploadCommand: AsyncParsableCommand {
