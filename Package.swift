@@ -53,10 +53,12 @@ let package = Package(
             name: "StoreSQLite",
             dependencies: ["Aggregator", "DAP", "Kernels", .product(name: "GRDB", package: "GRDB.swift")]),
         .target(name: "StoreMemory", dependencies: ["Aggregator", "DAP"]),
+
+        // An aggregator's process: HTTP for any server, an aggregator's resources, the tasks behind them.
         .target(
-            name: "AggregatorHTTP",
+            name: "HTTPServing",
             dependencies: [
-                "Aggregator", "DAP", "DAPRequests", asyncHTTPClient, crypto, logging,
+                "DAP", logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -66,13 +68,30 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
+        .target(
+            name: "AggregatorServer",
+            dependencies: [
+                "Aggregator", "DAP", "HTTPServing", crypto, logging,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        .target(
+            name: "AggregatorHost",
+            dependencies: [
+                "Aggregator", "AggregatorServer", "DAP", "DAPRequests", "HTTPServing", asyncHTTPClient, logging,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
 
         // The test API that drives all four roles.
         .target(
             name: "Interop",
             dependencies: [
-                "AggregatorHTTP", "Client", "Collector", "DAP", "DAPRequests", "StringCodec", "VDAF", "WireCodec",
-                logging,
+                "AggregatorHost", "Client", "Collector", "DAP", "DAPRequests", "HTTPServing", "StringCodec", "VDAF",
+                "WireCodec", logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -81,8 +100,9 @@ let package = Package(
         .executableTarget(
             name: "populus",
             dependencies: [
-                "Aggregator", "AggregatorHTTP", "Client", "Collector", "DAP", "DAPRequests", "Interop", "Kernels",
-                "KnownAnswers", "StoreSQLite", "StringCodec", "VDAF", "WireCodec", crypto, logging,
+                "Aggregator", "AggregatorHost", "AggregatorServer", "Client", "Collector", "DAP", "DAPRequests",
+                "HTTPServing", "Interop", "Kernels", "KnownAnswers", "StoreSQLite", "StringCodec", "VDAF", "WireCodec",
+                crypto, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -120,7 +140,11 @@ let package = Package(
         .testTarget(name: "StringCodecTests", dependencies: ["StringCodec"]),
         .testTarget(name: "CollectorTests", dependencies: ["Collector", "DAP", "StringCodec", "VDAF", "WireCodec"]),
         .testTarget(
-            name: "ClientTests", dependencies: ["Client", "DAP", "DAPRequests", "StringCodec", "VDAF", "WireCodec"]),
+            name: "ClientTests",
+            dependencies: [
+                "Client", "DAP", "DAPRequests", "HTTPServing", "HTTPServingHarness", "StringCodec", "VDAF", "WireCodec",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]),
         // Files of earlier versions, for tests.
         .target(
             name: "EarlierStores", dependencies: ["DAP", "Kernels", .product(name: "GRDB", package: "GRDB.swift")],
@@ -134,17 +158,38 @@ let package = Package(
             ]),
         .testTarget(
             name: "StoreTests", dependencies: ["Aggregator", "DAP", "PrefixWalk", "StoreMemory", "StoreSQLite"]),
+        // Servers on loopback, and what speaks to them byte for byte, for tests.
+        .target(name: "HTTPServingHarness", dependencies: ["HTTPServing", logging], path: "Tests/HTTPServingHarness"),
         .testTarget(
-            name: "AggregatorHTTPTests",
+            name: "HTTPServingTests",
             dependencies: [
-                "AggregatorHTTP", "Aggregator", "Client", "StoreSQLite", "DAP", "DAPRequests", asyncHTTPClient, logging,
+                "DAP", "HTTPServing", "HTTPServingHarness", logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        // An aggregator's resources before a task that is none, for tests.
+        .target(
+            name: "AggregatorServerHarness",
+            dependencies: ["Aggregator", "AggregatorServer", "DAP", "HTTPServing", "HTTPServingHarness", logging],
+            path: "Tests/AggregatorServerHarness"),
+        .testTarget(
+            name: "AggregatorServerTests",
+            dependencies: [
+                "Aggregator", "AggregatorServer", "AggregatorServerHarness", "DAP", "HTTPServingHarness", logging,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]),
+        .testTarget(
+            name: "AggregatorHostTests",
+            dependencies: [
+                "Aggregator", "AggregatorHost", "AggregatorServer", "AggregatorServerHarness", "DAP", "HTTPServing",
+                "HTTPServingHarness", asyncHTTPClient, logging,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         .testTarget(
             name: "InteropTests",
             dependencies: [
-                "Interop", "AggregatorHTTP", "DAP", logging,
+                "Interop", "HTTPServing", "DAP", logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         .testTarget(

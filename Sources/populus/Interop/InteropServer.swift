@@ -1,6 +1,6 @@
-import AggregatorHTTP
 import DAPRequests
 import Foundation
+import HTTPServing
 import Interop
 import Logging
 import ServiceLifecycle
