@@ -64,10 +64,12 @@ let package = Package(
             name: "StoreSQLite",
             dependencies: ["Aggregator", "DAP", "Kernels", .product(name: "GRDB", package: "GRDB.swift")]),
         .target(name: "StoreMemory", dependencies: ["Aggregator", "DAP"]),
+
+        // An aggregator's process: HTTP for any server, an aggregator's resources, the tasks behind them.
         .target(
-            name: "AggregatorHTTP",
+            name: "HTTPServing",
             dependencies: [
-                "Aggregator", "DAP", "HTTPRequests", "TaskFiles", asyncHTTPClient, crypto, logging,
+                "DAP", logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -77,13 +79,31 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
+        .target(
+            name: "AggregatorServer",
+            dependencies: [
+                "Aggregator", "DAP", "HTTPServing", crypto, logging,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        .target(
+            name: "AggregatorHost",
+            dependencies: [
+                "Aggregator", "AggregatorServer", "DAP", "HTTPRequests", "HTTPServing", "TaskFiles",
+                asyncHTTPClient, logging,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
 
         // The test API that drives all four roles.
         .target(
             name: "Interop",
             dependencies: [
-                "AggregatorHTTP", "Client", "Collector", "DAP", "HTTPRequests", "Schemes", "StringCodec",
-                "TaskFiles", "VDAF", "WireCodec", logging,
+                "AggregatorHost", "Client", "Collector", "DAP", "HTTPRequests", "HTTPServing", "Schemes",
+                "StringCodec", "TaskFiles", "VDAF", "WireCodec", logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -92,9 +112,9 @@ let package = Package(
         .executableTarget(
             name: "populus",
             dependencies: [
-                "Aggregator", "AggregatorHTTP", "Client", "Collector", "DAP", "DurableFiles", "HTTPRequests",
-                "Interop", "Kernels", "KnownAnswers", "Schemes", "StoreSQLite", "StringCodec", "TaskFiles", "VDAF",
-                "WireCodec", crypto, logging,
+                "Aggregator", "AggregatorHost", "AggregatorServer", "Client", "Collector", "DAP", "DurableFiles",
+                "HTTPRequests", "HTTPServing", "Interop", "Kernels", "KnownAnswers", "Schemes", "StoreSQLite",
+                "StringCodec", "TaskFiles", "VDAF", "WireCodec", crypto, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -134,11 +154,11 @@ let package = Package(
         .testTarget(name: "TaskFilesTests", dependencies: ["DAP", "TaskFiles"]),
         .testTarget(name: "StringCodecTests", dependencies: ["StringCodec"]),
         .testTarget(
-            name: "CollectorTests", dependencies: ["Collector", "DAP", "Schemes", "StringCodec", "VDAF", "WireCodec"]),
-        .testTarget(
             name: "ClientTests",
             dependencies: [
-                "Client", "DAP", "HTTPRequests", "Schemes", "StringCodec", "VDAF", "WireCodec",
+                "Client", "DAP", "HTTPRequests", "HTTPServing", "HTTPServingHarness", "Schemes", "StringCodec",
+                "VDAF", "WireCodec",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         // Files of earlier versions, for tests.
         .target(
@@ -153,18 +173,38 @@ let package = Package(
             ]),
         .testTarget(
             name: "StoreTests", dependencies: ["Aggregator", "DAP", "PrefixWalk", "StoreMemory", "StoreSQLite"]),
+        // Servers on loopback, and what speaks to them byte for byte, for tests.
+        .target(name: "HTTPServingHarness", dependencies: ["HTTPServing", logging], path: "Tests/HTTPServingHarness"),
         .testTarget(
-            name: "AggregatorHTTPTests",
+            name: "HTTPServingTests",
             dependencies: [
-                "AggregatorHTTP", "Aggregator", "Client", "StoreSQLite", "DAP", "HTTPRequests", asyncHTTPClient,
-                logging,
+                "DAP", "HTTPServing", "HTTPServingHarness", logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        // An aggregator's resources before a task that is none, for tests.
+        .target(
+            name: "AggregatorServerHarness",
+            dependencies: ["Aggregator", "AggregatorServer", "DAP", "HTTPServing", "HTTPServingHarness", logging],
+            path: "Tests/AggregatorServerHarness"),
+        .testTarget(
+            name: "AggregatorServerTests",
+            dependencies: [
+                "Aggregator", "AggregatorServer", "AggregatorServerHarness", "DAP", "HTTPServingHarness", logging,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]),
+        .testTarget(
+            name: "AggregatorHostTests",
+            dependencies: [
+                "Aggregator", "AggregatorHost", "AggregatorServer", "AggregatorServerHarness", "DAP", "HTTPServing",
+                "HTTPServingHarness", asyncHTTPClient, logging,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         .testTarget(
             name: "InteropTests",
             dependencies: [
-                "AggregatorHTTP", "DAP", "Interop", "Schemes", logging,
+                "DAP", "HTTPServing", "Interop", "Schemes", logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         .testTarget(

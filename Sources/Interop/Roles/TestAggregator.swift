@@ -1,4 +1,4 @@
-import AggregatorHTTP
+import AggregatorHost
 import DAP
 import Synchronization
 

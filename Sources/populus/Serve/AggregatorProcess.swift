@@ -1,8 +1,10 @@
 import Aggregator
-import AggregatorHTTP
+import AggregatorHost
+import AggregatorServer
 import DAP
 import Dispatch
 import Foundation
+import HTTPServing
 import Kernels
 import Logging
 import ServiceLifecycle
