@@ -5,6 +5,7 @@ import Foundation
 import HTTPRequests
 import StringCodec
 import Synchronization
+import TaskFiles
 
 /// One step of a walk as it was measured.
 struct StepFigures: Codable {

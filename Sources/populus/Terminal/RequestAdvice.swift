@@ -2,6 +2,7 @@ import Collector
 import DAP
 import HTTPRequests
 import StringCodec
+import TaskFiles
 
 /// Turns failed requests into what happened and what to do next.
 struct RequestAdvice {

@@ -4,6 +4,7 @@ import DAP
 import Foundation
 import HTTPRequests
 import Synchronization
+import TaskFiles
 
 /// One run of `populus upload`.
 struct UploadSession {

@@ -2,6 +2,7 @@ import DAP
 import Foundation
 import HTTPRequests
 import Synchronization
+import TaskFiles
 
 /// Tells a person who waits for the Leader's answer why that takes long: who is waited for, and since when.
 ///

@@ -2,6 +2,7 @@ import Client
 import DAP
 import Foundation
 import HTTPRequests
+import TaskFiles
 import Testing
 import VDAF
 import WireCodec
