@@ -39,6 +39,7 @@ let package = Package(
         .target(name: "DAP", dependencies: ["Kernels", "Schemes", "VDAF", "WireCodec", crypto]),
         .target(name: "TaskFiles", dependencies: ["DAP", "DurableFiles", crypto]),
         .target(name: "StringCodec"),
+        .target(name: "Events"),
         .target(
             name: "HTTPRequests",
             dependencies: [
@@ -50,14 +51,16 @@ let package = Package(
         .target(
             name: "Client",
             dependencies: [
-                "DAP", "DurableFiles", "HTTPRequests", "Kernels", "Schemes", "StringCodec", "VDAF", "WireCodec",
-                crypto,
+                "DAP", "DurableFiles", "Events", "HTTPRequests", "Kernels", "Schemes", "StringCodec", "VDAF",
+                "WireCodec", crypto,
             ]),
         .target(
             name: "Collector",
             dependencies: [
-                "DAP", "DurableFiles", "HTTPRequests", "Kernels", "Schemes", "StringCodec", "VDAF", "WireCodec",
+                "DAP", "DurableFiles", "Events", "HTTPRequests", "Kernels", "Schemes", "StringCodec", "VDAF",
+                "WireCodec",
             ]),
+        .target(name: "ResultText", dependencies: ["Collector", "DAP", "VDAF"]),
         .target(
             name: "Aggregator", dependencies: ["DAP", "Kernels", "VDAF", "PrefixWalk", "WireCodec", logging, crypto]),
         .target(
@@ -113,8 +116,8 @@ let package = Package(
             name: "populus",
             dependencies: [
                 "Aggregator", "AggregatorHost", "AggregatorServer", "Client", "Collector", "DAP", "DurableFiles",
-                "HTTPRequests", "HTTPServing", "Interop", "Kernels", "KnownAnswers", "Schemes", "StoreSQLite",
-                "StringCodec", "TaskFiles", "VDAF", "WireCodec", crypto, logging,
+                "Events", "HTTPRequests", "HTTPServing", "Interop", "Kernels", "KnownAnswers", "ResultText", "Schemes",
+                "StoreSQLite", "StringCodec", "TaskFiles", "VDAF", "WireCodec", crypto, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -138,8 +141,8 @@ let package = Package(
         .executableTarget(
             name: "service-benchmark",
             dependencies: [
-                "BenchmarkSupport", "Client", "Collector", "DAP", "HTTPRequests", "StringCodec", "TaskFiles", "VDAF",
-                "WireCodec",
+                "BenchmarkSupport", "Client", "Collector", "DAP", "Events", "HTTPRequests", "ResultText",
+                "StringCodec", "TaskFiles", "VDAF", "WireCodec",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tools/ServiceBenchmark"),
@@ -161,12 +164,15 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .testTarget(
-            name: "CollectorTests", dependencies: ["Collector", "DAP", "Schemes", "StringCodec", "VDAF", "WireCodec"]),
+            name: "CollectorTests",
+            dependencies: [
+                "Collector", "DAP", "Events", "ResultText", "Schemes", "StringCodec", "VDAF", "WireCodec",
+            ]),
         .testTarget(
             name: "ClientTests",
             dependencies: [
-                "Client", "DAP", "HTTPRequests", "HTTPServing", "HTTPServingHarness", "Schemes", "StringCodec",
-                "VDAF", "WireCodec",
+                "Client", "DAP", "Events", "HTTPRequests", "HTTPServing", "HTTPServingHarness", "Schemes",
+                "StringCodec", "VDAF", "WireCodec",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         // Files of earlier versions, for tests.

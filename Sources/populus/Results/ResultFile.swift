@@ -2,6 +2,7 @@ import Collector
 import DAP
 import DurableFiles
 import Foundation
+import ResultText
 
 /// The file that `--csv` names, and the file beside it that says what it is a result of.
 ///

@@ -1,0 +1,52 @@
+import Collector
+import DurableFiles
+import Events
+import Synchronization
+
+/// Keeps a walk's result, and lets go of the walk's state once it is kept.
+final class WalkKeeper: EventListener {
+    private let kept: KeptResults
+    private let statePath: String
+    private let display: ProgressDisplay
+    private let isDone = Mutex(false)
+
+    init(_ kept: KeptResults, statePath: String, _ display: ProgressDisplay) {
+        (self.kept, self.statePath, self.display) = (kept, statePath, display)
+    }
+
+    /// Whether there was a result, and it is kept.
+    var hasKept: Bool { isDone.withLock { $0 } }
+
+    func hear(_ event: WalkEvent) {
+        guard case .finished(let record) = event else { return }
+        do throws(CommandFailure) {
+            try kept.keep(record)
+            try? DurableFile.remove(statePath)
+            isDone.withLock { $0 = true }
+        } catch {
+            display.error("the result cannot be kept beside the task: \(error.message)")
+        }
+    }
+}
+
+/// Writes a walk's result where the command wants it.
+final class WalkWriter: EventListener {
+    private let output: DiscoverOutput
+    private let caught = Mutex<CommandFailure?>(nil)
+
+    init(_ output: DiscoverOutput) {
+        self.output = output
+    }
+
+    /// Why the result is not written; nothing if it is.
+    var failure: CommandFailure? { caught.withLock { $0 } }
+
+    func hear(_ event: WalkEvent) {
+        guard case .finished(let record) = event else { return }
+        do throws(CommandFailure) {
+            try output.write(record)
+        } catch {
+            caught.withLock { $0 = error }
+        }
+    }
+}
