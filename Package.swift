@@ -128,8 +128,8 @@ let package = Package(
         .testTarget(
             name: "AggregatorTests",
             dependencies: [
-                "Aggregator", "Client", "Collector", "EarlierStores", "StoreSQLite", "DAP", "Kernels", "VDAF",
-                "PrefixWalk", "WireCodec", logging,
+                "Aggregator", "Client", "Collector", "EarlierStores", "StoreMemory", "StoreSQLite", "DAP", "Kernels",
+                "VDAF", "PrefixWalk", "WireCodec", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
