@@ -1,4 +1,4 @@
-import AggregatorHTTP
+import AggregatorHost
 import DAP
 import Synchronization
 
@@ -52,7 +52,7 @@ package final class TestAggregator: TestRole {
         } catch {
             switch error {
             case .alreadyServed: throw .refused("there is another task of this ID")
-            case .wrongRole: throw .refused("role: this is a \(role.fileName)")
+            case .wrongRole: throw .refused("role: this is a \(role.name)")
             case .unusable(let reason): throw .refused("this task cannot be served: \(reason)")
             case .store(let reason): throw .refused("the task's store cannot be used: \(reason)")
             }
@@ -62,6 +62,6 @@ package final class TestAggregator: TestRole {
     }
 
     private func check(_ asked: AggregatorRole) throws(InteropError) {
-        guard asked.role == role else { throw .refused("role: this is a \(role.fileName)") }
+        guard asked.role == role else { throw .refused("role: this is a \(role.name)") }
     }
 }

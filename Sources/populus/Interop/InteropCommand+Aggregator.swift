@@ -1,5 +1,6 @@
 import Aggregator
-import AggregatorHTTP
+import AggregatorHost
+import AggregatorServer
 import DAP
 import Interop
 
