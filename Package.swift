@@ -177,7 +177,7 @@ let package = Package(
             name: "AggregatorTests",
             dependencies: [
                 "Aggregator", "Client", "Collector", "DAP", "EarlierStores", "Kernels", "PrefixWalk", "Schemes",
-                "StoreSQLite", "VDAF", "WireCodec", logging,
+                "StoreMemory", "StoreSQLite", "VDAF", "WireCodec", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
