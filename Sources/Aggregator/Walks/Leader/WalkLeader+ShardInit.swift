@@ -119,7 +119,6 @@ extension WalkLeader {
             for (error, count) in refusals where error != .vdafVerifyError {
                 try transaction.addCount(error, at: .opening, count)
             }
-            try transaction.eraseBodies(rows: job.firstRow...job.lastRow, in: work.walk.buckets)
             try transaction.updateJob(job)
         }
         if let early = refusals[.reportTooEarly] {
