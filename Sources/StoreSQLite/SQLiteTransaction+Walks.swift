@@ -101,7 +101,8 @@ extension SQLiteTransaction {
             (SELECT 1 FROM report WHERE report.task = walk.task AND bucket >= first_bucket AND bucket < end_bucket
             AND place IS NOT NULL)
             ORDER BY first_bucket
-            """, [task]) { try $0.range() }
+            """, [task]
+        ) { try $0.range() }
     }
 
     private static func keys(of interval: Range<UInt64>) -> ClosedRange<BatchBucketKey>? {

@@ -68,7 +68,8 @@ extension StorePromise {
                 walk.end = .notBegun
                 try transaction.thaw(&walk)
             }
-            bench.expect(try await bench.read { try $0.bucketsToErase() }, is: [0..<1], "after a batch that is given back")
+            bench.expect(
+                try await bench.read { try $0.bucketsToErase() }, is: [0..<1], "after a batch that is given back")
             try await bench.write { transaction in
                 for buckets in try transaction.bucketsToErase() { try transaction.eraseBodies(in: buckets) }
                 try transaction.freezeWhatIsFree(as: 3)

@@ -97,8 +97,8 @@ extension StorePromise {
                 return buckets
             }
             bench.expect(
-                try await bench.read { try $0.texts(in: buckets) }, is: ["report 1", "report 2", "report 5", "report 6"],
-                "what stays")
+                try await bench.read { try $0.texts(in: buckets) },
+                is: ["report 1", "report 2", "report 5", "report 6"], "what stays")
             bench.expect(
                 try await bench.read { try $0.texts(in: try $0.freeBuckets()) }, is: ["report 3", "report 4"],
                 "what is put off")

@@ -10,9 +10,10 @@ import DAP
 extension WalkLeader {
     /// Erases the uploads of a shard that has committed step 0; they are in its segment, or were refused.
     func eraseUploads(of job: ShardRecord, in walk: WalkRecord) async throws {
-        let limit = settings.greatestPageUploads
+        guard job.firstRow <= job.lastRow else { return }
+        let (rows, limit) = (job.firstRow...job.lastRow, settings.greatestPageUploads)
         let pages = try await store.read("uploads of a shard") {
-            try $0.pages(rows: job.firstRow...job.lastRow, in: walk.buckets, limit: limit)
+            try $0.pages(rows: rows, in: walk.buckets, limit: limit)
         }
         try await erase(pages, in: walk.buckets)
     }
