@@ -58,7 +58,7 @@ let package = Package(
         .target(
             name: "HTTPServing",
             dependencies: [
-                "DAP", logging,
+                logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -90,8 +90,7 @@ let package = Package(
         .target(
             name: "Interop",
             dependencies: [
-                "AggregatorHost", "Client", "Collector", "DAP", "DAPRequests", "HTTPServing", "StringCodec", "VDAF",
-                "WireCodec", logging,
+                "Client", "Collector", "DAP", "DAPRequests", "HTTPServing", "StringCodec", "VDAF", "WireCodec", logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -163,7 +162,7 @@ let package = Package(
         .testTarget(
             name: "HTTPServingTests",
             dependencies: [
-                "DAP", "HTTPServing", "HTTPServingHarness", logging,
+                "HTTPServing", "HTTPServingHarness", logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
