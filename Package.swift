@@ -69,7 +69,7 @@ let package = Package(
         .target(
             name: "HTTPServing",
             dependencies: [
-                "DAP", logging,
+                logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -102,8 +102,8 @@ let package = Package(
         .target(
             name: "Interop",
             dependencies: [
-                "AggregatorHost", "Client", "Collector", "DAP", "HTTPRequests", "HTTPServing", "Schemes",
-                "StringCodec", "TaskFiles", "VDAF", "WireCodec", logging,
+                "Client", "Collector", "DAP", "HTTPRequests", "HTTPServing", "Schemes", "StringCodec", "TaskFiles",
+                "VDAF", "WireCodec", logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -187,7 +187,7 @@ let package = Package(
         .testTarget(
             name: "HTTPServingTests",
             dependencies: [
-                "DAP", "HTTPServing", "HTTPServingHarness", logging,
+                "HTTPServing", "HTTPServingHarness", logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
