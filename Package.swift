@@ -72,7 +72,7 @@ let package = Package(
         .target(
             name: "HTTPServing",
             dependencies: [
-                "DAP", logging,
+                logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -105,8 +105,8 @@ let package = Package(
         .target(
             name: "Interop",
             dependencies: [
-                "AggregatorHost", "Client", "Collector", "DAP", "HTTPRequests", "HTTPServing", "Schemes",
-                "StringCodec", "TaskFiles", "VDAF", "WireCodec", logging,
+                "Client", "Collector", "DAP", "HTTPRequests", "HTTPServing", "Schemes", "StringCodec", "TaskFiles",
+                "VDAF", "WireCodec", logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -183,7 +183,7 @@ let package = Package(
             name: "AggregatorTests",
             dependencies: [
                 "Aggregator", "Client", "Collector", "DAP", "EarlierStores", "Kernels", "PrefixWalk", "Schemes",
-                "StoreSQLite", "VDAF", "WireCodec", logging,
+                "StoreMemory", "StoreSQLite", "VDAF", "WireCodec", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
@@ -193,7 +193,7 @@ let package = Package(
         .testTarget(
             name: "HTTPServingTests",
             dependencies: [
-                "DAP", "HTTPServing", "HTTPServingHarness", logging,
+                "HTTPServing", "HTTPServingHarness", logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -7,6 +7,7 @@ extension DAPAnswer {
     ///
     /// - Throws: `malformed` for anything but a list with one.
     package func hpkeConfig(of url: String) throws(DAPRequestError) -> HpkeConfig {
+        // Whatever is wrong with it: the address is that of something else.
         guard has(.hpkeConfigList), let list = try? HpkeConfigList(decoding: body) else {
             throw .malformed("\(url) answers with something else than an HPKE configuration list")
         }

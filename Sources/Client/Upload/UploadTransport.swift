@@ -67,6 +67,7 @@ package struct HTTPUploadTransport: UploadTransport {
     ) throws(DAPRequestError) -> UploadErrors {
         let isList = answer.contentType.map { MediaType.uploadErrors.matches($0) }
         if answer.body.isEmpty, [200, 201].contains(answer.status), isList ?? true { return UploadErrors(status: []) }
+        // A list that does not decode is no Leader's word either.
         if !answer.body.isEmpty, isList == true, let errors = try? UploadErrors(decoding: answer.body) { return errors }
         let what = answer.contentType.map { ", \(ForeignText.escaped($0.description, limit: 80))" } ?? ""
         throw .malformed(

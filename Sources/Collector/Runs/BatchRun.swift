@@ -73,6 +73,7 @@ package final class BatchRun: Sendable {
     }
 
     private func query(of state: BatchState) throws(CollectorError) -> Query {
+        // The bytes are this program's own: why they are none now makes no difference.
         guard let asked = try? CollectionJobReq(decoding: [UInt8](state.request)) else {
             throw .inconsistent("the request in the state file cannot be read")
         }

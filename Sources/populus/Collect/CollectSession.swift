@@ -146,6 +146,7 @@ struct CollectSession {
     }
 
     private func describe(_ state: BatchState) -> String {
+        // It is only named here; who goes on with it is told why it cannot be.
         guard let asked = try? CollectionJobReq(decoding: [UInt8](state.request)) else { return "unreadable" }
         let words = CollectQuestion.words(asked.query, taskFile.configuration.timePrecision)
         return asked.aggregationParameter.isEmpty ? words : words + ", with other candidates or the same"
@@ -190,7 +191,13 @@ struct CollectSession {
         if case .state(let state) = BatchState.load(statePath) {
             if Self.endsIt(error, state, isNew: isNew) {
                 // A failed job keeps its failure: without it the same command asks anew.
-                await telling { try? await $0.abandon(state) }
+                var stays: CollectorError?
+                await telling { collection in
+                    do throws(CollectorError) { try await collection.abandon(state) } catch { stays = error }
+                }
+                if let stays {
+                    message += "\nit could not be ended: \(explain(stays).message)\ngive it up: \(command.abandonLine)"
+                }
             } else {
                 message += "\n\(Self.hint)"
             }

@@ -1,5 +1,4 @@
 import Collector
-import DurableFiles
 import Events
 import Synchronization
 
@@ -21,7 +20,7 @@ final class WalkKeeper: EventListener {
         guard case .finished(let record) = event else { return }
         do throws(CommandFailure) {
             try kept.keep(record)
-            try? DurableFile.remove(statePath)
+            StateFile.remove(ofWalk: statePath, display)
             isDone.withLock { $0 = true }
         } catch {
             display.error("the result cannot be kept beside the task: \(error.message)")

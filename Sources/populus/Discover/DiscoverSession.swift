@@ -89,7 +89,7 @@ struct DiscoverSession {
             let problem = explain(error)
             throw CommandFailure(problem.code, "the walk could not be ended: \(problem.message)")
         }
-        try? DurableFile.remove(statePath)
+        removeState()
         StandardStream.output.write(
             state.asked == nil && state.steps.isEmpty
                 ? "forgotten: nothing had been asked\n"
@@ -137,8 +137,10 @@ struct DiscoverSession {
         guard !keeper.hasKept else { return }
         // A table alone is nothing that can be had again.
         guard command.csv != nil || command.json else { return display.error(hint) }
-        try? DurableFile.remove(statePath)
+        removeState()
     }
+
+    private func removeState() { StateFile.remove(ofWalk: statePath, display) }
 
     private func fail(_ error: CollectorError, signal: Int32?, isNew: Bool) throws {
         let saved = DiscoveryState.load(statePath)
@@ -147,7 +149,7 @@ struct DiscoverSession {
         let problem = explain(error, step: step)
         var message = problem.message
         if Self.leavesNothing(error, saved, isNew: isNew) {
-            try? DurableFile.remove(statePath)
+            removeState()
         } else if case .refused(let document, let status) = error, saved != .none,
             RefusedStep(document, status: status).isFinal
         {

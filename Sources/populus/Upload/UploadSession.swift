@@ -169,6 +169,7 @@ extension UploadSession {
         }
         var text = problem.message
         if let slot {
+            // With a journal that cannot be read nothing can be gone on with; the next run says why.
             if let kept = try? UploadJournal(path: slot.path), kept.finished == nil { text += "\n" + resumption }
         } else {
             text += "\n" + state()
