@@ -31,11 +31,16 @@ let package = Package(
         .target(name: "PrefixWalk", dependencies: ["VDAF", "Kernels"]),
         .target(name: "KnownAnswers", dependencies: ["VDAF", "Kernels"]),
 
+        // Files that survive a crash, and locks.
+        .target(name: "DurableFiles"),
+
         // The protocol and its four roles.
-        .target(name: "DAP", dependencies: ["Kernels", "VDAF", "WireCodec", crypto]),
+        .target(name: "Schemes", dependencies: ["VDAF", "WireCodec"]),
+        .target(name: "DAP", dependencies: ["Kernels", "Schemes", "VDAF", "WireCodec", crypto]),
+        .target(name: "TaskFiles", dependencies: ["DAP", crypto]),
         .target(name: "StringCodec"),
         .target(
-            name: "DAPRequests",
+            name: "HTTPRequests",
             dependencies: [
                 "DAP", asyncHTTPClient,
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -44,9 +49,15 @@ let package = Package(
             ]),
         .target(
             name: "Client",
-            dependencies: ["DAP", "DAPRequests", "Kernels", "VDAF", "StringCodec", "WireCodec", crypto]),
+            dependencies: [
+                "DAP", "DurableFiles", "HTTPRequests", "Kernels", "Schemes", "StringCodec", "VDAF", "WireCodec",
+                crypto,
+            ]),
         .target(
-            name: "Collector", dependencies: ["DAP", "DAPRequests", "Kernels", "VDAF", "StringCodec", "WireCodec"]),
+            name: "Collector",
+            dependencies: [
+                "DAP", "DurableFiles", "HTTPRequests", "Kernels", "Schemes", "StringCodec", "VDAF", "WireCodec",
+            ]),
         .target(
             name: "Aggregator", dependencies: ["DAP", "Kernels", "VDAF", "PrefixWalk", "WireCodec", logging, crypto]),
         .target(
@@ -79,7 +90,8 @@ let package = Package(
         .target(
             name: "AggregatorHost",
             dependencies: [
-                "Aggregator", "AggregatorServer", "DAP", "DAPRequests", "HTTPServing", asyncHTTPClient, logging,
+                "Aggregator", "AggregatorServer", "DAP", "HTTPRequests", "HTTPServing", "TaskFiles",
+                asyncHTTPClient, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -90,7 +102,8 @@ let package = Package(
         .target(
             name: "Interop",
             dependencies: [
-                "Client", "Collector", "DAP", "DAPRequests", "HTTPServing", "StringCodec", "VDAF", "WireCodec", logging,
+                "Client", "Collector", "DAP", "HTTPRequests", "HTTPServing", "Schemes", "StringCodec", "TaskFiles",
+                "VDAF", "WireCodec", logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -99,9 +112,9 @@ let package = Package(
         .executableTarget(
             name: "populus",
             dependencies: [
-                "Aggregator", "AggregatorHost", "AggregatorServer", "Client", "Collector", "DAP", "DAPRequests",
-                "HTTPServing", "Interop", "Kernels", "KnownAnswers", "StoreSQLite", "StringCodec", "VDAF", "WireCodec",
-                crypto, logging,
+                "Aggregator", "AggregatorHost", "AggregatorServer", "Client", "Collector", "DAP", "DurableFiles",
+                "HTTPRequests", "HTTPServing", "Interop", "Kernels", "KnownAnswers", "Schemes", "StoreSQLite",
+                "StringCodec", "TaskFiles", "VDAF", "WireCodec", crypto, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -125,7 +138,8 @@ let package = Package(
         .executableTarget(
             name: "service-benchmark",
             dependencies: [
-                "BenchmarkSupport", "Client", "Collector", "DAP", "DAPRequests", "StringCodec", "VDAF", "WireCodec",
+                "BenchmarkSupport", "Client", "Collector", "DAP", "HTTPRequests", "StringCodec", "TaskFiles", "VDAF",
+                "WireCodec",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tools/ServiceBenchmark"),
@@ -136,13 +150,16 @@ let package = Package(
         .testTarget(name: "WireCodecTests", dependencies: ["WireCodec"]),
         .testTarget(name: "VDAFTests", dependencies: ["VDAF", "Kernels", "KnownAnswers", "WireCodec"]),
         .testTarget(name: "PrefixWalkTests", dependencies: ["PrefixWalk", "VDAF", "Kernels"]),
-        .testTarget(name: "DAPTests", dependencies: ["DAP", "VDAF", "WireCodec", crypto]),
+        .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles"]),
+        .testTarget(name: "DAPTests", dependencies: ["DAP", "Schemes", "VDAF", "WireCodec", crypto]),
+        .testTarget(name: "TaskFilesTests", dependencies: ["DAP", "TaskFiles"]),
         .testTarget(name: "StringCodecTests", dependencies: ["StringCodec"]),
-        .testTarget(name: "CollectorTests", dependencies: ["Collector", "DAP", "StringCodec", "VDAF"]),
+        .testTarget(name: "CollectorTests", dependencies: ["Collector", "DAP", "Schemes", "StringCodec", "VDAF"]),
         .testTarget(
             name: "ClientTests",
             dependencies: [
-                "Client", "DAP", "DAPRequests", "HTTPServing", "HTTPServingHarness", "StringCodec", "VDAF", "WireCodec",
+                "Client", "DAP", "HTTPRequests", "HTTPServing", "HTTPServingHarness", "Schemes", "StringCodec",
+                "VDAF", "WireCodec",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         // Files of earlier versions, for tests.
@@ -152,8 +169,8 @@ let package = Package(
         .testTarget(
             name: "AggregatorTests",
             dependencies: [
-                "Aggregator", "Client", "EarlierStores", "StoreSQLite", "DAP", "Kernels", "VDAF",
-                "PrefixWalk", "WireCodec", logging,
+                "Aggregator", "Client", "DAP", "EarlierStores", "Kernels", "PrefixWalk", "Schemes",
+                "StoreSQLite", "VDAF", "WireCodec", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
@@ -189,14 +206,14 @@ let package = Package(
         .testTarget(
             name: "InteropTests",
             dependencies: [
-                "Interop", "HTTPServing", "DAP", logging,
+                "DAP", "HTTPServing", "Interop", "Schemes", logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
                 "populus", "prio3-benchmark", "service-benchmark", "shard-benchmark", "store-benchmark",
-                "walk-benchmark", "Client", "DAP", "DAPRequests", "EarlierStores", "VDAF", "WireCodec",
+                "walk-benchmark", "Client", "DAP", "HTTPRequests", "EarlierStores", "TaskFiles", "VDAF", "WireCodec",
             ]),
     ]
 )

@@ -3,6 +3,7 @@ import AggregatorServer
 import DAP
 import Logging
 import ServiceLifecycle
+import TaskFiles
 
 /// The tasks of an aggregator's process: makes the Leader or Helper of each, has it served, and runs its own work.
 ///

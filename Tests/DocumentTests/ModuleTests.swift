@@ -89,6 +89,19 @@ import Testing
         #expect(named.sorted() == (try Checkout.manifest().modules.map(\.name).sorted()))
     }
 
+    /// No folder of code that nothing builds, and no test that nothing runs.
+    @Test func everyFolderIsATarget() throws {
+        let targets = Set(try Checkout.manifest().targets.map(\.folder))
+        for parent in ["Sources", "Tests"] {
+            for name in try FileManager.default.contentsOfDirectory(atPath: Checkout.root.appending(path: parent).path)
+            {
+                let folder = "\(parent)/\(name)"
+                guard !Checkout.swiftFiles(in: folder).isEmpty else { continue }
+                #expect(targets.contains(folder), "\(folder) is no target of Package.swift")
+            }
+        }
+    }
+
     /// What a target imports is what it depends on, as far as it is of this package.
     ///
     /// Executables are depended on so that they are built.

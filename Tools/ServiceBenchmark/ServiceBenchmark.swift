@@ -3,6 +3,7 @@ import BenchmarkSupport
 import Collector
 import DAP
 import Foundation
+import TaskFiles
 
 /// Measures the running service: both aggregators as processes, an upload, and a walk whose result is checked.
 @main struct ServiceBenchmark: AsyncParsableCommand {

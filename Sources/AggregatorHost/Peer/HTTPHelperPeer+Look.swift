@@ -61,7 +61,7 @@ extension HTTPHelperPeer {
 
     private static func fault(in status: TaskStatus, of task: TaskID, _ digest: [UInt8]) -> String? {
         if let conflict = status.storeConflict { return "the Helper refuses: \(conflict)" }
-        if status.role != Role.helper.fileName || status.task != task {
+        if status.role != Role.helper.name || status.task != task {
             return "its status is not that of this task's Helper: check the Helper's address"
         }
         if status.configuration != Base64URL.encode(digest) {

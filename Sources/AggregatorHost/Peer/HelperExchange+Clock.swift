@@ -1,8 +1,8 @@
 import Aggregator
 import AsyncHTTPClient
 import DAP
-import DAPRequests
 import Foundation
+import HTTPRequests
 import NIOCore
 
 /// What both aggregators tell each other of their clocks, on the Leader's side.

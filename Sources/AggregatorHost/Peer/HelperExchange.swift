@@ -2,7 +2,7 @@ import Aggregator
 import AggregatorServer
 import AsyncHTTPClient
 import DAP
-import DAPRequests
+import HTTPRequests
 import NIOCore
 import NIOHTTP1
 

@@ -1,5 +1,5 @@
-import DAPRequests
 import Foundation
+import HTTPRequests
 
 /// A Retry-After header field: seconds, or the time of day at which to come back.
 ///

@@ -1,5 +1,5 @@
 import DAP
-import DAPRequests
+import HTTPRequests
 import WireCodec
 
 /// The servers as an uploading client uses them.

@@ -1,6 +1,7 @@
 import DAP
-import DAPRequests
+import DurableFiles
 import Foundation
+import HTTPRequests
 
 /// What an upload tells as it goes.
 package enum UploadEvent: Hashable, Sendable {

@@ -1,4 +1,5 @@
 import DAP
+import DurableFiles
 import Foundation
 
 /// What must outlast an interruption: the bytes that were asked, so that the same batch is asked for again.

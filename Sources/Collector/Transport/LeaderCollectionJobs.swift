@@ -1,5 +1,5 @@
 import DAP
-import DAPRequests
+import HTTPRequests
 
 /// The Leader's collection jobs over HTTP.
 ///

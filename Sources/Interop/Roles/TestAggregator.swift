@@ -1,5 +1,6 @@
 import DAP
 import Synchronization
+import TaskFiles
 
 /// The Leader or the Helper: serves whatever tasks it is told of, all with one decryption key.
 package final class TestAggregator: TestRole {
@@ -53,6 +54,6 @@ package final class TestAggregator: TestRole {
     }
 
     private func check(_ asked: AggregatorRole) throws(InteropError) {
-        guard asked.role == role else { throw .refused("role: this is a \(role.fileName)") }
+        guard asked.role == role else { throw .refused("role: this is a \(role.name)") }
     }
 }

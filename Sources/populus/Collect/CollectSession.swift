@@ -1,8 +1,10 @@
 import ArgumentParser
 import Collector
 import DAP
-import DAPRequests
+import DurableFiles
 import Foundation
+import HTTPRequests
+import TaskFiles
 
 /// One run of `populus collect`.
 struct CollectSession {

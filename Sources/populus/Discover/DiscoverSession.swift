@@ -1,9 +1,11 @@
 import ArgumentParser
 import Collector
 import DAP
-import DAPRequests
+import DurableFiles
 import Foundation
+import HTTPRequests
 import StringCodec
+import TaskFiles
 
 /// One run of `populus discover`.
 struct DiscoverSession {

@@ -1,6 +1,7 @@
 import Collector
 import DAP
 import Foundation
+import TaskFiles
 
 /// Results of walks that are kept: nothing is asked for them.
 struct KeptWalk {

@@ -3,6 +3,7 @@ import AggregatorHost
 import AggregatorServer
 import DAP
 import Interop
+import TaskFiles
 
 extension InteropCommand {
     /// Serves a Leader or a Helper until a signal comes.
@@ -41,7 +42,7 @@ extension InteropCommand {
         } catch {
             switch error {
             case .alreadyServed: throw .refused("there is another task of this ID")
-            case .wrongRole: throw .refused("role: this is a \(host.registry.role.fileName)")
+            case .wrongRole: throw .refused("role: this is a \(host.registry.role.name)")
             case .unusable(let reason): throw .refused("this task cannot be served: \(reason)")
             case .store(let reason): throw .refused("the task's store cannot be used: \(reason)")
             }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import DAP
-import DAPRequests
 import Foundation
+import HTTPRequests
 import HTTPServing
 import Interop
 import Logging

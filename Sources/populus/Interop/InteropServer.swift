@@ -1,5 +1,5 @@
-import DAPRequests
 import Foundation
+import HTTPRequests
 import HTTPServing
 import Interop
 import Logging

@@ -1,5 +1,6 @@
 import Collector
 import DAP
+import DurableFiles
 import Foundation
 
 /// The results of finished walks, kept beside the task: a folder with one file a walk, for its owner only.

@@ -1,5 +1,6 @@
 import Collector
 import DAP
+import DurableFiles
 import Foundation
 
 /// The file that `--csv` names, and the file beside it that says what it is a result of.

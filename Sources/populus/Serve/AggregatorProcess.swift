@@ -10,6 +10,7 @@ import Logging
 import ServiceLifecycle
 import StoreSQLite
 import Synchronization
+import TaskFiles
 
 /// What the processes of both aggregators do alike.
 struct AggregatorProcess {
@@ -26,7 +27,7 @@ struct AggregatorProcess {
         self.options = options
         self.role = role
         options.logFormat.bootstrap(level: options.logLevel)
-        logger = Logger(label: "populus.\(role.fileName)")
+        logger = Logger(label: "populus.\(role.name)")
         signal(SIGPIPE, SIG_IGN)
         hangup = Hangup.ignore(logger)
         // Before a secret is read.
@@ -88,7 +89,7 @@ struct AggregatorProcess {
     private func serve(_ host: TaskHost, _ datastore: OpenDatastore) async throws(CommandFailure) {
         var limits = TransportLimits()
         limits.maximumConnections = OpenFiles.allow(limits.maximumConnections + 384) - 384
-        let (ready, tasks) = ("populus \(role.fileName) ready on", host.registry.tasks)
+        let (ready, tasks) = ("populus \(role.name) ready on", host.registry.tasks)
         let bases = Set(tasks.map(\.base))
         let path = bases.count == 1 ? bases.first ?? "/" : "/"
         let names = (tasks.count == 1 ? "task " : "tasks ") + tasks.map { "\($0.id)" }.joined(separator: ", ")

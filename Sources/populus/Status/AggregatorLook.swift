@@ -1,5 +1,6 @@
 import DAP
-import DAPRequests
+import HTTPRequests
+import TaskFiles
 
 /// What one aggregator says when it is asked how it is.
 struct AggregatorLook: Encodable {
@@ -36,7 +37,7 @@ extension AggregatorLook {
         at role: Role, of file: TaskFile, token: String?, _ requester: DAPRequester
     ) async {
         let url = role == .leader ? file.leaderURL : file.helperURL
-        self.init(role: role.fileName, url: ForeignText.escaped(url))
+        self.init(role: role.name, url: ForeignText.escaped(url))
         let address = role == .leader ? file.configuration.leaderURL : file.configuration.helperURL
         do throws(DAPRequestError) {
             let path = "tasks/\(file.taskID)/status"

@@ -76,7 +76,7 @@ extension StatusReport {
     }
 
     private func rows(of peer: PeerStatus, at status: TaskStatus, alone: Bool) -> [(String, String)] {
-        let isLeaders = status.role == Role.leader.fileName
+        let isLeaders = status.role == Role.leader.name
         let (seen, by) = isLeaders ? ("helper", "the Leader") : ("leader", "the Helper")
         switch peer.state {
         case .ok where alone && isLeaders:

@@ -1,5 +1,6 @@
 import DAP
 import Foundation
+import TaskFiles
 import VDAF
 
 /// The four files of one task.
@@ -51,7 +52,7 @@ struct TaskFileSet {
 
     /// Writes all four, or none of them.
     func write(to directory: String, force: Bool) throws(CommandFailure) {
-        let paths = files.map { "\(directory)/\($0.role.fileName).json" }
+        let paths = files.map { "\(directory)/\($0.role.name).json" }
         do {
             try FileManager.default.createDirectory(
                 atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])

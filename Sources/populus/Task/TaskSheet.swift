@@ -1,6 +1,7 @@
 import DAP
 import Foundation
 import StringCodec
+import TaskFiles
 
 /// What a task's file says, for people, without its secrets.
 ///
@@ -20,7 +21,7 @@ struct TaskSheet {
 
     private var taskRows: [(String, String)] {
         [
-            ("role", file.role.fileName),
+            ("role", file.role.name),
             ("task", "\(file.taskID)"),
             ("info", ForeignText.escaped(file.configuration.taskInfo)),
             ("leader", file.leaderURL),

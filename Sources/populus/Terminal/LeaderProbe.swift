@@ -1,6 +1,6 @@
 import Client
 import Collector
-import DAPRequests
+import HTTPRequests
 
 extension DAPRequester {
     /// Asks for a resource that every aggregator has, to see whether one is there.

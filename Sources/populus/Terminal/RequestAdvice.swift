@@ -1,7 +1,8 @@
 import Collector
 import DAP
-import DAPRequests
+import HTTPRequests
 import StringCodec
+import TaskFiles
 
 /// Turns failed requests into what happened and what to do next.
 struct RequestAdvice {

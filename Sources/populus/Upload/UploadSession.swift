@@ -1,9 +1,10 @@
 import ArgumentParser
 import Client
 import DAP
-import DAPRequests
 import Foundation
+import HTTPRequests
 import Synchronization
+import TaskFiles
 
 /// One run of `populus upload`.
 struct UploadSession {

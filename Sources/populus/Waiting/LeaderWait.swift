@@ -1,7 +1,8 @@
 import DAP
-import DAPRequests
 import Foundation
+import HTTPRequests
 import Synchronization
+import TaskFiles
 
 /// Tells a person who waits for the Leader's answer why that takes long: who is waited for, and since when.
 ///

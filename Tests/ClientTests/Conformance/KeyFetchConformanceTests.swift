@@ -1,6 +1,6 @@
 import Client
 import DAP
-import DAPRequests
+import HTTPRequests
 import HTTPServing
 import HTTPServingHarness
 import HTTPTypes

@@ -1,4 +1,4 @@
-import DAP
+import DurableFiles
 import Foundation
 import Testing
 

@@ -1,4 +1,4 @@
-extension VdafConfiguration {
+extension SchemeParameter {
     /// A chunk length that makes proofs short, for measurements of so many field elements.
     ///
     /// A proof grows with twice the chunk length and with the number of chunks, filled up to one less than a power of
@@ -19,4 +19,14 @@ extension VdafConfiguration {
         }
         return best.flatMap { UInt32(exactly: $0.chunk) } ?? .max
     }
+
+    /// The parameter with that preset.
+    ///
+    /// - Parameter elements: how many field elements a measurement has.
+    static func chunkLength(for elements: @escaping @Sendable (SchemeValues) -> UInt64) -> SchemeParameter {
+        SchemeParameter(name: .chunkLength, width: .u32, preset: { UInt64(chunkLength(forElements: elements($0))) })
+    }
+
+    /// How many bits numbers up to this one have.
+    static func bitLength(_ number: UInt64) -> UInt64 { UInt64(64 - number.leadingZeroBitCount) }
 }

@@ -1,3 +1,5 @@
+import DAP
+
 /// Why a task file cannot be used.
 package enum TaskFileError: Error, Equatable {
     case notFound(path: String)
@@ -27,26 +29,9 @@ extension TaskFileError: CustomStringConvertible {
                 + "results of the old one become unreadable)"
         case .malformed(let path, let reason): "\(path): not a usable task file: \(reason)"
         case .wrongRole(let path, let expected, let found):
-            "\(path): this is the \(found.fileName) file of the task; the \(expected.fileName) needs "
-                + "\(expected.fileName).json of the same directory"
+            "\(path): this is the \(found.name) file of the task; the \(expected.name) needs "
+                + "\(expected.name).json of the same directory"
         case .inconsistent(let reason): "the task file contradicts itself: \(reason)"
         }
-    }
-}
-
-extension Role {
-    /// The role's name in task files, and that of its file.
-    package var fileName: String {
-        switch self {
-        case .collector: "collector"
-        case .client: "client"
-        case .leader: "leader"
-        case .helper: "helper"
-        }
-    }
-
-    package init?(fileName: String) {
-        guard let role = Self.allCases.first(where: { $0.fileName == fileName }) else { return nil }
-        self = role
     }
 }

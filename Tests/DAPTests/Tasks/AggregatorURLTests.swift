@@ -1,5 +1,4 @@
 import DAP
-import Foundation
 import Testing
 
 /// What may be an aggregator's base URL, and what is said of what may not.
@@ -87,30 +86,6 @@ import Testing
         #expect(one.sharesServer(with: other) && !one.leadsToSame(as: other))
         #expect(
             try !AggregatorURL("http://127.0.0.1:9001/").sharesServer(with: AggregatorURL("http://127.0.0.1:9002/")))
-    }
-
-    /// Every file is read with the same rules.
-    @Test func filesWithOtherURLsAreRefused() throws {
-        let sample = try Sample.task()
-        for (leader, helper, said) in [
-            ("http://127.0.0.1:99999/", "http://h/", "the Leader's base URL cannot be: \"99999\" is no port"),
-            ("http://l/", "http://h/a/../", "the Helper's base URL"), ("http://l/", "http://l:80/", "both shares"),
-        ] {
-            let configuration = try TaskConfiguration(
-                taskInfo: sample.taskInfo, leaderEndpoint: Array(leader.utf8), helperEndpoint: Array(helper.utf8),
-                timePrecision: sample.timePrecision, minBatchSize: sample.minBatchSize, batchMode: sample.batchMode,
-                vdaf: .prio3Count, extensions: [])
-            let file = try TaskFile(taskID: .random(), configuration: configuration, encoding: nil, secrets: .client)
-            let path = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
-            defer { try? FileManager.default.removeItem(atPath: path) }
-            try file.write(to: path, replacing: false)
-            do throws(TaskFileError) {
-                _ = try TaskFile(readingFrom: path)
-                Issue.record("\(leader) and \(helper) were taken")
-            } catch {
-                #expect(error.description.contains(said), "\(error)")
-            }
-        }
     }
 }
 

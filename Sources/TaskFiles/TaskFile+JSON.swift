@@ -1,3 +1,4 @@
+import DAP
 import Foundation
 
 /// The file's JSON: one flat object, bytes as unpadded base64url, members that other roles have left out.
@@ -48,7 +49,7 @@ extension TaskFile {
     /// The file's bytes.
     package func encoded() -> [UInt8] {
         var json = TaskFileJSON(
-            format: TaskFileJSON.format, role: role.fileName, task_id: taskID,
+            format: TaskFileJSON.format, role: role.name, task_id: taskID,
             task_configuration: Base64URL.encode(configuration.encoded()), encoding: encoding,
             walk_code_points: isWalkTask ? .init(walkCodePoints) : nil)
         switch secrets {
@@ -109,7 +110,7 @@ extension TaskFile {
     }
 
     private init(json: TaskFileJSON) throws {
-        guard let role = Role(fileName: json.role) else { throw Malformed("no role is called \"\(json.role)\"") }
+        guard let role = Role(name: json.role) else { throw Malformed("no role is called \"\(json.role)\"") }
         let secrets: Secrets
         switch role {
         case .client: secrets = .client

@@ -1,5 +1,6 @@
 import DAP
 import Foundation
+import TaskFiles
 import Testing
 
 /// Taking part in a task: every role reads its file first (DAP §4.2.2).
@@ -49,5 +50,19 @@ import Testing
                 walkCodePoints: WalkCodePoints(task: 8, aggregationJob: 8, collectionJob: 8), secrets: secrets)
         }
         _ = try TaskFile(taskID: Sample.taskID, configuration: walk, encoding: nil, secrets: secrets)
+    }
+
+    /// DAP §4.1: a file gives a URL back as the parties agreed on it, however odd.
+    @Test(arguments: ["HTTP://Example.COM:80/%7Ea/../b//?q#f", "http://h", "http://h/", "http://[::1]:1/ a"])
+    func filesKeepURLsAsTheyAre(_ url: String) throws {
+        let sample = try Sample.task()
+        let task = try TaskConfiguration(
+            taskInfo: sample.taskInfo, leaderEndpoint: Array(url.utf8), helperEndpoint: Array((url + "/").utf8),
+            timePrecision: sample.timePrecision, minBatchSize: 1, batchMode: .timeInterval, vdaf: .prio3Count,
+            extensions: [])
+        let file = try TaskFile(taskID: Sample.taskID, configuration: task, encoding: nil, secrets: .client)
+        let read = try TaskFile(decoding: file.encoded(), path: "PATH").configuration
+        #expect(read.leaderEndpoint == Array(url.utf8) && read.helperEndpoint == Array((url + "/").utf8))
+        #expect(read.encoded() == task.encoded())
     }
 }

@@ -1,3 +1,4 @@
+import DAP
 import Foundation
 
 /// What one party knows of a task, as a file that it alone may read.

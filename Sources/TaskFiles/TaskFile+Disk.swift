@@ -1,3 +1,4 @@
+import DAP
 import Foundation
 
 extension TaskFile {

@@ -1,3 +1,5 @@
+import DAP
+
 extension TaskFile {
     /// Refuses addresses that two readers could take differently, and one address for both shares of a report.
     ///
