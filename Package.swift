@@ -92,9 +92,7 @@ let package = Package(
             dependencies: [
                 "Aggregator", "AggregatorServer", "DAP", "HTTPRequests", "HTTPServing", "TaskFiles",
                 asyncHTTPClient, logging,
-                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
 
@@ -156,6 +154,13 @@ let package = Package(
         .testTarget(name: "StringCodecTests", dependencies: ["StringCodec"]),
         .testTarget(name: "CollectorTests", dependencies: ["Collector", "DAP", "Schemes", "StringCodec", "VDAF"]),
         .testTarget(
+            name: "HTTPRequestsTests",
+            dependencies: [
+                "DAP", "HTTPRequests", asyncHTTPClient,
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        .testTarget(
             name: "ClientTests",
             dependencies: [
                 "Client", "DAP", "HTTPRequests", "HTTPServing", "HTTPServingHarness", "Schemes", "StringCodec",
@@ -170,7 +175,7 @@ let package = Package(
             name: "AggregatorTests",
             dependencies: [
                 "Aggregator", "Client", "DAP", "EarlierStores", "Kernels", "PrefixWalk", "Schemes",
-                "StoreSQLite", "VDAF", "WireCodec", logging,
+                "StoreMemory", "StoreSQLite", "VDAF", "WireCodec", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(

@@ -10,6 +10,7 @@ struct StorePatrol: Service {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 look()
+                // Ends early when it is cancelled, which the loop sees.
                 try? await Task.sleep(for: Self.interval)
             }
         }

@@ -61,6 +61,7 @@ package struct MeasurementReader: Sendable {
             } catch {
                 throw .unencodable(error)
             }
+            // A path of the wrong length is the only reason.
             guard let prefix = try? Prefix(bytes: path.bytes, bitCount: path.count) else {
                 throw .unencodable(.tooLong(needed: path.count, available: bits))
             }

@@ -157,6 +157,7 @@ struct SchemeOptions: ParsableArguments {
     private static var greatestBits: Int {
         let all = stride(from: 65_528, to: 8, by: -8)
         return all.first { bits in
+            // A number of bits that makes no VDAF is none that could be advised.
             let vdaf = try? VdafConfiguration.poplar1(bits: UInt16(bits)).makeVdaf()
             return vdaf.map { $0.reportSize <= greatestReport } ?? false
         } ?? 8

@@ -73,7 +73,7 @@ struct TaskFileSet {
                 try file.write(to: path, replacing: force)
                 written.append(path)
             } catch {
-                // Half a task is of no use, and would be in the way of the next attempt.
+                // Half a task is of no use, and would be in the way of the next attempt, which names what stays all the same.
                 for path in written { try? FileManager.default.removeItem(atPath: path) }
                 throw CommandFailure(error)
             }
