@@ -37,7 +37,7 @@ let package = Package(
         // The protocol and its four roles.
         .target(name: "Schemes", dependencies: ["VDAF", "WireCodec"]),
         .target(name: "DAP", dependencies: ["Kernels", "Schemes", "VDAF", "WireCodec", crypto]),
-        .target(name: "TaskFiles", dependencies: ["DAP", "DurableFiles", crypto]),
+        .target(name: "TaskFiles", dependencies: ["DAP", crypto]),
         .target(name: "StringCodec"),
         .target(name: "Events"),
         .target(
@@ -95,9 +95,7 @@ let package = Package(
             dependencies: [
                 "Aggregator", "AggregatorServer", "DAP", "HTTPRequests", "HTTPServing", "TaskFiles",
                 asyncHTTPClient, logging,
-                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
 
@@ -141,13 +139,14 @@ let package = Package(
         .executableTarget(
             name: "service-benchmark",
             dependencies: [
-                "BenchmarkSupport", "Client", "Collector", "DAP", "Events", "HTTPRequests", "ResultText",
+                "BenchmarkSupport", "Client", "Collector", "DAP", "HTTPRequests", "ResultText",
                 "StringCodec", "TaskFiles", "VDAF", "WireCodec",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tools/ServiceBenchmark"),
 
         // Tests.
+        .testTarget(name: "DocumentTests"),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
         .testTarget(name: "WireCodecTests", dependencies: ["WireCodec"]),
         .testTarget(name: "VDAFTests", dependencies: ["VDAF", "Kernels", "KnownAnswers", "WireCodec"]),
@@ -166,7 +165,7 @@ let package = Package(
         .testTarget(
             name: "CollectorTests",
             dependencies: [
-                "Collector", "DAP", "Events", "ResultText", "Schemes", "StringCodec", "VDAF", "WireCodec",
+                "Collector", "DAP", "Events", "ResultText", "Schemes", "StringCodec", "VDAF",
             ]),
         .testTarget(
             name: "ClientTests",
@@ -182,7 +181,7 @@ let package = Package(
         .testTarget(
             name: "AggregatorTests",
             dependencies: [
-                "Aggregator", "Client", "Collector", "DAP", "EarlierStores", "Kernels", "PrefixWalk", "Schemes",
+                "Aggregator", "Client", "DAP", "EarlierStores", "Kernels", "PrefixWalk", "Schemes",
                 "StoreMemory", "StoreSQLite", "VDAF", "WireCodec", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
