@@ -23,16 +23,16 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
+        // Files that survive a crash, and locks.
+        .target(name: "DurableFiles"),
+
         // The cryptographic stack, from the instruction set upwards.
         .target(name: "CKernels", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "Kernels", dependencies: ["CKernels"], swiftSettings: [.strictMemorySafety()]),
         .target(name: "WireCodec"),
         .target(name: "VDAF", dependencies: ["CKernels", "Kernels", "WireCodec"]),
-        .target(name: "PrefixWalk", dependencies: ["VDAF", "Kernels"]),
+        .target(name: "PrefixWalk", dependencies: ["DurableFiles", "VDAF", "Kernels"]),
         .target(name: "KnownAnswers", dependencies: ["VDAF", "Kernels"]),
-
-        // Files that survive a crash, and locks.
-        .target(name: "DurableFiles"),
 
         // The protocol and its four roles.
         .target(name: "DAP", dependencies: ["Kernels", "VDAF", "WireCodec", crypto]),
@@ -56,7 +56,9 @@ let package = Package(
             name: "Aggregator", dependencies: ["DAP", "Kernels", "VDAF", "PrefixWalk", "WireCodec", logging, crypto]),
         .target(
             name: "StoreSQLite",
-            dependencies: ["Aggregator", "DAP", "Kernels", .product(name: "GRDB", package: "GRDB.swift")]),
+            dependencies: [
+                "Aggregator", "DAP", "DurableFiles", "Kernels", .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         .target(name: "StoreMemory", dependencies: ["Aggregator", "DAP"]),
         .target(
             name: "AggregatorHTTP",
