@@ -36,7 +36,7 @@ let package = Package(
 
         // The protocol and its four roles.
         .target(name: "DAP", dependencies: ["Kernels", "VDAF", "WireCodec", crypto]),
-        .target(name: "TaskFiles", dependencies: ["DAP", "DurableFiles", crypto]),
+        .target(name: "TaskFiles", dependencies: ["DAP", "DurableFiles", "VDAF", crypto]),
         .target(name: "StringCodec"),
         .target(
             name: "DAPRequests",

@@ -50,7 +50,7 @@ enum SystemCalls {
 
     /// What closing a file would say, which stays open: a network's disk may find only then that it has no room.
     static func closeCopy(of descriptor: Int32) -> Int {
-        let copy = answer(dup(descriptor))
+        let copy = answer(fcntl(descriptor, F_DUPFD_CLOEXEC, 0))
         return copy < 0 ? copy : closeFile(Int32(copy))
     }
 

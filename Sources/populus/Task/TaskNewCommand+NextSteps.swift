@@ -1,4 +1,5 @@
 import DAP
+import TaskFiles
 
 extension TaskNewCommand {
     /// What to do with the files: the commands of each role.
