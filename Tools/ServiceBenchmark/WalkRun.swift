@@ -1,8 +1,8 @@
 import BenchmarkSupport
 import Collector
 import DAP
-import DAPRequests
 import Foundation
+import HTTPRequests
 import StringCodec
 import Synchronization
 import TaskFiles

@@ -55,6 +55,7 @@ package struct BatchState: Hashable, Sendable, Codable {
     func save(to path: String) throws(CollectorError) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        // Text and bytes: it does not happen, and then nothing is known of why.
         guard let data = try? encoder.encode(self) else { throw .inconsistent("the state cannot be encoded") }
         do throws(DurableFileError) {
             try DurableFile.write(Array(data) + [0x0a], to: path, durable: true)

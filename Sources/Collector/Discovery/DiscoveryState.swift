@@ -98,6 +98,7 @@ extension DiscoveryState {
     func save(to path: String, durable: Bool) throws(CollectorError) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // Text and numbers: it does not happen, and then nothing is known of why.
         guard let data = try? encoder.encode(self) else { throw .inconsistent("the state cannot be written as JSON") }
         do throws(DurableFileError) {
             try DurableFile.write([UInt8](data), to: path, durable: durable)

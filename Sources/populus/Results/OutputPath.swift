@@ -1,4 +1,5 @@
 import DurableFiles
+import Foundation
 
 /// A path that an option gives to write to: which file that is, and what is there.
 struct OutputPath {
@@ -67,9 +68,14 @@ struct OutputPath {
 
     /// The path without links, also where the last of them leads to a file that is not there.
     private static func real(_ path: String) -> String {
-        do throws(DurableFileError) { return try RealPath.ofWhatIsThere(path) } catch {
-            // Where not even its folder is there, nothing can be made, whatever it is called.
-            return (try? RealPath.of(path)) ?? path
+        if let found = try? RealPath.ofWhatIsThere(path) { return found }
+        // Nothing is there yet.
+        do throws(RealPath.Failure) { return try RealPath.of(path) } catch {
+            switch error {
+            // Nothing can be made there, which is said when the folder is looked at.
+            case .folder(let missing): return missing.path + "/" + NSString(string: path).lastPathComponent
+            case .noName, .tooManyLinks: return path
+            }
         }
     }
 }

@@ -137,6 +137,7 @@ struct ResultFile {
     private static func made(_ sidecar: OutputPath) -> UInt64? {
         struct Facts: Decodable { let ended: UInt64 }
         guard let data = FileManager.default.contents(atPath: sidecar.real) else { return nil }
+        // It only says how old what is replaced is: a file of another version says nothing.
         return (try? JSONDecoder().decode(Facts.self, from: data))?.ended
     }
 

@@ -1,5 +1,5 @@
 import DAP
-import DAPRequests
+import HTTPRequests
 import TaskFiles
 
 /// What one aggregator says when it is asked how it is.
@@ -53,8 +53,8 @@ extension AggregatorLook {
     private mutating func lookAtKeys(_ url: String, _ requester: DAPRequester) async {
         do throws(DAPRequestError) {
             let answer = try await requester.send(DAPRequest(.get, url))
-            guard answer.contentType.map(MediaType.hpkeConfigList.matches) ?? false,
-                (try? HpkeConfigList(decoding: answer.body)) != nil
+            // Whatever is wrong with them: it is not what an aggregator answers.
+            guard answer.has(.hpkeConfigList), (try? HpkeConfigList(decoding: answer.body)) != nil
             else { return fail(.refuses, "it gives no HPKE configurations: check the address") }
         } catch {
             if case .refused(_, let status) = error, status < 500 {

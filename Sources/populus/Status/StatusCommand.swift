@@ -1,7 +1,7 @@
 import ArgumentParser
 import DAP
-import DAPRequests
 import Foundation
+import HTTPRequests
 import TaskFiles
 
 /// `populus status`: how a task is, for whoever has a file of it.

@@ -49,6 +49,7 @@ struct TaskSheet {
             rows.append(
                 ("clock skew", "\(Seconds(file.clockSkew)): how far ahead of this clock a report's time may be"))
         }
+        // A file whose extensions do not decode was not read.
         if let interval = (try? task.taskInterval) ?? nil {
             let end = interval.end.map { Moment.text($0.secondsSinceEpoch(precision: unit)) } ?? "for ever"
             let start = Moment.text(interval.start.secondsSinceEpoch(precision: unit))
@@ -59,6 +60,7 @@ struct TaskSheet {
 
     private var walkRows: [(String, String)] {
         let unit = file.configuration.timePrecision
+        // The same holds for walks of another version.
         guard let walk = (try? file.configuration.walkExtension(file.walkCodePoints)) ?? nil else {
             return [("walks", "none: a batch is collected once")]
         }

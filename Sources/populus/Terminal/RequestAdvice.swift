@@ -1,6 +1,6 @@
 import Collector
 import DAP
-import DAPRequests
+import HTTPRequests
 import StringCodec
 import TaskFiles
 
@@ -198,6 +198,7 @@ struct RequestAdvice {
     }
 
     private var minThreshold: String {
+        // The number only completes a sentence; what is wrong with the extension was said when the file was read.
         ((try? task.configuration.walkExtension(task.walkCodePoints)) ?? nil).map { "\($0.minThreshold)" } ?? "its own"
     }
 }

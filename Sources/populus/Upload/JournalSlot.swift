@@ -48,9 +48,8 @@ struct JournalSlot {
     func finish(_ journal: UploadJournal) -> DurableFileError? {
         var note = journal
         note.finish(at: UInt64(max(0, Date().timeIntervalSince1970)))
-        guard let bytes = try? note.encoded() else { return nil }
         do throws(DurableFileError) {
-            try DurableFile.write(bytes, to: path, durable: true)
+            try DurableFile.write(note.encoded(), to: path, durable: true)
             return nil
         } catch {
             return error
