@@ -59,7 +59,8 @@ let package = Package(
                 "DAP", "DurableFiles", "HTTPRequests", "Kernels", "Schemes", "StringCodec", "VDAF", "WireCodec",
             ]),
         .target(
-            name: "Aggregator", dependencies: ["DAP", "Kernels", "VDAF", "PrefixWalk", "WireCodec", logging, crypto]),
+            name: "Aggregator",
+            dependencies: ["DAP", "DurableFiles", "Kernels", "VDAF", "PrefixWalk", "WireCodec", logging, crypto]),
         .target(
             name: "StoreSQLite",
             dependencies: [
@@ -150,7 +151,7 @@ let package = Package(
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
         .testTarget(name: "WireCodecTests", dependencies: ["WireCodec"]),
         .testTarget(name: "VDAFTests", dependencies: ["VDAF", "Kernels", "KnownAnswers", "WireCodec"]),
-        .testTarget(name: "PrefixWalkTests", dependencies: ["PrefixWalk", "VDAF", "Kernels"]),
+        .testTarget(name: "PrefixWalkTests", dependencies: ["DurableFiles", "PrefixWalk", "VDAF", "Kernels"]),
         .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles"]),
         .testTarget(name: "DAPTests", dependencies: ["DAP", "Schemes", "VDAF", "WireCodec", crypto]),
         .testTarget(name: "TaskFilesTests", dependencies: ["DAP", "TaskFiles"]),

@@ -10,7 +10,7 @@ package struct DurableFileError: Error, Hashable, Sendable {
     package let reason: String
 
     /// What was tried.
-    package enum Operation: String, Sendable {
+    package enum Operation: Sendable {
         case open, create, read, write, synchronize, close, rename, link, remove, lock
         /// To see what is there.
         case look

@@ -2,13 +2,6 @@ import Aggregator
 import DurableFiles
 
 extension StoreError {
-    /// What the system said of a file.
-    ///
-    /// - Parameter what: what was tried, such as "cannot write uploads".
-    init(_ what: String, _ error: DurableFileError) {
-        self.init(what, errno: error.code)
-    }
-
     /// Does something with a file; what the system refuses becomes the store's own error.
     ///
     /// - Parameter what: what is tried, such as "cannot write uploads".

@@ -6,12 +6,12 @@ struct FileHandle: Sendable {
     private let file: OpenFile
 
     init(opening path: String) throws(PrefixWalkError) {
-        do throws(DurableFileError) { file = try OpenFile(path, for: .reading) } catch { throw .system(error) }
+        do throws(DurableFileError) { file = try OpenFile(path, for: .reading) } catch { throw .file(error) }
     }
 
     /// Creates a file that only its owner can read; there must be none of that name.
     init(creating path: String) throws(PrefixWalkError) {
-        do throws(DurableFileError) { file = try OpenFile(path, for: .writingNew) } catch { throw .system(error) }
+        do throws(DurableFileError) { file = try OpenFile(path, for: .writingNew) } catch { throw .file(error) }
     }
 
     /// Creates a file whose name is gone at once, and whose bytes are gone with the handle.
@@ -23,7 +23,7 @@ struct FileHandle: Sendable {
 
     var count: Int {
         get throws(PrefixWalkError) {
-            do throws(DurableFileError) { return try file.status.size } catch { throw .system(error) }
+            do throws(DurableFileError) { return try file.status.size } catch { throw .file(error) }
         }
     }
 
@@ -34,7 +34,7 @@ struct FileHandle: Sendable {
         let bytes = unsafe slice.buffer.withBytes(at: slice.offset, count: slice.count)
         let count: Int
         do throws(DurableFileError) { count = try unsafe file.read(into: bytes, at: offset) } catch {
-            throw .system(error)
+            throw .file(error)
         }
         guard count == slice.count else { throw .damagedSegment }
     }
@@ -42,7 +42,7 @@ struct FileHandle: Sendable {
     func write(_ slice: WalkSlice, at offset: Int) throws(PrefixWalkError) {
         let bytes = unsafe slice.buffer.withBytes(at: slice.offset, count: slice.count)
         do throws(DurableFileError) { try unsafe file.write(UnsafeRawBufferPointer(bytes), at: offset) } catch {
-            throw .system(error)
+            throw .file(error)
         }
     }
 
@@ -56,7 +56,7 @@ struct FileHandle: Sendable {
     func prefetch(from offset: Int, count: Int) { file.prefetch(from: offset, count: count) }
 
     func synchronize() throws(PrefixWalkError) {
-        do throws(DurableFileError) { try file.synchronize() } catch { throw .system(error) }
+        do throws(DurableFileError) { try file.synchronize() } catch { throw .file(error) }
     }
 
     /// Renames a file in its directory and makes that durable.
@@ -65,7 +65,7 @@ struct FileHandle: Sendable {
             try FileNames.rename(source, to: destination)
             try FileNames.synchronize(folder: FileNames.folder(of: destination))
         } catch {
-            throw .system(error)
+            throw .file(error)
         }
     }
 
@@ -73,12 +73,5 @@ struct FileHandle: Sendable {
     static func remove(_ path: String) {
         // What cannot be removed takes room; a new file of that name says why it cannot be made.
         _ = try? FileNames.remove(path)
-    }
-}
-
-extension PrefixWalkError {
-    /// What the operating system said; who called it knows the path.
-    static func system(_ error: DurableFileError) -> PrefixWalkError {
-        .system(operation: error.operation.rawValue, errno: error.code)
     }
 }
