@@ -23,21 +23,21 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
+        // Files that survive a crash, and locks.
+        .target(name: "DurableFiles"),
+
         // The cryptographic stack, from the instruction set upwards.
         .target(name: "CKernels", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "Kernels", dependencies: ["CKernels"], swiftSettings: [.strictMemorySafety()]),
         .target(name: "WireCodec"),
         .target(name: "VDAF", dependencies: ["CKernels", "Kernels", "WireCodec"]),
-        .target(name: "PrefixWalk", dependencies: ["VDAF", "Kernels"]),
+        .target(name: "PrefixWalk", dependencies: ["DurableFiles", "VDAF", "Kernels"]),
         .target(name: "KnownAnswers", dependencies: ["VDAF", "Kernels"]),
-
-        // Files that survive a crash, and locks.
-        .target(name: "DurableFiles"),
 
         // The protocol and its four roles.
         .target(name: "Schemes", dependencies: ["VDAF", "WireCodec"]),
         .target(name: "DAP", dependencies: ["Kernels", "Schemes", "VDAF", "WireCodec", crypto]),
-        .target(name: "TaskFiles", dependencies: ["DAP", crypto]),
+        .target(name: "TaskFiles", dependencies: ["DAP", "DurableFiles", "VDAF", crypto]),
         .target(name: "StringCodec"),
         .target(name: "Events"),
         .target(
@@ -62,10 +62,13 @@ let package = Package(
             ]),
         .target(name: "ResultText", dependencies: ["Collector", "DAP", "VDAF"]),
         .target(
-            name: "Aggregator", dependencies: ["DAP", "Kernels", "VDAF", "PrefixWalk", "WireCodec", logging, crypto]),
+            name: "Aggregator",
+            dependencies: ["DAP", "DurableFiles", "Kernels", "VDAF", "PrefixWalk", "WireCodec", logging, crypto]),
         .target(
             name: "StoreSQLite",
-            dependencies: ["Aggregator", "DAP", "Kernels", .product(name: "GRDB", package: "GRDB.swift")]),
+            dependencies: [
+                "Aggregator", "DAP", "DurableFiles", "Kernels", .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         .target(name: "StoreMemory", dependencies: ["Aggregator", "DAP"]),
 
         // An aggregator's process: HTTP for any server, an aggregator's resources, the tasks behind them.
@@ -150,7 +153,7 @@ let package = Package(
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
         .testTarget(name: "WireCodecTests", dependencies: ["WireCodec"]),
         .testTarget(name: "VDAFTests", dependencies: ["VDAF", "Kernels", "KnownAnswers", "WireCodec"]),
-        .testTarget(name: "PrefixWalkTests", dependencies: ["PrefixWalk", "VDAF", "Kernels"]),
+        .testTarget(name: "PrefixWalkTests", dependencies: ["DurableFiles", "PrefixWalk", "VDAF", "Kernels"]),
         .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles"]),
         .testTarget(name: "DAPTests", dependencies: ["DAP", "Schemes", "VDAF", "WireCodec", crypto]),
         .testTarget(name: "TaskFilesTests", dependencies: ["DAP", "TaskFiles"]),

@@ -10,8 +10,6 @@ import Testing
         "Sources/AggregatorHost/Peer/HTTPHelperPeer+Look.swift",
         "Sources/AggregatorHost/Peer/HelperExchange.swift",
         // Of one user.
-        "Sources/DAP/Walk/WalkExtensionHeader.swift",
-        "Sources/TaskFiles/TaskFileError.swift",
     ]
 
     @Test func librariesDoNotSpeakOfTheCommandLine() throws {

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import DurableFiles
 
 /// What can go wrong in a store.
 package enum StoreError: Error, Sendable, Equatable {
@@ -96,8 +90,8 @@ extension StoreError {
     /// What the system said of a file.
     ///
     /// - Parameter what: what was tried, such as "cannot write uploads".
-    package init(_ what: String, errno code: Int32) {
-        let text = what + ": " + String(cString: strerror(code))
-        self = code == ENOSPC || code == EDQUOT ? .full(text) : .database(text)
+    package init(_ what: String, _ error: DurableFileError) {
+        let text = what + ": " + error.reason
+        self = error.cause == .full ? .full(text) : .database(text)
     }
 }
