@@ -34,7 +34,7 @@ struct StoreShowCommand: AsyncParsableCommand {
     private func text(_ found: SQLiteDatastore.Description, _ place: StoreOptions.Place) -> String {
         var lines = [
             "file    \(place.path)",
-            "task    \(place.task), \(place.role.fileName)",
+            "task    \(place.task), \(place.role.name)",
             "store   \(found.store), opened \(counted(found.starts, "time"))",
             "other   \(found.peer.map { "\($0)" } ?? "the other aggregator has not said which store it has")",
         ]

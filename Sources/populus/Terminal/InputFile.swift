@@ -112,7 +112,7 @@ extension InputFile {
         } catch {
             throw failure(error, command: command)
         }
-        if let faulty { throw CommandFailure(.data, "\(name): line \(faulty.number): \(faulty.fault)") }
+        if let faulty { throw CommandFailure(.data, "\(name): line \(faulty.number): \(faulty.fault.words)") }
         return lines
     }
 }

@@ -1,12 +1,13 @@
 import Aggregator
 import DAP
 import Foundation
+import StoreMemory
 import StoreSQLite
 import Synchronization
 
 /// A task's store in a file of its own: what a test holds of it is the handle, and closing that closes the file.
 final class TestStore: TaskStore {
-    private let datastore: SQLiteDatastore
+    private let datastore: any Datastore
     private let store: any TaskStore
     /// Whether the file is its own.
     private let isAlone: Bool
@@ -16,7 +17,8 @@ final class TestStore: TaskStore {
     /// As in service: not made, only opened.
     init(_ path: String, _ task: AggregatorTask) throws {
         isAlone = true
-        datastore = try SQLiteDatastore(path: path, role: task.role)
+        let datastore = try SQLiteDatastore(path: path, role: task.role)
+        self.datastore = datastore
         do {
             store = try datastore.open(task)
         } catch {
@@ -29,6 +31,14 @@ final class TestStore: TaskStore {
     init(in datastore: SQLiteDatastore, _ task: AggregatorTask) throws {
         isAlone = false
         self.datastore = datastore
+        store = try datastore.open(task)
+    }
+
+    /// One in memory, made when it is first opened.
+    init(on disk: MemoryDisk, _ task: AggregatorTask) throws {
+        do { try disk.create(task.id, configurationDigest: task.configurationDigest) } catch StoreError.exists {}
+        isAlone = true
+        datastore = MemoryDatastore(disk)
         store = try datastore.open(task)
     }
 
@@ -58,7 +68,10 @@ final class TestStore: TaskStore {
     func close() throws { if isAlone { try datastore.close() } }
 
     /// How durable a commit is: SQLite's `synchronous`, 2 for FULL.
-    func synchronousLevel() async throws -> Int { try await datastore.synchronousLevel() }
+    func synchronousLevel() async throws -> Int? {
+        guard let datastore = datastore as? SQLiteDatastore else { return nil }
+        return try await datastore.synchronousLevel()
+    }
 
     // MARK: - The handle
 

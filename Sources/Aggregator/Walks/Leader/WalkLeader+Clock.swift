@@ -16,16 +16,9 @@ extension WalkLeader {
         // With shards it was passed before.
         guard try await store.read("shards", { try $0.shards(walk.id).isEmpty }), !walk.buckets.isEmpty else { return }
         guard let helper = try await link.clock(for: purpose(of: walk)) else { return }
-        let (task, now) = (task.configuration, clock.now)
-        if !walk.interval.isEmpty {
-            let end = Time(units: walk.interval.upperBound)
-            guard end.secondsSinceEpoch(precision: task.timePrecision) > helper.latest(at: now) else { return }
-            throw Failure.clocksDiffer(
-                "\(helper.words): by the Helper's the interval, which ends at \(end.text(precision: task.timePrecision)), is "
-                    + "not over. Nothing was spent.")
-        }
-        let first = helper.firstTooEarly(at: now, task)
-        let least = max(1, task.minBatchSize)
+        guard walk.interval.isEmpty else { return try await waitUntilOver(walk.interval, helper) }
+        let first = helper.firstTooEarly(at: clock.now, task.configuration)
+        let least = max(1, task.configuration.minBatchSize)
         let early = try await postpone(from: first, of: walk)
         guard early > 0 else { return }
         logger.warning(
@@ -35,7 +28,21 @@ extension WalkLeader {
         guard left < least else { return }
         throw Failure.clocksDiffer(
             "\(helper.words): \(early) reports are of a time that lies ahead of the Helper's, and wait; \(left) are left, "
-                + "and the task's least batch is \(task.minBatchSize). Nothing was spent.")
+                + "and the task's least batch is \(task.configuration.minBatchSize). Nothing was spent.")
+    }
+
+    /// Waits for what the Helper's clock lacks, if that is a few seconds.
+    ///
+    /// - Throws: `Failure.clocksDiffer` if it is more.
+    private func waitUntilOver(_ interval: Range<UInt64>, _ helper: HelperClock) async throws {
+        let seconds = helper.secondsUntilOver(interval, at: clock.now, task.configuration)
+        guard seconds > 0 else { return }
+        guard seconds <= HelperClock.shortWait else {
+            let end = Time(units: interval.upperBound).text(precision: task.configuration.timePrecision)
+            throw Failure.clocksDiffer(
+                "\(helper.words): by the Helper's the interval, which ends at \(end), is not over. Nothing was spent.")
+        }
+        try await clock.sleep(for: .seconds(seconds))
     }
 
     /// Puts off the reports of a time from `first` on, page by page; returns how many.
