@@ -84,10 +84,12 @@ extension SQLiteTransaction {
             try run(
                 """
                 UPDATE report SET job = ?1, ordinal = ?2, key_id = ?3 WHERE id = ?4 AND task = ?5
-                AND (job IS NULL OR (job = ?1 AND ordinal = ?2 AND key_id = ?3))
+                AND (job IS NULL OR (job = ?1 AND ordinal = ?2)) AND (key_id IS NULL OR key_id = ?3)
                 """,
                 [job, ordinal, Int(keyID), row, task])
-            guard db.changesCount == 1 else { throw StoreError.damaged("report row \(row) is bound elsewhere") }
+            guard db.changesCount == 1 else {
+                throw StoreError.damaged("report row \(row) is bound elsewhere, or to another key")
+            }
         }
     }
 
