@@ -93,13 +93,7 @@ struct StoreImport {
     /// Whether the old file is that of this task, and may be worked with.
     private func check(_ db: Database) throws {
         let source = EarlierStore(db: db, prefix: "main.")
-        let expected = "\(datastore.role) of task \(task)"
-        guard try source.task == task else {
-            throw StoreError.belongsToAnother(found: "\(datastore.role) of task \(try source.task)", expected: expected)
-        }
-        guard try source.configurationDigest == configurationDigest else {
-            throw StoreError.belongsToAnother(found: "\(expected) with another configuration", expected: expected)
-        }
+        try source.checkOwner(role: datastore.role, task: task, configurationDigest: configurationDigest)
         if purpose == .service, let conflict = try source.conflict { throw StoreError.refused(conflict) }
     }
 
