@@ -31,11 +31,16 @@ let package = Package(
         .target(name: "PrefixWalk", dependencies: ["VDAF", "Kernels"]),
         .target(name: "KnownAnswers", dependencies: ["VDAF", "Kernels"]),
 
+        // Files that survive a crash, and locks.
+        .target(name: "DurableFiles"),
+
         // The protocol and its four roles.
-        .target(name: "DAP", dependencies: ["Kernels", "VDAF", "WireCodec", crypto]),
+        .target(name: "Schemes", dependencies: ["VDAF", "WireCodec"]),
+        .target(name: "DAP", dependencies: ["Kernels", "Schemes", "VDAF", "WireCodec", crypto]),
+        .target(name: "TaskFiles", dependencies: ["DAP", "DurableFiles", crypto]),
         .target(name: "StringCodec"),
         .target(
-            name: "DAPRequests",
+            name: "HTTPRequests",
             dependencies: [
                 "DAP", asyncHTTPClient,
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -44,19 +49,27 @@ let package = Package(
             ]),
         .target(
             name: "Client",
-            dependencies: ["DAP", "DAPRequests", "Kernels", "VDAF", "StringCodec", "WireCodec", crypto]),
+            dependencies: [
+                "DAP", "DurableFiles", "HTTPRequests", "Kernels", "Schemes", "StringCodec", "VDAF", "WireCodec",
+                crypto,
+            ]),
         .target(
-            name: "Collector", dependencies: ["DAP", "DAPRequests", "Kernels", "VDAF", "StringCodec", "WireCodec"]),
+            name: "Collector",
+            dependencies: [
+                "DAP", "DurableFiles", "HTTPRequests", "Kernels", "Schemes", "StringCodec", "VDAF", "WireCodec",
+            ]),
         .target(
             name: "Aggregator", dependencies: ["DAP", "Kernels", "VDAF", "PrefixWalk", "WireCodec", logging, crypto]),
         .target(
             name: "StoreSQLite",
             dependencies: ["Aggregator", "DAP", "Kernels", .product(name: "GRDB", package: "GRDB.swift")]),
         .target(name: "StoreMemory", dependencies: ["Aggregator", "DAP"]),
+
+        // An aggregator's process: HTTP for any server, an aggregator's resources, the tasks behind them.
         .target(
-            name: "AggregatorHTTP",
+            name: "HTTPServing",
             dependencies: [
-                "Aggregator", "DAP", "DAPRequests", asyncHTTPClient, crypto, logging,
+                logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -66,13 +79,31 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
+        .target(
+            name: "AggregatorServer",
+            dependencies: [
+                "Aggregator", "DAP", "HTTPServing", crypto, logging,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        .target(
+            name: "AggregatorHost",
+            dependencies: [
+                "Aggregator", "AggregatorServer", "DAP", "HTTPRequests", "HTTPServing", "TaskFiles",
+                asyncHTTPClient, logging,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
 
         // The test API that drives all four roles.
         .target(
             name: "Interop",
             dependencies: [
-                "AggregatorHTTP", "Client", "Collector", "DAP", "DAPRequests", "StringCodec", "VDAF", "WireCodec",
-                logging,
+                "Client", "Collector", "DAP", "HTTPRequests", "HTTPServing", "Schemes", "StringCodec", "TaskFiles",
+                "VDAF", "WireCodec", logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -81,8 +112,9 @@ let package = Package(
         .executableTarget(
             name: "populus",
             dependencies: [
-                "Aggregator", "AggregatorHTTP", "Client", "Collector", "DAP", "DAPRequests", "Interop", "Kernels",
-                "KnownAnswers", "StoreSQLite", "StringCodec", "VDAF", "WireCodec", crypto, logging,
+                "Aggregator", "AggregatorHost", "AggregatorServer", "Client", "Collector", "DAP", "DurableFiles",
+                "HTTPRequests", "HTTPServing", "Interop", "Kernels", "KnownAnswers", "Schemes", "StoreSQLite",
+                "StringCodec", "TaskFiles", "VDAF", "WireCodec", crypto, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -106,7 +138,8 @@ let package = Package(
         .executableTarget(
             name: "service-benchmark",
             dependencies: [
-                "BenchmarkSupport", "Client", "Collector", "DAP", "DAPRequests", "StringCodec", "VDAF", "WireCodec",
+                "BenchmarkSupport", "Client", "Collector", "DAP", "HTTPRequests", "StringCodec", "TaskFiles", "VDAF",
+                "WireCodec",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tools/ServiceBenchmark"),
@@ -116,11 +149,26 @@ let package = Package(
         .testTarget(name: "WireCodecTests", dependencies: ["WireCodec"]),
         .testTarget(name: "VDAFTests", dependencies: ["VDAF", "Kernels", "KnownAnswers", "WireCodec"]),
         .testTarget(name: "PrefixWalkTests", dependencies: ["PrefixWalk", "VDAF", "Kernels"]),
-        .testTarget(name: "DAPTests", dependencies: ["DAP", "VDAF", "WireCodec", crypto]),
+        .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles"]),
+        .testTarget(name: "DAPTests", dependencies: ["DAP", "Schemes", "VDAF", "WireCodec", crypto]),
+        .testTarget(name: "TaskFilesTests", dependencies: ["DAP", "TaskFiles"]),
         .testTarget(name: "StringCodecTests", dependencies: ["StringCodec"]),
-        .testTarget(name: "CollectorTests", dependencies: ["Collector", "DAP", "StringCodec", "VDAF", "WireCodec"]),
         .testTarget(
-            name: "ClientTests", dependencies: ["Client", "DAP", "DAPRequests", "StringCodec", "VDAF", "WireCodec"]),
+            name: "HTTPRequestsTests",
+            dependencies: [
+                "DAP", "HTTPRequests", asyncHTTPClient,
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        .testTarget(
+            name: "CollectorTests", dependencies: ["Collector", "DAP", "Schemes", "StringCodec", "VDAF", "WireCodec"]),
+        .testTarget(
+            name: "ClientTests",
+            dependencies: [
+                "Client", "DAP", "HTTPRequests", "HTTPServing", "HTTPServingHarness", "Schemes", "StringCodec",
+                "VDAF", "WireCodec",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]),
         // Files of earlier versions, for tests.
         .target(
             name: "EarlierStores", dependencies: ["DAP", "Kernels", .product(name: "GRDB", package: "GRDB.swift")],
@@ -128,30 +176,51 @@ let package = Package(
         .testTarget(
             name: "AggregatorTests",
             dependencies: [
-                "Aggregator", "Client", "Collector", "EarlierStores", "StoreSQLite", "DAP", "Kernels", "VDAF",
-                "PrefixWalk", "WireCodec", logging,
+                "Aggregator", "Client", "Collector", "DAP", "EarlierStores", "Kernels", "PrefixWalk", "Schemes",
+                "StoreMemory", "StoreSQLite", "VDAF", "WireCodec", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
             name: "StoreTests", dependencies: ["Aggregator", "DAP", "PrefixWalk", "StoreMemory", "StoreSQLite"]),
+        // Servers on loopback, and what speaks to them byte for byte, for tests.
+        .target(name: "HTTPServingHarness", dependencies: ["HTTPServing", logging], path: "Tests/HTTPServingHarness"),
         .testTarget(
-            name: "AggregatorHTTPTests",
+            name: "HTTPServingTests",
             dependencies: [
-                "AggregatorHTTP", "Aggregator", "Client", "StoreSQLite", "DAP", "DAPRequests", asyncHTTPClient, logging,
+                "HTTPServing", "HTTPServingHarness", logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        // An aggregator's resources before a task that is none, for tests.
+        .target(
+            name: "AggregatorServerHarness",
+            dependencies: ["Aggregator", "AggregatorServer", "DAP", "HTTPServing", "HTTPServingHarness", logging],
+            path: "Tests/AggregatorServerHarness"),
+        .testTarget(
+            name: "AggregatorServerTests",
+            dependencies: [
+                "Aggregator", "AggregatorServer", "AggregatorServerHarness", "DAP", "HTTPServingHarness", logging,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]),
+        .testTarget(
+            name: "AggregatorHostTests",
+            dependencies: [
+                "Aggregator", "AggregatorHost", "AggregatorServer", "AggregatorServerHarness", "DAP", "HTTPServing",
+                "HTTPServingHarness", asyncHTTPClient, logging,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         .testTarget(
             name: "InteropTests",
             dependencies: [
-                "Interop", "AggregatorHTTP", "DAP", logging,
+                "DAP", "HTTPServing", "Interop", "Schemes", logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
                 "populus", "prio3-benchmark", "service-benchmark", "shard-benchmark", "store-benchmark",
-                "walk-benchmark", "Client", "DAP", "DAPRequests", "EarlierStores", "VDAF", "WireCodec",
+                "walk-benchmark", "Client", "DAP", "HTTPRequests", "EarlierStores", "TaskFiles", "VDAF", "WireCodec",
             ]),
     ]
 )

@@ -3,7 +3,7 @@ import PrefixWalk
 
 /// Why an aggregator refuses a request.
 ///
-/// AggregatorHTTP has the one table from here to status codes.
+/// AggregatorServer has the one table from here to status codes.
 package enum AggregatorError: Error, Sendable, Equatable {
     /// A problem of DAP or of the walk extension; `detail` is for people and holds nothing secret.
     case problem(ProblemType, detail: String)

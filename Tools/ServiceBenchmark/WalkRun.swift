@@ -1,10 +1,11 @@
 import BenchmarkSupport
 import Collector
 import DAP
-import DAPRequests
 import Foundation
+import HTTPRequests
 import StringCodec
 import Synchronization
+import TaskFiles
 
 /// One step of a walk as it was measured.
 struct StepFigures: Codable {

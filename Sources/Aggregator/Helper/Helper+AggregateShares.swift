@@ -11,7 +11,7 @@ extension Helper {
     ) async throws(AggregatorError) -> AggregateShareAnswer {
         guard strategy.shareRequestType.matches(mediaType) else { throw .unsupportedMediaType }
         let digest = ResourceRecord.digest(of: body)
-        let id = AggregateShareID.derived(task: task.id, requestDigest: digest)
+        let id = AggregateShareID.derived("aggregate share", task.id, digest)
         let answer = try await wrapping {
             try await self.shareLocks.withLock(id) {
                 let request = try self.strategy.shareRequest(body)

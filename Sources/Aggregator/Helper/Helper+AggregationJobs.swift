@@ -8,7 +8,7 @@ extension Helper {
     /// Spec: DAP §4.5.3.2; <doc:WalkExtension>
     package func createAggregationJob(body: [UInt8]) async throws(AggregatorError) -> AggregationJobAnswer {
         let digest = Array(SHA256.hash(data: body))
-        let id = AggregationJobID.derived(task: task.id, requestDigest: digest)
+        let id = AggregationJobID.derived("aggregation job", task.id, digest)
         return try await answering(id) { try await self.strategy.create(id, body, digest: digest) }
     }
 
@@ -48,27 +48,4 @@ extension Helper {
     package func deleteAggregationJob(id: AggregationJobID) async throws(AggregatorError) {
         try await wrapping { try await self.jobLocks.withLock(id) { try await self.strategy.delete(id) } }
     }
-}
-
-extension AggregationJobID {
-    /// The job's ID follows from the request, so that a repeated request finds its job.
-    static func derived(task: TaskID, requestDigest: [UInt8]) -> AggregationJobID {
-        AggregationJobID(bytes: derivedID("aggregation job", task, requestDigest)) ?? .random()
-    }
-}
-
-extension AggregateShareID {
-    /// The share's ID follows from the request, so that a repeated request finds its share.
-    static func derived(task: TaskID, requestDigest: [UInt8]) -> AggregateShareID {
-        AggregateShareID(bytes: derivedID("aggregate share", task, requestDigest)) ?? .random()
-    }
-}
-
-/// The 16 bytes of an ID.
-private func derivedID(_ kind: String, _ task: TaskID, _ requestDigest: [UInt8]) -> [UInt8] {
-    var hash = SHA256()
-    hash.update(data: Array("populus \(kind)".utf8))
-    hash.update(data: task.bytes)
-    hash.update(data: requestDigest)
-    return Array(hash.finalize().prefix(AggregationJobID.byteCount))
 }

@@ -35,14 +35,15 @@ struct ShareOpener: Sendable {
     /// Depends on nothing but the report and the keys.
     func open<Use>(
         _ ciphertext: HpkeCiphertext, metadata: ReportMetadata, publicShare: [UInt8],
-        use: ([UInt8]) -> Result<Use, ReportRefusal>
-    ) -> Result<Use, ReportRefusal> {
+        use: ([UInt8]) throws(ReportError) -> Use
+    ) throws(ReportError) -> Use {
         let aad = InputShareAad(
             taskID: task.id, taskConfiguration: task.configuration, reportMetadata: metadata, publicShare: publicShare)
-        return open(HpkeCiphertextSlice(ciphertext), associatedData: aad.encoded()) { share in
+        return try open(HpkeCiphertextSlice(ciphertext), associatedData: aad.encoded()) {
+            share throws(ReportError) in
             var bytes = Array(share)
             defer { bytes.wipe() }
-            return use(bytes)
+            return try use(bytes)
         }
     }
 
@@ -51,44 +52,39 @@ struct ShareOpener: Sendable {
     /// - Parameter scratch: memory for the associated data, to be given again for the next report.
     func open<Use>(
         _ ciphertext: HpkeCiphertextSlice, head: ReportHead, scratch: inout [UInt8],
-        use: (ArraySlice<UInt8>) -> Result<Use, ReportRefusal>
-    ) -> Result<Use, ReportRefusal> {
+        use: (ArraySlice<UInt8>) throws(ReportError) -> Use
+    ) throws(ReportError) -> Use {
         scratch.removeAll(keepingCapacity: true)
         scratch += aadPrefix
         scratch += head.bytes
-        return open(ciphertext, associatedData: scratch, use: use)
+        return try open(ciphertext, associatedData: scratch, use: use)
     }
 
     private func open<Use>(
         _ ciphertext: HpkeCiphertextSlice, associatedData: [UInt8],
-        use: (ArraySlice<UInt8>) -> Result<Use, ReportRefusal>
-    ) -> Result<Use, ReportRefusal> {
+        use: (ArraySlice<UInt8>) throws(ReportError) -> Use
+    ) throws(ReportError) -> Use {
         // Why it does not open tells nobody anything: the report is rejected, and the others go on.
         guard
             var plaintext = try? task.receiver.open(
                 ciphertext, label: .inputShare(recipient: task.role), associatedData: associatedData)
-        else { return .failure(ReportRefusal(error: .hpkeDecryptError)) }
+        else { throw .hpkeDecryptError }
         defer {
             plaintext.wipe()
             wipeStack()
         }
-        return Self.used(plaintext, use)
+        return try Self.used(plaintext, use)
     }
 
     /// A function of its own: the slices of the plaintext are gone when it returns.
     @inline(never)
     private static func used<Use>(
-        _ plaintext: [UInt8], _ use: (ArraySlice<UInt8>) -> Result<Use, ReportRefusal>
-    ) -> Result<Use, ReportRefusal> {
+        _ plaintext: [UInt8], _ use: (ArraySlice<UInt8>) throws(ReportError) -> Use
+    ) throws(ReportError) -> Use {
         // A client's fault, and its report's alone.
         guard let share = try? PlaintextInputShareSlice(decoding: plaintext), share.privateExtensions.isEmpty else {
-            return .failure(ReportRefusal(error: .invalidMessage))
+            throw .invalidMessage
         }
-        return use(share.payload)
+        return try use(share.payload)
     }
-}
-
-/// A report's error as the failure of a `Result`; it is never thrown.
-struct ReportRefusal: Error {
-    let error: ReportError
 }

@@ -91,6 +91,7 @@ package struct UploadJournal: Hashable, Sendable, Codable {
         defer { close(file) }
         var kind = stat()
         guard fstat(file, &kind) == 0, kind.st_mode & S_IFMT == S_IFREG, kind.st_size <= Self.longestFile,
+            // Whatever keeps it from being read as a journal: it was not made as one, and stays as it is.
             let data = try? FileHandle(fileDescriptor: file, closeOnDealloc: false).readToEnd(),
             let journal = try? JSONDecoder().decode(UploadJournal.self, from: data),
             journal.format == UploadJournal(task: "", input: "").format, journal.key.count == 32,
@@ -100,10 +101,15 @@ package struct UploadJournal: Hashable, Sendable, Codable {
     }
 
     /// The bytes of the file.
-    package func encoded() throws -> [UInt8] {
+    package func encoded() -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return [UInt8](try encoder.encode(self))
+        // Text, numbers and bytes always have a JSON form; an upload whose journal was left out would count lines twice.
+        do {
+            return [UInt8](try encoder.encode(self))
+        } catch {
+            preconditionFailure("a journal has no JSON form: \(error)")
+        }
     }
 }
 

@@ -1,5 +1,5 @@
 import DAP
-import DAPRequests
+import HTTPRequests
 import VDAF
 import WireCodec
 

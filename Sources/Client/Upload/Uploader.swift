@@ -1,6 +1,7 @@
 import DAP
-import DAPRequests
+import DurableFiles
 import Foundation
+import HTTPRequests
 
 /// What an upload tells as it goes.
 package enum UploadEvent: Hashable, Sendable {
@@ -150,9 +151,9 @@ package struct Uploader: Sendable {
     }
 
     private func save(_ journal: UploadJournal, to path: String?, durable: Bool) throws(UploadFailure) {
-        guard let path, let bytes = try? journal.encoded() else { return }
+        guard let path else { return }
         do throws(DurableFileError) {
-            try DurableFile.write(bytes, to: path, durable: durable)
+            try DurableFile.write(journal.encoded(), to: path, durable: durable)
         } catch {
             throw .journal(error)
         }

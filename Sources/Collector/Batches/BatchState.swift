@@ -1,4 +1,5 @@
 import DAP
+import DurableFiles
 import Foundation
 
 /// What must outlast an interruption: the bytes that were asked, so that the same batch is asked for again.
@@ -42,6 +43,7 @@ package struct BatchState: Hashable, Sendable, Codable {
     package static func load(_ path: String) -> Loaded {
         guard FileManager.default.fileExists(atPath: path) else { return .none }
         if FileManager.default.contents(atPath: path)?.isEmpty == true { return .none }
+        // Whatever is wrong with it: it is no state of this version, and stays as it is.
         guard let data = FileManager.default.contents(atPath: path),
             let state = try? JSONDecoder().decode(BatchState.self, from: data),
             state.format == BatchState(task: state.task, request: []).format
@@ -53,6 +55,7 @@ package struct BatchState: Hashable, Sendable, Codable {
     func save(to path: String) throws(CollectorError) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        // Text and bytes: it does not happen, and then nothing is known of why.
         guard let data = try? encoder.encode(self) else { throw .inconsistent("the state cannot be encoded") }
         do throws(DurableFileError) {
             try DurableFile.write(Array(data) + [0x0a], to: path, durable: true)

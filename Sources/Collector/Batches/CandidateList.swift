@@ -39,6 +39,7 @@ package struct CandidateList: Sendable {
             } catch {
                 throw .unencodable(line: line.number, error)
             }
+            // A path of the wrong length is the only reason.
             guard let prefix = try? Prefix(bytes: path.bytes, bitCount: path.count), path.count > 0 else {
                 throw .unencodable(line: line.number, .tooLong(needed: path.count, available: bits))
             }
@@ -57,6 +58,7 @@ package struct CandidateList: Sendable {
             places[candidate.index] = place
         }
         level = (prefixes.first?.prefix.bitCount ?? 1) - 1
+        // They are sorted, of one length and different: only an empty list makes no parameter.
         guard let parameter = try? Poplar1AggregationParameter(level: level, prefixes: prefixes.map(\.prefix)) else {
             throw .empty
         }

@@ -1,4 +1,5 @@
 import DAP
+import DurableFiles
 import Foundation
 import StringCodec
 
@@ -85,6 +86,7 @@ extension DiscoveryState {
     package static func load(_ path: String) -> Loaded {
         guard FileManager.default.fileExists(atPath: path) else { return .none }
         if FileManager.default.contents(atPath: path)?.isEmpty == true { return .none }
+        // Whatever is wrong with it: it is no state of this version, and stays as it is.
         guard let data = FileManager.default.contents(atPath: path),
             let state = try? JSONDecoder().decode(DiscoveryState.self, from: data), state.format == currentFormat
         else { return .damaged }
@@ -95,6 +97,7 @@ extension DiscoveryState {
     func save(to path: String, durable: Bool) throws(CollectorError) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // Text and numbers: it does not happen, and then nothing is known of why.
         guard let data = try? encoder.encode(self) else { throw .inconsistent("the state cannot be written as JSON") }
         do throws(DurableFileError) {
             try DurableFile.write([UInt8](data), to: path, durable: durable)

@@ -1,4 +1,5 @@
 import DAP
+import Schemes
 import VDAF
 
 /// A batch's result with the words that belong to it.

@@ -92,6 +92,7 @@ extension WalkRecord {
 
     /// Reads what `json` has written; nil for anything else.
     package init?(json: [UInt8]) {
+        // The folder may hold what is none of ours: it is passed over.
         guard let stored = try? JSONDecoder().decode(Stored.self, from: Data(json)),
             stored.format == ResultFacts.format, stored.command == "discover",
             let mode = [BatchMode.leaderSelected, .timeInterval].first(where: { $0.name == stored.batch_mode })

@@ -11,7 +11,7 @@ import WireCodec
 /// ```
 ///
 /// Spec: DAP §4.1
-package enum ReportError: UInt8, Sendable, Hashable, CaseIterable, WireCodable {
+package enum ReportError: UInt8, Error, Sendable, Hashable, CaseIterable, WireCodable {
     case batchCollected = 1
     case reportReplayed = 2
     case reportDropped = 3

@@ -51,7 +51,7 @@ package struct ProblemDocument: Hashable, Sendable, Codable, Error {
         try container.encodeIfPresent(detail, forKey: .detail)
         try container.encodeIfPresent(taskID, forKey: .taskID)
         try container.encodeIfPresent(unsupportedExtensions, forKey: .unsupportedExtensions)
-        try container.encodeIfPresent(party?.fileName, forKey: .party)
+        try container.encodeIfPresent(party?.name, forKey: .party)
     }
 
     /// Members of the wrong kind are ignored, as RFC 9457 §3.1 demands.
@@ -70,7 +70,7 @@ package struct ProblemDocument: Hashable, Sendable, Codable, Error {
         taskID = try? container.decode(TaskID.self, forKey: .taskID)
         unsupportedExtensions = try? container.decode([UInt16].self, forKey: .unsupportedExtensions)
         let name = try? container.decode(String.self, forKey: .party)
-        party = [Role.leader, .helper].first { $0.fileName == name }
+        party = [Role.leader, .helper].first { $0.name == name }
     }
 
     /// The document's JSON.

@@ -28,7 +28,7 @@ package struct TaskStatus: Hashable, Sendable, Codable {
     package var storeConflict: String?
 
     package init(role: Role, task: TaskID, configuration: [UInt8]) {
-        self.role = role.fileName
+        self.role = role.name
         self.task = task
         self.configuration = Base64URL.encode(configuration)
     }

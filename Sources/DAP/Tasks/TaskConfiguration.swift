@@ -1,3 +1,4 @@
+import Schemes
 import WireCodec
 
 /// What all parties of a task agree on; it enters the associated data of every encryption.

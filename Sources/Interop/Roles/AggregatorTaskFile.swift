@@ -1,4 +1,5 @@
 import DAP
+import TaskFiles
 import WireCodec
 
 extension AggregatorTaskCommand {

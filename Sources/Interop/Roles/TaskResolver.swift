@@ -1,6 +1,6 @@
 import DAP
-import DAPRequests
 import Foundation
+import HTTPRequests
 
 /// Finds out the whole configuration of a task for a Client and a Collector.
 ///

@@ -1,8 +1,10 @@
 import ArgumentParser
 import Collector
 import DAP
-import DAPRequests
+import DurableFiles
 import Foundation
+import HTTPRequests
+import TaskFiles
 
 /// One run of `populus collect`.
 struct CollectSession {
@@ -88,7 +90,7 @@ struct CollectSession {
 
     /// Lends a collection for a last word to the Leader, which the next one says again if need be: with short patience.
     private func telling(_ body: (BatchCollection) async -> Void) async {
-        let requester = DAPRequester(patience: .init(later: 8), notice: { display.line($0) })
+        let requester = DAPRequester(patience: .init(later: 8), notice: { display.line($0.text) })
         await body(collection(requester))
         await requester.shutdown()
     }
@@ -147,6 +149,7 @@ struct CollectSession {
     }
 
     private func describe(_ state: BatchState) -> String {
+        // It is only named here; who goes on with it is told why it cannot be.
         guard let asked = try? CollectionJobReq(decoding: [UInt8](state.request)) else { return "unreadable" }
         let words = CollectQuestion.words(asked.query, taskFile.configuration.timePrecision)
         return asked.aggregationParameter.isEmpty ? words : words + ", with other candidates or the same"
@@ -174,7 +177,7 @@ struct CollectSession {
         var (asked, began) = (question.query, nil as UInt64?)
         if case .state(let state) = BatchState.load(statePath) {
             began = state.began
-            // An interval may have been cut.
+            // An interval may have been cut. A state that could not be read would have given no result.
             if let request = try? CollectionJobReq(decoding: [UInt8](state.request)) { asked = request.query }
         }
         return report.facts(
@@ -227,7 +230,13 @@ struct CollectSession {
         if case .state(let state) = BatchState.load(statePath) {
             if Self.endsIt(error, state, isNew: isNew) {
                 // A failed job keeps its failure: without it the same command asks anew.
-                await telling { try? await $0.abandon(state) }
+                var stays: CollectorError?
+                await telling { collection in
+                    do throws(CollectorError) { try await collection.abandon(state) } catch { stays = error }
+                }
+                if let stays {
+                    message += "\nit could not be ended: \(explain(stays).message)\ngive it up: \(command.abandonLine)"
+                }
             } else {
                 message += "\n\(Self.hint)"
             }

@@ -1,9 +1,11 @@
 import ArgumentParser
 import Collector
 import DAP
-import DAPRequests
+import DurableFiles
 import Foundation
+import HTTPRequests
 import StringCodec
+import TaskFiles
 
 /// One run of `populus discover`.
 struct DiscoverSession {
@@ -86,7 +88,7 @@ struct DiscoverSession {
             let problem = explain(error)
             throw CommandFailure(problem.code, "the walk could not be ended: \(problem.message)")
         }
-        try? DurableFile.remove(statePath)
+        removeState()
         StandardStream.output.write(
             state.asked == nil && state.steps.isEmpty
                 ? "forgotten: nothing had been asked\n"
@@ -143,7 +145,7 @@ struct DiscoverSession {
         var isKept = true
         do throws(CommandFailure) {
             try KeptResults(beside: statePath).keep(record)
-            try? DurableFile.remove(statePath)
+            removeState()
         } catch {
             isKept = false
             display.error("the result cannot be kept beside the task: \(error.message)")
@@ -157,7 +159,16 @@ struct DiscoverSession {
         guard !isKept else { return }
         // A table alone is nothing that can be had again.
         guard command.csv != nil || command.json else { return display.error(hint) }
-        try? DurableFile.remove(statePath)
+        removeState()
+    }
+
+    /// Removes the state of a walk that is over; one that stays is in the way of the next walk.
+    private func removeState() {
+        do throws(DurableFileError) {
+            try DurableFile.remove(statePath)
+        } catch {
+            display.error("the walk is over, and its state cannot be removed: \(error); remove \(statePath) by hand")
+        }
     }
 
     private func fail(_ error: CollectorError, signal: Int32?, isNew: Bool) throws {
@@ -167,7 +178,7 @@ struct DiscoverSession {
         let problem = explain(error, step: step)
         var message = problem.message
         if Self.leavesNothing(error, saved, isNew: isNew) {
-            try? DurableFile.remove(statePath)
+            removeState()
         } else if case .refused(let document, let status) = error, saved != .none,
             RefusedStep(document, status: status).isFinal
         {

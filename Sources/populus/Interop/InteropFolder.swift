@@ -24,6 +24,7 @@ struct InteropFolder {
     /// The aggregator's decryption key: kept in the folder, so that a restarted one opens what came before.
     func hpkeKey() throws(CommandFailure) -> HpkeKeyPair {
         let file = "\(path)/hpke-key"
+        // What does not make a key is refused below, and stays.
         if let stored = FileManager.default.contents(atPath: file), let id = stored.first,
             let key = try? HpkeKeyPair(id: id, privateKeyBytes: Array(stored.dropFirst()))
         {
@@ -42,6 +43,7 @@ struct InteropFolder {
 
     /// Removes the folder if it is a temporary one.
     func clear() {
+        // Temporary folders that stay are the system's to remove.
         if isTemporary { try? FileManager.default.removeItem(atPath: path) }
     }
 }

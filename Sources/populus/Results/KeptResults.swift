@@ -1,5 +1,6 @@
 import Collector
 import DAP
+import DurableFiles
 import Foundation
 
 /// The results of finished walks, kept beside the task: a folder with one file a walk, for its owner only.
@@ -50,8 +51,17 @@ struct KeptResults {
     }
 
     /// A task's results, the latest last.
-    func all(of task: TaskID) -> [WalkRecord] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    ///
+    /// - Throws: a failure where the folder is there and cannot be read: what is not seen would be asked for once more.
+    func all(of task: TaskID) throws(CommandFailure) -> [WalkRecord] {
+        guard OutputPath(folder).content == .folder else { return [] }
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        } catch {
+            throw CommandFailure(
+                .noInput, "\(folder): the results that are kept there cannot be read: \(error.localizedDescription)")
+        }
         // What is none of ours is passed over.
         return names.filter { $0.hasSuffix(".json") }
             .compactMap { FileManager.default.contents(atPath: "\(folder)/\($0)") }
@@ -61,7 +71,7 @@ struct KeptResults {
     }
 
     /// The result of a walk over exactly this interval.
-    func result(over asked: ResultFacts.Span, of task: TaskID) -> WalkRecord? {
-        all(of: task).last { $0.facts.asked == asked }
+    func result(over asked: ResultFacts.Span, of task: TaskID) throws(CommandFailure) -> WalkRecord? {
+        try all(of: task).last { $0.facts.asked == asked }
     }
 }

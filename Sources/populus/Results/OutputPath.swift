@@ -61,7 +61,9 @@ struct OutputPath {
     /// The first bytes of what is there; nil if it cannot be read.
     func beginning(_ count: Int) -> [UInt8]? {
         guard let handle = FileHandle(forReadingAtPath: real) else { return nil }
+        // It was only read: a close that fails loses nothing.
         defer { try? handle.close() }
+        // What cannot be read is not known to be ours, and is left alone.
         return (try? handle.read(upToCount: count)).map { $0.map(Array.init) ?? [] }
     }
 
@@ -82,6 +84,7 @@ struct OutputPath {
         }
         let folder = NSString(string: path).deletingLastPathComponent
         let name = NSString(string: path).lastPathComponent
+        // What is no link has no target: it is the file itself.
         if links < 40, let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path) {
             let next = target.hasPrefix("/") ? target : NSString(string: folder).appendingPathComponent(target)
             return real(next, links: links + 1)

@@ -1,5 +1,6 @@
 import Collector
 import DAP
+import DurableFiles
 import Foundation
 
 /// The file that `--csv` names, and the file beside it that says what it is a result of.
@@ -133,6 +134,7 @@ struct ResultFile {
     private static func made(_ sidecar: OutputPath) -> UInt64? {
         struct Facts: Decodable { let ended: UInt64 }
         guard let data = FileManager.default.contents(atPath: sidecar.real) else { return nil }
+        // It only says how old what is replaced is: a file of another version says nothing.
         return (try? JSONDecoder().decode(Facts.self, from: data))?.ended
     }
 

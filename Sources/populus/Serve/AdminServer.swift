@@ -1,4 +1,5 @@
-import AggregatorHTTP
+import AggregatorServer
+import HTTPServing
 import Logging
 import ServiceLifecycle
 

@@ -1,13 +1,16 @@
 import Aggregator
-import AggregatorHTTP
+import AggregatorHost
+import AggregatorServer
 import DAP
 import Dispatch
 import Foundation
+import HTTPServing
 import Kernels
 import Logging
 import ServiceLifecycle
 import StoreSQLite
 import Synchronization
+import TaskFiles
 
 /// What the processes of both aggregators do alike.
 struct AggregatorProcess {
@@ -24,7 +27,7 @@ struct AggregatorProcess {
         self.options = options
         self.role = role
         options.logFormat.bootstrap(level: options.logLevel)
-        logger = Logger(label: "populus.\(role.fileName)")
+        logger = Logger(label: "populus.\(role.name)")
         signal(SIGPIPE, SIG_IGN)
         hangup = Hangup.ignore(logger)
         // Before a secret is read.
@@ -107,11 +110,13 @@ struct AggregatorProcess {
     private func serve(_ host: TaskHost, _ datastore: OpenDatastore) async throws(CommandFailure) {
         var limits = TransportLimits()
         limits.maximumConnections = OpenFiles.allow(limits.maximumConnections + 384) - 384
-        let (ready, tasks) = ("populus \(role.fileName) ready on", host.registry.tasks.filter { $0.refusal == nil })
+        let (ready, tasks) = ("populus \(role.name) ready on", host.registry.tasks.filter { $0.refusal == nil })
         let bases = Set(tasks.map(\.base))
         let path = bases.count == 1 ? bases.first ?? "/" : "/"
         let names = (tasks.count == 1 ? "task " : "tasks ") + tasks.map { "\($0.id)" }.joined(separator: ", ")
-        let handler = ResourceHandler(registry: host.registry, logger: logger)
+        let handler = ResourceHandler(
+            registry: host.registry, logger: logger,
+            metricsPlace: "the address that the operator gives with --admin-listen")
         let admin = AdminServer(of: handler, at: options.adminListen, logger: logger)
         let server = HTTPService(handler: handler, address: options.listen, limits: limits, logger: logger) { bound in
             guard await admin.isReady() else { return }

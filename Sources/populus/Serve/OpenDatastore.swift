@@ -67,6 +67,7 @@ struct StorePatrol: Service {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 datastore.look()
+                // Ends early when it is cancelled, which the loop sees.
                 try? await Task.sleep(for: Self.interval)
             }
         }

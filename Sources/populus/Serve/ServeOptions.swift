@@ -1,7 +1,7 @@
 import Aggregator
-import AggregatorHTTP
 import ArgumentParser
 import Foundation
+import HTTPServing
 import Logging
 
 /// What `leader` and `helper` have in common.

@@ -52,7 +52,7 @@ struct StoreCreateCommand: AsyncParsableCommand {
         } catch {
             throw place.failure(error)
         }
-        let store = "the \(place.role.fileName)'s store \(link(place.path, to: made.path))"
+        let store = "the \(place.role.name)'s store \(link(place.path, to: made.path))"
         return made.isNew ? "made \(store) for task \(place.task)" : "added task \(place.task) to \(store)"
     }
 

@@ -36,7 +36,7 @@ struct StoreShowCommand: AsyncParsableCommand {
         let store = found.store.map { "\($0)" } ?? "without a name, which it gets when it comes to this version's form"
         var lines = [
             "file    \(found.earlier?.path ?? place.path)",
-            "task    \(place.task), \(place.role.fileName)",
+            "task    \(place.task), \(place.role.name)",
             "store   \(store), opened \(counted(found.starts, "time"))",
             "other   \(found.peer.map { "\($0)" } ?? "the other aggregator has not said which store it has")",
         ]

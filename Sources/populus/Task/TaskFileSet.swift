@@ -1,5 +1,6 @@
 import DAP
 import Foundation
+import TaskFiles
 import VDAF
 
 /// The four files of one task.
@@ -51,7 +52,7 @@ struct TaskFileSet {
 
     /// Writes all four, or none of them.
     func write(to directory: String, force: Bool) throws(CommandFailure) {
-        let paths = files.map { "\(directory)/\($0.role.fileName).json" }
+        let paths = files.map { "\(directory)/\($0.role.name).json" }
         do {
             try FileManager.default.createDirectory(
                 atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -72,7 +73,7 @@ struct TaskFileSet {
                 try file.write(to: path, replacing: force)
                 written.append(path)
             } catch {
-                // Half a task is of no use, and would be in the way of the next attempt.
+                // Half a task is of no use, and would be in the way of the next attempt, which names what stays all the same.
                 for path in written { try? FileManager.default.removeItem(atPath: path) }
                 throw CommandFailure(error)
             }

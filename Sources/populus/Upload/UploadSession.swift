@@ -1,9 +1,10 @@
 import ArgumentParser
 import Client
 import DAP
-import DAPRequests
 import Foundation
+import HTTPRequests
 import Synchronization
+import TaskFiles
 
 /// One run of `populus upload`.
 struct UploadSession {
@@ -66,7 +67,7 @@ struct UploadSession {
         let began = ContinuousClock.now
         let named = NamedLines(display)
         let progress = Mutex(slot?.journal.settled ?? UploadJournal.Progress())
-        let requester = DAPRequester(notice: { display.line($0) })
+        let requester = DAPRequester(notice: { display.line($0.text) })
         let uploader = uploader(requester, named) { settled in progress.withLock { $0 = settled } }
         let start = slot?.journal ?? UploadJournal(task: task.taskID.base64URL, input: "-")
         let (resumed, path) = (slot?.isResumed ?? false, slot?.path)
@@ -182,6 +183,7 @@ extension UploadSession {
         }
         var text = problem.message
         if let slot {
+            // With a journal that cannot be read nothing can be gone on with; the next run says why.
             if let kept = try? UploadJournal(path: slot.path), kept.finished == nil { text += "\n" + resumption }
         } else {
             text += "\n" + state()

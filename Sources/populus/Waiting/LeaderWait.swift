@@ -1,7 +1,8 @@
 import DAP
-import DAPRequests
 import Foundation
+import HTTPRequests
 import Synchronization
+import TaskFiles
 
 /// Tells a person who waits for the Leader's answer why that takes long: who is waited for, and since when.
 ///
@@ -102,8 +103,8 @@ final class LeaderWait: Sendable {
 
 extension LeaderWait {
     /// Tells that the Leader itself does not answer; the reason names its address.
-    static func away(_ display: ProgressDisplay) -> @Sendable (String) -> Void {
-        { display.note("waiting for the Leader: \($0)") }
+    static func away(_ display: ProgressDisplay) -> @Sendable (ServerAbsence) -> Void {
+        { display.note("waiting for the Leader: \($0.text)") }
     }
 }
 

@@ -36,11 +36,7 @@ extension BatchHelper {
             if isLast { done.request = [] }
             try transaction.updateJob(done)
             let errors = Self.count(responses)
-            for (error, count) in errors {
-                let point: RejectionPoint =
-                    error == .vdafVerifyError ? .verification(step: step, level: 0) : .opening
-                try transaction.addCount(error, at: point, count)
-            }
+            try transaction.addCounts(errors, step: step)
             return (done, errors.values.reduce(0, +))
         }
         logger.info(

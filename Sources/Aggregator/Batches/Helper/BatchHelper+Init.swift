@@ -62,30 +62,16 @@ extension BatchHelper {
             if keepsBody { job.request = body }
             job.row = try transaction.insertJob(job)
             var doors = BucketDoors(parameter: job.parameter)
-            var refusals = Refusals()
-            for (place, verifyInit) in request.verifyInits.enumerated() {
-                let metadata = verifyInit.reportShare.metadata
-                refusals[place] =
-                    try request.refusal ?? opener.refusal(of: metadata, now: now)
-                    ?? doors.refusal(task.bucketKey(metadata.time, job.batchID), in: transaction)
-                    ?? transaction.bind(metadata, at: place, to: job)
-            }
-            job.refusals = refusals.encoded
+            let reports = request.verifyInits.lazy.map(\.reportShare.metadata)
+            job.refusals = try transaction.bind(reports, to: job.row, keyID: request.keyID) { report in
+                try request.refusal ?? opener.refusal(of: report, now: now)
+                    ?? doors.refusal(task.bucketKey(report.time, request.batchID), in: transaction)
+            }.encoded
             try transaction.updateJob(job)
             return job
         }
         logger.warnOfTooEarly(try Refusals(decoding: job.refusals).errors.values.count { $0 == .reportTooEarly })
         return job
-    }
-}
-
-extension StoreTransaction {
-    /// Binds a report to its place in a job, or says that it has another.
-    fileprivate func bind(_ metadata: ReportMetadata, at place: Int, to job: BatchJobRecord) throws -> ReportError? {
-        let isBound = try bindReport(
-            metadata.reportID, time: metadata.time.units, job: job.row, ordinal: place,
-            keyID: job.verificationKeyID)
-        return isBound ? nil : .reportReplayed
     }
 }
 

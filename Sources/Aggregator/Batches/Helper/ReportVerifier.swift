@@ -22,12 +22,12 @@ struct ReportVerifier: Sendable {
     /// The first message.
     func initialize(_ verifyInit: VerifyInit) -> Outcome {
         let share = verifyInit.reportShare
-        let opened = opener.open(
-            share.encryptedInputShare, metadata: share.metadata, publicShare: share.publicShare
-        ) { inputShare -> Result<Outcome, ReportRefusal> in .success(initialize(verifyInit, inputShare)) }
-        switch opened {
-        case .failure(let refusal): return .rejected(refusal.error)
-        case .success(let outcome): return outcome
+        do throws(ReportError) {
+            return try opener.open(
+                share.encryptedInputShare, metadata: share.metadata, publicShare: share.publicShare
+            ) { inputShare throws(ReportError) in initialize(verifyInit, inputShare) }
+        } catch {
+            return .rejected(error)
         }
     }
 

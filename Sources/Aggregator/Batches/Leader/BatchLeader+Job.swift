@@ -118,11 +118,7 @@ extension BatchLeader {
             }
             try transaction.releaseReports(job: done.row, ids: tooEarly)
             for (error, count) in verification.refused { try transaction.addCount(error, at: .opening, count) }
-            for (error, count) in verification.rejected {
-                let point: RejectionPoint =
-                    error == .vdafVerifyError ? .verification(step: done.step, level: 0) : .opening
-                try transaction.addCount(error, at: point, count)
-            }
+            try transaction.addCounts(verification.rejected, step: done.step)
             try transaction.eraseUploads(job: done.row)
             try transaction.updateJob(done)
         }

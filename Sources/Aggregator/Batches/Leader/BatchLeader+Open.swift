@@ -92,19 +92,21 @@ extension BatchLeader {
     private static func opening(of upload: StoredReport, with opener: ShareOpener) throws -> OpeningOutcome {
         let report = try upload.report
         let share = report.leaderEncryptedInputShare
-        let opened = opener.open(
-            share, metadata: report.metadata, publicShare: report.publicShare
-        ) { inputShare -> Result<Void, ReportRefusal> in
-            do throws(VDAFError) {
-                try opener.task.vdaf.checkShares(
-                    publicShare: report.publicShare, inputShare: inputShare, aggregatorID: opener.task.aggregatorID)
-                return .success(())
-            } catch {
-                return .failure(ReportRefusal(error: .invalidMessage))
+        do throws(ReportError) {
+            try opener.open(
+                share, metadata: report.metadata, publicShare: report.publicShare
+            ) { inputShare throws(ReportError) in
+                do throws(VDAFError) {
+                    try opener.task.vdaf.checkShares(
+                        publicShare: report.publicShare, inputShare: inputShare, aggregatorID: opener.task.aggregatorID)
+                } catch {
+                    throw .invalidMessage
+                }
             }
+            return .valid
+        } catch {
+            return opener.outcome(error, sealedTo: share.configID)
         }
-        guard case .failure(let refusal) = opened else { return .valid }
-        return opener.outcome(refusal.error, sealedTo: share.configID)
     }
 
     /// Takes reports out for good, in a job that ends with its beginning.

@@ -47,33 +47,31 @@ struct JobVerification: Sendable {
         sums = BatchSums(task.vdaf, parameter: job.parameter)
         for upload in uploads {
             let report = try upload.report
-            switch begun(report, key, opener) {
-            case .success(let state):
+            do throws(ReportError) {
+                let state = try begun(report, key, opener)
                 let share = ReportShare(
                     metadata: report.metadata, publicShare: report.publicShare,
                     encryptedInputShare: report.helperEncryptedInputShare)
                 entries.append(Entry(share: share, state: state))
-            case .failure(let refusal): refused[refusal.error, default: 0] += 1
+            } catch {
+                refused[error, default: 0] += 1
             }
         }
     }
 
     private func begun(
         _ report: Report, _ key: [UInt8], _ opener: ShareOpener
-    ) -> Result<EncodedPingPongState, ReportRefusal> {
-        opener.open(
+    ) throws(ReportError) -> EncodedPingPongState {
+        try opener.open(
             report.leaderEncryptedInputShare, metadata: report.metadata, publicShare: report.publicShare
-        ) { share -> Result<EncodedPingPongState, ReportRefusal> in
+        ) { share throws(ReportError) in
             do throws(VDAFError) {
-                return .success(
-                    try vdaf.pingPongLeaderInit(
-                        verifyKey: key, ctx: task.context, aggregationParameter: parameter,
-                        report: PingPongReport(
-                            nonce: report.metadata.reportID.bytes, publicShare: report.publicShare,
-                            inputShare: share)))
+                return try vdaf.pingPongLeaderInit(
+                    verifyKey: key, ctx: task.context, aggregationParameter: parameter,
+                    report: PingPongReport(
+                        nonce: report.metadata.reportID.bytes, publicShare: report.publicShare, inputShare: share))
             } catch {
-                return .failure(
-                    ReportRefusal(error: error == .verificationFailed ? .vdafVerifyError : .invalidMessage))
+                throw error == .verificationFailed ? .vdafVerifyError : .invalidMessage
             }
         }
     }

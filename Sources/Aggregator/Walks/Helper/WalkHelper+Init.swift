@@ -35,16 +35,12 @@ extension WalkHelper {
             job.reportCount = request.reports.count
             job.row = try transaction.insertJob(job)
             let opener = ShareOpener(task: task.base, settings: settings)
-            var refusals = Refusals()
             var claimed: Set<UInt64> = []
-            for (place, report) in request.reports.enumerated() {
-                refusals[place] =
-                    try request.refusal
-                    ?? opener.bind(
-                        report.head.metadata, at: place, job: job, walk: walk, now: now, claimed: &claimed,
-                        in: transaction)
-            }
-            job.refusals = refusals.encoded
+            let reports = request.reports.lazy.map(\.head.metadata)
+            job.refusals = try transaction.bind(reports, to: job.row, keyID: walk.verificationKeyID) { report in
+                try request.refusal ?? opener.refusal(of: report, now: now)
+                    ?? transaction.claim(report.time.units, for: walk, &claimed)
+            }.encoded
             try transaction.updateJob(job)
             return job
         }
@@ -170,25 +166,16 @@ extension Logger {
     }
 }
 
-extension ShareOpener {
-    /// Binds a report to its place (rule 1), or says why it may not be evaluated.
+extension StoreTransaction {
+    /// Claims the bucket of a report's time for a walk, or says that another has it.
     ///
-    /// Nothing derived has left for a report that is refused here, so one that is too early may come again.
+    /// Walks never share a bucket: by interval the bucket is the time itself (rule 5).
     ///
-    /// - Parameter claimed: the times that this transaction knows to be the walk's.
-    fileprivate func bind(
-        _ metadata: ReportMetadata, at place: Int, job: ShardRecord, walk: WalkRecord, now: UInt64,
-        claimed: inout Set<UInt64>, in transaction: any StoreTransaction
-    ) throws -> ReportError? {
-        if let error = refusal(of: metadata, now: now) { return error }
-        let time = metadata.time.units
-        // Walks never share a bucket: by interval the bucket is the time itself (rule 5).
-        if walk.batchSelector.isEmpty, !claimed.contains(time) {
-            guard try transaction.claimBucket(time, walk: walk.id) else { return .batchCollected }
-            claimed.insert(time)
-        }
-        let isBound = try transaction.bindReport(
-            metadata.reportID, time: time, job: job.row, ordinal: place, keyID: walk.verificationKeyID)
-        return isBound ? nil : .reportReplayed
+    /// - Parameter claimed: what is the walk's already.
+    fileprivate func claim(_ time: UInt64, for walk: WalkRecord, _ claimed: inout Set<UInt64>) throws -> ReportError? {
+        guard walk.batchSelector.isEmpty, !claimed.contains(time) else { return nil }
+        guard try claimBucket(time, walk: walk.id) else { return .batchCollected }
+        claimed.insert(time)
+        return nil
     }
 }

@@ -1,4 +1,3 @@
-import Crypto
 import DAP
 import WireCodec
 
@@ -38,7 +37,7 @@ extension WalkLeader {
             try asked.checkIntervalIsOver()
             try freeze(asked, counted, as: id, in: transaction)
         }
-        let job = asked.job(.derived(task: task.id, request: asked.body), about: .step(id, number))
+        let job = asked.job(.derived("collection job", task.id, asked.digest), about: .step(id, number))
         try transaction.insertStep(
             StepRecord(walk: id, step: number, parameter: request.aggregationParameter, resource: job.id))
         return job
@@ -117,16 +116,5 @@ struct WaitingBatch: Sendable {
             throw .problem(
                 .fewerReportsThanAsked, detail: "\(count) reports wait, fewer than the threshold of \(leastReports)")
         }
-    }
-}
-
-extension CollectionJobID {
-    /// The job's ID follows from the request, so that a repeated request finds its job.
-    static func derived(task: TaskID, request: [UInt8]) -> CollectionJobID {
-        var hash = SHA256()
-        hash.update(data: Array("populus collection job".utf8))
-        hash.update(data: task.bytes)
-        hash.update(data: request)
-        return CollectionJobID(bytes: Array(hash.finalize().prefix(byteCount))) ?? .random()
     }
 }

@@ -113,13 +113,9 @@ extension WalkLeader {
             if let id = job.jobID, let other = try transaction.shard(id: id), other.row != job.row {
                 throw Failure.helperMisbehaved("it gives two aggregation jobs one ID")
             }
-            let verification = RejectionPoint.verification(step: 0, level: level)
-            let unverified = failed + (refusals[.vdafVerifyError] ?? 0)
-            try transaction.addCount(.vdafVerifyError, at: verification, unverified, in: work.walk.id)
-            for (error, count) in refusals where error != .vdafVerifyError {
-                try transaction.addCount(error, at: .opening, count)
-            }
-            try transaction.eraseBodies(rows: job.firstRow...job.lastRow, in: work.walk.buckets)
+            try transaction.addCounts(refusals, step: 0, level: level, in: work.walk.id)
+            try transaction.addCount(
+                .vdafVerifyError, at: .verification(step: 0, level: level), failed, in: work.walk.id)
             try transaction.updateJob(job)
         }
         if let early = refusals[.reportTooEarly] {

@@ -9,18 +9,9 @@ extension ShareOpener {
         _ head: ReportHead, _ ciphertext: HpkeCiphertextSlice, to builder: inout SegmentBuilder,
         scratch: inout [UInt8]
     ) -> ReportError? {
-        let added = open(ciphertext, head: head, scratch: &scratch) { share -> Result<Void, ReportRefusal> in
-            let reportID = head.metadata.reportID.bytes
-            do {
-                try builder.append(
-                    reportID: reportID.span, publicShare: head.publicShare.span, inputShare: share.span)
-                return .success(())
-            } catch {
-                return .failure(ReportRefusal(error: .invalidMessage))
-            }
+        refusal(head, ciphertext, &scratch) { id, publicShare, inputShare throws(PrefixWalkError) in
+            try builder.append(reportID: id, publicShare: publicShare, inputShare: inputShare)
         }
-        if case .failure(let refusal) = added { return refusal.error }
-        return nil
     }
 
     /// What `add` would say, with nothing added.
@@ -28,16 +19,24 @@ extension ShareOpener {
         of head: ReportHead, _ ciphertext: HpkeCiphertextSlice, addingTo builder: borrowing SegmentBuilder,
         scratch: inout [UInt8]
     ) -> ReportError? {
-        let checked = open(ciphertext, head: head, scratch: &scratch) { share -> Result<Void, ReportRefusal> in
-            let reportID = head.metadata.reportID.bytes
-            do {
-                try builder.check(reportID: reportID.span, publicShare: head.publicShare.span, inputShare: share.span)
-                return .success(())
-            } catch {
-                return .failure(ReportRefusal(error: .invalidMessage))
-            }
+        refusal(head, ciphertext, &scratch) { id, publicShare, inputShare throws(PrefixWalkError) in
+            try builder.check(reportID: id, publicShare: publicShare, inputShare: inputShare)
         }
-        if case .failure(let refusal) = checked { return refusal.error }
-        return nil
+    }
+
+    /// What becomes of the opened share when `take` gets the report's ID and both of its shares.
+    private func refusal(
+        _ head: ReportHead, _ ciphertext: HpkeCiphertextSlice, _ scratch: inout [UInt8],
+        _ take: (Span<UInt8>, Span<UInt8>, Span<UInt8>) throws(PrefixWalkError) -> Void
+    ) -> ReportError? {
+        do throws(ReportError) {
+            try open(ciphertext, head: head, scratch: &scratch) { share throws(ReportError) in
+                let id = head.metadata.reportID.bytes
+                do { try take(id.span, head.publicShare.span, share.span) } catch { throw .invalidMessage }
+            }
+            return nil
+        } catch {
+            return error
+        }
     }
 }
