@@ -50,7 +50,18 @@ extension SQLiteDatastore {
             pending.removeFirst(group.count)
             return group
         }
-        if !group.isEmpty { commit(group) }
+        let (healthy, damaged) = uploads.damages.isEmpty ? (group, []) : refusing(group)
+        for (write, error) in damaged { write.fail(error) }
+        if !healthy.isEmpty { commit(healthy) }
+    }
+
+    /// A task that has lost an upload acknowledges nothing any more; the others go on.
+    private func refusing(_ group: [PendingWrite]) -> ([PendingWrite], [(PendingWrite, StoreError)]) {
+        let damages = uploads.damages
+        return (
+            group.filter { damages[$0.store.row] == nil },
+            group.compactMap { write in damages[write.store.row].map { (write, $0) } }
+        )
     }
 
     private func commit(_ group: [PendingWrite]) {
