@@ -89,6 +89,7 @@ extension TaskFile {
         guard stat(path, &information) == 0 else { return }
         if information.st_mode & S_IFMT == S_IFREG {
             if information.st_size == 0 { return }
+            // What cannot be read as one is not known to be one, and stays.
             if information.st_size <= greatestSize, let bytes = try? contents(of: path),
                 let found = try? JSONDecoder().decode(Format.self, from: Data(bytes)),
                 found.format.hasPrefix("populus-task/")

@@ -74,7 +74,12 @@ extension TaskFile {
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return (try? encoder.encode(json)).map { Array($0) + [UInt8(ascii: "\n")] } ?? []
+        // Text and numbers always have a JSON form; a file with nothing in it must never replace one with keys.
+        do {
+            return Array(try encoder.encode(json)) + [UInt8(ascii: "\n")]
+        } catch {
+            preconditionFailure("a task file has no JSON form: \(error)")
+        }
     }
 
     /// Reads a file's bytes.
@@ -209,6 +214,7 @@ extension TaskFileJSON {
 
     private func hpkeConfig(_ text: String?, _ name: String) throws -> HpkeConfig {
         let bytes = try bytes(text, name)
+        // Whether it decodes or is of other algorithms: it cannot be used.
         guard let config = try? HpkeConfig(decoding: bytes), config.isSupported else {
             throw Malformed("\"\(name)\" is no HPKE configuration that this program knows")
         }

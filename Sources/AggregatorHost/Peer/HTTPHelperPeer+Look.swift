@@ -85,6 +85,7 @@ extension HTTPHelperPeer {
         do throws(PeerError) {
             let (head, content) = try await exchange.exchange(.GET, "hpke_config", within: Self.patience)
             try HelperExchange.check(head, content)
+            // Whatever is wrong with them: it is not what a Helper answers.
             guard MediaType.hpkeConfigList.matches(head.headers.first(name: "Content-Type")),
                 (try? HpkeConfigList(decoding: content)) != nil
             else {
@@ -111,7 +112,7 @@ extension HelperExchange {
             return "the field \(name) of the Helper's answer does not decode"
         }
         guard let conflict = witness.examine(statement) else { return nil }
-        // This store is not to be worked with: for good, as with any other answer.
+        // This store is not to be worked with: for good, as with any other answer. It throws the conflict that is returned.
         if conflict.isOwn { try? witness.hear(statement) }
         return conflict.description
     }
