@@ -69,7 +69,7 @@ let package = Package(
         .target(
             name: "HTTPServing",
             dependencies: [
-                "DAP", logging,
+                logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -102,8 +102,8 @@ let package = Package(
         .target(
             name: "Interop",
             dependencies: [
-                "AggregatorHost", "Client", "Collector", "DAP", "HTTPRequests", "HTTPServing", "Schemes",
-                "StringCodec", "TaskFiles", "VDAF", "WireCodec", logging,
+                "Client", "Collector", "DAP", "HTTPRequests", "HTTPServing", "Schemes", "StringCodec", "TaskFiles",
+                "VDAF", "WireCodec", logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -154,6 +154,15 @@ let package = Package(
         .testTarget(name: "TaskFilesTests", dependencies: ["DAP", "TaskFiles"]),
         .testTarget(name: "StringCodecTests", dependencies: ["StringCodec"]),
         .testTarget(
+            name: "HTTPRequestsTests",
+            dependencies: [
+                "DAP", "HTTPRequests", asyncHTTPClient,
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        .testTarget(
+            name: "CollectorTests", dependencies: ["Collector", "DAP", "Schemes", "StringCodec", "VDAF", "WireCodec"]),
+        .testTarget(
             name: "ClientTests",
             dependencies: [
                 "Client", "DAP", "HTTPRequests", "HTTPServing", "HTTPServingHarness", "Schemes", "StringCodec",
@@ -178,7 +187,7 @@ let package = Package(
         .testTarget(
             name: "HTTPServingTests",
             dependencies: [
-                "DAP", "HTTPServing", "HTTPServingHarness", logging,
+                "HTTPServing", "HTTPServingHarness", logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -32,19 +32,12 @@ enum Problems {
         var type: ProblemType?
         let detail: String
         switch refusal {
+        case .answered(let response): return response
         case .unknownPath: detail = "No resource has this path."
-        case .metricsElsewhere:
-            detail = "Metrics are served at the address that the operator gives with --admin-listen, and nowhere else."
         case .methodNotAllowed(let allowed):
             let methods = allowed.map(\.rawValue).joined(separator: ", ")
             headers[.allow] = methods
             detail = "The resource has these methods: \(methods)."
-        case .unrecognizedTask:
-            type = .unrecognizedTask
-            detail = "This aggregator does not serve the task."
-        case .unrecognizedJob:
-            type = .unrecognizedAggregationJob
-            detail = "The path does not name an aggregation job."
         case .tokenMissing:
             headers[.wwwAuthenticate] = "Bearer"
             detail = "The resource needs the bearer token of the task's file in the Authorization field."
@@ -61,8 +54,8 @@ enum Problems {
             detail = "The body ended before its announced length or its last chunk."
         case .bodyTooSlow: detail = "The body came too slowly."
         case .mediaTypeUnsupported(let expected):
-            headers[.accept] = expected.map(\.description).joined(separator: ", ")
-            detail = "The media type must be \(expected.map(\.description).joined(separator: " or "))."
+            headers[.accept] = expected.joined(separator: ", ")
+            detail = "The media type must be \(expected.joined(separator: " or "))."
         case .contentCodingUnknown:
             headers[.acceptEncoding] = "identity"
             detail = "The body must come as it is, without Content-Encoding."
@@ -87,6 +80,19 @@ enum Problems {
             detail = "Too many bodies are on their way. Nothing was stored; send the request again."
         }
         return response(type, status: refusal.status, detail: detail, task: task, headers: headers)
+    }
+
+    /// A task that is not served here.
+    static func unrecognized(_ task: TaskID?) -> ServerResponse {
+        response(
+            .unrecognizedTask, status: .notFound, detail: "This aggregator does not serve the task.", task: task)
+    }
+
+    /// Metrics, asked for where strangers may ask.
+    ///
+    /// - Parameter place: where they are instead, in words.
+    static func metricsElsewhere(_ place: String) -> ServerResponse {
+        response(nil, status: .notFound, detail: "Metrics are served at \(place), and nowhere else.")
     }
 
     /// Bytes, and MiB where it is a whole number of them.

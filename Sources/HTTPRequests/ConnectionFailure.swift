@@ -6,17 +6,29 @@ import NIOPosix
 
 /// Why a request has no answer, as far as it makes a difference to people.
 package enum ConnectionFailure: Hashable, Sendable {
-    /// Somebody is there, whose certificate does not prove that it is the host of the URL.
+    /// Somebody is there, whose certificate does not prove that it is the host of the URL: nothing was sent to it.
     ///
     /// Spec: DAP §3
     case untrustedServer
     /// Nobody answered, or not to the end; the reason in few words.
     case noAnswer(String)
+    /// The URL is none that a request can be sent to; the reason in few words.
+    case noAddress(String)
+    /// The answer has more bytes than are read.
+    case tooLong(limit: Int)
+    /// The task was cancelled.
+    case cancelled
 
     package init(_ error: any Error) {
+        if Task.isCancelled || error is CancellationError || error as? HTTPClientError == .cancelled {
+            self = .cancelled
+            return
+        }
         switch (error as? NIOConnectionError)?.connectionErrors.first?.error ?? error {
         case let error as IOError: self = .noAnswer(String(cString: strerror(error.errnoCode)))
-        case let error as HTTPClientError: self = .noAnswer(error.shortDescription)
+        case let error as HTTPClientError:
+            let isAddress = [.invalidURL, .emptyHost, .missingSocketPath, .emptyScheme].contains(error)
+            self = isAddress ? .noAddress(error.shortDescription) : .noAnswer(error.shortDescription)
         case let error: self.init(description: "\(error)")
         }
     }

@@ -2,16 +2,6 @@ import Foundation
 
 /// What header fields of an answer say in seconds.
 package enum HeaderFields {
-    /// How long to wait before asking again: a number of seconds, or a date.
-    ///
-    /// Spec: RFC 9110 §10.2.3
-    package static func retryAfter(_ field: String?, now: Date = Date()) -> Double? {
-        guard let text = field?.trimmingCharacters(in: .whitespaces) else { return nil }
-        // `nan` is a number to `Double`, and no time to wait.
-        if let seconds = Double(text) { return seconds.isFinite ? max(0, seconds) : nil }
-        return date(text).map { max(0, $0.timeIntervalSince(now)) }
-    }
-
     /// For how long an answer may be used again, in seconds; nil if nothing is said of it.
     ///
     /// A private cache of its own heeds `no-store`, `no-cache` and `max-age`, less the time that the answer has spent

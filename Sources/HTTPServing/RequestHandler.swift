@@ -1,9 +1,8 @@
-import DAP
 import HTTPTypes
 import NIOCore
 
 /// A response with its whole body.
-package struct ServerResponse: Sendable {
+package struct ServerResponse: Sendable, Equatable {
     package var status: HTTPResponse.Status
     package var headers: HTTPFields
     package var body: [UInt8]
@@ -15,20 +14,29 @@ package struct ServerResponse: Sendable {
     }
 }
 
+/// A media type that a body may have.
+package protocol BodyType: Sendable {
+    /// Its text, as it stands in header fields.
+    var description: String { get }
+
+    /// Whether the text of a Content-Type field is this media type.
+    func matches(_ field: String?) -> Bool
+}
+
 /// What the head of a request earned it: its body may be read, within these bounds.
 package struct Admission<Route: Sendable>: Sendable {
     package var route: Route
     /// The greatest body, in bytes; 0 for a request that has none.
     package var maximumBody: Int
     /// The media types that the body may have.
-    package var mediaTypes: [MediaType]
+    package var mediaTypes: [any BodyType]
     /// The longest time that the whole body may take.
     package var bodyDeadline: TimeAmount
     /// Whether somebody was authenticated, which decides the memory budget that the body is charged to.
     package var isAuthenticated: Bool
 
     package init(
-        route: Route, maximumBody: Int = 0, mediaTypes: [MediaType] = [], bodyDeadline: TimeAmount = .seconds(60),
+        route: Route, maximumBody: Int = 0, mediaTypes: [any BodyType] = [], bodyDeadline: TimeAmount = .seconds(60),
         isAuthenticated: Bool = false
     ) {
         self.route = route
@@ -39,14 +47,12 @@ package struct Admission<Route: Sendable>: Sendable {
     }
 }
 
-/// What the transport serves.
-///
-/// It decides on heads; the transport reads bodies; it answers.
+/// What is served: it decides on heads, the connection reads bodies, and it answers.
 package protocol RequestHandler: Sendable {
     associatedtype Route: Sendable
 
-    /// Decides from the head alone, before a byte of the body is read: path, method, task, token.
-    /// Content-Length, media type and `Expect` are the transport's.
+    /// Decides from the head alone, before a byte of the body is read: path, method, token.
+    /// Content-Length, media type and `Expect` are the connection's.
     func admit(_ head: HTTPRequest) -> Result<Admission<Route>, Refusal>
 
     /// Answers an admitted request whose body was read in full.

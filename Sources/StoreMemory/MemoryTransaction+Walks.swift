@@ -65,6 +65,13 @@ extension MemoryTransaction {
         try updateWalk(thawed)
     }
 
+    func bucketsToErase() throws -> [Range<UInt64>] {
+        tables.walks.values.filter { walk in
+            walk.end != nil && tables.reports.contains { $0.body != nil && walk.buckets.contains($0.bucket) }
+        }
+        .map(\.buckets).sorted { $0.lowerBound < $1.lowerBound }
+    }
+
     func claimBucket(_ time: UInt64, walk: WalkID) throws -> Bool {
         try change { tables in
             guard let owner = tables.claims[time] else {

@@ -47,8 +47,6 @@ extension SQLiteTransaction {
         try erase("report NOT INDEXED", Self.byRow, range(rows, buckets))
     }
 
-    func eraseBodies(in buckets: Range<UInt64>) throws { try erase("report", Self.waiting, range(buckets)) }
-
     func uploads(job row: Int64) throws -> [StoredReport] {
         try bodies("FROM report WHERE \(Self.ofJob) ORDER BY ordinal", [row, task])
     }

@@ -93,6 +93,18 @@ extension SQLiteTransaction {
         try updateWalk(walk)
     }
 
+    func bucketsToErase() throws -> [Range<UInt64>] {
+        try all(
+            """
+            SELECT first_bucket, end_bucket FROM walk
+            WHERE task = ? AND end_bucket > first_bucket AND ended IS NOT NULL AND EXISTS
+            (SELECT 1 FROM report WHERE report.task = walk.task AND bucket >= first_bucket AND bucket < end_bucket
+            AND place IS NOT NULL)
+            ORDER BY first_bucket
+            """, [task]
+        ) { try $0.range() }
+    }
+
     private static func keys(of interval: Range<UInt64>) -> ClosedRange<BatchBucketKey>? {
         guard let last = interval.last else { return nil }
         return BatchBucketKey(Time(units: interval.lowerBound))...BatchBucketKey(Time(units: last))

@@ -26,13 +26,15 @@ package protocol StoreReports {
     ) throws
     /// The first `limit` uploads of these rows and buckets that are not erased, by row.
     func reportBodies(rows: ClosedRange<Int64>, in buckets: Range<UInt64>, limit: Int) throws -> [StoredReport]
-    /// Moves uploads of these buckets, of a time from `first` on, which no job has, to the bucket that is open, so that they are
-    /// part of a later batch. Returns how many.
-    func postponeReports(in buckets: Range<UInt64>, from first: UInt64) throws -> Int
+    /// Moves uploads of these rows and buckets, of a time from `first` on, which no job has, to the bucket that is open, so that
+    /// they are part of a later batch. Returns how many.
+    ///
+    /// It writes to each of them, so a batch is gone through in pages (``pages(rows:in:limit:)``).
+    func postponeReports(rows: ClosedRange<Int64>, in buckets: Range<UInt64>, from first: UInt64) throws -> Int
     /// Erases the uploads of these rows and buckets; IDs and bindings stay.
+    ///
+    /// It writes to each of them, so a batch is gone through in pages (``pages(rows:in:limit:)``).
     func eraseBodies(rows: ClosedRange<Int64>, in buckets: Range<UInt64>) throws
-    /// Erases all uploads of these buckets; IDs and bindings stay.
-    func eraseBodies(in buckets: Range<UInt64>) throws
 
     // MARK: Bindings
 

@@ -1,9 +1,7 @@
 import Aggregator
-import AsyncHTTPClient
 import DAP
-import HTTPTypes
+import HTTPRequests
 import NIOCore
-import NIOHTTP1
 
 /// What a look at the Helper has found.
 package struct PeerFinding: Sendable, Hashable {
@@ -30,33 +28,24 @@ extension HTTPHelperPeer {
 
     /// - Parameter digest: that of the task's configuration.
     package func look(at task: TaskID, configuration digest: [UInt8]) async -> PeerFinding {
-        let head: HTTPClientResponse
-        let content: [UInt8]
+        let heard: HelperExchange.Heard
         do throws(PeerError) {
-            (head, content) = try await exchange.exchange(.GET, "tasks/\(task)/status", within: Self.patience)
+            heard = try await exchange.exchange(.get, "tasks/\(task)/status", within: Self.patience)
         } catch {
             return PeerFinding(reason: error.words)
         }
-        if let status = Self.status(head, content) {
-            let reason = Self.fault(in: status, of: task, digest) ?? exchange.examineStore(in: head)
+        if let status = Self.status(heard.answer) {
+            let reason = Self.fault(in: status, of: task, digest) ?? exchange.examineStore(in: heard.answer)
             return PeerFinding(reason: reason, isAnswer: true)
         }
-        let isProblem = head.headers.first(name: "Content-Type").map { MediaType.problem.matches($0) } ?? false
-        let document = isProblem ? ProblemDocument(decoding: content) : nil
-        guard Self.isTheHelpersWord(head, document) else { return await lookAtKeys() }
-        do throws(PeerError) {
-            try HelperExchange.check(head, content)
+        guard case .refused(let refusal) = heard.outcome, Self.isTheHelpersWord(refusal) else {
             return await lookAtKeys()
-        } catch {
-            return PeerFinding(reason: error.words, isAnswer: true)
         }
+        return PeerFinding(reason: HelperExchange.failure(refusal).words, isAnswer: true)
     }
 
-    private static func status(_ head: HTTPClientResponse, _ content: [UInt8]) -> TaskStatus? {
-        guard head.status.code == 200, TaskStatus.mediaType.matches(head.headers.first(name: "Content-Type")) else {
-            return nil
-        }
-        return TaskStatus(decoding: content)
+    private static func status(_ answer: DAPAnswer) -> TaskStatus? {
+        answer.status == 200 && answer.has(TaskStatus.mediaType) ? TaskStatus(decoding: answer.body) : nil
     }
 
     private static func fault(in status: TaskStatus, of task: TaskID, _ digest: [UInt8]) -> String? {
@@ -71,24 +60,23 @@ extension HTTPHelperPeer {
     }
 
     /// Whether an answer that is no status says something of this Helper; a Helper of another kind just does not have it.
-    private static func isTheHelpersWord(_ head: HTTPClientResponse, _ document: ProblemDocument?) -> Bool {
-        switch Int(head.status.code) {
-        case 401, 403: document != nil || head.headers.contains(name: "WWW-Authenticate")
+    private static func isTheHelpersWord(_ refusal: ServerRefusal) -> Bool {
+        let document = refusal.statedDocument
+        return switch refusal.status {
+        case 401, 403: document != nil || refusal.answer.field("WWW-Authenticate") != nil
         case 404: document?.type == .unrecognizedTask
-        case 408, 425, 429, 502...599, 500: true
-        default: document?.type == .storeConflict
+        case 501: document?.type == .storeConflict
+        default: refusal.isOfAFailingServer || document?.type == .storeConflict
         }
     }
 
     /// What every DAP Helper has: address and certificate are seen by it, no more.
     private func lookAtKeys() async -> PeerFinding {
         do throws(PeerError) {
-            let (head, content) = try await exchange.exchange(.GET, "hpke_config", within: Self.patience)
-            try HelperExchange.check(head, content)
+            let heard = try await exchange.exchange(.get, "hpke_config", within: Self.patience)
+            try HelperExchange.check(heard)
             // Whatever is wrong with them: it is not what a Helper answers.
-            guard MediaType.hpkeConfigList.matches(head.headers.first(name: "Content-Type")),
-                (try? HpkeConfigList(decoding: content)) != nil
-            else {
+            guard heard.answer.has(.hpkeConfigList), (try? HpkeConfigList(decoding: heard.answer.body)) != nil else {
                 return PeerFinding(
                     reason: "it gives no HPKE configurations: check the Helper's address and the proxy before it",
                     isAnswer: true)
@@ -102,10 +90,10 @@ extension HTTPHelperPeer {
 
 extension HelperExchange {
     /// What is wrong with a store by the Helper's word of both; a look makes no note of what is right.
-    fileprivate func examineStore(in response: HTTPClientResponse) -> String? {
+    fileprivate func examineStore(in answer: DAPAnswer) -> String? {
         guard let witness else { return nil }
         let name = StoreStatement.fieldName
-        guard let field = response.headers.first(name: name) else {
+        guard let field = answer.field(name) else {
             return "the Helper's answer lacks the field \(name): the proxies between must pass it on"
         }
         guard let statement = StoreStatement(fieldValue: field) else {

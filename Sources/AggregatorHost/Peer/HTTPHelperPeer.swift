@@ -1,9 +1,9 @@
 import Aggregator
 import AsyncHTTPClient
 import DAP
+import HTTPRequests
 import HTTPServing
 import NIOCore
-import NIOHTTP1
 
 /// The Leader's way to its Helper over HTTP.
 ///
@@ -17,8 +17,6 @@ package struct HTTPHelperPeer: HelperPeer {
         package var deadline = TimeAmount.minutes(10)
         /// The greatest answer, in bytes.
         package var greatestAnswer = 64 << 20
-        /// The greatest problem document, in bytes.
-        package var greatestProblem = 64 << 10
         /// How long a request is repeated whose answers are none of the protocol's: a redirect, another media type.
         package var longestMisunderstanding = TimeAmount.hours(1)
 
@@ -36,21 +34,18 @@ package struct HTTPHelperPeer: HelperPeer {
         witness: (any StoreWitness)? = nil, clock: PeerClock? = nil
     ) {
         exchange = HelperExchange(
-            client: client, base: url.hasSuffix("/") ? url : url + "/", token: token,
-            additionalTokenField: additionalTokenField, limits: limits, witness: witness, clock: clock)
+            sender: RequestSender(client, additionalTokenField: additionalTokenField),
+            base: url.hasSuffix("/") ? url : url + "/", token: token, limits: limits, witness: witness, clock: clock)
     }
 
     /// A client with the settings that this peer wants.
     ///
     /// Its owner shuts it down.
     package static func makeClient() -> HTTPClient {
-        var configuration = HTTPClient.Configuration(
-            redirectConfiguration: .disallow, timeout: .init(connect: .seconds(5)))
+        var configuration = RequestSender.configuration
         // Shards in flight, and a few more; each connection is reused.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 16
         configuration.httpVersion = .http1Only
-        // What failed is tried again by the Leader, which logs the reason.
-        configuration.connectionPool.retryConnectionEstablishment = false
         configuration.http1_1ConnectionDebugInitializer = { ReceiveBuffer.set(on: $0) }
         return HTTPClient(configuration: configuration)
     }
@@ -63,7 +58,7 @@ package struct HTTPHelperPeer: HelperPeer {
 
     package func createAggregationJob(task: TaskID, body: [UInt8]) async throws(PeerError) -> AggregationJobAnswer {
         let reply = try await exchange.send(
-            .POST, "tasks/\(task)/aggregation_jobs", .aggregationJobInitReq, body, expecting: .aggregationJobResp)
+            .post, "tasks/\(task)/aggregation_jobs", .aggregationJobInitReq, body, expecting: .aggregationJobResp)
         return AggregationJobAnswer(id: try reply.created(), state: reply.state)
     }
 
@@ -78,7 +73,7 @@ package struct HTTPHelperPeer: HelperPeer {
             throw HelperExchange.misbehaviour("no answer is known to \(mediaType)")
         }
         let reply = try await exchange.send(
-            .POST, "tasks/\(task)/aggregation_jobs/\(id)", mediaType, body, expecting: expected)
+            .post, "tasks/\(task)/aggregation_jobs/\(id)", mediaType, body, expecting: expected)
         return AggregationJobAnswer(id: id, state: reply.state)
     }
 
@@ -86,7 +81,7 @@ package struct HTTPHelperPeer: HelperPeer {
         task: TaskID, id: AggregationJobID, step: UInt16
     ) async throws(PeerError) -> AggregationJobAnswer {
         let reply = try await exchange.send(
-            .GET, "tasks/\(task)/aggregation_jobs/\(id)?step=\(step)", expecting: .aggregationJobResp)
+            .get, "tasks/\(task)/aggregation_jobs/\(id)?step=\(step)", expecting: .aggregationJobResp)
         return AggregationJobAnswer(id: id, state: reply.state)
     }
 
@@ -100,12 +95,12 @@ package struct HTTPHelperPeer: HelperPeer {
         task: TaskID, mediaType: MediaType, body: [UInt8]
     ) async throws(PeerError) -> AggregateShareAnswer {
         let reply = try await exchange.send(
-            .POST, "tasks/\(task)/aggregate_shares", mediaType, body, expecting: .aggregateShare)
+            .post, "tasks/\(task)/aggregate_shares", mediaType, body, expecting: .aggregateShare)
         return AggregateShareAnswer(id: try reply.created(), state: reply.state)
     }
 
     package func aggregateShare(task: TaskID, id: AggregateShareID) async throws(PeerError) -> AggregateShareAnswer {
-        let reply = try await exchange.send(.GET, "tasks/\(task)/aggregate_shares/\(id)", expecting: .aggregateShare)
+        let reply = try await exchange.send(.get, "tasks/\(task)/aggregate_shares/\(id)", expecting: .aggregateShare)
         return AggregateShareAnswer(id: id, state: reply.state)
     }
 

@@ -1,5 +1,4 @@
 import Aggregator
-import AsyncHTTPClient
 import DAP
 import Foundation
 import HTTPRequests
@@ -9,13 +8,13 @@ import NIOCore
 ///
 /// Spec: <doc:WalkExtension>
 extension HelperExchange {
-    func sayClock(in request: inout HTTPClientRequest) {
+    func sayClock(in fields: inout [String: String]) {
         guard let clock else { return }
-        request.headers.add(name: ClockStatement.fieldName, value: clock.statement.fieldValue)
+        fields[ClockStatement.fieldName] = clock.statement.fieldValue
     }
 
-    func hearClock(in response: HTTPClientResponse) {
-        clock?.hear(response.headers.first(name: ClockStatement.fieldName).flatMap { ClockStatement(fieldValue: $0) })
+    func hearClock(in answer: DAPAnswer) {
+        clock?.hear(answer.field(ClockStatement.fieldName).flatMap { ClockStatement(fieldValue: $0) })
     }
 
     /// The Helper's clock, heard of just now or asked for: with a GET of an aggregate share that is not there, which says
@@ -28,30 +27,29 @@ extension HelperExchange {
     func helperClock(task: TaskID) async throws(PeerError) -> HelperClock? {
         guard let clock else { return nil }
         if let fresh = clock.fresh { return fresh }
-        let response: HTTPClientResponse
-        let content: [UInt8]
+        let heard: Heard
         do throws(PeerError) {
             let path = "tasks/\(task)/aggregate_shares/\(AggregateShareID.random())"
-            (response, content) = try await exchange(.GET, path, within: .seconds(30))
+            heard = try await exchange(.get, path, within: .seconds(30))
         } catch {
             guard case .problem = error else { throw error }
             // No Helper's; the first message will show what it is.
             return nil
         }
-        try hearStore(in: response, ifSaid: true)
+        try hearStore(in: heard.answer, ifSaid: true)
         if let fresh = clock.fresh { return fresh }
-        try Self.checkServes(response, content)
-        guard let time = response.headers.first(name: "Date").flatMap({ Self.time($0) }) else { return nil }
+        try Self.checkServes(heard)
+        guard let time = heard.answer.field("Date").flatMap({ Self.time($0) }) else { return nil }
         clock.hear(now: time)
         return clock.fresh
     }
 
     /// Whether it is the task's Helper that has answered; what else is wrong with it shows in the first message.
-    private static func checkServes(_ response: HTTPClientResponse, _ content: [UInt8]) throws(PeerError) {
-        let status = Int(response.status.code)
-        let isUnknown = ProblemDocument(decoding: content)?.type == .unrecognizedTask
-        guard isUnknown || status >= 500 || [401, 403, 407, 408, 425, 429].contains(status) else { return }
-        try check(response, content)
+    private static func checkServes(_ heard: Heard) throws(PeerError) {
+        guard case .refused(let refusal) = heard.outcome else { return }
+        let isUnknown = refusal.document?.type == .unrecognizedTask
+        guard isUnknown || refusal.isOfAFailingServer || [401, 403, 407].contains(refusal.status) else { return }
+        throw failure(refusal)
     }
 
     /// The seconds since the Epoch of a `Date` field.

@@ -1,16 +1,16 @@
 import Aggregator
-import AsyncHTTPClient
 import DAP
+import HTTPRequests
 
 /// What both aggregators tell each other of their stores, on the Leader's side.
 ///
 /// Spec: <doc:StoreStatements>
 extension HelperExchange {
     /// Adds what is true of the Leader's store; nothing leaves once that must not be worked with any more.
-    func sayStore(in request: inout HTTPClientRequest) throws(PeerError) {
+    func sayStore(in fields: inout [String: String]) throws(PeerError) {
         guard let witness else { return }
         if let conflict = witness.conflict { throw Self.transient(conflict) }
-        request.headers.add(name: StoreStatement.fieldName, value: witness.statement.fieldValue)
+        fields[StoreStatement.fieldName] = witness.statement.fieldValue
     }
 
     /// Takes what the Helper says of its store, before anything of the answer is acted on.
@@ -18,9 +18,9 @@ extension HelperExchange {
     /// The setup is wrong, not the batch: what is bound to it would be lost by giving up, and two operators can mend it.
     ///
     /// - Parameter ifSaid: whether an answer without the field says nothing; otherwise a Helper has fallen silent.
-    func hearStore(in response: HTTPClientResponse, ifSaid: Bool = false) throws(PeerError) {
+    func hearStore(in answer: DAPAnswer, ifSaid: Bool = false) throws(PeerError) {
         guard let witness else { return }
-        let field = response.headers.first(name: StoreStatement.fieldName)
+        let field = answer.field(StoreStatement.fieldName)
         if field == nil, ifSaid { return }
         let statement = field.flatMap { StoreStatement(fieldValue: $0) }
         guard (field == nil) == (statement == nil) else {

@@ -1,18 +1,15 @@
 import Aggregator
 import AggregatorServer
-import AsyncHTTPClient
 import DAP
 import HTTPRequests
 import NIOCore
-import NIOHTTP1
 
 /// One request to the Helper and its answer, sorted into what is ready, what may pass and what will not.
 struct HelperExchange: Sendable {
-    let client: HTTPClient
+    let sender: RequestSender
     /// The Helper's base URL, with a slash at its end.
     let base: String
     let token: String
-    let additionalTokenField: String?
     let limits: HTTPHelperPeer.Limits
     let witness: (any StoreWitness)?
     let clock: PeerClock?
@@ -42,119 +39,120 @@ struct HelperExchange: Sendable {
     ///
     /// Spec: DAP §3.1
     func send(
-        _ method: HTTPMethod, _ path: String, _ type: MediaType? = nil, _ body: [UInt8] = [],
+        _ method: DAPRequest.Method, _ path: String, _ type: MediaType? = nil, _ body: [UInt8] = [],
         expecting: MediaType
     ) async throws(PeerError) -> Reply {
-        let (head, content) = try await execute(method, path, type, body)
-        let location = head.headers.first(name: "Location")
-        if expecting.matches(head.headers.first(name: "Content-Type")) {
+        let answer = try await execute(method, path, type, body)
+        if answer.has(expecting) {
             misunderstandings.forget { Misunderstandings.key(method.rawValue, path, body) }
-            try hearStore(in: head)
-            return Reply(state: .ready(body: content, mediaType: expecting), location: location)
+            try hearStore(in: answer)
+            return Reply(state: .ready(body: answer.body, mediaType: expecting), location: answer.location)
         }
-        guard content.isEmpty else {
+        guard answer.body.isEmpty else {
             // A proxy's page, such as one for maintenance.
             throw misunderstood("its answer is not of the type \(expecting)", method, path, body)
         }
         misunderstandings.forget { Misunderstandings.key(method.rawValue, path, body) }
-        try hearStore(in: head)
-        let retryAfter = head.headers.first(name: "Retry-After").flatMap { RetryAfter.pause($0) }
-        return Reply(state: .processing(retryAfter: retryAfter), location: location)
+        try hearStore(in: answer)
+        return Reply(state: .processing(retryAfter: answer.retryAfter), location: answer.location)
     }
 
     func delete(_ path: String) async throws(PeerError) {
-        let (head, _) = try await execute(.DELETE, path, nil, [])
+        let answer = try await execute(.delete, path, nil, [])
         // A page of somebody else is no word that it is gone.
-        guard !MediaType.webPage.matches(head.headers.first(name: "Content-Type")) else {
-            throw misunderstood("its answer to a deletion is a web page", .DELETE, path, [])
+        guard !answer.isWebPage else {
+            throw misunderstood("its answer to a deletion is a web page", .delete, path, [])
         }
         misunderstandings.forget { Misunderstandings.key("DELETE", path, []) }
-        try hearStore(in: head)
+        try hearStore(in: answer)
     }
 
     private func execute(
-        _ method: HTTPMethod, _ path: String, _ type: MediaType?, _ body: [UInt8]
-    ) async throws(PeerError) -> (head: HTTPClientResponse, content: [UInt8]) {
-        let (response, content) = try await exchange(method, path, type, body, within: limits.deadline)
-        if (300...399).contains(response.status.code) {
+        _ method: DAPRequest.Method, _ path: String, _ type: MediaType?, _ body: [UInt8]
+    ) async throws(PeerError) -> DAPAnswer {
+        let heard = try await exchange(method, path, type, body, within: limits.deadline)
+        if case .strange(let answer) = heard.outcome {
             // It is not followed: the token and the shares are for the host of the task alone.
-            throw misunderstood("it answered \(response.status.code), a redirect", method, path, body)
+            throw misunderstood("it answered \(answer.status), a redirect", method, path, body)
         }
         do throws(PeerError) {
-            try Self.check(response, content)
+            try Self.check(heard)
         } catch {
             // What is not the Helper's own word says nothing of its store, unless it has the field.
-            if case .problem = error { try hearStore(in: response) } else { try hearStore(in: response, ifSaid: true) }
+            if case .problem = error {
+                try hearStore(in: heard.answer)
+            } else {
+                try hearStore(in: heard.answer, ifSaid: true)
+            }
             throw error
         }
-        return (response, content)
+        return heard.answer
+    }
+
+    /// An answer of the Helper, or of whoever answers in its place.
+    struct Heard: Sendable {
+        let answer: DAPAnswer
+        let outcome: RequestOutcome
     }
 
     /// Sends a request and takes whatever answer there is.
     func exchange(
-        _ method: HTTPMethod, _ path: String, _ type: MediaType? = nil, _ body: [UInt8] = [], within time: TimeAmount
-    ) async throws(PeerError) -> (head: HTTPClientResponse, content: [UInt8]) {
-        var request = HTTPClientRequest(url: base + path)
-        request.method = method
-        request.headers.add(name: "Authorization", value: "Bearer \(token)")
-        if let additionalTokenField { request.headers.add(name: additionalTokenField, value: token) }
-        try sayStore(in: &request)
-        sayClock(in: &request)
-        if let type {
-            request.headers.add(name: "Content-Type", value: type.description)
-            request.body = BodyPieces.body(body)
+        _ method: DAPRequest.Method, _ path: String, _ type: MediaType? = nil, _ body: [UInt8] = [],
+        within time: TimeAmount
+    ) async throws(PeerError) -> Heard {
+        var fields: [String: String] = [:]
+        try sayStore(in: &fields)
+        sayClock(in: &fields)
+        let request = DAPRequest(
+            method, base + path, token: token, contentType: type, body: body, fields: fields)
+        let outcome = await sender.send(request, within: time, limit: limits.greatestAnswer) { hearClock(in: $0) }
+        switch outcome {
+        case .answered(let answer), .strange(let answer): return Heard(answer: answer, outcome: outcome)
+        case .refused(let refusal): return Heard(answer: refusal.answer, outcome: outcome)
+        case .unanswered(.tooLong(let limit)):
+            throw Self.misbehaviour("the Helper's answer is larger than \(limit) bytes")
+        // Whatever keeps bytes from arriving may pass: a Helper that is away, a connection that broke.
+        case .unanswered(.untrustedServer):
+            throw .transient(
+                reason: "the certificate of \(base) is not trusted: \(ConnectionFailure.untrusted)", retryAfter: nil)
+        case .unanswered(.noAnswer(let reason)), .unanswered(.noAddress(let reason)):
+            throw .transient(reason: "no answer from \(base): \(reason)", retryAfter: nil)
+        case .unanswered(.cancelled):
+            throw .transient(reason: "no answer from \(base): it is no longer waited for", retryAfter: nil)
         }
-        let deadline = NIODeadline.now() + time
-        let response: HTTPClientResponse
-        let content: [UInt8]
-        do {
-            response = try await client.execute(request, deadline: deadline)
-            hearClock(in: response)
-            let isFine = (200...299).contains(response.status.code)
-            content = Array(
-                buffer: try await response.body.collect(
-                    upTo: isFine ? limits.greatestAnswer : limits.greatestProblem))
-        } catch is NIOTooManyBytesError {
-            throw Self.misbehaviour("the Helper's answer is larger than \(limits.greatestAnswer) bytes")
-        } catch {
-            // Whatever keeps bytes from arriving may pass: a Helper that is away, a connection that broke.
-            let reason =
-                switch ConnectionFailure(error) {
-                case .untrustedServer: "the certificate of \(base) is not trusted: \(ConnectionFailure.untrusted)"
-                case .noAnswer(let reason): "no answer from \(base): \(reason)"
-                }
-            throw .transient(reason: reason, retryAfter: nil)
-        }
-        return (response, content)
     }
 
     /// Sorts what is no success into what may pass and what will not.
-    static func check(_ response: HTTPClientResponse, _ content: [UInt8]) throws(PeerError) {
-        let status = Int(response.status.code)
-        switch status {
-        case 200...299: return
-        case 408, 425, 429, 500...599:
-            let retryAfter = response.headers.first(name: "Retry-After").flatMap { RetryAfter.pause($0) }
-            let what = "the Helper answered \(status)" + (status == 507 ? ": its disk is full" : "")
-            throw .transient(reason: what, retryAfter: retryAfter)
-        default:
-            let isProblem = response.headers.first(name: "Content-Type").map { MediaType.problem.matches($0) } ?? false
-            let document = isProblem ? ProblemDocument(decoding: content) : nil
-            if let document, document.type == .storeConflict {
-                throw .transient(
-                    reason: "the Helper refuses: \(document.detail ?? document.type?.title ?? "")", retryAfter: nil)
-            }
-            guard let document, isVerdict(document) else {
-                // A wrong token, another task's Helper, a proxy's page: the setup is wrong, not the batch. What is bound
-                // to it would be lost by giving up, and an operator can mend this.
-                throw wrongSetup(status, ForeignText.escaped(response.status.reasonPhrase), document)
-            }
-            throw .problem(document, status: status)
+    static func check(_ heard: Heard) throws(PeerError) {
+        switch heard.outcome {
+        case .answered, .unanswered: return
+        case .refused(let refusal): throw failure(refusal)
+        case .strange(let answer): throw wrongSetup(answer, nil)
         }
     }
 
+    /// What a refusal means to a Leader: it gives up only what a Helper of this very task has judged.
+    static func failure(_ refusal: ServerRefusal) -> PeerError {
+        let (answer, document) = (refusal.answer, refusal.statedDocument)
+        if refusal.isOfAFailingServer {
+            let what = "the Helper answered \(answer.status)" + (answer.status == 507 ? ": its disk is full" : "")
+            return .transient(reason: what, retryAfter: answer.retryAfter)
+        }
+        if let document, document.type == .storeConflict {
+            return .transient(
+                reason: "the Helper refuses: \(document.detail ?? document.type?.title ?? "")", retryAfter: nil)
+        }
+        guard let document, isVerdict(document) else {
+            // A wrong token, another task's Helper, a proxy's page: the setup is wrong, not the batch. What is bound
+            // to it would be lost by giving up, and an operator can mend this.
+            return wrongSetup(answer, document)
+        }
+        return .problem(document, status: answer.status)
+    }
+
     /// What an operator has to mend before the Helper of this task answers.
-    static func wrongSetup(_ status: Int, _ phrase: String, _ document: ProblemDocument?) -> PeerError {
+    private static func wrongSetup(_ answer: DAPAnswer, _ document: ProblemDocument?) -> PeerError {
+        let (status, phrase) = (answer.status, answer.phrase)
         if status == 413 {
             let size = RouteTable.greatestBody(of: .helper) >> 20
             let who = document?.detail.map { " (\($0))" } ?? ""
@@ -179,7 +177,9 @@ struct HelperExchange: Sendable {
     }
 
     /// An answer that is none of the protocol's: worth another try for a time, and then a failure that the Collector is told.
-    private func misunderstood(_ what: String, _ method: HTTPMethod, _ path: String, _ body: [UInt8]) -> PeerError {
+    private func misunderstood(
+        _ what: String, _ method: DAPRequest.Method, _ path: String, _ body: [UInt8]
+    ) -> PeerError {
         let key = Misunderstandings.key(method.rawValue, path, body)
         let elapsed = misunderstandings.note(key)
         guard elapsed < limits.longestMisunderstanding else {

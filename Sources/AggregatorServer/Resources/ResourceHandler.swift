@@ -25,16 +25,22 @@ package struct ResourceHandler: RequestHandler {
     let logger: Logger
     /// What goes wrong in requests.
     let troubles: Troubles
+    private let metricsPlace: String
 
-    package init(registry: TaskRegistry, logger: Logger) {
+    /// - Parameter metricsPlace: where ``AdminHandler`` serves metrics, in words for those who ask for them here.
+    package init(
+        registry: TaskRegistry, logger: Logger, metricsPlace: String = "an address of the operator's own"
+    ) {
         self.registry = registry
         self.logger = logger
+        self.metricsPlace = metricsPlace
         troubles = Troubles(of: nil, logger: logger)
     }
 
     package func admit(_ head: HTTPRequest) -> Result<Admission<Route>, Refusal> {
         guard let (target, base, rows) = resource(head.path ?? "") else {
-            return .failure(isMetrics(head.path ?? "") ? .metricsElsewhere : .unknownPath)
+            guard isMetrics(head.path ?? "") else { return .failure(.unknownPath) }
+            return .failure(.answered(Problems.metricsElsewhere(metricsPlace)))
         }
         guard let row = RouteTable.row(for: head.method, among: rows) else {
             return .failure(.methodNotAllowed(allowed: RouteTable.methods(of: rows)))
@@ -42,7 +48,7 @@ package struct ResourceHandler: RequestHandler {
         var task: ServedTask?
         if let text = target.parameter("task", of: row) {
             guard let served = TaskID(base64URL: text).flatMap({ registry[$0] }), served.base == base else {
-                return .failure(.unrecognizedTask)
+                return .failure(.answered(Problems.unrecognized(self.task(in: head))))
             }
             if row.caller != .anyone {
                 guard let token = served.tokens[row.caller] else { return .failure(.tokenRefused) }
@@ -91,7 +97,7 @@ package struct ResourceHandler: RequestHandler {
         case .health: return registry.health()
         case .hpkeConfig: return hpkeConfig(base: route.base)
         default:
-            guard let task = route.task else { return Problems.response(for: .unrecognizedTask, task: nil) }
+            guard let task = route.task else { return Problems.unrecognized(nil) }
             var request = route.request
             request.body = body
             task.contact.note(route)
@@ -134,9 +140,12 @@ package struct ResourceHandler: RequestHandler {
     }
 
     package func response(for refusal: Refusal, to head: HTTPRequest?) -> ServerResponse {
-        let path = head?.path ?? ""
-        let task = registry.bases.lazy.compactMap { Target(path: path, base: $0).task }.first
-        return Problems.response(for: refusal, task: task)
+        Problems.response(for: refusal, task: task(in: head))
+    }
+
+    /// The task that a path names, served or not, for problem documents.
+    private func task(in head: HTTPRequest?) -> TaskID? {
+        registry.bases.lazy.compactMap { Target(path: head?.path ?? "", base: $0).task }.first
     }
 
     package func completed(_ head: HTTPRequest?, route: Route?, status: HTTPResponse.Status) {

@@ -45,8 +45,7 @@ package struct HTTPUploadTransport: UploadTransport {
     /// - Throws: `malformed` for anything but a list with one.
     package static func firstUsable(in answer: DAPAnswer, of url: String) throws(DAPRequestError) -> HpkeConfig {
         // Whatever is wrong with it: the address is that of something else.
-        guard let type = answer.contentType, MediaType.hpkeConfigList.matches(type),
-            let list = try? HpkeConfigList(decoding: answer.body)
+        guard answer.has(.hpkeConfigList), let list = try? HpkeConfigList(decoding: answer.body)
         else { throw .malformed("\(url) answers with something else than an HPKE configuration list") }
         guard let config = list.firstSupported else {
             throw .malformed("\(url) offers no HPKE algorithms that this program knows")

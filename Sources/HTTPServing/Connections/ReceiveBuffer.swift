@@ -2,7 +2,7 @@ import NIOCore
 
 /// How much is read from a connection at once.
 package enum ReceiveBuffer {
-    /// A walk's messages have 40 to 70 kB for 2,000 reports and alternate with short ones, so that buffers that follow the
+    /// Messages of 40 to 70 kB (a walk's, of 2,000 reports) alternate with short ones, so that buffers that follow the
     /// size of the last reads are too small each time; each read wakes the request's task.
     private static let bytes = 64 << 10
 

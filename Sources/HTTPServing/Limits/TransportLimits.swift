@@ -2,7 +2,7 @@ import NIOCore
 
 /// What one connection may cost the server in time, and all of them together in memory.
 ///
-/// The greatest body of each route stands in ``RouteTable``; these bounds hold for every route.
+/// The greatest body of each route is the handler's word, in its ``Admission``; these bounds hold for every route.
 package struct TransportLimits: Sendable {
     /// How long a request head may take from its first byte to its last.
     package var headDeadline: TimeAmount = .seconds(10)
@@ -34,7 +34,7 @@ package struct TransportLimits: Sendable {
     package var maximumConnections = 2048
     /// How many of those strangers' bodies never take; at most an eighth of all.
     package var placesForTokens = 256
-    /// How many bytes of bodies may be held at once for requests that nobody authenticated (uploads).
+    /// How many bytes of bodies may be held at once for requests that nobody authenticated.
     package var openBodyBudget = 128 << 20
     /// How many bytes of bodies may be held at once for authenticated requests.
     package var authenticatedBodyBudget = 384 << 20

@@ -1,4 +1,3 @@
-import DAP
 import HTTPTypes
 
 /// What a request's head says of its body.
@@ -50,7 +49,7 @@ enum AnnouncedBody: Equatable {
         guard coding == "identity" || coding.isEmpty else { return .failure(.contentCodingUnknown) }
         let type = head.headerFields[.contentType]
         guard admission.mediaTypes.contains(where: { $0.matches(type) }) else {
-            return .failure(.mediaTypeUnsupported(expected: admission.mediaTypes))
+            return .failure(.mediaTypeUnsupported(expected: admission.mediaTypes.map(\.description)))
         }
         return .success(admission)
     }

@@ -1,20 +1,13 @@
-import DAP
 import HTTPTypes
 
-/// Why the transport, or the routes before it, refused a request.
+/// Why a request was refused: by the rules and limits here, or by the handler's word on its head.
 ///
-/// ``Problems`` has the problem document of each.
+/// The handler makes the response of each: ``RequestHandler/response(for:to:)``.
 package enum Refusal: Error, Equatable, Sendable {
     /// No resource has this path.
     case unknownPath
-    /// Metrics are served at the operator's own address only.
-    case metricsElsewhere
     /// The resource does not have this method.
     case methodNotAllowed(allowed: [HTTPRequest.Method])
-    /// The path names a task that this aggregator does not serve.
-    case unrecognizedTask
-    /// The path's last segment is no aggregation job's identifier.
-    case unrecognizedJob
     /// The request has no bearer token, and its resource wants one.
     case tokenMissing
     /// The bearer token is another one.
@@ -28,7 +21,7 @@ package enum Refusal: Error, Equatable, Sendable {
     /// The body came too slowly.
     case bodyTooSlow
     /// The body has another media type than these.
-    case mediaTypeUnsupported(expected: [MediaType])
+    case mediaTypeUnsupported(expected: [String])
     /// The body has a content coding.
     case contentCodingUnknown
     /// The body has a transfer coding other than chunks.
@@ -53,13 +46,15 @@ package enum Refusal: Error, Equatable, Sendable {
     case headTooSlow
     /// Other bodies take all the memory that there is for them; try again.
     case overloaded
+    /// A reason of the handler's own, with its response.
+    case answered(ServerResponse)
 }
 
 extension Refusal {
     /// The status of each refusal.
     package var status: HTTPResponse.Status {
         switch self {
-        case .unknownPath, .metricsElsewhere, .unrecognizedTask, .unrecognizedJob: .notFound
+        case .unknownPath: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .tokenMissing: .unauthorized
         case .tokenRefused: .forbidden
@@ -74,6 +69,7 @@ extension Refusal {
         case .expectationUnknown: .expectationFailed
         case .headTooLarge: .requestHeaderFieldsTooLarge
         case .overloaded: .serviceUnavailable
+        case .answered(let response): response.status
         }
     }
 }

@@ -44,7 +44,7 @@ package struct TestHandler<Resources: RequestHandler>: RequestHandler {
         return .success(
             Admission(
                 route: .test(endpoint), maximumBody: hasBody ? Self.maximumBody : 0,
-                mediaTypes: [MediaType(essence: "application/json")]))
+                mediaTypes: [JSONBody()]))
     }
 
     package func respond(to route: Route, body: [UInt8]) async -> ServerResponse {
@@ -114,6 +114,13 @@ extension TestHandler {
         default: "the request was refused: \(refusal)"
         }
     }
+}
+
+/// The media type of every command.
+private struct JSONBody: BodyType {
+    let description = "application/json"
+
+    func matches(_ field: String?) -> Bool { MediaType(essence: description).matches(field) }
 }
 
 /// How the draft authenticates, whose DAP is older than bearer tokens.

@@ -90,7 +90,7 @@ struct CollectSession {
 
     /// Lends a collection for a last word to the Leader, which the next one says again if need be: with short patience.
     private func telling(_ body: (BatchCollection) async -> Void) async {
-        let requester = DAPRequester(patience: .init(later: 8), notice: { display.line($0) })
+        let requester = DAPRequester(patience: .init(later: 8), notice: { display.line($0.text) })
         await body(collection(requester))
         await requester.shutdown()
     }

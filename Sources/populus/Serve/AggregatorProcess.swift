@@ -93,7 +93,9 @@ struct AggregatorProcess {
         let bases = Set(tasks.map(\.base))
         let path = bases.count == 1 ? bases.first ?? "/" : "/"
         let names = (tasks.count == 1 ? "task " : "tasks ") + tasks.map { "\($0.id)" }.joined(separator: ", ")
-        let handler = ResourceHandler(registry: host.registry, logger: logger)
+        let handler = ResourceHandler(
+            registry: host.registry, logger: logger,
+            metricsPlace: "the address that the operator gives with --admin-listen")
         let admin = AdminServer(of: handler, at: options.adminListen, logger: logger)
         let server = HTTPService(handler: handler, address: options.listen, limits: limits, logger: logger) { bound in
             guard await admin.isReady() else { return }

@@ -54,8 +54,7 @@ extension AggregatorLook {
         do throws(DAPRequestError) {
             let answer = try await requester.send(DAPRequest(.get, url))
             // Whatever is wrong with them: it is not what an aggregator answers.
-            guard answer.contentType.map(MediaType.hpkeConfigList.matches) ?? false,
-                (try? HpkeConfigList(decoding: answer.body)) != nil
+            guard answer.has(.hpkeConfigList), (try? HpkeConfigList(decoding: answer.body)) != nil
             else { return fail(.refuses, "it gives no HPKE configurations: check the address") }
         } catch {
             if case .refused(_, let status) = error, status < 500 {

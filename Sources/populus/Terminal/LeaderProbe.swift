@@ -9,13 +9,7 @@ extension DAPRequester {
             // A page of a proxy is none: whoever answers must be an aggregator.
             _ = try HTTPUploadTransport.firstUsable(in: try await send(DAPRequest(.get, address)), of: address)
         } catch {
-            switch error {
-            case .unreachable(let url, let reason): throw .unreachable(url: url, reason: reason)
-            case .untrusted(let url): throw .untrusted(url: url)
-            case .refused(let problem, let status): throw .refused(problem, status: status)
-            case .malformed(let what): throw .malformedAnswer(what)
-            case .cancelled: throw .interrupted
-            }
+            throw CollectorError(error)
         }
     }
 }

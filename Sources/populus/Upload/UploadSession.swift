@@ -67,7 +67,7 @@ struct UploadSession {
         let began = ContinuousClock.now
         let named = NamedLines(display)
         let progress = Mutex(slot?.journal.settled ?? UploadJournal.Progress())
-        let requester = DAPRequester(notice: { display.line($0) })
+        let requester = DAPRequester(notice: { display.line($0.text) })
         let uploader = uploader(requester, named) { settled in progress.withLock { $0 = settled } }
         let start = slot?.journal ?? UploadJournal(task: task.taskID.base64URL, input: "-")
         let (resumed, path) = (slot?.isResumed ?? false, slot?.path)

@@ -103,8 +103,8 @@ final class LeaderWait: Sendable {
 
 extension LeaderWait {
     /// Tells that the Leader itself does not answer; the reason names its address.
-    static func away(_ display: ProgressDisplay) -> @Sendable (String) -> Void {
-        { display.note("waiting for the Leader: \($0)") }
+    static func away(_ display: ProgressDisplay) -> @Sendable (ServerAbsence) -> Void {
+        { display.note("waiting for the Leader: \($0.text)") }
     }
 }
 

@@ -1,3 +1,4 @@
+import AggregatorServer
 import DAP
 import HTTPServing
 import HTTPServingHarness
@@ -11,7 +12,7 @@ struct PlainHelper: RequestHandler {
         .success(
             Admission(
                 route: head.path ?? "", maximumBody: head.method == .post ? 1 << 20 : 0,
-                mediaTypes: head.method == .post ? [.aggregationJobInitReq] : []))
+                mediaTypes: head.method == .post ? [MediaType.aggregationJobInitReq] : []))
     }
 
     func respond(to route: String, body: [UInt8]) async -> ServerResponse {

@@ -3,6 +3,7 @@ import DAP
 import Foundation
 import StoreMemory
 import StoreSQLite
+import Synchronization
 
 /// A task's store in a file of its own: what a test holds of it is the handle, and closing that closes the file.
 final class TestStore: TaskStore {
@@ -10,6 +11,8 @@ final class TestStore: TaskStore {
     private let store: any TaskStore
     /// Whether the file is its own.
     private let isAlone: Bool
+    /// Looks at the name of each write before it begins; what it throws becomes of the write.
+    let beforeWrite = Mutex<(@Sendable (String) throws -> Void)?>(nil)
 
     /// As in service: not made, only opened.
     init(_ path: String, _ task: AggregatorTask) throws {
@@ -81,7 +84,8 @@ final class TestStore: TaskStore {
     func write<T: Sendable>(
         _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async throws -> T {
-        try await store.write(name, body)
+        try beforeWrite.withLock { $0 }?("\(name)")
+        return try await store.write(name, body)
     }
 
     func read<T: Sendable>(

@@ -1,9 +1,6 @@
-import DAP
 import HTTPServing
 import HTTPServingHarness
 import HTTPTypes
-import Logging
-import Synchronization
 
 /// Answers a body's length and sum; one path is slow, one wants a token.
 struct EchoHandler: RequestHandler {
@@ -25,12 +22,12 @@ struct EchoHandler: RequestHandler {
             .success(
                 Admission(
                     route: .echo, maximumBody: Self.limit,
-                    mediaTypes: [MediaType(essence: "text/plain", parameters: ["message": "a"])]))
+                    mediaTypes: [PlainText(message: "a")]))
         case ("/private", .post):
             head.headerFields[.authorization] == "Bearer yes"
                 ? .success(
                     Admission(
-                        route: .echo, maximumBody: 100, mediaTypes: [MediaType(essence: "text/plain")],
+                        route: .echo, maximumBody: 100, mediaTypes: [PlainText()],
                         isAuthenticated: true))
                 : .failure(.tokenRefused)
         case ("/slow", .get): .success(Admission(route: .slow))
@@ -60,4 +57,15 @@ struct EchoHandler: RequestHandler {
     }
 
     func completed(_ head: HTTPRequest?, route: Route?, status: HTTPResponse.Status) {}
+}
+
+/// Text, of one kind of message or of any.
+private struct PlainText: BodyType {
+    var message: String?
+
+    var description: String { "text/plain" + (message.map { ";message=\($0)" } ?? "") }
+
+    func matches(_ field: String?) -> Bool {
+        field?.filter { $0 != " " }.hasPrefix(description) ?? false
+    }
 }

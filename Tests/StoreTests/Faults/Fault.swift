@@ -48,6 +48,9 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case collectTwice = "a bucket is collected twice"
     case keepShares = "shares that were erased stay"
     case keepUploads = "uploads that were erased stay"
+    case forgetLeftovers = "what an ended walk has left is forgotten"
+    case eraseRunning = "what a walk has that goes on is to be erased"
+    case ignoreRows = "a page is the whole batch"
     case showEarly = "what candidates decided is seen while the walk goes on"
     // Witness and durability
     case countNothing = "the count does not rise"
@@ -86,7 +89,8 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case .findEarliest, .findEndedResources: ["resources"]
         case .collectTwice: ["batch buckets", "two at once"]
         case .keepShares: ["batch buckets"]
-        case .keepUploads: ["erasing"]
+        case .keepUploads, .forgetLeftovers, .eraseRunning: ["erasing"]
+        case .ignoreRows: ["erasing", "selected batches"]
         case .showEarly: ["counts"]
         case .countNothing, .countUploads, .forgetConflicts, .shareIdentity, .drawNoiseAgain: ["witness"]
         case .loseAtStart: ["durability"]

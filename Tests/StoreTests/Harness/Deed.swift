@@ -88,7 +88,7 @@ struct Deed: Sendable {
                 (resource.state, resource.response) = (.released, bytes(9))
                 try transaction.updateResource(resource)
             }
-        ] + end
+        ] + end + erasing
 
     /// The second step of what was opened.
     private static func steps(of walk: Int) -> [Deed] {
@@ -117,8 +117,16 @@ struct Deed: Sendable {
                 (job.phase, job.sum) = (.finished, [])
                 try transaction.updateJob(job)
             }
-            try transaction.eraseBodies(in: walk.buckets)
         }
+    ]
+
+    /// What a walk leaves that its end has cut short.
+    private static let erasing = [
+        Deed("erase a page") { transaction in
+            guard let first = try transaction.pages(in: try transaction.walk(1).buckets, limit: 1).first else { return }
+            try transaction.eraseBodies(rows: first, in: try transaction.walk(1).buckets)
+        },
+        Deed("erase the rest") { try $0.eraseBodies(in: try $0.walk(1).buckets) },
     ]
 
     private static let helperWalk =

@@ -87,6 +87,22 @@ extension StorePromise {
                 try await bench.write { try $0.postponeReports(in: batch, from: 10) }, is: 0, "where nothing is so late"
             )
         },
+        StorePromise("what is put off is that of some rows only") { bench in
+            let buckets = try await bench.write { transaction in
+                for number in 1...6 { try transaction.upload(number, in: .open) }
+                try transaction.freezeWhatIsFree(as: 1)
+                let rows = try transaction.row(of: 2)...transaction.row(of: 4)
+                let buckets = try transaction.walk(1).buckets
+                bench.expect(try transaction.postponeReports(rows: rows, in: buckets, from: 3), is: 2, "how many")
+                return buckets
+            }
+            bench.expect(
+                try await bench.read { try $0.texts(in: buckets) },
+                is: ["report 1", "report 2", "report 5", "report 6"], "what stays")
+            bench.expect(
+                try await bench.read { try $0.texts(in: try $0.freeBuckets()) }, is: ["report 3", "report 4"],
+                "what is put off")
+        },
         StorePromise("walks of two tasks have batches of their own") { bench in
             for store in [bench.a, bench.b] {
                 let (isFrozen, buckets) = try await store.write("check") { transaction in
