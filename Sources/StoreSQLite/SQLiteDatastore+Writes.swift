@@ -117,6 +117,7 @@ extension SQLiteDatastore {
             marked = now
             return true
         }
+        // Where the disk fails the next commit fails too, and says so.
         if isDue { try? markFile?.synchronize() }
     }
 }

@@ -54,6 +54,7 @@ struct StoreInspection {
             throw StoreError.incomplete("\(files.log) is not the log of this database, which was closed without one")
         }
         // Without the log, so that nothing is made for what is none of ours.
+        // One that does not open so is opened below with its log, which throws the reason.
         let alone = try? Self.queue(files.path, isAlone: true)
         if let alone {
             do { try alone.read { _ = try FileTables.check($0, role: role) } } catch StoreError.notAStore where hasLog {
@@ -67,6 +68,7 @@ struct StoreInspection {
             try alone?.close()
             found = try Self.withIndexOfLog(files) {
                 let queue = try Self.queue(files.path, isAlone: false)
+                // It only reads: a close that fails loses nothing.
                 defer { try? queue.close() }
                 return try queue.read { try inspect($0, mark, hasLog: hasLog) }
             }
@@ -124,6 +126,7 @@ struct StoreInspection {
         let hasLog = FileIdentity.size(files.log) > 0
         return try withIndexOfLog(files) {
             let queue = try queue(files.path, isAlone: !hasLog)
+            // It only reads: a close that fails loses nothing.
             defer { try? queue.close() }
             return try queue.read(body)
         }
