@@ -1,6 +1,7 @@
 import Aggregator
 import DAP
 import Dispatch
+import DurableFiles
 import Foundation
 import GRDB
 import Synchronization

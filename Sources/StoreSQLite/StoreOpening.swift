@@ -1,5 +1,6 @@
 import Aggregator
 import DAP
+import DurableFiles
 import GRDB
 
 /// The first writes to a store that was found to be whole.

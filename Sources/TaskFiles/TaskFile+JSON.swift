@@ -74,11 +74,10 @@ extension TaskFile {
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        // Text and numbers always have a JSON form; a file with nothing in it must never replace one with keys.
         do {
             return Array(try encoder.encode(json)) + [UInt8(ascii: "\n")]
         } catch {
-            preconditionFailure("a task file has no JSON form: \(error)")
+            preconditionFailure("strings and numbers always have a JSON: \(error)")
         }
     }
 
@@ -92,6 +91,8 @@ extension TaskFile {
             throw .malformed(path: path, reason: ForeignText.escaped(error.reason))
         } catch TaskFileError.inconsistent(let reason) {
             throw .malformed(path: path, reason: ForeignText.escaped(reason))
+        } catch TaskFileError.outdated(_, let reason) {
+            throw .outdated(path: path, reason: ForeignText.escaped(reason))
         } catch {
             throw .malformed(path: path, reason: ForeignText.escaped("\(error)"))
         }
@@ -214,7 +215,7 @@ extension TaskFileJSON {
 
     private func hpkeConfig(_ text: String?, _ name: String) throws -> HpkeConfig {
         let bytes = try bytes(text, name)
-        // Whether it decodes or is of other algorithms: it cannot be used.
+        // What does not decode is as unknown as what has other algorithms.
         guard let config = try? HpkeConfig(decoding: bytes), config.isSupported else {
             throw Malformed("\"\(name)\" is no HPKE configuration that this program knows")
         }
