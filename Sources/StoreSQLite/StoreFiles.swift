@@ -23,7 +23,7 @@ struct StoreFiles {
     var found: String? {
         for name in [path, log] where FileStatus.isTaken(name) { return name }
         // One that cannot be read may hold anything.
-        return folders.first { FileStatus.isTaken($0) && Self.readNames(in: $0)?.isEmpty != true }
+        return folders.first { FileIdentity($0) != nil && Self.readNames(in: $0)?.isEmpty != true }
     }
 
     /// What is in a folder, for those who look for leftovers: where it cannot be read none are found, and none are removed.
