@@ -23,22 +23,23 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
+        // Files that survive a crash, and locks.
+        .target(name: "DurableFiles"),
+
         // The cryptographic stack, from the instruction set upwards.
         .target(name: "CKernels", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "Kernels", dependencies: ["CKernels"], swiftSettings: [.strictMemorySafety()]),
         .target(name: "WireCodec"),
         .target(name: "VDAF", dependencies: ["CKernels", "Kernels", "WireCodec"]),
-        .target(name: "PrefixWalk", dependencies: ["VDAF", "Kernels"]),
+        .target(name: "PrefixWalk", dependencies: ["DurableFiles", "VDAF", "Kernels"]),
         .target(name: "KnownAnswers", dependencies: ["VDAF", "Kernels"]),
-
-        // Files that survive a crash, and locks.
-        .target(name: "DurableFiles"),
 
         // The protocol and its four roles.
         .target(name: "Schemes", dependencies: ["VDAF", "WireCodec"]),
         .target(name: "DAP", dependencies: ["Kernels", "Schemes", "VDAF", "WireCodec", crypto]),
-        .target(name: "TaskFiles", dependencies: ["DAP", "DurableFiles", crypto]),
+        .target(name: "TaskFiles", dependencies: ["DAP", "DurableFiles", "VDAF", crypto]),
         .target(name: "StringCodec"),
+        .target(name: "Events"),
         .target(
             name: "HTTPRequests",
             dependencies: [
@@ -50,19 +51,24 @@ let package = Package(
         .target(
             name: "Client",
             dependencies: [
-                "DAP", "DurableFiles", "HTTPRequests", "Kernels", "Schemes", "StringCodec", "VDAF", "WireCodec",
-                crypto,
+                "DAP", "DurableFiles", "Events", "HTTPRequests", "Kernels", "Schemes", "StringCodec", "VDAF",
+                "WireCodec", crypto,
             ]),
         .target(
             name: "Collector",
             dependencies: [
-                "DAP", "DurableFiles", "HTTPRequests", "Kernels", "Schemes", "StringCodec", "VDAF", "WireCodec",
+                "DAP", "DurableFiles", "Events", "HTTPRequests", "Kernels", "Schemes", "StringCodec", "VDAF",
+                "WireCodec",
             ]),
+        .target(name: "ResultText", dependencies: ["Collector", "DAP", "VDAF"]),
         .target(
-            name: "Aggregator", dependencies: ["DAP", "Kernels", "VDAF", "PrefixWalk", "WireCodec", logging, crypto]),
+            name: "Aggregator",
+            dependencies: ["DAP", "DurableFiles", "Kernels", "VDAF", "PrefixWalk", "WireCodec", logging, crypto]),
         .target(
             name: "StoreSQLite",
-            dependencies: ["Aggregator", "DAP", "Kernels", .product(name: "GRDB", package: "GRDB.swift")]),
+            dependencies: [
+                "Aggregator", "DAP", "DurableFiles", "Kernels", .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         .target(name: "StoreMemory", dependencies: ["Aggregator", "DAP"]),
 
         // An aggregator's process: HTTP for any server, an aggregator's resources, the tasks behind them.
@@ -92,9 +98,7 @@ let package = Package(
             dependencies: [
                 "Aggregator", "AggregatorServer", "DAP", "HTTPRequests", "HTTPServing", "TaskFiles",
                 asyncHTTPClient, logging,
-                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
 
@@ -113,8 +117,8 @@ let package = Package(
             name: "populus",
             dependencies: [
                 "Aggregator", "AggregatorHost", "AggregatorServer", "Client", "Collector", "DAP", "DurableFiles",
-                "HTTPRequests", "HTTPServing", "Interop", "Kernels", "KnownAnswers", "Schemes", "StoreSQLite",
-                "StringCodec", "TaskFiles", "VDAF", "WireCodec", crypto, logging,
+                "Events", "HTTPRequests", "HTTPServing", "Interop", "Kernels", "KnownAnswers", "ResultText", "Schemes",
+                "StoreSQLite", "StringCodec", "TaskFiles", "VDAF", "WireCodec", crypto, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -138,17 +142,18 @@ let package = Package(
         .executableTarget(
             name: "service-benchmark",
             dependencies: [
-                "BenchmarkSupport", "Client", "Collector", "DAP", "HTTPRequests", "StringCodec", "TaskFiles", "VDAF",
-                "WireCodec",
+                "BenchmarkSupport", "Client", "Collector", "DAP", "HTTPRequests", "ResultText",
+                "StringCodec", "TaskFiles", "VDAF", "WireCodec",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tools/ServiceBenchmark"),
 
         // Tests.
+        .testTarget(name: "DocumentTests"),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
         .testTarget(name: "WireCodecTests", dependencies: ["WireCodec"]),
         .testTarget(name: "VDAFTests", dependencies: ["VDAF", "Kernels", "KnownAnswers", "WireCodec"]),
-        .testTarget(name: "PrefixWalkTests", dependencies: ["PrefixWalk", "VDAF", "Kernels"]),
+        .testTarget(name: "PrefixWalkTests", dependencies: ["DurableFiles", "PrefixWalk", "VDAF", "Kernels"]),
         .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles"]),
         .testTarget(name: "DAPTests", dependencies: ["DAP", "Schemes", "VDAF", "WireCodec", crypto]),
         .testTarget(name: "TaskFilesTests", dependencies: ["DAP", "TaskFiles"]),
@@ -161,12 +166,15 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .testTarget(
-            name: "CollectorTests", dependencies: ["Collector", "DAP", "Schemes", "StringCodec", "VDAF", "WireCodec"]),
+            name: "CollectorTests",
+            dependencies: [
+                "Collector", "DAP", "Events", "ResultText", "Schemes", "StringCodec", "VDAF",
+            ]),
         .testTarget(
             name: "ClientTests",
             dependencies: [
-                "Client", "DAP", "HTTPRequests", "HTTPServing", "HTTPServingHarness", "Schemes", "StringCodec",
-                "VDAF", "WireCodec",
+                "Client", "DAP", "Events", "HTTPRequests", "HTTPServing", "HTTPServingHarness", "Schemes",
+                "StringCodec", "VDAF", "WireCodec",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         // Files of earlier versions, for tests.
@@ -176,7 +184,7 @@ let package = Package(
         .testTarget(
             name: "AggregatorTests",
             dependencies: [
-                "Aggregator", "Client", "Collector", "DAP", "EarlierStores", "Kernels", "PrefixWalk", "Schemes",
+                "Aggregator", "Client", "DAP", "EarlierStores", "Kernels", "PrefixWalk", "Schemes",
                 "StoreMemory", "StoreSQLite", "VDAF", "WireCodec", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),

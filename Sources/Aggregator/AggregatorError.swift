@@ -1,4 +1,5 @@
 import DAP
+import DurableFiles
 import PrefixWalk
 
 /// Why an aggregator refuses a request.
@@ -27,8 +28,8 @@ extension AggregatorError {
         switch error {
         case let error as AggregatorError: self = error
         case let error as StoreError: self = .store(error)
-        case PrefixWalkError.system(let operation, let code):
-            self = .store(StoreError("a walk's file, \(operation)", errno: code))
+        case PrefixWalkError.file(let error):
+            self = .store(StoreError("a walk's file, \(error.operation)", error))
         default: self = .internal("\(type(of: error))")
         }
     }

@@ -1,3 +1,5 @@
+// HTTPRequests sends what a client, a Collector and a Leader ask other servers, and reads the answers.
+
 import AsyncHTTPClient
 import DAP
 import NIOCore

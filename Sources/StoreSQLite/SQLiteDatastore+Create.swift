@@ -1,14 +1,7 @@
 import Aggregator
 import DAP
+import DurableFiles
 import GRDB
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 extension SQLiteDatastore {
     /// Makes the store of a task, once; nothing else does: the file of its role, or a task more in the one that is there.
@@ -78,7 +71,8 @@ extension SQLiteDatastore {
         let unfinished = try files.makeUnfinished()
         var made: [String] = []
         do {
-            defer { unlink(unfinished) }
+            // Where it has its name this one is gone; where it has not, nobody takes it for a store.
+            defer { _ = try? FileNames.remove(unfinished) }
             let queue = try DatabaseQueue(path: unfinished)
             let identity = try queue.write { db in
                 try Schema.create(db)
@@ -96,7 +90,8 @@ extension SQLiteDatastore {
             try mark.synchronize()
             try UploadFile.synchronize(folder: files.uploads)
         } catch {
-            for folder in made { rmdir(folder) }
+            // An empty folder counts for nothing.
+            for folder in made { try? FileNames.remove(folder: folder) }
             throw StoreError(wrapping: error, of: files.path)
         }
     }

@@ -1,6 +1,7 @@
 import Aggregator
 import DAP
 import Dispatch
+import DurableFiles
 import Foundation
 import GRDB
 import Synchronization
@@ -8,7 +9,7 @@ import Synchronization
 /// The embedded store: one SQLite file for all tasks of one role, with folders of uploads and of segments beside it.
 ///
 /// WAL mode with `synchronous=FULL`: a commit is on disk when `write` returns. Writes that wait for the database, of whatever
-/// task, are committed together, each in a savepoint of its own.
+/// task, are committed together; where one of them fails, each runs again in a savepoint of its own.
 package final class SQLiteDatastore: Datastore {
     package let role: Role
 

@@ -1,15 +1,8 @@
 import Aggregator
 import DAP
+import DurableFiles
 import Foundation
 import GRDB
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// What a store is looked at for before anything is written: whether it is the one that is wanted, and whole.
 ///
@@ -61,6 +54,7 @@ struct StoreInspection {
             throw StoreError.incomplete("\(files.log) is not the log of this database, which was closed without one")
         }
         // Without the log, so that nothing is made for what is none of ours.
+        // One that does not open so is opened below with its log, which throws the reason.
         let alone = try? Self.queue(files.path, isAlone: true)
         if let alone {
             do { try alone.read { _ = try FileTables.check($0, role: role) } } catch StoreError.notAStore where hasLog {
@@ -74,6 +68,7 @@ struct StoreInspection {
             try alone?.close()
             found = try Self.withIndexOfLog(files) {
                 let queue = try Self.queue(files.path, isAlone: false)
+                // It only reads: a close that fails loses nothing.
                 defer { try? queue.close() }
                 return try queue.read { try inspect($0, mark, hasLog: hasLog) }
             }
@@ -91,15 +86,11 @@ struct StoreInspection {
     }
 
     private func checkFile() throws(StoreError) {
-        var status = stat()
-        guard stat(files.path, &status) == 0 else { throw StoreError(files.path, errno: errno) }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw .notAStore("it is no ordinary file") }
-        var head = [UInt8](repeating: 0, count: 16)
-        let descriptor = lock.database
-        let count = head.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, 0) }
-        guard count == head.count, head == Array("SQLite format 3\0".utf8) else {
-            throw .notAStore("it is no SQLite database")
-        }
+        let path = files.path
+        let status = try StoreError.wrapping(path) { () throws(DurableFileError) in try FileStatus(of: path) }
+        guard status.kind == .file else { throw .notAStore("it is no ordinary file") }
+        let head = try StoreError.wrapping(path) { () throws(DurableFileError) in try lock.database.read(16, at: 0) }
+        guard head == Array("SQLite format 3\0".utf8) else { throw .notAStore("it is no SQLite database") }
     }
 
     /// Whether the database is byte by byte as a clean stop left it; false where there was none.
@@ -135,6 +126,7 @@ struct StoreInspection {
         let hasLog = FileIdentity.size(files.log) > 0
         return try withIndexOfLog(files) {
             let queue = try queue(files.path, isAlone: !hasLog)
+            // It only reads: a close that fails loses nothing.
             defer { try? queue.close() }
             return try queue.read(body)
         }
@@ -143,7 +135,10 @@ struct StoreInspection {
     /// Removes the index of the log if there was none before.
     private static func withIndexOfLog<T>(_ files: StoreFiles, _ body: () throws -> T) throws -> T {
         let made = [files.path + "-shm", files.log].filter { FileIdentity($0) == nil }
-        defer { for name in made where name != files.log || FileIdentity.size(name) == 0 { unlink(name) } }
+        defer {
+            // An index that cannot be removed is made anew by whoever opens the database.
+            for name in made where name != files.log || FileIdentity.size(name) == 0 { _ = try? FileNames.remove(name) }
+        }
         return try body()
     }
 }

@@ -1,5 +1,6 @@
 import Aggregator
 import DAP
+import DurableFiles
 import GRDB
 
 /// The first writes to a store that was found to be whole.
@@ -49,6 +50,7 @@ struct StoreOpening {
     /// SQLite begins a log with the first connection that may write. Who is interrupted after that, and before the mark says
     /// that the database is open, would find a log that seems to be another database's.
     static func unseal(_ files: StoreFiles) throws {
+        // A mark that cannot be read does not say that it was closed.
         guard var mark = try? StoreMarkFile.read(files.mark), mark.closed != nil else { return }
         mark.closed = nil
         let file = try StoreMarkFile(files.mark)

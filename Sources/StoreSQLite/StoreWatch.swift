@@ -1,4 +1,5 @@
 import Aggregator
+import DurableFiles
 import Synchronization
 
 /// Sees whether a store's files are where they were when it was opened: nobody finds what goes to a file without a name.

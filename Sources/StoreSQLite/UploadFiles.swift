@@ -1,16 +1,9 @@
 import Aggregator
 import DAP
+import DurableFiles
 import Foundation
 import Kernels
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// The bytes of uploads until their shares are opened: files beside the database that are only appended to.
 ///
@@ -155,7 +148,8 @@ extension UploadFiles {
                 state.opened[number] = nil
                 state.removed.insert(number)
             }
-            unlink(path(number))
+            // One that cannot be removed is of no row, and is tried again at the next start.
+            _ = try? FileNames.remove(path(number))
         }
     }
 }

@@ -74,7 +74,11 @@ extension TaskFile {
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return (try? encoder.encode(json)).map { Array($0) + [UInt8(ascii: "\n")] } ?? []
+        do {
+            return Array(try encoder.encode(json)) + [UInt8(ascii: "\n")]
+        } catch {
+            preconditionFailure("strings and numbers always have a JSON: \(error)")
+        }
     }
 
     /// Reads a file's bytes.
@@ -87,6 +91,8 @@ extension TaskFile {
             throw .malformed(path: path, reason: ForeignText.escaped(error.reason))
         } catch TaskFileError.inconsistent(let reason) {
             throw .malformed(path: path, reason: ForeignText.escaped(reason))
+        } catch TaskFileError.outdated(_, let reason) {
+            throw .outdated(path: path, reason: ForeignText.escaped(reason))
         } catch {
             throw .malformed(path: path, reason: ForeignText.escaped("\(error)"))
         }
@@ -209,6 +215,7 @@ extension TaskFileJSON {
 
     private func hpkeConfig(_ text: String?, _ name: String) throws -> HpkeConfig {
         let bytes = try bytes(text, name)
+        // What does not decode is as unknown as what has other algorithms.
         guard let config = try? HpkeConfig(decoding: bytes), config.isSupported else {
             throw Malformed("\"\(name)\" is no HPKE configuration that this program knows")
         }

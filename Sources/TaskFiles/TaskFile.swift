@@ -36,7 +36,7 @@ package struct TaskFile: Sendable {
     /// Nobody takes part in a task with an extension that it does not know (DAP §4.2.2).
     ///
     /// - Parameter collectorHpkeConfig: for a client's file; the others have it among their secrets.
-    /// - Throws: `inconsistent` when the configuration binds another encoding, has unknown extensions, or walks that are
+    /// - Throws: `outdated` for walks of an earlier version; `inconsistent` when the configuration binds another encoding, has unknown extensions, or walks that are
     ///   not of this version.
     package init(
         taskID: TaskID, configuration: TaskConfiguration, encoding: String?,
@@ -57,7 +57,8 @@ package struct TaskFile: Sendable {
         do throws(WalkExtensionError) {
             _ = try WalkRules(task: configuration, codePoints: walkCodePoints)
         } catch {
-            throw .inconsistent(error.description)
+            throw error == .earlierVersion
+                ? .outdated(path: nil, reason: error.description) : .inconsistent(error.description)
         }
         self.taskID = taskID
         self.configuration = configuration

@@ -14,7 +14,8 @@ import Testing
         simulation.settings.greatestPageUploads = 2
         try await simulation.restartLeader()
         try await simulation.upload(Self.values)
-        let (erased, held) = (Mutex(0), AsyncStream.makeStream(of: Void.self))
+        let erased = Mutex(0)
+        let held = AsyncStream.makeStream(of: Void.self)
         simulation.leaderStore.beforeWrite.withLock { hook in
             hook = { name in
                 guard name == "erase uploads" else { return }
@@ -132,7 +133,8 @@ import Testing
         try await simulation.upload(
             (0..<25).map { try simulation.factory.report(0x1234, truncating: $0 % 3 == 0 ? [] : [.leader]) })
         try await simulation.upload([Int](repeating: 0x1234, count: 10))
-        let (refused, held) = (Mutex(0), AsyncStream.makeStream(of: Void.self))
+        let refused = Mutex(0)
+        let held = AsyncStream.makeStream(of: Void.self)
         simulation.leaderStore.beforeWrite.withLock { hook in
             hook = { name in
                 guard name == "refuse reports that do not open" else { return }

@@ -51,7 +51,8 @@ import Testing
         let pair = try Pair()
         #expect(throws: StoreError.missing) { try pair.open(.leader) }
         #expect(pair.names.isEmpty)
-        #expect(StoreError.missing.description.contains("populus store create"))
+        #expect(StoreError.missing.words(making: "`populus store create`").contains("with `populus store create`"))
+        #expect(StoreError.missing.description.contains("make it once;"))
     }
 
     @Test func aStoreIsMadeOnce() throws {

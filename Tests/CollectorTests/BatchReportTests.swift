@@ -1,6 +1,7 @@
 import Collector
 import DAP
 import Foundation
+import ResultText
 import Schemes
 import StringCodec
 import Testing

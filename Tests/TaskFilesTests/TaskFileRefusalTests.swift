@@ -43,7 +43,7 @@ import Testing
         } catch {
             #expect(error.description.contains("made by an earlier version"))
             #expect(error.description.contains("bound on bits a step"))
-            #expect(error.description.contains("`populus task new`"))
+            #expect(error == .outdated(path: nil, reason: "\(WalkExtensionError.earlierVersion)"))
         }
     }
 

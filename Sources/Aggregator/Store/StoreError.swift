@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import DurableFiles
 
 /// What can go wrong in a store.
 package enum StoreError: Error, Sendable, Equatable {
@@ -45,17 +39,23 @@ extension StoreError: CustomStringConvertible {
     ///
     /// No sentence sends an operator to another store, or to a copy: a store that forgets lets reports be evaluated twice
     /// (rule 1 of the walk).
-    package var description: String {
+    package var description: String { words() }
+
+    /// The same, with the command that makes a store where one is missed.
+    ///
+    /// - Parameter command: in the words of whoever has such a command.
+    package func words(making command: String? = nil) -> String {
         switch self {
         case .missing:
-            "there is no store: for a task that was never served, make it once with `populus store create`; if this task "
-                + "had a store, find that very file, since whoever forgets which reports were evaluated breaks their privacy"
+            "there is no store: for a task that was never served, make it once\(command.map { " with \($0)" } ?? ""); if "
+                + "this task had a store, find that very file, since whoever forgets which reports were evaluated breaks "
+                + "their privacy"
         case .exists(let what):
             "\(what) exists already: a store is made once, and this one is kept as it is"
         case .belongsToAnother(let found, let expected):
             "the store of another task or role: it is that of the \(found), wanted is that of the \(expected); start the "
-                + "server with the task file that belongs to it. A task that was never served gets its store there once, by "
-                + "`populus store create`; if this one had a store, find that very file"
+                + "server with the task file that belongs to it. A task that was never served gets its store there "
+                + "once\(command.map { ", by \($0)" } ?? ""); if this one had a store, find that very file"
         case .unknownVersion(let version):
             "written by another version of Populus (store version \(version)); run that version"
         case .movedOn(let place):
@@ -76,8 +76,8 @@ extension StoreError: CustomStringConvertible {
             "another process has this store open (\(what)); stop that process first: it is shown, renewed, and gets a further "
                 + "task, only while no server has it open"
         case .notAStore(let what):
-            "this is no store: \(what). Nothing was changed. A store is the file that `populus store create` made, such as "
-                + "leader.sqlite"
+            "this is no store: \(what). Nothing was changed. A store is the file that \(command ?? "its operator") made, "
+                + "such as leader.sqlite"
         case .incomplete(let what):
             "the store is not whole: \(what). Nothing was changed or deleted. The file NAME.sqlite, the log NAME.sqlite-wal if "
                 + "there is one, and the folders NAME.sqlite.uploads and NAME.sqlite.segments belong together, as they were "
@@ -99,8 +99,8 @@ extension StoreError {
     /// What the system said of a file.
     ///
     /// - Parameter what: what was tried, such as "cannot write uploads".
-    package init(_ what: String, errno code: Int32) {
-        let text = what + ": " + String(cString: strerror(code))
-        self = code == ENOSPC || code == EDQUOT ? .full(text) : .database(text)
+    package init(_ what: String, _ error: DurableFileError) {
+        let text = what + ": " + error.reason
+        self = error.cause == .full ? .full(text) : .database(text)
     }
 }

@@ -26,10 +26,12 @@ package struct ResourceHandler: RequestHandler {
     /// What goes wrong in requests.
     let troubles: Troubles
     private let metricsPlace: String
+    /// Where metrics are, where nobody says it better.
+    package static let usualMetricsPlace = "an address of the operator's own"
 
     /// - Parameter metricsPlace: where ``AdminHandler`` serves metrics, in words for those who ask for them here.
     package init(
-        registry: TaskRegistry, logger: Logger, metricsPlace: String = "an address of the operator's own"
+        registry: TaskRegistry, logger: Logger, metricsPlace: String = usualMetricsPlace
     ) {
         self.registry = registry
         self.logger = logger

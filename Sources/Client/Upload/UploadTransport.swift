@@ -37,20 +37,7 @@ package struct HTTPUploadTransport: UploadTransport {
     /// Spec: DAP §4.4.1
     private func hpkeConfig(_ url: String) async throws(DAPRequestError) -> (config: HpkeConfig, freshFor: Double) {
         let answer = try await requester.send(DAPRequest(.get, url))
-        return (try Self.firstUsable(in: answer, of: url), answer.freshFor ?? HpkeConfigs.usuallyFreshFor)
-    }
-
-    /// The first configuration of a list whose algorithms this program has.
-    ///
-    /// - Throws: `malformed` for anything but a list with one.
-    package static func firstUsable(in answer: DAPAnswer, of url: String) throws(DAPRequestError) -> HpkeConfig {
-        // Whatever is wrong with it: the address is that of something else.
-        guard answer.has(.hpkeConfigList), let list = try? HpkeConfigList(decoding: answer.body)
-        else { throw .malformed("\(url) answers with something else than an HPKE configuration list") }
-        guard let config = list.firstSupported else {
-            throw .malformed("\(url) offers no HPKE algorithms that this program knows")
-        }
-        return config
+        return (try answer.hpkeConfig(of: url), answer.freshFor ?? HpkeConfigs.usuallyFreshFor)
     }
 
     /// Posts an upload request.

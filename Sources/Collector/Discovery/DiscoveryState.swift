@@ -84,11 +84,12 @@ extension DiscoveryState {
     ///
     /// An empty file is none: somebody has made room for one.
     package static func load(_ path: String) -> Loaded {
-        guard FileManager.default.fileExists(atPath: path) else { return .none }
-        if FileManager.default.contents(atPath: path)?.isEmpty == true { return .none }
-        // Whatever is wrong with it: it is no state of this version, and stays as it is.
-        guard let data = FileManager.default.contents(atPath: path),
-            let state = try? JSONDecoder().decode(DiscoveryState.self, from: data), state.format == currentFormat
+        let bytes: [UInt8]?
+        do throws(DurableFileError) { bytes = try DurableFile.read(path, limit: .max) } catch { return .damaged }
+        guard let bytes, !bytes.isEmpty else { return .none }
+        // What is no JSON of this form is no state, whatever is wrong with it.
+        guard let state = try? JSONDecoder().decode(DiscoveryState.self, from: Data(bytes)),
+            state.format == currentFormat
         else { return .damaged }
         return .state(state)
     }

@@ -21,7 +21,7 @@ package struct StepAnswer: Sendable {
     /// - Parameters:
     ///   - body: a `WalkCollectionJobResp`.
     ///   - request: the bytes that were asked.
-    package init(body: [UInt8], request: [UInt8], task: CollectorTask) throws(CollectorError) {
+    package init(body: [UInt8], request: [UInt8], task: DiscoveryTask) throws(CollectorError) {
         let asked: CollectionJobReq
         let answer: WalkCollectionJobResp
         let parameter: Poplar1AggregationParameter

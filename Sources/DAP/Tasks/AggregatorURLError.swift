@@ -24,6 +24,7 @@ extension AggregatorURLError: CustomStringConvertible {
         switch self {
         case .blank: "it has a space or a sign that cannot be seen in it; \(Self.example)"
         case .noScheme(let text):
+            // What is wrong beside the scheme is said once there is one.
             (try? AggregatorURL("https://" + text)).map { "it has no scheme; give \($0.text)" }
                 ?? "it has no scheme; \(Self.example)"
         case .otherScheme(let scheme): "the scheme is https or http, and not \(scheme); \(Self.example)"

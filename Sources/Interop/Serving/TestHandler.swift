@@ -1,3 +1,6 @@
+// Interop is a test API over HTTP: a test runner drives any of the four roles by it, as another implementation's.
+// Spec: draft-dcook-ppm-dap-interop-test-design
+
 import DAP
 import HTTPServing
 import HTTPTypes

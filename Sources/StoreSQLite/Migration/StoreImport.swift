@@ -1,5 +1,6 @@
 import Aggregator
 import DAP
+import DurableFiles
 import GRDB
 
 /// Brings the store of one task from a file of its own, of an earlier version, into the file of its role.

@@ -1,6 +1,7 @@
 import Collector
 import DAP
 import Foundation
+import ResultText
 
 /// The end of a collection, for people.
 struct ResultScreen {

@@ -1,5 +1,6 @@
 import Collector
 import DAP
+import DurableFiles
 import Foundation
 import TaskFiles
 
@@ -96,6 +97,15 @@ extension CommandFailure {
 }
 
 extension StateFile {
+    /// Removes the state of a walk that is over; one that stays is in the way of the next walk.
+    static func remove(ofWalk path: String, _ display: ProgressDisplay) {
+        do throws(DurableFileError) {
+            try DurableFile.remove(path)
+        } catch {
+            display.error("the walk is over, and its state cannot be removed: \(error); remove \(path) by hand")
+        }
+    }
+
     /// Where the state of a command's walk is kept.
     static func path(ofWalk command: DiscoverCommand) throws(CommandFailure) -> String {
         if let state = command.state { return try path(state) }

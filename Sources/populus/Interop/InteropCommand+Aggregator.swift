@@ -3,6 +3,7 @@ import AggregatorHost
 import AggregatorServer
 import DAP
 import Interop
+import TaskFiles
 
 extension InteropCommand {
     /// Serves a Leader or a Helper until a signal comes.

@@ -1,4 +1,5 @@
 import DAP
+import DurableFiles
 import Foundation
 
 /// Where an interop aggregator keeps its store and its key: a named folder, or a temporary one.
@@ -35,9 +36,11 @@ struct InteropFolder {
                 .data, "\(file): is there and is no key of this program, so that it stays; give another folder")
         }
         let key = HpkeKeyPair.generate(id: .random(in: 0...255))
-        let isWritten = FileManager.default.createFile(
-            atPath: file, contents: Data([key.config.id] + key.privateKeyBytes), attributes: [.posixPermissions: 0o600])
-        guard isWritten else { throw CommandFailure(.cannotCreate, "\(file): the key cannot be written") }
+        do throws(DurableFileError) {
+            try DurableFile.make([key.config.id] + key.privateKeyBytes, at: file)
+        } catch {
+            throw CommandFailure(.cannotCreate, "\(file): the key cannot be written: \(error.reason)")
+        }
         return key
     }
 

@@ -2,6 +2,7 @@ import Collector
 import DAP
 import DurableFiles
 import Foundation
+import ResultText
 
 /// The results of finished walks, kept beside the task: a folder with one file a walk, for its owner only.
 ///
@@ -38,12 +39,10 @@ struct KeptResults {
 
     /// Keeps a result and waits for the disk.
     func keep(_ record: WalkRecord) throws(CommandFailure) {
-        if mkdir(folder, 0o700) != 0, errno != EEXIST {
-            throw CommandFailure(.inputOutput, "\(folder): \(String(cString: strerror(errno)))")
-        }
         let time = Moment.text(record.facts.ended).filter { $0 != ":" && $0 != "-" }
         let path = "\(folder)/\(time)-\(record.walk.base64URL).json"
         do throws(DurableFileError) {
+            if try FileNames.makeFolder(folder) { try FileNames.synchronize(folder: FileNames.folder(of: folder)) }
             try DurableFile.write(Array(record.json.utf8), to: path, durable: true)
         } catch {
             throw CommandFailure(.inputOutput, "\(error)")

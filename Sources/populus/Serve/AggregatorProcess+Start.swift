@@ -17,13 +17,6 @@ extension AggregatorProcess {
             ])
     }
 
-    /// What services of the process say is told by their errors, at their end, once.
-    var quietLogger: Logger {
-        var logger = logger
-        logger.logLevel = max(logger.logLevel, .info)
-        return logger
-    }
-
     /// Runs, and says why the server cannot go on in the log's own format; the command then says nothing more.
     func runTellingEnd(_ settings: AggregatorSettings) async throws {
         do throws(CommandFailure) {

@@ -1,7 +1,6 @@
 import Aggregator
 import DAP
 import Logging
-import ServiceLifecycle
 import StoreSQLite
 
 /// The one datastore that a process has open, for all of its tasks.
@@ -53,23 +52,6 @@ struct OpenDatastore: Sendable {
     func close() {
         do { try datastore.close() } catch {
             logger.error("the store was not closed in order; nothing is lost", metadata: ["reason": "\(error)"])
-        }
-    }
-}
-
-/// Looks after the store's files while nobody asks for anything.
-struct StorePatrol: Service {
-    private static let interval = Duration.seconds(2)
-
-    let datastore: OpenDatastore
-
-    func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                datastore.look()
-                // Ends early when it is cancelled, which the loop sees.
-                try? await Task.sleep(for: Self.interval)
-            }
         }
     }
 }

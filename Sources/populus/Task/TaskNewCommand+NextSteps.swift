@@ -1,5 +1,6 @@
 import DAP
 import Schemes
+import TaskFiles
 
 extension TaskNewCommand {
     /// What to do with the files: the commands of each role.

@@ -132,7 +132,9 @@ struct TaskNewCommand: AsyncParsableCommand {
             } catch {
                 throw CommandFailure(.software, "the task cannot be encoded: \(error)")
             }
-            try files.write(to: directory, force: force)
+            do throws(TaskFileError) { try files.write(to: directory, replacing: force) } catch {
+                throw CommandFailure(error)
+            }
             StandardStream.output.write(nextSteps(files))
             for warning in try warnings(files) { StandardStream.error.write("warning: \(warning)\n") }
         }

@@ -1,3 +1,7 @@
+// ResultText renders what a Collector has found: as CSV and JSON for files, as bars for a terminal.
+
+import Collector
+
 /// The first lines of results, by which they are recognised.
 package enum CSVHeader {
     package static let strings = "value,count,fraction"

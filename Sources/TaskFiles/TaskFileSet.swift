@@ -1,18 +1,18 @@
 import DAP
+import DurableFiles
 import Foundation
-import TaskFiles
 import VDAF
 
 /// The four files of one task.
-struct TaskFileSet {
-    let taskID: TaskID
-    let configuration: TaskConfiguration
+package struct TaskFileSet {
+    package let taskID: TaskID
+    package let configuration: TaskConfiguration
     private let files: [TaskFile]
 
     /// Draws a task ID, keys and tokens.
     ///
     /// - Parameter clockSkew: for both aggregators, in seconds.
-    init(
+    package init(
         configuration: TaskConfiguration, encoding: String?, clockSkew: UInt64 = TaskFile.defaultClockSkew
     ) throws(TaskFileError) {
         let taskID = TaskID.random()
@@ -51,56 +51,29 @@ struct TaskFileSet {
     }
 
     /// Writes all four, or none of them.
-    func write(to directory: String, force: Bool) throws(CommandFailure) {
+    ///
+    /// - Parameter replacing: whether the files of another task may be replaced; nothing else ever is.
+    package func write(to directory: String, replacing: Bool) throws(TaskFileError) {
         let paths = files.map { "\(directory)/\($0.role.name).json" }
         do {
             try FileManager.default.createDirectory(
                 atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
-            throw CommandFailure(
-                .cannotCreate, "\(directory): the directory cannot be made: \(error.localizedDescription)")
+            throw .noDirectory(path: directory, reason: error.localizedDescription)
         }
-        if !force, let existing = paths.first(where: { FileManager.default.fileExists(atPath: $0) }) {
-            throw CommandFailure(TaskFileError.exists(path: existing))
-        }
+        if !replacing, let existing = paths.first(where: FileStatus.isTaken) { throw .exists(path: existing) }
         // All of them before the first is written.
-        for path in paths where force {
-            do { try TaskFile.checkReplaceable(path) } catch { throw CommandFailure(error) }
-        }
+        for path in paths where replacing { try TaskFile.checkReplaceable(path) }
         var written: [String] = []
         for (file, path) in zip(files, paths) {
-            do {
-                try file.write(to: path, replacing: force)
+            do throws(TaskFileError) {
+                try file.write(to: path, replacing: replacing)
                 written.append(path)
             } catch {
-                // Half a task is of no use, and would be in the way of the next attempt, which names what stays all the same.
-                for path in written { try? FileManager.default.removeItem(atPath: path) }
-                throw CommandFailure(error)
+                // Half a task is of no use, and would be in the way of the next attempt, which names what stayed.
+                for path in written { _ = try? FileNames.remove(path) }
+                throw error
             }
         }
-    }
-}
-
-extension CommandFailure {
-    /// A task file's error with its exit code.
-    init(_ error: TaskFileError) {
-        let code: Code =
-            switch error {
-            case .notFound, .unreadable: .noInput
-            case .permissionDenied: .permission
-            case .unwritable, .exists: .cannotCreate
-            case .malformed, .wrongRole, .inconsistent: .data
-            }
-        self.init(code, error.description)
-    }
-}
-
-/// Words of a command line that can be pasted into a shell.
-enum ShellWord {
-    static func quoted(_ word: String) -> String {
-        let plain = word.utf8.allSatisfy { byte in
-            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@%+=,".utf8.contains(byte)
-        }
-        return plain && !word.isEmpty ? word : "'" + word.replacingOccurrences(of: "'", with: "'\\''") + "'"
     }
 }

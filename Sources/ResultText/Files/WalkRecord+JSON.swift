@@ -1,36 +1,8 @@
+import Collector
 import DAP
 import Foundation
 
-/// A finished walk: its result, and what it is a result of.
-package struct WalkRecord: Hashable, Sendable {
-    package let facts: ResultFacts
-    package let walk: WalkID
-    /// The threshold as it was written.
-    package let threshold: String
-    /// The level of each step, counted from 0.
-    package let levels: [Int]
-    package let result: DiscoveryResult
-
-    /// - Parameters:
-    ///   - state: the walk's, with its result in it.
-    ///   - ended: seconds since the Epoch.
-    package init(
-        _ result: DiscoveryResult, of state: DiscoveryState, configuration: TaskConfiguration, version: String,
-        ended: UInt64
-    ) {
-        facts = ResultFacts(
-            version: version, task: state.task, vdaf: configuration.vdaf.name, batchMode: configuration.batchMode,
-            asked: state.options.query(for: configuration).flatMap {
-                ResultFacts.Span($0, precision: configuration.timePrecision)
-            },
-            interval: state.interval, began: UInt64(exactly: state.began.rounded()), ended: ended,
-            reports: result.reports)
-        walk = state.walk
-        threshold = state.options.threshold
-        levels = state.steps.map(\.level)
-        self.result = result
-    }
-
+extension WalkRecord {
     /// One JSON object in one line; values are written as in CSV files, without the guard against formulas.
     package var json: String { JSONText.object(members + [("result", strings)]) + "\n" }
 
@@ -102,14 +74,13 @@ extension WalkRecord {
             guard let value = CSVWriter.unescaped(Array(row.value.utf8)) else { return nil }
             strings.append(PopularString(value: value, count: row.count))
         }
-        facts = ResultFacts(
+        let facts = ResultFacts(
             version: stored.version, task: stored.task, vdaf: stored.vdaf, batchMode: mode, asked: stored.asked,
             interval: stored.interval, began: stored.began, ended: stored.ended, reports: stored.report_count)
-        walk = stored.walk
-        threshold = stored.threshold
-        levels = stored.levels
-        result = DiscoveryResult(
+        let result = DiscoveryResult(
             strings: strings, reports: stored.report_count, acceptedAtStart: stored.reports_at_start,
             votes: stored.votes, unfinished: stored.unfinished, steps: stored.levels.count, seconds: stored.seconds)
+        self.init(
+            facts: facts, walk: stored.walk, threshold: stored.threshold, levels: stored.levels, result: result)
     }
 }

@@ -1,8 +1,8 @@
 import DAP
 import StringCodec
 
-/// What a Collector knows of a task.
-package struct CollectorTask: Sendable {
+/// What a Collector knows of a task whose batches are walked.
+package struct DiscoveryTask: Sendable {
     package let id: TaskID
     package let configuration: TaskConfiguration
     package let codePoints: WalkCodePoints
