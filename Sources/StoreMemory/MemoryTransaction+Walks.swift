@@ -65,8 +65,8 @@ extension MemoryTransaction {
         try change { $0.collected.removeAll { $0.walk == thawed.id } }
         try updateWalk(thawed)
         // Behind a later walk's buckets nobody would take them.
-        guard try !selected.isEmpty && selected.lowerBound < freeBuckets().lowerBound else { return }
-        _ = try postponeReports(in: selected, from: 0)
+        guard try selected.lowerBound < freeBuckets().lowerBound, let rows = try rowSpan(of: selected) else { return }
+        _ = try postponeReports(rows: rows, in: selected, from: 0)
     }
 
     func bucketsToErase() throws -> [Range<UInt64>] {
