@@ -133,7 +133,8 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
-            name: "StoreTests", dependencies: ["Aggregator", "DAP", "PrefixWalk", "StoreMemory", "StoreSQLite"]),
+            name: "StoreTests",
+            dependencies: ["Aggregator", "DAP", "PrefixWalk", "StoreMemory", "StoreSQLite", "VDAF"]),
         .testTarget(
             name: "AggregatorHTTPTests",
             dependencies: [
