@@ -33,7 +33,7 @@ let package = Package(
 
         // The protocol and its four roles.
         .target(name: "DAP", dependencies: ["Kernels", "VDAF", "WireCodec", crypto]),
-        .target(name: "StringCodec"),
+        .target(name: "StringCodec", dependencies: ["VDAF"]),
         .target(
             name: "DAPRequests",
             dependencies: [
@@ -117,7 +117,7 @@ let package = Package(
         .testTarget(name: "VDAFTests", dependencies: ["VDAF", "Kernels", "KnownAnswers", "WireCodec"]),
         .testTarget(name: "PrefixWalkTests", dependencies: ["PrefixWalk", "VDAF", "Kernels"]),
         .testTarget(name: "DAPTests", dependencies: ["DAP", "VDAF", "WireCodec", crypto]),
-        .testTarget(name: "StringCodecTests", dependencies: ["StringCodec"]),
+        .testTarget(name: "StringCodecTests", dependencies: ["StringCodec", "VDAF"]),
         .testTarget(name: "CollectorTests", dependencies: ["Collector", "DAP", "StringCodec", "VDAF", "WireCodec"]),
         .testTarget(
             name: "ClientTests", dependencies: ["Client", "DAP", "DAPRequests", "StringCodec", "VDAF", "WireCodec"]),

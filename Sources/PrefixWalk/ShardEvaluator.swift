@@ -11,7 +11,7 @@ package final class ShardEvaluator: Sendable {
     /// What a test may change.
     package struct Options: Sendable {
         package var path: ProcessorPath = .current
-        package var bounds: WalkBounds = .standard
+        package var bound: SamplingBound = .standard
         /// The most reports that are read, and that are evaluated, together.
         package var blockLimit = 2048
         /// Levels below an evaluated one that the operating system is asked to read for the next steps.

@@ -33,7 +33,7 @@ extension StepEvaluation {
             }
             WalkSponges.correlatedNext(
                 kernels.path, sponges: sponges, reportCount: count, skip: Poplar1.tripleLength * skipped,
-                bounds: kernels.bounds,
+                bound: kernels.bound,
                 into: triples(of: window, work))
             kept?.store(sponges, window.range)
             arena.release(to: mark)
@@ -58,7 +58,7 @@ extension StepEvaluation {
             map.store(window.range, from: rows.lowerBound, into: words)
             let isEnough = WalkSponges.correlatedPeek(
                 sponges: try sponges.rows.load(rows, &arena), rows: words, reportCount: window.range.count, skip: skip,
-                bounds: kernels.bounds,
+                bound: kernels.bound,
                 into: triples(of: window, work))
             arena.release(to: mark)
             guard isEnough else { return false }

@@ -101,7 +101,7 @@ extension StepEvaluation {
         let rand = arena.take(sizes.element * block.count * candidates)
         WalkSponges.verifyRand(
             kernels.path, message: columns.verifyRand, nonces: columns.nonces, reports: selection.positions,
-            reportCount: block.count, count: candidates, bounds: kernels.bounds, into: rand)
+            reportCount: block.count, count: candidates, bound: kernels.bound, into: rand)
         let values = WalkInnerValues(
             payloadCorrections: columns.payloads, verifyRand: rand,
             correlated: work.correlated.part(at: sizes.triple * block.lowerBound, count: sizes.triple * block.count),

@@ -35,7 +35,7 @@ struct StepEvaluation: ~Copyable {
     ) throws(PrefixWalkError) {
         guard let last = plan.levels.last,
             let kernels = WalkEvaluation(
-                path: options.path, aggregator: segment.layout.aggregatorID, bounds: options.bounds)
+                path: options.path, aggregator: segment.layout.aggregatorID, bound: options.bound)
         else { throw .kernelFailure }
         self.segment = segment
         self.plan = plan
