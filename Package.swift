@@ -27,7 +27,8 @@ let package = Package(
         .target(name: "CKernels", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "Kernels", dependencies: ["CKernels"], swiftSettings: [.strictMemorySafety()]),
         .target(name: "WireCodec"),
-        .target(name: "VDAF", dependencies: ["CKernels", "Kernels", "WireCodec"]),
+        .target(
+            name: "VDAF", dependencies: ["CKernels", "Kernels", "WireCodec"], swiftSettings: [.strictMemorySafety()]),
         .target(name: "PrefixWalk", dependencies: ["VDAF", "Kernels"]),
         .target(name: "KnownAnswers", dependencies: ["VDAF", "Kernels"]),
 

@@ -54,7 +54,7 @@ package final class Segment: Sendable {
         while done < layout.contentCount {
             let slice = WalkSlice(piece, at: 0, count: min(piece.count, layout.contentCount - done))
             try file.read(into: slice, at: done)
-            digest.add(UnsafeRawBufferPointer(piece.withBytes(at: 0, count: slice.count)))
+            digest.add(slice)
             done += slice.count
         }
         var expected: [UInt8] = []

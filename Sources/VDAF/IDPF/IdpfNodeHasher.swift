@@ -37,13 +37,7 @@ package struct IdpfNodeHasher: ~Copyable {
     }
 
     /// Whether the C code of key generation can work with these keys.
-    var hasKernel: Bool {
-        #if arch(x86_64)
-            extendKey.path != .portable && convertKey.path != .portable
-        #else
-            false
-        #endif
-    }
+    var hasKernel: Bool { IdpfDescent.isPossible(extend: extendKey, convert: convertKey) }
 
     /// The children of two nodes of an inner level.
     func extend(_ seeds: InlineArray<2, Block>) -> (Children, Children) {

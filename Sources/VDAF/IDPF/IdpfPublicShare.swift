@@ -60,8 +60,8 @@ package struct IdpfPublicShare: Hashable, Sendable {
         var bytes = [UInt8](repeating: 0, count: layout.size)
         var span = bytes.mutableSpan
         for level in 0..<bits { span[level / 4] |= controlBits[level] << UInt8(2 * (level % 4)) }
-        span.storeWords(seeds.span.bytes, at: layout.seeds)
-        span.storeWords(inner.span.bytes, at: layout.inner)
+        span.storeWords(seeds.span, at: layout.seeds)
+        span.storeWords(inner.span, at: layout.inner)
         leaf.data.store(into: &span, at: layout.leaf)
         leaf.authenticator.store(into: &span, at: layout.leaf + Field255.encodedSize)
         return bytes

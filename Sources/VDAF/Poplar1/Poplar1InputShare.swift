@@ -40,8 +40,8 @@ package struct Poplar1InputShare: Hashable, Sendable {
         var bytes = [UInt8](repeating: 0, count: layout.size)
         var span = bytes.mutableSpan
         idpfKey.store(into: &span, at: 0)
-        span.storeWords(correlatedSeed.span.bytes, at: layout.correlatedSeed)
-        span.storeWords(correlatedInner.span.bytes, at: layout.inner)
+        span.storeWords(correlatedSeed.span, at: layout.correlatedSeed)
+        span.storeWords(correlatedInner.span, at: layout.inner)
         for (i, element) in correlatedLeaf.enumerated() {
             element.store(into: &span, at: layout.leaf + Field255.encodedSize * i)
         }
@@ -68,7 +68,7 @@ package struct Poplar1InputShare: Hashable, Sendable {
 
 extension Poplar1InputShare: Wipeable {
     package mutating func wipe() {
-        withUnsafeMutableBytes(of: &idpfKey) { Kernels.wipe($0) }
+        idpfKey.wipe()
         correlatedSeed.wipe()
         correlatedInner.wipe()
         correlatedLeaf.wipe()

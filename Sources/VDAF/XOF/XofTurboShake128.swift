@@ -88,16 +88,7 @@ package struct XofTurboShake128Input: Sendable {
 
     /// Continues the binder with encoded elements.
     package mutating func absorb<F: NTTFriendlyField>(_ elements: [F]) {
-        let room = 2048
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: room) { bytes in
-            defer { Kernels.wipe(UnsafeMutableRawBufferPointer(bytes)) }
-            for start in stride(from: 0, to: elements.count, by: room / F.encodedSize) {
-                let part = elements.span.extracting(start..<min(start + room / F.encodedSize, elements.count))
-                F.encode(part, into: bytes)
-                let encoded = UnsafeBufferPointer(rebasing: bytes.prefix(part.count * F.encodedSize))
-                sponge.absorb(encoded.span)
-            }
-        }
+        F.kernels.encode(elements.span, inPieces: { sponge.absorb($0) })
     }
 
     /// The XOF of all that was absorbed.
