@@ -23,20 +23,26 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
+        // Files that survive a crash, and locks.
+        .target(name: "DurableFiles"),
+
         // The cryptographic stack, from the instruction set upwards.
         .target(name: "CKernels", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "Kernels", dependencies: ["CKernels"], swiftSettings: [.strictMemorySafety()]),
         .target(name: "WireCodec"),
         .target(
             name: "VDAF", dependencies: ["CKernels", "Kernels", "WireCodec"], swiftSettings: [.strictMemorySafety()]),
-        .target(name: "PrefixWalk", dependencies: ["VDAF", "Kernels"]),
+        .target(name: "PrefixWalk", dependencies: ["DurableFiles", "VDAF", "Kernels"]),
         .target(name: "KnownAnswers", dependencies: ["VDAF", "Kernels"]),
 
         // The protocol and its four roles.
-        .target(name: "DAP", dependencies: ["Kernels", "VDAF", "WireCodec", crypto]),
+        .target(name: "Schemes", dependencies: ["VDAF", "WireCodec"]),
+        .target(name: "DAP", dependencies: ["Kernels", "Schemes", "VDAF", "WireCodec", crypto]),
+        .target(name: "TaskFiles", dependencies: ["DAP", "DurableFiles", "VDAF", crypto]),
         .target(name: "StringCodec", dependencies: ["VDAF"]),
+        .target(name: "Events"),
         .target(
-            name: "DAPRequests",
+            name: "HTTPRequests",
             dependencies: [
                 "DAP", asyncHTTPClient,
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -45,19 +51,32 @@ let package = Package(
             ]),
         .target(
             name: "Client",
-            dependencies: ["DAP", "DAPRequests", "Kernels", "VDAF", "StringCodec", "WireCodec", crypto]),
+            dependencies: [
+                "DAP", "DurableFiles", "Events", "HTTPRequests", "Kernels", "Schemes", "StringCodec", "VDAF",
+                "WireCodec", crypto,
+            ]),
         .target(
-            name: "Collector", dependencies: ["DAP", "DAPRequests", "Kernels", "VDAF", "StringCodec", "WireCodec"]),
+            name: "Collector",
+            dependencies: [
+                "DAP", "DurableFiles", "Events", "HTTPRequests", "Kernels", "Schemes", "StringCodec", "VDAF",
+                "WireCodec",
+            ]),
+        .target(name: "ResultText", dependencies: ["Collector", "DAP", "VDAF"]),
         .target(
-            name: "Aggregator", dependencies: ["DAP", "Kernels", "VDAF", "PrefixWalk", "WireCodec", logging, crypto]),
+            name: "Aggregator",
+            dependencies: ["DAP", "DurableFiles", "Kernels", "VDAF", "PrefixWalk", "WireCodec", logging, crypto]),
         .target(
             name: "StoreSQLite",
-            dependencies: ["Aggregator", "DAP", "Kernels", .product(name: "GRDB", package: "GRDB.swift")]),
-        .target(name: "StoreMemory", dependencies: ["Aggregator", "DAP"]),
-        .target(
-            name: "AggregatorHTTP",
             dependencies: [
-                "Aggregator", "DAP", "DAPRequests", asyncHTTPClient, crypto, logging,
+                "Aggregator", "DAP", "DurableFiles", "Kernels", .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
+        .target(name: "StoreMemory", dependencies: ["Aggregator", "DAP"]),
+
+        // An aggregator's process: HTTP for any server, an aggregator's resources, the tasks behind them.
+        .target(
+            name: "HTTPServing",
+            dependencies: [
+                logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -67,13 +86,29 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
+        .target(
+            name: "AggregatorServer",
+            dependencies: [
+                "Aggregator", "DAP", "HTTPServing", crypto, logging,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        .target(
+            name: "AggregatorHost",
+            dependencies: [
+                "Aggregator", "AggregatorServer", "DAP", "HTTPRequests", "HTTPServing", "TaskFiles",
+                asyncHTTPClient, logging,
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
 
         // The test API that drives all four roles.
         .target(
             name: "Interop",
             dependencies: [
-                "AggregatorHTTP", "Client", "Collector", "DAP", "DAPRequests", "StringCodec", "VDAF", "WireCodec",
-                logging,
+                "Client", "Collector", "DAP", "HTTPRequests", "HTTPServing", "Schemes", "StringCodec", "TaskFiles",
+                "VDAF", "WireCodec", logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -82,8 +117,9 @@ let package = Package(
         .executableTarget(
             name: "populus",
             dependencies: [
-                "Aggregator", "AggregatorHTTP", "Client", "Collector", "DAP", "DAPRequests", "Interop", "Kernels",
-                "KnownAnswers", "StoreSQLite", "StringCodec", "VDAF", "WireCodec", crypto, logging,
+                "Aggregator", "AggregatorHost", "AggregatorServer", "Client", "Collector", "DAP", "DurableFiles",
+                "Events", "HTTPRequests", "HTTPServing", "Interop", "Kernels", "KnownAnswers", "ResultText", "Schemes",
+                "StoreSQLite", "StringCodec", "TaskFiles", "VDAF", "WireCodec", crypto, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -107,21 +143,41 @@ let package = Package(
         .executableTarget(
             name: "service-benchmark",
             dependencies: [
-                "BenchmarkSupport", "Client", "Collector", "DAP", "DAPRequests", "StringCodec", "VDAF", "WireCodec",
+                "BenchmarkSupport", "Client", "Collector", "DAP", "HTTPRequests", "ResultText",
+                "StringCodec", "TaskFiles", "VDAF", "WireCodec",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tools/ServiceBenchmark"),
 
         // Tests.
+        .testTarget(name: "DocumentTests"),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
         .testTarget(name: "WireCodecTests", dependencies: ["WireCodec"]),
         .testTarget(name: "VDAFTests", dependencies: ["VDAF", "Kernels", "KnownAnswers", "WireCodec"]),
-        .testTarget(name: "PrefixWalkTests", dependencies: ["PrefixWalk", "VDAF", "Kernels"]),
-        .testTarget(name: "DAPTests", dependencies: ["DAP", "VDAF", "WireCodec", crypto]),
+        .testTarget(name: "PrefixWalkTests", dependencies: ["DurableFiles", "PrefixWalk", "VDAF", "Kernels"]),
+        .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles"]),
+        .testTarget(name: "DAPTests", dependencies: ["DAP", "Schemes", "VDAF", "WireCodec", crypto]),
+        .testTarget(name: "TaskFilesTests", dependencies: ["DAP", "TaskFiles"]),
         .testTarget(name: "StringCodecTests", dependencies: ["StringCodec", "VDAF"]),
-        .testTarget(name: "CollectorTests", dependencies: ["Collector", "DAP", "StringCodec", "VDAF", "WireCodec"]),
         .testTarget(
-            name: "ClientTests", dependencies: ["Client", "DAP", "DAPRequests", "StringCodec", "VDAF", "WireCodec"]),
+            name: "HTTPRequestsTests",
+            dependencies: [
+                "DAP", "HTTPRequests", asyncHTTPClient,
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        .testTarget(
+            name: "CollectorTests",
+            dependencies: [
+                "Collector", "DAP", "Events", "ResultText", "Schemes", "StringCodec", "VDAF",
+            ]),
+        .testTarget(
+            name: "ClientTests",
+            dependencies: [
+                "Client", "DAP", "Events", "HTTPRequests", "HTTPServing", "HTTPServingHarness", "Schemes",
+                "StringCodec", "VDAF", "WireCodec",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]),
         // Files of earlier versions, for tests.
         .target(
             name: "EarlierStores", dependencies: ["DAP", "Kernels", .product(name: "GRDB", package: "GRDB.swift")],
@@ -129,31 +185,52 @@ let package = Package(
         .testTarget(
             name: "AggregatorTests",
             dependencies: [
-                "Aggregator", "Client", "Collector", "EarlierStores", "StoreSQLite", "DAP", "Kernels", "VDAF",
-                "PrefixWalk", "WireCodec", logging,
+                "Aggregator", "Client", "DAP", "EarlierStores", "Kernels", "PrefixWalk", "Schemes",
+                "StoreMemory", "StoreSQLite", "VDAF", "WireCodec", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
             name: "StoreTests",
             dependencies: ["Aggregator", "DAP", "PrefixWalk", "StoreMemory", "StoreSQLite", "VDAF"]),
+        // Servers on loopback, and what speaks to them byte for byte, for tests.
+        .target(name: "HTTPServingHarness", dependencies: ["HTTPServing", logging], path: "Tests/HTTPServingHarness"),
         .testTarget(
-            name: "AggregatorHTTPTests",
+            name: "HTTPServingTests",
             dependencies: [
-                "AggregatorHTTP", "Aggregator", "Client", "StoreSQLite", "DAP", "DAPRequests", asyncHTTPClient, logging,
+                "HTTPServing", "HTTPServingHarness", logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        // An aggregator's resources before a task that is none, for tests.
+        .target(
+            name: "AggregatorServerHarness",
+            dependencies: ["Aggregator", "AggregatorServer", "DAP", "HTTPServing", "HTTPServingHarness", logging],
+            path: "Tests/AggregatorServerHarness"),
+        .testTarget(
+            name: "AggregatorServerTests",
+            dependencies: [
+                "Aggregator", "AggregatorServer", "AggregatorServerHarness", "DAP", "HTTPServingHarness", logging,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]),
+        .testTarget(
+            name: "AggregatorHostTests",
+            dependencies: [
+                "Aggregator", "AggregatorHost", "AggregatorServer", "AggregatorServerHarness", "DAP", "HTTPServing",
+                "HTTPServingHarness", asyncHTTPClient, logging,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         .testTarget(
             name: "InteropTests",
             dependencies: [
-                "Interop", "AggregatorHTTP", "DAP", logging,
+                "DAP", "HTTPServing", "Interop", "Schemes", logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
                 "populus", "prio3-benchmark", "service-benchmark", "shard-benchmark", "store-benchmark",
-                "walk-benchmark", "Client", "DAP", "DAPRequests", "EarlierStores", "VDAF", "WireCodec",
+                "walk-benchmark", "Client", "DAP", "HTTPRequests", "EarlierStores", "TaskFiles", "VDAF", "WireCodec",
             ]),
     ]
 )

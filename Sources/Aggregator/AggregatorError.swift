@@ -1,9 +1,10 @@
 import DAP
+import DurableFiles
 import PrefixWalk
 
 /// Why an aggregator refuses a request.
 ///
-/// AggregatorHTTP has the one table from here to status codes.
+/// AggregatorServer has the one table from here to status codes.
 package enum AggregatorError: Error, Sendable, Equatable {
     /// A problem of DAP or of the walk extension; `detail` is for people and holds nothing secret.
     case problem(ProblemType, detail: String)
@@ -27,8 +28,8 @@ extension AggregatorError {
         switch error {
         case let error as AggregatorError: self = error
         case let error as StoreError: self = .store(error)
-        case PrefixWalkError.system(let operation, let code):
-            self = .store(StoreError("a walk's file, \(operation)", errno: code))
+        case PrefixWalkError.file(let error):
+            self = .store(StoreError("a walk's file, \(error.operation)", error))
         default: self = .internal("\(type(of: error))")
         }
     }

@@ -10,6 +10,8 @@ package struct AggregatorSettings: Sendable {
     package var shardsInFlight = 2
     /// Bytes of uploads that are read together at step 0, about.
     package var uploadPageBytes = 4 << 20
+    /// Most uploads that one write touches: those of other tasks wait as long.
+    package var greatestPageUploads = 1024
     /// How many shards of a later step are on their way to the Helper or back at the same time: enough that neither
     /// side's threads wait for messages or for the other side's disk.
     package var laterShardsInFlight = 8

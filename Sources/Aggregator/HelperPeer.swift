@@ -2,7 +2,7 @@ import DAP
 
 /// What the Leader asks of the Helper.
 ///
-/// AggregatorHTTP implements it over HTTP, tests call a Helper directly. Any answer may be `.processing`: the Leader then
+/// AggregatorHost implements it over HTTP, tests call a Helper directly. Any answer may be `.processing`: the Leader then
 /// polls the resource, or sends the same bytes again, which is safe with every request here.
 package protocol HelperPeer: Sendable {
     /// POST to `aggregation_jobs`.

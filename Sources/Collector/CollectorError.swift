@@ -1,4 +1,5 @@
 import DAP
+import DurableFiles
 
 /// Why a discovery or a collection cannot go on.
 package enum CollectorError: Error, Hashable, Sendable {

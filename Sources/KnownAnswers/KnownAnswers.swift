@@ -1,3 +1,5 @@
+// KnownAnswers runs files of test vectors in the official schema, for `vectors check`, the tests and the vector generator.
+
 import Foundation
 
 /// What became of one file of known answers.

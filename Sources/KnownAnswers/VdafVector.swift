@@ -125,6 +125,7 @@ package enum VectorValue: Decodable, Hashable, Sendable {
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
+        // The form tells the kind; what has none of the three forms throws at the last.
         if let number = try? container.decode(UInt64.self) {
             self = .number(number)
         } else if let numbers = try? container.decode([UInt64].self) {

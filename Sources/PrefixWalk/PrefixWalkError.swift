@@ -1,3 +1,5 @@
+import DurableFiles
+
 /// What can go wrong in the engine; nothing of it carries a share, a seed or a key.
 package enum PrefixWalkError: Error, Hashable, Sendable {
     /// A report's public share or input share has the wrong length, padding that is not zero or a field element
@@ -19,8 +21,8 @@ package enum PrefixWalkError: Error, Hashable, Sendable {
     case damagedSegment
     /// The segment does not belong to the evaluator: another number of bits, another aggregator or another context.
     case segmentMismatch
-    /// The operating system refused: `errno` and the operation's name.
-    case system(operation: String, errno: Int32)
+    /// The operating system refused something of a file.
+    case file(DurableFileError)
     /// The cryptographic library refused a cipher context.
     case kernelFailure
 }

@@ -60,8 +60,8 @@ extension MemoryTransaction {
         StoredReport(row: row(place), body: tables.reports[place].body ?? [])
     }
 
-    func postponeReports(in buckets: Range<UInt64>, from first: UInt64) throws -> Int {
-        let early = uploads(in: buckets).filter {
+    func postponeReports(rows: ClosedRange<Int64>, in buckets: Range<UInt64>, from first: UInt64) throws -> Int {
+        let early = uploads(rows: rows, in: buckets).filter {
             tables.reports[$0].binding == nil && tables.reports[$0].time >= first
         }
         try change { tables in
@@ -73,8 +73,6 @@ extension MemoryTransaction {
     func eraseBodies(rows: ClosedRange<Int64>, in buckets: Range<UInt64>) throws {
         try erase(Array(uploads(rows: rows, in: buckets)))
     }
-
-    func eraseBodies(in buckets: Range<UInt64>) throws { try erase(Array(uploads(in: buckets))) }
 
     private func erase(_ places: [Int]) throws {
         try change { tables in

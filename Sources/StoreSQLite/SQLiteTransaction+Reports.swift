@@ -32,10 +32,12 @@ extension SQLiteTransaction {
     }
 
     /// They get new rows behind all others: a batch's rows then lie together.
-    func postponeReports(in buckets: Range<UInt64>, from first: UInt64) throws -> Int {
-        let cursor = try rows(
-            "SELECT id FROM report WHERE \(Self.waiting) AND time >= ? AND job IS NULL ORDER BY id",
-            range(buckets) + [signed(first)])
+    func postponeReports(rows: ClosedRange<Int64>, in buckets: Range<UInt64>, from first: UInt64) throws -> Int {
+        let cursor = try self.rows(
+            """
+            SELECT id FROM report NOT INDEXED WHERE \(Self.byRow) AND place IS NOT NULL AND time >= ? AND job IS NULL
+            ORDER BY id
+            """, range(rows, buckets) + [signed(first)])
         var early: [Int64] = []
         while let row = try cursor.next() { early.append(try row.integer("id")) }
         guard !early.isEmpty else { return 0 }
@@ -78,16 +80,25 @@ extension SQLiteTransaction {
 
 /// Bindings and counts.
 extension SQLiteTransaction {
+    /// Rows that follow one another are bound by one statement: uploads of all tasks wait for it.
     func bindReports(rows: [Int64], job: Int64, keyID: UInt8) throws {
         mark.set()
-        for (ordinal, row) in rows.enumerated() {
+        var next = 0
+        while next < rows.count {
+            let first = next
+            repeat { next += 1 } while next < rows.count && rows[next] == rows[next - 1] &+ 1
+            let span = rows[first]...rows[next - 1]
+            // A place is the row less the difference between both at the beginning.
             try run(
                 """
-                UPDATE report SET job = ?1, ordinal = ?2, key_id = ?3 WHERE id = ?4 AND task = ?5
-                AND (job IS NULL OR (job = ?1 AND ordinal = ?2 AND key_id = ?3))
+                UPDATE report NOT INDEXED SET job = ?1, ordinal = id - ?2, key_id = ?3
+                WHERE id BETWEEN ?4 AND ?5 AND task = ?6
+                AND (job IS NULL OR (job = ?1 AND ordinal = id - ?2)) AND (key_id IS NULL OR key_id = ?3)
                 """,
-                [job, ordinal, Int(keyID), row, task])
-            guard db.changesCount == 1 else { throw StoreError.damaged("report row \(row) is bound elsewhere") }
+                [job, span.lowerBound - Int64(first), Int(keyID), span.lowerBound, span.upperBound, task])
+            guard db.changesCount == next - first else {
+                throw StoreError.damaged("one of the report rows \(span) is bound elsewhere, or to another key")
+            }
         }
     }
 

@@ -87,10 +87,26 @@ extension SQLiteTransaction {
             try run("DELETE FROM collected WHERE task = ? AND walk_id = ?", [task, Data(walk.id.bytes)])
             known.collected = [:]
         }
+        let selected = walk.interval.isEmpty ? walk.buckets : 0..<0
         // Neither buckets nor an interval nor a batch that the next one could have in common with it.
         walk.batchSelector = []
         (walk.buckets, walk.interval) = (0..<0, 0..<0)
         try updateWalk(walk)
+        // Behind a later walk's buckets nobody would take them.
+        guard try selected.lowerBound < freeBuckets().lowerBound, let rows = try rowSpan(of: selected) else { return }
+        _ = try postponeReports(rows: rows, in: selected, from: 0)
+    }
+
+    func bucketsToErase() throws -> [Range<UInt64>] {
+        try all(
+            """
+            SELECT first_bucket, end_bucket FROM walk
+            WHERE task = ? AND end_bucket > first_bucket AND ended IS NOT NULL AND EXISTS
+            (SELECT 1 FROM report WHERE report.task = walk.task AND bucket >= first_bucket AND bucket < end_bucket
+            AND place IS NOT NULL)
+            ORDER BY first_bucket
+            """, [task]
+        ) { try $0.range() }
     }
 
     private static func keys(of interval: Range<UInt64>) -> ClosedRange<BatchBucketKey>? {

@@ -1,4 +1,5 @@
 import Aggregator
+import DurableFiles
 import Foundation
 import GRDB
 
@@ -9,6 +10,7 @@ extension StoreError {
     init(wrapping error: any Error, of path: String) {
         switch error {
         case let error as StoreError: self = error
+        case let error as DurableFileError: self = StoreError(error.path, error)
         case let error as DatabaseError where error.resultCode == .SQLITE_FULL:
             self = .full("the database: \(error.message ?? "no room")")
         case let error as DatabaseError

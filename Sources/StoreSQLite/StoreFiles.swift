@@ -1,13 +1,6 @@
 import Aggregator
+import DurableFiles
 import Foundation
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// The names that belong to one store.
 struct StoreFiles {
@@ -28,13 +21,18 @@ struct StoreFiles {
 
     /// What of a store is there, if anything; empty folders count for nothing.
     var found: String? {
-        var status = stat()
-        for name in [path, log] where lstat(name, &status) == 0 { return name }
-        return folders.first { !Self.names(in: $0).isEmpty }
+        for name in [path, log] where FileStatus.isTaken(name) { return name }
+        // One that cannot be read may hold anything.
+        return folders.first { FileIdentity($0) != nil && Self.readNames(in: $0)?.isEmpty != true }
     }
 
-    static func names(in folder: String) -> [String] {
-        (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    /// What is in a folder, for those who look for leftovers: where it cannot be read none are found, and none are removed.
+    static func names(in folder: String) -> [String] { readNames(in: folder) ?? [] }
+
+    /// Nothing where the folder is not there, or cannot be read.
+    private static func readNames(in folder: String) -> [String]? {
+        // Which of the two it is each caller knows better.
+        try? FileManager.default.contentsOfDirectory(atPath: folder)
     }
 
     /// Makes a folder that only its owner can read, if it is not there.
@@ -42,17 +40,17 @@ struct StoreFiles {
     /// - Returns: whether it was made.
     @discardableResult
     static func makeFolder(_ path: String) throws(StoreError) -> Bool {
-        guard mkdir(path, 0o700) != 0 else { return true }
-        guard errno == EEXIST else { throw StoreError("cannot make \(path)", errno: errno) }
-        return false
+        try StoreError.wrapping("cannot make \(path)") { () throws(DurableFileError) in
+            try FileNames.makeFolder(path)
+        }
     }
 
     /// A name beside the database that nothing has, and an empty file of that name.
     func makeUnfinished() throws(StoreError) -> String {
         let name = path + ".unfinished-" + String(UInt64.random(in: .min ... .max), radix: 36)
-        let descriptor = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw StoreError("cannot make \(path)", errno: errno) }
-        close(descriptor)
+        _ = try StoreError.wrapping("cannot make \(path)") { () throws(DurableFileError) in
+            try OpenFile(name, for: .writingNew)
+        }
         return name
     }
 
@@ -60,18 +58,14 @@ struct StoreFiles {
     ///
     /// - Throws: `StoreError.exists`.
     func publish(_ unfinished: String) throws(StoreError) {
-        try Self.synchronize(unfinished, flags: O_RDWR)
-        guard link(unfinished, path) == 0 else {
-            throw errno == EEXIST ? .exists(path) : StoreError("cannot make \(path)", errno: errno)
+        try StoreError.wrapping(unfinished) { () throws(DurableFileError) in
+            try OpenFile(unfinished, for: .writing).synchronize()
         }
-        unlink(unfinished)
-        try Self.synchronize(folder, flags: O_RDONLY)
-    }
-
-    private static func synchronize(_ name: String, flags: Int32) throws(StoreError) {
-        let descriptor = open(name, flags | O_CLOEXEC)
-        guard descriptor >= 0 else { throw StoreError(name, errno: errno) }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw StoreError(name, errno: errno) }
+        do throws(DurableFileError) { try FileNames.link(unfinished, to: path) } catch {
+            throw error.cause == .exists ? .exists(path) : StoreError("cannot make \(path)", error)
+        }
+        // A second name that cannot be removed takes no room of its own.
+        _ = try? FileNames.remove(unfinished)
+        try StoreError.wrapping(folder) { () throws(DurableFileError) in try FileNames.synchronize(folder: folder) }
     }
 }

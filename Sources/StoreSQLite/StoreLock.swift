@@ -1,19 +1,12 @@
 import Aggregator
+import DurableFiles
 import Kernels
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// Keeps every other process from a store: locks on the database and on its mark themselves, whatever they are called,
 /// gone with the process.
 ///
-/// Closing a descriptor of the database drops every lock that SQLite has on it in this process. So it is opened once
+/// Closing a file of the database drops every lock that SQLite has on it in this process. So it is opened once
 /// here, before SQLite does, and closed after it.
 final class StoreLock: Sendable {
     /// Databases that this process has open.
@@ -23,8 +16,8 @@ final class StoreLock: Sendable {
     private let state = Mutex(State())
 
     private struct State {
-        /// The database's first.
-        var descriptors: [Int32] = []
+        /// The database first.
+        var open: [OpenFile] = []
         var isReleased = false
     }
 
@@ -37,7 +30,8 @@ final class StoreLock: Sendable {
         self.identity = identity
         do throws(StoreError) {
             try take(files.path)
-            guard state.withLock({ FileIdentity($0.descriptors[0]) }) == identity else { throw .inUse(files.path) }
+            let open = try StoreError.wrapping(files.path) { () throws(DurableFileError) in try database.status }
+            guard open.identity == identity else { throw .inUse(files.path) }
             // An earlier version of Populus locks this file, which it makes.
             if FileIdentity(files.path + ".lock") != nil { try take(files.path + ".lock") }
         } catch {
@@ -48,48 +42,40 @@ final class StoreLock: Sendable {
 
     /// Locks a further file of the store; it must be there.
     func take(_ path: String) throws(StoreError) {
-        let descriptor = open(path, O_RDWR | O_CLOEXEC)
-        guard descriptor >= 0 else { throw StoreError("cannot open \(path)", errno: errno) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            close(descriptor)
-            throw .inUse(path)
+        do throws(DurableFileError) {
+            let file = try OpenFile(path, for: .writing)
+            if try file.lock() { return state.withLock { $0.open.append(file) } }
+        } catch {
+            throw StoreError(error.operation == .lock ? "cannot lock \(path)" : "cannot open \(path)", error)
         }
-        state.withLock { $0.descriptors.append(descriptor) }
+        throw .inUse(path)
     }
 
     /// The database, for reading.
-    var database: Int32 { state.withLock { $0.descriptors[0] } }
+    var database: OpenFile { state.withLock { $0.open[0] } }
 
     /// The digest of the database's bytes; only while nobody writes to it.
     ///
     /// - Throws: `StoreError.damaged` where it cannot be read to its end.
     func digest(of size: Int) throws(StoreError) -> UInt64 {
-        let descriptor = database
-        var piece = [UInt8](repeating: 0, count: 1 << 20)
+        let (file, step) = (database, 1 << 20)
         var digest = DamageDigest()
-        var done = 0
-        while done < size {
-            let wanted = min(piece.count, size - done)
-            var count = 0
-            while count < wanted {
-                let part = piece.withUnsafeMutableBytes { bytes in
-                    pread(descriptor, bytes.baseAddress.map { $0 + count }, wanted - count, off_t(done + count))
-                }
-                if part < 0, errno == EINTR { continue }
-                guard part > 0 else { throw .damaged("the database cannot be read to its end") }
-                count += part
+        for done in stride(from: 0, to: size, by: step) {
+            let wanted = min(step, size - done)
+            let piece: [UInt8]
+            do throws(DurableFileError) { piece = try file.read(wanted, at: done) } catch {
+                throw .damaged("the database cannot be read to its end: \(error.reason)")
             }
-            piece.withUnsafeBytes { digest.add(UnsafeRawBufferPointer(rebasing: $0[..<wanted])) }
-            done += wanted
+            guard piece.count == wanted else { throw .damaged("the database cannot be read to its end") }
+            digest.add(piece)
         }
         return digest.value
     }
 
     func release() {
         let isFirst = state.withLock { state in
-            for descriptor in state.descriptors { close(descriptor) }
             defer { state.isReleased = true }
-            state.descriptors = []
+            state.open = []
             return !state.isReleased
         }
         // Another one may hold it by now.

@@ -1,15 +1,8 @@
 import Aggregator
 import DAP
+import DurableFiles
 import Kernels
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// How far a store is, kept beside its uploads and apart from its database.
 ///
@@ -64,35 +57,27 @@ extension Substring {
 
 /// A mark's open file.
 final class StoreMarkFile: Sendable {
-    private let descriptor: Int32
-    let identity: FileIdentity?
+    private let file: OpenFile
     private let written = Mutex<StoreMark?>(nil)
 
     /// Opens the mark, or makes one.
     init(_ path: String) throws(StoreError) {
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw StoreError("cannot make \(path)", errno: errno) }
-        identity = FileIdentity(descriptor)
+        file = try StoreError.wrapping("cannot make \(path)") { () throws(DurableFileError) in
+            try OpenFile(path, for: .writingAny)
+        }
     }
-
-    deinit { close(descriptor) }
 
     /// The mark of that name; nil where there is none.
     ///
     /// - Throws: `StoreError.damaged`.
     static func read(_ path: String) throws(StoreError) -> StoreMark? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            if errno == ENOENT || errno == ENOTDIR { return nil }
-            throw StoreError(path, errno: errno)
+        let bytes: [UInt8]?
+        do throws(DurableFileError) { bytes = try DurableFile.read(path, limit: 1024) } catch {
+            throw StoreError(path, error)
         }
-        defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: 1024)
-        let count = bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, 0) }
-        guard count >= 0 else { throw StoreError(path, errno: errno) }
         // Made, and not yet written: there is none, as there were no commits to say of.
-        guard count > 0 else { return nil }
-        guard let mark = StoreMark(Array(bytes[..<count])) else { throw .damaged("\(path) cannot be read") }
+        guard let bytes, !bytes.isEmpty else { return nil }
+        guard let mark = StoreMark(bytes) else { throw .damaged("\(path) cannot be read") }
         return mark
     }
 
@@ -115,9 +100,9 @@ final class StoreMarkFile: Sendable {
     }
 
     private func put(_ mark: StoreMark, as written: inout StoreMark?) -> StoreError? {
-        let bytes = mark.encoded
-        let count = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
-        guard count == bytes.count else { return StoreError("cannot write the store's mark", errno: errno) }
+        do throws(DurableFileError) { try file.write(mark.encoded, at: 0) } catch {
+            return StoreError("cannot write the store's mark", error)
+        }
         written = mark
         return nil
     }
@@ -127,6 +112,8 @@ final class StoreMarkFile: Sendable {
 
     /// Waits until it is on disk.
     func synchronize() throws(StoreError) {
-        guard fsync(descriptor) == 0 else { throw StoreError("cannot make the store's mark durable", errno: errno) }
+        try StoreError.wrapping("cannot make the store's mark durable") { () throws(DurableFileError) in
+            try file.synchronize()
+        }
     }
 }

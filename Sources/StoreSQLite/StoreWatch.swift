@@ -1,4 +1,5 @@
 import Aggregator
+import DurableFiles
 import Synchronization
 
 /// Sees whether a store's files are where they were when it was opened: nobody finds what goes to a file without a name.
@@ -27,7 +28,7 @@ final class StoreWatch: Sendable {
     /// What is wrong, for good: only another start finds the files in order again.
     var outage: StoreError? {
         if let known = found.withLock({ $0 }) { return known }
-        if let damage = uploads.damage { note(damage) } else if let missing = missing() { note(.moved(missing)) }
+        if let missing = missing() { note(.moved(missing)) }
         return known
     }
 

@@ -1,95 +1,65 @@
 import Aggregator
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import DurableFiles
 
 /// One open file of uploads, closed at the end.
 ///
-/// Reads and writes name their offset, so that one descriptor serves several threads.
+/// Reads and writes name their offset, so that one serves several threads.
 final class UploadFile: Sendable {
     let number: Int64
     let identity: FileIdentity?
-    private let descriptor: Int32
+    private let file: OpenFile
 
     /// Creates a file that only its owner can read; there must be none of that name.
     init(creating path: String, number: Int64) throws(StoreError) {
         self.number = number
-        descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        identity = FileIdentity(descriptor)
-        guard descriptor >= 0 else { throw Self.failure("cannot make \(path)") }
+        file = try StoreError.wrapping("cannot make \(path)") { () throws(DurableFileError) in
+            try OpenFile(path, for: .writingNew)
+        }
+        identity = file.identity
     }
 
     init(opening path: String, number: Int64) throws(StoreError) {
         self.number = number
-        descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            identity = nil
-            throw errno == ENOENT ? .damaged("\(path) is missing") : Self.failure("cannot open \(path)")
+        do throws(DurableFileError) { file = try OpenFile(path, for: .reading) } catch {
+            throw error.cause == .missing ? .damaged("\(path) is missing") : StoreError("cannot open \(path)", error)
         }
-        identity = FileIdentity(descriptor)
+        identity = file.identity
     }
-
-    deinit { close(descriptor) }
 
     /// The length in bytes.
     var size: Int {
         get throws(StoreError) {
-            var status = stat()
-            guard fstat(descriptor, &status) == 0 else { throw Self.failure("cannot look at a file of uploads") }
-            return Int(status.st_size)
+            try StoreError.wrapping("cannot look at a file of uploads") { () throws(DurableFileError) in
+                try file.status.size
+            }
         }
     }
 
     func write(_ bytes: [UInt8], at offset: Int) throws(StoreError) {
-        var done = 0
-        while done < bytes.count {
-            let part = bytes.withUnsafeBytes { bytes in
-                pwrite(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset + done))
-            }
-            if part < 0, errno == EINTR { continue }
-            guard part > 0 else { throw Self.failure("cannot write uploads") }
-            done += part
+        try StoreError.wrapping("cannot write uploads") { () throws(DurableFileError) in
+            try file.write(bytes, at: offset)
         }
     }
 
     func read(_ count: Int, at offset: Int) throws(StoreError) -> [UInt8] {
-        var failure: StoreError?
-        let bytes = [UInt8](unsafeUninitializedCapacity: count) { bytes, done in
-            while done < count {
-                let part = pread(descriptor, bytes.baseAddress.map { $0 + done }, count - done, off_t(offset + done))
-                if part < 0, errno == EINTR { continue }
-                guard part > 0 else {
-                    failure =
-                        part < 0
-                        ? Self.failure("cannot read uploads") : .damaged("a file of uploads ends too early")
-                    return
-                }
-                done += part
-            }
+        let bytes = try StoreError.wrapping("cannot read uploads") { () throws(DurableFileError) in
+            try file.read(count, at: offset)
         }
-        if let failure { throw failure }
+        guard bytes.count == count else { throw .damaged("a file of uploads ends too early") }
         return bytes
     }
 
     /// Waits until all bytes are on disk.
     func synchronize() throws(StoreError) {
-        guard fsync(descriptor) == 0 else { throw Self.failure("cannot make uploads durable") }
+        try StoreError.wrapping("cannot make uploads durable") { () throws(DurableFileError) in
+            try file.synchronize()
+        }
     }
 
     /// Waits until the names of a folder's files are on disk.
     static func synchronize(folder: String) throws(StoreError) {
-        let descriptor = open(folder, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw failure("cannot open \(folder)") }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw failure("cannot make \(folder) durable") }
-    }
-
-    private static func failure(_ what: String) -> StoreError {
-        StoreError(what, errno: errno)
+        try StoreError.wrapping("cannot make \(folder) durable") { () throws(DurableFileError) in
+            try FileNames.synchronize(folder: folder)
+        }
     }
 }

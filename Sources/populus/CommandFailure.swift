@@ -70,8 +70,10 @@ enum StandardStream {
     /// Moves the cursor.
     func write(_ control: TerminalControl) { put(control.rawValue) }
 
+    /// What is only shown may be lost, as when its reader has gone; a result is delivered, which tells.
     private func put(_ text: String) {
         let handle = self == .output ? FileHandle.standardOutput : FileHandle.standardError
+        // Where standard error is closed nobody could be told.
         try? handle.write(contentsOf: Data(text.utf8))
     }
 }

@@ -54,6 +54,18 @@ import VDAF
         #expect(try await simulation.walk(values, threshold: 4, query: query) == [0x1234: 9])
     }
 
+    /// What only the margin and whole seconds put off is waited for: by clocks that agree it is no difference.
+    @Test(arguments: [0, 20] as [UInt64]) func aWalkWaitsForTheLastSeconds(helperBehind: UInt64) async throws {
+        let simulation = try Simulation(try TestTask(batchMode: .timeInterval))
+        simulation.tellTime(ahead: -Int64(helperBehind))
+        // As late as the Helper would take it.
+        let length = TimeDuration(units: 10 + simulation.settings.toleratedClockSkew - helperBehind)
+        let query = Query.timeInterval(Interval(start: Time(units: simulation.clock.now - 10), duration: length))
+        let values = [Int](repeating: 0x1234, count: 9)
+        try await simulation.upload(values)
+        #expect(try await simulation.walk(values, threshold: 4, query: query) == [0x1234: 9])
+    }
+
     /// The Helper may come up after the walk was asked for: its clock is looked at all the same, before anything is bound.
     @Test func aHelperThatIsAwayIsAskedBeforeAnythingIsBound() async throws {
         let simulation = try Simulation(try TestTask())

@@ -139,7 +139,9 @@ import Testing
             try FileManager.default.contentsOfDirectory(atPath: folder).count { $0.hasSuffix(".uploads") }
         }
         #expect(try count() == 2)
-        try await stores[0].write("test") { try $0.eraseBodies(in: 0..<10) }
+        try await stores[0].write("test") { try $0.eraseBodies(rows: 1...Int64.max, in: 0..<10) }
+        // A write is answered before the files go that it has emptied; the next one comes after that.
+        try await stores[0].write("test") { _ in }
         #expect(try count() == 1)
         let left = try await stores[1].read("test") { try $0.reportBodies(rows: 1...Int64.max, in: 0..<10, limit: 9) }
         #expect(left.count == 1)

@@ -1,6 +1,6 @@
 import Client
 import DAP
-import DAPRequests
+import HTTPRequests
 import Testing
 
 // Spec: DAP §4.4.1
@@ -15,8 +15,7 @@ import Testing
     private func firstUsable(
         _ body: [UInt8], type: MediaType? = .hpkeConfigList
     ) throws(DAPRequestError) -> HpkeConfig {
-        try HTTPUploadTransport.firstUsable(
-            in: DAPAnswer(status: 200, contentType: type, body: body), of: "https://a.example/hpke_config")
+        try DAPAnswer(status: 200, contentType: type, body: body).hpkeConfig(of: "https://a.example/hpke_config")
     }
 
     @Test func unknownAlgorithmsArePassedOver() throws {

@@ -1,5 +1,6 @@
 import Client
 import DAP
+import Schemes
 import StringCodec
 import Testing
 import VDAF
@@ -79,8 +80,8 @@ import VDAF
 
     @Test func chunkLengthsAreNearTheSquareRootAndMakeProofsShort() {
         for (elements, chunk) in [(0, 1), (1, 1), (10, 4), (80, 12), (100, 15), (800, 26), (1000, 33)] {
-            #expect(VdafConfiguration.chunkLength(forElements: UInt64(elements)) == UInt32(chunk), "\(elements)")
+            #expect(SchemeParameter.chunkLength(forElements: UInt64(elements)) == UInt32(chunk), "\(elements)")
         }
-        #expect(VdafConfiguration.chunkLength(forElements: .max) > 0)
+        #expect(SchemeParameter.chunkLength(forElements: .max) > 0)
     }
 }

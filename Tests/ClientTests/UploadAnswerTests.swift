@@ -1,6 +1,6 @@
 import Client
 import DAP
-import DAPRequests
+import HTTPRequests
 import Testing
 
 // Spec: DAP §3.4, §4.4.2

@@ -1,7 +1,9 @@
 import Client
 import DAP
-import DAPRequests
+import Events
 import Foundation
+import HTTPRequests
+import Schemes
 import StringCodec
 import Synchronization
 import Testing
@@ -98,8 +100,8 @@ final class FakeReports: UploadTransport {
             let uploader = Uploader(
                 taskID: taskID, configuration: configuration,
                 measurements: try MeasurementReader(vdaf: configuration.vdaf, encoding: BytesEncoding()),
-                transport: transport, limits: limits
-            ) { event in events.all.withLock { $0.append(event) } }
+                transport: transport, limits: limits,
+                listener: Hearing<UploadEvent> { event in events.all.withLock { $0.append(event) } })
             let input = try #require(FileHandle(forReadingAtPath: folder + "/input"))
             defer { try? input.close() }
             return try await uploader.upload(
@@ -265,7 +267,7 @@ final class FakeReports: UploadTransport {
         let uploader = Uploader(
             taskID: scene.taskID, configuration: scene.configuration,
             measurements: try MeasurementReader(vdaf: scene.configuration.vdaf, encoding: BytesEncoding()),
-            transport: scene.transport, report: { _ in })
+            transport: scene.transport, listener: Listeners<UploadEvent>())
         let journal = scene.newJournal()
         let upload = Task {
             try await uploader.upload(source, journal: journal, resumed: false, journalPath: nil)
@@ -292,7 +294,7 @@ final class FakeReports: UploadTransport {
         let uploader = Uploader(
             taskID: scene.taskID, configuration: scene.configuration,
             measurements: try MeasurementReader(vdaf: scene.configuration.vdaf, encoding: BytesEncoding()),
-            transport: scene.transport, report: { _ in })
+            transport: scene.transport, listener: Listeners<UploadEvent>())
         let source = UploadSource(pipe.fileHandleForReading)
         let journal = scene.newJournal()
         let upload = Task {

@@ -1,6 +1,7 @@
 import Collector
 import DAP
 import Foundation
+import Schemes
 import StringCodec
 import Testing
 import VDAF
@@ -145,7 +146,7 @@ import VDAF
     }
 
     @Test func aWalkTaskIsNotCollected() throws {
-        let walk = try CollectorTask.sample()
+        let walk = try DiscoveryTask.sample()
         #expect(throws: CollectorError.isAWalkTask) {
             try BatchTask(
                 id: walk.id, configuration: walk.configuration, codePoints: .provisional, keyPair: walk.keyPair)
@@ -166,7 +167,7 @@ import VDAF
                     keyPair: .generate(id: 1))
             }
             #expect(throws: CollectorError.unsupportedExtensions([0x7777])) {
-                try CollectorTask(
+                try DiscoveryTask(
                     id: .random(), configuration: configuration, codePoints: .provisional,
                     encoding: BytesEncoding(), keyPair: .generate(id: 1))
             }

@@ -1,6 +1,8 @@
 import Collector
 import DAP
 import Foundation
+import ResultText
+import Schemes
 import StringCodec
 import Testing
 import VDAF

@@ -1,4 +1,5 @@
 import Collector
+import ResultText
 import Testing
 
 @Suite struct CSVWriterTests {

@@ -1,17 +1,18 @@
 import Collector
 import DAP
 import Foundation
+import ResultText
 import StringCodec
 import Testing
 
 @Suite struct DiscoveryTests {
     /// A task, its Leader, and a folder for the state.
     private struct Scene {
-        let task: CollectorTask
+        let task: DiscoveryTask
         let leader: FakeLeader
         let statePath: String
 
-        init(_ task: CollectorTask, strings: [[UInt8]]) throws {
+        init(_ task: DiscoveryTask, strings: [[UInt8]]) throws {
             self.task = task
             leader = FakeLeader(
                 try PlaintextOracle(strings: strings, bits: task.bits, encoding: task.encoding), task)
@@ -40,7 +41,8 @@ import Testing
         defer { scene.cleanUp() }
         let discovery = scene.discovery()
         let result = try await discovery.run(
-            from: discovery.newState(DiscoveryOptions(threshold: "4", bitsPerStep: bitsPerStep)))
+            from: discovery.newState(DiscoveryOptions(threshold: "4", bitsPerStep: bitsPerStep))
+        ).result
         #expect(result.strings == scene.leader.oracle.popular(4))
         #expect(result.reports == 300 && result.acceptedAtStart == 300 && result.unfinished == 0)
         // Each request names the walk and its own step.
@@ -56,7 +58,7 @@ import Testing
         let scene = try Scene(.sample(), strings: Self.strings + Array(repeating: [0xff, 0x5c, 0x22, 0x0a], count: 9))
         defer { scene.cleanUp() }
         let discovery = scene.discovery()
-        let result = try await discovery.run(from: discovery.newState(DiscoveryOptions(threshold: "3.4%")))
+        let result = try await discovery.run(from: discovery.newState(DiscoveryOptions(threshold: "3.4%"))).result
         let state = try #require(scene.saved)
         let record = WalkRecord(
             result, of: state, configuration: scene.task.configuration, version: "1", ended: 1_769_860_800)
@@ -72,7 +74,7 @@ import Testing
         let scene = try Scene(.sample(), strings: Self.strings)
         defer { scene.cleanUp() }
         let discovery = scene.discovery()
-        let result = try await discovery.run(from: discovery.newState(DiscoveryOptions(threshold: "3.4%")))
+        let result = try await discovery.run(from: discovery.newState(DiscoveryOptions(threshold: "3.4%"))).result
         #expect(result.votes == 11 && result.strings == scene.leader.oracle.popular(11))
     }
 
@@ -90,7 +92,7 @@ import Testing
             let asked = try #require(state.asked)
             #expect(state.steps.count == patience)
             scene.leader.state.withLock { $0.patience = .max }
-            let result = try await scene.discovery().run(from: state)
+            let result = try await scene.discovery().run(from: state).result
             #expect(result.strings == scene.leader.oracle.popular(4))
             #expect(scene.leader.state.withLock { $0.requests[patience] } == [UInt8](asked.request))
         }
@@ -112,7 +114,7 @@ import Testing
         let scene = try Scene(.sample(), strings: strings)
         defer { scene.cleanUp() }
         let discovery = scene.discovery()
-        let result = try await discovery.run(from: discovery.newState(DiscoveryOptions(threshold: "12")))
+        let result = try await discovery.run(from: discovery.newState(DiscoveryOptions(threshold: "12"))).result
         #expect(result.strings.isEmpty && result.reports == 60)
         #expect(scene.leader.state.withLock { $0.deleted.count } == 1)
     }
@@ -127,7 +129,7 @@ import Testing
         var state = try #require(scene.saved)
         #expect(state.steps.count == 1 && state.votes == nil && state.asked == nil)
         state.options.threshold = "12"
-        let result = try await scene.discovery().run(from: state)
+        let result = try await scene.discovery().run(from: state).result
         #expect(result.strings == scene.leader.oracle.popular(12))
     }
 
@@ -154,7 +156,7 @@ import Testing
         defer { scene.cleanUp() }
         scene.leader.state.withLock { $0.lateRejections = 2 }
         let discovery = scene.discovery()
-        let result = try await discovery.run(from: discovery.newState(DiscoveryOptions(threshold: "60")))
+        let result = try await discovery.run(from: discovery.newState(DiscoveryOptions(threshold: "60"))).result
         #expect(result.reports == 303 && result.acceptedAtStart == 305)
     }
 
@@ -166,12 +168,13 @@ import Testing
         // The clock jumps once the third step was asked.
         let discovery = scene.discovery { leader.state.withLock { $0.requests.count } < 3 ? 1000 : 1099 }
         let result = try await discovery.run(
-            from: discovery.newState(DiscoveryOptions(threshold: "5", bitsPerStep: "8")))
+            from: discovery.newState(DiscoveryOptions(threshold: "5", bitsPerStep: "8"))
+        ).result
         #expect(result.strings == [PopularString(value: Array("a".utf8), count: 9)] && result.unfinished == 1)
     }
 
     @Test func optionsMustNameABatchOfTheTasksMode() throws {
-        let task = try CollectorTask.sample()
+        let task = try DiscoveryTask.sample()
         #expect(DiscoveryOptions(threshold: "2").query(for: task.configuration) == .leaderSelected)
         #expect(DiscoveryOptions(threshold: "2", since: 1, until: 2).query(for: task.configuration) == nil)
     }

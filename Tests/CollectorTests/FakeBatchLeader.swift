@@ -1,5 +1,6 @@
 import Collector
 import DAP
+import Schemes
 import Synchronization
 
 /// A Leader and a Helper in one that answer every request with the same numbers, sealed as DAP has it.

@@ -31,7 +31,7 @@ final class FakeLeader: CollectionJobs {
     private let batch = BatchID.random()
     private let reports: UInt64
 
-    init(_ oracle: PlaintextOracle, _ task: CollectorTask) {
+    init(_ oracle: PlaintextOracle, _ task: DiscoveryTask) {
         self.oracle = oracle
         id = task.id
         configuration = task.configuration
@@ -109,12 +109,12 @@ final class FakeLeader: CollectionJobs {
     }
 }
 
-extension CollectorTask {
+extension DiscoveryTask {
     /// A task for tests.
     static func sample(
         bits: UInt16 = 64, minThreshold: UInt64 = 2, maxSteps: UInt16 = 64, maxCandidates: UInt32 = 4096,
         maxLifeSeconds: UInt64 = 3600
-    ) throws -> CollectorTask {
+    ) throws -> DiscoveryTask {
         let walk = try WalkTaskExtension(
             minThreshold: minThreshold, maxLateRejectionsPPM: 10_000, maxSteps: maxSteps,
             maxCandidates: maxCandidates, firstStepMaxLevel: 7, firstStepMaxCandidates: 256,
@@ -125,7 +125,7 @@ extension CollectorTask {
             helperEndpoint: Array("http://helper.example/".utf8), timePrecision: TimePrecision(seconds: 1),
             minBatchSize: 5, batchMode: .leaderSelected, vdaf: .poplar1(bits: bits),
             extensions: [TaskExtension(type: codePoints.task, data: walk.encoded())])
-        return try CollectorTask(
+        return try DiscoveryTask(
             id: .random(), configuration: configuration, codePoints: codePoints, encoding: BytesEncoding(),
             keyPair: .generate(id: 1))
     }

@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test func aStepWithTooManyCandidatesWaitsAndGoesOnWithTheThresholdThatIsNamed() async throws {
-        let task = try CollectorTask.sample(maxCandidates: 32)
+        let task = try DiscoveryTask.sample(maxCandidates: 32)
         let leader = FakeLeader(
             try PlaintextOracle(strings: Self.strings, bits: task.bits, encoding: task.encoding), task)
         let path = Self.statePath()
@@ -38,7 +38,7 @@ import Testing
             try state.take(threshold: "\(threshold)")
         }
         let last = try #require(named.last)
-        let result = try await discovery.run(from: state)
+        let result = try await discovery.run(from: state).result
         #expect(result.votes == last && result.strings == leader.oracle.popular(last))
     }
 
@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test(arguments: 0..<6) func aHigherThresholdIsTakenAtAnyMoment(steps: Int) async throws {
-        let task = try CollectorTask.sample()
+        let task = try DiscoveryTask.sample()
         let leader = FakeLeader(
             try PlaintextOracle(strings: Self.strings, bits: task.bits, encoding: task.encoding), task)
         leader.state.withLock { $0.patience = steps }
@@ -83,7 +83,7 @@ import Testing
             #expect(state.votes == 3)
         }
         try state.take(threshold: "9")
-        let result = try await discovery.run(from: state)
+        let result = try await discovery.run(from: state).result
         #expect(result.votes == 9 && result.strings == leader.oracle.popular(9))
         #expect(Self.refusal(of: "10", try Self.saved(path)) == .ended)
     }

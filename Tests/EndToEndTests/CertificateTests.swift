@@ -1,7 +1,8 @@
 import Client
 import DAP
-import DAPRequests
 import Foundation
+import HTTPRequests
+import TaskFiles
 import Testing
 import WireCodec
 
@@ -81,8 +82,7 @@ extension EndToEnd {
             let file = try TaskFile(readingFrom: path, as: .client)
             let requester = DAPRequester()
             let url = file.configuration.leaderURL("hpke_config")
-            let leader = try HTTPUploadTransport.firstUsable(
-                in: try await requester.send(DAPRequest(.get, url)), of: url)
+            let leader = try await requester.send(DAPRequest(.get, url)).hpkeConfig(of: url)
             let maker = try ReportMaker(
                 taskID: file.taskID, configuration: file.configuration, leader: leader,
                 helper: HpkeKeyPair.generate(id: 1).config)

@@ -1,5 +1,5 @@
-import AggregatorHTTP
 import DAP
+import HTTPServing
 import HTTPTypes
 import Interop
 import Logging

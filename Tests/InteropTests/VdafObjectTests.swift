@@ -1,5 +1,6 @@
 import DAP
 import Interop
+import Schemes
 import Testing
 
 /// VDAFs and measurements as the test API writes them.

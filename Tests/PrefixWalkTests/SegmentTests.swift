@@ -1,3 +1,4 @@
+import DurableFiles
 import Foundation
 import PrefixWalk
 import Testing
@@ -96,9 +97,12 @@ import VDAF
                 changed[index] ^= 0x80
                 #expect(try !opens(changed))
             }
-            #expect(throws: PrefixWalkError.system(operation: "open", errno: ENOENT)) {
-                try Segment(opening: "\(directory)/none")
+            let error = #expect(throws: PrefixWalkError.self) { try Segment(opening: "\(directory)/none") }
+            guard case .file(let refusal)? = error else {
+                Issue.record("\(String(describing: error))")
+                return
             }
+            #expect(refusal.operation == .open && refusal.cause == .missing)
             #expect(throws: PrefixWalkError.segmentMismatch) {
                 try ShardEvaluator(segment: segment, verifyKey: fixture.verifyKey, ctx: fixture.ctx, aggregatorID: 0)
             }

@@ -4,7 +4,7 @@ import Foundation
 import StoreSQLite
 import Testing
 
-/// What freezing a batch costs: it does not grow with the batch, so that nobody's uploads wait for it.
+/// What freezing a batch and giving it up cost: it does not grow with the batch, so that nobody's uploads wait for it.
 @Suite struct FreezeSizeTests {
     private static let reports = 10_000
 
@@ -40,6 +40,8 @@ import Testing
         let batch = try await store.read("batch") { try $0.countReports(in: try $0.walk(1).buckets) }
         #expect(batch == Self.reports)
         #expect((1...20 * 4200).contains(freezing), "freezing writes \(freezing) bytes")
+        let ending = try await growth { try $0.end(1) }
+        #expect((1...20 * 4200).contains(ending), "giving up writes \(ending) bytes")
         // The measure sees what is written for each report.
         let erasing = try await growth { try $0.eraseBodies(in: .all) }
         #expect(erasing > 100 * 4200, "erasing writes \(erasing) bytes")

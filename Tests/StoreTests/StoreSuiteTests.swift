@@ -17,17 +17,24 @@ import Testing
     @Test(arguments: StoreKind.allCases, Fault.allCases.filter { $0 != .nothing })
     func isSeen(on kind: StoreKind, _ fault: Fault) async throws {
         for name in fault.groups {
-            let promises = try #require(StorePromise.groups.first { $0.name == name }?.promises)
-            #expect(
-                try await Self.isBroken(promises, on: kind, fault),
-                "\(fault.rawValue): no promise about \(name) sees it")
+            var promises = try #require(StorePromise.groups.first { $0.name == name }?.promises)
+            // What sees it in memory, where looking takes no time, is asked first elsewhere.
+            if kind != .memory, let place = try await Self.firstBroken(promises, on: .memory, fault) {
+                promises.insert(promises.remove(at: place), at: 0)
+            }
+            let place = try await Self.firstBroken(promises, on: kind, fault)
+            #expect(place != nil, "\(fault.rawValue): no promise about \(name) sees it")
         }
     }
 
-    /// One promise that fails is enough.
-    private static func isBroken(_ promises: [StorePromise], on kind: StoreKind, _ fault: Fault) async throws -> Bool {
-        for promise in promises where try await !promise.failures(on: kind, fault: fault).isEmpty { return true }
-        return false
+    /// One promise that fails is enough: the others are not looked at.
+    private static func firstBroken(
+        _ promises: [StorePromise], on kind: StoreKind, _ fault: Fault
+    ) async throws -> Int? {
+        for (place, promise) in promises.enumerated() {
+            if try await !promise.failures(on: kind, fault: fault).isEmpty { return place }
+        }
+        return nil
     }
 
     /// What breaks promises above breaks none by itself.

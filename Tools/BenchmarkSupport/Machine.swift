@@ -5,6 +5,7 @@ import Kernels
 package enum Machine {
     /// The processor's name as the operating system gives it.
     package static let cpu: String = {
+        // Where the system has no such file the processor has no name.
         let information = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
         let line = information.split(separator: "\n").first { $0.hasPrefix("model name") }
         return line?.split(separator: ":").last?.trimmingCharacters(in: .whitespaces) ?? "unknown CPU"

@@ -53,6 +53,8 @@ final class ServedProcess: Sendable {
     }
 
     /// What it has written so far.
+    ///
+    /// Nothing before the file is there.
     var output: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
 
     /// Waits for the line that says that it serves.
@@ -73,6 +75,7 @@ final class ServedProcess: Sendable {
             guard waitpid(pid, &raw, WNOHANG) == pid else { return nil }
             let signal = raw & 0x7f
             status = signal == 0 ? (raw >> 8) & 0xff : 128 + signal
+            // The launcher that reads it may have ended already.
             try? leash.write(contentsOf: Data("ended\n".utf8))
             return status
         }
@@ -82,6 +85,7 @@ final class ServedProcess: Sendable {
     func end() async -> Int32 {
         while true {
             if let status = exitStatus() { return status }
+            // Also a cancelled task waits for the end: it does not leave a process behind.
             try? await Task.sleep(for: .milliseconds(5))
         }
     }
@@ -105,6 +109,7 @@ final class ServedProcess: Sendable {
             kill(pid, signal)
             let deadline = ContinuousClock.now + .seconds(seconds)
             while exitStatus() == nil, ContinuousClock.now < deadline {
+                // Also for a cancelled task there is a deadline.
                 try? await Task.sleep(for: .milliseconds(20))
             }
         }

@@ -1,5 +1,6 @@
 import DAP
 import Foundation
+import TaskFiles
 
 /// One task with a Leader and a Helper as processes on loopback, their stores in one folder.
 final class Service {

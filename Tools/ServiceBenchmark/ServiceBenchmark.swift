@@ -3,6 +3,7 @@ import BenchmarkSupport
 import Collector
 import DAP
 import Foundation
+import TaskFiles
 
 /// Measures the running service: both aggregators as processes, an upload, and a walk whose result is checked.
 @main struct ServiceBenchmark: AsyncParsableCommand {
@@ -89,6 +90,7 @@ import Foundation
         let parent = folder.map { URL(filePath: $0) } ?? FileManager.default.temporaryDirectory
         let scratch = parent.appending(path: "populus-benchmark-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
+        // A folder that stays is seen, and is nobody's harm.
         defer { try? FileManager.default.removeItem(at: scratch) }
         let report = try await measure(in: scratch)
         print(json ? try BenchmarkSupport.json(report, pretty: true) : report.text)
@@ -96,6 +98,7 @@ import Foundation
 
     private var executable: String {
         if let populus { return populus }
+        // Without a path of its own the program is looked for in the current folder, and the start says what is missing.
         let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         return URL(filePath: own).deletingLastPathComponent().appending(path: "populus").path
     }

@@ -1,10 +1,12 @@
 import BenchmarkSupport
 import Collector
 import DAP
-import DAPRequests
 import Foundation
+import HTTPRequests
+import ResultText
 import StringCodec
 import Synchronization
+import TaskFiles
 
 /// One step of a walk as it was measured.
 struct StepFigures: Codable {
@@ -53,7 +55,7 @@ struct WalkRun {
         let jobs = LeaderCollectionJobs(
             task: task.taskID, configuration: task.configuration, token: secrets.collectorToken,
             resultType: .walkCollectionJobResp, requester: requester)
-        let collector = try CollectorTask(
+        let collector = try DiscoveryTask(
             id: task.taskID, configuration: task.configuration, codePoints: task.walkCodePoints,
             encoding: HexEncoding(), keyPair: secrets.hpkeKey)
         let before = (leader: ProcessUse(of: leader), helper: ProcessUse(of: helper))
@@ -61,14 +63,16 @@ struct WalkRun {
         let discovery = Discovery(
             task: collector, jobs: jobs, statePath: folder.appending(path: "walk.json").path
         ) { event in
-            if case .answered(let step, let summary, _) = event { notice("step \(step + 1): \(recorder.add(summary))") }
+            guard case .answered(let report) = event else { return }
+            notice("step \(report.step + 1): \(recorder.add(report.summary))")
         }
         let start = ContinuousClock.now
         let outcome: Result<DiscoveryResult, any Error>
         do {
             outcome = .success(
                 try await discovery.run(
-                    from: discovery.newState(DiscoveryOptions(threshold: "\(votes)", bitsPerStep: bitsPerStep))))
+                    from: discovery.newState(DiscoveryOptions(threshold: "\(votes)", bitsPerStep: bitsPerStep))
+                ).result)
         } catch {
             outcome = .failure(error)
         }

@@ -77,12 +77,70 @@ struct WaitingBatch: Sendable {
                     }
                 }
             ),
-            (
-                "erasing at the end",
-                { try await task.write("erase") { try $0.eraseBodies(in: try Self.frozen(in: $0).buckets) } }
-            ),
+            ("binding a shard", { try await Self.bindShard(in: task) }),
+            ("erasing a shard", { try await Self.eraseShard(in: task) }),
+            ("putting off a tenth", { if kind == .selected { try await Self.postpone(in: task) } }),
+            ("erasing at the end", { try await Self.giveUp(in: task) }),
         ]
     }
+
+    /// The rows of the first reports, as many as a shard has at most.
+    private static func shard(in transaction: any StoreTransaction) throws -> [Int64] {
+        let buckets = try frozen(in: transaction).buckets
+        guard let span = try transaction.rowSpan(of: buckets) else { return [] }
+        var rows: [Int64] = []
+        try transaction.forEachReport(rows: span, in: buckets) { row, _ in
+            if rows.count < AggregatorSettings().greatestShardReports { rows.append(row) }
+        }
+        return rows
+    }
+
+    /// Puts off those of the latest times, page by page.
+    private static func postpone(in task: any TaskStore) async throws {
+        let (buckets, pages) = try await task.read("pages") { transaction in
+            let buckets = try frozen(in: transaction).buckets
+            return (buckets, try transaction.pages(in: buckets, limit: page))
+        }
+        for rows in pages {
+            _ = try await task.write("postpone") {
+                try $0.postponeReports(rows: rows, in: buckets, from: times.upperBound / 10 * 9)
+            }
+        }
+    }
+
+    private static func bindShard(in task: any TaskStore) async throws {
+        let rows = try await task.read("shard") { try shard(in: $0) }
+        try await task.write("bind") { transaction in
+            let job = try transaction.insertJob(ShardRecord(walk: walk, ordinal: 0, phase: .bound))
+            try transaction.bindReports(rows: rows, job: job, keyID: 0)
+        }
+    }
+
+    private static func eraseShard(in task: any TaskStore) async throws {
+        let rows = try await task.read("shard") { try shard(in: $0) }
+        guard let first = rows.first, let last = rows.last else { return }
+        let (buckets, pages) = try await task.read("pages") { transaction in
+            let buckets = try frozen(in: transaction).buckets
+            return (buckets, try transaction.pages(rows: first...last, in: buckets, limit: page))
+        }
+        for rows in pages { try await task.write("erase a shard") { try $0.eraseBodies(rows: rows, in: buckets) } }
+    }
+
+    /// Ends the walk, and erases what it has left, page by page.
+    private static func giveUp(in task: any TaskStore) async throws {
+        try await task.write("give up") { transaction in
+            var walk = try frozen(in: transaction)
+            walk.end = .abandoned
+            try transaction.updateWalk(walk)
+        }
+        for buckets in try await task.read("left", { try $0.bucketsToErase() }) {
+            let pages = try await task.read("pages") { try $0.pages(in: buckets, limit: page) }
+            for rows in pages { try await task.write("erase") { try $0.eraseBodies(rows: rows, in: buckets) } }
+        }
+    }
+
+    /// Uploads that one write touches.
+    private static let page = AggregatorSettings().greatestPageUploads
 
     private static func frozen(in transaction: any StoreTransaction) throws -> WalkRecord {
         guard let walk = try transaction.walk(walk) else { throw StoreError.damaged("the walk is missing") }

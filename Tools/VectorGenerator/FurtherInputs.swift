@@ -13,7 +13,7 @@ enum FurtherInputs {
     static func files() throws -> [String: JSONText] {
         var files: [String: JSONText] = [:]
         for (bits, reports) in sizes {
-            var stream = Stream("IdpfBBCGGI21_bits\(bits)")
+            var stream = try Stream("IdpfBBCGGI21_bits\(bits)")
             let alpha = stream.measurement(bits: bits)
             files["IdpfBBCGGI21_bits\(bits)"] = try OfficialInputs.idpf(alpha: alpha).json
             for level in Set([0, bits / 2, bits - 2, bits - 1]).filter({ $0 >= 0 }) {
@@ -43,7 +43,7 @@ enum FurtherInputs {
     }
 
     private static func positive(_ name: String, bits: Int, level: Int, reports: Int) throws -> VdafVector {
-        var stream = Stream(name)
+        var stream = try Stream(name)
         let (verifyKey, ctx) = (stream.bytes(Poplar1.verifyKeySize), stream.bytes(bits % 40))
         let inputs = (0..<reports).map { _ in stream.input(bits: bits) }
         let measurements = inputs.map { Prefix(bits: $0.bits) }
@@ -55,7 +55,7 @@ enum FurtherInputs {
     private static func negative(
         _ name: String, level: Int, tamper: (inout IdpfPublicShare, inout [Poplar1InputShare]) -> Void
     ) throws -> VdafVector {
-        var stream = Stream(name)
+        var stream = try Stream(name)
         let (verifyKey, ctx) = (stream.bytes(Poplar1.verifyKeySize), stream.bytes(40))
         let input = stream.input(bits: 17)
         var maker = try VdafMaker(
@@ -81,14 +81,14 @@ enum FurtherInputs {
 
     /// Reproducible bytes, told apart by a name.
     struct Stream {
-        private var xof: XofTurboShake128?
+        private var xof: XofTurboShake128
 
-        init(_ name: String) {
+        init(_ name: String) throws {
             let dst = Array("populus vectors".utf8)
-            xof = try? XofTurboShake128(seed: OfficialInputs.counting(32), dst: dst, binder: Array(name.utf8))
+            xof = try XofTurboShake128(seed: OfficialInputs.counting(32), dst: dst, binder: Array(name.utf8))
         }
 
-        mutating func bytes(_ count: Int) -> [UInt8] { xof?.next(count) ?? [] }
+        mutating func bytes(_ count: Int) -> [UInt8] { xof.next(count) }
 
         mutating func measurement(bits: Int) -> Prefix { Prefix(bits: bytes(bits).map { $0 & 1 == 1 }) }
 

@@ -63,7 +63,7 @@ extension FurtherPrio3Inputs {
     private static func maker<C>(
         _ name: String, _ vdaf: Prio3<C>, _ parameters: [String: Int]
     ) throws -> (VdafMaker<Prio3<C>>, ctx: [UInt8], FurtherInputs.Stream) {
-        var stream = FurtherInputs.Stream(name)
+        var stream = try FurtherInputs.Stream(name)
         let (verifyKey, ctx) = (stream.bytes(vdaf.verifyKeySize), stream.bytes(20))
         let maker = try VdafMaker(
             vdaf, parameters: parameters, aggregationParameter: [], verifyKey: verifyKey, ctx: ctx)

@@ -18,7 +18,7 @@ enum FurtherPrio3Inputs {
         _ measurements: (inout Stream) -> [VectorValue]
     ) throws -> [String: JSONText] {
         let name = "\(name)_shares\(vdaf.shares)"
-        var stream = Stream(name)
+        var stream = try Stream(name)
         let (verifyKey, ctx) = (stream.bytes(vdaf.verifyKeySize), stream.bytes(stream.number(upTo: 40)))
         var maker = try VdafMaker(
             vdaf, parameters: parameters, aggregationParameter: [], verifyKey: verifyKey, ctx: ctx)

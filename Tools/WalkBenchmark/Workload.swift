@@ -55,6 +55,7 @@ final class Scratch {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
     }
 
+    // A folder that stays is seen, and is nobody's harm.
     deinit { try? FileManager.default.removeItem(atPath: directory) }
 
     func path(_ name: String) -> String { "\(directory)/\(name)" }

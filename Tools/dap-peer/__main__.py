@@ -52,7 +52,10 @@ def seconds(text: str) -> int:
 
 
 def interval_of(task: Task, arguments: argparse.Namespace) -> Interval | None:
-    """The batch interval that was asked for; by default the half day up to now, with the unit of time that now is in."""
+    """The batch interval that was asked for; by default the half day up to now, with the unit of time that now is in.
+
+    That unit is not over. Aggregators take it if its end is no further ahead than clocks may differ by.
+    """
     if task.configuration.batch_mode != BatchMode.TIME_INTERVAL:
         return None
     unit = task.configuration.time_precision

@@ -38,6 +38,19 @@ package struct HelperClock: Hashable, Sendable {
         return end.secondsSinceEpoch(precision: task.timePrecision) <= latest(at: now)
     }
 
+    /// How many seconds it is until an interval is over by the Helper's clock; 0 if it is over.
+    func secondsUntilOver(_ interval: Range<UInt64>, at now: UInt64, _ task: TaskConfiguration) -> UInt64 {
+        let end = Time(units: interval.upperBound).secondsSinceEpoch(precision: task.timePrecision)
+        let latest = latest(at: now)
+        return end > latest ? end - latest : 0
+    }
+
+    /// For so many seconds a walk waits until an interval is over by the Helper's clock.
+    ///
+    /// The Leader takes an interval that ends as far ahead as it tolerates. Where the Helper tolerates as much and the clocks
+    /// agree, only the margin and their whole seconds are missing then.
+    static let shortWait = UInt64(2 * margin)
+
     /// How the two clocks differ, in words.
     package var words: String { ClockDifference(helperAhead: offset).words }
 }

@@ -42,7 +42,7 @@ enum Failure: Error, Sendable {
     /// An aggregation job's request would have other bytes than the first time.
     static let keyIsGone = Failure.parked(
         "its request cannot be repeated, as reports do not open any more: put the older decryption keys back "
-            + "into the task file, or the other task's file among the --task options")
+            + "into the task file, or serve the other task that has them here as well")
 }
 
 extension Failure {

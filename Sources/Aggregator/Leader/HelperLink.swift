@@ -7,15 +7,17 @@ struct HelperLink: Sendable {
     let peer: any HelperPeer
     private let task: TaskID
     private let clock: any AggregatorClock
-    private let firstPause: Duration
-    private let longestPause: Duration
+    private let policy: RetrySchedule.Policy
     let watch: PeerWatch
     private let logger: Logger
 
     init(_ peer: any HelperPeer, _ core: AggregatorCore) {
         self.peer = peer
         (task, clock, logger) = (core.task.id, core.machine.clock, core.machine.logger)
-        (firstPause, longestPause) = (core.settings.firstRetryPause, core.settings.longestRetryPause)
+        // There is one Leader: nobody comes back together with it, and it looks sooner than a Helper may ask.
+        policy = RetrySchedule.Policy(
+            first: core.settings.firstRetryPause, longest: core.settings.longestRetryPause,
+            longestAsked: core.settings.longestRetryPause)
         watch = PeerWatch(of: task, clock: clock, logger: logger)
     }
 
@@ -28,7 +30,7 @@ struct HelperLink: Sendable {
         let request = watch.beginRequest()
         var isAnswered = false
         defer { watch.ended(request, answered: isAnswered) }
-        var pause = firstPause
+        var schedule = RetrySchedule(policy)
         while true {
             try Task.checkCancellation()
             do throws(PeerError) {
@@ -40,14 +42,15 @@ struct HelperLink: Sendable {
                     isAnswered = true
                     throw Failure.refusedByHelper(problem, status: status)
                 }
-                let (reason, wanted) = error.retry(longestPause)
-                watch.failed(request, reason, isCertain: wanted > longestPause)
+                let (reason, asked, isLarge) = error.facts
+                watch.failed(request, reason, isCertain: isLarge)
                 logger.debug(
                     "a request is sent again",
                     metadata: ["request": "\(what)", "for": "\(purpose.subject)", "reason": "\(reason)"])
                 try await purpose.check()
-                try await clock.sleep(for: max(pause, wanted))
-                pause = min(pause * 2, longestPause)
+                // A body of many megabytes: seldom.
+                let least = isLarge ? policy.longest * 12 : .zero
+                try await clock.sleep(for: schedule.pause(asked: asked, atLeast: least))
             }
         }
     }
@@ -152,19 +155,17 @@ private enum Polling {
 
     /// What the Helper asks for, within reason; where it asks for nothing, longer each time.
     static func pause(_ retryAfter: Duration?, afterPolls count: Int) -> Duration {
-        guard let retryAfter else { return min(.milliseconds(50) * (count + 1), .seconds(5)) }
-        return min(max(retryAfter, .milliseconds(20)), .seconds(300))
+        RetrySchedule.poll(after: retryAfter ?? min(.milliseconds(50) * (count + 1), .seconds(5)))
     }
 }
 
 extension PeerError {
-    /// Why a request is to be sent again, and after which pause at least.
-    fileprivate func retry(_ longestPause: Duration) -> (reason: String, pause: Duration) {
+    /// Why a request is to be sent again, which pause the Helper asks for, and whether the request is too large.
+    fileprivate var facts: (reason: String, asked: Duration?, isLarge: Bool) {
         switch self {
-        case .problem(let problem, _): (problem.detail ?? "", .zero)
-        case .transient(let reason, let retryAfter): (reason, min(retryAfter ?? .zero, longestPause))
-        // A body of many megabytes: seldom.
-        case .tooLarge(let reason): (reason, longestPause * 12)
+        case .problem(let problem, _): (problem.detail ?? "", nil, false)
+        case .transient(let reason, let retryAfter): (reason, retryAfter, false)
+        case .tooLarge(let reason): (reason, nil, true)
         }
     }
 }

@@ -19,17 +19,18 @@ package final class Machine: Sendable {
         work = WorkPool(threads: settings.threads)
         budget = StateBudget(
             limitBytes: settings.stateMemoryBytes, spillDirectory: settings.spillDirectory,
-            diskLimitBytes: settings.stateDiskBytes, onFirstDrop: { Self.tellOfDrop(logger) })
+            diskLimitBytes: settings.stateDiskBytes, onFirstDrop: { Self.tellOfDrop(logger, settings.roomAdvice) })
         self.clock = clock
         self.logger = logger
     }
 
     /// An operator hears of it when state is dropped for the first time.
-    private static func tellOfDrop(_ logger: Logger) {
+    private static func tellOfDrop(_ logger: Logger, _ advice: String?) {
+        let more = advice.map { "; \($0)" } ?? ""
         logger.notice(
             """
             node state finds no room in memory or on disk: it is computed again from the segments, and steps take \
-            longer; --state-memory and --state-disk say how much there is
+            longer\(more)
             """)
     }
 }

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import DurableFiles
 
 /// What can go wrong in a store.
 package enum StoreError: Error, Sendable, Equatable {
@@ -18,6 +12,8 @@ package enum StoreError: Error, Sendable, Equatable {
     case unknownVersion(Int)
     /// What it held was brought into another file, which is named, and is served from there.
     case movedOn(String)
+    /// The store was brought into a file that is not there: the old file, which says so, and that file.
+    case lost(note: String, file: String)
     /// The other aggregator has shown that this store must not be worked with.
     case refused(StoreConflict)
     /// The store was opened so often since this process opened it that its work could go unnoticed.
@@ -43,22 +39,35 @@ extension StoreError: CustomStringConvertible {
     ///
     /// No sentence sends an operator to another store, or to a copy: a store that forgets lets reports be evaluated twice
     /// (rule 1 of the walk).
-    package var description: String {
+    package var description: String { words() }
+
+    /// The same, with the command that makes a store where one is missed.
+    ///
+    /// - Parameter command: in the words of whoever has such a command.
+    package func words(making command: String? = nil) -> String {
         switch self {
         case .missing:
-            "there is no store: for a task that was never served, make it once with `populus store create`; if this task "
-                + "had a store, find that very file, since whoever forgets which reports were evaluated breaks their privacy"
+            "there is no store: for a task that was never served, make it once\(command.map { " with \($0)" } ?? ""); if "
+                + "this task had a store, find that very file, since whoever forgets which reports were evaluated breaks "
+                + "their privacy"
         case .exists(let what):
             "\(what) exists already: a store is made once, and this one is kept as it is"
         case .belongsToAnother(let found, let expected):
             "the store of another task or role: it is that of the \(found), wanted is that of the \(expected); start the "
-                + "server with the task file that belongs to it. A task that was never served gets its store there once, by "
-                + "`populus store create`; if this one had a store, find that very file"
+                + "server with the task file that belongs to it. A task that was never served gets its store there "
+                + "once\(command.map { ", by \($0)" } ?? ""); if this one had a store, find that very file"
         case .unknownVersion(let version):
             "written by another version of Populus (store version \(version)); run that version"
         case .movedOn(let place):
             "what this file held is in \(place) since Populus was upgraded, with the stores of the role's other tasks: give "
-                + "that file. This one holds nothing any more, and stays so that no earlier version begins anew"
+                + "that file. This one holds nothing any more, and stays so that no earlier version begins anew. If that file is "
+                + "lost, read *A store that is lost or damaged* in the operator's guide"
+        case .lost(let note, let file):
+            "the store of this task was brought into \(file) when Populus was upgraded, as \(note) says, and is not there: find "
+                + "that very file, since whoever forgets which reports were evaluated breaks their privacy. If it is lost for "
+                + "good, both operators can agree to go on: run `populus store create --after-loss` here, for every task that it "
+                + "held, and the other one runs `populus store renew`. Both then refuse every report that was received before, "
+                + "for ever"
         case .refused(let conflict): "this task is refused: \(conflict)"
         case .superseded:
             "the store was opened by \(StoreLedger.greatestSuccessors) later processes: this one has to end"
@@ -67,8 +76,8 @@ extension StoreError: CustomStringConvertible {
             "another process has this store open (\(what)); stop that process first: it is shown, renewed, and gets a further "
                 + "task, only while no server has it open"
         case .notAStore(let what):
-            "this is no store: \(what). Nothing was changed. A store is the file that `populus store create` made, such as "
-                + "leader.sqlite"
+            "this is no store: \(what). Nothing was changed. A store is the file that \(command ?? "its operator") made, "
+                + "such as leader.sqlite"
         case .incomplete(let what):
             "the store is not whole: \(what). Nothing was changed or deleted. The file NAME.sqlite, the log NAME.sqlite-wal if "
                 + "there is one, and the folders NAME.sqlite.uploads and NAME.sqlite.segments belong together, as they were "
@@ -90,8 +99,8 @@ extension StoreError {
     /// What the system said of a file.
     ///
     /// - Parameter what: what was tried, such as "cannot write uploads".
-    package init(_ what: String, errno code: Int32) {
-        let text = what + ": " + String(cString: strerror(code))
-        self = code == ENOSPC || code == EDQUOT ? .full(text) : .database(text)
+    package init(_ what: String, _ error: DurableFileError) {
+        let text = what + ": " + error.reason
+        self = error.cause == .full ? .full(text) : .database(text)
     }
 }

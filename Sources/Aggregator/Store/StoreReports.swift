@@ -26,19 +26,23 @@ package protocol StoreReports {
     ) throws
     /// The first `limit` uploads of these rows and buckets that are not erased, by row.
     func reportBodies(rows: ClosedRange<Int64>, in buckets: Range<UInt64>, limit: Int) throws -> [StoredReport]
-    /// Moves uploads of these buckets, of a time from `first` on, which no job has, to the bucket that is open, so that they are
-    /// part of a later batch. Returns how many.
-    func postponeReports(in buckets: Range<UInt64>, from first: UInt64) throws -> Int
+    /// Moves uploads of these rows and buckets, of a time from `first` on, which no job has, to the bucket that is open, so that
+    /// they are part of a later batch. Returns how many.
+    ///
+    /// It writes to each of them, so a batch is gone through in pages (``pages(rows:in:limit:)``).
+    func postponeReports(rows: ClosedRange<Int64>, in buckets: Range<UInt64>, from first: UInt64) throws -> Int
     /// Erases the uploads of these rows and buckets; IDs and bindings stay.
+    ///
+    /// It writes to each of them, so a batch is gone through in pages (``pages(rows:in:limit:)``).
     func eraseBodies(rows: ClosedRange<Int64>, in buckets: Range<UInt64>) throws
-    /// Erases all uploads of these buckets; IDs and bindings stay.
-    func eraseBodies(in buckets: Range<UInt64>) throws
 
     // MARK: Bindings
 
-    /// Binds uploads to a place in a job (rule 1). Throws `StoreError.damaged` if one is bound elsewhere.
+    /// Binds uploads to a place in a job (rule 1). Throws `StoreError.damaged` if one is bound elsewhere, or was given back by
+    /// jobs of another key.
     func bindReports(rows: [Int64], job: Int64, keyID: UInt8) throws
-    /// Binds a report that was not uploaded here to a place in a job (rule 1). False if it is bound elsewhere.
+    /// Binds a report that was not uploaded here to a place in a job (rule 1). False if it is bound elsewhere, or was
+    /// given back by a job of another key.
     func bindReport(_ id: ReportID, time: UInt64, job: Int64, ordinal: Int, keyID: UInt8) throws -> Bool
     /// IDs and times of a job's reports, by place. On the Helper also those that were refused after binding.
     func boundReports(job: Int64) throws -> [BoundReport]

@@ -1,13 +1,6 @@
 import DAP
+import DurableFiles
 import PrefixWalk
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// Whether the segments beside a store are those that its walks need.
 package enum SegmentCheck {
@@ -36,9 +29,9 @@ package enum SegmentCheck {
             if left > 0 { try segment.verify() }
         } catch {
             switch error {
-            case .system(_, let code) where code == ENOENT || code == ENOTDIR:
+            case .file(let error) where [.missing, .notAFolder].contains(error.cause):
                 throw .incomplete("\(path) is missing, and a walk needs it")
-            case .system(let operation, let code): throw StoreError("\(path), \(operation)", errno: code)
+            case .file(let error): throw StoreError("\(path), \(error.operation)", error)
             default: throw .incomplete("\(path) is damaged, and a walk needs it")
             }
         }

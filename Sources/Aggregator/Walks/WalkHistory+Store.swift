@@ -2,12 +2,13 @@ import DAP
 
 extension StoreTransaction {
     /// Ends a walk: its shares are of no more use, so they are erased; bindings and history stay (rule 8).
+    ///
+    /// The end is one small commit. It says that the uploads of the walk's buckets are to be erased, also those that no shard has
+    /// taken (``StoreWalks/bucketsToErase()``): a million of them would keep other tasks' uploads waiting for seconds.
     func end(_ walk: inout WalkRecord, _ reason: WalkEnd) throws {
         guard walk.end == nil else { return }
         walk.end = reason
         try updateWalk(walk)
-        // All of the batch, also what no shard has taken.
-        try eraseBodies(in: walk.buckets)
         for var job in try shards(walk.id) where job.phase != .finished {
             job.phase = .finished
             job.sum = []
@@ -15,14 +16,11 @@ extension StoreTransaction {
         }
     }
 
-    /// Ends a walk before anything of it was bound or sent: another walk may have its batch, but for the reports that
-    /// did not open, which are refused for good.
+    /// Ends a walk before anything of it was bound or sent: another walk may have its batch.
     ///
     /// What stays of it is the history: its ID is used up (rules 2 and 8).
-    func free(_ walk: inout WalkRecord, refusing opening: WalkOpening) throws {
+    func free(_ walk: inout WalkRecord) throws {
         guard walk.end == nil else { return }
-        for rows in opening.refusedRows { try eraseBodies(rows: rows, in: walk.buckets) }
-        for (error, count) in opening.refused { try addCount(error, at: .opening, count) }
         walk.end = .notBegun
         try thaw(&walk)
     }
@@ -30,7 +28,7 @@ extension StoreTransaction {
     /// Ends a Leader's walk that does not come to its end: what nothing was bound to is free again.
     func giveUp(_ walk: inout WalkRecord, _ reason: WalkEnd) throws {
         if try isOpening(walk) {
-            try free(&walk, refusing: WalkOpening(least: 0))
+            try free(&walk)
         } else {
             try end(&walk, reason)
         }

@@ -1,4 +1,5 @@
 import DAP
+import DurableFiles
 import Logging
 import PrefixWalk
 
@@ -18,8 +19,8 @@ extension WalkPart {
         urgent: Bool = false, _ body: @escaping @Sendable () throws -> T
     ) async throws -> T {
         do { return try await work.run(urgent: urgent, body) } catch let error as PrefixWalkError {
-            guard case .system(let operation, let code) = error else { throw failure(by: error) }
-            throw StoreError("a walk's file, \(operation)", errno: code)
+            guard case .file(let error) = error else { throw failure(by: error) }
+            throw StoreError("a walk's file, \(error.operation)", error)
         }
     }
 

@@ -49,13 +49,9 @@ package struct InputLine: Hashable, Sendable {
     }
 
     /// Why a line is none.
-    package enum Fault: Error, Hashable, Sendable, CustomStringConvertible {
+    package enum Fault: Error, Hashable, Sendable {
         /// A CR inside: the end of a line to some old programs, and never meant as a part of a value.
         case carriageReturn
-
-        package var description: String {
-            "it has a carriage return (CR) inside; lines end at LF or CRLF, and --binary takes it as it is"
-        }
     }
 }
 

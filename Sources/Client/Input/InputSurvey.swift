@@ -1,4 +1,5 @@
 import Crypto
+import DurableFiles
 import Foundation
 
 /// What a file has from where it is open to its end, looked through before anything of it is sent.
@@ -17,31 +18,26 @@ package struct InputSurvey: Hashable, Sendable {
     package static func digest(ofFirst count: Int, of file: FileHandle) throws(InputError) -> String {
         let start = try place(in: file)
         var (hash, done) = (SHA256(), 0)
-        var piece = [UInt8](repeating: 0, count: pieceBytes)
         while done < count {
-            let found = try read(file, at: start + off_t(done), into: &piece)
-            guard found > 0 else { break }
-            let part = min(found, count - done)
-            hash.update(data: piece[..<part])
-            done += part
+            let piece = try piece(of: file, at: start + done).prefix(count - done)
+            guard !piece.isEmpty else { break }
+            hash.update(data: piece)
+            done += piece.count
         }
         return hash.finalize().hexDigits
     }
 
-    private static func place(in file: FileHandle) throws(InputError) -> off_t {
+    private static func place(in file: FileHandle) throws(InputError) -> Int {
         let start = lseek(file.fileDescriptor, 0, SEEK_CUR)
         guard start >= 0 else { throw .unreadable(String(cString: strerror(errno))) }
-        return start
+        return Int(start)
     }
 
-    private static func read(
-        _ file: FileHandle, at place: off_t, into piece: inout [UInt8]
-    ) throws(InputError) -> Int {
-        while true {
-            let count = piece.withUnsafeMutableBytes { pread(file.fileDescriptor, $0.baseAddress, $0.count, place) }
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw .unreadable(String(cString: strerror(errno))) }
-            return count
+    private static func piece(of file: FileHandle, at place: Int) throws(InputError) -> [UInt8] {
+        do throws(DurableFileError) {
+            return try OpenFile(borrowing: file.fileDescriptor, path: "").read(pieceBytes, at: place)
+        } catch {
+            throw .unreadable(error.reason)
         }
     }
 
@@ -52,16 +48,15 @@ package struct InputSurvey: Hashable, Sendable {
         let start = try Self.place(in: file)
         var (hash, bytes) = (SHA256(), 0)
         var ends = LineEnds()
-        var piece = [UInt8](repeating: 0, count: Self.pieceBytes)
         while true {
-            let count = try Self.read(file, at: start + off_t(bytes), into: &piece)
-            guard count > 0 else { break }
+            let piece = try Self.piece(of: file, at: start + bytes)
+            guard !piece.isEmpty else { break }
             if !form.isBinary {
-                try Self.check(piece[..<count], at: bytes, form)
-                ends.look(at: piece[..<count])
+                try Self.check(piece[...], at: bytes, form)
+                ends.look(at: piece[...])
             }
-            hash.update(data: piece[..<count])
-            bytes += count
+            hash.update(data: piece)
+            bytes += piece.count
         }
         if !form.isBinary, form.separator == .newline, ends.areCarriageReturns { throw .noText(.carriageReturns) }
         self.bytes = bytes

@@ -1,44 +1,29 @@
 import DAP
+import Schemes
 import StringCodec
 import VDAF
 
 /// Reads the measurements of a task from lines of text.
 ///
-/// | VDAF | a line |
+/// | form | a line |
 /// | --- | --- |
-/// | Prio3Count | `0` or `1` |
-/// | Prio3Sum | a whole number |
-/// | Prio3SumVec | whole numbers with commas between them |
-/// | Prio3Histogram | the number of a bucket, counted from 0 |
-/// | Prio3MultihotCountVec | zeros and ones with commas between them |
-/// | Poplar1 | a string, as the task's encoding takes it |
+/// | number | a whole number |
+/// | bucket | the number of a bucket, counted from 0 |
+/// | vector | whole numbers with commas between them |
+/// | bits | zeros and ones with commas between them |
+/// | string | a string, as the task's encoding takes it |
 ///
 /// Spaces around a number are no part of it.
 package struct MeasurementReader: Sendable {
-    private let form: Form
-
-    private enum Form: Sendable {
-        case number(maximum: UInt64)
-        case bucket(count: UInt64)
-        case vector(length: Int, maximum: UInt64)
-        case bits(length: Int, maximumSet: UInt64)
-        case string(any StringEncoding, bits: Int)
-    }
+    private let form: MeasurementForm
+    private let encoding: any StringEncoding
 
     /// - Parameter encoding: how strings become bits; only Poplar1 has strings.
-    /// - Throws: `noEncoding` for Poplar1 without one.
+    /// - Throws: `noEncoding` for strings without one.
     package init(vdaf: VdafConfiguration, encoding: (any StringEncoding)?) throws(MeasurementError) {
-        switch vdaf {
-        case .prio3Count: form = .number(maximum: 1)
-        case .prio3Sum(let maximum): form = .number(maximum: maximum)
-        case .prio3SumVec(let length, let maximum, _): form = .vector(length: Int(length), maximum: maximum)
-        case .prio3Histogram(let length, _): form = .bucket(count: UInt64(length))
-        case .prio3MultihotCountVec(let length, _, let maxWeight):
-            form = .bits(length: Int(length), maximumSet: maxWeight)
-        case .poplar1(let bits):
-            guard let encoding else { throw .noEncoding }
-            form = .string(encoding, bits: Int(bits))
-        }
+        form = vdaf.form
+        if case .string = form, encoding == nil { throw .noEncoding }
+        self.encoding = encoding ?? BytesEncoding()
     }
 
     /// The most bytes of a line of which all must be read: longer ones are no measurement.
@@ -69,7 +54,7 @@ package struct MeasurementReader: Sendable {
             let set = bits.count { $0 == 1 }
             guard set <= maximumSet else { throw .tooManySet(set, maximum: maximumSet) }
             return .vector(bits)
-        case .string(let encoding, let bits):
+        case .string(let bits):
             do throws(StringEncodingError) {
                 return .bits(try encoding.path(of: line, bits: bits))
             } catch {

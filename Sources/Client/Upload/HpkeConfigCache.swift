@@ -1,6 +1,6 @@
 import DAP
-import DAPRequests
 import Foundation
+import HTTPRequests
 
 /// Both aggregators' HPKE configurations, and for how long they may be used.
 package struct HpkeConfigs: Hashable, Sendable {

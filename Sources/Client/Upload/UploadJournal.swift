@@ -1,4 +1,5 @@
 import Crypto
+import DurableFiles
 import Foundation
 
 /// What an upload needs to go on after an interruption without a report counting twice.
@@ -82,17 +83,21 @@ package struct UploadJournal: Hashable, Sendable, Codable {
     ///
     /// - Throws: `foreign` for whatever is there and was not made as a journal: a link too.
     package init?(path: String) throws(UploadJournalError) {
-        let file = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-        guard file >= 0 else {
-            if errno == ENOENT { return nil }
-            if errno == ELOOP { throw .foreign(path: path) }
-            throw .unreadable(path: path, reason: String(cString: strerror(errno)))
+        let bytes: [UInt8]?
+        do throws(DurableFileError) {
+            let file = try OpenFile(path, for: .readingNoLink)
+            let status = try file.status
+            let fits = status.kind == .file && status.size <= Self.longestFile
+            bytes = fits ? try file.read(status.size, at: 0) : nil
+        } catch {
+            switch error.cause {
+            case .missing: return nil
+            case .link: throw .foreign(path: path)
+            default: throw .unreadable(path: path, reason: error.reason)
+            }
         }
-        defer { close(file) }
-        var kind = stat()
-        guard fstat(file, &kind) == 0, kind.st_mode & S_IFMT == S_IFREG, kind.st_size <= Self.longestFile,
-            let data = try? FileHandle(fileDescriptor: file, closeOnDealloc: false).readToEnd(),
-            let journal = try? JSONDecoder().decode(UploadJournal.self, from: data),
+        // What is no JSON of this form is no journal, whatever is wrong with it.
+        guard let bytes, let journal = try? JSONDecoder().decode(UploadJournal.self, from: Data(bytes)),
             journal.format == UploadJournal(task: "", input: "").format, journal.key.count == 32,
             journal.settled.lines >= 0
         else { throw .foreign(path: path) }
@@ -100,10 +105,15 @@ package struct UploadJournal: Hashable, Sendable, Codable {
     }
 
     /// The bytes of the file.
-    package func encoded() throws -> [UInt8] {
+    package func encoded() -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return [UInt8](try encoder.encode(self))
+        // Text, numbers and bytes always have a JSON form; an upload whose journal was left out would count lines twice.
+        do {
+            return [UInt8](try encoder.encode(self))
+        } catch {
+            preconditionFailure("a journal has no JSON form: \(error)")
+        }
     }
 }
 

@@ -1,5 +1,5 @@
 import DAP
-import DAPRequests
+import HTTPRequests
 import WireCodec
 
 /// The servers as an uploading client uses them.
@@ -37,20 +37,7 @@ package struct HTTPUploadTransport: UploadTransport {
     /// Spec: DAP §4.4.1
     private func hpkeConfig(_ url: String) async throws(DAPRequestError) -> (config: HpkeConfig, freshFor: Double) {
         let answer = try await requester.send(DAPRequest(.get, url))
-        return (try Self.firstUsable(in: answer, of: url), answer.freshFor ?? HpkeConfigs.usuallyFreshFor)
-    }
-
-    /// The first configuration of a list whose algorithms this program has.
-    ///
-    /// - Throws: `malformed` for anything but a list with one.
-    package static func firstUsable(in answer: DAPAnswer, of url: String) throws(DAPRequestError) -> HpkeConfig {
-        guard let type = answer.contentType, MediaType.hpkeConfigList.matches(type),
-            let list = try? HpkeConfigList(decoding: answer.body)
-        else { throw .malformed("\(url) answers with something else than an HPKE configuration list") }
-        guard let config = list.firstSupported else {
-            throw .malformed("\(url) offers no HPKE algorithms that this program knows")
-        }
-        return config
+        return (try answer.hpkeConfig(of: url), answer.freshFor ?? HpkeConfigs.usuallyFreshFor)
     }
 
     /// Posts an upload request.
@@ -80,6 +67,7 @@ package struct HTTPUploadTransport: UploadTransport {
     ) throws(DAPRequestError) -> UploadErrors {
         let isList = answer.contentType.map { MediaType.uploadErrors.matches($0) }
         if answer.body.isEmpty, [200, 201].contains(answer.status), isList ?? true { return UploadErrors(status: []) }
+        // A list that does not decode is no Leader's word either.
         if !answer.body.isEmpty, isList == true, let errors = try? UploadErrors(decoding: answer.body) { return errors }
         let what = answer.contentType.map { ", \(ForeignText.escaped($0.description, limit: 80))" } ?? ""
         throw .malformed(

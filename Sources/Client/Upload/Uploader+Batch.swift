@@ -1,5 +1,5 @@
 import DAP
-import DAPRequests
+import HTTPRequests
 import VDAF
 import WireCodec
 
@@ -72,7 +72,7 @@ extension Uploader {
             }
             for failure in failed.sorted(by: { $0.line.number < $1.line.number }) {
                 batch.tally.refused += 1
-                report(.reportRefused(line: failure.line.number, failure.error))
+                listener.hear(.reportRefused(line: failure.line.number, failure.error))
             }
             return .success(batch)
         } catch {
@@ -113,7 +113,7 @@ extension Uploader {
                 made.append(MadeReport(id: id, line: line, end: writer.bytes.count))
             case .failure(let reason):
                 batch.tally.unencodable += 1
-                report(.lineRefused(number: line.number, reason: reason.text))
+                listener.hear(.lineRefused(number: line.number, reason))
             }
         }
         return try await transmit(&batch, made, writer.bytes, run)
@@ -139,7 +139,9 @@ extension Uploader {
                 run.size.refuse(piece.count)
                 continue
             }
-            if run.size.take(piece.count) { report(.requestsAreSmaller(reports: piece.count, bytes: body.count)) }
+            if run.size.take(piece.count) {
+                listener.hear(.requestsAreSmaller(reports: piece.count, bytes: body.count))
+            }
             failed += try settle(piece, answer, &batch, run)
             rest = rest.dropFirst(piece.count)
             start = end
@@ -169,21 +171,16 @@ extension Uploader {
         return failed
     }
 
-    /// Why a line makes no report.
-    private struct LineRefusal: Error {
-        let text: String
-    }
-
     /// What a line says; a line of which only the beginning was kept is refused with its true length.
     private func measurement(of line: InputLine) -> Result<VdafMeasurement, LineRefusal> {
         guard line.length <= measurements.longestLine else {
-            return .failure(LineRefusal(text: "too long: it has \(line.length) bytes"))
+            return .failure(.tooLong(bytes: line.length))
         }
-        if let fault = line.fault { return .failure(LineRefusal(text: fault.description)) }
+        if let fault = line.fault { return .failure(.noLine(fault)) }
         do throws(MeasurementError) {
             return .success(try measurements.measurement(of: line.bytes))
         } catch {
-            return .failure(LineRefusal(text: error.description))
+            return .failure(.noMeasurement(error))
         }
     }
 }

@@ -1,17 +1,35 @@
 import DAP
-import DAPRequests
+import DurableFiles
+import Events
 import Foundation
+import HTTPRequests
 
-/// What an upload tells as it goes.
+/// What happens in an upload.
 package enum UploadEvent: Hashable, Sendable {
+    /// The upload begins, or goes on after what is settled already; the first event.
+    case started(UploadJournal.Progress)
+    /// The Leader or the Helper does not answer as it should, and is asked again.
+    case waiting(ServerAbsence)
     /// A line was left out.
-    case lineRefused(number: Int, reason: String)
+    case lineRefused(number: Int, LineRefusal)
     /// The Leader refused the report of a line.
     case reportRefused(line: Int, ReportError)
     /// Larger requests were refused for their size; from now on they have so many reports at most.
     case requestsAreSmaller(reports: Int, bytes: Int)
     /// Everything up to a line is settled.
     case settled(UploadJournal.Progress)
+    /// All of the input is settled; the last event.
+    case finished(UploadJournal.Progress)
+    /// The upload cannot go on; the last event.
+    case failed(UploadFailure)
+}
+
+/// Why a line makes no report.
+package enum LineRefusal: Error, Hashable, Sendable {
+    /// It has more bytes than any measurement of the task.
+    case tooLong(bytes: Int)
+    case noLine(InputLine.Fault)
+    case noMeasurement(MeasurementError)
 }
 
 /// Why an upload cannot go on.
@@ -46,12 +64,12 @@ package struct Uploader: Sendable {
     let measurements: MeasurementReader
     let transport: any UploadTransport
     let limits: Limits
-    let report: @Sendable (UploadEvent) -> Void
+    let listener: any EventListener<UploadEvent>
 
     package init(
         taskID: TaskID, configuration: TaskConfiguration, codePoints: WalkCodePoints = .provisional,
         measurements: MeasurementReader, transport: any UploadTransport, limits: Limits = Limits(),
-        report: @escaping @Sendable (UploadEvent) -> Void
+        listener: any EventListener<UploadEvent>
     ) {
         self.taskID = taskID
         self.configuration = configuration
@@ -59,7 +77,7 @@ package struct Uploader: Sendable {
         self.measurements = measurements
         self.transport = transport
         self.limits = limits
-        self.report = report
+        self.listener = listener
     }
 
     /// Uploads the lines of an input from where `journal` stands.
@@ -70,6 +88,20 @@ package struct Uploader: Sendable {
     ///     cannot be read again.
     /// - Returns: the journal at the end.
     package func upload(
+        _ source: UploadSource, journal start: UploadJournal, resumed: Bool, journalPath: String?
+    ) async throws(UploadFailure) -> UploadJournal {
+        listener.hear(.started(start.settled))
+        do throws(UploadFailure) {
+            let journal = try await run(source, journal: start, resumed: resumed, journalPath: journalPath)
+            listener.hear(.finished(journal.settled))
+            return journal
+        } catch {
+            listener.hear(.failed(error))
+            throw error
+        }
+    }
+
+    private func run(
         _ source: UploadSource, journal start: UploadJournal, resumed: Bool, journalPath: String?
     ) async throws(UploadFailure) -> UploadJournal {
         try await source.skip(start.settled)
@@ -118,7 +150,7 @@ package struct Uploader: Sendable {
                         guard progress.settle(try result.get()) else { continue }
                         journal.settled = progress.settled
                         try save(journal, to: journalPath, durable: false)
-                        report(.settled(progress.settled))
+                        listener.hear(.settled(progress.settled))
                     }
                 }
                 // What is read ends early when the task is cancelled.
@@ -150,9 +182,9 @@ package struct Uploader: Sendable {
     }
 
     private func save(_ journal: UploadJournal, to path: String?, durable: Bool) throws(UploadFailure) {
-        guard let path, let bytes = try? journal.encoded() else { return }
+        guard let path else { return }
         do throws(DurableFileError) {
-            try DurableFile.write(bytes, to: path, durable: durable)
+            try DurableFile.write(journal.encoded(), to: path, durable: durable)
         } catch {
             throw .journal(error)
         }

@@ -39,12 +39,14 @@ package struct BatchAnswer: Hashable, Sendable {
         for (role, ciphertext) in [
             (Role.leader, answer.leaderEncryptedAggregateShare), (Role.helper, answer.helperEncryptedAggregateShare),
         ] {
+            // Why a ciphertext does not open HPKE does not tell.
             guard
                 let share = try? task.keyPair.open(
                     ciphertext, label: .aggregateShare(sender: role), associatedData: associatedData)
             else { throw .shareDoesNotOpen(role) }
             shares.append(share)
         }
+        // It is their lengths, or what the sum does not allow: one sentence for both.
         guard let count = Int(exactly: answer.reportCount),
             let result = try? task.vdaf.unshard(
                 aggregationParameter: asked.aggregationParameter, aggregateShares: shares, count: count)

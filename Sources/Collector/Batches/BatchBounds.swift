@@ -1,4 +1,5 @@
 import DAP
+import Schemes
 import VDAF
 
 /// What a number of valid reports can add up to.
@@ -12,16 +13,9 @@ struct BatchBounds {
         let reports = UInt128(reports)
         // Two numbers of 64 bits have a product of 128.
         func times(_ greatest: UInt64) -> UInt128 { reports * UInt128(greatest) }
-        element = times(vdaf.greatestAddend)
-        total =
-            switch vdaf {
-            case .prio3Count, .prio3Sum, .prio3SumVec: nil
-            // Each report is in one bucket.
-            case .prio3Histogram: reports...reports
-            case .prio3MultihotCountVec(_, _, let maxWeight): 0...times(maxWeight)
-            // A report begins with one candidate at most.
-            case .poplar1: 0...reports
-            }
+        let sums = vdaf.sums
+        element = times(sums.greatestAddend)
+        total = sums.addends.map { times($0.lowerBound)...times($0.upperBound) }
     }
 
     /// Whether so many reports can have this result.

@@ -1,4 +1,5 @@
 import DAP
+import DurableFiles
 import Foundation
 
 /// Collects one batch: asks, waits, opens; the same request again goes on where it was interrupted.

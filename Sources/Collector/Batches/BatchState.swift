@@ -1,4 +1,5 @@
 import DAP
+import DurableFiles
 import Foundation
 
 /// What must outlast an interruption: the bytes that were asked, so that the same batch is asked for again.
@@ -40,10 +41,11 @@ package struct BatchState: Hashable, Sendable, Codable {
     ///
     /// An empty file is none: somebody has made room for one.
     package static func load(_ path: String) -> Loaded {
-        guard FileManager.default.fileExists(atPath: path) else { return .none }
-        if FileManager.default.contents(atPath: path)?.isEmpty == true { return .none }
-        guard let data = FileManager.default.contents(atPath: path),
-            let state = try? JSONDecoder().decode(BatchState.self, from: data),
+        let bytes: [UInt8]?
+        do throws(DurableFileError) { bytes = try DurableFile.read(path, limit: .max) } catch { return .damaged }
+        guard let bytes, !bytes.isEmpty else { return .none }
+        // What is no JSON of this form is no state, whatever is wrong with it.
+        guard let state = try? JSONDecoder().decode(BatchState.self, from: Data(bytes)),
             state.format == BatchState(task: state.task, request: []).format
         else { return .damaged }
         return .state(state)
@@ -53,6 +55,7 @@ package struct BatchState: Hashable, Sendable, Codable {
     func save(to path: String) throws(CollectorError) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        // Text and bytes: it does not happen, and then nothing is known of why.
         guard let data = try? encoder.encode(self) else { throw .inconsistent("the state cannot be encoded") }
         do throws(DurableFileError) {
             try DurableFile.write(Array(data) + [0x0a], to: path, durable: true)

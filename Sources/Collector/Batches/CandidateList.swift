@@ -57,6 +57,7 @@ package struct CandidateList: Sendable {
             places[candidate.index] = place
         }
         level = (prefixes.first?.prefix.bitCount ?? 1) - 1
+        // They are sorted, of one length and different: only an empty list makes no parameter.
         guard let parameter = try? Poplar1AggregationParameter(level: level, prefixes: prefixes.map(\.prefix)) else {
             throw .empty
         }

@@ -7,18 +7,21 @@ import VDAF
 ///
 /// Spec: <doc:WalkExtension>
 package struct Discovery: Sendable {
-    private let task: CollectorTask
+    private let task: DiscoveryTask
     private let jobs: any CollectionJobs
     private let statePath: String
-    private let report: @Sendable (DiscoveryEvent) -> Void
+    /// The version of the program, for the record.
+    private let version: String
+    private let report: @Sendable (WalkEvent) -> Void
     /// Seconds since the Epoch.
     private let now: @Sendable () -> Double
 
     package init(
-        task: CollectorTask, jobs: any CollectionJobs, statePath: String,
+        task: DiscoveryTask, jobs: any CollectionJobs, statePath: String, version: String = "",
         now: @escaping @Sendable () -> Double = { Date().timeIntervalSince1970 },
-        report: @escaping @Sendable (DiscoveryEvent) -> Void
+        report: @escaping @Sendable (WalkEvent) -> Void
     ) {
+        self.version = version
         self.task = task
         self.jobs = jobs
         self.statePath = statePath
@@ -34,7 +37,7 @@ package struct Discovery: Sendable {
     /// Walks from `state` to the end.
     ///
     /// The state file stays, with the result in it, until the caller removes it.
-    package func run(from start: DiscoveryState) async throws(CollectorError) -> DiscoveryResult {
+    package func run(from start: DiscoveryState) async throws(CollectorError) -> WalkRecord {
         var state = start
         var again = state.asked != nil
         while state.result == nil {
@@ -52,7 +55,9 @@ package struct Discovery: Sendable {
             let answer = try StepAnswer(body: body, request: [UInt8](asked.request), task: task)
             try take(answer, seconds: now() - began, into: &state)
         }
-        return try finish(state)
+        return WalkRecord(
+            try finish(state), of: state, configuration: task.configuration, version: version,
+            ended: UInt64(max(0, now())))
     }
 
     /// Ends a walk without a result: the aggregators erase what they keep of it.
@@ -223,7 +228,12 @@ extension Discovery {
         state.asked = nil
         let levels = Double(planner.leaf - answer.question.level)
         let pace = summary.seconds / Double(summary.level - (state.steps.dropLast().last?.level ?? -1))
-        report(.answered(step: state.steps.count - 1, state.steps.last ?? summary, atMost: levels * pace))
+        report(
+            .answered(
+                WalkProgressReport(
+                    step: state.steps.count - 1, summary: summary, secondsLeft: levels * pace,
+                    lateRejectionLimit: task.walk.lateRejectionLimit(
+                        initialCount: state.steps.first?.reports ?? summary.reports))))
     }
 
     private func check(_ answer: StepAnswer, against state: DiscoveryState) throws(CollectorError) {

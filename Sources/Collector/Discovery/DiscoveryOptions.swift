@@ -20,14 +20,6 @@ package struct DiscoveryOptions: Hashable, Sendable, Codable {
         self.until = until
     }
 
-    /// The options as they are written on the command line.
-    package var commandLine: String {
-        var words = "--threshold \(threshold) --bits-per-step \(bitsPerStep)"
-        if let since { words += " --since \(Time.text(secondsSinceEpoch: since))" }
-        if let until { words += " --until \(Time.text(secondsSinceEpoch: until))" }
-        return words
-    }
-
     /// The query for a task's batch mode; nil if the options name no batch of that mode.
     package func query(for configuration: TaskConfiguration) -> Query? {
         switch configuration.batchMode {

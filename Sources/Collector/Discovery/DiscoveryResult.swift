@@ -13,12 +13,17 @@ package struct DiscoveryResult: Hashable, Sendable {
     package let steps: Int
     /// The time that the steps took, without interruptions.
     package let seconds: Double
-}
 
-/// What a discovery tells as it goes.
-package enum DiscoveryEvent: Hashable, Sendable {
-    /// A step is asked, or asked again after an interruption.
-    case asking(step: Int, level: Int, candidates: Int, again: Bool)
-    /// A step was answered; `atMost` seconds remain, if every level must still be walked at this pace.
-    case answered(step: Int, StepSummary, atMost: Double)
+    package init(
+        strings: [PopularString], reports: UInt64, acceptedAtStart: UInt64, votes: UInt64, unfinished: Int, steps: Int,
+        seconds: Double
+    ) {
+        self.strings = strings
+        self.reports = reports
+        self.acceptedAtStart = acceptedAtStart
+        self.votes = votes
+        self.unfinished = unfinished
+        self.steps = steps
+        self.seconds = seconds
+    }
 }

@@ -1,4 +1,5 @@
 import DAP
+import DurableFiles
 import Foundation
 import StringCodec
 import VDAF
@@ -84,10 +85,12 @@ extension DiscoveryState {
     ///
     /// An empty file is none: somebody has made room for one.
     package static func load(_ path: String) -> Loaded {
-        guard FileManager.default.fileExists(atPath: path) else { return .none }
-        if FileManager.default.contents(atPath: path)?.isEmpty == true { return .none }
-        guard let data = FileManager.default.contents(atPath: path),
-            let state = try? JSONDecoder().decode(DiscoveryState.self, from: data), state.format == currentFormat
+        let bytes: [UInt8]?
+        do throws(DurableFileError) { bytes = try DurableFile.read(path, limit: .max) } catch { return .damaged }
+        guard let bytes, !bytes.isEmpty else { return .none }
+        // What is no JSON of this form is no state, whatever is wrong with it.
+        guard let state = try? JSONDecoder().decode(DiscoveryState.self, from: Data(bytes)),
+            state.format == currentFormat
         else { return .damaged }
         return .state(state)
     }
@@ -96,6 +99,7 @@ extension DiscoveryState {
     func save(to path: String, durable: Bool) throws(CollectorError) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // Text and numbers: it does not happen, and then nothing is known of why.
         guard let data = try? encoder.encode(self) else { throw .inconsistent("the state cannot be written as JSON") }
         do throws(DurableFileError) {
             try DurableFile.write([UInt8](data), to: path, durable: durable)

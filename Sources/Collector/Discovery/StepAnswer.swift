@@ -21,7 +21,7 @@ package struct StepAnswer: Sendable {
     /// - Parameters:
     ///   - body: a `WalkCollectionJobResp`.
     ///   - request: the bytes that were asked.
-    package init(body: [UInt8], request: [UInt8], task: CollectorTask) throws(CollectorError) {
+    package init(body: [UInt8], request: [UInt8], task: DiscoveryTask) throws(CollectorError) {
         let asked: CollectionJobReq
         let answer: WalkCollectionJobResp
         let parameter: Poplar1AggregationParameter
@@ -50,11 +50,13 @@ package struct StepAnswer: Sendable {
             (Role.leader, answer.result.leaderEncryptedAggregateShare),
             (Role.helper, answer.result.helperEncryptedAggregateShare),
         ] {
+            // Why a ciphertext does not open HPKE does not tell.
             guard
                 var bytes = try? task.keyPair.open(
                     ciphertext, label: .aggregateShare(sender: role), associatedData: associatedData)
             else { throw .shareDoesNotOpen(role) }
             defer { bytes.wipe() }
+            // It is the number of elements, or one of them is none of the field: its shape.
             guard let share = try? poplar1.decodeAggregateShare(bytes, parameter) else {
                 throw .malformedAnswer("the \(role)'s aggregate share has the wrong shape")
             }
@@ -64,6 +66,7 @@ package struct StepAnswer: Sendable {
         lateRejections = answer.lateRejections
         batchSelector = answer.batchSelector
         interval = answer.result.interval
+        // It is a sum beyond the reports, or lengths that differ: one sentence for both.
         guard let reportCount = Int(exactly: reports),
             let counts = try? task.walk.noise == .none
                 ? poplar1.unshard(parameter, aggregateShares: shares, reportCount: reportCount)

@@ -1,5 +1,5 @@
 import DAP
-import DAPRequests
+import HTTPRequests
 
 /// The Leader's collection jobs over HTTP.
 ///
@@ -43,16 +43,16 @@ package struct LeaderCollectionJobs: CollectionJobs {
     }
 
     package func result(of job: CollectionJobID) async throws(CollectorError) -> [UInt8] {
-        var unasked = 0.2
+        var unasked = Duration.milliseconds(200)
         while true {
             let answer = try await send(
                 DAPRequest(.get, "\(collection)/\(job.base64URL)", token: token), limit: Self.longestResult)
             guard answer.body.isEmpty else { return try result(in: answer) }
             // A Leader that held the request has waited already.
-            let wait = min(max((answer.retryAfter ?? unasked) - answer.seconds, 0.02), 300)
-            unasked = min(2 * unasked, 5)
+            let wait = (answer.retryAfter ?? unasked) - .seconds(answer.seconds)
+            unasked = min(unasked * 2, .seconds(5))
             do {
-                try await Task.sleep(for: .seconds(wait))
+                try await Task.sleep(for: RetrySchedule.poll(after: wait))
             } catch {
                 throw .interrupted
             }
@@ -60,7 +60,7 @@ package struct LeaderCollectionJobs: CollectionJobs {
     }
 
     private func result(in answer: DAPAnswer) throws(CollectorError) -> [UInt8] {
-        guard let type = answer.contentType, resultType.matches(type) else {
+        guard answer.has(resultType) else {
             throw .malformedAnswer("the collection job's result has the wrong media type")
         }
         return answer.body
@@ -74,7 +74,7 @@ package struct LeaderCollectionJobs: CollectionJobs {
             return
         }
         // A page of somebody else is no word that the job is gone.
-        guard answer.contentType.map({ MediaType.webPage.matches($0) }) != true else {
+        guard !answer.isWebPage else {
             throw .malformedAnswer("the answer to a deletion is not that of a DAP-18 Leader")
         }
     }
@@ -83,13 +83,21 @@ package struct LeaderCollectionJobs: CollectionJobs {
         do throws(DAPRequestError) {
             return try await requester.send(request, limit: limit)
         } catch {
-            switch error {
-            case .unreachable(let url, let reason): throw .unreachable(url: url, reason: reason)
-            case .untrusted(let url): throw .untrusted(url: url)
-            case .refused(let problem, let status): throw .refused(problem, status: status)
-            case .malformed(let what): throw .malformedAnswer(what)
-            case .cancelled: throw .interrupted
-            }
+            throw CollectorError(error)
         }
+    }
+}
+
+extension CollectorError {
+    /// Why a request to the Leader has no answer.
+    package init(_ error: DAPRequestError) {
+        self =
+            switch error {
+            case .unreachable(let url, let reason): .unreachable(url: url, reason: reason)
+            case .untrusted(let url): .untrusted(url: url)
+            case .refused(let problem, let status): .refused(problem, status: status)
+            case .malformed(let what): .malformedAnswer(what)
+            case .cancelled: .interrupted
+            }
     }
 }

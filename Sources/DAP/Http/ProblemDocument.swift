@@ -51,7 +51,7 @@ package struct ProblemDocument: Hashable, Sendable, Codable, Error {
         try container.encodeIfPresent(detail, forKey: .detail)
         try container.encodeIfPresent(taskID, forKey: .taskID)
         try container.encodeIfPresent(unsupportedExtensions, forKey: .unsupportedExtensions)
-        try container.encodeIfPresent(party?.fileName, forKey: .party)
+        try container.encodeIfPresent(party?.name, forKey: .party)
     }
 
     /// Members of the wrong kind are ignored, as RFC 9457 §3.1 demands.
@@ -59,6 +59,7 @@ package struct ProblemDocument: Hashable, Sendable, Codable, Error {
     /// Words are the other side's: they are escaped here, before anyone shows, stores or hands them on.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
+        // Each `try?` here is such a member.
         func text(_ key: CodingKeys) -> String? {
             (try? container.decode(String.self, forKey: key)).map { ForeignText.escaped($0) }
         }
@@ -70,18 +71,20 @@ package struct ProblemDocument: Hashable, Sendable, Codable, Error {
         taskID = try? container.decode(TaskID.self, forKey: .taskID)
         unsupportedExtensions = try? container.decode([UInt16].self, forKey: .unsupportedExtensions)
         let name = try? container.decode(String.self, forKey: .party)
-        party = [Role.leader, .helper].first { $0.fileName == name }
+        party = [Role.leader, .helper].first { $0.name == name }
     }
 
     /// The document's JSON.
     package func encoded() -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // Text and numbers always have a JSON form.
         return (try? encoder.encode(self)).map { Array($0) } ?? Array("{}".utf8)
     }
 
     /// Nothing unless the bytes are a JSON object.
     package init?(decoding bytes: [UInt8]) {
+        // What is no document says nothing more than the status does.
         guard let value = try? JSONDecoder().decode(ProblemDocument.self, from: Data(bytes)) else { return nil }
         self = value
     }

@@ -84,7 +84,7 @@ extension WalkExtensionError: CustomStringConvertible {
         case .malformed(let error): "the walk extension does not decode: \(error)"
         case .earlierVersion:
             "the task was made by an earlier version, whose walks lack the bound on bits a step: a Collector with a "
-                + "dictionary could read single strings; make a new task with `populus task new`"
+                + "dictionary could read single strings"
         case .laterVersion(let version):
             "the task has version \(version) of the walk extension, this program knows \(WalkExtensionHeader.version): "
                 + "use a newer Populus"

@@ -22,10 +22,10 @@ package struct WalkRules: Hashable, Sendable {
 
     /// The rules of a task, or nothing if it has no walks.
     package init?(task: TaskConfiguration, codePoints: WalkCodePoints = .provisional) throws(WalkExtensionError) {
-        guard let bounds = try task.walkExtension(codePoints), case .poplar1(let bits) = task.vdaf else { return nil }
+        guard let bounds = try task.walkExtension(codePoints), let bits = task.vdaf.poplar1Bits else { return nil }
         guard bits >= Self.leastBits else { throw .tooFewBits }
         self.init(
-            bits: Int(bits), minBatchSize: task.minBatchSize, timePrecision: task.timePrecision, bounds: bounds)
+            bits: bits, minBatchSize: task.minBatchSize, timePrecision: task.timePrecision, bounds: bounds)
     }
 
     package var leafLevel: Int { bits - 1 }

@@ -1,4 +1,5 @@
 import DAP
+import Schemes
 import VDAF
 
 /// A measurement as the test API writes it: a decimal string, an array of them, or an array of Booleans.
@@ -9,6 +10,7 @@ package enum MeasurementObject: Decodable, Hashable, Sendable {
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
+        // The form tells the kind; what has none of the three forms throws at the last.
         if let booleans = try? container.decode([Bool].self) {
             self = .booleans(booleans)
         } else if let numbers = try? container.decode([DecimalString<UInt64>].self) {
@@ -24,30 +26,21 @@ package enum MeasurementObject: Decodable, Hashable, Sendable {
 
     /// The measurement in the form that a VDAF takes; whether it is in range is for the VDAF to say.
     package func measurement(for vdaf: VdafConfiguration) throws(InteropError) -> VdafMeasurement {
-        switch (vdaf, self) {
-        case (.prio3Count, .number(let number)), (.prio3Sum, .number(let number)),
-            (.prio3Histogram, .number(let number)):
-            return .integer(number)
-        case (.prio3SumVec, .numbers(let numbers)), (.prio3MultihotCountVec, .numbers(let numbers)):
-            return .vector(numbers)
-        case (.prio3MultihotCountVec, .booleans(let booleans)):
-            return .vector(booleans.map { $0 ? 1 : 0 })
-        case (.poplar1(let bits), .booleans(let booleans)):
-            guard booleans.count == Int(bits) else {
+        switch (vdaf.form, self) {
+        case (.number, .number(let number)), (.bucket, .number(let number)): return .integer(number)
+        case (.vector, .numbers(let numbers)), (.bits, .numbers(let numbers)): return .vector(numbers)
+        case (.bits, .booleans(let booleans)): return .vector(booleans.map { $0 ? 1 : 0 })
+        case (.string(let bits), .booleans(let booleans)):
+            guard booleans.count == bits else {
                 throw .refused("measurement: \(booleans.count) Booleans, and the task's strings have \(bits) bits")
             }
             return .bits(try Self.prefix(booleans))
         // An empty array is one of Booleans as well as one of numbers.
-        case (.prio3SumVec, .booleans([])):
-            return .vector([])
-        case (.prio3Count, _), (.prio3Sum, _), (.prio3Histogram, _):
-            throw .refused("measurement: this VDAF takes a string of decimal digits")
-        case (.prio3SumVec, _):
-            throw .refused("measurement: this VDAF takes an array of strings of decimal digits")
-        case (.prio3MultihotCountVec, _):
-            throw .refused("measurement: this VDAF takes an array of Booleans, or of \"0\" and \"1\"")
-        case (.poplar1, _):
-            throw .refused("measurement: this VDAF takes an array of Booleans")
+        case (.vector, .booleans([])): return .vector([])
+        case (.number, _), (.bucket, _): throw .refused("measurement: this VDAF takes a string of decimal digits")
+        case (.vector, _): throw .refused("measurement: this VDAF takes an array of strings of decimal digits")
+        case (.bits, _): throw .refused("measurement: this VDAF takes an array of Booleans, or of \"0\" and \"1\"")
+        case (.string, _): throw .refused("measurement: this VDAF takes an array of Booleans")
         }
     }
 

@@ -1,4 +1,5 @@
 import DAP
+import Schemes
 import WireCodec
 
 /// The members that say what a task is; three requests have them.
@@ -84,8 +85,9 @@ package struct TaskObject: Decodable, Hashable, Sendable {
         default: throw .refused("task_start and task_end come together")
         }
         if let walk {
-            guard case .poplar1(let bits) = scheme else { throw .refused("walk: only Poplar1 tasks have walks") }
-            extensions.append(try walk.taskExtension(bits: bits, minBatchSize: minBatchSize, precision: precision))
+            guard let bits = scheme.poplar1Bits else { throw .refused("walk: only Poplar1 tasks have walks") }
+            extensions.append(
+                try walk.taskExtension(bits: UInt16(clamping: bits), minBatchSize: minBatchSize, precision: precision))
         }
         return extensions
     }

@@ -8,7 +8,7 @@ import WireCodec
 struct Collection: Sendable {
     private enum Kind: Sendable {
         case batch(BatchTask)
-        case walk(CollectorTask)
+        case walk(DiscoveryTask)
     }
 
     private let kind: Kind
@@ -30,7 +30,7 @@ struct Collection: Sendable {
         do throws(CollectorError) {
             if configuration.extensions.contains(where: { $0.type == codePoints.task }) {
                 kind = .walk(
-                    try CollectorTask(
+                    try DiscoveryTask(
                         id: id, configuration: configuration, codePoints: codePoints, encoding: BytesEncoding(),
                         keyPair: entry.keyPair))
                 let walkID = command.walkID ?? .random()
@@ -65,6 +65,7 @@ struct Collection: Sendable {
             answer.result = ResultObject(opened.result)
         case .walk(let task):
             let opened = try StepAnswer(body: body, request: request, task: task)
+            // It was decoded just now.
             guard let interval = try? WalkCollectionJobResp(decoding: body).result.interval else {
                 throw .malformedAnswer("the collection job's result cannot be read")
             }

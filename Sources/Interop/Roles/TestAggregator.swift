@@ -1,21 +1,23 @@
-import AggregatorHTTP
 import DAP
 import Synchronization
+import TaskFiles
 
 /// The Leader or the Helper: serves whatever tasks it is told of, all with one decryption key.
 package final class TestAggregator: TestRole {
     package let role: Role
-    private let host: TaskHost
+    private let serve: @Sendable (TaskFile) throws(InteropError) -> Void
     private let key: HpkeKeyPair
     private let known = Mutex<[TaskID: AggregatorTaskCommand]>([:])
 
     /// - Parameters:
-    ///   - host: serves the tasks, in the same role.
     ///   - key: what clients' shares are sealed to.
-    package init(host: TaskHost, key: HpkeKeyPair) {
-        role = host.registry.role
-        self.host = host
+    ///   - serve: has a task served from now on, in this role.
+    package init(
+        role: Role, key: HpkeKeyPair, serve: @escaping @Sendable (TaskFile) throws(InteropError) -> Void
+    ) {
+        self.role = role
         self.key = key
+        self.serve = serve
     }
 
     package func answer(_ endpoint: TestEndpoint, body: [UInt8]) async throws(InteropError) -> Answer {
@@ -46,22 +48,12 @@ package final class TestAggregator: TestRole {
             guard earlier == command else { throw .refused("there is another task of this ID") }
             return .success
         }
-        let file = try command.taskFile(key: key)
-        do {
-            try host.add(file)
-        } catch {
-            switch error {
-            case .alreadyServed: throw .refused("there is another task of this ID")
-            case .wrongRole: throw .refused("role: this is a \(role.fileName)")
-            case .unusable(let reason): throw .refused("this task cannot be served: \(reason)")
-            case .store(let reason): throw .refused("the task's store cannot be used: \(reason)")
-            }
-        }
+        try serve(try command.taskFile(key: key))
         known.withLock { $0[command.task.taskID] = command }
         return .success
     }
 
     private func check(_ asked: AggregatorRole) throws(InteropError) {
-        guard asked.role == role else { throw .refused("role: this is a \(role.fileName)") }
+        guard asked.role == role else { throw .refused("role: this is a \(role.name)") }
     }
 }

@@ -1,7 +1,7 @@
 import Client
 import DAP
-import DAPRequests
 import Foundation
+import HTTPRequests
 import VDAF
 import WireCodec
 

@@ -1,6 +1,6 @@
 import Collector
 import DAP
-import DAPRequests
+import HTTPRequests
 
 /// The Collector: draws a key for each task, starts collections and gives their results.
 package struct TestCollector: TestRole {

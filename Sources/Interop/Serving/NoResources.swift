@@ -1,4 +1,4 @@
-import AggregatorHTTP
+import HTTPServing
 import HTTPTypes
 
 /// The resources of a role that serves the test API only: none.

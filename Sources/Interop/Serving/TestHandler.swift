@@ -1,5 +1,8 @@
-import AggregatorHTTP
+// Interop is a test API over HTTP: a test runner drives any of the four roles by it, as another implementation's.
+// Spec: draft-dcook-ppm-dap-interop-test-design
+
 import DAP
+import HTTPServing
 import HTTPTypes
 import Logging
 
@@ -44,7 +47,7 @@ package struct TestHandler<Resources: RequestHandler>: RequestHandler {
         return .success(
             Admission(
                 route: .test(endpoint), maximumBody: hasBody ? Self.maximumBody : 0,
-                mediaTypes: [MediaType(essence: "application/json")]))
+                mediaTypes: [JSONBody()]))
     }
 
     package func respond(to route: Route, body: [UInt8]) async -> ServerResponse {
@@ -114,6 +117,13 @@ extension TestHandler {
         default: "the request was refused: \(refusal)"
         }
     }
+}
+
+/// The media type of every command.
+private struct JSONBody: BodyType {
+    let description = "application/json"
+
+    func matches(_ field: String?) -> Bool { MediaType(essence: description).matches(field) }
 }
 
 /// How the draft authenticates, whose DAP is older than bearer tokens.

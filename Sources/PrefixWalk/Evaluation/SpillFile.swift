@@ -15,6 +15,7 @@ final class SpillFile: Sendable {
         guard let directory = budget.spillDirectory else { return nil }
         reservedBytes = Self.bytesOnDisk(bytes)
         guard budget.reserveOnDisk(reservedBytes) else { return nil }
+        // Why there is none matters to nobody: what finds no room is computed again.
         guard let created = try? FileHandle(temporaryIn: directory) else {
             budget.releaseOnDisk(reservedBytes)
             return nil

@@ -1,42 +1,29 @@
+import DurableFiles
 import Kernels
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
-/// An open file, closed at the end; reads and writes name their offset, so one descriptor serves several tasks.
-final class FileHandle: Sendable {
-    private let descriptor: Int32
+/// An open file of the engine's; reads and writes name their offset, so one serves several tasks.
+struct FileHandle: Sendable {
+    private let file: OpenFile
 
     init(opening path: String) throws(PrefixWalkError) {
-        descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .system(operation: "open", errno: errno) }
+        do throws(DurableFileError) { file = try OpenFile(path, for: .reading) } catch { throw .file(error) }
     }
 
     /// Creates a file that only its owner can read; there must be none of that name.
     init(creating path: String) throws(PrefixWalkError) {
-        descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw .system(operation: "create", errno: errno) }
+        do throws(DurableFileError) { file = try OpenFile(path, for: .writingNew) } catch { throw .file(error) }
     }
 
     /// Creates a file whose name is gone at once, and whose bytes are gone with the handle.
-    convenience init(temporaryIn directory: String) throws(PrefixWalkError) {
+    init(temporaryIn directory: String) throws(PrefixWalkError) {
         let path = directory + "/walk-state-" + String(UInt64.random(in: .min ... .max), radix: 36)
         try self.init(creating: path)
         Self.remove(path)
     }
 
-    deinit { close(descriptor) }
-
     var count: Int {
         get throws(PrefixWalkError) {
-            var status = stat()
-            guard fstat(descriptor, &status) == 0 else { throw .system(operation: "fstat", errno: errno) }
-            return Int(status.st_size)
+            do throws(DurableFileError) { return try file.status.size } catch { throw .file(error) }
         }
     }
 
@@ -45,26 +32,17 @@ final class FileHandle: Sendable {
     /// - Throws: `damagedSegment` where the file ends before that.
     func read(into slice: WalkSlice, at offset: Int) throws(PrefixWalkError) {
         let bytes = unsafe slice.buffer.withBytes(at: slice.offset, count: slice.count)
-        var done = 0
-        while done < slice.count {
-            let part = unsafe pread(
-                descriptor, bytes.baseAddress.map { $0 + done }, slice.count - done, off_t(offset + done))
-            if part < 0, errno == EINTR { continue }
-            guard part >= 0 else { throw .system(operation: "read", errno: errno) }
-            guard part > 0 else { throw .damagedSegment }
-            done += part
+        let count: Int
+        do throws(DurableFileError) { count = try unsafe file.read(into: bytes, at: offset) } catch {
+            throw .file(error)
         }
+        guard count == slice.count else { throw .damagedSegment }
     }
 
     func write(_ slice: WalkSlice, at offset: Int) throws(PrefixWalkError) {
         let bytes = unsafe slice.buffer.withBytes(at: slice.offset, count: slice.count)
-        var done = 0
-        while done < slice.count {
-            let part = unsafe pwrite(
-                descriptor, bytes.baseAddress.map { $0 + done }, slice.count - done, off_t(offset + done))
-            if part < 0, errno == EINTR { continue }
-            guard part > 0 else { throw .system(operation: "write", errno: errno) }
-            done += part
+        do throws(DurableFileError) { try unsafe file.write(UnsafeRawBufferPointer(bytes), at: offset) } catch {
+            throw .file(error)
         }
     }
 
@@ -75,38 +53,25 @@ final class FileHandle: Sendable {
     }
 
     /// Has the operating system read a part of the file in the background, where it knows how.
-    func prefetch(from offset: Int, count: Int) {
-        #if canImport(Glibc) || canImport(Musl)
-            _ = posix_fadvise(descriptor, off_t(offset), off_t(count), POSIX_FADV_WILLNEED)
-        #endif
-    }
+    func prefetch(from offset: Int, count: Int) { file.prefetch(from: offset, count: count) }
 
     func synchronize() throws(PrefixWalkError) {
-        guard fsync(descriptor) == 0 else { throw .system(operation: "fsync", errno: errno) }
+        do throws(DurableFileError) { try file.synchronize() } catch { throw .file(error) }
     }
 
     /// Renames a file in its directory and makes that durable.
     static func rename(_ source: String, to destination: String) throws(PrefixWalkError) {
-        guard Self.renameFile(source, destination) == 0 else { throw .system(operation: "rename", errno: errno) }
-        let directory = destination.lastIndex(of: "/").map { String(destination[...$0]) } ?? "."
-        let handle = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard handle >= 0 else { throw .system(operation: "open directory", errno: errno) }
-        defer { close(handle) }
-        guard fsync(handle) == 0 else { throw .system(operation: "fsync directory", errno: errno) }
-    }
-
-    private static func renameFile(_ source: String, _ destination: String) -> Int32 {
-        #if canImport(Glibc)
-            Glibc.rename(source, destination)
-        #elseif canImport(Musl)
-            Musl.rename(source, destination)
-        #else
-            Darwin.rename(source, destination)
-        #endif
+        do throws(DurableFileError) {
+            try FileNames.rename(source, to: destination)
+            try FileNames.synchronize(folder: FileNames.folder(of: destination))
+        } catch {
+            throw .file(error)
+        }
     }
 
     /// Removes a file if it is there.
     static func remove(_ path: String) {
-        unlink(path)
+        // What cannot be removed takes room; a new file of that name says why it cannot be made.
+        _ = try? FileNames.remove(path)
     }
 }

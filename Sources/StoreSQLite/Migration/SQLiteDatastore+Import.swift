@@ -1,5 +1,6 @@
 import Aggregator
 import DAP
+import DurableFiles
 import GRDB
 
 /// Stores of earlier versions in the folder of a role's file.

@@ -1,14 +1,7 @@
 import Aggregator
+import DurableFiles
 import Foundation
 import GRDB
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// The files beside the two databases.
 extension StoreImport {
@@ -26,10 +19,12 @@ extension StoreImport {
     /// The segments get the names of their jobs' rows here.
     func linkSegments(of row: Int64) throws {
         let jobs = try StoreInspection.look(at: earlier) { try Int64.fetchAll($0, sql: "SELECT id FROM job") }
-        let names = Set(StoreFiles.names(in: earlier.segments))
-        for job in jobs where names.contains("\(job).segment") {
+        for job in jobs {
+            let segment = "\(earlier.segments)/\(job).segment"
+            // Asked for one by one: a folder that cannot be listed now would leave them behind, to be erased.
+            guard FileIdentity(segment) != nil else { continue }
             let name = "\(job + TaskRows.offset(of: row)).segment"
-            try Self.link("\(earlier.segments)/\(job).segment", "\(datastore.files.segments)/\(name)")
+            try Self.link(segment, "\(datastore.files.segments)/\(name)")
         }
         try UploadFile.synchronize(folder: datastore.files.segments)
     }
@@ -41,7 +36,8 @@ extension StoreImport {
             guard let job = name.split(separator: ".").first.flatMap({ Int64($0) }), rows.contains(job) else {
                 continue
             }
-            unlink("\(datastore.files.segments)/\(name)")
+            // One that stays is of no job's row, and goes at the next start.
+            _ = try? FileNames.remove("\(datastore.files.segments)/\(name)")
         }
     }
 
@@ -49,10 +45,13 @@ extension StoreImport {
     ///
     /// What has the name is of an import that was interrupted.
     private static func link(_ file: String, _ name: String) throws(StoreError) {
-        unlink(name)
-        guard systemLink(file, name) != 0 else { return }
-        guard [EXDEV, EPERM, EMLINK, ENOTSUP].contains(errno) else {
-            throw StoreError("cannot link \(file)", errno: errno)
+        do throws(DurableFileError) {
+            try FileNames.remove(name)
+            return try FileNames.link(file, to: name)
+        } catch {
+            guard [.noFurtherName, .notPermitted].contains(error.cause) else {
+                throw StoreError("cannot link \(file)", error)
+            }
         }
         let source = try UploadFile(opening: file, number: 0)
         let target = try UploadFile(creating: name, number: 0)
@@ -106,13 +105,12 @@ extension StoreImport {
         let folders = earlier.folders.filter { FileIdentity($0) != nil }
         guard !folders.isEmpty else { return }
         for folder in folders {
-            for name in StoreFiles.names(in: folder) { unlink("\(folder)/\(name)") }
-            guard rmdir(folder) == 0 else { throw StoreError("cannot remove \(folder)", errno: errno) }
+            try StoreError.wrapping("cannot remove \(folder)") { () throws(DurableFileError) in
+                for name in StoreFiles.names(in: folder) { try FileNames.remove("\(folder)/\(name)") }
+                try FileNames.remove(folder: folder)
+            }
         }
         try UploadFile.synchronize(folder: earlier.folder)
         try reached(.removed)
     }
 }
-
-/// The system's own, which has the name of what is above.
-private func systemLink(_ file: String, _ name: String) -> Int32 { link(file, name) }

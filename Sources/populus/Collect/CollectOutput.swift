@@ -1,6 +1,7 @@
 import Collector
 import DAP
 import Foundation
+import ResultText
 
 /// Where a collection's result goes: a CSV file, JSON on standard output, a chart.
 struct CollectOutput {

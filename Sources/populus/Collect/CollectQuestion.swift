@@ -1,6 +1,7 @@
 import Collector
 import DAP
 import Foundation
+import TaskFiles
 
 /// What a run of `populus collect` asks for.
 struct CollectQuestion {
@@ -40,7 +41,7 @@ struct CollectQuestion {
     }
 
     private static func candidates(_ command: CollectCommand, _ taskFile: TaskFile) throws -> CandidateList? {
-        guard case .poplar1(let bits) = taskFile.configuration.vdaf else {
+        guard let bits = taskFile.configuration.vdaf.poplar1Bits else {
             guard command.candidates == nil else {
                 throw CommandFailure(
                     .refused, "--candidates is for Poplar1; this task is \(taskFile.configuration.vdaf)")
@@ -57,7 +58,7 @@ struct CollectQuestion {
         let encoding = try encoding(of: taskFile)
         do throws(CandidateError) {
             return try CandidateList(
-                lines: lines, kind: command.prefixes ? .beginnings : .strings, bits: Int(bits), encoding: encoding)
+                lines: lines, kind: command.prefixes ? .beginnings : .strings, bits: bits, encoding: encoding)
         } catch {
             throw CommandFailure(.data, "\(InputFile.name(of: path)): \(explain(error))")
         }

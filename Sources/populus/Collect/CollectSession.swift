@@ -1,8 +1,10 @@
 import ArgumentParser
 import Collector
 import DAP
-import DAPRequests
+import DurableFiles
+import Events
 import Foundation
+import TaskFiles
 
 /// One run of `populus collect`.
 struct CollectSession {
@@ -11,6 +13,7 @@ struct CollectSession {
     let task: BatchTask
     let statePath: String
     let display: ProgressDisplay
+    private let view: CollectView
     private let token: String
     private let lock: FileLock
 
@@ -20,6 +23,7 @@ struct CollectSession {
         }
         self.command = command
         display = ProgressDisplay(quiet: command.quiet)
+        view = CollectView(display, leastBatch: taskFile.configuration.minBatchSize)
         self.taskFile = taskFile
         token = secrets.collectorToken
         do throws(CollectorError) {
@@ -49,34 +53,26 @@ struct CollectSession {
             display.line($0)
         }
         let output = try CollectOutput(command, statePath: statePath)
-        let requester = requester()
-        let collection = collection(requester)
-        let (start, isNew, waitUntil) = try await startingState(question, collection)
-        let address = taskFile.configuration.leaderURL("hpke_config")
+        let (limit, writer) = (WaitLimit(command.waiting), BatchWriter(output))
+        let (start, isNew, waitUntil) = try await startingState(question)
+        let run = run([view, limit.ofBatch, writer])
         if let replacement = output.replacement { display.line(replacement) }
-        let (wait, limit) = (leaderWait, WaitLimit(command.waiting))
         let (outcome, signal) = await Interruption.cancelling(parting: "interrupted; \(Self.hint)") {
             await limit.running {
                 await Self.result { () async throws(CollectorError) in
-                    if let waitUntil { try await OpenInterval.wait(until: waitUntil, display) }
-                    limit.progressed()
-                    // A Leader that is not there should not leave a collection behind that must be gone on with.
-                    if isNew { try await requester.probe(address) }
-                    var state = start
-                    return try await collection.collect(&state) {
-                        if display.isTerminal { display.update("waiting for the batch…") }
-                        wait.begin()
-                    }
+                    try await run.collect(
+                        start, candidates: question.candidates, isNew: isNew, waitingUntil: waitUntil)
                 }
             }
         }
-        let reason = wait.reason
-        await wait.end()
-        display.clear()
-        await requester.shutdown()
+        let reason = view.waitReason
+        await run.end(outcome)
         switch outcome {
-        case .success(let answer):
-            try show(answer, question, output)
+        case .success:
+            if let failure = writer.failure {
+                throw CommandFailure(
+                    failure.code, "the result cannot be written: \(failure.message)\n\(Self.hint)")
+            }
             await telling { await settle($0) }
         case .failure(.interrupted) where limit.isOver:
             throw CommandFailure(
@@ -86,21 +82,24 @@ struct CollectSession {
         }
     }
 
-    /// Lends a collection for a last word to the Leader, which the next one says again if need be: with short patience.
-    private func telling(_ body: (BatchCollection) async -> Void) async {
-        let requester = DAPRequester(patience: .init(later: 8), notice: { display.line($0) })
-        await body(collection(requester))
-        await requester.shutdown()
+    /// Lends a run for a last word to the Leader, which the next one says again if need be: with short patience.
+    private func telling(_ body: (BatchRun) async -> Void) async {
+        let listener = Hearing<BatchEvent> { [display] event in
+            if case .waiting(.leader(let absence)) = event { display.line(absence.text) }
+        }
+        let run = run([listener], patience: 8)
+        await body(run)
+        await run.end(nil)
     }
 
     /// The state to collect from, whether the collection is a new one, and until when it has to wait.
     private func startingState(
-        _ question: CollectQuestion, _ collection: BatchCollection
+        _ question: CollectQuestion
     ) async throws -> (BatchState, isNew: Bool, waitUntil: UInt64?) {
         guard let state = try loaded() else { return try newState(question) }
         if state.isDone {
             // Its result was safe; only the Leader did not hear of it.
-            try await giveUp(state, collection)
+            try await giveUp(state)
             return try newState(question)
         }
         guard state.belongs(to: question.request) else {
@@ -147,46 +146,17 @@ struct CollectSession {
     }
 
     private func describe(_ state: BatchState) -> String {
+        // It is only named here; who goes on with it is told why it cannot be.
         guard let asked = try? CollectionJobReq(decoding: [UInt8](state.request)) else { return "unreadable" }
         let words = CollectQuestion.words(asked.query, taskFile.configuration.timePrecision)
         return asked.aggregationParameter.isEmpty ? words : words + ", with other candidates or the same"
     }
 
-    private func show(_ answer: BatchAnswer, _ question: CollectQuestion, _ output: CollectOutput) throws {
-        let report: BatchReport
-        do throws(CollectorError) {
-            report = try BatchReport(
-                vdaf: taskFile.configuration.vdaf, answer: answer,
-                precision: taskFile.configuration.timePrecision, candidates: question.candidates)
-        } catch {
-            let problem = explain(error)
-            throw CommandFailure(problem.code, problem.message)
-        }
-        do throws(CommandFailure) {
-            try output.write(report, facts(report, question))
-        } catch {
-            throw CommandFailure(error.code, "the result cannot be written: \(error.message)\n\(Self.hint)")
-        }
-    }
-
-    /// What the result is a result of.
-    private func facts(_ report: BatchReport, _ question: CollectQuestion) -> ResultFacts {
-        var (asked, began) = (question.query, nil as UInt64?)
-        if case .state(let state) = BatchState.load(statePath) {
-            began = state.began
-            // An interval may have been cut.
-            if let request = try? CollectionJobReq(decoding: [UInt8](state.request)) { asked = request.query }
-        }
-        return report.facts(
-            task: task, version: Version.number, asked: asked, began: began,
-            ended: UInt64(Date().timeIntervalSince1970))
-    }
-
     /// Lets go of a collection whose result is written.
-    private func settle(_ collection: BatchCollection) async {
+    private func settle(_ run: BatchRun) async {
         guard case .state(let state) = BatchState.load(statePath) else { return }
         do throws(CollectorError) {
-            try await collection.finish(state)
+            try await run.settle(state)
         } catch {
             display.line("note: the Leader could not be told that the result is safe; the next collection does that")
         }
@@ -199,21 +169,15 @@ struct CollectSession {
         guard let state = try loaded() else {
             throw CommandFailure(.failed, "no collection is under way (\(statePath) does not exist)")
         }
-        let requester = requester()
-        do {
-            try await giveUp(state, collection(requester))
-        } catch {
-            await requester.shutdown()
-            throw error
-        }
-        await requester.shutdown()
+        try await giveUp(state)
         StandardStream.output.write("given up: the next collection begins anew\n")
     }
 
-    private func giveUp(_ state: BatchState, _ collection: BatchCollection) async throws {
-        do throws(CollectorError) {
-            try await collection.abandon(state)
-        } catch {
+    private func giveUp(_ state: BatchState) async throws {
+        let run = run([view])
+        let outcome = await Self.result { () async throws(CollectorError) in try await run.abandon(state) }
+        await run.end(nil)
+        if case .failure(let error) = outcome {
             let problem = explain(error)
             throw CommandFailure(problem.code, "the collection could not be ended: \(problem.message)")
         }
@@ -227,7 +191,13 @@ struct CollectSession {
         if case .state(let state) = BatchState.load(statePath) {
             if Self.endsIt(error, state, isNew: isNew) {
                 // A failed job keeps its failure: without it the same command asks anew.
-                await telling { try? await $0.abandon(state) }
+                var stays: CollectorError?
+                await telling { collection in
+                    do throws(CollectorError) { try await collection.abandon(state) } catch { stays = error }
+                }
+                if let stays {
+                    message += "\nit could not be ended: \(explain(stays).message)\ngive it up: \(command.abandonLine)"
+                }
             } else {
                 message += "\n\(Self.hint)"
             }
@@ -246,27 +216,12 @@ struct CollectSession {
             || isNew && state.job == nil && 400..<500 ~= status
     }
 
-    private func requester() -> DAPRequester {
-        DAPRequester(patience: .init(later: command.waiting.patience), notice: LeaderWait.away(display))
-    }
-
-    private var leaderWait: LeaderWait {
-        LeaderWait(
-            display, taskFile, token: token, tellsReports: true,
-            fallback:
-                "the Leader waits: fewer than \(taskFile.configuration.minBatchSize) valid reports may have come so "
-                + "far, or the Helper is away. Ctrl-C is safe: the same command goes on with this batch")
-    }
-
     private static let hint = "run the same command again to go on with this batch"
 
-    private func collection(_ requester: DAPRequester) -> BatchCollection {
-        BatchCollection(
-            task: task,
-            jobs: LeaderCollectionJobs(
-                task: taskFile.taskID, configuration: taskFile.configuration, token: token,
-                resultType: .collectionJobResp, requester: requester),
-            statePath: statePath)
+    private func run(_ listeners: [any EventListener<BatchEvent>], patience: Double? = nil) -> BatchRun {
+        BatchRun(
+            task, token: token, statePath: statePath, version: Version.number,
+            patience: patience ?? command.waiting.patience, listeners: listeners)
     }
 
     private static func result<Value>(

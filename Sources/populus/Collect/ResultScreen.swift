@@ -1,6 +1,7 @@
 import Collector
 import DAP
 import Foundation
+import ResultText
 
 /// The end of a collection, for people.
 struct ResultScreen {
@@ -21,19 +22,13 @@ struct ResultScreen {
 
     private var main: [String] {
         let numbers = report.numbers
-        switch report.vdaf {
-        case .prio3Count:
-            return numbers.map { "\($0) of \(report.answer.reports) are 1 (\(percent($0)))" }
-        case .prio3Sum: return numbers.map { "sum \($0), mean \(mean($0))" }
-        case .prio3SumVec:
-            return chart(
-                numbers.indices.map { "\($0)" }, heading: ("index", "sum"), notes: numbers.map { "mean \(mean($0))" })
-        case .prio3Histogram:
-            return chart(
-                numbers.indices.map { "\($0)" }, heading: ("bucket", "count"), notes: numbers.map(percent))
-        case .prio3MultihotCountVec:
-            return chart(numbers.indices.map { "\($0)" }, heading: ("index", "count"), notes: numbers.map(percent))
-        case .poplar1:
+        switch report.vdaf.scheme.result {
+        case .share: return numbers.map { "\($0) of \(report.answer.reports) are 1 (\(percent($0)))" }
+        case .sum: return numbers.map { "sum \($0), mean \(mean($0))" }
+        case .chart(let label, let number, let note):
+            let notes = numbers.map { note == .mean ? "mean \(mean($0))" : percent($0) }
+            return chart(numbers.indices.map { "\($0)" }, heading: (label, number), notes: notes)
+        case .candidates:
             let values = report.candidates?.values ?? []
             return chart(
                 values.map { String(decoding: CSVWriter.escaped($0), as: UTF8.self) },

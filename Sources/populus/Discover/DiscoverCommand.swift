@@ -1,8 +1,8 @@
 import ArgumentParser
 import Collector
 import DAP
-import DAPRequests
 import Foundation
+import HTTPRequests
 
 /// `populus discover`: walks a batch and writes the popular strings.
 struct DiscoverCommand: AsyncParsableCommand {

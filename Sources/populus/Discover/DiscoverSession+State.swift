@@ -11,13 +11,13 @@ extension DiscoverSession {
     }
 
     /// The state to walk from, whether the walk is a new one, and until when it has to wait.
-    func startingState(_ discovery: Discovery) throws -> (DiscoveryState, isNew: Bool, waitUntil: UInt64?) {
+    func startingState() throws -> (DiscoveryState, isNew: Bool, waitUntil: UInt64?) {
         try checkOptions()
         let task = taskFile.configuration
         try TaskTime(task)?.check(options.query(for: task), task.timePrecision) { display.line($0) }
         switch DiscoveryState.load(statePath) {
         case .none:
-            return try newState(discovery)
+            return try newState()
         case .damaged:
             throw CommandFailure(
                 .data, "\(statePath): not a state file of this version; give another with --state, or remove it")
@@ -33,19 +33,23 @@ extension DiscoverSession {
     }
 
     /// A walk that has not begun; over an interval that is over, or will be.
-    private func newState(_ discovery: Discovery) throws -> (DiscoveryState, isNew: Bool, waitUntil: UInt64?) {
+    private func newState() throws -> (DiscoveryState, isNew: Bool, waitUntil: UInt64?) {
         var options = options
         guard let query = options.query(for: taskFile.configuration) else {
-            return (discovery.newState(options), true, nil)
+            return (begin(options), true, nil)
         }
         switch try command.openInterval.decision(on: query, taskFile.configuration.timePrecision) {
-        case .ask: return (discovery.newState(options), true, nil)
-        case .waitUntil(let end): return (discovery.newState(options), true, end)
+        case .ask: return (begin(options), true, nil)
+        case .waitUntil(let end): return (begin(options), true, end)
         case .cut(let cut):
             display.line(OpenInterval.note(cut: cut, end: options.until))
             options.cutAt = cut
-            return (discovery.newState(options), true, nil)
+            return (begin(options), true, nil)
         }
+    }
+
+    private func begin(_ options: DiscoveryOptions) -> DiscoveryState {
+        DiscoveryState(task: task.id, options: options, began: Date().timeIntervalSince1970)
     }
 
     func checkTask(_ state: DiscoveryState) throws {
@@ -59,7 +63,7 @@ extension DiscoverSession {
         let what =
             state.result != nil
             ? "a walk has ended and its result was not written"
-            : "a walk is unfinished (\(counted(state.steps.count, "step")) answered, \(state.options.commandLine))"
+            : "a walk is unfinished (\(counted(state.steps.count, "step")) answered, \(state.options.words))"
         return "\(what): give --resume to go on with it, or --abandon to end it (its reports are then used up: a batch "
             + "can be walked once)"
     }
@@ -71,7 +75,7 @@ extension DiscoverSession {
         wanted.cutAt = state.options.cutAt
         let same =
             "go on with \(wanted == state.options ? "that one" : "the same ones"):\n"
-            + "    \(state.options.commandLine) --resume\nor end it with --abandon (its reports are then used up)"
+            + "    \(state.options.words) --resume\nor end it with --abandon (its reports are then used up)"
         guard wanted == state.options else {
             throw CommandFailure(.failed, "the walk that is under way was begun with other options; \(same)")
         }
@@ -152,6 +156,16 @@ extension DiscoverSession {
         case .stateNotWritten(let error):
             return (.inputOutput, "the walk's state cannot be written: \(error); make room")
         }
+    }
+}
+
+extension DiscoveryOptions {
+    /// The options as they are written on the command line.
+    fileprivate var words: String {
+        var words = "--threshold \(threshold) --bits-per-step \(bitsPerStep)"
+        if let since { words += " --since \(Time.text(secondsSinceEpoch: since))" }
+        if let until { words += " --until \(Time.text(secondsSinceEpoch: until))" }
+        return words
     }
 }
 

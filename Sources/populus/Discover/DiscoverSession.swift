@@ -1,17 +1,20 @@
 import ArgumentParser
 import Collector
 import DAP
-import DAPRequests
+import DurableFiles
+import Events
 import Foundation
 import StringCodec
+import TaskFiles
 
 /// One run of `populus discover`.
 struct DiscoverSession {
     let command: DiscoverCommand
     let taskFile: TaskFile
-    let task: CollectorTask
+    let task: DiscoveryTask
     let statePath: String
     let display: ProgressDisplay
+    private let view: DiscoverView
     private let token: String
     private let lock: FileLock
 
@@ -24,7 +27,7 @@ struct DiscoverSession {
         self.taskFile = taskFile
         token = secrets.collectorToken
         do throws(CollectorError) {
-            task = try CollectorTask(
+            task = try DiscoveryTask(
                 id: taskFile.taskID, configuration: taskFile.configuration, codePoints: taskFile.walkCodePoints,
                 encoding: try Self.encoding(taskFile), keyPair: secrets.hpkeKey)
         } catch .unsupportedExtensions(let types) {
@@ -40,6 +43,7 @@ struct DiscoverSession {
             }
             throw CommandFailure(.data, "\(command.task): the task's encoding of strings is unknown")
         }
+        view = DiscoverView(display, bits: task.bits)
         try Self.check(command.bitsPerStep, task.walk.maxBitsPerStep)
         statePath = try StateFile.path(ofWalk: command)
         lock = try FileLock.beside(statePath, busy: "another `populus discover` is walking")
@@ -71,12 +75,11 @@ struct DiscoverSession {
         case .state(let loaded): state = loaded
         }
         try checkTask(state)
-        let requester = requester()
-        let discovery = discovery(requester)
+        let run = run([view])
         let (outcome, signal) = await Interruption.cancelling(parting: "interrupted; the walk stays") {
-            await Self.result { () async throws(CollectorError) in try await discovery.abandon(state) }
+            await Self.result { () async throws(CollectorError) in try await run.abandon(state) }
         }
-        await requester.shutdown()
+        await run.end(nil)
         switch outcome {
         case .success: break
         // The Leader no longer knows it: over all the same.
@@ -86,7 +89,7 @@ struct DiscoverSession {
             let problem = explain(error)
             throw CommandFailure(problem.code, "the walk could not be ended: \(problem.message)")
         }
-        try? DurableFile.remove(statePath)
+        removeState()
         StandardStream.output.write(
             state.asked == nil && state.steps.isEmpty
                 ? "forgotten: nothing had been asked\n"
@@ -98,32 +101,25 @@ struct DiscoverSession {
     func discover() async throws {
         defer { withExtendedLifetime(lock) {} }
         let output = try DiscoverOutput(command, statePath: statePath)
-        try KeptResults(beside: statePath).check()
-        let requester = requester()
-        let (wait, limit) = (leaderWait, WaitLimit(command.waiting))
-        let discovery = discovery(requester, wait, limit)
-        let (state, isNew, waitUntil) = try startingState(discovery)
-        let address = taskFile.configuration.leaderURL("hpke_config")
+        let kept = KeptResults(beside: statePath)
+        try kept.check()
+        let limit = WaitLimit(command.waiting)
+        let (keeper, writer) = (WalkKeeper(kept, statePath: statePath, display), WalkWriter(output))
+        let (state, isNew, waitUntil) = try startingState()
+        let run = run([view, limit.ofWalk, keeper, writer])
         if let replacement = output.replacement { display.line(replacement) }
-        if isNew { display.line(LateRejections(task).beforeTheWalk) }
         let (outcome, signal) = await Interruption.cancelling(parting: "interrupted; \(hint)") {
             await limit.running {
                 await Self.result { () async throws(CollectorError) in
-                    if let waitUntil { try await OpenInterval.wait(until: waitUntil, display) }
-                    limit.progressed()
-                    // A Leader that is not there should not leave a walk behind that must be gone on with.
-                    if isNew { try await requester.probe(address) }
-                    return try await discovery.run(from: state)
+                    try await run.walk(from: state, isNew: isNew, waitingUntil: waitUntil)
                 }
             }
         }
-        let reason = wait.reason
-        await wait.end()
-        await requester.shutdown()
-        display.clear()
+        let reason = view.waitReason
+        await run.end(outcome)
         switch outcome {
-        case .success(let result):
-            try keepAndWrite(result, output)
+        case .success:
+            try conclude(keeper, writer)
         case .failure(.interrupted) where limit.isOver:
             throw CommandFailure(
                 .temporary, [limit.text, reason, hintToGoOn].compactMap { $0 }.joined(separator: "\n"))
@@ -132,33 +128,19 @@ struct DiscoverSession {
         }
     }
 
-    /// Keeps the result, writes it, and lets go of the walk's state as soon as one of them is done.
-    private func keepAndWrite(_ result: DiscoveryResult, _ output: DiscoverOutput) throws {
-        guard case .state(let state) = DiscoveryState.load(statePath) else {
-            throw CommandFailure(.data, "\(statePath): the walk's state is gone, and the result with it")
+    /// Lets go of the walk's state as soon as its result is kept or written.
+    private func conclude(_ keeper: WalkKeeper, _ writer: WalkWriter) throws {
+        if let failure = writer.failure {
+            if keeper.hasKept { throw failure.keptResult(command) }
+            throw CommandFailure(failure.code, "the result cannot be written: \(failure.message)\n\(hint)")
         }
-        let record = WalkRecord(
-            result, of: state, configuration: taskFile.configuration, version: Version.number,
-            ended: UInt64(Date().timeIntervalSince1970))
-        var isKept = true
-        do throws(CommandFailure) {
-            try KeptResults(beside: statePath).keep(record)
-            try? DurableFile.remove(statePath)
-        } catch {
-            isKept = false
-            display.error("the result cannot be kept beside the task: \(error.message)")
-        }
-        do throws(CommandFailure) {
-            try output.write(record)
-        } catch {
-            if isKept { throw error.keptResult(command) }
-            throw CommandFailure(error.code, "the result cannot be written: \(error.message)\n\(hint)")
-        }
-        guard !isKept else { return }
+        guard !keeper.hasKept else { return }
         // A table alone is nothing that can be had again.
         guard command.csv != nil || command.json else { return display.error(hint) }
-        try? DurableFile.remove(statePath)
+        removeState()
     }
+
+    private func removeState() { StateFile.remove(ofWalk: statePath, display) }
 
     private func fail(_ error: CollectorError, signal: Int32?, isNew: Bool) throws {
         let saved = DiscoveryState.load(statePath)
@@ -167,7 +149,7 @@ struct DiscoverSession {
         let problem = explain(error, step: step)
         var message = problem.message
         if Self.leavesNothing(error, saved, isNew: isNew) {
-            try? DurableFile.remove(statePath)
+            removeState()
         } else if case .refused(let document, let status) = error, saved != .none,
             RefusedStep(document, status: status).isFinal
         {
@@ -219,31 +201,10 @@ struct DiscoverSession {
         DiscoveryState.load(statePath) == .none ? "run the same command again" : hint
     }
 
-    private func requester() -> DAPRequester {
-        DAPRequester(patience: .init(later: command.waiting.patience), notice: LeaderWait.away(display))
-    }
-
-    private var leaderWait: LeaderWait {
-        LeaderWait(
-            display, taskFile, token: token, tellsReports: false,
-            fallback: "waiting for the Leader, which does not say what it waits for; its log does. Ctrl-C is safe")
-    }
-
-    private func discovery(
-        _ requester: DAPRequester, _ wait: LeaderWait? = nil, _ limit: WaitLimit? = nil
-    ) -> Discovery {
-        let progress = DiscoverProgress(display: display, bits: task.bits, lateRejections: LateRejections(task))
-        return Discovery(
-            task: task,
-            jobs: LeaderCollectionJobs(
-                task: taskFile.taskID, configuration: taskFile.configuration, token: token,
-                resultType: .walkCollectionJobResp, leastReports: leastReports, requester: requester),
-            statePath: statePath
-        ) { event in
-            progress.show(event)
-            limit?.progressed()
-            if case .asking = event { wait?.begin() } else { wait?.pause() }
-        }
+    private func run(_ listeners: [any EventListener<WalkEvent>]) -> WalkRun {
+        WalkRun(
+            task, token: token, leastReports: leastReports, statePath: statePath, version: Version.number,
+            patience: command.waiting.patience, listeners: listeners)
     }
 
     private static func result<Value>(

@@ -1,6 +1,8 @@
 import Collector
 import DAP
+import DurableFiles
 import Foundation
+import TaskFiles
 
 /// Results of walks that are kept: nothing is asked for them.
 struct KeptWalk {
@@ -17,7 +19,7 @@ struct KeptWalk {
     /// Writes a kept result once more.
     func writeAgain() throws(CommandFailure) {
         let kept = KeptResults(beside: statePath)
-        guard let record = try chosen(kept.all(of: taskFile.taskID)) else {
+        guard let record = try chosen(try kept.all(of: taskFile.taskID)) else {
             throw CommandFailure(.failed, "no such result of this task is kept in \(kept.folder)\(hint)")
         }
         try Self.check(command.threshold, record)
@@ -29,7 +31,8 @@ struct KeptWalk {
         guard taskFile.configuration.batchMode == .timeInterval, let since = command.since, let until = command.until
         else { return false }
         let asked = ResultFacts.Span(start: since.seconds, end: until.seconds)
-        guard let record = KeptResults(beside: statePath).result(over: asked, of: taskFile.taskID) else { return false }
+        let kept = KeptResults(beside: statePath)
+        guard let record = try kept.result(over: asked, of: taskFile.taskID) else { return false }
         try Self.check(command.threshold, record)
         if !command.quiet {
             StandardStream.error.write("this interval has been walked: the kept result, nothing was asked\n")
@@ -94,6 +97,15 @@ extension CommandFailure {
 }
 
 extension StateFile {
+    /// Removes the state of a walk that is over; one that stays is in the way of the next walk.
+    static func remove(ofWalk path: String, _ display: ProgressDisplay) {
+        do throws(DurableFileError) {
+            try DurableFile.remove(path)
+        } catch {
+            display.error("the walk is over, and its state cannot be removed: \(error); remove \(path) by hand")
+        }
+    }
+
     /// Where the state of a command's walk is kept.
     static func path(ofWalk command: DiscoverCommand) throws(CommandFailure) -> String {
         if let state = command.state { return try path(state) }

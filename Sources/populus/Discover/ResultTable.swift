@@ -1,5 +1,6 @@
 import Collector
 import Foundation
+import ResultText
 
 /// The end of a discovery, for people.
 struct ResultTable {

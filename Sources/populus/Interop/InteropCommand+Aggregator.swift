@@ -1,7 +1,9 @@
 import Aggregator
-import AggregatorHTTP
+import AggregatorHost
+import AggregatorServer
 import DAP
 import Interop
+import TaskFiles
 
 extension InteropCommand {
     /// Serves a Leader or a Helper until a signal comes.
@@ -17,7 +19,9 @@ extension InteropCommand {
             try stores.open(task)
         }
         do {
-            let role = TestAggregator(host: host, key: try folder.hpkeKey())
+            let role = TestAggregator(role: aggregator, key: try folder.hpkeKey()) { file throws(InteropError) in
+                try Self.add(file, to: host)
+            }
             try await server.serve(
                 role, resources: ResourceHandler(registry: host.registry, logger: server.logger), further: [host])
         } catch {
@@ -29,5 +33,19 @@ extension InteropCommand {
         await resources.shutdown()
         stores.close(server.logger)
         folder.clear()
+    }
+
+    /// Has a task served that a test runner has made.
+    private static func add(_ file: TaskFile, to host: TaskHost) throws(InteropError) {
+        do {
+            try host.add(file)
+        } catch {
+            switch error {
+            case .alreadyServed: throw .refused("there is another task of this ID")
+            case .wrongRole: throw .refused("role: this is a \(host.registry.role.name)")
+            case .unusable(let reason): throw .refused("this task cannot be served: \(reason)")
+            case .store(let reason): throw .refused("the task's store cannot be used: \(reason)")
+            }
+        }
     }
 }

@@ -1,4 +1,5 @@
 import DAP
+import DurableFiles
 import Foundation
 
 /// Where an interop aggregator keeps its store and its key: a named folder, or a temporary one.
@@ -24,6 +25,7 @@ struct InteropFolder {
     /// The aggregator's decryption key: kept in the folder, so that a restarted one opens what came before.
     func hpkeKey() throws(CommandFailure) -> HpkeKeyPair {
         let file = "\(path)/hpke-key"
+        // What does not make a key is refused below, and stays.
         if let stored = FileManager.default.contents(atPath: file), let id = stored.first,
             let key = try? HpkeKeyPair(id: id, privateKeyBytes: Array(stored.dropFirst()))
         {
@@ -34,14 +36,17 @@ struct InteropFolder {
                 .data, "\(file): is there and is no key of this program, so that it stays; give another folder")
         }
         let key = HpkeKeyPair.generate(id: .random(in: 0...255))
-        let isWritten = FileManager.default.createFile(
-            atPath: file, contents: Data([key.config.id] + key.privateKeyBytes), attributes: [.posixPermissions: 0o600])
-        guard isWritten else { throw CommandFailure(.cannotCreate, "\(file): the key cannot be written") }
+        do throws(DurableFileError) {
+            try DurableFile.make([key.config.id] + key.privateKeyBytes, at: file)
+        } catch {
+            throw CommandFailure(.cannotCreate, "\(file): the key cannot be written: \(error.reason)")
+        }
         return key
     }
 
     /// Removes the folder if it is a temporary one.
     func clear() {
+        // Temporary folders that stay are the system's to remove.
         if isTemporary { try? FileManager.default.removeItem(atPath: path) }
     }
 }

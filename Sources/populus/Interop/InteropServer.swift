@@ -1,6 +1,6 @@
-import AggregatorHTTP
-import DAPRequests
 import Foundation
+import HTTPRequests
+import HTTPServing
 import Interop
 import Logging
 import ServiceLifecycle

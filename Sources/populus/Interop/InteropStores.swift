@@ -14,7 +14,7 @@ final class InteropStores: Sendable {
     private let datastore = Mutex<SQLiteDatastore?>(nil)
 
     init(in folder: InteropFolder, role: Role) {
-        file = "\(folder.path)/\(role.fileName).sqlite"
+        file = "\(folder.path)/\(role.name).sqlite"
         self.role = role
     }
 

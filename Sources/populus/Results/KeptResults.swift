@@ -1,6 +1,8 @@
 import Collector
 import DAP
+import DurableFiles
 import Foundation
+import ResultText
 
 /// The results of finished walks, kept beside the task: a folder with one file a walk, for its owner only.
 ///
@@ -37,12 +39,10 @@ struct KeptResults {
 
     /// Keeps a result and waits for the disk.
     func keep(_ record: WalkRecord) throws(CommandFailure) {
-        if mkdir(folder, 0o700) != 0, errno != EEXIST {
-            throw CommandFailure(.inputOutput, "\(folder): \(String(cString: strerror(errno)))")
-        }
         let time = Moment.text(record.facts.ended).filter { $0 != ":" && $0 != "-" }
         let path = "\(folder)/\(time)-\(record.walk.base64URL).json"
         do throws(DurableFileError) {
+            if try FileNames.makeFolder(folder) { try FileNames.synchronize(folder: FileNames.folder(of: folder)) }
             try DurableFile.write(Array(record.json.utf8), to: path, durable: true)
         } catch {
             throw CommandFailure(.inputOutput, "\(error)")
@@ -50,8 +50,17 @@ struct KeptResults {
     }
 
     /// A task's results, the latest last.
-    func all(of task: TaskID) -> [WalkRecord] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    ///
+    /// - Throws: a failure where the folder is there and cannot be read: what is not seen would be asked for once more.
+    func all(of task: TaskID) throws(CommandFailure) -> [WalkRecord] {
+        guard OutputPath(folder).content == .folder else { return [] }
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        } catch {
+            throw CommandFailure(
+                .noInput, "\(folder): the results that are kept there cannot be read: \(error.localizedDescription)")
+        }
         // What is none of ours is passed over.
         return names.filter { $0.hasSuffix(".json") }
             .compactMap { FileManager.default.contents(atPath: "\(folder)/\($0)") }
@@ -61,7 +70,7 @@ struct KeptResults {
     }
 
     /// The result of a walk over exactly this interval.
-    func result(over asked: ResultFacts.Span, of task: TaskID) -> WalkRecord? {
-        all(of: task).last { $0.facts.asked == asked }
+    func result(over asked: ResultFacts.Span, of task: TaskID) throws(CommandFailure) -> WalkRecord? {
+        try all(of: task).last { $0.facts.asked == asked }
     }
 }

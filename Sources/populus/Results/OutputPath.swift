@@ -1,3 +1,4 @@
+import DurableFiles
 import Foundation
 
 /// A path that an option gives to write to: which file that is, and what is there.
@@ -17,33 +18,30 @@ struct OutputPath {
     /// The file itself, where the path or a folder in it is a link.
     let real: String
     let content: Content
-    private let identity: Identity?
+    private let identity: FileIdentity?
     /// Who may read what is there.
-    let mode: mode_t?
+    let permissions: UInt32?
     /// When it was last written, in seconds since the Epoch.
     let modified: UInt64?
-
-    private struct Identity: Hashable {
-        var device: dev_t
-        var inode: ino_t
-    }
 
     init(_ path: String) {
         given = path
         real = Self.real(path)
-        var information = stat()
-        guard stat(path, &information) == 0 else {
-            (content, identity, mode, modified) = (.nothing, nil, nil, nil)
+        let status: FileStatus
+        do throws(DurableFileError) { status = try FileStatus(of: path) } catch {
+            // What cannot be looked at shows itself when it is written.
+            (content, identity, permissions, modified) = (.nothing, nil, nil, nil)
             return
         }
-        identity = Identity(device: information.st_dev, inode: information.st_ino)
-        mode = information.st_mode & 0o777
-        modified = UInt64(exactly: information.st_mtim.tv_sec)
-        switch information.st_mode & S_IFMT {
-        case S_IFREG: content = information.st_size == 0 ? .emptyFile : .file
-        case S_IFDIR: content = .folder
-        default: content = .stream
-        }
+        identity = status.identity
+        permissions = status.permissions
+        modified = UInt64(exactly: status.modified)
+        content =
+            switch status.kind {
+            case .file: status.size == 0 ? .emptyFile : .file
+            case .folder: .folder
+            case .link, .stream, .other: .stream
+            }
     }
 
     /// Whether another path is the same file, by whatever name.
@@ -53,41 +51,31 @@ struct OutputPath {
 
     /// Whether it is what a file descriptor of this process leads to, as `/dev/stdout` is.
     func isDescriptor(_ descriptor: Int32) -> Bool {
-        var information = stat()
-        guard let identity, fstat(descriptor, &information) == 0 else { return false }
-        return identity == Identity(device: information.st_dev, inode: information.st_ino)
+        identity != nil && identity == FileStatus(descriptor: descriptor)?.identity
     }
 
     /// The first bytes of what is there; nil if it cannot be read.
     func beginning(_ count: Int) -> [UInt8]? {
-        guard let handle = FileHandle(forReadingAtPath: real) else { return nil }
-        defer { try? handle.close() }
-        return (try? handle.read(upToCount: count)).map { $0.map(Array.init) ?? [] }
+        // Why it cannot be read matters to nobody: it is not known to be a result, and so is not replaced.
+        try? OpenFile(real, for: .reading).read(count, at: 0)
     }
 
     /// Why no file can be made beside it; nil if one can.
-    var whyNoneCanBeMade: String? {
-        let folder = NSString(string: real).deletingLastPathComponent
-        return access(folder.isEmpty ? "." : folder, W_OK | X_OK) == 0 ? nil : String(cString: strerror(errno))
-    }
+    var whyNoneCanBeMade: String? { FileNames.whyNoneCanBeMade(in: FileNames.folder(of: real))?.reason }
 
     /// Why what is there cannot be written to; nil if it can.
-    var whyUnwritable: String? { access(real, W_OK) == 0 ? nil : String(cString: strerror(errno)) }
+    var whyUnwritable: String? { FileNames.whyUnwritable(real)?.reason }
 
     /// The path without links, also where the last of them leads to a file that is not there.
-    private static func real(_ path: String, links: Int = 0) -> String {
-        if let found = realpath(path, nil) {
-            defer { free(found) }
-            return String(cString: found)
+    private static func real(_ path: String) -> String {
+        if let found = try? RealPath.ofWhatIsThere(path) { return found }
+        // Nothing is there yet.
+        do throws(RealPath.Failure) { return try RealPath.of(path) } catch {
+            switch error {
+            // Nothing can be made there, which is said when the folder is looked at.
+            case .folder(let missing): return missing.path + "/" + NSString(string: path).lastPathComponent
+            case .noName, .tooManyLinks: return path
+            }
         }
-        let folder = NSString(string: path).deletingLastPathComponent
-        let name = NSString(string: path).lastPathComponent
-        if links < 40, let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path) {
-            let next = target.hasPrefix("/") ? target : NSString(string: folder).appendingPathComponent(target)
-            return real(next, links: links + 1)
-        }
-        guard let found = realpath(folder.isEmpty ? "." : folder, nil) else { return path }
-        defer { free(found) }
-        return NSString(string: String(cString: found)).appendingPathComponent(name)
     }
 }

@@ -1,6 +1,8 @@
 import Collector
 import DAP
+import DurableFiles
 import Foundation
+import ResultText
 
 /// The file that `--csv` names, and the file beside it that says what it is a result of.
 ///
@@ -59,14 +61,17 @@ struct ResultFile {
         case .standardOutput: try StandardStream.output.deliver(csv)
         case .stream(let output): try Self.write(csv, into: output)
         case .file(let output, let beside):
-            try Self.write(csv, to: output, mode: output.mode ?? 0o666)
-            try Self.write(Array(sidecar.utf8), to: beside, mode: beside.mode ?? output.mode ?? 0o666)
+            try Self.write(csv, to: output, permissions: output.permissions ?? 0o666)
+            let permissions = beside.permissions ?? output.permissions ?? 0o666
+            try Self.write(Array(sidecar.utf8), to: beside, permissions: permissions)
         }
     }
 
-    private static func write(_ bytes: [UInt8], to output: OutputPath, mode: mode_t) throws(CommandFailure) {
+    private static func write(
+        _ bytes: [UInt8], to output: OutputPath, permissions: UInt32
+    ) throws(CommandFailure) {
         do throws(DurableFileError) {
-            try DurableFile.write(bytes, to: output.real, mode: mode, durable: true)
+            try DurableFile.write(bytes, to: output.real, permissions: permissions, durable: true)
         } catch {
             throw CommandFailure(.inputOutput, "\(error)")
         }
@@ -133,6 +138,7 @@ struct ResultFile {
     private static func made(_ sidecar: OutputPath) -> UInt64? {
         struct Facts: Decodable { let ended: UInt64 }
         guard let data = FileManager.default.contents(atPath: sidecar.real) else { return nil }
+        // It only says how old what is replaced is: a file of another version says nothing.
         return (try? JSONDecoder().decode(Facts.self, from: data))?.ended
     }
 

@@ -1,5 +1,5 @@
 import Aggregator
-import AggregatorHTTP
+import AggregatorServer
 import ArgumentParser
 import DAP
 import Logging
@@ -15,13 +15,6 @@ extension AggregatorProcess {
                 "store": "\(options.store)", "tasks": "\(tasks.map { "\($0.id)" }.joined(separator: ","))",
                 "threads": "\(threads)",
             ])
-    }
-
-    /// What services of the process say is told by their errors, at their end, once.
-    var quietLogger: Logger {
-        var logger = logger
-        logger.logLevel = max(logger.logLevel, .info)
-        return logger
     }
 
     /// Runs, and says why the server cannot go on in the log's own format; the command then says nothing more.

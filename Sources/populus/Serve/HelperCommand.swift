@@ -1,5 +1,5 @@
 import Aggregator
-import AggregatorHTTP
+import AggregatorServer
 import ArgumentParser
 import DAP
 

@@ -67,6 +67,7 @@ struct JSONLogHandler: LogHandler {
             metadata: metadata.isEmpty ? nil : metadata.mapValues { ForeignText.escaped("\($0)") })
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // Text always has a JSON form, and a log that failed could not be told of in the log.
         return (try? encoder.encode(line)).map { String(decoding: $0, as: UTF8.self) + "\n" } ?? ""
     }
 }

@@ -1,7 +1,6 @@
 import Aggregator
 import DAP
 import Logging
-import ServiceLifecycle
 import StoreSQLite
 
 /// The one datastore that a process has open, for all of its tasks.
@@ -10,17 +9,17 @@ struct OpenDatastore: Sendable {
     private let datastore: SQLiteDatastore
     private let logger: Logger
 
-    /// - Parameter tasks: those that are going to be served; if the store's files are moved or damaged, none is any more.
+    /// - Parameter tasks: those that are going to be served; if the store's files are moved, none is any more.
     init(
         at location: StoreLocation, role: Role, for tasks: [TaskID], logger: Logger
     ) throws(CommandFailure) {
         (path, self.logger) = (location.file, logger)
-        let names = tasks.map { "\($0)" }.joined(separator: ",")
-        let isOne = tasks.count == 1
         do {
             datastore = try SQLiteDatastore(
                 path: location.file, role: role, holding: tasks,
-                onOutage: { error in
+                onOutage: { error, task in
+                    let lost = task.map { [$0] } ?? tasks
+                    let (isOne, names) = (lost.count == 1, lost.map { "\($0)" }.joined(separator: ","))
                     logger.error(
                         "the \(isOne ? "task is" : "tasks are") not served any more: \(error)",
                         metadata: [isOne ? "task" : "tasks": "\(names)"])
@@ -38,28 +37,21 @@ struct OpenDatastore: Sendable {
         CommandFailure(error, path: path, tasks: [task])
     }
 
+    /// Whether it is one task's trouble that its store cannot be opened, so that the others are served: what it needs is lost or
+    /// damaged, or the other aggregator has found fault with it.
+    ///
+    /// All else is a slip in the command, or a matter of the file.
+    func isAlone(_ error: StoreError, of task: TaskID) -> Bool {
+        if case .refused = error { return true }
+        return datastore.damage(of: task) != nil
+    }
+
     /// Sees whether its files are where they were; what is wrong is said once.
     func look() { _ = datastore.outage }
 
     func close() {
         do { try datastore.close() } catch {
             logger.error("the store was not closed in order; nothing is lost", metadata: ["reason": "\(error)"])
-        }
-    }
-}
-
-/// Looks after the store's files while nobody asks for anything.
-struct StorePatrol: Service {
-    private static let interval = Duration.seconds(2)
-
-    let datastore: OpenDatastore
-
-    func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                datastore.look()
-                try? await Task.sleep(for: Self.interval)
-            }
         }
     }
 }

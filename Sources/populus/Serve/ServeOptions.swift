@@ -1,7 +1,7 @@
 import Aggregator
-import AggregatorHTTP
 import ArgumentParser
 import Foundation
+import HTTPServing
 import Logging
 
 /// What `leader` and `helper` have in common.
@@ -97,6 +97,7 @@ struct ServeOptions: ParsableArguments {
         let quarter = FreeSpace.bytes(at: store).map { $0 / 4 }
         settings.stateDiskBytes = stateDisk.map { $0 << 20 } ?? min(settings.stateDiskBytes, quarter ?? .max)
         settings.spillDirectory = directory
+        settings.roomAdvice = "--state-memory and --state-disk say how much there is"
         return settings
     }
 

@@ -15,7 +15,7 @@ struct StoreLocation: Sendable {
         let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
         let isFolder = exists ? isDirectory.boolValue : path.hasSuffix("/")
         folder = isFolder ? path : nil
-        file = isFolder ? "\(path)\(path.hasSuffix("/") ? "" : "/")\(role.fileName).sqlite" : path
+        file = isFolder ? "\(path)\(path.hasSuffix("/") ? "" : "/")\(role.name).sqlite" : path
     }
 
     /// Refuses what names no file on a disk, before anything is made.

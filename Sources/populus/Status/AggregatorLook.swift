@@ -1,5 +1,6 @@
 import DAP
-import DAPRequests
+import HTTPRequests
+import TaskFiles
 
 /// What one aggregator says when it is asked how it is.
 struct AggregatorLook: Encodable {
@@ -36,7 +37,7 @@ extension AggregatorLook {
         at role: Role, of file: TaskFile, token: String?, _ requester: DAPRequester
     ) async {
         let url = role == .leader ? file.leaderURL : file.helperURL
-        self.init(role: role.fileName, url: ForeignText.escaped(url))
+        self.init(role: role.name, url: ForeignText.escaped(url))
         let address = role == .leader ? file.configuration.leaderURL : file.configuration.helperURL
         do throws(DAPRequestError) {
             let path = "tasks/\(file.taskID)/status"
@@ -52,8 +53,8 @@ extension AggregatorLook {
     private mutating func lookAtKeys(_ url: String, _ requester: DAPRequester) async {
         do throws(DAPRequestError) {
             let answer = try await requester.send(DAPRequest(.get, url))
-            guard answer.contentType.map(MediaType.hpkeConfigList.matches) ?? false,
-                (try? HpkeConfigList(decoding: answer.body)) != nil
+            // Whatever is wrong with them: it is not what an aggregator answers.
+            guard answer.has(.hpkeConfigList), (try? HpkeConfigList(decoding: answer.body)) != nil
             else { return fail(.refuses, "it gives no HPKE configurations: check the address") }
         } catch {
             if case .refused(_, let status) = error, status < 500 {

@@ -1,7 +1,8 @@
 import ArgumentParser
 import DAP
-import DAPRequests
 import Foundation
+import HTTPRequests
+import TaskFiles
 
 /// `populus status`: how a task is, for whoever has a file of it.
 struct StatusCommand: AsyncParsableCommand {
@@ -49,7 +50,7 @@ struct StatusCommand: AsyncParsableCommand {
             looks.append(await AggregatorLook(at: role, of: file, token: token, requester))
         }
         return StatusReport(
-            role: file.role.fileName, task: file.taskID, looks: looks, now: UInt64(max(0, Date().timeIntervalSince1970))
+            role: file.role.name, task: file.taskID, looks: looks, now: UInt64(max(0, Date().timeIntervalSince1970))
         )
     }
 }

@@ -24,6 +24,7 @@ struct StatusReport: Encodable {
     var json: String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        // Text, numbers and truth values always have a JSON form.
         return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) + "\n" } ?? "{}\n"
     }
 
@@ -76,7 +77,7 @@ extension StatusReport {
     }
 
     private func rows(of peer: PeerStatus, at status: TaskStatus, alone: Bool) -> [(String, String)] {
-        let isLeaders = status.role == Role.leader.fileName
+        let isLeaders = status.role == Role.leader.name
         let (seen, by) = isLeaders ? ("helper", "the Leader") : ("leader", "the Helper")
         switch peer.state {
         case .ok where alone && isLeaders:

@@ -2,21 +2,21 @@ import Aggregator
 import DAP
 
 extension CommandFailure {
-    /// A store's error with its exit code; its sentences are the store's own.
+    /// A store's error with its exit code; its sentences are the store's own, with the command that makes one.
     ///
     /// - Parameter tasks: whose stores it is about; none where the whole file is meant.
     init(_ error: StoreError, path: String, tasks: [TaskID] = []) {
         let code: Code =
             switch error {
             case .missing: .noInput
-            case .exists: .cannotCreate
+            case .exists, .lost: .cannotCreate
             case .notAStore, .belongsToAnother, .unknownVersion, .movedOn, .refused, .incomplete, .damaged: .data
             case .full, .moved, .database: .inputOutput
             case .inUse, .superseded: .temporary
             }
         let names = tasks.map { "\($0)" }.joined(separator: ", ")
         let whose = tasks.isEmpty ? "" : "\(tasks.count == 1 ? "task" : "tasks") \(names): "
-        self.init(code, "\(path): \(whose)\(error)")
+        self.init(code, "\(path): \(whose)\(error.words(making: "`populus store create`"))")
     }
 
     /// What opening a store came to; anything but a store's error would be a fault of this program.

@@ -2,6 +2,7 @@ import Aggregator
 import ArgumentParser
 import DAP
 import Foundation
+import TaskFiles
 
 /// Which stores a command is about.
 struct StoreOptions: ParsableArguments {
@@ -53,7 +54,7 @@ struct StoreOptions: ParsableArguments {
             do { file = try TaskFile(readingFrom: path) } catch { throw CommandFailure(error) }
             guard file.role == .leader || file.role == .helper else {
                 throw CommandFailure(
-                    .data, "\(path): the file of the \(file.role.fileName); a store is the Leader's or the Helper's")
+                    .data, "\(path): the file of the \(file.role.name); a store is the Leader's or the Helper's")
             }
             places.append(Place(location: StoreLocation(store, role: file.role), role: file.role, file: file))
         }

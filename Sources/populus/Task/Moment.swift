@@ -49,6 +49,7 @@ struct Moment: Equatable {
         case 14: candidate = "\(day)T\(part(8..<10)):\(part(10..<12)):\(part(12..<14))Z"
         default: candidate = ""
         }
+        // What is no time is no guess at one.
         return (try? CivilTime(candidate)) == nil ? nil : candidate
     }
 

@@ -2,18 +2,21 @@ import Aggregator
 import ArgumentParser
 import Client
 import DAP
+import Schemes
 import StringCodec
 import VDAF
 import WireCodec
 
-/// The schemes by name.
-enum VdafName: String, ExpressibleByArgument, CaseIterable {
-    case poplar1
-    case prio3Count = "prio3-count"
-    case prio3Sum = "prio3-sum"
-    case prio3SumVec = "prio3-sumvec"
-    case prio3Histogram = "prio3-histogram"
-    case prio3Multihot = "prio3-multihot"
+/// A scheme, given by its name.
+extension Scheme: ExpressibleByArgument {
+    package init?(argument: String) {
+        guard let scheme = Schemes.scheme(name: argument) else { return nil }
+        self = scheme
+    }
+
+    package static var allValueStrings: [String] { Schemes.all.map(\.name) }
+    package static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
+    package var defaultValueDescription: String { name }
 }
 
 /// What a task measures: the scheme with its parameters.
@@ -21,18 +24,13 @@ struct SchemeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The scheme.",
-            discussion: """
-                poplar1 finds popular strings (--bits, --encoding); prio3-count counts ones among zeros and ones; \
-                prio3-sum adds numbers (--max); prio3-sumvec adds vectors of numbers (--length, --max); \
-                prio3-histogram counts in buckets (--length); prio3-multihot counts the ones in vectors of zeros and \
-                ones (--length, --max-weight).
-                """, valueName: "name"))
-    var vdaf: VdafName = .poplar1
+            discussion: Schemes.all.map(\.help).joined(separator: "; ") + ".", valueName: "name"))
+    var vdaf: Scheme = .poplar1
 
     @Option(
         help: ArgumentHelp(
             """
-            poplar1, required: the longest string in bits, encoded. 1024 bits take strings of at most 127 bytes. Clients \
+            \(Schemes.owners(of: .bits)): the longest string in bits, encoded. 1024 bits take strings of at most 127 bytes. Clients \
             refuse longer ones; each bit costs every report about 65 bytes.
             """, valueName: "number"),
         transform: Form.number("--bits", 1...65_535, such: 1024))
@@ -56,7 +54,8 @@ struct SchemeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "prio3-sum, prio3-sumvec, required: the greatest number that is taken; the least is 0.", valueName: "number"
+            "\(Schemes.owners(of: .maxMeasurement)): the greatest number that is taken; the least is 0.",
+            valueName: "number"
         ),
         transform: Form.number("--max", 1...UInt64.max, such: 100))
     var max: UInt64?
@@ -64,8 +63,7 @@ struct SchemeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            prio3-sumvec, prio3-multihot, prio3-histogram, required: how many numbers a measurement has, or how many \
-            buckets there are.
+            \(Schemes.owners(of: .length)): how many numbers a measurement has, or how many buckets there are.
             """,
             valueName: "number"),
         transform: Form.number("--length", 1...UInt32.max, such: 10))
@@ -73,14 +71,15 @@ struct SchemeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "prio3-multihot: the most ones of a measurement. (default: --length)", valueName: "number"),
+            "\(Schemes.owners(of: .maxWeight)): the most ones of a measurement. (default: --length)",
+            valueName: "number"),
         transform: Form.number("--max-weight", 1...UInt64.max, such: 3))
     var maxWeight: UInt64?
 
     @Option(
         help: ArgumentHelp(
             """
-            prio3-sumvec, -histogram, -multihot: how many numbers a step of the proof takes together. (default: one near \
+            \(Schemes.owners(of: .chunkLength)): how many numbers a step of the proof takes together. (default: one near \
             the square root, which makes reports small)
             """, valueName: "number"),
         transform: Form.number("--chunk-length", 1...UInt32.max, such: 4))
@@ -90,22 +89,20 @@ struct SchemeOptions: ParsableArguments {
     private static let greatestReport = AggregatorSettings().greatestReportBytes
 
     /// Whether the task has walks.
-    var hasWalks: Bool { vdaf == .poplar1 && !withoutWalk }
+    var hasWalks: Bool { vdaf.hasCandidates && !withoutWalk }
 
     /// The encoding of strings; nil where there are none, or where it is unknown.
     var stringEncoding: (any StringEncoding)? { encodingName.flatMap(StringEncodings.named) }
 
     /// The name of the encoding of strings; nil where there are none.
-    var encodingName: String? { vdaf == .poplar1 ? encoding ?? "bytes" : nil }
+    var encodingName: String? { vdaf.parameter(.bits) != nil ? encoding ?? "bytes" : nil }
 
     func validate() throws {
-        try refuse("--bits", bits != nil, unless: [.poplar1])
-        try refuse("--encoding", encoding != nil, unless: [.poplar1])
-        try refuse("--without-walk", withoutWalk, unless: [.poplar1])
-        try refuse("--max", max != nil, unless: [.prio3Sum, .prio3SumVec])
-        try refuse("--length", length != nil, unless: [.prio3SumVec, .prio3Histogram, .prio3Multihot])
-        try refuse("--max-weight", maxWeight != nil, unless: [.prio3Multihot])
-        try refuse("--chunk-length", chunkLength != nil, unless: [.prio3SumVec, .prio3Histogram, .prio3Multihot])
+        for name in SchemeParameter.Name.allCases {
+            try refuse(name.option, value(name) != nil) { $0.parameter(name) != nil }
+        }
+        try refuse("--encoding", encoding != nil) { $0.parameter(.bits) != nil }
+        try refuse("--without-walk", withoutWalk, unless: \.hasCandidates)
         if let encoding, StringEncodings.named(encoding) == nil {
             let known = StringEncodings.all.map(\.name).joined(separator: ", ")
             throw ValidationError("--encoding \(encoding) is unknown; there are: \(known)")
@@ -148,19 +145,19 @@ struct SchemeOptions: ParsableArguments {
 
     /// What makes reports smaller.
     private var smaller: String {
-        switch vdaf {
-        case .poplar1:
-            "fewer --bits, at most \(Self.greatestBits)"
-        case .prio3Count, .prio3Sum: "a smaller --max"
-        case .prio3SumVec: "a smaller --length or --max, or a --chunk-length near the square root of their product"
-        case .prio3Histogram, .prio3Multihot: "a smaller --length, or a --chunk-length near its square root"
-        }
+        let large = vdaf.parameters.filter(\.enlargesReports).map(\.name)
+        if large == [.bits] { return "fewer --bits, at most \(Self.greatestBits)" }
+        let advice = "a smaller " + large.map(\.option).joined(separator: " or ")
+        guard vdaf.parameter(.chunkLength) != nil else { return advice }
+        let root = large.count > 1 ? "the square root of their product" : "its square root"
+        return "\(advice), or a --chunk-length near \(root)"
     }
 
     /// The most bits, in whole bytes, with which the aggregators take a report.
     private static var greatestBits: Int {
         let all = stride(from: 65_528, to: 8, by: -8)
         return all.first { bits in
+            // A number of bits that makes no VDAF is none that could be advised.
             let vdaf = try? VdafConfiguration.poplar1(bits: UInt16(bits)).makeVdaf()
             return vdaf.map { $0.reportSize <= greatestReport } ?? false
         } ?? 8
@@ -176,46 +173,67 @@ struct SchemeOptions: ParsableArguments {
         ]
     }
 
-    private func refuse(_ option: String, _ isGiven: Bool, unless names: Set<VdafName>) throws {
-        guard isGiven, !names.contains(vdaf) else { return }
-        let owners = VdafName.allCases.filter(names.contains).map(\.rawValue).joined(separator: ", ")
-        throw ValidationError("\(option) is for \(owners), not for \(vdaf.rawValue)")
+    private func refuse(_ option: String, _ isGiven: Bool, unless takesIt: (Scheme) -> Bool) throws {
+        guard isGiven, !takesIt(vdaf) else { return }
+        let owners = Schemes.all.filter(takesIt).map(\.name).joined(separator: ", ")
+        throw ValidationError("\(option) is for \(owners), not for \(vdaf.name)")
     }
 
-    private func required<Value>(_ value: Value?, _ option: String, _ meaning: String) throws -> Value {
-        guard let value else { throw ValidationError("\(vdaf.rawValue) needs \(option), \(meaning)") }
-        return value
+    /// What is given for a parameter.
+    private func value(_ name: SchemeParameter.Name) -> UInt64? {
+        switch name {
+        case .bits: bits.map(UInt64.init)
+        case .length: length.map(UInt64.init)
+        case .maxMeasurement: max
+        case .maxWeight: maxWeight
+        case .chunkLength: chunkLength.map(UInt64.init)
+        }
     }
 
     /// The scheme as the task's configuration has it.
     func configuration() throws -> VdafConfiguration {
-        switch vdaf {
-        case .poplar1:
-            let meaning = "the longest string in bits: 8 for each byte and 8 for its end, such as 1024 for 127 bytes"
-            return .poplar1(bits: try required(bits, "--bits", meaning))
-        case .prio3Count: return .prio3Count
-        case .prio3Sum:
-            let max = try required(max, "--max", "the greatest number that is taken, such as 100")
-            return .prio3Sum(maxMeasurement: max)
-        case .prio3SumVec:
-            let length = try required(length, "--length", "how many numbers a measurement has, such as 10")
-            let max = try required(max, "--max", "the greatest number that is taken, such as 255")
-            return .prio3SumVec(
-                length: length, maxMeasurement: max, chunkLength: chunkLength(UInt64(length) * Self.bitLength(max)))
-        case .prio3Histogram:
-            let length = try required(length, "--length", "how many buckets there are, such as 10")
-            return .prio3Histogram(length: length, chunkLength: chunkLength(UInt64(length)))
-        case .prio3Multihot:
-            let length = try required(length, "--length", "how many zeros and ones a measurement has, such as 10")
-            let weight = maxWeight ?? UInt64(length)
-            return .prio3MultihotCountVec(
-                length: length, chunkLength: chunkLength(UInt64(length) + Self.bitLength(weight)), maxWeight: weight)
+        var values = SchemeValues()
+        for parameter in vdaf.parameters {
+            if let value = value(parameter.name) {
+                values[parameter.name] = value
+            } else if parameter.preset == nil {
+                throw ValidationError("\(vdaf.name) needs \(parameter.name.option), \(parameter.meaning)")
+            }
+        }
+        for parameter in vdaf.parameters.reversed() where !values.has(parameter.name) {
+            if let preset = parameter.preset { values[parameter.name] = preset(values) }
+        }
+        return VdafConfiguration(vdaf, values)
+    }
+}
+
+extension SchemeParameter.Name {
+    /// The option that gives it.
+    fileprivate var option: String {
+        switch self {
+        case .bits: "--bits"
+        case .length: "--length"
+        case .maxMeasurement: "--max"
+        case .maxWeight: "--max-weight"
+        case .chunkLength: "--chunk-length"
         }
     }
+}
 
-    private func chunkLength(_ elements: UInt64) -> UInt32 {
-        chunkLength ?? VdafConfiguration.chunkLength(forElements: elements)
+extension Schemes {
+    /// Which schemes have a parameter, and whether it must be given.
+    fileprivate static func owners(of name: SchemeParameter.Name) -> String {
+        let owners = all.filter { $0.parameter(name) != nil }
+        let isRequired = owners.contains { $0.parameter(name)?.preset == nil }
+        return owners.map(\.name).joined(separator: ", ") + (isRequired ? ", required" : "")
     }
+}
 
-    private static func bitLength(_ number: UInt64) -> UInt64 { UInt64(64 - number.leadingZeroBitCount) }
+extension Scheme {
+    /// Its name, what it does, and the options that say more of it.
+    fileprivate var help: String {
+        var options = SchemeParameter.Name.allCases.filter { $0 != .chunkLength && parameter($0) != nil }.map(\.option)
+        if parameter(.bits) != nil { options.append("--encoding") }
+        return "\(name) \(purpose)" + (options.isEmpty ? "" : " (\(options.joined(separator: ", ")))")
+    }
 }

@@ -1,9 +1,11 @@
 import DAP
+import Schemes
+import TaskFiles
 
 extension TaskNewCommand {
     /// What to do with the files: the commands of each role.
     func nextSteps(_ files: TaskFileSet) -> String {
-        func file(_ role: Role) -> String { ShellWord.quoted("\(directory)/\(role.fileName).json") }
+        func file(_ role: Role) -> String { ShellWord.quoted("\(directory)/\(role.name).json") }
         func listen(_ url: AggregatorURL, _ port: Int) -> String {
             url.isLoopback ? Self.authority(url) : "127.0.0.1:\(port)"
         }
@@ -15,7 +17,7 @@ extension TaskNewCommand {
               populus store create --store leader.sqlite --task \(file(.leader))
               populus helper --listen \(listen(helper, 9002)) --store helper.sqlite --task \(file(.helper))
               populus leader --listen \(listen(leader, 9001)) --store leader.sqlite --task \(file(.leader))
-            \(proxies)then send reports, \(lineForm):
+            \(proxies)then send reports, \(lineForm(files.configuration.vdaf)):
               populus upload --task \(file(.client)) FILE
             and \(collection(file(.collector)))
 
@@ -54,16 +56,15 @@ extension TaskNewCommand {
     }
 
     /// What a line of an upload is.
-    private var lineForm: String {
-        switch scheme.vdaf {
-        case .poplar1:
-            "one string a line"
-                + (scheme.stringEncoding.map { " (\($0.capacity(bits: Int(scheme.bits ?? 0))))" } ?? "")
-        case .prio3Count: "one 0 or 1 a line"
-        case .prio3Sum: "one number a line"
-        case .prio3SumVec: "one vector a line, with commas between its numbers"
-        case .prio3Histogram: "the number of one bucket a line, counted from 0"
-        case .prio3Multihot: "one vector a line, with commas between its zeros and ones"
+    private func lineForm(_ vdaf: VdafConfiguration) -> String {
+        switch vdaf.form {
+        case .string(let bits):
+            "one string a line" + (scheme.stringEncoding.map { " (\($0.capacity(bits: bits)))" } ?? "")
+        case .number(1): "one 0 or 1 a line"
+        case .number: "one number a line"
+        case .vector: "one vector a line, with commas between its numbers"
+        case .bucket: "the number of one bucket a line, counted from 0"
+        case .bits: "one vector a line, with commas between its zeros and ones"
         }
     }
 
@@ -74,7 +75,7 @@ extension TaskNewCommand {
             return "find what at least \(threshold) of them say:\n"
                 + "  populus discover --task \(file) --threshold \(threshold)\(interval) --csv out.csv"
         }
-        let candidates = scheme.vdaf == .poplar1 ? " --candidates FILE" : ""
+        let candidates = scheme.vdaf.hasCandidates ? " --candidates FILE" : ""
         return "see what they add up to:\n  populus collect --task \(file)\(interval)\(candidates)"
     }
 }

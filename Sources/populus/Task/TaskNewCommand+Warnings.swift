@@ -1,4 +1,5 @@
 import DAP
+import TaskFiles
 
 extension TaskNewCommand {
     /// What the task's owner should know before anybody reports: a task cannot be changed afterwards.

@@ -2,6 +2,7 @@ import ArgumentParser
 import DAP
 import Foundation
 import StringCodec
+import TaskFiles
 import WireCodec
 
 /// `populus task new`: draws a task's secrets and gives each role its own.
@@ -99,7 +100,7 @@ struct TaskNewCommand: AsyncParsableCommand {
                 bits: scheme.bits ?? 1, encoding: encoding, minBatchSize: minBatchSize, timePrecision: timePrecision)
         } else if let option = walk.given.first {
             throw ValidationError(
-                "\(option) is for tasks with walks, not for \(scheme.vdaf.rawValue)"
+                "\(option) is for tasks with walks, not for \(scheme.vdaf.name)"
                     + (scheme.withoutWalk ? " --without-walk" : ""))
         }
         guard TaskFile.clockSkews.contains(clockSkew.value) else {
@@ -131,7 +132,9 @@ struct TaskNewCommand: AsyncParsableCommand {
             } catch {
                 throw CommandFailure(.software, "the task cannot be encoded: \(error)")
             }
-            try files.write(to: directory, force: force)
+            do throws(TaskFileError) { try files.write(to: directory, replacing: force) } catch {
+                throw CommandFailure(error)
+            }
             StandardStream.output.write(nextSteps(files))
             for warning in try warnings(files) { StandardStream.error.write("warning: \(warning)\n") }
         }
@@ -169,7 +172,7 @@ struct TaskNewCommand: AsyncParsableCommand {
         if let interval = try interval() {
             extensions.append(TaskExtension(type: TaskExtension.taskIntervalType, data: interval.encoded()))
         }
-        if scheme.hasWalks, case .poplar1(let bits) = vdaf {
+        if scheme.hasWalks, let bits = scheme.bits {
             let bounds = try walk.bounds(bits: bits, minBatchSize: minBatchSize, precision: precision)
             extensions.append(TaskExtension(type: WalkCodePoints.provisional.task, data: bounds.encoded()))
         }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DAP
+import TaskFiles
 
 /// `populus task rekey`: a decryption key that nobody else has seen.
 struct TaskRekeyCommand: AsyncParsableCommand {
@@ -28,13 +29,13 @@ struct TaskRekeyCommand: AsyncParsableCommand {
                 guard let (rekeyed, key) = try rekeyed(task) else {
                     throw CommandFailure(
                         .data,
-                        "\(file): this is the \(task.role.fileName) file of the task; only the Leader and the Helper can "
+                        "\(file): this is the \(task.role.name) file of the task; only the Leader and the Helper can "
                             + "get a new key")
                 }
                 try rekeyed.write(to: file, replacing: true)
                 StandardStream.output.write(
                     "new key \(key.id), public key \(Base64URL.encode(key.publicKey)); start the "
-                        + "\(task.role.fileName) again if it is running\n")
+                        + "\(task.role.name) again if it is running\n")
             } catch let error as TaskFileError {
                 throw CommandFailure(error)
             }

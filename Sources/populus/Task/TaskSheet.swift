@@ -1,6 +1,7 @@
 import DAP
 import Foundation
 import StringCodec
+import TaskFiles
 
 /// What a task's file says, for people, without its secrets.
 ///
@@ -20,7 +21,7 @@ struct TaskSheet {
 
     private var taskRows: [(String, String)] {
         [
-            ("role", file.role.fileName),
+            ("role", file.role.name),
             ("task", "\(file.taskID)"),
             ("info", ForeignText.escaped(file.configuration.taskInfo)),
             ("leader", file.leaderURL),
@@ -48,6 +49,7 @@ struct TaskSheet {
             rows.append(
                 ("clock skew", "\(Seconds(file.clockSkew)): how far ahead of this clock a report's time may be"))
         }
+        // A file whose extensions do not decode was not read.
         if let interval = (try? task.taskInterval) ?? nil {
             let end = interval.end.map { Moment.text($0.secondsSinceEpoch(precision: unit)) } ?? "for ever"
             let start = Moment.text(interval.start.secondsSinceEpoch(precision: unit))
@@ -58,6 +60,7 @@ struct TaskSheet {
 
     private var walkRows: [(String, String)] {
         let unit = file.configuration.timePrecision
+        // The same holds for walks of another version.
         guard let walk = (try? file.configuration.walkExtension(file.walkCodePoints)) ?? nil else {
             return [("walks", "none: a batch is collected once")]
         }

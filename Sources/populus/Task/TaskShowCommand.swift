@@ -1,5 +1,6 @@
 import ArgumentParser
 import DAP
+import TaskFiles
 
 /// `populus task show`: what a file says, without its secrets.
 struct TaskShowCommand: AsyncParsableCommand {

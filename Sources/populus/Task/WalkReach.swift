@@ -1,4 +1,4 @@
-import AggregatorHTTP
+import AggregatorServer
 import DAP
 import StringCodec
 

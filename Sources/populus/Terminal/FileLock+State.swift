@@ -1,4 +1,5 @@
 import DAP
+import DurableFiles
 
 extension FileLock {
     /// Keeps a second command of the same kind from working on a state file.

@@ -1,4 +1,5 @@
 import Client
+import DurableFiles
 import Foundation
 
 /// An input that a person named: a file, or `-` for standard input.
@@ -31,21 +32,21 @@ struct InputFile {
     }
 
     private static func isRegular(_ descriptor: Int32, _ name: String) throws(CommandFailure) -> Bool {
-        var status = stat()
         let mode = fcntl(descriptor, F_GETFL)
-        guard mode >= 0, fstat(descriptor, &status) == 0, !StandardStream.isPlaceholder(descriptor) else {
+        guard mode >= 0, let kind = FileStatus(descriptor: descriptor)?.kind, !StandardStream.isPlaceholder(descriptor)
+        else {
             throw closed(name)
         }
-        switch status.st_mode & S_IFMT {
-        case S_IFDIR: throw CommandFailure(.noInput, "\(name) is a folder; give a file with one value a line")
-        case S_IFREG, S_IFIFO, S_IFCHR, S_IFBLK, S_IFSOCK: break
+        switch kind {
+        case .folder: throw CommandFailure(.noInput, "\(name) is a folder; give a file with one value a line")
+        case .file, .stream: break
         // Where nothing was opened, the program's own business has the number now.
-        default: throw closed(name)
+        case .link, .other: throw closed(name)
         }
         guard mode & O_ACCMODE != O_WRONLY else {
             throw CommandFailure(.noInput, "\(name) is open for writing only; give a file, or a pipe to read from")
         }
-        return status.st_mode & S_IFMT == S_IFREG
+        return kind == .file
     }
 
     private static func closed(_ name: String) -> CommandFailure {
@@ -112,7 +113,7 @@ extension InputFile {
         } catch {
             throw failure(error, command: command)
         }
-        if let faulty { throw CommandFailure(.data, "\(name): line \(faulty.number): \(faulty.fault)") }
+        if let faulty { throw CommandFailure(.data, "\(name): line \(faulty.number): \(faulty.fault.words)") }
         return lines
     }
 }

@@ -57,18 +57,4 @@ struct OpenInterval: ParsableArguments {
         "the batch ends at \(Moment.text(cut)): what lies between then and \(end.map(Moment.text) ?? "the interval's end") "
             + "stays for a later one"
     }
-
-    /// Waits for a moment by this machine's clock, and shows what for.
-    static func wait(until end: UInt64, _ display: ProgressDisplay) async throws(CollectorError) {
-        func rest() -> Double { Double(end) - Date().timeIntervalSince1970 }
-        func text() -> String {
-            "waiting until \(Moment.text(end)), when the interval ends: \(readable(seconds: max(0, rest())))"
-        }
-        if !display.isTerminal { display.line(text()) }
-        while rest() > 0 {
-            if display.isTerminal { display.update(text()) }
-            do { try await Task.sleep(for: .seconds(min(1, max(0.01, rest())))) } catch { throw .interrupted }
-        }
-        display.clear()
-    }
 }

@@ -1,4 +1,5 @@
 import DAP
+import TaskFiles
 
 extension TaskFile {
     /// Whether the task's batches are walked, not collected once.

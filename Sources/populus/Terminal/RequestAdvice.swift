@@ -1,7 +1,8 @@
 import Collector
 import DAP
-import DAPRequests
+import HTTPRequests
 import StringCodec
+import TaskFiles
 
 /// Turns failed requests into what happened and what to do next.
 struct RequestAdvice {
@@ -197,6 +198,7 @@ struct RequestAdvice {
     }
 
     private var minThreshold: String {
+        // The number only completes a sentence; what is wrong with the extension was said when the file was read.
         ((try? task.configuration.walkExtension(task.walkCodePoints)) ?? nil).map { "\($0.minThreshold)" } ?? "its own"
     }
 }

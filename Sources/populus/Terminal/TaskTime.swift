@@ -12,6 +12,7 @@ struct TaskTime {
 
     /// Nothing for a task that takes reports of any time.
     init?(_ task: TaskConfiguration, now: UInt64 = UInt64(Date().timeIntervalSince1970)) {
+        // Where it was made it was checked that the interval decodes.
         guard let interval = (try? task.taskInterval) ?? nil else { return nil }
         start = interval.start.secondsSinceEpoch(precision: task.timePrecision)
         end = interval.end.map { $0.secondsSinceEpoch(precision: task.timePrecision) } ?? .max

@@ -1,7 +1,9 @@
 import Client
 import Crypto
 import DAP
+import DurableFiles
 import Foundation
+import TaskFiles
 
 /// The journal of one upload: a file beside the task's, named after the input, and locked while the upload runs.
 ///
@@ -46,9 +48,8 @@ struct JournalSlot {
     func finish(_ journal: UploadJournal) -> DurableFileError? {
         var note = journal
         note.finish(at: UInt64(max(0, Date().timeIntervalSince1970)))
-        guard let bytes = try? note.encoded() else { return nil }
         do throws(DurableFileError) {
-            try DurableFile.write(bytes, to: path, durable: true)
+            try DurableFile.write(note.encoded(), to: path, durable: true)
             return nil
         } catch {
             return error

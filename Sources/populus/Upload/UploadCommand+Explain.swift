@@ -1,6 +1,7 @@
 import Client
 import DAP
-import DAPRequests
+import HTTPRequests
+import TaskFiles
 
 extension UploadCommand {
     /// What a refused report means, and what can be done about it.

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Client
 import DAP
+import Schemes
 import StringCodec
+import TaskFiles
 
 /// `populus upload`: one report a line.
 struct UploadCommand: AsyncParsableCommand {
@@ -11,11 +13,9 @@ struct UploadCommand: AsyncParsableCommand {
         usage: "populus upload --task <file> <file> [<options>]",
         discussion: """
             Each line is split into two secret shares that are sealed to the two aggregators; neither learns the line. \
-            A line is a string (poplar1), a number (prio3-count, prio3-sum), the number of a bucket counted from 0 \
-            (prio3-histogram), or numbers with commas between them (prio3-sumvec, prio3-multihot). Empty lines are \
-            skipped, and a byte order mark is no part of a line. Lines that the task cannot take are named and left \
-            out; the exit code is then 1. What is no text, such as a packed file or UTF-16, is refused before anything \
-            is sent.
+            A line is \(MeasurementForm.lines). Empty lines are skipped, and a byte order mark is no part of a line. \
+            Lines that the task cannot take are named and left out; the exit code is then 1. What is no text, such as a \
+            packed file or UTF-16, is refused before anything is sent.
 
             A file is looked through first. What is not acknowledged when its upload is interrupted is kept track of in \
             a journal, and --resume goes on without a report counting twice. After the end the journal stays as a note: \
@@ -73,7 +73,7 @@ struct UploadCommand: AsyncParsableCommand {
 
     func measurements(_ taskFile: TaskFile) throws -> MeasurementReader {
         let vdaf = taskFile.configuration.vdaf
-        let encoding: (any StringEncoding)? = if case .poplar1 = vdaf { try encoding(of: taskFile) } else { nil }
+        let encoding: (any StringEncoding)? = if vdaf.poplar1Bits != nil { try encoding(of: taskFile) } else { nil }
         return try MeasurementReader(vdaf: vdaf, encoding: encoding)
     }
 

@@ -1,4 +1,5 @@
 import Client
+import DurableFiles
 import Foundation
 
 /// What is said besides.
@@ -53,9 +54,8 @@ extension UploadSession {
     /// Whether the file was the same all the time, or had lines added; says what was not.
     func checkInput(_ settled: UploadJournal.Progress) throws -> Bool {
         guard let survey else { return true }
-        var status = stat()
         let end = lseek(input.handle.fileDescriptor, 0, SEEK_CUR)
-        let hasGrown = fstat(input.handle.fileDescriptor, &status) == 0 && status.st_size > end
+        let hasGrown = FileStatus(descriptor: input.handle.fileDescriptor).map { $0.size > end } ?? false
         if settled.bytes == survey.bytes ? settled.digest == survey.digest : hasGrown {
             if hasGrown {
                 let words = command.words(file: command.file, resume: true, input: command.input)

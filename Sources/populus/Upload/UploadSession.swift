@@ -1,9 +1,11 @@
 import ArgumentParser
 import Client
 import DAP
-import DAPRequests
+import Events
 import Foundation
+import HTTPRequests
 import Synchronization
+import TaskFiles
 
 /// One run of `populus upload`.
 struct UploadSession {
@@ -64,10 +66,14 @@ struct UploadSession {
             input.handle, form: command.input.form, longestLine: measurements.longestLine, limit: survey?.bytes)
         if survey == nil { try await look(source) }
         let began = ContinuousClock.now
-        let named = NamedLines(display)
+        let view = UploadView(display, size: survey?.bytes)
         let progress = Mutex(slot?.journal.settled ?? UploadJournal.Progress())
-        let requester = DAPRequester(notice: { display.line($0) })
-        let uploader = uploader(requester, named) { settled in progress.withLock { $0 = settled } }
+        let keeping = Hearing<UploadEvent> { event in
+            if case .settled(let settled) = event { progress.withLock { $0 = settled } }
+        }
+        let listeners = Listeners<UploadEvent>([keeping, view])
+        let requester = DAPRequester(notice: { listeners.hear(.waiting($0)) })
+        let uploader = uploader(requester, listeners)
         let start = slot?.journal ?? UploadJournal(task: task.taskID.base64URL, input: "-")
         let (resumed, path) = (slot?.isResumed ?? false, slot?.path)
         let body: @Sendable () async -> Result<UploadJournal, UploadFailure> = {
@@ -85,8 +91,7 @@ struct UploadSession {
                 parting: { "interrupted; " + state() }, stop: { source.stop() }, body)
             : await Interruption.cancelling(parting: "interrupted; \(resumption)", body)
         await requester.shutdown()
-        display.clear()
-        named.sayRest()
+        view.end()
         switch outcome {
         case .success(let journal):
             try conclude(journal, slot, began: began, signal: signal, state: state)
@@ -109,31 +114,13 @@ struct UploadSession {
         if let found { throw input.failure(.noText(found), command: command.words(file: "-")) }
     }
 
-    private func uploader(
-        _ requester: DAPRequester, _ named: NamedLines, settled: @escaping @Sendable (UploadJournal.Progress) -> Void
-    ) -> Uploader {
+    private func uploader(_ requester: DAPRequester, _ listeners: Listeners<UploadEvent>) -> Uploader {
         Uploader(
             taskID: task.taskID, configuration: task.configuration, codePoints: task.walkCodePoints,
             measurements: measurements,
             transport: HTTPUploadTransport(
-                task: task.taskID, configuration: task.configuration, requester: requester)
-        ) { [display, size = survey?.bytes] event in
-            switch event {
-            case .lineRefused(let number, let reason):
-                named.say("line \(number): left out: \(reason)")
-            case .reportRefused(let line, let error):
-                named.say("line \(line): refused by the Leader: \(UploadCommand.explain(error))")
-            case .requestsAreSmaller(let reports, let bytes):
-                display.line(
-                    "larger requests were refused for their size: going on with \(counted(reports, "report")) in "
-                        + "\(bytes) bytes")
-            case .settled(let progress):
-                settled(progress)
-                display.update(
-                    "\(counted(progress.tally.accepted, "report")) uploaded",
-                    fraction: size.flatMap { $0 > 0 ? Double(progress.bytes) / Double($0) : nil })
-            }
-        }
+                task: task.taskID, configuration: task.configuration, requester: requester),
+            listener: listeners)
     }
 }
 
@@ -182,6 +169,7 @@ extension UploadSession {
         }
         var text = problem.message
         if let slot {
+            // With a journal that cannot be read nothing can be gone on with; the next run says why.
             if let kept = try? UploadJournal(path: slot.path), kept.finished == nil { text += "\n" + resumption }
         } else {
             text += "\n" + state()

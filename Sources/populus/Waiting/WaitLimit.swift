@@ -1,3 +1,5 @@
+import Collector
+import Events
 import Synchronization
 
 /// Ends a wait after a time in which nothing was answered.
@@ -20,10 +22,32 @@ final class WaitLimit: Sendable {
     var text: String { "gave up: \(limit.map { "\($0)" } ?? "") without an answer (--max-wait); nothing is lost" }
 
     /// The time begins, or begins anew since there was an answer.
-    func progressed() {
+    private func progressed() {
         guard let limit else { return }
         let deadline = ContinuousClock.now + .seconds(Int64(clamping: min(limit.value, 1 << 31)))
         state.withLock { $0.deadline = deadline }
+    }
+
+    /// The time of a walk: each step has its own, and none is over before the interval is.
+    var ofWalk: Hearing<WalkEvent> {
+        Hearing { [self] event in
+            switch event {
+            case .started(let start) where start.waitsUntil == nil: progressed()
+            case .waitIsOver(.interval), .asking, .answered: progressed()
+            default: break
+            }
+        }
+    }
+
+    /// The time of a collection.
+    var ofBatch: Hearing<BatchEvent> {
+        Hearing { [self] event in
+            switch event {
+            case .started(let start) where start.waitsUntil == nil: progressed()
+            case .waitIsOver(.interval): progressed()
+            default: break
+            }
+        }
     }
 
     /// Runs a body as a task that is cancelled when the time is over.

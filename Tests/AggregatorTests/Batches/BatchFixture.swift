@@ -1,6 +1,7 @@
 import Aggregator
 import DAP
 import Foundation
+import Schemes
 import Testing
 import VDAF
 

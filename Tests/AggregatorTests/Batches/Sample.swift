@@ -1,4 +1,5 @@
 import DAP
+import Schemes
 import Testing
 import VDAF
 

@@ -1,19 +1,24 @@
 import Aggregator
 import DAP
 import Foundation
+import StoreMemory
 import StoreSQLite
+import Synchronization
 
 /// A task's store in a file of its own: what a test holds of it is the handle, and closing that closes the file.
 final class TestStore: TaskStore {
-    private let datastore: SQLiteDatastore
+    private let datastore: any Datastore
     private let store: any TaskStore
     /// Whether the file is its own.
     private let isAlone: Bool
+    /// Looks at the name of each write before it begins; what it throws becomes of the write.
+    let beforeWrite = Mutex<(@Sendable (String) throws -> Void)?>(nil)
 
     /// As in service: not made, only opened.
     init(_ path: String, _ task: AggregatorTask) throws {
         isAlone = true
-        datastore = try SQLiteDatastore(path: path, role: task.role)
+        let datastore = try SQLiteDatastore(path: path, role: task.role)
+        self.datastore = datastore
         do {
             store = try datastore.open(task)
         } catch {
@@ -26,6 +31,14 @@ final class TestStore: TaskStore {
     init(in datastore: SQLiteDatastore, _ task: AggregatorTask) throws {
         isAlone = false
         self.datastore = datastore
+        store = try datastore.open(task)
+    }
+
+    /// One in memory, made when it is first opened.
+    init(on disk: MemoryDisk, _ task: AggregatorTask) throws {
+        do { try disk.create(task.id, configurationDigest: task.configurationDigest) } catch StoreError.exists {}
+        isAlone = true
+        datastore = MemoryDatastore(disk)
         store = try datastore.open(task)
     }
 
@@ -55,7 +68,10 @@ final class TestStore: TaskStore {
     func close() throws { if isAlone { try datastore.close() } }
 
     /// How durable a commit is: SQLite's `synchronous`, 2 for FULL.
-    func synchronousLevel() async throws -> Int { try await datastore.synchronousLevel() }
+    func synchronousLevel() async throws -> Int? {
+        guard let datastore = datastore as? SQLiteDatastore else { return nil }
+        return try await datastore.synchronousLevel()
+    }
 
     // MARK: - The handle
 
@@ -68,7 +84,8 @@ final class TestStore: TaskStore {
     func write<T: Sendable>(
         _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async throws -> T {
-        try await store.write(name, body)
+        try beforeWrite.withLock { $0 }?("\(name)")
+        return try await store.write(name, body)
     }
 
     func read<T: Sendable>(

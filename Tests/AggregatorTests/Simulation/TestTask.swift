@@ -1,5 +1,6 @@
 import Aggregator
 import DAP
+import Schemes
 import VDAF
 
 /// A task with all of its roles' secrets, as `task new` would make it.

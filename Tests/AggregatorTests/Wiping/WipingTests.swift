@@ -3,6 +3,7 @@ import Client
 import DAP
 import Foundation
 import Kernels
+import Schemes
 import Testing
 import VDAF
 
@@ -102,10 +103,10 @@ import VDAF
     ]
 
     private static func measurement(_ scheme: VdafConfiguration, _ index: Int) -> VdafMeasurement {
-        switch scheme {
-        case .prio3SumVec: .vector((0..<300).map { UInt64($0 % 8) })
-        case .prio3Sum, .prio3Histogram: .integer(UInt64(index))
-        default: .bits(Prefix(bits: (0..<(scheme.poplar1Bits ?? 0)).map { ($0 + index) % 3 == 0 }))
+        switch scheme.form {
+        case .vector, .bits: .vector((0..<300).map { UInt64($0 % 8) })
+        case .number, .bucket: .integer(UInt64(index))
+        case .string: .bits(Prefix(bits: (0..<(scheme.poplar1Bits ?? 0)).map { ($0 + index) % 3 == 0 }))
         }
     }
 

@@ -8,7 +8,7 @@ import Testing
 @Suite struct CollectorConformanceTests {
     /// In strictly increasing order, and only such as the Leader of the task knows.
     @Test func requestsCarryTheirExtensionsInOrder() async throws {
-        let task = try CollectorTask.sample()
+        let task = try DiscoveryTask.sample()
         let strings = WalkPlannerTests.corpus(seed: 7, size: 60, longest: 4)
         let leader = FakeLeader(
             try PlaintextOracle(strings: strings, bits: task.bits, encoding: task.encoding), task)

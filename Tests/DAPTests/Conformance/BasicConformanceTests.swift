@@ -13,8 +13,7 @@ import WireCodec
             taskInfo: sample.taskInfo, leaderEndpoint: Array(url.utf8), helperEndpoint: Array((url + "/").utf8),
             timePrecision: sample.timePrecision, minBatchSize: 1, batchMode: .timeInterval, vdaf: .prio3Count,
             extensions: [])
-        let file = try TaskFile(taskID: Sample.taskID, configuration: task, encoding: nil, secrets: .client)
-        let read = try TaskFile(decoding: file.encoded(), path: "PATH").configuration
+        let read = try TaskConfiguration(decoding: task.encoded())
         #expect(read.leaderEndpoint == Array(url.utf8))
         let length = [UInt8(url.utf8.count >> 8), UInt8(url.utf8.count & 0xFF)]
         let expected = [UInt8(sample.taskInfo.count)] + sample.taskInfo + length + Array(url.utf8)

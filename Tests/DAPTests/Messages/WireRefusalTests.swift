@@ -1,5 +1,6 @@
 import DAP
 import Foundation
+import Schemes
 import Testing
 import WireCodec
 

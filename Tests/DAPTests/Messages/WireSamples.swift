@@ -1,4 +1,5 @@
 import DAP
+import Schemes
 import WireCodec
 
 /// Every structure on the wire, with its bytes.

@@ -88,15 +88,4 @@ import Testing
         let long = #"{"detail":"\#(String(repeating: "x", count: 100_000))"}"#
         #expect(ProblemDocument(decoding: Array(long.utf8))?.detail?.count == 1001)
     }
-
-    @Test func taskFilesOfOthersAreQuotedEscaped() {
-        for text in [#"{"format":"\u001b[2J"}"#, #"{"\u001b\n":1}"#, "\u{1b}"] {
-            do {
-                _ = try TaskFile(decoding: Array(text.utf8), path: "PATH")
-                Issue.record("read: \(text)")
-            } catch {
-                #expect(!"\(error)".unicodeScalars.contains { !ForeignText.isPrintable($0) }, "\(error)")
-            }
-        }
-    }
 }

@@ -39,19 +39,6 @@ import Testing
         #expect(try WalkRules(task: try task(bounds, bits: 2)) != nil)
     }
 
-    /// The files of all four roles go through this: aggregators, clients, Collector, `task show`.
-    @Test func aTaskFileSaysWhyAnOldTaskIsRefused() throws {
-        let old = try task(Self.earlier)
-        do throws(TaskFileError) {
-            _ = try TaskFile(taskID: Sample.id(1), configuration: old, encoding: nil, secrets: .client)
-            Issue.record("an old task was taken")
-        } catch {
-            #expect(error.description.contains("made by an earlier version"))
-            #expect(error.description.contains("bound on bits a step"))
-            #expect(error.description.contains("`populus task new`"))
-        }
-    }
-
     @Test func whatAnOldTaskIsToldFromADamagedOne() {
         #expect(WalkExtensionError.laterVersion(7).description.contains("newer Populus"))
         #expect(WalkExtensionError.unknownMessages([9]).description.contains("newer Populus"))

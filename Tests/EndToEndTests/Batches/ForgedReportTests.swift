@@ -1,7 +1,8 @@
 import Client
 import DAP
-import DAPRequests
 import Foundation
+import HTTPRequests
+import TaskFiles
 import Testing
 import VDAF
 import WireCodec

@@ -43,7 +43,9 @@ struct BrokenStore: TaskStore {
         switch fault {
         case .loseWrites where turn % 3 == 0: return try await losing(name, body)
         case .keepUndone: return try await keeping(name, body)
-        case .readStale: return try await stale(name, body)
+        case .readStale where memory.beginStale():
+            defer { memory.endStale() }
+            return try await stale(name, body)
         case .hideErrors:
             do { return try await inner.write(name, body) } catch { throw Lost() }
         default: break
@@ -148,6 +150,8 @@ final class BrokenMemory: Sendable {
 
     private struct State {
         var writes: UInt64 = 0
+        /// Stale writes that are under way.
+        var stale = 0
         var isOld = false
         var erased: Set<ReportID> = []
     }
@@ -161,6 +165,17 @@ final class BrokenMemory: Sendable {
             return state.writes
         }
     }
+
+    /// Two that are stale at once are enough to lose what one of them wrote; each holds a thread of the store.
+    func beginStale() -> Bool {
+        state.withLock { state in
+            guard state.stale < 2 else { return false }
+            state.stale += 1
+            return true
+        }
+    }
+
+    func endStale() { state.withLock { $0.stale -= 1 } }
 
     /// Does something at the first read after a start.
     func oncePerStart(_ body: () async throws -> Void) async throws {

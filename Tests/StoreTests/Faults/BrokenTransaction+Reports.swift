@@ -52,21 +52,20 @@ extension BrokenTransaction {
         try reading { try $0.reportBodies(rows: rows, in: buckets, limit: limit) }
     }
 
-    func postponeReports(in buckets: Range<UInt64>, from first: UInt64) throws -> Int {
-        if fault == .postponeNothing { return 0 }
-        return try writing { try $0.postponeReports(in: buckets, from: first) }
+    func postponeReports(rows: ClosedRange<Int64>, in buckets: Range<UInt64>, from first: UInt64) throws -> Int {
+        switch fault {
+        case .postponeNothing: 0
+        case .ignoreRows: try writing { try $0.postponeReports(in: buckets, from: first) }
+        default: try writing { try $0.postponeReports(rows: rows, in: buckets, from: first) }
+        }
     }
 
     func eraseBodies(rows: ClosedRange<Int64>, in buckets: Range<UInt64>) throws {
         elsewhere(.eraseOthers) { try $0.eraseBodies(in: buckets) }
+        let rows = fault == .ignoreRows ? .all : rows
         try erase(try reportBodies(rows: rows, in: buckets, limit: .max)) {
             try $0.eraseBodies(rows: rows, in: buckets)
         }
-    }
-
-    func eraseBodies(in buckets: Range<UInt64>) throws {
-        elsewhere(.eraseOthers) { try $0.eraseBodies(in: buckets) }
-        try erase(try reportBodies(rows: .all, in: buckets, limit: .max)) { try $0.eraseBodies(in: buckets) }
     }
 
     func eraseUploads(job row: Int64) throws {

@@ -54,6 +54,17 @@ extension BrokenTransaction {
         walk = thawed
     }
 
+    func bucketsToErase() throws -> [Range<UInt64>] {
+        switch fault {
+        case .forgetLeftovers: []
+        case .eraseRunning:
+            try reading { transaction in
+                try transaction.walks().map(\.buckets).filter { try transaction.countReports(in: $0) > 0 }
+            }
+        default: try reading { try $0.bucketsToErase() }
+        }
+    }
+
     func claimBucket(_ time: UInt64, walk: WalkID) throws -> Bool {
         let isClaimed = try writing { try $0.claimBucket(time, walk: walk) }
         return fault == .shareTimes ? true : isClaimed

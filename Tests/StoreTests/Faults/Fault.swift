@@ -17,6 +17,7 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case replayOthers = "an ID is known in all tasks"
     case bindOthers = "a binding counts in all tasks"
     case shareRows = "tasks share their rows"
+    case confuseTasks = "a task that is not there is said to be open"
     // Uploads and batches
     case acceptReplays = "an ID is taken twice"
     case forgetErasedIDs = "an erased ID is forgotten"
@@ -32,6 +33,7 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case overwriteBindings = "a binding is overwritten"
     case bindTwice = "a report is bound to two jobs"
     case forgetKeys = "the key of a report that was given back is forgotten"
+    case exchangeKeys = "an upload that was given back is bound to another key"
     case releaseMore = "a job gives back more than it should"
     case releaseOnErase = "erasing takes reports out of their job"
     // Jobs, walks, resources
@@ -48,6 +50,9 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case collectTwice = "a bucket is collected twice"
     case keepShares = "shares that were erased stay"
     case keepUploads = "uploads that were erased stay"
+    case forgetLeftovers = "what an ended walk has left is forgotten"
+    case eraseRunning = "what a walk has that goes on is to be erased"
+    case ignoreRows = "a page is the whole batch"
     case showEarly = "what candidates decided is seen while the walk goes on"
     // Witness and durability
     case countNothing = "the count does not rise"
@@ -67,7 +72,7 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case .loseWrites: ["transactions", "tasks"]
         case .keepUndone, .readTorn, .writeInReads, .hideErrors: ["transactions"]
         case .readStale: ["transactions", "two at once"]
-        case .updateOthers, .bindOthers: ["tasks"]
+        case .updateOthers, .bindOthers, .confuseTasks: ["tasks"]
         case .eraseOthers: ["tasks", "erasing"]
         case .replayOthers: ["tasks", "uploads"]
         case .shareRows, .reuseRows: ["rows"]
@@ -75,18 +80,20 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case .acceptLate: ["batches by time", "selected batches", "two at once"]
         case .loseLate: ["selected batches", "two at once"]
         case .freezeTwice: ["batches by time", "selected batches", "two at once"]
-        case .freezeRest, .keepThawed: ["batches by time"]
+        case .freezeRest: ["batches by time"]
+        case .keepThawed: ["batches by time", "selected batches"]
         case .freezePart, .postponeNothing: ["selected batches"]
         case .overwriteBindings, .bindTwice: ["bindings", "two at once"]
         case .releaseOnErase: ["bindings", "erasing"]
-        case .forgetKeys, .releaseMore: ["released reports"]
+        case .forgetKeys, .exchangeKeys, .releaseMore: ["released reports"]
         case .overwriteSteps, .shareTimes: ["walks", "two at once"]
         case .forgetHistory: ["walks"]
         case .overwriteResources: ["resources", "two at once"]
         case .findEarliest, .findEndedResources: ["resources"]
         case .collectTwice: ["batch buckets", "two at once"]
         case .keepShares: ["batch buckets"]
-        case .keepUploads: ["erasing"]
+        case .keepUploads, .forgetLeftovers, .eraseRunning: ["erasing"]
+        case .ignoreRows: ["erasing", "selected batches"]
         case .showEarly: ["counts"]
         case .countNothing, .countUploads, .forgetConflicts, .shareIdentity, .drawNoiseAgain: ["witness"]
         case .loseAtStart: ["durability"]

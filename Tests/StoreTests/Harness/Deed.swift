@@ -72,6 +72,8 @@ struct Deed: Sendable {
             Deed("open") { transaction in
                 for var job in try transaction.shards(WalkID(1)) {
                     (job.phase, job.committedSteps, job.live, job.sum) = (.opened, 1, [3], [4])
+                    // Its one report is refused: a start asks for no segment of it.
+                    if job.ordinal == 1 { job.refusals = [0, 0, 0, 0, 5] }
                     try transaction.updateJob(job)
                 }
                 try transaction.addCount(.hpkeDecryptError, at: .opening, 2)
@@ -86,7 +88,7 @@ struct Deed: Sendable {
                 (resource.state, resource.response) = (.released, bytes(9))
                 try transaction.updateResource(resource)
             }
-        ] + end
+        ] + end + erasing
 
     /// The second step of what was opened.
     private static func steps(of walk: Int) -> [Deed] {
@@ -115,8 +117,16 @@ struct Deed: Sendable {
                 (job.phase, job.sum) = (.finished, [])
                 try transaction.updateJob(job)
             }
-            try transaction.eraseBodies(in: walk.buckets)
         }
+    ]
+
+    /// What a walk leaves that its end has cut short.
+    private static let erasing = [
+        Deed("erase a page") { transaction in
+            guard let first = try transaction.pages(in: try transaction.walk(1).buckets, limit: 1).first else { return }
+            try transaction.eraseBodies(rows: first, in: try transaction.walk(1).buckets)
+        },
+        Deed("erase the rest") { try $0.eraseBodies(in: try $0.walk(1).buckets) },
     ]
 
     private static let helperWalk =

@@ -26,7 +26,7 @@ struct StorePromise: Sendable, CustomTestStringConvertible {
         ("uploads", uploads), ("rows", rows), ("batches by time", timedBatches), ("selected batches", selectedBatches),
         ("bindings", bindings), ("released reports", releases), ("shards", shards), ("jobs of batches", batchJobs),
         ("walks", walks), ("resources", resources), ("batch buckets", batchBuckets), ("counts", counts),
-        ("erasing", erasing), ("transactions", transactions), ("tasks", tasks), ("witness", witness),
+        ("erasing", erasing + leftovers), ("transactions", transactions), ("tasks", tasks), ("witness", witness),
         ("durability", durability), ("two at once", races),
     ]
 

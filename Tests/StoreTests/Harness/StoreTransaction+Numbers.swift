@@ -50,6 +50,21 @@ extension StoreTransaction {
         return walk
     }
 
+    /// Erases all uploads of some buckets.
+    func eraseBodies(in buckets: Range<UInt64>) throws { try eraseBodies(rows: .all, in: buckets) }
+
+    /// Puts off uploads of some buckets, whatever their rows.
+    func postponeReports(in buckets: Range<UInt64>, from first: UInt64) throws -> Int {
+        try postponeReports(rows: .all, in: buckets, from: first)
+    }
+
+    /// Ends a walk, and no more than that.
+    func end(_ number: Int, _ reason: WalkEnd = .abandoned) throws {
+        var walk = try walk(number)
+        walk.end = reason
+        try updateWalk(walk)
+    }
+
     /// Freezes the batch that a walk would have now.
     @discardableResult
     func freezeWhatIsFree(as number: Int) throws -> Bool { try freeze(.selected(number, try freeBuckets())) }

@@ -80,6 +80,7 @@ struct TaskImage: Sendable, Equatable {
             add("shards:", try transaction.shards(walk.id).map(\.ordinal))
             add("batch of", ifAny: try transaction.walk(batchSelector: walk.batchSelector)?.id)
         }
+        add("to erase:", try transaction.bucketsToErase())
         for number in 0..<Self.greatestNumber {
             for step in try transaction.steps(WalkID(number), from: 0) { add("step", step) }
             add("last step", ifAny: try transaction.lastStep(WalkID(number)))

@@ -3,54 +3,9 @@ import DAP
 import Dispatch
 import Testing
 
-/// Transactions: each is whole, and what several did is what they would have done one after the other.
+/// Transactions: each is whole, and what several did is what they would have done one after the other; quick ones first.
 extension StorePromise {
     static let transactions = [
-        StorePromise("an error undoes all of its own transaction, and is passed on") { bench in
-            for (_, deeds) in Deed.lives {
-                let store = try bench.further().0
-                for deed in deeds {
-                    let before = try await TaskImage(of: store)
-                    do {
-                        try await store.write("check") { transaction in
-                            try deed.run(transaction)
-                            throw Trouble()
-                        }
-                        bench.fail("\(deed.name): no error")
-                    } catch {
-                        bench.expect(error is Trouble, "\(deed.name): \(error)")
-                    }
-                    bench.expect(try await TaskImage(of: store), is: before, "\(deed.name) left something")
-                    try await store.write("check") { try deed.run($0) }
-                }
-            }
-        },
-        StorePromise("an error undoes nothing of other transactions") { bench in
-            let kept = try await withThrowingTaskGroup(of: Bool.self) { group in
-                for number in 0..<40 {
-                    let store = number % 3 == 0 ? bench.b : bench.a
-                    group.addTask {
-                        do {
-                            try await store.write("check") { transaction in
-                                try transaction.insertWalk(.plain(number))
-                                if number % 2 == 1 { throw Trouble() }
-                            }
-                            return number % 2 == 0
-                        } catch {
-                            return number % 2 == 1 && error is Trouble
-                        }
-                    }
-                }
-                return try await group.reduce(true) { $0 && $1 }
-            }
-            bench.expect(kept, "some failed, or did not")
-            let even = Array(stride(from: 0, to: 40, by: 2))
-            for (store, isB) in [(bench.a, false), (bench.b, true)] {
-                let walks = try await store.read("check") { try $0.walks().map(\.id) }
-                let wanted = even.filter { ($0 % 3 == 0) == isB }
-                bench.expect(Set(walks), is: Set(wanted.map { WalkID($0) }), "what is kept")
-            }
-        },
         StorePromise("of several writes at once none is lost") { bench in
             let (first, second) = try bench.further()
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -103,6 +58,81 @@ extension StorePromise {
             }
             hasEnded.value = true
             for reading in try await readings { bench.expect(Set(reading).count, is: 1, "one reading: \(reading)") }
+        },
+        StorePromise("an error undoes all of its own transaction, and is passed on") { bench in
+            for (_, deeds) in Deed.lives {
+                let store = try bench.further().0
+                for deed in deeds {
+                    let before = try await TaskImage(of: store)
+                    do {
+                        try await store.write("check") { transaction in
+                            try deed.run(transaction)
+                            throw Trouble()
+                        }
+                        bench.fail("\(deed.name): no error")
+                    } catch {
+                        bench.expect(error is Trouble, "\(deed.name): \(error)")
+                    }
+                    bench.expect(try await TaskImage(of: store), is: before, "\(deed.name) left something")
+                    try await store.write("check") { try deed.run($0) }
+                }
+            }
+        },
+        StorePromise("an error undoes nothing of other transactions") { bench in
+            let kept = try await withThrowingTaskGroup(of: Bool.self) { group in
+                for number in 0..<40 {
+                    let store = number % 3 == 0 ? bench.b : bench.a
+                    group.addTask {
+                        do {
+                            try await store.write("check") { transaction in
+                                try transaction.insertWalk(.plain(number))
+                                if number % 2 == 1 { throw Trouble() }
+                            }
+                            return number % 2 == 0
+                        } catch {
+                            return number % 2 == 1 && error is Trouble
+                        }
+                    }
+                }
+                return try await group.reduce(true) { $0 && $1 }
+            }
+            bench.expect(kept, "some failed, or did not")
+            let even = Array(stride(from: 0, to: 40, by: 2))
+            for (store, isB) in [(bench.a, false), (bench.b, true)] {
+                let walks = try await store.read("check") { try $0.walks().map(\.id) }
+                let wanted = even.filter { ($0 % 3 == 0) == isB }
+                bench.expect(Set(walks), is: Set(wanted.map { WalkID($0) }), "what is kept")
+            }
+        },
+        StorePromise("uploads beside those that fail are kept byte by byte, and what failed was never there") { bench in
+            // Of many lengths: bytes in a wrong place are seen.
+            let lengths = (0..<40).map { 1 + 37 * $0 }
+            @Sendable func outcome(_ number: Int, fails: Bool) async -> UploadOutcome? {
+                try? await bench.a.write("check") { transaction in
+                    // Others come meanwhile, and wait together where writes wait.
+                    if number == 0 { pause(milliseconds: 20) }
+                    let body = [UInt8](repeating: UInt8(number), count: lengths[number])
+                    let outcome = try transaction.upload(number, in: .open, body: body)
+                    if fails { throw Trouble() }
+                    return outcome
+                }
+            }
+            let isRight = await withTaskGroup(of: Bool.self) { group in
+                for number in lengths.indices {
+                    let fails = number % 4 == 1
+                    group.addTask { await outcome(number, fails: fails) == (fails ? nil : .stored) }
+                }
+                return await group.reduce(true) { $0 && $1 }
+            }
+            bench.expect(isRight, "some failed, or did not")
+            for number in lengths.indices where number % 4 == 1 {
+                bench.expect(await outcome(number, fails: false), is: .stored, "what failed before")
+            }
+            let texts = try await bench.read { try $0.texts(in: .all) }
+            let wanted = lengths.enumerated().map { number, length in
+                String(decoding: [UInt8](repeating: UInt8(number), count: length), as: UTF8.self)
+            }
+            bench.expect(Set(texts), is: Set(wanted), "what is stored")
         },
         StorePromise("a read writes nothing") { bench in
             let before = try await TaskImage(of: bench.a)

@@ -16,28 +16,48 @@ extension WalkLeader {
         // With shards it was passed before.
         guard try await store.read("shards", { try $0.shards(walk.id).isEmpty }), !walk.buckets.isEmpty else { return }
         guard let helper = try await link.clock(for: purpose(of: walk)) else { return }
-        let (task, now) = (task.configuration, clock.now)
-        if !walk.interval.isEmpty {
-            let end = Time(units: walk.interval.upperBound)
-            guard end.secondsSinceEpoch(precision: task.timePrecision) > helper.latest(at: now) else { return }
-            throw Failure.clocksDiffer(
-                "\(helper.words): by the Helper's the interval, which ends at \(end.text(precision: task.timePrecision)), is "
-                    + "not over. Nothing was spent.")
-        }
-        let first = helper.firstTooEarly(at: now, task)
-        let least = max(1, task.minBatchSize)
-        let early = try await store.write("leave reports to a later walk") { transaction in
-            try transaction.checkRunning(walk.id)
-            let early = try transaction.postponeReports(in: walk.buckets, from: first)
-            return (early, early > 0 ? UInt64(try transaction.countReports(in: walk.buckets)) : least)
-        }
-        guard early.0 > 0 else { return }
+        guard walk.interval.isEmpty else { return try await waitUntilOver(walk.interval, helper) }
+        let first = helper.firstTooEarly(at: clock.now, task.configuration)
+        let least = max(1, task.configuration.minBatchSize)
+        let early = try await postpone(from: first, of: walk)
+        guard early > 0 else { return }
         logger.warning(
             "reports whose time lies ahead of the Helper's clock wait for a later walk",
-            metadata: ["walk": "\(walk.id)", "reports": "\(early.0)", "clocks": "\(helper.words)"])
-        guard early.1 < least else { return }
+            metadata: ["walk": "\(walk.id)", "reports": "\(early)", "clocks": "\(helper.words)"])
+        let left = UInt64(try await store.read("reports of a walk") { try $0.countReports(in: walk.buckets) })
+        guard left < least else { return }
         throw Failure.clocksDiffer(
-            "\(helper.words): \(early.0) reports are of a time that lies ahead of the Helper's, and wait; \(early.1) are left, "
-                + "and the task's least batch is \(task.minBatchSize). Nothing was spent.")
+            "\(helper.words): \(early) reports are of a time that lies ahead of the Helper's, and wait; \(left) are left, "
+                + "and the task's least batch is \(task.configuration.minBatchSize). Nothing was spent.")
+    }
+
+    /// Waits for what the Helper's clock lacks, if that is a few seconds.
+    ///
+    /// - Throws: `Failure.clocksDiffer` if it is more.
+    private func waitUntilOver(_ interval: Range<UInt64>, _ helper: HelperClock) async throws {
+        let seconds = helper.secondsUntilOver(interval, at: clock.now, task.configuration)
+        guard seconds > 0 else { return }
+        guard seconds <= HelperClock.shortWait else {
+            let end = Time(units: interval.upperBound).text(precision: task.configuration.timePrecision)
+            throw Failure.clocksDiffer(
+                "\(helper.words): by the Helper's the interval, which ends at \(end), is not over. Nothing was spent.")
+        }
+        try await clock.sleep(for: .seconds(seconds))
+    }
+
+    /// Puts off the reports of a time from `first` on, page by page; returns how many.
+    ///
+    /// The batch is frozen: nothing joins it meanwhile, and what is put off is in no walk's.
+    private func postpone(from first: UInt64, of walk: WalkRecord) async throws -> Int {
+        let limit = settings.greatestPageUploads
+        let pages = try await store.read("uploads of a walk") { try $0.pages(in: walk.buckets, limit: limit) }
+        var early = 0
+        for rows in pages {
+            early += try await store.write("leave reports to a later walk") { transaction in
+                try transaction.checkRunning(walk.id)
+                return try transaction.postponeReports(rows: rows, in: walk.buckets, from: first)
+            }
+        }
+        return early
     }
 }

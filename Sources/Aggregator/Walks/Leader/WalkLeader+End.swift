@@ -7,8 +7,7 @@ extension WalkLeader {
     func failed(_ job: ResourceRecord, _ failure: Failure, in transaction: any StoreTransaction) throws {
         guard case .step(let id, _) = job.subject, var walk = try transaction.walk(id) else { return }
         switch failure {
-        case .tooFewOpen(let opening): try transaction.free(&walk, refusing: opening)
-        case .clocksDiffer: try transaction.free(&walk, refusing: WalkOpening(least: 0))
+        case .tooFewOpen, .clocksDiffer: try transaction.free(&walk)
         default: try transaction.giveUp(&walk, failure.end)
         }
     }
@@ -53,14 +52,22 @@ extension WalkLeader {
         }
     }
 
-    /// Erases what is left of an ended walk outside the store; gives its jobs.
+    /// Erases what is left of an ended walk outside the store, and has its uploads erased; gives its jobs.
     private func erase(_ id: WalkID) async -> [ShardRecord] {
         wanted.withLock { $0[id] = nil }
+        erasures.continuation.yield()
         return await eraseShards(of: id)
     }
 
-    /// Ends walks whose life is over, again and again.
     func workAlong() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.endExpired() }
+            group.addTask { await self.eraseEnded() }
+        }
+    }
+
+    /// Ends walks whose life is over, again and again.
+    private func endExpired() async {
         await driver.repeating(sweeping, every: settings.sweepInterval) {
             let ended = try await endExpired { walk, transaction in
                 // A running step finds out by itself, and tells the Collector.
@@ -69,6 +76,8 @@ extension WalkLeader {
                 return true
             }
             for id in ended { await release(id) }
+            // Also where nobody could say so.
+            erasures.continuation.yield()
         }
     }
 }

@@ -20,7 +20,7 @@ extension WalkLeader {
         guard isFresh, !walk.buckets.isEmpty else { return }
         let smallest = Int(clamping: task.configuration.minBatchSize)
         let least = max(smallest, Int(clamping: wanted.withLock { $0[walk.id] } ?? 0))
-        var opening = WalkOpening(least: least, smallest: smallest)
+        var opening = WalkOpening(least: least, smallest: smallest, pageLimit: settings.greatestPageUploads)
         var next = rows?.lowerBound ?? 0
         while let last = rows?.upperBound, next <= last, opening.valid < least {
             let first = next
@@ -36,6 +36,7 @@ extension WalkLeader {
         }
         guard opening.valid < least else { return }
         try await store.read("walk's end") { try $0.checkRunning(walk.id) }
+        try await refuse(opening, of: walk)
         throw Failure.tooFewOpen(opening)
     }
 
@@ -64,14 +65,33 @@ struct WalkOpening: Sendable {
     let smallest: Int
     private(set) var valid = 0
     private(set) var withheld = 0
-    private(set) var refused: [ReportError: Int] = [:]
-    /// The rows of those that are refused; nothing else of the batch lies between a range's ends.
-    private(set) var refusedRows: [ClosedRange<Int64>] = []
+    /// Those that are refused, in pages.
+    private(set) var refusals: [RefusedPage] = []
+    private let pageLimit: Int
     private var isInRange = false
 
-    init(least: Int, smallest: Int? = nil) {
-        self.least = least
-        self.smallest = smallest ?? least
+    /// Reports that are refused together.
+    struct RefusedPage: Sendable {
+        /// Nothing else of the batch lies between a range's ends.
+        private(set) var rows: [ClosedRange<Int64>] = []
+        private(set) var counts: [ReportError: Int] = [:]
+        private(set) var count = 0
+
+        /// - Parameter isNext: whether nothing of the batch lies between it and the one before.
+        fileprivate mutating func add(_ row: Int64, _ error: ReportError, isNext: Bool) {
+            if isNext, let range = rows.popLast() {
+                rows.append(range.lowerBound...row)
+            } else {
+                rows.append(row...row)
+            }
+            counts[error, default: 0] += 1
+            count += 1
+        }
+    }
+
+    /// - Parameter pageLimit: most reports that are refused together.
+    init(least: Int, smallest: Int, pageLimit: Int) {
+        (self.least, self.smallest, self.pageLimit) = (least, smallest, pageLimit)
     }
 
     /// Why the walk does not begin.
@@ -83,23 +103,26 @@ struct WalkOpening: Sendable {
         case .valid: valid += 1
         case .keyIsGone: withheld += 1
         case .refused(let error):
-            refused[error, default: 0] += 1
-            if isInRange, let last = refusedRows.popLast() {
-                refusedRows.append(last.lowerBound...row)
-            } else {
-                refusedRows.append(row...row)
-            }
-            isInRange = true
+            refuse(row, error)
             return
         }
         isInRange = false
+    }
+
+    private mutating func refuse(_ row: Int64, _ error: ReportError) {
+        if refusals.last.map({ $0.count >= pageLimit }) ?? true {
+            refusals.append(RefusedPage())
+            isInRange = false
+        }
+        refusals[refusals.count - 1].add(row, error, isNext: isInRange)
+        isInRange = true
     }
 }
 
 extension WalkOpening: CustomStringConvertible {
     /// One sentence for a problem document.
     var description: String {
-        let all = valid + withheld + refused.values.reduce(0, +)
+        let all = valid + withheld + refusals.reduce(0) { $0 + $1.count }
         let keys = withheld > 0 ? ", and \(withheld) are sealed to a key that the Leader does not have now" : ""
         let need =
             problemType == .invalidBatchSize

@@ -117,7 +117,6 @@ extension WalkLeader {
             try transaction.addCounts(refusals, step: 0, level: level, in: work.walk.id)
             try transaction.addCount(
                 .vdafVerifyError, at: .verification(step: 0, level: level), failed, in: work.walk.id)
-            try transaction.eraseBodies(rows: job.firstRow...job.lastRow, in: work.walk.buckets)
             try transaction.updateJob(job)
         }
         if let early = refusals[.reportTooEarly] {

@@ -14,8 +14,8 @@ extension WalkLeader {
             try await planShards(work)
         }
         let jobs = try await store.read("shards") { try $0.shards(work.walk.id) }.filter { job in
-            // A shard that this very step emptied may still owe the Helper its verdict.
-            job.phase != .finished || (job.committedSteps == work.step.step + 1 && job.jobID != nil)
+            // A shard that this very step emptied may still owe the Helper its verdict, and have uploads.
+            job.phase != .finished || job.committedSteps == work.step.step + 1
         }
         let inFlight = max(1, work.step.step == 0 ? settings.shardsInFlight : settings.laterShardsInFlight)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -56,6 +56,7 @@ extension WalkLeader {
             guard job.committedSteps == step + 1 else {
                 throw Failure.failedHere("shard \(job.ordinal) is at another step")
             }
+            if step == 0 { try await eraseUploads(of: job, in: work.walk) }
             // Of a shard without reports the Helper was told nothing.
             if job.jobID != nil { try await confirm(job, work) }
         } catch {

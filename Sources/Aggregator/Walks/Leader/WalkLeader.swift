@@ -11,12 +11,15 @@ import Synchronization
 /// - `WalkLeader+Shard…`, `WalkLeader+Confirm`: a shard's messages, where shares are verified.
 /// - `WalkLeader+Finish`: where a level is summed, and handed to its release.
 /// - `WalkLeader+End`: how a walk ends.
+/// - `WalkLeader+Erasing`: where uploads are erased that have served.
 final class WalkLeader: LeaderStrategy, WalkPart {
     let core: AggregatorCore
     let link: HelperLink
     let walkTask: WalkTask
     /// How many reports the Collectors of walks that begin need at least; after a restart the least batch has to do.
     let wanted = Mutex<[WalkID: UInt64]>([:])
+    /// Walks have ended: their uploads are to be erased.
+    let erasures = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let shards = ShardRegistry()
     let histories: WalkHistories
     let resultType = MediaType.walkCollectionJobResp
@@ -54,9 +57,18 @@ final class WalkLeader: LeaderStrategy, WalkPart {
 
 extension WalkLeader {
     func countWaiting(in transaction: any StoreTransaction) throws -> (count: UInt64, oldest: UInt64?) {
-        // By time a walk has those that it has bound; otherwise all of its buckets.
-        let isByTime = task.configuration.batchMode == .timeInterval
-        return try transaction.remainingUploads(
-            in: isByTime ? .all : try transaction.freeBuckets(), isBound: false)
+        guard task.configuration.batchMode == .timeInterval else {
+            return try transaction.remainingUploads(in: try transaction.freeBuckets(), isBound: false)
+        }
+        // By time a walk has those that it has bound. What an ended one has left waits for nothing.
+        var found: (count: UInt64, oldest: UInt64?) = (0, nil)
+        var first: UInt64 = 0
+        for left in try transaction.bucketsToErase() + [.max..<UInt64.max] {
+            let waiting = try transaction.remainingUploads(in: first..<max(first, left.lowerBound), isBound: false)
+            found.count += waiting.count
+            found.oldest = [found.oldest, waiting.oldest].compactMap { $0 }.min()
+            first = max(first, left.upperBound)
+        }
+        return found
     }
 }

@@ -1,5 +1,6 @@
 import Aggregator
 import DAP
+import Schemes
 import VDAF
 
 /// A task without walks, with all of its roles' secrets.

@@ -1,0 +1,121 @@
+import Aggregator
+import DAP
+import HTTPRequests
+import NIOCore
+
+/// What a look at the Helper has found.
+package struct PeerFinding: Sendable, Hashable {
+    /// What is wrong; nothing if all is well.
+    package var reason: String?
+    /// Whether somebody answered, in the wrong way.
+    package var isAnswer = false
+    /// What this Helper does not tell.
+    package var unchecked: [String] = []
+
+    package init(reason: String?, isAnswer: Bool = false, unchecked: [String] = []) {
+        self.reason = reason
+        self.isAnswer = isAnswer
+        self.unchecked = unchecked
+    }
+}
+
+/// How a Leader looks after its Helper: address, certificate, token, task and store, without anything changing there.
+///
+/// Spec: <doc:TaskStatuses>
+extension HTTPHelperPeer {
+    /// From the first byte of the request to the last of the answer.
+    private static let patience = TimeAmount.seconds(20)
+
+    /// - Parameter digest: that of the task's configuration.
+    package func look(at task: TaskID, configuration digest: [UInt8]) async -> PeerFinding {
+        let heard: HelperExchange.Heard
+        do throws(PeerError) {
+            heard = try await exchange.exchange(.get, "tasks/\(task)/status", within: Self.patience)
+        } catch {
+            return PeerFinding(reason: error.words)
+        }
+        if let status = Self.status(heard.answer) {
+            let reason = Self.fault(in: status, of: task, digest) ?? exchange.examineStore(in: heard.answer)
+            return PeerFinding(reason: reason, isAnswer: true)
+        }
+        guard case .refused(let refusal) = heard.outcome, Self.isTheHelpersWord(refusal) else {
+            return await lookAtKeys()
+        }
+        return PeerFinding(reason: HelperExchange.failure(refusal).words, isAnswer: true)
+    }
+
+    private static func status(_ answer: DAPAnswer) -> TaskStatus? {
+        answer.status == 200 && answer.has(TaskStatus.mediaType) ? TaskStatus(decoding: answer.body) : nil
+    }
+
+    private static func fault(in status: TaskStatus, of task: TaskID, _ digest: [UInt8]) -> String? {
+        if let conflict = status.storeConflict { return "the Helper refuses: \(conflict)" }
+        if status.role != Role.helper.name || status.task != task {
+            return "its status is not that of this task's Helper: check the Helper's address"
+        }
+        if status.configuration != Base64URL.encode(digest) {
+            return "the Helper has another configuration of this task: compare the fingerprints of `populus task show`"
+        }
+        return status.isFailing ? "the Helper's own work on this task fails: its log says why" : nil
+    }
+
+    /// Whether an answer that is no status says something of this Helper; a Helper of another kind just does not have it.
+    private static func isTheHelpersWord(_ refusal: ServerRefusal) -> Bool {
+        let document = refusal.statedDocument
+        return switch refusal.status {
+        case 401, 403: document != nil || refusal.answer.field("WWW-Authenticate") != nil
+        case 404: document?.type == .unrecognizedTask
+        case 501: document?.type == .storeConflict
+        default: refusal.isOfAFailingServer || document?.type == .storeConflict
+        }
+    }
+
+    /// What every DAP Helper has: address and certificate are seen by it, no more.
+    private func lookAtKeys() async -> PeerFinding {
+        do throws(PeerError) {
+            let heard = try await exchange.exchange(.get, "hpke_config", within: Self.patience)
+            try HelperExchange.check(heard)
+            // Whatever is wrong with them: it is not what a Helper answers.
+            guard heard.answer.has(.hpkeConfigList), (try? HpkeConfigList(decoding: heard.answer.body)) != nil else {
+                return PeerFinding(
+                    reason: "it gives no HPKE configurations: check the Helper's address and the proxy before it",
+                    isAnswer: true)
+            }
+            return PeerFinding(reason: nil, unchecked: ["token", "task", "store"])
+        } catch {
+            return PeerFinding(reason: error.words, isAnswer: error.isAnswer)
+        }
+    }
+}
+
+extension HelperExchange {
+    /// What is wrong with a store by the Helper's word of both; a look makes no note of what is right.
+    fileprivate func examineStore(in answer: DAPAnswer) -> String? {
+        guard let witness else { return nil }
+        let name = StoreStatement.fieldName
+        guard let field = answer.field(name) else {
+            return "the Helper's answer lacks the field \(name): the proxies between must pass it on"
+        }
+        guard let statement = StoreStatement(fieldValue: field) else {
+            return "the field \(name) of the Helper's answer does not decode"
+        }
+        guard let conflict = witness.examine(statement) else { return nil }
+        // This store is not to be worked with: for good, as with any other answer. It throws the conflict that is returned.
+        if conflict.isOwn { try? witness.hear(statement) }
+        return conflict.description
+    }
+}
+
+extension PeerError {
+    /// What happened, in words.
+    fileprivate var words: String {
+        switch self {
+        case .transient(let reason, _), .tooLarge(let reason): reason
+        case .problem(let document, let status): document.detail ?? document.title ?? "it answered \(status)"
+        }
+    }
+
+    fileprivate var isAnswer: Bool {
+        if case .transient(let reason, _) = self { !reason.hasPrefix("no answer") } else { true }
+    }
+}

@@ -1,0 +1,92 @@
+import AggregatorServer
+import HTTPServing
+import Logging
+import ServiceLifecycle
+
+/// All that runs in an aggregator's process: the resources, the operator's own address, the tasks' own work, and a look
+/// after the store.
+package struct AggregatorServices: Sendable {
+    /// Why the process cannot serve, or go on.
+    package enum Failure: Error, Sendable {
+        /// The resources' address cannot be listened on.
+        case listen(ListenError)
+        /// The operator's own address cannot be listened on.
+        case adminListen(ListenError)
+        /// The reason, for people.
+        case other(String)
+    }
+
+    /// How long requests in flight may take after a signal; what is not done then is abandoned, which is always safe.
+    private static let shutdownTime = Duration.seconds(8)
+    /// Files besides connections: the store, segments, requests to Helpers.
+    private static let furtherFiles = 384
+
+    /// Where metrics are, for who asks for them at the resources' address.
+    package var metricsPlace = ResourceHandler.usualMetricsPlace
+    private let host: TaskHost
+    private let listen: ListenAddress
+    private let adminListen: ListenAddress?
+    private let logger: Logger
+    private let lookAfterStore: @Sendable () -> Void
+
+    /// - Parameters:
+    ///   - adminListen: the address for health and metrics, if there are to be some.
+    ///   - lookAfterStore: sees whether the store's files are where they were; called every few seconds.
+    package init(
+        host: TaskHost, listen: ListenAddress, adminListen: ListenAddress?, logger: Logger,
+        lookAfterStore: @escaping @Sendable () -> Void
+    ) {
+        self.host = host
+        self.listen = listen
+        self.adminListen = adminListen
+        self.logger = logger
+        self.lookAfterStore = lookAfterStore
+    }
+
+    /// Serves the host's tasks until SIGTERM or SIGINT.
+    ///
+    /// - Parameter onReady: called once, when all addresses accept connections.
+    package func run(onReady: @escaping @Sendable (BoundAddresses) -> Void) async throws(Failure) {
+        var limits = TransportLimits()
+        limits.maximumConnections = OpenFiles.allow(limits.maximumConnections + Self.furtherFiles) - Self.furtherFiles
+        let handler = ResourceHandler(registry: host.registry, logger: logger, metricsPlace: metricsPlace)
+        let admin = AdminServer(of: handler, at: adminListen, logger: logger)
+        let server = HTTPService(handler: handler, address: listen, limits: limits, logger: logger) { bound in
+            guard await admin.isReady() else { return }
+            onReady(bound)
+        }
+        do {
+            try await ServiceGroup(configuration: configuration(admin, server)).run()
+        } catch let error as ListenError {
+            throw .listen(error)
+        } catch let error as AdminServer.Failure {
+            throw .adminListen(error.cause)
+        } catch is CancellationError {
+            logger.notice("ended with work in flight, which goes on after the next start")
+        } catch {
+            throw .other("\(error)")
+        }
+        logger.notice("ended")
+    }
+
+    /// The services, ended from the last to the first: no new requests, then no more work of our own.
+    private func configuration(
+        _ admin: AdminServer, _ server: HTTPService<ResourceHandler>
+    ) -> ServiceGroupConfiguration {
+        // What services say is told by their errors, at their end, once.
+        var quiet = logger
+        quiet.logLevel = max(quiet.logLevel, .info)
+        var configuration = ServiceGroupConfiguration(
+            services: [
+                .init(service: admin, serviceName: "admin"),
+                .init(service: StorePatrol(look: lookAfterStore), serviceName: "store"),
+                .init(service: host, serviceName: "tasks"),
+                .init(service: server, serviceName: "server"),
+                .init(
+                    service: Deadline(after: Self.shutdownTime + .seconds(4), logger: logger), serviceName: "deadline"),
+            ],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
+        configuration.maximumGracefulShutdownDuration = Self.shutdownTime
+        return configuration
+    }
+}

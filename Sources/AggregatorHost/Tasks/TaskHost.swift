@@ -1,0 +1,218 @@
+import Aggregator
+import AggregatorServer
+import DAP
+import Logging
+import ServiceLifecycle
+import TaskFiles
+
+/// The tasks of an aggregator's process: makes the Leader or Helper of each, has it served, and runs its own work.
+///
+/// As a service it works until it is told to stop; tasks may be added before and meanwhile.
+package final class TaskHost: Service {
+    /// Why a task cannot be served.
+    package enum Failure: Error, Sendable {
+        /// The file is another role's.
+        case wrongRole
+        case alreadyServed
+        /// The reason, for people.
+        case unusable(String)
+        case store(StoreError)
+    }
+
+    private struct Driver: Sendable {
+        let task: TaskID
+        let run: @Sendable () async throws -> Void
+    }
+
+    package let registry: TaskRegistry
+    private let keyring = HpkeKeyring()
+    private let settings: AggregatorSettings
+    private let resources: ProcessResources
+    private let additionalTokenField: String?
+    private let troubles: Troubles
+    private let openStore: @Sendable (AggregatorTask) throws -> any TaskStore
+    private let drivers = AsyncStream.makeStream(of: Driver.self)
+
+    /// - Parameters:
+    ///   - resources: what the tasks share; their owner shuts them down.
+    ///   - additionalTokenField: a header field in which Leaders show their token as well.
+    ///   - defaultBase: the base path of what belongs to no task while there is none.
+    ///   - openStore: opens a task's store; the caller closes it.
+    package init(
+        role: Role, settings: AggregatorSettings, resources: ProcessResources, additionalTokenField: String? = nil,
+        defaultBase: String = "/",
+        openStore: @escaping @Sendable (AggregatorTask) throws -> any TaskStore
+    ) {
+        registry = TaskRegistry(role: role, defaultBase: defaultBase)
+        self.settings = settings
+        self.resources = resources
+        self.additionalTokenField = additionalTokenField
+        troubles = Troubles(of: nil, clock: resources.machine.clock, logger: resources.machine.logger)
+        self.openStore = openStore
+    }
+
+    private var machine: Machine { resources.machine }
+
+    /// Serves a task from now on.
+    package func add(_ file: TaskFile) throws(Failure) {
+        guard file.role == registry.role else { throw .wrongRole }
+        // Before the store is opened: it is that task's alone.
+        guard registry[file.taskID] == nil else { throw .alreadyServed }
+        switch file.secrets {
+        case .leader(let secrets):
+            let task = try aggregatorTask(
+                file, secrets.hpkeKeys, secrets.collectorHpkeConfig, secrets.verifyKeys)
+            let store = try usable { try openStore(task) }
+            sayInterval(of: task)
+            let peer = HTTPHelperPeer(
+                client: resources.client, url: file.helperURL, token: secrets.aggregatorToken,
+                additionalTokenField: additionalTokenField, witness: store, clock: peerClock(of: file))
+            let leader = try usable {
+                try Leader(
+                    task: task, store: store, peer: peer, settings: settings(for: file), machine: machine)
+            }
+            try serve(
+                ServedTask(
+                    backend: LeaderBackend(leader), url: file.leaderURL,
+                    tokens: [.collector: BearerToken(secrets.collectorToken)], witness: store)
+            ) { try await leader.run() }
+            drivers.continuation.yield(
+                Driver(task: file.taskID) { [settings] in
+                    try await Self.look(after: peer, for: leader, every: settings.lookInterval)
+                })
+        case .helper(let secrets):
+            let task = try aggregatorTask(
+                file, secrets.hpkeKeys, secrets.collectorHpkeConfig, secrets.verifyKeys)
+            let store = try usable { try openStore(task) }
+            sayInterval(of: task)
+            let helper = try usable {
+                try Helper(task: task, store: store, settings: settings(for: file), machine: machine)
+            }
+            try serve(
+                ServedTask(
+                    backend: HelperBackend(helper), url: file.helperURL,
+                    tokens: [.leader: BearerToken(secrets.aggregatorToken)], witness: store,
+                    clock: peerClock(of: file))
+            ) { try await helper.run() }
+        case .client, .collector: throw .wrongRole
+        }
+    }
+
+    /// Has a task answer that it is not served for now, as its store cannot be opened: ``add(_:)`` said why.
+    package func refuse(_ file: TaskFile, _ reason: StoreError) throws(Failure) {
+        let (keys, tokens, url): ([HpkeKeyPair], [RouteRow.Caller: BearerToken], String) =
+            switch file.secrets {
+            case .leader(let own): (own.hpkeKeys, [.collector: BearerToken(own.collectorToken)], file.leaderURL)
+            case .helper(let own): (own.hpkeKeys, [.leader: BearerToken(own.aggregatorToken)], file.helperURL)
+            case .client, .collector: throw .wrongRole
+            }
+        let configs = try usable { try HpkeReceiver(keyPairs: keys).configList }
+        let backend = UnservedBackend(role: file.role, task: file.taskID, configs: configs, reason: reason)
+        do {
+            try registry.add(ServedTask(backend: backend, url: url, tokens: tokens, refusal: reason))
+        } catch {
+            throw .alreadyServed
+        }
+    }
+
+    /// The settings with what the task's file says.
+    private func settings(for file: TaskFile) -> AggregatorSettings {
+        var settings = settings
+        settings.toleratedClockSkew = file.clockSkew
+        return settings
+    }
+
+    private func peerClock(of file: TaskFile) -> PeerClock {
+        PeerClock(
+            role: file.role, task: file.taskID, tolerance: file.clockSkew, clock: machine.clock, logger: machine.logger)
+    }
+
+    private func serve(
+        _ task: ServedTask, drive: @escaping @Sendable () async throws -> Void
+    ) throws(Failure) {
+        do { try registry.add(task) } catch { throw .alreadyServed }
+        drivers.continuation.yield(Driver(task: task.id, run: drive))
+    }
+
+    private func aggregatorTask(
+        _ file: TaskFile, _ keys: [HpkeKeyPair], _ collectorConfig: HpkeConfig, _ verifyKeys: [TaskFile.VerifyKey]
+    ) throws(Failure) -> AggregatorTask {
+        try usable {
+            try AggregatorTask(
+                id: file.taskID, configuration: file.configuration, role: file.role,
+                receiver: try HpkeReceiver(keyPairs: keys, joining: keyring), collectorConfig: collectorConfig,
+                verifyKeys: Dictionary(verifyKeys.map { ($0.id, $0.bytes) }) { first, _ in first },
+                codePoints: file.walkCodePoints)
+        }
+    }
+
+    /// Says so where a task takes no reports now.
+    private func sayInterval(of task: AggregatorTask) {
+        guard let note = task.intervalNote(at: machine.clock.now) else { return }
+        machine.logger.notice("\(note)", metadata: ["task": "\(task.id)"])
+    }
+
+    private func usable<T>(_ make: () throws -> T) throws(Failure) -> T {
+        do { return try make() } catch let error as StoreError {
+            throw .store(error)
+        } catch {
+            throw .unusable("\(error)")
+        }
+    }
+
+    /// Runs the tasks' own work until a graceful shutdown or the calling task's cancellation.
+    package func run() async throws {
+        await cancelWhenGracefulShutdown { [drivers] in
+            await withDiscardingTaskGroup { group in
+                for await driver in drivers.stream { group.addTask { await self.run(driver) } }
+                group.cancelAll()
+            }
+        }
+    }
+
+    /// Says that a task's work goes on again, unless it fails before that.
+    private func settling(_ driver: Driver) -> Task<Void, any Error> {
+        let (pause, troubles) = (settings.longestRetryPause * 2, troubles)
+        return Task {
+            try await Task.sleep(for: pause)
+            troubles.end(Self.failure, about: "\(driver.task)", metadata: ["task": "\(driver.task)"])
+        }
+    }
+
+    private static let failure = "a task's own work failed; beginning anew"
+
+    /// Looks after a Leader's Helper until the calling task is cancelled: at once, every minute, more often while it is away.
+    private static func look(
+        after peer: HTTPHelperPeer, for leader: any LeaderService, every interval: Duration
+    ) async throws {
+        while true {
+            let found = await peer.look(at: leader.task.id, configuration: leader.task.configurationDigest)
+            try Task.checkCancellation()
+            leader.watch.looked(found.reason, isAnswer: found.isAnswer, unchecked: found.unchecked)
+            try await Task.sleep(for: leader.watch.status.state == .fault ? interval / 6 : interval)
+        }
+    }
+
+    /// Work that fails is begun anew: everything it has done is in the store.
+    private func run(_ driver: Driver) async {
+        var failed = false
+        while !Task.isCancelled {
+            let settled = failed ? settling(driver) : nil
+            defer { settled?.cancel() }
+            do {
+                try await driver.run()
+                return
+            } catch {
+                settled?.cancel()
+                failed = true
+                // Told to stop, in whatever words the work says so.
+                if Task.isCancelled { return }
+                troubles.note(
+                    Self.failure, about: "\(driver.task)", reason: "\(error)", metadata: ["task": "\(driver.task)"])
+                registry.setFailing(true, task: driver.task)
+            }
+            do { try await Task.sleep(for: settings.longestRetryPause) } catch { return }
+            registry.setFailing(false, task: driver.task)
+        }
+    }
+}

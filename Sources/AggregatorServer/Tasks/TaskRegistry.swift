@@ -1,0 +1,122 @@
+import Aggregator
+import DAP
+import Foundation
+import Synchronization
+
+/// A task that a process serves: what stands behind its resources, where they are, and who may use them.
+package struct ServedTask: Sendable {
+    package let backend: any Backend
+    /// The path of the aggregator's base URL, such as `/` or `/api/dap/`.
+    package let base: String
+    /// What each caller must show.
+    ///
+    /// A row whose caller has no token here lets nobody in.
+    package let tokens: [RouteRow.Caller: BearerToken]
+    /// The task's store, of which the other aggregator is told; nothing in tests without one.
+    package let witness: (any StoreWitness)?
+    /// When the Leader was last heard of; a Helper's.
+    let contact = LeaderContact()
+    /// What both aggregators tell each other of their clocks; nothing in tests without one.
+    let clock: PeerClock?
+    /// Why its store was not opened, if so: then everybody hears that it is not served for now.
+    package let refusal: StoreError?
+
+    /// - Parameter url: the aggregator's base URL; the task's resources are served below its path.
+    package init(
+        backend: any Backend, url: String, tokens: [RouteRow.Caller: BearerToken], witness: (any StoreWitness)? = nil,
+        clock: PeerClock? = nil, refusal: StoreError? = nil
+    ) {
+        (self.clock, self.refusal) = (clock, refusal)
+        self.backend = backend
+        self.tokens = tokens
+        self.witness = witness
+        base = Self.basePath(of: url)
+    }
+
+    package var id: TaskID { backend.task }
+
+    /// Why nothing of it is answered; it looks.
+    var outage: StoreError? { refusal ?? witness?.outage }
+
+    /// The path of a base URL, with a slash at both ends.
+    package static func basePath(of url: String) -> String {
+        let path = URLComponents(string: url)?.percentEncodedPath ?? "/"
+        return path.hasSuffix("/") ? path : path + "/"
+    }
+}
+
+/// The tasks that a process serves in one role.
+///
+/// Tasks may join while requests are answered.
+package final class TaskRegistry: Sendable {
+    package enum Failure: Error, Equatable, Sendable {
+        case alreadyServed(TaskID)
+        case anotherRole(TaskID)
+    }
+
+    private struct State {
+        /// In the order in which they joined.
+        var tasks: [ServedTask] = []
+        /// Where in `tasks` each is.
+        var places: [TaskID: Int] = [:]
+        var failing: Set<TaskID> = []
+    }
+
+    package let role: Role
+    private let state = Mutex(State())
+    /// Where health and metrics are served while there is no task.
+    private let defaultBase: String
+
+    package init(role: Role, defaultBase: String = "/") {
+        self.role = role
+        self.defaultBase = defaultBase
+    }
+
+    package func add(_ task: ServedTask) throws(Failure) {
+        guard task.backend.role == role else { throw .anotherRole(task.id) }
+        let isNew = state.withLock { state in
+            guard state.places[task.id] == nil else { return false }
+            state.places[task.id] = state.tasks.count
+            state.tasks.append(task)
+            return true
+        }
+        guard isNew else { throw .alreadyServed(task.id) }
+    }
+
+    package var tasks: [ServedTask] { state.withLock { $0.tasks } }
+
+    package subscript(id: TaskID) -> ServedTask? {
+        state.withLock { state in state.places[id].map { state.tasks[$0] } }
+    }
+
+    /// Says whether a task's own work goes on, for `/healthz` and `/metrics`.
+    package func setFailing(_ isFailing: Bool, task: TaskID) {
+        state.withLock { state in
+            if isFailing { state.failing.insert(task) } else { state.failing.remove(task) }
+        }
+    }
+
+    /// The tasks whose own work fails, or whose store cannot or must not be worked with any more.
+    package var failing: Set<TaskID> {
+        let (failing, tasks) = state.withLock { ($0.failing, $0.tasks) }
+        return failing.union(tasks.filter { $0.witness?.conflict != nil || $0.outage != nil }.map(\.id))
+    }
+
+    /// The base paths of all tasks, the longest first.
+    var bases: [String] {
+        let bases = state.withLock { Set($0.tasks.map(\.base)) }
+        return bases.isEmpty ? [defaultBase] : bases.sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
+    }
+
+    /// The HPKE configurations of the tasks below a base path, in the order in which the tasks joined.
+    ///
+    /// A client does not say for which task it asks, and may use any of them: every task opens what is sealed to any
+    /// (``HpkeKeyring``). Where two tasks' configurations have one ID the first is listed, and both are opened.
+    ///
+    /// Spec: DAP §4.4.1
+    func hpkeConfigList(base: String) -> HpkeConfigList {
+        var seen: Set<UInt8> = []
+        let configs = tasks.filter { $0.base == base }.flatMap { $0.backend.hpkeConfigList().configs }
+        return HpkeConfigList(configs: configs.filter { seen.insert($0.id).inserted })
+    }
+}

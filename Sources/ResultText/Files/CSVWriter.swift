@@ -1,0 +1,73 @@
+// ResultText renders what a Collector has found: as CSV and JSON for files, as bars for a terminal.
+
+import Collector
+
+/// The first lines of results, by which they are recognised.
+package enum CSVHeader {
+    package static let strings = "value,count,fraction"
+    package static let numbers = "index,result,report_count,interval_start,interval_end"
+    package static let candidates = "candidate,result,report_count,interval_start,interval_end"
+}
+
+/// Writes results as comma-separated values that a spreadsheet may open safely and a program can read back exactly.
+///
+/// Spec: RFC 4180
+package struct CSVWriter: Sendable {
+    /// Whether values are written as they are: no escapes and no guard against formulas.
+    package var raw: Bool
+
+    package init(raw: Bool = false) {
+        self.raw = raw
+    }
+
+    /// The whole file: a header, then one record a string, most votes first, each line ended by CR and LF.
+    ///
+    /// - Parameter total: the reports accepted at the leaf, of which the fractions are.
+    package func file(of strings: [PopularString], total: UInt64) -> [UInt8] {
+        var file = Array("\(CSVHeader.strings)\r\n".utf8)
+        for string in strings.sorted(by: PopularString.precedes) {
+            file += field(string.value)
+            file += Array(",\(string.count),\(Self.fraction(string.count, of: total))\r\n".utf8)
+        }
+        return file
+    }
+
+    /// A value as a field.
+    func field(_ value: [UInt8]) -> [UInt8] {
+        guard !raw else { return quoted(value) }
+        let guarded = Self.looksLikeFormula(value) ? [UInt8(ascii: "'")] : []
+        return quoted(guarded + Self.escaped(value, guardingCells: true))
+    }
+
+    /// A field in quotation marks if it needs them.
+    ///
+    /// RFC 4180 asks for them around commas, quotation marks and line ends. Semicolons and tabs separate fields wherever
+    /// the comma is the decimal sign, half of the world; a field in quotation marks stays whole there too.
+    private func quoted(_ field: [UInt8]) -> [UInt8] {
+        guard field.isEmpty || field.contains(where: ",;\t\"\n\r".utf8.contains) else { return field }
+        let mark = UInt8(ascii: "\"")
+        return [mark] + field.flatMap { $0 == mark ? [mark, mark] : [$0] } + [mark]
+    }
+
+    /// What begins a formula in a spreadsheet: `= + - @`, as wide and as small signs too.
+    static let formulaSigns = [
+        "=", "+", "-", "@", "\u{ff1d}", "\u{ff0b}", "\u{ff0d}", "\u{ff20}", "\u{fe66}", "\u{fe62}", "\u{fe63}",
+        "\u{fe6b}",
+    ].map { Array($0.utf8) }
+
+    /// Whether the value gets an apostrophe in front: it begins like a formula, with what is skipped before one, or with
+    /// an apostrophe, so that a reader may take the first one away.
+    private static func looksLikeFormula(_ value: [UInt8]) -> Bool {
+        guard let first = value.first else { return false }
+        return "'\t\r\n".utf8.contains(first) || formulaSigns.contains { value.starts(with: $0) }
+    }
+
+    /// `count / total` with six decimals, rounded to the nearest.
+    package static func fraction(_ count: UInt64, of total: UInt64) -> String {
+        guard total > 0 else { return "0.000000" }
+        let (millionths, remainder) = total.dividingFullWidth(min(count, total).multipliedFullWidth(by: 1_000_000))
+        let rounded = millionths + (remainder >= total - remainder ? 1 : 0)
+        let decimals = String(rounded % 1_000_000)
+        return "\(rounded / 1_000_000)." + String(repeating: "0", count: 6 - decimals.count) + decimals
+    }
+}

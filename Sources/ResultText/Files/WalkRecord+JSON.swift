@@ -1,0 +1,86 @@
+import Collector
+import DAP
+import Foundation
+
+extension WalkRecord {
+    /// One JSON object in one line; values are written as in CSV files, without the guard against formulas.
+    package var json: String { JSONText.object(members + [("result", strings)]) + "\n" }
+
+    /// The same without the strings, for a file beside a CSV file.
+    package func sidecar(csv: String) -> String {
+        JSONText.object(members + [("csv", JSONText.string(csv))]) + "\n"
+    }
+
+    private var members: [(name: String, value: String)] {
+        facts.members(command: "discover") + [
+            ("walk", JSONText.string(walk.base64URL)), ("threshold", JSONText.string(threshold)),
+            ("votes", "\(result.votes)"), ("reports_at_start", "\(result.acceptedAtStart)"),
+            ("late_rejections", "\(result.acceptedAtStart - min(result.acceptedAtStart, result.reports))"),
+            ("levels", JSONText.array(levels.map { "\($0)" })), ("unfinished", "\(result.unfinished)"),
+            ("seconds", String(format: "%.3f", result.seconds)), ("strings", "\(result.strings.count)"),
+        ]
+    }
+
+    private var strings: String {
+        JSONText.array(
+            result.strings.map { string in
+                JSONText.object([
+                    ("value", JSONText.string(CSVWriter.escaped(string.value))), ("count", "\(string.count)"),
+                    ("fraction", CSVWriter.fraction(string.count, of: result.reports)),
+                ])
+            })
+    }
+}
+
+// MARK: - Reading
+
+extension WalkRecord {
+    private struct Stored: Decodable {
+        struct Row: Decodable {
+            let value: String
+            let count: UInt64
+        }
+
+        let format: String
+        let command: String
+        let version: String
+        let task: TaskID
+        let vdaf: String
+        let batch_mode: String
+        let asked: ResultFacts.Span?
+        let interval: ResultFacts.Span?
+        let began: UInt64?
+        let ended: UInt64
+        let report_count: UInt64
+        let walk: WalkID
+        let threshold: String
+        let votes: UInt64
+        let reports_at_start: UInt64
+        let levels: [Int]
+        let unfinished: Int
+        let seconds: Double
+        let result: [Row]
+    }
+
+    /// Reads what `json` has written; nil for anything else.
+    package init?(json: [UInt8]) {
+        // The folder may hold what is none of ours: it is passed over.
+        guard let stored = try? JSONDecoder().decode(Stored.self, from: Data(json)),
+            stored.format == ResultFacts.format, stored.command == "discover",
+            let mode = [BatchMode.leaderSelected, .timeInterval].first(where: { $0.name == stored.batch_mode })
+        else { return nil }
+        var strings: [PopularString] = []
+        for row in stored.result {
+            guard let value = CSVWriter.unescaped(Array(row.value.utf8)) else { return nil }
+            strings.append(PopularString(value: value, count: row.count))
+        }
+        let facts = ResultFacts(
+            version: stored.version, task: stored.task, vdaf: stored.vdaf, batchMode: mode, asked: stored.asked,
+            interval: stored.interval, began: stored.began, ended: stored.ended, reports: stored.report_count)
+        let result = DiscoveryResult(
+            strings: strings, reports: stored.report_count, acceptedAtStart: stored.reports_at_start,
+            votes: stored.votes, unfinished: stored.unfinished, steps: stored.levels.count, seconds: stored.seconds)
+        self.init(
+            facts: facts, walk: stored.walk, threshold: stored.threshold, levels: stored.levels, result: result)
+    }
+}

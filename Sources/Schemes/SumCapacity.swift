@@ -1,0 +1,30 @@
+extension SchemeSums.Field {
+    /// The field's modulus.
+    ///
+    /// Spec: VDAF §6.1.4
+    package var modulus: UInt128 {
+        switch self {
+        case .field64: 0xFFFF_FFFF_0000_0001
+        case .field128: (4_611_686_018_427_387_897 << 66) + 1
+        }
+    }
+}
+
+extension VdafConfiguration {
+    package var sums: SchemeSums { scheme.sums(values) }
+
+    /// The most that one report adds to a number of the aggregate.
+    package var greatestAddend: UInt64 { sums.greatestAddend }
+
+    /// The most reports whose sum is below the field's modulus, whatever they hold.
+    ///
+    /// The sum of more may be known by its remainder only, which is another number.
+    package var greatestReportCount: UInt64 { quotient(greatestAddend) }
+
+    /// The greatest measurement with which the sum of so many reports stays below the modulus.
+    package func greatestMaximum(forReports count: UInt64) -> UInt64 { quotient(count) }
+
+    private func quotient(_ divisor: UInt64) -> UInt64 {
+        UInt64(clamping: (sums.field.modulus - 1) / UInt128(max(1, divisor)))
+    }
+}

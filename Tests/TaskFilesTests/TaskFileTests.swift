@@ -1,0 +1,191 @@
+import DAP
+import Foundation
+import TaskFiles
+import Testing
+
+/// Task files: what they hold, what they refuse, and how they are written.
+@Suite struct TaskFileTests {
+    private static let key = HpkeKeyPair.generate(id: 9)
+    private static let token = "a-token-of-some-length"
+
+    private static func secrets(_ role: Role) -> TaskFile.Secrets {
+        let verifyKeys = [TaskFile.VerifyKey(id: 1, bytes: Array(repeating: 0xC7, count: 32))]
+        return switch role {
+        case .client: .client
+        case .leader:
+            .leader(
+                .init(
+                    hpkeKey: key, collectorHpkeConfig: key.config, verifyKeys: verifyKeys, aggregatorToken: token,
+                    collectorToken: token + "-2"))
+        case .helper:
+            .helper(
+                .init(
+                    hpkeKey: key, collectorHpkeConfig: key.config, verifyKeys: verifyKeys, aggregatorToken: token))
+        case .collector: .collector(.init(hpkeKey: key, collectorToken: token + "-2"))
+        }
+    }
+
+    private static func file(_ role: Role, encoding: String = "bytes") throws -> TaskFile {
+        let configuration = try TaskConfiguration(
+            taskInfo: TaskFile.taskInfo(name: "a;encoding=b", encoding: "bytes"),
+            leaderEndpoint: Array("http://a/".utf8), helperEndpoint: Array("http://b/".utf8),
+            timePrecision: TimePrecision(seconds: 60), minBatchSize: 10, batchMode: .leaderSelected,
+            vdaf: .poplar1(bits: 64), extensions: [TaskExtension(type: 1001, data: Sample.bounds?.encoded() ?? [])])
+        return try TaskFile(
+            taskID: .random(), configuration: configuration, encoding: encoding,
+            walkCodePoints: WalkCodePoints(task: 1001, aggregationJob: 2, collectionJob: 3), secrets: secrets(role))
+    }
+
+    private func withFolder(_ body: (String) throws -> Void) throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try body(folder)
+    }
+
+    @Test(arguments: Role.allCases)
+    func aFileIsReadAsItWasWritten(role: Role) throws {
+        try withFolder { folder in
+            let path = folder + "/task.json"
+            let file = try Self.file(role)
+            try file.write(to: path, replacing: false)
+            let read = try TaskFile(readingFrom: path, as: role)
+            #expect(read.encoded() == file.encoded() && read.role == role && read.taskID == file.taskID)
+            #expect(read.configuration == file.configuration && read.walkCodePoints == file.walkCodePoints)
+            let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+            #expect(mode == 0o600 && !TaskFile.isExposed(path))
+            for other in Role.allCases where other != role {
+                #expect(throws: TaskFileError.wrongRole(path: path, expected: other, found: role)) {
+                    try TaskFile(readingFrom: path, as: other)
+                }
+            }
+        }
+    }
+
+    @Test func noFileIsOverwrittenUnlessWanted() throws {
+        try withFolder { folder in
+            let path = folder + "/task.json"
+            let first = try Self.file(.client)
+            try first.write(to: path, replacing: false)
+            #expect(throws: TaskFileError.exists(path: path)) {
+                try Self.file(.client).write(to: path, replacing: false)
+            }
+            #expect(try TaskFile(readingFrom: path).taskID == first.taskID)
+            let second = try Self.file(.client)
+            try second.write(to: path, replacing: true)
+            #expect(try TaskFile(readingFrom: path).taskID == second.taskID)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["task.json"])
+        }
+    }
+
+    /// Every secret of a file is told here; no other role's file has it, and the client's has none.
+    @Test func eachRoleHasItsOwnMembers() throws {
+        let common = ["encoding", "format", "role", "task_configuration", "task_id", "walk_code_points"]
+        let own: [Role: [String]] = [
+            .client: [],
+            .leader: [
+                "aggregator_token", "clock_skew", "collector_hpke_config", "collector_token", "hpke_key", "verify_keys",
+            ],
+            .helper: ["aggregator_token", "clock_skew", "collector_hpke_config", "hpke_key", "verify_keys"],
+            .collector: ["collector_token", "hpke_key"],
+        ]
+        for role in Role.allCases {
+            let json = try JSONSerialization.jsonObject(with: Data(Self.file(role).encoded())) as? [String: Any]
+            #expect(json?.keys.sorted() == (common + (own[role] ?? [])).sorted())
+        }
+    }
+
+    @Test func secretsShowInNoDescription() throws {
+        for role in Role.allCases {
+            let file = try Self.file(role)
+            var text = "\(file) \(String(reflecting: file))"
+            dump(file, to: &text)
+            #expect(!text.contains(Self.token) && !text.contains("199, 199"))
+            #expect(!text.contains("\(Self.key.privateKeyBytes.first ?? 0), \(Self.key.privateKeyBytes[1])"))
+        }
+    }
+
+    @Test func whatIsMissingOrWrongIsNamed() throws {
+        let good = try #require(
+            try JSONSerialization.jsonObject(with: Data(Self.file(.leader).encoded())) as? [String: Any])
+        let wrong: [(String, Any?)] = [
+            ("format", "populus-task/9"), ("role", "king"), ("task_id", "AAAA"), ("task_configuration", "!"),
+            ("task_configuration", "AAAA"), ("encoding", "url"), ("hpke_key", nil), ("verify_keys", nil),
+            ("verify_keys", []), ("aggregator_token", nil), ("aggregator_token", "two words, and a comma"),
+            ("collector_token", "short"), ("collector_hpke_config", "AAAA"),
+            ("older_hpke_keys", [good["hpke_key"]]),
+        ]
+        for (name, value) in wrong {
+            var json = good
+            json[name] = value
+            let bytes = Array(try JSONSerialization.data(withJSONObject: json))
+            do throws(TaskFileError) {
+                _ = try TaskFile(decoding: bytes, path: "PATH")
+                Issue.record("\(name) = \(value ?? "nothing") was taken")
+            } catch {
+                let text = error.description
+                #expect(text.hasPrefix("PATH: ") && (text.contains(name) || text.contains("\(value ?? "")")), "\(text)")
+            }
+        }
+        for text in ["", "{", "[]", "null", "{}", "\u{0}"] {
+            #expect(throws: TaskFileError.self) { try TaskFile(decoding: Array(text.utf8), path: "PATH") }
+        }
+    }
+
+    /// A task of Prio3 has neither an encoding nor code points; the name may have anything in it.
+    @Test func aTaskWithoutStringsAndWalksSaysNothingOfThem() throws {
+        let configuration = try TaskConfiguration(
+            taskInfo: TaskFile.taskInfo(name: "a;encoding=b", encoding: nil), leaderEndpoint: Array("http://a/".utf8),
+            helperEndpoint: Array("http://b/".utf8), timePrecision: TimePrecision(seconds: 60), minBatchSize: 10,
+            batchMode: .timeInterval, vdaf: .prio3Sum(maxMeasurement: 100),
+            extensions: [.taskInterval(Sample.interval)])
+        let file = try TaskFile(taskID: .random(), configuration: configuration, encoding: nil, secrets: .client)
+        let json = try JSONSerialization.jsonObject(with: Data(file.encoded())) as? [String: Any]
+        #expect(json?.keys.sorted() == ["format", "role", "task_configuration", "task_id"])
+        let read = try TaskFile(decoding: file.encoded(), path: "PATH")
+        #expect(read.encoding == nil && read.configuration == configuration)
+        #expect(try read.configuration.taskInterval == Sample.interval)
+        #expect(throws: TaskFileError.inconsistent("its encoding is not the one in its task_configuration")) {
+            try TaskFile(taskID: .random(), configuration: configuration, encoding: "b", secrets: .client)
+        }
+    }
+
+    @Test(arguments: [Role.leader, .helper])
+    func olderKeysFollowTheCurrentOne(role: Role) throws {
+        let keys = [Self.key, .generate(id: 3), .generate(id: 200)]
+        let verifyKeys = [1, 7].map { TaskFile.VerifyKey(id: $0, bytes: Array(repeating: $0, count: 32)) }
+        let secrets: TaskFile.Secrets =
+            role == .leader
+            ? .leader(
+                .init(
+                    hpkeKey: keys[0], olderHpkeKeys: Array(keys[1...]), collectorHpkeConfig: Self.key.config,
+                    verifyKeys: verifyKeys, aggregatorToken: Self.token, collectorToken: Self.token))
+            : .helper(
+                .init(
+                    hpkeKey: keys[0], olderHpkeKeys: Array(keys[1...]), collectorHpkeConfig: Self.key.config,
+                    verifyKeys: verifyKeys, aggregatorToken: Self.token))
+        let sample = try Self.file(role)
+        let file = try TaskFile(
+            taskID: sample.taskID, configuration: sample.configuration, encoding: sample.encoding,
+            walkCodePoints: sample.walkCodePoints, secrets: secrets)
+        let read = try TaskFile(decoding: file.encoded(), path: "PATH")
+        switch read.secrets {
+        case .leader(let own):
+            #expect(own.hpkeKeys.map(\.config) == keys.map(\.config) && own.verifyKeys == verifyKeys)
+        case .helper(let own):
+            #expect(own.hpkeKeys.map(\.config) == keys.map(\.config) && own.verifyKeys == verifyKeys)
+        case .client, .collector: Issue.record("another role's secrets")
+        }
+    }
+
+    @Test func filesThatCannotBeReadSaySo() throws {
+        try withFolder { folder in
+            let path = folder + "/none.json"
+            #expect(throws: TaskFileError.notFound(path: path)) { try TaskFile(readingFrom: path) }
+            #expect(throws: TaskFileError.self) { try TaskFile(readingFrom: folder) }
+            #expect(throws: TaskFileError.self) {
+                try Self.file(.client).write(to: folder + "/no/such/folder.json", replacing: true)
+            }
+        }
+    }
+}
