@@ -58,6 +58,7 @@ package enum ConnectionFailure: Hashable, Sendable {
     package static var hasAuthorities: Bool {
         let bundles = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"]
         if bundles.contains(where: FileManager.default.fileExists(atPath:)) { return true }
+        // A folder that cannot be read has none for us either.
         return (try? FileManager.default.contentsOfDirectory(atPath: "/etc/ssl/certs"))?.isEmpty == false
     }
 }

@@ -45,6 +45,7 @@ package final class DAPRequester: Sendable {
 
     /// Closes the connections; nothing can be sent afterwards.
     package func shutdown() async {
+        // It fails where requests are still on their way: those end with the process, and nobody waits for them.
         try? await http.shutdown()
     }
 

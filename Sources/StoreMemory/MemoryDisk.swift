@@ -53,20 +53,26 @@ package final class MemoryDisk: Sendable {
 
     /// What is committed of a task.
     ///
-    /// - Throws: `StoreError.missing`.
+    /// - Throws: `StoreError`: `.missing`, or `.belongsToAnother` where there are other tasks.
     func entry(_ task: TaskID) throws -> Entry {
         try entries.withLock { entries in
-            guard let entry = entries[task] else { throw StoreError.missing }
+            guard let entry = entries[task] else { throw noStore(of: task, beside: Array(entries.keys)) }
             return entry
         }
     }
 
+    private func noStore(of task: TaskID, beside others: [TaskID]) -> StoreError {
+        guard !others.isEmpty else { return .missing }
+        let names = others.sorted().map { "\($0)" }.joined(separator: ", ")
+        return .belongsToAnother(found: "\(role) of task \(names)", expected: "\(role) of task \(task)")
+    }
+
     /// Changes what is committed of a task, in one moment.
     ///
-    /// - Throws: `StoreError.missing`, and what `body` throws; then nothing has changed.
+    /// - Throws: as ``entry(_:)`` does, and what `body` throws; then nothing has changed.
     func change<T>(_ task: TaskID, _ body: (inout Entry) throws -> T) throws -> T {
         try entries.withLock { entries in
-            guard var entry = entries[task] else { throw StoreError.missing }
+            guard var entry = entries[task] else { throw noStore(of: task, beside: Array(entries.keys)) }
             let value = try body(&entry)
             entries[task] = entry
             return value

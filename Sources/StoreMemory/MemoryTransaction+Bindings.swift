@@ -7,8 +7,8 @@ extension MemoryTransaction {
         try change(marking: true) { tables in
             for (ordinal, row) in rows.enumerated() {
                 guard let place = place(row, in: tables.reports.count),
-                    tables.reports[place].bind(to: job, ordinal, keyID, isKeyKept: false)
-                else { throw StoreError.damaged("report row \(row) is bound elsewhere") }
+                    tables.reports[place].bind(to: job, ordinal, keyID)
+                else { throw StoreError.damaged("report row \(row) is bound elsewhere, or to another key") }
             }
         }
     }
@@ -16,7 +16,7 @@ extension MemoryTransaction {
     func bindReport(_ id: ReportID, time: UInt64, job: Int64, ordinal: Int, keyID: UInt8) throws -> Bool {
         try change(marking: true) { tables in
             if let place = tables.places[id] {
-                return tables.reports[place].bind(to: job, ordinal, keyID, isKeyKept: true)
+                return tables.reports[place].bind(to: job, ordinal, keyID)
             }
             var report = MemoryReport(id: id, time: time, bucket: time)
             report.binding = MemoryReport.Binding(job: job, ordinal: ordinal)
@@ -87,11 +87,11 @@ extension MemoryTransaction {
 }
 
 extension MemoryReport {
-    /// Binds it, if it is not bound or just so; with `isKeyKept` only to the key that it had before.
-    fileprivate mutating func bind(to job: Int64, _ ordinal: Int, _ keyID: UInt8, isKeyKept: Bool) -> Bool {
+    /// Binds it, if it is not bound or just so, and only to the key that it had before.
+    fileprivate mutating func bind(to job: Int64, _ ordinal: Int, _ keyID: UInt8) -> Bool {
         let wanted = Binding(job: job, ordinal: ordinal)
-        if let binding { return binding == wanted && self.keyID == keyID }
-        if isKeyKept, let known = self.keyID, known != keyID { return false }
+        if let known = self.keyID, known != keyID { return false }
+        if let binding { return binding == wanted }
         (binding, self.keyID) = (wanted, keyID)
         return true
     }

@@ -58,11 +58,15 @@ extension MemoryTransaction {
     }
 
     func thaw(_ walk: inout WalkRecord) throws {
+        let selected = walk.interval.isEmpty ? walk.buckets : 0..<0
         // Neither buckets nor a batch that the next walk could have in common with it.
         (walk.batchSelector, walk.buckets, walk.interval) = ([], 0..<0, 0..<0)
         let thawed = walk
         try change { $0.collected.removeAll { $0.walk == thawed.id } }
         try updateWalk(thawed)
+        // Behind a later walk's buckets nobody would take them.
+        guard try selected.lowerBound < freeBuckets().lowerBound, let rows = try rowSpan(of: selected) else { return }
+        _ = try postponeReports(rows: rows, in: selected, from: 0)
     }
 
     func bucketsToErase() throws -> [Range<UInt64>] {

@@ -12,14 +12,14 @@ extension SQLiteDatastore {
     /// - Parameter earliestReportTime: reports of an earlier time are refused for ever, in seconds since the Epoch; for a
     ///   task whose store was lost.
     /// - Returns: the file's real name (a link that leads to nothing may have been given), and whether it was made.
-    /// - Throws: `StoreError`, `.exists` if there is a store of the task, or a part of a file. Then nothing was made.
+    /// - Throws: `StoreError`: `.exists` if there is a store of the task, or a part of a file; `.lost` if it was brought into a
+    ///   file that is not there, unless reports are refused for that. Then nothing was made.
     @discardableResult
     package static func create(
         path: String, role: Role, task: TaskID, configurationDigest: [UInt8], earliestReportTime: UInt64 = 0
     ) throws -> (path: String, isNew: Bool) {
         let files = StoreFiles(try StorePath.real(path, isNew: true))
-        // A store of this task in a file of an earlier version is brought over when it is opened.
-        if let found = EarlierFiles(beside: path, role: role)?.found(of: task) { throw StoreError.exists(found) }
+        try checkEarlier(EarlierFiles(beside: path, role: role), of: task, files, isLost: earliestReportTime > 0)
         if files.databaseExists {
             try checkIsOfThisVersion(files, role: role)
             let datastore: SQLiteDatastore
@@ -37,6 +37,23 @@ extension SQLiteDatastore {
                 task, configurationDigest: configurationDigest, earliestReportTime: earliestReportTime, in: db)
         }
         return (files.path, true)
+    }
+
+    /// A store of the task in a file of an earlier version is brought over when it is opened.
+    ///
+    /// One that was brought over before stays as a note of that. Where the file that it names is lost, only its operator's word
+    /// makes a store.
+    private static func checkEarlier(
+        _ earlier: EarlierFiles?, of task: TaskID, _ files: StoreFiles, isLost: Bool
+    ) throws {
+        guard let earlier, let found = earlier.found(of: task) else { return }
+        guard let superseded = earlier.superseded(of: task) else { throw StoreError.exists(found) }
+        guard !isLost else { return }
+        // What cannot be read may have it.
+        let isHere =
+            files.databaseExists
+            && (try? StoreInspection.look(at: files) { try FileTables.row(of: task, in: $0) != nil }) ?? true
+        throw isHere ? StoreError.exists(files.path) : .lost(note: found, file: superseded.path)
     }
 
     /// A file of an earlier version is one task's: no other task joins it before a server has brought it to this version.
@@ -103,31 +120,5 @@ extension SQLiteDatastore {
         } catch {
             throw StoreError(wrapping: error, of: files.path)
         }
-    }
-
-    /// What an operator may read of a task's store.
-    package struct Description: Sendable {
-        package let store: StoreID
-        package let peer: StoreID?
-        package let starts: Int
-        package let earliestReportTime: UInt64
-        package let conflict: StoreConflict?
-        /// The other tasks of the file.
-        package let others: [TaskID]
-    }
-
-    /// Reads who a store is, and what it knows of the other aggregator's; no server may have it open.
-    package static func describe(
-        path: String, role: Role, task: TaskID, configurationDigest: [UInt8]
-    ) throws -> Description {
-        let datastore = try SQLiteDatastore(path: path, role: role, for: .show, holding: [task])
-        // Everything that was committed is on disk whatever becomes of this.
-        defer { try? datastore.close() }
-        let store = try datastore.openTask(task, configurationDigest: configurationDigest, uploads: nil, for: .show)
-        let starts = try datastore.pool.read { try LedgerTables(db: $0, task: store.row).starts }
-        return Description(
-            store: store.statement.store, peer: store.statement.echo?.store, starts: starts,
-            earliestReportTime: store.earliestReportTime, conflict: store.conflict,
-            others: try datastore.tasks.filter { $0 != task })
     }
 }

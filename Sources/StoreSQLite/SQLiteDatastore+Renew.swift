@@ -28,20 +28,25 @@ extension SQLiteDatastore {
     /// refused for ever: whatever was evaluated and forgotten is among them (rule 1 of the walk).
     ///
     /// - Throws: `StoreError.incomplete` for a file that is not whole and holds other tasks too: it is as far behind for
-    ///   them, so they are renewed together or not at all.
-    package static func renew(path: String, role: Role, _ tasks: [Renewal]) throws {
-        let datastore = try open(path: path, role: role, renewing: tasks.map(\.task))
+    ///   them, so they are renewed together or not at all. What one task lacks of its uploads and segments is no such thing.
+    package static func renew(
+        path: String, role: Role, _ tasks: [Renewal], onImport: @escaping ImportObserver = { _ in }
+    ) throws {
+        let datastore = try open(path: path, role: role, renewing: tasks.map(\.task), onImport)
         // Everything that was committed is on disk whatever becomes of this.
         defer { try? datastore.close() }
+        if !datastore.hasMark { try datastore.renewWhatIsHere(tasks) }
         for renewal in tasks { try datastore.bringOver(renewal) }
         try datastore.renew(tasks)
     }
 
-    /// Opens a file that is whole as ever, and one that is not for nothing but its renewal.
-    private static func open(path: String, role: Role, renewing tasks: [TaskID]) throws -> SQLiteDatastore {
+    /// Opens a file that is whole, whatever a task lacks; and one that is not for nothing but the renewal of all its tasks.
+    private static func open(
+        path: String, role: Role, renewing tasks: [TaskID], _ onImport: @escaping ImportObserver
+    ) throws -> SQLiteDatastore {
         let what: String
         do {
-            return try SQLiteDatastore(path: path, role: role, for: .show, holding: tasks)
+            return try SQLiteDatastore(path: path, role: role, for: .renewal, holding: tasks, onImport: onImport)
         } catch let error as StoreError {
             switch error {
             case .incomplete(let text), .damaged(let text), .database(let text): what = text
@@ -49,9 +54,30 @@ extension SQLiteDatastore {
             }
         }
         do {
-            return try SQLiteDatastore(path: path, role: role, for: .renewal, holding: tasks)
+            return try SQLiteDatastore(path: path, role: role, for: .rescue, holding: tasks, onImport: onImport)
         } catch StoreError.incomplete(let others) {
             throw StoreError.incomplete("\(what); \(others)")
+        }
+    }
+
+    /// The first commit to a file that is not whole: it renews every task that the file knows, also one on its way here.
+    ///
+    /// Bringing others over commits too. Who is interrupted after that must not leave a file that has caught up with its mark,
+    /// and tasks in it that were not renewed.
+    private func renewWhatIsHere(_ tasks: [Renewal]) throws {
+        do {
+            try pool.write { db in
+                for renewal in tasks {
+                    guard let found = try FileTables.row(of: renewal.task, in: db) else {
+                        guard try earlier?.files(of: renewal.task) != nil else { throw StoreError.missing }
+                        continue
+                    }
+                    try Self.renew(renewal, in: db, role: role, state: found.state)
+                }
+                _ = try FileTables.raiseCommits(in: db)
+            }
+        } catch {
+            throw StoreError(wrapping: error, of: files.path)
         }
     }
 
@@ -63,7 +89,7 @@ extension SQLiteDatastore {
         } catch let error as StoreError {
             switch error {
             case .incomplete, .damaged, .database:
-                try bringOver(task, configurationDigest: digest, for: .renewal) { db, _ in
+                try bringOver(task, configurationDigest: digest, for: .rescue) { db, _ in
                     try Self.renew(renewal, in: db, role: role, state: "arriving")
                 }
             default: throw error

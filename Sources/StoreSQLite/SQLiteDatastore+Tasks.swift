@@ -22,14 +22,36 @@ extension SQLiteDatastore {
             let row = try pool.read { db in
                 try self.row(of: task, configurationDigest: configurationDigest, for: purpose, in: db)
             }
-            guard opened.withLock({ $0.insert(row).inserted }) else { throw StoreError.inUse("task \(task)") }
-            do { return try begin(task, row: row, uploads: queue) } catch {
-                _ = opened.withLock { $0.remove(row) }
+            let isFirst = opened.withLock { opened in
+                guard opened[row] == nil else { return false }
+                opened[row] = task
+                return true
+            }
+            guard isFirst else { throw StoreError.inUse("task \(task)") }
+            do {
+                try check(task, row: row)
+                return try begin(task, row: row, uploads: queue)
+            } catch {
+                opened.withLock { $0[row] = nil }
                 throw error
             }
         } catch {
             throw StoreError(wrapping: error, of: files.path)
         }
+    }
+
+    /// Refuses a task whose uploads or segments are lost or damaged: it is left as it is, and the others are served.
+    ///
+    /// Looks, unless that was done before anything was written.
+    private func check(_ task: TaskID, row: Int64) throws {
+        if let known = checked.withLock({ $0[task] }) { return try known.get() }
+        let result = try pool.read { db in
+            var check = try TaskCheck(db, files, role: role)
+            defer { check.end() }
+            return try check.result(of: row)
+        }
+        checked.withLock { $0[task] = result }
+        try result.get()
     }
 
     /// Adds an incarnation: from here on the task is worked with.

@@ -50,7 +50,18 @@ extension SQLiteDatastore {
             pending.removeFirst(group.count)
             return group
         }
-        if !group.isEmpty { commit(group) }
+        let (healthy, damaged) = uploads.damages.isEmpty ? (group, []) : refusing(group)
+        for (write, error) in damaged { write.fail(error) }
+        if !healthy.isEmpty { commit(healthy) }
+    }
+
+    /// A task that has lost an upload acknowledges nothing any more; the others go on.
+    private func refusing(_ group: [PendingWrite]) -> ([PendingWrite], [(PendingWrite, StoreError)]) {
+        let damages = uploads.damages
+        return (
+            group.filter { damages[$0.store.row] == nil },
+            group.compactMap { write in damages[write.store.row].map { (write, $0) } }
+        )
     }
 
     private func commit(_ group: [PendingWrite]) {
@@ -58,12 +69,9 @@ extension SQLiteDatastore {
         do {
             if let outage = watch.outage { throw outage }
             try pool.writeWithoutTransaction { db in
-                try db.transaction {
-                    uploads.begin()
-                    try work.run(in: db)
-                    work.unused = try UploadFiles.unused(uploads.touched, in: db)
-                    // What the rows name is on disk before they are.
-                    try uploads.synchronize()
+                do { try transact(&work, in: db) } catch is SharedCommit.OneFailed {
+                    work.isApart = true
+                    try transact(&work, in: db)
                 }
             }
             if let commits = work.commits { try markFile?.raise(to: commits) }
@@ -80,6 +88,16 @@ extension SQLiteDatastore {
         work.answer()
         uploads.remove(work.unused)
         synchronizeMark()
+    }
+
+    private func transact(_ work: inout SharedCommit, in db: Database) throws {
+        try db.transaction {
+            uploads.begin()
+            try work.run(in: db)
+            work.unused = try UploadFiles.unused(uploads.touched, in: db)
+            // What the rows name is on disk before they are.
+            try uploads.synchronize()
+        }
     }
 
     /// Whether there is a mark that says of each commit: not while a file that is not whole is being renewed.
@@ -99,13 +117,20 @@ extension SQLiteDatastore {
             marked = now
             return true
         }
+        // Where the disk fails the next commit fails too, and says so.
         if isDue { try? markFile?.synchronize() }
     }
 }
 
 /// Writes that share a commit, and what came of them.
+///
+/// Failures are rare, and a savepoint is not free: SQLite copies each page that a write changes to a temporary file first.
+/// So they run one after the other in one transaction. If one fails that is undone, and they run again, each in a
+/// savepoint of its own.
 private struct SharedCommit {
     let group: [PendingWrite]
+    /// Whether each has a savepoint, so that its failure undoes nobody else's work.
+    var isApart = false
     var ledgers: [LedgerChange]
     /// For each write how to report its result, or why it failed.
     private var results: [Result<@Sendable () -> Void, any Error>] = []
@@ -119,22 +144,30 @@ private struct SharedCommit {
         ledgers = LedgerChange.all(of: group.map(\.store))
     }
 
+    /// One of several writes that have no savepoints has failed.
+    struct OneFailed: Error {}
+
     mutating func run(in db: Database) throws {
+        results = []
         for ledger in ledgers { ledger.store.mark.clear() }
         let before = db.totalChangesCount
         for write in group {
             // SQLite undoes the whole transaction on a full disk and the like.
             guard db.isInsideTransaction else { throw StoreError.database("transaction was rolled back") }
-            // A write of its own needs no savepoint: its failure undoes nobody else's work.
-            if group.count == 1 {
-                results.append(.success(try write.run(db)))
-            } else {
-                results.append(Result { try db.savepoint { try write.run(db) } })
-            }
+            results.append(try result(of: write, in: db))
         }
         guard db.isInsideTransaction else { throw StoreError.database("transaction was rolled back") }
         for index in ledgers.indices { try ledgers[index].save(in: db) }
         if db.totalChangesCount != before { commits = try FileTables.raiseCommits(in: db) }
+    }
+
+    private func result(
+        of write: PendingWrite, in db: Database
+    ) throws -> Result<@Sendable () -> Void, any Error> {
+        // A write that is alone needs no savepoint either.
+        if group.count == 1 { return .success(try write.run(db)) }
+        if isApart { return Result { try db.savepoint { try write.run(db) } } }
+        do { return .success(try write.run(db)) } catch { throw OneFailed() }
     }
 
     func answer() {

@@ -9,7 +9,7 @@ import Synchronization
 /// The embedded store: one SQLite file for all tasks of one role, with folders of uploads and of segments beside it.
 ///
 /// WAL mode with `synchronous=FULL`: a commit is on disk when `write` returns. Writes that wait for the database, of whatever
-/// task, are committed together, each in a savepoint of its own.
+/// task, are committed together; where one of them fails, each runs again in a savepoint of its own.
 package final class SQLiteDatastore: Datastore {
     package let role: Role
 
@@ -31,8 +31,13 @@ package final class SQLiteDatastore: Datastore {
     private let readers = DispatchGroup()
     let writer = DispatchQueue(label: "populus.store.write")
     let pending = Mutex<[PendingWrite]>([])
-    /// The rows of the tasks that are open.
-    let opened = Mutex<Set<Int64>>([])
+    /// The tasks that are open, by their rows.
+    let opened = Mutex<[Int64: TaskID]>([:])
+    /// Tasks whose files were looked at: which of them lacks something.
+    let checked: Mutex<[TaskID: Result<Void, StoreError>]>
+    /// Tasks of which it was said that an upload is damaged.
+    private let told = Mutex<Set<Int64>>([])
+    private let onOutage: OutageObserver
     /// Writes that share one commit at most, so that an answer is not held up without bound.
     static let greatestGroup = 512
     /// Pages of the log before they are brought into the database: many, since a step changes the same pages again and
@@ -48,15 +53,17 @@ package final class SQLiteDatastore: Datastore {
     /// - Parameters:
     ///   - tasks: those that are going to be opened; a file of an earlier version that is another task's is then refused as
     ///     it is, and not brought to this version. Where each of them has a file of an earlier version to be brought over, the
-    ///     file is made for them.
-    ///   - onOutage: called once if its files are moved, deleted or damaged meanwhile.
+    ///     file is made for them. Where none of them can be opened, as uploads or segments are lost or damaged, the file is
+    ///     left as it is; where some can, the others are refused when they are opened.
+    ///   - onOutage: called once if its files are moved or deleted meanwhile, and once for a task whose uploads turn out to be
+    ///     damaged.
     ///   - onImport: told of each step by which a store of an earlier version comes here.
     /// - Throws: `StoreError`: `.missing` if there is none
     ///   (``create(path:role:task:configurationDigest:earliestReportTime:)`` makes it), `.belongsToAnother` if the file is
     ///   another role's, `.incomplete` if its parts do not belong together. Then nothing was changed.
     package convenience init(
         path: String, role: Role, holding tasks: [TaskID] = [],
-        onOutage: @escaping @Sendable (StoreError) -> Void = { _ in }, onImport: @escaping ImportObserver = { _ in }
+        onOutage: @escaping OutageObserver = { _, _ in }, onImport: @escaping ImportObserver = { _ in }
     ) throws {
         try self.init(
             path: path, role: role, for: .service, holding: tasks, onOutage: onOutage, onImport: onImport)
@@ -64,25 +71,30 @@ package final class SQLiteDatastore: Datastore {
 
     init(
         path: String, role: Role, for purpose: StoreInspection.Purpose, holding tasks: [TaskID] = [],
-        onOutage: @escaping @Sendable (StoreError) -> Void = { _ in }, onImport: @escaping ImportObserver = { _ in }
+        onOutage: @escaping OutageObserver = { _, _ in }, onImport: @escaping ImportObserver = { _ in }
     ) throws {
         let files = StoreFiles(try StorePath.real(path))
-        (earlier, self.onImport) = (EarlierFiles(beside: path, role: role), onImport)
+        (earlier, self.onImport, self.onOutage) = (EarlierFiles(beside: path, role: role), onImport, onOutage)
         if !files.databaseExists { try Self.makeForImport(files, role: role, of: tasks, earlier) }
         guard files.databaseExists else { throw StoreError.missing }
         (self.files, self.role) = (files, role)
         lock = try StoreLock(files)
+        var opened: DatabasePool?
         do {
             if FileIdentity(files.mark) != nil { try lock.take(files.mark) }
             let found = try StoreInspection(files: files, role: role, purpose: purpose, tasks: tasks, lock: lock).run()
+            checked = Mutex(found.tasks)
             for folder in files.folders { try StoreFiles.makeFolder(folder) }
             try StoreOpening.unseal(files)
-            let uploads = UploadFiles(folder: files.uploads)
-            (self.uploads, pool) = (uploads, try Self.openPool(files.path))
+            let (uploads, pool) = (UploadFiles(folder: files.uploads), try Self.openPool(files.path))
+            (self.uploads, self.pool, opened) = (uploads, pool, pool)
             let opening = StoreOpening(pool: pool, files: files, role: role, purpose: purpose, onImport: onImport)
             markFile = try opening.begin(found, uploads)
-            watch = StoreWatch(files, database: lock.identity, uploads: uploads, onOutage: onOutage)
+            watch = StoreWatch(files, database: lock.identity, uploads: uploads) { onOutage($0, nil) }
         } catch {
+            // In this order, and at once: then the file may be opened again. A pool that does not close is no reason why not.
+            try? opened?.close()
+            lock.release()
             throw StoreError(wrapping: error, of: files.path).hinting(path, files)
         }
     }
@@ -93,7 +105,24 @@ package final class SQLiteDatastore: Datastore {
     }
 
     /// What happened to the files while they are open, so that nothing may be acknowledged any more; it looks.
-    package var outage: StoreError? { watch.outage }
+    ///
+    /// Of a damage that is one task's it only says so, once.
+    package var outage: StoreError? {
+        for (row, error) in uploads.damages {
+            guard let task = opened.withLock({ $0[row] }), told.withLock({ $0.insert(row).inserted }) else { continue }
+            onOutage(error, task)
+        }
+        return watch.outage
+    }
+
+    /// The same for one task, whose uploads may be damaged.
+    func outage(of task: Int64) -> StoreError? { outage ?? uploads.damages[task] }
+
+    /// Why a task cannot be opened though the file is whole: its uploads or segments are lost or damaged.
+    package func damage(of task: TaskID) -> StoreError? {
+        guard case .failure(let error) = checked.withLock({ $0[task] }) else { return nil }
+        return error
+    }
 
     private static func openPool(_ path: String) throws -> DatabasePool {
         var configuration = Configuration()
@@ -155,7 +184,7 @@ package final class SQLiteDatastore: Datastore {
         _ task: Int64, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async throws -> T {
         do {
-            try beginReading()
+            try beginReading(task)
             defer { readers.leave() }
             return try await pool.read { [uploads] db in
                 try body(SQLiteTransaction(db: db, task: task, uploads: uploads, mark: LedgerMark()))
@@ -168,8 +197,8 @@ package final class SQLiteDatastore: Datastore {
     func mapped(_ error: any Error) -> any Error { StoreError.mapped(error, of: files.path) }
 
     /// Who has begun calls `readers.leave()` when it has read.
-    private func beginReading() throws {
-        if let outage = watch.known { throw outage }
+    private func beginReading(_ task: Int64) throws {
+        if let outage = watch.known ?? uploads.damages[task] { throw outage }
         try isClosed.withLock { isClosed in
             guard !isClosed else { throw StoreError.database("the store is closed") }
             readers.enter()
@@ -181,3 +210,6 @@ package final class SQLiteDatastore: Datastore {
         try await pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA synchronous") ?? -1 }
     }
 }
+
+/// Told what happened to a store's files while they are open: to all of them, or to those of the one task that is named.
+package typealias OutageObserver = @Sendable (StoreError, TaskID?) -> Void

@@ -47,7 +47,7 @@ extension SQLiteTaskStore {
 
     package var conflict: StoreConflict? { ledger.conflict }
 
-    package var outage: StoreError? { datastore.watch.outage }
+    package var outage: StoreError? { datastore.outage(of: row) }
 
     package func examine(_ statement: StoreStatement) -> StoreConflict? { ledger.examine(statement) }
 

@@ -93,11 +93,11 @@ extension SQLiteTransaction {
                 """
                 UPDATE report NOT INDEXED SET job = ?1, ordinal = id - ?2, key_id = ?3
                 WHERE id BETWEEN ?4 AND ?5 AND task = ?6
-                AND (job IS NULL OR (job = ?1 AND ordinal = id - ?2 AND key_id = ?3))
+                AND (job IS NULL OR (job = ?1 AND ordinal = id - ?2)) AND (key_id IS NULL OR key_id = ?3)
                 """,
                 [job, span.lowerBound - Int64(first), Int(keyID), span.lowerBound, span.upperBound, task])
             guard db.changesCount == next - first else {
-                throw StoreError.damaged("one of the report rows \(span) is bound elsewhere")
+                throw StoreError.damaged("one of the report rows \(span) is bound elsewhere, or to another key")
             }
         }
     }

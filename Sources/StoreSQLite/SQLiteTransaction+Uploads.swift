@@ -58,7 +58,7 @@ extension SQLiteTransaction {
         var reports: [StoredReport] = []
         while let row = try cursor.next() {
             if row.hasNull("place") { continue }
-            reports.append(StoredReport(row: try row.integer("id"), body: try uploads.read(row)))
+            reports.append(StoredReport(row: try row.integer("id"), body: try uploads.read(row, of: task)))
         }
         return reports
     }
@@ -74,22 +74,34 @@ extension SQLiteTransaction {
 
 extension UploadFiles {
     /// The upload of a row with `report_id`, `place`, `bytes` and `digest`.
-    fileprivate func read(_ row: Row) throws -> [UInt8] {
+    ///
+    /// - Parameter task: the task's row, if its service ends where the upload is damaged.
+    fileprivate func read(_ row: Row, of task: Int64?) throws -> [UInt8] {
         guard let id = ReportID(bytes: try row.bytes("report_id")) else { throw StoreError.damaged("report_id") }
         let digest: Int64? = row["digest"]
         return try read(
             UploadPlace(rawValue: try row.integer("place")), count: Int(try row.number("bytes", as: UInt32.self)),
-            of: id, digest: digest.map { UInt64(bitPattern: $0) })
+            of: id, digest: digest.map { UInt64(bitPattern: $0) }, task: task)
     }
 
     /// Reads the uploads that wait, and sees that they are as they were written.
     ///
-    /// - Parameter limit: bytes after which it goes no further: what is left is looked at when it is used.
-    func checkBodies(in db: Database, limit: Int) throws {
+    /// - Parameters:
+    ///   - places: where they are.
+    ///   - left: bytes after which it goes no further: what is left is looked at when it is used.
+    func checkBodies(in db: Database, _ places: Range<Int64> = 0..<Int64.max, left: inout Int) throws {
         let cursor = try Row.fetchCursor(
-            db, sql: "SELECT report_id, place, bytes, digest FROM report WHERE place IS NOT NULL ORDER BY place")
-        var left = limit
-        while left > 0, let row = try cursor.next() { left -= try read(row).count }
+            db, sql: "SELECT report_id, place, bytes, digest FROM report WHERE place >= ? AND place < ? ORDER BY place",
+            arguments: [places.lowerBound, places.upperBound])
+        while left > 0, let row = try cursor.next() { left -= try read(row, of: nil).count }
+    }
+
+    /// The row of the task whose uploads a file has: each has one task's.
+    static func owner(of file: Int64, in db: Database) throws -> Int64? {
+        let places = UploadPlace.range(of: file)
+        return try Int64.fetchOne(
+            db, sql: "SELECT task FROM report WHERE place >= ? AND place < ? LIMIT 1",
+            arguments: [places.lowerBound, places.upperBound])
     }
 
     /// Those of `files` that no row names any more.

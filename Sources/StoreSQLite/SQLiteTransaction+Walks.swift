@@ -87,10 +87,14 @@ extension SQLiteTransaction {
             try run("DELETE FROM collected WHERE task = ? AND walk_id = ?", [task, Data(walk.id.bytes)])
             known.collected = [:]
         }
+        let selected = walk.interval.isEmpty ? walk.buckets : 0..<0
         // Neither buckets nor an interval nor a batch that the next one could have in common with it.
         walk.batchSelector = []
         (walk.buckets, walk.interval) = (0..<0, 0..<0)
         try updateWalk(walk)
+        // Behind a later walk's buckets nobody would take them.
+        guard try selected.lowerBound < freeBuckets().lowerBound, let rows = try rowSpan(of: selected) else { return }
+        _ = try postponeReports(rows: rows, in: selected, from: 0)
     }
 
     func bucketsToErase() throws -> [Range<UInt64>] {

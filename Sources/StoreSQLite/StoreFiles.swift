@@ -22,11 +22,17 @@ struct StoreFiles {
     /// What of a store is there, if anything; empty folders count for nothing.
     var found: String? {
         for name in [path, log] where FileStatus.isTaken(name) { return name }
-        return folders.first { !Self.names(in: $0).isEmpty }
+        // One that cannot be read may hold anything.
+        return folders.first { FileIdentity($0) != nil && Self.readNames(in: $0)?.isEmpty != true }
     }
 
-    static func names(in folder: String) -> [String] {
-        (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    /// What is in a folder, for those who look for leftovers: where it cannot be read none are found, and none are removed.
+    static func names(in folder: String) -> [String] { readNames(in: folder) ?? [] }
+
+    /// Nothing where the folder is not there, or cannot be read.
+    private static func readNames(in folder: String) -> [String]? {
+        // Which of the two it is each caller knows better.
+        try? FileManager.default.contentsOfDirectory(atPath: folder)
     }
 
     /// Makes a folder that only its owner can read, if it is not there.

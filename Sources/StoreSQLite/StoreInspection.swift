@@ -14,12 +14,12 @@ struct StoreInspection {
         case service
         /// To be shown; it may be refused by the other aggregator.
         case show
-        /// To be given up and renewed: its reports are, so what belongs to them may be missing.
+        /// To have tasks of it renewed: their reports are given up, so what belongs to them may be missing.
         case renewal
+        /// To have all its tasks renewed, though it is not whole itself.
+        case rescue
     }
 
-    /// Bytes of uploads, and bytes of segments, that are read at a start; the rest is checked when it is used.
-    static let greatestReading = 8 << 30
     /// Databases up to here have their indices compared with their tables too after a crash, in bytes.
     private static let greatestComparison = 256 << 20
 
@@ -38,8 +38,8 @@ struct StoreInspection {
         /// Commits so far; nothing in a store of a version before 5.
         var commits: UInt64?
         var store: StoreID?
-        /// Where the last upload ends, by file.
-        var ends: [Int64: Int] = [:]
+        /// Of the tasks that it is opened for, which of them lacks something.
+        var tasks: [TaskID: Result<Void, StoreError>] = [:]
     }
 
     /// Looks at everything.
@@ -54,6 +54,7 @@ struct StoreInspection {
             throw StoreError.incomplete("\(files.log) is not the log of this database, which was closed without one")
         }
         // Without the log, so that nothing is made for what is none of ours.
+        // One that does not open so is opened below with its log, which throws the reason.
         let alone = try? Self.queue(files.path, isAlone: true)
         if let alone {
             do { try alone.read { _ = try FileTables.check($0, role: role) } } catch StoreError.notAStore where hasLog {
@@ -67,6 +68,7 @@ struct StoreInspection {
             try alone?.close()
             found = try Self.withIndexOfLog(files) {
                 let queue = try Self.queue(files.path, isAlone: false)
+                // It only reads: a close that fails loses nothing.
                 defer { try? queue.close() }
                 return try queue.read { try inspect($0, mark, hasLog: hasLog) }
             }
@@ -78,7 +80,7 @@ struct StoreInspection {
     private func readMark() throws(StoreError) -> StoreMark? {
         do { return try StoreMarkFile.read(files.mark) } catch {
             // It says nothing of a store that is given up.
-            guard purpose == .renewal else { throw error }
+            guard purpose == .rescue else { throw error }
             return nil
         }
     }
@@ -124,6 +126,7 @@ struct StoreInspection {
         let hasLog = FileIdentity.size(files.log) > 0
         return try withIndexOfLog(files) {
             let queue = try queue(files.path, isAlone: !hasLog)
+            // It only reads: a close that fails loses nothing.
             defer { try? queue.close() }
             return try queue.read(body)
         }
@@ -145,28 +148,51 @@ struct StoreInspection {
 extension StoreInspection {
     private func inspect(_ db: Database, _ mark: StoreMark?, hasLog: Bool) throws -> Finding {
         let (version, only) = try FileTables.check(db, role: role)
-        if let only { try checkOwner(only) } else if purpose == .renewal { try checkOthers(db) }
+        if let only { try checkOwner(only) } else if purpose == .rescue { try checkOthers(db) }
         if only != nil { try further(db) }
         var found = Finding()
         found.version = version
         found.commits = try FileTables.commits(db)
         if version >= 4 { found.store = try identity(db, version) }
-        if purpose != .renewal { try checkMark(mark, found) }
-        if try purpose == .renewal || !checkSeal(mark) { try checkPages(db) }
-        guard purpose != .renewal else { return found }
+        if purpose != .rescue { try checkMark(mark, found) }
+        if try purpose == .rescue || !checkSeal(mark) { try checkPages(db) }
+        guard purpose != .rescue else { return found }
+        if version == Schema.version {
+            found.tasks = try checkTasks(db)
+        } else {
+            try checkOne(db, found, hasLog: hasLog)
+        }
+        return found
+    }
+
+    /// Looks at the tasks that the file is opened for, and refuses it where none of them can be opened: then nothing is written.
+    private func checkTasks(_ db: Database) throws -> [TaskID: Result<Void, StoreError>] {
+        guard purpose != .renewal, !tasks.isEmpty else { return [:] }
+        var check = try TaskCheck(db, files, role: role)
+        defer { check.end() }
+        var (results, failures): ([TaskID: Result<Void, StoreError>], [StoreError]) = ([:], [])
+        for task in try FileTables.tasks(db) where tasks.contains(task.id) {
+            let result = try check.result(of: task.row)
+            results[task.id] = result
+            if case .failure(let error) = result { failures.append(error) }
+        }
+        if let first = failures.first, failures.count == Set(tasks).count { throw first }
+        return results
+    }
+
+    /// Looks at the one task of a file of an earlier version, but for its segments: those are looked at in this version's
+    /// tables, before that is committed.
+    private func checkOne(_ db: Database, _ found: Finding, hasLog: Bool) throws {
         let uploads = UploadFiles(folder: files.uploads)
         defer { uploads.close() }
-        if version >= 3 { found.ends = try UploadFiles.ends(in: db) }
-        try uploads.check(found.ends)
+        let ends = found.version >= 3 ? try UploadFiles.ends(in: db) : [:]
+        try uploads.check(ends)
         guard found.commits != nil else {
-            if !hasLog { try checkEarlier(db, uploads, found) }
-            return found
+            if !hasLog { try checkEarlier(db, uploads, ends) }
+            return
         }
-        try uploads.checkBodies(in: db, limit: Self.greatestReading)
-        // Of an earlier version they are looked at in this one's tables, before that is committed.
-        guard version == Schema.version else { return found }
-        try Self.checkSegments(db, uploads, files, role: role)
-        return found
+        var left = TaskCheck.greatestReading
+        try uploads.checkBodies(in: db, left: &left)
     }
 
     /// A file of an earlier version would be brought to this one: not if nobody wants its task.
@@ -189,15 +215,6 @@ extension StoreInspection {
                 throw StoreError.incomplete(
                     "so it is for task \(id.map { "\($0)" } ?? "?"): renew all tasks of the file together")
             }
-        }
-    }
-
-    /// Looks at the segments that the walks of all tasks need.
-    static func checkSegments(_ db: Database, _ uploads: UploadFiles, _ files: StoreFiles, role: Role) throws {
-        var left = greatestReading
-        for task in try FileTables.tasks(db) {
-            let transaction = SQLiteTransaction(db: db, task: task.row, uploads: uploads, mark: LedgerMark())
-            try SegmentCheck.run(transaction, role: role, folder: files.segments, left: &left)
         }
     }
 
@@ -242,10 +259,10 @@ extension StoreInspection {
     private func text(_ found: Finding) -> String { found.store.map { "\($0)" } ?? "of an earlier version" }
 
     /// A store that a version before 5 wrote has no mark; at its end it always left a log.
-    private func checkEarlier(_ db: Database, _ uploads: UploadFiles, _ found: Finding) throws {
+    private func checkEarlier(_ db: Database, _ uploads: UploadFiles, _ ends: [Int64: Int]) throws {
         let known = Set(try Int64.fetchAll(db, sql: "SELECT id FROM job").map { "\($0).segment" })
         let segments = StoreFiles.names(in: files.segments).filter { $0.hasSuffix(".segment") && !known.contains($0) }
-        let strangers = uploads.unknown(beside: found.ends) + segments.map { "\(files.segments)/\($0)" }
+        let strangers = uploads.unknown(beside: ends) + segments.map { "\(files.segments)/\($0)" }
         if let first = strangers.first {
             throw StoreError.incomplete(
                 "the database knows nothing of \(first), and its log \(files.log) is missing")

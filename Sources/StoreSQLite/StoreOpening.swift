@@ -13,20 +13,20 @@ struct StoreOpening {
 
     /// Brings the store to this version, counts that, and removes what a crash left behind.
     ///
-    /// A file that is being renewed does not count: one that is behind its mark must not catch up with it by being looked at.
+    /// A file that is not whole does not count: one that is behind its mark must not catch up with it by being looked at.
     ///
-    /// - Returns: the mark's file unless tasks are being renewed: what it says holds until then.
+    /// - Returns: the mark's file unless the file is to be rescued: what it says holds until all its tasks are renewed.
     func begin(_ found: StoreInspection.Finding, _ uploads: UploadFiles) throws -> StoreMarkFile? {
         if found.version < Schema.version {
             try pool.write { db in
                 try StoreMigration.inPlace(db, uploads)
                 // A segment that a walk needs and that is not there: then nothing was changed.
-                if purpose != .renewal { try StoreInspection.checkSegments(db, uploads, files, role: role) }
+                if purpose != .rescue { try checkSegments(db, uploads) }
                 try onImport(.converted)
             }
             try onImport(.convertedForGood)
         }
-        guard purpose != .renewal else { return nil }
+        guard purpose != .rescue else { return nil }
         let mark = try openMark()
         let commits = try pool.write { try FileTables.raiseCommits(in: $0) }
         try mark.raise(to: commits)
@@ -37,11 +37,20 @@ struct StoreOpening {
         return mark
     }
 
+    /// Looks at the segments of the task of an earlier version.
+    private func checkSegments(_ db: Database, _ uploads: UploadFiles) throws {
+        var left = TaskCheck.greatestReading
+        for task in try FileTables.tasks(db) {
+            try TaskCheck.segments(of: task.row, in: db, uploads, files, role: role, left: &left)
+        }
+    }
+
     /// Takes back that the database was closed, before anything opens it for writing.
     ///
     /// SQLite begins a log with the first connection that may write. Who is interrupted after that, and before the mark says
     /// that the database is open, would find a log that seems to be another database's.
     static func unseal(_ files: StoreFiles) throws {
+        // A mark that cannot be read does not say that it was closed.
         guard var mark = try? StoreMarkFile.read(files.mark), mark.closed != nil else { return }
         mark.closed = nil
         let file = try StoreMarkFile(files.mark)

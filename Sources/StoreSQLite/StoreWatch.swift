@@ -28,7 +28,7 @@ final class StoreWatch: Sendable {
     /// What is wrong, for good: only another start finds the files in order again.
     var outage: StoreError? {
         if let known = found.withLock({ $0 }) { return known }
-        if let damage = uploads.damage { note(damage) } else if let missing = missing() { note(.moved(missing)) }
+        if let missing = missing() { note(.moved(missing)) }
         return known
     }
 

@@ -28,8 +28,8 @@ final class UploadFiles: Sendable {
         var touched: Set<Int64> = []
         /// Files that are being brought here, and that no row names yet.
         var arriving: ClosedRange<Int64>?
-        /// The first upload that was not as it was written.
-        var damage: StoreError?
+        /// The first upload that was not as it was written, by the task's row.
+        var damages: [Int64: StoreError] = [:]
         /// Files that no row named any more, and that were removed.
         var removed: Set<Int64> = []
         /// Files that were read of late.
@@ -161,10 +161,12 @@ extension UploadFiles {
 
     /// An upload's bytes, which begin with its ID.
     ///
-    /// - Parameter digest: theirs; nothing where an earlier version of Populus wrote them.
+    /// - Parameters:
+    ///   - digest: theirs; nothing where an earlier version of Populus wrote them.
+    ///   - task: the row of the task that loses it, where they are not there.
     /// - Throws: `StoreError.damaged` where they are not there.
     func read(
-        _ place: UploadPlace, count: Int, of id: ReportID, digest: UInt64?
+        _ place: UploadPlace, count: Int, of id: ReportID, digest: UInt64?, task: Int64?
     ) throws(StoreError) -> [UInt8] {
         do throws(StoreError) {
             let body = try file(place.file).read(count, at: place.offset)
@@ -177,13 +179,14 @@ extension UploadFiles {
             // Who read the rows before they were erased is told so late.
             let isErased = state.withLock { $0.removed.contains(place.file) }
             guard !isErased else { throw .database("the upload was erased meanwhile") }
-            state.withLock { $0.damage = $0.damage ?? error }
+            if let task { state.withLock { $0.damages[task] = $0.damages[task] ?? error } }
             throw error
         }
     }
 
-    /// The first upload that was found not to be as it was written: it was acknowledged, and nobody has it any more.
-    var damage: StoreError? { state.withLock { $0.damage } }
+    /// The first upload of each task that was found not to be as it was written, by the task's row: it was acknowledged, and
+    /// nobody has it any more.
+    var damages: [Int64: StoreError] { state.withLock { $0.damages } }
 
     private func file(_ number: Int64) throws(StoreError) -> UploadFile {
         if let file = state.withLock({ $0.opened[number] }) { return file }

@@ -93,6 +93,33 @@ import Testing
         }
     }
 
+    /// A store that cannot be opened is one task's: who asks for that one may ask again, as "no such task" would be final.
+    @Test func aTaskThatIsNotServedHasItsPlace() async throws {
+        let (one, other) = (backend(0x31), backend(0x32))
+        let registry = TaskRegistry(role: .helper)
+        try registry.add(one.served())
+        try registry.add(
+            ServedTask(
+                backend: other, url: "http://127.0.0.1:1/", tokens: [.leader: BearerToken("other-token")],
+                refusal: .damaged("/srv/helper.sqlite")))
+        try await registry.servingAdmin { port, admin async throws in
+            #expect(try await get(job(of: one.task), port: port, token: "leaders-token").body == "1")
+            for path in [job(of: other.task), "/tasks/\(other.task)/status"] {
+                let answer = try await get(path, port: port, token: "other-token")
+                #expect(answer.status == 503 && !answer.body.contains("/srv"), "\(answer)")
+            }
+            #expect(try await get(job(of: other.task), port: port, token: "leaders-token").status == 403)
+            for port in [port, admin] {
+                let health = try await get("/healthz", port: port)
+                #expect(health.status == 503 && health.body.contains("\(other.task)"), "\(health)")
+                #expect(!health.body.contains("\(one.task)"))
+            }
+            let metrics = try await get("/metrics", port: admin).body
+            #expect(metrics.contains("populus_task_up{task=\"\(other.task)\"} 0\n"))
+        }
+        #expect(other.asked.isEmpty)
+    }
+
     @Test func healthAndMetricsTellTasksApart() async throws {
         let (one, other) = (backend(1), backend(2))
         let registry = TaskRegistry(role: .helper)

@@ -3,6 +3,7 @@ import DAP
 import EarlierStores
 import Foundation
 import GRDB
+import StoreSQLite
 import Testing
 
 /// Stores that another version of Populus wrote.
@@ -139,6 +140,35 @@ import Testing
         let earlier = ReportCount(error: .vdafVerifyError, point: .verification(step: 3, level: 5), count: 2)
         #expect(try await simulation.leader.reportCounts() == [earlier])
         #expect(try await simulation.walk(RestartTests.values, threshold: 5) == RestartTests.found)
+    }
+
+    /// To be shown, a store stays in the form that it has.
+    @Test(arguments: [3, 4, 5], [false, true]) func aStoreIsShownAsItIs(version: Int, isFolder: Bool) async throws {
+        let simulation = try await ImportTests.middle()
+        let said = simulation.leaderStore.statement
+        try await simulation.stopLeader()
+        try simulation.stopHelper()
+        let folder = try MigrationFolder()
+        let task = simulation.task
+        let old = isFolder ? folder.file(.leader, of: task.id) : folder.file(.leader)
+        try Version5.goBack("\(simulation.folder)/leader.sqlite", to: old, version: version)
+        let before = try folder.files()
+        func show(_ digest: [UInt8]) throws -> SQLiteDatastore.Description {
+            try SQLiteDatastore.describe(
+                path: folder.file(.leader), role: .leader, task: task.id, configurationDigest: digest)
+        }
+        let digest = try task.aggregator(.leader).configurationDigest
+        for _ in 0..<2 {
+            let shown = try show(digest)
+            #expect(shown.earlier?.version == version && shown.earlier?.path.hasSuffix(old) ?? false)
+            #expect(shown.store == (version < 4 ? nil : said.store) && shown.others.isEmpty)
+            #expect(version < 4 || shown.peer == said.echo?.store && shown.starts == 1)
+        }
+        #expect(throws: StoreError.self) { try show([1]) }
+        #expect(try folder.files() == before)
+        try folder.openOnce(.leader, task)
+        let now = try show(digest)
+        #expect(now.earlier == nil && now.store != nil)
     }
 
     @Test func aLaterVersionIsRefused() async throws {

@@ -9,7 +9,6 @@ import Testing
         "Sources/Aggregator/Store/StoreWitness.swift",
         "Sources/AggregatorHost/Peer/HTTPHelperPeer+Look.swift",
         "Sources/AggregatorHost/Peer/HelperExchange.swift",
-        // Of one user.
     ]
 
     @Test func librariesDoNotSpeakOfTheCommandLine() throws {

@@ -115,6 +115,47 @@ extension EndToEnd {
             }
         }
 
+        /// A damaged upload of one task: the other one is served, everybody is told of the first, and only that is renewed.
+        @Test func oneTaskOfAFileIsDamaged() async throws {
+            try await Deployment.with(bits: 64, start: false) { deployment in
+                try await second(deployment)
+                let role = Deployment.Role.leader
+                let (task, options) = (file("leader", deployment), ["--task", file("leader", deployment)])
+                let name = try id(task)
+                for role in [Deployment.Role.helper, .leader] {
+                    try await deployment.start(role, options: ["--task", file(role.rawValue, deployment)])
+                }
+                let lines = try deployment.scratch.write(Data("kiwi\n".utf8), to: "kiwi")
+                let upload = ["upload", "--task", file("client", deployment), lines.path]
+                let sent = try await deployment.scratch.run(Checkout.populus, upload)
+                try #require(sent.status == 0, "\(sent.output)")
+                await deployment.running[role]?.stop()
+                try turnBit(in: deployment.storePath(role, ".uploads/1.uploads"))
+                let leader = try await deployment.start(role, options: options + deployment.admin(role))
+                #expect(
+                    leader.output.contains("a task is not served, as its store cannot be opened"), "\(leader.output)")
+                let ready = Scratch.text(leader.stdout)
+                #expect(!ready.contains(name) && ready.contains("(task "), "\(ready)")
+                let health = try await RawExchange(
+                    port: deployment.ports[role] ?? 0, head: "GET /healthz HTTP/1.1\nHost: x"
+                ).run()
+                #expect(health.status == 503 && health.body.contains(name), "\(health)")
+                let status = try await deployment.scratch.populus("status", "--task", task, "--json")
+                #expect(status.status == 75 && status.stdout.contains("not served for now"), "\(status.output)")
+                try await walk("task", "apple", "pear", deployment)
+                // What is not renewed with it goes on, with all that it has.
+                await deployment.running[role]?.stop()
+                let shown = try await store("show", role, task, deployment)
+                #expect(shown.status == 65 && shown.stderr.contains("damaged"), "\(shown.output)")
+                let renewed = try await store("renew", role, task, deployment, ["--give-up-reports"])
+                #expect(renewed.status == 0, "\(renewed.output)")
+                let other = try await store("show", role, deployment.taskFile("leader"), deployment)
+                #expect(other.status == 0 && !other.stdout.contains("refuses reports"), "\(other.output)")
+                let again = try await deployment.start(role, options: options)
+                #expect(Scratch.text(again.stdout).contains(name), "\(again.output)")
+            }
+        }
+
         /// A folder has one file of a role, under the role's name; a task is served once.
         @Test func aFolderHoldsTheFile() async throws {
             try await Deployment.with(bits: 64, start: false) { deployment in

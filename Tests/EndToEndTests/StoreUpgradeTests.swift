@@ -38,13 +38,39 @@ extension EndToEnd {
             }
         }
 
+        /// The file that an upgrade made is lost: one command goes on, and what is left of the task's own file is in nobody's way.
+        @Test func aFileThatIsLostAfterAnUpgrade() async throws {
+            try await Deployment.with(bits: 64) { deployment in
+                #expect(await deployment.running[.leader]?.stop() == true)
+                let old = try goBack(deployment, .leader, reports: 0)
+                let path = deployment.storePath(.leader)
+                let arguments = ["--store", path, "--task", deployment.taskFile("leader")]
+                let before = deployment.storeFiles(old)
+                let shown = try await deployment.scratch.run(Checkout.populus, ["store", "show"] + arguments)
+                #expect(shown.status == 0 && shown.stdout.contains("form    of version 5"), "\(shown.output)")
+                #expect(shown.stdout.contains(old) && deployment.storeFiles(old) == before, "\(shown.output)")
+                try await startAndKill(deployment, .leader, after: nil)
+                for part in Deployment.storeParts { try? FileManager.default.removeItem(atPath: path + part) }
+                #expect(try await deployment.refusedStart(.leader).status == 66)
+                let create = ["store", "create"] + arguments
+                let refused = try await deployment.scratch.run(Checkout.populus, create)
+                #expect(refused.status == 73 && refused.stderr.contains("--after-loss"), "\(refused.output)")
+                #expect(deployment.storeFiles(path).isEmpty)
+                let made = try await deployment.scratch.run(Checkout.populus, create + ["--after-loss"])
+                #expect(made.status == 0, "\(made.output)")
+                try await deployment.start(.leader)
+            }
+        }
+
         /// - Returns: the old file's name.
-        private func goBack(_ deployment: Deployment, _ role: Deployment.Role) throws -> String {
+        private func goBack(
+            _ deployment: Deployment, _ role: Deployment.Role, reports: Int = Self.reports
+        ) throws -> String {
             let path = deployment.storePath(role)
             let task = try #require(try Version5.task(of: path))
             let old = deployment.scratch.file("\(role.rawValue)-\(task).sqlite").path
             try Version5.goBack(path, to: old)
-            try Version5.lengthen(old, by: Self.reports)
+            if reports > 0 { try Version5.lengthen(old, by: reports) }
             return old
         }
 

@@ -8,8 +8,8 @@ package protocol Datastore: Sendable {
 
     /// Opens the store of a task, once in the life of a process, and adds an incarnation to it.
     ///
-    /// - Throws: `StoreError`: `.missing` if there is none, `.belongsToAnother` if it is that of another configuration,
-    ///   `.refused` if the other aggregator has shown that it must not be worked with, `.inUse` if it is open already.
+    /// - Throws: `StoreError`: `.missing` if there is no task at all, `.belongsToAnother` if there are others only, or if the
+    ///   task's store is that of another configuration, `.refused` if the other aggregator has shown that it must not be worked with, `.inUse` if it is open already.
     /// - Parameter uploads: where its uploads wait (Leader).
     func open(_ task: TaskID, configurationDigest: [UInt8], uploads: UploadQueue) throws -> any TaskStore
 

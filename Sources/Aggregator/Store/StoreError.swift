@@ -12,6 +12,8 @@ package enum StoreError: Error, Sendable, Equatable {
     case unknownVersion(Int)
     /// What it held was brought into another file, which is named, and is served from there.
     case movedOn(String)
+    /// The store was brought into a file that is not there: the old file, which says so, and that file.
+    case lost(note: String, file: String)
     /// The other aggregator has shown that this store must not be worked with.
     case refused(StoreConflict)
     /// The store was opened so often since this process opened it that its work could go unnoticed.
@@ -58,7 +60,14 @@ extension StoreError: CustomStringConvertible {
             "written by another version of Populus (store version \(version)); run that version"
         case .movedOn(let place):
             "what this file held is in \(place) since Populus was upgraded, with the stores of the role's other tasks: give "
-                + "that file. This one holds nothing any more, and stays so that no earlier version begins anew"
+                + "that file. This one holds nothing any more, and stays so that no earlier version begins anew. If that file is "
+                + "lost, read *A store that is lost or damaged* in the operator's guide"
+        case .lost(let note, let file):
+            "the store of this task was brought into \(file) when Populus was upgraded, as \(note) says, and is not there: find "
+                + "that very file, since whoever forgets which reports were evaluated breaks their privacy. If it is lost for "
+                + "good, both operators can agree to go on: run `populus store create --after-loss` here, for every task that it "
+                + "held, and the other one runs `populus store renew`. Both then refuse every report that was received before, "
+                + "for ever"
         case .refused(let conflict): "this task is refused: \(conflict)"
         case .superseded:
             "the store was opened by \(StoreLedger.greatestSuccessors) later processes: this one has to end"

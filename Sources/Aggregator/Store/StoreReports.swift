@@ -38,9 +38,11 @@ package protocol StoreReports {
 
     // MARK: Bindings
 
-    /// Binds uploads to a place in a job (rule 1). Throws `StoreError.damaged` if one is bound elsewhere.
+    /// Binds uploads to a place in a job (rule 1). Throws `StoreError.damaged` if one is bound elsewhere, or was given back by
+    /// jobs of another key.
     func bindReports(rows: [Int64], job: Int64, keyID: UInt8) throws
-    /// Binds a report that was not uploaded here to a place in a job (rule 1). False if it is bound elsewhere.
+    /// Binds a report that was not uploaded here to a place in a job (rule 1). False if it is bound elsewhere, or was
+    /// given back by a job of another key.
     func bindReport(_ id: ReportID, time: UInt64, job: Int64, ordinal: Int, keyID: UInt8) throws -> Bool
     /// IDs and times of a job's reports, by place. On the Helper also those that were refused after binding.
     func boundReports(job: Int64) throws -> [BoundReport]

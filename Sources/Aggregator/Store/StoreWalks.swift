@@ -24,7 +24,8 @@ package protocol StoreWalks {
     /// many reports that has.
     func freeze(_ walk: WalkRecord) throws -> Bool
     /// Gives the batch of a walk back, of which nothing was bound or sent: another walk may take it, and by time uploads join it
-    /// again. The walk itself stays, without a batch.
+    /// again. Where a later walk over a batch that the Leader selected was frozen meanwhile, the uploads go to the bucket that
+    /// is open, which writes to each of them. The walk itself stays, without a batch.
     func thaw(_ walk: inout WalkRecord) throws
     /// The buckets of walks that have ended in which uploads are left, in order: nobody has a use for them, and they are to be
     /// erased (rule 8). The end of a walk is all that says so: it is durable, and no upload joins these buckets any more.

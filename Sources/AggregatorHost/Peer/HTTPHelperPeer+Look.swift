@@ -75,6 +75,7 @@ extension HTTPHelperPeer {
         do throws(PeerError) {
             let heard = try await exchange.exchange(.get, "hpke_config", within: Self.patience)
             try HelperExchange.check(heard)
+            // Whatever is wrong with them: it is not what a Helper answers.
             guard heard.answer.has(.hpkeConfigList), (try? HpkeConfigList(decoding: heard.answer.body)) != nil else {
                 return PeerFinding(
                     reason: "it gives no HPKE configurations: check the Helper's address and the proxy before it",
@@ -99,7 +100,7 @@ extension HelperExchange {
             return "the field \(name) of the Helper's answer does not decode"
         }
         guard let conflict = witness.examine(statement) else { return nil }
-        // This store is not to be worked with: for good, as with any other answer.
+        // This store is not to be worked with: for good, as with any other answer. It throws the conflict that is returned.
         if conflict.isOwn { try? witness.hear(statement) }
         return conflict.description
     }

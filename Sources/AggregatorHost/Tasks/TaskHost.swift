@@ -98,6 +98,23 @@ package final class TaskHost: Service {
         }
     }
 
+    /// Has a task answer that it is not served for now, as its store cannot be opened: ``add(_:)`` said why.
+    package func refuse(_ file: TaskFile, _ reason: StoreError) throws(Failure) {
+        let (keys, tokens, url): ([HpkeKeyPair], [RouteRow.Caller: BearerToken], String) =
+            switch file.secrets {
+            case .leader(let own): (own.hpkeKeys, [.collector: BearerToken(own.collectorToken)], file.leaderURL)
+            case .helper(let own): (own.hpkeKeys, [.leader: BearerToken(own.aggregatorToken)], file.helperURL)
+            case .client, .collector: throw .wrongRole
+            }
+        let configs = try usable { try HpkeReceiver(keyPairs: keys).configList }
+        let backend = UnservedBackend(role: file.role, task: file.taskID, configs: configs, reason: reason)
+        do {
+            try registry.add(ServedTask(backend: backend, url: url, tokens: tokens, refusal: reason))
+        } catch {
+            throw .alreadyServed
+        }
+    }
+
     /// The settings with what the task's file says.
     private func settings(for file: TaskFile) -> AggregatorSettings {
         var settings = settings

@@ -58,6 +58,7 @@ package struct LeaderBackend: Backend {
     /// What it failed with is told to whoever polls it.
     private func created(_ id: CollectionJobID) async -> ResourceAnswer {
         let location = ResourceLocation(created: id.base64URL)
+        // Also what the store fails with now: the job is there, and the next poll tells.
         guard case .ready(let body, let mediaType)? = try? await leader.collectionJob(id: id, waitingUpTo: .zero) else {
             return ResourceAnswer(status: .created, location: location, retryAfter: 0)
         }

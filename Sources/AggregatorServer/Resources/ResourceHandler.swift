@@ -104,7 +104,7 @@ package struct ResourceHandler: RequestHandler {
             request.body = body
             task.contact.note(route)
             // Whoever noticed it has said so in the log.
-            if task.witness?.outage != nil { return Problems.unserved(task.id) }
+            if task.outage != nil { return Problems.unserved(task.id) }
             if route.row.operation == .status { return await status(of: task, route) }
             if let conflict = StoreFields.conflict(route, task) {
                 troubles.note(

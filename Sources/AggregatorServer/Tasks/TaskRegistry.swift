@@ -18,13 +18,15 @@ package struct ServedTask: Sendable {
     let contact = LeaderContact()
     /// What both aggregators tell each other of their clocks; nothing in tests without one.
     let clock: PeerClock?
+    /// Why its store was not opened, if so: then everybody hears that it is not served for now.
+    package let refusal: StoreError?
 
     /// - Parameter url: the aggregator's base URL; the task's resources are served below its path.
     package init(
         backend: any Backend, url: String, tokens: [RouteRow.Caller: BearerToken], witness: (any StoreWitness)? = nil,
-        clock: PeerClock? = nil
+        clock: PeerClock? = nil, refusal: StoreError? = nil
     ) {
-        self.clock = clock
+        (self.clock, self.refusal) = (clock, refusal)
         self.backend = backend
         self.tokens = tokens
         self.witness = witness
@@ -32,6 +34,9 @@ package struct ServedTask: Sendable {
     }
 
     package var id: TaskID { backend.task }
+
+    /// Why nothing of it is answered; it looks.
+    var outage: StoreError? { refusal ?? witness?.outage }
 
     /// The path of a base URL, with a slash at both ends.
     package static func basePath(of url: String) -> String {
@@ -94,7 +99,7 @@ package final class TaskRegistry: Sendable {
     /// The tasks whose own work fails, or whose store cannot or must not be worked with any more.
     package var failing: Set<TaskID> {
         let (failing, tasks) = state.withLock { ($0.failing, $0.tasks) }
-        return failing.union(tasks.filter { $0.witness?.conflict != nil || $0.witness?.outage != nil }.map(\.id))
+        return failing.union(tasks.filter { $0.witness?.conflict != nil || $0.outage != nil }.map(\.id))
     }
 
     /// The base paths of all tasks, the longest first.

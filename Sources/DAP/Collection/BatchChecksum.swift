@@ -23,6 +23,7 @@ package struct BatchChecksum: Hashable, Sendable, WireCodable {
 
     /// Fails unless there are 32 bytes.
     package init?(bytes: [UInt8]) {
+        // Their number is the only thing that can be wrong.
         guard let value = try? BatchChecksum(decoding: bytes) else { return nil }
         self = value
     }
@@ -33,6 +34,7 @@ package struct BatchChecksum: Hashable, Sendable, WireCodable {
     package mutating func add(_ reportID: ReportID) {
         var reader = WireReader(Array(SHA256.hash(data: reportID.bytes)))
         for index in 0..<4 {
+            // SHA-256 has the 32 bytes that are read.
             words[index] ^= (try? reader.readU64()) ?? 0
         }
     }

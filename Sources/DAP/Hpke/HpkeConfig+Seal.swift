@@ -28,6 +28,7 @@ extension HpkeConfig {
         _ plaintext: [UInt8], label: HpkeLabel, associatedData: [UInt8]
     ) throws(HpkeError) -> HpkeCiphertext {
         guard isSupported else { throw .unsupportedAlgorithms }
+        // Their number is the only thing that can be wrong.
         guard let key = try? Curve25519.KeyAgreement.PublicKey(rawRepresentation: publicKey),
             !LowOrderPoint.contains(publicKey[...])
         else { throw .invalidKey }

@@ -14,6 +14,7 @@ package struct HpkeKeyPair: Sendable, CustomStringConvertible, CustomReflectable
 
     /// - Throws: `invalidKey` unless there are 32 bytes.
     package init(id: UInt8, privateKeyBytes: [UInt8]) throws(HpkeError) {
+        // Their number is the only thing that can be wrong.
         guard let key = try? Curve25519.KeyAgreement.PrivateKey(rawRepresentation: privateKeyBytes) else {
             throw .invalidKey
         }

@@ -30,6 +30,7 @@ struct HpkeOpening {
         sharedSecret.wipe()
         secret.wipe()
         key.wipe()
+        // Why it does not open must tell nobody anything.
         guard let box = try? AES.GCM.SealedBox(combined: nonce + payload),
             var plaintext = try? AES.GCM.open(box, using: symmetricKey, authenticating: associatedData)
         else { return nil }
@@ -42,6 +43,7 @@ struct HpkeOpening {
     ///
     /// Spec: RFC 9180 §4.1 (`Decap`), §7.1.4
     private func sharedSecret(enc: ArraySlice<UInt8>) -> [UInt8]? {
+        // The same for a key that is none.
         guard let sender = try? Curve25519.KeyAgreement.PublicKey(rawRepresentation: enc),
             let product = try? privateKey.sharedSecretFromKeyAgreement(with: sender)
         else { return nil }

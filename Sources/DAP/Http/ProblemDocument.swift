@@ -59,6 +59,7 @@ package struct ProblemDocument: Hashable, Sendable, Codable, Error {
     /// Words are the other side's: they are escaped here, before anyone shows, stores or hands them on.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
+        // Each `try?` here is such a member.
         func text(_ key: CodingKeys) -> String? {
             (try? container.decode(String.self, forKey: key)).map { ForeignText.escaped($0) }
         }
@@ -77,11 +78,13 @@ package struct ProblemDocument: Hashable, Sendable, Codable, Error {
     package func encoded() -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // Text and numbers always have a JSON form.
         return (try? encoder.encode(self)).map { Array($0) } ?? Array("{}".utf8)
     }
 
     /// Nothing unless the bytes are a JSON object.
     package init?(decoding bytes: [UInt8]) {
+        // What is no document says nothing more than the status does.
         guard let value = try? JSONDecoder().decode(ProblemDocument.self, from: Data(bytes)) else { return nil }
         self = value
     }

@@ -43,11 +43,13 @@ package struct TaskStatus: Hashable, Sendable, Codable {
     package func encoded() -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // Text and numbers always have a JSON form.
         return (try? encoder.encode(self)).map { Array($0) } ?? Array("{}".utf8)
     }
 
     /// Nothing unless the bytes are such an object; the other side's words are escaped.
     package init?(decoding bytes: [UInt8]) {
+        // Other bytes are another server's, or a later version's: then nothing is known.
         guard var status = try? JSONDecoder().decode(TaskStatus.self, from: Data(bytes)) else { return nil }
         status.role = ForeignText.escaped(status.role)
         status.storeConflict = status.storeConflict.map { ForeignText.escaped($0) }

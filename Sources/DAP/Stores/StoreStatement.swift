@@ -142,6 +142,7 @@ package struct StoreStatement: Hashable, Sendable, WireCodable {
 
     /// Fails for what is no statement of this version.
     package init?(fieldValue: String) {
+        // Whoever reads it says that it does not decode.
         guard let bytes = Base64URL.decode(fieldValue), let statement = try? StoreStatement(decoding: bytes) else {
             return nil
         }

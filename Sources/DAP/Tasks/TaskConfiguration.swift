@@ -49,6 +49,7 @@ package struct TaskConfiguration: Hashable, Sendable, WireCodable {
         try vdaf.check()
         guard extensions.isStrictlyIncreasing else { throw .badValue("extensions: order") }
         if let data = extensions.data(ofType: TaskExtension.taskIntervalType) {
+            // Which of its numbers is wrong is the same to whoever made it.
             guard (try? Interval(decoding: data)) != nil else { throw .badValue("task_interval") }
         }
         guard extensions.reduce(0, { $0 + 4 + $1.data.count }) <= 0xFFFF else { throw .badValue("extensions: length") }

@@ -62,6 +62,7 @@ package struct WalkTranscript: Hashable, Sendable, WireCodable, CustomStringConv
 
     /// Fails unless there are 32 bytes.
     package init?(bytes: [UInt8]) {
+        // Their number is the only thing that can be wrong.
         guard let value = try? WalkTranscript(decoding: bytes) else { return nil }
         self = value
     }

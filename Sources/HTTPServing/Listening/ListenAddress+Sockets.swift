@@ -23,6 +23,7 @@ extension ListenAddress {
     func sockets() throws(ListenError) -> ListenSockets {
         switch host {
         case Self.anyHost:
+            // Both are addresses; of the sockets only one has to open.
             let all = ["0.0.0.0", "::"].compactMap { try? SocketAddress(ipAddress: $0, port: port) }
             return ListenSockets(addresses: all, isStrict: false)
         case _ where Self.isIPv4(host) || Self.isIPv6(host):

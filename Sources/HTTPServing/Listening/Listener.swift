@@ -101,6 +101,7 @@ struct Listener<Handler: RequestHandler>: Sendable {
 
     /// Closes a socket that nothing was accepted on.
     private func abandon() async {
+        // It is abandoned for an error that is told.
         try? await connections.executeThenClose { _ in }
     }
 }

@@ -47,6 +47,7 @@ package struct Answer: Codable, Hashable, Sendable {
     package func json() -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // Text and numbers always have a JSON form.
         return (try? encoder.encode(self)).map { [UInt8]($0) } ?? Array(#"{"status":"error"}"#.utf8)
     }
 }

@@ -10,6 +10,7 @@ package enum MeasurementObject: Decodable, Hashable, Sendable {
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
+        // The form tells the kind; what has none of the three forms throws at the last.
         if let booleans = try? container.decode([Bool].self) {
             self = .booleans(booleans)
         } else if let numbers = try? container.decode([DecimalString<UInt64>].self) {

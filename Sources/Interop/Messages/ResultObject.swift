@@ -5,6 +5,7 @@ package enum ResultObject: Codable, Hashable, Sendable {
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
+        // What is no array throws if it is no number either.
         if let numbers = try? container.decode([DecimalString<UInt128>].self) {
             self = .numbers(numbers)
         } else {

@@ -20,6 +20,7 @@ extension AggregatorTaskCommand {
     }
 
     private func secrets(_ key: HpkeKeyPair) throws(InteropError) -> TaskFile.Secrets {
+        // Whether it decodes or is of other algorithms: no result could be sealed to it.
         guard let config = try? HpkeConfig(decoding: collectorHpkeConfig.bytes), config.isSupported else {
             throw .refused("collector_hpke_config is no HPKE configuration with algorithms that are known here")
         }

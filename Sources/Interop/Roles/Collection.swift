@@ -65,6 +65,7 @@ struct Collection: Sendable {
             answer.result = ResultObject(opened.result)
         case .walk(let task):
             let opened = try StepAnswer(body: body, request: request, task: task)
+            // It was decoded just now.
             guard let interval = try? WalkCollectionJobResp(decoding: body).result.interval else {
                 throw .malformedAnswer("the collection job's result cannot be read")
             }

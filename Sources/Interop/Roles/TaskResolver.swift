@@ -19,16 +19,20 @@ struct TaskResolver: Sendable {
         return try task.configuration()
     }
 
+    /// Nothing where the Leader is not ours, or does not answer: then the defaults hold, and a wrong one is seen by the refusals.
     private func askLeader(of task: TaskObject) async -> TaskConfiguration? {
         guard let url = Self.testURL(leader: task.leader),
+            // An identifier always has a JSON form.
             let body = try? JSONEncoder().encode(ConfigurationCommand(taskID: task.taskID))
         else { return nil }
         let request = DAPRequest(
             .post, url, contentType: MediaType(essence: "application/json"), body: [UInt8](body))
+        // Whatever the answer is, if it is not ours: see above.
         guard let response = try? await requester.send(request),
             let answer = try? JSONDecoder().decode(Answer.self, from: Data(response.body)),
             let encoded = answer.taskConfiguration?.bytes
         else { return nil }
+        // The same.
         return try? TaskConfiguration(decoding: encoded)
     }
 

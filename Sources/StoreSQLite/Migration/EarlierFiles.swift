@@ -27,11 +27,22 @@ struct EarlierFiles {
     /// What of a task's store is there, if anything.
     func found(of task: TaskID) -> String? { StoreFiles(path(of: task)).found }
 
+    /// What the file of a task says of where its contents went; what cannot be read says nothing.
+    func superseded(of task: TaskID) -> Superseded? {
+        guard let files = try? files(of: task) else { return nil }
+        return try? Superseded(files)
+    }
+
+    /// The file of a task whose store is still to be brought over: what cannot be read is refused with the reason when it is
+    /// opened.
+    func wholeFiles(of task: TaskID) throws(StoreError) -> StoreFiles? {
+        superseded(of: task) == nil ? try files(of: task) : nil
+    }
+
     /// Whether the store of a task is still to be brought over.
     func isToCome(_ task: TaskID) -> Bool {
-        guard let files = try? files(of: task) else { return false }
-        // What cannot be read is refused with the reason when it is opened.
-        return (try? Superseded(files)) == nil
+        // Why a name leads nowhere is said when it is opened.
+        (try? wholeFiles(of: task)) != nil
     }
 }
 

@@ -19,10 +19,12 @@ extension StoreImport {
     /// The segments get the names of their jobs' rows here.
     func linkSegments(of row: Int64) throws {
         let jobs = try StoreInspection.look(at: earlier) { try Int64.fetchAll($0, sql: "SELECT id FROM job") }
-        let names = Set(StoreFiles.names(in: earlier.segments))
-        for job in jobs where names.contains("\(job).segment") {
+        for job in jobs {
+            let segment = "\(earlier.segments)/\(job).segment"
+            // Asked for one by one: a folder that cannot be listed now would leave them behind, to be erased.
+            guard FileIdentity(segment) != nil else { continue }
             let name = "\(job + TaskRows.offset(of: row)).segment"
-            try Self.link("\(earlier.segments)/\(job).segment", "\(datastore.files.segments)/\(name)")
+            try Self.link(segment, "\(datastore.files.segments)/\(name)")
         }
         try UploadFile.synchronize(folder: datastore.files.segments)
     }

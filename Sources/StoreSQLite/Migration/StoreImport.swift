@@ -70,14 +70,14 @@ struct StoreImport {
         let row = try datastore.pool.read { try FileTables.nextRow($0) }
         // Uploads that are given up need not be there.
         let uploads =
-            purpose == .renewal
+            purpose == .rescue
             ? [] : try StoreInspection.look(at: earlier) { try UploadFiles.ends(in: $0) }.keys.sorted()
         let offset = datastore.uploads.reserve(uploads.last ?? 0)
         defer { datastore.uploads.arrived() }
         let commits: UInt64
         do {
             try link(uploads: uploads, offset: offset)
-            if purpose != .renewal { try linkSegments(of: row) }
+            if purpose != .rescue { try linkSegments(of: row) }
             try reached(.linked)
             commits = try fillIn(row, offset, filling: fill)
         } catch {
@@ -94,13 +94,7 @@ struct StoreImport {
     /// Whether the old file is that of this task, and may be worked with.
     private func check(_ db: Database) throws {
         let source = EarlierStore(db: db, prefix: "main.")
-        let expected = "\(datastore.role) of task \(task)"
-        guard try source.task == task else {
-            throw StoreError.belongsToAnother(found: "\(datastore.role) of task \(try source.task)", expected: expected)
-        }
-        guard try source.configurationDigest == configurationDigest else {
-            throw StoreError.belongsToAnother(found: "\(expected) with another configuration", expected: expected)
-        }
+        try source.checkOwner(role: datastore.role, task: task, configurationDigest: configurationDigest)
         if purpose == .service, let conflict = try source.conflict { throw StoreError.refused(conflict) }
     }
 
@@ -131,7 +125,7 @@ struct StoreImport {
                 let source = EarlierStore(db: db, prefix: "old.")
                 try Conversion(source: source, task: row, fileOffset: offset).run(state: "arriving")
                 try fill(db, row)
-                if purpose != .renewal { try checkSegments(of: row, db) }
+                if purpose != .rescue { try checkSegments(of: row, db) }
                 commits = try FileTables.raiseCommits(in: db)
                 try reached(.filled)
                 return .commit
@@ -142,9 +136,9 @@ struct StoreImport {
 
     /// A segment that a walk needs and that is not there: then nothing is brought.
     private func checkSegments(of row: Int64, _ db: Database) throws {
-        let transaction = SQLiteTransaction(db: db, task: row, uploads: datastore.uploads, mark: LedgerMark())
-        var left = StoreInspection.greatestReading
-        try SegmentCheck.run(transaction, role: datastore.role, folder: datastore.files.segments, left: &left)
+        var left = TaskCheck.greatestReading
+        try TaskCheck.segments(
+            of: row, in: db, datastore.uploads, datastore.files, role: datastore.role, left: &left)
     }
 
     /// Takes back what an import brought that did not come to its end: the old file is still the store.

@@ -105,6 +105,17 @@ struct EarlierStore {
         }
     }
 
+    /// Sees that it is the store of a task, with the configuration that the task has.
+    func checkOwner(role: Role, task wanted: TaskID, configurationDigest digest: [UInt8]) throws {
+        let expected = "\(role) of task \(wanted)"
+        guard try task == wanted else {
+            throw StoreError.belongsToAnother(found: "\(role) of task \(try task)", expected: expected)
+        }
+        guard try configurationDigest == digest else {
+            throw StoreError.belongsToAnother(found: "\(expected) with another configuration", expected: expected)
+        }
+    }
+
     func count(_ table: String) throws -> Int {
         try Int.fetchOne(db, sql: "SELECT count(*) FROM (SELECT 1 FROM \(prefix)\(table) LIMIT 1)") ?? 0
     }

@@ -32,7 +32,7 @@ struct AggregatorProcess {
 
     /// Serves the tasks of the options until a signal comes.
     func run(_ settings: AggregatorSettings) async throws(CommandFailure) {
-        var files: [(path: String, file: TaskFile)] = []
+        var files: [ReadFile] = []
         for path in options.tasks { files.append((path, try read(path))) }
         let location = StoreLocation(options.store, role: role)
         let datastore = try OpenDatastore(at: location, role: role, for: files.map(\.file.taskID), logger: logger)
@@ -41,8 +41,8 @@ struct AggregatorProcess {
             try datastore.open(task)
         }
         do {
-            for (path, file) in files { try add(file, at: path, to: host, datastore) }
-            tellStart(host.registry.tasks, threads: resources.machine.work.threadCount)
+            try add(files, to: host, datastore)
+            tellStart(host.registry.tasks.filter { $0.refusal == nil }, threads: resources.machine.work.threadCount)
             try await serve(host, datastore)
         } catch {
             await resources.shutdown()
@@ -63,25 +63,46 @@ struct AggregatorProcess {
         return file
     }
 
-    /// Has a file's task served.
+    private typealias ReadFile = (path: String, file: TaskFile)
+
+    /// Has every task served that can be: one whose store is damaged or refused keeps no other from it, unless there is none.
     private func add(
-        _ file: TaskFile, at path: String, to host: TaskHost, _ datastore: OpenDatastore
+        _ files: [ReadFile], to host: TaskHost, _ datastore: OpenDatastore
     ) throws(CommandFailure) {
-        do {
-            try host.add(file)
-        } catch {
-            switch error {
-            case .store(let error): throw datastore.failure(error, of: file.taskID)
-            case .alreadyServed: throw CommandFailure(.data, "\(path): another --task has this very task")
-            case .wrongRole: throw CommandFailure(.data, "\(path): the file of another role")
-            case .unusable(let reason):
-                throw CommandFailure(.data, "\(path): this task cannot be served: \(reason)")
+        var refused: [(read: ReadFile, error: StoreError)] = []
+        for read in files {
+            do { try host.add(read.file) } catch {
+                guard case .store(let why) = error, datastore.isAlone(why, of: read.file.taskID) else {
+                    throw failure(error, of: read, datastore)
+                }
+                refused.append((read, why))
             }
+        }
+        // The last one is said by the command itself.
+        let last = host.registry.tasks.isEmpty ? refused.popLast() : nil
+        for (read, error) in refused {
+            logger.error(
+                "a task is not served, as its store cannot be opened: \(error)",
+                metadata: ["task": "\(read.file.taskID)"])
+        }
+        if let last { throw failure(.store(last.error), of: last.read, datastore) }
+        for (read, error) in refused {
+            do { try host.refuse(read.file, error) } catch { throw failure(error, of: read, datastore) }
+        }
+    }
+
+    /// Why a task keeps the server from its start.
+    private func failure(_ failure: TaskHost.Failure, of read: ReadFile, _ datastore: OpenDatastore) -> CommandFailure {
+        switch failure {
+        case .store(let error): datastore.failure(error, of: read.file.taskID)
+        case .alreadyServed: CommandFailure(.data, "\(read.path): another --task has this very task")
+        case .wrongRole: CommandFailure(.data, "\(read.path): the file of another role")
+        case .unusable(let reason): CommandFailure(.data, "\(read.path): this task cannot be served: \(reason)")
         }
     }
 
     private func serve(_ host: TaskHost, _ datastore: OpenDatastore) async throws(CommandFailure) {
-        let (ready, tasks) = ("populus \(role.name) ready on", host.registry.tasks)
+        let (ready, tasks) = ("populus \(role.name) ready on", host.registry.tasks.filter { $0.refusal == nil })
         let bases = Set(tasks.map(\.base))
         let path = bases.count == 1 ? bases.first ?? "/" : "/"
         let names = (tasks.count == 1 ? "task " : "tasks ") + tasks.map { "\($0.id)" }.joined(separator: ", ")

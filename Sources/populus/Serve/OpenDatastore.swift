@@ -9,17 +9,17 @@ struct OpenDatastore: Sendable {
     private let datastore: SQLiteDatastore
     private let logger: Logger
 
-    /// - Parameter tasks: those that are going to be served; if the store's files are moved or damaged, none is any more.
+    /// - Parameter tasks: those that are going to be served; if the store's files are moved, none is any more.
     init(
         at location: StoreLocation, role: Role, for tasks: [TaskID], logger: Logger
     ) throws(CommandFailure) {
         (path, self.logger) = (location.file, logger)
-        let names = tasks.map { "\($0)" }.joined(separator: ",")
-        let isOne = tasks.count == 1
         do {
             datastore = try SQLiteDatastore(
                 path: location.file, role: role, holding: tasks,
-                onOutage: { error in
+                onOutage: { error, task in
+                    let lost = task.map { [$0] } ?? tasks
+                    let (isOne, names) = (lost.count == 1, lost.map { "\($0)" }.joined(separator: ","))
                     logger.error(
                         "the \(isOne ? "task is" : "tasks are") not served any more: \(error)",
                         metadata: [isOne ? "task" : "tasks": "\(names)"])
@@ -35,6 +35,15 @@ struct OpenDatastore: Sendable {
     /// Why a task cannot be served, where its store says so.
     func failure(_ error: StoreError, of task: TaskID) -> CommandFailure {
         CommandFailure(error, path: path, tasks: [task])
+    }
+
+    /// Whether it is one task's trouble that its store cannot be opened, so that the others are served: what it needs is lost or
+    /// damaged, or the other aggregator has found fault with it.
+    ///
+    /// All else is a slip in the command, or a matter of the file.
+    func isAlone(_ error: StoreError, of task: TaskID) -> Bool {
+        if case .refused = error { return true }
+        return datastore.damage(of: task) != nil
     }
 
     /// Sees whether its files are where they were; what is wrong is said once.

@@ -9,7 +9,7 @@ extension CommandFailure {
         let code: Code =
             switch error {
             case .missing: .noInput
-            case .exists: .cannotCreate
+            case .exists, .lost: .cannotCreate
             case .notAStore, .belongsToAnother, .unknownVersion, .movedOn, .refused, .incomplete, .damaged: .data
             case .full, .moved, .database: .inputOutput
             case .inUse, .superseded: .temporary

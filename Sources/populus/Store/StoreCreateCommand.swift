@@ -18,7 +18,8 @@ struct StoreCreateCommand: AsyncParsableCommand {
 
             If the task has been served before and its store is lost, a new store alone is refused by the other \
             aggregator. Both operators can agree to go on: this one makes the store with --after-loss, the other one runs \
-            populus store renew. Every report that was received before is then refused by both, for ever.
+            populus store renew. Every report that was received before is then refused by both, for ever. What an upgrade \
+            has left of a task's own file is no store, and stands in the way of this only without --after-loss.
             """)
 
     @OptionGroup var options: StoreOptions

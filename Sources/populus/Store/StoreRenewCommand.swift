@@ -14,8 +14,9 @@ struct StoreRenewCommand: AsyncParsableCommand {
             lost one with populus store create --after-loss). Reports that wait, walks and collections under way are \
             given up, and every report of a time before now is refused, for ever. Results that were released stay.
 
-            Only the tasks that are given are renewed. A file that is not whole has forgotten something of all its tasks: \
-            it is renewed for all of them together, with --task for each, or not at all.
+            Only the tasks that are given are renewed, such as one whose uploads are damaged. A file that is not whole \
+            itself has forgotten something of all its tasks: it is renewed for all of them together, with --task for each, \
+            or not at all.
             """)
 
     @OptionGroup var options: StoreOptions

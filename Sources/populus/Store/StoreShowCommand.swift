@@ -10,7 +10,8 @@ struct StoreShowCommand: AsyncParsableCommand {
         abstract: "Checks a store, and shows what it is known by and whether it may be worked with.",
         discussion: """
             The server must not be running. Nothing in the store changes, but that it was opened once more. Which other \
-            tasks the file holds is said too.
+            tasks the file holds is said too. A store that an earlier version of Populus wrote is shown as it is: it comes \
+            to this version's form, and the segments of its walks are looked at, when a server starts.
             """)
 
     @OptionGroup var options: StoreOptions
@@ -32,12 +33,17 @@ struct StoreShowCommand: AsyncParsableCommand {
     }
 
     private func text(_ found: SQLiteDatastore.Description, _ place: StoreOptions.Place) -> String {
+        let store = found.store.map { "\($0)" } ?? "without a name, which it gets when it comes to this version's form"
         var lines = [
-            "file    \(place.path)",
+            "file    \(found.earlier?.path ?? place.path)",
             "task    \(place.task), \(place.role.name)",
-            "store   \(found.store), opened \(counted(found.starts, "time"))",
+            "store   \(store), opened \(counted(found.starts, "time"))",
             "other   \(found.peer.map { "\($0)" } ?? "the other aggregator has not said which store it has")",
         ]
+        if let earlier = found.earlier {
+            lines.append(
+                "form    of version \(earlier.version): a server brings it to this version's at its next start")
+        }
         if found.earliestReportTime > 0 {
             lines.append("refuses reports of a time before \(Moment.text(found.earliestReportTime))")
         }

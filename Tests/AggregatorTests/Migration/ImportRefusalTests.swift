@@ -93,13 +93,51 @@ import Testing
         }
         // It was brought over, so what it knew is in the file that is missing.
         #expect(throws: StoreError.missing) { try folder.open(.leader, [task]) }
-        #expect(throws: StoreError.exists(folder.file(.leader, of: task.id))) {
+        let note = folder.file(.leader, of: task.id)
+        #expect(throws: StoreError.lost(note: note, file: folder.file(.leader))) {
             try TestStore.create(folder.file(.leader), try task.aggregator(.leader))
         }
+        #expect(FileManager.default.fileExists(atPath: note))
         // A file of the role that another task has does not know it.
         try TestStore.create(folder.file(.leader), try other.aggregator(.leader))
         let error = #expect(throws: StoreError.self) { try folder.openOnce(.leader, task) }
         if case .movedOn = error {} else { Issue.record("\(error.map { "\($0)" } ?? "")") }
+        // Nor does the command that makes stores, but for the operator's word.
+        #expect(throws: StoreError.lost(note: note, file: folder.file(.leader))) {
+            try TestStore.create(folder.file(.leader), try task.aggregator(.leader))
+        }
+        try TestStore.create(folder.file(.leader), try task.aggregator(.leader), earliestReportTime: 1_000_000)
+        try Self.expectRefusing(folder, task)
+    }
+
+    /// With one word for each task, whatever is left of their old files; and not where the old file is the store still.
+    @Test func aFileThatIsLostIsMadeAfterAllByItsOperator() async throws {
+        let (folder, task) = try await Self.folder()
+        let leader = try task.aggregator(.leader)
+        #expect(throws: StoreError.exists(folder.file(.leader, of: task.id))) {
+            try TestStore.create(folder.file(.leader), leader, earliestReportTime: 1_000_000)
+        }
+        try folder.openOnce(.leader, task)
+        #expect(throws: StoreError.exists(folder.file(.leader))) { try TestStore.create(folder.file(.leader), leader) }
+        #expect(throws: StoreError.exists(folder.file(.leader))) {
+            try TestStore.create(folder.file(.leader), leader, earliestReportTime: 1_000_000)
+        }
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        where name.hasPrefix("leader.sqlite") {
+            try FileManager.default.removeItem(atPath: "\(folder.path)/\(name)")
+        }
+        try TestStore.create(folder.file(.leader), leader, earliestReportTime: 1_000_000)
+        try Self.expectRefusing(folder, task)
+        #expect(throws: StoreError.exists(folder.file(.leader))) { try TestStore.create(folder.file(.leader), leader) }
+    }
+
+    /// It is served from the role's file, which knows nothing and refuses what was received before.
+    private static func expectRefusing(_ folder: MigrationFolder, _ task: TestTask) throws {
+        for _ in 0..<2 {
+            let datastore = try folder.open(.leader, [task])
+            #expect(try datastore.open(try task.aggregator(.leader)).earliestReportTime == 1_000_000)
+            try datastore.close()
+        }
     }
 
     /// Whoever puts an older copy of the old file back is not served from either: nobody knows what it evaluated.

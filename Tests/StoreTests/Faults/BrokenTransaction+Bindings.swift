@@ -7,7 +7,7 @@ extension BrokenTransaction {
             try writing { try $0.bindReports(rows: rows, job: job, keyID: keyID) }
         } catch {
             switch fault {
-            case .bindTwice: return
+            case .bindTwice, .exchangeKeys: return
             case .overwriteBindings:
                 let bodies = try reading { try $0.reportBodies(rows: .all, in: .all, limit: .max) }
                 for body in bodies where rows.contains(body.row) { try body.id.map(takeAway) }

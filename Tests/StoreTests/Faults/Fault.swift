@@ -17,6 +17,7 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case replayOthers = "an ID is known in all tasks"
     case bindOthers = "a binding counts in all tasks"
     case shareRows = "tasks share their rows"
+    case confuseTasks = "a task that is not there is said to be open"
     // Uploads and batches
     case acceptReplays = "an ID is taken twice"
     case forgetErasedIDs = "an erased ID is forgotten"
@@ -32,6 +33,7 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case overwriteBindings = "a binding is overwritten"
     case bindTwice = "a report is bound to two jobs"
     case forgetKeys = "the key of a report that was given back is forgotten"
+    case exchangeKeys = "an upload that was given back is bound to another key"
     case releaseMore = "a job gives back more than it should"
     case releaseOnErase = "erasing takes reports out of their job"
     // Jobs, walks, resources
@@ -70,7 +72,7 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case .loseWrites: ["transactions", "tasks"]
         case .keepUndone, .readTorn, .writeInReads, .hideErrors: ["transactions"]
         case .readStale: ["transactions", "two at once"]
-        case .updateOthers, .bindOthers: ["tasks"]
+        case .updateOthers, .bindOthers, .confuseTasks: ["tasks"]
         case .eraseOthers: ["tasks", "erasing"]
         case .replayOthers: ["tasks", "uploads"]
         case .shareRows, .reuseRows: ["rows"]
@@ -78,11 +80,12 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case .acceptLate: ["batches by time", "selected batches", "two at once"]
         case .loseLate: ["selected batches", "two at once"]
         case .freezeTwice: ["batches by time", "selected batches", "two at once"]
-        case .freezeRest, .keepThawed: ["batches by time"]
+        case .freezeRest: ["batches by time"]
+        case .keepThawed: ["batches by time", "selected batches"]
         case .freezePart, .postponeNothing: ["selected batches"]
         case .overwriteBindings, .bindTwice: ["bindings", "two at once"]
         case .releaseOnErase: ["bindings", "erasing"]
-        case .forgetKeys, .releaseMore: ["released reports"]
+        case .forgetKeys, .exchangeKeys, .releaseMore: ["released reports"]
         case .overwriteSteps, .shareTimes: ["walks", "two at once"]
         case .forgetHistory: ["walks"]
         case .overwriteResources: ["resources", "two at once"]

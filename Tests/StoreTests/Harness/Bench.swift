@@ -124,14 +124,17 @@ final class Bench: Sendable {
     }
 
     /// Makes a task's store, and opens it nowhere.
-    func create(_ task: TaskID) throws { try store.create(task, in: connection) }
+    func create(_ task: TaskID) throws { try store.create(task, in: state.withLock { $0.connections[0] }) }
 
     func creationError(_ task: TaskID) -> StoreError? {
         do { try create(task) } catch { return error as? StoreError }
         return nil
     }
 
-    var connection: any Datastore { state.withLock { $0.connections[0] } }
+    var connection: any Datastore {
+        let connection = state.withLock { $0.connections[0] }
+        return fault == .confuseTasks ? BrokenDatastore(inner: connection) : connection
+    }
 
     func write<T: Sendable>(_ body: @escaping @Sendable (any StoreTransaction) throws -> T) async throws -> T {
         try await a.write("check", body)

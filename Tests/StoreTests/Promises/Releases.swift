@@ -27,6 +27,26 @@ extension StorePromise {
             }
             bench.expect(isBound, is: [false, true, false, false], "another key, its own, the first job, another key")
         },
+        StorePromise("an upload that was given back is bound to its own key only, or the whole transaction fails") {
+            bench in
+            let (job, rows) = try await bench.write { transaction in
+                for number in 1...2 { try transaction.upload(number) }
+                let jobs = try (1...2).map { try transaction.insertJob(BatchJobRecord.numbered($0, phase: .planned)) }
+                let rows = try (1...2).map { try transaction.row(of: $0) }
+                try transaction.bindReports(rows: [rows[0]], job: jobs[0], keyID: 7)
+                try transaction.releaseReports(job: jobs[0], ids: [ReportID(1)])
+                return (jobs[1], rows)
+            }
+            for _ in 0..<2 {
+                try await bench.expectFailure("another key") {
+                    try $0.bindReports(rows: [rows[1], rows[0]], job: job, keyID: 8)
+                }
+                try await bench.reopen()
+            }
+            try await bench.write { try $0.bindReports(rows: [rows[1], rows[0]], job: job, keyID: 7) }
+            let bound = try await bench.read { try $0.boundReports(job: job).map(\.id) }
+            bench.expect(bound, is: [ReportID(2), ReportID(1)], "with its own")
+        },
         StorePromise("some of a job's reports are given back, and only its own") { bench in
             let rows = try await bench.write { transaction in
                 let rows = try (1...2).map { try transaction.insertJob(BatchJobRecord.numbered($0, phase: .planned)) }

@@ -65,6 +65,28 @@ extension StorePromise {
                 try await bench.read { try $0.texts(in: try $0.walk(1).buckets) }, is: ["report 1", "report 2"],
                 "the batch of the first")
         },
+        StorePromise("a batch that is given back after a later one was frozen goes to the next walk too") { bench in
+            try await bench.write { transaction in
+                for number in 1...2 { try transaction.upload(number, in: .open) }
+                try transaction.freezeWhatIsFree(as: 1)
+                for number in 3...4 { try transaction.upload(number, in: .open) }
+                try transaction.freezeWhatIsFree(as: 2)
+                try transaction.upload(5, in: .open)
+                var walk = try transaction.walk(1)
+                walk.end = .notBegun
+                try transaction.thaw(&walk)
+            }
+            bench.expect(
+                try await bench.read { try $0.texts(in: try $0.walk(2).buckets) }, is: ["report 3", "report 4"],
+                "the batch of the later one")
+            try await bench.write { transaction in
+                try transaction.upload(6, in: .open)
+                try transaction.freezeWhatIsFree(as: 3)
+                try transaction.upload(7, in: .open)
+            }
+            let texts = try await bench.read { try $0.texts(in: try $0.walk(3).buckets).sorted() }
+            bench.expect(texts, is: ["report 1", "report 2", "report 5", "report 6"], "the next batch")
+        },
         StorePromise("what is put off leaves its batch for the next one, unless a job has it") { bench in
             let (count, batch) = try await bench.write { transaction in
                 for number in 1...6 { try transaction.upload(number, in: .open) }

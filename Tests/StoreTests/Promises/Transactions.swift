@@ -104,6 +104,36 @@ extension StorePromise {
                 bench.expect(Set(walks), is: Set(wanted.map { WalkID($0) }), "what is kept")
             }
         },
+        StorePromise("uploads beside those that fail are kept byte by byte, and what failed was never there") { bench in
+            // Of many lengths: bytes in a wrong place are seen.
+            let lengths = (0..<40).map { 1 + 37 * $0 }
+            @Sendable func outcome(_ number: Int, fails: Bool) async -> UploadOutcome? {
+                try? await bench.a.write("check") { transaction in
+                    // Others come meanwhile, and wait together where writes wait.
+                    if number == 0 { pause(milliseconds: 20) }
+                    let body = [UInt8](repeating: UInt8(number), count: lengths[number])
+                    let outcome = try transaction.upload(number, in: .open, body: body)
+                    if fails { throw Trouble() }
+                    return outcome
+                }
+            }
+            let isRight = await withTaskGroup(of: Bool.self) { group in
+                for number in lengths.indices {
+                    let fails = number % 4 == 1
+                    group.addTask { await outcome(number, fails: fails) == (fails ? nil : .stored) }
+                }
+                return await group.reduce(true) { $0 && $1 }
+            }
+            bench.expect(isRight, "some failed, or did not")
+            for number in lengths.indices where number % 4 == 1 {
+                bench.expect(await outcome(number, fails: false), is: .stored, "what failed before")
+            }
+            let texts = try await bench.read { try $0.texts(in: .all) }
+            let wanted = lengths.enumerated().map { number, length in
+                String(decoding: [UInt8](repeating: UInt8(number), count: length), as: UTF8.self)
+            }
+            bench.expect(Set(texts), is: Set(wanted), "what is stored")
+        },
         StorePromise("a read writes nothing") { bench in
             let before = try await TaskImage(of: bench.a)
             do {
