@@ -1,5 +1,6 @@
 import Aggregator
 import DAP
+import DurableFiles
 import GRDB
 
 extension SQLiteDatastore {
