@@ -89,6 +89,21 @@ import Testing
         #expect(named.sorted() == (try Checkout.manifest().modules.map(\.name).sorted()))
     }
 
+    /// Each module has a page whose first sentence says what the room is for; the module in C has a comment.
+    @Test func everyModuleSaysWhatItIsFor() throws {
+        for module in try Checkout.manifest().modules {
+            let isC = Checkout.swiftFiles(in: module.folder).isEmpty
+            let page = isC ? "include/\(module.name).h" : "\(module.name).docc/\(module.name).md"
+            let lines = try Checkout.text("\(module.folder)/\(page)").split(separator: "\n")
+            if isC {
+                #expect(lines.first?.hasPrefix("// ") == true, "\(page) begins without a comment")
+            } else {
+                #expect(lines.first?.hasPrefix("# ") == true && lines.count > 1, "\(page) has no title")
+                #expect(lines.dropFirst().first?.hasPrefix("#") == false, "\(page) has no first sentence")
+            }
+        }
+    }
+
     /// No folder of code that nothing builds, and no test that nothing runs.
     @Test func everyFolderIsATarget() throws {
         let targets = Set(try Checkout.manifest().targets.map(\.folder))

@@ -1,3 +1,4 @@
+// The inner loops in C: AES, TurboSHAKE128, field arithmetic, a walk's step; a path for each instruction set.
 #pragma once
 
 // One header a kernel family. No kernel allocates, keeps a global or knows the protocol; a path for an instruction set

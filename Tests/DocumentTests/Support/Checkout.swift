@@ -14,6 +14,16 @@ enum Checkout {
     /// The article that has the picture of the modules.
     static func design() throws -> String { try text("Sources/populus/populus.docc/Design.md") }
 
+    /// Every page: the README, those of .github, and the articles of all modules.
+    static func documents() throws -> [String] {
+        let files = FileManager.default
+        let community = try files.contentsOfDirectory(atPath: root.appending(path: ".github").path)
+        let articles = try files.subpathsOfDirectory(atPath: root.appending(path: "Sources").path)
+        return ["README.md"]
+            + (community.map { ".github/\($0)" } + articles.map { "Sources/\($0)" })
+            .filter { $0.hasSuffix(".md") }.sorted()
+    }
+
     /// The Swift files of a folder, with those of its subfolders.
     static func swiftFiles(in folder: String) -> [URL] {
         let files = FileManager.default.enumerator(at: root.appending(path: folder), includingPropertiesForKeys: nil)
