@@ -30,7 +30,8 @@ let package = Package(
         .target(name: "CKernels", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "Kernels", dependencies: ["CKernels"], swiftSettings: [.strictMemorySafety()]),
         .target(name: "WireCodec"),
-        .target(name: "VDAF", dependencies: ["CKernels", "Kernels", "WireCodec"]),
+        .target(
+            name: "VDAF", dependencies: ["CKernels", "Kernels", "WireCodec"], swiftSettings: [.strictMemorySafety()]),
         .target(name: "PrefixWalk", dependencies: ["DurableFiles", "VDAF", "Kernels"]),
         .target(name: "KnownAnswers", dependencies: ["VDAF", "Kernels"]),
 
@@ -38,7 +39,7 @@ let package = Package(
         .target(name: "Schemes", dependencies: ["VDAF", "WireCodec"]),
         .target(name: "DAP", dependencies: ["Kernels", "Schemes", "VDAF", "WireCodec", crypto]),
         .target(name: "TaskFiles", dependencies: ["DAP", "DurableFiles", "VDAF", crypto]),
-        .target(name: "StringCodec"),
+        .target(name: "StringCodec", dependencies: ["VDAF"]),
         .target(name: "Events"),
         .target(
             name: "HTTPRequests",
@@ -157,7 +158,7 @@ let package = Package(
         .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles"]),
         .testTarget(name: "DAPTests", dependencies: ["DAP", "Schemes", "VDAF", "WireCodec", crypto]),
         .testTarget(name: "TaskFilesTests", dependencies: ["DAP", "TaskFiles"]),
-        .testTarget(name: "StringCodecTests", dependencies: ["StringCodec"]),
+        .testTarget(name: "StringCodecTests", dependencies: ["StringCodec", "VDAF"]),
         .testTarget(
             name: "HTTPRequestsTests",
             dependencies: [
@@ -189,7 +190,8 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
-            name: "StoreTests", dependencies: ["Aggregator", "DAP", "PrefixWalk", "StoreMemory", "StoreSQLite"]),
+            name: "StoreTests",
+            dependencies: ["Aggregator", "DAP", "PrefixWalk", "StoreMemory", "StoreSQLite", "VDAF"]),
         // Servers on loopback, and what speaks to them byte for byte, for tests.
         .target(name: "HTTPServingHarness", dependencies: ["HTTPServing", logging], path: "Tests/HTTPServingHarness"),
         .testTarget(

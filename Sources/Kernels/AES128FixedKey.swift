@@ -7,8 +7,8 @@ import CKernels
 /// Spec: VDAF §6.2.2.
 @safe package struct AES128FixedKey: ~Copyable {
     package let path: ProcessorPath
-    /// The round keys, for the paths with AES instructions; kernels of other modules may read them there.
-    package private(set) var schedule = populus_aes128_schedule()
+    /// The round keys, for the paths with AES instructions.
+    private(set) var schedule = populus_aes128_schedule()
     /// libcrypto's context, on the portable path alone.
     private let context: UnsafeMutableRawPointer?
 

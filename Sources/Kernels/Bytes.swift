@@ -18,16 +18,16 @@ extension MutableSpan where Element == UInt8 {
         raw.storeBytes(of: word.littleEndian, toByteOffset: offset, as: UInt64.self)
     }
 
-    /// Writes words, in memory as they are on the wire, into the bytes from `offset` on.
+    /// Writes values that are words without gaps, in memory as they are on the wire, into the bytes from `offset` on.
     ///
-    /// - Precondition: `0 <= offset`, `offset + words.byteCount <= count`.
-    package mutating func storeWords(_ words: RawSpan, at offset: Int) {
+    /// - Precondition: `0 <= offset`, and there is room for all of them.
+    @inlinable package mutating func storeWords<Value: BitwiseCopyable>(_ values: Span<Value>, at offset: Int) {
         #if _endian(big)
             #error("encoded field elements and blocks are little-endian")
         #endif
-        precondition(offset >= 0 && offset + words.byteCount <= count)
+        precondition(offset >= 0 && offset + values.count * MemoryLayout<Value>.stride <= count)
         unsafe withUnsafeMutableBufferPointer { output in
-            unsafe words.withUnsafeBytes { words in
+            unsafe values.withUnsafeBytes { words in
                 unsafe UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(output)[offset...])
                     .copyMemory(from: words)
             }

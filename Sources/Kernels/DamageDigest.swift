@@ -11,7 +11,7 @@ package struct DamageDigest: Sendable {
 
     /// Adds a piece; all pieces but the last have a multiple of eight bytes.
     package mutating func add(_ bytes: UnsafeRawBufferPointer) {
-        let whole = unsafe bytes.count & ~7
+        let whole = bytes.count & ~7
         var state = state
         var offset = 0
         while offset < whole {
@@ -20,15 +20,20 @@ package struct DamageDigest: Sendable {
             offset += 8
         }
         var rest: UInt64 = 0
-        for index in unsafe whole..<bytes.count { unsafe rest |= UInt64(bytes[index]) << UInt64(8 * (index - whole)) }
-        if unsafe whole < bytes.count { state = Self.mixed(state, rest) }
+        for index in whole..<bytes.count { unsafe rest |= UInt64(bytes[index]) << UInt64(8 * (index - whole)) }
+        if whole < bytes.count { state = Self.mixed(state, rest) }
         self.state = state
-        unsafe count += UInt64(bytes.count)
+        count += UInt64(bytes.count)
     }
 
     /// Adds a piece; all pieces but the last have a multiple of eight bytes.
     package mutating func add(_ bytes: [UInt8]) {
         unsafe bytes.withUnsafeBytes { unsafe add($0) }
+    }
+
+    /// Adds a piece; all pieces but the last have a multiple of eight bytes.
+    package mutating func add(_ slice: WalkSlice) {
+        unsafe add(UnsafeRawBufferPointer(slice.buffer.withBytes(at: slice.offset, count: slice.count)))
     }
 
     /// The digest of all pieces.

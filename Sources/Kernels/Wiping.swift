@@ -20,7 +20,12 @@ extension Array where Element: BitwiseCopyable {
     }
 }
 
+extension Block: Wipeable {
+    package mutating func wipe() { unsafe withUnsafeMutableBytes(of: &self) { unsafe Kernels.wipe($0) } }
+}
+
 /// Overwrites bytes with zeros, which the compiler keeps.
+@usableFromInline
 @unsafe package func wipe(_ bytes: UnsafeMutableRawBufferPointer) {
     guard let start = bytes.baseAddress else { return }
     unsafe walk_wipe(start, bytes.count)

@@ -56,11 +56,11 @@ package struct ReportBitmap: Hashable, Sendable {
     /// The same as 32-bit words, which kernels take.
     package var indices: [UInt32] {
         let population = population
-        return [UInt32](unsafeUninitializedCapacity: population) { indices, count in
+        return unsafe [UInt32](unsafeUninitializedCapacity: population) { indices, count in
             for (index, byte) in encoded.enumerated() {
                 var rest = byte
                 while rest != 0 {
-                    indices[count] = UInt32(truncatingIfNeeded: 8 * index + rest.trailingZeroBitCount)
+                    unsafe indices[count] = UInt32(truncatingIfNeeded: 8 * index + rest.trailingZeroBitCount)
                     count += 1
                     rest &= rest - 1
                 }

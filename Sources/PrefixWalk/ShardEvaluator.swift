@@ -11,7 +11,7 @@ package final class ShardEvaluator: Sendable {
     /// What a test may change.
     package struct Options: Sendable {
         package var path: ProcessorPath = .current
-        package var bounds: WalkBounds = .standard
+        package var bound: SamplingBound = .standard
         /// The most reports that are read, and that are evaluated, together.
         package var blockLimit = 2048
         /// Levels below an evaluated one that the operating system is asked to read for the next steps.
@@ -27,7 +27,7 @@ package final class ShardEvaluator: Sendable {
     private let carried = Mutex<NodeState?>(nil)
 
     /// - Parameters:
-    ///   - verifyKey: 32 bytes.
+    ///   - verifyKey: as many bytes as Poplar1 has it.
     ///   - account: the walk's, for all of its shards.
     /// - Throws: `segmentMismatch` when the segment was written for another context or aggregator, or the key's size
     ///   is wrong.
@@ -35,13 +35,13 @@ package final class ShardEvaluator: Sendable {
         segment: Segment, verifyKey: [UInt8], ctx: [UInt8], aggregatorID: Int, account: WalkAccount = .standard(),
         options: Options = Options()
     ) throws(PrefixWalkError) {
-        guard segment.layout.ctx == ctx, segment.layout.aggregatorID == aggregatorID, verifyKey.count == 32 else {
-            throw .segmentMismatch
-        }
+        guard segment.layout.ctx == ctx, segment.layout.aggregatorID == aggregatorID else { throw .segmentMismatch }
         self.segment = segment
         self.account = account
         self.options = options
-        messages = WalkMessages(ctx: ctx, verifyKey: verifyKey, aggregatorID: aggregatorID)
+        do { messages = try WalkMessages(ctx: ctx, verifyKey: verifyKey, aggregatorID: aggregatorID) } catch {
+            throw .segmentMismatch
+        }
         account.enter()
     }
 
@@ -65,7 +65,7 @@ package final class ShardEvaluator: Sendable {
         guard live.count == segment.reportCount else { throw .bitmapMismatch }
         let base = usableState(for: parameter, after: history.last, live: live)
         let plan = try plan(to: parameter, after: history.last, from: base)
-        let isLeaf = parameter.level == segment.bits - 1
+        let isLeaf = Poplar1.isLeaf(parameter.level, bits: segment.bits)
         let nodes =
             isLeaf ? nil : NodeState.nodes(candidates: parameter.prefixes.count, live: live, account: account)
         let evaluation = try StepEvaluation(

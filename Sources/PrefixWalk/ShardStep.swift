@@ -13,12 +13,13 @@ package struct StepOutcome: Sendable {
 /// One shard at one step, between evaluation and commitment.
 ///
 /// Packed arrays have an entry for each *respondent*: the live reports that take part in the exchange, in the shard's
-/// initial order. At steps after the first that is every live report. Entries are field elements of 8 bytes at inner
-/// levels and 32 at the leaf.
+/// initial order. At steps after the first that is every live report. Entries are field elements of the step's level.
 package final class ShardStep: Sendable {
     package let parameter: Poplar1AggregationParameter
     package let live: ReportBitmap
-    /// This aggregator's first-round shares: three elements for each live report.
+    /// Bytes of what is encoded at the step's level.
+    package let sizes: Poplar1.LevelSizes
+    /// This aggregator's first-round shares, one for each live report.
     package let verifierShares: [UInt8]
 
     private let evaluator: ShardEvaluator
@@ -44,18 +45,17 @@ package final class ShardStep: Sendable {
         self.parameter = parameter
         self.live = live
         self.verifierShares = verifierShares
-        rounds = WalkRounds(leaf: parameter.level == evaluator.segment.bits - 1)
+        let bits = evaluator.segment.bits
+        sizes = Poplar1.sizes(level: parameter.level, bits: bits)
+        rounds = WalkRounds(leaf: Poplar1.isLeaf(parameter.level, bits: bits))
         pending = Mutex(Pending(plan: plan, base: base, sum: sum, output: output))
     }
-
-    /// Bytes of one field element of this step.
-    package var elementCount: Int { rounds.element }
 
     /// This aggregator's first-round shares of the respondents, packed.
     package func verifierShares(of respondents: ReportBitmap) throws(PrefixWalkError) -> [UInt8] {
         guard respondents.isSubset(of: live) else { throw .bitmapMismatch }
         if respondents == live { return verifierShares }
-        let size = 3 * rounds.element
+        let size = sizes.sketch
         var packed: [UInt8] = []
         packed.reserveCapacity(respondents.population * size)
         for (rank, position) in live.positions.enumerated() where respondents[position] {
@@ -64,8 +64,7 @@ package final class ShardStep: Sendable {
         return packed
     }
 
-    /// The Helper's answer: for each respondent the combined first-round message (3 elements) and the Helper's
-    /// second-round share (1).
+    /// The Helper's answer: for each respondent the combined first-round message and the Helper's second-round share.
     ///
     /// Spec: VDAF §8.2.2.
     ///
@@ -93,7 +92,7 @@ package final class ShardStep: Sendable {
     ) throws(PrefixWalkError) -> ReportBitmap {
         guard respondents.isSubset(of: live) else { throw .bitmapMismatch }
         let positions = respondents.indices
-        guard response.count == 4 * rounds.element * positions.count else { throw .messageLength }
+        guard response.count == sizes.continuation * positions.count else { throw .messageLength }
         guard rounds.isCanonical(response.span) else { throw .nonCanonicalElement }
         let segment = evaluator.segment
         let verdicts = rounds.verdicts(

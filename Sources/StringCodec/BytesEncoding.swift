@@ -1,3 +1,5 @@
+import VDAF
+
 /// Eight bits a byte, most significant bit first, and the byte 0x01 at the end.
 ///
 /// Prefix-free only for strings without the byte 0x01, which are therefore refused. NUL is refused as well: lines of
@@ -22,19 +24,19 @@ package struct BytesEncoding: StringEncoding {
         return "strings of at most \(most) byte\(most == 1 ? "" : "s")"
     }
 
-    package func codeWord(of value: [UInt8], bits: Int) throws(StringEncodingError) -> PackedBits {
+    package func codeWord(of value: [UInt8], bits: Int) throws(StringEncodingError) -> Prefix {
         try check(value)
         let needed = 8 * (value.count + 1)
         guard needed <= bits else {
             throw .tooManyBytes(value.count, most: Self.greatestLength(bits: bits), bits: bits)
         }
-        return PackedBits(wholeBytes: value + [Self.terminator])
+        return Prefix(wholeBytes: value + [Self.terminator])
     }
 
-    package func beginning(of value: [UInt8], bits: Int) throws(StringEncodingError) -> PackedBits {
+    package func beginning(of value: [UInt8], bits: Int) throws(StringEncodingError) -> Prefix {
         try check(value)
         guard 8 * value.count <= bits else { throw .tooLong(needed: 8 * value.count, available: bits) }
-        return PackedBits(wholeBytes: value)
+        return Prefix(wholeBytes: value)
     }
 
     private func check(_ value: [UInt8]) throws(StringEncodingError) {
@@ -43,8 +45,8 @@ package struct BytesEncoding: StringEncoding {
         }
     }
 
-    package func read(_ path: PackedBits, bits: Int) -> PathReading {
-        let whole = path.bytes[..<(path.count / 8)]
+    package func read(_ path: Prefix, bits: Int) -> PathReading {
+        let whole = path.bytes[..<(path.bitCount / 8)]
         if let end = whole.firstIndex(where: { $0 <= Self.terminator }) {
             guard whole[end] == Self.terminator, path.bytes[(end + 1)...].allSatisfy({ $0 == 0 }) else {
                 return .impossible

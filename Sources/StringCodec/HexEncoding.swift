@@ -1,3 +1,5 @@
+import VDAF
+
 /// Values of one length, given as hexadecimal digits: four bits a digit, and exactly as many digits as fill the path.
 ///
 /// For hashes, identifiers and random bits. No code word is a prefix of another since all are of the same length, that
@@ -29,13 +31,13 @@ package struct HexEncoding: StringEncoding {
         _ = try Self.digitCount(bits: bits)
     }
 
-    package func codeWord(of value: [UInt8], bits: Int) throws(StringEncodingError) -> PackedBits {
+    package func codeWord(of value: [UInt8], bits: Int) throws(StringEncodingError) -> Prefix {
         let expected = try Self.digitCount(bits: bits)
         guard value.count == expected else { throw .otherLength(value.count, expected: expected) }
         return try Self.packed(value)
     }
 
-    package func beginning(of value: [UInt8], bits: Int) throws(StringEncodingError) -> PackedBits {
+    package func beginning(of value: [UInt8], bits: Int) throws(StringEncodingError) -> Prefix {
         guard value.count <= (try Self.digitCount(bits: bits)) else {
             throw .tooLong(needed: 4 * value.count, available: bits)
         }
@@ -43,14 +45,13 @@ package struct HexEncoding: StringEncoding {
     }
 
     /// Four bits a digit.
-    private static func packed(_ value: [UInt8]) throws(StringEncodingError) -> PackedBits {
+    private static func packed(_ value: [UInt8]) throws(StringEncodingError) -> Prefix {
         var bytes = [UInt8](repeating: 0, count: (value.count + 1) / 2)
         for (index, digit) in value.enumerated() {
             guard let nibble = nibble(of: digit) else { throw .unencodableByte(digit, index: index) }
             bytes[index / 2] |= index % 2 == 0 ? nibble << 4 : nibble
         }
-        // The count fits the bytes, and an unused nibble is zero.
-        return PackedBits(bytes: bytes, count: 4 * value.count) ?? PackedBits()
+        return Prefix(wholeBytes: bytes).ancestor(level: 4 * value.count - 1)
     }
 
     private static func nibble(of digit: UInt8) -> UInt8? {
@@ -62,9 +63,9 @@ package struct HexEncoding: StringEncoding {
         }
     }
 
-    package func read(_ path: PackedBits, bits: Int) -> PathReading {
-        guard bits % 4 == 0, path.count <= bits else { return .impossible }
-        guard path.count == bits else { return .open(shortest: bits) }
+    package func read(_ path: Prefix, bits: Int) -> PathReading {
+        guard bits % 4 == 0, path.bitCount <= bits else { return .impossible }
+        guard path.bitCount == bits else { return .open(shortest: bits) }
         let nibbles = path.bytes.flatMap { [Self.digits[Int($0 >> 4)], Self.digits[Int($0 & 15)]] }
         return .complete(value: Array(nibbles.prefix(bits / 4)), length: bits)
     }

@@ -1,3 +1,5 @@
+import VDAF
+
 /// A way to write strings as paths of a fixed number of bits.
 ///
 /// A string becomes a *code word*; no code word is a prefix of another, so that a walk knows from the bits alone where
@@ -9,15 +11,15 @@ package protocol StringEncoding: Sendable {
     /// The code word of a string, at most `bits` bits long.
     ///
     /// - Throws: why the string has no code word, or none that fits.
-    func codeWord(of value: [UInt8], bits: Int) throws(StringEncodingError) -> PackedBits
+    func codeWord(of value: [UInt8], bits: Int) throws(StringEncodingError) -> Prefix
 
     /// The bits that the paths of all strings with a given beginning have in common, and no other path, at most `bits`.
     ///
     /// - Throws: why no string begins so, or none that fits.
-    func beginning(of value: [UInt8], bits: Int) throws(StringEncodingError) -> PackedBits
+    func beginning(of value: [UInt8], bits: Int) throws(StringEncodingError) -> Prefix
 
     /// What the first bits of a path of `bits` bits tell.
-    func read(_ path: PackedBits, bits: Int) -> PathReading
+    func read(_ path: Prefix, bits: Int) -> PathReading
 
     /// Checks that tasks with so many bits can use the encoding.
     ///
@@ -33,7 +35,7 @@ package protocol StringEncoding: Sendable {
 
 extension StringEncoding {
     /// The path of a string: its code word, then zero bits, `bits` in all.
-    package func path(of value: [UInt8], bits: Int) throws(StringEncodingError) -> PackedBits {
+    package func path(of value: [UInt8], bits: Int) throws(StringEncodingError) -> Prefix {
         try codeWord(of: value, bits: bits).padded(to: bits)
     }
 

@@ -16,14 +16,22 @@ package enum VDAFSpecification {
         case idpf = 1
     }
 
-    /// The domain separation tag, eight bytes, followed by `ctx`.
+    /// Bytes of a domain separation tag before the context.
+    package static let tagSize = 8
+
+    /// The most bytes of a context: the length of tag and context is two bytes.
+    ///
+    /// Spec: VDAF §6.2.
+    package static let greatestContextSize = Int(UInt16.max) - tagSize
+
+    /// The domain separation tag, `tagSize` bytes, followed by `ctx`.
     ///
     /// Spec: VDAF §6.2.3 (`format_dst`).
     package static func domainSeparationTag(
         _ algorithmClass: AlgorithmClass, algorithm: UInt32, usage: UInt16, ctx: [UInt8]
     ) -> [UInt8] {
         var tag: [UInt8] = []
-        tag.reserveCapacity(8 + ctx.count)
+        tag.reserveCapacity(tagSize + ctx.count)
         tag.append(version)
         tag.append(algorithmClass.rawValue)
         for shift in [24, 16, 8, 0] { tag.append(UInt8(truncatingIfNeeded: algorithm >> UInt32(shift))) }

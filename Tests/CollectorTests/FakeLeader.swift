@@ -74,7 +74,7 @@ final class FakeLeader: CollectionJobs {
         let parameter = try Poplar1AggregationParameter(decoding: asked.aggregationParameter, bits: bits)
         let question = WalkQuestion(
             level: parameter.level,
-            candidates: parameter.prefixes.compactMap { PackedBits(bytes: $0.bytes, count: $0.bitCount) })
+            candidates: parameter.prefixes)
         var votes = oracle.answer(question)
         if steps > 0, tampering == .risingVotes, let index = votes.firstIndex(where: { $0 > 0 }) { votes[index] += 1 }
         let rejected = steps > 0 ? late : 0

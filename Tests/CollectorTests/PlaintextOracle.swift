@@ -1,15 +1,16 @@
 import Collector
 import StringCodec
+import VDAF
 
 /// Answers a walk's questions from the strings themselves.
 struct PlaintextOracle {
-    let paths: [PackedBits: UInt64]
+    let paths: [Prefix: UInt64]
     let counts: [[UInt8]: UInt64]
 
     init(strings: [[UInt8]], bits: Int, encoding: any StringEncoding) throws {
         var counts: [[UInt8]: UInt64] = [:]
         for string in strings { counts[string, default: 0] += 1 }
-        var paths: [PackedBits: UInt64] = [:]
+        var paths: [Prefix: UInt64] = [:]
         for (string, count) in counts { paths[try encoding.path(of: string, bits: bits)] = count }
         self.counts = counts
         self.paths = paths
@@ -17,8 +18,8 @@ struct PlaintextOracle {
 
     /// The votes of every candidate, in the candidates' order.
     func answer(_ question: WalkQuestion) -> [UInt64] {
-        var votes: [PackedBits: UInt64] = [:]
-        for (path, count) in paths { votes[path.firstBits(question.level + 1), default: 0] += count }
+        var votes: [Prefix: UInt64] = [:]
+        for (path, count) in paths { votes[path.ancestor(level: question.level), default: 0] += count }
         return question.candidates.map { votes[$0] ?? 0 }
     }
 
@@ -26,15 +27,6 @@ struct PlaintextOracle {
     func popular(_ threshold: UInt64) -> [PopularString] {
         counts.filter { $0.value >= threshold }.map { PopularString(value: $0.key, count: $0.value) }
             .sorted(by: PopularString.precedes)
-    }
-}
-
-extension PackedBits {
-    /// The first `length` bits.
-    func firstBits(_ length: Int) -> PackedBits {
-        var first = PackedBits()
-        for index in 0..<length { first.append(self[index]) }
-        return first
     }
 }
 

@@ -91,7 +91,7 @@ struct SplitMix: RandomNumberGenerator {
             for (step, question) in walk.questions.enumerated() {
                 let parameter = try Poplar1AggregationParameter(
                     level: question.level,
-                    prefixes: question.candidates.map { try Prefix(bytes: $0.bytes, bitCount: $0.count) })
+                    prefixes: question.candidates)
                 _ = try rules.admit(parameter, step: step, after: history, ageSeconds: 0)
                 history.steps.append(.init(parameter: parameter, reportCount: 1_000_000))
             }
@@ -102,7 +102,7 @@ struct SplitMix: RandomNumberGenerator {
         var bounds = Self.roomy
         bounds.minThreshold = 10
         let planner = WalkPlanner(bits: 64, encoding: BytesEncoding(), bounds: bounds, bitsPerStep: .auto)
-        let prefixes = planner.extend([PackedBits()], to: 3)
+        let prefixes = planner.extend([Prefix()], to: 3)
         let votes: [UInt64] = [10, 30, 11, 10, 12]
         let survivors = zip(prefixes, votes).map { Survivor(prefix: $0, votes: $1) }
         #expect(planner.permitted(survivors, ofReports: 50) == survivors)
@@ -224,10 +224,10 @@ struct SplitMix: RandomNumberGenerator {
         var bounds = Self.roomy
         bounds.maxBitsPerStep = most
         let planner = WalkPlanner(bits: 32, encoding: encoding, bounds: bounds, bitsPerStep: .fixed(8))
-        let ended = encoding.read(try encoding.path(of: Array("a".utf8), bits: 32).firstBits(28), bits: 32)
+        let ended = encoding.read(try encoding.path(of: Array("a".utf8), bits: 32).ancestor(level: 27), bits: 32)
         guard case .complete = ended else { throw CancellationError() }
         let survivors = try ["a", "abc"].map {
-            try encoding.path(of: Array($0.utf8), bits: 32).firstBits(28)
+            try encoding.path(of: Array($0.utf8), bits: 32).ancestor(level: 27)
         }.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
         let decision = planner.question(
             after: survivors, at: 27, step: 5, mustEnd: true, reports: 18, pace: WalkPace())

@@ -8,8 +8,10 @@ import VDAF
     @Test(arguments: [1, 2, 3, 5, 64])
     func sizesAreThoseOfTheSpecification(bits: Int) throws {
         let poplar = try Poplar1(bits: bits)
-        #expect(SegmentLayout.publicShareCount(bits: bits) == poplar.publicShareSize)
-        #expect(SegmentLayout.inputShareCount(bits: bits) == poplar.inputShareSize)
+        let publicShare = (2 * bits + 7) / 8 + 16 * bits + 16 * (bits - 1) + 64
+        let inputShare = 16 + 32 + 16 * (bits - 1) + 64
+        #expect(Poplar1.publicShareLayout(bits: bits).size == publicShare && poplar.publicShareSize == publicShare)
+        #expect(Poplar1.inputShareLayout(bits: bits).size == inputShare && poplar.inputShareSize == inputShare)
     }
 
     /// The builder takes exactly what the specification's decoders take, whatever byte is changed.

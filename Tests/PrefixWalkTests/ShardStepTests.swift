@@ -99,7 +99,7 @@ import VDAF
                     try helper.respond(toLeaderShares: shares, respondents: foreign)
                 }
                 var nonCanonical = shares
-                for index in 0..<leader.elementCount { nonCanonical[leader.elementCount + index] = 0xff }
+                for index in 0..<leader.sizes.element { nonCanonical[leader.sizes.element + index] = 0xff }
                 #expect(throws: PrefixWalkError.nonCanonicalElement) {
                     try helper.respond(toLeaderShares: nonCanonical, respondents: pair.all)
                 }
@@ -111,13 +111,13 @@ import VDAF
                     try leader.verdicts(onHelperResponse: response, respondents: foreign)
                 }
                 var broken = response
-                for index in 0..<leader.elementCount { broken[index] = 0xff }
+                for index in 0..<leader.sizes.element { broken[index] = 0xff }
                 #expect(throws: PrefixWalkError.nonCanonicalElement) {
                     try leader.verdicts(onHelperResponse: broken, respondents: pair.all)
                 }
                 // A canonical but wrong message rejects the report and no other.
                 var wrong = response
-                wrong[3 * leader.elementCount] ^= 1
+                wrong[3 * leader.sizes.element] ^= 1
                 let verdicts = try leader.verdicts(onHelperResponse: response, respondents: pair.all)
                 let changed = try leader.verdicts(onHelperResponse: wrong, respondents: pair.all)
                 #expect(verdicts[0] && verdicts.subtracting(changed).positions == [0])

@@ -48,7 +48,7 @@ enum Carrying: CaseIterable {
             options.path = path
             options.blockLimit = blockLimit
             options.levelsAhead = bits / 3
-            options.bounds = WalkBounds(field64: limit)
+            options.bound = SamplingBound(field64: limit)
             let evaluators = try (0..<2).map { aggregator in
                 let budget =
                     switch carrying {

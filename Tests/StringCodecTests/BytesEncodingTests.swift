@@ -1,12 +1,13 @@
 import StringCodec
 import Testing
+import VDAF
 
 @Suite struct BytesEncodingTests {
     private let encoding = BytesEncoding()
 
     @Test func aWordIsTheBytesAndTheTerminator() throws {
         let word = try encoding.codeWord(of: Array("Az".utf8), bits: 24)
-        #expect(word.bytes == [0x41, 0x7a, 0x01] && word.count == 24)
+        #expect(word.bytes == [0x41, 0x7a, 0x01] && word.bitCount == 24)
         #expect(try encoding.path(of: Array("Az".utf8), bits: 30).bytes == [0x41, 0x7a, 0x01, 0x00])
         #expect(try encoding.codeWord(of: [], bits: 8).bytes == [0x01])
     }
@@ -22,7 +23,7 @@ import Testing
 
     @Test func whatDoesNotFitIsRefused() throws {
         let longest = [UInt8](repeating: 0x61, count: 127)
-        #expect(try encoding.codeWord(of: longest, bits: 1024).count == 1024)
+        #expect(try encoding.codeWord(of: longest, bits: 1024).bitCount == 1024)
         #expect(throws: StringEncodingError.tooManyBytes(128, most: 127, bits: 1024)) {
             try encoding.codeWord(of: longest + [0x61], bits: 1024)
         }
@@ -32,18 +33,18 @@ import Testing
     }
 
     @Test func nobodysPathsAreImpossible() throws {
-        #expect(encoding.read(PackedBits(wholeBytes: [0x00]), bits: 1024) == .impossible)
-        #expect(encoding.read(PackedBits(wholeBytes: [0x61, 0x01, 0x80]), bits: 1024) == .impossible)
-        let lateBit = try #require(PackedBits(bytes: [0x61, 0x01, 0x20], count: 19))
+        #expect(encoding.read(Prefix(wholeBytes: [0x00]), bits: 1024) == .impossible)
+        #expect(encoding.read(Prefix(wholeBytes: [0x61, 0x01, 0x80]), bits: 1024) == .impossible)
+        let lateBit = try Prefix(bytes: [0x61, 0x01, 0x20], bitCount: 19)
         #expect(encoding.read(lateBit, bits: 1024) == .impossible)
     }
 
     @Test func anOpenPathKnowsItsShortestWord() throws {
-        #expect(encoding.read(PackedBits(), bits: 1024) == .open(shortest: 8))
-        #expect(encoding.read(PackedBits(wholeBytes: [0x61]), bits: 1024) == .open(shortest: 16))
-        let zeros = try #require(PackedBits(bytes: [0x61, 0x00], count: 15))
+        #expect(encoding.read(Prefix(), bits: 1024) == .open(shortest: 8))
+        #expect(encoding.read(Prefix(wholeBytes: [0x61]), bits: 1024) == .open(shortest: 16))
+        let zeros = try Prefix(bytes: [0x61, 0x00], bitCount: 15)
         #expect(encoding.read(zeros, bits: 1024) == .open(shortest: 16))
-        let letter = try #require(PackedBits(bytes: [0x61, 0x40], count: 10))
+        let letter = try Prefix(bytes: [0x61, 0x40], bitCount: 10)
         #expect(encoding.read(letter, bits: 1024) == .open(shortest: 24))
     }
 
@@ -65,24 +66,5 @@ import Testing
         #expect(encoding.capacity(bits: 16) == "strings of at most 1 byte" && encoding.leastBits == 16)
         #expect(HexEncoding().capacity(bits: 256) == "values of 64 hexadecimal digits (32 bytes)")
         #expect(HexEncoding().capacity(bits: 4) == "values of 1 hexadecimal digit")
-    }
-}
-
-@Suite struct PackedBitsTests {
-    @Test func unusedBitsAreZero() {
-        #expect(PackedBits(bytes: [0xff], count: 7) == nil)
-        #expect(PackedBits(bytes: [0xfe], count: 7) != nil)
-        #expect(PackedBits(bytes: [0xfe, 0x00], count: 8) == nil)
-        #expect(PackedBits(bytes: [], count: 1) == nil)
-    }
-
-    @Test func bitsComeMostSignificantFirst() {
-        var bits = PackedBits()
-        for bit in [true, false, true, true, false, false, false, false, true] { bits.append(bit) }
-        #expect(bits.bytes == [0b1011_0000, 0b1000_0000] && bits.count == 9)
-        #expect(bits[0] && !bits[1] && bits[8])
-        #expect(bits.padded(to: 17).bytes == [0b1011_0000, 0b1000_0000, 0])
-        #expect(bits.padded(to: 17).starts(with: bits))
-        #expect(!bits.appending(true).starts(with: bits.appending(false)))
     }
 }

@@ -1,23 +1,24 @@
 import StringCodec
 import Testing
+import VDAF
 
 @Suite struct HexEncodingTests {
     private let encoding = HexEncoding()
 
     @Test func aWordIsTheDigits() throws {
         let word = try encoding.codeWord(of: Array("0aF9c".utf8), bits: 20)
-        #expect(word.bytes == [0x0a, 0xf9, 0xc0] && word.count == 20)
+        #expect(word.bytes == [0x0a, 0xf9, 0xc0] && word.bitCount == 20)
         #expect(try encoding.path(of: Array("0af9C".utf8), bits: 20) == word)
         #expect(encoding.read(word, bits: 20) == .complete(value: Array("0af9c".utf8), length: 20))
     }
 
     @Test func onlyTheLeafIsComplete() throws {
-        #expect(encoding.read(PackedBits(), bits: 16) == .open(shortest: 16))
-        let begun = try #require(PackedBits(bytes: [0x00, 0x00], count: 15))
+        #expect(encoding.read(Prefix(), bits: 16) == .open(shortest: 16))
+        let begun = try Prefix(bytes: [0x00, 0x00], bitCount: 15)
         #expect(encoding.read(begun, bits: 16) == .open(shortest: 16))
         #expect(
-            encoding.read(PackedBits(wholeBytes: [0, 1]), bits: 16) == .complete(value: Array("0001".utf8), length: 16))
-        #expect(encoding.read(PackedBits(wholeBytes: [0, 1, 0]), bits: 16) == .impossible)
+            encoding.read(Prefix(wholeBytes: [0, 1]), bits: 16) == .complete(value: Array("0001".utf8), length: 16))
+        #expect(encoding.read(Prefix(wholeBytes: [0, 1, 0]), bits: 16) == .impossible)
         #expect(encoding.read(begun, bits: 18) == .impossible)
     }
 
@@ -40,9 +41,9 @@ import Testing
     }
 
     @Test func beginningsMayBeShorter() throws {
-        #expect(try encoding.beginning(of: Array("abc".utf8), bits: 16) == PackedBits(bytes: [0xab, 0xc0], count: 12))
-        #expect(try encoding.beginning(of: Array("abcd".utf8), bits: 16) == PackedBits(wholeBytes: [0xab, 0xcd]))
-        #expect(try encoding.beginning(of: [], bits: 16) == PackedBits())
+        #expect(try encoding.beginning(of: Array("abc".utf8), bits: 16) == Prefix(bytes: [0xab, 0xc0], bitCount: 12))
+        #expect(try encoding.beginning(of: Array("abcd".utf8), bits: 16) == Prefix(wholeBytes: [0xab, 0xcd]))
+        #expect(try encoding.beginning(of: [], bits: 16) == Prefix())
         #expect(throws: StringEncodingError.tooLong(needed: 20, available: 16)) {
             try encoding.beginning(of: Array("abcde".utf8), bits: 16)
         }

@@ -1,5 +1,6 @@
 import StringCodec
 import Testing
+import VDAF
 
 /// Properties that every encoding must have, whatever it does.
 @Suite struct StringEncodingTests {
@@ -44,7 +45,7 @@ import Testing
         let words = try values.map { try encoding.codeWord(of: $0, bits: bits) }
         for (index, word) in words.enumerated() {
             for (other, longer) in words.enumerated() where other != index {
-                #expect(!longer.starts(with: word), "seed \(seed): \(word.bytes) begins \(longer.bytes)")
+                #expect(!word.isPrefix(of: longer), "seed \(seed): \(word.bytes) begins \(longer.bytes)")
             }
         }
     }
@@ -55,17 +56,17 @@ import Testing
         let (values, greatest) = Self.values(of: encoding, count: 300, seed: seed)
         for value in values {
             let word = try encoding.codeWord(of: value, bits: greatest)
-            let bits = min(greatest, word.count + 13)
+            let bits = min(greatest, word.bitCount + 13)
             let path = try encoding.path(of: value, bits: bits)
-            #expect(path.count == bits)
-            var prefix = PackedBits()
-            for index in 0..<path.count {
-                prefix.append(path[index])
+            #expect(path.bitCount == bits)
+            var prefix = Prefix()
+            for index in 0..<path.bitCount {
+                prefix.append(path.bit(index))
                 switch encoding.read(prefix, bits: bits) {
                 case .open(let shortest):
-                    #expect(prefix.count < word.count && shortest <= word.count && shortest > prefix.count)
+                    #expect(prefix.bitCount < word.bitCount && shortest <= word.bitCount && shortest > prefix.bitCount)
                 case .complete(let read, let length):
-                    #expect(prefix.count >= word.count && read == value && length == word.count)
+                    #expect(prefix.bitCount >= word.bitCount && read == value && length == word.bitCount)
                 case .impossible:
                     Issue.record("seed \(seed): \(prefix.bytes) leads to \(value)")
                 }

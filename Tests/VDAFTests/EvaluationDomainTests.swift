@@ -131,8 +131,8 @@ import VDAF
     }
 
     private func checkEncoding<F: NTTFriendlyField>(_ elements: [F]) {
-        var bytes = [UInt8](repeating: 1, count: elements.count * F.encodedSize)
-        bytes.withUnsafeMutableBufferPointer { F.encode(elements.span, into: $0) }
+        var bytes: [UInt8] = []
+        F.kernels.encode(elements.span) { piece in for index in piece.indices { bytes.append(piece[index]) } }
         var single = [UInt8](repeating: 2, count: bytes.count)
         var span = single.mutableSpan
         for (i, element) in elements.enumerated() { element.store(into: &span, at: i * F.encodedSize) }

@@ -32,4 +32,35 @@ import VDAF
         #expect(throws: VDAFError.wrongBitCount) { try Prefix(bytes: [0, 0], bitCount: 8) }
         #expect(throws: VDAFError.wrongBitCount) { try Prefix(bytes: [], bitCount: -1) }
     }
+
+    @Test func unusedBitsAreZero() throws {
+        #expect(throws: VDAFError.paddingNotZero) { try Prefix(bytes: [0xff], bitCount: 7) }
+        #expect(try Prefix(bytes: [0xfe], bitCount: 7).bitCount == 7)
+        #expect(throws: VDAFError.wrongBitCount) { try Prefix(bytes: [0xfe, 0x00], bitCount: 8) }
+        #expect(throws: VDAFError.wrongBitCount) { try Prefix(bytes: [], bitCount: 1) }
+    }
+
+    @Test func bitsComeMostSignificantFirst() {
+        var bits = Prefix()
+        for bit in [true, false, true, true, false, false, false, false, true] { bits.append(bit) }
+        #expect(bits.bytes == [0b1011_0000, 0b1000_0000] && bits.bitCount == 9)
+        #expect(bits.bit(0) && !bits.bit(1) && bits.bit(8))
+        #expect(bits.padded(to: 17).bytes == [0b1011_0000, 0b1000_0000, 0])
+        #expect(bits.isPrefix(of: bits.padded(to: 17)))
+        #expect(!bits.appending(false).isPrefix(of: bits.appending(true)))
+        #expect(Prefix(wholeBytes: [0xb0, 0x80]).ancestor(level: 8) == bits)
+    }
+
+    @Test func orderAmongBeginningsIsThatOfTheBeginnings() throws {
+        var all: [Prefix] = [Prefix()]
+        for level in [0, 3, 7, 8, 9] { all += try allPrefixes(level: level).prefixes }
+        for one in all {
+            for other in all where one.bitCount <= other.bitCount {
+                let beginning = other.ancestor(level: one.level)
+                let order = one.order(amongBeginningsOf: other)
+                #expect((order < 0) == (one < beginning) && (order == 0) == (one == beginning))
+                #expect(one.isPrefix(of: other) == (one == beginning))
+            }
+        }
+    }
 }

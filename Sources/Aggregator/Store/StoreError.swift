@@ -65,9 +65,7 @@ extension StoreError: CustomStringConvertible {
         case .lost(let note, let file):
             "the store of this task was brought into \(file) when Populus was upgraded, as \(note) says, and is not there: find "
                 + "that very file, since whoever forgets which reports were evaluated breaks their privacy. If it is lost for "
-                + "good, both operators can agree to go on: run `populus store create --after-loss` here, for every task that it "
-                + "held, and the other one runs `populus store renew`. Both then refuse every report that was received before, "
-                + "for ever"
+                + "good, both operators can agree to go on: both sides then refuse every report that was received before, for ever"
         case .refused(let conflict): "this task is refused: \(conflict)"
         case .superseded:
             "the store was opened by \(StoreLedger.greatestSuccessors) later processes: this one has to end"

@@ -1,4 +1,5 @@
 import DAP
+import VDAF
 
 extension TaskStatus {
     init(_ task: AggregatorTask) {
@@ -21,8 +22,9 @@ extension StoreTransaction {
             guard let step = try lastStep(walk.id) else { continue }
             let isRunning = try isRunning(step)
             if found?.isRunning == true, !isRunning { continue }
-            // The parameter begins with the level.
-            let level = step.parameter.prefix(2).reduce(0) { $0 << 8 | Int($1) }
+            guard let level = Poplar1AggregationParameter.level(ofEncoded: step.parameter) else {
+                throw StoreError.damaged("aggregation parameter")
+            }
             found = WalkProgress(
                 step: Int(step.step) + 1, bit: level + 1, isRunning: isRunning, began: walk.startedAt)
         }

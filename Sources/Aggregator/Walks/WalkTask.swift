@@ -20,6 +20,6 @@ struct WalkTask: Sendable {
 
     subscript<Value>(dynamicMember member: KeyPath<AggregatorTask, Value>) -> Value { base[keyPath: member] }
 
-    /// Bytes of an element of the level's field.
-    func elementSize(level: Int) -> Int { level == bits - 1 ? Field255.encodedSize : Field64.encodedSize }
+    /// Bytes of what is encoded at a level.
+    func sizes(level: Int) -> Poplar1.LevelSizes { Poplar1.sizes(level: level, bits: bits) }
 }

@@ -55,17 +55,11 @@ package struct MeasurementReader: Sendable {
             guard set <= maximumSet else { throw .tooManySet(set, maximum: maximumSet) }
             return .vector(bits)
         case .string(let bits):
-            let path: PackedBits
             do throws(StringEncodingError) {
-                path = try encoding.path(of: line, bits: bits)
+                return .bits(try encoding.path(of: line, bits: bits))
             } catch {
                 throw .unencodable(error)
             }
-            // A path of the wrong length is the only reason.
-            guard let prefix = try? Prefix(bytes: path.bytes, bitCount: path.count) else {
-                throw .unencodable(.tooLong(needed: path.count, available: bits))
-            }
-            return .bits(prefix)
         }
     }
 

@@ -29,9 +29,9 @@ package struct CandidateList: Sendable {
         var prefixes: [(prefix: Prefix, line: Int, index: Int)] = []
         prefixes.reserveCapacity(lines.count)
         for (index, line) in lines.enumerated() {
-            let path: PackedBits
+            let prefix: Prefix
             do throws(StringEncodingError) {
-                path =
+                prefix =
                     switch kind {
                     case .strings: try encoding.path(of: line.value, bits: bits)
                     case .beginnings: try encoding.beginning(of: line.value, bits: bits)
@@ -39,9 +39,8 @@ package struct CandidateList: Sendable {
             } catch {
                 throw .unencodable(line: line.number, error)
             }
-            // A path of the wrong length is the only reason.
-            guard let prefix = try? Prefix(bytes: path.bytes, bitCount: path.count), path.count > 0 else {
-                throw .unencodable(line: line.number, .tooLong(needed: path.count, available: bits))
+            guard prefix.bitCount > 0 else {
+                throw .unencodable(line: line.number, .tooLong(needed: prefix.bitCount, available: bits))
             }
             guard prefix.bitCount == prefixes.first?.prefix.bitCount ?? prefix.bitCount else {
                 throw .otherLength(line: line.number, than: lines[0].number)

@@ -190,11 +190,7 @@ extension Discovery {
             let step = UInt16(exactly: state.steps.count)
         else { throw .inconsistent("the options do not fit the task's batch mode") }
         do throws(VDAFError) {
-            var prefixes: [Prefix] = []
-            for candidate in question.candidates {
-                prefixes.append(try Prefix(bytes: candidate.bytes, bitCount: candidate.count))
-            }
-            let parameter = try Poplar1AggregationParameter(level: question.level, prefixes: prefixes)
+            let parameter = try Poplar1AggregationParameter(level: question.level, prefixes: question.candidates)
             let walk = WalkJobExtension(walkID: state.walk, step: step)
             return CollectionJobReq(
                 query: query, aggregationParameter: parameter.encode(),
@@ -269,7 +265,7 @@ extension Discovery {
         var index = 0
         for survivor in survivors {
             var sum: UInt64 = 0
-            while index < answer.votes.count, answer.question.candidates[index].starts(with: survivor.prefix) {
+            while index < answer.votes.count, survivor.prefix.isPrefix(of: answer.question.candidates[index]) {
                 sum += answer.votes[index]
                 index += 1
             }

@@ -2,6 +2,7 @@ import DAP
 import DurableFiles
 import Foundation
 import StringCodec
+import VDAF
 
 /// What a discovery must remember to go on after an interruption.
 ///
@@ -115,7 +116,8 @@ extension Survivor: Codable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         let text = try container.decode(String.self, forKey: .prefix)
         let count = try container.decode(Int.self, forKey: .bits)
-        guard let bytes = Base64URL.decode(text), let prefix = PackedBits(bytes: bytes, count: count) else {
+        // Whatever is wrong with the bits, they are no prefix.
+        guard let bytes = Base64URL.decode(text), let prefix = try? Prefix(bytes: bytes, bitCount: count) else {
             throw DecodingError.dataCorruptedError(
                 forKey: .prefix, in: container, debugDescription: "expected packed bits as unpadded base64url")
         }
@@ -125,7 +127,7 @@ extension Survivor: Codable {
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(Base64URL.encode(prefix.bytes), forKey: .prefix)
-        try container.encode(prefix.count, forKey: .bits)
+        try container.encode(prefix.bitCount, forKey: .bits)
         try container.encode(votes, forKey: .votes)
     }
 }

@@ -30,9 +30,7 @@ package struct StepAnswer: Sendable {
             asked = try CollectionJobReq(decoding: request)
             poplar1 = try Poplar1(bits: task.bits)
             parameter = try poplar1.decodeAggregationParameter(asked.aggregationParameter)
-            question = WalkQuestion(
-                level: parameter.level,
-                candidates: parameter.prefixes.compactMap { PackedBits(bytes: $0.bytes, count: $0.bitCount) })
+            question = WalkQuestion(level: parameter.level, candidates: parameter.prefixes)
         } catch {
             throw .inconsistent("the request in the state file cannot be read")
         }

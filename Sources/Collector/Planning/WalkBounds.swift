@@ -1,4 +1,5 @@
 import StringCodec
+import VDAF
 
 /// What a task permits one walk to ask.
 package struct WalkBounds: Hashable, Sendable {
@@ -36,9 +37,9 @@ package struct WalkQuestion: Hashable, Sendable {
     /// The level, counted from 0: candidates have `level + 1` bits.
     package var level: Int
     /// The candidates, in ascending order, each once.
-    package var candidates: [PackedBits]
+    package var candidates: [Prefix]
 
-    package init(level: Int, candidates: [PackedBits]) {
+    package init(level: Int, candidates: [Prefix]) {
         self.level = level
         self.candidates = candidates
     }
@@ -46,10 +47,10 @@ package struct WalkQuestion: Hashable, Sendable {
 
 /// A prefix with the votes that the last step counted for it.
 package struct Survivor: Hashable, Sendable {
-    package var prefix: PackedBits
+    package var prefix: Prefix
     package var votes: UInt64
 
-    package init(prefix: PackedBits, votes: UInt64) {
+    package init(prefix: Prefix, votes: UInt64) {
         self.prefix = prefix
         self.votes = votes
     }

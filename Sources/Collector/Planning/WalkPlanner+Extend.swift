@@ -1,4 +1,5 @@
 import StringCodec
+import VDAF
 
 extension WalkPlanner {
     /// The survivors that the aggregators let a walk go on with, in their order: those with the most votes.
@@ -14,13 +15,13 @@ extension WalkPlanner {
     }
 
     /// Every prefix of `length` bits below `prefixes` that some string's path begins with, in ascending order.
-    package func extend(_ prefixes: [PackedBits], to length: Int) -> [PackedBits] {
+    package func extend(_ prefixes: [Prefix], to length: Int) -> [Prefix] {
         extend(prefixes, to: length, atMost: .max) ?? []
     }
 
     /// The same, or nil if there are more than `most`.
-    func extend(_ prefixes: [PackedBits], to length: Int, atMost most: Int) -> [PackedBits]? {
-        var found: [PackedBits] = []
+    func extend(_ prefixes: [Prefix], to length: Int, atMost most: Int) -> [Prefix]? {
+        var found: [Prefix] = []
         for prefix in prefixes {
             // Depth first, the zero bit first: ascending order without sorting.
             var waiting = [prefix]
@@ -29,7 +30,7 @@ extension WalkPlanner {
                 case .complete:
                     found.append(next.padded(to: length))
                 case .open(let shortest) where shortest <= bits:
-                    if next.count == length {
+                    if next.bitCount == length {
                         found.append(next)
                     } else {
                         waiting.append(next.appending(true))

@@ -1,4 +1,5 @@
 import StringCodec
+import VDAF
 
 /// Chooses what a walk asks next: a pure function of the answers so far.
 ///
@@ -41,7 +42,7 @@ package struct WalkPlanner: Sendable {
     /// How many reports there are is not known yet, and a byte would leave state for 256 candidates: four gigabytes with a
     /// million reports.
     package func firstQuestion() -> Decision {
-        let root = [PackedBits()]
+        let root = [Prefix()]
         let wanted: Int
         switch bitsPerStep {
         case .auto: wanted = 6
@@ -69,7 +70,7 @@ package struct WalkPlanner: Sendable {
     ///   - reports: how many reports the last answer counted.
     ///   - pace: the times so far, by which `auto` chooses.
     package func question(
-        after survivors: [PackedBits], at level: Int, step: Int, mustEnd: Bool, reports: UInt64, pace: WalkPace
+        after survivors: [Prefix], at level: Int, step: Int, mustEnd: Bool, reports: UInt64, pace: WalkPace
     ) -> Decision {
         guard !survivors.isEmpty else { return .nothingLeft }
         let open = survivors.filter { !isComplete($0) }
@@ -101,14 +102,14 @@ package struct WalkPlanner: Sendable {
     }
 
     /// Whether a prefix holds a whole code word.
-    package func isComplete(_ prefix: PackedBits) -> Bool {
+    package func isComplete(_ prefix: Prefix) -> Bool {
         if case .complete = encoding.read(prefix, bits: bits) { return true }
         return false
     }
 
     /// The leaf's question where no inner step is left: about all survivors if it is near enough to ask for every
     /// string below them, else about those that have ended.
-    private func lastQuestion(_ survivors: [PackedBits], levelsLeft: Int, open: Int) -> Decision {
+    private func lastQuestion(_ survivors: [Prefix], levelsLeft: Int, open: Int) -> Decision {
         if levelsLeft <= bounds.maxBitsPerStep,
             let all = extend(survivors, to: bits, atMost: bounds.maxCandidates)
         {
@@ -118,7 +119,7 @@ package struct WalkPlanner: Sendable {
         return complete.isEmpty ? .outOfBounds(candidates: nil) : leafQuestion(of: complete, unfinished: open)
     }
 
-    private func leafQuestion(of complete: [PackedBits], unfinished: Int) -> Decision {
+    private func leafQuestion(of complete: [Prefix], unfinished: Int) -> Decision {
         let question = WalkQuestion(level: leaf, candidates: complete.map { $0.padded(to: bits) })
         guard question.candidates.count <= bounds.maxCandidates else {
             return .outOfBounds(candidates: question.candidates.count)

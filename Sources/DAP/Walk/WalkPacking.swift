@@ -1,23 +1,23 @@
+import VDAF
 import WireCodec
 
 /// The exact lengths of what a later step packs, one entry for every live report in the job's order.
 ///
 /// Spec: <doc:WalkExtension>
 package struct WalkPacking: Hashable, Sendable {
-    /// The bytes of a field element: Field64 at inner levels, Field255 at the leaf.
-    package let elementBytes: Int
+    private let sizes: Poplar1.LevelSizes
     package let liveCount: Int
 
     package init(level: Int, bits: Int, liveCount: UInt32) {
-        elementBytes = level == bits - 1 ? 32 : 8
+        sizes = Poplar1.sizes(level: level, bits: bits)
         self.liveCount = Int(liveCount)
     }
 
-    /// Three field elements a report.
-    package var leaderVerifierSharesLength: Int { 3 * elementBytes * liveCount }
+    /// A first-round verifier share a report.
+    package var leaderVerifierSharesLength: Int { sizes.sketch * liveCount }
 
-    /// Three field elements of the combined message and one of the Helper's second-round share, a report.
-    package var messagesLength: Int { 4 * elementBytes * liveCount }
+    /// The combined message and the Helper's second-round share, a report.
+    package var messagesLength: Int { sizes.continuation * liveCount }
 
     /// One bit a report.
     package var verdictsLength: Int { (liveCount + 7) / 8 }

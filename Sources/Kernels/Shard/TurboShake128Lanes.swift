@@ -40,7 +40,7 @@ import CKernels
 
     /// Has `body` compute the blocks: of so many sponges, at an address, a stream's so many bytes after the one's before, so
     /// many blocks each.
-    package mutating func squeeze(
+    mutating func squeeze(
         _ body: (UnsafeMutablePointer<populus_turboshake128>?, Int, UnsafeMutablePointer<UInt8>?, Int, Int) -> Void
     ) {
         precondition(ends[0] == 0, "squeezed twice")
@@ -80,6 +80,16 @@ import CKernels
                 positions[lane] += 8 * used
             }
         }
+    }
+
+    /// Fills `words` with a stream's next words below `bound`.
+    ///
+    /// - Precondition: as above; `Word` is a word.
+    package mutating func next<Word: BitwiseCopyable>(lane: Int, below bound: UInt64, into words: inout [Word]) {
+        precondition(MemoryLayout<Word>.stride == 8)
+        var span = words.mutableSpan
+        var bytes = unsafe span.mutableBytes
+        next(lane: lane, below: bound, into: &bytes)
     }
 
     /// Fills `output` with a stream's next bytes.

@@ -40,9 +40,9 @@ import CKernels
 
     /// A mapping is zero.
     private static func memory(_ count: Int) -> UnsafeMutableRawPointer {
-        guard count >= leastMapping else { return unsafe .allocate(byteCount: max(count, 1), alignment: 64) }
+        guard count >= leastMapping else { return .allocate(byteCount: max(count, 1), alignment: 64) }
         let start = unsafe mmap(nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-        guard let start = unsafe start, unsafe Int(bitPattern: start) != -1 else { fatalError("out of memory") }
+        guard let start = unsafe start, Int(bitPattern: start) != -1 else { fatalError("out of memory") }
         return unsafe start
     }
 

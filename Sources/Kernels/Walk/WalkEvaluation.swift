@@ -4,12 +4,12 @@ import CKernels
 @safe package struct WalkEvaluation: ~Copyable {
     package let path: ProcessorPath
     package let aggregator: Int
-    package let bounds: WalkBounds
+    package let bound: SamplingBound
     private let extendCipher: UnsafeMutableRawPointer?
     private let convertCipher: UnsafeMutableRawPointer?
 
     /// Nil when libcrypto has no cipher context for the portable path.
-    package init?(path: ProcessorPath, aggregator: Int, bounds: WalkBounds) {
+    package init?(path: ProcessorPath, aggregator: Int, bound: SamplingBound) {
         let portable = path == .portable
         let extend = unsafe portable ? walk_cipher_create() : nil
         let convert = unsafe portable ? walk_cipher_create() : nil
@@ -20,7 +20,7 @@ import CKernels
         }
         self.path = path
         self.aggregator = aggregator
-        self.bounds = bounds
+        self.bound = bound
         unsafe extendCipher = extend
         unsafe convertCipher = convert
     }
@@ -49,7 +49,7 @@ import CKernels
             var block = unsafe walk_inner_block()
             unsafe block.isa = path.rawValue
             unsafe block.aggregator = UInt32(aggregator)
-            unsafe block.bound = bounds.field64
+            unsafe block.bound = bound.field64
             unsafe block.extend_cipher = extendCipher
             unsafe block.convert_cipher = convertCipher
             unsafe block.levels = rawLevels.baseAddress

@@ -83,7 +83,9 @@ package struct WalkInnerValues: Sendable {
     package let payloadCorrections: WalkSlice
     package let verifyRand: WalkSlice
     package let correlated: WalkSlice
-    /// Two words a candidate.
+    /// Bytes of a candidate's running sum: two words, as `WalkRounds.innerSums` takes them.
+    package static let sum = 16
+    /// A running sum a candidate.
     package let sums: WalkSlice
     /// 24 bytes an evaluated report.
     package let verifierShares: WalkSlice

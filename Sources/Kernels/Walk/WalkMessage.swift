@@ -25,7 +25,7 @@ package struct WalkMessage: Sendable {
 /// The bound of rejection sampling in Field64; anything but `.standard` is a test's way to force redraws.
 ///
 /// Field255 needs none: a draw from it is redrawn with probability 2^-250.
-package struct WalkBounds: Sendable, Hashable {
+package struct SamplingBound: Sendable, Hashable {
     /// A Field64 element at or above it is redrawn.
     package let field64: UInt64
 
@@ -33,5 +33,5 @@ package struct WalkBounds: Sendable, Hashable {
         self.field64 = min(field64, WALK_FIELD64_MODULUS)
     }
 
-    package static let standard = WalkBounds(field64: .max)
+    package static let standard = SamplingBound(field64: .max)
 }

@@ -20,12 +20,12 @@ package enum WalkSponges {
     /// Verification randomness: `count` elements of Field64 for each of `reports` (indices into `nonces`).
     package static func verifyRand(
         _ path: ProcessorPath, message: WalkMessage, nonces: WalkSlice, reports: WalkSlice, reportCount: Int,
-        count: Int, bounds: WalkBounds, into output: WalkSlice
+        count: Int, bound: SamplingBound, into output: WalkSlice
     ) {
         var raw = unsafe message.raw
         unsafe walk_verify_rand(
             path.rawValue, &raw, nonces.pointer(requiring: 0), reports.words(UInt32.self, requiring: reportCount),
-            reportCount, count, bounds.field64, output.words(UInt64.self, requiring: reportCount * count))
+            reportCount, count, bound.field64, output.words(UInt64.self, requiring: reportCount * count))
     }
 
     /// Sponges of the inner levels' correlated randomness, at their start.
@@ -42,21 +42,22 @@ package enum WalkSponges {
 
     /// Skips `skip` elements of each sponge, then draws (a, b, c).
     package static func correlatedNext(
-        _ path: ProcessorPath, sponges: WalkSlice, reportCount: Int, skip: Int, bounds: WalkBounds, into abc: WalkSlice
+        _ path: ProcessorPath, sponges: WalkSlice, reportCount: Int, skip: Int, bound: SamplingBound,
+        into abc: WalkSlice
     ) {
         unsafe walk_correlated_next(
             path.rawValue, sponges.pointer(requiring: sponge * reportCount), reportCount, UInt64(max(skip, 0)),
-            bounds.field64, abc.words(UInt64.self, requiring: 3 * reportCount))
+            bound.field64, abc.words(UInt64.self, requiring: 3 * reportCount))
     }
 
     /// The same without advancing the sponges; report *i*'s is the one of row `rows[i]` (32-bit words).
     ///
     /// - Returns: false as soon as a sponge has too little left of its block; then `abc` is void.
     package static func correlatedPeek(
-        sponges: WalkSlice, rows: WalkSlice, reportCount: Int, skip: Int, bounds: WalkBounds, into abc: WalkSlice
+        sponges: WalkSlice, rows: WalkSlice, reportCount: Int, skip: Int, bound: SamplingBound, into abc: WalkSlice
     ) -> Bool {
         unsafe walk_correlated_peek(
             sponges.pointer(requiring: 0), rows.words(UInt32.self, requiring: reportCount), reportCount,
-            UInt64(max(skip, 0)), bounds.field64, abc.words(UInt64.self, requiring: 3 * reportCount)) == 0
+            UInt64(max(skip, 0)), bound.field64, abc.words(UInt64.self, requiring: 3 * reportCount)) == 0
     }
 }

@@ -88,16 +88,7 @@ struct EvaluationPlan: Sendable {
     private static func firstDifferences(_ prefixes: [Prefix]) -> [Int] {
         var differ = [Int](repeating: 0, count: prefixes.count)
         for index in prefixes.indices.dropFirst() {
-            let pair = zip(prefixes[index - 1].bytes, prefixes[index].bytes)
-            var bit = 0
-            for (left, right) in pair {
-                if left != right {
-                    bit += (left ^ right).leadingZeroBitCount
-                    break
-                }
-                bit += 8
-            }
-            differ[index] = bit
+            differ[index] = prefixes[index - 1].commonBits(with: prefixes[index])
         }
         return differ
     }
@@ -109,21 +100,10 @@ struct EvaluationPlan: Sendable {
         var found: [UInt32] = []
         found.reserveCapacity(prefixes.count)
         for prefix in prefixes {
-            while index < base.prefixes.count, order(base.prefixes[index], prefix) < 0 { index += 1 }
-            guard index < base.prefixes.count, order(base.prefixes[index], prefix) == 0 else { return nil }
+            while index < base.prefixes.count, base.prefixes[index].order(amongBeginningsOf: prefix) < 0 { index += 1 }
+            guard index < base.prefixes.count, base.prefixes[index].isPrefix(of: prefix) else { return nil }
             found.append(UInt32(index))
         }
         return found
-    }
-
-    /// Negative, zero or positive as `ancestor` comes before, begins, or comes after the prefix, which is longer.
-    private static func order(_ ancestor: Prefix, _ prefix: Prefix) -> Int {
-        let whole = ancestor.bitCount / 8
-        for index in 0..<whole where ancestor.bytes[index] != prefix.bytes[index] {
-            return ancestor.bytes[index] < prefix.bytes[index] ? -1 : 1
-        }
-        guard ancestor.bitCount % 8 != 0 else { return 0 }
-        let rest = prefix.bytes[whole] & ~Prefix.paddingMask(forBits: ancestor.bitCount)
-        return Int(ancestor.bytes[whole]) - Int(rest)
     }
 }

@@ -1,4 +1,5 @@
 import Kernels
+import VDAF
 
 extension StepEvaluation {
     /// Draws a, b, c of an inner level for all reports of a run.
@@ -31,8 +32,9 @@ extension StepEvaluation {
                 try start(window, work, sponges, &arena)
             }
             WalkSponges.correlatedNext(
-                kernels.path, sponges: sponges, reportCount: count, skip: 3 * skipped, bounds: kernels.bounds,
-                into: work.correlated.part(at: 24 * window.range.lowerBound, count: 24 * count))
+                kernels.path, sponges: sponges, reportCount: count, skip: Poplar1.tripleLength * skipped,
+                bound: kernels.bound,
+                into: triples(of: window, work))
             kept?.store(sponges, window.range)
             arena.release(to: mark)
         }
@@ -47,21 +49,26 @@ extension StepEvaluation {
         _ windows: [Window], _ sponges: SpongeState, _ map: RowMap, _ work: Work, _ arena: inout Arena
     ) throws(PrefixWalkError) -> Bool {
         let mark = arena.mark
-        let skip = 3 * (level - sponges.level - 1)
-        // A block has 21 elements, of which three at least are drawn.
-        guard skip + 6 <= 21 else { return false }
+        let skip = Poplar1.tripleLength * (level - sponges.level - 1)
+        // One triple at least is drawn from the block already, and one is to be.
+        guard skip + 2 * Poplar1.tripleLength <= TurboShake128.rate / sizes.element else { return false }
         for window in windows {
             let rows = map.rows(of: window.range)
             let words = arena.take(4 * window.range.count)
             map.store(window.range, from: rows.lowerBound, into: words)
             let isEnough = WalkSponges.correlatedPeek(
                 sponges: try sponges.rows.load(rows, &arena), rows: words, reportCount: window.range.count, skip: skip,
-                bounds: kernels.bounds,
-                into: work.correlated.part(at: 24 * window.range.lowerBound, count: 24 * window.range.count))
+                bound: kernels.bound,
+                into: triples(of: window, work))
             arena.release(to: mark)
             guard isEnough else { return false }
         }
         return true
+    }
+
+    /// Where the a, b, c of a window go.
+    private borrowing func triples(of window: Window, _ work: Work) -> WalkSlice {
+        work.correlated.part(at: sizes.triple * window.range.lowerBound, count: sizes.triple * window.range.count)
     }
 
     private borrowing func copy(

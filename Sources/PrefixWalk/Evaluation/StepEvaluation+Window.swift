@@ -70,13 +70,15 @@ extension StepEvaluation {
             return (nodes, rows.lowerBound)
         }
         // Rows of one node: the IDPF key, and the aggregator's ID as control bit.
-        let keys = try segment.read(segment.layout.keys, reports: window.columns, &arena)
-        let rows = WalkBuffer(count: 17 * window.columns.count)
-        rows.scatter(keys, entry: 16, count: window.columns.count, stride: 17)
+        let column = segment.layout.keys
+        let keys = try segment.read(column, reports: window.columns, &arena)
+        let stride = WalkNodeRows.stride(nodes: 1)
+        let rows = WalkBuffer(count: stride * window.columns.count)
+        rows.scatter(keys, entry: column.entry, count: window.columns.count, stride: stride)
         for report in 0..<window.columns.count {
-            rows[byte: 17 * report + 16] = UInt8(segment.layout.aggregatorID)
+            rows[byte: stride * report + column.entry] = UInt8(segment.layout.aggregatorID)
         }
-        return (WalkNodeRows(nodes: 1, stride: 17, rows: WalkSlice(rows)), window.columns.lowerBound)
+        return (WalkNodeRows(nodes: 1, stride: stride, rows: WalkSlice(rows)), window.columns.lowerBound)
     }
 
     /// Which entries and rows a block's reports have.
@@ -96,14 +98,14 @@ extension StepEvaluation {
     private borrowing func inner(
         _ block: Range<Int>, _ selection: WalkSelection, _ columns: Columns, _ work: Work, _ arena: inout Arena
     ) throws(PrefixWalkError) {
-        let rand = arena.take(8 * block.count * candidates)
+        let rand = arena.take(sizes.element * block.count * candidates)
         WalkSponges.verifyRand(
             kernels.path, message: columns.verifyRand, nonces: columns.nonces, reports: selection.positions,
-            reportCount: block.count, count: candidates, bounds: kernels.bounds, into: rand)
+            reportCount: block.count, count: candidates, bound: kernels.bound, into: rand)
         let values = WalkInnerValues(
             payloadCorrections: columns.payloads, verifyRand: rand,
-            correlated: work.correlated.part(at: 24 * block.lowerBound, count: 24 * block.count), sums: work.sums,
-            verifierShares: work.shares.part(at: 24 * block.lowerBound, count: 24 * block.count))
+            correlated: work.correlated.part(at: sizes.triple * block.lowerBound, count: sizes.triple * block.count),
+            sums: work.sums, verifierShares: shares(of: block, work))
         let nodes = work.output?.target(block, &arena)
         let output = nodes.map { WalkNodeRows(nodes: candidates, stride: work.output?.stride ?? 0, rows: $0) }
         try evaluateNodes(columns.levels, selection, columns, work, output: output, values: values)
@@ -141,6 +143,11 @@ extension StepEvaluation {
             correlationSeeds: columns.seeds, payloadCorrections: columns.payloads, input: parents,
             extend: messages.extend, convert: messages.convert, correlated: messages.correlatedLeaf,
             verifyRand: columns.verifyRand, sums: work.sums,
-            verifierShares: work.shares.part(at: 96 * block.lowerBound, count: 96 * block.count))
+            verifierShares: shares(of: block, work))
+    }
+
+    /// Where the verifier shares of a block go.
+    private borrowing func shares(of block: Range<Int>, _ work: Work) -> WalkSlice {
+        work.shares.part(at: sizes.sketch * block.lowerBound, count: sizes.sketch * block.count)
     }
 }

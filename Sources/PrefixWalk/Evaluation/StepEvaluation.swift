@@ -25,6 +25,7 @@ struct StepEvaluation: ~Copyable {
     let level: Int
     let candidates: Int
     let isLeaf: Bool
+    let sizes: Poplar1.LevelSizes
     private let scratchCount: Int
     private let blockLimit: Int
 
@@ -34,7 +35,7 @@ struct StepEvaluation: ~Copyable {
     ) throws(PrefixWalkError) {
         guard let last = plan.levels.last,
             let kernels = WalkEvaluation(
-                path: options.path, aggregator: segment.layout.aggregatorID, bounds: options.bounds)
+                path: options.path, aggregator: segment.layout.aggregatorID, bound: options.bound)
         else { throw .kernelFailure }
         self.segment = segment
         self.plan = plan
@@ -45,7 +46,8 @@ struct StepEvaluation: ~Copyable {
         blockLimit = options.blockLimit
         level = last.level
         candidates = last.count
-        isLeaf = last.level == segment.bits - 1
+        isLeaf = Poplar1.isLeaf(last.level, bits: segment.bits)
+        sizes = Poplar1.sizes(level: last.level, bits: segment.bits)
         scratchCount = 2 * WalkNodeRows.stride(nodes: plan.levels.reduce(0) { max($0, $1.count) })
     }
 
@@ -57,15 +59,16 @@ struct StepEvaluation: ~Copyable {
     ) throws(PrefixWalkError) -> Result {
         let positions = reports.indices
         let count = positions.count
-        let sums = WalkBuffer(count: (isLeaf ? 32 : 16) * candidates)
-        let shareCount = (isLeaf ? 96 : 24) * count
+        let sums = WalkBuffer(count: (isLeaf ? sizes.element : WalkInnerValues.sum) * candidates)
+        let shareCount = sizes.sketch * count
+        let correlatedCount = isLeaf ? 0 : sizes.triple * count
         let window = min(windowCount, (count + 7) & ~7)
         var arena = Arena(
-            shareCount + 24 * count + scratchCount + max(window * windowBytes + blockBytes(output), spongeBytes),
+            shareCount + correlatedCount + scratchCount + max(window * windowBytes + blockBytes(output), spongeBytes),
             from: account.shelf)
         var work = Work(
             positions: positions, sums: WalkSlice(sums), shares: arena.take(shareCount),
-            correlated: arena.take(isLeaf ? 0 : 24 * count), scratch: arena.take(scratchCount), output: output,
+            correlated: arena.take(correlatedCount), scratch: arena.take(scratchCount), output: output,
             rows: try base.map { base throws(PrefixWalkError) in try RowMap(of: positions, in: base.live) })
         var sponges: SpongeState?
         if !isLeaf { sponges = try drawCorrelated(reports, &work, keeping: output != nil, &arena) }
@@ -99,9 +102,12 @@ struct StepEvaluation: ~Copyable {
         let rows: RowMap?
     }
 
-    /// Bytes that a report takes while its window is in work: its columns, and its state where that is not in memory.
+    /// Bytes that a report takes while its window is in work, and some to spare: its columns, and its state where that is
+    /// not in memory.
     private var windowBytes: Int {
-        let columns = 128 + 21 * plan.levels.count + (isLeaf ? 160 : 16)
+        // A level has a seed, a byte for the control bits, and another for them while they are packed.
+        let levels = (IdpfBBCGGI21.keySize + 1 + 4) * plan.levels.count
+        let columns = SegmentLayout.entriesOnce + 32 + levels + sizes.value + (isLeaf ? sizes.sketch : 0)
         return columns + (base.map { $0.nodes.isSpilled ? $0.nodes.stride : 0 } ?? 64)
     }
 
@@ -109,17 +115,22 @@ struct StepEvaluation: ~Copyable {
     private func blockBytes(_ output: StateRows?) -> Int {
         let above = isLeaf ? plan.levels.dropLast().last.map { WalkNodeRows.stride(nodes: $0.count) } ?? 0 : 0
         let spilled = output.map { $0.isSpilled ? $0.stride : 0 } ?? 0
-        return blockCount * (8 * candidates + 16 + above + spilled) + 64 * (8 + 2 * plan.levels.count)
+        return blockCount * (randBytes + 16 + above + spilled) + 64 * (8 + 2 * plan.levels.count)
     }
 
+    /// Bytes of a report's verification randomness at an inner level.
+    private var randBytes: Int { Field64.encodedSize * candidates }
+
     /// Bytes that correlated randomness takes in work.
-    private var spongeBytes: Int { spongeWindow * (WalkSponges.sponge + 64) }
+    private var spongeBytes: Int {
+        spongeWindow * (WalkSponges.sponge + XofTurboShake128.seedSize + Poplar1.nonceSize + 16)
+    }
 
     /// A multiple of eight reports, as sponges go up to eight at a time.
     private var windowCount: Int { max(min((1 << 20) / windowBytes, blockLimit) & ~7, 8) }
 
     /// The same for a block.
-    var blockCount: Int { max(min((64 << 10) / (8 * candidates), blockLimit) & ~7, 8) }
+    var blockCount: Int { max(min((64 << 10) / randBytes, blockLimit) & ~7, 8) }
 }
 
 /// Consecutive reports of a run whose columns are read together.

@@ -3,11 +3,8 @@ import VDAF
 
 /// The sponge messages of one segment under one verification key.
 ///
-/// Spec: VDAF §6.2.1 (the XOF's framing), §8.2.2 (usages), §8.3 (the IDPF's usages).
+/// Spec: VDAF §6.2.1 (the XOF's framing), §8.2.2 (Poplar1's usages and binders), §8.3 (the IDPF's).
 struct WalkMessages: Sendable {
-    private let ctx: [UInt8]
-    private let verifyKey: [UInt8]
-    private let aggregatorID: UInt8
     /// a, b, c of the inner levels: seed, then nonce.
     let correlatedInner: WalkMessage
     /// a, b, c of the leaf level.
@@ -15,34 +12,29 @@ struct WalkMessages: Sendable {
     /// The leaf's `extend` and `convert`: seed, then nonce.
     let extend: WalkMessage
     let convert: WalkMessage
+    private let verifyRandHead: [UInt8]
 
-    init(ctx: [UInt8], verifyKey: [UInt8], aggregatorID: Int) {
-        self.ctx = ctx
-        self.verifyKey = verifyKey
-        self.aggregatorID = UInt8(aggregatorID)
-        correlatedInner = WalkMessage(
-            head: Self.poplar1(usage: 2, ctx: ctx) + [32], middle: [self.aggregatorID])
-        correlatedLeaf = WalkMessage(
-            head: Self.poplar1(usage: 3, ctx: ctx) + [32], middle: [self.aggregatorID])
-        extend = WalkMessage(head: Self.framed(.idpf, 0, usage: 0, ctx: ctx) + [16])
-        convert = WalkMessage(head: Self.framed(.idpf, 0, usage: 1, ctx: ctx) + [16])
+    /// - Throws: `.wrongSize` for a key of another size, `.contextTooLong`.
+    init(ctx: [UInt8], verifyKey: [UInt8], aggregatorID: Int) throws(VDAFError) {
+        guard verifyKey.count == Poplar1.verifyKeySize else { throw .wrongSize }
+        func head(_ usage: Poplar1.Usage) throws(VDAFError) -> [UInt8] {
+            try XofTurboShake128.head(
+                dst: Poplar1.domainSeparationTag(usage, ctx: ctx), seedSize: XofTurboShake128.seedSize)
+        }
+        func head(_ usage: IdpfBBCGGI21.Usage) throws(VDAFError) -> [UInt8] {
+            try XofTurboShake128.head(
+                dst: IdpfBBCGGI21.domainSeparationTag(usage, ctx: ctx), seedSize: IdpfBBCGGI21.keySize)
+        }
+        let aggregator = [UInt8(aggregatorID)]
+        correlatedInner = WalkMessage(head: try head(.correlatedInner), middle: aggregator)
+        correlatedLeaf = WalkMessage(head: try head(.correlatedLeaf), middle: aggregator)
+        extend = WalkMessage(head: try head(.extend))
+        convert = WalkMessage(head: try head(.convert))
+        verifyRandHead = try head(.verifyRandomness) + verifyKey
     }
 
     /// Verification randomness of one level: nonce in the hole.
     func verifyRand(level: Int) -> WalkMessage {
-        WalkMessage(
-            head: Self.poplar1(usage: 4, ctx: ctx) + [UInt8(verifyKey.count)] + verifyKey,
-            tail: [UInt8(truncatingIfNeeded: level >> 8), UInt8(truncatingIfNeeded: level)])
-    }
-
-    private static func poplar1(usage: UInt16, ctx: [UInt8]) -> [UInt8] {
-        framed(.vdaf, 6, usage: usage, ctx: ctx)
-    }
-
-    private static func framed(
-        _ algorithmClass: VDAFSpecification.AlgorithmClass, _ algorithm: UInt32, usage: UInt16, ctx: [UInt8]
-    ) -> [UInt8] {
-        let tag = VDAFSpecification.domainSeparationTag(algorithmClass, algorithm: algorithm, usage: usage, ctx: ctx)
-        return [UInt8(truncatingIfNeeded: tag.count), UInt8(truncatingIfNeeded: tag.count >> 8)] + tag
+        WalkMessage(head: verifyRandHead, tail: Poplar1.encodedLevel(level))
     }
 }

@@ -36,8 +36,9 @@ package final class Segment: Sendable {
 
     /// The report IDs in the shard's initial order.
     package func reportIDs() throws(PrefixWalkError) -> [[UInt8]] {
-        let bytes = try file.read(count: 16 * reportCount, at: layout.nonces.offset)
-        return (0..<reportCount).map { Array(bytes[(16 * $0)..<(16 * $0 + 16)]) }
+        let (column, size) = (layout.nonces, Poplar1.nonceSize)
+        let bytes = try file.read(count: size * reportCount, at: column.offset)
+        return (0..<reportCount).map { Array(bytes[(size * $0)..<(size * ($0 + 1))]) }
     }
 
     /// Reads the whole file, and sees that no byte of it has changed since it was written.
@@ -53,7 +54,7 @@ package final class Segment: Sendable {
         while done < layout.contentCount {
             let slice = WalkSlice(piece, at: 0, count: min(piece.count, layout.contentCount - done))
             try file.read(into: slice, at: done)
-            digest.add(UnsafeRawBufferPointer(piece.withBytes(at: 0, count: slice.count)))
+            digest.add(slice)
             done += slice.count
         }
         var expected: [UInt8] = []
@@ -91,10 +92,11 @@ package final class Segment: Sendable {
     ) throws(PrefixWalkError) -> WalkSlice {
         let controls = arena.take(range.count)
         let mark = arena.mark
-        let first = range.lowerBound / 4
-        let packed = arena.take((range.upperBound + 3) / 4 - first)
+        let pairs = IdpfPublicShare.controlPairsPerByte
+        let first = range.lowerBound / pairs
+        let packed = arena.take(IdpfPublicShare.controlSize(pairs: range.upperBound) - first)
         try file.read(into: packed, at: layout.controlCorrections(level).offset + first)
-        controls.expandPairs(packed, first: range.lowerBound % 4, count: range.count)
+        controls.expandPairs(packed, first: range.lowerBound % pairs, count: range.count)
         arena.release(to: mark)
         return controls
     }

@@ -6,6 +6,8 @@ import VDAF
 /// Shares are wiped with the builder, or with the buffers that its walk keeps for use.
 package struct SegmentBuilder: ~Copyable {
     private let bits: Int
+    private let publicLayout: IdpfPublicShare.Layout
+    private let inputLayout: Poplar1InputShare.Layout
     private let aggregatorID: Int
     private let ctx: [UInt8]
     private var nonces: [UInt8] = []
@@ -23,14 +25,15 @@ package struct SegmentBuilder: ~Copyable {
     package init(
         bits: Int, aggregatorID: Int, ctx: [UInt8], account: WalkAccount = .standard()
     ) throws(PrefixWalkError) {
-        guard (1...65536).contains(bits), (0...1).contains(aggregatorID), ctx.count < 65528 else {
-            throw .segmentMismatch
-        }
+        guard (1...Poplar1.maximumBits).contains(bits), (0..<Poplar1.shares).contains(aggregatorID),
+            ctx.count <= VDAFSpecification.greatestContextSize
+        else { throw .segmentMismatch }
         self.bits = bits
+        publicLayout = Poplar1.publicShareLayout(bits: bits)
+        inputLayout = Poplar1.inputShareLayout(bits: bits)
         self.aggregatorID = aggregatorID
         self.ctx = ctx
-        let row = SegmentLayout.publicShareCount(bits: bits) + SegmentLayout.inputShareCount(bits: bits)
-        staged = WalkBuffer(uninitialized: SegmentChunk.rows * row)
+        staged = WalkBuffer(uninitialized: SegmentChunk.rows * (publicLayout.size + inputLayout.size))
         self.account = account
         account.enter()
     }
@@ -41,11 +44,9 @@ package struct SegmentBuilder: ~Copyable {
     }
 
     /// Reports so far.
-    package var count: Int { nonces.count / 16 }
+    package var count: Int { nonces.count / Poplar1.nonceSize }
 
-    private var publicCount: Int { SegmentLayout.publicShareCount(bits: bits) }
-    private var inputCount: Int { SegmentLayout.inputShareCount(bits: bits) }
-    private var rowCount: Int { publicCount + inputCount }
+    private var rowCount: Int { publicLayout.size + inputLayout.size }
 
     /// Adds a report.
     ///
@@ -64,9 +65,9 @@ package struct SegmentBuilder: ~Copyable {
         reportID: Span<UInt8>, publicShare: Span<UInt8>, inputShare: Span<UInt8>
     ) throws(PrefixWalkError) {
         try check(reportID: reportID, publicShare: publicShare, inputShare: inputShare)
-        for index in 0..<16 { nonces.append(reportID[index]) }
+        for index in 0..<Poplar1.nonceSize { nonces.append(reportID[index]) }
         staged.copy(publicShare, to: stagedCount * rowCount)
-        staged.copy(inputShare, to: stagedCount * rowCount + publicCount)
+        staged.copy(inputShare, to: stagedCount * rowCount + publicLayout.size)
         stagedCount += 1
         if stagedCount == SegmentChunk.rows { unstage() }
     }
@@ -77,18 +78,15 @@ package struct SegmentBuilder: ~Copyable {
     package borrowing func check(
         reportID: Span<UInt8>, publicShare: Span<UInt8>, inputShare: Span<UInt8>
     ) throws(PrefixWalkError) {
-        guard reportID.count == 16, publicShare.count == publicCount, inputShare.count == inputCount else {
-            throw .malformedShare
-        }
-        let controls = SegmentLayout.controlCount(bits: bits)
-        if 2 * bits % 8 != 0, publicShare[controls - 1] >> UInt8(2 * bits % 8) != 0 { throw .malformedShare }
+        guard reportID.count == Poplar1.nonceSize, publicShare.count == publicLayout.size,
+            inputShare.count == inputLayout.size, publicLayout.isPaddingZero(in: publicShare)
+        else { throw .malformedShare }
         let inner = WalkRounds(leaf: false)
         let leaf = WalkRounds(leaf: true)
-        let payloads = controls + 16 * bits
-        guard inner.isCanonical(publicShare.extracting(payloads..<(publicCount - 64))),
-            leaf.isCanonical(publicShare.extracting((publicCount - 64)..<publicCount)),
-            inner.isCanonical(inputShare.extracting(48..<(inputCount - 64))),
-            leaf.isCanonical(inputShare.extracting((inputCount - 64)..<inputCount))
+        guard inner.isCanonical(publicShare.extracting(publicLayout.inner..<publicLayout.leaf)),
+            leaf.isCanonical(publicShare.extracting(publicLayout.leaf..<publicLayout.size)),
+            inner.isCanonical(inputShare.extracting(inputLayout.inner..<inputLayout.leaf)),
+            leaf.isCanonical(inputShare.extracting(inputLayout.leaf..<inputLayout.size))
         else { throw .malformedShare }
     }
 
@@ -129,9 +127,9 @@ package struct SegmentBuilder: ~Copyable {
         try writer.append(WalkSlice(WalkBuffer(header)))
         let nonceColumn = WalkSlice(WalkBuffer(nonces))
         try writer.append(nonceColumn)
-        for usage in [UInt16(0), 1] {
-            let keys = WalkSlice(WalkBuffer(count: 16 * count))
-            let dst = VDAFSpecification.domainSeparationTag(.idpf, algorithm: 0, usage: usage, ctx: ctx)
+        for usage in [IdpfBBCGGI21.Usage.extend, .convert] {
+            let keys = WalkSlice(WalkBuffer(count: XofFixedKeyAes128.keySize * count))
+            let dst = IdpfBBCGGI21.domainSeparationTag(usage, ctx: ctx)
             WalkSponges.deriveKeys(dst: dst, nonces: nonceColumn, into: keys)
             try writer.append(keys)
         }

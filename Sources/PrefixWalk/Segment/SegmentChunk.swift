@@ -1,4 +1,5 @@
 import Kernels
+import VDAF
 
 /// Some reports of a segment under construction, level-major already: the image of a small segment, less its header.
 ///
@@ -6,7 +7,7 @@ import Kernels
 struct SegmentChunk {
     /// Rows that are transposed at once.
     ///
-    /// They should stay in the caches meanwhile. A multiple of four, as the packed columns of control bits want.
+    /// They should stay in the caches meanwhile. A multiple of the pairs in a byte of the packed columns of control bits.
     static let rows = 16
 
     /// A chunk's columns; the report count is its capacity.
@@ -28,7 +29,7 @@ struct SegmentChunk {
     /// The next chunk's capacity: as many reports as there are, so that a small segment takes little memory, within
     /// some 4 MiB.
     static func capacity(after reports: Int, bits: Int) -> Int {
-        let row = SegmentLayout.publicShareCount(bits: bits) + SegmentLayout.inputShareCount(bits: bits)
+        let row = Poplar1.publicShareLayout(bits: bits).size + Poplar1.inputShareLayout(bits: bits).size
         return max(min(reports, 256, (4 << 20) / row) / rows * rows, rows)
     }
 
@@ -36,25 +37,26 @@ struct SegmentChunk {
     /// number that is not a multiple of `rows`.
     mutating func add(_ staged: WalkBuffer, count added: Int) {
         let bits = layout.bits
-        let publicCount = SegmentLayout.publicShareCount(bits: bits)
-        let row = publicCount + SegmentLayout.inputShareCount(bits: bits)
-        let controls = SegmentLayout.controlCount(bits: bits)
+        let publicShare = Poplar1.publicShareLayout(bits: bits)
+        let inputShare = Poplar1.inputShareLayout(bits: bits)
+        let row = publicShare.size + inputShare.size
         let levels = layout.seedCorrections(1).offset - layout.seedCorrections(0).offset
         func transpose(_ source: Int, entries: Int, to column: SegmentLayout.Column) {
             image.transpose(
-                from: staged, at: source, stride: row, rows: added, entries: entries, to: column.offset + 16 * count,
-                outputStride: levels)
+                from: staged, at: source, stride: row, rows: added, entries: entries,
+                to: column.offset + column.entry * count, outputStride: levels)
         }
-        transpose(controls, entries: bits, to: layout.seedCorrections(0))
+        transpose(publicShare.seeds, entries: bits, to: layout.seedCorrections(0))
         image.transposePairs(
             from: staged, at: 0, stride: row, rows: added, pairs: bits,
-            to: layout.controlCorrections(0).offset + count / 4, outputStride: levels)
-        transpose(controls + 16 * bits, entries: bits - 1, to: layout.payloadCorrections(0))
-        transpose(publicCount, entries: 1, to: layout.keys)
-        transpose(publicCount + 48, entries: bits - 1, to: layout.correlated(0))
+            to: layout.controlCorrections(0).offset + count / IdpfPublicShare.controlPairsPerByte, outputStride: levels)
+        transpose(publicShare.inner, entries: bits - 1, to: layout.payloadCorrections(0))
+        transpose(publicShare.size, entries: 1, to: layout.keys)
+        transpose(publicShare.size + inputShare.inner, entries: bits - 1, to: layout.correlated(0))
         let single = [
-            (publicCount + 16, layout.correlationSeeds), (publicCount - 64, layout.payloadCorrections(bits - 1)),
-            (row - 64, layout.correlated(bits - 1)),
+            (publicShare.size + inputShare.correlatedSeed, layout.correlationSeeds),
+            (publicShare.leaf, layout.payloadCorrections(bits - 1)),
+            (publicShare.size + inputShare.leaf, layout.correlated(bits - 1)),
         ]
         for (source, column) in single {
             for report in 0..<added {
@@ -74,6 +76,6 @@ struct SegmentChunk {
 
     /// The same for the packed column of control bits, which are a multiple of eight unless this is the last chunk.
     func controls(level: Int) -> WalkSlice {
-        WalkSlice(image, at: layout.controlCorrections(level).offset, count: (2 * count + 7) / 8)
+        WalkSlice(image, at: layout.controlCorrections(level).offset, count: IdpfPublicShare.controlSize(pairs: count))
     }
 }

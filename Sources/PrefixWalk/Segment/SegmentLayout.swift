@@ -1,4 +1,6 @@
-/// Where things lie in a segment's file, and how large a report's shares are.
+import VDAF
+
+/// Where things lie in a segment's file.
 ///
 /// The file is a header of fixed length, the context, padding to 64 bytes, then columns: each holds one entry a report,
 /// in the shard's initial order. First those that belong to the report as a whole, then, level by level from the root,
@@ -28,18 +30,6 @@ package struct SegmentLayout: Hashable, Sendable {
         self.hasDigest = hasDigest
     }
 
-    /// Bytes of one encoded public share.
-    package static func publicShareCount(bits: Int) -> Int {
-        controlCount(bits: bits) + 16 * bits + 16 * (bits - 1) + 64
-    }
-
-    /// Bytes of one encoded input share.
-    package static func inputShareCount(bits: Int) -> Int {
-        16 + 32 + 16 * (bits - 1) + 64
-    }
-
-    static func controlCount(bits: Int) -> Int { (2 * bits + 7) / 8 }
-
     /// A column: its place in the file and the bytes of an entry (the control bits' column is packed).
     struct Column: Hashable {
         let offset: Int
@@ -47,44 +37,54 @@ package struct SegmentLayout: Hashable, Sendable {
     }
 
     private var columnStart: Int { (Self.headerCount + ctx.count + 63) / 64 * 64 }
-    private var packedControlCount: Int { (2 * reportCount + 7) / 8 }
+    private var packedControlCount: Int { IdpfPublicShare.controlSize(pairs: reportCount) }
 
-    /// The report IDs, which are the nonces.
-    var nonces: Column { Column(offset: columnStart, entry: 16) }
-    /// The AES keys of `extend`, derived from context and nonce.
-    var extendKeys: Column { Column(offset: columnStart + 16 * reportCount, entry: 16) }
-    /// The AES keys of `convert`.
-    var convertKeys: Column { Column(offset: columnStart + 32 * reportCount, entry: 16) }
-    /// The IDPF keys.
-    var keys: Column { Column(offset: columnStart + 48 * reportCount, entry: 16) }
-    /// The seeds of the correlated randomness.
-    var correlationSeeds: Column { Column(offset: columnStart + 64 * reportCount, entry: 32) }
-
-    private func levelStart(_ level: Int) -> Int {
-        columnStart + 96 * reportCount + level * (48 * reportCount + packedControlCount)
+    /// The column that follows on another one.
+    private func column(after column: Column, entry: Int) -> Column {
+        Column(offset: column.offset + column.entry * reportCount, entry: entry)
     }
 
-    func seedCorrections(_ level: Int) -> Column { Column(offset: levelStart(level), entry: 16) }
+    /// The report IDs, which are the nonces.
+    var nonces: Column { Column(offset: columnStart, entry: Poplar1.nonceSize) }
+    /// The AES keys of `extend`, derived from context and nonce.
+    var extendKeys: Column { column(after: nonces, entry: XofFixedKeyAes128.keySize) }
+    /// The AES keys of `convert`.
+    var convertKeys: Column { column(after: extendKeys, entry: XofFixedKeyAes128.keySize) }
+    /// The IDPF keys.
+    var keys: Column { column(after: convertKeys, entry: IdpfBBCGGI21.keySize) }
+    /// The seeds of the correlated randomness.
+    var correlationSeeds: Column { column(after: keys, entry: XofTurboShake128.seedSize) }
 
-    /// Packed: entry 0 means that offsets are `offset + 2 * report / 8`.
-    func controlCorrections(_ level: Int) -> Column { Column(offset: levelStart(level) + 16 * reportCount, entry: 0) }
+    /// Bytes that a report has in the columns so far, whatever its levels are.
+    static let entriesOnce =
+        Poplar1.nonceSize + 2 * XofFixedKeyAes128.keySize + IdpfBBCGGI21.keySize + XofTurboShake128.seedSize
+
+    private func levelStart(_ level: Int) -> Int {
+        let inner = Poplar1.LevelSizes.inner
+        let entries = IdpfBBCGGI21.keySize + inner.value + inner.masks
+        return columnStart + Self.entriesOnce * reportCount + level * (entries * reportCount + packedControlCount)
+    }
+
+    func seedCorrections(_ level: Int) -> Column { Column(offset: levelStart(level), entry: IdpfBBCGGI21.keySize) }
+
+    /// Packed: entry 0 means that a report's pair of bits is in the byte at
+    /// `offset + report / IdpfPublicShare.controlPairsPerByte`.
+    func controlCorrections(_ level: Int) -> Column { column(after: seedCorrections(level), entry: 0) }
 
     func payloadCorrections(_ level: Int) -> Column {
-        Column(offset: controlCorrections(level).offset + packedControlCount, entry: payload(level))
+        Column(offset: controlCorrections(level).offset + packedControlCount, entry: sizes(level).value)
     }
 
     /// The shares of A and B.
     func correlated(_ level: Int) -> Column {
-        let payloads = payloadCorrections(level)
-        return Column(offset: payloads.offset + payloads.entry * reportCount, entry: payload(level))
+        column(after: payloadCorrections(level), entry: sizes(level).masks)
     }
 
-    private func payload(_ level: Int) -> Int { level == bits - 1 ? 64 : 16 }
+    private func sizes(_ level: Int) -> Poplar1.LevelSizes { Poplar1.sizes(level: level, bits: bits) }
 
     /// Bytes before the digest.
     var contentCount: Int {
-        let last = correlated(bits - 1)
-        return last.offset + last.entry * reportCount
+        column(after: correlated(bits - 1), entry: 0).offset
     }
 
     /// Bytes of the whole file.
@@ -117,7 +117,9 @@ extension SegmentLayout {
         let aggregatorID = header.word(at: 16, count: 4)
         let ctxCount = header.word(at: 20, count: 4)
         let reportCount = header.word(at: 24, count: 8)
-        guard (1...65536).contains(bits), aggregatorID < 2, ctxCount < 65536, reportCount < 1 << 32 else { return nil }
+        guard (1...UInt64(Poplar1.maximumBits)).contains(bits), aggregatorID < Poplar1.shares,
+            ctxCount <= VDAFSpecification.greatestContextSize, reportCount < 1 << 32
+        else { return nil }
         return (Int(bits), Int(aggregatorID), Int(ctxCount), Int(reportCount), version == Self.version)
     }
 }

@@ -30,8 +30,9 @@ struct SequentialWriter: ~Copyable {
     ///
     /// - Returns: the bytes of the file so far.
     @discardableResult mutating func flush() throws(PrefixWalkError) -> Int {
-        sum.add(UnsafeRawBufferPointer(buffer.withBytes(at: 0, count: pending)))
-        try file.write(WalkSlice(buffer, at: 0, count: pending), at: written)
+        let slice = WalkSlice(buffer, at: 0, count: pending)
+        sum.add(slice)
+        try file.write(slice, at: written)
         written += pending
         pending = 0
         return written

@@ -50,7 +50,6 @@ extension Flp {
         let weights = wireDomain.weights(at: testPoint)
         guard weights.pointPower != .one else { throw .verificationFailed }
         let arity = gadget.arity
-        let gadgetPolynomial = proof.extracting(arity...)
         var outputs: [Field] = []
         outputs.reserveCapacity(gadgetDomain.count)
         for i in arity..<proof.count { outputs.append(proof[i]) }
@@ -64,15 +63,13 @@ extension Flp {
         var out = circuit.eval(
             measurement: measurement, jointRand: jointRand, sharesInverse: sharesInverse, gadget: &caller)
 
-        let verifier = [Field](unsafeUninitializedCapacity: verifierLength) { verifier, initialized in
-            verifier[0] =
-                circuit.evalOutputLength > 1
-                ? Field.dot(out.span, queryRand.extracting(first: circuit.evalOutputLength)) : out[0]
-            caller.wires.reduce(into: UnsafeMutableBufferPointer(rebasing: verifier[1...arity]))
-            for j in stride(from: 2, through: arity, by: 2) { verifier[j] -= caller.shift }
-            verifier[verifierLength - 1] = gadgetCheck
-            initialized = verifierLength
-        }
+        var verifier = [Field](repeating: .zero, count: verifierLength)
+        verifier[0] =
+            circuit.evalOutputLength > 1
+            ? Field.dot(out.span, queryRand.extracting(first: circuit.evalOutputLength)) : out[0]
+        caller.wires.reduce(into: &verifier, at: 1)
+        for j in stride(from: 2, through: arity, by: 2) { verifier[j] -= caller.shift }
+        verifier[verifierLength - 1] = gadgetCheck
         out.wipe()
         caller.outputs.wipe()
         return verifier

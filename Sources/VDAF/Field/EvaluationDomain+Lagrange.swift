@@ -27,18 +27,9 @@ extension EvaluationDomain {
     /// With L(x) = (1/n) * the product over j of (1 + (point / x)^(2^j)), the factors of high j depend on few bits of
     /// x's index: they are multiplied once for all roots that share them.
     package func weights(at point: F) -> LagrangeWeights<F> {
-        var (scale, pointPower) = (inverseCount, point)
-        let weights = [F](unsafeUninitializedCapacity: count) { weights, initialized in
-            withUnsafeTemporaryAllocation(of: F.self, capacity: logCount + 1) { squares in
-                // squares[j] = point^(2^j)
-                for j in 0..<logCount {
-                    squares[j] = pointPower
-                    pointPower = pointPower * pointPower
-                }
-                F.kernels.weights(squares.baseAddress, backward, logCount, &scale, weights.baseAddress)
-            }
-            initialized = count
-        }
+        let (weights, pointPower) = F.kernels.weights(
+            at: point, logCount: logCount, inverseTwiddles: backward, scale: inverseCount
+        ) { $0 * $0 }
         return LagrangeWeights(point: point, pointPower: pointPower, weights: weights)
     }
 

@@ -11,10 +11,8 @@ extension EvaluationDomain {
     /// Spec: VDAF §6.1.2 (`ntt`).
     package func ntt(_ polynomial: inout [F]) {
         precondition(polynomial.count == count)
-        polynomial.withUnsafeMutableBufferPointer { buffer in
-            reverseBits(buffer)
-            F.kernels.transformForward(buffer.baseAddress, count, 1, forward)
-        }
+        reverseBits(&polynomial)
+        F.kernels.transformForward(&polynomial, count: count, width: 1, twiddles: forward)
     }
 
     /// Values at the roots to coefficients, in place.
@@ -24,11 +22,9 @@ extension EvaluationDomain {
     /// Spec: VDAF §6.1.2 (`inv_ntt`).
     package func inverseNTT(_ polynomial: inout [F]) {
         precondition(polynomial.count == count)
-        polynomial.withUnsafeMutableBufferPointer { buffer in
-            F.kernels.transformBackward(buffer.baseAddress, count, 1, backward)
-            reverseBits(buffer)
-            for i in 0..<buffer.count { buffer[i] = buffer[i] * inverseCount }
-        }
+        F.kernels.transformBackward(&polynomial, count: count, width: 1, inverseTwiddles: backward)
+        reverseBits(&polynomial)
+        for i in polynomial.indices { polynomial[i] = polynomial[i] * inverseCount }
     }
 
     /// Values at the n-th roots to n times the values at the odd 2n-th roots w_2n^(2i + 1), in place.
@@ -39,10 +35,8 @@ extension EvaluationDomain {
     /// - Precondition: `rows.count == count * width`.
     package func scaledOddEvaluations(_ rows: inout [F], width: Int = 1) {
         precondition(width >= 0 && rows.count == count * width)
-        rows.withUnsafeMutableBufferPointer { buffer in
-            F.kernels.transformBackward(buffer.baseAddress, count, width, backward)
-            F.kernels.transformForward(buffer.baseAddress, count, width, odd)
-        }
+        F.kernels.transformBackward(&rows, count: count, width: width, inverseTwiddles: backward)
+        F.kernels.transformForward(&rows, count: count, width: width, twiddles: odd)
     }
 
     /// Values at the n-th roots to values at the 2n-th roots, of `width` polynomials in rows.
@@ -63,11 +57,11 @@ extension EvaluationDomain {
         return doubled
     }
 
-    private func reverseBits(_ buffer: UnsafeMutableBufferPointer<F>) {
+    private func reverseBits(_ values: inout [F]) {
         guard logCount > 0 else { return }
-        for i in 0..<buffer.count {
+        for i in values.indices {
             let j = Int(bitPattern: UInt(bitPattern: i).reversedBits >> UInt(UInt.bitWidth - logCount))
-            if i < j { buffer.swapAt(i, j) }
+            if i < j { values.swapAt(i, j) }
         }
     }
 }

@@ -1,3 +1,5 @@
+import Kernels
+
 /// A prime field whose multiplicative group has a large subgroup of a power of two elements.
 ///
 /// Spec: VDAF §6.1.2.

@@ -4,10 +4,26 @@ import Kernels
 ///
 /// Spec: VDAF §8.3.
 package struct IdpfBBCGGI21: Sendable {
+    /// The algorithm identifier.
+    package static let id: UInt32 = 0
     package static let shares = 2
-    package static let keySize = 16
+    /// Bytes of a key, and of a seed.
+    package static let keySize = XofFixedKeyAes128.seedSize
+    /// Elements of a node's value.
+    package static let valueLength = 2
     package static let randSize = 2 * keySize
     package static let nonceSize = 16
+
+    /// What a hash of the IDPF is for.
+    package enum Usage: UInt16, Sendable {
+        case extend = 0
+        case convert = 1
+    }
+
+    /// Spec: VDAF §6.2.3 (`format_dst`).
+    package static func domainSeparationTag(_ usage: Usage, ctx: [UInt8]) -> [UInt8] {
+        VDAFSpecification.domainSeparationTag(.idpf, algorithm: id, usage: usage.rawValue, ctx: ctx)
+    }
 
     /// Bits of an input, at least 1.
     package let bits: Int

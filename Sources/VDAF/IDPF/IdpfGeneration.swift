@@ -1,4 +1,3 @@
-import CKernels
 import Kernels
 
 /// Key generation in two steps, since what the shares are to add up to is needed in the second alone.
@@ -35,7 +34,11 @@ struct IdpfGeneration: ~Copyable {
     /// Goes down the inner levels.
     mutating func descend() {
         guard usesKernel, hasher.hasKernel else { return descendByLevels() }
-        withKernelArguments { generation, path in populus_idpf_generate_aesni(&generation, &path) }
+        var descent = path.descent(below: hasher.samplingLimit)
+        descent.descend(
+            along: alpha.bytes, extend: hasher.extendKey, convert: hasher.convertKey, seeds: &share.seeds,
+            controls: &share.controlBits, values: &share.inner, negated: &negated)
+        path = KeyPath(descent)
     }
 
     /// Goes down the inner levels, and squeezes `streams` besides.
@@ -44,12 +47,11 @@ struct IdpfGeneration: ~Copyable {
             streams.squeeze()
             return descendByLevels()
         }
-        withKernelArguments { generation, path in
-            streams.squeeze { sponges, count, blocks, stride, blockCount in
-                populus_shard(
-                    ProcessorPath.current.rawValue, sponges, count, blocks, stride, blockCount, &generation, &path)
-            }
-        }
+        var descent = path.descent(below: hasher.samplingLimit)
+        descent.descend(
+            along: alpha.bytes, extend: hasher.extendKey, convert: hasher.convertKey, seeds: &share.seeds,
+            controls: &share.controlBits, values: &share.inner, negated: &negated, squeezing: &streams)
+        path = KeyPath(descent)
     }
 
     /// The public share, given what the servers' shares are to add up to on the path.
@@ -59,7 +61,7 @@ struct IdpfGeneration: ~Copyable {
         betaInner: [IdpfValue<Field64>], betaLeaf: IdpfValue<Field255>
     ) throws(VDAFError) -> IdpfPublicShare {
         precondition(betaInner.count == negated.count)
-        populus_idpf_add_beta(&share.inner, negated, betaInner, negated.count)
+        ShardKernels.add(betaInner, to: &share.inner, negated: negated)
         let (children0, children1) = (
             try hasher.extendLeaf(path.seeds[0]), try hasher.extendLeaf(path.seeds[1])
         )
@@ -82,49 +84,6 @@ struct IdpfGeneration: ~Copyable {
             negated[level] = UInt8(truncatingIfNeeded: path.control1)
         }
     }
-
-    private mutating func withKernelArguments(
-        _ body: (inout populus_idpf_generation, inout populus_idpf_path) -> Void
-    ) {
-        var end = populus_idpf_path(
-            seeds: (path.seeds[0].low, path.seeds[0].high, path.seeds[1].low, path.seeds[1].high),
-            controls: (path.control0, path.control1))
-        let (levels, bound) = (negated.count, hasher.samplingLimit)
-        withUnsafePointer(to: hasher.extendKey.schedule) { extend in
-            withUnsafePointer(to: hasher.convertKey.schedule) { convert in
-                alpha.bytes.withUnsafeBufferPointer { alpha in
-                    Self.withPointers(to: &share.seeds, &share.controlBits, &share.inner, &negated) {
-                        seeds, controls, values, negated in
-                        var generation = populus_idpf_generation(
-                            extend: extend, convert: convert, alpha: alpha.baseAddress, levels: levels, bound: bound,
-                            seed_cw: seeds, control_cw: controls, value_cw: values, negated: negated)
-                        body(&generation, &end)
-                    }
-                }
-            }
-        }
-        path.seeds = [Block(low: end.seeds.0, high: end.seeds.1), Block(low: end.seeds.2, high: end.seeds.3)]
-        (path.control0, path.control1) = (end.controls.0, end.controls.1)
-    }
-
-    private static func withPointers(
-        to seeds: inout [Block], _ controls: inout [UInt8], _ values: inout [IdpfValue<Field64>],
-        _ negated: inout [UInt8],
-        _ body: (
-            _ seeds: UnsafeMutableRawPointer?, _ controls: UnsafeMutablePointer<UInt8>?,
-            _ values: UnsafeMutableRawPointer?, _ negated: UnsafeMutablePointer<UInt8>?
-        ) -> Void
-    ) {
-        seeds.withUnsafeMutableBytes { seeds in
-            controls.withUnsafeMutableBufferPointer { controls in
-                values.withUnsafeMutableBytes { values in
-                    negated.withUnsafeMutableBufferPointer { negated in
-                        body(seeds.baseAddress, controls.baseAddress, values.baseAddress, negated.baseAddress)
-                    }
-                }
-            }
-        }
-    }
 }
 
 /// Both servers' node on the path to the input, as key generation walks it.
@@ -133,6 +92,19 @@ private struct KeyPath {
     /// The control bits, 0 or 1.
     var control0: UInt64 = 0
     var control1: UInt64 = 1
+
+    init(seeds: InlineArray<2, Block>) { self.seeds = seeds }
+
+    /// Where the kernel's way ends.
+    init(_ descent: IdpfDescent) {
+        seeds = descent.seeds
+        (control0, control1) = descent.controls
+    }
+
+    /// The kernel's way from here on.
+    func descent(below limit: UInt64) -> IdpfDescent {
+        IdpfDescent(seeds: seeds, controls: (control0, control1), bound: limit)
+    }
 
     /// Records the level's correction word, but for its value, and goes to the children that `bit` names.
     mutating func descend(

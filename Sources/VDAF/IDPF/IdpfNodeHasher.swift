@@ -27,8 +27,8 @@ package struct IdpfNodeHasher: ~Copyable {
 
     /// - Throws: `.contextTooLong`.
     package init(ctx: [UInt8], nonce: [UInt8], samplingLimit: UInt64 = Field64.modulus) throws(VDAFError) {
-        let extend = try XofFixedKeyAes128.fixedKey(usage: 0, ctx: ctx, nonce: nonce)
-        let convert = try XofFixedKeyAes128.fixedKey(usage: 1, ctx: ctx, nonce: nonce)
+        let extend = try XofFixedKeyAes128.fixedKey(.extend, ctx: ctx, nonce: nonce)
+        let convert = try XofFixedKeyAes128.fixedKey(.convert, ctx: ctx, nonce: nonce)
         extendKey = extend
         convertKey = convert
         self.ctx = ctx
@@ -37,13 +37,7 @@ package struct IdpfNodeHasher: ~Copyable {
     }
 
     /// Whether the C code of key generation can work with these keys.
-    var hasKernel: Bool {
-        #if arch(x86_64)
-            extendKey.path != .portable && convertKey.path != .portable
-        #else
-            false
-        #endif
-    }
+    var hasKernel: Bool { IdpfDescent.isPossible(extend: extendKey, convert: convertKey) }
 
     /// The children of two nodes of an inner level.
     func extend(_ seeds: InlineArray<2, Block>) -> (Children, Children) {
@@ -83,7 +77,7 @@ package struct IdpfNodeHasher: ~Copyable {
 
     /// The children of a node of the leaf level's parents.
     func extendLeaf(_ seed: Block) throws(VDAFError) -> Children {
-        var xof = try leafXof(seed, usage: 0)
+        var xof = try leafXof(seed, .extend)
         var bytes = InlineArray<32, UInt8>(repeating: 0)
         var output = bytes.mutableSpan
         xof.next(into: &output)
@@ -92,7 +86,7 @@ package struct IdpfNodeHasher: ~Copyable {
 
     /// The value of a leaf.
     func convertLeaf(_ seed: Block) throws(VDAFError) -> IdpfValue<Field255> {
-        var xof = try leafXof(seed, usage: 1)
+        var xof = try leafXof(seed, .convert)
         // The next seed, which nothing is made of.
         var skipped = InlineArray<16, UInt8>(repeating: 0)
         var output = skipped.mutableSpan
@@ -100,8 +94,9 @@ package struct IdpfNodeHasher: ~Copyable {
         return IdpfValue(data: xof.nextField255(), authenticator: xof.nextField255())
     }
 
-    private func leafXof(_ seed: Block, usage: UInt16) throws(VDAFError) -> XofTurboShake128 {
-        var input = try XofTurboShake128Input(seed: seed, .idpf, algorithm: 0, usage: usage, ctx: ctx)
+    private func leafXof(_ seed: Block, _ usage: IdpfBBCGGI21.Usage) throws(VDAFError) -> XofTurboShake128 {
+        var input = try XofTurboShake128Input(
+            seed: seed, .idpf, algorithm: IdpfBBCGGI21.id, usage: usage.rawValue, ctx: ctx)
         input.absorb(nonce)
         return input.finish()
     }

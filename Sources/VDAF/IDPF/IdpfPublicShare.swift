@@ -23,7 +23,13 @@ package struct IdpfPublicShare: Hashable, Sendable {
         leaf = IdpfValue(data: .zero, authenticator: .zero)
     }
 
-    /// Where the columns of an encoded public share begin.
+    /// Levels whose control bits share a byte, two bits each from the lowest on.
+    package static let controlPairsPerByte = 4
+
+    /// Bytes that so many pairs of control bits take.
+    package static func controlSize(pairs: Int) -> Int { (pairs + controlPairsPerByte - 1) / controlPairsPerByte }
+
+    /// Where the columns of an encoded public share begin; the first are the control bits.
     package struct Layout: Sendable {
         package let bits: Int
         package let seeds: Int
@@ -34,10 +40,18 @@ package struct IdpfPublicShare: Hashable, Sendable {
 
         package init(bits: Int) {
             self.bits = bits
-            seeds = Prefix.byteCount(forBits: 2 * bits)
-            inner = seeds + 16 * bits
-            leaf = inner + 2 * Field64.encodedSize * (bits - 1)
-            size = leaf + 2 * Field255.encodedSize
+            seeds = IdpfPublicShare.controlSize(pairs: bits)
+            inner = seeds + IdpfBBCGGI21.keySize * bits
+            leaf = inner + Poplar1.LevelSizes.inner.value * (bits - 1)
+            size = leaf + Poplar1.LevelSizes.leaf.value
+        }
+
+        /// Whether the bits that fill the last byte of control bits are zero.
+        ///
+        /// - Precondition: `encoded.count == size`.
+        package func isPaddingZero(in encoded: Span<UInt8>) -> Bool {
+            let pairs = bits % IdpfPublicShare.controlPairsPerByte
+            return pairs == 0 || encoded[seeds - 1] >> UInt8(2 * pairs) == 0
         }
     }
 
@@ -46,8 +60,8 @@ package struct IdpfPublicShare: Hashable, Sendable {
         var bytes = [UInt8](repeating: 0, count: layout.size)
         var span = bytes.mutableSpan
         for level in 0..<bits { span[level / 4] |= controlBits[level] << UInt8(2 * (level % 4)) }
-        span.storeWords(seeds.span.bytes, at: layout.seeds)
-        span.storeWords(inner.span.bytes, at: layout.inner)
+        span.storeWords(seeds.span, at: layout.seeds)
+        span.storeWords(inner.span, at: layout.inner)
         leaf.data.store(into: &span, at: layout.leaf)
         leaf.authenticator.store(into: &span, at: layout.leaf + Field255.encodedSize)
         return bytes
@@ -60,7 +74,7 @@ package struct IdpfPublicShare: Hashable, Sendable {
         let layout = Layout(bits: bits)
         guard bytes.count >= layout.size else { throw .truncated }
         guard bytes.count == layout.size else { throw .trailingBytes }
-        if bits % 4 != 0, bytes[layout.seeds - 1] >> UInt8(2 * (bits % 4)) != 0 { throw .paddingNotZero }
+        guard layout.isPaddingZero(in: bytes) else { throw .paddingNotZero }
         self.init(zeros: bits)
         for level in 0..<bits {
             controlBits[level] = bytes[level / 4] >> UInt8(2 * (level % 4)) & 3

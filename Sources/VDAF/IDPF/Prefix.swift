@@ -1,7 +1,7 @@
 /// A string of bits, packed as on the wire: the first bit is the most significant of the first byte, unused bits of the
 /// last byte are zero.
 ///
-/// A candidate prefix, a node of the tree, or a whole measurement.
+/// A candidate prefix, a node of the tree, a whole measurement, or the code word of a string.
 ///
 /// Ordered lexicographically; a string comes after its own prefixes.
 package struct Prefix: Hashable, Sendable {
@@ -23,6 +23,12 @@ package struct Prefix: Hashable, Sendable {
         if let last = bytes.last, last & Prefix.paddingMask(forBits: bitCount) != 0 { throw .paddingNotZero }
         self.bytes = bytes
         self.bitCount = bitCount
+    }
+
+    /// Every bit of whole bytes.
+    package init(wholeBytes bytes: [UInt8]) {
+        self.bytes = bytes
+        bitCount = 8 * bytes.count
     }
 
     package init(bits: some Sequence<Bool>) {
@@ -63,6 +69,17 @@ package struct Prefix: Hashable, Sendable {
         return longer
     }
 
+    /// The string with zero bits behind it, `length` bits in all.
+    ///
+    /// - Precondition: `length >= bitCount`.
+    package func padded(to length: Int) -> Prefix {
+        precondition(length >= bitCount)
+        var longer = self
+        longer.bytes.append(contentsOf: repeatElement(0, count: Prefix.byteCount(forBits: length) - bytes.count))
+        longer.bitCount = length
+        return longer
+    }
+
     /// The first `level + 1` bits; itself where it has no more.
     ///
     /// Spec: VDAF §8.2.3 (`get_ancestor`).
@@ -82,7 +99,31 @@ package struct Prefix: Hashable, Sendable {
 
     /// Whether this is `other` or begins `other`.
     package func isPrefix(of other: Prefix) -> Bool {
-        bitCount <= other.bitCount && other.ancestor(level: level) == self
+        bitCount <= other.bitCount && order(amongBeginningsOf: other) == 0
+    }
+
+    /// Below zero where this comes before the beginning of `other` that is as long as this, above zero where it comes
+    /// after it, zero where it is that beginning.
+    ///
+    /// - Precondition: `bitCount <= other.bitCount`.
+    package func order(amongBeginningsOf other: Prefix) -> Int {
+        let whole = bitCount / 8
+        for index in 0..<whole where bytes[index] != other.bytes[index] {
+            return bytes[index] < other.bytes[index] ? -1 : 1
+        }
+        guard bitCount % 8 != 0 else { return 0 }
+        return Int(bytes[whole]) - Int(other.bytes[whole] & ~Prefix.paddingMask(forBits: bitCount))
+    }
+
+    /// How many bits this and `other`, both of the same number of bits, have in common at the beginning: that many bits,
+    /// or any number up to the end of the last byte where they are equal.
+    package func commonBits(with other: Prefix) -> Int {
+        var bit = 0
+        for (left, right) in zip(bytes, other.bytes) {
+            guard left == right else { return bit + (left ^ right).leadingZeroBitCount }
+            bit += 8
+        }
+        return bit
     }
 }
 

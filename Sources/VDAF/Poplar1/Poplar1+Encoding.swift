@@ -14,14 +14,14 @@ extension Poplar1 {
 
     /// The share that comes with, or after, `state`: three elements in the first round, one in the second.
     package func decodeVerifierShare(_ bytes: [UInt8], state: Poplar1VerifyState) throws(VDAFError) -> FieldVec {
-        let count = state.step == .revealSketch ? 1 : 3
+        let count = state.step == .revealSketch ? Self.verdictLength : Self.sketchLength
         return try FieldVec(decoding: bytes.span, isLeaf: isLeaf(state.level), count: count)
     }
 
     /// The message that `state` awaits: three elements in the first round, nothing in the second.
     package func decodeVerifierMessage(_ bytes: [UInt8], state: Poplar1VerifyState) throws(VDAFError) -> FieldVec? {
         guard state.step == .revealSketch else {
-            return try FieldVec(decoding: bytes.span, isLeaf: isLeaf(state.level), count: 3)
+            return try FieldVec(decoding: bytes.span, isLeaf: isLeaf(state.level), count: Self.sketchLength)
         }
         guard bytes.isEmpty else { throw .trailingBytes }
         return nil

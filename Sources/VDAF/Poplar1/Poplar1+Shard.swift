@@ -1,4 +1,3 @@
-import CKernels
 import Kernels
 
 package typealias Poplar1Report = VdafReport<IdpfPublicShare, Poplar1InputShare>
@@ -39,7 +38,7 @@ extension Poplar1 {
         var inner0 = [Field64](repeating: .zero, count: 2 * inner)
         var triples0 = streams.field64(1, count: 3 * inner, below: samplingLimit)
         var triples1 = streams.field64(2, count: 3 * inner, below: samplingLimit)
-        populus_poplar1_correlate(authenticators, triples0, triples1, inner1, inner, &inner0)
+        ShardKernels.correlate(authenticators, triples: (triples0, triples1), other: inner1, into: &inner0)
         let leaf0 = Self.correlatedShare(
             try leafTriple(0, seeds, ctx: ctx, nonce: nonce), try leafTriple(1, seeds, ctx: ctx, nonce: nonce),
             authenticator: leafAuthenticator, other: leaf1)
@@ -113,9 +112,7 @@ extension TurboShake128Lanes {
     /// A stream's next elements, which redraws those not below `limit`.
     fileprivate mutating func field64(_ lane: Int, count: Int, below limit: UInt64) -> [Field64] {
         var elements = [Field64](repeating: .zero, count: count)
-        var span = elements.mutableSpan
-        var bytes = span.mutableBytes
-        next(lane: lane, below: limit, into: &bytes)
+        next(lane: lane, below: limit, into: &elements)
         return elements
     }
 

@@ -38,7 +38,8 @@ extension Poplar1 {
         nonce: [UInt8], publicShare: IdpfPublicShare, inputShare: Poplar1InputShare
     ) throws(VDAFError) -> (state: Poplar1VerifyState, verifierShare: FieldVec) {
         guard verifyKey.count == Self.verifyKeySize, nonce.count == Self.nonceSize else { throw .wrongSize }
-        guard inputShare.correlatedInner.count == 2 * (bits - 1), inputShare.correlatedLeaf.count == 2,
+        guard inputShare.correlatedInner.count == Self.maskLength * (bits - 1),
+            inputShare.correlatedLeaf.count == Self.maskLength,
             inputShare.correlatedSeed.count == XofTurboShake128.seedSize
         else { throw .wrongElementCount }
         let level = aggregationParameter.level
@@ -48,7 +49,7 @@ extension Poplar1 {
         let count = aggregationParameter.prefixes.count
         var verifyRandomness = try XofTurboShake128(
             seed: verifyKey, dst: Self.domainSeparationTag(.verifyRandomness, ctx: ctx),
-            binder: nonce + [UInt8(truncatingIfNeeded: level >> 8), UInt8(truncatingIfNeeded: level)])
+            binder: nonce + Self.encodedLevel(level))
         var correlated = try XofTurboShake128(
             seed: inputShare.correlatedSeed,
             dst: Self.domainSeparationTag(isLeaf(level) ? .correlatedLeaf : .correlatedInner, ctx: ctx),
@@ -57,13 +58,13 @@ extension Poplar1 {
         let (masks, output, sketch): (FieldVec, FieldVec, FieldVec)
         switch value {
         case .inner(let values):
-            let triple = nextInner(&correlated, count: 3 * (level + 1)).suffix(3)
+            let triple = nextInner(&correlated, count: Self.tripleLength * (level + 1)).suffix(Self.tripleLength)
             let r = nextInner(&verifyRandomness, count: count)
-            masks = .inner(Array(inputShare.correlatedInner[2 * level..<2 * level + 2]))
+            masks = .inner(Array(inputShare.correlatedInner[Self.maskLength * level..<Self.maskLength * (level + 1)]))
             output = .inner(values.map(\.data))
             sketch = .inner(Self.sketch(of: values, with: r, maskedBy: Array(triple)))
         case .leaf(let values):
-            let triple = correlated.nextVec(Field255.self, count: 3)
+            let triple = correlated.nextVec(Field255.self, count: Self.tripleLength)
             let r = verifyRandomness.nextVec(Field255.self, count: count)
             masks = .leaf(inputShare.correlatedLeaf)
             output = .leaf(values.map(\.data))
@@ -103,9 +104,9 @@ extension Poplar1 {
         var sketch = verifierShares[0]
         try sketch.add(verifierShares[1])
         switch sketch.count {
-        case 3: return sketch
-        case 1:
-            guard sketch == .zeros(isLeaf: sketch.isLeaf, count: 1) else { throw .verificationFailed }
+        case Self.sketchLength: return sketch
+        case Self.verdictLength:
+            guard sketch == .zeros(isLeaf: sketch.isLeaf, count: Self.verdictLength) else { throw .verificationFailed }
             return nil
         default: throw .wrongElementCount
         }
@@ -122,7 +123,7 @@ extension Poplar1 {
         switch (state.step, verifierMessage) {
         case (.revealSketch, nil): return .finished(outputShare: state.outputShare)
         case (.evaluateSketch(let masks), let sketch?):
-            guard sketch.count == 3 else { throw .wrongElementCount }
+            guard sketch.count == Self.sketchLength else { throw .wrongElementCount }
             let share: FieldVec
             switch (masks, sketch) {
             case (.inner(let masks), .inner(let sketch)):

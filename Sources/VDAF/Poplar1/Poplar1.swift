@@ -35,18 +35,20 @@ package struct Poplar1: Sendable {
     }
 
     /// Bytes of an encoded public share.
-    package var publicShareSize: Int { IdpfPublicShare.Layout(bits: bits).size }
+    package var publicShareSize: Int { Self.publicShareLayout(bits: bits).size }
 
     /// Bytes of an encoded input share.
-    package var inputShareSize: Int { Poplar1InputShare.Layout(bits: bits).size }
+    package var inputShareSize: Int { Self.inputShareLayout(bits: bits).size }
 
     /// Whether values at `level` are of Field255 rather than Field64.
-    package func isLeaf(_ level: Int) -> Bool { level == bits - 1 }
+    package func isLeaf(_ level: Int) -> Bool { Self.isLeaf(level, bits: bits) }
 
     /// Bytes of an encoded field element at `level`.
-    package func elementSize(level: Int) -> Int { isLeaf(level) ? Field255.encodedSize : Field64.encodedSize }
+    package func elementSize(level: Int) -> Int { Self.sizes(level: level, bits: bits).element }
 
     /// What a hash of Poplar1 is for.
+    ///
+    /// Spec: VDAF §8.2.
     package enum Usage: UInt16, Sendable {
         case shardRandomness = 1
         case correlatedInner = 2

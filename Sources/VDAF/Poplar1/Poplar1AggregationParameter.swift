@@ -1,6 +1,6 @@
 /// The candidates of one evaluation of the tree: a level, counted from 0, and prefixes of `level + 1` bits.
 ///
-/// Spec: VDAF §8.2.6.5.
+/// Spec: VDAF §8.2.6.6.
 package struct Poplar1AggregationParameter: Hashable, Sendable {
     package let level: Int
     package let prefixes: [Prefix]
@@ -17,12 +17,22 @@ package struct Poplar1AggregationParameter: Hashable, Sendable {
 
     package func encode() -> [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(6 + prefixes.count * Prefix.byteCount(forBits: level + 1))
-        for shift in [8, 0] { bytes.append(UInt8(truncatingIfNeeded: level >> shift)) }
+        bytes.reserveCapacity(Self.headSize + prefixes.count * Prefix.byteCount(forBits: level + 1))
+        bytes += Poplar1.encodedLevel(level)
         for shift in [24, 16, 8, 0] { bytes.append(UInt8(truncatingIfNeeded: prefixes.count >> shift)) }
         for prefix in prefixes { bytes.append(contentsOf: prefix.bytes) }
         return bytes
     }
+
+    /// Bytes before the prefixes: the level and how many prefixes there are.
+    private static let headSize = 6
+
+    /// The level of an encoded parameter, of which no more is decoded; nil where it is too short to have one.
+    package static func level(ofEncoded bytes: Span<UInt8>) -> Int? {
+        bytes.count < 2 ? nil : Int(bytes[0]) << 8 | Int(bytes[1])
+    }
+
+    package static func level(ofEncoded bytes: [UInt8]) -> Int? { level(ofEncoded: bytes.span) }
 
     /// Decodes the whole of `bytes` for inputs of `bits` bits.
     ///
@@ -30,17 +40,16 @@ package struct Poplar1AggregationParameter: Hashable, Sendable {
     ///
     /// - Throws: `.truncated`, `.trailingBytes`, `.levelOutOfRange`, `.paddingNotZero`.
     package init(decoding bytes: Span<UInt8>, bits: Int) throws(VDAFError) {
-        guard bytes.count >= 6 else { throw .truncated }
-        let level = Int(bytes[0]) << 8 | Int(bytes[1])
+        guard let level = Self.level(ofEncoded: bytes), bytes.count >= Self.headSize else { throw .truncated }
         let count = Int(bytes[2]) << 24 | Int(bytes[3]) << 16 | Int(bytes[4]) << 8 | Int(bytes[5])
         guard level < bits else { throw .levelOutOfRange }
         let size = Prefix.byteCount(forBits: level + 1)
-        guard bytes.count - 6 >= count * size else { throw .truncated }
-        guard bytes.count - 6 == count * size else { throw .trailingBytes }
+        guard bytes.count - Self.headSize >= count * size else { throw .truncated }
+        guard bytes.count - Self.headSize == count * size else { throw .trailingBytes }
         var prefixes: [Prefix] = []
         prefixes.reserveCapacity(count)
         for i in 0..<count {
-            let packed = (0..<size).map { bytes[6 + i * size + $0] }
+            let packed = (0..<size).map { bytes[Self.headSize + i * size + $0] }
             prefixes.append(try Prefix(bytes: packed, bitCount: level + 1))
         }
         self.level = level

@@ -13,9 +13,9 @@ package struct Poplar1InputShare: Hashable, Sendable {
     /// The shares of `A` and `B` at the leaf level.
     package var correlatedLeaf: [Field255]
 
-    /// Where the parts of an encoded input share begin.
+    /// Where the parts of an encoded input share begin; the first is the IDPF key.
     package struct Layout: Sendable {
-        package let correlatedSeed = 16
+        package let correlatedSeed = IdpfBBCGGI21.keySize
         package let inner: Int
         package let leaf: Int
         /// Bytes of the whole.
@@ -23,8 +23,8 @@ package struct Poplar1InputShare: Hashable, Sendable {
 
         package init(bits: Int) {
             inner = correlatedSeed + XofTurboShake128.seedSize
-            leaf = inner + 2 * Field64.encodedSize * (bits - 1)
-            size = leaf + 2 * Field255.encodedSize
+            leaf = inner + Poplar1.LevelSizes.inner.masks * (bits - 1)
+            size = leaf + Poplar1.LevelSizes.leaf.masks
         }
     }
 
@@ -36,14 +36,14 @@ package struct Poplar1InputShare: Hashable, Sendable {
     }
 
     package func encode() -> [UInt8] {
-        let (inner, leaf) = (16 + correlatedSeed.count, 16 + correlatedSeed.count + 8 * correlatedInner.count)
-        var bytes = [UInt8](repeating: 0, count: leaf + Field255.encodedSize * correlatedLeaf.count)
+        let layout = Layout(bits: correlatedInner.count / Poplar1.maskLength + 1)
+        var bytes = [UInt8](repeating: 0, count: layout.size)
         var span = bytes.mutableSpan
         idpfKey.store(into: &span, at: 0)
-        span.storeWords(correlatedSeed.span.bytes, at: 16)
-        span.storeWords(correlatedInner.span.bytes, at: inner)
+        span.storeWords(correlatedSeed.span, at: layout.correlatedSeed)
+        span.storeWords(correlatedInner.span, at: layout.inner)
         for (i, element) in correlatedLeaf.enumerated() {
-            element.store(into: &span, at: leaf + Field255.encodedSize * i)
+            element.store(into: &span, at: layout.leaf + Field255.encodedSize * i)
         }
         return bytes
     }
@@ -68,7 +68,7 @@ package struct Poplar1InputShare: Hashable, Sendable {
 
 extension Poplar1InputShare: Wipeable {
     package mutating func wipe() {
-        withUnsafeMutableBytes(of: &idpfKey) { Kernels.wipe($0) }
+        idpfKey.wipe()
         correlatedSeed.wipe()
         correlatedInner.wipe()
         correlatedLeaf.wipe()

@@ -48,21 +48,7 @@ extension Xof where Self: ~Copyable {
 
     /// The next `count` elements of the stream, as `nextVec` gives them, without a buffer of bytes.
     package mutating func nextElements<F: NTTFriendlyField>(_ field: F.Type, count: Int) -> [F] {
-        [F](unsafeUninitializedCapacity: count) { elements, initialized in
-            // Bytes of an encoded element are as many as of an element: they are drawn into its place.
-            var taken = 0
-            while taken < count {
-                let missing = UnsafeMutableRawBufferPointer(
-                    rebasing: UnsafeMutableRawBufferPointer(elements)[(taken * F.encodedSize)..<(count * F.encodedSize)]
-                )
-                missing.withMemoryRebound(to: UInt8.self) { bytes in
-                    var span = bytes.mutableSpan
-                    next(into: &span)
-                }
-                taken += F.kernels.takeCanonical(missing.baseAddress, count - taken)
-            }
-            initialized = count
-        }
+        F.kernels.draw(count) { next(into: &$0) }
     }
 
     /// A seed derived from a seed.

@@ -7,6 +7,8 @@ import Kernels
 /// Spec: VDAF §6.2.2.
 package struct XofFixedKeyAes128: Xof, ~Copyable {
     package static let seedSize = 16
+    /// Bytes of the AES key.
+    package static let keySize = 16
 
     private let key: AES128FixedKey
     private let seed: Block
@@ -23,7 +25,7 @@ package struct XofFixedKeyAes128: Xof, ~Copyable {
         sponge.absorb(tag.span)
         sponge.absorb(binder.span)
         sponge.finish(domain: 2)
-        return sponge.squeeze(16)
+        return sponge.squeeze(keySize)
     }
 
     /// The IDPF's key for a usage, expanded.
@@ -31,9 +33,11 @@ package struct XofFixedKeyAes128: Xof, ~Copyable {
     /// Public.
     ///
     /// - Throws: `.contextTooLong`.
-    static func fixedKey(usage: UInt16, ctx: [UInt8], nonce: [UInt8]) throws(VDAFError) -> AES128FixedKey {
+    static func fixedKey(
+        _ usage: IdpfBBCGGI21.Usage, ctx: [UInt8], nonce: [UInt8]
+    ) throws(VDAFError) -> AES128FixedKey {
         var sponge = TurboShake128()
-        try sponge.absorbTag(.idpf, algorithm: 0, usage: usage, ctx: ctx)
+        try sponge.absorbTag(.idpf, algorithm: IdpfBBCGGI21.id, usage: usage.rawValue, ctx: ctx)
         sponge.absorb(nonce.span)
         sponge.finish(domain: 2)
         var bytes = InlineArray<16, UInt8>(repeating: 0)

@@ -11,12 +11,19 @@ package struct XofTurboShake128: Xof, Sendable {
 
     /// - Throws: `.wrongSize` for a seed of 256 bytes or more (the IDPF's leaf uses seeds of 16), `.contextTooLong`.
     package init(seed: Span<UInt8>, dst: [UInt8], binder: [UInt8]) throws(VDAFError) {
-        guard let seedLength = UInt8(exactly: seed.count) else { throw .wrongSize }
-        let prefix = try tagPrefix(dst) + [seedLength]
-        sponge.absorb(prefix.span)
+        let head = try Self.head(dst: dst, seedSize: seed.count)
+        sponge.absorb(head.span)
         sponge.absorb(seed)
         sponge.absorb(binder.span)
         sponge.finish(domain: Self.domain)
+    }
+
+    /// What the sponge takes before the seed: the tag with its length, and the seed's length.
+    ///
+    /// - Throws: `.wrongSize` for a seed of 256 bytes or more, `.contextTooLong`.
+    package static func head(dst: [UInt8], seedSize: Int) throws(VDAFError) -> [UInt8] {
+        guard let seedLength = UInt8(exactly: seedSize) else { throw .wrongSize }
+        return try tagPrefix(dst) + [seedLength]
     }
 
     fileprivate init(finished sponge: TurboShake128) { self.sponge = sponge }
@@ -81,16 +88,7 @@ package struct XofTurboShake128Input: Sendable {
 
     /// Continues the binder with encoded elements.
     package mutating func absorb<F: NTTFriendlyField>(_ elements: [F]) {
-        let room = 2048
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: room) { bytes in
-            defer { Kernels.wipe(UnsafeMutableRawBufferPointer(bytes)) }
-            for start in stride(from: 0, to: elements.count, by: room / F.encodedSize) {
-                let part = elements.span.extracting(start..<min(start + room / F.encodedSize, elements.count))
-                F.encode(part, into: bytes)
-                let encoded = UnsafeBufferPointer(rebasing: bytes.prefix(part.count * F.encodedSize))
-                sponge.absorb(encoded.span)
-            }
-        }
+        F.kernels.encode(elements.span, inPieces: { sponge.absorb($0) })
     }
 
     /// The XOF of all that was absorbed.
@@ -109,7 +107,7 @@ extension TurboShake128 {
     mutating func absorbTag(
         _ algorithmClass: VDAFSpecification.AlgorithmClass, algorithm: UInt32, usage: UInt16, ctx: [UInt8]
     ) throws(VDAFError) {
-        guard let tagLength = UInt16(exactly: 8 + ctx.count) else { throw .contextTooLong }
+        guard let tagLength = UInt16(exactly: VDAFSpecification.tagSize + ctx.count) else { throw .contextTooLong }
         absorb(UInt64(tagLength), byteCount: 2)
         absorb(
             UInt64(VDAFSpecification.version) | UInt64(algorithmClass.rawValue) << 8

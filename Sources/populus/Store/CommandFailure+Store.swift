@@ -16,7 +16,15 @@ extension CommandFailure {
             }
         let names = tasks.map { "\($0)" }.joined(separator: ", ")
         let whose = tasks.isEmpty ? "" : "\(tasks.count == 1 ? "task" : "tasks") \(names): "
-        self.init(code, "\(path): \(whose)\(error.words(making: "`populus store create`"))")
+        self.init(code, "\(path): \(whose)\(error.words(making: "`populus store create`"))\(Self.advice(on: error))")
+    }
+
+    /// Which commands go on after a loss.
+    private static func advice(on error: StoreError) -> String {
+        guard case .lost = error else { return "" }
+        return
+            ". To do so run `populus store create --after-loss` here, for every task that the file held, while the other "
+            + "aggregator's operator runs `populus store renew`"
     }
 
     /// What opening a store came to; anything but a store's error would be a fault of this program.

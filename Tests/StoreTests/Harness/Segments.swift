@@ -1,6 +1,7 @@
 import Aggregator
 import DAP
 import PrefixWalk
+import VDAF
 
 /// The segments that walks need: a store looks for them when it is opened.
 enum Segments {
@@ -26,8 +27,8 @@ enum Segments {
             for report in reports {
                 try builder.append(
                     reportID: report.id.bytes,
-                    publicShare: [UInt8](repeating: 0, count: SegmentLayout.publicShareCount(bits: bits)),
-                    inputShare: [UInt8](repeating: 0, count: SegmentLayout.inputShareCount(bits: bits)))
+                    publicShare: [UInt8](repeating: 0, count: Poplar1.publicShareLayout(bits: bits).size),
+                    inputShare: [UInt8](repeating: 0, count: Poplar1.inputShareLayout(bits: bits).size))
             }
             try builder.write(to: path)
         }

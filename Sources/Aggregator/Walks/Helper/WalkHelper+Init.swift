@@ -90,7 +90,7 @@ extension WalkHelper {
         let refusals = try Refusals(decoding: job.refusals)
         let entered = refusals.entered(of: job.reportCount)
         var messages: [UInt8] = []
-        let size = walkTask.elementSize(level: request.parameter.level)
+        let sizes = walkTask.sizes(level: request.parameter.level)
         if !entered.isEmpty {
             let shard = try await shard(for: job)
             let live = ReportBitmap(count: entered.count, filled: true)
@@ -105,10 +105,10 @@ extension WalkHelper {
             VerifyResp(reportID: report.head.metadata.reportID, outcome: .reject(refusals[place] ?? .invalidMessage))
         }
         for (rank, place) in entered.enumerated() {
-            let start = rank * 4 * size
+            let message = messages[(rank * sizes.continuation)..<((rank + 1) * sizes.continuation)]
             let payload = PingPongMessage.continue(
-                verifierMessage: Array(messages[start..<(start + 3 * size)]),
-                verifierShare: Array(messages[(start + 3 * size)..<(start + 4 * size)]))
+                verifierMessage: Array(message.prefix(sizes.sketch)),
+                verifierShare: Array(message.dropFirst(sizes.sketch)))
             responses[place] = VerifyResp(
                 reportID: responses[place].reportID, outcome: .continue(payload: payload.encoded()))
         }

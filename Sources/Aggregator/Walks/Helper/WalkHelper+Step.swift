@@ -71,7 +71,9 @@ extension WalkHelper {
                 try transaction.insertStep(
                     StepRecord(walk: job.walk, step: step, parameter: encoded))
             }
-            let level = Int(encoded[0]) << 8 | Int(encoded[1])
+            guard let level = Poplar1AggregationParameter.level(ofEncoded: encoded) else {
+                throw AggregatorError.invalidMessage("the aggregation parameter has no level")
+            }
             do {
                 try WalkPacking(level: level, bits: task.bits, liveCount: live).check(leaderVerifierShares: elements)
             } catch {

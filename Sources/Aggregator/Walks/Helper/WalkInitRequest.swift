@@ -6,7 +6,7 @@ struct WalkInitRequest: Sendable {
     struct Entry: Sendable {
         let head: ReportHead
         let share: HpkeCiphertextSlice
-        /// The Leader's first-round verifier share: three field elements.
+        /// The Leader's first-round verifier share.
         let verifierShare: [UInt8]
     }
 
@@ -45,7 +45,7 @@ struct WalkInitRequest: Sendable {
         guard !verifyInits.isEmpty, UInt32(exactly: verifyInits.count) != nil,
             Set(verifyInits.map(\.report.metadata.reportID)).count == verifyInits.count
         else { throw AggregatorError.invalidMessage("there are no reports, or one is named twice") }
-        let size = 3 * task.elementSize(level: parameter.level)
+        let size = task.sizes(level: parameter.level).sketch
         reports = try verifyInits.map { try Entry($0, verifierShareSize: size) }
     }
 

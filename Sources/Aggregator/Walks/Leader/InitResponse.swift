@@ -6,18 +6,18 @@ import VDAF
 struct InitResponse: Sendable {
     /// Reports that the Helper answered with a message.
     private(set) var respondents: ReportBitmap
-    /// Four field elements a respondent.
+    /// The combined message and the Helper's second-round share, a respondent.
     private(set) var messages: [UInt8] = []
     private(set) var refusals: [ReportError: Int] = [:]
 
     /// - Throws: `Failure.helperMisbehaved`.
-    init(decoding body: [UInt8], reports: [BoundReport], elementSize: Int) throws {
+    init(decoding body: [UInt8], reports: [BoundReport], sizes: Poplar1.LevelSizes) throws {
         respondents = ReportBitmap(count: reports.count)
         let response = try AggregationJobResp(answer: body)
         guard response.verifyResps.map(\.reportID) == reports.map(\.id) else {
             throw Failure.helperMisbehaved("its report IDs are not the request's")
         }
-        messages.reserveCapacity(4 * elementSize * reports.count)
+        messages.reserveCapacity(sizes.continuation * reports.count)
         for (place, answer) in response.verifyResps.enumerated() {
             switch answer.outcome {
             case .finish: throw Failure.helperMisbehaved("it finishes a report too early")
@@ -25,7 +25,7 @@ struct InitResponse: Sendable {
             case .continue(let payload):
                 // Whatever is wrong with it, the answer as a whole is.
                 guard case .continue(let message, let share)? = try? PingPongMessage(decoding: payload),
-                    message.count == 3 * elementSize, share.count == elementSize
+                    message.count == sizes.sketch, share.count == sizes.verdict
                 else { throw Failure.helperMisbehaved("a verification message does not decode") }
                 messages += message
                 messages += share

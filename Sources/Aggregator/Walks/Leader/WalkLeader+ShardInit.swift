@@ -24,7 +24,7 @@ extension WalkLeader {
 
         let answer = try await link.createJob(request, for: purpose(of: work.walk))
         let response = try InitResponse(
-            decoding: answer.body, reports: shard.reports, elementSize: evaluated.elementCount)
+            decoding: answer.body, reports: shard.reports, sizes: evaluated.sizes)
         let (accepted, sum) = try await decided(evaluated, response.messages, response.respondents)
         job.jobID = answer.id
         let transcript = WalkTranscript.initial(
@@ -39,7 +39,7 @@ extension WalkLeader {
     /// Opens the Leader's shares, and writes segment and request: the bytes of a shard's reports end up there.
     private func open(_ job: ShardRecord, _ work: WalkStepWork) async throws -> OpenedShard {
         let body = InitRequestBody(
-            head: try initRequestHead(work), shareSize: 3 * walkTask.elementSize(level: work.parameter.level),
+            head: try initRequestHead(work), shareSize: walkTask.sizes(level: work.parameter.level).sketch,
             capacity: settings.greatestShardBytes)
         let intake = try ShardIntake(
             task: walkTask, settings: settings, request: body, account: accounts[work.walk.id])
@@ -61,7 +61,8 @@ extension WalkLeader {
     /// How many uploads are read together.
     var pageLimit: Int {
         let bits = walkTask.bits
-        let upload = SegmentLayout.publicShareCount(bits: bits) + 2 * SegmentLayout.inputShareCount(bits: bits)
+        let upload =
+            Poplar1.publicShareLayout(bits: bits).size + Poplar1.shares * Poplar1.inputShareLayout(bits: bits).size
         return max(1, settings.uploadPageBytes / upload)
     }
 
