@@ -65,7 +65,9 @@ extension MemoryTransaction {
         try change { $0.collected.removeAll { $0.walk == thawed.id } }
         try updateWalk(thawed)
         // Behind a later walk's buckets nobody would take them.
-        guard try selected.lowerBound < freeBuckets().lowerBound, let rows = try rowSpan(of: selected) else { return }
+        guard !selected.isEmpty, try selected.lowerBound < freeBuckets().lowerBound,
+            let rows = try rowSpan(of: selected)
+        else { return }
         _ = try postponeReports(rows: rows, in: selected, from: 0)
     }
 

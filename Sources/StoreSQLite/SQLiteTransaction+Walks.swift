@@ -93,7 +93,9 @@ extension SQLiteTransaction {
         (walk.buckets, walk.interval) = (0..<0, 0..<0)
         try updateWalk(walk)
         // Behind a later walk's buckets nobody would take them.
-        guard try selected.lowerBound < freeBuckets().lowerBound, let rows = try rowSpan(of: selected) else { return }
+        guard !selected.isEmpty, try selected.lowerBound < freeBuckets().lowerBound,
+            let rows = try rowSpan(of: selected)
+        else { return }
         _ = try postponeReports(rows: rows, in: selected, from: 0)
     }
 

@@ -36,11 +36,11 @@ import Testing
         await withTaskGroup(of: Void.self) { group in
             for (number, walk) in walks.enumerated() {
                 group.addTask {
-                    let failed = try? await store.write("test") { transaction in
+                    let done: Void? = try? await store.write("test") { transaction in
                         try transaction.insertWalk(walk)
                         if number % 2 == 1 { throw Trouble() }
                     }
-                    #expect((failed != nil) == (number % 2 == 0))
+                    #expect((done != nil) == (number % 2 == 0))
                 }
             }
         }

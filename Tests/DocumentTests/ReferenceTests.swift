@@ -28,6 +28,22 @@ import Testing
         #expect(lines.count <= 121)
     }
 
+    /// The first page of the guides has a row for each command.
+    @Test func theFirstPageNamesEveryCommand() throws {
+        let page = try Checkout.text("Sources/populus/populus.docc/populus.md")
+        var named = 0
+        for file in Checkout.swiftFiles(in: "Sources/populus") {
+            let code = try String(contentsOf: file, encoding: .utf8)
+            // Commands that only group others have none to run.
+            guard !code.contains("subcommands:") else { continue }
+            for match in code.matches(of: /commandName: "([a-z]+)"/) {
+                named += 1
+                #expect(page.contains(" \(match.output.1)`"), "the article Populus lacks the command \(match.output.1)")
+            }
+        }
+        #expect(named > 10)
+    }
+
     @Test(
         arguments: [
             ("see `Sources/DAP/Nothing.swift`", "there is no Sources/DAP/Nothing.swift"),

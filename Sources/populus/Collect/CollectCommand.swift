@@ -11,9 +11,11 @@ struct CollectCommand: AsyncParsableCommand {
         usage: "populus collect --task <file> [<options>]",
         discussion: """
             For tasks without walks: every Prio3 task, and Poplar1 tasks made with --without-walk. Where the Leader \
-            selects the batches, the next one is collected: all reports at hand. Otherwise --since and --until say which.
+            selects the batches, the next batch is collected: all reports at hand. Otherwise --since and --until say \
+            which batch.
 
-            An interval is collected once it is over; before, the command ends with code 75 and says when that is.
+            An interval is collected once it is over. Before that the command ends with code 75 and says when it will \
+            be.
 
             After an interruption the same command goes on with the same batch. Times are such as 2026-01-31, \
             2026-01-31T12:00Z or seconds since the Epoch, in UTC unless they say otherwise.

@@ -16,13 +16,14 @@ struct DiscoverCommand: AsyncParsableCommand {
             """,
         discussion: """
             A batch can be walked once: a lower threshold needs new reports. The state of a walk is kept in a file \
-            beside the task's; after an interruption the same command with --resume goes on where it stopped.
+            beside the task's. After an interruption the same command with --resume goes on where it stopped.
 
-            An interval of time is walked once it is over; before, the command ends with code 75 and says when that is.
+            An interval of time is walked once it is over. Before that the command ends with code 75 and says when it \
+            will be.
 
-            Results are kept in a folder beside the task (collector.results, for its owner only): --again writes the \
-            latest once more, and asking for the same interval again does too, without a question to anyone. Remove \
-            a file there to forget a result.
+            Results are kept in a folder beside the task (collector.results, for its owner only). --again writes the \
+            latest once more. To ask for the same interval again does so too. Nobody is asked for that. Remove a file \
+            there to forget a result.
             """)
 
     @Option(help: ArgumentHelp("The task's collector.json.", valueName: "file"), completion: .json)

@@ -104,9 +104,9 @@ struct ServeOptions: ParsableArguments {
     /// The part of the help that both share.
     static func discussion(_ resources: String) -> String {
         """
-        Prints one line to standard output when it is ready to serve; GET /healthz says so too. With --admin-listen GET \
-        /metrics has counters for Prometheus there. SIGTERM and SIGINT end it in order: nothing that was acknowledged is lost, and a walk \
-        goes on after the next start.
+        Prints one line to standard output when it is ready to serve. GET /healthz says so too. With --admin-listen GET \
+        /metrics has counters for Prometheus there. SIGTERM and SIGINT end it in order: nothing that was acknowledged is \
+        lost, and a walk goes on after the next start.
 
         It speaks plain HTTP: on anything but one machine, put a proxy with TLS in front of it.
 

@@ -10,13 +10,15 @@ struct StatusCommand: AsyncParsableCommand {
         commandName: "status",
         abstract: "Says how a task is: whether its aggregators are there, and what waits.",
         discussion: """
-            Any role's file will do. The Collector and the Leader's operator learn how many reports wait (rounded down, \
-            counted once a minute) and how old the oldest is, how far a walk is, and how the Leader finds its Helper. The \
-            Helper's operator learns how far a walk is and when the Leader was last heard of. A client learns whether both \
-            aggregators are there and serve the task.
+            Any role's file will do. Each role learns what it may know:
 
-            Exit codes: 0 all is well, 75 an aggregator is away or fails (try again later), 76 one refuses: another token, \
-            no such task, a store that is not the one that it was.
+            The Collector and the Leader's operator learn how many reports wait (rounded down, counted once a minute), \
+            how old the oldest is, how far a walk is, and how the Leader finds its Helper. The Helper's operator \
+            learns how far a walk is, and when the Leader was last heard of. A client learns whether both aggregators \
+            are there and serve the task.
+
+            Exit codes: 0 all is well, 75 an aggregator is away or fails (try again later), 76 one refuses: another \
+            token, no such task, a store that is not the one that it was.
             """)
 
     @Option(help: ArgumentHelp("Any role's file of the task.", valueName: "file"), completion: .json)

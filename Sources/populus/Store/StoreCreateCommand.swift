@@ -10,16 +10,18 @@ struct StoreCreateCommand: AsyncParsableCommand {
         commandName: "create",
         abstract: "Makes the store of an aggregator's task, once.",
         discussion: """
-            One file holds the stores of all tasks of a role: the file is made for the first task, and each further one is \
-            added to it. No server may have the file open meanwhile.
+            One file holds the stores of all tasks of a role. The file is made for the first task, and each further \
+            task is added to it. No server may have the file open meanwhile.
 
-            A store remembers which reports were evaluated. An aggregator that forgets it lets the other one read those \
-            reports. So a server never makes a store by itself: this does, once in a task's life, and it replaces nothing.
+            A store remembers which reports were evaluated. An aggregator that forgets it lets the other one read \
+            those reports. So a server never makes a store by itself. This command does, once in a task's life, and it \
+            replaces nothing.
 
             If the task has been served before and its store is lost, a new store alone is refused by the other \
-            aggregator. Both operators can agree to go on: this one makes the store with --after-loss, the other one runs \
-            populus store renew. Every report that was received before is then refused by both, for ever. What an upgrade \
-            has left of a task's own file is no store, and stands in the way of this only without --after-loss.
+            aggregator. Both operators can agree to go on. This one makes the store with --after-loss, the other one \
+            runs populus store renew. Every report that was received before is then refused by both, for ever. What an \
+            upgrade has left of a task's own file is no store, and stands in the way of this only without \
+            --after-loss.
             """)
 
     @OptionGroup var options: StoreOptions

@@ -10,13 +10,13 @@ struct StoreRenewCommand: AsyncParsableCommand {
         abstract: "Goes on after a store of the task was lost or put back. Gives up every report received so far.",
         discussion: """
             One aggregator has forgotten which reports it evaluated. To evaluate one of them again would let the other \
-            aggregator read it. So both operators stop their servers, and each runs this on its own store (or makes the \
-            lost one with populus store create --after-loss). Reports that wait, walks and collections under way are \
-            given up, and every report of a time before now is refused, for ever. Results that were released stay.
+            aggregator read it. So both operators stop their servers, and each runs this on its own store, or makes \
+            the lost one with populus store create --after-loss. Reports that wait, walks and collections under way \
+            are given up. Every report of a time before now is refused, for ever. Results that were released stay.
 
             Only the tasks that are given are renewed, such as one whose uploads are damaged. A file that is not whole \
-            itself has forgotten something of all its tasks: it is renewed for all of them together, with --task for each, \
-            or not at all.
+            itself has forgotten something of all its tasks. It is renewed for all of them together, with --task for \
+            each, or not at all.
             """)
 
     @OptionGroup var options: StoreOptions

@@ -9,9 +9,11 @@ struct StoreShowCommand: AsyncParsableCommand {
         commandName: "show",
         abstract: "Checks a store, and shows what it is known by and whether it may be worked with.",
         discussion: """
-            The server must not be running. Nothing in the store changes, but that it was opened once more. Which other \
-            tasks the file holds is said too. A store that an earlier version of Populus wrote is shown as it is: it comes \
-            to this version's form, and the segments of its walks are looked at, when a server starts.
+            The server must not be running. Nothing in the store changes, but that it was opened once more. Which \
+            other tasks the file holds is said too.
+
+            A store that an earlier version of Populus wrote is shown as it is. When a server starts, it comes to this \
+            version's form, and the segments of its walks are looked at.
             """)
 
     @OptionGroup var options: StoreOptions

@@ -15,9 +15,9 @@ struct TaskNewCommand: AsyncParsableCommand {
                 --min-batch-size <number> [--vdaf <name>] [<options>]
             """,
         discussion: """
-            Writes leader.json, helper.json, collector.json and client.json into the directory. Each holds its own \
-            role's secrets only and can be read by its owner only. Give each to its role, and to nobody else: who has \
-            the Leader's and the Helper's files can read every report. client.json holds nothing secret.
+            Writes leader.json, helper.json, collector.json and client.json into the directory. Each holds the secrets \
+            of its own role only, and only its owner can read it. Give each to its role, and to nobody else: whoever \
+            has the Leader's and the Helper's files can read every report. client.json holds nothing secret.
 
             A task cannot be changed afterwards: clients consent to its bounds.
             """)

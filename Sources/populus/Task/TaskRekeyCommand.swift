@@ -8,12 +8,12 @@ struct TaskRekeyCommand: AsyncParsableCommand {
         commandName: "rekey",
         abstract: "Draws a new HPKE key for an aggregator's file.",
         discussion: """
-            Whoever made the task has seen the keys in every file. An aggregator that draws its own key can be sure that \
-            nobody else opens its shares: run this on its machine, with --drop-older, before it first starts. Nothing else \
-            needs to change, since clients ask the aggregator for its public key; the fingerprint stays.
+            Whoever made the task has seen the keys in every file. An aggregator that draws its own key can be sure \
+            that nobody else opens its shares. Run this on its machine, with --drop-older, before it first starts. \
+            Nothing else needs to change: clients ask the aggregator for its public key, and the fingerprint stays.
 
-            While a task runs, leave --drop-older out: the older keys stay to open what clients have sealed to them, and \
-            can be dropped later. The aggregator takes the new key when it is started again.
+            While a task runs, leave --drop-older out. The older keys stay to open what clients have sealed to them, \
+            and can be dropped later. The aggregator takes the new key when it is started again.
             """)
 
     @Argument(help: "leader.json or helper.json.", completion: .json)

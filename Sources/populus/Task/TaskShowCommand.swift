@@ -7,9 +7,9 @@ struct TaskShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Shows what a task's file says, without its secrets.",
         discussion: """
-            Who has the same fingerprint has the same task and the same collector's key. Who has the same check of a verification key has the same key; \
-            both aggregators need the same ones. Compare them over a telephone or the like, not by the mail that brought \
-            the file.
+            Two files with the same fingerprint have the same task and the same collector's key. Two files with the \
+            same check of a verification key have the same key; both aggregators need the same ones. Compare them over \
+            a telephone or the like, not by the mail that brought the file.
             """)
 
     @Argument(help: "Any role's file.", completion: .json)

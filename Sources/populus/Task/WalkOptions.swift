@@ -8,8 +8,9 @@ struct WalkOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            The lowest threshold of a discovery. The aggregators let a walk follow no more prefixes than can have it; \
-            which ones they cannot tell, so a Collector may follow unpopular ones instead. (default: the minimum batch size)
+            The lowest threshold of a discovery. The aggregators let a walk follow no more prefixes than can have it. They \
+            cannot tell which ones have it, so a Collector may follow unpopular ones instead. (default: the minimum batch \
+            size)
             """, valueName: "number"),
         transform: Form.number("--min-threshold", 1...UInt64.max, such: 100))
     var minThreshold: UInt64?
@@ -17,9 +18,9 @@ struct WalkOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            The share of a walk's reports that may be rejected after its first step; beyond it the walk ends. A \
-            smaller share hinders an aggregator that drops single reports, a greater one hinders clients that turn bad \
-            late to end walks. (default: 1%)
+            The share of a walk's reports that may be rejected after its first step. Beyond it the walk ends. A \
+            smaller share hinders an aggregator that drops single reports. A greater one hinders clients that turn bad \
+            late from ending walks. (default: 1%)
             """, valueName: "share"),
         transform: Form.share)
     var maxLateRejections: Share?
@@ -49,7 +50,7 @@ struct WalkOptions: ParsableArguments {
     @Flag(
         help: """
             Make the task although one walk over its smallest batch could read the count of every string, however few \
-            have it: where strings are short, or the batch has many times the lowest threshold.
+            have it. That is so where strings are short, or where the batch has many times the lowest threshold.
             """)
     var allowReadableDomain = false
 
@@ -71,9 +72,9 @@ struct WalkOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            The scale of the discrete Laplace noise that each aggregator adds to every count, a whole number. Against one \
-            who knows all other reports, a step of a walk costs epsilon 2/scale, and k steps 2k/scale: whether a report \
-            has one string or another changes two counts of a step by one. Counts are no longer exact. (default: no noise)
+            The scale of the discrete Laplace noise that each aggregator adds to every count, a whole number. Counts are then \
+            no longer exact. Against one who knows all other reports, a step of a walk costs epsilon 2/scale, and k steps \
+            2k/scale: whether a report has one string or another changes two counts of a step by one. (default: no noise)
             """, valueName: "number"),
         transform: Form.number("--noise-scale", 1...UInt32.max, such: 10))
     var noiseScale: UInt32?

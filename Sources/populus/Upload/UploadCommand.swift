@@ -12,16 +12,16 @@ struct UploadCommand: AsyncParsableCommand {
         abstract: "Uploads one report for each line of a file.",
         usage: "populus upload --task <file> <file> [<options>]",
         discussion: """
-            Each line is split into two secret shares that are sealed to the two aggregators; neither learns the line. \
+            Each line is split into two secret shares that are sealed to the two aggregators. Neither learns the line. \
             A line is \(MeasurementForm.lines). Empty lines are skipped, and a byte order mark is no part of a line. \
-            Lines that the task cannot take are named and left out; the exit code is then 1. What is no text, such as a \
-            packed file or UTF-16, is refused before anything is sent.
+            Lines that the task cannot take are named and left out; the exit code is then 1. What is no text, such as \
+            a packed file or UTF-16, is refused before anything is sent.
 
-            A file is looked through first. What is not acknowledged when its upload is interrupted is kept track of in \
-            a journal, and --resume goes on without a report counting twice. After the end the journal stays as a note: \
-            --resume then uploads only what was added to the file, and without --resume all of it counts once more.
+            A file is looked through first. A journal keeps track of what is acknowledged. After an interruption \
+            --resume goes on, and no report counts twice. After the end the journal stays as a note: --resume then \
+            uploads only what was added to the file, and without --resume all of it counts once more.
 
-            A pipe has no journal. Its lines are sent after a second at the latest; when that is interrupted, what was \
+            A pipe has no journal. Its lines are sent after a second at the latest. When that is interrupted, what was \
             read is sent, and the command says how many lines are acknowledged.
             """)
 

@@ -73,6 +73,7 @@ import Testing
     @Test(arguments: steps) func theWalkGoesOn(after step: ImportStep) async throws {
         let simulation = try Simulation(try TestTask())
         try await simulation.upload(RestartTests.values)
+        // They go with their last reader.
         var folders: [MigrationFolder] = []
         let found = try await simulation.walk(
             RestartTests.values, threshold: 5,
