@@ -207,8 +207,6 @@ extension StoreInspection {
     }
 
     /// What was lost of the file was lost of all its tasks, so all of them are given up.
-    ///
-    /// Not one that is still being brought over: nothing was done with it here that could be lost.
     private func checkOthers(_ db: Database) throws {
         // Also one on its way here: as far as this file knows. What it has done since may be what is lost.
         let known = try Row.fetchAll(db, sql: "SELECT task_id FROM task ORDER BY id")
