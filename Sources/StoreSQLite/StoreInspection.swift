@@ -124,12 +124,15 @@ struct StoreInspection {
     /// Reads a database that is locked or let alone by everyone, and what is in its log; nothing of it changes.
     static func look<T>(at files: StoreFiles, _ body: (Database) throws -> T) throws -> T {
         let hasLog = FileIdentity.size(files.log) > 0
-        return try withIndexOfLog(files) {
+        func read() throws -> T {
             let queue = try queue(files.path, isAlone: !hasLog)
             // It only reads: a close that fails loses nothing.
             defer { try? queue.close() }
             return try queue.read(body)
         }
+        // Alone it makes no file. A log that is there afterwards is that of a server which starts meanwhile: some look without
+        // a lock, and it must not lose that.
+        return hasLog ? try withIndexOfLog(files, read) : try read()
     }
 
     /// Removes the index of the log if there was none before.

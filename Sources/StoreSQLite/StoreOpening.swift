@@ -26,6 +26,8 @@ struct StoreOpening {
             }
             try onImport(.convertedForGood)
         }
+        let ends = try pool.read { try UploadFiles.ends(in: $0) }
+        uploads.number(after: ends)
         guard purpose != .rescue else { return nil }
         let mark = try openMark()
         let commits = try pool.write { try FileTables.raiseCommits(in: $0) }
@@ -33,7 +35,7 @@ struct StoreOpening {
         try mark.synchronize()
         // Without its log the database is behind its mark from here on.
         try pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
-        uploads.removeUnknown(beside: try pool.read { try UploadFiles.ends(in: $0) })
+        uploads.removeUnknown(beside: ends)
         return mark
     }
 

@@ -55,6 +55,14 @@ final class UploadFiles: Sendable {
         StoreFiles.names(in: folder).compactMap { $0.hasSuffix(".uploads") ? Int64($0.dropLast(8)) : nil }
     }
 
+    /// Has new files get numbers that no row names yet: the file of a row may be lost, and its number is still that row's.
+    ///
+    /// - Parameter ends: where the last body ends that a row names, by file.
+    func number(after ends: [Int64: Int]) {
+        guard let last = ends.keys.max() else { return }
+        state.withLock { $0.nextNumber = max($0.nextNumber, last + 1) }
+    }
+
     /// Keeps the next numbers for files that are brought here, which get their own numbers and what is returned more.
     ///
     /// Until ``arrived()`` none of them is taken for a file that no row names any more.

@@ -157,6 +157,28 @@ import VDAF
         #expect(result.response.reportCount == 10)
     }
 
+    /// Junk that a job of an earlier key gave back, as it does where the Helper's clock is behind, is refused with that key.
+    @Test func junkOfAnEarlierKeyHoldsNothingUp() async throws {
+        let bench = try LeaderBench(try BatchTask.poplar1(.leaderSelected, minBatchSize: 10))
+        let junk = BatchTask.Changes(plaintext: { role, bytes in if role == .leader { bytes.removeLast() } })
+        for _ in 0..<4 { _ = try await bench.upload([bench.task.report(1, time: bench.now, changing: junk)]) }
+        let keys = bench.task.verifyKeys.keys.sorted()
+        let earlier = try #require(keys.first)
+        #expect(keys.count > 1)
+        let released = try await bench.store.write("test") { transaction in
+            let job = try transaction.insertJob(
+                BatchJobRecord(parameter: [], verificationKeyID: earlier, phase: .abandoned))
+            let rows = try transaction.waitingReports(times: 0..<UInt64.max, limit: 2).map(\.row)
+            try transaction.bindReports(rows: rows, job: job, keyID: earlier)
+            return try transaction.releaseReports(job: job, attemptsBelow: .max)
+        }
+        #expect(released == 2)
+        try await bench.upload([Int](repeating: 3, count: 10))
+        let result = try await bench.collect(try bench.request(parameter: try bench.task.parameter(level: 1)))
+        #expect(result.response.reportCount == 10)
+        #expect(try await bench.counts() == [.invalidMessage: 4])
+    }
+
     /// A collection ends although enough reports wait that nobody here can open.
     @Test func reportsThatCannotBeOpenedKeepNoCollectionWaiting() async throws {
         let bench = try LeaderBench(try BatchTask.poplar1(.leaderSelected, minBatchSize: 10))

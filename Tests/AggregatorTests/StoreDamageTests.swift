@@ -113,6 +113,21 @@ import Testing
         try datastore.close()
     }
 
+    /// The last file is the lost one: no other task's uploads get its name, and the places of those that are lost.
+    @Test func theNumberOfALostFileIsNotUsedAgain() async throws {
+        let place = try await Place()
+        try FileManager.default.removeItem(atPath: place.path + ".uploads/2.uploads")
+        for round in 2...3 {
+            let datastore = try place.datastore()
+            #expect(Self.isIncomplete(datastore.damage(of: place.tasks[1].id)))
+            let other = try datastore.open(place.tasks[0])
+            try await Self.insert(in: other)
+            #expect(try await Self.count(other) == round)
+            try datastore.close()
+        }
+        #expect(try place.files("leader.sqlite.uploads/2.uploads").isEmpty)
+    }
+
     /// Where nothing of it can be served the file is not even written to.
     @Test func aFileOfWhichNothingCanBeServedStaysAsItIs() async throws {
         let place = try await Place()

@@ -43,13 +43,13 @@ extension BatchLeader {
         while true {
             let limit = least + withheld.count
             let waiting = try await store.read("reports to open") {
-                try $0.waitingReports(times: times, throughRow: last, keys: keys, limit: limit).map(\.row)
+                try $0.waitingReports(times: times, throughRow: last, keys: keys, limit: limit)
             }
             let unknown = opened.withLock { opened in
-                waiting.filter { !opened.contains($0) && !withheld.contains($0) }
+                waiting.filter { !opened.contains($0.row) && !withheld.contains($0.row) }
             }
             if unknown.isEmpty {
-                let valid = waiting.count - waiting.count(where: withheld.contains)
+                let valid = waiting.count { !withheld.contains($0.row) }
                 if valid < least { tellOfMissingKey(withheld) }
                 return valid
             }
@@ -68,24 +68,29 @@ extension BatchLeader {
     }
 
     /// Opens waiting reports, and refuses those that cannot be opened; gives back the rows for which a key is missing.
-    private func open(_ rows: [Int64]) async throws -> [Int64] {
+    private func open(_ waiting: [WaitingReport]) async throws -> [Int64] {
+        // What a job gave back keeps its key.
+        let keys = Dictionary(uniqueKeysWithValues: waiting.map { ($0.row, $0.keyID ?? task.currentKeyID) })
         let uploads = try await store.read("uploads to open") { transaction in
-            try rows.flatMap { try transaction.reportBodies(rows: $0...$0, in: .all, limit: 1) }
+            try waiting.flatMap { try transaction.reportBodies(rows: $0.row...$0.row, in: .all, limit: 1) }
         }
         let outcomes = try await openings(of: uploads) { uploads, opener in
             try uploads.map { try Self.opening(of: $0, with: opener) }
         }
         // What has no bytes any more is nobody's.
-        var withheld = Array(Set(rows).subtracting(uploads.map(\.row)))
-        var refused: [ReportError: [Int64]] = [:]
+        var withheld = Array(Set(keys.keys).subtracting(uploads.map(\.row)))
+        var refused: [UInt8: [Int64]] = [:]
+        var errors: [ReportError: Int] = [:]
         for (upload, outcome) in zip(uploads, outcomes) {
             switch outcome {
             case .valid: _ = opened.withLock { $0.insert(upload.row) }
             case .keyIsGone: withheld.append(upload.row)
-            case .refused(let error): refused[error, default: []].append(upload.row)
+            case .refused(let error):
+                refused[keys[upload.row] ?? task.currentKeyID, default: []].append(upload.row)
+                errors[error, default: 0] += 1
             }
         }
-        if !refused.isEmpty { try await refuse(refused) }
+        if !refused.isEmpty { try await refuse(refused, errors) }
         return withheld
     }
 
@@ -109,16 +114,18 @@ extension BatchLeader {
         }
     }
 
-    /// Takes reports out for good, in a job that ends with its beginning.
-    private func refuse(_ refused: [ReportError: [Int64]]) async throws {
-        let keyID = task.currentKeyID
-        let rows = refused.values.flatMap { $0 }.sorted()
+    /// Takes reports out for good, those of each key in a job that ends with its beginning.
+    ///
+    /// - Parameter refused: their rows, by their keys.
+    private func refuse(_ refused: [UInt8: [Int64]], _ errors: [ReportError: Int]) async throws {
         try await store.write("refuse reports that do not open") { transaction in
-            let job = try transaction.insertJob(
-                BatchJobRecord(parameter: [], verificationKeyID: keyID, phase: .abandoned))
-            try transaction.bindReports(rows: rows, job: job, keyID: keyID)
-            try transaction.eraseUploads(job: job)
-            for (error, rows) in refused { try transaction.addCount(error, at: .opening, rows.count) }
+            for (keyID, rows) in refused.sorted(by: { $0.key < $1.key }) {
+                let job = try transaction.insertJob(
+                    BatchJobRecord(parameter: [], verificationKeyID: keyID, phase: .abandoned))
+                try transaction.bindReports(rows: rows.sorted(), job: job, keyID: keyID)
+                try transaction.eraseUploads(job: job)
+            }
+            for (error, count) in errors { try transaction.addCount(error, at: .opening, count) }
         }
     }
 }
