@@ -83,7 +83,7 @@ package struct AggregatorTask: Sendable {
 
     /// Whether aggregation waits for the Collector's parameter, and every report may be evaluated once only (rule 1 of the
     /// design): Poplar1.
-    package var hasAggregationParameter: Bool { configuration.vdaf.scheme.hasCandidates }
+    package var hasAggregationParameter: Bool { configuration.vdaf.scheme.countsStrings }
 
     /// The bucket of a report's time, or the one of the batch that the Leader selected.
     ///

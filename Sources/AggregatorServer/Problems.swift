@@ -25,7 +25,7 @@ enum Problems {
         return ServerResponse(status: status, headers: headers, body: document.encoded())
     }
 
-    // MARK: Refusals of the transport and of the routes
+    // MARK: Refusals by the rules of HTTP and by a request's head
 
     static func response(for refusal: Refusal, task: TaskID?) -> ServerResponse {
         var headers: HTTPFields = [:]

@@ -24,8 +24,9 @@ package struct Scheme: Sendable {
     package let sums: @Sendable (SchemeValues) -> SchemeSums
     /// How a result is shown.
     package let result: ResultForm
-    /// Whether a batch is counted for candidates that the Collector names: its aggregation parameter.
-    package var hasCandidates = false
+    /// Whether measurements are strings, which are counted for candidates that the Collector names: its aggregation
+    /// parameter.
+    package var countsStrings = false
 
     package func parameter(_ name: SchemeParameter.Name) -> SchemeParameter? { parameters.first { $0.name == name } }
 }

@@ -81,6 +81,9 @@ package struct VdafConfiguration: Hashable, Sendable, WireCodable {
 
     /// What a line of text says for one measurement.
     package var form: MeasurementForm { scheme.form(values) }
+
+    /// How long the path of a string is; nothing where measurements are no strings.
+    package var stringBits: Int? { if case .string(let bits) = form { bits } else { nil } }
 }
 
 extension VdafConfiguration: CustomStringConvertible {

@@ -99,7 +99,7 @@ package struct TaskFile: Sendable {
 
     /// Only Poplar1 has strings; the text after the mark is a name like any other in a task of another VDAF.
     package static func encoding(boundIn configuration: TaskConfiguration) -> String? {
-        guard configuration.vdaf.poplar1Bits != nil else { return nil }
+        guard configuration.vdaf.scheme.countsStrings else { return nil }
         let info = String(decoding: configuration.taskInfo, as: UTF8.self)
         guard let mark = info.range(of: encodingMark, options: .backwards) else { return nil }
         return String(info[mark.upperBound...])

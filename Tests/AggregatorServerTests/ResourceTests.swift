@@ -212,7 +212,9 @@ import Testing
                         port: port, "GET \(path) HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\(token)\r\n")
                     expectProblem(reply, 404)
                     #expect(!reply.text.contains("populus_"))
-                    #expect(reply.body.contains(ResourceHandler.usualMetricsPlace) == path.hasPrefix("/dap/metrics"), "\(reply.text)")
+                    #expect(
+                        reply.body.contains(ResourceHandler.usualMetricsPlace) == path.hasPrefix("/dap/metrics"),
+                        "\(reply.text)")
                 }
             }
             // The operator's own address has nothing else.

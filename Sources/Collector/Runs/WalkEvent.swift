@@ -3,7 +3,8 @@ import DAP
 /// What happens in a run of a walk.
 ///
 /// Before the result an event holds no prefix and no prefix's votes, only how many there are: who listens learns what the
-/// person at the command learns, and never what stayed below the threshold.
+/// person at the command learns, and never what stayed below the threshold. A failure may name the threshold with which the
+/// walk could go on.
 package enum WalkEvent: Hashable, Sendable {
     /// The run begins; the first event.
     case started(WalkStart)

@@ -14,7 +14,7 @@ extension Scheme {
         form: { .string(bits: $0.count(.bits)) },
         // A report begins with one candidate at most.
         sums: { _ in SchemeSums(field: .field64, addends: 0...1) },
-        result: .candidates, hasCandidates: true)
+        result: .candidates, countsStrings: true)
 }
 
 extension VdafConfiguration {

@@ -41,7 +41,7 @@ struct CollectQuestion {
     }
 
     private static func candidates(_ command: CollectCommand, _ taskFile: TaskFile) throws -> CandidateList? {
-        guard let bits = taskFile.configuration.vdaf.poplar1Bits else {
+        guard let bits = taskFile.configuration.vdaf.stringBits else {
             guard command.candidates == nil else {
                 throw CommandFailure(
                     .refused, "--candidates is for Poplar1; this task is \(taskFile.configuration.vdaf)")

@@ -89,20 +89,20 @@ struct SchemeOptions: ParsableArguments {
     private static let greatestReport = AggregatorSettings().greatestReportBytes
 
     /// Whether the task has walks.
-    var hasWalks: Bool { vdaf.hasCandidates && !withoutWalk }
+    var hasWalks: Bool { vdaf.countsStrings && !withoutWalk }
 
     /// The encoding of strings; nil where there are none, or where it is unknown.
     var stringEncoding: (any StringEncoding)? { encodingName.flatMap(StringEncodings.named) }
 
     /// The name of the encoding of strings; nil where there are none.
-    var encodingName: String? { vdaf.parameter(.bits) != nil ? encoding ?? "bytes" : nil }
+    var encodingName: String? { vdaf.countsStrings ? encoding ?? "bytes" : nil }
 
     func validate() throws {
         for name in SchemeParameter.Name.allCases {
             try refuse(name.option, value(name) != nil) { $0.parameter(name) != nil }
         }
-        try refuse("--encoding", encoding != nil) { $0.parameter(.bits) != nil }
-        try refuse("--without-walk", withoutWalk, unless: \.hasCandidates)
+        try refuse("--encoding", encoding != nil, unless: \.countsStrings)
+        try refuse("--without-walk", withoutWalk, unless: \.countsStrings)
         if let encoding, StringEncodings.named(encoding) == nil {
             let known = StringEncodings.all.map(\.name).joined(separator: ", ")
             throw ValidationError("--encoding \(encoding) is unknown; there are: \(known)")
@@ -233,7 +233,7 @@ extension Scheme {
     /// Its name, what it does, and the options that say more of it.
     fileprivate var help: String {
         var options = SchemeParameter.Name.allCases.filter { $0 != .chunkLength && parameter($0) != nil }.map(\.option)
-        if parameter(.bits) != nil { options.append("--encoding") }
+        if countsStrings { options.append("--encoding") }
         return "\(name) \(purpose)" + (options.isEmpty ? "" : " (\(options.joined(separator: ", ")))")
     }
 }

@@ -75,7 +75,7 @@ extension TaskNewCommand {
             return "find what at least \(threshold) of them say:\n"
                 + "  populus discover --task \(file) --threshold \(threshold)\(interval) --csv out.csv"
         }
-        let candidates = scheme.vdaf.hasCandidates ? " --candidates FILE" : ""
+        let candidates = scheme.vdaf.countsStrings ? " --candidates FILE" : ""
         return "see what they add up to:\n  populus collect --task \(file)\(interval)\(candidates)"
     }
 }

@@ -32,7 +32,7 @@ struct TaskSheet {
 
     /// Which strings fit, in bytes beside the bits.
     private func capacity(of encoding: String) -> String {
-        guard let bits = file.configuration.vdaf.poplar1Bits, let known = StringEncodings.named(encoding) else {
+        guard let bits = file.configuration.vdaf.stringBits, let known = StringEncodings.named(encoding) else {
             return ""
         }
         return ", \(known.capacity(bits: bits))"

@@ -73,7 +73,7 @@ struct UploadCommand: AsyncParsableCommand {
 
     func measurements(_ taskFile: TaskFile) throws -> MeasurementReader {
         let vdaf = taskFile.configuration.vdaf
-        let encoding: (any StringEncoding)? = if vdaf.poplar1Bits != nil { try encoding(of: taskFile) } else { nil }
+        let encoding: (any StringEncoding)? = if vdaf.stringBits != nil { try encoding(of: taskFile) } else { nil }
         return try MeasurementReader(vdaf: vdaf, encoding: encoding)
     }
 
