@@ -5,10 +5,11 @@ import CKernels
 /// Expand the key once a report and hash many blocks a call. The key is public; constant-time in the blocks.
 ///
 /// Spec: VDAF §6.2.2.
-@safe package struct AES128FixedKey: ~Copyable {
-    package let path: ProcessorPath
+@safe @usableFromInline
+package struct AES128FixedKey: ~Copyable {
+    @usableFromInline package let path: ProcessorPath
     /// The round keys, for the paths with AES instructions.
-    private(set) var schedule = populus_aes128_schedule()
+    @usableFromInline private(set) var schedule = populus_aes128_schedule()
     /// libcrypto's context, on the portable path alone.
     private let context: UnsafeMutableRawPointer?
 

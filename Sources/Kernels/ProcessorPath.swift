@@ -11,6 +11,7 @@ import CKernels
 /// The code path of all kernels: which instructions they use.
 ///
 /// One for the whole process, `current`; the others are there for tests and benchmarks.
+@usableFromInline
 package enum ProcessorPath: Int32, Sendable, CaseIterable {
     /// C without instruction-set extensions, and AES through libcrypto.
     case portable = 0
@@ -30,6 +31,7 @@ package enum ProcessorPath: Int32, Sendable, CaseIterable {
     /// The path of this process: the best of this machine, or the one that `POPULUS_CPU` in the environment names.
     ///
     /// Found once. A name that is none, or of a path that this machine cannot run, ends the process with a message.
+    @usableFromInline
     package static let current: ProcessorPath = {
         do {
             return try choice(named: unsafe getenv("POPULUS_CPU").map { unsafe String(cString: $0) })

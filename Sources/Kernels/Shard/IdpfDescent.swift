@@ -5,13 +5,14 @@ import CKernels
 /// Constant-time in the input and the seeds.
 ///
 /// Spec: VDAF §8.3 (`gen`).
+@usableFromInline
 package struct IdpfDescent: Sendable {
     /// The nodes' seeds.
-    package private(set) var seeds: InlineArray<2, Block>
+    @usableFromInline package internal(set) var seeds: InlineArray<2, Block>
     /// The nodes' control bits, 0 or 1.
-    package private(set) var controls: (UInt64, UInt64)
+    @usableFromInline package internal(set) var controls: (UInt64, UInt64)
     /// Draws of Field64 at or above it are redrawn.
-    private let bound: UInt64
+    @usableFromInline let bound: UInt64
 
     package init(seeds: InlineArray<2, Block>, controls: (UInt64, UInt64), bound: UInt64) {
         self.seeds = seeds
@@ -20,6 +21,7 @@ package struct IdpfDescent: Sendable {
     }
 
     /// Whether this machine has the code, and `extend` and `convert` are keys for it.
+    @usableFromInline
     package static func isPossible(
         extend: borrowing AES128FixedKey, convert: borrowing AES128FixedKey
     ) -> Bool {
@@ -38,7 +40,7 @@ package struct IdpfDescent: Sendable {
     ///   - values: two elements of Field64 each, to which `ShardKernels.add` is yet to add.
     ///   - negated: whether the value is to be negated, 0 or 1.
     /// - Precondition: `isPossible`; there is room.
-    package mutating func descend<Value: BitwiseCopyable>(
+    @inlinable package mutating func descend<Value: BitwiseCopyable>(
         along alpha: [UInt8], extend: borrowing AES128FixedKey, convert: borrowing AES128FixedKey,
         seeds: inout [Block], controls: inout [UInt8], values: inout [Value], negated: inout [UInt8]
     ) {
@@ -48,7 +50,7 @@ package struct IdpfDescent: Sendable {
     }
 
     /// The same, and squeezes `streams` besides: the one waits for results while the other keeps the processor busy.
-    package mutating func descend<Value: BitwiseCopyable>(
+    @inlinable package mutating func descend<Value: BitwiseCopyable>(
         along alpha: [UInt8], extend: borrowing AES128FixedKey, convert: borrowing AES128FixedKey,
         seeds: inout [Block], controls: inout [UInt8], values: inout [Value], negated: inout [UInt8],
         squeezing streams: inout TurboShake128Lanes
@@ -61,7 +63,8 @@ package struct IdpfDescent: Sendable {
         }
     }
 
-    private mutating func withArguments<Value: BitwiseCopyable>(
+    @inlinable
+    mutating func withArguments<Value: BitwiseCopyable>(
         _ alpha: [UInt8], _ extend: borrowing AES128FixedKey, _ convert: borrowing AES128FixedKey,
         _ seedWords: inout [Block], _ controlWords: inout [UInt8], _ values: inout [Value], _ negated: inout [UInt8],
         _ body: (inout populus_idpf_generation, inout populus_idpf_path) -> Void
@@ -89,7 +92,8 @@ package struct IdpfDescent: Sendable {
         controls = end.controls
     }
 
-    private static func withPointers<Value>(
+    @inlinable
+    static func withPointers<Value>(
         to seeds: inout [Block], _ controls: inout [UInt8], _ values: inout [Value], _ negated: inout [UInt8],
         _ body: (
             _ seeds: UnsafeMutableRawPointer?, _ controls: UnsafeMutablePointer<UInt8>?,

@@ -1,11 +1,14 @@
 import CKernels
 
 /// What sharding computes level by level in Field64, in C.
+@usableFromInline
 package enum ShardKernels {
     /// Adds to the values of `IdpfDescent` what the servers' shares are to add up to on the path: two elements a level.
     ///
     /// - Precondition: the arrays are of one length.
-    package static func add<Value: BitwiseCopyable>(_ beta: [Value], to values: inout [Value], negated: [UInt8]) {
+    @inlinable package static func add<Value: BitwiseCopyable>(
+        _ beta: [Value], to values: inout [Value], negated: [UInt8]
+    ) {
         precondition(MemoryLayout<Value>.stride == 16 && values.count == negated.count && beta.count == negated.count)
         unsafe populus_idpf_add_beta(&values, negated, beta, negated.count)
     }
@@ -18,7 +21,7 @@ package enum ShardKernels {
     ///   - other: the Helper's shares of `A` and `B`.
     ///   - shares: room for the result.
     /// - Precondition: the arrays are as long as that.
-    package static func correlate<Element: BitwiseCopyable>(
+    @inlinable package static func correlate<Element: BitwiseCopyable>(
         _ authenticators: [Element], triples: ([Element], [Element]), other: [Element], into shares: inout [Element]
     ) {
         let levels = authenticators.count

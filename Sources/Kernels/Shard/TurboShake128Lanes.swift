@@ -3,7 +3,8 @@ import CKernels
 /// Up to four streams of TurboSHAKE128 whose first blocks are computed in step; each is then read on its own.
 ///
 /// `squeeze` once, then read. The blocks are wiped in the end.
-@safe package struct TurboShake128Lanes: ~Copyable {
+@safe @usableFromInline
+package struct TurboShake128Lanes: ~Copyable {
     private var sponges: InlineArray<4, TurboShake128>
     private let count: Int
     private let blocks: UnsafeMutableRawBufferPointer
@@ -40,6 +41,7 @@ import CKernels
 
     /// Has `body` compute the blocks: of so many sponges, at an address, a stream's so many bytes after the one's before, so
     /// many blocks each.
+    @usableFromInline
     mutating func squeeze(
         _ body: (UnsafeMutablePointer<populus_turboshake128>?, Int, UnsafeMutablePointer<UInt8>?, Int, Int) -> Void
     ) {
@@ -65,6 +67,7 @@ import CKernels
     /// Fills `output`, whose bytes are words, with a stream's next words below `bound`.
     ///
     /// - Precondition: `output.byteCount` is a multiple of eight; what was read of the stream before, too.
+    @usableFromInline
     package mutating func next(lane: Int, below bound: UInt64, into output: inout MutableRawSpan) {
         precondition(output.byteCount % 8 == 0 && lane < count && ends[lane] > 0)
         let wanted = output.byteCount / 8
@@ -85,7 +88,9 @@ import CKernels
     /// Fills `words` with a stream's next words below `bound`.
     ///
     /// - Precondition: as above; `Word` is a word.
-    package mutating func next<Word: BitwiseCopyable>(lane: Int, below bound: UInt64, into words: inout [Word]) {
+    @inlinable package mutating func next<Word: BitwiseCopyable>(
+        lane: Int, below bound: UInt64, into words: inout [Word]
+    ) {
         precondition(MemoryLayout<Word>.stride == 8)
         var span = words.mutableSpan
         var bytes = unsafe span.mutableBytes
