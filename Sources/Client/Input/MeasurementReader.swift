@@ -16,14 +16,14 @@ import VDAF
 /// Spaces around a number are no part of it.
 package struct MeasurementReader: Sendable {
     private let form: MeasurementForm
-    private let encoding: any StringEncoding
+    private let encoding: (any StringEncoding)?
 
     /// - Parameter encoding: how strings become bits; only Poplar1 has strings.
     /// - Throws: `noEncoding` for strings without one.
     package init(vdaf: VdafConfiguration, encoding: (any StringEncoding)?) throws(MeasurementError) {
         form = vdaf.form
         if case .string = form, encoding == nil { throw .noEncoding }
-        self.encoding = encoding ?? BytesEncoding()
+        self.encoding = encoding
     }
 
     /// The most bytes of a line of which all must be read: longer ones are no measurement.
@@ -55,6 +55,7 @@ package struct MeasurementReader: Sendable {
             guard set <= maximumSet else { throw .tooManySet(set, maximum: maximumSet) }
             return .vector(bits)
         case .string(let bits):
+            guard let encoding else { throw .noEncoding }
             do throws(StringEncodingError) {
                 return .bits(try encoding.path(of: line, bits: bits))
             } catch {

@@ -1,7 +1,7 @@
 import DAP
 
 /// What happens in a run that collects one batch.
-package enum BatchEvent: Sendable {
+package enum BatchEvent: RunEvent {
     /// The run begins; the first event.
     case started(BatchStart)
     case waiting(Waiting)

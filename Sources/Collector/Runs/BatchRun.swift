@@ -50,14 +50,7 @@ package final class BatchRun: Sendable {
         let query = try query(of: start)
         listeners.hear(.started(BatchStart(task: task.id, query: query, isNew: isNew, waitsUntil: end)))
         if let end { try await WaitingChange.wait(until: end) { [listeners] in listeners.hear(BatchEvent($0)) } }
-        // A Leader that is not there should not leave a collection behind that must be gone on with.
-        if isNew {
-            do throws(DAPRequestError) {
-                try await requester.probe(task.configuration)
-            } catch {
-                throw CollectorError(error)
-            }
-        }
+        if isNew { try await requester.checkLeader(of: task.configuration) }
         var state = start
         let answer = try await collection.collect(&state) { [listeners, watch] in
             listeners.hear(.asked)
@@ -90,22 +83,6 @@ package final class BatchRun: Sendable {
     ///
     /// - Parameter outcome: nothing where nothing was collected.
     package func end(_ outcome: Result<BatchRecord, CollectorError>?) async {
-        await watch.end()
-        await requester.shutdown()
-        switch outcome {
-        case .success(let record): listeners.hear(.finished(record))
-        case .failure(let error): listeners.hear(.failed(error))
-        case nil: break
-        }
-    }
-}
-
-extension BatchEvent {
-    init(_ change: WaitingChange) {
-        self =
-            switch change {
-            case .waiting(let what): .waiting(what)
-            case .isOver(let what): .waitIsOver(what)
-            }
+        await listeners.end(watch, requester, with: outcome)
     }
 }

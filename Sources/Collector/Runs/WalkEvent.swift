@@ -5,7 +5,7 @@ import DAP
 /// Before the result an event holds no prefix and no prefix's votes, only how many there are: who listens learns what the
 /// person at the command learns, and never what stayed below the threshold. A failure may name the threshold with which the
 /// walk could go on.
-package enum WalkEvent: Hashable, Sendable {
+package enum WalkEvent: RunEvent, Hashable {
     /// The run begins; the first event.
     case started(WalkStart)
     case waiting(Waiting)

@@ -56,8 +56,7 @@ package final class WalkRun: Sendable {
                     stepsAnswered: state.steps.count, bits: task.bits, waitsUntil: end, leastBatch: least,
                     leastLateRejectionLimit: task.walk.lateRejectionLimit(initialCount: least))))
         if let end { try await WaitingChange.wait(until: end) { [listeners] in listeners.hear(WalkEvent($0)) } }
-        // A Leader that is not there should not leave a walk behind that must be gone on with.
-        if isNew { try await requester.probe(task) }
+        if isNew { try await requester.checkLeader(of: task.configuration) }
         return try await discovery.run(from: state)
     }
 
@@ -68,28 +67,6 @@ package final class WalkRun: Sendable {
     ///
     /// - Parameter outcome: nothing where there was no walk.
     package func end(_ outcome: Result<WalkRecord, CollectorError>?) async {
-        await watch.end()
-        await requester.shutdown()
-        switch outcome {
-        case .success(let record): listeners.hear(.finished(record))
-        case .failure(let error): listeners.hear(.failed(error))
-        case nil: break
-        }
-    }
-}
-
-extension WalkEvent {
-    init(_ change: WaitingChange) {
-        self =
-            switch change {
-            case .waiting(let what): .waiting(what)
-            case .isOver(let what): .waitIsOver(what)
-            }
-    }
-}
-
-extension DAPRequester {
-    fileprivate func probe(_ task: DiscoveryTask) async throws(CollectorError) {
-        do throws(DAPRequestError) { try await probe(task.configuration) } catch { throw CollectorError(error) }
+        await listeners.end(watch, requester, with: outcome)
     }
 }

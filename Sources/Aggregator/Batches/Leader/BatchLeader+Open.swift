@@ -69,8 +69,7 @@ extension BatchLeader {
 
     /// Opens waiting reports, and refuses those that cannot be opened; gives back the rows for which a key is missing.
     private func open(_ waiting: [WaitingReport]) async throws -> [Int64] {
-        // What a job gave back keeps its key.
-        let keys = Dictionary(uniqueKeysWithValues: waiting.map { ($0.row, $0.keyID ?? task.currentKeyID) })
+        let reports = Dictionary(uniqueKeysWithValues: waiting.map { ($0.row, $0) })
         let uploads = try await store.read("uploads to open") { transaction in
             try waiting.flatMap { try transaction.reportBodies(rows: $0.row...$0.row, in: .all, limit: 1) }
         }
@@ -78,15 +77,15 @@ extension BatchLeader {
             try uploads.map { try Self.opening(of: $0, with: opener) }
         }
         // What has no bytes any more is nobody's.
-        var withheld = Array(Set(keys.keys).subtracting(uploads.map(\.row)))
-        var refused: [UInt8: [Int64]] = [:]
+        var withheld = Array(Set(reports.keys).subtracting(uploads.map(\.row)))
+        var refused: [WaitingReport] = []
         var errors: [ReportError: Int] = [:]
         for (upload, outcome) in zip(uploads, outcomes) {
             switch outcome {
             case .valid: _ = opened.withLock { $0.insert(upload.row) }
             case .keyIsGone: withheld.append(upload.row)
             case .refused(let error):
-                refused[keys[upload.row] ?? task.currentKeyID, default: []].append(upload.row)
+                if let report = reports[upload.row] { refused.append(report) }
                 errors[error, default: 0] += 1
             }
         }
@@ -114,17 +113,10 @@ extension BatchLeader {
         }
     }
 
-    /// Takes reports out for good, those of each key in a job that ends with its beginning.
-    ///
-    /// - Parameter refused: their rows, by their keys.
-    private func refuse(_ refused: [UInt8: [Int64]], _ errors: [ReportError: Int]) async throws {
+    private func refuse(_ refused: [WaitingReport], _ errors: [ReportError: Int]) async throws {
+        let newest = task.currentKeyID
         try await store.write("refuse reports that do not open") { transaction in
-            for (keyID, rows) in refused.sorted(by: { $0.key < $1.key }) {
-                let job = try transaction.insertJob(
-                    BatchJobRecord(parameter: [], verificationKeyID: keyID, phase: .abandoned))
-                try transaction.bindReports(rows: rows.sorted(), job: job, keyID: keyID)
-                try transaction.eraseUploads(job: job)
-            }
+            try transaction.discard(refused, orKey: newest)
             for (error, count) in errors { try transaction.addCount(error, at: .opening, count) }
         }
     }

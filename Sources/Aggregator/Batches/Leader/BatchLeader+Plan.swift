@@ -196,21 +196,22 @@ struct JobPlan: Sendable {
             return try transaction.isCollected(key...key)
         }
         let late = waiting.filter { collected.contains($0.time) }
-        // What a job gave back keeps its key, here too.
-        let byKey = Dictionary(grouping: late) { $0.keyID ?? task.currentKeyID }
-        for (keyID, alike) in byKey.sorted(by: { $0.key < $1.key }) {
-            try discard(alike, keyID: keyID, in: transaction)
-        }
+        try transaction.discard(late, orKey: task.currentKeyID)
         try transaction.addCount(.batchCollected, at: .opening, late.count)
     }
+}
 
-    /// Takes reports of one key out for good, in a job that ends with its beginning.
-    private func discard(_ late: [WaitingReport], keyID: UInt8, in transaction: any StoreTransaction) throws {
-        guard let first = late.first, let last = late.last else { return }
-        var job = BatchJobRecord(parameter: [], verificationKeyID: keyID, phase: .abandoned)
-        (job.firstTime, job.lastTime) = (first.time, last.time)
-        job.row = try transaction.insertJob(job)
-        try transaction.bindReports(rows: late.map(\.row), job: job.row, keyID: keyID)
-        try transaction.eraseUploads(job: job.row)
+extension StoreTransaction {
+    /// Takes waiting reports out for good, those of each key in a job that ends with its beginning: what a job gave back keeps
+    /// its key.
+    ///
+    /// - Parameter newest: the key of those that were in no job.
+    func discard(_ reports: [WaitingReport], orKey newest: UInt8) throws {
+        let byKey = Dictionary(grouping: reports) { $0.keyID ?? newest }
+        for (keyID, alike) in byKey.sorted(by: { $0.key < $1.key }) {
+            let job = try insertJob(BatchJobRecord(parameter: [], verificationKeyID: keyID, phase: .abandoned))
+            try bindReports(rows: alike.map(\.row).sorted(), job: job, keyID: keyID)
+            try eraseUploads(job: job)
+        }
     }
 }
