@@ -37,7 +37,8 @@ let package = Package(
 
         // The protocol and its four roles.
         .target(name: "Schemes", dependencies: ["VDAF", "WireCodec"]),
-        .target(name: "DAP", dependencies: ["Kernels", "Schemes", "VDAF", "WireCodec", crypto]),
+        .target(name: "DifferentialPrivacy"),
+        .target(name: "DAP", dependencies: ["DifferentialPrivacy", "Kernels", "Schemes", "VDAF", "WireCodec", crypto]),
         .target(name: "TaskFiles", dependencies: ["DAP", "DurableFiles", "VDAF", crypto]),
         .target(name: "StringCodec", dependencies: ["VDAF"]),
         .target(name: "Events"),
