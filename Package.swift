@@ -59,8 +59,8 @@ let package = Package(
         .target(
             name: "Collector",
             dependencies: [
-                "DAP", "DurableFiles", "Events", "HTTPRequests", "Kernels", "Schemes", "StringCodec", "VDAF",
-                "WireCodec",
+                "DAP", "DifferentialPrivacy", "DurableFiles", "Events", "HTTPRequests", "Kernels", "Schemes",
+                "StringCodec", "VDAF", "WireCodec",
             ]),
         .target(name: "ResultText", dependencies: ["Collector", "DAP", "DifferentialPrivacy", "VDAF"]),
         .target(
