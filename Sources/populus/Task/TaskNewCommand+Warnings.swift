@@ -10,7 +10,7 @@ extension TaskNewCommand {
                 "a batch of \(counted(minBatchSize, "report")) says much of each; with --min-batch-size from 10 up, and "
                     + "better far more, a report is one of many")
         }
-        warnings += scheme.warnings
+        warnings += scheme.warnings + privacy.warnings(minBatchSize: minBatchSize)
         if let bounds = try files.configuration.walkExtension(.provisional), let bits = scheme.bits,
             let encoding = scheme.stringEncoding
         {
