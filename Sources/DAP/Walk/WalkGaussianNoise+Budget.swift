@@ -12,7 +12,8 @@ extension WalkGaussianNoise {
         guard epsilon > 0, epsilon.isFinite, steps > 0, inverseDelta > 1 else { return nil }
         let rho = ConcentratedPrivacy.greatest(epsilon: epsilon, delta: 1 / Double(inverseDelta)).rho
         let (inner, leaf) = Self.releases(steps: steps, leafShare: leafShare)
-        guard rho > 0, let inner = NoiseVariance(atLeast: inner / rho), let leaf = NoiseVariance(atLeast: leaf / rho) else {
+        guard rho > 0, let inner = NoiseVariance(atLeast: inner / rho), let leaf = NoiseVariance(atLeast: leaf / rho)
+        else {
             return nil
         }
         self.init(inner: inner, leaf: leaf, inverseDelta: inverseDelta)

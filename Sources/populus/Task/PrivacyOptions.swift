@@ -1,6 +1,7 @@
 import ArgumentParser
 import DAP
 import DifferentialPrivacy
+import ResultText
 
 /// What a task promises for each report: a number, or nothing and exact counts.
 struct PrivacyOptions: ParsableArguments {
@@ -69,7 +70,8 @@ struct PrivacyOptions: ParsableArguments {
         }
         if delta.isRounded {
             warnings.append(
-                "--delta \(delta.text) is not one divided by a whole number: the task has 1/\(delta.inverse), a little less")
+                "--delta \(delta.text) is not one divided by a whole number: the task has 1/\(delta.inverse), a little less"
+            )
         }
         if delta.inverse <= minBatchSize {
             warnings.append(

@@ -11,7 +11,7 @@ extension TaskNewCommand {
                     + "better far more, a report is one of many")
         }
         warnings += scheme.warnings + privacy.warnings(minBatchSize: minBatchSize)
-        if let bounds = try files.configuration.walkExtension(.provisional), let bits = scheme.bits,
+        if let bounds = try files.configuration.walkExtension(.provisional), let bits = scheme.stringBits,
             let encoding = scheme.stringEncoding
         {
             warnings += walk.warnings(bounds, bits: bits, encoding: encoding, minBatchSize: minBatchSize)

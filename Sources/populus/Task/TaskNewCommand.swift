@@ -103,7 +103,8 @@ struct TaskNewCommand: AsyncParsableCommand {
         if scheme.hasWalks, let encoding = scheme.stringEncoding {
             try privacy.checkIsChosen()
             try walk.check(
-                bits: scheme.bits ?? 1, encoding: encoding, minBatchSize: minBatchSize, timePrecision: timePrecision,
+                bits: scheme.stringBits ?? 1, encoding: encoding, minBatchSize: minBatchSize,
+                timePrecision: timePrecision,
                 promise: privacy.promise)
         } else if let option = walk.given.first {
             throw ValidationError(
@@ -179,7 +180,7 @@ struct TaskNewCommand: AsyncParsableCommand {
         if let interval = try interval() {
             extensions.append(TaskExtension(type: TaskExtension.taskIntervalType, data: interval.encoded()))
         }
-        if scheme.hasWalks, let bits = scheme.bits {
+        if scheme.hasWalks, let bits = scheme.stringBits {
             let bounds = try walk.bounds(
                 bits: bits, minBatchSize: minBatchSize, precision: precision, promise: privacy.promise)
             extensions.append(TaskExtension(type: WalkCodePoints.provisional.task, data: bounds.encoded()))

@@ -120,7 +120,9 @@ struct WalkOptions: ParsableArguments {
 
     private func check(leafShare: Share?, _ promise: PrivacyPromise?) throws {
         guard let leafShare else { return }
-        guard promise != nil else { throw ValidationError("--leaf-share goes with --epsilon: exact counts have no noise") }
+        guard promise != nil else {
+            throw ValidationError("--leaf-share goes with --epsilon: exact counts have no noise")
+        }
         guard (1..<1_000_000).contains(leafShare.partsPerMillion) else {
             throw ValidationError("--leaf-share is above 0% and below 100%, such as 10%: every step costs something")
         }

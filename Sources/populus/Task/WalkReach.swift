@@ -11,8 +11,8 @@ struct WalkReach {
     private let bits: Int
     private let maxSteps: Int
     /// The most bits of the first step, and of each one after it; both need room for every way to go on.
-    private let first: Int
-    private let width: Int
+    let first: Int
+    let width: Int
 
     init(_ bounds: WalkTaskExtension, bits: Int) {
         self.bits = bits
