@@ -62,7 +62,7 @@ let package = Package(
                 "DAP", "DurableFiles", "Events", "HTTPRequests", "Kernels", "Schemes", "StringCodec", "VDAF",
                 "WireCodec",
             ]),
-        .target(name: "ResultText", dependencies: ["Collector", "DAP", "VDAF"]),
+        .target(name: "ResultText", dependencies: ["Collector", "DAP", "DifferentialPrivacy", "VDAF"]),
         .target(
             name: "Aggregator",
             dependencies: ["DAP", "DurableFiles", "Kernels", "VDAF", "PrefixWalk", "WireCodec", logging, crypto]),
