@@ -54,15 +54,33 @@ package struct HashEncoding: StringEncoding {
         throw .noBeginnings
     }
 
-    package func read(_ path: Prefix, bits: Int) -> PathReading {
-        guard path.bitCount <= bits else { return .impossible }
-        guard path.bitCount == bits else { return .open(shortest: bits) }
-        return .complete(value: Self.digits(path), length: bits)
+    package func read(_ path: Prefix, bits: Int) -> PathReading { HashReader(path: path, bits: bits).reading }
+
+    package func reader(bits: Int) -> any PathReader { HashReader(path: Prefix(), bits: bits) }
+}
+
+/// Reads paths of ``HashEncoding``: every path of the task's bits is a hash.
+package struct HashReader: PathReader {
+    private static let digits = Array("0123456789abcdef".utf8)
+
+    let path: Prefix
+    let bits: Int
+
+    package var reading: PathReading {
+        guard HashEncoding.bits.contains(bits), path.bitCount <= bits else { return .impossible }
+        return path.bitCount == bits ? .complete(value: certain, length: bits) : .open(shortest: bits)
     }
+
+    /// The digits that are whole, and the last one of a whole hash.
+    package var certain: [UInt8] {
+        let digits = Self.digits(path)
+        return path.bitCount == bits ? digits : Array(digits.prefix(path.bitCount / 4))
+    }
+
+    package func appending(_ bit: Bool) -> Self { HashReader(path: path.appending(bit), bits: bits) }
 
     /// Hexadecimal digits, the last one filled with zero bits.
     package static func digits(_ path: Prefix) -> [UInt8] {
-        let digits = Array("0123456789abcdef".utf8)
         let all = path.bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
         return Array(all.prefix((path.bitCount + 3) / 4))
     }
