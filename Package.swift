@@ -59,13 +59,16 @@ let package = Package(
         .target(
             name: "Collector",
             dependencies: [
-                "DAP", "DurableFiles", "Events", "HTTPRequests", "Kernels", "Schemes", "StringCodec", "VDAF",
-                "WireCodec",
+                "DAP", "DifferentialPrivacy", "DurableFiles", "Events", "HTTPRequests", "Kernels", "Schemes",
+                "StringCodec", "VDAF", "WireCodec",
             ]),
         .target(name: "ResultText", dependencies: ["Collector", "DAP", "DifferentialPrivacy", "VDAF"]),
         .target(
             name: "Aggregator",
-            dependencies: ["DAP", "DurableFiles", "Kernels", "VDAF", "PrefixWalk", "WireCodec", logging, crypto]),
+            dependencies: [
+                "DAP", "DifferentialPrivacy", "DurableFiles", "Kernels", "VDAF", "PrefixWalk", "WireCodec", logging,
+                crypto,
+            ]),
         .target(
             name: "StoreSQLite",
             dependencies: [
@@ -158,7 +161,9 @@ let package = Package(
         .testTarget(name: "VDAFTests", dependencies: ["VDAF", "Kernels", "KnownAnswers", "WireCodec"]),
         .testTarget(name: "PrefixWalkTests", dependencies: ["DurableFiles", "PrefixWalk", "VDAF", "Kernels"]),
         .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles"]),
-        .testTarget(name: "DAPTests", dependencies: ["DAP", "Schemes", "VDAF", "WireCodec", crypto]),
+        .testTarget(name: "DifferentialPrivacyTests", dependencies: ["DifferentialPrivacy"]),
+        .testTarget(
+            name: "DAPTests", dependencies: ["DAP", "DifferentialPrivacy", "Schemes", "VDAF", "WireCodec", crypto]),
         .testTarget(name: "TaskFilesTests", dependencies: ["DAP", "TaskFiles"]),
         .testTarget(name: "StringCodecTests", dependencies: ["StringCodec", "VDAF"]),
         .testTarget(
@@ -187,8 +192,8 @@ let package = Package(
         .testTarget(
             name: "AggregatorTests",
             dependencies: [
-                "Aggregator", "Client", "DAP", "EarlierStores", "Kernels", "PrefixWalk", "Schemes",
-                "StoreMemory", "StoreSQLite", "VDAF", "WireCodec", logging,
+                "Aggregator", "Client", "DAP", "DifferentialPrivacy", "EarlierStores", "Kernels", "PrefixWalk",
+                "Schemes", "StoreMemory", "StoreSQLite", "VDAF", "WireCodec", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(

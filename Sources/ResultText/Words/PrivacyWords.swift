@@ -20,20 +20,30 @@ package struct PrivacyWords: Hashable, Sendable {
         let threshold = Fact(
             name: "least sensible threshold", value: "\(max(walk.leastThreshold, walk.minThreshold)) votes")
         self.init(
-            walk.guarantee, released: "what a whole walk releases", held: "string",
+            walk.guarantee, counted: "Counts", released: "what a whole walk releases", held: "string",
             facts: Self.noise(walk.noise) + [threshold])
+    }
+
+    /// Of a task's batches, which are collected once each.
+    package init(_ noise: BatchNoise?, vdaf: VdafConfiguration) {
+        self.init(
+            noise?.guarantee(for: vdaf), counted: "Results", released: "what is released of a batch",
+            held: vdaf.stringBits == nil ? "measurement" : "string",
+            facts: noise.map { Self.gaussian(sigma: Self.number($0.variance.sigma), deviation: $0.deviation) } ?? [])
     }
 
     /// The facts in one line, each as `name value`.
     package var line: String { facts.map { "\($0.name) \($0.value)" }.joined(separator: ", ") }
 
     /// - Parameters:
+    ///   - counted: what is exact without noise.
+    ///   - released: what the promise is about.
     ///   - held: what a report holds.
     ///   - facts: what is said of a noise, where there is one.
-    private init(_ guarantee: PrivacyGuarantee?, released: String, held: String, facts: [Fact]) {
+    private init(_ guarantee: PrivacyGuarantee?, counted: String, released: String, held: String, facts: [Fact]) {
         guard let guarantee else {
             sentence =
-                "Counts are exact: nothing bounds what they tell of a single report, and whoever knows all the others, or "
+                "\(counted) are exact: nothing bounds what they tell of a single report, and whoever knows all the others, or "
                 + "has made them, reads its \(held) from them."
             self.facts = []
             return
@@ -54,16 +64,20 @@ package struct PrivacyWords: Hashable, Sendable {
                 Fact(name: "scale", value: number(Double(numerator) / Double(denominator))),
             ]
         case .discreteGaussian(let gaussian):
-            [
-                Fact(name: "noise", value: "discrete Gaussian"),
-                Fact(
-                    name: "sigma",
-                    value: gaussian.inner == gaussian.leaf
-                        ? number(gaussian.leaf.sigma)
-                        : "\(number(gaussian.leaf.sigma)) at the leaf, \(number(gaussian.inner.sigma)) before it"),
-                Fact(name: "standard deviation of a count", value: number(gaussian.leafDeviation)),
-            ]
+            Self.gaussian(
+                sigma: gaussian.inner == gaussian.leaf
+                    ? number(gaussian.leaf.sigma)
+                    : "\(number(gaussian.leaf.sigma)) at the leaf, \(number(gaussian.inner.sigma)) before it",
+                deviation: gaussian.leafDeviation)
         }
+    }
+
+    /// - Parameter deviation: that of a count, with the noise of both aggregators.
+    private static func gaussian(sigma: String, deviation: Double) -> [Fact] {
+        [
+            Fact(name: "noise", value: "discrete Gaussian"), Fact(name: "sigma", value: sigma),
+            Fact(name: "standard deviation of a count", value: number(deviation)),
+        ]
     }
 }
 

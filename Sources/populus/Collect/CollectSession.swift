@@ -4,6 +4,7 @@ import DAP
 import DurableFiles
 import Events
 import Foundation
+import ResultText
 import TaskFiles
 
 /// One run of `populus collect`.
@@ -37,6 +38,8 @@ struct CollectSession {
                     + "\(ShellWord.quoted(command.task)) --threshold N --csv FILE")
         } catch .unsupportedExtensions(let types) {
             throw CommandFailure(.data, unsupportedExtensions(types, command.task))
+        } catch .batchNoise(let error) {
+            throw CommandFailure(.data, "\(command.task): \(error)")
         } catch {
             throw CommandFailure(.data, "\(command.task): the parameters of the task's VDAF are impossible")
         }
@@ -52,7 +55,8 @@ struct CollectSession {
         try TaskTime(taskFile.configuration)?.check(question.query, taskFile.configuration.timePrecision) {
             display.line($0)
         }
-        let output = try CollectOutput(command, statePath: statePath)
+        let privacy = task.noise.map { PrivacyWords($0, vdaf: task.configuration.vdaf) }
+        let output = try CollectOutput(command, statePath: statePath, privacy: privacy)
         let (limit, writer) = (WaitLimit(command.waiting), BatchWriter(output))
         let (start, isNew, waitUntil) = try await startingState(question)
         let run = run([view, limit.ofBatch, writer])

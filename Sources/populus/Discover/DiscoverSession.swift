@@ -41,6 +41,8 @@ struct DiscoverSession {
             throw CommandFailure(.data, unsupportedExtensions(types, command.task))
         } catch .walkExtension(let error) {
             throw CommandFailure(.data, "\(command.task): \(error)")
+        } catch .batchNoise(let error) {
+            throw CommandFailure(.data, "\(command.task): \(error)")
         } catch {
             throw CommandFailure(.data, "\(command.task): the parameters of the task's walks are impossible")
         }
@@ -96,7 +98,7 @@ struct DiscoverSession {
 
     func discover() async throws {
         defer { withExtendedLifetime(lock) {} }
-        let output = try DiscoverOutput(command, statePath: statePath)
+        let output = try DiscoverOutput(command, statePath: statePath, walk: task.walk)
         let kept = KeptResults(beside: statePath)
         try kept.check()
         let limit = WaitLimit(command.waiting)
@@ -177,7 +179,7 @@ struct DiscoverSession {
 
     private func canGoOn(after error: CollectorError) -> Bool {
         switch error {
-        case .thresholdTooLow, .outOfBounds, .notAWalkTask, .walkExtension, .unsupportedExtensions: false
+        case .thresholdTooLow, .outOfBounds, .notAWalkTask, .walkExtension, .batchNoise, .unsupportedExtensions: false
         default: true
         }
     }
