@@ -184,6 +184,8 @@ struct TaskNewCommand: AsyncParsableCommand {
             let bounds = try walk.bounds(
                 bits: bits, minBatchSize: minBatchSize, precision: precision, promise: privacy.promise)
             extensions.append(TaskExtension(type: WalkCodePoints.provisional.task, data: bounds.encoded()))
+        } else if let noise = try batchNoise() {
+            extensions.append(TaskExtension(type: WalkCodePoints.provisional.noise, data: noise.encoded()))
         }
         return try TaskConfiguration(
             taskInfo: TaskFile.taskInfo(name: name, encoding: scheme.encodingName),

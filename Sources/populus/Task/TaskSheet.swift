@@ -63,7 +63,9 @@ struct TaskSheet {
         let unit = file.configuration.timePrecision
         // The same holds for walks of another version.
         guard let walk = (try? file.configuration.walkExtension(file.walkCodePoints)) ?? nil else {
+            let noise = (try? file.configuration.batchNoise(file.walkCodePoints)) ?? nil
             return [("walks", "none: a batch is collected once")]
+                + Self.privacyRows(PrivacyWords(noise, vdaf: file.configuration.vdaf))
         }
         let points = file.walkCodePoints
         return Self.privacyRows(PrivacyWords(walk)) + [

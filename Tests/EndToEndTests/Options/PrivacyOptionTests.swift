@@ -7,10 +7,11 @@ extension EndToEnd {
         private func make(_ line: String, in scratch: Scratch) async throws -> CommandResult {
             let base = [
                 "task", "new", "--force", "--directory", scratch.file("task").path, "--leader",
-                "http://127.0.0.1:9001/", "--helper", "http://127.0.0.1:9002/", "--min-batch-size", "1000",
+                "http://127.0.0.1:9001/", "--helper", "http://127.0.0.1:9002/",
             ]
+            let least = line.contains("--min-batch-size") ? [] : ["--min-batch-size", "1000"]
             return try await scratch.run(
-                Checkout.populus, base + line.split(separator: " ").map(String.init), within: .seconds(30))
+                Checkout.populus, base + least + line.split(separator: " ").map(String.init), within: .seconds(30))
         }
 
         private func show(_ role: String, in scratch: Scratch) async throws -> String {
@@ -155,6 +156,43 @@ extension EndToEnd {
                 let promised = try #require(Double(epsilon))
                 // Sigma² is rounded up to thousandths.
                 #expect(number <= promised * (1 + 1e-6) && number > promised * 0.999, "\(number)")
+            }
+        }
+
+        /// Tasks without walks may promise something: one release, with the sensitivity of what is measured.
+        @Test(arguments: [
+            ("--vdaf prio3-count", "sigma 2.8", "measurement"),
+            ("--vdaf prio3-sum --max 100", "sigma 280", "measurement"),
+            ("--vdaf prio3-histogram --length 10", "sigma 3.9", "measurement"),
+            ("--vdaf prio3-sumvec --length 4 --max 50", "sigma 280", "measurement"),
+            ("--vdaf prio3-multihot --length 8 --max-weight 2", "sigma 5.5", "measurement"),
+            ("--bits 64 --without-walk", "sigma 3.9", "string"),
+        ])
+        func batchesMayHaveNoise(scheme: String, sigma: String, held: String) async throws {
+            try await Scratch.with { scratch in
+                let made = try await make(scheme + " --epsilon 2", in: scratch)
+                #expect(made.status == 0 && made.stderr.isEmpty, "\(made.output)")
+                #expect(!made.stdout.contains("Only noise"), "\(made.output)")
+                for role in ["leader", "helper", "collector", "client"] {
+                    let sheet = try await show(role, in: scratch)
+                    for words in ["(2, 1e-8)-differentially private", "replacement of its \(held)", sigma] {
+                        #expect(sheet.contains(words), "\(words): \(sheet)")
+                    }
+                }
+                _ = try await make(scheme, in: scratch)
+                #expect(try await show("client", in: scratch).contains("Results are exact"))
+            }
+        }
+
+        /// A sum and its noise must not leave the field, and sigma has an end.
+        @Test func noiseThatHasNoRoomIsRefused() async throws {
+            try await Scratch.with { scratch in
+                let large = try await make("--vdaf prio3-sum --max 100000000000 --epsilon 0.01", in: scratch)
+                #expect(large.status == 64 && large.stderr.contains("or a smaller --max"), "\(large.output)")
+                let many = try await make(
+                    "--vdaf prio3-sum --max 1000000000 --epsilon 2 --min-batch-size 10000000000", in: scratch)
+                #expect(many.status == 64 && many.stderr.contains("beyond the scheme's field with the noise"))
+                #expect(!FileManager.default.fileExists(atPath: scratch.file("task").path))
             }
         }
 
