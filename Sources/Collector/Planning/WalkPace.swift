@@ -28,6 +28,8 @@ package struct WalkPace: Hashable, Sendable, Codable {
 
     /// By the bits that a step moved on; the first step is not among them since it takes the reports in, nor is the leaf.
     private var means: [Int: Mean] = [:]
+    /// The most prefixes that a step extended; nothing before the second step.
+    private var greatestOpen: Int?
 
     /// How many steps a mean remembers.
     private static let memory = 6
@@ -46,6 +48,9 @@ package struct WalkPace: Hashable, Sendable, Codable {
         means[bits, default: Mean(work: work, seconds: seconds, count: 0)].add(work: work, seconds: seconds)
     }
 
+    /// Remembers how many prefixes a step extends.
+    package mutating func remember(open: Int) { greatestOpen = max(greatestOpen ?? 0, open) }
+
     /// How many bits the next step takes, 1 to 8 and no more than the task permits, so that the walk ends soonest.
     ///
     /// - Parameters:
@@ -59,7 +64,9 @@ package struct WalkPace: Hashable, Sendable, Codable {
     ) -> Int {
         let line = fit()
         let widest = min(widestPermitted(open, complete, reports), max(1, most))
-        guard levelsLeft > 2 * Self.widest else { return lastSteps(open, complete, levelsLeft, widest, line) }
+        guard levelsLeft > 2 * Self.widest else {
+            return lastSteps(open, complete, levelsLeft, stepsLeft: levelsLeft, widest, line)
+        }
         func secondsPerLevel(_ bits: Int) -> Double {
             line.seconds(WalkWork.ofStep(open: open, complete: complete, bits: bits)) / Double(bits)
         }
@@ -68,7 +75,7 @@ package struct WalkPace: Hashable, Sendable, Codable {
     }
 
     /// The widest step whose state is not too large, and whose work is not far from all that was measured.
-    private func widestPermitted(_ open: Int, _ complete: Int, _ reports: UInt64) -> Int {
+    func widestPermitted(_ open: Int, _ complete: Int, _ reports: UInt64) -> Int {
         let greatest = means.isEmpty ? .infinity : means.values.map(\.work).max() ?? 0
         let most = max(Self.leap * greatest, 2 * WalkWork.report)
         return (2...Self.widest).last { bits in
@@ -86,27 +93,10 @@ package struct WalkPace: Hashable, Sendable, Codable {
         }
     }
 
-    /// The first of the steps that lead to the leaf soonest, whose candidates cost many times those above it.
-    private func lastSteps(_ open: Int, _ complete: Int, _ levelsLeft: Int, _ widest: Int, _ line: Line) -> Int {
-        var soonest = [0.0]
-        var first = [0]
-        for levels in stride(from: 1, through: max(1, levelsLeft), by: 1) {
-            func total(_ bits: Int) -> Double {
-                let work = WalkWork.ofStep(open: open, complete: complete, bits: bits, toLeaf: bits == levels)
-                return line.seconds(work) + soonest[levels - bits]
-            }
-            // The same length in another order takes as long: wide steps first.
-            let best = (1...min(levels, widest)).reversed().min { total($0) < total($1) } ?? 1
-            soonest.append(total(best))
-            first.append(best)
-        }
-        return first[first.count - 1]
-    }
-
     /// A line through the means, with bounds on both parts.
     ///
     /// One mean alone gives one point; then the fixed part is that of reports without waits.
-    private func fit() -> Line {
+    func fit() -> Line {
         // Relative errors are alike: short steps weigh as much as long ones.
         var (weights, works, times, squares, products) = (0.0, 0.0, 0.0, 0.0, 0.0)
         for mean in means.values {

@@ -48,8 +48,9 @@ package struct WalkPlanner: Sendable {
         case .auto: wanted = 6
         case .fixed(let count): wanted = count
         }
-        // What all later steps together cannot pass has to be passed here.
-        let needed = bits - (bounds.maxSteps - 1) * bounds.maxBitsPerStep
+        // An even share of all levels, and what all later steps together cannot pass.
+        let share = (bits + bounds.maxSteps - 1) / max(1, bounds.maxSteps)
+        let needed = max(share, bits - (bounds.maxSteps - 1) * bounds.maxBitsPerStep)
         let most = min(max(wanted, needed), bits - 1, bounds.firstStepMaxLevel + 1)
         guard most >= 1, bounds.maxSteps > 1 else { return .outOfBounds(candidates: nil) }
         for length in stride(from: most, through: 1, by: -1) {
@@ -79,16 +80,17 @@ package struct WalkPlanner: Sendable {
         guard !mustEnd, step + 1 < bounds.maxSteps else {
             return lastQuestion(survivors, levelsLeft: levelsLeft, open: open.count)
         }
+        let stepsLeft = bounds.maxSteps - step
         let wanted: Int
         switch bitsPerStep {
         case .fixed(let count): wanted = count
         case .auto:
-            wanted = pace.quickestBits(
-                open: open.count, complete: survivors.count - open.count, levelsLeft: levelsLeft, reports: reports,
-                atMost: bounds.maxBitsPerStep)
+            wanted = pace.budgetedBits(
+                open: open.count, complete: survivors.count - open.count,
+                expected: expectedOpen(open.count, reports), levelsLeft: levelsLeft, stepsLeft: stepsLeft,
+                reports: reports, atMost: bounds.maxBitsPerStep)
         }
-        // Steps that are running out ask for longer ones, within the task's bits a step.
-        let stepsLeft = bounds.maxSteps - step
+        // An even share of the levels that are left, so that the steps suffice.
         let needed = (levelsLeft + stepsLeft - 1) / stepsLeft
         var length = min(max(wanted, needed), levelsLeft, bounds.maxBitsPerStep)
         while length >= 1 {
