@@ -5,7 +5,7 @@ import VDAF
 /// A string becomes a *code word*; no code word is a prefix of another, so that a walk knows from the bits alone where
 /// a string ends. Zero bits after the code word fill the path.
 package protocol StringEncoding: Sendable {
-    /// The name that tasks and role files use.
+    /// The name that tasks and role files use: `bytes`, `hex`, `url-1`. A code that may change has a version in its name.
     var name: String { get }
 
     /// The code word of a string, at most `bits` bits long.
@@ -20,6 +20,13 @@ package protocol StringEncoding: Sendable {
 
     /// What the first bits of a path of `bits` bits tell.
     func read(_ path: Prefix, bits: Int) -> PathReading
+
+    /// A reader of paths of `bits` bits, at the root.
+    func reader(bits: Int) -> any PathReader
+
+    /// The code word for a string that the task cannot encode; nil where every path is that of a value, or the word does
+    /// not fit into `bits` bits.
+    func reservedWord(bits: Int) -> Prefix?
 
     /// Checks that tasks with so many bits can use the encoding.
     ///
@@ -40,16 +47,8 @@ extension StringEncoding {
     }
 
     package func check(bits: Int) throws(StringEncodingError) {}
-}
 
-/// What the first bits of a path tell about the string that it encodes.
-package enum PathReading: Hashable, Sendable {
-    /// No code word has ended yet; the shortest code word that begins with these bits has `shortest` bits.
-    case open(shortest: Int)
-    /// The bits are the code word of `value`, `length` bits long, and zero bits.
-    case complete(value: [UInt8], length: Int)
-    /// No path begins with these bits.
-    case impossible
+    package func reservedWord(bits: Int) -> Prefix? { nil }
 }
 
 /// Why a string cannot be encoded.

@@ -60,16 +60,44 @@ import VDAF
             let path = try encoding.path(of: value, bits: bits)
             #expect(path.bitCount == bits)
             var prefix = Prefix()
+            var reader = encoding.reader(bits: bits)
             for index in 0..<path.bitCount {
                 prefix.append(path.bit(index))
+                reader = reader.appending(path.bit(index))
+                #expect(reader.reading == encoding.read(prefix, bits: bits))
+                #expect(value.starts(with: reader.certain))
                 switch encoding.read(prefix, bits: bits) {
                 case .open(let shortest):
                     #expect(prefix.bitCount < word.bitCount && shortest <= word.bitCount && shortest > prefix.bitCount)
                 case .complete(let read, let length):
                     #expect(prefix.bitCount >= word.bitCount && read == value && length == word.bitCount)
-                case .impossible:
+                case .other, .impossible:
                     Issue.record("seed \(seed): \(prefix.bytes) leads to \(value)")
                 }
+            }
+        }
+    }
+
+    /// The reserved word begins no string's path, and no string's code word begins it.
+    @Test(arguments: StringEncodings.all.map(\.name), [6] as [UInt64])
+    func theReservedWordIsNoStrings(name: String, seed: UInt64) throws {
+        let encoding = try #require(StringEncodings.named(name))
+        let (values, bits) = Self.values(of: encoding, count: 300, seed: seed)
+        guard let word = encoding.reservedWord(bits: bits) else { return }
+        #expect(encoding.reservedWord(bits: word.bitCount) == word)
+        #expect(encoding.reservedWord(bits: word.bitCount - 1) == nil)
+        for value in values {
+            let other = try encoding.codeWord(of: value, bits: bits)
+            #expect(!word.isPrefix(of: other) && !other.isPrefix(of: word), "seed \(seed): \(value)")
+        }
+        let path = word.padded(to: bits)
+        for length in 0...bits {
+            let reading = encoding.read(path.ancestor(level: length - 1), bits: bits)
+            if length < word.bitCount {
+                guard case .open(let shortest) = reading else { throw CancellationError() }
+                #expect(shortest <= word.bitCount)
+            } else {
+                #expect(reading == .other(length: word.bitCount))
             }
         }
     }

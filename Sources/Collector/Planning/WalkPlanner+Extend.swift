@@ -21,20 +21,27 @@ extension WalkPlanner {
 
     /// The same, or nil if there are more than `most`.
     func extend(_ prefixes: [Prefix], to length: Int, atMost most: Int) -> [Prefix]? {
+        let root: any PathReader = encoding.reader(bits: bits)
+        return extend(prefixes, from: root, to: length, atMost: most)
+    }
+
+    private func extend(
+        _ prefixes: [Prefix], from root: some PathReader, to length: Int, atMost most: Int
+    ) -> [Prefix]? {
         var found: [Prefix] = []
         for prefix in prefixes {
-            // Depth first, the zero bit first: ascending order without sorting.
-            var waiting = [prefix]
-            while let next = waiting.popLast() {
-                switch encoding.read(next, bits: bits) {
-                case .complete:
+            // Depth first, the zero bit first: ascending order without sorting. Each node goes on where its parent was.
+            var waiting = [(prefix: prefix, reader: root.appending(prefix))]
+            while let (next, reader) = waiting.popLast() {
+                switch reader.reading {
+                case .complete, .other:
                     found.append(next.padded(to: length))
                 case .open(let shortest) where shortest <= bits:
                     if next.bitCount == length {
                         found.append(next)
                     } else {
-                        waiting.append(next.appending(true))
-                        waiting.append(next.appending(false))
+                        waiting.append((next.appending(true), reader.appending(true)))
+                        waiting.append((next.appending(false), reader.appending(false)))
                     }
                 case .open, .impossible:
                     continue

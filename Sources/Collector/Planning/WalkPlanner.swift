@@ -103,10 +103,9 @@ package struct WalkPlanner: Sendable {
         return .outOfBounds(candidates: extend(survivors, to: level + 2).count)
     }
 
-    /// Whether a prefix holds a whole code word.
+    /// Whether a prefix holds a whole code word, that of a string or the reserved one.
     package func isComplete(_ prefix: Prefix) -> Bool {
-        if case .complete = encoding.read(prefix, bits: bits) { return true }
-        return false
+        encoding.read(prefix, bits: bits).isComplete
     }
 
     /// The leaf's question where no inner step is left: about all survivors if it is near enough to ask for every
