@@ -28,8 +28,6 @@ package struct WalkPace: Hashable, Sendable, Codable {
 
     /// By the bits that a step moved on; the first step is not among them since it takes the reports in, nor is the leaf.
     private var means: [Int: Mean] = [:]
-    /// The most prefixes that a step extended; nothing before the second step.
-    private var greatestOpen: Int?
 
     /// How many steps a mean remembers.
     private static let memory = 6
@@ -48,24 +46,26 @@ package struct WalkPace: Hashable, Sendable, Codable {
         means[bits, default: Mean(work: work, seconds: seconds, count: 0)].add(work: work, seconds: seconds)
     }
 
-    /// Remembers how many prefixes a step extends.
-    package mutating func remember(open: Int) { greatestOpen = max(greatestOpen ?? 0, open) }
-
     /// How many bits the next step takes, 1 to 8 and no more than the task permits, so that the walk ends soonest.
+    ///
+    /// It can be less than an even share of the levels that are left; `WalkPlanner` takes that share at least. More would
+    /// not be quicker: at an unchanged number of open prefixes a step costs twice as much for each bit, so that steps of
+    /// one length cost least together.
     ///
     /// - Parameters:
     ///   - open: the prefixes that are extended.
     ///   - complete: the prefixes that stay as they are.
     ///   - levelsLeft: the levels down to the leaf, at least 1.
+    ///   - stepsLeft: the steps of the walk that are left, this one and the leaf's among them; at least 1.
     ///   - reports: the walk's reports, for which the aggregators keep state from step to step.
     ///   - most: the most bits that the task permits, at least 1.
     package func quickestBits(
-        open: Int, complete: Int, levelsLeft: Int, reports: UInt64, atMost most: Int = widest
+        open: Int, complete: Int, levelsLeft: Int, stepsLeft: Int = .max, reports: UInt64, atMost most: Int = widest
     ) -> Int {
         let line = fit()
         let widest = min(widestPermitted(open, complete, reports), max(1, most))
         guard levelsLeft > 2 * Self.widest else {
-            return lastSteps(open, complete, levelsLeft, stepsLeft: levelsLeft, widest, line)
+            return lastSteps(open, complete, max(1, levelsLeft), stepsLeft, widest, line)
         }
         func secondsPerLevel(_ bits: Int) -> Double {
             line.seconds(WalkWork.ofStep(open: open, complete: complete, bits: bits)) / Double(bits)
@@ -75,7 +75,7 @@ package struct WalkPace: Hashable, Sendable, Codable {
     }
 
     /// The widest step whose state is not too large, and whose work is not far from all that was measured.
-    func widestPermitted(_ open: Int, _ complete: Int, _ reports: UInt64) -> Int {
+    private func widestPermitted(_ open: Int, _ complete: Int, _ reports: UInt64) -> Int {
         let greatest = means.isEmpty ? .infinity : means.values.map(\.work).max() ?? 0
         let most = max(Self.leap * greatest, 2 * WalkWork.report)
         return (2...Self.widest).last { bits in
@@ -93,10 +93,34 @@ package struct WalkPace: Hashable, Sendable, Codable {
         }
     }
 
+    /// The first of at most `stepsLeft` steps that lead to the leaf soonest, whose candidates cost many times those above
+    /// it.
+    private func lastSteps(
+        _ open: Int, _ complete: Int, _ levelsLeft: Int, _ stepsLeft: Int, _ widest: Int, _ line: Line
+    ) -> Int {
+        // For each number of levels the seconds with as many steps as rounds were made, and the first of these steps.
+        var soonest = [0.0] + Array(repeating: Double.infinity, count: levelsLeft)
+        var first = [Int](repeating: widest, count: levelsLeft + 1)
+        for _ in 0..<max(1, min(stepsLeft, levelsLeft)) {
+            let before = soonest
+            for levels in 1...levelsLeft {
+                func total(_ bits: Int) -> Double {
+                    let work = WalkWork.ofStep(open: open, complete: complete, bits: bits, toLeaf: bits == levels)
+                    return line.seconds(work) + before[levels - bits]
+                }
+                // The same length in another order takes as long: wide steps first.
+                let best = (1...min(levels, widest)).reversed().min { total($0) < total($1) } ?? 1
+                soonest[levels] = total(best)
+                first[levels] = best
+            }
+        }
+        return first[levelsLeft]
+    }
+
     /// A line through the means, with bounds on both parts.
     ///
     /// One mean alone gives one point; then the fixed part is that of reports without waits.
-    func fit() -> Line {
+    private func fit() -> Line {
         // Relative errors are alike: short steps weigh as much as long ones.
         var (weights, works, times, squares, products) = (0.0, 0.0, 0.0, 0.0, 0.0)
         for mean in means.values {
