@@ -65,7 +65,10 @@ let package = Package(
         .target(name: "ResultText", dependencies: ["Collector", "DAP", "VDAF"]),
         .target(
             name: "Aggregator",
-            dependencies: ["DAP", "DurableFiles", "Kernels", "VDAF", "PrefixWalk", "WireCodec", logging, crypto]),
+            dependencies: [
+                "DAP", "DifferentialPrivacy", "DurableFiles", "Kernels", "VDAF", "PrefixWalk", "WireCodec", logging,
+                crypto,
+            ]),
         .target(
             name: "StoreSQLite",
             dependencies: [
@@ -157,7 +160,9 @@ let package = Package(
         .testTarget(name: "VDAFTests", dependencies: ["VDAF", "Kernels", "KnownAnswers", "WireCodec"]),
         .testTarget(name: "PrefixWalkTests", dependencies: ["DurableFiles", "PrefixWalk", "VDAF", "Kernels"]),
         .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles"]),
-        .testTarget(name: "DAPTests", dependencies: ["DAP", "Schemes", "VDAF", "WireCodec", crypto]),
+        .testTarget(name: "DifferentialPrivacyTests", dependencies: ["DifferentialPrivacy"]),
+        .testTarget(
+            name: "DAPTests", dependencies: ["DAP", "DifferentialPrivacy", "Schemes", "VDAF", "WireCodec", crypto]),
         .testTarget(name: "TaskFilesTests", dependencies: ["DAP", "TaskFiles"]),
         .testTarget(name: "StringCodecTests", dependencies: ["StringCodec", "VDAF"]),
         .testTarget(
@@ -186,8 +191,8 @@ let package = Package(
         .testTarget(
             name: "AggregatorTests",
             dependencies: [
-                "Aggregator", "Client", "DAP", "EarlierStores", "Kernels", "PrefixWalk", "Schemes",
-                "StoreMemory", "StoreSQLite", "VDAF", "WireCodec", logging,
+                "Aggregator", "Client", "DAP", "DifferentialPrivacy", "EarlierStores", "Kernels", "PrefixWalk",
+                "Schemes", "StoreMemory", "StoreSQLite", "VDAF", "WireCodec", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(

@@ -24,6 +24,8 @@ package struct AggregatorTask: Sendable {
     package let vdaf: any EncodedVdaf
     /// The task's `task_interval`, if it has one.
     package let taskInterval: Interval?
+    /// What is added to the sum of a batch; a walk's noise is among its rules.
+    package let batchNoise: BatchNoise?
 
     /// - Throws: `.unsupportedExtensions` for a task with an extension that is not known here, `.problem` for one that
     ///   this aggregator cannot serve.
@@ -36,10 +38,13 @@ package struct AggregatorTask: Sendable {
         guard unknown.isEmpty else { throw .unsupportedExtensions(unknown) }
         do {
             taskInterval = try configuration.taskInterval
+            batchNoise = try configuration.batchNoise(codePoints)
             kind = try Kind(of: configuration, codePoints)
         } catch let error as AggregatorError {
             throw error
         } catch let error as WalkExtensionError {
+            throw .invalidMessage(error.description)
+        } catch let error as BatchNoiseError {
             throw .invalidMessage(error.description)
         } catch {
             throw .invalidMessage("a task extension does not decode")
@@ -84,6 +89,9 @@ package struct AggregatorTask: Sendable {
     /// Whether aggregation waits for the Collector's parameter, and every report may be evaluated once only (rule 1 of the
     /// design): Poplar1.
     package var hasAggregationParameter: Bool { configuration.vdaf.scheme.countsStrings }
+
+    /// The most reports whose sum the VDAF's field holds, whatever they hold: with noise, signed.
+    package var greatestReportCount: UInt64 { configuration.vdaf.greatestReportCount(with: batchNoise) }
 
     /// The bucket of a report's time, or the one of the batch that the Leader selected.
     ///

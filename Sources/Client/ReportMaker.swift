@@ -21,7 +21,7 @@ package struct ReportMaker: Sendable {
     ///   - leader: the Leader's HPKE configuration.
     ///   - helper: the Helper's HPKE configuration.
     /// - Throws: `unsupportedExtensions` for a task in which a client that does not know them must not take part,
-    ///   `walkExtension` for one whose walks are not of this version.
+    ///   `walkExtension` and `batchNoise` for one whose walks or whose noise are not of this version.
     package init(
         taskID: TaskID, configuration: TaskConfiguration, codePoints: WalkCodePoints = .provisional,
         leader: HpkeConfig, helper: HpkeConfig,
@@ -33,6 +33,11 @@ package struct ReportMaker: Sendable {
             _ = try WalkRules(task: configuration, codePoints: codePoints)
         } catch {
             throw .walkExtension(error)
+        }
+        do throws(BatchNoiseError) {
+            _ = try configuration.batchNoise(codePoints)
+        } catch {
+            throw .batchNoise(error)
         }
         do throws(VDAFError) {
             vdaf = try configuration.vdaf.makeVdaf()
@@ -133,6 +138,8 @@ package enum ReportMakerError: Error, Hashable, Sendable {
     case unsupportedExtensions([UInt16])
     /// The task has a walk extension that this program cannot go by.
     case walkExtension(WalkExtensionError)
+    /// The task has a noise extension that this program cannot go by.
+    case batchNoise(BatchNoiseError)
     case sharding(VDAFError)
     case sealing(HpkeError)
 }

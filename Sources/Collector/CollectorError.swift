@@ -7,6 +7,8 @@ package enum CollectorError: Error, Hashable, Sendable {
     case notAWalkTask
     /// The task has a walk extension that this program cannot go by.
     case walkExtension(WalkExtensionError)
+    /// The task has a noise extension that this program cannot go by.
+    case batchNoise(BatchNoiseError)
     /// The task has the walk extension: it is discovered, not collected.
     case isAWalkTask
     /// The task has extensions that this program does not know, and must not be taken part in.

@@ -22,6 +22,10 @@ package struct Scheme: Sendable {
     package let form: @Sendable (SchemeValues) -> MeasurementForm
     /// What sums can come to.
     package let sums: @Sendable (SchemeValues) -> SchemeSums
+    /// The square of how far two aggregates can be apart in the Euclidean norm if one measurement is replaced by another.
+    ///
+    /// Noise is measured by it. Nobody is added or removed: numbers of reports are told exactly.
+    package let squaredSensitivity: @Sendable (SchemeValues) -> Double
     /// How a result is shown.
     package let result: ResultForm
     /// Whether measurements are strings, which are counted for candidates that the Collector names: its aggregation

@@ -17,6 +17,8 @@ private struct TaskFileJSON: Codable {
         var task: UInt16
         var aggregation_job: UInt16
         var collection_job: UInt16
+        /// Files of earlier versions have none.
+        var noise: UInt16?
     }
 
     var format: String
@@ -51,7 +53,7 @@ extension TaskFile {
         var json = TaskFileJSON(
             format: TaskFileJSON.format, role: role.name, task_id: taskID,
             task_configuration: Base64URL.encode(configuration.encoded()), encoding: encoding,
-            walk_code_points: isWalkTask ? .init(walkCodePoints) : nil)
+            walk_code_points: usesCodePoints ? .init(walkCodePoints) : nil)
         switch secrets {
         case .client:
             json.collector_hpke_config = collectorHpkeConfig.map { Base64URL.encode($0.encoded()) }
@@ -149,15 +151,18 @@ extension TaskFile {
             taskID: json.task_id, configuration: configuration, encoding: json.encoding,
             walkCodePoints: json.walk_code_points.map {
                 WalkCodePoints(
-                    task: $0.task, aggregationJob: $0.aggregation_job, collectionJob: $0.collection_job)
+                    task: $0.task, aggregationJob: $0.aggregation_job, collectionJob: $0.collection_job,
+                    noise: $0.noise ?? WalkCodePoints.provisional.noise)
             } ?? .provisional,
             secrets: secrets,
             collectorHpkeConfig: json.collector_hpke_config == nil ? nil : try json.collectorHpkeConfig(),
             clockSkew: json.clock_skew ?? Self.defaultClockSkew)
     }
 
-    /// Whether the configuration has the walk extension.
-    private var isWalkTask: Bool { configuration.extensions.data(ofType: walkCodePoints.task) != nil }
+    /// Whether the configuration has the walk extension, or that of a batch's noise.
+    private var usesCodePoints: Bool {
+        [walkCodePoints.task, walkCodePoints.noise].contains { configuration.extensions.data(ofType: $0) != nil }
+    }
 }
 
 extension TaskFileJSON.Key {
@@ -170,7 +175,8 @@ extension TaskFileJSON.Key {
 extension TaskFileJSON.CodePoints {
     init(_ points: WalkCodePoints) {
         self.init(
-            task: points.task, aggregation_job: points.aggregationJob, collection_job: points.collectionJob)
+            task: points.task, aggregation_job: points.aggregationJob, collection_job: points.collectionJob,
+            noise: points.noise)
     }
 }
 

@@ -36,8 +36,8 @@ package struct TaskFile: Sendable {
     /// Nobody takes part in a task with an extension that it does not know (DAP §4.2.2).
     ///
     /// - Parameter collectorHpkeConfig: for a client's file; the others have it among their secrets.
-    /// - Throws: `outdated` for walks of an earlier version; `inconsistent` when the configuration binds another encoding, has unknown extensions, or walks that are
-    ///   not of this version.
+    /// - Throws: `outdated` for walks of an earlier version; `inconsistent` when the configuration binds another encoding, has unknown extensions, or walks or noise
+    ///   that are not of this version.
     package init(
         taskID: TaskID, configuration: TaskConfiguration, encoding: String?,
         walkCodePoints: WalkCodePoints = .provisional, secrets: Secrets, collectorHpkeConfig: HpkeConfig? = nil,
@@ -59,6 +59,11 @@ package struct TaskFile: Sendable {
         } catch {
             throw error == .earlierVersion
                 ? .outdated(path: nil, reason: error.description) : .inconsistent(error.description)
+        }
+        do throws(BatchNoiseError) {
+            _ = try configuration.batchNoise(walkCodePoints)
+        } catch {
+            throw .inconsistent(error.description)
         }
         self.taskID = taskID
         self.configuration = configuration

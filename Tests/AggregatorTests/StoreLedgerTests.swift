@@ -179,7 +179,7 @@ import Testing
 
     /// Two honest sides, with messages in any order and crashes, never suspect each other; one put back always shows.
     @Test(arguments: 0..<20 as Range<UInt64>) func anyOrder(seed: UInt64) throws {
-        var generator = NoiseTests.SplitMix(state: seed)
+        var generator = SplitMix(state: seed)
         var sides = [Side(), Side()]
         var inFlight: [(to: Int, statement: StoreStatement)] = []
         for _ in 0..<400 {

@@ -1,4 +1,5 @@
 import DAP
+import DifferentialPrivacy
 import VDAF
 
 /// A sum as it may leave: within its bounds, noised, and sealed to the Collector.
@@ -8,7 +9,7 @@ struct SealedRelease: Sendable {
 }
 
 extension Release {
-    /// Noises a walk's sum (rule 9), and seals this aggregator's share to the Collector.
+    /// Noises a sum (rule 9), and seals this aggregator's share to the Collector.
     ///
     /// Every call draws fresh randomness for the seal: seal once, store, and give the stored bytes again (rule 6). The
     /// noise is the same each time.
@@ -30,7 +31,7 @@ extension Release {
                 base: base, batchSelector: selector, reportCount: count, checksum: checksum,
                 lateRejections: lateRejections
             ).encoded()
-        case .batch(let total, _): (share, aad) = (total.share, base.encoded())
+        case .batch(let total, _): (share, aad) = (try noised(total, by: task, noiseKey: noiseKey), base.encoded())
         }
         do {
             return SealedRelease(
@@ -39,6 +40,22 @@ extension Release {
                     share, label: .aggregateShare(sender: task.role), associatedData: aad))
         } catch {
             throw AggregatorError.internal("cannot seal to the collector's key: \(error)")
+        }
+    }
+
+    /// A batch's sum as it may leave: with the noise of the task's extension, if it has one.
+    private func noised(_ total: BatchBucket, by task: AggregatorTask, noiseKey: [UInt8]) throws -> [UInt8] {
+        guard let noise = task.batchNoise else { return total.share }
+        var stream = try NoiseStream(
+            key: noiseKey, task: task.id, selector: selector, parameter: total.parameter, count: count,
+            checksum: checksum, share: total.share)
+        let distribution = DiscreteGaussian(variance: noise.variance)
+        do throws(VDAFError) {
+            return try task.vdaf.addNoise(to: total.share, aggregationParameter: total.parameter) {
+                distribution.sample(using: &stream)
+            }
+        } catch {
+            throw StoreError.damaged("aggregate share of a bucket")
         }
     }
 

@@ -42,7 +42,7 @@ struct Release: Sendable {
 
     /// A batch's sum must be of enough reports, and of no more than the VDAF's field holds.
     init(
-        _ total: BatchBucket, of keys: ClosedRange<BatchBucketKey>, task: TaskConfiguration,
+        _ total: BatchBucket, of keys: ClosedRange<BatchBucketKey>, task: AggregatorTask,
         for collection: CollectionJobReq, _ selector: BatchSelector
     ) throws(BatchSizeRefusal) {
         try task.checkBatchSize(total.count)
@@ -78,11 +78,12 @@ enum BatchSizeRefusal: Error, Sendable {
     case tooMany(UInt64, most: UInt64)
 }
 
-extension TaskConfiguration {
+extension AggregatorTask {
     /// Checks that so many reports of a batch may be summed and released.
     func checkBatchSize(_ count: UInt64) throws(BatchSizeRefusal) {
-        guard count >= max(minBatchSize, 1) else { throw .tooFew(count, least: minBatchSize) }
-        let most = vdaf.greatestReportCount
+        let least = configuration.minBatchSize
+        guard count >= max(least, 1) else { throw .tooFew(count, least: least) }
+        let most = greatestReportCount
         guard count <= most else { throw .tooMany(count, most: most) }
     }
 }

@@ -8,15 +8,23 @@ package struct BatchTask: Sendable {
     /// The key to which the aggregators seal their shares.
     package let keyPair: HpkeKeyPair
     package let vdaf: any EncodedVdaf
+    /// What each aggregator adds to its share.
+    package let noise: BatchNoise?
 
     /// - Throws: `CollectorError.isAWalkTask` where the task has the walk extension,
-    ///   `CollectorError.unsupportedExtensions` where it has one that this program does not know.
+    ///   `CollectorError.unsupportedExtensions` where it has one that this program does not know,
+    ///   `CollectorError.batchNoise` where it has a noise that is not of this version.
     package init(
         id: TaskID, configuration: TaskConfiguration, codePoints: WalkCodePoints, keyPair: HpkeKeyPair
     ) throws(CollectorError) {
         let unsupported = configuration.unsupportedExtensions(walk: codePoints)
         guard unsupported.isEmpty else { throw .unsupportedExtensions(unsupported) }
         guard !configuration.extensions.contains(where: { $0.type == codePoints.task }) else { throw .isAWalkTask }
+        do throws(BatchNoiseError) {
+            noise = try configuration.batchNoise(codePoints)
+        } catch {
+            throw .batchNoise(error)
+        }
         do throws(VDAFError) {
             vdaf = try configuration.vdaf.makeVdaf()
         } catch {

@@ -30,6 +30,12 @@ package struct DiscoveryTask: Sendable {
             throw .walkExtension(error)
         }
         guard let rules else { throw .notAWalkTask }
+        // Walks have a noise of their own.
+        do throws(BatchNoiseError) {
+            _ = try configuration.batchNoise(codePoints)
+        } catch {
+            throw .batchNoise(error)
+        }
         self.id = id
         self.configuration = configuration
         self.codePoints = codePoints

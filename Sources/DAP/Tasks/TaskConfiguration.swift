@@ -110,6 +110,6 @@ extension TaskConfiguration {
 
     /// The extension types that a participant may not ignore and that this implementation does not know.
     package func unsupportedExtensions(walk codePoints: WalkCodePoints) -> [UInt16] {
-        extensions.types(notIn: [TaskExtension.taskIntervalType, codePoints.task])
+        extensions.types(notIn: [TaskExtension.taskIntervalType, codePoints.task, codePoints.noise])
     }
 }

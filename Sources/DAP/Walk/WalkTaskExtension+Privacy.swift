@@ -24,6 +24,19 @@ extension WalkTaskExtension {
     }
 }
 
+extension WalkNoise {
+    /// How far a count of the leaf is from the true one at most, with a probability of 95 %; nothing without noise.
+    package var leafHalfWidth: UInt64? {
+        switch self {
+        case .none: nil
+        case .discreteLaplace(let numerator, let denominator):
+            DiscreteLaplace(numerator: UInt64(numerator), denominator: UInt64(denominator))
+                .map { NoiseMass(laplace: $0).halfWidth() }
+        case .discreteGaussian(let gaussian): NoiseMass(gaussian: gaussian.leaf).halfWidth()
+        }
+    }
+}
+
 extension WalkGaussianNoise {
     /// The same noise in every step, for an epsilon of a whole walk.
     ///

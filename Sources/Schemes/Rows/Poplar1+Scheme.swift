@@ -14,7 +14,8 @@ extension Scheme {
         form: { .string(bits: $0.count(.bits)) },
         // A report begins with one candidate at most.
         sums: { _ in SchemeSums(field: .field64, addends: 0...1) },
-        result: .candidates, countsStrings: true)
+        // The one candidate that it counts for loses one, another gains one.
+        squaredSensitivity: { _ in 2 }, result: .candidates, countsStrings: true)
 }
 
 extension VdafConfiguration {

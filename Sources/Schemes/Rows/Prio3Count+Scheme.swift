@@ -7,7 +7,8 @@ extension Scheme {
         vdaf: { _ throws(VDAFError) in try Prio3Count().encoded() },
         form: { _ in .number(maximum: 1) },
         sums: { _ in SchemeSums(field: .field64) },
-        result: .share)
+        // A one becomes a zero, or a zero a one.
+        squaredSensitivity: { _ in 1 }, result: .share)
 }
 
 extension VdafConfiguration {

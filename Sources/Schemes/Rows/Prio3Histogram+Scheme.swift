@@ -15,7 +15,8 @@ extension Scheme {
         form: { .bucket(count: $0[.length]) },
         // Each report is in one bucket.
         sums: { _ in SchemeSums(field: .field128, addends: 1...1) },
-        result: .chart(label: "bucket", number: "count", note: .percent))
+        // One bucket loses one, another gains one.
+        squaredSensitivity: { _ in 2 }, result: .chart(label: "bucket", number: "count", note: .percent))
 }
 
 extension VdafConfiguration {

@@ -20,6 +20,8 @@ extension Scheme {
         },
         form: { .bits(length: $0.count(.length), maximumSet: $0[.maxWeight]) },
         sums: { SchemeSums(field: .field128, addends: 0...$0[.maxWeight]) },
+        // All that the one has set are unset, and as many others set, where there are as many.
+        squaredSensitivity: { min(2 * Double($0[.maxWeight]), Double($0[.length])) },
         result: .chart(label: "index", number: "count", note: .percent))
 }
 

@@ -12,7 +12,8 @@ extension Scheme {
         vdaf: { values throws(VDAFError) in try Prio3Sum(maxMeasurement: values[.maxMeasurement]).encoded() },
         form: { .number(maximum: $0[.maxMeasurement]) },
         sums: { SchemeSums(field: .field64, greatestAddend: $0[.maxMeasurement]) },
-        result: .sum)
+        // Both numbers are from 0 to the greatest: they differ by that at most.
+        squaredSensitivity: { Double($0[.maxMeasurement]) * Double($0[.maxMeasurement]) }, result: .sum)
 }
 
 extension VdafConfiguration {

@@ -21,6 +21,10 @@ extension Scheme {
         },
         form: { .vector(length: $0.count(.length), maximum: $0[.maxMeasurement]) },
         sums: { SchemeSums(field: .field128, greatestAddend: $0[.maxMeasurement]) },
+        // Each number differs by the greatest at most.
+        squaredSensitivity: {
+            Double($0[.length]) * Double($0[.maxMeasurement]) * Double($0[.maxMeasurement])
+        },
         result: .chart(label: "index", number: "sum", note: .mean))
 }
 

@@ -34,6 +34,9 @@ package protocol FieldElement: FieldEncodable {
     /// The element as an integer, if that fits.
     var unsignedValue: UInt64? { get }
 
+    /// The integer nearest to zero that the element stands for; nothing where it has more than 128 bits.
+    var signedValue: Int128? { get }
+
     static func + (left: Self, right: Self) -> Self
     static func - (left: Self, right: Self) -> Self
     static func * (left: Self, right: Self) -> Self

@@ -75,25 +75,21 @@ extension Poplar1 {
     package func unshardNoisy(
         _ aggregationParameter: Poplar1AggregationParameter, aggregateShares: [FieldVec]
     ) throws(VDAFError) -> [Int] {
-        switch try merge(aggregationParameter, aggregateShares: aggregateShares) {
-        case .inner(let elements): try signedValues(of: elements)
-        case .leaf(let elements): try signedValues(of: elements)
-        }
+        try signedSums(aggregationParameter, aggregateShares: aggregateShares).map { Int($0) }
     }
 
-    private func signedValues<F: FieldElement>(of elements: [F]) throws(VDAFError) -> [Int] {
-        var result: [Int] = []
-        result.reserveCapacity(elements.count)
-        for element in elements {
-            let limit = UInt64(1) << 62
-            if let value = element.unsignedValue, value < limit {
-                result.append(Int(value))
-            } else if let value = (-element).unsignedValue, value < limit {
-                result.append(-Int(value))
-            } else {
-                throw .verificationFailed
+    package func addNoise(to aggregateShare: inout FieldVec, _ sample: () -> Int64) { aggregateShare.addNoise(sample) }
+
+    /// - Throws: as ``unshardNoisy(_:aggregateShares:)``.
+    package func signedSums(
+        _ aggregationParameter: Poplar1AggregationParameter, aggregateShares: [FieldVec]
+    ) throws(VDAFError) -> [Int128] {
+        let sums: [Int128] =
+            switch try merge(aggregationParameter, aggregateShares: aggregateShares) {
+            case .inner(let elements): try elements.signedValues()
+            case .leaf(let elements): try elements.signedValues()
             }
-        }
-        return result
+        guard sums.allSatisfy({ $0.magnitude < 1 << 62 }) else { throw .verificationFailed }
+        return sums
     }
 }

@@ -42,4 +42,15 @@ extension Prio3 {
         try circuit.decode(
             merge(aggregationParameter, aggregateShares: aggregateShares).elements, reportCount: reportCount)
     }
+
+    package func addNoise(to aggregateShare: inout Prio3OutputShare<Field>, _ sample: () -> Int64) {
+        aggregateShare.elements = aggregateShare.elements.noised(sample)
+    }
+
+    /// - Throws: `.wrongElementCount`.
+    package func signedSums(
+        _ aggregationParameter: Prio3AggregationParameter, aggregateShares: [Prio3OutputShare<Field>]
+    ) throws(VDAFError) -> [Int128] {
+        try merge(aggregationParameter, aggregateShares: aggregateShares).elements.signedValues()
+    }
 }

@@ -64,6 +64,15 @@ package protocol EncodedVdaf: Sendable {
     func unshard(
         aggregationParameter: [UInt8], aggregateShares: [[UInt8]], count: Int
     ) throws(VDAFError) -> VdafResult
+
+    /// An aggregate share with a sample of noise added to each of its numbers, in their order.
+    func addNoise(
+        to aggregateShare: [UInt8], aggregationParameter: [UInt8], _ sample: () -> Int64
+    ) throws(VDAFError) -> [UInt8]
+
+    /// The sums of both aggregators' shares with noise: the integers nearest to zero, which may be negative or more than the
+    /// reports can come to.
+    func signedSums(aggregationParameter: [UInt8], aggregateShares: [[UInt8]]) throws(VDAFError) -> [Int128]
 }
 
 extension EncodedVdaf {

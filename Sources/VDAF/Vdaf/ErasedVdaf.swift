@@ -135,6 +135,23 @@ struct ErasedVdaf<V: Vdaf>: EncodedVdaf {
             try vdaf.unshard(parameter, aggregateShares: decoded(aggregateShares, parameter), reportCount: count))
     }
 
+    func addNoise(
+        to aggregateShare: [UInt8], aggregationParameter: [UInt8], _ sample: () -> Int64
+    ) throws(VDAFError) -> [UInt8] {
+        let parameter = try vdaf.decodeAggregationParameter(aggregationParameter)
+        var share = try vdaf.decodeAggregateShare(aggregateShare, parameter)
+        vdaf.addNoise(to: &share, sample)
+        return vdaf.encodeAggregateShare(share)
+    }
+
+    func signedSums(
+        aggregationParameter: [UInt8], aggregateShares: [[UInt8]]
+    ) throws(VDAFError) -> [Int128] {
+        let parameter = try vdaf.decodeAggregationParameter(aggregationParameter)
+        guard aggregateShares.count == vdaf.shares else { throw .wrongElementCount }
+        return try vdaf.signedSums(parameter, aggregateShares: decoded(aggregateShares, parameter))
+    }
+
     private func decoded(
         _ shares: [[UInt8]], _ parameter: V.AggregationParameter
     ) throws(VDAFError) -> [V.AggregateShare] {

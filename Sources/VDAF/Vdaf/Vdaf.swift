@@ -71,6 +71,15 @@ package protocol Vdaf: Sendable {
         _ aggregationParameter: AggregationParameter, aggregateShares: [AggregateShare], reportCount: Int
     ) throws(VDAFError) -> AggregateResult
 
+    /// Adds a sample of noise to each number of an aggregate share, in their order.
+    func addNoise(to aggregateShare: inout AggregateShare, _ sample: () -> Int64)
+
+    /// The sums of aggregate shares to which the aggregators added noise: the integers nearest to zero, which may be
+    /// negative or more than the reports can come to.
+    func signedSums(
+        _ aggregationParameter: AggregationParameter, aggregateShares: [AggregateShare]
+    ) throws(VDAFError) -> [Int128]
+
     // Encodings. Decoding takes the whole of its bytes.
 
     /// Bytes of an encoded public share.

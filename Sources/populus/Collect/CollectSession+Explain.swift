@@ -32,6 +32,7 @@ extension CollectSession {
             return (.inputOutput, "what is under way cannot be written down: \(error); make room, or give --state FILE")
         case .unsupportedExtensions(let types): return (.data, unsupportedExtensions(types, command.task))
         case .walkExtension(let error): return (.data, "\(command.task): \(error)")
+        case .batchNoise(let error): return (.data, "\(command.task): \(error)")
         case .notAWalkTask, .isAWalkTask, .thresholdTooLow, .outOfBounds:
             return (.software, "the task is of another kind")
         }

@@ -37,6 +37,8 @@ struct CollectSession {
                     + "\(ShellWord.quoted(command.task)) --threshold N --csv FILE")
         } catch .unsupportedExtensions(let types) {
             throw CommandFailure(.data, unsupportedExtensions(types, command.task))
+        } catch .batchNoise(let error) {
+            throw CommandFailure(.data, "\(command.task): \(error)")
         } catch {
             throw CommandFailure(.data, "\(command.task): the parameters of the task's VDAF are impossible")
         }

@@ -123,6 +123,7 @@ extension DiscoverSession {
         case .notAWalkTask, .isAWalkTask, .sumBeyondField: return (.data, "the task is of another kind")
         case .unsupportedExtensions(let types): return (.data, unsupportedExtensions(types, command.task))
         case .walkExtension(let error): return (.data, "\(command.task): \(error)")
+        case .batchNoise(let error): return (.data, "\(command.task): \(error)")
         case .malformedAnswer(let what):
             return (.software, "\(what); check that the Leader is a Populus of this version")
         case .shareDoesNotOpen(let role):

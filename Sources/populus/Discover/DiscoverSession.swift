@@ -34,6 +34,8 @@ struct DiscoverSession {
             throw CommandFailure(.data, unsupportedExtensions(types, command.task))
         } catch .walkExtension(let error) {
             throw CommandFailure(.data, "\(command.task): \(error)")
+        } catch .batchNoise(let error) {
+            throw CommandFailure(.data, "\(command.task): \(error)")
         } catch {
             guard taskFile.hasWalks else {
                 throw CommandFailure(
@@ -181,7 +183,7 @@ struct DiscoverSession {
 
     private func canGoOn(after error: CollectorError) -> Bool {
         switch error {
-        case .thresholdTooLow, .outOfBounds, .notAWalkTask, .walkExtension, .unsupportedExtensions: false
+        case .thresholdTooLow, .outOfBounds, .notAWalkTask, .walkExtension, .batchNoise, .unsupportedExtensions: false
         default: true
         }
     }

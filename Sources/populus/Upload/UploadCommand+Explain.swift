@@ -58,6 +58,8 @@ extension UploadCommand {
             return (.data, unsupportedExtensions(types, taskPath))
         case .report(.walkExtension(let error)):
             return (.data, "\(taskPath): \(error)")
+        case .report(.batchNoise(let error)):
+            return (.data, "\(taskPath): \(error)")
         case .report(let error):
             return (.software, "a report could not be made: \(error)")
         }

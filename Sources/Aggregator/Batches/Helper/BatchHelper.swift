@@ -45,7 +45,7 @@ final class BatchHelper: HelperStrategy {
         }
         do throws(BatchSizeRefusal) {
             return try Release(
-                total, of: keys, task: task.configuration, for: request.collectionJobReq, request.batchSelector)
+                total, of: keys, task: task, for: request.collectionJobReq, request.batchSelector)
         } catch {
             throw AggregatorError(error)
         }

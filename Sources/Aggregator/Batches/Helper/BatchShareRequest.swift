@@ -4,7 +4,7 @@ import DAP
 ///
 /// Spec: DAP §4.6.4
 struct BatchShareRequest: ShareRequest {
-    private let task: TaskConfiguration
+    private let task: AggregatorTask
     private let intervalEnd: IntervalEnd
     private let collection: CollectionJobReq
     private let selector: BatchSelector
@@ -17,7 +17,7 @@ struct BatchShareRequest: ShareRequest {
     /// Takes a request apart, and checks it as far as that goes without the store.
     init(decoding body: [UInt8], of task: AggregatorTask, _ intervalEnd: IntervalEnd) throws(AggregatorError) {
         let request = try AggregateShareReq(received: body, "the aggregate share request")
-        (self.task, self.intervalEnd) = (task.configuration, intervalEnd)
+        (self.task, self.intervalEnd) = (task, intervalEnd)
         collection = request.collectionJobReq
         selector = request.batchSelector
         guard selector.batchMode == task.configuration.batchMode, collection.query.batchMode == selector.batchMode

@@ -55,10 +55,10 @@ struct BatchCompletion: Sendable {
         }
         guard atHand == 0 else { return .waiting }
         // Before it is closed: it is untouched, and can be asked for in parts.
-        let most = task.configuration.vdaf.greatestReportCount
+        let most = task.greatestReportCount
         let all = try committed + transaction.countToCome(in: batch, jobs, upTo: most)
         guard all <= most || jobs.isEmpty else { return .waiting }
-        do throws(BatchSizeRefusal) { try task.configuration.checkBatchSize(all) } catch { throw Failure(error) }
+        do throws(BatchSizeRefusal) { try task.checkBatchSize(all) } catch { throw Failure(error) }
         guard case .timeInterval(let interval) = batch.selector else { return .full }
         guard let helper else { return .over }
         if let helper, !helper.permits(interval, at: now, task.configuration) {

@@ -7,7 +7,7 @@ extension BatchLeader {
         let batch = try CollectedBatch(collection)
         let release: Release
         do {
-            release = try Release(total, of: batch.keys, task: task.configuration, for: batch.request, batch.selector)
+            release = try Release(total, of: batch.keys, task: task, for: batch.request, batch.selector)
         } catch { throw Failure(error) }
         let purpose = Purpose(subject: "collection \(collection.id)") { [self] in
             try await checkNeeded(collection.id) { $0.isClosing }

@@ -156,7 +156,7 @@ struct JobPlan: Sendable {
     /// How many reports a batch that the Leader selects still takes: no more than a sum can be had of, all those counted
     /// that are on their way.
     private func room(in batch: BatchID?, _ transaction: any StoreTransaction) throws -> Int {
-        let most = task.configuration.vdaf.greatestReportCount
+        let most = task.greatestReportCount
         // No store holds so many: not worth a look.
         guard let batch, most < 1 << 40 else { return .max }
         let key = BatchBucketKey(batch)

@@ -1,4 +1,5 @@
 import DAP
+import DifferentialPrivacy
 import VDAF
 
 /// The sum of one step over an aggregator's shards, in candidate order.
@@ -22,22 +23,19 @@ struct AggregateVector: Sendable {
 
     /// The one place where noise enters (rule 9): once a walk and step, after the sum and before the seal.
     mutating func addNoise(_ noise: WalkNoise, using generator: inout some RandomNumberGenerator) {
-        guard case .discreteLaplace(let numerator, let denominator) = noise,
-            let distribution = DiscreteLaplace(numerator: UInt64(numerator), denominator: UInt64(denominator))
-        else { return }
-        switch elements {
-        case .inner(let sum): elements = .inner(sum.map { $0 + Field64(distribution.sample(using: &generator)) })
-        case .leaf(let sum): elements = .leaf(sum.map { $0 + Field255(distribution.sample(using: &generator)) })
+        switch noise {
+        case .none: break
+        case .discreteLaplace(let numerator, let denominator):
+            // Both parts are positive wherever a noise was decoded.
+            let laplace = DiscreteLaplace(
+                numerator: UInt64(max(1, numerator)), denominator: UInt64(max(1, denominator)))
+            guard let laplace else { preconditionFailure("a scale has positive parts") }
+            elements.addNoise { laplace.sample(using: &generator) }
+        case .discreteGaussian(let gaussian):
+            let distribution = DiscreteGaussian(variance: elements.isLeaf ? gaussian.leaf : gaussian.inner)
+            elements.addNoise { distribution.sample(using: &generator) }
         }
     }
 
     var encoded: [UInt8] { elements.encode() }
-}
-
-extension FieldElement {
-    /// A signed integer modulo the prime.
-    fileprivate init(_ value: Int64) {
-        let magnitude = Self(value.magnitude)
-        self = value < 0 ? -magnitude : magnitude
-    }
 }

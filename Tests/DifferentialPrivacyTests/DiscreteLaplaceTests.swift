@@ -1,7 +1,7 @@
-import Aggregator
+import DifferentialPrivacy
 import Testing
 
-@Suite struct NoiseTests {
+@Suite struct DiscreteLaplaceTests {
     /// A generator whose seed makes a failure repeatable.
     struct SplitMix: RandomNumberGenerator {
         var state: UInt64
