@@ -40,7 +40,7 @@ let package = Package(
         .target(name: "DifferentialPrivacy"),
         .target(name: "DAP", dependencies: ["DifferentialPrivacy", "Kernels", "Schemes", "VDAF", "WireCodec", crypto]),
         .target(name: "TaskFiles", dependencies: ["DAP", "DurableFiles", "VDAF", crypto]),
-        .target(name: "StringCodec", dependencies: ["VDAF"]),
+        .target(name: "StringCodec", dependencies: ["VDAF", crypto]),
         .target(name: "Events"),
         .target(
             name: "HTTPRequests",

@@ -40,9 +40,11 @@ struct SchemeOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             poplar1: how strings become bits. bytes takes strings of any length up to --bits, 8 bits a byte and 8 for the \
-            end; hex takes values of --bits bits each, such as hashes, in hexadecimal digits. (default: bytes)
+            end; hex takes values of --bits bits each, such as hashes, in hexadecimal digits; hash takes any string and \
+            makes a hash of --bits bits (32 to 64) of it, which only a list of known strings turns back (populus discover \
+            --dictionary): that is no encryption. (default: bytes)
             """, valueName: "name"),
-        completion: .list(StringEncodings.all.map(\.name)))
+        completion: .list(StringEncodings.choices))
     var encoding: String?
 
     @Flag(
@@ -92,10 +94,16 @@ struct SchemeOptions: ParsableArguments {
     var hasWalks: Bool { vdaf.countsStrings && !withoutWalk }
 
     /// The encoding of strings; nil where there are none, or where it is unknown.
-    var stringEncoding: (any StringEncoding)? { encodingName.flatMap(StringEncodings.named) }
+    ///
+    /// What it says of lengths is the same for every task, so it is made for none in particular.
+    var stringEncoding: (any StringEncoding)? {
+        encodingName.flatMap { StringEncodings.encoding(named: $0, taskID: []) }
+    }
 
-    /// The name of the encoding of strings; nil where there are none.
-    var encodingName: String? { vdaf.countsStrings ? encoding ?? "bytes" : nil }
+    /// The name of the encoding of strings as tasks have it; nil where there are none, or where it is unknown.
+    var encodingName: String? {
+        vdaf.countsStrings ? StringEncodings.newestName(of: encoding ?? "bytes") : nil
+    }
 
     func validate() throws {
         for name in SchemeParameter.Name.allCases {
@@ -103,8 +111,8 @@ struct SchemeOptions: ParsableArguments {
         }
         try refuse("--encoding", encoding != nil, unless: \.countsStrings)
         try refuse("--without-walk", withoutWalk, unless: \.countsStrings)
-        if let encoding, StringEncodings.named(encoding) == nil {
-            let known = StringEncodings.all.map(\.name).joined(separator: ", ")
+        if let encoding, StringEncodings.newestName(of: encoding) == nil {
+            let known = StringEncodings.choices.joined(separator: ", ")
             throw ValidationError("--encoding \(encoding) is unknown; there are: \(known)")
         }
         try checkBits()

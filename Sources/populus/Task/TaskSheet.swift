@@ -32,9 +32,9 @@ struct TaskSheet {
 
     /// Which strings fit, in bytes beside the bits.
     private func capacity(of encoding: String) -> String {
-        guard let bits = file.configuration.vdaf.stringBits, let known = StringEncodings.named(encoding) else {
-            return ""
-        }
+        guard let bits = file.configuration.vdaf.stringBits,
+            let known = StringEncodings.encoding(named: encoding, taskID: file.taskID.bytes)
+        else { return "" }
         return ", \(known.capacity(bits: bits))"
     }
 
