@@ -4,30 +4,29 @@ import VDAF
 /// Different strings as paths in ascending order, so that those below a prefix are one range.
 package struct PathTable: Sendable {
     package let bits: Int
-    /// The strings that have a path, in the order of their paths.
+    /// The strings that have a path, each once, in the order of their paths.
     package let values: [[UInt8]]
-    /// For each of them its place in the list that the table was made of.
-    package let places: [Int]
+    /// For each string of the list that the table was made of the row of its path; nothing where it has none.
+    package let rows: [Int?]
     /// Eight bytes of a path in each word, the first one the most significant; `width` words a path.
     private let words: [UInt64]
     private let width: Int
 
-    /// Strings that the encoding or the bits cannot take are left out, and so is what came before.
+    /// Strings that the encoding or the bits cannot take have no row.
     package init(_ strings: [[UInt8]], bits: Int, encoding: any StringEncoding) {
-        var seen: Set<[UInt8]> = []
-        var rows: [(path: Prefix, place: Int)] = []
-        for (place, string) in strings.enumerated() where seen.insert(string).inserted {
+        var paths: [[UInt8]: Prefix] = [:]
+        for string in strings where paths[string] == nil {
             // Why it has no path does not matter here.
-            guard let path = try? encoding.path(of: string, bits: bits) else { continue }
-            rows.append((path, place))
+            paths[string] = try? encoding.path(of: string, bits: bits)
         }
-        rows.sort { $0.path < $1.path }
+        let sorted = paths.sorted { $0.value < $1.value }
+        let places = Dictionary(uniqueKeysWithValues: zip(sorted.map(\.key), sorted.indices))
+        let width = (bits + 63) / 64
         self.bits = bits
-        width = (bits + 63) / 64
-        places = rows.map(\.place)
-        values = rows.map { strings[$0.place] }
-        let width = width
-        words = rows.flatMap { Self.words($0.path, width, filler: 0) }
+        self.width = width
+        values = sorted.map(\.key)
+        rows = strings.map { places[$0] }
+        words = sorted.flatMap { Self.words($0.value, width, filler: 0) }
     }
 
     /// The bytes of a prefix as words, with `filler` behind its last bit.
@@ -43,7 +42,7 @@ package struct PathTable: Sendable {
     }
 
     /// The rows below a prefix, looked for from a row on.
-    func rows(below prefix: Prefix, from start: Int) -> Range<Int> {
+    package func rows(below prefix: Prefix, from start: Int) -> Range<Int> {
         let low = firstRow(from: start, atLeast: Self.words(prefix, width, filler: 0))
         // Most candidates are nobody's.
         guard low < values.count, !precedes(Self.words(prefix, width, filler: 0xff), low) else { return low..<low }
@@ -96,7 +95,11 @@ package struct SimulatedBatch: Sendable {
     /// - Parameter counts: the votes of each string of the list that the table was made of.
     package init(_ table: PathTable, counts: [UInt64]) {
         self.table = table
-        votes = table.places.map { counts[$0] }
+        var votes = [UInt64](repeating: 0, count: table.values.count)
+        for (row, count) in zip(table.rows, counts) {
+            if let row { votes[row] += count }
+        }
+        self.votes = votes
         var sums: [UInt64] = [0]
         sums.reserveCapacity(votes.count + 1)
         var sum: UInt64 = 0

@@ -32,6 +32,12 @@ package struct SimulatedWalk: Sendable {
     /// Why the walk ended before the leaf; nothing if it did not.
     package private(set) var end: WalkPlanner.Decision?
 
+    /// Whether what survived was too much to go on with.
+    package var isOutOfBounds: Bool {
+        if case .outOfBounds = end { return true }
+        return false
+    }
+
     /// - Parameters:
     ///   - seconds: what a step takes, by its work for each report.
     ///   - noise: what both aggregators together add to a count; called once for each.
