@@ -43,9 +43,9 @@ import WalkSimulation
         bounds.minThreshold = trial.task.planner.bounds.thresholdMargin + 60
         let planner = WalkPlanner(bits: 128, encoding: BytesEncoding(), bounds: bounds, bitsPerStep: .auto)
         var random = SeededGenerator(seed: 8)
-        let walk = SimulatedWalk(planner, through: batch, threshold: bounds.minThreshold) {
-            Int64.random(in: -90...90, using: &random)
-        }
+        let walk = SimulatedWalk(
+            planner, through: batch, threshold: bounds.minThreshold,
+            noise: { Int64.random(in: -90...90, using: &random) })
         #expect(walk.leaf.contains { $0.isListed && $0.votes == 0 })
     }
 

@@ -7,7 +7,7 @@ import WalkSimulation
 @main struct SimulateWalks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "walk-simulation",
-        abstract: "Walks through batches drawn from a list of strings, without cryptography, and checks what they find.",
+        abstract: "Walks through batches drawn from a list of strings, without cryptography, and checks the results.",
         discussion: """
             Strings are drawn by Zipf's law, the first line most often. First, without noise: how often a popular string \
             is cut off for want of steps. Then, with the noise of both aggregators in each count, at the least threshold: \
@@ -76,8 +76,8 @@ import WalkSimulation
         let table = PathTable(strings, bits: bits, encoding: encoding)
         let law = ZipfLaw(count: strings.count, exponent: exponent)
         print(
-            "\(strings.count) lines of \(file), seed \(seed); \(table.values.count) different ones have a path of \(bits) "
-                + "bits in \(name)")
+            "\(strings.count) lines of \(file), seed \(seed); \(table.values.count) different ones have a path of "
+                + "\(bits) bits in \(name)")
         var figures = Figures()
         await budget(BudgetTrial(table: table, encoding: encoding, law: law, seed: seed), &figures)
         for steps in maxSteps.isEmpty ? [max(2, (bits + 3) / 4), max(2, (bits + 7) / 8)] : maxSteps {
