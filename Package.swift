@@ -59,10 +59,10 @@ let package = Package(
         .target(
             name: "Collector",
             dependencies: [
-                "DAP", "DurableFiles", "Events", "HTTPRequests", "Kernels", "Schemes", "StringCodec", "VDAF",
-                "WireCodec",
+                "DAP", "DifferentialPrivacy", "DurableFiles", "Events", "HTTPRequests", "Kernels", "Schemes",
+                "StringCodec", "VDAF", "WireCodec",
             ]),
-        .target(name: "ResultText", dependencies: ["Collector", "DAP", "VDAF"]),
+        .target(name: "ResultText", dependencies: ["Collector", "DAP", "DifferentialPrivacy", "VDAF"]),
         .target(
             name: "Aggregator",
             dependencies: [
@@ -121,9 +121,10 @@ let package = Package(
         .executableTarget(
             name: "populus",
             dependencies: [
-                "Aggregator", "AggregatorHost", "AggregatorServer", "Client", "Collector", "DAP", "DurableFiles",
-                "Events", "HTTPRequests", "HTTPServing", "Interop", "Kernels", "KnownAnswers", "ResultText", "Schemes",
-                "StoreSQLite", "StringCodec", "TaskFiles", "VDAF", "WireCodec", crypto, logging,
+                "Aggregator", "AggregatorHost", "AggregatorServer", "Client", "Collector", "DAP",
+                "DifferentialPrivacy", "DurableFiles", "Events", "HTTPRequests", "HTTPServing", "Interop", "Kernels",
+                "KnownAnswers", "ResultText", "Schemes", "StoreSQLite", "StringCodec", "TaskFiles", "VDAF", "WireCodec",
+                crypto, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),

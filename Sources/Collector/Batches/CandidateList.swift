@@ -67,7 +67,7 @@ package struct CandidateList: Sendable {
     }
 
     /// The votes in the order of ``values``; nil where there are not as many.
-    package func inOrder(_ votes: [UInt128]) -> [UInt128]? {
+    package func inOrder(_ votes: [Int128]) -> [Int128]? {
         guard votes.count == places.count else { return nil }
         return places.map { votes[$0] }
     }

@@ -4,8 +4,9 @@ import VDAF
 extension WalkPlanner {
     /// The survivors that the aggregators let a walk go on with, in their order: those with the most votes.
     ///
-    /// So many prefixes can have `min_threshold` votes among `reports`, and no step may descend from more. Without
-    /// noise there are never more; noise can lift others over the threshold, and a refusal would be final.
+    /// So many prefixes can have `min_threshold` votes less the margin among `reports`, and no step may descend from more.
+    /// Without noise there are never more; noise can lift others to the count that goes on, which is the threshold less the
+    /// same margin, and a refusal would be final.
     package func permitted(_ survivors: [Survivor], ofReports reports: UInt64) -> [Survivor] {
         let most = reports / (bounds.minThreshold - bounds.thresholdMargin)
         guard UInt64(survivors.count) > most else { return survivors }

@@ -7,18 +7,22 @@ import ResultText
 struct DiscoverOutput {
     private let command: DiscoverCommand
     private let csv: ResultFile?
+    private let privacy: PrivacyWords?
 
     /// Checks every place before anything is asked.
     ///
-    /// - Parameter statePath: the walk's state.
-    init(_ command: DiscoverCommand, statePath: String) throws(CommandFailure) {
+    /// - Parameters:
+    ///   - statePath: the walk's state.
+    ///   - walk: the bounds of the task's walks.
+    init(_ command: DiscoverCommand, statePath: String, walk: WalkTaskExtension?) throws(CommandFailure) {
         self.command = command
+        privacy = walk.map { PrivacyWords($0) }
         guard let path = command.csv else {
             csv = nil
             return
         }
         csv = try ResultFile(
-            path, headers: [CSVHeader.strings],
+            path, headers: [CSVHeader.strings, CSVHeader.strings + CSVHeader.interval],
             taken: [
                 ("--task", command.task), ("the walk's state (--state)", statePath),
                 ("the lock of the walk's state (--state)", statePath + ".lock"),
@@ -36,12 +40,14 @@ struct DiscoverOutput {
         if command.json { try StandardStream.output.deliver(Array(record.json.utf8)) }
         if let csv {
             try csv.write(
-                CSVWriter(raw: command.raw).file(of: record.result.strings, total: record.result.reports),
+                CSVWriter(raw: command.raw).file(
+                    of: record.result.strings, total: record.result.reports, noise: record.noise),
                 sidecar: record.sidecar(csv: NSString(string: csv.path).lastPathComponent))
         }
         guard !command.json, !command.quiet || csv == nil else { return }
         let table = ResultTable(
-            record: record, csv: csv, again: csv == nil ? command.againLine(csv: "FILE") : nil, top: command.top)
+            record: record, csv: csv, again: csv == nil ? command.againLine(csv: "FILE") : nil, top: command.top,
+            privacy: privacy)
         let isBeside = csv?.isStandardOutput == true
         do throws(CommandFailure) {
             let text = table.text(columns: Terminal.columns(of: isBeside ? 2 : 1))

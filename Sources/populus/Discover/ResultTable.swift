@@ -11,6 +11,8 @@ struct ResultTable {
     let again: String?
     /// The most rows.
     let top: Int
+    /// What the task promises; nil where its file does not say.
+    let privacy: PrivacyWords?
 
     private var result: DiscoveryResult { record.result }
 
@@ -18,6 +20,7 @@ struct ResultTable {
     func text(columns: Int?) -> String {
         var lines = rows(columns: columns)
         if result.strings.count > top { lines.append("and \(result.strings.count - top) more") }
+        if let other = result.other { lines.append(Self.words(other: other, record.noise)) }
         lines.append(summary)
         if result.unfinished > 0 {
             lines.append(
@@ -26,6 +29,7 @@ struct ResultTable {
         }
         let late = result.acceptedAtStart - result.reports
         if late > 0 { lines.append("\(counted(late, "report")) turned out to be invalid after the first step") }
+        lines += promise
         lines.append("This batch has been walked; a lower threshold needs new reports.")
         if let csv, !csv.isStandardOutput { lines.append("written to \(csv.path)") }
         if let again { lines.append("the result is kept; to write it to a file: \(again)") }
@@ -36,27 +40,66 @@ struct ResultTable {
     private func rows(columns: Int?) -> [String] {
         let shown = result.strings.prefix(top)
         guard !shown.isEmpty else { return [] }
-        let width = max(5, shown.map { "\($0.count)".count }.max() ?? 0)
-        let heading = "\(Self.right("count", width))  fraction  value"
-        let margin = heading.count - "value".count
-        return [heading]
-            + shown.flatMap { string in
+        // Values need the room more than fractions do, where there are intervals too.
+        let hasFraction = record.noise == nil || columns.map { $0 >= Self.roomyColumns } ?? true
+        let heading = numbers("count", ("low", "high"), hasFraction ? "fraction" : nil)
+        let cells = shown.map { string in
+            let ends = record.noise?.interval(of: string.count)
+            return numbers(
+                "\(string.shownCount)", ends.map { ("\($0.low)", "\($0.high)") } ?? ("", ""),
+                hasFraction ? CSVWriter.fraction(string.shownCount, of: result.reports) : nil)
+        }
+        let widths = heading.indices.map { index in ([heading] + cells).map { $0[index].count }.max() ?? 0 }
+        func row(_ cells: [String]) -> String {
+            zip(cells, widths).map { Self.right($0, $1) + "  " }.joined()
+        }
+        let margin = row(heading).count
+        return [row(heading) + "value"]
+            + zip(shown, cells).flatMap { string, cells in
                 let value = String(decoding: CSVWriter.escaped(string.value), as: UTF8.self)
-                let fraction = CSVWriter.fraction(string.count, of: result.reports)
                 let lines = columns.map { Wrapping.lines(value, width: max(8, $0 - margin - 1), most: 3) } ?? [value]
                 return lines.enumerated().map { index, line in
-                    index == 0
-                        ? "\(Self.right("\(string.count)", width))  \(fraction)  \(line)"
-                        : String(repeating: " ", count: margin) + line
+                    (index == 0 ? row(cells) : String(repeating: " ", count: margin)) + line
                 }
             }
     }
 
+    /// From here on a row has room for an interval, a fraction and a value.
+    private static let roomyColumns = 60
+
+    /// A row's cells but the value: no interval where counts are exact.
+    private func numbers(_ count: String, _ ends: (low: String, high: String), _ fraction: String?) -> [String] {
+        [count] + (record.noise == nil ? [] : [ends.low, ends.high]) + (fraction.map { [$0] } ?? [])
+    }
+
+    /// The strings that the task cannot encode are one count, and no string of the result.
+    private static func words(other: Int64, _ noise: NoiseFacts?) -> String {
+        let interval = noise?.interval(of: other)
+        return "(other: \(counted(max(0, other), "string")) that the task cannot encode"
+            + (interval.map { ", \($0.low) to \($0.high)" } ?? "") + ")"
+    }
+
+    /// What the counts tell of a single report, and what noise has done to them.
+    private var promise: [String] {
+        guard let privacy else { return [] }
+        guard let noise = record.noise else { return [privacy.sentence] }
+        var counts =
+            "low and high are the ends of each count's 95 % interval: the count less \(noise.halfWidth) and the count plus "
+            + "\(noise.halfWidth), not below 0"
+        if record.margin > 0 {
+            counts +=
+                "; strings with \(result.votes - min(result.votes, record.margin)) votes or more are listed, since noise may "
+                + "have taken \(record.margin) from one with \(result.votes)"
+        }
+        return [privacy.sentence, privacy.line, counts]
+    }
+
     private var summary: String {
+        let least = counted(result.votes - min(result.votes, record.margin), "vote")
         let what =
             result.strings.isEmpty
-            ? "No string has \(counted(result.votes, "vote")) or more"
-            : "\(counted(result.strings.count, "string")) with \(counted(result.votes, "vote")) or more"
+            ? "No string has \(least) or more"
+            : "\(counted(result.strings.count, "string")) with \(least) or more"
         return "\(what) among \(counted(result.reports, "report")); \(counted(result.steps, "step")) in "
             + "\(readable(seconds: result.seconds))"
     }
