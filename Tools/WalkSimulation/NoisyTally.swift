@@ -34,7 +34,7 @@ package struct NoisyTally: Sendable {
 
     /// The fewest votes with which a string may be listed: five standard deviations below what is kept.
     package var fewestVotesPermitted: Double {
-        Double(task.planner.leastCount(threshold: task.threshold)) - 5 * task.deviation
+        Double(task.planner.bounds.leastCount(threshold: task.threshold)) - 5 * task.deviation
     }
 
     /// Takes a walk in.

@@ -45,6 +45,7 @@ package struct SimulatedWalk: Sendable {
         _ planner: WalkPlanner, through batch: SimulatedBatch, threshold: UInt64,
         seconds: (_ work: Double) -> Double = { 0.01 + 1e-3 * $0 }, noise: () -> Int64 = { 0 }
     ) {
+        let least = planner.bounds.leastCount(threshold: threshold)
         var pace = WalkPace()
         var decision = planner.firstQuestion()
         // Of the step before: its level, and what it left.
@@ -57,14 +58,13 @@ package struct SimulatedWalk: Sendable {
             let votes = batch.counts(of: question.candidates)
             let counts = votes.map { Int64($0) + noise() }
             let survivors = planner.permitted(
-                planner.survivors(of: question, votes: counts, threshold: threshold), ofReports: batch.reports
+                planner.survivors(of: question, votes: counts, atLeast: least), ofReports: batch.reports
             ).map(\.prefix)
             steps.append(
                 Step(
                     level: question.level, candidates: question.candidates.count, survivors: survivors.count,
                     seconds: taken))
             guard !isLeaf else {
-                let least = planner.leastCount(threshold: threshold)
                 leaf = question.candidates.indices.map {
                     Leaf(
                         path: question.candidates[$0], votes: votes[$0], count: counts[$0],
