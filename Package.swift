@@ -62,7 +62,7 @@ let package = Package(
                 "DAP", "DifferentialPrivacy", "DurableFiles", "Events", "HTTPRequests", "Kernels", "Schemes",
                 "StringCodec", "VDAF", "WireCodec",
             ]),
-        .target(name: "ResultText", dependencies: ["Collector", "DAP", "DifferentialPrivacy", "VDAF"]),
+        .target(name: "ResultText", dependencies: ["Collector", "DAP", "DifferentialPrivacy", "Schemes", "VDAF"]),
         .target(
             name: "Aggregator",
             dependencies: [
