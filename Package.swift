@@ -62,7 +62,7 @@ let package = Package(
                 "DAP", "DifferentialPrivacy", "DurableFiles", "Events", "HTTPRequests", "Kernels", "Schemes",
                 "StringCodec", "VDAF", "WireCodec",
             ]),
-        .target(name: "ResultText", dependencies: ["Collector", "DAP", "DifferentialPrivacy", "VDAF"]),
+        .target(name: "ResultText", dependencies: ["Collector", "DAP", "DifferentialPrivacy", "Schemes", "VDAF"]),
         .target(
             name: "Aggregator",
             dependencies: [
@@ -121,9 +121,10 @@ let package = Package(
         .executableTarget(
             name: "populus",
             dependencies: [
-                "Aggregator", "AggregatorHost", "AggregatorServer", "Client", "Collector", "DAP", "DurableFiles",
-                "Events", "HTTPRequests", "HTTPServing", "Interop", "Kernels", "KnownAnswers", "ResultText", "Schemes",
-                "StoreSQLite", "StringCodec", "TaskFiles", "VDAF", "WireCodec", crypto, logging,
+                "Aggregator", "AggregatorHost", "AggregatorServer", "Client", "Collector", "DAP",
+                "DifferentialPrivacy", "DurableFiles", "Events", "HTTPRequests", "HTTPServing", "Interop", "Kernels",
+                "KnownAnswers", "ResultText", "Schemes", "StoreSQLite", "StringCodec", "TaskFiles", "VDAF", "WireCodec",
+                crypto, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -157,6 +158,15 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tools/ServiceBenchmark"),
+        .target(
+            name: "WalkSimulation", dependencies: ["Collector", "DAP", "DifferentialPrivacy", "StringCodec", "VDAF"],
+            path: "Tools/WalkSimulation"),
+        .executableTarget(
+            name: "walk-simulation",
+            dependencies: [
+                "StringCodec", "WalkSimulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tools/SimulateWalks"),
 
         // Tests.
         .testTarget(name: "DocumentTests"),
@@ -180,7 +190,7 @@ let package = Package(
         .testTarget(
             name: "CollectorTests",
             dependencies: [
-                "Collector", "DAP", "Events", "ResultText", "Schemes", "StringCodec", "VDAF",
+                "Collector", "DAP", "Events", "ResultText", "Schemes", "StringCodec", "VDAF", "WalkSimulation",
             ]),
         .testTarget(
             name: "ClientTests",
@@ -241,7 +251,8 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "populus", "prio3-benchmark", "service-benchmark", "shard-benchmark", "store-benchmark",
-                "walk-benchmark", "Client", "DAP", "HTTPRequests", "EarlierStores", "TaskFiles", "VDAF", "WireCodec",
+                "walk-benchmark", "walk-simulation", "Client", "DAP", "HTTPRequests", "EarlierStores", "TaskFiles",
+                "VDAF", "WireCodec",
             ]),
     ]
 )

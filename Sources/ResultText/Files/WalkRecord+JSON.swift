@@ -99,8 +99,9 @@ extension WalkRecord {
             version: stored.version, task: stored.task, vdaf: stored.vdaf, batchMode: mode, asked: stored.asked,
             interval: stored.interval, began: stored.began, ended: stored.ended, reports: stored.report_count)
         let result = DiscoveryResult(
-            strings: strings, other: stored.other?.count, reports: stored.report_count, acceptedAtStart: stored.reports_at_start,
-            votes: stored.votes, unfinished: stored.unfinished, steps: stored.levels.count, seconds: stored.seconds)
+            strings: strings, other: stored.other?.count, reports: stored.report_count,
+            acceptedAtStart: stored.reports_at_start, votes: stored.votes, unfinished: stored.unfinished,
+            steps: stored.levels.count, seconds: stored.seconds)
         self.init(
             facts: facts, walk: stored.walk, threshold: stored.threshold, margin: stored.margin ?? 0,
             noise: NoiseFacts(stored.guarantee, stored.noise), levels: stored.levels, result: result)
