@@ -62,7 +62,7 @@ let package = Package(
                 "DAP", "DifferentialPrivacy", "DurableFiles", "Events", "HTTPRequests", "Kernels", "Schemes",
                 "StringCodec", "VDAF", "WireCodec",
             ]),
-        .target(name: "ResultText", dependencies: ["Collector", "DAP", "DifferentialPrivacy", "VDAF"]),
+        .target(name: "ResultText", dependencies: ["Collector", "DAP", "DifferentialPrivacy", "Schemes", "VDAF"]),
         .target(
             name: "Aggregator",
             dependencies: [
@@ -130,6 +130,11 @@ let package = Package(
             ]),
         .executableTarget(
             name: "vector-generator", dependencies: ["KnownAnswers", "VDAF"], path: "Tools/VectorGenerator"),
+        .target(name: "URLTraining", dependencies: ["StringCodec"], path: "Tools/URLTraining"),
+        .executableTarget(
+            name: "url-model",
+            dependencies: ["URLTraining", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Tools/URLModel"),
         .target(name: "BenchmarkSupport", dependencies: ["Kernels", "CKernels"], path: "Tools/BenchmarkSupport"),
         .executableTarget(
             name: "walk-benchmark", dependencies: ["BenchmarkSupport", "PrefixWalk", "VDAF", "Kernels"],
@@ -165,7 +170,7 @@ let package = Package(
         .testTarget(
             name: "DAPTests", dependencies: ["DAP", "DifferentialPrivacy", "Schemes", "VDAF", "WireCodec", crypto]),
         .testTarget(name: "TaskFilesTests", dependencies: ["DAP", "TaskFiles"]),
-        .testTarget(name: "StringCodecTests", dependencies: ["StringCodec", "VDAF"]),
+        .testTarget(name: "StringCodecTests", dependencies: ["StringCodec", "URLTraining", "VDAF"]),
         .testTarget(
             name: "HTTPRequestsTests",
             dependencies: [

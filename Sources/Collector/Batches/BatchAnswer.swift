@@ -81,7 +81,7 @@ package struct BatchAnswer: Hashable, Sendable {
                 try task.vdaf.unshard(
                     aggregationParameter: aggregationParameter, aggregateShares: shares, count: count))
         }
-        let numbers = try task.vdaf.unshardNoisy(
+        let numbers = try task.vdaf.signedSums(
             aggregationParameter: aggregationParameter, aggregateShares: shares)
         switch task.configuration.vdaf.scheme.result {
         case .share, .sum:

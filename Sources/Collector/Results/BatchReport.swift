@@ -9,8 +9,9 @@ package struct BatchReport: Sendable {
     package let precision: TimePrecision
     /// Poplar1's candidates.
     package let candidates: CandidateList?
-    /// One number, or one for each element, bucket or candidate; candidates in the order in which they were given. As they
-    /// were counted: noise can take one below zero.
+    /// One number, or one for each element, bucket or candidate; candidates in the order in which they were given.
+    ///
+    /// As they were counted: noise can take one below zero.
     package let numbers: [Int128]
     /// Nothing where the numbers are exact.
     package let noise: NoiseFacts?

@@ -1,7 +1,7 @@
 /// One line of a result: a string and how many reports hold it.
 package struct PopularString: Hashable, Sendable, Codable {
     package var value: [UInt8]
-    /// As it was counted: noise can take it below zero. Who shows it shows zero then.
+    /// As it was counted; noise can take it below zero, see ``shownCount``.
     package var count: Int64
 
     package init(value: [UInt8], count: Int64) {

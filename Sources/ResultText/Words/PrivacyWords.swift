@@ -1,6 +1,7 @@
 import DAP
 import DifferentialPrivacy
 import Foundation
+import Schemes
 
 /// What a task promises for each report, in words: the same for who makes it, who serves it, who takes part and who collects.
 package struct PrivacyWords: Hashable, Sendable {

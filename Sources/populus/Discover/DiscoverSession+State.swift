@@ -111,13 +111,18 @@ extension DiscoverSession {
     /// Why a threshold is too low, and which one would do.
     private var tooLow: String {
         let least = task.leastThreshold
-        guard task.walk.leastThreshold < least else {
-            return "with a threshold below \(least) the task's noise would list strings that nobody holds, or lose popular "
-                + "ones: give --threshold \(least) or more; a lower one needs a new task with less noise or fewer steps "
-                + "(`populus task new --epsilon`, `--max-steps`)"
+        let remedy = "give --threshold \(least) or more; a lower one needs a new task"
+        guard isNoiseThreshold else {
+            return "the task permits no threshold below \(least), which its clients agreed to: \(remedy) "
+                + "(`populus task new --min-threshold`)"
         }
-        return "the task permits no threshold below \(least), which its clients agreed to: give --threshold \(least) or "
-            + "more; a lower one needs a new task (`populus task new --min-threshold`)"
+        return "with a threshold below \(least) the task's noise would list strings that nobody holds: \(remedy) with "
+            + "less noise or fewer steps (`populus task new --epsilon`, `--max-steps`)"
+    }
+
+    /// Whether it is the noise that asks for the least threshold, and not what the clients agreed to.
+    private var isNoiseThreshold: Bool {
+        task.walk.leastThreshold > 1 && task.walk.leastThreshold == task.leastThreshold
     }
 
     /// What an error means, and what can be done about it.
@@ -145,9 +150,9 @@ extension DiscoverSession {
         case .thresholdTooLow(_, _, nil): return (.refused, tooLow)
         case .thresholdTooLow(let votes, let minimum, let reports?):
             let why =
-                task.walk.leastThreshold < minimum
-                ? "the task permits no threshold below \(minimum)"
-                : "below \(minimum) the task's noise would list strings that nobody holds, or lose popular ones"
+                isNoiseThreshold
+                ? "below \(minimum) the task's noise would list strings that nobody holds"
+                : "the task permits no threshold below \(minimum)"
             return (
                 .refused,
                 "\(options.threshold) of \(reports) accepted reports is \(counted(votes, "vote")), and \(why); the walk "
@@ -205,6 +210,7 @@ extension DiscoverCommand {
         words += openInterval.words + waiting.words
         if let state { words += ["--state", state] }
         if raw { words.append("--raw") }
+        words += dictionaryWords(dictionary)
         return words.map(ShellWord.quoted).joined(separator: " ")
     }
 }
