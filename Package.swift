@@ -175,7 +175,7 @@ let package = Package(
         .testTarget(
             name: "CollectorTests",
             dependencies: [
-                "Collector", "DAP", "Events", "ResultText", "Schemes", "StringCodec", "VDAF",
+                "Collector", "DAP", "DifferentialPrivacy", "Events", "ResultText", "Schemes", "StringCodec", "VDAF",
             ]),
         .testTarget(
             name: "ClientTests",
