@@ -40,7 +40,7 @@ let package = Package(
         .target(name: "DifferentialPrivacy"),
         .target(name: "DAP", dependencies: ["DifferentialPrivacy", "Kernels", "Schemes", "VDAF", "WireCodec", crypto]),
         .target(name: "TaskFiles", dependencies: ["DAP", "DurableFiles", "VDAF", crypto]),
-        .target(name: "StringCodec", dependencies: ["VDAF"]),
+        .target(name: "StringCodec", dependencies: ["VDAF", crypto]),
         .target(name: "Events"),
         .target(
             name: "HTTPRequests",
@@ -121,14 +121,20 @@ let package = Package(
         .executableTarget(
             name: "populus",
             dependencies: [
-                "Aggregator", "AggregatorHost", "AggregatorServer", "Client", "Collector", "DAP", "DurableFiles",
-                "Events", "HTTPRequests", "HTTPServing", "Interop", "Kernels", "KnownAnswers", "ResultText", "Schemes",
-                "StoreSQLite", "StringCodec", "TaskFiles", "VDAF", "WireCodec", crypto, logging,
+                "Aggregator", "AggregatorHost", "AggregatorServer", "Client", "Collector", "DAP",
+                "DifferentialPrivacy", "DurableFiles", "Events", "HTTPRequests", "HTTPServing", "Interop", "Kernels",
+                "KnownAnswers", "ResultText", "Schemes", "StoreSQLite", "StringCodec", "TaskFiles", "VDAF", "WireCodec",
+                crypto, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .executableTarget(
             name: "vector-generator", dependencies: ["KnownAnswers", "VDAF"], path: "Tools/VectorGenerator"),
+        .target(name: "URLTraining", dependencies: ["StringCodec"], path: "Tools/URLTraining"),
+        .executableTarget(
+            name: "url-model",
+            dependencies: ["URLTraining", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Tools/URLModel"),
         .target(name: "BenchmarkSupport", dependencies: ["Kernels", "CKernels"], path: "Tools/BenchmarkSupport"),
         .executableTarget(
             name: "walk-benchmark", dependencies: ["BenchmarkSupport", "PrefixWalk", "VDAF", "Kernels"],
@@ -164,7 +170,7 @@ let package = Package(
         .testTarget(
             name: "DAPTests", dependencies: ["DAP", "DifferentialPrivacy", "Schemes", "VDAF", "WireCodec", crypto]),
         .testTarget(name: "TaskFilesTests", dependencies: ["DAP", "TaskFiles"]),
-        .testTarget(name: "StringCodecTests", dependencies: ["StringCodec", "VDAF"]),
+        .testTarget(name: "StringCodecTests", dependencies: ["StringCodec", "URLTraining", "VDAF"]),
         .testTarget(
             name: "HTTPRequestsTests",
             dependencies: [

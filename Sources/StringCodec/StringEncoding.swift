@@ -63,6 +63,10 @@ package enum StringEncodingError: Error, Hashable, Sendable {
     case otherLength(Int, expected: Int)
     /// The length of a path must be a multiple of a number, and is not.
     case bitsNotMultiple(of: Int, bits: Int)
+    /// The length of a path must be in a range, and is not.
+    case bitsOutside(ClosedRange<Int>, bits: Int)
+    /// Strings that begin alike have no bits in common.
+    case noBeginnings
 }
 
 extension StringEncodingError: CustomStringConvertible {
@@ -81,17 +85,10 @@ extension StringEncodingError: CustomStringConvertible {
             let nearest = [bits / factor * factor, (bits / factor + 1) * factor].filter { (1...65_535).contains($0) }
             return "the encoding needs a multiple of \(factor) bits, and the task has \(bits); give "
                 + nearest.map { "\($0)" }.joined(separator: " or ")
+        case .bitsOutside(let range, let bits):
+            return "the encoding needs \(range.lowerBound) to \(range.upperBound) bits, and the task has \(bits)"
+        case .noBeginnings:
+            return "strings that begin alike have hashes that do not; give whole strings"
         }
-    }
-}
-
-/// The encodings that there are.
-package enum StringEncodings {
-    /// Every encoding.
-    package static let all: [any StringEncoding] = [BytesEncoding(), HexEncoding()]
-
-    /// The encoding of that name, if there is one.
-    package static func named(_ name: String) -> (any StringEncoding)? {
-        all.first { $0.name == name }
     }
 }

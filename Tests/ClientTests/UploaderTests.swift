@@ -246,6 +246,19 @@ final class FakeReports: UploadTransport {
         #expect(!told.isEmpty && told.allSatisfy { $0 <= 2 })
     }
 
+    /// What is planned with before there are reports.
+    @Test func theSizeOfAReportIsKnownBefore() async throws {
+        let scene = try Scene(text: Self.names.joined(separator: "\n"))
+        defer { scene.cleanUp() }
+        let size = try ReportMaker(
+            taskID: scene.taskID, configuration: scene.configuration, leader: scene.transport.leader.config,
+            helper: scene.transport.helper.config
+        ).reportSize
+        #expect(try await scene.upload(scene.newJournal()).accepted == 20)
+        let sizes = scene.transport.state.withLock { Set($0.reports.values.map { $0.encoded().count }) }
+        #expect(sizes.count == 1 && sizes.allSatisfy { abs($0 - size) <= 64 }, "\(sizes), \(size) planned")
+    }
+
     @Test func aReportThatIsTooLargeAloneEndsTheUpload() async throws {
         let scene = try Scene(text: Self.names.joined(separator: "\n"))
         defer { scene.cleanUp() }

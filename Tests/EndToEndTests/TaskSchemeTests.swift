@@ -11,7 +11,8 @@ extension EndToEnd {
 
         private func make(_ options: [String], in scratch: Scratch) async throws -> CommandResult {
             let folder = ["--directory", scratch.file("task").path]
-            return try await scratch.run(Checkout.populus, Self.base + folder + options, within: .seconds(30))
+            let privacy = options.contains("--epsilon") ? [] : ["--exact"]
+            return try await scratch.run(Checkout.populus, Self.base + folder + options + privacy, within: .seconds(30))
         }
 
         @Test(arguments: [
@@ -78,8 +79,8 @@ extension EndToEnd {
             (["--vdaf", "prio3-multihot", "--length", "3", "--max-weight", "4"], "--max-weight is 1 to --length"),
             (["--vdaf", "poplar1", "--bits", "64", "--chunk-length", "4"], "--chunk-length is for"),
             (
-                ["--vdaf", "poplar1", "--bits", "64", "--without-walk", "--noise-scale", "4"],
-                "--noise-scale is for tasks with walks, not for poplar1 --without-walk"
+                ["--vdaf", "poplar1", "--bits", "64", "--without-walk", "--leaf-share", "10%"],
+                "--leaf-share is for tasks with walks, not for poplar1 --without-walk"
             ),
             (["--vdaf", "poplar1"], "poplar1 needs --bits"),
             (
