@@ -130,6 +130,11 @@ let package = Package(
             ]),
         .executableTarget(
             name: "vector-generator", dependencies: ["KnownAnswers", "VDAF"], path: "Tools/VectorGenerator"),
+        .target(name: "URLTraining", dependencies: ["StringCodec"], path: "Tools/URLTraining"),
+        .executableTarget(
+            name: "url-model",
+            dependencies: ["URLTraining", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Tools/URLModel"),
         .target(name: "BenchmarkSupport", dependencies: ["Kernels", "CKernels"], path: "Tools/BenchmarkSupport"),
         .executableTarget(
             name: "walk-benchmark", dependencies: ["BenchmarkSupport", "PrefixWalk", "VDAF", "Kernels"],
@@ -174,7 +179,7 @@ let package = Package(
         .testTarget(
             name: "DAPTests", dependencies: ["DAP", "DifferentialPrivacy", "Schemes", "VDAF", "WireCodec", crypto]),
         .testTarget(name: "TaskFilesTests", dependencies: ["DAP", "TaskFiles"]),
-        .testTarget(name: "StringCodecTests", dependencies: ["StringCodec", "VDAF"]),
+        .testTarget(name: "StringCodecTests", dependencies: ["StringCodec", "URLTraining", "VDAF"]),
         .testTarget(
             name: "HTTPRequestsTests",
             dependencies: [

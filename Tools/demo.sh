@@ -56,13 +56,6 @@ sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
 print(*(socket.getsockname()[1] for socket in sockets))'
 }
 
-# The real URLs of the copyright files, one a line, without the punctuation of the sentence around them.
-harvest() {
-    cat /usr/share/doc/*/copyright |
-        LC_ALL=C grep -aoE 'https?://[^][:space:]<>"`{}|\\^[]+' |
-        LC_ALL=C sed -E "s/[].,;:!?)'*>]+\$//"
-}
-
 # Makes an aggregator's store, and starts it: start ROLE PORT. Its process is added to `servers`.
 start() {
     "$populus" store create --store "$scratch/$1.sqlite" --task "$scratch/task/$1.json" >"$scratch/$1.store"
@@ -130,7 +123,7 @@ scratch=$(mktemp -d "${TMPDIR:-/tmp}/populus-demo.XXXXXX")
 
 if [ -z "$input" ]; then
     input=$scratch/urls.txt
-    harvest >"$input" || fail "found no URLs in /usr/share/doc/*/copyright; give a file of lines as the argument"
+    "$tools/harvest-urls" >"$input" || fail "found no URLs in /usr/share/doc/*/copyright; give a file of lines as the argument"
     say "harvested $(wc -l <"$input") URLs from $(ls /usr/share/doc/*/copyright | wc -l) copyright files"
 fi
 

@@ -13,10 +13,11 @@ package enum StringEncodings {
     private static let entries: [Entry] = [
         Entry(choice: "bytes", names: ["bytes"]) { _, _ in BytesEncoding() },
         Entry(choice: "hex", names: ["hex"]) { _, _ in HexEncoding() },
+        Entry(choice: "url", names: ["url-1"]) { _, _ in URLEncoding() },
         Entry(choice: "hash", names: ["hash-1"]) { _, taskID in HashEncoding(taskID: taskID) },
     ]
 
-    /// What people say: `bytes`, `hex`, `hash`.
+    /// What people say: `bytes`, `hex`, `url`, `hash`.
     package static let choices: [String] = entries.map(\.choice)
 
     /// Every name that a task may have, of every version that this program knows.

@@ -119,6 +119,7 @@ import VDAF
     @Test func everyChoiceHasANewestNameThatIsKnown() throws {
         #expect(StringEncodings.newestName(of: "bytes") == "bytes" && StringEncodings.newestName(of: "hex") == "hex")
         #expect(StringEncodings.newestName(of: "hash") == "hash-1" && StringEncodings.newestName(of: "hash-1") == nil)
+        #expect(StringEncodings.newestName(of: "url") == "url-1" && StringEncodings.newestName(of: "url-1") == nil)
         for choice in StringEncodings.choices {
             let name = try #require(StringEncodings.newestName(of: choice))
             #expect(StringEncodings.encoding(named: name, taskID: Self.taskID)?.name == name)

@@ -47,7 +47,7 @@ package struct HashNames: Hashable, Sendable {
     private let matches: [[UInt8]: [[UInt8]]]
     /// How many different hashes the strings of the list have.
     package let listed: Int
-    private let bits: Int
+    package let bits: Int
 
     package init(matches: [[UInt8]: [[UInt8]]], listed: Int, bits: Int) {
         self.matches = matches

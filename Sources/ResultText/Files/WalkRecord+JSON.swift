@@ -4,11 +4,16 @@ import Foundation
 
 extension WalkRecord {
     /// One JSON object in one line; values are written as in CSV files, without the guard against formulas.
-    package var json: String { JSONText.object(members + [("result", strings)]) + "\n" }
+    package var json: String { json(nil) }
+
+    /// The same with the known strings of values that are hashes: all of them, in an array beside the hash.
+    package func json(_ names: HashNames?) -> String {
+        JSONText.object(members + (names?.members ?? []) + [("result", strings(names))]) + "\n"
+    }
 
     /// The same without the strings, for a file beside a CSV file.
-    package func sidecar(csv: String) -> String {
-        JSONText.object(members + [("csv", JSONText.string(csv))]) + "\n"
+    package func sidecar(csv: String, _ names: HashNames? = nil) -> String {
+        JSONText.object(members + (names?.members ?? []) + [("csv", JSONText.string(csv))]) + "\n"
     }
 
     private var members: [(name: String, value: String)] {
@@ -35,14 +40,14 @@ extension WalkRecord {
         noise?.interval(of: count).members ?? []
     }
 
-    private var strings: String {
+    private func strings(_ names: HashNames?) -> String {
         JSONText.array(
             result.strings.map { string in
                 JSONText.object(
                     [
                         ("value", JSONText.string(CSVWriter.escaped(string.value))), ("count", "\(string.shownCount)"),
                         ("fraction", CSVWriter.fraction(string.shownCount, of: result.reports)),
-                    ] + ends(string.count))
+                    ] + ends(string.count) + (names?.known(string.value) ?? []))
             })
     }
 }

@@ -210,6 +210,7 @@ extension DiscoverCommand {
         words += openInterval.words + waiting.words
         if let state { words += ["--state", state] }
         if raw { words.append("--raw") }
+        words += dictionaryWords(dictionary)
         return words.map(ShellWord.quoted).joined(separator: " ")
     }
 }

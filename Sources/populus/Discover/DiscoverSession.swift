@@ -98,7 +98,7 @@ struct DiscoverSession {
 
     func discover() async throws {
         defer { withExtendedLifetime(lock) {} }
-        let output = try DiscoverOutput(command, statePath: statePath, walk: task.walk)
+        let output = try DiscoverOutput(command, taskFile, statePath: statePath, walk: task.walk)
         let kept = KeptResults(beside: statePath)
         try kept.check()
         let limit = WaitLimit(command.waiting)

@@ -47,7 +47,7 @@ struct KeptWalk {
         var record = kept
         // What an earlier version kept says nothing of the noise.
         if record.noise == nil { record.noise = walk.flatMap { NoiseFacts($0) } }
-        let output = try DiscoverOutput(command, statePath: statePath, walk: walk)
+        let output = try DiscoverOutput(command, taskFile, statePath: statePath, walk: walk)
         if let replacement = output.replacement, !command.quiet { StandardStream.error.write(replacement + "\n") }
         do throws(CommandFailure) {
             try output.write(record)

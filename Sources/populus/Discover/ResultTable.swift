@@ -13,6 +13,8 @@ struct ResultTable {
     let top: Int
     /// What the task promises; nil where its file does not say.
     let privacy: PrivacyWords?
+    /// The known strings, where the values are hashes and a list of strings was given.
+    let names: HashNames?
 
     private var result: DiscoveryResult { record.result }
 
@@ -22,6 +24,7 @@ struct ResultTable {
         if result.strings.count > top { lines.append("and \(result.strings.count - top) more") }
         if let other = result.other { lines.append(Self.words(other: other, record.noise)) }
         lines.append(summary)
+        if let names { lines += Self.words(names, of: result.strings.count) }
         if result.unfinished > 0 {
             lines.append(
                 "not complete: the strings below \(counted(result.unfinished, "popular beginning")) are left out, since the "
@@ -38,16 +41,20 @@ struct ResultTable {
     }
 
     private func rows(columns: Int?) -> [String] {
-        let shown = result.strings.prefix(top)
+        let shown = ResultRow.rows(of: result.strings, names).prefix(top).flatMap { $0 }
         guard !shown.isEmpty else { return [] }
         // Values need the room more than fractions do, where there are intervals too.
         let hasFraction = record.noise == nil || columns.map { $0 >= Self.roomyColumns } ?? true
-        let heading = numbers("count", ("low", "high"), hasFraction ? "fraction" : nil)
-        let cells = shown.map { string in
+        let known = names == nil ? [] : ["known"]
+        let heading = numbers("count", ("low", "high"), hasFraction ? "fraction" : nil) + known
+        let cells = shown.map { row in
+            let known = row.known.map { [$0.rawValue] } ?? []
+            // What a hash may be has no count of its own.
+            guard let string = row.string else { return numbers("", ("", ""), hasFraction ? "" : nil) + known }
             let ends = record.noise?.interval(of: string.count)
             return numbers(
                 "\(string.shownCount)", ends.map { ("\($0.low)", "\($0.high)") } ?? ("", ""),
-                hasFraction ? CSVWriter.fraction(string.shownCount, of: result.reports) : nil)
+                hasFraction ? CSVWriter.fraction(string.shownCount, of: result.reports) : nil) + known
         }
         let widths = heading.indices.map { index in ([heading] + cells).map { $0[index].count }.max() ?? 0 }
         func row(_ cells: [String]) -> String {
@@ -55,8 +62,8 @@ struct ResultTable {
         }
         let margin = row(heading).count
         return [row(heading) + "value"]
-            + zip(shown, cells).flatMap { string, cells in
-                let value = String(decoding: CSVWriter.escaped(string.value), as: UTF8.self)
+            + zip(shown, cells).flatMap { shown, cells in
+                let value = String(decoding: CSVWriter.escaped(shown.value), as: UTF8.self)
                 let lines = columns.map { Wrapping.lines(value, width: max(8, $0 - margin - 1), most: 3) } ?? [value]
                 return lines.enumerated().map { index, line in
                     (index == 0 ? row(cells) : String(repeating: " ", count: margin)) + line
@@ -70,6 +77,25 @@ struct ResultTable {
     /// A row's cells but the value: no interval where counts are exact.
     private func numbers(_ count: String, _ ends: (low: String, high: String), _ fraction: String?) -> [String] {
         [count] + (record.noise == nil ? [] : [ends.low, ends.high]) + (fraction.map { [$0] } ?? [])
+    }
+
+    /// What the dictionary has of the hashes, and how far its names can be relied on.
+    private static func words(_ names: HashNames, of hashes: Int) -> [String] {
+        let list = "the dictionary, which has \(counted(names.listed, "string"))"
+        var lines = [
+            names.unnamed == 0
+                ? "every hash is that of a string of \(list)"
+                : "hashes that no string has of \(list): \(names.unnamed) of \(hashes), in hexadecimal digits (no)"
+        ]
+        if names.ambiguous > 0 {
+            lines.append(
+                "hashes of several strings (several): \(names.ambiguous); all of these strings are listed (maybe), and which one "
+                    + "was counted nobody can tell")
+        }
+        let wrong = String(format: "%.2g", names.expectedWrongNames)
+        return lines + [
+            "expected number of wrong names: \(wrong) (\(names.unnamed) unlisted × \(names.listed) / 2^\(names.bits))"
+        ]
     }
 
     /// The strings that the task cannot encode are one count, and no string of the result.
