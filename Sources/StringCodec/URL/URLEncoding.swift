@@ -20,7 +20,8 @@ package struct URLEncoding: StringEncoding {
 
     /// On real URLs: of those with at most a quarter as many bytes as there are bits, 96 to 100 % fit.
     package func capacity(bits: Int) -> String {
-        let most = max(0, (bits - 14) / 12)
+        let most = (bits - 14) / 12
+        guard most > 0 else { return "some of the likeliest URLs" }
         return "most URLs of at most \(bits / 4) bytes, and any string of at most \(most) byte\(most == 1 ? "" : "s")"
     }
 
