@@ -158,6 +158,15 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tools/ServiceBenchmark"),
+        .target(
+            name: "WalkSimulation", dependencies: ["Collector", "DAP", "DifferentialPrivacy", "StringCodec", "VDAF"],
+            path: "Tools/WalkSimulation"),
+        .executableTarget(
+            name: "walk-simulation",
+            dependencies: [
+                "StringCodec", "WalkSimulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tools/SimulateWalks"),
 
         // Tests.
         .testTarget(name: "DocumentTests"),
@@ -181,7 +190,7 @@ let package = Package(
         .testTarget(
             name: "CollectorTests",
             dependencies: [
-                "Collector", "DAP", "Events", "ResultText", "Schemes", "StringCodec", "VDAF",
+                "Collector", "DAP", "Events", "ResultText", "Schemes", "StringCodec", "VDAF", "WalkSimulation",
             ]),
         .testTarget(
             name: "ClientTests",
@@ -242,7 +251,8 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "populus", "prio3-benchmark", "service-benchmark", "shard-benchmark", "store-benchmark",
-                "walk-benchmark", "Client", "DAP", "HTTPRequests", "EarlierStores", "TaskFiles", "VDAF", "WireCodec",
+                "walk-benchmark", "walk-simulation", "Client", "DAP", "HTTPRequests", "EarlierStores", "TaskFiles",
+                "VDAF", "WireCodec",
             ]),
     ]
 )

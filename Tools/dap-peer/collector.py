@@ -72,4 +72,8 @@ class Collector:
         response = CollectionJobResp.decode(reader)
         reader.end()
         aad = aggregate_share_aad(self.task.id, self.task.configuration_bytes, request)
-        return Collected(self.result(response, query, param, aad), response.report_count, response.interval)
+        result = self.result(response, query, param, aad)
+        if self.task.has_noise:
+            signed = self.vdaf.field(param).signed
+            result = [signed(value) for value in result] if isinstance(result, list) else signed(result)
+        return Collected(result, response.report_count, response.interval)

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 
 from messages import BatchMode, HpkeConfig, Interval, Role, TaskConfiguration
-from wire import Reader
+from wire import Reader, WireError
 
 FORMAT = "populus-task/1"
 TASK_INTERVAL = 1  # the task extension of DAP §4.2.3
@@ -38,6 +38,22 @@ class CodePoints:
     task: int = 0xFD57
     aggregation_job: int = 0xFD57
     collection_job: int = 0xFD57
+    #: The noise extension's, of tasks without walks.
+    noise: int = 0xFD58
+
+
+def read_variance(reader: Reader) -> tuple[int, int]:
+    """`NoiseVariance` (DAP.docc/NoiseExtension.md): sigma² as a fraction."""
+    numerator, denominator = reader.uint(8), reader.uint(8)
+    if not 0 < numerator * denominator < 2**64:
+        raise WireError("a variance is outside of its range")
+    return numerator, denominator
+
+
+def read_inverse_delta(reader: Reader) -> int:
+    if (inverse := reader.uint(8)) < 2:
+        raise WireError("a delta is not below 1")
+    return inverse
 
 
 @dataclass
@@ -85,12 +101,14 @@ class Task:
 
     def check(self) -> None:
         """DAP §4.2.2: nobody takes part in a task with an extension that it does not know."""
-        known = {TASK_INTERVAL, self.code_points.task}
+        known = {TASK_INTERVAL, self.code_points.task, self.code_points.noise}
         unknown = {extension.type for extension in self.configuration.extensions} - known
         if unknown:
             raise TaskError(f"the task has extensions that this program does not know: {sorted(unknown)}")
         if self.configuration.batch_mode not in list(BatchMode) or self.configuration.batch_config:
             raise TaskError("the task has a batch mode that this program does not know")
+        if self.has_noise and self.walk_extension is not None:
+            raise TaskError("the noise of walks stands in their own extension")
 
     def extension(self, type: int) -> bytes | None:
         """The data of one of the task's extensions."""
@@ -101,6 +119,19 @@ class Task:
     def walk_extension(self) -> bytes | None:
         """The data of the walk extension; none in a task that DAP serves as it stands."""
         return self.extension(self.code_points.task)
+
+    @property
+    def has_noise(self) -> bool:
+        """Whether the aggregators add noise to a batch; a walk's noise is among its rules."""
+        data = self.extension(self.code_points.noise) if self.code_points.noise != self.code_points.task else None
+        if data is None:
+            return False
+        reader = Reader(data)
+        if (version := reader.uint(2)) != 1:
+            raise TaskError(f"version {version} of the noise extension is not known")
+        read_variance(reader), read_inverse_delta(reader)
+        reader.end()
+        return True
 
     @property
     def interval(self) -> Interval | None:

@@ -139,6 +139,10 @@ class WalkTests(unittest.TestCase):
             max_life=86_400, has_noise=False))
         noise = b"\1" + uint(4, 3) + uint(4, 1)
         self.assertTrue(WalkRules.decode(self.extension[:-1] + noise).has_noise)
+        # The other known answer.
+        gaussian = bytes.fromhex("02" "00000000000003e8" "0000000000000001" "00000000000007d1" "0000000000000002"
+                                 "0000000005f5e100")
+        self.assertTrue(WalkRules.decode(self.extension[:-1] + gaussian).has_noise)
 
     def test_rules_that_cannot_be(self):
         data = self.extension
@@ -147,7 +151,10 @@ class WalkTests(unittest.TestCase):
             return data[:start] + new + data[start + len(new):-1] + end
 
         wrong = {
-            "too short": data[:-1], "too long": data + b"\0", "unknown noise": changed(0, b"", b"\2"),
+            "too short": data[:-1], "too long": data + b"\0", "unknown noise": changed(0, b"", b"\3"),
+            "half a noise": changed(0, b"", b"\2" + uint(8, 1)),
+            "a variance too great": changed(0, b"", b"\2" + uint(8, 2**63) + uint(8, 2) + uint(8, 1) * 2 + uint(8, 9)),
+            "a delta of 1": changed(0, b"", b"\2" + uint(8, 1) * 5),
             "noise without scale": changed(0, b"", b"\1" + uint(4, 0) + uint(4, 1)),
             "no threshold": changed(3, uint(8, 0)), "a margin without noise": changed(11, uint(8, 1)),
             "a margin of the threshold": changed(11, uint(8, 10), b"\1" + uint(4, 1) + uint(4, 1)),

@@ -16,7 +16,7 @@ from collector import Collector
 from messages import (BatchMode, BatchSelector, CollectionJobReq, CollectionJobResp, Extension, Interval,
                       aggregate_share_aad)
 from strings import Path
-from tasks import from_base64url, to_base64url
+from tasks import from_base64url, read_inverse_delta, read_variance, to_base64url
 from transport import ProtocolError
 from vdafs import Poplar1Param
 from wire import Reader, WireError, uint
@@ -57,19 +57,30 @@ class WalkRules:
         if messages != sorted(set(messages)) or not KNOWN_MESSAGES.issuperset(messages):
             raise WireError("the walk extension lists messages out of order, or that are not known")
         numbers = [reader.uint(size) for size in (8, 8, 4, 2, 4, 1, 2, 4, 8)]
-        mechanism = reader.uint(1)
-        if mechanism > 1:
-            raise WireError(f"the noise mechanism {mechanism} is not known")
-        scale = [reader.uint(4), reader.uint(4)] if mechanism == 1 else [1, 1]
+        has_noise = WalkRules.skip_noise(reader)
         reader.end()
-        rules = WalkRules(*numbers, has_noise=mechanism == 1)
-        at_least_one = [rules.min_threshold, rules.max_candidates, rules.first_step_max_candidates, rules.max_life,
-                        *scale]
+        rules = WalkRules(*numbers, has_noise=has_noise)
+        at_least_one = [rules.min_threshold, rules.max_candidates, rules.first_step_max_candidates, rules.max_life]
         if (min(at_least_one) < 1 or rules.max_late_rejections_ppm > 1_000_000 or rules.max_steps < 2
                 or not 1 <= rules.max_bits_per_step <= 16 or rules.threshold_margin >= rules.min_threshold
                 or rules.threshold_margin > 0 and not rules.has_noise):
             raise WireError("a bound of the walk extension is outside of its range")
         return rules
+
+    @staticmethod
+    def skip_noise(reader: Reader) -> bool:
+        """Reads `WalkNoise`, and says whether there is any."""
+        match mechanism := reader.uint(1):
+            case 0:
+                return False
+            case 1:
+                if min(reader.uint(4), reader.uint(4)) < 1:
+                    raise WireError("a noise has no scale")
+            case 2:
+                read_variance(reader), read_variance(reader), read_inverse_delta(reader)
+            case _:
+                raise WireError(f"the noise mechanism {mechanism} is not known")
+        return True
 
 
 def job_extension(code_point: int, walk_id: bytes, step: int) -> Extension:
@@ -237,7 +248,7 @@ class Walk:
     def survivors(self) -> list[Path]:
         """The prefixes of the last step that are followed further, in order."""
         last = self.steps[-1]
-        popular = {prefix: count for prefix, count in last.counts.items() if count >= self.threshold}
+        popular = {prefix: count for prefix, count in last.counts.items() if count >= self.threshold - self.rules.threshold_margin}
         most = last.report_count // (self.rules.min_threshold - self.rules.threshold_margin)
         return sorted(sorted(popular, key=lambda prefix: -popular[prefix])[:most])
 

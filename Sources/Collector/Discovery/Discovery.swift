@@ -223,8 +223,7 @@ extension Discovery {
         let planner = planner(for: state)
         // Before the threshold is a number, whatever has a vote is kept: no threshold keeps less.
         let least = state.votes.map(task.leastCount) ?? 1
-        state.survivors = zip(answer.question.candidates, answer.votes)
-            .filter { $0.1 >= least }.map { Survivor(prefix: $0.0, votes: $0.1) }
+        state.survivors = planner.survivors(of: answer.question, votes: answer.votes, atLeast: least)
         let summary = StepSummary(
             level: answer.question.level, candidates: answer.votes.count, survivors: state.survivors.count,
             reports: answer.reports, lateRejections: answer.lateRejections, seconds: seconds)

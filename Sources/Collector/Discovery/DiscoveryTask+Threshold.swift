@@ -10,6 +10,6 @@ extension DiscoveryTask {
     /// Noise may have taken the margin from what has as many votes as the threshold. The threshold is at least
     /// ``leastThreshold``, so at least one vote is left.
     package func leastCount(threshold: UInt64) -> Int64 {
-        Int64(clamping: threshold - min(threshold, walk.thresholdMargin))
+        bounds.leastCount(threshold: threshold)
     }
 }

@@ -127,7 +127,38 @@ import WireCodec
         #expect(throws: WireError.badValue("DiscreteLaplaceParameters")) {
             try WalkNoise(decoding: hex("01 00000001 00000000"))
         }
-        #expect(throws: WireError.badValue("WalkNoiseMechanism")) { try WalkNoise(decoding: [2]) }
+        #expect(throws: WireError.badValue("WalkNoiseMechanism")) { try WalkNoise(decoding: [3]) }
+    }
+
+    @Test func refusesNoiseThatNoSamplerHas() throws {
+        let (one, two, half) = ("0000000000000001", "0000000000000002", "8000000000000000")
+        #expect(throws: Never.self) { try WalkNoise(decoding: hex("02 \(one)\(one) \(one)\(half) \(two)")) }
+        for variance in ["0000000000000000\(one)", "\(one)0000000000000000", "\(half)\(two)", "\(two)\(half)"] {
+            for text in ["02 \(variance) \(one)\(one) \(two)", "02 \(one)\(one) \(variance) \(two)"] {
+                #expect(throws: WireError.badValue("NoiseVariance"), "\(text)") { try WalkNoise(decoding: hex(text)) }
+            }
+            #expect(throws: WireError.badValue("NoiseVariance")) {
+                try BatchNoise(decoding: hex("0001 \(variance) \(two)"))
+            }
+        }
+        #expect(throws: WireError.badValue("DiscreteGaussianParameters")) {
+            try WalkNoise(decoding: hex("02 \(one)\(one) \(one)\(one) \(one)"))
+        }
+        #expect(throws: WireError.badValue("inverse_delta")) {
+            try BatchNoise(decoding: hex("0001 \(one)\(one) \(one)"))
+        }
+        for version in ["0000", "0002"] {
+            #expect(throws: WireError.badValue("version")) {
+                try BatchNoise(decoding: hex("\(version) \(one)\(one) \(two)"))
+            }
+        }
+        let gaussian = try #require(WalkGaussianNoise(epsilon: 1, inverseDelta: 100_000_000, steps: 4))
+        #expect(throws: WireError.badValue("threshold_margin")) {
+            try WalkTaskExtension(
+                minThreshold: 50, thresholdMargin: 50, maxLateRejectionsPPM: 0, maxSteps: 4, maxCandidates: 9,
+                firstStepMaxLevel: 0, firstStepMaxCandidates: 1, maxLife: TimeDuration(units: 1),
+                noise: .discreteGaussian(gaussian))
+        }
     }
 }
 

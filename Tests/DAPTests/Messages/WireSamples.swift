@@ -1,4 +1,5 @@
 import DAP
+import DifferentialPrivacy
 import Schemes
 import WireCodec
 
@@ -168,13 +169,19 @@ enum WireSamples {
         """
 
     static func walk() throws -> [WireSample] {
-        guard let bounds = Sample.bounds else { throw WireError.badValue("sample") }
+        guard let bounds = Sample.bounds, let leaf = NoiseVariance(numerator: 2001, denominator: 2),
+            let inner = NoiseVariance(numerator: 1000, denominator: 1),
+            let gaussian = WalkGaussianNoise(inner: inner, leaf: leaf, inverseDelta: 100_000_000),
+            let batchNoise = BatchNoise(variance: inner, inverseDelta: 100_000_000)
+        else { throw WireError.badValue("sample") }
         return [
             WireSample(bounds, Sample.boundsHex),
             WireSample(WalkNoise.none, "00"),
             WireSample(
                 WalkNoise.discreteLaplace(scaleNumerator: 20, scaleDenominator: 3),
                 "01 00000014 00000003 # mechanism, numerator, denominator"),
+            WireSample(WalkNoise.discreteGaussian(gaussian), gaussianHex),
+            WireSample(batchNoise, batchNoiseHex),
             WireSample(WalkJobExtension(walkID: Sample.walkID, step: 2), Sample.id16 + "0002"),
             WireSample(try Sample.header(.evaluate), Sample.headerHex("01")),
             WireSample(
@@ -190,4 +197,18 @@ enum WireSamples {
             WireSample(WalkVerdictResp(header: try Sample.header(.committed)), Sample.headerHex("03")),
         ]
     }
+
+    private static let gaussianHex = """
+        02                  # mechanism: discrete_gaussian
+        00000000000003e8 0000000000000001  # inner: 1,000
+        00000000000007d1 0000000000000002  # leaf: 1,000.5
+        0000000005f5e100    # inverse_delta: 1e8
+
+        """
+    private static let batchNoiseHex = """
+        0001                # version
+        00000000000003e8 0000000000000001  # variance
+        0000000005f5e100    # inverse_delta
+
+        """
 }
