@@ -40,7 +40,7 @@ let package = Package(
         .target(name: "DifferentialPrivacy"),
         .target(name: "DAP", dependencies: ["DifferentialPrivacy", "Kernels", "Schemes", "VDAF", "WireCodec", crypto]),
         .target(name: "TaskFiles", dependencies: ["DAP", "DurableFiles", "VDAF", crypto]),
-        .target(name: "StringCodec", dependencies: ["VDAF"]),
+        .target(name: "StringCodec", dependencies: ["VDAF", crypto]),
         .target(name: "Events"),
         .target(
             name: "HTTPRequests",
@@ -59,10 +59,10 @@ let package = Package(
         .target(
             name: "Collector",
             dependencies: [
-                "DAP", "DurableFiles", "Events", "HTTPRequests", "Kernels", "Schemes", "StringCodec", "VDAF",
-                "WireCodec",
+                "DAP", "DifferentialPrivacy", "DurableFiles", "Events", "HTTPRequests", "Kernels", "Schemes",
+                "StringCodec", "VDAF", "WireCodec",
             ]),
-        .target(name: "ResultText", dependencies: ["Collector", "DAP", "VDAF"]),
+        .target(name: "ResultText", dependencies: ["Collector", "DAP", "DifferentialPrivacy", "Schemes", "VDAF"]),
         .target(
             name: "Aggregator",
             dependencies: [
@@ -121,14 +121,20 @@ let package = Package(
         .executableTarget(
             name: "populus",
             dependencies: [
-                "Aggregator", "AggregatorHost", "AggregatorServer", "Client", "Collector", "DAP", "DurableFiles",
-                "Events", "HTTPRequests", "HTTPServing", "Interop", "Kernels", "KnownAnswers", "ResultText", "Schemes",
-                "StoreSQLite", "StringCodec", "TaskFiles", "VDAF", "WireCodec", crypto, logging,
+                "Aggregator", "AggregatorHost", "AggregatorServer", "Client", "Collector", "DAP",
+                "DifferentialPrivacy", "DurableFiles", "Events", "HTTPRequests", "HTTPServing", "Interop", "Kernels",
+                "KnownAnswers", "ResultText", "Schemes", "StoreSQLite", "StringCodec", "TaskFiles", "VDAF", "WireCodec",
+                crypto, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .executableTarget(
             name: "vector-generator", dependencies: ["KnownAnswers", "VDAF"], path: "Tools/VectorGenerator"),
+        .target(name: "URLTraining", dependencies: ["StringCodec"], path: "Tools/URLTraining"),
+        .executableTarget(
+            name: "url-model",
+            dependencies: ["URLTraining", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Tools/URLModel"),
         .target(name: "BenchmarkSupport", dependencies: ["Kernels", "CKernels"], path: "Tools/BenchmarkSupport"),
         .executableTarget(
             name: "walk-benchmark", dependencies: ["BenchmarkSupport", "PrefixWalk", "VDAF", "Kernels"],
@@ -152,6 +158,15 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tools/ServiceBenchmark"),
+        .target(
+            name: "WalkSimulation", dependencies: ["Collector", "DAP", "DifferentialPrivacy", "StringCodec", "VDAF"],
+            path: "Tools/WalkSimulation"),
+        .executableTarget(
+            name: "walk-simulation",
+            dependencies: [
+                "StringCodec", "WalkSimulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tools/SimulateWalks"),
 
         // Tests.
         .testTarget(name: "DocumentTests"),
@@ -164,7 +179,7 @@ let package = Package(
         .testTarget(
             name: "DAPTests", dependencies: ["DAP", "DifferentialPrivacy", "Schemes", "VDAF", "WireCodec", crypto]),
         .testTarget(name: "TaskFilesTests", dependencies: ["DAP", "TaskFiles"]),
-        .testTarget(name: "StringCodecTests", dependencies: ["StringCodec", "VDAF"]),
+        .testTarget(name: "StringCodecTests", dependencies: ["StringCodec", "URLTraining", "VDAF"]),
         .testTarget(
             name: "HTTPRequestsTests",
             dependencies: [
@@ -175,7 +190,8 @@ let package = Package(
         .testTarget(
             name: "CollectorTests",
             dependencies: [
-                "Collector", "DAP", "Events", "ResultText", "Schemes", "StringCodec", "VDAF",
+                "Collector", "DAP", "DifferentialPrivacy", "Events", "ResultText", "Schemes", "StringCodec", "VDAF",
+                "WalkSimulation",
             ]),
         .testTarget(
             name: "ClientTests",
@@ -236,7 +252,8 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "populus", "prio3-benchmark", "service-benchmark", "shard-benchmark", "store-benchmark",
-                "walk-benchmark", "Client", "DAP", "HTTPRequests", "EarlierStores", "TaskFiles", "VDAF", "WireCodec",
+                "walk-benchmark", "walk-simulation", "Client", "DAP", "HTTPRequests", "EarlierStores", "TaskFiles",
+                "VDAF", "WireCodec",
             ]),
     ]
 )

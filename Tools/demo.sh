@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # Discovers the URLs that at least 10 of many reports hold, with two aggregators on this machine, and compares the
-# result with the plaintext count.
+# result with the plaintext count. The task has exact counts (--exact): nothing bounds what they tell of one report.
 #
 #     Tools/demo.sh           the URLs in /usr/share/doc/*/copyright, one report each
 #     Tools/demo.sh FILE      the lines of a file
 #
 # Writes heavy-hitters.csv into the current folder, and beside it a .json file that says what it is a result of.
-# POPULUS=PATH uses that executable and builds nothing.
+# POPULUS=PATH uses that executable and builds nothing. POPULUS_ENCODING=bytes takes the encoding for any strings, with
+# 1024 bits, in place of the one for URLs, with 256.
 set -euo pipefail
 
-readonly bits=1024 threshold=10
+readonly encoding=${POPULUS_ENCODING:-url} threshold=10
 here=$PWD
 tools=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$tools/prepare.sh"
@@ -55,13 +56,6 @@ sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
 print(*(socket.getsockname()[1] for socket in sockets))'
 }
 
-# The real URLs of the copyright files, one a line, without the punctuation of the sentence around them.
-harvest() {
-    cat /usr/share/doc/*/copyright |
-        LC_ALL=C grep -aoE 'https?://[^][:space:]<>"`{}|\\^[]+' |
-        LC_ALL=C sed -E "s/[].,;:!?)'*>]+\$//"
-}
-
 # Makes an aggregator's store, and starts it: start ROLE PORT. Its process is added to `servers`.
 start() {
     "$populus" store create --store "$scratch/$1.sqlite" --task "$scratch/task/$1.json" >"$scratch/$1.store"
@@ -86,7 +80,7 @@ start_aggregators() {
     local attempt leader_port helper_port
     for attempt in 1 2 3; do
         read -r leader_port helper_port < <(free_ports)
-        run "$populus" task new --directory "$scratch/task" --force --vdaf poplar1 --bits $bits --encoding bytes \
+        run "$populus" task new --directory "$scratch/task" --force --exact --encoding $encoding --bits $bits \
             --leader "http://127.0.0.1:$leader_port/" --helper "http://127.0.0.1:$helper_port/" \
             --min-batch-size $threshold >"$scratch/task.out"
         servers=()
@@ -102,9 +96,15 @@ start_aggregators() {
     fail "the aggregators did not start; their messages are above"
 }
 
+case $encoding in
+    url) bits=256 ;;
+    bytes) bits=1024 ;;
+    *) fail "POPULUS_ENCODING is url or bytes" ;;
+esac
+readonly bits
 [ $# -le 1 ] || fail "usage: Tools/demo.sh [FILE]"
 case "${1:-}" in
-    -h | --help) sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
+    -h | --help) sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
     "") input= ;;
     *) input=$(realpath -- "$1") && [ -f "$input" ] && [ -r "$input" ] || fail "cannot read $1" ;;
 esac
@@ -123,7 +123,7 @@ scratch=$(mktemp -d "${TMPDIR:-/tmp}/populus-demo.XXXXXX")
 
 if [ -z "$input" ]; then
     input=$scratch/urls.txt
-    harvest >"$input" || fail "found no URLs in /usr/share/doc/*/copyright; give a file of lines as the argument"
+    "$tools/harvest-urls" >"$input" || fail "found no URLs in /usr/share/doc/*/copyright; give a file of lines as the argument"
     say "harvested $(wc -l <"$input") URLs from $(ls /usr/share/doc/*/copyright | wc -l) copyright files"
 fi
 
@@ -145,6 +145,6 @@ if [ $status -ne 0 ]; then
 fi
 
 say "the most popular ones, and the comparison"
-"$tools/compare-counts" --bits $bits --threshold $threshold --top 20 "$input" "$result" ||
+"$tools/compare-counts" --encoding $encoding --bits $bits --threshold $threshold --top 20 "$input" "$result" ||
     fail "$result is not what a plaintext count gives"
 say "written to $result"

@@ -29,8 +29,9 @@ package enum CollectorError: Error, Hashable, Sendable {
     case sumBeyondField(reports: UInt64, most: UInt64)
     /// The answer contradicts an earlier one, or itself.
     case inconsistent(String)
-    /// The share that the threshold asks for comes to fewer votes than the task permits.
-    case thresholdTooLow(votes: UInt64, minimum: UInt64, reports: UInt64)
+    /// The threshold comes to fewer votes than the task permits; with the reports that a share of them was asked for, once
+    /// their number is known.
+    case thresholdTooLow(votes: UInt64, minimum: UInt64, reports: UInt64?)
     /// No question about the surviving strings is permitted; with the threshold, a number of votes, there is one.
     case outOfBounds(candidates: Int?, maximum: Int, threshold: UInt64?)
     /// The person interrupted it.

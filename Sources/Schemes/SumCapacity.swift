@@ -34,6 +34,12 @@ extension VdafConfiguration {
     /// The greatest measurement with which the sum of so many reports stays below the modulus.
     package func greatestMaximum(forReports count: UInt64) -> UInt64 { quotient(count) }
 
+    /// The same with so much noise up or down: the sum stays below half of the modulus.
+    package func greatestMaximum(forReports count: UInt64, noise: UInt64) -> UInt64 {
+        let half = sums.field.modulus / 2
+        return UInt64(clamping: (half - min(half, UInt128(noise))) / UInt128(max(1, count)))
+    }
+
     private func quotient(_ divisor: UInt64) -> UInt64 {
         UInt64(clamping: (sums.field.modulus - 1) / UInt128(max(1, divisor)))
     }

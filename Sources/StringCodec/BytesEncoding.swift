@@ -3,13 +3,14 @@ import VDAF
 /// Eight bits a byte, most significant bit first, and the byte 0x01 at the end.
 ///
 /// Prefix-free only for strings without the byte 0x01, which are therefore refused. NUL is refused as well: lines of
-/// text hold none, and a path in which a zero byte comes before the terminator is then known to be nobody's.
+/// text hold none. So the path of zeros alone is free for strings that cannot be encoded, and any other path in which a
+/// zero byte comes before the terminator is nobody's.
 ///
 /// Spec: VDAF §8.1.1
 package struct BytesEncoding: StringEncoding {
     package let name = "bytes"
 
-    private static let terminator: UInt8 = 0x01
+    static let terminator: UInt8 = 0x01
 
     package init() {}
 
@@ -45,16 +46,10 @@ package struct BytesEncoding: StringEncoding {
         }
     }
 
-    package func read(_ path: Prefix, bits: Int) -> PathReading {
-        let whole = path.bytes[..<(path.bitCount / 8)]
-        if let end = whole.firstIndex(where: { $0 <= Self.terminator }) {
-            guard whole[end] == Self.terminator, path.bytes[(end + 1)...].allSatisfy({ $0 == 0 }) else {
-                return .impossible
-            }
-            return .complete(value: Array(whole[..<end]), length: 8 * (end + 1))
-        }
-        // A byte that has begun with a one bit is not the terminator: one more byte must follow it.
-        let begun = path.bytes[whole.endIndex...].first ?? 0
-        return .open(shortest: 8 * (whole.count + (begun == 0 ? 1 : 2)))
-    }
+    package func read(_ path: Prefix, bits: Int) -> PathReading { BytesReader().appending(path).reading }
+
+    package func reader(bits: Int) -> any PathReader { BytesReader() }
+
+    /// A zero byte: its path is all zeros, and no string begins with NUL.
+    package func reservedWord(bits: Int) -> Prefix? { bits < 8 ? nil : Prefix(wholeBytes: [0]) }
 }

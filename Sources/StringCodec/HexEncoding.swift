@@ -8,8 +8,6 @@ import VDAF
 package struct HexEncoding: StringEncoding {
     package let name = "hex"
 
-    private static let digits = Array("0123456789abcdef".utf8)
-
     package init() {}
 
     package let leastBits = 4
@@ -63,10 +61,27 @@ package struct HexEncoding: StringEncoding {
         }
     }
 
-    package func read(_ path: Prefix, bits: Int) -> PathReading {
+    package func read(_ path: Prefix, bits: Int) -> PathReading { HexReader(path: path, bits: bits).reading }
+
+    package func reader(bits: Int) -> any PathReader { HexReader(path: Prefix(), bits: bits) }
+}
+
+/// Reads paths of ``HexEncoding``.
+struct HexReader: PathReader {
+    private static let digits = Array("0123456789abcdef".utf8)
+
+    var path: Prefix
+    let bits: Int
+
+    var reading: PathReading {
         guard bits % 4 == 0, path.bitCount <= bits else { return .impossible }
-        guard path.bitCount == bits else { return .open(shortest: bits) }
-        let nibbles = path.bytes.flatMap { [Self.digits[Int($0 >> 4)], Self.digits[Int($0 & 15)]] }
-        return .complete(value: Array(nibbles.prefix(bits / 4)), length: bits)
+        return path.bitCount == bits ? .complete(value: certain, length: bits) : .open(shortest: bits)
     }
+
+    var certain: [UInt8] {
+        let digits = path.bytes.flatMap { [Self.digits[Int($0 >> 4)], Self.digits[Int($0 & 15)]] }
+        return Array(digits.prefix(path.bitCount / 4))
+    }
+
+    func appending(_ bit: Bool) -> Self { HexReader(path: path.appending(bit), bits: bits) }
 }

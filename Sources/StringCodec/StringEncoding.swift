@@ -5,7 +5,7 @@ import VDAF
 /// A string becomes a *code word*; no code word is a prefix of another, so that a walk knows from the bits alone where
 /// a string ends. Zero bits after the code word fill the path.
 package protocol StringEncoding: Sendable {
-    /// The name that tasks and role files use.
+    /// The name that tasks and role files use: `bytes`, `hex`, `url-1`. A code that may change has a version in its name.
     var name: String { get }
 
     /// The code word of a string, at most `bits` bits long.
@@ -20,6 +20,13 @@ package protocol StringEncoding: Sendable {
 
     /// What the first bits of a path of `bits` bits tell.
     func read(_ path: Prefix, bits: Int) -> PathReading
+
+    /// A reader of paths of `bits` bits, at the root.
+    func reader(bits: Int) -> any PathReader
+
+    /// The code word for a string that the task cannot encode; nil where every path is that of a value, or the word does
+    /// not fit into `bits` bits.
+    func reservedWord(bits: Int) -> Prefix?
 
     /// Checks that tasks with so many bits can use the encoding.
     ///
@@ -40,16 +47,8 @@ extension StringEncoding {
     }
 
     package func check(bits: Int) throws(StringEncodingError) {}
-}
 
-/// What the first bits of a path tell about the string that it encodes.
-package enum PathReading: Hashable, Sendable {
-    /// No code word has ended yet; the shortest code word that begins with these bits has `shortest` bits.
-    case open(shortest: Int)
-    /// The bits are the code word of `value`, `length` bits long, and zero bits.
-    case complete(value: [UInt8], length: Int)
-    /// No path begins with these bits.
-    case impossible
+    package func reservedWord(bits: Int) -> Prefix? { nil }
 }
 
 /// Why a string cannot be encoded.
@@ -64,6 +63,10 @@ package enum StringEncodingError: Error, Hashable, Sendable {
     case otherLength(Int, expected: Int)
     /// The length of a path must be a multiple of a number, and is not.
     case bitsNotMultiple(of: Int, bits: Int)
+    /// The length of a path must be in a range, and is not.
+    case bitsOutside(ClosedRange<Int>, bits: Int)
+    /// Strings that begin alike have no bits in common.
+    case noBeginnings
 }
 
 extension StringEncodingError: CustomStringConvertible {
@@ -82,17 +85,10 @@ extension StringEncodingError: CustomStringConvertible {
             let nearest = [bits / factor * factor, (bits / factor + 1) * factor].filter { (1...65_535).contains($0) }
             return "the encoding needs a multiple of \(factor) bits, and the task has \(bits); give "
                 + nearest.map { "\($0)" }.joined(separator: " or ")
+        case .bitsOutside(let range, let bits):
+            return "the encoding needs \(range.lowerBound) to \(range.upperBound) bits, and the task has \(bits)"
+        case .noBeginnings:
+            return "strings that begin alike have hashes that do not; give whole strings"
         }
-    }
-}
-
-/// The encodings that there are.
-package enum StringEncodings {
-    /// Every encoding.
-    package static let all: [any StringEncoding] = [BytesEncoding(), HexEncoding()]
-
-    /// The encoding of that name, if there is one.
-    package static func named(_ name: String) -> (any StringEncoding)? {
-        all.first { $0.name == name }
     }
 }

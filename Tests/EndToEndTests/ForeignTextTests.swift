@@ -17,7 +17,7 @@ extension EndToEnd {
             guard made.status == 0 else { throw HarnessError("task new ended with \(made.status): \(made.output)") }
         }
 
-        private static let walk = ["--vdaf", "poplar1", "--bits", "64"]
+        private static let walk = ["--vdaf", "poplar1", "--bits", "64", "--exact"]
 
         @Test func ofALeader() async throws {
             try await Scratch.with { scratch in

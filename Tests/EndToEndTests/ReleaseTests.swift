@@ -167,7 +167,7 @@ extension EndToEnd {
             }
             try await expectSuccess(
                 "task", "new", "--directory", "/tmp/task", "--vdaf", "poplar1", "--bits", "256", "--encoding", "bytes",
-                "--min-batch-size", "10", "--leader", "http://127.0.0.1:\(ports[0])/", "--helper",
+                "--exact", "--min-batch-size", "10", "--leader", "http://127.0.0.1:\(ports[0])/", "--helper",
                 "http://127.0.0.1:\(ports[1])/")
             var servers: [RunningProcess] = []
             do {

@@ -75,11 +75,13 @@ extension EndToEnd {
 
         /// The Leader that collects reads one victim among its own reports.
         @Test func aThirdPartyShouldCollect() async throws {
-            let exact = try await makeTask(least: "1000", [])
-            #expect(exact.stdout.contains("Let a third party collect"), "\(exact.output)")
-            #expect(exact.stdout.contains("--noise-scale"))
-            let batch = try await makeTask(least: "1000", ["--without-walk"])
-            #expect(batch.stdout.contains("Let a third party collect") && !batch.stdout.contains("--noise-scale"))
+            let words = (party: "Let a third party collect", noise: "Only noise (--epsilon)")
+            for options in [[], ["--without-walk"]] {
+                let exact = try await makeTask(least: "1000", options)
+                #expect(exact.stdout.contains(words.party) && exact.stdout.contains(words.noise), "\(exact.output)")
+            }
+            let noisy = try await makeTask(least: "1000", ["--epsilon", "2"])
+            #expect(noisy.stdout.contains(words.party) && !noisy.stdout.contains(words.noise), "\(noisy.output)")
         }
 
         private func makeTask(least: String, _ options: [String]) async throws -> CommandResult {
@@ -89,7 +91,7 @@ extension EndToEnd {
                     [
                         "task", "new", "--directory", scratch.file("task").path, "--bits", "64", "--leader",
                         "http://127.0.0.1:9001/", "--helper", "http://127.0.0.1:9002/", "--min-batch-size", least,
-                    ] + options, within: .seconds(30))
+                    ] + options + (options.contains("--epsilon") ? [] : ["--exact"]), within: .seconds(30))
             }
         }
 
@@ -98,7 +100,7 @@ extension EndToEnd {
                 let base = [
                     "task", "new", "--directory", scratch.file("task").path, "--vdaf", "poplar1", "--bits", "64",
                     "--encoding", "bytes", "--leader", "http://127.0.0.1:9001/", "--helper", "http://127.0.0.1:9002/",
-                    "--min-batch-size", "10",
+                    "--min-batch-size", "10", "--exact",
                 ]
                 let wrong = [
                     ("--bits", "0"), ("--bits", "-1"), ("--bits", "99999999999"), ("--vdaf", "prio9"),

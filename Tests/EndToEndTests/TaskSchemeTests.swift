@@ -11,7 +11,8 @@ extension EndToEnd {
 
         private func make(_ options: [String], in scratch: Scratch) async throws -> CommandResult {
             let folder = ["--directory", scratch.file("task").path]
-            return try await scratch.run(Checkout.populus, Self.base + folder + options, within: .seconds(30))
+            let privacy = options.contains("--epsilon") ? [] : ["--exact"]
+            return try await scratch.run(Checkout.populus, Self.base + folder + options + privacy, within: .seconds(30))
         }
 
         @Test(arguments: [
@@ -33,6 +34,9 @@ extension EndToEnd {
             (["--vdaf", "poplar1", "--bits", "64", "--without-walk"], "poplar1, 64 bits"),
             (["--vdaf", "poplar1", "--bits", "64"], "poplar1, 64 bits"),
             (["--vdaf", "poplar1", "--bits", "64", "--encoding", "hex"], "poplar1, 64 bits"),
+            (["--vdaf", "poplar1", "--encoding", "url"], "poplar1, 256 bits"),
+            (["--vdaf", "poplar1", "--encoding", "hash"], "poplar1, 64 bits"),
+            (["--vdaf", "poplar1", "--encoding", "hash", "--bits", "33", "--without-walk"], "poplar1, 33 bits"),
         ])
         func fourFilesOfOneTask(options: [String], scheme: String) async throws {
             try await Scratch.with { scratch in
@@ -78,15 +82,15 @@ extension EndToEnd {
             (["--vdaf", "prio3-multihot", "--length", "3", "--max-weight", "4"], "--max-weight is 1 to --length"),
             (["--vdaf", "poplar1", "--bits", "64", "--chunk-length", "4"], "--chunk-length is for"),
             (
-                ["--vdaf", "poplar1", "--bits", "64", "--without-walk", "--noise-scale", "4"],
-                "--noise-scale is for tasks with walks, not for poplar1 --without-walk"
+                ["--vdaf", "poplar1", "--bits", "64", "--without-walk", "--leaf-share", "10%"],
+                "--leaf-share is for tasks with walks, not for poplar1 --without-walk"
             ),
             (["--vdaf", "poplar1"], "poplar1 needs --bits"),
             (
                 ["--vdaf", "poplar1", "--bits", "66", "--encoding", "hex"],
                 "--encoding hex: the encoding needs a multiple of 4 bits, and the task has 66"
             ),
-            (["--vdaf", "poplar1", "--bits", "64", "--encoding", "morse"], "there are: bytes, hex"),
+            (["--vdaf", "poplar1", "--bits", "64", "--encoding", "morse"], "there are: bytes, hex, url, hash"),
             (["--vdaf", "prio3-count", "--starts", "2026-01-31"], "--starts and --ends go together"),
         ])
         func optionsOfAnotherSchemeAreRefused(options: [String], message: String) async throws {

@@ -10,7 +10,7 @@ extension EndToEnd {
                 [
                     "task", "new", "--directory", scratch.file(folder).path, "--encoding", "hex",
                     "--leader", "http://127.0.0.1:9001/", "--helper", "http://127.0.0.1:9002/",
-                ] + options, within: .seconds(30))
+                ] + options + (options.contains("--epsilon") ? [] : ["--exact"]), within: .seconds(30))
         }
 
         @Test func aTaskThatOneWalkCouldReadNeedsTheOwnersWord() async throws {
@@ -26,7 +26,7 @@ extension EndToEnd {
                     short + ["--min-batch-size", "159"],
                     short + ["--min-batch-size", "160", "--allow-readable-domain"],
                     short + ["--min-batch-size", "160", "--max-bits-per-step", "3"],
-                    short + ["--min-batch-size", "160", "--noise-scale", "10"],
+                    ["--bits", "8", "--min-batch-size", "160", "--epsilon", "2"],
                 ].enumerated() {
                     let made = try await newTask(scratch, "task\(number)", options)
                     #expect(made.status == 0, "\(options): \(made.output)")

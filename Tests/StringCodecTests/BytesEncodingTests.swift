@@ -33,9 +33,19 @@ import VDAF
     }
 
     @Test func nobodysPathsAreImpossible() throws {
-        #expect(encoding.read(Prefix(wholeBytes: [0x00]), bits: 1024) == .impossible)
+        #expect(encoding.read(Prefix(wholeBytes: [0x61, 0x00]), bits: 1024) == .impossible)
+        #expect(encoding.read(Prefix(wholeBytes: [0x00, 0x61]), bits: 1024) == .impossible)
         #expect(encoding.read(Prefix(wholeBytes: [0x61, 0x01, 0x80]), bits: 1024) == .impossible)
         let lateBit = try Prefix(bytes: [0x61, 0x01, 0x20], bitCount: 19)
+        #expect(encoding.read(lateBit, bits: 1024) == .impossible)
+    }
+
+    @Test func zerosAloneAreTheReservedWord() throws {
+        #expect(encoding.reservedWord(bits: 8)?.bytes == [0])
+        #expect(encoding.reservedWord(bits: 7) == nil)
+        #expect(encoding.read(Prefix(wholeBytes: [0x00]), bits: 1024) == .other(length: 8))
+        #expect(encoding.read(Prefix(wholeBytes: [0x00, 0x00]), bits: 1024) == .other(length: 8))
+        let lateBit = try Prefix(bytes: [0x00, 0x20], bitCount: 11)
         #expect(encoding.read(lateBit, bits: 1024) == .impossible)
     }
 

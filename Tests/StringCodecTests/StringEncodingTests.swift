@@ -4,6 +4,8 @@ import VDAF
 
 /// Properties that every encoding must have, whatever it does.
 @Suite struct StringEncodingTests {
+    private static let taskID = [UInt8](0..<32)
+
     /// Strings that like to collide: short, over few letters, many of them prefixes of others.
     private static func strings(count: Int, seed: UInt64) -> Set<[UInt8]> {
         var random = SplitMix(state: seed)
@@ -34,13 +36,16 @@ import VDAF
     private static func values(
         of encoding: any StringEncoding, count: Int, seed: UInt64
     ) -> (values: Set<[UInt8]>, bits: Int) {
-        encoding is HexEncoding
-            ? (digits(count: count, length: 19, seed: seed), 76) : (strings(count: count, seed: seed), 4096)
+        switch encoding {
+        case is HexEncoding: (digits(count: count, length: 19, seed: seed), 76)
+        case is HashEncoding: (strings(count: count, seed: seed), 64)
+        default: (strings(count: count, seed: seed), 4096)
+        }
     }
 
-    @Test(arguments: StringEncodings.all.map(\.name), [1, 2, 3] as [UInt64])
+    @Test(arguments: StringEncodings.names, [1, 2, 3] as [UInt64])
     func noCodeWordIsAPrefixOfAnother(name: String, seed: UInt64) throws {
-        let encoding = try #require(StringEncodings.named(name))
+        let encoding = try #require(StringEncodings.encoding(named: name, taskID: Self.taskID))
         let (values, bits) = Self.values(of: encoding, count: 400, seed: seed)
         let words = try values.map { try encoding.codeWord(of: $0, bits: bits) }
         for (index, word) in words.enumerated() {
@@ -50,33 +55,75 @@ import VDAF
         }
     }
 
-    @Test(arguments: StringEncodings.all.map(\.name), [4, 5] as [UInt64])
+    @Test(arguments: StringEncodings.names, [4, 5] as [UInt64])
     func everyPrefixOfAPathIsReadRight(name: String, seed: UInt64) throws {
-        let encoding = try #require(StringEncodings.named(name))
+        let encoding = try #require(StringEncodings.encoding(named: name, taskID: Self.taskID))
         let (values, greatest) = Self.values(of: encoding, count: 300, seed: seed)
         for value in values {
             let word = try encoding.codeWord(of: value, bits: greatest)
             let bits = min(greatest, word.bitCount + 13)
             let path = try encoding.path(of: value, bits: bits)
             #expect(path.bitCount == bits)
+            // Of a hash the string is not to be had.
+            let shown = encoding is HashEncoding ? HashReader.digits(word) : value
             var prefix = Prefix()
+            var reader = encoding.reader(bits: bits)
             for index in 0..<path.bitCount {
                 prefix.append(path.bit(index))
+                reader = reader.appending(path.bit(index))
+                #expect(reader.reading == encoding.read(prefix, bits: bits))
+                #expect(shown.starts(with: reader.certain))
                 switch encoding.read(prefix, bits: bits) {
                 case .open(let shortest):
                     #expect(prefix.bitCount < word.bitCount && shortest <= word.bitCount && shortest > prefix.bitCount)
                 case .complete(let read, let length):
-                    #expect(prefix.bitCount >= word.bitCount && read == value && length == word.bitCount)
-                case .impossible:
+                    #expect(prefix.bitCount >= word.bitCount && read == shown && length == word.bitCount)
+                case .other, .impossible:
                     Issue.record("seed \(seed): \(prefix.bytes) leads to \(value)")
                 }
             }
         }
     }
 
+    /// The reserved word begins no string's path, and no string's code word begins it.
+    @Test(arguments: StringEncodings.names, [6] as [UInt64])
+    func theReservedWordIsNoStrings(name: String, seed: UInt64) throws {
+        let encoding = try #require(StringEncodings.encoding(named: name, taskID: Self.taskID))
+        let (values, bits) = Self.values(of: encoding, count: 300, seed: seed)
+        guard let word = encoding.reservedWord(bits: bits) else { return }
+        #expect(encoding.reservedWord(bits: word.bitCount) == word)
+        #expect(encoding.reservedWord(bits: word.bitCount - 1) == nil)
+        for value in values {
+            let other = try encoding.codeWord(of: value, bits: bits)
+            #expect(!word.isPrefix(of: other) && !other.isPrefix(of: word), "seed \(seed): \(value)")
+        }
+        let path = word.padded(to: bits)
+        for length in 0...bits {
+            let reading = encoding.read(path.ancestor(level: length - 1), bits: bits)
+            if length < word.bitCount {
+                guard case .open(let shortest) = reading else { throw CancellationError() }
+                #expect(shortest <= word.bitCount)
+            } else {
+                #expect(reading == .other(length: word.bitCount))
+            }
+        }
+    }
+
     @Test func anUnknownNameHasNoEncoding() {
-        #expect(StringEncodings.named("morse") == nil)
-        #expect(StringEncodings.named("bytes") != nil && StringEncodings.named("hex") != nil)
+        for name in ["morse", "hash", "hash-2", "url", "url-2", ""] {
+            #expect(StringEncodings.encoding(named: name, taskID: Self.taskID) == nil)
+        }
+    }
+
+    /// What people choose is one thing, what a task has is a version of it.
+    @Test func everyChoiceHasANewestNameThatIsKnown() throws {
+        #expect(StringEncodings.newestName(of: "bytes") == "bytes" && StringEncodings.newestName(of: "hex") == "hex")
+        #expect(StringEncodings.newestName(of: "hash") == "hash-1" && StringEncodings.newestName(of: "hash-1") == nil)
+        #expect(StringEncodings.newestName(of: "url") == "url-1" && StringEncodings.newestName(of: "url-1") == nil)
+        for choice in StringEncodings.choices {
+            let name = try #require(StringEncodings.newestName(of: choice))
+            #expect(StringEncodings.encoding(named: name, taskID: Self.taskID)?.name == name)
+        }
     }
 }
 

@@ -28,7 +28,7 @@ final class Service {
             populus,
             [
                 "task", "new", "--directory", folder.appending(path: "task").path, "--vdaf", "poplar1",
-                "--encoding", "hex", "--bits", "\(bits)", "--min-batch-size", "\(min(10, reports))",
+                "--encoding", "hex", "--bits", "\(bits)", "--exact", "--min-batch-size", "\(min(10, reports))",
                 "--min-threshold", "\(threshold)",
                 // An upload can be walked again, in steps of any width.
                 "--max-bits-per-step", "16", "--allow-readable-domain", "--leader", "http://127.0.0.1:\(ports[0])/",

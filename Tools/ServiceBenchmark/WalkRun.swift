@@ -103,7 +103,7 @@ struct WalkRun {
         let digits = Array("0123456789abcdef".utf8)
         let expected = corpus.popular(votes: votes).map { entry in
             let text = entry.string.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-            return PopularString(value: Array(text.prefix(bits / 4)), count: UInt64(entry.count))
+            return PopularString(value: Array(text.prefix(bits / 4)), count: Int64(entry.count))
         }
         guard result.strings == expected else {
             throw BenchmarkError(

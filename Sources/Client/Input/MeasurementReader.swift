@@ -11,19 +11,35 @@ import VDAF
 /// | bucket | the number of a bucket, counted from 0 |
 /// | vector | whole numbers with commas between them |
 /// | bits | zeros and ones with commas between them |
-/// | string | a string, as the task's encoding takes it |
+/// | string | a string, as the task's encoding takes it, or a URL of which a part is one |
 ///
 /// Spaces around a number are no part of it.
 package struct MeasurementReader: Sendable {
     private let form: MeasurementForm
     private let encoding: (any StringEncoding)?
+    private let value: LineValue
+    /// What is measured in place of a line that is no measurement; nil where such lines are left out.
+    package let other: VdafMeasurement?
 
-    /// - Parameter encoding: how strings become bits; only Poplar1 has strings.
-    /// - Throws: `noEncoding` for strings without one.
-    package init(vdaf: VdafConfiguration, encoding: (any StringEncoding)?) throws(MeasurementError) {
+    /// - Parameters:
+    ///   - encoding: how strings become bits; only Poplar1 has strings.
+    ///   - value: which string a line stands for; of no use where there are none.
+    ///   - unencodable: what becomes of lines that are no measurement.
+    /// - Throws: `noEncoding` for strings without one, `noOther` where the task has no code word for other strings.
+    package init(
+        vdaf: VdafConfiguration, encoding: (any StringEncoding)?, value: LineValue = .raw,
+        unencodable: UnencodableLines = .skip
+    ) throws(MeasurementError) {
         form = vdaf.form
         if case .string = form, encoding == nil { throw .noEncoding }
         self.encoding = encoding
+        self.value = value
+        switch unencodable {
+        case .skip: other = nil
+        case .other:
+            guard case .string(let bits) = form, let word = encoding?.reservedWord(bits: bits) else { throw .noOther }
+            other = .bits(word.padded(to: bits))
+        }
     }
 
     /// The most bytes of a line of which all must be read: longer ones are no measurement.
@@ -56,8 +72,10 @@ package struct MeasurementReader: Sendable {
             return .vector(bits)
         case .string(let bits):
             guard let encoding else { throw .noEncoding }
+            let string: [UInt8]
+            do throws(URLRefusal) { string = try value.string(of: line) } catch { throw .noURL(error) }
             do throws(StringEncodingError) {
-                return .bits(try encoding.path(of: line, bits: bits))
+                return .bits(try encoding.path(of: string, bits: bits))
             } catch {
                 throw .unencodable(error)
             }
@@ -121,12 +139,27 @@ extension UInt64 {
     fileprivate var checkedPredecessor: UInt64? { self > 0 ? self - 1 : nil }
 }
 
+/// What becomes of lines that are no measurement of the task.
+///
+/// A line that is left out makes one report less, so the number of reports tells something of the strings. With a code
+/// word in its place every line makes a report, and what noise promises holds whatever a line says.
+package enum UnencodableLines: String, Hashable, Sendable, CaseIterable {
+    /// They are left out.
+    case skip
+    /// The encoding's reserved word is uploaded in their place.
+    case other
+}
+
 /// Why a line is no measurement of the task; it names what the task takes, never what the line says.
 package enum MeasurementError: Error, Hashable, Sendable {
     /// The task's encoding of strings is unknown.
     case noEncoding
     /// The encoding cannot take the string.
     case unencodable(StringEncodingError)
+    /// The task has no code word for strings that it cannot take.
+    case noOther
+    /// The line is no URL of the wanted kind.
+    case noURL(URLRefusal)
     /// An entry, counted from 1, or the whole line, is no whole number.
     case notANumber(entry: Int?)
     case outOfRange(entry: Int?, maximum: UInt64)
@@ -141,6 +174,8 @@ extension MeasurementError: CustomStringConvertible {
         return switch self {
         case .noEncoding: "the task's encoding of strings is unknown"
         case .unencodable(let error): error.description
+        case .noOther: "the task has no code word for strings that it cannot take"
+        case .noURL(let error): error.description
         case .notANumber(let entry): "\(subject(entry))not a whole number"
         case .outOfRange(let entry, 1): "\(subject(entry))neither 0 nor 1"
         case .outOfRange(let entry, let maximum): "\(subject(entry))out of range: the task takes 0 to \(maximum)"

@@ -28,6 +28,8 @@ package struct UploadJournal: Hashable, Sendable, Codable {
     package private(set) var finished: UInt64?
     /// Whether NUL bytes end the lines; nil, as earlier versions write it, if they do not.
     private var nul: Bool?
+    /// The options that say what a line becomes, in words; nil, as earlier versions write it, if there are none.
+    private var lines: String?
 
     /// How far an upload has come.
     package struct Progress: Hashable, Sendable, Codable {
@@ -44,17 +46,27 @@ package struct UploadJournal: Hashable, Sendable, Codable {
     }
 
     /// A new journal with a random key.
-    package init(task: String, input: String, separator: InputForm.Separator = .newline) {
+    ///
+    /// - Parameter lineOptions: the options that say what a line becomes, in words; empty if there are none.
+    package init(
+        task: String, input: String, separator: InputForm.Separator = .newline, lineOptions: String = ""
+    ) {
         self.task = task
         self.input = input
         key = Self.newKey()
         nul = separator == .nul ? true : nil
+        lines = lineOptions.isEmpty ? nil : lineOptions
     }
 
     private static func newKey() -> Data { SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) } }
 
     /// What ends the lines that it counts.
     package var separator: InputForm.Separator { nul == true ? .nul : .newline }
+
+    /// The options that say what a line becomes, in words; empty if there are none.
+    ///
+    /// A line keeps its report's ID in every run, so it keeps its meaning too.
+    package var lineOptions: String { lines ?? "" }
 
     /// Makes of it the note of an upload that has come to its end.
     ///
@@ -118,10 +130,12 @@ package struct UploadJournal: Hashable, Sendable, Codable {
 }
 
 /// What became of the lines of an input.
-package struct UploadTally: Hashable, Sendable, Codable {
+package struct UploadTally: Hashable, Sendable {
     /// Reports that the Leader has.
     package var accepted = 0
-    /// Lines that the encoding could not take.
+    /// Those of them that are the code word for other strings.
+    package var other = 0
+    /// Lines that were left out: the task cannot take them.
     package var unencodable = 0
     /// Reports that the Leader refused.
     package var refused = 0
@@ -130,11 +144,34 @@ package struct UploadTally: Hashable, Sendable, Codable {
 
     package init() {}
 
+    /// Counts a report that the Leader has.
+    mutating func accept(isOther: Bool) {
+        accepted += 1
+        if isOther { other += 1 }
+    }
+
     package static func += (tally: inout UploadTally, more: UploadTally) {
         tally.accepted += more.accepted
+        tally.other += more.other
         tally.unencodable += more.unencodable
         tally.refused += more.refused
         tally.empty += more.empty
+    }
+}
+
+extension UploadTally: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case accepted, other, unencodable, refused, empty
+    }
+
+    /// Journals of earlier versions know nothing of other strings.
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        accepted = try values.decode(Int.self, forKey: .accepted)
+        other = try values.decodeIfPresent(Int.self, forKey: .other) ?? 0
+        unencodable = try values.decode(Int.self, forKey: .unencodable)
+        refused = try values.decode(Int.self, forKey: .refused)
+        empty = try values.decode(Int.self, forKey: .empty)
     }
 }
 

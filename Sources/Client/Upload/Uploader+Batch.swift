@@ -62,7 +62,8 @@ extension Uploader {
         var batch = batch
         do throws(UploadFailure) {
             let entry = try await run.configs.maker()
-            var failed = try await deliver(&batch, batch.lines, run, entry.maker)
+            let lines = measured(&batch)
+            var failed = try await deliver(&batch, lines, run, entry.maker)
             // An aggregator may have a new key: once more with the configurations of now.
             let outdated = failed.filter { Self.isOutdated($0.error) }
             if !outdated.isEmpty {
@@ -84,37 +85,60 @@ extension Uploader {
         error == .outdatedConfig || error == .hpkeUnknownConfigID
     }
 
+    /// What the report of a line says.
+    private struct MeasuredLine {
+        let number: Int
+        let measurement: VdafMeasurement
+        /// Whether it is the code word for other strings.
+        let isOther: Bool
+    }
+
     /// A report that is ready to be sent.
     private struct MadeReport {
         let id: ReportID
-        let line: InputLine
+        let line: MeasuredLine
         /// Where its bytes end among those of its batch.
         let end: Int
     }
 
-    private typealias Failed = [(line: InputLine, error: ReportError)]
+    private typealias Failed = [(line: MeasuredLine, error: ReportError)]
+
+    /// The lines that make a report, with what it says; the others are counted as left out.
+    private func measured(_ batch: inout UploadBatch) -> [MeasuredLine] {
+        var lines: [MeasuredLine] = []
+        lines.reserveCapacity(batch.lines.count)
+        for line in batch.lines {
+            switch measurement(of: line) {
+            case .success(let measurement):
+                lines.append(MeasuredLine(number: line.number, measurement: measurement, isOther: false))
+            case .failure(let reason):
+                guard let other = measurements.other else {
+                    batch.tally.unencodable += 1
+                    listener.hear(.lineRefused(number: line.number, reason))
+                    continue
+                }
+                lines.append(MeasuredLine(number: line.number, measurement: other, isOther: true))
+                listener.hear(.lineIsOther(number: line.number, reason))
+            }
+        }
+        return lines
+    }
 
     /// Makes and sends the reports of `lines`; returns those that the Leader refused.
     private func deliver(
-        _ batch: inout UploadBatch, _ lines: [InputLine], _ run: Run, _ maker: ReportMaker
+        _ batch: inout UploadBatch, _ lines: [MeasuredLine], _ run: Run, _ maker: ReportMaker
     ) async throws(UploadFailure) -> Failed {
         var writer = WireWriter(capacity: lines.count * maker.reportSize)
         var made: [MadeReport] = []
         for line in lines {
             guard !Task.isCancelled else { throw .request(.cancelled) }
             guard let id = ReportID(bytes: run.ids.reportID(line: line.number)) else { continue }
-            switch measurement(of: line) {
-            case .success(let measurement):
-                do throws(ReportMakerError) {
-                    writer.append(try maker.report(of: measurement, id: id))
-                } catch {
-                    throw .report(error)
-                }
-                made.append(MadeReport(id: id, line: line, end: writer.bytes.count))
-            case .failure(let reason):
-                batch.tally.unencodable += 1
-                listener.hear(.lineRefused(number: line.number, reason))
+            do throws(ReportMakerError) {
+                writer.append(try maker.report(of: line.measurement, id: id))
+            } catch {
+                throw .report(error)
             }
+            made.append(MadeReport(id: id, line: line, end: writer.bytes.count))
         }
         return try await transmit(&batch, made, writer.bytes, run)
     }
@@ -154,7 +178,7 @@ extension Uploader {
         _ piece: ArraySlice<MadeReport>, _ answer: (errors: UploadErrors, repeated: Bool), _ batch: inout UploadBatch,
         _ run: Run
     ) throws(UploadFailure) -> Failed {
-        var sent = [ReportID: InputLine](piece.map { ($0.id, $0.line) }) { first, _ in first }
+        var sent = [ReportID: MeasuredLine](piece.map { ($0.id, $0.line) }) { first, _ in first }
         var failed: Failed = []
         for status in answer.errors.status {
             guard let line = sent.removeValue(forKey: status.id) else {
@@ -162,12 +186,12 @@ extension Uploader {
             }
             if status.error == .reportReplayed, answer.repeated || run.mayHaveBeenSent {
                 // The Leader has it from before.
-                batch.tally.accepted += 1
+                batch.tally.accept(isOther: line.isOther)
             } else {
                 failed.append((line, status.error))
             }
         }
-        batch.tally.accepted += sent.count
+        for line in sent.values { batch.tally.accept(isOther: line.isOther) }
         return failed
     }
 

@@ -12,6 +12,8 @@ package enum UploadEvent: Hashable, Sendable {
     case waiting(ServerAbsence)
     /// A line was left out.
     case lineRefused(number: Int, LineRefusal)
+    /// The code word for other strings is uploaded in place of a line.
+    case lineIsOther(number: Int, LineRefusal)
     /// The Leader refused the report of a line.
     case reportRefused(line: Int, ReportError)
     /// Larger requests were refused for their size; from now on they have so many reports at most.
@@ -24,7 +26,7 @@ package enum UploadEvent: Hashable, Sendable {
     case failed(UploadFailure)
 }
 
-/// Why a line makes no report.
+/// Why a line makes no report, or none of its own.
 package enum LineRefusal: Error, Hashable, Sendable {
     /// It has more bytes than any measurement of the task.
     case tooLong(bytes: Int)

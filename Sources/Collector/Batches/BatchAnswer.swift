@@ -5,7 +5,7 @@ import WireCodec
 
 /// A batch's aggregate, opened and checked for itself.
 package struct BatchAnswer: Hashable, Sendable {
-    package let result: VdafResult
+    package let result: BatchResult
     package let reports: UInt64
     /// The smallest interval with all reports of the batch.
     package let interval: Interval
@@ -48,18 +48,47 @@ package struct BatchAnswer: Hashable, Sendable {
         }
         // It is their lengths, or what the sum does not allow: one sentence for both.
         guard let count = Int(exactly: answer.reportCount),
-            let result = try? task.vdaf.unshard(
-                aggregationParameter: asked.aggregationParameter, aggregateShares: shares, count: count)
+            let sum = try? Self.sum(shares, asked.aggregationParameter, count: count, task)
         else { throw .inconsistent("the two aggregate shares do not add up to a result") }
-        let most = task.configuration.vdaf.greatestReportCount
+        let most = task.configuration.vdaf.greatestReportCount(with: task.noise)
         guard answer.reportCount <= most else { throw .sumBeyondField(reports: answer.reportCount, most: most) }
-        let bounds = BatchBounds(vdaf: task.configuration.vdaf, reports: answer.reportCount)
-        guard bounds.allow(result) else {
-            throw .inconsistent("\(answer.reportCount) valid reports cannot have the result that the shares add up to")
+        switch sum {
+        case .noisy(let noisy): result = noisy
+        case .exact(let exact):
+            let bounds = BatchBounds(vdaf: task.configuration.vdaf, reports: answer.reportCount)
+            guard bounds.allow(exact), let signed = BatchResult(exact) else {
+                throw .inconsistent(
+                    "\(answer.reportCount) valid reports cannot have the result that the shares add up to")
+            }
+            result = signed
         }
-        self.result = result
         reports = answer.reportCount
         interval = answer.interval
+    }
+
+    /// Two shares together.
+    private enum Sum {
+        case exact(VdafResult)
+        /// What no bound is known of.
+        case noisy(BatchResult)
+    }
+
+    private static func sum(
+        _ shares: [[UInt8]], _ aggregationParameter: [UInt8], count: Int, _ task: BatchTask
+    ) throws(VDAFError) -> Sum {
+        guard task.noise != nil else {
+            return .exact(
+                try task.vdaf.unshard(
+                    aggregationParameter: aggregationParameter, aggregateShares: shares, count: count))
+        }
+        let numbers = try task.vdaf.signedSums(
+            aggregationParameter: aggregationParameter, aggregateShares: shares)
+        switch task.configuration.vdaf.scheme.result {
+        case .share, .sum:
+            guard let number = numbers.first else { throw .wrongElementCount }
+            return .noisy(.number(number))
+        case .chart, .candidates: return .noisy(.vector(numbers))
+        }
     }
 
     private static func check(

@@ -8,8 +8,10 @@ package struct CandidateList: Sendable {
     package let level: Int
     /// The encoded aggregation parameter: level and prefixes, in ascending order.
     package let aggregationParameter: [UInt8]
-    /// For each value its place among the prefixes.
+    /// For each value its place among the prefixes; different strings of one hash have the same.
     private let places: [Int]
+    /// How many prefixes there are.
+    private let prefixCount: Int
 
     /// What the values are.
     package enum Kind: Hashable, Sendable {
@@ -49,26 +51,41 @@ package struct CandidateList: Sendable {
         }
         prefixes.sort { $0.prefix < $1.prefix }
         var places = [Int](repeating: 0, count: prefixes.count)
+        var different: [Prefix] = []
         for (place, candidate) in prefixes.enumerated() {
-            if place > 0, prefixes[place - 1].prefix == candidate.prefix {
-                let (one, other) = (prefixes[place - 1].line, candidate.line)
-                throw .repeated(line: max(one, other), of: min(one, other))
+            if different.last != candidate.prefix {
+                different.append(candidate.prefix)
+            } else if let same = Self.repeated(candidate.index, prefixes[..<place], lines, encoding) {
+                throw .repeated(line: max(same, candidate.line), of: min(same, candidate.line))
             }
-            places[candidate.index] = place
+            places[candidate.index] = different.count - 1
         }
         level = (prefixes.first?.prefix.bitCount ?? 1) - 1
         // They are sorted, of one length and different: only an empty list makes no parameter.
-        guard let parameter = try? Poplar1AggregationParameter(level: level, prefixes: prefixes.map(\.prefix)) else {
+        guard let parameter = try? Poplar1AggregationParameter(level: level, prefixes: different) else {
             throw .empty
         }
         aggregationParameter = parameter.encode()
         values = lines.map(\.value)
+        prefixCount = different.count
         self.places = places
     }
 
+    /// The line, among those before it with its prefix, that a candidate is again; nil where their strings are different.
+    ///
+    /// Different strings can have one hash. Both are then counted with it, since which one it is nobody can tell.
+    private static func repeated(
+        _ index: Int, _ before: ArraySlice<(prefix: Prefix, line: Int, index: Int)>,
+        _ lines: [(number: Int, value: [UInt8])], _ encoding: any StringEncoding
+    ) -> Int? {
+        let prefix = before.last?.prefix
+        return before.reversed().prefix { $0.prefix == prefix }
+            .first { !(encoding is HashEncoding) || lines[$0.index].value == lines[index].value }?.line
+    }
+
     /// The votes in the order of ``values``; nil where there are not as many.
-    package func inOrder(_ votes: [UInt128]) -> [UInt128]? {
-        guard votes.count == places.count else { return nil }
+    package func inOrder(_ votes: [Int128]) -> [Int128]? {
+        guard votes.count == prefixCount else { return nil }
         return places.map { votes[$0] }
     }
 }

@@ -56,8 +56,7 @@ package struct Discovery: Sendable {
             try take(answer, seconds: now() - began, into: &state)
         }
         return WalkRecord(
-            try finish(state), of: state, configuration: task.configuration, version: version,
-            ended: UInt64(max(0, now())))
+            try finish(state), of: state, task: task, version: version, ended: UInt64(max(0, now())))
     }
 
     /// Ends a walk without a result: the aggregators erase what they keep of it.
@@ -70,8 +69,8 @@ package struct Discovery: Sendable {
             let votes = state.votes
         else { throw .inconsistent("the state file holds a result and no steps") }
         return DiscoveryResult(
-            strings: strings, reports: last.reports, acceptedAtStart: first.reports, votes: votes,
-            unfinished: state.unfinished, steps: state.steps.count,
+            strings: strings, other: state.other, reports: last.reports, acceptedAtStart: first.reports,
+            votes: votes, unfinished: state.unfinished, steps: state.steps.count,
             seconds: state.steps.reduce(0) { $0 + $1.seconds })
     }
 }
@@ -95,6 +94,7 @@ extension Discovery {
             state.survivors = planner.permitted(state.survivors, ofReports: last.reports)
             decision = question(state.survivors, after: last, planner, state)
         } else {
+            try checkThreshold(state)
             decision = planner.firstQuestion()
         }
         switch decision {
@@ -138,28 +138,38 @@ extension Discovery {
         return .outOfBounds(candidates: candidates, maximum: task.bounds.maxCandidates, threshold: threshold)
     }
 
+    /// Refuses a number of votes that is too low before anything is asked; what a share comes to is not known yet.
+    private func checkThreshold(_ state: DiscoveryState) throws(CollectorError) {
+        guard case .count(let votes)? = Threshold(state.options.threshold), votes < task.leastThreshold else { return }
+        throw .thresholdTooLow(votes: votes, minimum: task.leastThreshold, reports: nil)
+    }
+
     /// Prunes the first step's answer, once the number of accepted reports has made the threshold a number of votes.
     private func applyThreshold(_ state: inout DiscoveryState) throws(CollectorError) {
         guard state.votes == nil, let first = state.steps.first, let threshold = Threshold(state.options.threshold)
         else { return }
         let votes = threshold.votes(among: first.reports)
-        guard votes >= task.walk.minThreshold else {
+        guard votes >= task.leastThreshold else {
             try state.save(to: statePath, durable: true)
-            throw .thresholdTooLow(votes: votes, minimum: task.walk.minThreshold, reports: first.reports)
+            throw .thresholdTooLow(votes: votes, minimum: task.leastThreshold, reports: first.reports)
         }
         state.votes = votes
-        state.survivors.removeAll { $0.votes < votes }
+        let least = task.leastCount(threshold: votes)
+        state.survivors.removeAll { $0.votes < least }
         state.steps[0].survivors = state.survivors.count
     }
 
     /// Turns the leaf's counts into the result.
     private func publish(_ state: inout DiscoveryState) throws(CollectorError) {
-        state.result = state.survivors.compactMap { survivor in
-            guard case .complete(let value, _) = task.encoding.read(survivor.prefix, bits: task.bits) else {
-                return nil
+        var strings: [PopularString] = []
+        for survivor in state.survivors {
+            switch task.encoding.read(survivor.prefix, bits: task.bits) {
+            case .complete(let value, _): strings.append(PopularString(value: value, count: survivor.votes))
+            case .other: state.other = survivor.votes
+            case .open, .impossible: break
             }
-            return PopularString(value: value, count: survivor.votes)
-        }.sorted(by: PopularString.precedes)
+        }
+        state.result = strings.sorted(by: PopularString.precedes)
         state.survivors = []
         try state.save(to: statePath, durable: true)
     }
@@ -211,10 +221,9 @@ extension Discovery {
     ) throws(CollectorError) {
         try check(answer, against: state)
         let planner = planner(for: state)
-        // Before the threshold is a number, whatever has a vote is kept.
-        let least = state.votes ?? 1
-        state.survivors = zip(answer.question.candidates, answer.votes)
-            .filter { $0.1 >= least }.map { Survivor(prefix: $0.0, votes: $0.1) }
+        // Before the threshold is a number, whatever has a vote is kept: no threshold keeps less.
+        let least = state.votes.map(task.leastCount) ?? 1
+        state.survivors = planner.survivors(of: answer.question, votes: answer.votes, atLeast: least)
         let summary = StepSummary(
             level: answer.question.level, candidates: answer.votes.count, survivors: state.survivors.count,
             reports: answer.reports, lateRejections: answer.lateRejections, seconds: seconds)
@@ -264,7 +273,7 @@ extension Discovery {
         // Both are in ascending order.
         var index = 0
         for survivor in survivors {
-            var sum: UInt64 = 0
+            var sum: Int64 = 0
             while index < answer.votes.count, survivor.prefix.isPrefix(of: answer.question.candidates[index]) {
                 sum += answer.votes[index]
                 index += 1

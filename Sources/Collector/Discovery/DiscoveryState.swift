@@ -9,7 +9,7 @@ import VDAF
 /// It is durable before each request leaves, with the very bytes of the request: a walk that goes on repeats the step
 /// that it asked and never plans it anew, since the aggregators refuse a second question at the same step.
 package struct DiscoveryState: Hashable, Sendable, Codable {
-    /// The file's format; anything else is refused.
+    /// The file's format; anything but ``currentFormat`` and ``earlierFormat`` is refused.
     package private(set) var format = DiscoveryState.currentFormat
     package let task: TaskID
     package let walk: WalkID
@@ -18,7 +18,7 @@ package struct DiscoveryState: Hashable, Sendable, Codable {
     package let began: Double
     /// The steps that were answered, in order.
     package var steps: [StepSummary] = []
-    /// The least number of votes, known after the first step.
+    /// The threshold as a number of votes, known after the first step.
     package var votes: UInt64?
     /// The encoded selector of the batch, known after the first step.
     package var batchSelector: [UInt8]?
@@ -35,8 +35,12 @@ package struct DiscoveryState: Hashable, Sendable, Codable {
     package var unfinished = 0
     /// The result, once there is one.
     package var result: [PopularString]?
+    /// The count of the strings that the task cannot encode, once there is a result that has it.
+    package var other: Int64?
 
-    static let currentFormat = "populus-discovery-2"
+    static let currentFormat = "populus-discovery-3"
+    /// That of earlier versions: it has no count below zero and none of ``other``, and is read all the same.
+    static let earlierFormat = "populus-discovery-2"
 
     package init(task: TaskID, options: DiscoveryOptions, began: Double) {
         self.task = task
@@ -89,9 +93,10 @@ extension DiscoveryState {
         do throws(DurableFileError) { bytes = try DurableFile.read(path, limit: .max) } catch { return .damaged }
         guard let bytes, !bytes.isEmpty else { return .none }
         // What is no JSON of this form is no state, whatever is wrong with it.
-        guard let state = try? JSONDecoder().decode(DiscoveryState.self, from: Data(bytes)),
-            state.format == currentFormat
+        guard var state = try? JSONDecoder().decode(DiscoveryState.self, from: Data(bytes)),
+            [currentFormat, earlierFormat].contains(state.format)
         else { return .damaged }
+        state.format = currentFormat
         return .state(state)
     }
 
@@ -121,7 +126,7 @@ extension Survivor: Codable {
             throw DecodingError.dataCorruptedError(
                 forKey: .prefix, in: container, debugDescription: "expected packed bits as unpadded base64url")
         }
-        self.init(prefix: prefix, votes: try container.decode(UInt64.self, forKey: .votes))
+        self.init(prefix: prefix, votes: try container.decode(Int64.self, forKey: .votes))
     }
 
     package func encode(to encoder: any Encoder) throws {

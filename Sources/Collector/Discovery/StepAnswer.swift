@@ -8,8 +8,8 @@ import WireCodec
 package struct StepAnswer: Sendable {
     /// The question, read back from the request's bytes.
     package let question: WalkQuestion
-    /// One number for each candidate, in candidate order.
-    package let votes: [UInt64]
+    /// One number for each candidate, in candidate order; with noise it may be below zero, or more than the reports.
+    package let votes: [Int64]
     package let reports: UInt64
     package let lateRejections: UInt64
     package let batchSelector: BatchSelector
@@ -68,18 +68,19 @@ package struct StepAnswer: Sendable {
         interval = answer.result.interval
         // It is a sum beyond the reports, or lengths that differ: one sentence for both.
         guard let reportCount = Int(exactly: reports),
-            let counts = try? task.walk.noise == .none
+            let counts: [Int] = try? task.walk.noise == .none
                 ? poplar1.unshard(parameter, aggregateShares: shares, reportCount: reportCount)
                 : poplar1.unshardNoisy(parameter, aggregateShares: shares)
         else { throw .inconsistent("the two aggregate shares do not add up to counts of \(reports) reports") }
-        // Noise can take a count below zero; nothing has fewer than no votes.
-        votes = counts.map { UInt64(max(0, $0)) }
-        let (sum, overflow) = votes.reduce((0 as UInt64, false)) { sum, votes in
-            let (next, overflow) = sum.0.addingReportingOverflow(votes)
-            return (next, sum.1 || overflow)
-        }
-        // A report begins with one candidate at most.
-        guard !overflow, task.walk.noise != .none || sum <= reports else {
+        votes = counts.map { Int64($0) }
+        guard task.walk.noise == .none else { return }
+        try checkSum()
+    }
+
+    /// A report begins with one candidate at most.
+    private func checkSum() throws(CollectorError) {
+        let sum = votes.reduce(0 as Int128) { $0 + Int128($1) }
+        guard sum <= reports else {
             throw .inconsistent("the candidates have \(sum) votes from \(reports) reports")
         }
     }

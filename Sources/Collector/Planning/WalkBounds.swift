@@ -48,9 +48,10 @@ package struct WalkQuestion: Hashable, Sendable {
 /// A prefix with the votes that the last step counted for it.
 package struct Survivor: Hashable, Sendable {
     package var prefix: Prefix
-    package var votes: UInt64
+    /// As they were counted: noise can take them below zero.
+    package var votes: Int64
 
-    package init(prefix: Prefix, votes: UInt64) {
+    package init(prefix: Prefix, votes: Int64) {
         self.prefix = prefix
         self.votes = votes
     }

@@ -48,18 +48,25 @@ package struct WalkPace: Hashable, Sendable, Codable {
 
     /// How many bits the next step takes, 1 to 8 and no more than the task permits, so that the walk ends soonest.
     ///
+    /// It can be less than an even share of the levels that are left; `WalkPlanner` takes that share at least. More would
+    /// not be quicker: at an unchanged number of open prefixes a step costs twice as much for each bit, so that steps of
+    /// one length cost least together.
+    ///
     /// - Parameters:
     ///   - open: the prefixes that are extended.
     ///   - complete: the prefixes that stay as they are.
     ///   - levelsLeft: the levels down to the leaf, at least 1.
+    ///   - stepsLeft: the steps of the walk that are left, this one and the leaf's among them; at least 1.
     ///   - reports: the walk's reports, for which the aggregators keep state from step to step.
     ///   - most: the most bits that the task permits, at least 1.
     package func quickestBits(
-        open: Int, complete: Int, levelsLeft: Int, reports: UInt64, atMost most: Int = widest
+        open: Int, complete: Int, levelsLeft: Int, stepsLeft: Int = .max, reports: UInt64, atMost most: Int = widest
     ) -> Int {
         let line = fit()
         let widest = min(widestPermitted(open, complete, reports), max(1, most))
-        guard levelsLeft > 2 * Self.widest else { return lastSteps(open, complete, levelsLeft, widest, line) }
+        guard levelsLeft > 2 * Self.widest else {
+            return lastSteps(open, complete, max(1, levelsLeft), stepsLeft, widest, line)
+        }
         func secondsPerLevel(_ bits: Int) -> Double {
             line.seconds(WalkWork.ofStep(open: open, complete: complete, bits: bits)) / Double(bits)
         }
@@ -86,21 +93,28 @@ package struct WalkPace: Hashable, Sendable, Codable {
         }
     }
 
-    /// The first of the steps that lead to the leaf soonest, whose candidates cost many times those above it.
-    private func lastSteps(_ open: Int, _ complete: Int, _ levelsLeft: Int, _ widest: Int, _ line: Line) -> Int {
-        var soonest = [0.0]
-        var first = [0]
-        for levels in stride(from: 1, through: max(1, levelsLeft), by: 1) {
-            func total(_ bits: Int) -> Double {
-                let work = WalkWork.ofStep(open: open, complete: complete, bits: bits, toLeaf: bits == levels)
-                return line.seconds(work) + soonest[levels - bits]
+    /// The first of at most `stepsLeft` steps that lead to the leaf soonest, whose candidates cost many times those above
+    /// it.
+    private func lastSteps(
+        _ open: Int, _ complete: Int, _ levelsLeft: Int, _ stepsLeft: Int, _ widest: Int, _ line: Line
+    ) -> Int {
+        // For each number of levels the seconds with as many steps as rounds were made, and the first of these steps.
+        var soonest = [0.0] + Array(repeating: Double.infinity, count: levelsLeft)
+        var first = [Int](repeating: widest, count: levelsLeft + 1)
+        for _ in 0..<max(1, min(stepsLeft, levelsLeft)) {
+            let before = soonest
+            for levels in 1...levelsLeft {
+                func total(_ bits: Int) -> Double {
+                    let work = WalkWork.ofStep(open: open, complete: complete, bits: bits, toLeaf: bits == levels)
+                    return line.seconds(work) + before[levels - bits]
+                }
+                // The same length in another order takes as long: wide steps first.
+                let best = (1...min(levels, widest)).reversed().min { total($0) < total($1) } ?? 1
+                soonest[levels] = total(best)
+                first[levels] = best
             }
-            // The same length in another order takes as long: wide steps first.
-            let best = (1...min(levels, widest)).reversed().min { total($0) < total($1) } ?? 1
-            soonest.append(total(best))
-            first.append(best)
         }
-        return first[first.count - 1]
+        return first[levelsLeft]
     }
 
     /// A line through the means, with bounds on both parts.

@@ -2,7 +2,8 @@ extension WalkPlanner {
     /// The least number of votes with which a step that has too many survivors can be planned; nil if none leaves
     /// something to ask.
     ///
-    /// Fewer survivors need no more candidates, so the search halves what is left.
+    /// Fewer survivors need no more candidates, so the search halves what is left. What goes on has the threshold less the
+    /// margin, in every step.
     ///
     /// - Parameters:
     ///   - survivors: those of the last answer, with the votes that it counted.
@@ -21,7 +22,7 @@ extension WalkPlanner {
         }
         guard low < votes.count else { return nil }
         switch decision(low) {
-        case .ask, .askLeaf: return votes[low - 1] + 1
+        case .ask, .askLeaf: return UInt64(max(0, votes[low - 1])) + 1 + bounds.thresholdMargin
         case .nothingLeft, .outOfBounds: return nil
         }
     }

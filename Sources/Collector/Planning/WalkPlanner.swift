@@ -6,6 +6,16 @@ import VDAF
 /// Survivors are extended by every bit pattern that some string can have. A prefix that holds a whole code word stays
 /// with its one padded extension, and when every survivor does, the walk goes straight to the leaf: only such a step may
 /// pass more levels than the task's bits a step.
+///
+/// `max_steps` is a budget. No step is shorter than an even share of the levels that are left, rounded up, unless its
+/// candidates would be too many; then the steps after it have greater shares. **Where that share is at most 4 at the
+/// beginning** (`max_steps` at least a quarter of the bits, `max_bits_per_step` at least 4, the first step free to ask for
+/// 16 candidates at level 3 or just above the leaf) **and no step leaves more than `max_candidates` / 16 prefixes, every
+/// one of them is followed to the leaf**, whatever the pace says. For with *l* levels and *s* steps left, *l* at most 4*s*:
+///
+/// - The share is at most 4, and 4 bits have at most 16 candidates for each prefix: they fit.
+/// - A step of at least *l* / *s* levels leaves at most *l*(*s* - 1) / *s* levels, hence at most 4(*s* - 1).
+/// - So with one step left at most 4 levels are, and that step asks at the leaf for every string below the prefixes.
 package struct WalkPlanner: Sendable {
     /// The length of a path, at least 2.
     package let bits: Int
@@ -48,8 +58,9 @@ package struct WalkPlanner: Sendable {
         case .auto: wanted = 6
         case .fixed(let count): wanted = count
         }
-        // What all later steps together cannot pass has to be passed here.
-        let needed = bits - (bounds.maxSteps - 1) * bounds.maxBitsPerStep
+        // An even share of all levels, and what all later steps together cannot pass.
+        let share = (bits + bounds.maxSteps - 1) / max(1, bounds.maxSteps)
+        let needed = max(share, bits - (bounds.maxSteps - 1) * bounds.maxBitsPerStep)
         let most = min(max(wanted, needed), bits - 1, bounds.firstStepMaxLevel + 1)
         guard most >= 1, bounds.maxSteps > 1 else { return .outOfBounds(candidates: nil) }
         for length in stride(from: most, through: 1, by: -1) {
@@ -79,16 +90,16 @@ package struct WalkPlanner: Sendable {
         guard !mustEnd, step + 1 < bounds.maxSteps else {
             return lastQuestion(survivors, levelsLeft: levelsLeft, open: open.count)
         }
+        let stepsLeft = bounds.maxSteps - step
         let wanted: Int
         switch bitsPerStep {
         case .fixed(let count): wanted = count
         case .auto:
             wanted = pace.quickestBits(
-                open: open.count, complete: survivors.count - open.count, levelsLeft: levelsLeft, reports: reports,
-                atMost: bounds.maxBitsPerStep)
+                open: open.count, complete: survivors.count - open.count, levelsLeft: levelsLeft, stepsLeft: stepsLeft,
+                reports: reports, atMost: bounds.maxBitsPerStep)
         }
-        // Steps that are running out ask for longer ones, within the task's bits a step.
-        let stepsLeft = bounds.maxSteps - step
+        // An even share of the levels that are left, so that the steps suffice.
         let needed = (levelsLeft + stepsLeft - 1) / stepsLeft
         var length = min(max(wanted, needed), levelsLeft, bounds.maxBitsPerStep)
         while length >= 1 {
@@ -101,10 +112,9 @@ package struct WalkPlanner: Sendable {
         return .outOfBounds(candidates: extend(survivors, to: level + 2).count)
     }
 
-    /// Whether a prefix holds a whole code word.
+    /// Whether a prefix holds a whole code word, that of a string or the reserved one.
     package func isComplete(_ prefix: Prefix) -> Bool {
-        if case .complete = encoding.read(prefix, bits: bits) { return true }
-        return false
+        encoding.read(prefix, bits: bits).isComplete
     }
 
     /// The leaf's question where no inner step is left: about all survivors if it is near enough to ask for every

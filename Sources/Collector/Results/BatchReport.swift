@@ -10,29 +10,34 @@ package struct BatchReport: Sendable {
     /// Poplar1's candidates.
     package let candidates: CandidateList?
     /// One number, or one for each element, bucket or candidate; candidates in the order in which they were given.
-    package let numbers: [UInt128]
+    ///
+    /// As they were counted: noise can take one below zero.
+    package let numbers: [Int128]
+    /// Nothing where the numbers are exact.
+    package let noise: NoiseFacts?
 
     /// - Throws: `inconsistent` where the numbers are not those of the candidates.
     package init(
-        vdaf: VdafConfiguration, answer: BatchAnswer, precision: TimePrecision, candidates: CandidateList? = nil
+        vdaf: VdafConfiguration, answer: BatchAnswer, precision: TimePrecision, candidates: CandidateList? = nil,
+        noise: NoiseFacts? = nil
     ) throws(CollectorError) {
         self.vdaf = vdaf
         self.answer = answer
         self.precision = precision
         self.candidates = candidates
-        switch answer.result {
-        case .number(let number): numbers = [number]
-        case .vector(let vector):
-            guard let candidates else {
-                numbers = vector
-                return
-            }
-            guard let ordered = candidates.inOrder(vector) else {
-                throw .inconsistent("the result has another number of counts than there are candidates")
-            }
-            numbers = ordered
+        self.noise = noise
+        guard let candidates, case .vector(let vector) = answer.result else {
+            numbers = answer.result.numbers
+            return
         }
+        guard let ordered = candidates.inOrder(vector) else {
+            throw .inconsistent("the result has another number of counts than there are candidates")
+        }
+        numbers = ordered
     }
+
+    /// The numbers as people are shown them: nothing is counted less than no times.
+    package var shownNumbers: [UInt128] { numbers.map { UInt128(max(0, $0)) } }
 
     /// The first second of the batch's reports, and the first after them, since the Epoch; saturating.
     package var seconds: (start: UInt64, end: UInt64) {

@@ -6,6 +6,10 @@ package struct WalkRecord: Hashable, Sendable {
     package let walk: WalkID
     /// The threshold as it was written.
     package let threshold: String
+    /// How many votes below the threshold strings are listed; 0 without noise.
+    package let margin: UInt64
+    /// Nothing where counts are exact.
+    package var noise: NoiseFacts?
     /// The level of each step, counted from 0.
     package let levels: [Int]
     package let result: DiscoveryResult
@@ -14,9 +18,9 @@ package struct WalkRecord: Hashable, Sendable {
     ///   - state: the walk's, with its result in it.
     ///   - ended: seconds since the Epoch.
     package init(
-        _ result: DiscoveryResult, of state: DiscoveryState, configuration: TaskConfiguration, version: String,
-        ended: UInt64
+        _ result: DiscoveryResult, of state: DiscoveryState, task: DiscoveryTask, version: String, ended: UInt64
     ) {
+        let configuration = task.configuration
         facts = ResultFacts(
             version: version, task: state.task, vdaf: configuration.vdaf.name, batchMode: configuration.batchMode,
             asked: state.options.query(for: configuration).flatMap {
@@ -26,14 +30,21 @@ package struct WalkRecord: Hashable, Sendable {
             reports: result.reports)
         walk = state.walk
         threshold = state.options.threshold
+        margin = task.walk.thresholdMargin
+        noise = NoiseFacts(task.walk)
         levels = state.steps.map(\.level)
         self.result = result
     }
 
-    package init(facts: ResultFacts, walk: WalkID, threshold: String, levels: [Int], result: DiscoveryResult) {
+    package init(
+        facts: ResultFacts, walk: WalkID, threshold: String, margin: UInt64 = 0, noise: NoiseFacts? = nil,
+        levels: [Int], result: DiscoveryResult
+    ) {
         self.facts = facts
         self.walk = walk
         self.threshold = threshold
+        self.margin = margin
+        self.noise = noise
         self.levels = levels
         self.result = result
     }

@@ -15,6 +15,12 @@ extension BatchNoise {
         self.init(variance: variance, inverseDelta: inverseDelta)
     }
 
+    /// What a batch costs with the greatest noise that there can be.
+    package static func leastCost(_ vdaf: VdafConfiguration) -> ConcentratedPrivacy {
+        let sigma = Double(NoiseVariance.greatestSigma)
+        return ConcentratedPrivacy(rho: vdaf.squaredSensitivity / (2 * sigma * sigma))
+    }
+
     package var delta: Double { 1 / Double(inverseDelta) }
 
     /// What a batch promises for each report, as long as one aggregator is honest.

@@ -38,16 +38,6 @@ extension WalkNoise {
 }
 
 extension WalkGaussianNoise {
-    /// The same noise in every step, for an epsilon of a whole walk.
-    ///
-    /// - Returns: `nil` where it would be too much noise for the sampler.
-    package init?(epsilon: Double, inverseDelta: UInt64, steps: Int) {
-        guard epsilon > 0, epsilon.isFinite, steps > 0, inverseDelta > 1 else { return nil }
-        let budget = ConcentratedPrivacy.greatest(epsilon: epsilon, delta: 1 / Double(inverseDelta))
-        guard budget.rho > 0, let variance = NoiseVariance(atLeast: Double(steps) / budget.rho) else { return nil }
-        self.init(inner: variance, leaf: variance, inverseDelta: inverseDelta)
-    }
-
     package var delta: Double { 1 / Double(inverseDelta) }
 
     /// The squared sensitivity of a step: two counts change by one each.

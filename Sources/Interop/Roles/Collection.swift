@@ -70,7 +70,8 @@ struct Collection: Sendable {
                 throw .malformedAnswer("the collection job's result cannot be read")
             }
             answer.set(interval, precision, reports: opened.reports)
-            answer.result = .numbers(opened.votes.map { DecimalString(UInt128($0)) })
+            // The test API knows no sign: what noise has taken below zero is zero.
+            answer.result = .numbers(opened.votes.map { DecimalString(UInt128(max(0, $0))) })
             answer.walkID = walk?.walkID
             if case .leaderSelected(let batch) = opened.batchSelector { answer.batchID = batch }
         }
@@ -87,10 +88,11 @@ extension Answer {
 }
 
 extension ResultObject {
-    init(_ result: VdafResult) {
+    /// What noise has taken below zero is zero.
+    init(_ result: BatchResult) {
         switch result {
-        case .number(let number): self = .number(DecimalString(number))
-        case .vector(let numbers): self = .numbers(numbers.map { DecimalString($0) })
+        case .number(let number): self = .number(DecimalString(UInt128(max(0, number))))
+        case .vector(let numbers): self = .numbers(numbers.map { DecimalString(UInt128(max(0, $0))) })
         }
     }
 }

@@ -7,6 +7,15 @@ package enum CSVHeader {
     package static let strings = "value,count,fraction"
     package static let numbers = "index,result,report_count,interval_start,interval_end"
     package static let candidates = "candidate,result,report_count,interval_start,interval_end"
+
+    /// What follows where counts have noise: the ends of each one's 95 % interval.
+    package static let interval = ",low,high"
+
+    /// What follows where a list of known strings was given for hashes.
+    package static let known = ",known"
+
+    /// Every first line that a walk's result can have.
+    package static let walks = [strings, strings + interval].flatMap { [$0, $0 + known] }
 }
 
 /// Writes results as comma-separated values that a spreadsheet may open safely and a program can read back exactly.
@@ -22,14 +31,35 @@ package struct CSVWriter: Sendable {
 
     /// The whole file: a header, then one record a string, most votes first, each line ended by CR and LF.
     ///
-    /// - Parameter total: the reports accepted at the leaf, of which the fractions are.
-    package func file(of strings: [PopularString], total: UInt64) -> [UInt8] {
-        var file = Array("\(CSVHeader.strings)\r\n".utf8)
-        for string in strings.sorted(by: PopularString.precedes) {
-            file += field(string.value)
-            file += Array(",\(string.count),\(Self.fraction(string.count, of: total))\r\n".utf8)
+    /// A count below zero is written as 0.
+    ///
+    /// - Parameters:
+    ///   - total: the reports accepted at the leaf, of which the fractions are.
+    ///   - noise: that of the counts, which then have their intervals.
+    ///   - names: the known strings of values that are hashes. A string that the hash above it may be has no count of its
+    ///     own: the counts of the file are those of different reports.
+    package func file(
+        of strings: [PopularString], total: UInt64, noise: NoiseFacts? = nil, names: HashNames? = nil
+    ) -> [UInt8] {
+        let header = CSVHeader.strings + (noise == nil ? "" : CSVHeader.interval) + (names == nil ? "" : CSVHeader.known)
+        var file = Array("\(header)\r\n".utf8)
+        for row in ResultRow.rows(of: strings, names).joined() {
+            file += field(row.value)
+            if let string = row.string {
+                let count = string.shownCount
+                file += Array(",\(count),\(Self.fraction(count, of: total))\(Self.ends(string.count, noise))".utf8)
+            } else {
+                file += Array((noise == nil ? ",," : ",,,,").utf8)
+            }
+            file += Array("\(row.known.map { ",\($0.rawValue)" } ?? "")\r\n".utf8)
         }
         return file
+    }
+
+    /// The ends of a count's interval as two more fields; nothing where counts are exact.
+    static func ends(_ count: some BinaryInteger, _ noise: NoiseFacts?) -> String {
+        guard let interval = noise?.interval(of: count) else { return "" }
+        return ",\(interval.low),\(interval.high)"
     }
 
     /// A value as a field.

@@ -4,30 +4,50 @@ import Foundation
 
 extension WalkRecord {
     /// One JSON object in one line; values are written as in CSV files, without the guard against formulas.
-    package var json: String { JSONText.object(members + [("result", strings)]) + "\n" }
+    package var json: String { json(nil) }
+
+    /// The same with the known strings of values that are hashes: all of them, in an array beside the hash.
+    package func json(_ names: HashNames?) -> String {
+        JSONText.object(members + (names?.members ?? []) + [("result", strings(names))]) + "\n"
+    }
 
     /// The same without the strings, for a file beside a CSV file.
-    package func sidecar(csv: String) -> String {
-        JSONText.object(members + [("csv", JSONText.string(csv))]) + "\n"
+    package func sidecar(csv: String, _ names: HashNames? = nil) -> String {
+        JSONText.object(members + (names?.members ?? []) + [("csv", JSONText.string(csv))]) + "\n"
     }
 
     private var members: [(name: String, value: String)] {
         facts.members(command: "discover") + [
             ("walk", JSONText.string(walk.base64URL)), ("threshold", JSONText.string(threshold)),
-            ("votes", "\(result.votes)"), ("reports_at_start", "\(result.acceptedAtStart)"),
+            ("votes", "\(result.votes)"),
+        ] + noiseMembers + [
+            ("reports_at_start", "\(result.acceptedAtStart)"),
             ("late_rejections", "\(result.acceptedAtStart - min(result.acceptedAtStart, result.reports))"),
             ("levels", JSONText.array(levels.map { "\($0)" })), ("unfinished", "\(result.unfinished)"),
             ("seconds", String(format: "%.3f", result.seconds)), ("strings", "\(result.strings.count)"),
-        ]
+        ] + otherMembers
     }
 
-    private var strings: String {
+    private var noiseMembers: [(name: String, value: String)] {
+        noise.map { [("margin", "\(margin)")] + $0.members } ?? []
+    }
+
+    private var otherMembers: [(name: String, value: String)] {
+        result.other.map { [("other", JSONText.object([("count", "\(max(0, $0))")] + ends($0)))] } ?? []
+    }
+
+    private func ends(_ count: Int64) -> [(name: String, value: String)] {
+        noise?.interval(of: count).members ?? []
+    }
+
+    private func strings(_ names: HashNames?) -> String {
         JSONText.array(
             result.strings.map { string in
-                JSONText.object([
-                    ("value", JSONText.string(CSVWriter.escaped(string.value))), ("count", "\(string.count)"),
-                    ("fraction", CSVWriter.fraction(string.count, of: result.reports)),
-                ])
+                JSONText.object(
+                    [
+                        ("value", JSONText.string(CSVWriter.escaped(string.value))), ("count", "\(string.shownCount)"),
+                        ("fraction", CSVWriter.fraction(string.shownCount, of: result.reports)),
+                    ] + ends(string.count) + (names?.known(string.value) ?? []))
             })
     }
 }
@@ -38,8 +58,10 @@ extension WalkRecord {
     private struct Stored: Decodable {
         struct Row: Decodable {
             let value: String
-            let count: UInt64
+            let count: Int64
         }
+
+        struct Other: Decodable { let count: Int64 }
 
         let format: String
         let command: String
@@ -55,10 +77,14 @@ extension WalkRecord {
         let walk: WalkID
         let threshold: String
         let votes: UInt64
+        let margin: UInt64?
+        let guarantee: NoiseFacts.StoredGuarantee?
+        let noise: NoiseFacts.StoredNoise?
         let reports_at_start: UInt64
         let levels: [Int]
         let unfinished: Int
         let seconds: Double
+        let other: Other?
         let result: [Row]
     }
 
@@ -78,9 +104,11 @@ extension WalkRecord {
             version: stored.version, task: stored.task, vdaf: stored.vdaf, batchMode: mode, asked: stored.asked,
             interval: stored.interval, began: stored.began, ended: stored.ended, reports: stored.report_count)
         let result = DiscoveryResult(
-            strings: strings, reports: stored.report_count, acceptedAtStart: stored.reports_at_start,
-            votes: stored.votes, unfinished: stored.unfinished, steps: stored.levels.count, seconds: stored.seconds)
+            strings: strings, other: stored.other?.count, reports: stored.report_count,
+            acceptedAtStart: stored.reports_at_start, votes: stored.votes, unfinished: stored.unfinished,
+            steps: stored.levels.count, seconds: stored.seconds)
         self.init(
-            facts: facts, walk: stored.walk, threshold: stored.threshold, levels: stored.levels, result: result)
+            facts: facts, walk: stored.walk, threshold: stored.threshold, margin: stored.margin ?? 0,
+            noise: NoiseFacts(stored.guarantee, stored.noise), levels: stored.levels, result: result)
     }
 }

@@ -55,6 +55,8 @@ struct CollectCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Candidates") var input: InputOptions
 
+    @OptionGroup(title: "Candidates that are URLs") var values: ValueOptions
+
     @Flag(help: "The candidates are beginnings of strings, all of the same length, and not whole strings.")
     var prefixes = false
 
@@ -80,8 +82,11 @@ struct CollectCommand: AsyncParsableCommand {
             throw ValidationError("--wait and --early go with --since and --until")
         }
         guard !prefixes || candidates != nil else { throw ValidationError("--prefixes goes with --candidates") }
-        guard input.words.isEmpty || candidates != nil else {
-            throw ValidationError("--null and --binary go with --candidates")
+        guard input.words.isEmpty && values.words.isEmpty || candidates != nil else {
+            throw ValidationError("--null, --binary and --value go with --candidates")
+        }
+        guard !prefixes || values.words.isEmpty else {
+            throw ValidationError("--value and --prefixes exclude each other: the beginning of a URL is none")
         }
         guard !raw || csv != nil else { throw ValidationError("--raw goes with --csv") }
         try Terminal.refuse(raw: raw, csv: csv)
@@ -103,7 +108,7 @@ struct CollectCommand: AsyncParsableCommand {
     func words(candidates: String) -> [String] {
         var words = ["populus", "collect", "--task", task, "--candidates", candidates]
         if prefixes { words.append("--prefixes") }
-        return words
+        return words + values.words + values.fileWords
     }
 
     /// The command that gives up what is under way.

@@ -7,22 +7,28 @@ import ResultText
 struct CollectOutput {
     private let command: CollectCommand
     private let csv: ResultFile?
+    private let privacy: PrivacyWords?
 
     /// Checks every place before anything is asked.
     ///
-    /// - Parameter statePath: what is under way.
-    init(_ command: CollectCommand, statePath: String) throws(CommandFailure) {
+    /// - Parameters:
+    ///   - statePath: what is under way.
+    ///   - privacy: what the task promises, where its batches have noise.
+    init(_ command: CollectCommand, statePath: String, privacy: PrivacyWords?) throws(CommandFailure) {
         self.command = command
+        self.privacy = privacy
         guard let path = command.csv else {
             csv = nil
             return
         }
         csv = try ResultFile(
-            path, headers: [CSVHeader.numbers, CSVHeader.candidates],
+            path,
+            headers: [CSVHeader.numbers, CSVHeader.candidates].flatMap { [$0, $0 + CSVHeader.interval] },
             taken: [
                 ("--task", command.task), ("what is under way (--state)", statePath),
                 ("the lock of what is under way (--state)", statePath + ".lock"),
-            ] + (command.candidates.map { [("--candidates", $0)] } ?? []))
+            ] + (command.candidates.map { [("--candidates", $0)] } ?? [])
+                + (command.values.publicSuffixes.map { [("--public-suffixes", $0)] } ?? []))
         guard !command.json || csv?.isStandardOutput != true else {
             throw CommandFailure(.cannotCreate, "\(path): is standard output, where --json goes; give --csv a file")
         }
@@ -40,7 +46,7 @@ struct CollectOutput {
         }
         guard !command.json, !command.quiet || csv == nil else { return }
         let isBeside = csv?.isStandardOutput == true
-        var screen = ResultScreen(report: report, csv: isBeside ? nil : csv?.path)
+        var screen = ResultScreen(report: report, csv: isBeside ? nil : csv?.path, privacy: privacy)
         if isBeside {
             screen.style = .ascii
             screen.columns = Terminal.columns(of: 2) ?? 80

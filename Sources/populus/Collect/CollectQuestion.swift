@@ -1,3 +1,4 @@
+import Client
 import Collector
 import DAP
 import Foundation
@@ -54,7 +55,7 @@ struct CollectQuestion {
                 "a Poplar1 task counts candidates: give --candidates FILE, one string a line (with --prefixes, "
                     + "beginnings of one length)")
         }
-        let lines = try InputFile(path).lines(command.input.form, command: command.words(candidates: "-"))
+        let lines = try strings(of: path, command)
         let encoding = try encoding(of: taskFile)
         do throws(CandidateError) {
             return try CandidateList(
@@ -62,6 +63,26 @@ struct CollectQuestion {
         } catch {
             throw CommandFailure(.data, "\(InputFile.name(of: path)): \(explain(error))")
         }
+    }
+
+    /// The strings that the lines of a file stand for, with the lines' numbers.
+    private static func strings(
+        of path: String, _ command: CollectCommand
+    ) throws(CommandFailure) -> [(number: Int, value: [UInt8])] {
+        let value = try command.values.lineValue()
+        var strings: [(number: Int, value: [UInt8])] = []
+        var known: Set<[UInt8]> = []
+        for line in try InputFile(path).lines(command.input.form, command: command.words(candidates: "-")) {
+            do throws(URLRefusal) {
+                let string = try value.string(of: line.value)
+                // Different URLs can stand for one string; a line that is there twice as it is was not meant so.
+                guard command.values.value == .raw || known.insert(string).inserted else { continue }
+                strings.append((line.number, string))
+            } catch {
+                throw CommandFailure(.data, "\(InputFile.name(of: path)): line \(line.number): \(error)")
+            }
+        }
+        return strings
     }
 
     private static func explain(_ error: CandidateError) -> String {

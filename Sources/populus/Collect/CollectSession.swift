@@ -4,6 +4,7 @@ import DAP
 import DurableFiles
 import Events
 import Foundation
+import ResultText
 import TaskFiles
 
 /// One run of `populus collect`.
@@ -54,7 +55,8 @@ struct CollectSession {
         try TaskTime(taskFile.configuration)?.check(question.query, taskFile.configuration.timePrecision) {
             display.line($0)
         }
-        let output = try CollectOutput(command, statePath: statePath)
+        let privacy = task.noise.map { PrivacyWords($0, vdaf: task.configuration.vdaf) }
+        let output = try CollectOutput(command, statePath: statePath, privacy: privacy)
         let (limit, writer) = (WaitLimit(command.waiting), BatchWriter(output))
         let (start, isNew, waitUntil) = try await startingState(question)
         let run = run([view, limit.ofBatch, writer])

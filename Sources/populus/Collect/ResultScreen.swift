@@ -8,6 +8,8 @@ struct ResultScreen {
     let report: BatchReport
     /// Where the result was also written to.
     let csv: String?
+    /// What the task promises, where its numbers have noise.
+    let privacy: PrivacyWords?
     var columns = Terminal.columns
     var style = Terminal.barStyle
 
@@ -16,15 +18,22 @@ struct ResultScreen {
         lines.append(
             "\(counted(report.answer.reports, "report")), \(Moment.text(report.seconds.start)) until "
                 + "\(Moment.text(report.seconds.end))")
+        if let privacy { lines += [privacy.sentence, privacy.line, Self.noisyNumbers] }
         if let csv { lines.append("written to \(ForeignText.escaped(csv))") }
         return lines.joined(separator: "\n") + "\n"
     }
 
+    private static let noisyNumbers =
+        "in brackets stands each number's 95 % interval; a number below zero is shown as 0, in files as it was counted"
+
     private var main: [String] {
-        let numbers = report.numbers
+        let numbers = report.shownNumbers
         switch report.vdaf.scheme.result {
-        case .share: return numbers.map { "\($0) of \(report.answer.reports) are 1 (\(percent($0)))" }
-        case .sum: return numbers.map { "sum \($0), mean \(mean($0))" }
+        case .share:
+            // Noise can count more than there are.
+            let share = numbers.map { report.noise == nil ? $0 : min($0, UInt128(report.answer.reports)) }
+            return share.map { "\($0) of \(report.answer.reports) are 1 (\(percent($0)))\(interval)" }
+        case .sum: return numbers.map { "sum \($0)\(interval), mean \(mean($0))" }
         case .chart(let label, let number, let note):
             let notes = numbers.map { note == .mean ? "mean \(mean($0))" : percent($0) }
             return chart(numbers.indices.map { "\($0)" }, heading: (label, number), notes: notes)
@@ -36,17 +45,43 @@ struct ResultScreen {
         }
     }
 
+    /// The interval of a result that is one number, with a space before it.
+    private var interval: String { intervals.first.map { " \($0)" } ?? "" }
+
+    /// One a number; none where they are exact.
+    private var intervals: [String] {
+        guard let noise = report.noise else { return [] }
+        return report.numbers.map { number in
+            let interval = noise.interval(of: number)
+            return "[\(interval.low), \(interval.high)]"
+        }
+    }
+
+    /// Notes with the intervals beside them; where there is no room for both, intervals say more.
+    private func withIntervals(_ notes: [String]) -> [String] {
+        let intervals = intervals
+        guard !intervals.isEmpty else { return notes }
+        guard columns >= Self.roomyColumns else { return intervals }
+        let width = intervals.map(\.count).max() ?? 0
+        return zip(notes, intervals).map { note, interval in
+            note + "  " + String(repeating: " ", count: width - interval.count) + interval
+        }
+    }
+
+    private static let roomyColumns = 60
+
     private func chart(
         _ labels: [String], heading: (label: String, number: String), notes: [String], leftLabels: Bool = false
     ) -> [String] {
         BarChart.lines(
-            zip(labels, report.numbers).map { BarChart.Row(label: $0, number: $1) }, heading: heading, notes: notes,
-            leftLabels: leftLabels, columns: columns, style: style)
+            zip(labels, report.shownNumbers).map { BarChart.Row(label: $0, number: $1) }, heading: heading,
+            notes: withIntervals(notes), leftLabels: leftLabels, columns: columns, style: style)
     }
 
     private func percent(_ number: UInt128) -> String {
         let share = report.answer.reports > 0 ? Double(number) / Double(report.answer.reports) : 0
-        return String(format: "%.1f%%", 100 * share)
+        // Of exact numbers it is never more than all.
+        return String(format: "%.1f%%", 100 * min(1, share))
     }
 
     private func mean(_ sum: UInt128) -> String {

@@ -74,6 +74,21 @@ struct DiscoverCommand: AsyncParsableCommand {
         completion: .json)
     var state: String?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Tasks of hashes (--encoding hash): strings that are known, one a line; - is standard input. Popular hashes that \
+            are theirs get their names; the others are listed in hexadecimal digits. A column known says yes, no, several \
+            (the strings follow, and which one it is nobody can tell) or maybe (one of several). Give --value and its \
+            options as the clients do.
+            """, valueName: "file"),
+        completion: .file())
+    var dictionary: String?
+
+    @OptionGroup(title: "Dictionary") var input: InputOptions
+
+    @OptionGroup(title: "Dictionary of URLs") var values: ValueOptions
+
     @Flag(help: "Go on with the walk that was interrupted; with none, begin.")
     var resume = false
 
@@ -109,6 +124,9 @@ struct DiscoverCommand: AsyncParsableCommand {
         }
         guard !json || csv != "-" else {
             throw ValidationError("--json and --csv - both take standard output: leave one out, or give --csv a file")
+        }
+        guard dictionary != nil || dictionaryWords("-").count == 2 else {
+            throw ValidationError("--null, --binary and --value go with --dictionary")
         }
         guard !raw || csv != nil else { throw ValidationError("--raw goes with --csv") }
         try Terminal.refuse(raw: raw, csv: csv)

@@ -2,27 +2,36 @@ import Collector
 import DAP
 import Foundation
 import ResultText
+import TaskFiles
 
 /// Where a walk's result goes: a CSV file, JSON on standard output, a table.
 struct DiscoverOutput {
     private let command: DiscoverCommand
     private let csv: ResultFile?
+    private let privacy: PrivacyWords?
+    private let dictionary: DictionaryFile?
 
     /// Checks every place before anything is asked.
     ///
-    /// - Parameter statePath: the walk's state.
-    init(_ command: DiscoverCommand, statePath: String) throws(CommandFailure) {
+    /// - Parameters:
+    ///   - statePath: the walk's state.
+    ///   - walk: the bounds of the task's walks.
+    init(
+        _ command: DiscoverCommand, _ task: TaskFile, statePath: String, walk: WalkTaskExtension?
+    ) throws(CommandFailure) {
         self.command = command
+        privacy = walk.map { PrivacyWords($0) }
+        dictionary = try DictionaryFile(command, task)
         guard let path = command.csv else {
             csv = nil
             return
         }
         csv = try ResultFile(
-            path, headers: [CSVHeader.strings],
+            path, headers: CSVHeader.walks,
             taken: [
                 ("--task", command.task), ("the walk's state (--state)", statePath),
                 ("the lock of the walk's state (--state)", statePath + ".lock"),
-            ])
+            ] + command.inputs)
         guard !command.json || csv?.isStandardOutput != true else {
             throw CommandFailure(.cannotCreate, "\(path): is standard output, where --json goes; give --csv a file")
         }
@@ -33,15 +42,18 @@ struct DiscoverOutput {
 
     /// Writes a result that is kept.
     func write(_ record: WalkRecord) throws(CommandFailure) {
-        if command.json { try StandardStream.output.deliver(Array(record.json.utf8)) }
+        let names = try dictionary?.names(of: record.result.strings)
+        if command.json { try StandardStream.output.deliver(Array(record.json(names).utf8)) }
         if let csv {
             try csv.write(
-                CSVWriter(raw: command.raw).file(of: record.result.strings, total: record.result.reports),
-                sidecar: record.sidecar(csv: NSString(string: csv.path).lastPathComponent))
+                CSVWriter(raw: command.raw).file(
+                    of: record.result.strings, total: record.result.reports, noise: record.noise, names: names),
+                sidecar: record.sidecar(csv: NSString(string: csv.path).lastPathComponent, names))
         }
         guard !command.json, !command.quiet || csv == nil else { return }
         let table = ResultTable(
-            record: record, csv: csv, again: csv == nil ? command.againLine(csv: "FILE") : nil, top: command.top)
+            record: record, csv: csv, again: csv == nil ? command.againLine(csv: "FILE") : nil, top: command.top,
+            privacy: privacy, names: names)
         let isBeside = csv?.isStandardOutput == true
         do throws(CommandFailure) {
             let text = table.text(columns: Terminal.columns(of: isBeside ? 2 : 1))
@@ -58,6 +70,11 @@ struct DiscoverOutput {
 extension DiscoverCommand {
     /// The command that writes the latest result once more.
     func againLine(csv: String? = nil) -> String {
+        againWords(csv: csv, dictionary: dictionary).map(ShellWord.quoted).joined(separator: " ")
+    }
+
+    /// Its words.
+    func againWords(csv: String? = nil, dictionary: String?) -> [String] {
         var words = ["populus", "discover", "--task", task, "--again"]
         if let since { words += ["--since", Moment.text(since.seconds)] }
         if let until { words += ["--until", Moment.text(until.seconds)] }
@@ -65,6 +82,19 @@ extension DiscoverCommand {
         if json { words.append("--json") }
         if raw { words.append("--raw") }
         if let csv = csv ?? self.csv { words += ["--csv", csv] }
-        return words.map(ShellWord.quoted).joined(separator: " ")
+        return words + dictionaryWords(dictionary)
+    }
+
+    /// The options that say which strings are known.
+    func dictionaryWords(_ dictionary: String?) -> [String] {
+        guard let dictionary else { return [] }
+        return ["--dictionary", dictionary] + input.words + values.words + values.fileWords
+    }
+
+    /// The files that the command reads, and the options that name them.
+    var inputs: [(option: String, path: String)] {
+        [("--dictionary", dictionary), ("--public-suffixes", values.publicSuffixes)].compactMap { option, path in
+            path.flatMap { $0 == "-" ? nil : (option, $0) }
+        }
     }
 }

@@ -80,7 +80,7 @@ extension DiscoverSession {
             throw CommandFailure(.failed, "the walk that is under way was begun with other options; \(same)")
         }
         do throws(ThresholdRefusal) {
-            try state.take(threshold: options.threshold)
+            try state.take(threshold: options.threshold, in: task)
         } catch {
             switch error {
             case .lower(let votes):
@@ -98,18 +98,31 @@ extension DiscoverSession {
 
     /// Refuses what the task would refuse, before anything is asked.
     private func checkOptions() throws {
-        let least = task.walk.minThreshold
-        if case .count(let count)? = Threshold(options.threshold), count < least {
-            throw CommandFailure(
-                .refused,
-                "the task permits no threshold below \(least), which its clients agreed to: give --threshold \(least) or "
-                    + "more; a lower one needs a new task (`populus task new --min-threshold`)")
+        if case .count(let count)? = Threshold(options.threshold), count < task.leastThreshold {
+            throw CommandFailure(.refused, tooLow)
         }
         do throws(BatchQueryError) {
             _ = try BatchQuery(since: options.since, until: options.until).query(for: taskFile.configuration)
         } catch {
             throw CommandFailure(.refused, error.explained(taskFile.configuration))
         }
+    }
+
+    /// Why a threshold is too low, and which one would do.
+    private var tooLow: String {
+        let least = task.leastThreshold
+        let remedy = "give --threshold \(least) or more; a lower one needs a new task"
+        guard isNoiseThreshold else {
+            return "the task permits no threshold below \(least), which its clients agreed to: \(remedy) "
+                + "(`populus task new --min-threshold`)"
+        }
+        return "with a threshold below \(least) the task's noise would list strings that nobody holds: \(remedy) with "
+            + "less noise or fewer steps (`populus task new --epsilon`, `--max-steps`)"
+    }
+
+    /// Whether it is the noise that asks for the least threshold, and not what the clients agreed to.
+    private var isNoiseThreshold: Bool {
+        task.walk.leastThreshold > 1 && task.walk.leastThreshold == task.leastThreshold
     }
 
     /// What an error means, and what can be done about it.
@@ -134,11 +147,16 @@ extension DiscoverSession {
             )
         case .inconsistent(let what):
             return (.refused, "the answer cannot be right: \(what); do not trust this walk")
-        case .thresholdTooLow(let votes, let minimum, let reports):
+        case .thresholdTooLow(_, _, nil): return (.refused, tooLow)
+        case .thresholdTooLow(let votes, let minimum, let reports?):
+            let why =
+                isNoiseThreshold
+                ? "below \(minimum) the task's noise would list strings that nobody holds"
+                : "the task permits no threshold below \(minimum)"
             return (
                 .refused,
-                "\(options.threshold) of \(reports) accepted reports is \(counted(votes, "vote")), and the task permits no "
-                    + "threshold below \(minimum); the walk waits after its first step\n"
+                "\(options.threshold) of \(reports) accepted reports is \(counted(votes, "vote")), and \(why); the walk "
+                    + "waits after its first step\n"
                     + "go on with a higher one: \(command.commandLine(threshold: "\(minimum)")) --resume"
             )
         case .outOfBounds(let candidates, let maximum, let threshold):
@@ -192,6 +210,7 @@ extension DiscoverCommand {
         words += openInterval.words + waiting.words
         if let state { words += ["--state", state] }
         if raw { words.append("--raw") }
+        words += dictionaryWords(dictionary)
         return words.map(ShellWord.quoted).joined(separator: " ")
     }
 }

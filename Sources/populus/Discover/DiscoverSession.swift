@@ -26,10 +26,17 @@ struct DiscoverSession {
         display = ProgressDisplay(quiet: command.quiet)
         self.taskFile = taskFile
         token = secrets.collectorToken
+        guard taskFile.hasWalks else {
+            throw CommandFailure(
+                .data,
+                "\(command.task): the task's batches are collected, not walked: use\n    populus collect --task "
+                    + ShellWord.quoted(command.task))
+        }
+        let encoding = try encoding(of: taskFile)
         do throws(CollectorError) {
             task = try DiscoveryTask(
                 id: taskFile.taskID, configuration: taskFile.configuration, codePoints: taskFile.walkCodePoints,
-                encoding: try Self.encoding(taskFile), keyPair: secrets.hpkeKey)
+                encoding: encoding, keyPair: secrets.hpkeKey)
         } catch .unsupportedExtensions(let types) {
             throw CommandFailure(.data, unsupportedExtensions(types, command.task))
         } catch .walkExtension(let error) {
@@ -37,13 +44,7 @@ struct DiscoverSession {
         } catch .batchNoise(let error) {
             throw CommandFailure(.data, "\(command.task): \(error)")
         } catch {
-            guard taskFile.hasWalks else {
-                throw CommandFailure(
-                    .data,
-                    "\(command.task): the task's batches are collected, not walked: use\n    populus collect --task "
-                        + ShellWord.quoted(command.task))
-            }
-            throw CommandFailure(.data, "\(command.task): the task's encoding of strings is unknown")
+            throw CommandFailure(.data, "\(command.task): the parameters of the task's walks are impossible")
         }
         view = DiscoverView(display, bits: task.bits)
         try Self.check(command.bitsPerStep, task.walk.maxBitsPerStep)
@@ -58,11 +59,6 @@ struct DiscoverSession {
             .refused,
             "--bits-per-step \(bits): the task permits steps of at most \(counted(Int(most), "bit")); give auto, or a "
                 + "number from 1 to \(most)")
-    }
-
-    private static func encoding(_ taskFile: TaskFile) throws(CollectorError) -> any StringEncoding {
-        guard let encoding = taskFile.encoding.flatMap(StringEncodings.named) else { throw .notAWalkTask }
-        return encoding
     }
 
     // MARK: Abandoning
@@ -102,7 +98,7 @@ struct DiscoverSession {
 
     func discover() async throws {
         defer { withExtendedLifetime(lock) {} }
-        let output = try DiscoverOutput(command, statePath: statePath)
+        let output = try DiscoverOutput(command, taskFile, statePath: statePath, walk: task.walk)
         let kept = KeptResults(beside: statePath)
         try kept.check()
         let limit = WaitLimit(command.waiting)

@@ -41,8 +41,13 @@ struct KeptWalk {
         return true
     }
 
-    private func write(_ record: WalkRecord) throws(CommandFailure) {
-        let output = try DiscoverOutput(command, statePath: statePath)
+    private func write(_ kept: WalkRecord) throws(CommandFailure) {
+        // A walk extension that cannot be read has given no result.
+        let walk = (try? taskFile.configuration.walkExtension(taskFile.walkCodePoints)) ?? nil
+        var record = kept
+        // What an earlier version kept says nothing of the noise.
+        if record.noise == nil { record.noise = walk.flatMap { NoiseFacts($0) } }
+        let output = try DiscoverOutput(command, taskFile, statePath: statePath, walk: walk)
         if let replacement = output.replacement, !command.quiet { StandardStream.error.write(replacement + "\n") }
         do throws(CommandFailure) {
             try output.write(record)

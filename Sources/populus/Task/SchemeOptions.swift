@@ -31,7 +31,7 @@ struct SchemeOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             \(Schemes.owners(of: .bits)): the longest string in bits, encoded. 1024 bits take strings of at most 127 bytes. Clients \
-            refuse longer ones; each bit costs every report about 65 bytes.
+            refuse longer ones; each bit costs every report about 65 bytes. (default: 256 with --encoding url, 64 with hash)
             """, valueName: "number"),
         transform: Form.number("--bits", 1...65_535, such: 1024))
     var bits: UInt16?
@@ -40,9 +40,12 @@ struct SchemeOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             poplar1: how strings become bits. bytes takes strings of any length up to --bits, 8 bits a byte and 8 for the \
-            end; hex takes values of --bits bits each, such as hashes, in hexadecimal digits. (default: bytes)
+            end. url takes the same strings, and has far fewer bits for those that look like URLs. hex takes values of \
+            --bits bits each, such as identifiers, in hexadecimal digits. hash takes any string and makes a hash of --bits \
+            bits (32 to 64) of it, which only a list of known strings turns back (populus discover --dictionary); that is \
+            no encryption. (default: bytes)
             """, valueName: "name"),
-        completion: .list(StringEncodings.all.map(\.name)))
+        completion: .list(StringEncodings.choices))
     var encoding: String?
 
     @Flag(
@@ -92,10 +95,20 @@ struct SchemeOptions: ParsableArguments {
     var hasWalks: Bool { vdaf.countsStrings && !withoutWalk }
 
     /// The encoding of strings; nil where there are none, or where it is unknown.
-    var stringEncoding: (any StringEncoding)? { encodingName.flatMap(StringEncodings.named) }
+    ///
+    /// What it says of lengths is the same for every task, so it is made for none in particular.
+    var stringEncoding: (any StringEncoding)? {
+        encodingName.flatMap { StringEncodings.encoding(named: $0, taskID: []) }
+    }
 
-    /// The name of the encoding of strings; nil where there are none.
-    var encodingName: String? { vdaf.countsStrings ? encoding ?? "bytes" : nil }
+    /// The name of the encoding of strings as tasks have it; nil where there are none, or where it is unknown.
+    var encodingName: String? { vdaf.countsStrings ? StringEncodings.newestName(of: choice) : nil }
+
+    /// The encoding as people say it.
+    private var choice: String { encoding ?? "bytes" }
+
+    /// The bits of a string, also where the encoding says them; nil where nobody does.
+    var stringBits: UInt16? { bits ?? (vdaf.countsStrings ? StringForm.usualBits(of: choice) : nil) }
 
     func validate() throws {
         for name in SchemeParameter.Name.allCases {
@@ -103,11 +116,8 @@ struct SchemeOptions: ParsableArguments {
         }
         try refuse("--encoding", encoding != nil, unless: \.countsStrings)
         try refuse("--without-walk", withoutWalk, unless: \.countsStrings)
-        if let encoding, StringEncodings.named(encoding) == nil {
-            let known = StringEncodings.all.map(\.name).joined(separator: ", ")
-            throw ValidationError("--encoding \(encoding) is unknown; there are: \(known)")
-        }
-        try checkBits()
+        // Without a number of bits the scheme says what it needs.
+        if encoding != nil || bits != nil, vdaf.countsStrings { _ = try StringForm(choice, bits: stringBits ?? 1024) }
         if let length, let maxWeight, !(1...UInt64(length)).contains(maxWeight) {
             throw ValidationError("--max-weight is 1 to --length, here \(length)")
         }
@@ -124,22 +134,6 @@ struct SchemeOptions: ParsableArguments {
             throw ValidationError(
                 "a report of \(configuration) would have \(vdaf.reportSize) bytes, and the aggregators take at most "
                     + "\(Self.greatestReport): give \(smaller)")
-        }
-    }
-
-    /// Refuses paths that no string has, or none that is not empty.
-    private func checkBits() throws {
-        guard let bits, let encoding = stringEncoding else { return }
-        do throws(StringEncodingError) {
-            try encoding.check(bits: Int(bits))
-        } catch {
-            throw ValidationError("--encoding \(encoding.name): \(error)")
-        }
-        guard bits >= encoding.leastBits else {
-            throw ValidationError(
-                "--bits \(bits) is too few for --encoding \(encoding.name): no string but the empty one fits; give "
-                    + "\(encoding.leastBits) (\(encoding.capacity(bits: encoding.leastBits))) or more, such as 1024 "
-                    + "(\(encoding.capacity(bits: 1024)))")
         }
     }
 
@@ -182,7 +176,7 @@ struct SchemeOptions: ParsableArguments {
     /// What is given for a parameter.
     private func value(_ name: SchemeParameter.Name) -> UInt64? {
         switch name {
-        case .bits: bits.map(UInt64.init)
+        case .bits: stringBits.map(UInt64.init)
         case .length: length.map(UInt64.init)
         case .maxMeasurement: max
         case .maxWeight: maxWeight

@@ -4,6 +4,6 @@ import ArgumentParser
 struct TaskCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "task",
-        abstract: "Makes a task, shows one, or gives an aggregator a new key.",
-        subcommands: [TaskNewCommand.self, TaskShowCommand.self, TaskRekeyCommand.self])
+        abstract: "Plans a task, makes one, shows one, or gives an aggregator a new key.",
+        subcommands: [TaskPlanCommand.self, TaskNewCommand.self, TaskShowCommand.self, TaskRekeyCommand.self])
 }

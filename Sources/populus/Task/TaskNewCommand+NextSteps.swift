@@ -19,7 +19,7 @@ extension TaskNewCommand {
               populus leader --listen \(listen(leader, 9001)) --store leader.sqlite --task \(file(.leader))
             \(proxies)then send reports, \(lineForm(files.configuration.vdaf)):
               populus upload --task \(file(.client)) FILE
-            and \(collection(file(.collector)))
+            and \(collection(file(.collector), files.configuration))
 
             \(collectorAdvice)
 
@@ -47,8 +47,7 @@ extension TaskNewCommand {
     /// Who should have the Collector's file.
     private var collectorAdvice: String {
         let noise =
-            !scheme.hasWalks || walk.noiseScale != nil
-            ? "" : "\nOnly noise (--noise-scale) bounds what such a party can read."
+            privacy.epsilon != nil ? "" : "\nOnly noise (--epsilon) bounds what such a party can read."
         return """
             Let a third party collect, neither the Leader's operator nor the Helper's. An operator who collects as well, the
             Leader's above all, can fill a batch with reports of its own, and the rest of the sum is what others sent.\(noise)
@@ -68,10 +67,11 @@ extension TaskNewCommand {
         }
     }
 
-    private func collection(_ file: String) -> String {
-        let threshold = walk.minThreshold ?? minBatchSize
+    private func collection(_ file: String, _ configuration: TaskConfiguration) -> String {
         let interval = batchMode == .timeInterval ? " --since TIME --until TIME" : ""
-        if scheme.hasWalks {
+        // What was just made can be read.
+        if let bounds = (try? configuration.walkExtension(.provisional)) ?? nil {
+            let threshold = bounds.minThreshold
             return "find what at least \(threshold) of them say:\n"
                 + "  populus discover --task \(file) --threshold \(threshold)\(interval) --csv out.csv"
         }

@@ -10,14 +10,14 @@ extension TaskNewCommand {
                 "a batch of \(counted(minBatchSize, "report")) says much of each; with --min-batch-size from 10 up, and "
                     + "better far more, a report is one of many")
         }
-        warnings += scheme.warnings
-        if let bounds = try files.configuration.walkExtension(.provisional), let bits = scheme.bits,
+        warnings += scheme.warnings + privacy.warnings(minBatchSize: minBatchSize)
+        if let bounds = try files.configuration.walkExtension(.provisional), let bits = scheme.stringBits,
             let encoding = scheme.stringEncoding
         {
             warnings += walk.warnings(bounds, bits: bits, encoding: encoding, minBatchSize: minBatchSize)
             if let warning = lateRejectionWarning(bounds) { warnings.append(warning) }
         }
-        if let warning = sumWarning(files) { warnings.append(warning) }
+        if let warning = try sumWarning(files) { warnings.append(warning) }
         for url in [leader, helper] where url.isExposed {
             warnings.append("\(url.text) is plain HTTP to another machine; put TLS in front of it and use https")
         }
@@ -30,8 +30,8 @@ extension TaskNewCommand {
     }
 
     /// Says how large a batch can become where that is not far from the smallest.
-    private func sumWarning(_ files: TaskFileSet) -> String? {
-        let most = files.configuration.vdaf.greatestReportCount
+    private func sumWarning(_ files: TaskFileSet) throws -> String? {
+        let most = files.configuration.vdaf.greatestReportCount(with: try batchNoise())
         guard most / 1000 < minBatchSize else { return nil }
         let rest =
             batchMode == .leaderSelected

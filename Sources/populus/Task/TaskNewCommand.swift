@@ -12,12 +12,15 @@ struct TaskNewCommand: AsyncParsableCommand {
         abstract: "Makes a task: a file for each of its four roles.",
         usage: """
             populus task new --directory <folder> --leader <URL> --helper <URL>
-                --min-batch-size <number> [--vdaf <name>] [<options>]
+                --min-batch-size <number> [--vdaf <name>]
+                [--epsilon <number> | --exact] [<options>]
             """,
         discussion: """
             Writes leader.json, helper.json, collector.json and client.json into the directory. Each holds the secrets \
             of its own role only, and only its owner can read it. Give each to its role, and to nobody else: whoever \
             has the Leader's and the Helper's files can read every report. client.json holds nothing secret.
+
+            A task with walks needs a choice: --epsilon for noise with a promise, or --exact for counts as they are.
 
             A task cannot be changed afterwards: clients consent to its bounds.
             """)
@@ -48,6 +51,8 @@ struct TaskNewCommand: AsyncParsableCommand {
     var minBatchSize: UInt64
 
     @OptionGroup(title: "What is measured") var scheme: SchemeOptions
+
+    @OptionGroup(title: "What a report's sender is promised") var privacy: PrivacyOptions
 
     @Option(help: ArgumentHelp("How reports are put into batches: all at hand, or those of a time.", valueName: "name"))
     var batchMode = BatchModeName.leaderSelected
@@ -96,8 +101,11 @@ struct TaskNewCommand: AsyncParsableCommand {
             throw ValidationError("--time-precision is at most 366d, such as 1h")
         }
         if scheme.hasWalks, let encoding = scheme.stringEncoding {
+            try privacy.checkIsChosen()
             try walk.check(
-                bits: scheme.bits ?? 1, encoding: encoding, minBatchSize: minBatchSize, timePrecision: timePrecision)
+                bits: scheme.stringBits ?? 1, encoding: encoding, minBatchSize: minBatchSize,
+                timePrecision: timePrecision,
+                promise: privacy.promise)
         } else if let option = walk.given.first {
             throw ValidationError(
                 "\(option) is for tasks with walks, not for \(scheme.vdaf.name)"
@@ -172,9 +180,12 @@ struct TaskNewCommand: AsyncParsableCommand {
         if let interval = try interval() {
             extensions.append(TaskExtension(type: TaskExtension.taskIntervalType, data: interval.encoded()))
         }
-        if scheme.hasWalks, let bits = scheme.bits {
-            let bounds = try walk.bounds(bits: bits, minBatchSize: minBatchSize, precision: precision)
+        if scheme.hasWalks, let bits = scheme.stringBits {
+            let bounds = try walk.bounds(
+                bits: bits, minBatchSize: minBatchSize, precision: precision, promise: privacy.promise)
             extensions.append(TaskExtension(type: WalkCodePoints.provisional.task, data: bounds.encoded()))
+        } else if let noise = try batchNoise() {
+            extensions.append(TaskExtension(type: WalkCodePoints.provisional.noise, data: noise.encoded()))
         }
         return try TaskConfiguration(
             taskInfo: TaskFile.taskInfo(name: name, encoding: scheme.encodingName),

@@ -1,5 +1,6 @@
 import DAP
 import Foundation
+import ResultText
 import StringCodec
 import TaskFiles
 
@@ -32,9 +33,9 @@ struct TaskSheet {
 
     /// Which strings fit, in bytes beside the bits.
     private func capacity(of encoding: String) -> String {
-        guard let bits = file.configuration.vdaf.stringBits, let known = StringEncodings.named(encoding) else {
-            return ""
-        }
+        guard let bits = file.configuration.vdaf.stringBits,
+            let known = StringEncodings.encoding(named: encoding, taskID: file.taskID.bytes)
+        else { return "" }
         return ", \(known.capacity(bits: bits))"
     }
 
@@ -62,10 +63,12 @@ struct TaskSheet {
         let unit = file.configuration.timePrecision
         // The same holds for walks of another version.
         guard let walk = (try? file.configuration.walkExtension(file.walkCodePoints)) ?? nil else {
+            let noise = (try? file.configuration.batchNoise(file.walkCodePoints)) ?? nil
             return [("walks", "none: a batch is collected once")]
+                + Self.privacyRows(PrivacyWords(noise, vdaf: file.configuration.vdaf))
         }
         let points = file.walkCodePoints
-        return [
+        return Self.privacyRows(PrivacyWords(walk)) + [
             ("lowest threshold", Self.threshold(of: walk)),
             ("late rejections", "at most \(Share(partsPerMillion: walk.maxLateRejectionsPPM)) of a walk's reports"),
             ("steps", "at most \(walk.maxSteps), of at most \(walk.maxCandidates) candidates"),
@@ -75,11 +78,18 @@ struct TaskSheet {
             ),
             ("first step", "at most level \(firstStepMaxLevel(walk)), \(walk.firstStepMaxCandidates) candidates"),
             ("a walk's life", "\(Seconds(walk.maxLife.seconds(precision: unit)))"),
-            ("noise", "\(walk.noise)"),
             (
                 "code points",
                 "task \(points.task), aggregation job \(points.aggregationJob), collection job \(points.collectionJob)"
             ),
+        ]
+    }
+
+    /// What is promised, and the noise that keeps it: the same for every role.
+    private static func privacyRows(_ words: PrivacyWords) -> [(String, String)] {
+        let noise = words.facts.enumerated().map { $0 == 0 ? $1.value : "\($1.name) \($1.value)" }
+        return [
+            ("privacy", words.sentence), ("noise", noise.isEmpty ? "none" : noise.joined(separator: ", ")),
         ]
     }
 

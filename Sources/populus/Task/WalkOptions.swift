@@ -10,7 +10,8 @@ struct WalkOptions: ParsableArguments {
             """
             The lowest threshold of a discovery. The aggregators let a walk follow no more prefixes than can have it. They \
             cannot tell which ones have it, so a Collector may follow unpopular ones instead. (default: the minimum batch \
-            size)
+            size; with --epsilon the least with which few strings are listed that nobody holds, which is also the least \
+            that is taken)
             """, valueName: "number"),
         transform: Form.number("--min-threshold", 1...UInt64.max, such: 100))
     var minThreshold: UInt64?
@@ -27,7 +28,10 @@ struct WalkOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The most steps of a walk. (default: the bits, so that steps of one bit are possible)", valueName: "number"),
+            """
+            The most steps of a walk. With --epsilon the promise is for as many: fewer need less noise. (default: the bits, \
+            so that steps of one bit are possible; with --epsilon a quarter of the bits)
+            """, valueName: "number"),
         transform: Form.number("--max-steps", 2...UInt16.max, such: 64))
     var maxSteps: UInt16?
 
@@ -72,18 +76,18 @@ struct WalkOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            The scale of the discrete Laplace noise that each aggregator adds to every count, a whole number. Counts are then \
-            no longer exact. Against one who knows all other reports, a step of a walk costs epsilon 2/scale, and k steps \
-            2k/scale: whether a report has one string or another changes two counts of a step by one. (default: no noise)
-            """, valueName: "number"),
-        transform: Form.number("--noise-scale", 1...UInt32.max, such: 10))
-    var noiseScale: UInt32?
+            With --epsilon: the last step's part of what a whole walk may show of a report, such as 10%. More makes counts \
+            that are shown better, and those that decide which prefixes go on worse. (default: the same noise in every step)
+            """, valueName: "share"),
+        transform: Form.share)
+    var leafShare: Share?
 
     private var life: Seconds { maxLife ?? Seconds(7 * 86400) }
 
     /// Checks what depends on the task's other options.
     func check(
-        bits: UInt16, encoding: any StringEncoding, minBatchSize: UInt64, timePrecision: Seconds
+        bits: UInt16, encoding: any StringEncoding, minBatchSize: UInt64, timePrecision: Seconds,
+        promise: PrivacyPromise?
     ) throws {
         guard bits >= WalkRules.leastBits else {
             throw ValidationError(
@@ -102,13 +106,25 @@ struct WalkOptions: ParsableArguments {
                 "--max-candidates is at most \(most) with \(bits) bits: a step with more whole strings would be larger than "
                     + "what a Leader takes")
         }
+        try check(leafShare: leafShare, promise)
         let bounds = try bounds(
-            bits: bits, minBatchSize: minBatchSize, precision: TimePrecision(seconds: timePrecision.value))
+            bits: bits, minBatchSize: minBatchSize, precision: TimePrecision(seconds: timePrecision.value),
+            promise: promise)
         let reach = WalkReach(bounds, bits: Int(bits))
         guard reach.findsSomething(encoding) else { throw ValidationError(reach.tooShort) }
         guard !allowReadableDomain else { return }
         guard bounds.noise != .none || !bounds.readsWholeDomain(bits: Int(bits), reportCount: minBatchSize) else {
             throw ValidationError(Self.readable(bounds, bits: bits, minBatchSize: minBatchSize))
+        }
+    }
+
+    private func check(leafShare: Share?, _ promise: PrivacyPromise?) throws {
+        guard let leafShare else { return }
+        guard promise != nil else {
+            throw ValidationError("--leaf-share goes with --epsilon: exact counts have no noise")
+        }
+        guard (1..<1_000_000).contains(leafShare.partsPerMillion) else {
+            throw ValidationError("--leaf-share is above 0% and below 100%, such as 10%: every step costs something")
         }
     }
 
@@ -136,7 +152,7 @@ struct WalkOptions: ParsableArguments {
             \(prefixes) prefix\(prefixes == 1 ? "" : "es"), with \(1 << UInt64(bounds.maxBitsPerStep)) strings each \
             (--max-bits-per-step \(bounds.maxBitsPerStep)). Larger batches allow more still: every \
             \(bounds.minThreshold) reports another prefix. Give longer strings (--bits), a higher --min-threshold, a lower \
-            --max-bits-per-step, or noise (--noise-scale); if all counts may be known, --allow-readable-domain makes it
+            --max-bits-per-step, or noise (--epsilon); if all counts may be known, --allow-readable-domain makes it
             """
     }
 
@@ -147,24 +163,48 @@ struct WalkOptions: ParsableArguments {
             ("--max-steps", maxSteps != nil), ("--max-candidates", maxCandidates != nil),
             ("--max-bits-per-step", maxBitsPerStep != nil), ("--allow-readable-domain", allowReadableDomain),
             ("--first-step-max-level", firstStepMaxLevel != nil), ("--max-life", maxLife != nil),
-            ("--noise-scale", noiseScale != nil),
+            ("--leaf-share", leafShare != nil),
         ]
         return all.filter(\.1).map(\.0)
     }
 
     /// The bounds as the task's configuration has them.
+    ///
+    /// - Throws: `ValidationError` where the promise cannot be kept with such bounds.
     func bounds(
-        bits: UInt16, minBatchSize: UInt64, precision: TimePrecision
-    ) throws(WireError) -> WalkTaskExtension {
+        bits: UInt16, minBatchSize: UInt64, precision: TimePrecision, promise: PrivacyPromise?
+    ) throws -> WalkTaskExtension {
         let firstLevel = UInt16(WalkRules.firstStepMaxLevel(firstStepMaxLevel ?? .max, bits: Int(bits)))
         let wholeLevel = UInt32(1) << (UInt32(firstLevel) + 1)
-        let candidates = maxCandidates ?? min(65_536, Self.mostCandidates(bits: bits))
+        let candidates = maxCandidates ?? Self.usualCandidates(bits: bits)
+        let steps = maxSteps ?? Self.usualSteps(bits: bits, isNoisy: promise != nil)
+        let noisy = try promise.map { promise in
+            try NoisyWalk(promise, steps: Int(steps), candidates: Int(candidates), leafShare: leafShare)
+        }
+        if let noisy { try check(minThreshold, noisy) }
         return try WalkTaskExtension(
-            minThreshold: minThreshold ?? minBatchSize,
-            maxLateRejectionsPPM: maxLateRejections?.partsPerMillion ?? 10_000, maxSteps: maxSteps ?? bits,
+            minThreshold: minThreshold ?? noisy?.leastThreshold ?? minBatchSize, thresholdMargin: noisy?.margin ?? 0,
+            maxLateRejectionsPPM: maxLateRejections?.partsPerMillion ?? 10_000, maxSteps: steps,
             maxCandidates: candidates, maxBitsPerStep: maxBitsPerStep, firstStepMaxLevel: firstLevel,
             firstStepMaxCandidates: min(candidates, wholeLevel),
             maxLife: TimeDuration(units: life.value / precision.seconds),
-            noise: noiseScale.map { .discreteLaplace(scaleNumerator: $0, scaleDenominator: 1) } ?? .none)
+            noise: noisy.map { .discreteGaussian($0.noise) } ?? .none)
     }
+
+    /// A threshold below the least sensible one loses popular strings or lists some that nobody holds.
+    private func check(_ minThreshold: UInt64?, _ noisy: NoisyWalk) throws {
+        guard let minThreshold, minThreshold < noisy.leastThreshold else { return }
+        throw ValidationError(
+            "--min-threshold \(minThreshold) is too low for this noise: it takes \(noisy.margin) votes from a string in one "
+                + "walk of a hundred, and gives \(noisy.leastThreshold - noisy.margin) to one that nobody holds as often. Give "
+                + "--min-threshold \(noisy.leastThreshold) or more, a greater --epsilon, or fewer --max-steps")
+    }
+
+    /// The most steps of a task that does not say otherwise: those of one bit, or of four where each one costs.
+    static func usualSteps(bits: UInt16, isNoisy: Bool) -> UInt16 {
+        isNoisy ? max(2, bits / 4 + (bits % 4 == 0 ? 0 : 1)) : bits
+    }
+
+    /// The most candidates of a step of a task that does not say otherwise.
+    static func usualCandidates(bits: UInt16) -> UInt32 { min(65_536, mostCandidates(bits: bits)) }
 }

@@ -1,6 +1,7 @@
 import AggregatorServer
 import DAP
 import StringCodec
+import VDAF
 
 /// How far a task's walks can get: which bits their steps reach, and which strings can end there.
 ///
@@ -10,8 +11,8 @@ struct WalkReach {
     private let bits: Int
     private let maxSteps: Int
     /// The most bits of the first step, and of each one after it; both need room for every way to go on.
-    private let first: Int
-    private let width: Int
+    let first: Int
+    let width: Int
 
     init(_ bounds: WalkTaskExtension, bits: Int) {
         self.bits = bits
@@ -25,7 +26,7 @@ struct WalkReach {
     private var inner: Int { first + (maxSteps - 2) * width }
 
     /// The bits that the last step reaches.
-    private var reach: Int { inner + width }
+    var reach: Int { inner + width }
 
     /// Whether every string that fits can be found.
     private var findsAll: Bool { reach >= bits }
@@ -35,8 +36,9 @@ struct WalkReach {
 
     /// Whether any string can be found that is not empty.
     func findsSomething(_ encoding: any StringEncoding) -> Bool {
-        // Where all code words have one length they end at the leaf.
-        findsAll || (encoding is BytesEncoding && inner >= encoding.leastBits)
+        // Where all code words have one length the shortest one ends at the leaf.
+        guard !findsAll, case .open(let shortest) = encoding.read(Prefix(), bits: bits) else { return findsAll }
+        return inner >= max(shortest, encoding.leastBits)
     }
 
     /// Why nothing can be found, and what would do.
@@ -78,7 +80,9 @@ extension WalkOptions {
         if bounds.minThreshold > minBatchSize {
             warnings.append(
                 "a batch of \(minBatchSize) reports has no string with \(bounds.minThreshold) votes, and can be walked once: "
-                    + "give --min-batch-size \(bounds.minThreshold) or more, or a lower --min-threshold")
+                    + "give --min-batch-size \(bounds.minThreshold) or more, or "
+                    + (bounds.noise == .none || bounds.minThreshold > bounds.leastThreshold
+                        ? "a lower --min-threshold" : "less noise (a greater --epsilon, or fewer --max-steps)"))
         }
         let prefixes = bounds.ancestorLimit(reportCount: minBatchSize)
         if prefixes > bounds.maxCandidates / 2 {
@@ -87,18 +91,6 @@ extension WalkOptions {
                     + "two candidates below each: more than --max-candidates \(bounds.maxCandidates). Such a walk can go on "
                     + "with a higher threshold only")
         }
-        return warnings + noiseWarnings(bounds)
-    }
-
-    /// Noise that lifts many a prefix that nobody holds over the lowest threshold.
-    private func noiseWarnings(_ bounds: WalkTaskExtension) -> [String] {
-        guard let noiseScale else { return [] }
-        // Two draws of the discrete Laplace distribution together exceed eight times their scale once in 1,200 times.
-        let clear = 8 * UInt64(noiseScale)
-        guard bounds.minThreshold < clear else { return [] }
-        return [
-            "the noise of both aggregators lifts prefixes that nobody holds to \(bounds.minThreshold) votes more often than "
-                + "once in a thousand; from --min-threshold \(clear) on it is rarer"
-        ]
+        return warnings
     }
 }

@@ -217,8 +217,8 @@ func encoding(of task: TaskFile) throws -> any StringEncoding {
     guard let name = task.encoding else {
         throw CommandFailure(.data, "the task has no encoding of strings")
     }
-    guard let encoding = StringEncodings.named(name) else {
-        let known = StringEncodings.all.map(\.name).joined(separator: ", ")
+    guard let encoding = StringEncodings.encoding(named: name, taskID: task.taskID.bytes) else {
+        let known = StringEncodings.names.joined(separator: ", ")
         throw CommandFailure(.data, "the task uses the encoding \"\(name)\", this program knows: \(known)")
     }
     return encoding

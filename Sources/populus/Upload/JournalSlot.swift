@@ -67,6 +67,8 @@ extension JournalSlot {
         /// The file that was asked for.
         let chosen: String?
         let separator: InputForm.Separator
+        /// The options that say what a line becomes, in words.
+        let lineOptions: String
     }
 
     /// A name for a journal, and its lock.
@@ -115,7 +117,7 @@ extension JournalSlot {
         }
         let earlier = place.journal.flatMap { search.isOfIt($0) ? $0 : nil }
         if wish == .resume, var journal = earlier {
-            try search.checkSeparator(of: journal)
+            try search.checkOptions(of: journal)
             journal.reopen()
             return JournalSlot(place, journal, earlier: earlier)
         }
@@ -132,7 +134,7 @@ extension JournalSlot {
                 "an upload of \(search.input) was interrupted: give --resume to go on with it without a report "
                     + "counting twice, or --abandon to forget it (what was uploaded stays uploaded)")
         }
-        if wish == .resume { try search.checkSeparator(of: journal) }
+        if wish == .resume { try search.checkOptions(of: journal) }
         return JournalSlot(place, journal, isResumed: true)
     }
 }
@@ -142,7 +144,7 @@ extension JournalSlot.Search {
     private var source: String { input == "-" ? "-" : URL(fileURLWithPath: input).standardizedFileURL.path }
 
     fileprivate func newJournal() -> UploadJournal {
-        UploadJournal(task: task.taskID.base64URL, input: source, separator: separator)
+        UploadJournal(task: task.taskID.base64URL, input: source, separator: separator, lineOptions: lineOptions)
     }
 
     /// Whether a journal is of this task and input.
@@ -150,9 +152,17 @@ extension JournalSlot.Search {
         journal.task == task.taskID.base64URL && journal.input == source
     }
 
-    fileprivate func checkSeparator(of journal: UploadJournal) throws {
-        guard journal.separator != separator else { return }
-        let was = journal.separator == .nul ? "with --null: give it again" : "without --null: leave it out"
+    /// Refuses options with which the lines would be others.
+    fileprivate func checkOptions(of journal: UploadJournal) throws {
+        guard journal.separator == separator else {
+            let was = journal.separator == .nul ? "with --null: give it again" : "without --null: leave it out"
+            throw CommandFailure(.data, "the upload of \(input) was begun \(was)")
+        }
+        guard journal.lineOptions != lineOptions else { return }
+        let was =
+            journal.lineOptions.isEmpty
+            ? "without \(lineOptions): leave it out"
+            : "with \(journal.lineOptions): give the same" + (lineOptions.isEmpty ? "" : ", not \(lineOptions)")
         throw CommandFailure(.data, "the upload of \(input) was begun \(was)")
     }
 

@@ -14,8 +14,13 @@ struct UploadCommand: AsyncParsableCommand {
         discussion: """
             Each line is split into two secret shares that are sealed to the two aggregators. Neither learns the line. \
             A line is \(MeasurementForm.lines). Empty lines are skipped, and a byte order mark is no part of a line. \
-            Lines that the task cannot take are named and left out; the exit code is then 1. What is no text, such as \
-            a packed file or UTF-16, is refused before anything is sent.
+            Lines that the task cannot take are named and left out; the exit code is then 1. With --unencodable other \
+            each makes a report too, of a code word that stands for all of them. What is no text, such as a packed file \
+            or UTF-16, is refused before anything is sent.
+
+            With --value a line is a URL, and what is uploaded is the URL in one form or a part of it: small letters \
+            where their case means nothing, no default port, no dot segments. Credentials, query and fragment are left \
+            out unless they are asked for: they hold passwords, names, search words and tokens.
 
             A file is looked through first. A journal keeps track of what is acknowledged. After an interruption \
             --resume goes on, and no report counts twice. After the end the journal stays as a note: --resume then \
@@ -32,6 +37,16 @@ struct UploadCommand: AsyncParsableCommand {
     var file: String
 
     @OptionGroup var input: InputOptions
+
+    @OptionGroup(title: "URLs") var values: ValueOptions
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            What becomes of a line that the task cannot take: skip leaves it out; other uploads a code word in its place, \
+            so that the number of reports says nothing of the strings.
+            """, valueName: "skip or other"))
+    var unencodable: UnencodableLines = .skip
 
     @Flag(help: "Go on with an upload that was interrupted; with none, begin.")
     var resume = false
@@ -68,20 +83,38 @@ struct UploadCommand: AsyncParsableCommand {
     /// What to look for among the journals.
     func search(_ taskFile: TaskFile) -> JournalSlot.Search {
         JournalSlot.Search(
-            task: taskFile, taskPath: task, input: file, chosen: journal, separator: input.form.separator)
+            task: taskFile, taskPath: task, input: file, chosen: journal, separator: input.form.separator,
+            lineOptions: lineOptions.joined(separator: " "))
+    }
+
+    /// The options that say what a line becomes.
+    private var lineOptions: [String] {
+        values.words + (unencodable == .skip ? [] : ["--unencodable", unencodable.rawValue])
     }
 
     func measurements(_ taskFile: TaskFile) throws -> MeasurementReader {
         let vdaf = taskFile.configuration.vdaf
-        let encoding: (any StringEncoding)? = if vdaf.stringBits != nil { try encoding(of: taskFile) } else { nil }
-        return try MeasurementReader(vdaf: vdaf, encoding: encoding)
+        guard vdaf.stringBits != nil else {
+            guard let option = lineOptions.first else { return try MeasurementReader(vdaf: vdaf, encoding: nil) }
+            throw CommandFailure(.refused, "\(option) is for tasks of strings; this task is \(vdaf)")
+        }
+        let encoding = try encoding(of: taskFile)
+        let value = try values.lineValue()
+        do throws(MeasurementError) {
+            return try MeasurementReader(vdaf: vdaf, encoding: encoding, value: value, unencodable: unencodable)
+        } catch .noOther {
+            throw CommandFailure(
+                .refused,
+                "--unencodable other: the task's encoding (\(encoding.name)) has no code word for other strings; leave it "
+                    + "out")
+        }
     }
 
     /// The words of a command for the same task.
     func words(file: String, resume: Bool = false, input options: InputOptions? = nil) -> [String] {
         var words = ["populus", "upload", "--task", task]
         if let journal, resume { words += ["--journal", journal] }
-        if let options { words += options.words }
+        if let options { words += options.words + lineOptions + values.fileWords }
         if resume { words.append("--resume") }
         return words + [file]
     }

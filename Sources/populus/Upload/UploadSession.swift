@@ -151,6 +151,7 @@ extension UploadSession {
     private static func summary(_ tally: UploadTally, since began: ContinuousClock.Instant) -> String {
         let seconds = began.duration(to: .now) / .seconds(1)
         var parts = ["\(counted(tally.accepted, "report")) uploaded in \(readable(seconds: seconds))"]
+        if tally.other > 0 { parts.append("\(tally.other) of them as other") }
         if tally.unencodable > 0 { parts.append("\(counted(tally.unencodable, "line")) left out") }
         if tally.refused > 0 { parts.append("\(counted(tally.refused, "report")) refused by the Leader") }
         if tally.empty > 0 { parts.append("\(counted(tally.empty, "empty line")) skipped") }

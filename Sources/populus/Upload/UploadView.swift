@@ -18,6 +18,8 @@ final class UploadView: EventListener {
         case .started: break
         case .waiting(let absence): display.line(absence.text)
         case .lineRefused(let number, let reason): named.say("line \(number): left out: \(reason.words)")
+        case .lineIsOther(let number, let reason):
+            named.say("line \(number): uploaded as other: \(reason.words)")
         case .reportRefused(let line, let error):
             named.say("line \(line): refused by the Leader: \(UploadCommand.explain(error))")
         case .requestsAreSmaller(let reports, let bytes):

@@ -9,7 +9,8 @@ extension EndToEnd {
                 Checkout.populus,
                 [
                     "task", "new", "--directory", scratch.file(name).path, "--vdaf", "poplar1", "--bits", "64",
-                    "--encoding", "bytes", "--leader", "http://127.0.0.1:9001/", "--helper", "http://127.0.0.1:9002/",
+                    "--exact", "--encoding", "bytes", "--leader", "http://127.0.0.1:9001/", "--helper",
+                    "http://127.0.0.1:9002/",
                     "--min-batch-size", "\(minBatchSize)",
                 ], within: .seconds(30))
             #expect(result.status == 0, "\(result.output)")

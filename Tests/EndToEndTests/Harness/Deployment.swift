@@ -92,12 +92,13 @@ final class Deployment {
         guard result.status == 0 else { throw HarnessError("task new ended with \(result.status): \(result.output)") }
     }
 
-    /// The arguments that make a task for this deployment's addresses.
+    /// The arguments that make a task for this deployment's addresses: one with exact counts, unless an epsilon is given.
     func newTask(directory: URL, options: [String] = []) -> [String] {
-        [
+        let measured = scheme + options
+        return [
             "task", "new", "--directory", directory.path, "--leader", url(.leader), "--helper", url(.helper),
             "--min-batch-size", "10",
-        ] + scheme + options
+        ] + measured + (measured.contains("--epsilon") ? [] : ["--exact"])
     }
 
     /// The arguments that start an aggregator.

@@ -47,7 +47,21 @@ extension EndToEnd {
             Row("task new --max-bits-per-step 17", "1 to 16", "such as 4"),
             Row("task new --first-step-max-level 8", "--first-step-max-level is at most 7"),
             Row("task new --max-life week", "7d"),
-            Row("task new --noise-scale 0.5", "a whole number from 1", "such as 10"),
+            Row("task new --epsilon much", "a number such as 2 or 0.5"),
+            Row("task new --epsilon 0", "above 0 and at most 100", "such as 2 or 0.5"),
+            Row("task new --epsilon 101", "above 0 and at most 100"),
+            Row("task new --delta 10^-8", "at most 0.001", "1e-8 or 0.00000001"),
+            Row("task new --delta 0", "above 0 and at most 0.001"),
+            Row("task new --delta 0.0011", "above 0 and at most 0.001"),
+            Row("task new --delta 1e-40", "above 0 and at most 0.001"),
+            Row("task new --leaf-share 0.1", "1% or 0.25%", "0.1 of all reports is 10%"),
+            Row("task plan --clients many", "a whole number from 1", "such as 100000"),
+            Row("task plan --clients 10 --popular 0.01", "1% or 0.25%"),
+            Row("task plan --clients 10 --popular 0% --bits 64", "--popular is above 0%"),
+            Row("task plan --clients 10 --popular 1%", "--encoding bytes needs --bits", "such as 1024"),
+            Row("task plan --clients 10 --popular 1% --encoding hash --bits 65", "32 to 64"),
+            Row("task plan --clients 10 --popular 1% --encoding morse", "there are: bytes, hex"),
+            Row("task plan --clients 10 --popular 1% --bits 64 --epsilon 1 --exact", "exclude each other"),
         ]
 
         private static let others = [
@@ -67,6 +81,15 @@ extension EndToEnd {
             Row("discover --top few", "a whole number from 0", "such as 20"),
             Row("discover --since yesterday", "2026-01-31"),
             Row("collect --until 20260131", "2026-01-31"),
+            Row("upload --task x lines --value domain", "raw", "url", "origin", "host", "site"),
+            Row("upload --task x lines --query keep", "--query goes with --value url"),
+            Row("upload --task x lines --value host --credentials drop", "--credentials goes with --value url"),
+            Row("upload --task x lines --value url --fragment yes", "keep", "drop"),
+            Row("upload --task x lines --public-suffixes list", "--public-suffixes goes with --value site"),
+            Row("upload --task x lines --unencodable drop", "skip", "other"),
+            Row("discover --task x --threshold 10 --value url", "go with --dictionary"),
+            Row("collect --task x --value url", "go with --candidates"),
+            Row("collect --task x --candidates list --prefixes --value url", "exclude each other"),
             Row("interop judge --listen 127.0.0.1:0", "client", "collector"),
         ]
 
@@ -116,8 +139,8 @@ extension EndToEnd {
             try await Scratch.with { scratch in
                 let folder = scratch.file("task").path
                 let made = try await scratch.populus(
-                    "task", "new", "--directory", folder, "--bits", "64", "--leader", "http://127.0.0.1:1/", "--helper",
-                    "http://127.0.0.1:2/", "--min-batch-size", "10")
+                    "task", "new", "--directory", folder, "--bits", "64", "--exact", "--leader", "http://127.0.0.1:1/",
+                    "--helper", "http://127.0.0.1:2/", "--min-batch-size", "10")
                 #expect(made.status == 0, "\(made.output)")
                 let shown = try await scratch.populus("task", "show", folder)
                 #expect(shown.status == 66 && shown.stderr.contains("such as client.json"), "\(shown.output)")
@@ -141,7 +164,8 @@ extension EndToEnd {
         @Test(arguments: [40, 80]) func helpFitsTheTerminal(columns: Int) async throws {
             try await Scratch.with { scratch in
                 for command in [
-                    "", "task", "task new", "task show", "task rekey", "store create", "store show", "store renew",
+                    "", "task", "task plan", "task new", "task show", "task rekey", "store create", "store show",
+                    "store renew",
                     "leader",
                     "helper", "upload", "discover", "collect", "status", "vectors check", "interop",
                 ] {

@@ -8,7 +8,7 @@ extension EndToEnd {
             let made = try await scratch.populus(
                 "task", "new", "--directory", scratch.file("task").path, "--leader", "http://127.0.0.1:9001/",
                 "--helper",
-                "http://127.0.0.1:9002/", "--min-batch-size", "100", "--bits", "1024", "--name", name)
+                "http://127.0.0.1:9002/", "--min-batch-size", "100", "--bits", "1024", "--exact", "--name", name)
             guard made.status == 0 else { throw HarnessError("task new ended with \(made.status): \(made.output)") }
         }
 

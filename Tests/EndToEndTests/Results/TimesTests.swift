@@ -68,7 +68,8 @@ extension EndToEnd {
             try await Scratch.with { scratch in
                 let made = try await scratch.populus(
                     "task", "new", "--directory", scratch.file("task").path, "--leader", "http://127.0.0.1:9001/",
-                    "--helper", "http://127.0.0.1:9002/", "--min-batch-size", "10", "--bits", "64", "--starts", time,
+                    "--helper", "http://127.0.0.1:9002/", "--min-batch-size", "10", "--bits", "64", "--exact",
+                    "--starts", time,
                     "--ends", "2099-01-01", "--time-precision", "1s")
                 #expect(made.status == 0, "\(made.output)")
                 let sheet = try await scratch.populus("task", "show", scratch.file("task/client.json").path)

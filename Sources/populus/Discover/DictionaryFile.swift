@@ -1,0 +1,86 @@
+import Client
+import Collector
+import Foundation
+import StringCodec
+import TaskFiles
+
+/// The strings that `--dictionary` knows: a file of lines, read as `upload` reads them.
+///
+/// It is looked through before anything is asked, and searched when the result is there. A pipe is read at once, and kept.
+struct DictionaryFile {
+    private let input: InputFile
+    private let form: InputForm
+    private let value: LineValue
+    private let encoding: any StringEncoding
+    private let bits: Int
+    /// Where the lines of a file begin.
+    private let start: off_t
+    /// The lines of what can be read once only.
+    private let lines: [[UInt8]]?
+    /// The words of the same command, for what is no text.
+    private let words: [String]
+
+    /// Nil where none is given.
+    ///
+    /// - Throws: what is wrong with it, or with a task whose values are no hashes.
+    init?(_ command: DiscoverCommand, _ task: TaskFile) throws(CommandFailure) {
+        guard let path = command.dictionary else { return nil }
+        guard let name = task.encoding, let bits = task.configuration.vdaf.stringBits,
+            let encoding = StringEncodings.encoding(named: name, taskID: task.taskID.bytes) as? HashEncoding
+        else {
+            throw CommandFailure(
+                .refused,
+                "--dictionary is for tasks whose strings are hashes (--encoding hash); this one's encoding is "
+                    + (task.encoding ?? "none"))
+        }
+        (self.encoding, self.bits) = (encoding, bits)
+        value = try command.values.lineValue()
+        form = command.input.form
+        words = command.againWords(dictionary: "-")
+        input = try InputFile(path)
+        if input.isRegular {
+            _ = try input.survey(form, command: words)
+            start = lseek(input.handle.fileDescriptor, 0, SEEK_CUR)
+            lines = nil
+        } else {
+            start = 0
+            var kept: [[UInt8]] = []
+            try Self.read(input, form, words) { kept.append($0) }
+            lines = kept
+        }
+    }
+
+    /// The known strings of a result's hashes.
+    func names(of strings: [PopularString]) throws(CommandFailure) -> HashNames {
+        var lookup = HashLookup(strings.map(\.value), encoding: encoding, bits: bits)
+        if let lines {
+            for line in lines { look(at: line, &lookup) }
+        } else {
+            lseek(input.handle.fileDescriptor, start, SEEK_SET)
+            try Self.read(input, form, words) { look(at: $0, &lookup) }
+        }
+        return lookup.names()
+    }
+
+    /// A line that stands for no string is that of no client either.
+    private func look(at line: [UInt8], _ lookup: inout HashLookup) {
+        guard let string = try? value.string(of: line) else { return }
+        lookup.look(at: string)
+    }
+
+    /// Every line of which an upload would make a report.
+    private static func read(
+        _ input: InputFile, _ form: InputForm, _ words: [String], take: ([UInt8]) -> Void
+    ) throws(CommandFailure) {
+        do throws(InputError) {
+            var reader = LineReader(input.handle, form: form)
+            if !input.isRegular, let what = try reader.look() { throw .noText(what) }
+            while let line = try reader.next() {
+                guard line.length > 0, line.length <= LineReader.longestLine, line.fault == nil else { continue }
+                take(line.bytes)
+            }
+        } catch {
+            throw input.failure(error, command: words)
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import ArgumentParser
+import StringCodec
+
+/// How strings become bits, and how many: what who makes or plans a task says of them.
+struct StringForm {
+    let encoding: any StringEncoding
+    let bits: UInt16
+
+    /// - Parameters:
+    ///   - choice: the encoding as people say it.
+    ///   - bits: nil for as many as that encoding has unless it is told otherwise.
+    /// - Throws: `ValidationError` for what cannot be.
+    init(_ choice: String, bits: UInt16?) throws {
+        // What an encoding says of lengths is the same for every task, so it is made for none in particular.
+        guard let name = StringEncodings.newestName(of: choice),
+            let encoding = StringEncodings.encoding(named: name, taskID: [])
+        else {
+            let known = StringEncodings.choices.joined(separator: ", ")
+            throw ValidationError("--encoding \(choice) is unknown; there are: \(known)")
+        }
+        guard let bits = bits ?? Self.usualBits(of: choice) else {
+            throw ValidationError("--encoding \(choice) needs --bits, the longest string in bits, such as 1024")
+        }
+        self.encoding = encoding
+        self.bits = bits
+        try check()
+    }
+
+    /// What people can say.
+    static var choices: [String] { StringEncodings.choices }
+
+    /// The bits of a task that does not say otherwise; nil where there is no number that suits most.
+    static func usualBits(of choice: String) -> UInt16? {
+        switch choice {
+        case "url": 256
+        case "hash": UInt16(HashEncoding.usualBits)
+        default: nil
+        }
+    }
+
+    /// Refuses paths that no string has, or none that is not empty.
+    private func check() throws {
+        do throws(StringEncodingError) {
+            try encoding.check(bits: Int(bits))
+        } catch {
+            throw ValidationError("--encoding \(encoding.name): \(error)")
+        }
+        guard bits >= encoding.leastBits else {
+            throw ValidationError(
+                "--bits \(bits) is too few for --encoding \(encoding.name): no string but the empty one fits; give "
+                    + "\(encoding.leastBits) (\(encoding.capacity(bits: encoding.leastBits))) or more, such as 1024 "
+                    + "(\(encoding.capacity(bits: 1024)))")
+        }
+    }
+}
