@@ -2,10 +2,10 @@ import VDAF
 
 /// The code `url-1`: short paths for strings that look like URLs, and a path for every string.
 ///
-/// Each byte takes as many bits as it is unlikely after the three bytes before it, by a model that never changes; the
-/// median of real URLs is 51 bits. No symbol takes more than 12 bits, so a string of n bytes has at most 12n + 14: 12 for
-/// each byte and for the end, less than one in all for the reserved word and rounding, and at most two since a code word
-/// is a dyadic interval inside the string's.
+/// Each byte takes as many bits as it is unlikely after the three bytes before it, by a model that never changes; real
+/// URLs take 50 bits in the median. No symbol takes more than 12 bits, so a string of n bytes has at most 12n + 14: 12 for
+/// each byte and for the end, less than one in all for the reserved word's share and for rounding, which makes 12n + 13
+/// whole bits, and one more since the code word is a dyadic interval inside the string's.
 ///
 /// Spec: <doc:URLCode>
 package struct URLEncoding: StringEncoding {
@@ -20,7 +20,8 @@ package struct URLEncoding: StringEncoding {
 
     /// On real URLs: of those with at most a quarter as many bytes as there are bits, 96 to 100 % fit.
     package func capacity(bits: Int) -> String {
-        let most = max(0, (bits - 14) / 12)
+        let most = (bits - 14) / 12
+        guard most > 0 else { return "some of the likeliest URLs" }
         return "most URLs of at most \(bits / 4) bytes, and any string of at most \(most) byte\(most == 1 ? "" : "s")"
     }
 

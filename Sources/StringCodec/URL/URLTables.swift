@@ -1,6 +1,6 @@
 import Foundation
 
-// Made by Tools/url-tables; do not edit. `url-1` stays as it is for ever: other tables are another version.
+// Made by the program url-model. `url-1` keeps these tables for ever: others would be another version.
 
 /// The tables of `url-1`, made from one half of test-list-urls.txt (seed 1) and from opendns-top-domains.txt.
 enum URLTables {

@@ -93,6 +93,28 @@ import VDAF
         }
     }
 
+    /// In the last four bits of a path the shortest word is known exactly, as looking at every path below shows.
+    @Test(arguments: [5] as [UInt64]) func nearTheEndTheShortestWordIsExact(seed: UInt64) throws {
+        func ends(_ reader: any PathReader, after bits: Int) -> Bool {
+            guard bits > 0 else { return reader.reading.isComplete }
+            return [false, true].contains { ends(reader.appending($0), after: bits - 1) }
+        }
+        var random = SplitMix(state: seed)
+        let words = try URLSamples.strings(count: 500, seed: seed).map { try encoding.codeWord(of: $0, bits: 4096) }
+        var seen = [0, 0]
+        for _ in 0..<3_000 {
+            let word = words[Int(random.next() % UInt64(words.count))]
+            let length = Int(random.next() % UInt64(word.bitCount))
+            let left = Int(random.next() % 4) + 1
+            let reader = encoding.reader(bits: length + left).appending(word.ancestor(level: length - 1))
+            guard case .open(let shortest) = reader.reading else { throw CancellationError() }
+            let nearest = (1...left).first { ends(reader, after: $0) }
+            #expect(shortest == nearest.map { length + $0 } ?? length + left + 1, "seed \(seed): \(word), \(length)")
+            seen[nearest == nil ? 0 : 1] += 1
+        }
+        #expect(seen.allSatisfy { $0 > 100 }, "\(seen)")
+    }
+
     /// The number of bits with which some string can be encoded, found by looking at every shorter path.
     @Test func theLeastBitsAreTheShortestWord() {
         func hasString(_ reader: any PathReader, depth: Int) -> Bool {
