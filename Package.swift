@@ -190,7 +190,8 @@ let package = Package(
         .testTarget(
             name: "CollectorTests",
             dependencies: [
-                "Collector", "DAP", "Events", "ResultText", "Schemes", "StringCodec", "VDAF", "WalkSimulation",
+                "Collector", "DAP", "DifferentialPrivacy", "Events", "ResultText", "Schemes", "StringCodec", "VDAF",
+                "WalkSimulation",
             ]),
         .testTarget(
             name: "ClientTests",

@@ -84,4 +84,32 @@ import VDAF
         }
         #expect(SchemeParameter.chunkLength(forElements: .max) > 0)
     }
+
+    @Test func aLineMayStandForAPartOfItsURL() throws {
+        let reader = try MeasurementReader(
+            vdaf: .poplar1(bits: 128), encoding: BytesEncoding(), value: LineValue(.host, suffixes: nil))
+        #expect(
+            try reader.measurement(of: Array("https://Me@A.example/b".utf8))
+                == .bits(try BytesEncoding().path(of: Array("a.example".utf8), bits: 128)))
+        #expect(throws: MeasurementError.noURL(.noScheme)) { try reader.measurement(of: Array("a.example".utf8)) }
+        // What is counted has to fit, not the line.
+        #expect(throws: MeasurementError.unencodable(.tooManyBytes(16, most: 15, bits: 128))) {
+            try reader.measurement(of: Array("http://0123456.example1/".utf8))
+        }
+    }
+
+    /// Where the task has a code word for them, strings that it cannot take may be one string.
+    @Test func otherStringsHaveACodeWordOrNone() throws {
+        let reader = try MeasurementReader(vdaf: .poplar1(bits: 32), encoding: BytesEncoding(), unencodable: .other)
+        #expect(reader.other == .bits(try Prefix(bytes: [0, 0, 0, 0], bitCount: 32)))
+        #expect(try MeasurementReader(vdaf: .poplar1(bits: 32), encoding: BytesEncoding()).other == nil)
+        let hash = HashEncoding(taskID: [UInt8](repeating: 1, count: 32))
+        for (vdaf, encoding) in [
+            (VdafConfiguration.poplar1(bits: 32), HexEncoding()), (.poplar1(bits: 32), hash), (.prio3Count, nil),
+        ] as [(VdafConfiguration, (any StringEncoding)?)] {
+            #expect(throws: MeasurementError.noOther) {
+                try MeasurementReader(vdaf: vdaf, encoding: encoding, unencodable: .other)
+            }
+        }
+    }
 }

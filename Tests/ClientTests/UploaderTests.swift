@@ -92,14 +92,16 @@ final class FakeReports: UploadTransport {
         func newJournal() -> UploadJournal { UploadJournal(task: taskID.base64URL, input: "input") }
 
         func upload(
-            _ journal: UploadJournal, resumed: Bool = false, perRequest: Int = 3
+            _ journal: UploadJournal, resumed: Bool = false, perRequest: Int = 3,
+            unencodable: UnencodableLines = .skip
         ) async throws -> UploadTally {
             var limits = Uploader.Limits()
             limits.requestReports = perRequest
             let events = events
             let uploader = Uploader(
                 taskID: taskID, configuration: configuration,
-                measurements: try MeasurementReader(vdaf: configuration.vdaf, encoding: BytesEncoding()),
+                measurements: try MeasurementReader(
+                    vdaf: configuration.vdaf, encoding: BytesEncoding(), unencodable: unencodable),
                 transport: transport, limits: limits,
                 listener: Hearing<UploadEvent> { event in events.all.withLock { $0.append(event) } })
             let input = try #require(FileHandle(forReadingAtPath: folder + "/input"))
@@ -213,6 +215,38 @@ final class FakeReports: UploadTransport {
             return nil
         }
         #expect(refused.sorted() == [3, 4, 5])
+    }
+
+    /// Each line makes a report, and the lines are named and counted; a report that is made once more counts once.
+    @Test func linesThatCannotBeTakenAreOneStringWhereThatIsWanted() async throws {
+        let scene = try Scene(text: "good\n\ntoo long for it\nb\u{1}d\nfine")
+        defer { scene.cleanUp() }
+        scene.transport.state.withLock { $0.errors = [.outdatedConfig, .outdatedConfig, .outdatedConfig] }
+        let tally = try await scene.upload(scene.newJournal(), unencodable: .other)
+        #expect(tally.accepted == 4 && tally.other == 2 && tally.unencodable == 0 && tally.refused == 0)
+        let named = scene.events.all.withLock { $0 }.compactMap { event -> Int? in
+            if case .lineIsOther(let number, _) = event { return number }
+            return nil
+        }
+        #expect(named.sorted() == [3, 4])
+        #expect(scene.transport.state.withLock { $0.reports.count } == 4)
+    }
+
+    /// What lines become is a part of what the journal remembers, and journals of earlier versions can be read.
+    @Test func aJournalSaysWhatLinesBecome() throws {
+        let scene = try Scene(text: "a")
+        defer { scene.cleanUp() }
+        let options = "--value url --query keep"
+        let journal = UploadJournal(task: "task", input: "input", lineOptions: options)
+        try Data(journal.encoded()).write(to: URL(fileURLWithPath: scene.journalPath))
+        #expect(try UploadJournal(path: scene.journalPath)?.lineOptions == options)
+        let plain = scene.newJournal()
+        #expect(plain.lineOptions.isEmpty)
+        let text = String(decoding: plain.encoded(), as: UTF8.self)
+        let earlier = text.replacing(/\s*"other" : 0,/, with: "")
+        #expect(earlier != text && !text.contains("lines\" : \""))
+        try Data(earlier.utf8).write(to: URL(fileURLWithPath: scene.journalPath))
+        #expect(try UploadJournal(path: scene.journalPath) == plain)
     }
 
     @Test(arguments: 0..<6)

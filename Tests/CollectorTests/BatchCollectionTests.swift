@@ -114,7 +114,7 @@ import VDAF
         (.prio3Count, [9], 8, true), (.prio3Sum(maxMeasurement: 10), [90], 8, true),
     ])
     func resultsThatNineReportsCannotHaveAreRefused(
-        vdaf: VdafConfiguration, numbers: [UInt64], elementSize: Int, isPossible: Bool
+        vdaf: VdafConfiguration, numbers: [Int64], elementSize: Int, isPossible: Bool
     ) async throws {
         let task = try BatchTask.sample(vdaf)
         let leader = FakeBatchLeader(task, numbers: numbers, elementSize: elementSize, reports: 9)

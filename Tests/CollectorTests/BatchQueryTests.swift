@@ -32,6 +32,19 @@ import VDAF
         #expect(throws: BatchQueryError.noInterval) { try query(0, nil, .leaderSelected) }
     }
 
+    /// Two strings of one hash are counted with it; the same string twice is a slip.
+    @Test func differentStringsOfOneHashAreCountedWithIt() throws {
+        func list(_ values: [String]) throws -> CandidateList {
+            try CandidateList(
+                lines: values.enumerated().map { ($0 + 1, Array($1.utf8)) }, kind: .strings, bits: 32,
+                encoding: HashEncoding(taskID: [UInt8](0..<32)))
+        }
+        let (one, other) = ("https://example.org/8694", "https://example.org/91390")
+        let candidates = try list([one, "alpha", other])
+        #expect(candidates.values.count == 3 && candidates.inOrder([5, 9]) == [5, 9, 5])
+        #expect(throws: CandidateError.repeated(line: 4, of: 1)) { try list([one, other, "alpha", one]) }
+    }
+
     private func candidates(_ values: [String], _ kind: CandidateList.Kind) throws -> CandidateList {
         try CandidateList(
             lines: values.enumerated().map { ($0 + 1, Array($1.utf8)) }, kind: kind, bits: 32,

@@ -10,16 +10,18 @@ import VDAF
 @Suite struct BatchReportTests {
     /// The answer of a Leader to whatever request.
     private func report(
-        _ vdaf: VdafConfiguration, _ numbers: [UInt64], elementSize: Int, candidates: CandidateList? = nil
+        _ vdaf: VdafConfiguration, _ numbers: [Int64], elementSize: Int, candidates: CandidateList? = nil,
+        noise: BatchNoise? = nil
     ) async throws -> BatchReport {
-        let task = try BatchTask.sample(vdaf)
+        let task = try BatchTask.sample(vdaf, noise: noise)
         let request = task.configuration.collectionRequest(
             .leaderSelected, aggregationParameter: candidates?.aggregationParameter ?? [])
         let body = try await FakeBatchLeader(task, numbers: numbers, elementSize: elementSize, reports: 9)
             .body(of: request)
         let answer = try BatchAnswer(body: body, request: request, task: task)
         return try BatchReport(
-            vdaf: vdaf, answer: answer, precision: task.configuration.timePrecision, candidates: candidates)
+            vdaf: vdaf, answer: answer, precision: task.configuration.timePrecision, candidates: candidates,
+            noise: noise.map { NoiseFacts($0, vdaf) })
     }
 
     private static let task = TaskID.random()

@@ -3,7 +3,7 @@ import ResultText
 import Testing
 
 @Suite struct CSVWriterTests {
-    private func text(_ strings: [(String, UInt64)], total: UInt64, raw: Bool = false) -> String {
+    private func text(_ strings: [(String, Int64)], total: UInt64, raw: Bool = false) -> String {
         let strings = strings.map { PopularString(value: Array($0.0.utf8), count: $0.1) }
         return String(decoding: CSVWriter(raw: raw).file(of: strings, total: total), as: UTF8.self)
     }

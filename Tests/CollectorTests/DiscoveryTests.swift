@@ -61,7 +61,7 @@ import Testing
         let result = try await discovery.run(from: discovery.newState(DiscoveryOptions(threshold: "3.4%"))).result
         let state = try #require(scene.saved)
         let record = WalkRecord(
-            result, of: state, configuration: scene.task.configuration, version: "1", ended: 1_769_860_800)
+            result, of: state, task: scene.task, version: "1", ended: 1_769_860_800)
         #expect(record.levels.count == result.steps && record.facts.interval != nil && record.threshold == "3.4%")
         let read = try #require(WalkRecord(json: Array(record.json.utf8)))
         #expect(read.json == record.json && read.result.strings == result.strings && read.walk == state.walk)

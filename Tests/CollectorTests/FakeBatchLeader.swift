@@ -2,6 +2,7 @@ import Collector
 import DAP
 import Schemes
 import Synchronization
+import VDAF
 
 /// A Leader and a Helper in one that answer every request with the same numbers, sealed as DAP has it.
 final class FakeBatchLeader: CollectionJobs {
@@ -23,12 +24,13 @@ final class FakeBatchLeader: CollectionJobs {
 
     let state = Mutex(State())
     private let task: BatchTask
-    private let numbers: [UInt64]
+    /// Below zero where noise has taken them there.
+    private let numbers: [Int64]
     /// Bytes of a field element.
     private let elementSize: Int
     private let reports: UInt64
 
-    init(_ task: BatchTask, numbers: [UInt64], elementSize: Int, reports: UInt64) {
+    init(_ task: BatchTask, numbers: [Int64], elementSize: Int, reports: UInt64) {
         self.task = task
         self.numbers = numbers
         self.elementSize = elementSize
@@ -90,16 +92,13 @@ final class FakeBatchLeader: CollectionJobs {
             taskID: task.id, taskConfiguration: configuration, collectionJobReq: asked
         ).encoded()
         let key = tampering == .foreignKey ? HpkeKeyPair.generate(id: 1).config : task.keyPair.config
-        let halves = numbers.map { UInt64.random(in: 0...$0) }
-        func seal(_ share: [UInt64], _ role: Role) throws -> HpkeCiphertext {
-            var bytes = share.flatMap { number in
-                (0..<elementSize).map { $0 < 8 ? UInt8(truncatingIfNeeded: number >> (8 * $0)) : 0 }
-            }
-            if tampering == .shortShare { bytes.removeLast() }
+        let shares = shares()
+        func seal(_ share: [UInt8], _ role: Role) throws -> HpkeCiphertext {
+            let bytes = tampering == .shortShare ? share.dropLast() : share
             return try key.seal(bytes, label: .aggregateShare(sender: role), associatedData: associatedData)
         }
-        let leader = try seal(halves, .leader)
-        let helper = try seal(zip(numbers, halves).map { $0 - $1 }, .helper)
+        let leader = try seal(shares.leader, .leader)
+        let helper = try seal(shares.helper, .helper)
         let isSwapped = tampering == .swappedShares
         return CollectionJobResp(
             reportCount: tampering == .fewReports ? 4 : reports,
@@ -109,22 +108,42 @@ final class FakeBatchLeader: CollectionJobs {
             helperEncryptedAggregateShare: isSwapped ? leader : helper
         ).encoded()
     }
+
+    /// Two shares of the numbers in the field whose elements have that size.
+    private func shares() -> (leader: [UInt8], helper: [UInt8]) {
+        switch elementSize {
+        case 8: shares(in: Field64.self)
+        case 16: shares(in: Field128.self)
+        default: shares(in: Field255.self)
+        }
+    }
+
+    private func shares<F: FieldElement>(in field: F.Type) -> (leader: [UInt8], helper: [UInt8]) {
+        let masks = numbers.map { _ in F(UInt64.random(in: 0..<1 << 60)) }
+        return (masks.encode(), zip(numbers, masks).map { F(signed: $0) - $1 }.encode())
+    }
 }
 
 extension BatchTask {
     static func configuration(
-        _ vdaf: VdafConfiguration, mode: BatchMode = .leaderSelected, minBatchSize: UInt64 = 5
+        _ vdaf: VdafConfiguration, mode: BatchMode = .leaderSelected, minBatchSize: UInt64 = 5,
+        noise: BatchNoise? = nil
     ) throws -> TaskConfiguration {
         try TaskConfiguration(
             taskInfo: Array("test;encoding=bytes".utf8), leaderEndpoint: Array("http://leader.example/".utf8),
             helperEndpoint: Array("http://helper.example/".utf8), timePrecision: TimePrecision(seconds: 60),
-            minBatchSize: minBatchSize, batchMode: mode, vdaf: vdaf, extensions: [])
+            minBatchSize: minBatchSize, batchMode: mode, vdaf: vdaf,
+            extensions: noise.map {
+                [TaskExtension(type: WalkCodePoints.provisional.noise, data: $0.encoded())]
+            } ?? [])
     }
 
     /// A task for tests.
-    static func sample(_ vdaf: VdafConfiguration, mode: BatchMode = .leaderSelected) throws -> BatchTask {
+    static func sample(
+        _ vdaf: VdafConfiguration, mode: BatchMode = .leaderSelected, noise: BatchNoise? = nil
+    ) throws -> BatchTask {
         try BatchTask(
-            id: .random(), configuration: configuration(vdaf, mode: mode), codePoints: .provisional,
+            id: .random(), configuration: configuration(vdaf, mode: mode, noise: noise), codePoints: .provisional,
             keyPair: .generate(id: 1))
     }
 }

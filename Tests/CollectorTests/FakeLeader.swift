@@ -17,6 +17,8 @@ final class FakeLeader: CollectionJobs {
         var lateRejections: UInt64 = 0
         /// What is done to an answer before it is sealed.
         var tampering: Tampering = .none
+        /// What is added to the votes of a candidate.
+        var noise: @Sendable (Prefix) -> Int64 = { _ in 0 }
     }
 
     enum Tampering {
@@ -36,7 +38,7 @@ final class FakeLeader: CollectionJobs {
         id = task.id
         configuration = task.configuration
         collector = task.keyPair.config
-        reports = oracle.counts.values.reduce(0, +)
+        reports = oracle.paths.values.reduce(0, +)
     }
 
     func create(_ request: [UInt8]) async throws(CollectorError) -> CreatedJob {
@@ -68,7 +70,9 @@ final class FakeLeader: CollectionJobs {
     }
 
     private func answer(_ request: [UInt8]) throws -> [UInt8] {
-        let (tampering, late, steps) = state.withLock { ($0.tampering, $0.lateRejections, $0.requests.count) }
+        let (tampering, late, steps, noise) = state.withLock {
+            ($0.tampering, $0.lateRejections, $0.requests.count, $0.noise)
+        }
         let asked = try CollectionJobReq(decoding: request)
         let bits = configuration.vdaf.poplar1Bits ?? 0
         let parameter = try Poplar1AggregationParameter(decoding: asked.aggregationParameter, bits: bits)
@@ -89,15 +93,16 @@ final class FakeLeader: CollectionJobs {
         func seal(_ share: FieldVec, _ role: Role) throws -> HpkeCiphertext {
             try key.seal(share.encode(), label: .aggregateShare(sender: role), associatedData: associatedData)
         }
+        let counts = zip(votes, question.candidates).map { Int64($0) + noise($1) }
         let masks = votes.map { _ in UInt64.random(in: 0..<1 << 60) }
         let leader: FieldVec
         let helper: FieldVec
         if parameter.level == bits - 1 {
             leader = .leaf(masks.map { Field255($0) })
-            helper = .leaf(zip(votes, masks).map { Field255($0) - Field255($1) })
+            helper = .leaf(zip(counts, masks).map { Field255(signed: $0) - Field255($1) })
         } else {
             leader = .inner(masks.map { Field64($0) })
-            helper = .inner(zip(votes, masks).map { Field64($0) - Field64($1) })
+            helper = .inner(zip(counts, masks).map { Field64(signed: $0) - Field64($1) })
         }
         return WalkCollectionJobResp(
             result: CollectionJobResp(
@@ -112,13 +117,13 @@ final class FakeLeader: CollectionJobs {
 extension DiscoveryTask {
     /// A task for tests.
     static func sample(
-        bits: UInt16 = 64, minThreshold: UInt64 = 2, maxSteps: UInt16 = 64, maxCandidates: UInt32 = 4096,
-        maxLifeSeconds: UInt64 = 3600
+        bits: UInt16 = 64, minThreshold: UInt64 = 2, margin: UInt64 = 0, maxSteps: UInt16 = 64,
+        maxCandidates: UInt32 = 4096, maxLifeSeconds: UInt64 = 3600, noise: WalkNoise = .none
     ) throws -> DiscoveryTask {
         let walk = try WalkTaskExtension(
-            minThreshold: minThreshold, maxLateRejectionsPPM: 10_000, maxSteps: maxSteps,
+            minThreshold: minThreshold, thresholdMargin: margin, maxLateRejectionsPPM: 10_000, maxSteps: maxSteps,
             maxCandidates: maxCandidates, firstStepMaxLevel: 7, firstStepMaxCandidates: 256,
-            maxLife: TimeDuration(units: maxLifeSeconds))
+            maxLife: TimeDuration(units: maxLifeSeconds), noise: noise)
         let codePoints = WalkCodePoints.provisional
         let configuration = try TaskConfiguration(
             taskInfo: Array("test;encoding=bytes".utf8), leaderEndpoint: Array("http://leader.example/".utf8),

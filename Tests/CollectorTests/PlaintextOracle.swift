@@ -7,11 +7,13 @@ struct PlaintextOracle {
     let paths: [Prefix: UInt64]
     let counts: [[UInt8]: UInt64]
 
-    init(strings: [[UInt8]], bits: Int, encoding: any StringEncoding) throws {
+    /// - Parameter other: reports with the reserved word.
+    init(strings: [[UInt8]], other: UInt64 = 0, bits: Int, encoding: any StringEncoding) throws {
         var counts: [[UInt8]: UInt64] = [:]
         for string in strings { counts[string, default: 0] += 1 }
         var paths: [Prefix: UInt64] = [:]
         for (string, count) in counts { paths[try encoding.path(of: string, bits: bits)] = count }
+        if other > 0, let word = encoding.reservedWord(bits: bits) { paths[word.padded(to: bits)] = other }
         self.counts = counts
         self.paths = paths
     }
@@ -25,7 +27,7 @@ struct PlaintextOracle {
 
     /// The strings with at least `threshold` votes, best first.
     func popular(_ threshold: UInt64) -> [PopularString] {
-        counts.filter { $0.value >= threshold }.map { PopularString(value: $0.key, count: $0.value) }
+        counts.filter { $0.value >= threshold }.map { PopularString(value: $0.key, count: Int64($0.value)) }
             .sorted(by: PopularString.precedes)
     }
 }
@@ -58,7 +60,7 @@ struct PlannedWalk {
                     guard case .complete(let value, _) = planner.encoding.read(path, bits: planner.bits) else {
                         return nil
                     }
-                    return PopularString(value: value, count: votes)
+                    return PopularString(value: value, count: Int64(votes))
                 }.sorted(by: PopularString.precedes)
                 return
             }

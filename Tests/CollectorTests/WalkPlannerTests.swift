@@ -103,7 +103,7 @@ struct SplitMix: RandomNumberGenerator {
         bounds.minThreshold = 10
         let planner = WalkPlanner(bits: 64, encoding: BytesEncoding(), bounds: bounds, bitsPerStep: .auto)
         let prefixes = planner.extend([Prefix()], to: 3)
-        let votes: [UInt64] = [10, 30, 11, 10, 12]
+        let votes: [Int64] = [10, 30, 11, 10, 12]
         let survivors = zip(prefixes, votes).map { Survivor(prefix: $0, votes: $1) }
         #expect(planner.permitted(survivors, ofReports: 50) == survivors)
         #expect(planner.permitted(survivors, ofReports: 49).map(\.votes) == [10, 30, 11, 12])

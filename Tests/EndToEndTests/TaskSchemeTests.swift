@@ -34,6 +34,9 @@ extension EndToEnd {
             (["--vdaf", "poplar1", "--bits", "64", "--without-walk"], "poplar1, 64 bits"),
             (["--vdaf", "poplar1", "--bits", "64"], "poplar1, 64 bits"),
             (["--vdaf", "poplar1", "--bits", "64", "--encoding", "hex"], "poplar1, 64 bits"),
+            (["--vdaf", "poplar1", "--encoding", "url"], "poplar1, 256 bits"),
+            (["--vdaf", "poplar1", "--encoding", "hash"], "poplar1, 64 bits"),
+            (["--vdaf", "poplar1", "--encoding", "hash", "--bits", "33", "--without-walk"], "poplar1, 33 bits"),
         ])
         func fourFilesOfOneTask(options: [String], scheme: String) async throws {
             try await Scratch.with { scratch in
@@ -87,7 +90,7 @@ extension EndToEnd {
                 ["--vdaf", "poplar1", "--bits", "66", "--encoding", "hex"],
                 "--encoding hex: the encoding needs a multiple of 4 bits, and the task has 66"
             ),
-            (["--vdaf", "poplar1", "--bits", "64", "--encoding", "morse"], "there are: bytes, hex"),
+            (["--vdaf", "poplar1", "--bits", "64", "--encoding", "morse"], "there are: bytes, hex, url, hash"),
             (["--vdaf", "prio3-count", "--starts", "2026-01-31"], "--starts and --ends go together"),
         ])
         func optionsOfAnotherSchemeAreRefused(options: [String], message: String) async throws {

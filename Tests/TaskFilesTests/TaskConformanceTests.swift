@@ -52,6 +52,42 @@ import Testing
         _ = try TaskFile(taskID: Sample.taskID, configuration: walk, encoding: nil, secrets: secrets)
     }
 
+    /// A noise that this program cannot go by is no less unknown than its extension.
+    @Test func noiseOfAnotherVersionIsRefused() throws {
+        func file(_ data: [UInt8], _ points: WalkCodePoints = .provisional) throws(TaskFileError) -> TaskFile {
+            let noise = TaskExtension(type: points.noise, data: data)
+            guard let task = try? Sample.task(extensions: [noise]) else { throw .inconsistent("sample") }
+            return try TaskFile(
+                taskID: Sample.taskID, configuration: task, encoding: nil, walkCodePoints: points, secrets: .client)
+        }
+        let good: [UInt8] = [0, 1] + [0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 9]
+        for points in [.provisional, WalkCodePoints(noise: 0xFE00)] {
+            let read = try TaskFile(decoding: try file(good, points).encoded(), path: "PATH")
+            #expect(read.walkCodePoints == points)
+            #expect(try read.configuration.batchNoise(points)?.inverseDelta == 9)
+        }
+        for data in [[0, 2] + good.dropFirst(2), [], good + [0]] as [[UInt8]] {
+            #expect(throws: TaskFileError.self) { try file(data) }
+        }
+    }
+
+    /// Files of earlier versions have no code point for noise; a task without extensions has none at all.
+    @Test func filesWithoutTheCodePointOfNoise() throws {
+        let walk = try TaskFile(
+            taskID: Sample.taskID, configuration: try Sample.task(), encoding: nil, secrets: .client)
+        var json = try #require(
+            try JSONSerialization.jsonObject(with: Data(walk.encoded())) as? [String: Any])
+        var points = try #require(json["walk_code_points"] as? [String: Any])
+        #expect(points["noise"] as? Int == 0xFD58)
+        points["noise"] = nil
+        json["walk_code_points"] = points
+        let old = try TaskFile(decoding: Array(try JSONSerialization.data(withJSONObject: json)), path: "PATH")
+        #expect(old.walkCodePoints == .provisional)
+        let plain = try TaskFile(
+            taskID: Sample.taskID, configuration: try Sample.task(extensions: []), encoding: nil, secrets: .client)
+        #expect(!String(decoding: plain.encoded(), as: UTF8.self).contains("walk_code_points"))
+    }
+
     /// DAP §4.1: a file gives a URL back as the parties agreed on it, however odd.
     @Test(arguments: ["HTTP://Example.COM:80/%7Ea/../b//?q#f", "http://h", "http://h/", "http://[::1]:1/ a"])
     func filesKeepURLsAsTheyAre(_ url: String) throws {

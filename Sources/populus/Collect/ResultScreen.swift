@@ -32,8 +32,8 @@ struct ResultScreen {
         case .share:
             // Noise can count more than there are.
             let share = numbers.map { report.noise == nil ? $0 : min($0, UInt128(report.answer.reports)) }
-            return share.map { "\($0) of \(report.answer.reports) are 1 (\(percent($0)))" + interval }
-        case .sum: return numbers.map { "sum \($0), mean \(mean($0))" + interval }
+            return share.map { "\($0) of \(report.answer.reports) are 1 (\(percent($0)))\(interval)" }
+        case .sum: return numbers.map { "sum \($0)\(interval), mean \(mean($0))" }
         case .chart(let label, let number, let note):
             let notes = numbers.map { note == .mean ? "mean \(mean($0))" : percent($0) }
             return chart(numbers.indices.map { "\($0)" }, heading: (label, number), notes: notes)

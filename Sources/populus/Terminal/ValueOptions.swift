@@ -36,7 +36,7 @@ struct ValueOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "--value site: the list of public suffixes. (default: \(Self.systemList), of Debian's package publicsuffix)",
+            "--value site: the list of public suffixes. (default: that of Debian's package publicsuffix)",
             valueName: "file"),
         completion: .file())
     var publicSuffixes: String?

@@ -56,7 +56,7 @@ extension EndToEnd {
                         "populus upload --task ./cl", "populus upload --task client.json ./meas",
                         "populus task show ./he", "populus task new --directory ./cra",
                         "populus task new --vdaf prio3-h",
-                        "populus task new --encoding h", "populus disc", "populus store create --after",
+                        "populus task new --encoding he", "populus disc", "populus store create --after",
                     ], in: scratch)
                 #expect(
                     words == [

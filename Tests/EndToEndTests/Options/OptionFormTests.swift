@@ -81,6 +81,15 @@ extension EndToEnd {
             Row("discover --top few", "a whole number from 0", "such as 20"),
             Row("discover --since yesterday", "2026-01-31"),
             Row("collect --until 20260131", "2026-01-31"),
+            Row("upload --task x lines --value domain", "raw", "url", "origin", "host", "site"),
+            Row("upload --task x lines --query keep", "--query goes with --value url"),
+            Row("upload --task x lines --value host --credentials drop", "--credentials goes with --value url"),
+            Row("upload --task x lines --value url --fragment yes", "keep", "drop"),
+            Row("upload --task x lines --public-suffixes list", "--public-suffixes goes with --value site"),
+            Row("upload --task x lines --unencodable drop", "skip", "other"),
+            Row("discover --task x --threshold 10 --value url", "go with --dictionary"),
+            Row("collect --task x --value url", "go with --candidates"),
+            Row("collect --task x --candidates list --prefixes --value url", "exclude each other"),
             Row("interop judge --listen 127.0.0.1:0", "client", "collector"),
         ]
 

@@ -38,11 +38,18 @@ extension EndToEnd {
             Row("--bits 7 --without-walk", "--bits 7 is too few"),
             Row("--bits 3 --encoding hex", "a multiple of 4 bits", "give 4"),
             Row("--bits 66 --encoding hex", "a multiple of 4 bits", "give 64 or 68"),
+            Row("--encoding hash --bits 31", "hash-1", "32 to 64 bits"),
+            Row("--encoding hash --bits 65 --without-walk", "32 to 64 bits"),
+            Row("--encoding url --bits 14", "--bits 14 is too few for --encoding url-1", "give 15"),
+            Row("--encoding bytes", "poplar1 needs --bits"),
             Row("--bits 65535", "a report of poplar1", "at most 4194304", "fewer --bits, at most 6"),
             // Walks that never come to an end.
             Row("--bits 64 --max-steps 1", "at least 2"),
             Row("--bits 64 --max-candidates 1", "at least 2"),
             Row("--bits 64 --encoding hex --max-steps 14", "reach bit 60 of 64", "give --max-steps 15"),
+            Row("--encoding hash --max-steps 14", "reach bit 60 of 64", "give --max-steps 15"),
+            Row("--encoding hash --epsilon 2 --max-steps 7", "reach bit 56 of 64", "give --max-steps 8"),
+            Row("--encoding url --max-steps 3", "no string could ever be found", "reach bit 16 of 256"),
             Row("--bits 1024 --max-steps 3", "no string could ever be found", "reach bit 16 of 1024"),
             Row("--bits 1024 --max-candidates 2 --max-steps 16", "no string could ever be found"),
             Row("--bits 64 --max-bits-per-step 1 --max-steps 8", "no string could ever be found"),
@@ -97,6 +104,9 @@ extension EndToEnd {
             Row(
                 "--bits 1024 --max-steps 40", "only strings of at most 19 bytes can be found",
                 "give --max-steps 255 for all"),
+            Row(
+                "--encoding url --max-steps 5", "reach bit 24 of 256: only URLs of typically",
+                "give --max-steps 63 for all"),
             Row("--bits 64 --min-threshold 1000", "a batch of 100 reports has no string with 1000 votes"),
             Row(
                 "--bits 64 --min-threshold 2 --max-candidates 64", "50 prefixes can have 2 votes each",
@@ -119,7 +129,10 @@ extension EndToEnd {
                     try FileManager.default.removeItem(at: scratch.file("task"))
                 }
                 // What is as it should be gives no word.
-                for options in ["--bits 1024", "--vdaf prio3-sum --max 100"] {
+                for options in [
+                    "--bits 1024", "--vdaf prio3-sum --max 100", "--encoding url", "--encoding url --bits 250",
+                    "--encoding hash --bits 33",
+                ] {
                     let result = try await make(options.split(separator: " ").map(String.init), in: scratch)
                     #expect(result.status == 0 && result.stderr.isEmpty, "\(options): \(result.output)")
                     try FileManager.default.removeItem(at: scratch.file("task"))
