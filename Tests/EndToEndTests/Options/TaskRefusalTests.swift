@@ -105,7 +105,7 @@ extension EndToEnd {
                 "--bits 1024 --max-steps 40", "only strings of at most 19 bytes can be found",
                 "give --max-steps 255 for all"),
             Row(
-                "--encoding url --max-steps 5", "reach bit 24 of 256: only URLs of typically",
+                "--encoding url --max-steps 5", "reach bit 24 of 256: only some of the likeliest URLs can be found",
                 "give --max-steps 63 for all"),
             Row("--bits 64 --min-threshold 1000", "a batch of 100 reports has no string with 1000 votes"),
             Row(
