@@ -49,7 +49,7 @@ extension EndToEnd {
             Row("--bits 64 --encoding hex --max-steps 14", "reach bit 60 of 64", "give --max-steps 15"),
             Row("--encoding hash --max-steps 14", "reach bit 60 of 64", "give --max-steps 15"),
             Row("--encoding hash --epsilon 2 --max-steps 7", "reach bit 56 of 64", "give --max-steps 8"),
-            Row("--encoding url --max-steps 3", "no string could ever be found", "reach bit 16 of 256"),
+            Row("--encoding url --max-steps 2", "no string could ever be found", "reach bit 12 of 256"),
             Row("--bits 1024 --max-steps 3", "no string could ever be found", "reach bit 16 of 1024"),
             Row("--bits 1024 --max-candidates 2 --max-steps 16", "no string could ever be found"),
             Row("--bits 64 --max-bits-per-step 1 --max-steps 8", "no string could ever be found"),
