@@ -144,6 +144,11 @@ import Testing
         #expect(words.facts.first { $0.name == "standard deviation of a count" }?.value == "44.7")
         #expect(
             words.facts.first { $0.name == "least sensible threshold" }?.value == "\(walk.leastThreshold) votes")
+        // Of a task of an earlier version: 2 / scale a step, and the deviation of two such samples.
+        let laplace = PrivacyWords(
+            try DiscoveryTask.sample(noise: .discreteLaplace(scaleNumerator: 128, scaleDenominator: 1)).walk)
+        #expect(laplace.sentence.contains("(1, 0)-differentially private"))
+        #expect(laplace.line.hasPrefix("noise discrete Laplace, scale 128, standard deviation of a count 256, "))
         let exact = PrivacyWords(try DiscoveryTask.sample().walk)
         #expect(exact.sentence.hasPrefix("Counts are exact: ") && exact.facts.isEmpty && exact.line.isEmpty)
     }

@@ -119,6 +119,22 @@ import VDAF
         #expect(try await scene.walk("\(scene.task.leastThreshold)").result.strings.map(\.count) == [440])
     }
 
+    /// The aggregators permit as many ancestors as can have the least threshold less the margin; noise lifts more of them.
+    @Test func noMorePrefixesGoOnThanTheAggregatorsPermit() throws {
+        let task = try Self.task()
+        let planner = WalkPlanner(bits: task.bits, encoding: task.encoding, bounds: task.bounds, bitsPerStep: .auto)
+        let survivors = planner.extend([Prefix()], to: 6).enumerated().map { index, prefix in
+            Survivor(prefix: prefix, votes: task.leastCount(threshold: task.leastThreshold) + Int64(index % 7))
+        }
+        for reports in [100, 1_000, 3_000, 1_000_000] as [UInt64] {
+            let limit = task.walk.ancestorLimit(reportCount: reports)
+            let permitted = planner.permitted(survivors, ofReports: reports)
+            #expect(permitted.count == min(survivors.count, Int(limit)))
+            let least = permitted.map(\.votes).min() ?? .max
+            #expect(survivors.allSatisfy { permitted.contains($0) || $0.votes <= least })
+        }
+    }
+
     // MARK: Counts below zero
 
     @Test func aCountBelowZeroStaysInTheStateAndIsShownAsNone() throws {

@@ -1,3 +1,4 @@
+import Collector
 import DAP
 import DifferentialPrivacy
 import Foundation
@@ -22,7 +23,7 @@ package struct PrivacyWords: Hashable, Sendable {
             name: "least sensible threshold", value: "\(max(walk.leastThreshold, walk.minThreshold)) votes")
         self.init(
             walk.guarantee, counted: "Counts", released: "what a whole walk releases", held: "string",
-            facts: Self.noise(walk.noise) + [threshold])
+            facts: Self.noise(walk) + [threshold])
     }
 
     /// Of a task's batches, which are collected once each.
@@ -56,14 +57,14 @@ package struct PrivacyWords: Hashable, Sendable {
         self.facts = facts
     }
 
-    private static func noise(_ noise: WalkNoise) -> [Fact] {
-        switch noise {
+    private static func noise(_ walk: WalkTaskExtension) -> [Fact] {
+        switch walk.noise {
         case .none: []
         case .discreteLaplace(let numerator, let denominator):
             [
                 Fact(name: "noise", value: "discrete Laplace"),
                 Fact(name: "scale", value: number(Double(numerator) / Double(denominator))),
-            ]
+            ] + (NoiseFacts(walk).map { [deviation($0.deviation)] } ?? [])
         case .discreteGaussian(let gaussian):
             Self.gaussian(
                 sigma: gaussian.inner == gaussian.leaf
@@ -77,8 +78,12 @@ package struct PrivacyWords: Hashable, Sendable {
     private static func gaussian(sigma: String, deviation: Double) -> [Fact] {
         [
             Fact(name: "noise", value: "discrete Gaussian"), Fact(name: "sigma", value: sigma),
-            Fact(name: "standard deviation of a count", value: number(deviation)),
+            Self.deviation(deviation),
         ]
+    }
+
+    private static func deviation(_ deviation: Double) -> Fact {
+        Fact(name: "standard deviation of a count", value: number(deviation))
     }
 }
 
