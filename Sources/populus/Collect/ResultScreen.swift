@@ -61,14 +61,12 @@ struct ResultScreen {
     private func withIntervals(_ notes: [String]) -> [String] {
         let intervals = intervals
         guard !intervals.isEmpty else { return notes }
-        guard columns >= Self.roomyColumns else { return intervals }
+        guard columns >= Terminal.roomyColumns else { return intervals }
         let width = intervals.map(\.count).max() ?? 0
         return zip(notes, intervals).map { note, interval in
             note + "  " + String(repeating: " ", count: width - interval.count) + interval
         }
     }
-
-    private static let roomyColumns = 60
 
     private func chart(
         _ labels: [String], heading: (label: String, number: String), notes: [String], leftLabels: Bool = false
@@ -94,6 +92,9 @@ struct ResultScreen {
 enum Terminal {
     /// Its width in characters; 80 where it is no terminal.
     static var columns: Int { columns(of: 1) ?? 80 }
+
+    /// From here on a row has room for an interval beside a fraction.
+    static let roomyColumns = 60
 
     /// The width of the terminal that a descriptor leads to; nil if it leads to none.
     static func columns(of descriptor: Int32) -> Int? {

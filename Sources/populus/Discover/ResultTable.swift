@@ -44,7 +44,7 @@ struct ResultTable {
         let shown = ResultRow.rows(of: result.strings, names).prefix(top).flatMap { $0 }
         guard !shown.isEmpty else { return [] }
         // Values need the room more than fractions do, where there are intervals too.
-        let hasFraction = record.noise == nil || columns.map { $0 >= Self.roomyColumns } ?? true
+        let hasFraction = record.noise == nil || columns.map { $0 >= Terminal.roomyColumns } ?? true
         let known = names == nil ? [] : ["known"]
         let heading = numbers("count", ("low", "high"), hasFraction ? "fraction" : nil) + known
         let cells = shown.map { row in
@@ -70,9 +70,6 @@ struct ResultTable {
                 }
             }
     }
-
-    /// From here on a row has room for an interval, a fraction and a value.
-    private static let roomyColumns = 60
 
     /// A row's cells but the value: no interval where counts are exact.
     private func numbers(_ count: String, _ ends: (low: String, high: String), _ fraction: String?) -> [String] {

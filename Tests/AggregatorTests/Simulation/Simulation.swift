@@ -185,7 +185,7 @@ final class Simulation: @unchecked Sendable {
             isExact
             ? try poplar1.unshard(
                 parameter, aggregateShares: shares, reportCount: Int(response.result.reportCount))
-            : try poplar1.unshardNoisy(parameter, aggregateShares: shares)
+            : try poplar1.signedSums(parameter, aggregateShares: shares).map { Int($0) }
         return Result(
             counts: counts, reportCount: response.result.reportCount, lateRejections: response.lateRejections,
             batchSelector: response.batchSelector)
