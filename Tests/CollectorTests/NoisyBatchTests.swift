@@ -50,10 +50,10 @@ import VDAF
         let noise = try Self.noise(vdaf)
         let task = try BatchTask.sample(vdaf, noise: noise)
         let reach = Int64(noise.reach)
-        for number in [-reach, 90 + reach] {
+        for number in [-reach, 90 + reach] as [Int64] {
             #expect(try await Self.answer(task, [number], elementSize: 8).result.numbers == [Int128(number)])
         }
-        for number in [-reach - 1, 91 + reach, .max / 2] {
+        for number in [-reach - 1, 91 + reach, Int64.max / 2] as [Int64] {
             await #expect(throws: CollectorError.self, "\(number)") {
                 try await Self.answer(task, [number], elementSize: 8)
             }
