@@ -17,8 +17,9 @@ struct ForecastText {
 
         \(answer)
 
-        A report has about \(reportSize) bytes with both shares, and is uploaded once; the Leader passes \(helper) of them on.
-        The time is an estimate, if strings have all \(forecast.form.bits) bits and \(strings): on \(WalkTime.machine).
+        A report has about \(reportSize) bytes with both shares; the Leader passes \(helper) of them on to the Helper.
+        The time is an estimate, on \(WalkTime.machine),
+        where strings have all \(forecast.form.bits) bits and \(strings).
 
         """
     }
