@@ -162,6 +162,27 @@ import VDAF
         #expect(answer.votes.min() == -9 && answer.votes.max() == 391)
     }
 
+    /// A share of another sum, or one that an aggregator made up, gives numbers from all of the field.
+    @Test func countsThatNoNoiseComesToAreRefused() async throws {
+        let task = try Self.task()
+        let reach = Int64(task.walk.noise.reach(isLeaf: false))
+        #expect(reach > 1_000 && reach < 1_030)
+        for noise in [-(1 << 61), -reach - 1, -reach, reach, reach + 1, 1 << 61] as [Int64] {
+            let scene = try Scene(task, ["abc": 400])
+            defer { scene.cleanUp() }
+            scene.leader.state.withLock { state in
+                state.noise = { _ in noise }
+                state.patience = 1
+            }
+            // The Leader goes away after the first answer, where that leaves something to ask.
+            _ = try? await scene.walk("\(task.leastThreshold)")
+            let (requests, bodies) = scene.leader.state.withLock { ($0.requests, Array($0.results.values)) }
+            let (request, body) = (try #require(requests.first), try #require(bodies.first))
+            let answer = try? StepAnswer(body: body, request: request, task: task)
+            #expect((answer != nil) == (noise.magnitude <= reach), "\(noise)")
+        }
+    }
+
     // MARK: State files
 
     /// The state of a walk that an earlier version began: this one goes on with it.

@@ -72,8 +72,19 @@ package struct StepAnswer: Sendable {
             let counts = try? Self.counts(shares, parameter, poplar1, isExact: isExact, reportCount: reportCount)
         else { throw .inconsistent("the two aggregate shares do not add up to counts of \(reports) reports") }
         votes = counts
-        guard isExact else { return }
-        try checkSum()
+        if isExact {
+            try checkSum()
+        } else {
+            try checkRange(task.walk.noise.reach(isLeaf: parameter.level == task.bits - 1))
+        }
+    }
+
+    /// No noise takes a count so far from all that the reports can have: then the shares are not of one sum.
+    private func checkRange(_ reach: UInt64) throws(CollectorError) {
+        let (least, greatest) = (-Int128(reach), Int128(reports) + Int128(reach))
+        guard votes.allSatisfy({ least <= Int128($0) && Int128($0) <= greatest }) else {
+            throw .inconsistent("the two aggregate shares do not add up to counts of \(reports) reports with noise")
+        }
     }
 
     /// The sums of both shares; where they are exact none is above the number of reports.
