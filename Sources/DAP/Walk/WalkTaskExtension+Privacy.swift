@@ -75,6 +75,11 @@ extension WalkGaussianNoise {
         NoisyThreshold.margin(steps: steps, deviation: max(leafDeviation, innerDeviation))
     }
 
+    /// The least threshold with which few strings that nobody holds are listed, in a task with this margin.
+    package func leastThreshold(steps: Int, candidates: Int) -> UInt64 {
+        margin(steps: steps) + bar(candidates: candidates)
+    }
+
     /// The votes that noise alone gives none of the leaf's candidates.
     package func bar(candidates: Int) -> UInt64 {
         NoisyThreshold.bar(candidates: candidates, deviation: leafDeviation)

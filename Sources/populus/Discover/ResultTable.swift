@@ -29,6 +29,7 @@ struct ResultTable {
             lines.append(
                 "not complete: the strings below \(counted(result.unfinished, "popular beginning")) are left out, since the "
                     + "task permits no further step")
+            lines += beginnings(columns)
         }
         let late = result.acceptedAtStart - result.reports
         if late > 0 { lines.append("\(counted(late, "report")) turned out to be invalid after the first step") }
@@ -39,6 +40,17 @@ struct ResultTable {
         lines.append(origin)
         return lines.joined(separator: "\n") + "\n"
     }
+
+    /// What the strings begin with that are left out: an address that is cut off still tells where to look.
+    private func beginnings(_ columns: Int?) -> [String] {
+        let shown = result.beginnings.filter { !$0.isEmpty }.prefix(Self.mostBeginnings)
+        return shown.map { beginning in
+            let text = "  " + String(decoding: CSVWriter.escaped(beginning), as: UTF8.self) + "…"
+            return columns.map { Wrapping.lines(text, width: max(8, $0 - 1), most: 2).joined(separator: "\n") } ?? text
+        }
+    }
+
+    private static let mostBeginnings = 5
 
     private func rows(columns: Int?) -> [String] {
         let shown = ResultRow.rows(of: result.strings, names).prefix(top).flatMap { $0 }

@@ -25,6 +25,6 @@ struct NoisyWalk {
         }
         self.noise = noise
         margin = noise.margin(steps: steps)
-        leastThreshold = margin + noise.bar(candidates: candidates)
+        leastThreshold = noise.leastThreshold(steps: steps, candidates: candidates)
     }
 }
