@@ -21,7 +21,7 @@ struct NoisyWalk {
             epsilon: promise.epsilon, inverseDelta: promise.inverseDelta, steps: steps, leafShare: share)
         guard let noise else {
             throw promise.tooMuchNoise(
-                least: WalkGaussianNoise.leastCost(steps: steps, leafShare: share), instead: ", or fewer --max-steps")
+                least: WalkGaussianNoise.leastCost(steps: steps, leafShare: share), instead: "fewer --max-steps")
         }
         self.noise = noise
         margin = noise.margin(steps: steps)

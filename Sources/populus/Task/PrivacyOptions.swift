@@ -93,11 +93,14 @@ struct PrivacyPromise: Equatable {
     ///
     /// - Parameters:
     ///   - least: what the greatest sigma costs.
-    ///   - instead: what else would do, as the end of a sentence.
-    func tooMuchNoise(least: ConcentratedPrivacy, instead: String = "") -> ValidationError {
-        ValidationError(
+    ///   - instead: what else would do; nothing else where it is nil.
+    func tooMuchNoise(least: ConcentratedPrivacy, instead: String? = nil) -> ValidationError {
+        let enough = least.epsilon(delta: delta)
+        // What no task takes is no advice.
+        let greater = enough <= Form.greatestEpsilon ? "--epsilon \(PrivacyWords.epsilon(enough)) or more" : nil
+        return ValidationError(
             "--epsilon \(epsilon) would need more noise than there can be, a sigma above \(NoiseVariance.greatestSigma): give "
-                + "--epsilon \(PrivacyWords.epsilon(least.epsilon(delta: delta))) or more\(instead)")
+                + [greater, instead].compactMap(\.self).joined(separator: ", or "))
     }
 }
 
@@ -142,12 +145,14 @@ struct Delta: Equatable {
 }
 
 extension Form {
+    /// The greatest epsilon that is taken.
+    static let greatestEpsilon = 100.0
+
     /// An epsilon.
     static let epsilon: @Sendable (String) throws -> Double = { text in
         let isNumber = text.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
-        guard isNumber, let epsilon = Double(text) else { throw ValidationError("give a number such as 2 or 0.5") }
-        guard epsilon > 0, epsilon <= 100 else {
-            throw ValidationError("--epsilon is above 0 and at most 100: give a number such as 2 or 0.5")
+        guard isNumber, let epsilon = Double(text), epsilon > 0, epsilon <= greatestEpsilon else {
+            throw ValidationError("give a number above 0 and at most 100, such as 2 or 0.5")
         }
         return epsilon
     }
