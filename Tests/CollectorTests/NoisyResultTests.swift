@@ -148,7 +148,7 @@ import Testing
         let laplace = PrivacyWords(
             try DiscoveryTask.sample(noise: .discreteLaplace(scaleNumerator: 128, scaleDenominator: 1)).walk)
         #expect(laplace.sentence.contains("(1, 0)-differentially private"))
-        #expect(laplace.line.hasPrefix("noise discrete Laplace, scale 128, standard deviation of a count 256, "))
+        #expect(laplace.line.hasPrefix("noise: discrete Laplace, scale 128, standard deviation of a count 256, "))
         let exact = PrivacyWords(try DiscoveryTask.sample().walk)
         #expect(exact.sentence.hasPrefix("Counts are exact: ") && exact.facts.isEmpty && exact.line.isEmpty)
     }
@@ -158,6 +158,10 @@ import Testing
         let words = PrivacyWords(noise, vdaf: .prio3Count)
         #expect(words.sentence.contains("what is released of a batch is (1, 1e-8)-differentially private"))
         #expect(words.sentence.contains("under replacement of its measurement, "))
+        #expect(words.line.hasPrefix("noise: discrete Gaussian, sigma 5.39, standard deviation of a count 7.62"))
+        let sum = VdafConfiguration.prio3Sum(maxMeasurement: 100)
+        let sums = PrivacyWords(BatchNoise(epsilon: 2, inverseDelta: 100_000_000, vdaf: sum), vdaf: sum)
+        #expect(sums.line.contains(", standard deviation of a sum 39"), "\(sums.line)")
         #expect(PrivacyWords(noise, vdaf: .poplar1(bits: 64)).sentence.contains("of its string, "))
         #expect(PrivacyWords(nil, vdaf: .prio3Count).sentence.hasPrefix("Results are exact: "))
     }

@@ -31,11 +31,18 @@ package struct PrivacyWords: Hashable, Sendable {
         self.init(
             noise?.guarantee(for: vdaf), counted: "Results", released: "what is released of a batch",
             held: vdaf.stringBits == nil ? "measurement" : "string",
-            facts: noise.map { Self.gaussian(sigma: Self.number($0.variance.sigma), deviation: $0.deviation) } ?? [])
+            facts: noise.map {
+                Self.gaussian(
+                    sigma: Self.number($0.variance.sigma), deviation: $0.deviation,
+                    of: vdaf.greatestAddend > 1 ? "sum" : "count")
+            } ?? [])
     }
 
-    /// The facts in one line, each as `name value`.
-    package var line: String { facts.map { "\($0.name) \($0.value)" }.joined(separator: ", ") }
+    /// The facts in one line: the first as `name: value`, the others as `name value`.
+    package var line: String {
+        facts.enumerated().map { $0 == 0 ? "\($1.name): \($1.value)" : "\($1.name) \($1.value)" }.joined(
+            separator: ", ")
+    }
 
     /// - Parameters:
     ///   - counted: what is exact without noise.
@@ -74,16 +81,18 @@ package struct PrivacyWords: Hashable, Sendable {
         }
     }
 
-    /// - Parameter deviation: that of a count, with the noise of both aggregators.
-    private static func gaussian(sigma: String, deviation: Double) -> [Fact] {
+    /// - Parameters:
+    ///   - deviation: that of a number of the result, with the noise of both aggregators.
+    ///   - what: what such a number is.
+    private static func gaussian(sigma: String, deviation: Double, of what: String = "count") -> [Fact] {
         [
             Fact(name: "noise", value: "discrete Gaussian"), Fact(name: "sigma", value: sigma),
-            Self.deviation(deviation),
+            Self.deviation(deviation, of: what),
         ]
     }
 
-    private static func deviation(_ deviation: Double) -> Fact {
-        Fact(name: "standard deviation of a count", value: number(deviation))
+    private static func deviation(_ deviation: Double, of what: String = "count") -> Fact {
+        Fact(name: "standard deviation of a \(what)", value: number(deviation))
     }
 }
 

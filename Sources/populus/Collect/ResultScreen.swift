@@ -11,6 +11,8 @@ struct ResultScreen {
     /// What the task promises, where its numbers have noise.
     let privacy: PrivacyWords?
     var columns = Terminal.columns
+    /// Where sentences are broken; nil where there is no terminal.
+    var width = Terminal.columns(of: 1)
     var style = Terminal.barStyle
 
     var text: String {
@@ -18,7 +20,9 @@ struct ResultScreen {
         lines.append(
             "\(counted(report.answer.reports, "report")), \(Moment.text(report.seconds.start)) until "
                 + "\(Moment.text(report.seconds.end))")
-        if let privacy { lines += [privacy.sentence, privacy.line, Self.noisyNumbers] }
+        if let privacy {
+            lines += [privacy.sentence, privacy.line, Self.noisyNumbers].flatMap { Wrapping.words($0, width: width) }
+        }
         if let csv { lines.append("written to \(ForeignText.escaped(csv))") }
         return lines.joined(separator: "\n") + "\n"
     }

@@ -9,6 +9,8 @@ struct ResultTable {
     let csv: ResultFile?
     /// The command that writes the kept result; nil where that need not be said.
     let again: String?
+    /// The command that names hashes; nil where the values are none, or a list was given.
+    let naming: String?
     /// The most rows.
     let top: Int
     /// What the task promises; nil where its file does not say.
@@ -33,10 +35,11 @@ struct ResultTable {
         }
         let late = result.acceptedAtStart - result.reports
         if late > 0 { lines.append("\(counted(late, "report")) turned out to be invalid after the first step") }
-        lines += promise
+        lines += promise.flatMap { Wrapping.words($0, width: columns) }
         lines.append("This batch has been walked; a lower threshold needs new reports.")
         if let csv, !csv.isStandardOutput { lines.append("written to \(csv.path)") }
         if let again { lines.append("the result is kept; to write it to a file: \(again)") }
+        if let naming { lines.append("values are hashes; with a list of strings, to name them: \(naming)") }
         lines.append(origin)
         return lines.joined(separator: "\n") + "\n"
     }
@@ -94,7 +97,7 @@ struct ResultTable {
         var lines = [
             names.unnamed == 0
                 ? "every hash is that of a string of \(list)"
-                : "hashes that no string has of \(list): \(names.unnamed) of \(hashes), in hexadecimal digits (no)"
+                : "hashes of no string of \(list): \(names.unnamed) of \(hashes), in hexadecimal digits (no)"
         ]
         if names.ambiguous > 0 {
             lines.append(

@@ -151,9 +151,8 @@ extension Form {
     /// An epsilon.
     static let epsilon: @Sendable (String) throws -> Double = { text in
         let isNumber = text.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
-        guard isNumber, let epsilon = Double(text) else { throw ValidationError("give a number such as 2 or 0.5") }
-        guard epsilon > 0, epsilon <= PrivacyPromise.greatestEpsilon else {
-            throw ValidationError("--epsilon is above 0 and at most 100: give a number such as 2 or 0.5")
+        guard isNumber, let epsilon = Double(text), epsilon > 0, epsilon <= PrivacyPromise.greatestEpsilon else {
+            throw ValidationError("give a number above 0 and at most 100, such as 2 or 0.5")
         }
         return epsilon
     }

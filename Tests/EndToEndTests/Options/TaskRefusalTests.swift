@@ -40,7 +40,7 @@ extension EndToEnd {
             Row("--bits 66 --encoding hex", "a multiple of 4 bits", "give 64 or 68"),
             Row("--encoding hash --bits 31", "hash-1", "32 to 64 bits"),
             Row("--encoding hash --bits 65 --without-walk", "32 to 64 bits"),
-            Row("--encoding url --bits 9", "--bits 9 is too few for --encoding url-1", "give 10"),
+            Row("--encoding url --bits 9", "--bits 9 is too few for --encoding url", "give 10"),
             Row("--encoding bytes", "poplar1 needs --bits"),
             Row("--bits 65535", "a report of poplar1", "at most 4194304", "fewer --bits, at most 6"),
             // Walks that never come to an end.
