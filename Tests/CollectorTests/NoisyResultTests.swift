@@ -3,6 +3,7 @@ import DAP
 import DifferentialPrivacy
 import Foundation
 import ResultText
+import Schemes
 import StringCodec
 import Testing
 
