@@ -69,7 +69,9 @@ extension EndToEnd {
                 let last = text.components(separatedBy: "\r\n").dropLast().last ?? ""
                 #expect(last.wholeMatch(of: /[0-9a-f]{16},11,0\.458333,no/) != nil, "\(text)")
                 #expect(found.stdout.contains("1 unlisted × 2 / 2^64"), "\(found.output)")
-                #expect(Scratch.text(scratch.file("out.csv.json")).contains(#""dictionary":{"strings":2,"unnamed":1,"#))
+                #expect(found.stdout.contains("stand for no string, left out: 1"), "\(found.output)")
+                let facts = Scratch.text(scratch.file("out.csv.json"))
+                #expect(facts.contains(#""dictionary":{"strings":2,"left_out":1,"unnamed":1,"#), "\(facts)")
 
                 // A list from a pipe, in JSON.
                 let piped = try await scratch.shell(

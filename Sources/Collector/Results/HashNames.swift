@@ -12,6 +12,7 @@ package struct HashLookup: Sendable {
     private var matches: [[UInt8]: Set<[UInt8]>]
     /// The first 64 bits of the hash of every string.
     private var seen: [UInt64] = []
+    private var leftOut = 0
 
     /// - Parameters:
     ///   - hashes: the values of a result.
@@ -31,10 +32,13 @@ package struct HashLookup: Sendable {
         matches[hash]?.insert(string)
     }
 
+    /// Counts what stands in the list and is no string of a client.
+    package mutating func leaveOut() { leftOut += 1 }
+
     /// What was found.
     package func names() -> HashNames {
         let sorted = matches.mapValues { $0.sorted { $0.lexicographicallyPrecedes($1) } }
-        return HashNames(matches: sorted, listed: Set(seen).count, bits: bits)
+        return HashNames(matches: sorted, listed: Set(seen).count, leftOut: leftOut, bits: bits)
     }
 }
 
@@ -47,11 +51,14 @@ package struct HashNames: Hashable, Sendable {
     private let matches: [[UInt8]: [[UInt8]]]
     /// How many different hashes the strings of the list have.
     package let listed: Int
+    /// How many lines of the list stand for no string.
+    package let leftOut: Int
     package let bits: Int
 
-    package init(matches: [[UInt8]: [[UInt8]]], listed: Int, bits: Int) {
+    package init(matches: [[UInt8]: [[UInt8]]], listed: Int, leftOut: Int, bits: Int) {
         self.matches = matches
         self.listed = listed
+        self.leftOut = leftOut
         self.bits = bits
     }
 

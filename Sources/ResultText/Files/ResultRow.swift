@@ -54,8 +54,8 @@ extension HashNames {
     /// What the JSON of a result says of the list of known strings.
     var members: [(name: String, value: String)] {
         let facts = [
-            ("strings", "\(listed)"), ("unnamed", "\(unnamed)"), ("ambiguous", "\(ambiguous)"),
-            ("expected_wrong_names", "\(expectedWrongNames)"),
+            ("strings", "\(listed)"), ("left_out", "\(leftOut)"), ("unnamed", "\(unnamed)"),
+            ("ambiguous", "\(ambiguous)"), ("expected_wrong_names", "\(expectedWrongNames)"),
         ]
         return [("dictionary", JSONText.object(facts))]
     }

@@ -16,7 +16,7 @@ struct DictionaryFile {
     /// Where the lines of a file begin.
     private let start: off_t
     /// The lines of what can be read once only.
-    private let lines: [[UInt8]]?
+    private let lines: [[UInt8]?]?
     /// The words of the same command, for what is no text.
     private let words: [String]
 
@@ -45,9 +45,9 @@ struct DictionaryFile {
             lines = nil
         } else {
             start = 0
-            var kept: [[UInt8]] = []
+            var kept: [[UInt8]?] = []
             try Self.read(input, form, words) { kept.append($0) }
-            guard !kept.isEmpty else { throw Self.isEmpty(input) }
+            guard kept.contains(where: { $0 != nil }) else { throw Self.isEmpty(input) }
             lines = kept
         }
     }
@@ -70,21 +70,24 @@ struct DictionaryFile {
     }
 
     /// A line that stands for no string is that of no client either.
-    private func look(at line: [UInt8], _ lookup: inout HashLookup) {
-        guard let string = try? value.string(of: line) else { return }
-        lookup.look(at: string)
+    private func look(at line: [UInt8]?, _ lookup: inout HashLookup) {
+        if let line, let string = try? value.string(of: line) {
+            lookup.look(at: string)
+        } else {
+            lookup.leaveOut()
+        }
     }
 
-    /// Every line of which an upload would make a report.
+    /// Every line of which an upload would make a report, and nil for each that it would leave out; not the empty ones.
     private static func read(
-        _ input: InputFile, _ form: InputForm, _ words: [String], take: ([UInt8]) -> Void
+        _ input: InputFile, _ form: InputForm, _ words: [String], take: ([UInt8]?) -> Void
     ) throws(CommandFailure) {
         do throws(InputError) {
             var reader = LineReader(input.handle, form: form)
             if !input.isRegular, let what = try reader.look() { throw .noText(what) }
             while let line = try reader.next() {
-                guard line.length > 0, line.length <= LineReader.longestLine, line.fault == nil else { continue }
-                take(line.bytes)
+                guard line.length > 0 else { continue }
+                take(line.length <= LineReader.longestLine && line.fault == nil ? line.bytes : nil)
             }
         } catch {
             throw input.failure(error, command: words)

@@ -104,6 +104,11 @@ struct ResultTable {
                 "hashes of several strings (several): \(names.ambiguous); all of these strings are listed (maybe), and which one "
                     + "was counted nobody can tell")
         }
+        if names.leftOut > 0 {
+            lines.append(
+                "lines of the dictionary that stand for no string, left out: \(names.leftOut); `populus upload` with the same "
+                    + "options says why")
+        }
         let wrong = String(format: "%.2g", names.expectedWrongNames)
         return lines + [
             "expected number of wrong names: \(wrong) (\(names.unnamed) unlisted × \(names.listed) / 2^\(names.bits))"
