@@ -38,7 +38,7 @@ extension EndToEnd {
             Row("--bits 7 --without-walk", "--bits 7 is too few"),
             Row("--bits 3 --encoding hex", "a multiple of 4 bits", "give 4"),
             Row("--bits 66 --encoding hex", "a multiple of 4 bits", "give 64 or 68"),
-            Row("--encoding hash --bits 31", "hash-1", "32 to 64 bits"),
+            Row("--encoding hash --bits 31", "--encoding hash: ", "32 to 64 bits"),
             Row("--encoding hash --bits 65 --without-walk", "32 to 64 bits"),
             Row("--encoding url --bits 9", "--bits 9 is too few for --encoding url", "give 10"),
             Row("--encoding bytes", "poplar1 needs --bits"),
