@@ -1,0 +1,345 @@
+"""One run of a plan: four roles as processes, broken as planned, and what they say compared with the plaintext."""
+
+import collections
+import json
+import pathlib
+import runpy
+import signal
+import subprocess
+import threading
+import time
+from collections import Counter
+
+import plan as plans
+import records
+from relay import Exchange, Relay
+from servers import AGGREGATORS, Failure, Server
+from wire import Evaluation, first_evaluation, later_evaluation, uploaded_reports
+
+COMPARE = runpy.run_path(str(pathlib.Path(__file__).resolve().parent.parent / "compare-counts"))
+
+# How long one command may go on being resumed.
+COMMAND_SECONDS = 120
+
+# What a command says when trying again may help: EX_TEMPFAIL, and a signal of ours.
+TRY_AGAIN = {75, -signal.SIGKILL}
+
+# The parts that the lines are uploaded in, so that there are a few requests to break.
+UPLOADS = 3
+
+
+class Trial:
+    """One run, from the task to the comparison."""
+
+    def __init__(self, plan: plans.Plan, populus: str, folder: pathlib.Path, can_mount: bool, clock):
+        self.plan, self.populus, self.folder, self.clock = plan, populus, folder, clock
+        self.can_mount = can_mount
+        self.events: Counter[str] = Counter()
+        self.numbers: Counter[str] = Counter()
+        self.faults = {(fault.link, fault.number): fault for fault in plan.faults}
+        self.met: dict[plans.Fault, str] = {}
+        self.lock = threading.Lock()
+        self.failures: list[str] = []
+        self.threads: list[threading.Thread] = []
+        self.front: tuple[str, subprocess.Popen] | None = None
+        self.acknowledged: set[bytes] = set()
+        self.evaluations: list[Evaluation] = []
+        self.is_over = False
+        self.servers: dict[str, Server] = {}
+        self.relays: list[Relay] = []
+
+    # What passes the relays.
+
+    def link(self, exchange: Exchange) -> str | None:
+        """The link that an exchange is on; others are left alone and not counted."""
+        if exchange.method == "POST" and exchange.path.endswith("/reports"):
+            return "upload"
+        if "/collection_jobs" in exchange.path:
+            return "collect"
+        if "/aggregation_jobs/" in exchange.path or "/aggregate_shares" in exchange.path:
+            return "aggregate"
+        return None
+
+    def judge(self, exchange: Exchange) -> plans.Fault | None:
+        link = self.link(exchange)
+        if link is None:
+            return None
+        if link == "aggregate":
+            self.note_evaluation(exchange)
+        with self.lock:
+            self.numbers[link] += 1
+            fault = self.faults.get((link, self.numbers[link]))
+        if fault is None or self.is_over:
+            return None
+        if fault.kind in plans.HTTP_FAULTS:
+            self.met[fault] = "done"
+            self.events[fault.kind] += 1
+            return fault
+        if fault.moment == "later":
+            self.spawn(self.strike, fault, fault.place)
+        elif fault.moment == "request":
+            self.strike(fault)
+        return fault
+
+    def answered(self, exchange: Exchange, fault: plans.Fault | None) -> None:
+        """Notes what a server has answered, which holds whoever hears it."""
+        # With a body the answer names reports that were refused.
+        if exchange.path.endswith("/reports") and 200 <= exchange.status < 300 and not exchange.answer_content:
+            with self.lock:
+                self.acknowledged.update(uploaded_reports(exchange.content))
+        if exchange.status >= 500:
+            self.events["answers from 500 up"] += 1
+        if fault and fault.moment == "answer":
+            self.strike(fault)
+
+    def note_evaluation(self, exchange: Exchange) -> None:
+        """Keeps which reports leave the Leader under which parameter."""
+        parts = exchange.path.split("?")[0].split("/aggregation_jobs/")
+        if len(parts) < 2 or not exchange.content:
+            return
+        job, kind = parts[1], exchange.fields.get("content-type", "")
+        found = None
+        if "aggregation-job-init-req" in kind:
+            found = first_evaluation(job, exchange.content)
+        elif "evaluate-req" in kind:
+            found = later_evaluation(job, exchange.content)
+        if found:
+            with self.lock:
+                self.evaluations.append(found)
+
+    # What breaks.
+
+    def spawn(self, body, *arguments) -> None:
+        def run() -> None:
+            try:
+                body(*arguments)
+            except Exception as error:  # Whatever it is, a thread's failure is the run's.
+                self.failures.append(f"{type(error).__name__}: {error}")
+        thread = threading.Thread(target=run, daemon=True)
+        self.threads.append(thread)
+        thread.start()
+
+    def strike(self, fault: plans.Fault, after: float = 0) -> None:
+        """Does what the plan has for an exchange but for the exchange itself."""
+        time.sleep(after)
+        if self.is_over:
+            return
+        if fault.role in AGGREGATORS:
+            self.met[fault] = self.strike_server(fault, self.servers[fault.role])
+        else:
+            front = self.front
+            if front and front[0] == fault.role and front[1].poll() is None:
+                front[1].kill()
+                self.events[f"kill {fault.role}"] += 1
+                self.met[fault] = "done"
+            else:
+                self.met[fault] = "not running"
+
+    def strike_server(self, fault: plans.Fault, server: Server) -> str:
+        if fault.kind == "fill":
+            if server.disk is None:
+                self.events["fill: left out, no disk may be mounted here"] += 1
+                return "left out: no disk may be mounted here"
+            self.events["fill"] += 1
+            self.spawn(self.fill, server, fault.place)
+            return "done"
+        if fault.kind == "clock" and self.clock is None:
+            self.events["clock: left out, no C compiler here"] += 1
+            return "left out: no C compiler here"
+        if not server.claim():
+            return "already down"
+        server.kill()
+        self.events[f"kill {fault.role}"] += 1
+        self.spawn(server.revive, fault)
+        return "done"
+
+    @staticmethod
+    def fill(server: Server, seconds: float) -> None:
+        server.is_filled = True
+        server.disk.fill()
+        time.sleep(seconds)
+        server.disk.free()
+        server.is_filled = False
+
+    # The run itself.
+
+    def run(self) -> None:
+        """All of it.
+
+        - Raises `Failure` for whatever must never be.
+        """
+        task = self.plan.task
+        self.make()
+        began = int(time.time())
+        self.upload(task.lines)
+        ended = int(time.time()) + 2
+        if task.scheme == "interval-walk":
+            time.sleep(max(0, ended + 1 - time.time()))
+        result = self.discover(began, ended) if task.is_walk else self.collect()
+        self.is_over = True
+        self.settle()
+        for server in self.servers.values():
+            if (status := server.stop()) != 0:
+                raise Failure(f"the {server.role} ended with {status} after SIGTERM:\n{server.last_words()}")
+        if result:
+            self.check()
+
+    def make(self) -> None:
+        """The task, the stores, the relays and both aggregators."""
+        task = self.plan.task
+        relays = {}
+        ports = {}
+        folder = self.folder
+        # A server's port is free, and a relay's its own: they are in the task.
+        for role in AGGREGATORS:
+            relays[role] = Relay(0, self.judge, self.answered)
+            ports[role] = relays[role].port
+        self.relays = list(relays.values())
+        scheme = {"count": ["--vdaf", "prio3-count"], "sum": ["--vdaf", "prio3-sum", "--max", "255"]}.get(
+            task.scheme, ["--bits", str(task.bits), "--encoding", "bytes", "--exact", "--max-bits-per-step", "4"])
+        if task.scheme == "interval-walk":
+            scheme += ["--batch-mode", "time-interval"]
+        words = ["task", "new", "--directory", str(folder / "task"), "--min-batch-size", "10" if task.is_walk else "1",
+                 "--time-precision", "1"]
+        words += [word for role in AGGREGATORS for word in (f"--{role}", f"http://127.0.0.1:{ports[role]}/")]
+        made = subprocess.run([self.populus, *words, *scheme], capture_output=True, text=True, check=False)
+        if made.returncode != 0:
+            raise Failure(f"task new ended with {made.returncode}: {made.stderr}")
+        for role in reversed(AGGREGATORS):
+            may_fill = self.plan.may_fill and self.can_mount
+            server = Server(self.populus, role, folder, may_fill, self.clock)
+            self.servers[role] = server
+            relays[role].target = server.port
+            server.create()
+            server.start_surely()
+
+    def command(self, role: str, words: list[str]) -> tuple[int, str]:
+        """Runs a command of a client or the Collector until it may be killed no more; status and output of the last."""
+        log = self.folder / f"{role}.log"
+        with open(log, "ab") as errors:
+            process = subprocess.Popen([self.populus, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                       stderr=errors)
+            self.front = role, process
+            try:
+                output, _ = process.communicate(timeout=COMMAND_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                raise Failure(f"{words[0]} did not end within {COMMAND_SECONDS} s:\n{self.words_of(role)}") from None
+            finally:
+                self.front = None
+        self.raise_failures()
+        return process.returncode, output.decode(errors="replace")
+
+    def words_of(self, role: str) -> str:
+        log = self.folder / f"{role}.log"
+        return log.read_text(errors="replace")[-1500:] if log.exists() else ""
+
+    def until_done(self, role: str, words: list[str]) -> str | None:
+        """Runs a command again and again until it has done all; nothing if a damaged store refused later."""
+        deadline = time.monotonic() + COMMAND_SECONDS
+        while True:
+            status, output = self.command(role, words)
+            if status == 0:
+                return output
+            self.events[f"{words[0]} again"] += 1
+            if self.is_refused_damage():
+                return None
+            if status not in TRY_AGAIN:
+                raise Failure(f"{words[0]} ended with {status}:\n{self.words_of(role)}")
+            if time.monotonic() > deadline:
+                raise Failure(f"{words[0]} was not done after {COMMAND_SECONDS} s:\n{self.words_of(role)}")
+            time.sleep(0.2)
+
+    def is_refused_damage(self) -> bool:
+        """Whether a server that was started on a damaged store has said so later."""
+        for server in self.servers.values():
+            if server.survived and "damaged" in server.log.read_text(errors="replace").split("--- started")[-1]:
+                self.events["refusal, damage found later"] += 1
+                return True
+        return False
+
+    def upload(self, lines: tuple[str, ...]) -> None:
+        client = str(self.folder / "task" / "client.json")
+        size = -(-len(lines) // UPLOADS)
+        for part in range(UPLOADS):
+            path = self.folder / f"lines-{part}"
+            path.write_text("".join(line + "\n" for line in lines[part * size : (part + 1) * size]))
+            if self.until_done("client", ["upload", "--task", client, "--resume", "-q", str(path)]) is None:
+                return
+        (self.folder / "lines").write_text("".join(line + "\n" for line in lines))
+
+    def discover(self, began: int, ended: int) -> bool:
+        task, csv = self.plan.task, self.folder / "out.csv"
+        votes = self.threshold()
+        words = ["discover", "--task", str(self.folder / "task" / "collector.json"), "--threshold", str(votes), "--csv",
+                 str(csv), "--bits-per-step", str(task.bits_per_step), "--resume", "-q", "--max-wait", "20s"]
+        if task.scheme == "interval-walk":
+            words += ["--since", str(began), "--until", str(ended)]
+        if self.until_done("collector", words) is None:
+            return False
+        lines = COMPARE["uploaded_lines"](str(self.folder / "lines"), "bytes", task.bits)
+        counted = sorted(Counter(lines).items(), key=lambda item: (-item[1], item[0]))
+        expected = [(value, count) for value, count in counted if count >= votes]
+        found = COMPARE["read_results"](str(csv), False, COMPARE["HEADER"])
+        different = COMPARE["differences"](expected, found, len(lines))
+        if different:
+            raise Failure("the CSV is not the plaintext count: " + "; ".join(different))
+        return True
+
+    def threshold(self) -> int:
+        return max(10, len(self.plan.task.lines) // 25)
+
+    def collect(self) -> bool:
+        """Collects batches until all reports are counted, and compares the sum."""
+        words = ["collect", "--task", str(self.folder / "task" / "collector.json"), "--json", "-q", "--max-wait", "20s"]
+        numbers = [int(line) for line in self.plan.task.lines]
+        batches: dict[str, tuple[int, int]] = {}
+        while (counted := sum(count for count, _ in batches.values())) < len(numbers):
+            output = self.until_done("collector", words)
+            if output is None:
+                return False
+            batch = json.loads(output)
+            batches[f"{len(batches)}"] = batch["report_count"], batch["result"]
+        total = sum(result for _, result in batches.values())
+        if (counted, total) != (len(numbers), sum(numbers)):
+            raise Failure(f"{counted} reports sum up to {total}, not {len(numbers)} to {sum(numbers)}: {batches}")
+        return True
+
+    def settle(self) -> None:
+        """Waits for whatever is being broken or brought back."""
+        for thread in self.threads:
+            thread.join(COMMAND_SECONDS)
+        self.raise_failures()
+
+    def raise_failures(self) -> None:
+        if self.failures:
+            raise Failure("; ".join(self.failures))
+
+    def check(self) -> None:
+        leader, helper = (records.Store(self.servers[role].store) for role in AGGREGATORS)
+        count = len(self.plan.task.lines)
+        records.check_acknowledged(leader, self.acknowledged, count)
+        records.check_bindings(leader, helper)
+        records.check_wire(self.evaluations, self.plan.task.is_walk)
+        if self.plan.task.is_walk:
+            records.check_history(leader, helper)
+            records.check_walk(leader, helper, count)
+
+    def end(self) -> None:
+        """Ends the processes of this run, and no others."""
+        self.is_over = True
+        front = self.front
+        for process in [server.process for server in self.servers.values()] + ([front[1]] if front else []):
+            if process and process.poll() is None:
+                process.kill()
+                process.wait()
+        for relay in self.relays:
+            relay.close()
+        for server in self.servers.values():
+            self.events.update(server.events)
+
+    def outcome(self) -> list[str]:
+        """The plan's lines, and what became of each."""
+        first, *_ = self.plan.lines()
+        return [first] + [f"  {fault}: {self.met.get(fault, 'not reached')}" for fault in self.plan.faults]
