@@ -6,9 +6,6 @@ import random
 # The links on which exchanges are counted, each by itself: (link, number) says where a fault happens.
 LINKS = ("upload", "collect", "aggregate")
 
-# How many exchanges of a link a run is sure to have, about; later faults are not reached.
-REACH = {"upload": 5, "collect": 30, "aggregate": 60}
-
 HTTP_FAULTS = ("drop-request", "drop-answer", "delay", "double", "cut-request", "cut-answer")
 ROLES = ("leader", "helper", "collector", "client")
 
@@ -31,6 +28,12 @@ class Task:
     @property
     def is_walk(self) -> bool:
         return self.scheme.endswith("walk")
+
+    def reach(self, link: str) -> int:
+        """About how many exchanges of a link the task has; what is planned for later ones is not reached."""
+        if link == "upload":
+            return 3
+        return {"collect": 90, "aggregate": 130}[link] // self.bits_per_step if self.is_walk else 3
 
     def __str__(self) -> str:
         steps = f" of {self.bits} bits, {self.bits_per_step} a step" if self.is_walk else ""
@@ -75,14 +78,14 @@ def make_plan(seed: int) -> Plan:
     draw = random.Random(f"populus faults {seed}")
     task = make_task(draw)
     may_fill = draw.random() < 0.25
-    faults = [http_fault(draw) for _ in range(draw.randint(3, 8))]
-    faults += [kill(draw) for _ in range(draw.randint(3, 7))]
+    faults = [http_fault(draw, task) for _ in range(draw.randint(3, 8))]
+    faults += [kill(draw, task) for _ in range(draw.randint(3, 7))]
     if draw.random() < 0.4:
-        faults.append(damage(draw))
+        faults.append(damage(draw, task))
     if draw.random() < 0.25:
-        faults.append(clock(draw))
+        faults.append(clock(draw, task))
     if may_fill:
-        faults.append(fill(draw))
+        faults.append(fill(draw, task))
     # One fault an exchange: a later one that meets an earlier one moves on.
     taken, placed = set(), []
     for fault in faults:
@@ -109,37 +112,37 @@ def make_task(draw: random.Random) -> Task:
     return Task(scheme, draw.choice((48, 64, 96)), draw.choice((1, 2, 4)), tuple(lines))
 
 
-def somewhere(draw: random.Random) -> tuple[str, int]:
+def somewhere(draw: random.Random, task: Task) -> tuple[str, int]:
     """A link and an exchange on it."""
     link = draw.choices(LINKS, (1, 2, 4))[0]
-    return link, draw.randint(1, REACH[link])
+    return link, draw.randint(1, task.reach(link))
 
 
-def http_fault(draw: random.Random) -> Fault:
-    link, number = somewhere(draw)
+def http_fault(draw: random.Random, task: Task) -> Fault:
+    link, number = somewhere(draw, task)
     return Fault(link, number, draw.choice(HTTP_FAULTS), place=round(draw.random(), 3))
 
 
-def kill(draw: random.Random) -> Fault:
-    link, number = somewhere(draw)
+def kill(draw: random.Random, task: Task) -> Fault:
+    link, number = somewhere(draw, task)
     moment = draw.choice(("request", "answer", "later"))
     return Fault(link, number, "kill", draw.choice(ON_LINK[link]), moment, round(draw.random() * 0.6, 3))
 
 
-def damage(draw: random.Random) -> Fault:
-    link, number = somewhere(draw)
+def damage(draw: random.Random, task: Task) -> Fault:
+    link, number = somewhere(draw, task)
     return Fault(link, number, "damage", draw.choice(("leader", "helper")), "answer", round(draw.random(), 3),
                  draw.choice(("turn-bit", "turn-bit", "truncate")), round(draw.random(), 3))
 
 
-def clock(draw: random.Random) -> Fault:
+def clock(draw: random.Random, task: Task) -> Fault:
     link = draw.choice(("upload", "collect", "aggregate"))
     role = draw.choice(("leader", "helper"))
-    return Fault(link, draw.randint(1, REACH[link] // 2), "clock", role, "answer", round(1 + draw.random() * 3, 3),
+    return Fault(link, draw.randint(1, -(-task.reach(link) // 2)), "clock", role, "answer", round(1 + draw.random() * 3, 3),
                  draw.choice(("-3600", "+3600")))
 
 
-def fill(draw: random.Random) -> Fault:
-    link, number = somewhere(draw)
+def fill(draw: random.Random, task: Task) -> Fault:
+    link, number = somewhere(draw, task)
     return Fault(link, max(1, number // 2), "fill", draw.choice(("leader", "helper")), "request",
                  round(0.5 + draw.random() * 3, 3))

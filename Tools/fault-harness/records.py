@@ -1,6 +1,7 @@
 """What both aggregators' stores and the wire say after a run, and whether it can all be true."""
 
 import collections
+import contextlib
 import pathlib
 import sqlite3
 
@@ -12,7 +13,15 @@ class Store:
     """An aggregator's store after its server has ended."""
 
     def __init__(self, path: pathlib.Path) -> None:
-        self.database = sqlite3.connect(f"file:{path}?immutable=1", uri=True)
+        # A copy in memory: nothing here may change a store.
+        self.database = sqlite3.connect(":memory:")
+        with contextlib.closing(sqlite3.connect(f"file:{path}?immutable=1", uri=True)) as file:
+            file.backup(self.database)
+
+    def forge_step(self) -> None:
+        """Makes the history wrong: the first step's level once more, with another parameter."""
+        self.database.execute(
+            "INSERT INTO step SELECT task, walk_id, 60000, CAST(parameter || x'00' AS BLOB), NULL, NULL FROM step WHERE step = 0")
 
     def rows(self, sql: str) -> list[tuple]:
         return self.database.execute(sql).fetchall()

@@ -1,6 +1,6 @@
 """One run of a plan: four roles as processes, broken as planned, and what they say compared with the plaintext."""
 
-import collections
+import dataclasses
 import json
 import pathlib
 import runpy
@@ -31,9 +31,11 @@ UPLOADS = 3
 class Trial:
     """One run, from the task to the comparison."""
 
-    def __init__(self, plan: plans.Plan, populus: str, folder: pathlib.Path, can_mount: bool, clock):
+    def __init__(self, plan: plans.Plan, populus: str, folder: pathlib.Path, can_mount: bool, clock, spoil: str = ""):
         self.plan, self.populus, self.folder, self.clock = plan, populus, folder, clock
         self.can_mount = can_mount
+        # What is made wrong on purpose, to see that the run then fails.
+        self.spoil = spoil
         self.events: Counter[str] = Counter()
         self.numbers: Counter[str] = Counter()
         self.faults = {(fault.link, fault.number): fault for fault in plan.faults}
@@ -245,11 +247,25 @@ class Trial:
             self.events[f"{words[0]} again"] += 1
             if self.is_refused_damage():
                 return None
+            if words[0] == "upload" and self.is_doubled(status):
+                return output
             if status not in TRY_AGAIN:
                 raise Failure(f"{words[0]} ended with {status}:\n{self.words_of(role)}")
             if time.monotonic() > deadline:
                 raise Failure(f"{words[0]} was not done after {COMMAND_SECONDS} s:\n{self.words_of(role)}")
             time.sleep(0.2)
+
+    def is_doubled(self, status: int) -> bool:
+        """Whether an upload was told that its reports are there already, since a request came twice.
+
+        The client hears the second answer only. It says that the lines were refused, and the Leader has each once.
+        """
+        doubled = any(fault.link == "upload" and fault.kind == "double" for fault in self.met)
+        refused = [line for line in self.words_of("client").splitlines()[-5:] if "refused by the Leader" in line]
+        if status != 1 or not doubled or not refused or not all("report_replayed" in line for line in refused):
+            return False
+        self.events["upload was told of a replay"] += 1
+        return True
 
     def is_refused_damage(self) -> bool:
         """Whether a server that was started on a damaged store has said so later."""
@@ -279,6 +295,8 @@ class Trial:
         if self.until_done("collector", words) is None:
             return False
         lines = COMPARE["uploaded_lines"](str(self.folder / "lines"), "bytes", task.bits)
+        if self.spoil == "plaintext":
+            lines.append(max(lines, key=lines.count))
         counted = sorted(Counter(lines).items(), key=lambda item: (-item[1], item[0]))
         expected = [(value, count) for value, count in counted if count >= votes]
         found = COMPARE["read_results"](str(csv), False, COMPARE["HEADER"])
@@ -294,6 +312,8 @@ class Trial:
         """Collects batches until all reports are counted, and compares the sum."""
         words = ["collect", "--task", str(self.folder / "task" / "collector.json"), "--json", "-q", "--max-wait", "20s"]
         numbers = [int(line) for line in self.plan.task.lines]
+        if self.spoil == "plaintext":
+            numbers[0] += 1
         batches: dict[str, tuple[int, int]] = {}
         while (counted := sum(count for count, _ in batches.values())) < len(numbers):
             output = self.until_done("collector", words)
@@ -319,6 +339,13 @@ class Trial:
     def check(self) -> None:
         leader, helper = (records.Store(self.servers[role].store) for role in AGGREGATORS)
         count = len(self.plan.task.lines)
+        if self.spoil == "acknowledged":
+            self.acknowledged.add(bytes(16))
+        if self.spoil == "evaluation":
+            first = self.evaluations[0]
+            self.evaluations.append(dataclasses.replace(first, step=first.step + 1000, parameter=first.parameter + b"x"))
+        if self.spoil == "history":
+            helper.forge_step()
         records.check_acknowledged(leader, self.acknowledged, count)
         records.check_bindings(leader, helper)
         records.check_wire(self.evaluations, self.plan.task.is_walk)
