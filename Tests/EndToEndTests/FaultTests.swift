@@ -24,7 +24,8 @@ extension EndToEnd {
             try await Scratch.with { scratch in
                 let result = try await faults("--runs", "1", "--seed", "22", "--spoil", spoil, in: scratch)
                 #expect(result.status == 1, "\(result.output.suffix(4_000))")
-                #expect(result.stdout.contains(words) && result.stdout.contains("--seed 22 --runs 1"), "\(result.output)")
+                #expect(
+                    result.stdout.contains(words) && result.stdout.contains("--seed 22 --runs 1"), "\(result.output)")
                 // The folder of a run that failed is kept.
                 let kept = try FileManager.default.contentsOfDirectory(atPath: scratch.file("tmp").path)
                 #expect(kept.count == 1 && kept[0].hasPrefix("populus-faults-seed-22."), "\(kept)")
