@@ -47,7 +47,8 @@ def make_clock(folder: pathlib.Path) -> pathlib.Path | None:
         return None
     source, library = folder / "clock.c", folder / "clock.so"
     source.write_text(CLOCK)
-    made = subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, source], capture_output=True, check=False)
+    command = [compiler, "-shared", "-fPIC", "-O1", "-o", library, source]
+    made = subprocess.run(command, capture_output=True, check=False)
     return library if made.returncode == 0 else None
 
 

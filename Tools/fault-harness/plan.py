@@ -138,8 +138,8 @@ def damage(draw: random.Random, task: Task) -> Fault:
 def clock(draw: random.Random, task: Task) -> Fault:
     link = draw.choice(("upload", "collect", "aggregate"))
     role = draw.choice(("leader", "helper"))
-    return Fault(link, draw.randint(1, -(-task.reach(link) // 2)), "clock", role, "answer", round(1 + draw.random() * 3, 3),
-                 draw.choice(("-3600", "+3600")))
+    number, seconds = draw.randint(1, -(-task.reach(link) // 2)), round(1 + draw.random() * 3, 3)
+    return Fault(link, number, "clock", role, "answer", seconds, draw.choice(("-3600", "+3600")))
 
 
 def fill(draw: random.Random, task: Task) -> Fault:

@@ -20,8 +20,8 @@ class Store:
 
     def forge_step(self) -> None:
         """Makes the history wrong: the first step's level once more, with another parameter."""
-        self.database.execute(
-            "INSERT INTO step SELECT task, walk_id, 60000, CAST(parameter || x'00' AS BLOB), NULL, NULL FROM step WHERE step = 0")
+        columns = "task, walk_id, 60000, CAST(parameter || x'00' AS BLOB), NULL, NULL"
+        self.database.execute(f"INSERT INTO step SELECT {columns} FROM step WHERE step = 0")
 
     def rows(self, sql: str) -> list[tuple]:
         return self.database.execute(sql).fetchall()
@@ -87,7 +87,8 @@ def check_wire(evaluations: list[Evaluation], is_walk: bool) -> None:
     parameters, digests, jobs = {}, {}, collections.defaultdict(set)
     for evaluation in evaluations:
         key = evaluation.job, evaluation.step
-        require(digests.setdefault(key, evaluation.digest) == evaluation.digest, f"job {key} was asked for in two forms")
+        is_same = digests.setdefault(key, evaluation.digest) == evaluation.digest
+        require(is_same, f"job {key} was asked for in two forms")
         for report in evaluation.reports:
             jobs[report].add(evaluation.job)
     if not is_walk:

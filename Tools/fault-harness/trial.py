@@ -343,7 +343,8 @@ class Trial:
             self.acknowledged.add(bytes(16))
         if self.spoil == "evaluation":
             first = self.evaluations[0]
-            self.evaluations.append(dataclasses.replace(first, step=first.step + 1000, parameter=first.parameter + b"x"))
+            other = dataclasses.replace(first, step=first.step + 1000, parameter=first.parameter + b"x")
+            self.evaluations.append(other)
         if self.spoil == "history":
             helper.forge_step()
         records.check_acknowledged(leader, self.acknowledged, count)

@@ -75,12 +75,15 @@ extension FuzzTarget {
         precondition(lines.bytesRead == bytes.count - 2 && length <= bytes.count - 2)
     }
 
-    private static let schemes: [VdafConfiguration] = [
+    /// Encodings, as in `vdaf`.
+    private static let schemeBytes: [[UInt8]] = [
         [0, 0, 0, 1, 0, 0], [0, 0, 0, 2, 0, 8, 0, 0, 0, 0, 0, 0, 0, 255],
         [0, 0, 0, 3, 0, 16, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 2],
         [0, 0, 0, 4, 0, 8, 0, 0, 0, 5, 0, 0, 0, 2],
         [0, 0, 0, 5, 0, 16, 0, 0, 0, 5, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3], [0, 0, 0, 6, 0, 2, 0, 64],
-    ].map { bytes in
+    ]
+
+    private static let schemes = schemeBytes.map { bytes in
         guard let configuration = try? VdafConfiguration(decoding: bytes) else { preconditionFailure("\(bytes)") }
         return configuration
     }
