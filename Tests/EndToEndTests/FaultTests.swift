@@ -63,7 +63,7 @@ extension EndToEnd {
 
         private func faults(_ words: String..., in scratch: Scratch) async throws -> CommandResult {
             try await scratch.run(
-                Checkout.tool("faults"), arguments(words), environment: environment(in: scratch), within: .seconds(240))
+                Checkout.tool("faults"), arguments(words), environment: environment(in: scratch), within: .seconds(540))
         }
 
         private func environment(in scratch: Scratch) throws -> [String: String] {

@@ -41,6 +41,7 @@ class Server:
         self.process: subprocess.Popen | None = None
         self.lock = threading.Lock()
         self.is_down = False
+        self.has_ended = False
         self.is_filled = False
         self.survived: list[str] = []
         self.events: collections.Counter[str] = collections.Counter()
@@ -59,9 +60,12 @@ class Server:
         with open(self.log, "ab") as log:
             log.write(f"--- started, clock {ahead:+} s\n".encode())
             log.flush()
-            self.process = subprocess.Popen(
-                [self.populus, self.role, "--listen", f"127.0.0.1:{self.port}", "--store", self.store, "--task",
-                 self.task], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, env=environment)
+            words = [self.role, "--listen", f"127.0.0.1:{self.port}", "--store", self.store, "--task", self.task]
+            with self.lock:
+                if self.has_ended:
+                    raise Failure("the run is over")
+                self.process = subprocess.Popen([self.populus, *words], stdin=subprocess.DEVNULL,
+                                                stdout=subprocess.PIPE, stderr=log, env=environment)
         line = self.process.stdout.readline()
         return None if b" ready on " in line else self.process.wait(START_SECONDS)
 
@@ -76,6 +80,13 @@ class Server:
         except subprocess.TimeoutExpired:
             self.kill()
             raise Failure(f"the {self.role} did not end within 30 s of SIGTERM") from None
+
+    def end(self) -> None:
+        """Ends the process for good, whoever is about to bring it back."""
+        with self.lock:
+            self.has_ended = True
+            if self.process and self.process.poll() is None:
+                self.kill()
 
     def last_words(self) -> str:
         return self.log.read_text(errors="replace")[-1500:] if self.log.exists() else ""

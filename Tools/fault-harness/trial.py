@@ -19,7 +19,7 @@ from wire import Evaluation, first_evaluation, later_evaluation, uploaded_report
 COMPARE = runpy.run_path(str(pathlib.Path(__file__).resolve().parent.parent / "compare-counts"))
 
 # How long one command may go on being resumed.
-COMMAND_SECONDS = 120
+COMMAND_SECONDS = 240
 
 # What a command says when trying again may help: EX_TEMPFAIL, and a signal of ours.
 TRY_AGAIN = {75, -signal.SIGKILL}
@@ -225,10 +225,11 @@ class Trial:
             try:
                 output, _ = process.communicate(timeout=COMMAND_SECONDS)
             except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
                 raise Failure(f"{words[0]} did not end within {COMMAND_SECONDS} s:\n{self.words_of(role)}") from None
             finally:
+                # Also where this command is interrupted.
+                process.kill()
+                process.wait()
                 self.front = None
         self.raise_failures()
         return process.returncode, output.decode(errors="replace")
@@ -358,14 +359,20 @@ class Trial:
         """Ends the processes of this run, and no others."""
         self.is_over = True
         front = self.front
-        for process in [server.process for server in self.servers.values()] + ([front[1]] if front else []):
-            if process and process.poll() is None:
-                process.kill()
-                process.wait()
+        if front and front[1].poll() is None:
+            front[1].kill()
+            front[1].wait()
+        for server in self.servers.values():
+            server.end()
+            self.events.update(server.events)
         for relay in self.relays:
             relay.close()
+
+    def unmount(self) -> None:
+        """Gives back the disks in memory, with all that is on them."""
         for server in self.servers.values():
-            self.events.update(server.events)
+            if server.disk:
+                server.disk.unmount()
 
     def outcome(self) -> list[str]:
         """The plan's lines, and what became of each."""
