@@ -9,7 +9,8 @@ import Synchronization
 
 /// Waits for an asynchronous body on a thread that has nothing else to do: libFuzzer's.
 private func wait<Value: Sendable>(_ body: @escaping @Sendable () async -> Value) -> Value {
-    let (done, value) = (DispatchSemaphore(value: 0), Mutex<Value?>(nil))
+    let done = DispatchSemaphore(value: 0)
+    let value = Mutex<Value?>(nil)
     Task {
         let result = await body()
         value.withLock { $0 = result }
