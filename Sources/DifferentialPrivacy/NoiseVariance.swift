@@ -10,8 +10,9 @@ package struct NoiseVariance: Hashable, Sendable {
     /// The greatest sigma: with it the integers of the sampler stay below 2^128.
     package static let greatestSigma: UInt64 = 1 << 32
 
-    /// `nil` where a part is zero, where sigma would be more than ``greatestSigma``, or where the product of both parts
-    /// has more than 64 bits.
+    /// `nil` where a part is zero, or where the product of both parts has more than 64 bits.
+    ///
+    /// So sigma² is below 2^64, and sigma below ``greatestSigma``.
     package init?(numerator: UInt64, denominator: UInt64) {
         guard numerator > 0, denominator > 0,
             !numerator.multipliedReportingOverflow(by: denominator).overflow

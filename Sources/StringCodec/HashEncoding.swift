@@ -60,28 +60,20 @@ package struct HashEncoding: StringEncoding {
 }
 
 /// Reads paths of ``HashEncoding``: every path of the task's bits is a hash.
-package struct HashReader: PathReader {
-    private static let digits = Array("0123456789abcdef".utf8)
-
+struct HashReader: PathReader {
     let path: Prefix
     let bits: Int
 
-    package var reading: PathReading {
+    var reading: PathReading {
         guard HashEncoding.bits.contains(bits), path.bitCount <= bits else { return .impossible }
         return path.bitCount == bits ? .complete(value: certain, length: bits) : .open(shortest: bits)
     }
 
     /// The digits that are whole, and the last one of a whole hash.
-    package var certain: [UInt8] {
-        let digits = Self.digits(path)
+    var certain: [UInt8] {
+        let digits = path.hexadecimalDigits
         return path.bitCount == bits ? digits : Array(digits.prefix(path.bitCount / 4))
     }
 
-    package func appending(_ bit: Bool) -> Self { HashReader(path: path.appending(bit), bits: bits) }
-
-    /// Hexadecimal digits, the last one filled with zero bits.
-    package static func digits(_ path: Prefix) -> [UInt8] {
-        let all = path.bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        return Array(all.prefix((path.bitCount + 3) / 4))
-    }
+    func appending(_ bit: Bool) -> Self { HashReader(path: path.appending(bit), bits: bits) }
 }

@@ -68,8 +68,6 @@ package struct HexEncoding: StringEncoding {
 
 /// Reads paths of ``HexEncoding``.
 struct HexReader: PathReader {
-    private static let digits = Array("0123456789abcdef".utf8)
-
     var path: Prefix
     let bits: Int
 
@@ -78,10 +76,16 @@ struct HexReader: PathReader {
         return path.bitCount == bits ? .complete(value: certain, length: bits) : .open(shortest: bits)
     }
 
-    var certain: [UInt8] {
-        let digits = path.bytes.flatMap { [Self.digits[Int($0 >> 4)], Self.digits[Int($0 & 15)]] }
-        return Array(digits.prefix(path.bitCount / 4))
-    }
+    var certain: [UInt8] { Array(path.hexadecimalDigits.prefix(path.bitCount / 4)) }
 
     func appending(_ bit: Bool) -> Self { HexReader(path: path.appending(bit), bits: bits) }
+}
+
+extension Prefix {
+    /// Four bits a digit, in small letters, the last one filled with zero bits.
+    package var hexadecimalDigits: [UInt8] {
+        let alphabet = Array("0123456789abcdef".utf8)
+        let digits = bytes.flatMap { [alphabet[Int($0 >> 4)], alphabet[Int($0 & 15)]] }
+        return Array(digits.prefix((bitCount + 3) / 4))
+    }
 }

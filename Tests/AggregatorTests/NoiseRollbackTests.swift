@@ -1,14 +1,23 @@
 import Aggregator
 import DAP
+import DifferentialPrivacy
 import Foundation
 import Testing
 import VDAF
 
 /// Noise is drawn once for a walk and step, also by a store that was put back to an earlier state (rule 9).
 @Suite struct NoiseRollbackTests {
-    private static func task() throws -> TestTask {
-        try TestTask(
-            bounds: TestTask.Bounds(noise: .discreteLaplace(scaleNumerator: 1_000_000, scaleDenominator: 1)))
+    /// Each mechanism, with so much noise that no sum comes out as it went in.
+    static let mechanisms: [WalkNoise] = {
+        let laplace = WalkNoise.discreteLaplace(scaleNumerator: 1 << 30, scaleDenominator: 1)
+        guard let variance = NoiseVariance(numerator: 1 << 60, denominator: 1),
+            let noise = WalkGaussianNoise(inner: variance, leaf: variance, inverseDelta: 100_000_000)
+        else { return [laplace] }
+        return [laplace, .discreteGaussian(noise)]
+    }()
+
+    private static func task(_ noise: WalkNoise) throws -> TestTask {
+        try TestTask(bounds: TestTask.Bounds(noise: noise))
     }
 
     /// The Leader's share of a step, opened: sum and noise.
@@ -24,20 +33,20 @@ import VDAF
             associatedData: aad.encoded())
     }
 
-    /// All files of the Leader's store.
-    private func copyLeader(from source: String, to target: String) throws {
+    /// All files of an aggregator's store.
+    private func copy(_ role: Role, from source: String, to target: String) throws {
         let files = FileManager.default
         try files.createDirectory(atPath: target, withIntermediateDirectories: true)
-        for name in try files.contentsOfDirectory(atPath: target) where name.hasPrefix("leader.sqlite") {
+        for name in try files.contentsOfDirectory(atPath: target) where name.hasPrefix("\(role).sqlite") {
             try files.removeItem(atPath: target + "/" + name)
         }
-        for name in try files.contentsOfDirectory(atPath: source) where name.hasPrefix("leader.sqlite") {
+        for name in try files.contentsOfDirectory(atPath: source) where name.hasPrefix("\(role).sqlite") {
             try files.copyItem(atPath: source + "/" + name, toPath: target + "/" + name)
         }
     }
 
-    @Test func aLeaderThatIsPutBackComesToTheSameNoise() async throws {
-        let simulation = try Simulation(try Self.task())
+    @Test(arguments: mechanisms) func aLeaderThatIsPutBackComesToTheSameNoise(_ noise: WalkNoise) async throws {
+        let simulation = try Simulation(try Self.task(noise))
         try await simulation.upload(RestartTests.values)
         let stuck = AsyncStream.makeStream(of: Void.self)
         simulation.peer.set { hooks in
@@ -52,24 +61,73 @@ import VDAF
         for await _ in stuck.stream { break }
         try await simulation.stopLeader()
         let copy = simulation.folder + "-copy"
-        try copyLeader(from: simulation.folder, to: copy)
+        try self.copy(.leader, from: simulation.folder, to: copy)
         defer { try? FileManager.default.removeItem(atPath: copy) }
         simulation.peer.set { $0 = FaultyPeer.Hooks() }
         try simulation.startLeader()
         let first = try await leadersShare(simulation, request)
         try await simulation.stopLeader()
-        try copyLeader(from: copy, to: simulation.folder)
+        try self.copy(.leader, from: copy, to: simulation.folder)
         // A Helper that is another implementation does not notice.
         simulation.tellsOfStores = false
         try simulation.startLeader()
         #expect(try await leadersShare(simulation, request) == first)
     }
 
-    @Test func anotherWalkHasOtherNoise() async throws {
+    /// The Helper is asked for its share, put back to before that, and asked again.
+    @Test(arguments: mechanisms) func aHelperThatIsPutBackComesToTheSameNoise(_ noise: WalkNoise) async throws {
+        let simulation = try Simulation(try Self.task(noise))
+        try await simulation.upload(RestartTests.values)
+        let stuck = AsyncStream.makeStream(of: [UInt8].self)
+        simulation.peer.set { hooks in
+            hooks.onRequest = { asked, body in
+                guard asked == .share else { return .none }
+                stuck.continuation.yield(body)
+                return .loseRequest
+            }
+        }
+        let request = simulation.request(.random(), 0, try simulation.level3())
+        _ = try await simulation.leader.createCollectionJob(body: request.encoded())
+        var bodies = stuck.stream.makeAsyncIterator()
+        let body = try #require(await bodies.next())
+        try await simulation.stopLeader()
+        try simulation.stopHelper()
+        let copy = simulation.folder + "-copy"
+        try self.copy(.helper, from: simulation.folder, to: copy)
+        defer { try? FileManager.default.removeItem(atPath: copy) }
+        func answer() async throws -> [UInt8] {
+            try await simulation.helper.createAggregateShare(mediaType: .walkAggregateShareReq, body: body).body
+        }
+        try simulation.startHelper()
+        let first = try await answer()
+        // Who asks again gets the same bytes.
+        #expect(try await answer() == first)
+        try simulation.stopHelper()
+        try self.copy(.helper, from: copy, to: simulation.folder)
+        try simulation.startHelper()
+        let second = try await answer()
+        let asked = try WalkAggregateShareReq(decoding: body)
+        #expect(try opened(first, asked, simulation.task) == opened(second, asked, simulation.task))
+        #expect(first != second)
+    }
+
+    /// The Helper's share of a step, opened: sum and noise.
+    private func opened(_ answer: [UInt8], _ asked: WalkAggregateShareReq, _ task: TestTask) throws -> [UInt8] {
+        let base = AggregateShareAad(
+            taskID: task.id, taskConfiguration: task.configuration, collectionJobReq: asked.request.collectionJobReq)
+        let aad = WalkAggregateShareAad(
+            base: base, batchSelector: asked.request.batchSelector, reportCount: asked.request.reportCount,
+            checksum: asked.request.checksum, lateRejections: asked.lateRejections)
+        return try task.collectorKey.open(
+            try AggregateShare(decoding: answer).encryptedAggregateShare, label: .aggregateShare(sender: .helper),
+            associatedData: aad.encoded())
+    }
+
+    @Test(arguments: mechanisms) func anotherWalkHasOtherNoise(_ noise: WalkNoise) async throws {
         let shares = try await withThrowingTaskGroup(of: [UInt8].self) { group in
             for _ in 0..<2 {
                 group.addTask {
-                    let simulation = try Simulation(try Self.task())
+                    let simulation = try Simulation(try Self.task(noise))
                     try await simulation.upload(RestartTests.values)
                     return try await leadersShare(
                         simulation, simulation.request(.random(), 0, try simulation.level3()))

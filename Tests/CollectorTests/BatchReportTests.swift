@@ -100,6 +100,9 @@ import VDAF
     @Test func textIsWrappedAndShortenedInTheMiddle() {
         #expect(Wrapping.lines("abcdefgh", width: 4, most: 3) == ["abcd", "efgh"])
         #expect(Wrapping.lines("", width: 4, most: 3) == [""])
+        #expect(Wrapping.words("to be or not", width: 7) == ["to be", "or not"])
+        #expect(Wrapping.words("to be or not", width: nil) == ["to be or not"])
+        #expect(Wrapping.words("longer than it", width: 5) == ["longer", "than", "it"])
         #expect(Wrapping.lines("abcdefghijklmnop", width: 4, most: 2) == ["abc…", "nop"])
         #expect(Wrapping.lines("日本語日本語", width: 5, most: 9) == ["日本", "語日", "本語"])
         #expect(Wrapping.shortened("abcdefghij", width: 10) == "abcdefghij")

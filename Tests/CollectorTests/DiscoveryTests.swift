@@ -171,6 +171,7 @@ import Testing
             from: discovery.newState(DiscoveryOptions(threshold: "5", bitsPerStep: "8"))
         ).result
         #expect(result.strings == [PopularString(value: Array("a".utf8), count: 9)] && result.unfinished == 1)
+        #expect(result.beginnings == [Array("ab".utf8)])
     }
 
     @Test func optionsMustNameABatchOfTheTasksMode() throws {

@@ -44,6 +44,22 @@ import VDAF
         }
     }
 
+    /// A share of another sum, or one that an aggregator made up, gives numbers from all of the field.
+    @Test func numbersThatNoNoiseComesToAreRefused() async throws {
+        let vdaf = VdafConfiguration.prio3Sum(maxMeasurement: 10)
+        let noise = try Self.noise(vdaf)
+        let task = try BatchTask.sample(vdaf, noise: noise)
+        let reach = Int64(noise.reach)
+        for number in [-reach, 90 + reach] as [Int64] {
+            #expect(try await Self.answer(task, [number], elementSize: 8).result.numbers == [Int128(number)])
+        }
+        for number in [-reach - 1, 91 + reach, Int64.max / 2] as [Int64] {
+            await #expect(throws: CollectorError.self, "\(number)") {
+                try await Self.answer(task, [number], elementSize: 8)
+            }
+        }
+    }
+
     private static func report(
         _ vdaf: VdafConfiguration, _ numbers: [Int64], elementSize: Int, candidates: CandidateList? = nil
     ) async throws -> BatchReport {

@@ -3,6 +3,7 @@ import DAP
 import DifferentialPrivacy
 import Foundation
 import ResultText
+import Schemes
 import StringCodec
 import Testing
 
@@ -144,6 +145,11 @@ import Testing
         #expect(words.facts.first { $0.name == "standard deviation of a count" }?.value == "44.7")
         #expect(
             words.facts.first { $0.name == "least sensible threshold" }?.value == "\(walk.leastThreshold) votes")
+        // Of a task of an earlier version: 2 / scale a step, and the deviation of two such samples.
+        let laplace = PrivacyWords(
+            try DiscoveryTask.sample(noise: .discreteLaplace(scaleNumerator: 128, scaleDenominator: 1)).walk)
+        #expect(laplace.sentence.contains("(1, 0)-differentially private"))
+        #expect(laplace.line.hasPrefix("noise: discrete Laplace, scale 128, standard deviation of a count 256, "))
         let exact = PrivacyWords(try DiscoveryTask.sample().walk)
         #expect(exact.sentence.hasPrefix("Counts are exact: ") && exact.facts.isEmpty && exact.line.isEmpty)
     }
@@ -153,6 +159,10 @@ import Testing
         let words = PrivacyWords(noise, vdaf: .prio3Count)
         #expect(words.sentence.contains("what is released of a batch is (1, 1e-8)-differentially private"))
         #expect(words.sentence.contains("under replacement of its measurement, "))
+        #expect(words.line.hasPrefix("noise: discrete Gaussian, sigma 5.39, standard deviation of a count 7.62"))
+        let sum = VdafConfiguration.prio3Sum(maxMeasurement: 100)
+        let sums = PrivacyWords(BatchNoise(epsilon: 2, inverseDelta: 100_000_000, vdaf: sum), vdaf: sum)
+        #expect(sums.line.contains(", standard deviation of a sum 39"), "\(sums.line)")
         #expect(PrivacyWords(noise, vdaf: .poplar1(bits: 64)).sentence.contains("of its string, "))
         #expect(PrivacyWords(nil, vdaf: .prio3Count).sentence.hasPrefix("Results are exact: "))
     }

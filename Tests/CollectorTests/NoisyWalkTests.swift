@@ -119,6 +119,22 @@ import VDAF
         #expect(try await scene.walk("\(scene.task.leastThreshold)").result.strings.map(\.count) == [440])
     }
 
+    /// The aggregators permit as many ancestors as can have the least threshold less the margin; noise lifts more of them.
+    @Test func noMorePrefixesGoOnThanTheAggregatorsPermit() throws {
+        let task = try Self.task()
+        let planner = WalkPlanner(bits: task.bits, encoding: task.encoding, bounds: task.bounds, bitsPerStep: .auto)
+        let survivors = planner.extend([Prefix()], to: 6).enumerated().map { index, prefix in
+            Survivor(prefix: prefix, votes: task.leastCount(threshold: task.leastThreshold) + Int64(index % 7))
+        }
+        for reports in [100, 1_000, 3_000, 1_000_000] as [UInt64] {
+            let limit = task.walk.ancestorLimit(reportCount: reports)
+            let permitted = planner.permitted(survivors, ofReports: reports)
+            #expect(permitted.count == min(survivors.count, Int(limit)))
+            let least = permitted.map(\.votes).min() ?? .max
+            #expect(survivors.allSatisfy { permitted.contains($0) || $0.votes <= least })
+        }
+    }
+
     // MARK: Counts below zero
 
     @Test func aCountBelowZeroStaysInTheStateAndIsShownAsNone() throws {
@@ -144,6 +160,27 @@ import VDAF
         let answer = try #require(
             bodies.compactMap { try? StepAnswer(body: $0, request: request, task: task) }.first)
         #expect(answer.votes.min() == -9 && answer.votes.max() == 391)
+    }
+
+    /// A share of another sum, or one that an aggregator made up, gives numbers from all of the field.
+    @Test func countsThatNoNoiseComesToAreRefused() async throws {
+        let task = try Self.task()
+        let reach = Int64(task.walk.noise.reach(isLeaf: false))
+        #expect(reach > 1_000 && reach < 1_030)
+        for noise in [-(1 << 61), -reach - 1, -reach, reach, reach + 1, 1 << 61] as [Int64] {
+            let scene = try Scene(task, ["abc": 400])
+            defer { scene.cleanUp() }
+            scene.leader.state.withLock { state in
+                state.noise = { _ in noise }
+                state.patience = 1
+            }
+            // The Leader goes away after the first answer, where that leaves something to ask.
+            _ = try? await scene.walk("\(task.leastThreshold)")
+            let (requests, bodies) = scene.leader.state.withLock { ($0.requests, Array($0.results.values)) }
+            let (request, body) = (try #require(requests.first), try #require(bodies.first))
+            let answer = try? StepAnswer(body: body, request: request, task: task)
+            #expect((answer != nil) == (noise.magnitude <= reach), "\(noise)")
+        }
     }
 
     // MARK: State files

@@ -95,6 +95,14 @@ extension EndToEnd {
             try await Deployment.with(bits: 64, scheme: Self.scheme, start: false) { deployment in
                 let missing = try await discover(deployment, ["--threshold", "100", "--dictionary", "/nowhere/list"])
                 #expect(missing.status == 66 && missing.stderr.contains("no such file"), "\(missing.output)")
+                let empty = try deployment.scratch.write(Data(), to: "empty")
+                let nothing = try await discover(deployment, ["--threshold", "100", "--dictionary", empty.path])
+                #expect(nothing.status == 65 && nothing.stderr.contains("has no string"), "\(nothing.output)")
+                // What would do is the command as it was given: nothing has been walked that could be shown again.
+                let packed = try deployment.scratch.write([0x1f, 0x8b, 0x08, 0, 0], to: "packed")
+                let refused = try await discover(deployment, ["--threshold", "100", "--dictionary", packed.path])
+                #expect(refused.status == 65, "\(refused.output)")
+                #expect(refused.stderr.contains(" --threshold 100 --dictionary -\n"), "\(refused.output)")
             }
         }
 

@@ -65,7 +65,7 @@ import VDAF
             let path = try encoding.path(of: value, bits: bits)
             #expect(path.bitCount == bits)
             // Of a hash the string is not to be had.
-            let shown = encoding is HashEncoding ? HashReader.digits(word) : value
+            let shown = encoding is HashEncoding ? word.hexadecimalDigits : value
             var prefix = Prefix()
             var reader = encoding.reader(bits: bits)
             for index in 0..<path.bitCount {

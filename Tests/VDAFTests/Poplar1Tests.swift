@@ -97,14 +97,14 @@ import VDAF
     @Test func noisyCountsAreSigned() throws {
         let vdaf = try Poplar1(bits: 2)
         #expect(
-            try vdaf.unshardNoisy(
+            try vdaf.signedSums(
                 try parameter("0", "1"), aggregateShares: [.inner([.one, .zero]), .inner([.one, -.one])]) == [2, -1])
         #expect(
-            try vdaf.unshardNoisy(
+            try vdaf.signedSums(
                 try parameter("00", "01"), aggregateShares: [.leaf([.zero, -.one]), .leaf([.one, -.one])]) == [1, -2])
         let implausible = Field64(0x7369_2065_7369_6f6e)
         #expect(throws: VDAFError.verificationFailed) {
-            try vdaf.unshardNoisy(try parameter("0", "1"), aggregateShares: [.inner([implausible, .zero])])
+            try vdaf.signedSums(try parameter("0", "1"), aggregateShares: [.inner([implausible, .zero])])
         }
     }
 }

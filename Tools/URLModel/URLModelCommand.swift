@@ -54,7 +54,12 @@ import URLTraining
 
     struct Figures: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Prints the lengths of paths and the speed of the shipped tables.")
+            abstract: "Prints the lengths of paths and the speed of the shipped tables.",
+            discussion: """
+                Of the URLs that were held back half must have at most 60 bits, and 98.3 % at most 256. The URLs of another \
+                file must have at most half of their raw bits. Either way 2 MB a second must be written and read. The status \
+                is 1 if one of these is not so.
+                """)
 
         @Argument(help: "A file with one URL a line: the half that the tables did not learn from is measured.")
         var urls: String
@@ -70,13 +75,27 @@ import URLTraining
 
         func run() throws {
             let heldBack = TrainingText(urls: try URLModelCommand.lines(of: urls), domains: [], seed: seed).heldBack
-            try show("the half of \(URLModelCommand.name(urls)) that was held back (seed \(seed))", heldBack)
-            for path in also { try show(URLModelCommand.name(path), try URLModelCommand.lines(of: path)) }
+            let title = "the half of \(URLModelCommand.name(urls)) that was held back (seed \(seed))"
+            var holds = try show(title, heldBack) { $0.percentile(50) <= 60 && $0.share(within: 256) >= 0.983 }
+            for path in also {
+                let isShort = try show(URLModelCommand.name(path), URLModelCommand.lines(of: path)) {
+                    $0.ofRawBits <= 0.5
+                }
+                holds = holds && isShort
+            }
+            print(holds ? "\nall as promised" : "\nNOT as promised")
+            if !holds { throw ExitCode(1) }
         }
 
-        private func show(_ title: String, _ strings: [[UInt8]]) throws {
+        /// Prints the figures of some strings; whether they are as short as they must be, and quick enough.
+        private func show(
+            _ title: String, _ strings: [[UInt8]], isShort: (URLFigures) -> Bool
+        ) throws -> Bool {
+            guard !strings.isEmpty else { throw ValidationError("\(title): there are no lines") }
+            let figures = try URLFigures(strings, seconds: seconds)
             print(title)
-            for line in try URLFigures(strings, seconds: seconds).lines { print("    \(line)") }
+            for line in figures.lines { print("    \(line)") }
+            return isShort(figures) && figures.slowest >= 2
         }
     }
 }

@@ -26,7 +26,7 @@ struct ContextCounts {
                 let key = context & (1 << UInt32(8 * order) - 1)
                 orders[order][key, default: Self.none][symbol] += weight
             }
-            if index < string.count { context = (context << 8 | UInt32(string[index])) & 0xff_ffff }
+            if index < string.count { context = URLModel.context(context, and: string[index]) }
         }
     }
 

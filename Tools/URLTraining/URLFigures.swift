@@ -37,11 +37,17 @@ package struct URLFigures {
                 + ", longest: \(percentile(100))",
             "within             "
                 + [32, 64, 128, 256, 512].map { "\($0) bits: \(percent(share(within: $0)))" }.joined(separator: ", "),
-            "of the raw bits    \(percent(Double(bits) / Double(8 * max(1, rawBytes)))) (\(bits) of \(8 * rawBytes))",
+            "of the raw bits    \(percent(ofRawBits)) (\(bits) of \(8 * rawBytes))",
             "encoding           \(Self.rounded(encoding, places: 1)) MB/s",
             "decoding           \(Self.rounded(decoding, places: 1)) MB/s",
         ]
     }
+
+    /// The code words' bits as a share of the bits of the strings.
+    package var ofRawBits: Double { Double(lengths.reduce(0, +)) / Double(8 * max(1, rawBytes)) }
+
+    /// The slower one of both directions, in millions of bytes of the strings a second.
+    package var slowest: Double { min(encoding, decoding) }
 
     /// The share of the strings whose code words have at most so many bits.
     package func share(within bits: Int) -> Double {

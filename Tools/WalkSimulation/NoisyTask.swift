@@ -20,7 +20,7 @@ package struct NoisyTask: Sendable {
         }
         let margin = noise.margin(steps: maxSteps)
         variance = noise.leaf
-        threshold = margin + noise.bar(candidates: maxCandidates)
+        threshold = noise.leastThreshold(steps: maxSteps, candidates: maxCandidates)
         planner = WalkPlanner(
             bits: bits, encoding: encoding,
             bounds: WalkBounds(

@@ -140,7 +140,7 @@ extension URLRefusal: CustomStringConvertible {
             case .severalAts: "it has more than one @ before its path"
             case .space: "it has a space inside"
             case .noHost: "it has no host"
-            case .host: "its host is none"
+            case .host: "its host is no name and no address"
             case .numericHost: "its host ends in a number and is no IPv4 address"
             case .port: "its port is no number up to 65535"
             case .noOrigin: "only http, https, ws, wss and ftp have an origin"

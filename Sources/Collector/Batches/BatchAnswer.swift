@@ -52,10 +52,16 @@ package struct BatchAnswer: Hashable, Sendable {
         else { throw .inconsistent("the two aggregate shares do not add up to a result") }
         let most = task.configuration.vdaf.greatestReportCount(with: task.noise)
         guard answer.reportCount <= most else { throw .sumBeyondField(reports: answer.reportCount, most: most) }
+        let bounds = BatchBounds(vdaf: task.configuration.vdaf, reports: answer.reportCount)
         switch sum {
-        case .noisy(let noisy): result = noisy
+        case .noisy(let noisy):
+            guard bounds.allow(noisy, noise: task.noise?.reach ?? 0) else {
+                throw .inconsistent(
+                    "\(answer.reportCount) valid reports cannot have the result that the shares add up to, "
+                        + "whatever the noise")
+            }
+            result = noisy
         case .exact(let exact):
-            let bounds = BatchBounds(vdaf: task.configuration.vdaf, reports: answer.reportCount)
             guard bounds.allow(exact), let signed = BatchResult(exact) else {
                 throw .inconsistent(
                     "\(answer.reportCount) valid reports cannot have the result that the shares add up to")
@@ -69,7 +75,6 @@ package struct BatchAnswer: Hashable, Sendable {
     /// Two shares together.
     private enum Sum {
         case exact(VdafResult)
-        /// What no bound is known of.
         case noisy(BatchResult)
     }
 

@@ -35,4 +35,11 @@ struct BatchBounds {
         }
         return total.contains(sum)
     }
+
+    /// Whether so many reports can have this result with so much noise up or down in each number.
+    func allow(_ result: BatchResult, noise: UInt64) -> Bool {
+        let (sum, overflow) = element.addingReportingOverflow(UInt128(noise))
+        let (least, greatest) = (-Int128(noise), overflow ? .max : Int128(clamping: sum))
+        return result.numbers.allSatisfy { (least...greatest).contains($0) }
+    }
 }

@@ -70,7 +70,7 @@ package struct Discovery: Sendable {
         else { throw .inconsistent("the state file holds a result and no steps") }
         return DiscoveryResult(
             strings: strings, other: state.other, reports: last.reports, acceptedAtStart: first.reports,
-            votes: votes, unfinished: state.unfinished, steps: state.steps.count,
+            votes: votes, unfinished: state.unfinished, beginnings: state.beginnings ?? [], steps: state.steps.count,
             seconds: state.steps.reduce(0) { $0 + $1.seconds })
     }
 }
@@ -102,6 +102,7 @@ extension Discovery {
             try ask(question, planner, &state)
         case .askLeaf(let question, let unfinished):
             state.unfinished = unfinished
+            state.beginnings = planner.beginnings(of: state.survivors.map(\.prefix))
             try ask(question, planner, &state)
         case .nothingLeft where !state.steps.isEmpty:
             state.result = []

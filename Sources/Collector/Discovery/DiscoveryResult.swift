@@ -12,13 +12,15 @@ package struct DiscoveryResult: Hashable, Sendable {
     package let votes: UInt64
     /// Prefixes with enough votes whose strings had not ended when the walk had to; 0 in a walk that is complete.
     package let unfinished: Int
+    /// What the strings of those prefixes are sure to begin with, each beginning once, ascending.
+    package let beginnings: [[UInt8]]
     package let steps: Int
     /// The time that the steps took, without interruptions.
     package let seconds: Double
 
     package init(
         strings: [PopularString], other: Int64? = nil, reports: UInt64, acceptedAtStart: UInt64, votes: UInt64,
-        unfinished: Int, steps: Int, seconds: Double
+        unfinished: Int, beginnings: [[UInt8]] = [], steps: Int, seconds: Double
     ) {
         self.strings = strings
         self.other = other
@@ -26,6 +28,7 @@ package struct DiscoveryResult: Hashable, Sendable {
         self.acceptedAtStart = acceptedAtStart
         self.votes = votes
         self.unfinished = unfinished
+        self.beginnings = beginnings
         self.steps = steps
         self.seconds = seconds
     }

@@ -33,6 +33,8 @@ package struct DiscoveryState: Hashable, Sendable, Codable {
     package var pace = WalkPace()
     /// The strings that had not ended when the leaf was asked.
     package var unfinished = 0
+    /// What those strings are sure to begin with, each beginning once, ascending; nothing where all ended.
+    package var beginnings: [[UInt8]]?
     /// The result, once there is one.
     package var result: [PopularString]?
     /// The count of the strings that the task cannot encode, once there is a result that has it.

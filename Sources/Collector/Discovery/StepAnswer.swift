@@ -66,15 +66,34 @@ package struct StepAnswer: Sendable {
         lateRejections = answer.lateRejections
         batchSelector = answer.batchSelector
         interval = answer.result.interval
+        let isExact = task.walk.noise == .none
         // It is a sum beyond the reports, or lengths that differ: one sentence for both.
         guard let reportCount = Int(exactly: reports),
-            let counts: [Int] = try? task.walk.noise == .none
-                ? poplar1.unshard(parameter, aggregateShares: shares, reportCount: reportCount)
-                : poplar1.unshardNoisy(parameter, aggregateShares: shares)
+            let counts = try? Self.counts(shares, parameter, poplar1, isExact: isExact, reportCount: reportCount)
         else { throw .inconsistent("the two aggregate shares do not add up to counts of \(reports) reports") }
-        votes = counts.map { Int64($0) }
-        guard task.walk.noise == .none else { return }
-        try checkSum()
+        votes = counts
+        if isExact {
+            try checkSum()
+        } else {
+            try checkRange(task.walk.noise.reach(isLeaf: parameter.level == task.bits - 1))
+        }
+    }
+
+    /// No noise takes a count so far from all that the reports can have: then the shares are not of one sum.
+    private func checkRange(_ reach: UInt64) throws(CollectorError) {
+        let (least, greatest) = (-Int128(reach), Int128(reports) + Int128(reach))
+        guard votes.allSatisfy({ least <= Int128($0) && Int128($0) <= greatest }) else {
+            throw .inconsistent("the two aggregate shares do not add up to counts of \(reports) reports with noise")
+        }
+    }
+
+    /// The sums of both shares; where they are exact none is above the number of reports.
+    private static func counts(
+        _ shares: [FieldVec], _ parameter: Poplar1AggregationParameter, _ poplar1: Poplar1, isExact: Bool,
+        reportCount: Int
+    ) throws(VDAFError) -> [Int64] {
+        guard isExact else { return try poplar1.signedSums(parameter, aggregateShares: shares).map { Int64($0) } }
+        return try poplar1.unshard(parameter, aggregateShares: shares, reportCount: reportCount).map { Int64($0) }
     }
 
     /// A report begins with one candidate at most.

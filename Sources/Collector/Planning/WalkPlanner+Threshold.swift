@@ -22,7 +22,10 @@ extension WalkPlanner {
         }
         guard low < votes.count else { return nil }
         switch decision(low) {
-        case .ask, .askLeaf: return UInt64(max(0, votes[low - 1])) + 1 + bounds.thresholdMargin
+        case .ask, .askLeaf:
+            let more = UInt64(max(0, votes[low - 1])) + 1
+            let (threshold, overflow) = more.addingReportingOverflow(bounds.thresholdMargin)
+            return overflow ? nil : threshold
         case .nothingLeft, .outOfBounds: return nil
         }
     }

@@ -117,6 +117,13 @@ package struct WalkPlanner: Sendable {
         encoding.read(prefix, bits: bits).isComplete
     }
 
+    /// What the strings below those prefixes that are not complete are sure to begin with, each beginning once, ascending.
+    func beginnings(of prefixes: [Prefix]) -> [[UInt8]] {
+        let readers = prefixes.map { encoding.reader(bits: bits).appending($0) }
+        let certain = readers.filter { !$0.reading.isComplete }.map(\.certain)
+        return Set(certain).sorted { $0.lexicographicallyPrecedes($1) }
+    }
+
     /// The leaf's question where no inner step is left: about all survivors if it is near enough to ask for every
     /// string below them, else about those that have ended.
     private func lastQuestion(_ survivors: [Prefix], levelsLeft: Int, open: Int) -> Decision {

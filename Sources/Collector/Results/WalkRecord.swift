@@ -26,7 +26,7 @@ package struct WalkRecord: Hashable, Sendable {
             asked: state.options.query(for: configuration).flatMap {
                 ResultFacts.Span($0, precision: configuration.timePrecision)
             },
-            interval: state.interval, began: UInt64(exactly: state.began.rounded()), ended: ended,
+            interval: state.interval, began: UInt64(exactly: state.began.rounded(.down)), ended: ended,
             reports: result.reports)
         walk = state.walk
         threshold = state.options.threshold

@@ -44,6 +44,13 @@ package struct BatchNoise: Hashable, Sendable, WireCodable {
     }
 }
 
+extension ExtensionEntry where Registry == TaskExtensionRegistry {
+    /// Has the aggregators add noise to each batch.
+    package static func noise(_ noise: BatchNoise, _ codePoints: WalkCodePoints = .provisional) -> TaskExtension {
+        TaskExtension(type: codePoints.noise, data: noise.encoded())
+    }
+}
+
 /// Why a task whose batches have noise cannot be taken part in.
 package enum BatchNoiseError: Error, Hashable, Sendable {
     case malformed(WireError)

@@ -20,11 +20,25 @@ extension WalkTaskExtension {
     /// The least threshold with which few strings that nobody holds are listed: 1 without a margin.
     package var leastThreshold: UInt64 {
         guard case .discreteGaussian(let gaussian) = noise else { return 1 }
-        return thresholdMargin + gaussian.bar(candidates: Int(maxCandidates))
+        // A task's maker may have written any margin.
+        let (least, overflow) = thresholdMargin.addingReportingOverflow(gaussian.bar(candidates: Int(maxCandidates)))
+        return overflow ? .max : least
     }
 }
 
 extension WalkNoise {
+    /// More than the noise of both aggregators ever takes from a count, or gives it: 64 sigma, or 1,024 scales.
+    ///
+    /// It is more with a probability below exp(-1000).
+    package func reach(isLeaf: Bool) -> UInt64 {
+        switch self {
+        case .none: 0
+        case .discreteLaplace(let numerator, let denominator):
+            UInt64((1024 * Double(numerator) / Double(denominator)).rounded(.up))
+        case .discreteGaussian(let gaussian): (isLeaf ? gaussian.leaf : gaussian.inner).reach
+        }
+    }
+
     /// How far a count of the leaf is from the true one at most, with a probability of 95 %; nothing without noise.
     package var leafHalfWidth: UInt64? {
         switch self {
@@ -59,6 +73,11 @@ extension WalkGaussianNoise {
     /// How many votes fewer noise can leave a prefix that has the threshold, in any of a walk's steps.
     package func margin(steps: Int) -> UInt64 {
         NoisyThreshold.margin(steps: steps, deviation: max(leafDeviation, innerDeviation))
+    }
+
+    /// The least threshold with which few strings that nobody holds are listed, in a task with this margin.
+    package func leastThreshold(steps: Int, candidates: Int) -> UInt64 {
+        margin(steps: steps) + bar(candidates: candidates)
     }
 
     /// The votes that noise alone gives none of the leaf's candidates.

@@ -41,7 +41,8 @@ package struct CSVWriter: Sendable {
     package func file(
         of strings: [PopularString], total: UInt64, noise: NoiseFacts? = nil, names: HashNames? = nil
     ) -> [UInt8] {
-        let header = CSVHeader.strings + (noise == nil ? "" : CSVHeader.interval) + (names == nil ? "" : CSVHeader.known)
+        let header =
+            CSVHeader.strings + (noise == nil ? "" : CSVHeader.interval) + (names == nil ? "" : CSVHeader.known)
         var file = Array("\(header)\r\n".utf8)
         for row in ResultRow.rows(of: strings, names).joined() {
             file += field(row.value)

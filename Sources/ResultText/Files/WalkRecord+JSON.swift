@@ -24,12 +24,18 @@ extension WalkRecord {
             ("reports_at_start", "\(result.acceptedAtStart)"),
             ("late_rejections", "\(result.acceptedAtStart - min(result.acceptedAtStart, result.reports))"),
             ("levels", JSONText.array(levels.map { "\($0)" })), ("unfinished", "\(result.unfinished)"),
+        ] + beginningMembers + [
             ("seconds", String(format: "%.3f", result.seconds)), ("strings", "\(result.strings.count)"),
         ] + otherMembers
     }
 
     private var noiseMembers: [(name: String, value: String)] {
         noise.map { [("margin", "\(margin)")] + $0.members } ?? []
+    }
+
+    private var beginningMembers: [(name: String, value: String)] {
+        guard !result.beginnings.isEmpty else { return [] }
+        return [("beginnings", JSONText.array(result.beginnings.map { JSONText.string(CSVWriter.escaped($0)) }))]
     }
 
     private var otherMembers: [(name: String, value: String)] {
@@ -83,6 +89,7 @@ extension WalkRecord {
         let reports_at_start: UInt64
         let levels: [Int]
         let unfinished: Int
+        let beginnings: [String]?
         let seconds: Double
         let other: Other?
         let result: [Row]
@@ -95,6 +102,8 @@ extension WalkRecord {
             stored.format == ResultFacts.format, stored.command == "discover",
             let mode = [BatchMode.leaderSelected, .timeInterval].first(where: { $0.name == stored.batch_mode })
         else { return nil }
+        let beginnings = (stored.beginnings ?? []).compactMap { CSVWriter.unescaped(Array($0.utf8)) }
+        guard beginnings.count == stored.beginnings?.count ?? 0 else { return nil }
         var strings: [PopularString] = []
         for row in stored.result {
             guard let value = CSVWriter.unescaped(Array(row.value.utf8)) else { return nil }
@@ -106,7 +115,7 @@ extension WalkRecord {
         let result = DiscoveryResult(
             strings: strings, other: stored.other?.count, reports: stored.report_count,
             acceptedAtStart: stored.reports_at_start, votes: stored.votes, unfinished: stored.unfinished,
-            steps: stored.levels.count, seconds: stored.seconds)
+            beginnings: beginnings, steps: stored.levels.count, seconds: stored.seconds)
         self.init(
             facts: facts, walk: stored.walk, threshold: stored.threshold, margin: stored.margin ?? 0,
             noise: NoiseFacts(stored.guarantee, stored.noise), levels: stored.levels, result: result)

@@ -17,6 +17,21 @@ package enum Wrapping {
         return lines + [line]
     }
 
+    /// A sentence in lines of less than `width` columns, broken at spaces; in one where there is no width.
+    package static func words(_ text: String, width: Int?) -> [String] {
+        guard let width else { return [text] }
+        var lines: [String] = []
+        var line = ""
+        for word in text.split(separator: " ") {
+            if !line.isEmpty, columns(of: line) + 1 + columns(of: String(word)) >= width {
+                lines.append(line)
+                line = ""
+            }
+            line += (line.isEmpty ? "" : " ") + word
+        }
+        return lines + [line]
+    }
+
     /// The text in at most `width` columns, with `…` for its middle where it is longer: beginnings and ends tell strings
     /// such as URLs apart.
     package static func shortened(_ text: String, width: Int) -> String {

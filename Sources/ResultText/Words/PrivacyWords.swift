@@ -1,3 +1,4 @@
+import Collector
 import DAP
 import DifferentialPrivacy
 import Foundation
@@ -22,7 +23,7 @@ package struct PrivacyWords: Hashable, Sendable {
             name: "least sensible threshold", value: "\(max(walk.leastThreshold, walk.minThreshold)) votes")
         self.init(
             walk.guarantee, counted: "Counts", released: "what a whole walk releases", held: "string",
-            facts: Self.noise(walk.noise) + [threshold])
+            facts: Self.noise(walk) + [threshold])
     }
 
     /// Of a task's batches, which are collected once each.
@@ -30,11 +31,18 @@ package struct PrivacyWords: Hashable, Sendable {
         self.init(
             noise?.guarantee(for: vdaf), counted: "Results", released: "what is released of a batch",
             held: vdaf.stringBits == nil ? "measurement" : "string",
-            facts: noise.map { Self.gaussian(sigma: Self.number($0.variance.sigma), deviation: $0.deviation) } ?? [])
+            facts: noise.map {
+                Self.gaussian(
+                    sigma: Self.number($0.variance.sigma), deviation: $0.deviation,
+                    of: vdaf.greatestAddend > 1 ? "sum" : "count")
+            } ?? [])
     }
 
-    /// The facts in one line, each as `name value`.
-    package var line: String { facts.map { "\($0.name) \($0.value)" }.joined(separator: ", ") }
+    /// The facts in one line: the first as `name: value`, the others as `name value`.
+    package var line: String {
+        facts.enumerated().map { $0 == 0 ? "\($1.name): \($1.value)" : "\($1.name) \($1.value)" }.joined(
+            separator: ", ")
+    }
 
     /// - Parameters:
     ///   - counted: what is exact without noise.
@@ -56,14 +64,14 @@ package struct PrivacyWords: Hashable, Sendable {
         self.facts = facts
     }
 
-    private static func noise(_ noise: WalkNoise) -> [Fact] {
-        switch noise {
+    private static func noise(_ walk: WalkTaskExtension) -> [Fact] {
+        switch walk.noise {
         case .none: []
         case .discreteLaplace(let numerator, let denominator):
             [
                 Fact(name: "noise", value: "discrete Laplace"),
                 Fact(name: "scale", value: number(Double(numerator) / Double(denominator))),
-            ]
+            ] + (NoiseFacts(walk).map { [deviation($0.deviation)] } ?? [])
         case .discreteGaussian(let gaussian):
             Self.gaussian(
                 sigma: gaussian.inner == gaussian.leaf
@@ -73,12 +81,18 @@ package struct PrivacyWords: Hashable, Sendable {
         }
     }
 
-    /// - Parameter deviation: that of a count, with the noise of both aggregators.
-    private static func gaussian(sigma: String, deviation: Double) -> [Fact] {
+    /// - Parameters:
+    ///   - deviation: that of a number of the result, with the noise of both aggregators.
+    ///   - what: what such a number is.
+    private static func gaussian(sigma: String, deviation: Double, of what: String = "count") -> [Fact] {
         [
             Fact(name: "noise", value: "discrete Gaussian"), Fact(name: "sigma", value: sigma),
-            Fact(name: "standard deviation of a count", value: number(deviation)),
+            Self.deviation(deviation, of: what),
         ]
+    }
+
+    private static func deviation(_ deviation: Double, of what: String = "count") -> Fact {
+        Fact(name: "standard deviation of a \(what)", value: number(deviation))
     }
 }
 

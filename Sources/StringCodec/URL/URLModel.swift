@@ -40,7 +40,9 @@ package final class URLModel: Sendable {
     }
 
     /// The context after one more byte.
-    static func context(_ context: UInt32, and byte: UInt8) -> UInt32 { (context << 8 | UInt32(byte)) & 0xff_ffff }
+    package static func context(_ context: UInt32, and byte: UInt8) -> UInt32 {
+        (context << 8 | UInt32(byte)) & 0xff_ffff
+    }
 
     /// The sum of the frequencies before `symbol`, 2^16 after the last.
     func sum(before symbol: Int, row: Int) -> UInt32 {

@@ -68,19 +68,12 @@ extension Poplar1 {
         return result
     }
 
+    package func addNoise(to aggregateShare: inout FieldVec, _ sample: () -> Int64) { aggregateShare.addNoise(sample) }
+
     /// The sums of aggregate shares to which the aggregators added noise, in candidate order: the representatives nearest
     /// to zero, which may be negative or above the number of reports.
     ///
     /// - Throws: `.wrongElementCount`, `.wrongField`, `.verificationFailed` for a sum beyond any plausible noise.
-    package func unshardNoisy(
-        _ aggregationParameter: Poplar1AggregationParameter, aggregateShares: [FieldVec]
-    ) throws(VDAFError) -> [Int] {
-        try signedSums(aggregationParameter, aggregateShares: aggregateShares).map { Int($0) }
-    }
-
-    package func addNoise(to aggregateShare: inout FieldVec, _ sample: () -> Int64) { aggregateShare.addNoise(sample) }
-
-    /// - Throws: as ``unshardNoisy(_:aggregateShares:)``.
     package func signedSums(
         _ aggregationParameter: Poplar1AggregationParameter, aggregateShares: [FieldVec]
     ) throws(VDAFError) -> [Int128] {

@@ -49,7 +49,8 @@ struct CollectOutput {
         var screen = ResultScreen(report: report, csv: isBeside ? nil : csv?.path, privacy: privacy)
         if isBeside {
             screen.style = .ascii
-            screen.columns = Terminal.columns(of: 2) ?? 80
+            screen.width = Terminal.columns(of: 2)
+            screen.columns = screen.width ?? 80
         }
         do throws(CommandFailure) {
             // The bars' colours are our own, and candidates are escaped already.

@@ -11,6 +11,8 @@ struct ResultScreen {
     /// What the task promises, where its numbers have noise.
     let privacy: PrivacyWords?
     var columns = Terminal.columns
+    /// Where sentences are broken; nil where there is no terminal.
+    var width = Terminal.columns(of: 1)
     var style = Terminal.barStyle
 
     var text: String {
@@ -18,7 +20,9 @@ struct ResultScreen {
         lines.append(
             "\(counted(report.answer.reports, "report")), \(Moment.text(report.seconds.start)) until "
                 + "\(Moment.text(report.seconds.end))")
-        if let privacy { lines += [privacy.sentence, privacy.line, Self.noisyNumbers] }
+        if let privacy {
+            lines += [privacy.sentence, privacy.line, Self.noisyNumbers].flatMap { Wrapping.words($0, width: width) }
+        }
         if let csv { lines.append("written to \(ForeignText.escaped(csv))") }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -61,14 +65,12 @@ struct ResultScreen {
     private func withIntervals(_ notes: [String]) -> [String] {
         let intervals = intervals
         guard !intervals.isEmpty else { return notes }
-        guard columns >= Self.roomyColumns else { return intervals }
+        guard columns >= Terminal.roomyColumns else { return intervals }
         let width = intervals.map(\.count).max() ?? 0
         return zip(notes, intervals).map { note, interval in
             note + "  " + String(repeating: " ", count: width - interval.count) + interval
         }
     }
-
-    private static let roomyColumns = 60
 
     private func chart(
         _ labels: [String], heading: (label: String, number: String), notes: [String], leftLabels: Bool = false
@@ -94,6 +96,9 @@ struct ResultScreen {
 enum Terminal {
     /// Its width in characters; 80 where it is no terminal.
     static var columns: Int { columns(of: 1) ?? 80 }
+
+    /// From here on a row has room for an interval beside a fraction.
+    static let roomyColumns = 60
 
     /// The width of the terminal that a descriptor leads to; nil if it leads to none.
     static func columns(of descriptor: Int32) -> Int? {

@@ -36,18 +36,25 @@ struct DictionaryFile {
         (self.encoding, self.bits) = (encoding, bits)
         value = try command.values.lineValue()
         form = command.input.form
-        words = command.againWords(dictionary: "-")
+        words = command.again ? command.againWords(dictionary: "-") : command.words(dictionary: "-")
         input = try InputFile(path)
         if input.isRegular {
-            _ = try input.survey(form, command: words)
+            let survey = try input.survey(form, command: words)
+            guard survey.bytes > 0 else { throw Self.isEmpty(input) }
             start = lseek(input.handle.fileDescriptor, 0, SEEK_CUR)
             lines = nil
         } else {
             start = 0
             var kept: [[UInt8]] = []
             try Self.read(input, form, words) { kept.append($0) }
+            guard !kept.isEmpty else { throw Self.isEmpty(input) }
             lines = kept
         }
+    }
+
+    /// A list that came out empty, of a pipe that failed for example, is better known before a walk than after it.
+    private static func isEmpty(_ input: InputFile) -> CommandFailure {
+        CommandFailure(.data, "\(input.name) has no string; without --dictionary hashes stand in hexadecimal digits")
     }
 
     /// The known strings of a result's hashes.

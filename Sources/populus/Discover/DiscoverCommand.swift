@@ -33,7 +33,7 @@ struct DiscoverCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             """
             The votes that a string needs: a count such as 10, or a share of the accepted reports such as 0.1%. Required, \
-            except with --again and --abandon.
+            except with --again and --abandon. With noise strings are listed from the task's margin below it on.
             """, valueName: "count or share"))
     var threshold: String?
 

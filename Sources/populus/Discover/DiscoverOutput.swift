@@ -2,6 +2,7 @@ import Collector
 import DAP
 import Foundation
 import ResultText
+import StringCodec
 import TaskFiles
 
 /// Where a walk's result goes: a CSV file, JSON on standard output, a table.
@@ -10,6 +11,7 @@ struct DiscoverOutput {
     private let csv: ResultFile?
     private let privacy: PrivacyWords?
     private let dictionary: DictionaryFile?
+    private let isOfHashes: Bool
 
     /// Checks every place before anything is asked.
     ///
@@ -22,6 +24,7 @@ struct DiscoverOutput {
         self.command = command
         privacy = walk.map { PrivacyWords($0) }
         dictionary = try DictionaryFile(command, task)
+        isOfHashes = task.encoding.flatMap { StringEncodings.encoding(named: $0, taskID: []) } is HashEncoding
         guard let path = command.csv else {
             csv = nil
             return
@@ -52,8 +55,9 @@ struct DiscoverOutput {
         }
         guard !command.json, !command.quiet || csv == nil else { return }
         let table = ResultTable(
-            record: record, csv: csv, again: csv == nil ? command.againLine(csv: "FILE") : nil, top: command.top,
-            privacy: privacy, names: names)
+            record: record, csv: csv, again: csv == nil ? command.againLine(csv: "FILE") : nil,
+            naming: isOfHashes && names == nil && !record.result.strings.isEmpty ? command.namingLine : nil,
+            top: command.top, privacy: privacy, names: names)
         let isBeside = csv?.isStandardOutput == true
         do throws(CommandFailure) {
             let text = table.text(columns: Terminal.columns(of: isBeside ? 2 : 1))
@@ -72,6 +76,9 @@ extension DiscoverCommand {
     func againLine(csv: String? = nil) -> String {
         againWords(csv: csv, dictionary: dictionary).map(ShellWord.quoted).joined(separator: " ")
     }
+
+    /// The command that names a result's hashes.
+    var namingLine: String { againWords(dictionary: "FILE").map(ShellWord.quoted).joined(separator: " ") }
 
     /// Its words.
     func againWords(csv: String? = nil, dictionary: String?) -> [String] {

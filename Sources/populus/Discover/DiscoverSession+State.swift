@@ -201,6 +201,15 @@ extension DiscoverCommand {
 
     /// The command with another threshold, without --resume.
     func commandLine(threshold: String) -> String {
+        words(threshold: threshold, dictionary: dictionary).map(ShellWord.quoted).joined(separator: " ")
+    }
+
+    /// The command as it was given, with another list of known strings.
+    func words(dictionary: String) -> [String] {
+        words(threshold: threshold ?? "", dictionary: dictionary) + (resume ? ["--resume"] : [])
+    }
+
+    private func words(threshold: String, dictionary: String?) -> [String] {
         var words = ["populus", "discover", "--task", task, "--threshold", threshold]
         if let csv { words += ["--csv", csv] }
         if json { words.append("--json") }
@@ -210,7 +219,6 @@ extension DiscoverCommand {
         words += openInterval.words + waiting.words
         if let state { words += ["--state", state] }
         if raw { words.append("--raw") }
-        words += dictionaryWords(dictionary)
-        return words.map(ShellWord.quoted).joined(separator: " ")
+        return words + dictionaryWords(dictionary)
     }
 }

@@ -9,6 +9,8 @@ struct ResultTable {
     let csv: ResultFile?
     /// The command that writes the kept result; nil where that need not be said.
     let again: String?
+    /// The command that names hashes; nil where the values are none, or a list was given.
+    let naming: String?
     /// The most rows.
     let top: Int
     /// What the task promises; nil where its file does not say.
@@ -29,22 +31,35 @@ struct ResultTable {
             lines.append(
                 "not complete: the strings below \(counted(result.unfinished, "popular beginning")) are left out, since the "
                     + "task permits no further step")
+            lines += beginnings(columns)
         }
         let late = result.acceptedAtStart - result.reports
         if late > 0 { lines.append("\(counted(late, "report")) turned out to be invalid after the first step") }
-        lines += promise
+        lines += promise.flatMap { Wrapping.words($0, width: columns) }
         lines.append("This batch has been walked; a lower threshold needs new reports.")
         if let csv, !csv.isStandardOutput { lines.append("written to \(csv.path)") }
         if let again { lines.append("the result is kept; to write it to a file: \(again)") }
+        if let naming { lines.append("values are hashes; with a list of strings, to name them: \(naming)") }
         lines.append(origin)
         return lines.joined(separator: "\n") + "\n"
     }
+
+    /// What the strings begin with that are left out: an address that is cut off still tells where to look.
+    private func beginnings(_ columns: Int?) -> [String] {
+        let shown = result.beginnings.filter { !$0.isEmpty }.prefix(Self.mostBeginnings)
+        return shown.map { beginning in
+            let text = "  " + String(decoding: CSVWriter.escaped(beginning), as: UTF8.self) + "…"
+            return columns.map { Wrapping.lines(text, width: max(8, $0 - 1), most: 2).joined(separator: "\n") } ?? text
+        }
+    }
+
+    private static let mostBeginnings = 5
 
     private func rows(columns: Int?) -> [String] {
         let shown = ResultRow.rows(of: result.strings, names).prefix(top).flatMap { $0 }
         guard !shown.isEmpty else { return [] }
         // Values need the room more than fractions do, where there are intervals too.
-        let hasFraction = record.noise == nil || columns.map { $0 >= Self.roomyColumns } ?? true
+        let hasFraction = record.noise == nil || columns.map { $0 >= Terminal.roomyColumns } ?? true
         let known = names == nil ? [] : ["known"]
         let heading = numbers("count", ("low", "high"), hasFraction ? "fraction" : nil) + known
         let cells = shown.map { row in
@@ -71,9 +86,6 @@ struct ResultTable {
             }
     }
 
-    /// From here on a row has room for an interval, a fraction and a value.
-    private static let roomyColumns = 60
-
     /// A row's cells but the value: no interval where counts are exact.
     private func numbers(_ count: String, _ ends: (low: String, high: String), _ fraction: String?) -> [String] {
         [count] + (record.noise == nil ? [] : [ends.low, ends.high]) + (fraction.map { [$0] } ?? [])
@@ -85,7 +97,7 @@ struct ResultTable {
         var lines = [
             names.unnamed == 0
                 ? "every hash is that of a string of \(list)"
-                : "hashes that no string has of \(list): \(names.unnamed) of \(hashes), in hexadecimal digits (no)"
+                : "hashes of no string of \(list): \(names.unnamed) of \(hashes), in hexadecimal digits (no)"
         ]
         if names.ambiguous > 0 {
             lines.append(

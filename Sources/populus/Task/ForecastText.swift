@@ -17,8 +17,9 @@ struct ForecastText {
 
         \(answer)
 
-        A report has about \(reportSize) bytes with both shares, and is uploaded once; the Leader passes \(helper) of them on.
-        The time is an estimate, if strings have all \(forecast.form.bits) bits and \(strings): on \(WalkTime.machine).
+        A report has about \(reportSize) bytes with both shares; the Leader passes \(helper) of them on to the Helper.
+        The time is an estimate, on \(WalkTime.machine),
+        where strings have all \(forecast.form.bits) bits and \(strings).
 
         """
     }
@@ -68,10 +69,10 @@ struct ForecastText {
     // MARK: The answer
 
     private var answer: String {
-        let steps = "With --max-steps \(chosen.steps)"
+        let steps = "With --max-steps \(chosen.steps)\(rows.count > 1 ? " (*)" : "")"
         let short =
             chosen.reach < forecast.form.bits
-            ? "\nStrings of more than \(chosen.reach) bits are not found: take more steps, or longer ones (--max-bits-per-step)."
+            ? "\nStrings of more than \(chosen.reach) bits are not found: take more steps, or longer ones\n(--max-bits-per-step)."
             : ""
         guard let noisy = chosen.noisy else {
             return
@@ -80,11 +81,11 @@ struct ForecastText {
         }
         let least = "the least sensible threshold is \(counted(noisy.leastThreshold, "vote"))"
         guard chosen.reportsNeeded > forecast.clients else {
-            return "\(steps) it is found: \(least), which it has from \(counted(chosen.reportsNeeded, "report")) on."
+            return "\(steps) it is found: \(least),\nwhich it has from \(counted(chosen.reportsNeeded, "report")) on."
                 + short
         }
-        return "\(steps) it is not found: \(least), which it has from \(counted(chosen.reportsNeeded, "report")) on."
-            + "\nGather more reports, or take fewer steps or a greater --epsilon; or look for strings that more hold."
+        return "\(steps) it is not found: \(least),\nwhich it has from \(counted(chosen.reportsNeeded, "report")) on."
+            + "\nGather more reports, or take fewer steps or a greater --epsilon; or look for\nstrings that more hold."
             + short
     }
 }

@@ -21,10 +21,10 @@ struct NoisyWalk {
             epsilon: promise.epsilon, inverseDelta: promise.inverseDelta, steps: steps, leafShare: share)
         guard let noise else {
             throw promise.tooMuchNoise(
-                least: WalkGaussianNoise.leastCost(steps: steps, leafShare: share), instead: ", or fewer --max-steps")
+                least: WalkGaussianNoise.leastCost(steps: steps, leafShare: share), instead: "fewer --max-steps")
         }
         self.noise = noise
         margin = noise.margin(steps: steps)
-        leastThreshold = margin + noise.bar(candidates: candidates)
+        leastThreshold = noise.leastThreshold(steps: steps, candidates: candidates)
     }
 }

@@ -89,16 +89,22 @@ struct PrivacyPromise: Equatable {
 
     var delta: Double { 1 / Double(inverseDelta) }
 
-    /// Says that the noise would have a greater sigma than there can be, and which epsilon would do.
+    /// Says that the noise would have a greater sigma than there can be, and what would do.
     ///
     /// - Parameters:
     ///   - least: what the greatest sigma costs.
-    ///   - instead: what else would do, as the end of a sentence.
-    func tooMuchNoise(least: ConcentratedPrivacy, instead: String = "") -> ValidationError {
-        ValidationError(
-            "--epsilon \(epsilon) would need more noise than there can be, a sigma above \(NoiseVariance.greatestSigma): give "
-                + "--epsilon \(PrivacyWords.epsilon(least.epsilon(delta: delta))) or more\(instead)")
+    ///   - instead: what else would do.
+    func tooMuchNoise(least: ConcentratedPrivacy, instead: String?) -> ValidationError {
+        let possible = least.epsilon(delta: delta)
+        let greater = possible <= Self.greatestEpsilon ? "--epsilon \(PrivacyWords.epsilon(possible)) or more" : nil
+        return ValidationError(
+            "--epsilon \(PrivacyWords.epsilon(epsilon)) would need more noise than there can be, a sigma above "
+                + "\(NoiseVariance.greatestSigma): give "
+                + [greater, instead].compactMap(\.self).joined(separator: ", or "))
     }
+
+    /// With more nothing is promised.
+    static let greatestEpsilon = 100.0
 }
 
 /// A small chance, one divided by a whole number.
@@ -145,9 +151,8 @@ extension Form {
     /// An epsilon.
     static let epsilon: @Sendable (String) throws -> Double = { text in
         let isNumber = text.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
-        guard isNumber, let epsilon = Double(text) else { throw ValidationError("give a number such as 2 or 0.5") }
-        guard epsilon > 0, epsilon <= 100 else {
-            throw ValidationError("--epsilon is above 0 and at most 100: give a number such as 2 or 0.5")
+        guard isNumber, let epsilon = Double(text), epsilon > 0, epsilon <= PrivacyPromise.greatestEpsilon else {
+            throw ValidationError("give a number above 0 and at most 100, such as 2 or 0.5")
         }
         return epsilon
     }

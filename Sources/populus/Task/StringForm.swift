@@ -23,7 +23,7 @@ struct StringForm {
         }
         self.encoding = encoding
         self.bits = bits
-        try check()
+        try check(choice)
     }
 
     /// What people can say.
@@ -39,15 +39,15 @@ struct StringForm {
     }
 
     /// Refuses paths that no string has, or none that is not empty.
-    private func check() throws {
+    private func check(_ choice: String) throws {
         do throws(StringEncodingError) {
             try encoding.check(bits: Int(bits))
         } catch {
-            throw ValidationError("--encoding \(encoding.name): \(error)")
+            throw ValidationError("--encoding \(choice): \(error)")
         }
         guard bits >= encoding.leastBits else {
             throw ValidationError(
-                "--bits \(bits) is too few for --encoding \(encoding.name): no string but the empty one fits; give "
+                "--bits \(bits) is too few for --encoding \(choice): no string but the empty one fits; give "
                     + "\(encoding.leastBits) (\(encoding.capacity(bits: encoding.leastBits))) or more, such as 1024 "
                     + "(\(encoding.capacity(bits: 1024)))")
         }

@@ -1,5 +1,6 @@
 import DAP
 import Schemes
+import StringCodec
 import TaskFiles
 
 extension TaskNewCommand {
@@ -72,8 +73,10 @@ extension TaskNewCommand {
         // What was just made can be read.
         if let bounds = (try? configuration.walkExtension(.provisional)) ?? nil {
             let threshold = bounds.minThreshold
+            // Without a list of strings there are only digits to read.
+            let dictionary = scheme.stringEncoding is HashEncoding ? " --dictionary FILE" : ""
             return "find what at least \(threshold) of them say:\n"
-                + "  populus discover --task \(file) --threshold \(threshold)\(interval) --csv out.csv"
+                + "  populus discover --task \(file) --threshold \(threshold)\(interval)\(dictionary) --csv out.csv"
         }
         let candidates = scheme.vdaf.countsStrings ? " --candidates FILE" : ""
         return "see what they add up to:\n  populus collect --task \(file)\(interval)\(candidates)"

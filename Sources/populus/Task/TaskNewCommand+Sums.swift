@@ -11,7 +11,7 @@ extension TaskNewCommand {
         let vdaf = try scheme.configuration()
         let noise = BatchNoise(epsilon: promise.epsilon, inverseDelta: promise.inverseDelta, vdaf: vdaf)
         guard let noise else {
-            let instead = vdaf.greatestAddend > 1 ? ", or a smaller --max" : ""
+            let instead = vdaf.greatestAddend > 1 ? "a smaller --max" : nil
             throw promise.tooMuchNoise(least: BatchNoise.leastCost(vdaf), instead: instead)
         }
         return noise

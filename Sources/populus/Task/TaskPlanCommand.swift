@@ -9,7 +9,7 @@ struct TaskPlanCommand: AsyncParsableCommand {
         abstract: "Says what a task of walks would need: reports, votes, bytes and time.",
         usage: """
             populus task plan --clients <number> --popular <share>
-                [--epsilon <number>] [--encoding <name>] [--bits <number>] [<options>]
+                [--epsilon <number>] [--encoding <name>] [<options>]
             """,
         discussion: """
             Compares numbers of steps. Fewer steps need less noise for the same epsilon, so that strings are found that \

@@ -33,9 +33,10 @@ struct TaskSheet {
 
     /// Which strings fit, in bytes beside the bits.
     private func capacity(of encoding: String) -> String {
-        guard let bits = file.configuration.vdaf.stringBits,
-            let known = StringEncodings.encoding(named: encoding, taskID: file.taskID.bytes)
-        else { return "" }
+        guard let bits = file.configuration.vdaf.stringBits else { return "" }
+        guard let known = StringEncodings.encoding(named: encoding, taskID: file.taskID.bytes) else {
+            return ", which this program does not know: it cannot take part as a client or Collector"
+        }
         return ", \(known.capacity(bits: bits))"
     }
 

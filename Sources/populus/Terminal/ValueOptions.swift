@@ -23,15 +23,18 @@ struct ValueOptions: ParsableArguments {
             """, valueName: "form"))
     var value: LineValue.Form = .raw
 
-    @Option(help: ArgumentHelp("--value url: what is behind the ?. (default: drop)", valueName: "keep or drop"))
+    @Option(
+        help: ArgumentHelp("--value url: what is behind the ?; drop unless told otherwise.", valueName: "keep or drop"))
     var query: PartChoice?
 
-    @Option(help: ArgumentHelp("--value url: what is behind the #. (default: drop)", valueName: "keep or drop"))
+    @Option(
+        help: ArgumentHelp("--value url: what is behind the #; drop unless told otherwise.", valueName: "keep or drop"))
     var fragment: PartChoice?
 
     @Option(
         help: ArgumentHelp(
-            "--value url: the user's name and password before the host. (default: drop)", valueName: "keep or drop"))
+            "--value url: the user's name and password before the host; drop unless told otherwise.",
+            valueName: "keep or drop"))
     var credentials: PartChoice?
 
     @Option(

@@ -163,13 +163,18 @@ extension BatchFixture {
     func result(
         _ answer: AggregateShareAnswer, _ collection: CollectionJobReq, leader: [[UInt8]]
     ) throws -> VdafResult {
-        let aad = AggregateShareAad(taskID: id, taskConfiguration: configuration, collectionJobReq: collection)
-        let helperShare = try collectorKey.open(
-            try AggregateShare(decoding: answer.body).encryptedAggregateShare,
-            label: .aggregateShare(sender: .helper), associatedData: aad.encoded())
+        let helperShare = try open(answer, collection)
         let parameter = try scheme.parameter()
         let leaderShare = try vdaf.merge(leader, aggregationParameter: parameter)
         return try vdaf.unshard(
             aggregationParameter: parameter, aggregateShares: [leaderShare, helperShare], count: leader.count)
+    }
+
+    /// Opens the Helper's share as the Collector.
+    func open(_ answer: AggregateShareAnswer, _ collection: CollectionJobReq) throws -> [UInt8] {
+        let aad = AggregateShareAad(taskID: id, taskConfiguration: configuration, collectionJobReq: collection)
+        return try collectorKey.open(
+            try AggregateShare(decoding: answer.body).encryptedAggregateShare,
+            label: .aggregateShare(sender: .helper), associatedData: aad.encoded())
     }
 }

@@ -72,7 +72,7 @@ final class BatchFixture: @unchecked Sendable {
 
     init(
         _ scheme: BatchScheme, mode: BatchMode = .timeInterval, minBatchSize: UInt64 = 3, taskInterval: Interval? = nil,
-        answersLater: Bool = false
+        noise: BatchNoise? = nil, answersLater: Bool = false
     ) throws {
         self.scheme = scheme
         batchID = mode == .leaderSelected ? .random() : nil
@@ -80,9 +80,9 @@ final class BatchFixture: @unchecked Sendable {
             taskInfo: [1], leaderEndpoint: Array("http://l/".utf8), helperEndpoint: Array("http://h/".utf8),
             timePrecision: TimePrecision(seconds: 1), minBatchSize: minBatchSize, batchMode: mode,
             vdaf: scheme.configuration,
-            extensions: taskInterval.map {
+            extensions: (taskInterval.map {
                 [TaskExtension(type: TaskExtension.taskIntervalType, data: $0.encoded())]
-            } ?? [])
+            } ?? []) + (noise.map { [.noise($0)] } ?? []))
         vdaf = try scheme.configuration.makeVdaf()
         settings.answersLater = answersLater
         folder = NSTemporaryDirectory() + "populus-\(UUID().uuidString)"
@@ -113,6 +113,24 @@ final class BatchFixture: @unchecked Sendable {
         let task = try Self.task(id, configuration, keys ?? [helperKey], collectorKey, verifyKey)
         store = try Self.store(folder, task)
         if let answersLater { settings.answersLater = answersLater }
+        helper = try Helper(task: task, store: store, settings: settings, machine: .forTests(clock: clock))
+    }
+
+    /// Copies the store's files into a folder beside them, or puts back what such a folder has.
+    func copyStore(to name: String? = nil, from other: String? = nil) throws {
+        try store.close()
+        let files = FileManager.default
+        let (source, target) = ([folder, other].compactMap { $0 }, [folder, name].compactMap { $0 })
+        let (from, to) = (source.joined(separator: "/"), target.joined(separator: "/"))
+        try files.createDirectory(atPath: to, withIntermediateDirectories: true)
+        for file in try files.contentsOfDirectory(atPath: to) where file.hasPrefix("helper.sqlite") {
+            try files.removeItem(atPath: to + "/" + file)
+        }
+        for file in try files.contentsOfDirectory(atPath: from) where file.hasPrefix("helper.sqlite") {
+            try files.copyItem(atPath: from + "/" + file, toPath: to + "/" + file)
+        }
+        let task = try Self.task(id, configuration, [helperKey], collectorKey, verifyKey)
+        store = try Self.store(folder, task)
         helper = try Helper(task: task, store: store, settings: settings, machine: .forTests(clock: clock))
     }
 

@@ -175,17 +175,27 @@ final class BatchSimulation: @unchecked Sendable {
 
     func open(_ body: [UInt8], _ query: Query? = nil, _ parameter: [UInt8] = []) throws -> Result {
         let response = try CollectionJobResp(decoding: body)
-        let request = CollectionJobReq(query: query ?? self.query, aggregationParameter: parameter)
-        let aad = AggregateShareAad(
-            taskID: task.id, taskConfiguration: task.configuration, collectionJobReq: request
-        ).encoded()
-        let shares = try [
-            (response.leaderEncryptedAggregateShare, Role.leader), (response.helperEncryptedAggregateShare, .helper),
-        ].map { try task.collectorKey.open($0, label: .aggregateShare(sender: $1), associatedData: aad) }
+        let shares = try shares(response, query, parameter)
         return Result(
             value: try vdaf.unshard(
                 aggregationParameter: parameter, aggregateShares: shares, count: Int(response.reportCount)),
             count: response.reportCount, interval: response.interval)
+    }
+
+    /// Both aggregators' shares, the Leader's first.
+    ///
+    /// - Parameter other: what the Collector takes for the task's configuration.
+    func shares(
+        _ response: CollectionJobResp, _ query: Query? = nil, _ parameter: [UInt8] = [],
+        _ other: TaskConfiguration? = nil
+    ) throws -> [[UInt8]] {
+        let request = CollectionJobReq(query: query ?? self.query, aggregationParameter: parameter)
+        let aad = AggregateShareAad(
+            taskID: task.id, taskConfiguration: other ?? task.configuration, collectionJobReq: request
+        ).encoded()
+        return try [
+            (response.leaderEncryptedAggregateShare, Role.leader), (response.helperEncryptedAggregateShare, .helper),
+        ].map { try task.collectorKey.open($0, label: .aggregateShare(sender: $1), associatedData: aad) }
     }
 
     /// Waits until the Leader has nothing to aggregate any more.

@@ -180,8 +180,12 @@ final class Simulation: @unchecked Sendable {
             return try FieldVec(
                 decoding: bytes.span, isLeaf: poplar1.isLeaf(parameter.level), count: parameter.prefixes.count)
         }
-        let counts = try poplar1.unshard(
-            parameter, aggregateShares: shares, reportCount: Int(response.result.reportCount))
+        let isExact = try task.configuration.walkExtension()?.noise == WalkNoise.none
+        let counts =
+            isExact
+            ? try poplar1.unshard(
+                parameter, aggregateShares: shares, reportCount: Int(response.result.reportCount))
+            : try poplar1.signedSums(parameter, aggregateShares: shares).map { Int($0) }
         return Result(
             counts: counts, reportCount: response.result.reportCount, lateRejections: response.lateRejections,
             batchSelector: response.batchSelector)

@@ -17,6 +17,7 @@ struct TestTask: Sendable {
 
     struct Bounds {
         var minThreshold: UInt64 = 2
+        var thresholdMargin: UInt64 = 0
         var maxLateRejectionsPPM: UInt32 = 100_000
         var maxSteps: UInt16 = 100
         var maxCandidates: UInt32 = 1000
@@ -33,8 +34,9 @@ struct TestTask: Sendable {
         id = .random()
         self.bits = bits
         let walk = try WalkTaskExtension(
-            minThreshold: bounds.minThreshold, maxLateRejectionsPPM: bounds.maxLateRejectionsPPM,
-            maxSteps: bounds.maxSteps, maxCandidates: bounds.maxCandidates, maxBitsPerStep: bounds.maxBitsPerStep,
+            minThreshold: bounds.minThreshold, thresholdMargin: bounds.thresholdMargin,
+            maxLateRejectionsPPM: bounds.maxLateRejectionsPPM, maxSteps: bounds.maxSteps,
+            maxCandidates: bounds.maxCandidates, maxBitsPerStep: bounds.maxBitsPerStep,
             firstStepMaxLevel: bounds.firstStepMaxLevel, firstStepMaxCandidates: bounds.firstStepMaxCandidates,
             maxLife: TimeDuration(units: bounds.maxLife), noise: bounds.noise)
         configuration = try TaskConfiguration(
@@ -63,6 +65,14 @@ struct TestTask: Sendable {
         helperKey = .generate(id: 2)
         collectorKey = .generate(id: 3)
         verifyKey = (0..<32).map { _ in .random(in: 0...255) }
+    }
+
+    /// The same task as a party has it whose file was altered.
+    init(_ task: TestTask, configuration: TaskConfiguration) {
+        (id, bits) = (task.id, task.bits)
+        self.configuration = configuration
+        (leaderKey, helperKey, collectorKey) = (task.leaderKey, task.helperKey, task.collectorKey)
+        verifyKey = task.verifyKey
     }
 
     func aggregator(_ role: Role) throws -> AggregatorTask {

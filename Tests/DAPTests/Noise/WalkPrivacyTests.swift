@@ -55,4 +55,16 @@ import Testing
         let deviation = (2.0 * 2 * 128 * 128).squareRoot()
         #expect(Double(width) > 1.8 * deviation && Double(width) < 2.1 * deviation)
     }
+
+    /// Whatever a task's maker wrote is shown to its clients, who may refuse it: it is no reason to stop.
+    @Test func anyMarginHasALeastThreshold() throws {
+        let gaussian = try #require(WalkGaussianNoise(epsilon: 2, inverseDelta: 100_000_000, steps: 64))
+        let bar = gaussian.bar(candidates: 65_536)
+        for margin in [UInt64.max - 1, .max - bar + 1] {
+            let walk = try bounds(.discreteGaussian(gaussian), threshold: .max, margin: margin)
+            #expect(walk.leastThreshold == .max, "\(margin)")
+        }
+        let walk = try bounds(.discreteGaussian(gaussian), threshold: .max, margin: .max - bar - 1)
+        #expect(walk.leastThreshold == .max - 1)
+    }
 }

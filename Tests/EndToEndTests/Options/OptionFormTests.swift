@@ -47,7 +47,7 @@ extension EndToEnd {
             Row("task new --max-bits-per-step 17", "1 to 16", "such as 4"),
             Row("task new --first-step-max-level 8", "--first-step-max-level is at most 7"),
             Row("task new --max-life week", "7d"),
-            Row("task new --epsilon much", "a number such as 2 or 0.5"),
+            Row("task new --epsilon much", "above 0 and at most 100", "such as 2 or 0.5"),
             Row("task new --epsilon 0", "above 0 and at most 100", "such as 2 or 0.5"),
             Row("task new --epsilon 101", "above 0 and at most 100"),
             Row("task new --delta 10^-8", "at most 0.001", "1e-8 or 0.00000001"),

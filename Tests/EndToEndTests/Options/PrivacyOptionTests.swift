@@ -188,7 +188,7 @@ extension EndToEnd {
         @Test func noiseThatHasNoRoomIsRefused() async throws {
             try await Scratch.with { scratch in
                 let large = try await make("--vdaf prio3-sum --max 100000000000 --epsilon 0.01", in: scratch)
-                #expect(large.status == 64 && large.stderr.contains("or a smaller --max"), "\(large.output)")
+                #expect(large.status == 64 && large.stderr.contains("give a smaller --max"), "\(large.output)")
                 let many = try await make(
                     "--vdaf prio3-sum --max 1000000000 --epsilon 2 --min-batch-size 10000000000", in: scratch)
                 #expect(many.status == 64 && many.stderr.contains("beyond the scheme's field with the noise"))

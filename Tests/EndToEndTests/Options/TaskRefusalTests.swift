@@ -40,7 +40,7 @@ extension EndToEnd {
             Row("--bits 66 --encoding hex", "a multiple of 4 bits", "give 64 or 68"),
             Row("--encoding hash --bits 31", "hash-1", "32 to 64 bits"),
             Row("--encoding hash --bits 65 --without-walk", "32 to 64 bits"),
-            Row("--encoding url --bits 14", "--bits 14 is too few for --encoding url-1", "give 15"),
+            Row("--encoding url --bits 9", "--bits 9 is too few for --encoding url", "give 10"),
             Row("--encoding bytes", "poplar1 needs --bits"),
             Row("--bits 65535", "a report of poplar1", "at most 4194304", "fewer --bits, at most 6"),
             // Walks that never come to an end.
@@ -49,7 +49,7 @@ extension EndToEnd {
             Row("--bits 64 --encoding hex --max-steps 14", "reach bit 60 of 64", "give --max-steps 15"),
             Row("--encoding hash --max-steps 14", "reach bit 60 of 64", "give --max-steps 15"),
             Row("--encoding hash --epsilon 2 --max-steps 7", "reach bit 56 of 64", "give --max-steps 8"),
-            Row("--encoding url --max-steps 3", "no string could ever be found", "reach bit 16 of 256"),
+            Row("--encoding url --max-steps 2", "no string could ever be found", "reach bit 12 of 256"),
             Row("--bits 1024 --max-steps 3", "no string could ever be found", "reach bit 16 of 1024"),
             Row("--bits 1024 --max-candidates 2 --max-steps 16", "no string could ever be found"),
             Row("--bits 64 --max-bits-per-step 1 --max-steps 8", "no string could ever be found"),
@@ -105,7 +105,7 @@ extension EndToEnd {
                 "--bits 1024 --max-steps 40", "only strings of at most 19 bytes can be found",
                 "give --max-steps 255 for all"),
             Row(
-                "--encoding url --max-steps 5", "reach bit 24 of 256: only URLs of typically",
+                "--encoding url --max-steps 5", "reach bit 24 of 256: only some of the likeliest URLs can be found",
                 "give --max-steps 63 for all"),
             Row("--bits 64 --min-threshold 1000", "a batch of 100 reports has no string with 1000 votes"),
             Row(

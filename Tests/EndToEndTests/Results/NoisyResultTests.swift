@@ -33,7 +33,7 @@ extension EndToEnd {
                 try check(beside: object(Scratch.text(scratch.file("out.csv.json"))), least: least)
                 for words in [
                     "what a whole walk releases is (100, 1e-8)-differentially private for each report",
-                    "noise discrete Gaussian, sigma 0.60, standard deviation of a count 0.85, least sensible threshold \(least) votes",
+                    "noise: discrete Gaussian, sigma 0.60, standard deviation of a count 0.85, least sensible threshold \(least) votes",
                     "low and high are the ends of each count's 95 % interval", "since noise may have taken 3 from one",
                 ] { #expect(found.stdout.contains(words), "\(found.stdout)") }
                 #expect(
