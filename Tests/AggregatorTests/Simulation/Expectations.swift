@@ -31,13 +31,3 @@ func segmentsVanish(of store: any TaskStore) async throws -> Bool {
     }
     return false
 }
-
-extension AggregationJobAnswer {
-    /// The body of a ready answer.
-    var body: [UInt8] { if case .ready(let body, _) = state { body } else { [] } }
-}
-
-extension AggregateShareAnswer {
-    /// The body of a ready answer.
-    var body: [UInt8] { if case .ready(let body, _) = state { body } else { [] } }
-}

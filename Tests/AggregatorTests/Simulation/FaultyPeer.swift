@@ -193,3 +193,13 @@ final class FaultyPeer: HelperPeer {
         }
     }
 }
+
+extension AggregationJobAnswer {
+    /// The body of a ready answer.
+    var body: [UInt8] { if case .ready(let body, _) = state { body } else { [] } }
+}
+
+extension AggregateShareAnswer {
+    /// The body of a ready answer.
+    var body: [UInt8] { if case .ready(let body, _) = state { body } else { [] } }
+}

@@ -1,0 +1,82 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+    /// Tools/faults with the executable of this build: processes that are killed, exchanges and files that break.
+    @Suite struct Faults {
+        /// Seeds whose plans have between them every kind of fault, walks and sums.
+        @Test(arguments: [13, 100, 103, 10, 18])
+        func everyRunIsExact(seed: Int) async throws {
+            try await Scratch.with { scratch in
+                let result = try await faults("--runs", "1", "--seed", "\(seed)", in: scratch)
+                #expect(result.status == 0, "\(result.output.suffix(8_000))")
+                #expect(result.stdout.contains(", exact, ") && result.stdout.contains(", 0 failed"))
+                try expectNothing(in: scratch)
+            }
+        }
+
+        /// A harness that cannot fail would be worth nothing.
+        @Test(arguments: [
+            ("plaintext", "is not the plaintext count"), ("acknowledged", "acknowledged and are lost"),
+            ("evaluation", "two parameters of one level"), ("history", "the Helper's history of walk"),
+        ])
+        func whatIsWrongIsFound(spoil: String, words: String) async throws {
+            try await Scratch.with { scratch in
+                let result = try await faults("--runs", "1", "--seed", "22", "--spoil", spoil, in: scratch)
+                #expect(result.status == 1, "\(result.output.suffix(4_000))")
+                #expect(
+                    result.stdout.contains(words) && result.stdout.contains("--seed 22 --runs 1"), "\(result.output)")
+                // The folder of a run that failed is kept.
+                let kept = try FileManager.default.contentsOfDirectory(atPath: scratch.file("tmp").path)
+                #expect(kept.count == 1 && kept[0].hasPrefix("populus-faults-seed-22."), "\(kept)")
+                #expect(Scratch(folder: scratch.file("tmp")).processes() == [])
+            }
+        }
+
+        /// A plan is its seed's, wherever it is made.
+        @Test func theSameSeedHasTheSamePlan() async throws {
+            try await Scratch.with { scratch in
+                let plans = try await faults("--plan", "--seed", "7", "--runs", "3", in: scratch)
+                let again = try await scratch.run(Checkout.tool("faults"), ["--plan", "--seed", "8"])
+                #expect(plans.status == 0 && plans.stdout.contains("seed 7: ") && plans.stdout.contains("seed 9: "))
+                #expect(again.stdout.hasPrefix("seed 8: ") && plans.stdout.contains(again.stdout), "\(again.output)")
+            }
+        }
+
+        @Test func anInterruptedRunCleansUp() async throws {
+            try await Scratch.with { scratch in
+                let run = try RunningProcess(
+                    Checkout.tool("faults"), arguments(["--minutes", "5"]), name: "faults", in: scratch,
+                    environment: environment(in: scratch))
+                try await wait(for: "both aggregators", within: .seconds(60)) {
+                    Scratch(folder: scratch.file("tmp")).processes().count >= 2 ? () : nil
+                }
+                run.send(SIGTERM)
+                #expect(try await run.end(within: .seconds(30)) == 143)
+                try expectNothing(in: scratch)
+            }
+        }
+
+        private func arguments(_ words: [String]) -> [String] {
+            words + ["--binaries", Checkout.populus.deletingLastPathComponent().path]
+        }
+
+        private func faults(_ words: String..., in scratch: Scratch) async throws -> CommandResult {
+            try await scratch.run(
+                Checkout.tool("faults"), arguments(words), environment: environment(in: scratch), within: .seconds(540))
+        }
+
+        private func environment(in scratch: Scratch) throws -> [String: String] {
+            let folder = scratch.file("tmp")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+            return ["TMPDIR": folder.path]
+        }
+
+        /// Expects that no temporary file of the run is left, and no process.
+        private func expectNothing(in scratch: Scratch) throws {
+            let folder = scratch.file("tmp")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+            #expect(Scratch(folder: folder).processes() == [])
+        }
+    }
+}

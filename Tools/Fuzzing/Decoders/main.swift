@@ -1,0 +1,3 @@
+import FuzzTarget
+
+FuzzTarget.run([.messages, .slices, .vdaf, .paths, .strings, .lines, .taskFiles, .documents, .fields])

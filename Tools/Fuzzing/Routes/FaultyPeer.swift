@@ -1,0 +1,1 @@
+../../../Tests/AggregatorTests/Simulation/FaultyPeer.swift

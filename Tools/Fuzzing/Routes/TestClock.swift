@@ -1,0 +1,1 @@
+../../../Tests/AggregatorTests/Simulation/TestClock.swift

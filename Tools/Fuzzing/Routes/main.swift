@@ -1,0 +1,3 @@
+import FuzzTarget
+
+FuzzTarget.run([.leader, .helper, .heads])

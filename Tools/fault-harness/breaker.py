@@ -1,0 +1,156 @@
+"""What breaks: faults of a plan, done when their exchanges pass the relays; and what is noted of all that passes."""
+
+import subprocess
+import threading
+import time
+from collections import Counter
+
+import plan as plans
+from relay import Exchange
+from servers import AGGREGATORS, Failure, Server
+from wire import Evaluation, first_evaluation, later_evaluation, uploaded_reports
+
+# How long a fault may take to be over.
+SETTLING_SECONDS = 240
+
+
+class Breaker:
+    """A run's faults, and its records of the wire."""
+
+    def __init__(self, plan: plans.Plan, clock) -> None:
+        self.plan, self.clock = plan, clock
+        self.events: Counter[str] = Counter()
+        self.numbers: Counter[str] = Counter()
+        self.faults = {(fault.link, fault.number): fault for fault in plan.faults}
+        self.met: dict[plans.Fault, str] = {}
+        self.lock = threading.Lock()
+        self.failures: list[str] = []
+        self.threads: list[threading.Thread] = []
+        self.front: tuple[str, subprocess.Popen] | None = None
+        self.acknowledged: set[bytes] = set()
+        self.evaluations: list[Evaluation] = []
+        self.is_over = False
+        self.servers: dict[str, Server] = {}
+
+    # What passes the relays.
+
+    def link(self, exchange: Exchange) -> str | None:
+        """The link that an exchange is on; others are left alone and not counted."""
+        if exchange.method == "POST" and exchange.path.endswith("/reports"):
+            return "upload"
+        if "/collection_jobs" in exchange.path:
+            return "collect"
+        if "/aggregation_jobs/" in exchange.path or "/aggregate_shares" in exchange.path:
+            return "aggregate"
+        return None
+
+    def judge(self, exchange: Exchange) -> plans.Fault | None:
+        link = self.link(exchange)
+        if link is None:
+            return None
+        if link == "aggregate":
+            self.note_evaluation(exchange)
+        with self.lock:
+            self.numbers[link] += 1
+            fault = self.faults.get((link, self.numbers[link]))
+        if fault is None or self.is_over:
+            return None
+        if fault.kind in plans.HTTP_FAULTS:
+            self.met[fault] = "done"
+            self.events[fault.kind] += 1
+            return fault
+        if fault.moment == "later":
+            self.spawn(self.strike, fault, fault.place)
+        elif fault.moment == "request":
+            self.strike(fault)
+        return fault
+
+    def answered(self, exchange: Exchange, fault: plans.Fault | None) -> None:
+        """Notes what a server has answered, which holds whoever hears it."""
+        # With a body the answer names reports that were refused.
+        if exchange.path.endswith("/reports") and 200 <= exchange.status < 300 and not exchange.answer_content:
+            with self.lock:
+                self.acknowledged.update(uploaded_reports(exchange.content))
+        if exchange.status >= 500:
+            self.events["answers from 500 up"] += 1
+        if fault and fault.moment == "answer":
+            self.strike(fault)
+
+    def note_evaluation(self, exchange: Exchange) -> None:
+        """Keeps which reports leave the Leader under which parameter."""
+        parts = exchange.path.split("?")[0].split("/aggregation_jobs/")
+        if len(parts) < 2 or not exchange.content:
+            return
+        job, kind = parts[1], exchange.fields.get("content-type", "")
+        found = None
+        if "aggregation-job-init-req" in kind:
+            found = first_evaluation(job, exchange.content)
+        elif "evaluate-req" in kind:
+            found = later_evaluation(job, exchange.content)
+        if found:
+            with self.lock:
+                self.evaluations.append(found)
+
+    # What breaks.
+
+    def spawn(self, body, *arguments) -> None:
+        def run() -> None:
+            try:
+                body(*arguments)
+            except Exception as error:  # Whatever it is, a thread's failure is the run's.
+                self.failures.append(f"{type(error).__name__}: {error}")
+        thread = threading.Thread(target=run, daemon=True)
+        self.threads.append(thread)
+        thread.start()
+
+    def strike(self, fault: plans.Fault, after: float = 0) -> None:
+        """Does what the plan has for an exchange but for the exchange itself."""
+        time.sleep(after)
+        if self.is_over:
+            return
+        if fault.role in AGGREGATORS:
+            self.met[fault] = self.strike_server(fault, self.servers[fault.role])
+        else:
+            front = self.front
+            if front and front[0] == fault.role and front[1].poll() is None:
+                front[1].kill()
+                self.events[f"kill {fault.role}"] += 1
+                self.met[fault] = "done"
+            else:
+                self.met[fault] = "not running"
+
+    def strike_server(self, fault: plans.Fault, server: Server) -> str:
+        if fault.kind == "fill":
+            if server.disk is None:
+                self.events["fill: left out, no disk may be mounted here"] += 1
+                return "left out: no disk may be mounted here"
+            self.events["fill"] += 1
+            self.spawn(self.fill, server, fault.place)
+            return "done"
+        if fault.kind == "clock" and self.clock is None:
+            self.events["clock: left out, no C compiler here"] += 1
+            return "left out: no C compiler here"
+        if not server.claim():
+            return "already down"
+        server.kill()
+        self.events[f"kill {fault.role}"] += 1
+        self.spawn(server.revive, fault)
+        return "done"
+
+    @staticmethod
+    def fill(server: Server, seconds: float) -> None:
+        server.is_filled = True
+        server.disk.fill()
+        time.sleep(seconds)
+        server.disk.free()
+        server.is_filled = False
+
+    def settle(self) -> None:
+        """Waits for whatever is being broken or brought back."""
+        for thread in self.threads:
+            thread.join(SETTLING_SECONDS)
+        self.raise_failures()
+
+    def raise_failures(self) -> None:
+        if self.failures:
+            raise Failure("; ".join(self.failures))
