@@ -1,6 +1,7 @@
 """What happens to an aggregator's machine: its store's files are hurt, its clock is another, its disk is full."""
 
 import contextlib
+import os
 import pathlib
 import shutil
 import subprocess
@@ -48,7 +49,8 @@ def make_clock(folder: pathlib.Path) -> pathlib.Path | None:
     source, library = folder / "clock.c", folder / "clock.so"
     source.write_text(CLOCK)
     command = [compiler, "-shared", "-fPIC", "-O1", "-o", library, source]
-    made = subprocess.run(command, capture_output=True, check=False)
+    # What a compiler leaves behind when it is killed goes with the folder.
+    made = subprocess.run(command, capture_output=True, check=False, env=os.environ | {"TMPDIR": str(folder)})
     return library if made.returncode == 0 else None
 
 
