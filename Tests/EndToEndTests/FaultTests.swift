@@ -10,7 +10,10 @@ extension EndToEnd {
             try await Scratch.with { scratch in
                 let result = try await faults("--runs", "1", "--seed", "\(seed)", in: scratch)
                 #expect(result.status == 0, "\(result.output.suffix(8_000))")
-                #expect(result.stdout.contains(", exact, ") && result.stdout.contains(", 0 failed"))
+                // When a fault is met is not the plan's: a file that breaks early may end the run with a refusal.
+                let said = result.stdout
+                #expect(said.contains(", exact, ") || said.contains(", refused, "), "\(result.output)")
+                #expect(said.contains(", 0 failed"), "\(result.output)")
                 try expectNothing(in: scratch)
             }
         }
