@@ -219,16 +219,17 @@ final class FakeReports: UploadTransport {
 
     /// Each line makes a report, and the lines are named and counted; a report that is made once more counts once.
     @Test func linesThatCannotBeTakenAreOneStringWhereThatIsWanted() async throws {
-        let scene = try Scene(text: "good\n\ntoo long for it\nb\u{1}d\nfine")
+        let scene = try Scene(text: "too long for it\n\ngood\nb\u{1}d\nfine")
         defer { scene.cleanUp() }
-        scene.transport.state.withLock { $0.errors = [.outdatedConfig, .outdatedConfig, .outdatedConfig] }
+        // The first report alone: how lines fall into requests depends on time, and a report that is refused twice is lost.
+        scene.transport.state.withLock { $0.errors = [.outdatedConfig] }
         let tally = try await scene.upload(scene.newJournal(), unencodable: .other)
         #expect(tally.accepted == 4 && tally.other == 2 && tally.unencodable == 0 && tally.refused == 0)
         let named = scene.events.all.withLock { $0 }.compactMap { event -> Int? in
             if case .lineIsOther(let number, _) = event { return number }
             return nil
         }
-        #expect(named.sorted() == [3, 4])
+        #expect(named.sorted() == [1, 4])
         #expect(scene.transport.state.withLock { $0.reports.count } == 4)
     }
 
