@@ -142,7 +142,7 @@ extension UInt64 {
 /// What becomes of lines that are no measurement of the task.
 ///
 /// A line that is left out makes one report less, so the number of reports tells something of the strings. With a code
-/// word in its place every line makes a report, and what noise promises holds whatever a line says.
+/// word in its place every line that is not empty makes a report, and what noise promises holds whatever it says.
 package enum UnencodableLines: String, Hashable, Sendable, CaseIterable {
     /// They are left out.
     case skip
