@@ -10,6 +10,9 @@ let package = Package(
     products: [
         .executable(name: "populus", targets: ["populus"])
     ],
+    traits: [
+        .trait(name: "PostgreSQL", description: "Stores in PostgreSQL, by libpq (Debian's libpq-dev).")
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -75,6 +78,12 @@ let package = Package(
                 "Aggregator", "DAP", "DurableFiles", "Kernels", .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .target(name: "StoreMemory", dependencies: ["Aggregator", "DAP"]),
+        .systemLibrary(name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(
+            name: "StorePostgreSQL",
+            dependencies: [
+                "Aggregator", "DAP", "DurableFiles", .target(name: "CPostgreSQL", condition: .when(traits: ["PostgreSQL"])),
+            ]),
 
         // An aggregator's process: HTTP for any server, an aggregator's resources, the tasks behind them.
         .target(
@@ -123,8 +132,8 @@ let package = Package(
             dependencies: [
                 "Aggregator", "AggregatorHost", "AggregatorServer", "Client", "Collector", "DAP",
                 "DifferentialPrivacy", "DurableFiles", "Events", "HTTPRequests", "HTTPServing", "Interop", "Kernels",
-                "KnownAnswers", "ResultText", "Schemes", "StoreSQLite", "StringCodec", "TaskFiles", "VDAF", "WireCodec",
-                crypto, logging,
+                "KnownAnswers", "ResultText", "Schemes", "StorePostgreSQL", "StoreSQLite", "StringCodec", "TaskFiles", "VDAF",
+                "WireCodec", crypto, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -208,12 +217,14 @@ let package = Package(
             name: "AggregatorTests",
             dependencies: [
                 "Aggregator", "Client", "DAP", "DifferentialPrivacy", "EarlierStores", "Kernels", "PrefixWalk",
-                "Schemes", "StoreMemory", "StoreSQLite", "VDAF", "WireCodec", logging,
+                "Schemes", "StoreMemory", "StorePostgreSQL", "StoreSQLite", "VDAF", "WireCodec", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
             name: "StoreTests",
-            dependencies: ["Aggregator", "DAP", "PrefixWalk", "StoreMemory", "StoreSQLite", "VDAF"]),
+            dependencies: [
+                "Aggregator", "DAP", "DurableFiles", "PrefixWalk", "StoreMemory", "StorePostgreSQL", "StoreSQLite", "VDAF",
+            ]),
         // Servers on loopback, and what speaks to them byte for byte, for tests.
         .target(name: "HTTPServingHarness", dependencies: ["HTTPServing", logging], path: "Tests/HTTPServingHarness"),
         .testTarget(
