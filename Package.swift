@@ -82,7 +82,8 @@ let package = Package(
         .target(
             name: "StorePostgreSQL",
             dependencies: [
-                "Aggregator", "DAP", "DurableFiles", .target(name: "CPostgreSQL", condition: .when(traits: ["PostgreSQL"])),
+                "Aggregator", "DAP", "DurableFiles",
+                .target(name: "CPostgreSQL", condition: .when(traits: ["PostgreSQL"])),
             ]),
 
         // An aggregator's process: HTTP for any server, an aggregator's resources, the tasks behind them.
@@ -132,7 +133,8 @@ let package = Package(
             dependencies: [
                 "Aggregator", "AggregatorHost", "AggregatorServer", "Client", "Collector", "DAP",
                 "DifferentialPrivacy", "DurableFiles", "Events", "HTTPRequests", "HTTPServing", "Interop", "Kernels",
-                "KnownAnswers", "ResultText", "Schemes", "StorePostgreSQL", "StoreSQLite", "StringCodec", "TaskFiles", "VDAF",
+                "KnownAnswers", "ResultText", "Schemes", "StorePostgreSQL", "StoreSQLite", "StringCodec", "TaskFiles",
+                "VDAF",
                 "WireCodec", crypto, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -223,7 +225,8 @@ let package = Package(
         .testTarget(
             name: "StoreTests",
             dependencies: [
-                "Aggregator", "DAP", "DurableFiles", "PrefixWalk", "StoreMemory", "StorePostgreSQL", "StoreSQLite", "VDAF",
+                "Aggregator", "DAP", "DurableFiles", "PrefixWalk", "StoreMemory", "StorePostgreSQL", "StoreSQLite",
+                "VDAF",
             ]),
         // Servers on loopback, and what speaks to them byte for byte, for tests.
         .target(name: "HTTPServingHarness", dependencies: ["HTTPServing", logging], path: "Tests/HTTPServingHarness"),

@@ -1,9 +1,9 @@
 #if canImport(Darwin)
-    import Darwin
+import Darwin
 #elseif canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Musl)
-    import Musl
+import Musl
 #endif
 
 /// What the C library does with files: the one place that chooses between the libraries.
@@ -70,8 +70,8 @@ enum SystemCalls {
     /// Waits until the bytes are on the disk itself.
     static func synchronize(_ descriptor: Int32) -> Int {
         #if canImport(Darwin)
-            // There `fsync` hands the bytes to the disk, which may keep them in its memory.
-            if fcntl(descriptor, F_FULLFSYNC) == 0 { return 0 }
+        // There `fsync` hands the bytes to the disk, which may keep them in its memory.
+        if fcntl(descriptor, F_FULLFSYNC) == 0 { return 0 }
         #endif
         return answer(fsync(descriptor))
     }
@@ -82,8 +82,8 @@ enum SystemCalls {
     /// Has the system read a part of a file in the background, where it knows how.
     static func prefetch(_ descriptor: Int32, from offset: Int, count: Int) {
         #if !canImport(Darwin)
-            // A hint: what comes of it shows in nothing but time.
-            _ = posix_fadvise(descriptor, off_t(offset), off_t(count), POSIX_FADV_WILLNEED)
+        // A hint: what comes of it shows in nothing but time.
+        _ = posix_fadvise(descriptor, off_t(offset), off_t(count), POSIX_FADV_WILLNEED)
         #endif
     }
 
@@ -168,9 +168,9 @@ extension FileStatus {
         identity = FileIdentity(
             device: UInt64(truncatingIfNeeded: status.st_dev), number: UInt64(truncatingIfNeeded: status.st_ino))
         #if canImport(Darwin)
-            modified = Int64(status.st_mtimespec.tv_sec)
+        modified = Int64(status.st_mtimespec.tv_sec)
         #else
-            modified = Int64(status.st_mtim.tv_sec)
+        modified = Int64(status.st_mtim.tv_sec)
         #endif
     }
 }

@@ -23,7 +23,7 @@ extension MutableSpan where Element == UInt8 {
     /// - Precondition: `0 <= offset`, and there is room for all of them.
     @inlinable package mutating func storeWords<Value: BitwiseCopyable>(_ values: Span<Value>, at offset: Int) {
         #if _endian(big)
-            #error("encoded field elements and blocks are little-endian")
+        #error("encoded field elements and blocks are little-endian")
         #endif
         precondition(offset >= 0 && offset + values.count * MemoryLayout<Value>.stride <= count)
         unsafe withUnsafeMutableBufferPointer { output in

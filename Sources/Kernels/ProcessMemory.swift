@@ -1,11 +1,11 @@
 import CKernels
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Musl)
-    import Musl
+import Musl
 #elseif canImport(Darwin)
-    import Darwin
+import Darwin
 #endif
 
 /// Who may see the memory of this process, which holds keys and decrypted shares.
@@ -18,9 +18,9 @@ package enum ProcessMemory {
     package static func keepPrivate() -> Bool {
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         #if canImport(Glibc)
-            let core = __rlimit_resource_t(RLIMIT_CORE.rawValue)
+        let core = __rlimit_resource_t(RLIMIT_CORE.rawValue)
         #else
-            let core = RLIMIT_CORE
+        let core = RLIMIT_CORE
         #endif
         let isLimited = unsafe setrlimit(core, &none) == 0
         return populus_forbid_dumps() && isLimited

@@ -26,9 +26,9 @@ package struct IdpfDescent: Sendable {
         extend: borrowing AES128FixedKey, convert: borrowing AES128FixedKey
     ) -> Bool {
         #if arch(x86_64)
-            extend.path != .portable && convert.path != .portable
+        extend.path != .portable && convert.path != .portable
         #else
-            false
+        false
         #endif
     }
 

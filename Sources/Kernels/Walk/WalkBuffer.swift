@@ -1,11 +1,11 @@
 import CKernels
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Musl)
-    import Musl
+import Musl
 #elseif canImport(Darwin)
-    import Darwin
+import Darwin
 #endif
 
 /// Bytes at a fixed address, aligned to a cache line, zero at first unless said otherwise, and wiped at the end: columns,
