@@ -12,6 +12,8 @@ package enum AggregatorError: Error, Sendable, Equatable {
     case unsupportedExtensions([UInt16])
     /// A media type that the resource does not take.
     case unsupportedMediaType
+    /// The aggregators' clocks differ: nothing was done, and the same request may be sent again when they agree.
+    case clocksDiffer(detail: String)
     /// No such collection job or aggregate share (an unknown aggregation job is a `.problem`).
     case notFound
     /// The collection job failed with a problem that is told again to everyone who asks, under its status.

@@ -35,11 +35,13 @@ package protocol HelperPeer: Sendable {
     /// The Helper's clock; nothing where it does not say.
     ///
     /// Nothing of a report goes with it: it is asked before the first message about one.
-    func clock(task: TaskID) async throws(PeerError) -> HelperClock?
+    ///
+    /// - Parameter isAnew: whether what was heard just before does not do, as the Helper may have been restarted since.
+    func clock(task: TaskID, isAnew: Bool) async throws(PeerError) -> HelperClock?
 }
 
 extension HelperPeer {
-    package func clock(task: TaskID) async throws(PeerError) -> HelperClock? { nil }
+    package func clock(task: TaskID, isAnew: Bool) async throws(PeerError) -> HelperClock? { nil }
 }
 
 /// How a request to the Helper can fail.

@@ -113,6 +113,9 @@ enum Problems {
         case .unsupportedMediaType:
             return response(
                 nil, status: .unsupportedMediaType, detail: "The job does not take this media type now.", task: task)
+        case .clocksDiffer(let detail):
+            return response(
+                .clocksDiffer, status: .serviceUnavailable, detail: detail, task: task, headers: [.retryAfter: "5"])
         case .notFound:
             return response(nil, status: .notFound, detail: "There is no such resource.", task: task)
         case .failed(let document, let status):

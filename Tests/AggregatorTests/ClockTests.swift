@@ -80,6 +80,31 @@ import VDAF
         #expect(Self.sent(simulation.peer) == 0)
     }
 
+    /// A Helper whose clock was set back after it was asked loses nothing: it keeps nothing of the job until the clocks agree.
+    @Test func aHelperWhoseClockIsSetBackMeanwhilePutsTheJobOff() async throws {
+        let simulation = try Simulation(try TestTask())
+        let values = [Int](repeating: 0x1234, count: 9)
+        try await simulation.upload(values)
+        simulation.tellTime(ahead: -600)
+        // What the Leader was told before.
+        simulation.peer.saysOfClock.withLock { $0 = { HelperClock(offset: 0, tolerance: 300) } }
+        let heard = PeerClock(
+            role: .helper, task: simulation.task.id, tolerance: 300, clock: simulation.helperClock,
+            logger: Logger(label: "clocks") { _ in SwiftLogNoOpLogHandler() })
+        heard.hear(now: simulation.clock.now)
+        simulation.leaderClock = heard
+        try simulation.stopHelper()
+        try simulation.startHelper()
+        let request = simulation.request(.random(), 0, try simulation.level3())
+        let id = try await simulation.leader.createCollectionJob(body: request.encoded())
+        while Self.sent(simulation.peer) < 3 { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(try await simulation.helper.reportCounts() == [])
+        simulation.helperClock.set(ahead: 0)
+        let counts = try simulation.open(try await simulation.ready(id), request, try simulation.level3()).counts
+        #expect(counts.reduce(0, +) == 9)
+        #expect(try await simulation.helper.reportCounts() == [])
+    }
+
     /// A question says which store the Leader has, and the Helper keeps to that: there is none before there is work.
     @Test func aLeaderWithoutReportsAsksNothing() async throws {
         let simulation = try BatchSimulation(

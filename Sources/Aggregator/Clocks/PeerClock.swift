@@ -63,6 +63,9 @@ package final class PeerClock: Sendable {
             metadata: metadata)
     }
 
+    /// By how many seconds the other clock is ahead of this one by its latest word, if there was one.
+    var ahead: Int64? { state.withLock { $0.heard?.ahead } }
+
     /// The Helper's clock as the Leader knows it, if it was heard of just now.
     package var fresh: HelperClock? {
         state.withLock { state in

@@ -19,13 +19,15 @@ package final class Helper: HelperService, AggregatorPart {
     let shareLocks = KeyedLock<AggregateShareID>()
     let background = BackgroundQueue()
 
+    /// - Parameter leaderClock: what is heard of the Leader's clock.
     package init(
-        task: AggregatorTask, store: any TaskStore, settings: AggregatorSettings, machine: Machine
+        task: AggregatorTask, store: any TaskStore, settings: AggregatorSettings, machine: Machine,
+        leaderClock: PeerClock? = nil
     ) throws(AggregatorError) {
         core = try AggregatorCore(task, as: .helper, store: store, settings: settings, machine: machine)
         switch task.kind {
-        case .walk: strategy = try WalkHelper(core, jobLocks)
-        case .batch: strategy = try BatchHelper(core, jobLocks)
+        case .walk: strategy = try WalkHelper(core, jobLocks, leaderClock)
+        case .batch: strategy = try BatchHelper(core, jobLocks, leaderClock)
         }
     }
 

@@ -5,6 +5,9 @@ import DAP
 /// Whatever it is about, requests are told apart, kept in order and answered later by the ``Helper``, and aggregate shares
 /// are kept, answered and deleted there.
 protocol HelperStrategy: AggregatorPart {
+    /// What is heard of the Leader's clock.
+    var leaderClock: PeerClock? { get }
+
     // MARK: Aggregation jobs: one request for a job at a time
 
     /// Takes an `AggregationJobInitReq`; the same bytes get the same answer.

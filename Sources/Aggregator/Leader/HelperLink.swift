@@ -66,9 +66,9 @@ struct Purpose: Sendable {
 
 extension HelperLink {
     /// The Helper's clock; nothing where it does not say.
-    func clock(for purpose: Purpose) async throws -> HelperClock? {
+    func clock(for purpose: Purpose, isAnew: Bool = false) async throws -> HelperClock? {
         try await asking("the Helper's clock", for: purpose) { () async throws(PeerError) in
-            try await peer.clock(task: task)
+            try await peer.clock(task: task, isAnew: isAnew)
         }
     }
 

@@ -50,8 +50,8 @@ package struct HTTPHelperPeer: HelperPeer {
         return HTTPClient(configuration: configuration)
     }
 
-    package func clock(task: TaskID) async throws(PeerError) -> HelperClock? {
-        try await exchange.helperClock(task: task)
+    package func clock(task: TaskID, isAnew: Bool) async throws(PeerError) -> HelperClock? {
+        try await exchange.helperClock(task: task, isAnew: isAnew)
     }
 
     // MARK: Aggregation jobs

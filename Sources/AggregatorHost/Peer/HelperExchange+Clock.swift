@@ -23,10 +23,12 @@ extension HelperExchange {
     /// A Helper that does not know the field tells its time in `Date`, as every server with a clock does; one that tells
     /// neither gives nothing.
     ///
+    /// - Parameter isAnew: whether it is asked for in any case.
+    ///
     /// Spec: RFC 9110 §6.6.1
-    func helperClock(task: TaskID) async throws(PeerError) -> HelperClock? {
+    func helperClock(task: TaskID, isAnew: Bool) async throws(PeerError) -> HelperClock? {
         guard let clock else { return nil }
-        if let fresh = clock.fresh { return fresh }
+        if !isAnew, let fresh = clock.fresh { return fresh }
         let heard: Heard
         do throws(PeerError) {
             let path = "tasks/\(task)/aggregate_shares/\(AggregateShareID.random())"
@@ -37,7 +39,7 @@ extension HelperExchange {
             return nil
         }
         try hearStore(in: heard.answer, ifSaid: true)
-        if let fresh = clock.fresh { return fresh }
+        if heard.answer.field(ClockStatement.fieldName) != nil, let fresh = clock.fresh { return fresh }
         try Self.checkServes(heard)
         guard let time = heard.answer.field("Date").flatMap({ Self.time($0) }) else { return nil }
         clock.hear(now: time)

@@ -85,14 +85,16 @@ package final class TaskHost: Service {
                 file, secrets.hpkeKeys, secrets.collectorHpkeConfig, secrets.verifyKeys)
             let store = try usable { try openStore(task) }
             sayInterval(of: task)
+            let clock = peerClock(of: file)
             let helper = try usable {
-                try Helper(task: task, store: store, settings: settings(for: file), machine: machine)
+                try Helper(
+                    task: task, store: store, settings: settings(for: file), machine: machine, leaderClock: clock)
             }
             try serve(
                 ServedTask(
                     backend: HelperBackend(helper), url: file.helperURL,
                     tokens: [.leader: BearerToken(secrets.aggregatorToken)], witness: store,
-                    clock: peerClock(of: file))
+                    clock: clock)
             ) { try await helper.run() }
         case .client, .collector: throw .wrongRole
         }

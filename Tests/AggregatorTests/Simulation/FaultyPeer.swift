@@ -76,7 +76,7 @@ final class FaultyPeer: HelperPeer {
     /// What the Helper says of its clock; nothing while there is none.
     let saysOfClock = Mutex<(@Sendable () -> HelperClock?)?>(nil)
 
-    func clock(task: TaskID) async throws(PeerError) -> HelperClock? {
+    func clock(task: TaskID, isAnew: Bool) async throws(PeerError) -> HelperClock? {
         guard let says = saysOfClock.withLock({ $0 }) else { return nil }
         guard helper.withLock({ $0 }) != nil else { throw .transient(reason: "connection refused", retryAfter: nil) }
         return says()

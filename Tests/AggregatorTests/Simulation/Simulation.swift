@@ -19,6 +19,8 @@ final class Simulation: @unchecked Sendable {
     var machine: MachineSettings
     /// The machines of both, where they have other tasks too.
     private let machines: (leader: Machine, helper: Machine)?
+    /// What the Helper heard of the Leader's clock, if anything, from its next start on.
+    var leaderClock: PeerClock?
     /// Whether the aggregators tell each other of their stores.
     var tellsOfStores = true
     private(set) var leader: Leader
@@ -95,7 +97,7 @@ final class Simulation: @unchecked Sendable {
         helperStore = try store ?? Self.store(folder, task, .helper)
         helper = try Helper(
             task: try task.aggregator(.helper), store: helperStore, settings: settings,
-            machine: machines?.helper ?? .forTests(machine, clock: helperClock))
+            machine: machines?.helper ?? .forTests(machine, clock: helperClock), leaderClock: leaderClock)
         peer.helperStore.withLock { $0 = helperStore }
         peer.helper.withLock { $0 = helper }
     }

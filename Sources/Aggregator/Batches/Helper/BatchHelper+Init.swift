@@ -7,7 +7,10 @@ extension BatchHelper {
         // It is illegal to rewind a job: it is told how it stands.
         if let known, known.phase != .bound || known.step > 0 { return try answer(known) }
         let request = try await initRequest(body)
-        if known == nil, let answer = try await answerTooEarly(request) { return answer }
+        if known == nil {
+            try putOffTooEarly(request.verifyInits.lazy.map(\.reportShare.metadata), now: clock.now)
+            if let answer = try await answerTooEarly(request) { return answer }
+        }
         let job = try await bound(known, request, digest: digest, body: body, as: id)
         if settings.answersLater { return try answer(job) }
         return try answer(try await initialize(job, request.verifyInits))

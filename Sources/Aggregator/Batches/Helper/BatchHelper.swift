@@ -14,13 +14,16 @@ final class BatchHelper: HelperStrategy {
     let core: AggregatorCore
     /// Requests for one aggregation job follow one another.
     let jobLocks: KeyedLock<AggregationJobID>
+    let leaderClock: PeerClock?
     let shareRequestType = MediaType.aggregateShareReq
     let refusalOfDeletedShare = AggregatorError.problem(.batchOverlap, detail: "the batch's share was deleted")
     let mayDeleteShareAgain = false
 
-    init(_ core: AggregatorCore, _ jobLocks: KeyedLock<AggregationJobID>) throws(AggregatorError) {
+    init(_ core: AggregatorCore, _ jobLocks: KeyedLock<AggregationJobID>, _ leaderClock: PeerClock?)
+        throws(AggregatorError)
+    {
         guard core.task.vdaf.rounds <= 2 else { throw .invalidMessage("the VDAF has more than two rounds") }
-        (self.core, self.jobLocks) = (core, jobLocks)
+        (self.core, self.jobLocks, self.leaderClock) = (core, jobLocks, leaderClock)
     }
 
     var vdaf: any EncodedVdaf { task.vdaf }

@@ -44,7 +44,7 @@ extension BatchLeader {
     /// Hears of the Helper's clock if it can be heard of now.
     func lookAtHelperClock() async {
         do throws(PeerError) {
-            helperClock.note(try await link.peer.clock(task: task.id))
+            helperClock.note(try await link.peer.clock(task: task.id, isAnew: false))
         } catch {
             // It is away: before anything is sent it is asked again.
         }

@@ -15,14 +15,17 @@ final class WalkHelper: HelperStrategy, WalkPart {
     let walkTask: WalkTask
     /// Requests for one aggregation job follow one another.
     let jobLocks: KeyedLock<AggregationJobID>
+    let leaderClock: PeerClock?
     let shards = ShardRegistry()
     let histories: WalkHistories
     let shareRequestType = MediaType.walkAggregateShareReq
     let refusalOfDeletedShare = AggregatorError.notFound
     let mayDeleteShareAgain = true
 
-    init(_ core: AggregatorCore, _ jobLocks: KeyedLock<AggregationJobID>) throws(AggregatorError) {
-        (self.core, self.jobLocks) = (core, jobLocks)
+    init(_ core: AggregatorCore, _ jobLocks: KeyedLock<AggregationJobID>, _ leaderClock: PeerClock?)
+        throws(AggregatorError)
+    {
+        (self.core, self.jobLocks, self.leaderClock) = (core, jobLocks, leaderClock)
         walkTask = try WalkTask(core.task)
         histories = WalkHistories(bits: walkTask.bits)
     }

@@ -15,7 +15,8 @@ extension WalkLeader {
         let walk = work.walk
         // With shards it was passed before.
         guard try await store.read("shards", { try $0.shards(walk.id).isEmpty }), !walk.buckets.isEmpty else { return }
-        guard let helper = try await link.clock(for: purpose(of: walk)) else { return }
+        // Once a walk, so it costs little; a Helper that was restarted a moment ago may have another clock.
+        guard let helper = try await link.clock(for: purpose(of: walk), isAnew: true) else { return }
         guard walk.interval.isEmpty else { return try await waitUntilOver(walk.interval, helper) }
         let first = helper.firstTooEarly(at: clock.now, task.configuration)
         let least = max(1, task.configuration.minBatchSize)
