@@ -129,7 +129,16 @@ class Trial(Breaker):
                 raise Failure(f"{words[0]} ended with {status}:\n{self.words_of(role)}")
             if time.monotonic() > deadline:
                 raise Failure(f"{words[0]} was not done after {COMMAND_SECONDS} s:\n{self.words_of(role)}")
+            if words[0] == "discover" and self.is_kept():
+                # Killed when it had kept the result, and let go of the walk: another run would begin a new one.
+                self.events["discover had kept its result"] += 1
+                words = [word for word in words if word != "--resume"] + ["--again"]
             time.sleep(0.2)
+
+    def is_kept(self) -> bool:
+        """Whether the Collector's walk is over and its result kept."""
+        folder = self.folder / "task"
+        return any((folder / "collector.results").glob("*.json")) and not (folder / "collector.walk.json").exists()
 
     def is_doubled(self, status: int) -> bool:
         """Whether an upload was told that its reports are there already, since a request came twice.
