@@ -10,6 +10,8 @@ package enum StoreError: Error, Sendable, Equatable {
     case belongsToAnother(found: String, expected: String)
     /// The store was written by another version of Populus.
     case unknownVersion(Int)
+    /// The store was written by an earlier version of Populus, and only an operator's word brings it to this one.
+    case toMigrate(Int)
     /// What it held was brought into another file, which is named, and is served from there.
     case movedOn(String)
     /// The store was brought into a file that is not there: the old file, which says so, and that file.
@@ -32,6 +34,8 @@ package enum StoreError: Error, Sendable, Equatable {
     case damaged(String)
     /// Anything the database reports: a code and its message.
     case database(String)
+    /// A database's server is not as it must be, or cannot be reached: what it says, and what would be right.
+    case server(String)
 }
 
 extension StoreError: CustomStringConvertible {
@@ -58,6 +62,9 @@ extension StoreError: CustomStringConvertible {
                 + "once\(command.map { ", by \($0)" } ?? ""); if this one had a store, find that very file"
         case .unknownVersion(let version):
             "written by another version of Populus (store version \(version)); run that version"
+        case .toMigrate(let version):
+            "written by an earlier version of Populus (store version \(version)): stop every server of this store, and run "
+                + "`populus store migrate` once"
         case .movedOn(let place):
             "what this file held is in \(place) since Populus was upgraded, with the stores of the role's other tasks: give "
                 + "that file. This one holds nothing any more, and stays so that no earlier version begins anew. If that file is "
@@ -74,8 +81,8 @@ extension StoreError: CustomStringConvertible {
             "another process has this store open (\(what)); stop that process first: it is shown, renewed, and gets a further "
                 + "task, only while no server has it open"
         case .notAStore(let what):
-            "this is no store: \(what). Nothing was changed. A store is the file that \(command ?? "its operator") made, "
-                + "such as leader.sqlite"
+            "this is no store: \(what). Nothing was changed. A store is what \(command ?? "its operator") made, "
+                + "such as the file leader.sqlite"
         case .incomplete(let what):
             "the store is not whole: \(what). Nothing was changed or deleted. The file NAME.sqlite, the log NAME.sqlite-wal if "
                 + "there is one, and the folders NAME.sqlite.uploads and NAME.sqlite.segments belong together, as they were "
@@ -89,6 +96,8 @@ extension StoreError: CustomStringConvertible {
                 + "the operator's guide before anything else"
         case .database(let what):
             "the store cannot be worked with: \(what). Look at the disk, at the folder, and at who owns its files"
+        case .server(let what):
+            "the store cannot be worked with: \(what). Nothing that was acknowledged is lost"
         }
     }
 }

@@ -10,8 +10,9 @@ extension CommandFailure {
             switch error {
             case .missing: .noInput
             case .exists, .lost: .cannotCreate
-            case .notAStore, .belongsToAnother, .unknownVersion, .movedOn, .refused, .incomplete, .damaged: .data
-            case .full, .moved, .database: .inputOutput
+            case .notAStore, .belongsToAnother, .unknownVersion, .toMigrate, .movedOn, .refused, .incomplete, .damaged:
+                .data
+            case .full, .moved, .database, .server: .inputOutput
             case .inUse, .superseded: .temporary
             }
         let names = tasks.map { "\($0)" }.joined(separator: ", ")
