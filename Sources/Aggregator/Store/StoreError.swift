@@ -119,8 +119,8 @@ extension StoreError: CustomStringConvertible {
             "the database cannot be reached: \(what). Look whether its server runs, and lets this user in from here. Nothing that "
                 + "was acknowledged is lost"
         case .unmigrated(let version):
-            "an earlier version of Populus made the tables of this store (store version \(version)): stop every server that has "
-                + "it, and run `populus store migrate`"
+            "an earlier version of Populus made the tables of this store (store version \(version)): with every server stopped that "
+                + "has it, they are brought to this version's form"
         case .unfit(let what):
             "this database's server may not hold a store: \(what). What is acknowledged has to be there after a crash, too"
         case .putBack(let what):
