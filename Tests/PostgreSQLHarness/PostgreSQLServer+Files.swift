@@ -22,7 +22,7 @@ extension PostgreSQLServer {
             "synchronous_commit": "on", "autovacuum": settings.isDurable ? "on" : "off",
         ]
         // So that a store takes a server without fsync.
-        if !settings.isDurable { lines["populus.allows_loss"] = "on" }
+        if !settings.isDurable { lines["populus.unsafe_for_tests"] = "on" }
         for (name, value) in settings.lines { lines[name] = value }
         let text = lines.sorted { $0.key < $1.key }.map { "\($0.key) = '\($0.value)'\n" }.joined()
         try write(text, to: "postgresql.conf")
