@@ -228,6 +228,8 @@ let package = Package(
                 "Aggregator", "DAP", "DurableFiles", "PrefixWalk", "StoreMemory", "StorePostgreSQL", "StoreSQLite",
                 "VDAF",
             ]),
+        // PostgreSQL servers of the tests' own.
+        .target(name: "PostgreSQLHarness", path: "Tests/PostgreSQLHarness"),
         // Servers on loopback, and what speaks to them byte for byte, for tests.
         .target(name: "HTTPServingHarness", dependencies: ["HTTPServing", logging], path: "Tests/HTTPServingHarness"),
         .testTarget(
