@@ -15,7 +15,10 @@ class DatabaseBackedServer(Server):
         self.cache = self.folder / "cache"
 
     def store_words(self) -> list:
-        return ["--store", self.database.uri(self.role), "--cache", self.cache]
+        return ["--store", self.database.uri(self.role)]
+
+    def cache_words(self) -> list:
+        return ["--cache", self.cache]
 
     def records(self) -> DatabaseStore:
         return DatabaseStore(self.database, self.role)

@@ -50,6 +50,10 @@ class Server:
         """The options that say where its store is."""
         return ["--store", self.store]
 
+    def cache_words(self) -> list:
+        """What only a server is told."""
+        return []
+
     def create(self) -> None:
         made = subprocess.run([self.populus, "store", "create", *self.store_words(), "--task", self.task],
                               capture_output=True, text=True, check=False)
@@ -64,7 +68,8 @@ class Server:
         with open(self.log, "ab") as log:
             log.write(f"--- started, clock {ahead:+} s\n".encode())
             log.flush()
-            words = [self.role, "--listen", f"127.0.0.1:{self.port}", *self.store_words(), "--task", self.task]
+            words = [self.role, "--listen", f"127.0.0.1:{self.port}", *self.store_words(), *self.cache_words(), "--task",
+                     self.task]
             with self.lock:
                 if self.has_ended:
                     raise Failure("the run is over")

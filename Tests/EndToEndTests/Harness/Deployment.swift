@@ -109,15 +109,12 @@ final class Deployment {
     func serve(_ role: Role) -> [String] {
         [
             role.rawValue, "--listen", "127.0.0.1:\(ports[role] ?? 0)", "--task", taskFile(role.rawValue),
-        ] + store(role)
+        ] + store(role) + (databases[role] == nil ? [] : ["--cache", cache(role).path])
     }
 
-    /// The options that say where an aggregator's store is.
+    /// The option that says where an aggregator's store is.
     func store(_ role: Role) -> [String] {
-        guard let address = databases[role] else {
-            return ["--store", scratch.file("\(role.rawValue).sqlite").path]
-        }
-        return ["--store", address, "--cache", cache(role).path]
+        ["--store", databases[role] ?? scratch.file("\(role.rawValue).sqlite").path]
     }
 
     /// The folder of what an aggregator with a database can make again.

@@ -135,6 +135,8 @@ extension EndToEnd {
                     refused.status == 65 && refused.stderr.contains("put back to an earlier state"), "\(refused.output)"
                 )
                 #expect(refused.stderr.contains("A store that is lost or damaged"), "\(refused.output)")
+                let shown = try await store(deployment, "show", .helper, ["--cache", deployment.cache(.helper).path])
+                #expect(shown.status == 65, "\(shown.output)")
                 // Without its cache it cannot know; the other aggregator does.
                 try FileManager.default.removeItem(at: deployment.cache(.helper))
                 try await deployment.start(.helper)
