@@ -228,6 +228,8 @@ let package = Package(
                 "Aggregator", "DAP", "DurableFiles", "PrefixWalk", "StoreMemory", "StorePostgreSQL", "StoreSQLite",
                 "VDAF",
             ]),
+        // PostgreSQL servers of the tests' own.
+        .target(name: "PostgreSQLHarness", path: "Tests/PostgreSQLHarness"),
         // Servers on loopback, and what speaks to them byte for byte, for tests.
         .target(name: "HTTPServingHarness", dependencies: ["HTTPServing", logging], path: "Tests/HTTPServingHarness"),
         .testTarget(
@@ -266,8 +268,8 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "populus", "prio3-benchmark", "service-benchmark", "shard-benchmark", "store-benchmark",
-                "walk-benchmark", "walk-simulation", "Client", "DAP", "HTTPRequests", "EarlierStores", "TaskFiles",
-                "VDAF", "WireCodec",
+                "walk-benchmark", "walk-simulation", "Client", "DAP", "HTTPRequests", "EarlierStores",
+                "PostgreSQLHarness", "TaskFiles", "VDAF", "WireCodec",
             ]),
     ]
 )
