@@ -17,13 +17,17 @@ extension BrokenTransaction {
         }
     }
 
-    func bindReport(_ id: ReportID, time: UInt64, job: Int64, ordinal: Int, keyID: UInt8) throws -> Bool {
-        let jobs = someJobs
+    func bindReports(_ reports: [ReportToBind], job: Int64, keyID: UInt8) throws -> [Bool] {
+        try reports.map { try bind($0, job: job, keyID: keyID) }
+    }
+
+    private func bind(_ report: ReportToBind, job: Int64, keyID: UInt8) throws -> Bool {
+        let (id, jobs) = (report.id, someJobs)
         if fault == .bindOthers, try isBoundInNeighbour(id) {
             return false
         }
         let bind: @Sendable (any StoreTransaction) throws -> Bool = {
-            try $0.bindReport(id, time: time, job: job, ordinal: ordinal, keyID: keyID)
+            try $0.bindReports([report], job: job, keyID: keyID)[0]
         }
         if try writing(bind) { return true }
         switch fault {
@@ -35,6 +39,12 @@ extension BrokenTransaction {
         default: return false
         }
     }
+
+    func keptBodies(job: Int64, from ordinal: Int, limit: Int) throws -> [KeptBody] {
+        try reading { try $0.keptBodies(job: job, from: ordinal, limit: limit) }
+    }
+
+    func shardsToErase() throws -> [Int64] { try reading { try $0.shardsToErase() } }
 
     private func isBoundInNeighbour(_ id: ReportID) throws -> Bool {
         guard let neighbour = store.neighbour else { return false }

@@ -52,6 +52,7 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case keepUploads = "uploads that were erased stay"
     case forgetLeftovers = "what an ended walk has left is forgotten"
     case eraseRunning = "what a walk has that goes on is to be erased"
+    case eraseBound = "what a job has is erased along with what none has"
     case ignoreRows = "a page is the whole batch"
     case showEarly = "what candidates decided is seen while the walk goes on"
     // Witness and durability
@@ -92,7 +93,7 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case .findEarliest, .findEndedResources: ["resources"]
         case .collectTwice: ["batch buckets", "two at once"]
         case .keepShares: ["batch buckets"]
-        case .keepUploads, .forgetLeftovers, .eraseRunning: ["erasing"]
+        case .keepUploads, .forgetLeftovers, .eraseRunning, .eraseBound: ["erasing"]
         case .ignoreRows: ["erasing", "selected batches"]
         case .showEarly: ["counts"]
         case .countNothing, .countUploads, .forgetConflicts, .shareIdentity, .drawNoiseAgain: ["witness"]
