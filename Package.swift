@@ -82,7 +82,7 @@ let package = Package(
         .target(
             name: "StorePostgreSQL",
             dependencies: [
-                "Aggregator", "DAP", "DurableFiles",
+                "Aggregator", "DAP", "DurableFiles", "Kernels", logging,
                 .target(name: "CPostgreSQL", condition: .when(traits: ["PostgreSQL"])),
             ]),
 

@@ -3,23 +3,7 @@ import DAP
 import GRDB
 
 extension SQLiteDatastore {
-    /// A task whose store is to be renewed.
-    package struct Renewal: Sendable {
-        package let task: TaskID
-        package let configurationDigest: [UInt8]
-        /// Reports of a time before it are refused, in seconds since the Epoch.
-        package let earliestReportTime: UInt64
-        package let timePrecision: TimePrecision
-
-        package init(
-            task: TaskID, configurationDigest: [UInt8], earliestReportTime: UInt64, timePrecision: TimePrecision
-        ) {
-            self.task = task
-            self.configurationDigest = configurationDigest
-            self.earliestReportTime = earliestReportTime
-            self.timePrecision = timePrecision
-        }
-    }
+    package typealias Renewal = StoreRenewal
 
     /// Goes on after a store was lost or put back: consent that both operators give, each at home.
     ///

@@ -4,19 +4,7 @@ import DurableFiles
 import GRDB
 
 extension SQLiteDatastore {
-    /// What an operator may read of a task's store.
-    package struct Description: Sendable {
-        /// Nothing in a store of an early version, which gets it when it comes to this version.
-        package let store: StoreID?
-        package let peer: StoreID?
-        package let starts: Int
-        package let earliestReportTime: UInt64
-        package let conflict: StoreConflict?
-        /// The other tasks of the file.
-        package let others: [TaskID]
-        /// The file and its version, where an earlier version wrote it: it stays as it is.
-        package let earlier: (path: String, version: Int)?
-    }
+    package typealias Description = StoreDescription
 
     /// Reads who a store is, and what it knows of the other aggregator's; no server may have it open.
     package static func describe(

@@ -210,6 +210,3 @@ package final class SQLiteDatastore: Datastore {
         try await pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA synchronous") ?? -1 }
     }
 }
-
-/// Told what happened to a store's files while they are open: to all of them, or to those of the one task that is named.
-package typealias OutageObserver = @Sendable (StoreError, TaskID?) -> Void

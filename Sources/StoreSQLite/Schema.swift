@@ -241,13 +241,3 @@ enum Schema {
         CREATE INDEX selected_batch_open ON selected_batch (task, id) WHERE open = 1;
         """
 }
-
-/// The rows of `report` and `job` that belong to a task.
-enum TaskRows {
-    private static let bits: Int64 = 40
-
-    static func range(of task: Int64) -> ClosedRange<Int64> { task << bits + 1...(task + 1) << bits - 1 }
-
-    /// What is added to a row of a store that had one task only.
-    static func offset(of task: Int64) -> Int64 { task << bits }
-}

@@ -1,0 +1,107 @@
+#if PostgreSQL
+import Aggregator
+import CPostgreSQL
+import Foundation
+import Logging
+
+/// One connection to the database, used by one thread at a time, which waits for every answer.
+///
+/// Parameters and results go in binary format. Each statement is prepared once a connection, known by its text.
+final class PostgreSQLConnection {
+    /// The version of libpq, such as 150018.
+    static var libraryVersion: Int { Int(PQlibVersion()) }
+
+    let pointer: OpaquePointer
+    let limits: PostgreSQLLimits
+    private let notices: PostgreSQLNotices
+    var statements = PostgreSQLStatements()
+
+    /// Connects, and waits for that.
+    ///
+    /// - Throws: `PostgreSQLError`, without the password.
+    init(
+        _ address: PostgreSQLAddress, name: String, limits: PostgreSQLLimits = .service, logger: Logger? = nil
+    ) throws {
+        let words = address.words(name: name, limits: limits)
+        let pointer = words.withPointers { PQconnectdbParams($0, $1, 0) }
+        guard let pointer else { throw PostgreSQLError.lost("out of memory") }
+        guard PQstatus(pointer) == CONNECTION_OK else {
+            defer { PQfinish(pointer) }
+            throw PostgreSQLError.connecting(String(cString: PQerrorMessage(pointer)))
+        }
+        self.pointer = pointer
+        self.limits = limits
+        notices = PostgreSQLNotices(logger)
+        notices.attach(to: pointer)
+        // So that no call waits longer than `limits.silence`: each wait is in `wait(_:)`.
+        PQsetnonblocking(pointer, 1)
+        try begin()
+    }
+
+    deinit { PQfinish(pointer) }
+
+    /// Has the session be what the store expects, whatever the database or the user is set to.
+    private func begin() throws {
+        let limits = limits
+        try script(
+            """
+            SET TimeZone = 'UTC'; SET statement_timeout = \(limits.statement * 1000);
+            SET lock_timeout = \(limits.lock * 1000);
+            SET idle_in_transaction_session_timeout = \(limits.idle * 1000); SET idle_session_timeout = 0;
+            SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;
+            SET client_connection_check_interval = 10000
+            """)
+        let schema = try one("SELECT current_schema()") { $0.isNull ? nil : try $0.text() } ?? nil
+        guard let schema else {
+            throw PostgreSQLError(
+                sqlState: "3F000", message: "no schema of the search_path is there: make it (CREATE SCHEMA)")
+        }
+        // One schema alone, and what is temporary last: no other table of the same name is ever met.
+        try script("SET search_path = \(Self.quoted(schema)), pg_temp")
+    }
+
+    /// Whether a transaction is open.
+    var isInTransaction: Bool {
+        [PQTRANS_INTRANS, PQTRANS_INERROR].contains(PQtransactionStatus(pointer))
+    }
+
+    /// Whether a statement of the transaction failed, so that it can only be undone.
+    var hasFailed: Bool { PQtransactionStatus(pointer) == PQTRANS_INERROR }
+
+    var isLost: Bool { PQstatus(pointer) != CONNECTION_OK }
+
+    /// The server's version, such as 150018.
+    var serverVersion: Int { Int(PQserverVersion(pointer)) }
+
+    /// The server's process behind this connection.
+    var serverProcess: Int { Int(PQbackendPID(pointer)) }
+
+    /// Which database it is, for people: without a password.
+    var place: String {
+        let name = PQdb(pointer).map { String(cString: $0) } ?? ""
+        let host = PQhost(pointer).map { String(cString: $0) } ?? ""
+        return "database \(name) at \(host.isEmpty ? "this machine" : host)"
+    }
+
+    /// A name in SQL, whatever is in it.
+    static func quoted(_ identifier: String) -> String {
+        "\"" + identifier.replacingOccurrences(of: "\"", with: "\"\"") + "\""
+    }
+}
+
+extension PostgreSQLError {
+    /// Why no connection came about, in the words of libpq, which has no states for it.
+    fileprivate static func connecting(_ words: String) -> Self {
+        let line = words.firstLine
+        let state =
+            switch line {
+            case let line where line.contains("password authentication failed"): "28P01"
+            case let line where line.contains("no pg_hba.conf entry"): "28000"
+            case let line where line.contains("does not exist") && line.contains("database \""): "3D000"
+            case let line where line.contains("too many"): "53300"
+            default: ""
+            }
+        return Self(sqlState: state, message: line, isLost: true)
+    }
+}
+#endif
