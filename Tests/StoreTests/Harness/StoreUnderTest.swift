@@ -1,6 +1,7 @@
 import Aggregator
 import DAP
 import Foundation
+import PostgreSQLStores
 import StoreMemory
 import StoreSQLite
 import Testing
@@ -8,6 +9,9 @@ import Testing
 /// What the suite runs on: a further store is a further case, and has to pass.
 enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case memory, sqlite
+    #if PostgreSQL
+    case postgresql
+    #endif
 
     var testDescription: String { rawValue }
 
@@ -16,6 +20,9 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
         switch self {
         case .memory: MemoryUnderTest(folder)
         case .sqlite: SQLiteUnderTest(folder)
+        #if PostgreSQL
+        case .postgresql: try PostgreSQLUnderTest()
+        #endif
         }
     }
 }
@@ -30,6 +37,13 @@ protocol StoreUnderTest: Sendable {
 
     /// Whether it can be connected to more than once at a time.
     var takesSeveral: Bool { get }
+
+    /// Removes what is not in its folder.
+    func end() throws
+}
+
+extension StoreUnderTest {
+    func end() throws {}
 }
 
 /// The tables outlive what is connected to them.
@@ -64,3 +78,21 @@ private struct SQLiteUnderTest: StoreUnderTest {
 
     func connect() throws -> any Datastore { try SQLiteDatastore(path: path, role: .leader) }
 }
+
+#if PostgreSQL
+/// Two processes on one database, as if they were replicas.
+private struct PostgreSQLUnderTest: StoreUnderTest {
+    private let place: PostgreSQLPlace
+    let takesSeveral = true
+
+    init() throws { place = try PostgreSQLPlace(.leader) }
+
+    func create(_ task: TaskID, in connection: (any Datastore)?) throws {
+        try place.create(task, configurationDigest: MadeStore.configurationDigest)
+    }
+
+    func connect() throws -> any Datastore { try place.connect(isAlone: false) }
+
+    func end() throws { try place.remove() }
+}
+#endif
