@@ -14,7 +14,7 @@ import Testing
             let place = folder + "/\(number)"
             try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
             let recorder = WriteRecorder(TestStore.files(in: place))
-            try await scenario.run(recorder)
+            do { try await scenario.run(recorder) } catch { Issue.record("\(scenario.testDescription): \(error)") }
             names.formUnion(recorder.names)
         }
         let all = try WriteRecorder.allNames()
