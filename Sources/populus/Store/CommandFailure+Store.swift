@@ -10,19 +10,12 @@ extension CommandFailure {
             switch error {
             case .missing: .noInput
             case .exists, .lost: .cannotCreate
-<<<<<<< HEAD
-            case .notAStore, .belongsToAnother, .unknownVersion, .toMigrate, .movedOn, .refused, .incomplete, .damaged:
-                .data
-            case .full, .moved, .database, .server: .inputOutput
-            case .inUse, .superseded: .temporary
-=======
             case .notAStore, .belongsToAnother, .unknownVersion, .movedOn, .refused, .incomplete, .damaged, .toMigrate,
                 .unfit, .putBack:
                 .data
             case .full, .moved, .database, .server: .inputOutput
             case .unreachable: .unavailable
             case .inUse, .superseded, .uncertain: .temporary
->>>>>>> 4ee1ee2bb44d241b64da89fbe92bfa6ea8172421
             }
         let names = tasks.map { "\($0)" }.joined(separator: ", ")
         let whose = tasks.isEmpty ? "" : "\(tasks.count == 1 ? "task" : "tasks") \(names): "

@@ -1,6 +1,7 @@
 import Aggregator
 import DAP
 import Foundation
+import PostgreSQLStores
 import StoreMemory
 import StoreSQLite
 import Testing
@@ -8,8 +9,11 @@ import Testing
 /// What the suite runs on: a further store is a further case, and has to pass.
 enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case memory, sqlite
+    #endif
+    #if PostgreSQL
     /// One whose segments are a cache.
     case keepingMemory = "memory that keeps bodies"
+    case postgresql
 
     var testDescription: String { rawValue }
 
@@ -18,6 +22,9 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
         switch self {
         case .memory, .keepingMemory: MemoryUnderTest(folder, segmentsAreCache: keepsBodies)
         case .sqlite: SQLiteUnderTest(folder)
+        #if PostgreSQL
+        case .postgresql: try PostgreSQLUnderTest()
+        #endif
         }
     }
 
@@ -26,6 +33,9 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
         switch self {
         case .memory, .sqlite: false
         case .keepingMemory: true
+        #if PostgreSQL
+        case .postgresql: true
+        #endif
         }
     }
 }
@@ -40,6 +50,13 @@ protocol StoreUnderTest: Sendable {
 
     /// Whether it can be connected to more than once at a time.
     var takesSeveral: Bool { get }
+
+    /// Removes what is not in its folder.
+    func end() throws
+}
+
+extension StoreUnderTest {
+    func end() throws {}
 }
 
 /// The tables outlive what is connected to them.
@@ -76,3 +93,21 @@ private struct SQLiteUnderTest: StoreUnderTest {
 
     func connect() throws -> any Datastore { try SQLiteDatastore(path: path, role: .leader) }
 }
+
+#if PostgreSQL
+/// Two processes on one database, as if they were replicas.
+private struct PostgreSQLUnderTest: StoreUnderTest {
+    private let place: PostgreSQLPlace
+    let takesSeveral = true
+
+    init() throws { place = try PostgreSQLPlace(.leader) }
+
+    func create(_ task: TaskID, in connection: (any Datastore)?) throws {
+        try place.create(task, configurationDigest: MadeStore.configurationDigest)
+    }
+
+    func connect() throws -> any Datastore { try place.connect(isAlone: false) }
+
+    func end() throws { try place.remove() }
+}
+#endif
