@@ -9,11 +9,11 @@ import Testing
 /// What the suite runs on: a further store is a further case, and has to pass.
 enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case memory, sqlite
-    #endif
-    #if PostgreSQL
     /// One whose segments are a cache.
     case keepingMemory = "memory that keeps bodies"
+    #if PostgreSQL
     case postgresql
+    #endif
 
     var testDescription: String { rawValue }
 
