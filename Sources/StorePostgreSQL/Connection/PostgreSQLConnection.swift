@@ -82,7 +82,11 @@ final class PostgreSQLConnection {
     /// Whether a statement of the transaction failed, so that it can only be undone.
     var hasFailed: Bool { PQtransactionStatus(pointer) == PQTRANS_INERROR }
 
-    var isLost: Bool { PQstatus(pointer) != CONNECTION_OK }
+    /// Whether the connection is of no more use.
+    var isLost: Bool { isGivenUp || PQstatus(pointer) != CONNECTION_OK }
+
+    /// Whether the server has said nothing for too long.
+    var isGivenUp = false
 
     /// Which database it is, for people: without a password.
     var place: String {

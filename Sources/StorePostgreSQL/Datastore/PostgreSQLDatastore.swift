@@ -90,7 +90,10 @@ package final class PostgreSQLDatastore: Datastore {
 
     /// Takes note of an error after which nothing may be acknowledged.
     func note(_ error: any Error) {
-        if let error = error as? StoreError, case .refused(.thisIsBehind) = error { loss.note(error) }
+        switch error as? StoreError {
+        case .refused(.thisIsBehind), .inUse: if let error = error as? StoreError { loss.note(error) }
+        default: break
+        }
     }
 
     /// Sees that no other process has the store.

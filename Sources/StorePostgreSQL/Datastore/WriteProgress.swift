@@ -28,8 +28,8 @@ struct ProgressRow {
     /// Counts the transaction at hand, if it has changed anything.
     ///
     /// - Returns: how far the process is with it; nothing where it has changed nothing.
-    /// - Throws: `StoreError.superseded` if so many processes opened the store since that this commit might go unnoticed, and
-    ///   `StoreError.refused` where the row is not what it was.
+    /// - Throws: `StoreError.inUse` if another process has opened the task since: its row was added under the task's lock, so
+    ///   it has seen everything but this. `StoreError.refused` where the row is not what it was.
     func raise(from known: WriteProgress, isMarked: Bool) throws -> WriteProgress? {
         let sql = """
             UPDATE incarnation AS own SET count = count + $3, writes = writes + 1
@@ -43,7 +43,7 @@ struct ProgressRow {
             guard try current() == known else { throw behind }
             return nil
         }
-        guard later < Int64(StoreLedger.greatestSuccessors) else { throw StoreError.superseded }
+        guard later == 0 else { throw StoreError.inUse("\(db.place): a process that began later") }
         guard progress == known.next(isMarked: isMarked) else { throw behind }
         return progress
     }
