@@ -275,8 +275,8 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "populus", "prio3-benchmark", "service-benchmark", "shard-benchmark", "store-benchmark",
-                "walk-benchmark", "walk-simulation", "Client", "DAP", "HTTPRequests", "EarlierStores", "TaskFiles",
-                "VDAF", "WireCodec",
+                "walk-benchmark", "walk-simulation", "Client", "DAP", "HTTPRequests", "EarlierStores",
+                "PostgreSQLHarness", "TaskFiles", "VDAF", "WireCodec",
             ]),
     ]
 )

@@ -34,8 +34,8 @@ package enum StoreError: Error, Sendable, Equatable {
     case database(String)
     /// The database's server cannot be reached, or not any more: in its library's words.
     case unreachable(String)
-    /// The tables in the database are those of an earlier version of Populus.
-    case unmigrated(Int)
+    /// The store was written by an earlier version of Populus, and only an operator's word brings it to this one.
+    case toMigrate(Int)
     /// The database's server is none that may hold a store: which setting, and what it has to be.
     case unfit(String)
     /// The database lacks what was committed here: it was put back, or another server took its place. What is missing.
@@ -118,9 +118,9 @@ extension StoreError: CustomStringConvertible {
         case .unreachable(let what):
             "the database cannot be reached: \(what). Look whether its server runs, and lets this user in from here. Nothing that "
                 + "was acknowledged is lost"
-        case .unmigrated(let version):
-            "an earlier version of Populus made the tables of this store (store version \(version)): with every server stopped that "
-                + "has it, they are brought to this version's form"
+        case .toMigrate(let version):
+            "written by an earlier version of Populus (store version \(version)): once every server that has it is stopped, its "
+                + "tables are to be brought to this version's form"
         case .unfit(let what):
             "this database's server may not hold a store: \(what). What is acknowledged has to be there after a crash, too"
         case .putBack(let what):

@@ -15,14 +15,14 @@ struct OpenDatastore: Sendable {
         (location, self.logger) = (engine.location, logger)
         do {
             datastore = try engine.open(
-                role: role, holding: tasks,
+                role: role, holding: tasks, logger: logger,
                 onOutage: { error, task in
                     let lost = task.map { [$0] } ?? tasks
                     let (isOne, names) = (lost.count == 1, lost.map { "\($0)" }.joined(separator: ","))
                     logger.error(
                         "the \(isOne ? "task is" : "tasks are") not served any more: \(error)",
                         metadata: [isOne ? "task" : "tasks": "\(names)"])
-                }, onWarning: { logger.warning("\($0)") })
+                })
         } catch {
             // Whose store is missing is said; all else is a matter of the whole.
             throw CommandFailure(opening: engine.location, tasks: error as? StoreError == .missing ? tasks : [], error)

@@ -99,12 +99,12 @@ struct ServeOptions: ParsableArguments {
     /// What these options say of the process's threads, memory and disk.
     ///
     /// - Parameter directory: where state goes that finds no room in memory.
-    func machineSettings(spillingTo directory: String) -> MachineSettings {
+    func machineSettings(spillingTo directory: String?) -> MachineSettings {
         var settings = MachineSettings()
         if let threads { settings.threads = threads }
         let eighth = Int(clamping: ProcessInfo.processInfo.physicalMemory / 8)
         settings.stateMemoryBytes = stateMemory.map { $0 << 20 } ?? max(settings.stateMemoryBytes, eighth)
-        let quarter = FreeSpace.bytes(at: directory).map { $0 / 4 }
+        let quarter = directory.flatMap { FreeSpace.bytes(at: $0) }.map { $0 / 4 }
         settings.stateDiskBytes = stateDisk.map { $0 << 20 } ?? min(settings.stateDiskBytes, quarter ?? .max)
         settings.spillDirectory = directory
         settings.roomAdvice = "--state-memory and --state-disk say how much there is"

@@ -10,7 +10,7 @@ extension CommandFailure {
             switch error {
             case .missing: .noInput
             case .exists, .lost: .cannotCreate
-            case .notAStore, .belongsToAnother, .unknownVersion, .movedOn, .refused, .incomplete, .damaged, .unmigrated,
+            case .notAStore, .belongsToAnother, .unknownVersion, .movedOn, .refused, .incomplete, .damaged, .toMigrate,
                 .unfit, .putBack:
                 .data
             case .full, .moved, .database, .server: .inputOutput
@@ -29,7 +29,7 @@ extension CommandFailure {
         case .lost:
             ". To do so run `populus store create --after-loss` here, for every task that the file held, while the other "
                 + "aggregator's operator runs `populus store renew`"
-        case .unmigrated: " by `populus store migrate`"
+        case .toMigrate: " by `populus store migrate`"
         default: ""
         }
     }

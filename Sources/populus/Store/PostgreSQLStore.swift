@@ -1,6 +1,7 @@
 #if PostgreSQL
 import Aggregator
 import DAP
+import Logging
 import StorePostgreSQL
 
 /// The stores of a role in a PostgreSQL database.
@@ -10,43 +11,46 @@ struct PostgreSQLStore: StoreEngine {
     let cache: CacheFolder?
 
     var location: StoreLocation { .database(address) }
-    var spillDirectory: String { (cache?.path ?? "") + "/segments" }
+    var spillDirectory: String? { cache?.path }
 
     func open(
-        role: Role, holding tasks: [TaskID], onOutage: @escaping OutageObserver,
-        onWarning: @escaping @Sendable (String) -> Void
+        role: Role, holding tasks: [TaskID], logger: Logger, onOutage: @escaping OutageObserver
     ) throws -> any ServedDatastore {
-        try PostgreSQLDatastore(
-            connection: address.text, cache: cache?.path ?? "", role: role, holding: tasks, onOutage: onOutage,
-            onWarning: onWarning)
+        guard let cache else { throw StoreError.notAStore("a server of a database needs a folder for its cache") }
+        return try PostgreSQLDatastore(
+            at: try PostgreSQLAddress(address.text), role: role, cacheFolder: cache.path, logger: logger,
+            onOutage: onOutage)
     }
 
     func create(
         _ place: StoreOptions.Place, earliestReportTime: UInt64
     ) throws -> (name: String, isFirst: Bool) {
-        let isFirst = try PostgreSQLDatastore.create(
-            connection: address.text, cache: cache?.path, role: place.role, task: place.task,
+        let made = try PostgreSQLDatastore.create(
+            at: try PostgreSQLAddress(address.text), role: place.role, task: place.task,
             configurationDigest: place.file.configuration.storeDigest, earliestReportTime: earliestReportTime)
-        return (address.text, isFirst)
+        return (address.text, made.isNew)
     }
 
     func describe(_ place: StoreOptions.Place) throws -> StoreDescription {
         try PostgreSQLDatastore.describe(
-            connection: address.text, cache: cache?.path, role: place.role, task: place.task,
-            configurationDigest: place.file.configuration.storeDigest)
+            at: try PostgreSQLAddress(address.text), role: place.role, task: place.task,
+            configurationDigest: place.file.configuration.storeDigest, cacheFolder: cache?.path)
     }
 
     func renew(role: Role, _ renewals: [StoreRenewal]) throws {
-        try PostgreSQLDatastore.renew(connection: address.text, cache: cache?.path, role: role, renewals)
+        try PostgreSQLDatastore.renew(at: try PostgreSQLAddress(address.text), role: role, renewals)
     }
 
     func migrate(role: Role) throws -> String {
-        let versions = try PostgreSQLDatastore.migrate(connection: address.text, role: role)
-        return versions.from == versions.to
-            ? "the tables of \(address.text) are of this version (store version \(versions.to)): nothing was to be done"
-            : "brought the tables of \(address.text) from store version \(versions.from) to \(versions.to): there is no way back"
+        let done = try PostgreSQLDatastore.migrate(at: try PostgreSQLAddress(address.text), role: role)
+        return done.from == done.to
+            ? "the tables of \(address.text) are of this version (store version \(done.to)): nothing was to be done"
+            : "brought the tables of \(address.text) from store version \(done.from) to \(done.to): there is no way back"
     }
 }
 
-extension PostgreSQLDatastore: ServedDatastore {}
+extension PostgreSQLDatastore: ServedDatastore {
+    /// A database is whole for all tasks, or for none.
+    func damage(of task: TaskID) -> StoreError? { nil }
+}
 #endif

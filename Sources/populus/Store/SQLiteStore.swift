@@ -1,6 +1,7 @@
 import Aggregator
 import DAP
 import Foundation
+import Logging
 import StoreSQLite
 
 /// The stores of a role in a SQLite file.
@@ -8,11 +9,10 @@ struct SQLiteStore: StoreEngine {
     let file: StoreFile
 
     var location: StoreLocation { .file(file) }
-    var spillDirectory: String { file.spillDirectory }
+    var spillDirectory: String? { file.spillDirectory }
 
     func open(
-        role: Role, holding tasks: [TaskID], onOutage: @escaping OutageObserver,
-        onWarning: @escaping @Sendable (String) -> Void
+        role: Role, holding tasks: [TaskID], logger: Logger, onOutage: @escaping OutageObserver
     ) throws -> any ServedDatastore {
         try SQLiteDatastore(path: file.path, role: role, holding: tasks, onOutage: onOutage)
     }

@@ -1,5 +1,6 @@
 import Aggregator
 import DAP
+import Logging
 
 /// What the commands do with the stores of a role, whatever holds them.
 protocol StoreEngine: Sendable {
@@ -10,15 +11,14 @@ protocol StoreEngine: Sendable {
     ///
     /// - Parameters:
     ///   - tasks: those that are going to be served.
+    ///   - logger: for what its operator should know, though it can be worked with.
     ///   - onOutage: told what happens to it while it is open.
-    ///   - onWarning: told what its operator should know, though it can be worked with.
     func open(
-        role: Role, holding tasks: [TaskID], onOutage: @escaping OutageObserver,
-        onWarning: @escaping @Sendable (String) -> Void
+        role: Role, holding tasks: [TaskID], logger: Logger, onOutage: @escaping OutageObserver
     ) throws -> any ServedDatastore
 
-    /// Where node state goes that finds no room in memory, for all tasks.
-    var spillDirectory: String { get }
+    /// Where node state goes that finds no room in memory, for all tasks; nothing for a command that serves none.
+    var spillDirectory: String? { get }
 
     /// Makes a task's store, once.
     ///

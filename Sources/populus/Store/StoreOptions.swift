@@ -24,13 +24,7 @@ struct StoreOptions: ParsableArguments {
         completion: .file())
     var store: String
 
-    @Option(
-        help: ArgumentHelp(
-            "With PostgreSQL: the folder that the server of this machine has as its --cache.", valueName: "folder"),
-        completion: .directory)
-    var cache: String?
-
-    func validate() throws { try StoreLocation.validate(store, cache: cache) }
+    func validate() throws { try StoreLocation.validate(store) }
 
     /// One task's store: where it is, and whose.
     struct Place {
@@ -57,7 +51,9 @@ struct StoreOptions: ParsableArguments {
     }
 
     /// The stores by the tasks' files.
-    func places() throws(CommandFailure) -> [Place] {
+    ///
+    /// - Parameter cache: the server's `--cache`, for a command that looks at it.
+    func places(cache: String? = nil) throws(CommandFailure) -> [Place] {
         var places: [Place] = []
         for path in tasks {
             let file: TaskFile

@@ -17,9 +17,18 @@ struct StoreShowCommand: AsyncParsableCommand {
 
     @OptionGroup var options: StoreOptions
 
+    @Option(
+        help: ArgumentHelp(
+            "With PostgreSQL: the folder that the server has as its --cache, to see whether the database was put back.",
+            valueName: "folder"),
+        completion: .directory)
+    var cache: String?
+
+    func validate() throws { try StoreLocation.validate(options.store, cache: cache) }
+
     func run() async throws {
         try await Self.reporting(as: "store show") {
-            for place in try options.places() {
+            for place in try options.places(cache: cache) {
                 let found: StoreDescription
                 do { found = try place.engine.describe(place) } catch { throw place.failure(error) }
                 StandardStream.output.write(text(found, place))

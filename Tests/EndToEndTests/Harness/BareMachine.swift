@@ -5,8 +5,9 @@ import Foundation
 /// The libraries are those of a fixed list of packages, and not those that a program asks for: what it asks for and is not
 /// there is found.
 struct BareMachine {
-    /// README's Install names the last three; the others are on every Debian and Ubuntu machine. With each come those that it
-    /// depends on, as with `apt-get`.
+    /// README's Install names the last three; the others are on every Debian and Ubuntu machine.
+    ///
+    /// With each come those that it depends on, as with `apt-get`.
     private static let packages = ["libc6", "libgcc-s1", "libstdc++6", "zlib1g", "libssl3", "libsqlite3-0", "libpq5"]
 
     let root: URL
