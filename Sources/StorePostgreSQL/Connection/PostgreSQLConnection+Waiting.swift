@@ -60,6 +60,14 @@ extension PostgreSQLConnection {
         }
     }
 
+    /// Whether an idle connection is still there; looks at it for so long.
+    func isAlive(waiting milliseconds: Int32) -> Bool {
+        var descriptor = pollfd(fd: PQsocket(pointer), events: Int16(POLLIN), revents: 0)
+        guard descriptor.fd >= 0 else { return false }
+        if poll(&descriptor, 1, milliseconds) > 0 { return PQconsumeInput(pointer) == 1 && !isLost }
+        return !isLost
+    }
+
     /// Reads on until the server has answered everything that was sent.
     ///
     /// - Throws: the first error among the answers.

@@ -15,6 +15,8 @@ final class PostgreSQLConnection {
     let limits: PostgreSQLLimits
     private let notices: PostgreSQLNotices
     var statements = PostgreSQLStatements()
+    /// The server's process behind this connection.
+    private(set) var backend = PostgreSQLBackend(process: 0, start: 0)
 
     /// Connects, and waits for that.
     ///
@@ -40,9 +42,16 @@ final class PostgreSQLConnection {
 
     deinit { PQfinish(pointer) }
 
+    /// The first version of the server that Populus works with.
+    static let leastServer = 150_000
+
     /// Has the session be what the store expects, whatever the database or the user is set to.
     private func begin() throws {
-        let limits = limits
+        guard Int(PQserverVersion(pointer)) >= Self.leastServer else {
+            throw StoreError.server(
+                "PostgreSQL \(PQserverVersion(pointer) / 10_000) runs there, and Populus needs version 15 or a later one"
+            )
+        }
         try script(
             """
             SET TimeZone = 'UTC'; SET statement_timeout = \(limits.statement * 1000);
@@ -51,8 +60,15 @@ final class PostgreSQLConnection {
             SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;
             SET client_connection_check_interval = 10000
             """)
-        let schema = try one("SELECT current_schema()") { $0.isNull ? nil : try $0.text() } ?? nil
-        guard let schema else {
+        let sql = """
+            SELECT pid::bigint, \(PostgreSQLBackend.startColumn), current_schema()
+            FROM pg_stat_activity WHERE pid = pg_backend_pid()
+            """
+        let schema = try one(sql) { found -> String? in
+            backend = PostgreSQLBackend(process: try found.integer(), start: try found.integer())
+            return found.isNull ? nil : try found.text()
+        }
+        guard let schema = schema ?? nil else {
             throw PostgreSQLError(
                 sqlState: "3F000", message: "no schema of the search_path is there: make it (CREATE SCHEMA)")
         }
@@ -60,21 +76,13 @@ final class PostgreSQLConnection {
         try script("SET search_path = \(Self.quoted(schema)), pg_temp")
     }
 
-    /// Whether a transaction is open.
-    var isInTransaction: Bool {
-        [PQTRANS_INTRANS, PQTRANS_INERROR].contains(PQtransactionStatus(pointer))
-    }
+    /// Whether no transaction is open, and no answer is to come.
+    var isIdle: Bool { PQtransactionStatus(pointer) == PQTRANS_IDLE }
 
     /// Whether a statement of the transaction failed, so that it can only be undone.
     var hasFailed: Bool { PQtransactionStatus(pointer) == PQTRANS_INERROR }
 
     var isLost: Bool { PQstatus(pointer) != CONNECTION_OK }
-
-    /// The server's version, such as 150018.
-    var serverVersion: Int { Int(PQserverVersion(pointer)) }
-
-    /// The server's process behind this connection.
-    var serverProcess: Int { Int(PQbackendPID(pointer)) }
 
     /// Which database it is, for people: without a password.
     var place: String {

@@ -1,6 +1,7 @@
 #if PostgreSQL
 import Aggregator
 import CPostgreSQL
+import DurableFiles
 
 /// What the server or the connection to it says that went wrong.
 ///
@@ -69,6 +70,7 @@ extension StoreError {
         switch error {
         case let error as StoreError: self = error
         case let error as PostgreSQLError: self.init(error)
+        case let error as DurableFileError: self = StoreError(error.path, error)
         default: self = .database("\(error)")
         }
     }
@@ -95,7 +97,7 @@ extension StoreError {
         switch error.sqlState {
         case "53100": self = .full("PostgreSQL says: \(error)")
         case "XX001", "XX002": self = .damaged("PostgreSQL says: \(error)")
-        default: self = .database("PostgreSQL says: \(error)\(advice)")
+        default: self = .server("PostgreSQL says: \(error)\(advice)")
         }
     }
 }

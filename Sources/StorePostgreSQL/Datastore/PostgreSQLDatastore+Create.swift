@@ -1,0 +1,45 @@
+#if PostgreSQL
+import Aggregator
+import DAP
+import Logging
+
+extension PostgreSQLDatastore {
+    /// Makes the store of a task, once; nothing else does: the tables of its role, or a task more in those that are there.
+    ///
+    /// A store that came into being by itself, after a slip in an address, would let every report of its task be evaluated a
+    /// second time (rule 1 of the walk).
+    ///
+    /// - Parameter earliestReportTime: reports of an earlier time are refused for ever, in seconds since the Epoch; for a
+    ///   task whose store was lost.
+    /// - Returns: where it is, for people, and whether its tables were made.
+    /// - Throws: `StoreError`: `.exists` if there is a store of the task; `.notAStore` if the schema has tables of these names
+    ///   that are none. Then nothing was made.
+    @discardableResult
+    package static func create(
+        at address: PostgreSQLAddress, role: Role, task: TaskID, configurationDigest: [UInt8],
+        earliestReportTime: UInt64 = 0, logger: Logger? = nil
+    ) throws -> (place: String, isNew: Bool) {
+        let store = StoreID.random()
+        var (place, isNew) = ("", false)
+        try StoreChange(address: address, role: role, logger: logger).run { db in
+            let row = try db.one("SELECT store FROM task WHERE task_id = $1", [.bytes(task.bytes)]) {
+                try $0.identifier(StoreID.self)
+            }
+            return row == store
+        } change: { db in
+            place = db.place
+            isNew = try !StoreTables.exist(db)
+            if isNew { try StoreTables.create(db, role: role) }
+            try StoreTables.checkCurrent(db, role: role)
+            let known = try StoreTables.tasks(db)
+            guard !known.contains(where: { $0.id == task }) else {
+                throw StoreError.exists("the store of task \(task) in \(place)")
+            }
+            try LedgerTables.create(
+                task, store: store, configurationDigest: configurationDigest, earliestReportTime: earliestReportTime,
+                db)
+        }
+        return (place, isNew)
+    }
+}
+#endif

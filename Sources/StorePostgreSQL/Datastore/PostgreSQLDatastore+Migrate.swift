@@ -1,0 +1,61 @@
+#if PostgreSQL
+import Aggregator
+import DAP
+import Logging
+
+/// How a store of an earlier version comes to this one: only because an operator says so.
+struct StoreMigration: Sendable {
+    /// What brings a store from one version to the next, in a transaction that holds all of it.
+    struct Step: Sendable {
+        /// The version that it begins with; it ends with the next one.
+        let from: Int
+        let run: @Sendable (PostgreSQLConnection) throws -> Void
+    }
+
+    /// Every step that there ever was, in order.
+    static let steps: [Step] = []
+
+    /// - Returns: the version that the store had.
+    /// - Throws: `StoreError.unknownVersion` where no step begins with it.
+    static func run(_ steps: [Step] = steps, role: Role, _ db: PostgreSQLConnection) throws -> Int {
+        let before = try StoreTables.check(db, role: role)
+        for version in before..<Schema.version {
+            guard let step = steps.first(where: { $0.from == version }) else {
+                throw StoreError.unknownVersion(version)
+            }
+            try step.run(db)
+            try db.run("UPDATE meta SET value = $1 WHERE name = 'version'", [.text("\(version + 1)")])
+        }
+        return before
+    }
+}
+
+extension PostgreSQLDatastore {
+    /// What a migration came to.
+    package struct Migration: Sendable, Equatable {
+        /// Where the store is, for people.
+        package let place: String
+        /// Its version before.
+        package let from: Int
+        /// Its version now.
+        package let to: Int
+    }
+
+    /// Brings a store to this version's form; where it has that there is nothing to do.
+    ///
+    /// - Throws: `StoreError`; then nothing was changed.
+    package static func migrate(
+        at address: PostgreSQLAddress, role: Role, logger: Logger? = nil
+    ) throws -> Migration {
+        var (place, before) = ("", 0)
+        try StoreChange(address: address, role: role, logger: logger).run { db in
+            try StoreTables.check(db, role: role) == Schema.version
+        } change: { db in
+            place = db.place
+            guard try StoreTables.exist(db) else { throw StoreError.missing }
+            before = try StoreMigration.run(role: role, db)
+        }
+        return Migration(place: place, from: before, to: Schema.version)
+    }
+}
+#endif

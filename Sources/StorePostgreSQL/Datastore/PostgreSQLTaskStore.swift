@@ -1,0 +1,78 @@
+#if PostgreSQL
+import Aggregator
+import DAP
+import Synchronization
+
+/// The store of one task: its rows in the database of its role.
+package final class PostgreSQLTaskStore: TaskStore {
+    package let task: TaskID
+    package let noiseKey: [UInt8]
+    package let earliestReportTime: UInt64
+    /// The database that holds it.
+    package let datastore: PostgreSQLDatastore
+
+    /// The row of `task`.
+    let row: Int64
+    let ledger: StoreLedger
+    /// Raised with every commit that must never be forgotten; nothing where there is no folder for it.
+    let markFile: TaskMarkFile?
+    let lane = WriteLane()
+
+    static let closed = StoreError.database("the store is closed")
+
+    /// What the database says of a task as it is opened.
+    struct Opening: Sendable {
+        let row: Int64
+        let record: StoreLedger.Record
+        let noiseKey: [UInt8]
+        let earliestReportTime: UInt64
+    }
+
+    init(_ datastore: PostgreSQLDatastore, task: TaskID, _ opening: Opening) throws(StoreError) {
+        (self.datastore, self.task, row) = (datastore, task, opening.row)
+        (noiseKey, earliestReportTime) = (opening.noiseKey, opening.earliestReportTime)
+        let ledger = StoreLedger(opening.record)
+        self.ledger = ledger
+        let mark = TaskMark(store: opening.record.store, incarnation: ledger.current, count: 0)
+        markFile = try datastore.cache.map { cache throws(StoreError) in
+            try TaskMarkFile(cache.mark(of: task), mark)
+        }
+    }
+
+    package var segmentsDirectory: String { datastore.cache?.segments ?? "" }
+
+    package var segmentsAreCache: Bool { true }
+
+    package var jobRows: ClosedRange<Int64> { TaskRows.range(of: row) }
+
+    package func read<T: Sendable>(
+        _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
+    ) async throws -> T {
+        try await datastore.read(self, body)
+    }
+
+    package func write<T: Sendable>(
+        _ name: StaticString, _ scope: WriteScope, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
+    ) async throws -> T {
+        try await datastore.write(self, scope, body)
+    }
+}
+
+// MARK: - What is said to the other aggregator
+
+extension PostgreSQLTaskStore {
+    package var statement: StoreStatement { ledger.statement }
+
+    package var conflict: StoreConflict? { ledger.conflict }
+
+    package var outage: StoreError? { datastore.outage }
+
+    package func examine(_ statement: StoreStatement) -> StoreConflict? { ledger.examine(statement) }
+
+    package func hear(_ statement: StoreStatement?) throws(StoreConflict) {
+        // What is only a greater count goes with the next commit.
+        defer { if ledger.isUrgent { datastore.save(self) } }
+        try ledger.hear(statement)
+    }
+}
+#endif

@@ -1,0 +1,123 @@
+#if PostgreSQL
+import Aggregator
+import Foundation
+
+/// Writes of one task that share a transaction, and what came of them.
+///
+/// Failures are rare, and savepoints cost two more answers of the server each. So they run one after the other. If one fails
+/// everything is undone, and they run again, each in a savepoint of its own. All of it runs again too where the transaction
+/// met another one, or the connection was lost.
+struct SharedCommit {
+    let store: PostgreSQLTaskStore
+    let group: [PendingWrite]
+    /// Whether its COMMIT was sent, and not answered.
+    var isSent = false
+    /// Whether each has a savepoint, so that its failure undoes nobody else's work.
+    private var isApart = false
+    /// For each write how to report its result, or why it failed.
+    private var results: [Result<@Sendable () -> Void, any Error>] = []
+
+    init(_ group: [PendingWrite], of store: PostgreSQLTaskStore) {
+        (self.group, self.store) = (group, store)
+    }
+
+    /// One of several writes that have no savepoints has failed.
+    private struct OneFailed: Error {}
+
+    /// Commits the writes, over one connection.
+    ///
+    /// - Throws: `PostgreSQLError` where it may run again; `PostgreSQLUnanswered` where it has to be seen first what became
+    ///   of it; anything else for good.
+    mutating func run(over db: PostgreSQLConnection) throws {
+        do { try transact(over: db) } catch is OneFailed {
+            isApart = true
+            guard db.rollBack() else { throw PostgreSQLError.lost("the transaction could not be undone") }
+            try transact(over: db)
+        }
+    }
+
+    private mutating func transact(over db: PostgreSQLConnection) throws {
+        let datastore = store.datastore
+        try datastore.checkHeld()
+        try begin(db)
+        let (mark, unsaved) = (LedgerMark(), store.ledger.unsaved)
+        results = []
+        for write in group { results.append(try result(of: write, mark, db)) }
+        if let unsaved { try LedgerTables(db: db, task: store.row).save(unsaved) }
+        let known = store.lane.progress.withLock { $0 }
+        let row = ProgressRow(db: db, task: store.row, incarnation: store.ledger.current)
+        let progress = try row.raise(from: known, isMarked: mark.isSet)
+        // Who has lost the store meanwhile commits nothing.
+        try datastore.checkHeld()
+        guard let progress else {
+            // Nothing was changed, so there is nothing to be lost.
+            return try db.commit()
+        }
+        let change = UnansweredCommit(progress: progress, unsaved: unsaved)
+        store.lane.unanswered.withLock { $0 = change }
+        do { try db.commit() } catch let error as PostgreSQLError {
+            store.lane.unanswered.withLock { $0 = nil }
+            throw error
+        }
+        try store.committed(change)
+    }
+
+    /// Begins the transaction and waits for the task's lock: uploads hold it together, every other write alone.
+    private func begin(_ db: PostgreSQLConnection) throws {
+        let (first, second) = store.datastore.locks.write(of: store.row)
+        let isShared = group.allSatisfy { $0.scope == .uploads }
+        let answers = try db.script(
+            """
+            BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+            SELECT pg_advisory_xact_lock\(isShared ? "_shared" : "")(\(first), \(second));
+            SHOW synchronous_commit
+            """)
+        try PostgreSQLServerCheck.check(synchronousCommit: answers.last ?? "")
+    }
+
+    private func result(
+        of write: PendingWrite, _ mark: LedgerMark, _ db: PostgreSQLConnection
+    ) throws -> Result<@Sendable () -> Void, any Error> {
+        func run() throws -> @Sendable () -> Void {
+            let report = try write.run(PostgreSQLTransaction(db: db, task: store.row, mark: mark))
+            guard !db.hasFailed else { throw PostgreSQLConnection.passedOver }
+            return report
+        }
+        do {
+            return .success(isApart ? try db.savepoint { try run() } : try run())
+        } catch {
+            // Everything runs again where the server undid it, or is away.
+            if db.isLost { throw PostgreSQLError.lost("the connection was lost") }
+            if let error = error as? PostgreSQLError, error.isTransient { throw error }
+            // A write that is alone needs no savepoint either.
+            if group.count == 1 { throw error }
+            guard isApart else { throw OneFailed() }
+            return .failure(error)
+        }
+    }
+
+    /// Tells everyone what came of it, once that is durable.
+    func answer() {
+        for (write, result) in zip(group, results) {
+            switch result {
+            case .success(let report): report()
+            case .failure(let error): write.fail(error)
+            }
+        }
+    }
+}
+
+extension PostgreSQLTaskStore {
+    /// Takes note of what is durable now, before anyone is answered: no answer says less than that.
+    func committed(_ change: UnansweredCommit) throws(StoreError) {
+        lane.unanswered.withLock { $0 = nil }
+        let before = lane.progress.withLock { progress in
+            defer { progress = change.progress }
+            return progress
+        }
+        let isCounted = change.progress.count != before.count
+        ledger.committed(change.unsaved, count: isCounted ? change.progress.count : nil)
+        if isCounted { try markFile?.raise(to: change.progress.count) }
+    }
+}
+#endif

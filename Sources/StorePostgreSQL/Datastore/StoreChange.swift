@@ -1,0 +1,53 @@
+#if PostgreSQL
+import Aggregator
+import DAP
+import Logging
+
+/// What an operator's command changes in a database, in one transaction, while no server works with the store.
+struct StoreChange {
+    private let connector: PostgreSQLConnector
+
+    init(address: PostgreSQLAddress, role: Role, logger: Logger?) {
+        connector = PostgreSQLConnector(address: address, role: role, limits: .maintenance, logger: logger)
+    }
+
+    /// Runs a change; again where its connection was lost before anybody can know that it was committed.
+    ///
+    /// - Parameters:
+    ///   - isDone: whether it was committed; asked only where there is a store.
+    ///   - change: what is to be done.
+    /// - Throws: `StoreError`.
+    func run(
+        _ isDone: (PostgreSQLConnection) throws -> Bool, change: (PostgreSQLConnection) throws -> Void
+    ) throws {
+        do {
+            let worker = PostgreSQLWorker(connector)
+            let end = ContinuousClock.now + .seconds(connector.limits.retry)
+            var isSent = false
+            // The first connection comes about, or there is an error in the address.
+            _ = try worker.connected()
+            try worker.persist(until: end, unless: { false }) { db in
+                try db.script("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
+                // One such change at a time; one whose connection was lost is then at its end.
+                try db.script("SELECT pg_advisory_xact_lock(\(StoreLocks.making))")
+                let exists = try StoreTables.exist(db)
+                if isSent, exists, try isDone(db) { return }
+                if exists { try lockOut(db) }
+                try change(db)
+                do { try db.commit() } catch let error as PostgreSQLUnanswered {
+                    isSent = true
+                    throw error.reason
+                }
+            }
+        } catch {
+            throw StoreError(wrapping: error)
+        }
+    }
+
+    /// Sees that no server works with the store, nor begins to before this connection ends.
+    private func lockOut(_ db: PostgreSQLConnection) throws {
+        _ = try StoreTables.check(db, role: connector.role)
+        try PostgreSQLProcessLock.take(StoreLocks(try StoreTables.identity(db)).process, over: db)
+    }
+}
+#endif

@@ -1,0 +1,107 @@
+#if PostgreSQL
+import Aggregator
+import DAP
+
+/// What a database's tables are, and which tasks they hold.
+enum StoreTables {
+    /// Whether there is a store in the connection's schema.
+    static func exist(_ db: PostgreSQLConnection) throws -> Bool { try isTable("meta", db) }
+
+    private static func isTable(_ name: String, _ db: PostgreSQLConnection) throws -> Bool {
+        try db.one(
+            "SELECT EXISTS (SELECT FROM pg_class WHERE relname = $1 AND relnamespace = current_schema()::regnamespace)",
+            [.text(name)]
+        ) { try $0.boolean() } ?? false
+    }
+
+    /// Makes the tables in a schema that has none of their names, and draws what the store is known by.
+    static func create(_ db: PostgreSQLConnection, role: Role, database: StoreID = .random()) throws {
+        for name in ["meta", "task"] + Schema.tablesOfTasks where try isTable(name, db) {
+            throw StoreError.notAStore("\(db.place) has a table \(name) already, which no Populus made")
+        }
+        try db.script(Schema.create)
+        let values = [("version", "\(Schema.version)"), ("role", "\(role)"), ("database", database.base64URL)]
+        for (name, value) in values {
+            try db.run("INSERT INTO meta (name, value) VALUES ($1, $2)", [.text(name), .text(value)])
+        }
+    }
+
+    /// Sees that the tables are the store of a role; writes nothing.
+    ///
+    /// - Returns: their version.
+    static func check(_ db: PostgreSQLConnection, role: Role) throws -> Int {
+        guard try exist(db) else { throw StoreError.missing }
+        let columns = try db.all(
+            """
+            SELECT attname::text FROM pg_attribute WHERE attrelid = 'meta'::regclass AND attnum > 0 AND NOT attisdropped
+            ORDER BY attnum
+            """
+        ) { try $0.text() }
+        guard columns == ["name", "value"], let found = try meta("role", db), let text = try meta("version", db),
+            let version = Int(text)
+        else { throw StoreError.notAStore("\(db.place) has a table meta, which no Populus made") }
+        guard (1...Schema.version).contains(version) else { throw StoreError.unknownVersion(version) }
+        guard found == "\(role)" else { throw StoreError.belongsToAnother(found: found, expected: "\(role)") }
+        return version
+    }
+
+    /// The same, and that they are of this version.
+    static func checkCurrent(_ db: PostgreSQLConnection, role: Role) throws {
+        let version = try check(db, role: role)
+        guard version == Schema.version else { throw StoreError.toMigrate(version) }
+    }
+
+    /// A row of the table `meta`.
+    static func meta(_ name: String, _ db: PostgreSQLConnection) throws -> String? {
+        try db.one("SELECT value FROM meta WHERE name = $1", [.text(name)]) { try $0.text() }
+    }
+
+    /// What the database itself is known by, whatever its address.
+    static func identity(_ db: PostgreSQLConnection) throws -> StoreID {
+        guard let id = try meta("database", db).flatMap({ StoreID(base64URL: $0) }) else {
+            throw StoreError.damaged("it has no identity")
+        }
+        return id
+    }
+
+    /// The tasks, with their rows.
+    static func tasks(_ db: PostgreSQLConnection) throws -> [(row: Int64, id: TaskID)] {
+        try db.all("SELECT id, task_id FROM task ORDER BY id") { (try $0.integer(), try $0.identifier()) }
+    }
+
+    /// The row of a task with this configuration.
+    static func row(
+        of task: TaskID, configurationDigest: [UInt8], role: Role, _ db: PostgreSQLConnection
+    ) throws -> Int64 {
+        let tasks = try tasks(db)
+        let expected = "\(role) of task \(task)"
+        guard let row = tasks.first(where: { $0.id == task })?.row else {
+            guard !tasks.isEmpty else { throw StoreError.missing }
+            let names = tasks.map { "\($0.id)" }.joined(separator: ", ")
+            throw StoreError.belongsToAnother(found: "\(role) of task \(names)", expected: expected)
+        }
+        guard try LedgerTables(db: db, task: row).configurationDigest == configurationDigest else {
+            throw StoreError.belongsToAnother(found: "\(expected) with another configuration", expected: expected)
+        }
+        return row
+    }
+}
+
+/// The numbers of the locks that processes take at the server, which are not those of another store there.
+struct StoreLocks: Sendable {
+    private let database: StoreID
+
+    init(_ database: StoreID) { self.database = database }
+
+    /// Held by the one process that works with the store.
+    var process: Int64 { Int64(bitPattern: database.words.x) }
+
+    /// Held by a write of a task: two numbers.
+    func write(of task: Int64) -> (Int32, Int32) {
+        (Int32(truncatingIfNeeded: database.words.y), Int32(truncatingIfNeeded: task))
+    }
+
+    /// Held by whoever makes the tables, or changes their form.
+    static let making: Int64 = 0x706f_7075_6c75_7321
+}
+#endif

@@ -1,0 +1,111 @@
+#if PostgreSQL
+import Aggregator
+import DAP
+import DurableFiles
+import Kernels
+import Synchronization
+
+/// How far the store of a task was, kept beside the segments and apart from the database.
+///
+/// The database alone cannot know that it was put back to an earlier state. The mark is raised after each counted commit and
+/// before its answer, so a database that is behind it has lost what was acknowledged. A mark of another store, which this
+/// one was before it was renewed, says nothing.
+struct TaskMark: Equatable {
+    let store: StoreID
+    let incarnation: IncarnationID
+    /// The incarnation's count of commits that must never be forgotten.
+    var count: UInt64
+
+    private static let title = "populus task mark 1"
+
+    init(store: StoreID, incarnation: IncarnationID, count: UInt64) {
+        (self.store, self.incarnation, self.count) = (store, incarnation, count)
+    }
+
+    /// Lines of text, always as long together, and what tells that they are whole.
+    var encoded: [UInt8] {
+        let text =
+            "\(Self.title)\nstore \(store.base64URL)\nincarnation \(incarnation.base64URL)\ncount \(count)\n"
+        let padding = String(repeating: " ", count: max(0, 160 - text.utf8.count))
+        let check = String(DamageDigest.of(Array(text.utf8)), radix: 16)
+        return Array("\(text)\(padding)\n\(String(repeating: "0", count: 16 - check.count))\(check)\n".utf8)
+    }
+
+    /// Nil for what is no whole mark.
+    init?(_ bytes: [UInt8]) {
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        guard lines.count == 6, lines[0] == Self.title,
+            let store = StoreID(base64URL: String(lines[1].dropFirst("store ".count))),
+            let incarnation = IncarnationID(base64URL: String(lines[2].dropFirst("incarnation ".count))),
+            let count = UInt64(lines[3].dropFirst("count ".count))
+        else { return nil }
+        self.init(store: store, incarnation: incarnation, count: count)
+        guard encoded == bytes else { return nil }
+    }
+
+    /// Sees that the database is as far as the mark.
+    ///
+    /// - Throws: `StoreError.refused`.
+    func check(_ tables: LedgerTables) throws {
+        guard try tables.identity == store else { return }
+        guard let known = try tables.count(of: incarnation), known >= count else {
+            throw StoreError.refused(.thisIsBehind(incarnation))
+        }
+    }
+}
+
+/// A mark's open file.
+final class TaskMarkFile: Sendable {
+    private let file: OpenFile
+    private let state: Mutex<State>
+
+    private struct State {
+        var mark: TaskMark
+        var synchronised = ContinuousClock.now
+    }
+
+    /// Opens the mark, or makes one, and writes it.
+    init(_ path: String, _ mark: TaskMark) throws(StoreError) {
+        do throws(DurableFileError) {
+            file = try OpenFile(path, for: .writingAny)
+            try file.write(mark.encoded, at: 0)
+            try file.synchronize()
+            try FileNames.synchronize(folder: FileNames.folder(of: path))
+        } catch { throw StoreError("cannot write \(path)", error) }
+        state = Mutex(State(mark: mark))
+    }
+
+    /// The mark of that name; nil where there is none.
+    ///
+    /// - Throws: `StoreError.damaged`.
+    static func read(_ path: String) throws(StoreError) -> TaskMark? {
+        let bytes: [UInt8]?
+        do throws(DurableFileError) { bytes = try DurableFile.read(path, limit: 1024) } catch {
+            throw StoreError(path, error)
+        }
+        // Made, and not yet written: there is none, as there were no commits to say of.
+        guard let bytes, !bytes.isEmpty else { return nil }
+        guard let mark = TaskMark(bytes) else { throw .damaged("\(path) cannot be read") }
+        return mark
+    }
+
+    /// Raises the mark's count, unless it is as great; it is on disk after a second at most, if commits go on.
+    func raise(to count: UInt64) throws(StoreError) {
+        let failure = state.withLock { state -> StoreError? in
+            guard state.mark.count < count else { return nil }
+            var mark = state.mark
+            mark.count = count
+            do throws(DurableFileError) {
+                try file.write(mark.encoded, at: 0)
+                if ContinuousClock.now - state.synchronised > .seconds(1) {
+                    try file.synchronize()
+                    state.synchronised = .now
+                }
+            } catch { return StoreError("cannot write the mark of a task", error) }
+            state.mark = mark
+            return nil
+        }
+        if let failure { throw failure }
+    }
+}
+#endif

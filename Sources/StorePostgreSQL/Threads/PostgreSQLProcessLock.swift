@@ -1,0 +1,175 @@
+#if PostgreSQL
+import Aggregator
+import Dispatch
+import Foundation
+import Synchronization
+
+/// Keeps every other process of the role from a store: a lock that its own connection holds, gone with that.
+///
+/// Where the connection is cut it is taken again, and what is to be written waits for that. Where another process has it by
+/// then, nothing is acknowledged any more.
+final class PostgreSQLProcessLock: Sendable {
+    private let keeper: PostgreSQLLockKeeper
+
+    /// How long a process that was killed may still seem to be there, in seconds.
+    static let patience = 5.0
+
+    /// Takes the lock.
+    ///
+    /// - Parameter onLoss: called once if another process has it after the connection was cut.
+    /// - Throws: `StoreError.inUse`, or why there is no connection.
+    init(_ connector: PostgreSQLConnector, key: Int64, onLoss: @escaping @Sendable (StoreError) -> Void) throws {
+        keeper = PostgreSQLLockKeeper(connector, key: key, onLoss: onLoss)
+        try keeper.start()
+    }
+
+    deinit { keeper.release() }
+
+    /// Gives the lock back, and waits until the server has it.
+    func release() { keeper.release() }
+
+    /// Sees that the lock is held.
+    ///
+    /// - Throws: `PostgreSQLError`, one that passes, while it is being taken again; `StoreError` once another process has it.
+    func check() throws { try keeper.check() }
+
+    /// Takes a lock for as long as a connection lasts.
+    ///
+    /// - Throws: `StoreError.inUse`.
+    static func take(_ key: Int64, over connection: PostgreSQLConnection) throws {
+        let end = ContinuousClock.now + .seconds(patience)
+        let sql = "SELECT pg_try_advisory_lock($1)"
+        while try connection.one(sql, [.integer(key)], { try $0.boolean() }) != true {
+            guard ContinuousClock.now < end else { throw StoreError.inUse(try holder(of: key, connection)) }
+            Thread.sleep(forTimeInterval: 0.1)
+        }
+    }
+
+    /// Who has the lock, for people.
+    private static func holder(of key: Int64, _ connection: PostgreSQLConnection) throws -> String {
+        let sql = """
+            SELECT pid::bigint, application_name, coalesce(host(client_addr), 'its own machine'),
+                to_char(backend_start, 'YYYY-MM-DD HH24:MI:SS')
+            FROM pg_locks JOIN pg_stat_activity USING (pid)
+            WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                AND granted AND objsubid = 1 AND classid::bigint = $1 AND objid::bigint = $2
+            """
+        let bits = UInt64(bitPattern: key)
+        let found = try connection.one(sql, [.integer(Int64(bits >> 32)), .integer(Int64(bits & 0xFFFF_FFFF))]) {
+            let (process, name) = (try $0.integer(), try $0.text())
+            return "\(name) from \(try $0.text()), since \(try $0.text()) UTC, the server's process \(process)"
+        }
+        return "\(connection.place): \(found ?? "its process has just ended")"
+    }
+}
+
+/// The thread behind a lock, which watches the connection that holds it.
+final class PostgreSQLLockKeeper: Sendable {
+    private enum State {
+        case starting
+        case held
+        /// The connection was cut, and no other has got the lock yet.
+        case seeking
+        case failed(any Error)
+        case taken(StoreError)
+        case released
+    }
+
+    private let connector: PostgreSQLConnector
+    private let key: Int64
+    private let state = Mutex(State.starting)
+    private let onLoss: @Sendable (StoreError) -> Void
+    private let (started, ended) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+
+    init(_ connector: PostgreSQLConnector, key: Int64, onLoss: @escaping @Sendable (StoreError) -> Void) {
+        (self.connector, self.key, self.onLoss) = (connector, key, onLoss)
+    }
+
+    /// Returns when the lock is held.
+    func start() throws {
+        let thread = Thread { [self] in
+            run()
+            ended.signal()
+        }
+        thread.name = "populus.pg.lock"
+        thread.start()
+        started.wait()
+        if case .failed(let error) = state.withLock({ $0 }) { throw error }
+    }
+
+    func check() throws {
+        switch state.withLock({ $0 }) {
+        case .held: return
+        case .starting, .seeking:
+            throw PostgreSQLError(sqlState: "08003", message: "the connection that holds the store's lock was cut")
+        case .failed(let error): throw error
+        case .taken(let error): throw error
+        case .released: throw PostgreSQLTaskStore.closed
+        }
+    }
+
+    func release() {
+        let wasRunning = state.withLock { state in
+            defer { state = .released }
+            switch state {
+            case .held, .seeking: return true
+            case .starting, .failed, .taken, .released: return false
+            }
+        }
+        if wasRunning { ended.wait() }
+    }
+
+    // MARK: The thread
+
+    /// Changes the state, unless the lock is given back.
+    private func change(to new: State) -> Bool {
+        state.withLock { state in
+            if case .released = state { return false }
+            state = new
+            return true
+        }
+    }
+
+    private func run() {
+        var connection: PostgreSQLConnection?
+        do {
+            let first = try connector.connect()
+            try PostgreSQLProcessLock.take(key, over: first)
+            connection = first
+        } catch {
+            _ = change(to: .failed(error))
+            return _ = started.signal()
+        }
+        _ = change(to: .held)
+        started.signal()
+        while let held = connection {
+            if held.isAlive(waiting: 100) {
+                if case .released = state.withLock({ $0 }) { return }
+                continue
+            }
+            let remains = held.backend
+            connection = nil
+            if change(to: .seeking) { connection = seek(after: remains) }
+        }
+    }
+
+    /// Takes the lock again; nothing where it is given back meanwhile, or another process has it.
+    private func seek(after remains: PostgreSQLBackend) -> PostgreSQLConnection? {
+        var pause = PostgreSQLPause()
+        while case .seeking = state.withLock({ $0 }) {
+            do {
+                let connection = try connector.connect()
+                try remains.end(over: connection)
+                try PostgreSQLProcessLock.take(key, over: connection)
+                if change(to: .held) { return connection }
+            } catch StoreError.inUse(let who) {
+                if change(to: .taken(.inUse(who))) { onLoss(.inUse(who)) }
+            } catch {
+                // Whoever writes meanwhile waits as long as it may, and says why it failed.
+                pause.take()
+            }
+        }
+        return nil
+    }
+}
+#endif

@@ -1,0 +1,34 @@
+#if PostgreSQL
+import DAP
+
+/// Something with an ID and bytes, many of which are stored by one statement.
+protocol BodyOfReport {
+    var reportID: ReportID { get }
+    var byteCount: Int { get }
+}
+
+extension Array where Element: BodyOfReport {
+    /// So many, and so many bytes: more gained nothing where it was measured, and the server would put them into files.
+    private static var greatestCount: Int { 128 }
+    private static var greatestBytes: Int { 2 << 20 }
+
+    /// Pieces of which each is one statement's, in order: none has an ID twice.
+    var pieces: [ArraySlice<Element>] {
+        var pieces: [ArraySlice<Element>] = []
+        var (first, bytes): (Int, Int) = (0, 0)
+        var ids: Set<ReportID> = []
+        for (index, element) in enumerated() {
+            let isFull =
+                index - first == Self.greatestCount || bytes > 0 && bytes + element.byteCount > Self.greatestBytes
+            if isFull || ids.contains(element.reportID) {
+                pieces.append(self[first..<index])
+                (first, bytes, ids) = (index, 0, [])
+            }
+            ids.insert(element.reportID)
+            bytes += element.byteCount
+        }
+        if first < count { pieces.append(self[first...]) }
+        return pieces
+    }
+}
+#endif
