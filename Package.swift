@@ -225,9 +225,18 @@ let package = Package(
         .testTarget(
             name: "StoreTests",
             dependencies: [
-                "Aggregator", "DAP", "DurableFiles", "PrefixWalk", "StoreMemory", "StorePostgreSQL", "StoreSQLite",
-                "VDAF",
+                "Aggregator", "DAP", "DurableFiles", "PostgreSQLStores", "PrefixWalk", "StoreMemory",
+                "StorePostgreSQL", "StoreSQLite", "VDAF",
             ]),
+        // PostgreSQL servers of the tests' own.
+        .target(name: "PostgreSQLHarness", path: "Tests/PostgreSQLHarness"),
+        // Stores in their databases, for tests.
+        .target(
+            name: "PostgreSQLStores", dependencies: ["DAP", "PostgreSQLHarness", "StorePostgreSQL", logging],
+            path: "Tests/PostgreSQLStores"),
+        .testTarget(
+            name: "StorePostgreSQLTests",
+            dependencies: ["Aggregator", "DAP", "PostgreSQLHarness", "PostgreSQLStores", "StorePostgreSQL"]),
         // Servers on loopback, and what speaks to them byte for byte, for tests.
         .target(name: "HTTPServingHarness", dependencies: ["HTTPServing", logging], path: "Tests/HTTPServingHarness"),
         .testTarget(
@@ -266,8 +275,8 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "populus", "prio3-benchmark", "service-benchmark", "shard-benchmark", "store-benchmark",
-                "walk-benchmark", "walk-simulation", "Client", "DAP", "HTTPRequests", "EarlierStores", "TaskFiles",
-                "VDAF", "WireCodec",
+                "walk-benchmark", "walk-simulation", "Client", "DAP", "HTTPRequests", "EarlierStores",
+                "PostgreSQLHarness", "TaskFiles", "VDAF", "WireCodec",
             ]),
     ]
 )

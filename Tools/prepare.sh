@@ -39,8 +39,8 @@ install_packages() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
 }
 
-# Everything that a build needs.
+# Everything that a build needs: prepare_build [PACKAGE...], with further packages, such as libpq-dev for the trait PostgreSQL.
 prepare_build() {
-    install_packages libssl-dev libsqlite3-dev python3
+    install_packages libssl-dev libsqlite3-dev python3 "$@"
     command -v swift >/dev/null || fail "install Swift 6.3 or later first: https://www.swift.org/install/linux/"
 }

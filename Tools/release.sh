@@ -16,14 +16,14 @@ populus-VERSION-linux-ARCH.tar.gz with SHA256SUMS beside it. The same sources, f
   VERSION        refuse if the program has another version
   --output DIR   where to write (default: release, in the current folder)
   --dirty        also from a checkout with changes; the program's version then says so
-  --built DIR    build nothing: take what was built in the scratch folder DIR, such as .build
+  --built DIR    build nothing: take what was built in the scratch folder DIR, such as .build, with --traits PostgreSQL
 END
 }
 
 # What the executable may need at run time. The packages libc6, libgcc-s1, libstdc++6 and zlib1g are on every Debian and
-# Ubuntu machine; README's Install names the other two, libssl3 and libsqlite3-0.
+# Ubuntu machine; README's Install names the other three, libssl3, libsqlite3-0 and libpq5.
 readonly permitted='ld-linux-.*\.so\.[12]|lib(c|m)\.so\.6|libgcc_s\.so\.1|libstdc\+\+\.so\.6|libz\.so\.1'
-readonly named='libcrypto\.so\.3|libsqlite3\.so\.0'
+readonly named='libcrypto\.so\.3|libsqlite3\.so\.0|libpq\.so\.5'
 
 # The words of Sources/populus/Version.swift that the commit is written over: `stamp` in that file.
 readonly stamp='populus was built from commit: '
@@ -52,10 +52,11 @@ if linked.returncode != 0:
 END
 }
 
-# Ends unless the executable starts on a machine without Swift: check_libraries EXECUTABLE.
+# Ends unless the executable starts on a machine without Swift, and knows PostgreSQL: check_libraries EXECUTABLE.
 check_libraries() {
     local needed
     needed=$(LC_ALL=C readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p')
+    [[ $needed == *libpq.so* ]] || fail "populus was built without --traits PostgreSQL, which every release has"
     needed=$(grep -vxE "$permitted|$named" <<<"$needed") || return 0
     fail "the release would need libraries that a machine without Swift does not have: ${needed//$'\n'/, }"
 }
@@ -140,11 +141,10 @@ if [ -n "$changes" ]; then
     commit+=+changes
 fi
 
-prepare_build
-install_packages binutils
+prepare_build binutils libpq-dev
 if [ -z "$built" ]; then
     say "building (some minutes the first time)"
-    swift build -c release --product populus >&2
+    swift build -c release --product populus --traits PostgreSQL >&2
     built=$PWD/.build
 fi
 found=$("$built/release/populus" --version)

@@ -5,13 +5,14 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source Tools/prepare.sh
 exec </dev/null
 
-prepare_build
+# libpq for what is built with the trait PostgreSQL; its server for the tests, which start one of their own.
+prepare_build libpq-dev postgresql
 
 say "format"
 swift format lint --strict --recursive --parallel Package.swift Sources Tests Tools
 
-# One configuration for everything, so that build and test share their work.
-swift_test=(swift test -c release --disable-testable-imports)
+# One configuration for everything, so that build and test share their work; releases have the trait too.
+swift_test=(swift test -c release --disable-testable-imports --traits PostgreSQL)
 
 say "build, and the cryptographic tests on the portable kernels"
 POPULUS_CPU=portable "${swift_test[@]}" --filter '^(KernelsTests|VDAFTests|PrefixWalkTests)\.'

@@ -122,8 +122,13 @@ enum Problems {
                 nil, status: HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage"),
                 detail: "The disk is full. Nothing was stored; try again later.",
                 task: task, headers: [.retryAfter: "30"])
-        case .store(.moved):
+        case .store(.moved), .store(.putBack):
             return unserved(task)
+        case .store(.uncertain):
+            return response(
+                nil, status: .serviceUnavailable,
+                detail: "The store did not say whether it stored this; try again later.", task: task,
+                headers: [.retryAfter: "5"])
         case .store:
             return response(
                 nil, status: .serviceUnavailable, detail: "The store failed. Nothing was stored; try again later.",

@@ -18,6 +18,22 @@ extension EndToEnd {
             }
         }
 
+        #if PostgreSQL
+        /// The same with stores in a database that is restarted, killed and cut off, and loses answers to commits.
+        ///
+        /// The seeds have between them walks and sums, the Leader's store, the Helper's, and both, and every kind of fault.
+        @Test(arguments: [4, 66, 94, 114])
+        func everyRunIsExactWithPostgreSQL(seed: Int) async throws {
+            try await Scratch.with { scratch in
+                let result = try await faults("--postgresql", "--runs", "1", "--seed", "\(seed)", in: scratch)
+                #expect(result.status == 0, "\(result.output.suffix(8_000))")
+                #expect(
+                    result.stdout.contains(", exact, ") && result.stdout.contains(", PostgreSQL: "), "\(result.output)")
+                try expectNothing(in: scratch)
+            }
+        }
+        #endif
+
         /// A harness that cannot fail would be worth nothing.
         @Test(arguments: [
             ("plaintext", "is not the plaintext count"), ("acknowledged", "acknowledged and are lost"),

@@ -100,12 +100,12 @@ extension EndToEnd {
 
 extension Deployment {
     /// Waits until a discovery has some steps behind it and is still running.
-    func midWalk(_ discovery: RunningProcess) async throws {
+    func midWalk(_ discovery: RunningProcess, after steps: Int = 20) async throws {
         try await wait(for: "the middle of the walk", within: .seconds(60)) {
             if let status = discovery.exitStatus {
                 throw HarnessError("discover ended with \(status) before it could be disturbed: \(discovery.output)")
             }
-            return answeredSteps >= 20 ? () : nil
+            return answeredSteps >= steps ? () : nil
         }
     }
 

@@ -6,6 +6,8 @@ import time
 from collections import Counter
 
 import plan as plans
+from database import DatabaseServer
+from database_plan import DATABASE_FAULTS
 from relay import Exchange
 from servers import AGGREGATORS, Failure, Server
 from wire import Evaluation, first_evaluation, later_evaluation, uploaded_reports
@@ -31,6 +33,7 @@ class Breaker:
         self.evaluations: list[Evaluation] = []
         self.is_over = False
         self.servers: dict[str, Server] = {}
+        self.database: DatabaseServer | None = None
 
     # What passes the relays.
 
@@ -120,6 +123,8 @@ class Breaker:
                 self.met[fault] = "not running"
 
     def strike_server(self, fault: plans.Fault, server: Server) -> str:
+        if fault.kind in DATABASE_FAULTS or fault.kind == "fill-database":
+            return self.strike_database(fault)
         if fault.kind == "fill":
             if server.disk is None:
                 self.events["fill: left out, no disk may be mounted here"] += 1
@@ -135,6 +140,24 @@ class Breaker:
         server.kill()
         self.events[f"kill {fault.role}"] += 1
         self.spawn(server.revive, fault)
+        return "done"
+
+    def strike_database(self, fault: plans.Fault) -> str:
+        if fault.kind == "fill-database" and self.database.disk is None:
+            self.events["fill-database: left out, no disk may be mounted here"] += 1
+            return "left out: no disk may be mounted here"
+        self.events[f"{fault.kind} {fault.detail}".strip()] += 1
+        relay = self.database.relays[fault.role]
+        if fault.kind == "restart":
+            self.spawn(self.database.restart, fault.detail, fault.place)
+        elif fault.kind == "fill-database":
+            self.spawn(self.database.fill, fault.place)
+        elif fault.kind == "terminate":
+            self.database.terminate(fault.role)
+        elif fault.kind == "cut":
+            relay.cut()
+        else:
+            relay.order = fault.detail
         return "done"
 
     @staticmethod

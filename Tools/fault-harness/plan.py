@@ -46,7 +46,7 @@ class Fault:
 
     link: str
     number: int  # of the exchange, from 1
-    kind: str  # one of HTTP_FAULTS, or kill, damage, clock, fill
+    kind: str  # one of HTTP_FAULTS, or kill, damage, clock, fill, or one of the plan of databases
     role: str = ""  # whom it happens to
     moment: str = ""  # request: before it is passed on; answer: before that is; later: some time after
     place: float = 0  # where in the bytes, 0 to 1; for delays and absences seconds
@@ -67,9 +67,11 @@ class Plan:
     task: Task
     faults: tuple[Fault, ...]
     may_fill: bool
+    databases: tuple[str, ...] = ()  # whose stores are in PostgreSQL
 
     def lines(self) -> list[str]:
-        return [f"seed {self.seed}: {self.task}"] + [f"  {fault}" for fault in self.faults]
+        stores = f", PostgreSQL: {' and '.join(self.databases)}" if self.databases else ""
+        return [f"seed {self.seed}: {self.task}{stores}"] + [f"  {fault}" for fault in self.faults]
 
 
 def make_plan(seed: int) -> Plan:
@@ -86,16 +88,20 @@ def make_plan(seed: int) -> Plan:
         faults.append(clock(draw, task))
     if may_fill:
         faults.append(fill(draw, task))
-    # One fault an exchange: a later one that meets an earlier one moves on.
-    taken, placed = set(), []
+    return Plan(seed, task, placed(faults), may_fill)
+
+
+def placed(faults: list[Fault]) -> tuple[Fault, ...]:
+    """The faults in order, one an exchange: a later one that meets an earlier one moves on."""
+    taken, found = set(), []
     for fault in faults:
         number = fault.number
         while (fault.link, number) in taken:
             number += 1
         taken.add((fault.link, number))
-        placed.append(dataclasses.replace(fault, number=number))
-    placed.sort(key=lambda fault: (LINKS.index(fault.link), fault.number))
-    return Plan(seed, task, tuple(placed), may_fill)
+        found.append(dataclasses.replace(fault, number=number))
+    found.sort(key=lambda fault: (LINKS.index(fault.link), fault.number))
+    return tuple(found)
 
 
 def make_task(draw: random.Random) -> Task:

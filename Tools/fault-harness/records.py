@@ -28,10 +28,13 @@ class Store:
 
     def reports(self) -> dict[bytes, bytes | None]:
         """The job that each report is bound to."""
-        rows = self.rows("SELECT report_id, job_id FROM report LEFT JOIN job ON job.id = report.job")
+        rows = self.bound_reports()
         found = dict(rows)
         require(len(found) == len(rows), "a report is in a store twice")
         return found
+
+    def bound_reports(self) -> list[tuple]:
+        return self.rows("SELECT report_id, job_id FROM report LEFT JOIN job ON job.id = report.job")
 
     def steps(self) -> dict[tuple[bytes, int], tuple[bytes, int | None]]:
         """Parameter and released count of each step of each walk."""

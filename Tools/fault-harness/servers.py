@@ -46,8 +46,16 @@ class Server:
         self.survived: list[str] = []
         self.events: collections.Counter[str] = collections.Counter()
 
+    def store_words(self) -> list:
+        """The options that say where its store is."""
+        return ["--store", self.store]
+
+    def cache_words(self) -> list:
+        """What only a server is told."""
+        return []
+
     def create(self) -> None:
-        made = subprocess.run([self.populus, "store", "create", "--store", self.store, "--task", self.task],
+        made = subprocess.run([self.populus, "store", "create", *self.store_words(), "--task", self.task],
                               capture_output=True, text=True, check=False)
         if made.returncode != 0:
             raise Failure(f"store create ended with {made.returncode}: {made.stderr}")
@@ -60,7 +68,8 @@ class Server:
         with open(self.log, "ab") as log:
             log.write(f"--- started, clock {ahead:+} s\n".encode())
             log.flush()
-            words = [self.role, "--listen", f"127.0.0.1:{self.port}", "--store", self.store, "--task", self.task]
+            words = [self.role, "--listen", f"127.0.0.1:{self.port}", *self.store_words(), *self.cache_words(), "--task",
+                     self.task]
             with self.lock:
                 if self.has_ended:
                     raise Failure("the run is over")
@@ -99,6 +108,13 @@ class Server:
             self.is_down = True
             return True
 
+    def prepare(self, fault) -> None:
+        """Does what the plan has for the time between two starts but for files and clock."""
+
+    def may_wait(self, said: str) -> bool:
+        """Whether a start that failed with these words may be tried again."""
+        return self.is_filled or "disk is full" in said
+
     def revive(self, fault) -> None:
         """Brings a process that was killed back, after what the plan has for its files and its clock."""
         try:
@@ -112,6 +128,7 @@ class Server:
                 time.sleep(fault.place)
                 self.stop()
             else:
+                self.prepare(fault)
                 time.sleep(fault.place)
             if hurts is None:
                 self.start_surely()
@@ -126,7 +143,7 @@ class Server:
         """A start that must succeed, as soon as there is room on the disk."""
         deadline = time.monotonic() + START_SECONDS
         while (status := self.start(ahead)) is not None:
-            if not self.is_filled and "disk is full" not in self.last_words()[-600:]:
+            if not self.may_wait(self.last_words()[-600:]):
                 raise Failure(f"the {self.role} does not start again: {status}\n{self.last_words()}")
             if time.monotonic() > deadline:
                 raise Failure(f"the {self.role} finds no room to start in\n{self.last_words()}")

@@ -12,6 +12,8 @@ from collections import Counter
 import plan as plans
 import records
 from breaker import Breaker
+from database import DatabaseServer
+from database_servers import DatabaseBackedServer
 from relay import Relay
 from servers import AGGREGATORS, Failure, Server
 
@@ -81,9 +83,14 @@ class Trial(Breaker):
         made = subprocess.run([self.populus, *words, *scheme], capture_output=True, text=True, check=False)
         if made.returncode != 0:
             raise Failure(f"task new ended with {made.returncode}: {made.stderr}")
+        may_fill = self.plan.may_fill and self.can_mount
+        if self.plan.databases:
+            self.database = DatabaseServer(self.plan.databases, may_fill)
         for role in reversed(AGGREGATORS):
-            may_fill = self.plan.may_fill and self.can_mount
-            server = Server(self.populus, role, folder, may_fill, self.clock)
+            if role in self.plan.databases:
+                server = DatabaseBackedServer(self.database, self.populus, role, folder, self.clock)
+            else:
+                server = Server(self.populus, role, folder, may_fill, self.clock)
             self.servers[role] = server
             relays[role].target = server.port
             server.create()
@@ -205,7 +212,7 @@ class Trial(Breaker):
         return True
 
     def check(self) -> None:
-        leader, helper = (records.Store(self.servers[role].store) for role in AGGREGATORS)
+        leader, helper = (self.records_of(self.servers[role]) for role in AGGREGATORS)
         count = len(self.plan.task.lines)
         if self.spoil == "acknowledged":
             self.acknowledged.add(bytes(16))
@@ -222,6 +229,10 @@ class Trial(Breaker):
             records.check_history(leader, helper)
             records.check_walk(leader, helper, count)
 
+    @staticmethod
+    def records_of(server: Server) -> records.Store:
+        return server.records() if isinstance(server, DatabaseBackedServer) else records.Store(server.store)
+
     def end(self) -> None:
         """Ends the processes of this run, and no others."""
         self.is_over = True
@@ -234,12 +245,16 @@ class Trial(Breaker):
             self.events.update(server.events)
         for relay in self.relays:
             relay.close()
+        if self.database:
+            self.database.end()
 
     def unmount(self) -> None:
         """Gives back the disks in memory, with all that is on them."""
         for server in self.servers.values():
             if server.disk:
                 server.disk.unmount()
+        if self.database:
+            self.database.unmount()
 
     def outcome(self) -> list[str]:
         """The plan's lines, and what became of each."""

@@ -10,8 +10,6 @@ package enum StoreError: Error, Sendable, Equatable {
     case belongsToAnother(found: String, expected: String)
     /// The store was written by another version of Populus.
     case unknownVersion(Int)
-    /// The store was written by an earlier version of Populus, and only an operator's word brings it to this one.
-    case toMigrate(Int)
     /// What it held was brought into another file, which is named, and is served from there.
     case movedOn(String)
     /// The store was brought into a file that is not there: the old file, which says so, and that file.
@@ -34,8 +32,26 @@ package enum StoreError: Error, Sendable, Equatable {
     case damaged(String)
     /// Anything the database reports: a code and its message.
     case database(String)
-    /// A database's server is not as it must be, or cannot be reached: what it says, and what would be right.
+    /// The database's server cannot be reached, or not any more: in its library's words.
+    case unreachable(String)
+    /// The store was written by an earlier version of Populus, and only an operator's word brings it to this one.
+    case toMigrate(Int)
+    /// The database's server is none that may hold a store: which setting, and what it has to be.
+    case unfit(String)
+    /// The database lacks what was committed here: it was put back, or another server took its place. What is missing.
+    case putBack(String)
+    /// Whether a commit was made is not known, and cannot be found out: why.
+    case uncertain(String)
+    /// Anything else the database's server reports: a code and its message.
     case server(String)
+}
+
+/// What holds a store, for the words about it.
+package enum StorePlace: Sendable {
+    /// A file with folders beside it.
+    case file
+    /// The tables of a database that a server has.
+    case database
 }
 
 extension StoreError: CustomStringConvertible {
@@ -47,24 +63,24 @@ extension StoreError: CustomStringConvertible {
 
     /// The same, with the command that makes a store where one is missed.
     ///
-    /// - Parameter command: in the words of whoever has such a command.
-    package func words(making command: String? = nil) -> String {
-        switch self {
+    /// - Parameters:
+    ///   - command: in the words of whoever has such a command.
+    ///   - place: what holds the store.
+    package func words(making command: String? = nil, in place: StorePlace = .file) -> String {
+        let veryOne = place == .file ? "that very file" : "that very database"
+        return switch self {
         case .missing:
             "there is no store: for a task that was never served, make it once\(command.map { " with \($0)" } ?? ""); if "
-                + "this task had a store, find that very file, since whoever forgets which reports were evaluated breaks "
+                + "this task had a store, find \(veryOne), since whoever forgets which reports were evaluated breaks "
                 + "their privacy"
         case .exists(let what):
             "\(what) exists already: a store is made once, and this one is kept as it is"
         case .belongsToAnother(let found, let expected):
             "the store of another task or role: it is that of the \(found), wanted is that of the \(expected); start the "
                 + "server with the task file that belongs to it. A task that was never served gets its store there "
-                + "once\(command.map { ", by \($0)" } ?? ""); if this one had a store, find that very file"
+                + "once\(command.map { ", by \($0)" } ?? ""); if this one had a store, find \(veryOne)"
         case .unknownVersion(let version):
             "written by another version of Populus (store version \(version)); run that version"
-        case .toMigrate(let version):
-            "written by an earlier version of Populus (store version \(version)): stop every server of this store, and run "
-                + "`populus store migrate` once"
         case .movedOn(let place):
             "what this file held is in \(place) since Populus was upgraded, with the stores of the role's other tasks: give "
                 + "that file. This one holds nothing any more, and stays so that no earlier version begins anew. If that file is "
@@ -80,9 +96,12 @@ extension StoreError: CustomStringConvertible {
         case .inUse(let what):
             "another process has this store open (\(what)); stop that process first: it is shown, renewed, and gets a further "
                 + "task, only while no server has it open"
+        case .notAStore(let what) where place == .database:
+            "this database holds no store: \(what). Nothing was changed. A store is in the database in which "
+                + "\(command ?? "its operator") made it"
         case .notAStore(let what):
-            "this is no store: \(what). Nothing was changed. A store is what \(command ?? "its operator") made, "
-                + "such as the file leader.sqlite"
+            "this is no store: \(what). Nothing was changed. A store is the file that \(command ?? "its operator") made, "
+                + "such as leader.sqlite"
         case .incomplete(let what):
             "the store is not whole: \(what). Nothing was changed or deleted. The file NAME.sqlite, the log NAME.sqlite-wal if "
                 + "there is one, and the folders NAME.sqlite.uploads and NAME.sqlite.segments belong together, as they were "
@@ -96,8 +115,23 @@ extension StoreError: CustomStringConvertible {
                 + "the operator's guide before anything else"
         case .database(let what):
             "the store cannot be worked with: \(what). Look at the disk, at the folder, and at who owns its files"
-        case .server(let what):
-            "the store cannot be worked with: \(what). Nothing that was acknowledged is lost"
+        case .unreachable(let what):
+            "the database cannot be reached: \(what). Look whether its server runs, and lets this user in from here. Nothing that "
+                + "was acknowledged is lost"
+        case .toMigrate(let version):
+            "written by an earlier version of Populus (store version \(version)): once every server that has it is stopped, its "
+                + "tables are to be brought to this version's form"
+        case .unfit(let what):
+            "this database's server may not hold a store: \(what). What is acknowledged has to be there after a crash, too"
+        case .putBack(let what):
+            "the database does not hold what was committed here before: \(what). It was put back to an earlier state, or another "
+                + "server took its place without the last commits, so it has forgotten which reports were evaluated. Nothing "
+                + "is served from it. Connect to the very database, or read *A store that is lost or damaged* in the operator's "
+                + "guide"
+        case .uncertain(let what):
+            "whether the last commit was made is not known: \(what). It was not acknowledged; who asked asks again, and gets the "
+                + "same answer"
+        case .server(let what): "the database's server reports \(what)"
         }
     }
 }

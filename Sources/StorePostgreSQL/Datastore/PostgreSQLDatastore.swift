@@ -36,6 +36,8 @@ package final class PostgreSQLDatastore: Datastore {
     /// - Parameters:
     ///   - cacheFolder: for segments and marks; made if it is not there.
     ///   - connections: at the same time, at most.
+    ///   - isAlone: whether no other process may work with the store; false for those that do so side by side, each with a
+    ///     folder of its own.
     ///   - onOutage: called once if nothing may be acknowledged any more.
     /// - Throws: `StoreError`: `.missing` if there is none
     ///   (``create(at:role:task:configurationDigest:earliestReportTime:logger:)`` makes it), `.belongsToAnother` if it is another
@@ -44,9 +46,10 @@ package final class PostgreSQLDatastore: Datastore {
     package convenience init(
         at address: PostgreSQLAddress, role: Role, cacheFolder: String,
         connections: Int = PostgreSQLDatastore.greatestConnections, limits: PostgreSQLLimits = .service,
-        logger: Logger? = nil, onOutage: @escaping OutageObserver = { _, _ in }
+        isAlone: Bool = true, logger: Logger? = nil, onOutage: @escaping OutageObserver = { _, _ in }
     ) throws {
-        let connector = PostgreSQLConnector(address: address, role: role, limits: limits, logger: logger)
+        var connector = PostgreSQLConnector(address: address, role: role, limits: limits, logger: logger)
+        connector.isAlone = isAlone
         try self.init(connector, cacheFolder: cacheFolder, connections: connections, onOutage: onOutage)
     }
 

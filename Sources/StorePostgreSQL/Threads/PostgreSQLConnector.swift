@@ -11,6 +11,8 @@ struct PostgreSQLConnector: Sendable {
     let logger: Logger?
     /// Which store must be there; nothing where that is still to be seen.
     var database: StoreID?
+    /// Whether no other process works with the store; false for processes that do so side by side.
+    var isAlone = true
 
     /// - Throws: `PostgreSQLError` where it may go well another time, else `StoreError`.
     func connect() throws -> PostgreSQLConnection {

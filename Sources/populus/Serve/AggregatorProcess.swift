@@ -6,7 +6,6 @@ import Foundation
 import HTTPServing
 import Kernels
 import Logging
-import StoreSQLite
 import TaskFiles
 
 /// What the processes of both aggregators do alike.
@@ -34,9 +33,9 @@ struct AggregatorProcess {
     func run(_ settings: AggregatorSettings) async throws(CommandFailure) {
         var files: [ReadFile] = []
         for path in options.tasks { files.append((path, try read(path))) }
-        let location = StoreLocation(options.store, role: role)
-        let datastore = try OpenDatastore(at: location, role: role, for: files.map(\.file.taskID), logger: logger)
-        let resources = ProcessResources(options.machineSettings(spillingTo: location.spillDirectory), logger: logger)
+        let engine = try StoreLocation(options.store, role: role).serving(cache: options.cache)
+        let datastore = try OpenDatastore(by: engine, role: role, for: files.map(\.file.taskID), logger: logger)
+        let resources = ProcessResources(options.machineSettings(spillingTo: engine.spillDirectory), logger: logger)
         let host = TaskHost(role: role, settings: settings, resources: resources) { task in
             try datastore.open(task)
         }

@@ -1,22 +1,21 @@
 import Aggregator
 import DAP
 import Logging
-import StoreSQLite
 
 /// The one datastore that a process has open, for all of its tasks.
 struct OpenDatastore: Sendable {
-    private let path: String
-    private let datastore: SQLiteDatastore
+    private let location: StoreLocation
+    private let datastore: any ServedDatastore
     private let logger: Logger
 
-    /// - Parameter tasks: those that are going to be served; if the store's files are moved, none is any more.
+    /// - Parameter tasks: those that are going to be served; if the store's files are moved, or its database is put back, none is any more.
     init(
-        at location: StoreLocation, role: Role, for tasks: [TaskID], logger: Logger
+        by engine: any StoreEngine, role: Role, for tasks: [TaskID], logger: Logger
     ) throws(CommandFailure) {
-        (path, self.logger) = (location.file, logger)
+        (location, self.logger) = (engine.location, logger)
         do {
-            datastore = try SQLiteDatastore(
-                path: location.file, role: role, holding: tasks,
+            datastore = try engine.open(
+                role: role, holding: tasks, logger: logger,
                 onOutage: { error, task in
                     let lost = task.map { [$0] } ?? tasks
                     let (isOne, names) = (lost.count == 1, lost.map { "\($0)" }.joined(separator: ","))
@@ -25,8 +24,8 @@ struct OpenDatastore: Sendable {
                         metadata: [isOne ? "task" : "tasks": "\(names)"])
                 })
         } catch {
-            // Whose store is missing is said; all else is a matter of the file.
-            throw CommandFailure(opening: location.file, tasks: error as? StoreError == .missing ? tasks : [], error)
+            // Whose store is missing is said; all else is a matter of the whole.
+            throw CommandFailure(opening: engine.location, tasks: error as? StoreError == .missing ? tasks : [], error)
         }
     }
 
@@ -34,19 +33,19 @@ struct OpenDatastore: Sendable {
 
     /// Why a task cannot be served, where its store says so.
     func failure(_ error: StoreError, of task: TaskID) -> CommandFailure {
-        CommandFailure(error, path: path, tasks: [task])
+        CommandFailure(error, at: location, tasks: [task])
     }
 
     /// Whether it is one task's trouble that its store cannot be opened, so that the others are served: what it needs is lost or
     /// damaged, or the other aggregator has found fault with it.
     ///
-    /// All else is a slip in the command, or a matter of the file.
+    /// All else is a slip in the command, or a matter of the whole file or database.
     func isAlone(_ error: StoreError, of task: TaskID) -> Bool {
         if case .refused = error { return true }
         return datastore.damage(of: task) != nil
     }
 
-    /// Sees whether its files are where they were; what is wrong is said once.
+    /// Sees whether it is what and where it was; what is wrong is said once.
     func look() { _ = datastore.outage }
 
     func close() {

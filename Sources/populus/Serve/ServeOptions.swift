@@ -28,10 +28,20 @@ struct ServeOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             The store of this role, a SQLite file as `populus store create` made it: one for all tasks. Or its folder, \
-            where it is leader.sqlite or helper.sqlite.
+            where it is leader.sqlite or helper.sqlite. Or a PostgreSQL database: postgresql://user@host/database without \
+            a password, or service=NAME, an entry of libpq's service file.
             """, valueName: "path"),
         completion: .file())
     var store: String
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            With PostgreSQL: a folder on a local disk, this server's alone, for what it can make again: segments of \
+            running walks and node state. (default: $CACHE_DIRECTORY, which systemd sets for CacheDirectory=)
+            """, valueName: "folder"),
+        completion: .directory)
+    var cache: String?
 
     @Option(
         name: .customLong("task"),
@@ -72,14 +82,14 @@ struct ServeOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             MiB of disk for these files, of all tasks together, or 0 for none. State that finds no room is computed again \
-            at the next step, which takes longer. (default: a quarter of what is free on the store's disk when the server \
-            starts, at most 16384)
+            at the next step, which takes longer. (default: a quarter of what is free on the disk of the segments when the \
+            server starts, at most 16384)
             """, valueName: "MiB"),
         transform: Form.mebibytes("--state-disk", 0...1_073_741_824))
     var stateDisk: Int?
 
     func validate() throws {
-        try StoreLocation.validate(store)
+        try StoreLocation.validate(store, cache: cache)
         if let adminListen, adminListen.overlaps(listen) {
             throw ValidationError(
                 "--admin-listen \(adminListen) needs another port than --listen, which has \(listen)")
@@ -89,12 +99,12 @@ struct ServeOptions: ParsableArguments {
     /// What these options say of the process's threads, memory and disk.
     ///
     /// - Parameter directory: where state goes that finds no room in memory.
-    func machineSettings(spillingTo directory: String) -> MachineSettings {
+    func machineSettings(spillingTo directory: String?) -> MachineSettings {
         var settings = MachineSettings()
         if let threads { settings.threads = threads }
         let eighth = Int(clamping: ProcessInfo.processInfo.physicalMemory / 8)
         settings.stateMemoryBytes = stateMemory.map { $0 << 20 } ?? max(settings.stateMemoryBytes, eighth)
-        let quarter = FreeSpace.bytes(at: store).map { $0 / 4 }
+        let quarter = directory.flatMap { FreeSpace.bytes(at: $0) }.map { $0 / 4 }
         settings.stateDiskBytes = stateDisk.map { $0 << 20 } ?? min(settings.stateDiskBytes, quarter ?? .max)
         settings.spillDirectory = directory
         settings.roomAdvice = "--state-memory and --state-disk say how much there is"

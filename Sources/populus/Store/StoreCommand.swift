@@ -4,6 +4,8 @@ import ArgumentParser
 struct StoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "store",
-        abstract: "Makes an aggregator's store, shows one, or goes on after a loss.",
-        subcommands: [StoreCreateCommand.self, StoreShowCommand.self, StoreRenewCommand.self])
+        abstract: "Makes an aggregator's store, shows one, upgrades one, or goes on after a loss.",
+        subcommands: [
+            StoreCreateCommand.self, StoreShowCommand.self, StoreRenewCommand.self, StoreMigrateCommand.self,
+        ])
 }

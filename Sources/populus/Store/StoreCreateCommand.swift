@@ -1,8 +1,6 @@
 import Aggregator
 import ArgumentParser
 import DAP
-import Foundation
-import StoreSQLite
 
 /// `populus store create`: the one way in which a store comes into being.
 struct StoreCreateCommand: AsyncParsableCommand {
@@ -11,7 +9,9 @@ struct StoreCreateCommand: AsyncParsableCommand {
         abstract: "Makes the store of an aggregator's task, once.",
         discussion: """
             One file holds the stores of all tasks of a role. The file is made for the first task, and each further \
-            task is added to it. No server may have the file open meanwhile.
+            task is added to it. No server may have the file open meanwhile. In PostgreSQL the tables of a role are \
+            made for the first task, in the first schema of the user's search path; the database and the user have to \
+            be there.
 
             A store remembers which reports were evaluated. An aggregator that forgets it lets the other one read \
             those reports. So a server never makes a store by itself. This command does, once in a task's life, and it \
@@ -33,7 +33,6 @@ struct StoreCreateCommand: AsyncParsableCommand {
         try await Self.reporting(as: "store create") {
             let places = try options.places()
             for place in places {
-                try place.location.makeFolder()
                 StandardStream.output.write(try make(place) + "\n")
                 guard afterLoss else { continue }
                 StandardStream.output.write(
@@ -43,24 +42,15 @@ struct StoreCreateCommand: AsyncParsableCommand {
         }
     }
 
-    /// Makes a task's store, and says whether its file was there.
+    /// Makes a task's store, and says whether there was one of another task.
     private func make(_ place: StoreOptions.Place) throws(CommandFailure) -> String {
-        let made: (path: String, isNew: Bool)
+        let made: (name: String, isFirst: Bool)
         do {
-            made = try SQLiteDatastore.create(
-                path: place.path, role: place.role, task: place.task,
-                configurationDigest: place.file.configuration.storeDigest,
-                earliestReportTime: afterLoss ? place.firstUnseenTime : 0)
+            made = try place.engine.create(place, earliestReportTime: afterLoss ? place.firstUnseenTime : 0)
         } catch {
             throw place.failure(error)
         }
-        let store = "the \(place.role.name)'s store \(link(place.path, to: made.path))"
-        return made.isNew ? "made \(store) for task \(place.task)" : "added task \(place.task) to \(store)"
-    }
-
-    /// What a link that was given leads to is said: there the log and the folders lie.
-    private func link(_ path: String, to name: String) -> String {
-        let given = URL(filePath: path).absoluteURL.standardizedFileURL.path
-        return given == name ? path : "\(name) (\(path) leads to it)"
+        let store = "the \(place.role.name)'s store \(made.name)"
+        return made.isFirst ? "made \(store) for task \(place.task)" : "added task \(place.task) to \(store)"
     }
 }

@@ -17,7 +17,9 @@ struct StoreOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            The SQLite file, which holds all tasks of a role; or its folder, where it is leader.sqlite or helper.sqlite.
+            The SQLite file, which holds all tasks of a role; or its folder, where it is leader.sqlite or helper.sqlite. \
+            Or a PostgreSQL database: postgresql://user@host/database without a password, or service=NAME, an entry of \
+            libpq's service file.
             """, valueName: "path"),
         completion: .file())
     var store: String
@@ -26,12 +28,12 @@ struct StoreOptions: ParsableArguments {
 
     /// One task's store: where it is, and whose.
     struct Place {
-        let location: StoreLocation
+        let engine: any StoreEngine
         let role: Role
         let file: TaskFile
 
-        /// The file that holds it.
-        var path: String { location.file }
+        /// What holds it, for messages.
+        var name: String { engine.location.name }
         var task: TaskID { file.taskID }
 
         /// The first time whose reports nobody can have evaluated by now, in seconds since the Epoch: clocks may differ, and
@@ -43,11 +45,15 @@ struct StoreOptions: ParsableArguments {
         }
 
         /// A store's error, told of this task.
-        func failure(_ error: any Error) -> CommandFailure { CommandFailure(opening: path, tasks: [task], error) }
+        func failure(_ error: any Error) -> CommandFailure {
+            CommandFailure(opening: engine.location, tasks: [task], error)
+        }
     }
 
     /// The stores by the tasks' files.
-    func places() throws(CommandFailure) -> [Place] {
+    ///
+    /// - Parameter cache: the server's `--cache`, for a command that looks at it.
+    func places(cache: String? = nil) throws(CommandFailure) -> [Place] {
         var places: [Place] = []
         for path in tasks {
             let file: TaskFile
@@ -56,8 +62,15 @@ struct StoreOptions: ParsableArguments {
                 throw CommandFailure(
                     .data, "\(path): the file of the \(file.role.name); a store is the Leader's or the Helper's")
             }
-            places.append(Place(location: StoreLocation(store, role: file.role), role: file.role, file: file))
+            let engine = try StoreLocation(store, role: file.role).engine(cache: cache)
+            places.append(Place(engine: engine, role: file.role, file: file))
         }
         return places
+    }
+
+    /// The stores by what holds them.
+    func placesByRole() throws(CommandFailure) -> [[Place]] {
+        let places = try places()
+        return [Role.leader, .helper].map { role in places.filter { $0.role == role } }.filter { !$0.isEmpty }
     }
 }

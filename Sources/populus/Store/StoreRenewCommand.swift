@@ -1,7 +1,6 @@
 import Aggregator
 import ArgumentParser
 import DAP
-import StoreSQLite
 
 /// `populus store renew`: an operator's consent to go on after a store was lost or put back.
 struct StoreRenewCommand: AsyncParsableCommand {
@@ -26,23 +25,17 @@ struct StoreRenewCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Self.reporting(as: "store renew") {
-            for places in try byFile() {
+            for places in try options.placesByRole() {
                 guard giveUpReports else { throw CommandFailure(.failed, Self.question(places)) }
                 try Self.renew(places)
             }
         }
     }
 
-    /// The tasks by the files that hold them: a file is renewed at once.
-    private func byFile() throws(CommandFailure) -> [[StoreOptions.Place]] {
-        let places = try options.places()
-        return [Role.leader, .helper].map { role in places.filter { $0.role == role } }.filter { !$0.isEmpty }
-    }
-
     /// What would be done.
     private static func question(_ places: [StoreOptions.Place]) -> String {
         let parts = places.map { place in
-            "every report of task \(place.task) that \(place.path) holds, and refuses those of a time before "
+            "every report of task \(place.task) that \(place.name) holds, and refuses those of a time before "
                 + "\(Moment.text(place.firstUnseenTime)) for ever"
         }
         return "this gives up \(parts.joined(separator: "; ")); nothing was changed. To do it, give --give-up-reports"
@@ -50,19 +43,19 @@ struct StoreRenewCommand: AsyncParsableCommand {
 
     private static func renew(_ places: [StoreOptions.Place]) throws(CommandFailure) {
         let renewals = places.map { place in
-            SQLiteDatastore.Renewal(
+            StoreRenewal(
                 task: place.task, configurationDigest: place.file.configuration.storeDigest,
                 earliestReportTime: place.firstUnseenTime, timePrecision: place.file.configuration.timePrecision)
         }
         guard let first = places.first else { return }
         do {
-            try SQLiteDatastore.renew(path: first.path, role: first.role, renewals)
+            try first.engine.renew(role: first.role, renewals)
         } catch {
-            throw CommandFailure(opening: first.path, tasks: places.map(\.task), error)
+            throw CommandFailure(opening: first.engine.location, tasks: places.map(\.task), error)
         }
         for (place, renewal) in zip(places, renewals) {
             StandardStream.output.write(
-                "renewed task \(place.task) in \(place.path): reports of a time before "
+                "renewed task \(place.task) in \(place.name): reports of a time before "
                     + "\(Moment.text(renewal.earliestReportTime)) are refused; the other aggregator's operator does the same\n"
             )
         }

@@ -1,7 +1,6 @@
 import Aggregator
 import ArgumentParser
 import DAP
-import StoreSQLite
 
 /// `populus store show`: who a store is.
 struct StoreShowCommand: AsyncParsableCommand {
@@ -10,7 +9,7 @@ struct StoreShowCommand: AsyncParsableCommand {
         abstract: "Checks a store, and shows what it is known by and whether it may be worked with.",
         discussion: """
             The server must not be running. Nothing in the store changes, but that it was opened once more. Which \
-            other tasks the file holds is said too.
+            other tasks the file or database holds is said too.
 
             A store that an earlier version of Populus wrote is shown as it is. When a server starts, it comes to this \
             version's form, and the segments of its walks are looked at.
@@ -18,26 +17,30 @@ struct StoreShowCommand: AsyncParsableCommand {
 
     @OptionGroup var options: StoreOptions
 
+    @Option(
+        help: ArgumentHelp(
+            "With PostgreSQL: the folder that the server has as its --cache, to see whether the database was put back.",
+            valueName: "folder"),
+        completion: .directory)
+    var cache: String?
+
+    func validate() throws { try StoreLocation.validate(options.store, cache: cache) }
+
     func run() async throws {
         try await Self.reporting(as: "store show") {
-            for place in try options.places() {
-                let found: SQLiteDatastore.Description
-                do {
-                    found = try SQLiteDatastore.describe(
-                        path: place.path, role: place.role, task: place.task,
-                        configurationDigest: place.file.configuration.storeDigest)
-                } catch {
-                    throw place.failure(error)
-                }
+            for place in try options.places(cache: cache) {
+                let found: StoreDescription
+                do { found = try place.engine.describe(place) } catch { throw place.failure(error) }
                 StandardStream.output.write(text(found, place))
             }
         }
     }
 
-    private func text(_ found: SQLiteDatastore.Description, _ place: StoreOptions.Place) -> String {
+    private func text(_ found: StoreDescription, _ place: StoreOptions.Place) -> String {
         let store = found.store.map { "\($0)" } ?? "without a name, which it gets when it comes to this version's form"
+        let isFile = place.engine.location.place == .file
         var lines = [
-            "file    \(found.earlier?.path ?? place.path)",
+            "\(isFile ? "file  " : "server")  \(found.earlier?.path ?? place.name)",
             "task    \(place.task), \(place.role.name)",
             "store   \(store), opened \(counted(found.starts, "time"))",
             "other   \(found.peer.map { "\($0)" } ?? "the other aggregator has not said which store it has")",
@@ -52,7 +55,8 @@ struct StoreShowCommand: AsyncParsableCommand {
         if let conflict = found.conflict { lines.append("refused \(conflict)") }
         if !found.others.isEmpty {
             let names = found.others.map { "\($0)" }.joined(separator: ", ")
-            lines.append("beside  \(counted(found.others.count, "task")) more in this file: \(names)")
+            lines.append(
+                "beside  \(counted(found.others.count, "task")) more in this \(isFile ? "file" : "database"): \(names)")
         }
         return lines.joined(separator: "\n") + "\n"
     }

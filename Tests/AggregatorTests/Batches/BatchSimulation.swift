@@ -4,7 +4,7 @@ import Foundation
 import Testing
 import VDAF
 
-/// Two aggregators of one batch task in one process, each with its own SQLite file, and a Collector that asks them.
+/// Two aggregators of one batch task in one process, each with a store of its own, and a Collector that asks them.
 final class BatchSimulation: @unchecked Sendable {
     // Used by one test's task only; the aggregators inside are Sendable themselves.
     let task: TestTask
@@ -15,6 +15,7 @@ final class BatchSimulation: @unchecked Sendable {
     let vdaf: any EncodedVdaf
     let folder: String
     var settings = AggregatorSettings()
+    private let openStore: TestStore.Opening
     private(set) var leader: any LeaderService
     private(set) var helper: any HelperService
     private(set) var leaderStore: TestStore
@@ -22,7 +23,12 @@ final class BatchSimulation: @unchecked Sendable {
     private var drivers: [Task<Void, Never>] = []
 
     /// Several jobs even for a handful of reports.
-    init(_ task: TestTask, jobReports: Int = 5, change: (inout AggregatorSettings) -> Void = { _ in }) throws {
+    ///
+    /// - Parameter stores: where both have their stores; SQLite files in the simulation's folder unless it says otherwise.
+    init(
+        _ task: TestTask, jobReports: Int = 5, change: (inout AggregatorSettings) -> Void = { _ in },
+        stores: TestStore.Opening? = nil
+    ) throws {
         self.task = task
         helperClock = OtherClock(clock)
         vdaf = try task.configuration.vdaf.makeVdaf()
@@ -30,8 +36,9 @@ final class BatchSimulation: @unchecked Sendable {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         settings.greatestJobReports = jobReports
         change(&settings)
-        leaderStore = try Simulation.store(folder, task, .leader)
-        helperStore = try Simulation.store(folder, task, .helper)
+        openStore = stores ?? TestStore.files(in: folder)
+        leaderStore = try openStore(try task.aggregator(.leader))
+        helperStore = try openStore(try task.aggregator(.helper))
         leader = try Leader(
             task: try task.aggregator(.leader), store: leaderStore, peer: peer, settings: settings,
             machine: .forTests(clock: clock))
@@ -57,7 +64,7 @@ final class BatchSimulation: @unchecked Sendable {
     }
 
     func startLeader() throws {
-        leaderStore = try Simulation.store(folder, task, .leader)
+        leaderStore = try openStore(try task.aggregator(.leader))
         leader = try Leader(
             task: try task.aggregator(.leader), store: leaderStore, peer: peer, settings: settings,
             machine: .forTests(clock: clock))
@@ -69,12 +76,16 @@ final class BatchSimulation: @unchecked Sendable {
         try startLeader()
     }
 
-    func restartHelper() async throws {
+    func stopHelper() async throws {
         peer.helper.withLock { $0 = nil }
         drivers[1].cancel()
         await drivers[1].value
         try helperStore.close()
-        helperStore = try Simulation.store(folder, task, .helper)
+    }
+
+    func restartHelper() async throws {
+        try await stopHelper()
+        helperStore = try openStore(try task.aggregator(.helper))
         helper = try Helper(
             task: try task.aggregator(.helper), store: helperStore, settings: settings,
             machine: .forTests(clock: helperClock))

@@ -4,7 +4,7 @@ import Foundation
 import Testing
 import VDAF
 
-/// Two aggregators in one process, each with its own SQLite file, and a Collector that asks them.
+/// Two aggregators in one process, each with a store of its own, and a Collector that asks them.
 final class Simulation: @unchecked Sendable {
     // Used by one test's task only; the aggregators inside are Sendable themselves.
     let task: TestTask
@@ -19,6 +19,7 @@ final class Simulation: @unchecked Sendable {
     var machine: MachineSettings
     /// The machines of both, where they have other tasks too.
     private let machines: (leader: Machine, helper: Machine)?
+    private let openStore: TestStore.Opening
     /// Whether the aggregators tell each other of their stores.
     var tellsOfStores = true
     private(set) var leader: Leader
@@ -28,7 +29,12 @@ final class Simulation: @unchecked Sendable {
     private var driver: Task<Void, Never>?
 
     /// Several shards even for a handful of reports.
-    init(_ task: TestTask, shardReports: Int = 7, machines: (leader: Machine, helper: Machine)? = nil) throws {
+    ///
+    /// - Parameter stores: where both have their stores; SQLite files in the simulation's folder unless it says otherwise.
+    init(
+        _ task: TestTask, shardReports: Int = 7, machines: (leader: Machine, helper: Machine)? = nil,
+        stores: TestStore.Opening? = nil
+    ) throws {
         self.task = task
         self.machines = machines
         helperClock = OtherClock(clock)
@@ -37,8 +43,9 @@ final class Simulation: @unchecked Sendable {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         settings.greatestShardReports = shardReports
         machine = .forTests(spillDirectory: folder)
-        leaderStore = try Self.store(folder, task, .leader)
-        helperStore = try Self.store(folder, task, .helper)
+        openStore = stores ?? TestStore.files(in: folder)
+        leaderStore = try openStore(try task.aggregator(.leader))
+        helperStore = try openStore(try task.aggregator(.helper))
         leader = try Leader(
             task: try task.aggregator(.leader), store: leaderStore, peer: peer, settings: settings,
             machine: machines?.leader ?? .forTests(machine, clock: clock))
@@ -57,7 +64,7 @@ final class Simulation: @unchecked Sendable {
     }
 
     static func store(_ folder: String, _ task: TestTask, _ role: Role) throws -> TestStore {
-        try TestStore.open(folder + "/\(role).sqlite", try task.aggregator(role))
+        try TestStore.files(in: folder)(try task.aggregator(role))
     }
 
     private func start() {
@@ -70,9 +77,9 @@ final class Simulation: @unchecked Sendable {
         try leaderStore.close()
     }
 
-    /// - Parameter store: nothing for the one in the simulation's folder.
+    /// - Parameter store: nothing for the one that the simulation has.
     func startLeader(on store: TestStore? = nil) throws {
-        leaderStore = try store ?? Self.store(folder, task, .leader)
+        leaderStore = try store ?? openStore(try task.aggregator(.leader))
         leader = try Leader(
             task: try task.aggregator(.leader), store: leaderStore, peer: peer, settings: settings,
             machine: machines?.leader ?? .forTests(machine, clock: clock))
@@ -90,9 +97,9 @@ final class Simulation: @unchecked Sendable {
         try helperStore.close()
     }
 
-    /// - Parameter store: nothing for the one in the simulation's folder.
+    /// - Parameter store: nothing for the one that the simulation has.
     func startHelper(on store: TestStore? = nil) throws {
-        helperStore = try store ?? Self.store(folder, task, .helper)
+        helperStore = try store ?? openStore(try task.aggregator(.helper))
         helper = try Helper(
             task: try task.aggregator(.helper), store: helperStore, settings: settings,
             machine: machines?.helper ?? .forTests(machine, clock: helperClock))

@@ -13,11 +13,17 @@ final class TestStore: TaskStore {
     private let isAlone: Bool
     /// Looks at the name of each write before it begins; what it throws becomes of the write.
     let beforeWrite = Mutex<(@Sendable (String) throws -> Void)?>(nil)
+    /// Told the name of each write that was done.
+    let afterWrite = Mutex<(@Sendable (String) -> Void)?>(nil)
 
     /// As in service: not made, only opened.
-    init(_ path: String, _ task: AggregatorTask) throws {
+    convenience init(_ path: String, _ task: AggregatorTask) throws {
+        try self.init(alone: try SQLiteDatastore(path: path, role: task.role), task)
+    }
+
+    /// The only one that is opened in a datastore, which ends with it.
+    init(alone datastore: any Datastore, _ task: AggregatorTask) throws {
         isAlone = true
-        let datastore = try SQLiteDatastore(path: path, role: task.role)
         self.datastore = datastore
         do {
             store = try datastore.open(task)
@@ -35,11 +41,9 @@ final class TestStore: TaskStore {
     }
 
     /// One in memory, made when it is first opened.
-    init(on disk: MemoryDisk, _ task: AggregatorTask) throws {
+    convenience init(on disk: MemoryDisk, _ task: AggregatorTask) throws {
         do { try disk.create(task.id, configurationDigest: task.configurationDigest) } catch StoreError.exists {}
-        isAlone = true
-        datastore = MemoryDatastore(disk)
-        store = try datastore.open(task)
+        try self.init(alone: MemoryDatastore(disk), task)
     }
 
     /// Made when it is first opened.
@@ -73,6 +77,12 @@ final class TestStore: TaskStore {
         return try await datastore.synchronousLevel()
     }
 
+    /// The store of a task wherever a test has it.
+    typealias Opening = @Sendable (AggregatorTask) throws -> TestStore
+
+    /// A file for each role.
+    static func files(in folder: String) -> Opening { { try open(folder + "/\($0.role).sqlite", $0) } }
+
     // MARK: - The handle
 
     var task: TaskID { store.task }
@@ -87,7 +97,9 @@ final class TestStore: TaskStore {
         _ name: StaticString, _ scope: WriteScope, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async throws -> T {
         try beforeWrite.withLock { $0 }?("\(name)")
-        return try await store.write(name, scope, body)
+        let value = try await store.write(name, scope, body)
+        afterWrite.withLock { $0 }?("\(name)")
+        return value
     }
 
     func read<T: Sendable>(

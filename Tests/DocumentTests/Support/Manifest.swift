@@ -6,7 +6,7 @@ import Foundation
 struct Manifest {
     struct Target: Sendable {
         var name: String
-        /// `target`, `executableTarget` or `testTarget`.
+        /// `target`, `executableTarget`, `testTarget` or `systemLibrary`.
         var kind: String
         /// Those of this package; products of other packages are left out.
         var dependencies: Set<String>
@@ -41,7 +41,7 @@ struct Manifest {
     /// A target from its call, such as `.target(name: "DAP", dependencies: ["VDAF", crypto])`.
     private static func target(_ call: Substring) throws(Unreadable) -> Target {
         let kind = call.dropFirst().prefix { $0.isLetter }
-        let kinds: Set<Substring> = ["target", "executableTarget", "testTarget"]
+        let kinds: Set<Substring> = ["target", "executableTarget", "testTarget", "systemLibrary"]
         guard call.hasPrefix("."), kinds.contains(kind), let open = call.firstIndex(of: "(") else {
             throw Unreadable(description: "Package.swift has a target that this test cannot read: \(call.prefix(80))")
         }
@@ -55,8 +55,16 @@ struct Manifest {
         }
         let list = arguments["dependencies"].map { elements($0.dropFirst()) } ?? []
         return Target(
-            name: name, kind: String(kind), dependencies: Set(list.compactMap(literal)),
+            name: name, kind: String(kind), dependencies: Set(list.compactMap(dependency)),
             path: arguments["path"].flatMap(literal))
+    }
+
+    /// A target of this package, by its name alone or as `.target(name: "C", condition: …)`; nothing for other packages' products.
+    private static func dependency(_ text: Substring) -> String? {
+        guard text.hasPrefix(".target(") else { return literal(text) }
+        let arguments = elements(text[text.index(after: text.firstIndex(of: "(") ?? text.startIndex)...])
+        return arguments.first { $0.hasPrefix("name:") }
+            .flatMap { literal($0.dropFirst("name:".count).drop(while: \.isWhitespace)) }
     }
 
     /// The text of a string literal; nothing if it is something else.

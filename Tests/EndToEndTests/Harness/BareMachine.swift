@@ -5,8 +5,10 @@ import Foundation
 /// The libraries are those of a fixed list of packages, and not those that a program asks for: what it asks for and is not
 /// there is found.
 struct BareMachine {
-    /// README's Install names the last two; the others are on every Debian and Ubuntu machine.
-    private static let packages = ["libc6", "libgcc-s1", "libstdc++6", "zlib1g", "libssl3", "libsqlite3-0"]
+    /// README's Install names the last three; the others are on every Debian and Ubuntu machine.
+    ///
+    /// With each come those that it depends on, as with `apt-get`.
+    private static let packages = ["libc6", "libgcc-s1", "libstdc++6", "zlib1g", "libssl3", "libsqlite3-0", "libpq5"]
 
     let root: URL
     private let scratch: Scratch
@@ -25,11 +27,19 @@ struct BareMachine {
             mkdir -p "$root"/usr/lib "$root"/usr/lib64 "$root"/usr/local "$root"/proc "$root"/dev "$root"/tmp "$root"/etc
             ln -s usr/lib usr/lib64 "$root"
             : > "$root/dev/null"
-            for package; do
-                dpkg -L "$package" 2>/dev/null || dpkg -L "${package}t64"
-            done | grep -E '\\.so(\\.[0-9.]+)?$' | grep -vE '/(gconv|audit)/' > "$root/tmp/files"
+            known=
+            while [ $# -gt 0 ]; do
+                name=$1; shift
+                dpkg -L "$name" >/dev/null 2>&1 || name=${name}t64
+                # Of alternatives only one is here.
+                case " $known " in *" $name "*) continue ;; esac
+                dpkg -L "$name" 2>/dev/null >> "$root/tmp/listed" || continue
+                known="$known $name"
+                set -- "$@" $(dpkg-query -W -f '${Depends}' "$name" | sed 's/([^)]*)//g; s/:any//g' | tr ',|' '  ')
+            done
+            sort -u "$root/tmp/listed" | grep -E '\\.so(\\.[0-9.]+)?$' | grep -vE '/(gconv|audit)/' > "$root/tmp/files"
             while read -r file; do cp -d --parents "$file" "$root"; done < "$root/tmp/files"
-            rm "$root/tmp/files"
+            rm "$root/tmp/files" "$root/tmp/listed"
             """
         let made = try await scratch.run(URL(filePath: "/bin/sh"), ["-c", script, "sh", root.path] + Self.packages)
         guard made.status == 0 else { throw HarnessError("no tree was made: \(made.output)") }

@@ -13,6 +13,10 @@ final class Deployment {
     /// Where metrics are served if an aggregator is started with ``admin(_:)``.
     let adminPorts: [Role: Int]
     private(set) var running: [Role: RunningProcess] = [:]
+    /// The address of an aggregator's database, where its store is in one and not in a file.
+    var databases: [Role: String] = [:]
+    /// Whose store was made in a database.
+    private var madeInDatabase: Set<Role> = []
     private var others: [RunningProcess] = []
 
     private init(scratch: Scratch, bits: Int, scheme: [String]) throws {
@@ -104,10 +108,17 @@ final class Deployment {
     /// The arguments that start an aggregator.
     func serve(_ role: Role) -> [String] {
         [
-            role.rawValue, "--listen", "127.0.0.1:\(ports[role] ?? 0)",
-            "--store", scratch.file("\(role.rawValue).sqlite").path, "--task", taskFile(role.rawValue),
-        ]
+            role.rawValue, "--listen", "127.0.0.1:\(ports[role] ?? 0)", "--task", taskFile(role.rawValue),
+        ] + store(role) + (databases[role] == nil ? [] : ["--cache", cache(role).path])
     }
+
+    /// The option that says where an aggregator's store is.
+    func store(_ role: Role) -> [String] {
+        ["--store", databases[role] ?? scratch.file("\(role.rawValue).sqlite").path]
+    }
+
+    /// The folder of what an aggregator with a database can make again.
+    func cache(_ role: Role) -> URL { scratch.file("\(role.rawValue).cache") }
 
     /// Starts an aggregator, its store on a disk of its own and with a clock of its own if they are given, and waits for
     /// its ready line.
@@ -139,12 +150,15 @@ final class Deployment {
 
     /// Makes the store of an aggregator that was never started, with one for each task among the options.
     func makeStore(of role: Role, options: [String] = []) async throws {
-        let store = scratch.file("\(role.rawValue).sqlite").path
-        guard !FileManager.default.fileExists(atPath: store) else { return }
+        if databases[role] != nil {
+            guard madeInDatabase.insert(role).inserted else { return }
+        } else if FileManager.default.fileExists(atPath: storePath(role)) {
+            return
+        }
         let further = options.indices.filter { options[$0] == "--task" }.flatMap { ["--task", options[$0 + 1]] }
         let made = try await scratch.run(
             Checkout.populus,
-            ["store", "create", "--store", store, "--task", taskFile(role.rawValue)] + further)
+            ["store", "create", "--task", taskFile(role.rawValue)] + store(role) + further)
         guard made.status == 0 else { throw HarnessError("store create ended with \(made.status): \(made.output)") }
     }
 

@@ -18,7 +18,12 @@ extension BrokenTransaction {
     }
 
     func bindReports(_ reports: [ReportToBind], job: Int64, keyID: UInt8) throws -> [Bool] {
-        try reports.map { try bind($0, job: job, keyID: keyID) }
+        let isBound = try reports.map { report in
+            let body = fault == .keepNothing ? nil : report.body
+            return try bind(
+                ReportToBind(report.id, time: report.time, ordinal: report.ordinal, body: body), job: job, keyID: keyID)
+        }
+        return fault == .shuffleOutcomes ? isBound.reversed() : isBound
     }
 
     private func bind(_ report: ReportToBind, job: Int64, keyID: UInt8) throws -> Bool {
@@ -41,10 +46,21 @@ extension BrokenTransaction {
     }
 
     func keptBodies(job: Int64, from ordinal: Int, limit: Int) throws -> [KeptBody] {
-        try reading { try $0.keptBodies(job: job, from: ordinal, limit: limit) }
+        let first = fault == .readPagesAnew ? 0 : ordinal
+        return try reading { try $0.keptBodies(job: job, from: first, limit: limit) }
     }
 
-    func shardsToErase() throws -> [Int64] { try reading { try $0.shardsToErase() } }
+    func shardsToErase() throws -> [Int64] {
+        let jobs = someJobs
+        return switch fault {
+        case .forgetShards: []
+        case .eraseRunningShards:
+            try reading { transaction in
+                try jobs.filter { try !transaction.keptBodies(job: $0, from: 0, limit: 1).isEmpty }
+            }
+        default: try reading { try $0.shardsToErase() }
+        }
+    }
 
     private func isBoundInNeighbour(_ id: ReportID) throws -> Bool {
         guard let neighbour = store.neighbour else { return false }

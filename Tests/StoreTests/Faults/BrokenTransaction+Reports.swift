@@ -3,7 +3,8 @@ import DAP
 
 extension BrokenTransaction {
     func insertReports(_ uploads: [NewUpload], in queue: UploadQueue) throws -> [UploadOutcome] {
-        try uploads.map { try insert($0.id, time: $0.time, body: $0.body, in: queue) }
+        let outcomes = try uploads.map { try insert($0.id, time: $0.time, body: $0.body, in: queue) }
+        return fault == .shuffleOutcomes ? outcomes.reversed() : outcomes
     }
 
     private func insert(_ id: ReportID, time: UInt64, body: [UInt8], in queue: UploadQueue) throws -> UploadOutcome {
@@ -83,7 +84,7 @@ extension BrokenTransaction {
     private func erase(
         _ uploads: [StoredReport], _ body: @escaping @Sendable (any StoreTransaction) throws -> Void
     ) throws {
-        if fault == .keepUploads { return }
+        if fault == .keepUploads || fault == .keepErased { return }
         if fault == .forgetErasedIDs { store.memory.forget(uploads.compactMap(\.id)) }
         try writing(body)
         guard fault == .releaseOnErase else { return }

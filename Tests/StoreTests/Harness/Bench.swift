@@ -88,7 +88,12 @@ final class Bench: Sendable {
 
     /// Ends it, and leaves nothing.
     func end() async {
-        do { try await onThread { [self] in try disconnect() } } catch { fail("it does not close: \(error)") }
+        do {
+            try await onThread { [self] in
+                try disconnect()
+                try store.end()
+            }
+        } catch { fail("it does not close: \(error)") }
         // What is left of it is in the temporary folder, and no check's business.
         try? FileManager.default.removeItem(at: folder)
     }

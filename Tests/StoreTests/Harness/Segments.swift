@@ -3,12 +3,13 @@ import DAP
 import PrefixWalk
 import VDAF
 
-/// The segments that walks need: a store looks for them when it is opened.
+/// The segments that walks need: a store that cannot make them again looks for them when it is opened.
 enum Segments {
     private static let bits = 8
 
     /// Writes one for each shard of a walk that goes on, with shares of zeros.
     static func write(for store: any TaskStore) async throws {
+        guard !store.segmentsAreCache else { return }
         let shards = try await store.read("check") { transaction in
             try transaction.walks().filter { $0.end == nil }.flatMap { try transaction.shards($0.id) }.map { job in
                 (job, try transaction.boundReports(job: job.row))

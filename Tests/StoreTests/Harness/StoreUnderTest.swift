@@ -1,6 +1,7 @@
 import Aggregator
 import DAP
 import Foundation
+import PostgreSQLStores
 import StoreMemory
 import StoreSQLite
 import Testing
@@ -8,14 +9,33 @@ import Testing
 /// What the suite runs on: a further store is a further case, and has to pass.
 enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case memory, sqlite
+    /// One whose segments are a cache.
+    case keepingMemory = "memory that keeps bodies"
+    #if PostgreSQL
+    case postgresql
+    #endif
 
     var testDescription: String { rawValue }
 
     /// A store without a task, in a folder that is there.
     func make(in folder: URL) throws -> any StoreUnderTest {
         switch self {
-        case .memory: MemoryUnderTest(folder)
+        case .memory, .keepingMemory: MemoryUnderTest(folder, segmentsAreCache: keepsBodies)
         case .sqlite: SQLiteUnderTest(folder)
+        #if PostgreSQL
+        case .postgresql: try PostgreSQLUnderTest()
+        #endif
+        }
+    }
+
+    /// Whether it keeps the bodies of a job's reports.
+    var keepsBodies: Bool {
+        switch self {
+        case .memory, .sqlite: false
+        case .keepingMemory: true
+        #if PostgreSQL
+        case .postgresql: true
+        #endif
         }
     }
 }
@@ -30,6 +50,13 @@ protocol StoreUnderTest: Sendable {
 
     /// Whether it can be connected to more than once at a time.
     var takesSeveral: Bool { get }
+
+    /// Removes what is not in its folder.
+    func end() throws
+}
+
+extension StoreUnderTest {
+    func end() throws {}
 }
 
 /// The tables outlive what is connected to them.
@@ -37,7 +64,9 @@ private struct MemoryUnderTest: StoreUnderTest {
     private let disk: MemoryDisk
     let takesSeveral = true
 
-    init(_ folder: URL) { disk = MemoryDisk(role: .leader, segmentsDirectory: folder.path) }
+    init(_ folder: URL, segmentsAreCache: Bool) {
+        disk = MemoryDisk(role: .leader, segmentsDirectory: folder.path, segmentsAreCache: segmentsAreCache)
+    }
 
     func create(_ task: TaskID, in connection: (any Datastore)?) throws {
         try disk.create(task, configurationDigest: MadeStore.configurationDigest)
@@ -64,3 +93,27 @@ private struct SQLiteUnderTest: StoreUnderTest {
 
     func connect() throws -> any Datastore { try SQLiteDatastore(path: path, role: .leader) }
 }
+
+#if PostgreSQL
+/// Two processes on one database, as if they were replicas.
+private struct PostgreSQLUnderTest: StoreUnderTest {
+    private let place: PostgreSQLPlace
+    let takesSeveral = true
+
+    init() throws { place = try PostgreSQLPlace(.leader) }
+
+    func create(_ task: TaskID, in connection: (any Datastore)?) throws {
+        try place.create(task, configurationDigest: MadeStore.configurationDigest, isAlone: false)
+    }
+
+    /// Each process has a folder of its own.
+    func connect() throws -> any Datastore {
+        let other = place.cache.appending(path: "other")
+        do { return try place.connect(isAlone: false) } catch StoreError.inUse {
+            return try place.connect(cache: other, isAlone: false)
+        }
+    }
+
+    func end() throws { try place.remove() }
+}
+#endif

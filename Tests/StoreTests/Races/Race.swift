@@ -12,15 +12,18 @@ struct Race: Sendable {
     /// What one does, and says of it.
     let first: Body
     let second: Body
+    /// Beside what each of them may run.
+    let scopes: [Rendezvous.Side: WriteScope]
     /// What is wrong with an outcome, whatever the order; for stores that are wrong in every order.
     let fault: @Sendable (any StoreTransaction, Outcome) throws -> String?
 
     init(
-        _ name: String, prepare: @escaping @Sendable (any StoreTransaction) throws -> Void,
-        _ first: @escaping Body, _ second: @escaping Body,
-        fault: @escaping @Sendable (any StoreTransaction, Outcome) throws -> String?
+        _ name: String, scopes: [Rendezvous.Side: WriteScope] = [:],
+        prepare: @escaping @Sendable (any StoreTransaction) throws -> Void, _ first: @escaping Body,
+        _ second: @escaping Body, fault: @escaping @Sendable (any StoreTransaction, Outcome) throws -> String?
     ) {
-        (self.name, self.prepare, self.first, self.second, self.fault) = (name, prepare, first, second, fault)
+        (self.name, self.scopes, self.prepare) = (name, scopes, prepare)
+        (self.first, self.second, self.fault) = (first, second, fault)
     }
 
     /// What each said, and how the store looks afterwards.
@@ -53,7 +56,7 @@ struct Race: Sendable {
         let (one, other) = try await prepared(bench)
         var said: [Rendezvous.Side: String] = [:]
         for side in isFirstFirst ? [Rendezvous.Side.first, .second] : [.second, .first] {
-            said[side] = await Self.run(side == .first ? first : second, in: side == .first ? one : other)
+            said[side] = await run(side == .first ? first : second, side, in: side == .first ? one : other)
         }
         return try await outcome(bench, said[.first] ?? "", said[.second] ?? "", in: one)
     }
@@ -63,16 +66,15 @@ struct Race: Sendable {
         let (one, other) = try await prepared(bench)
         let rendezvous = Rendezvous(points: 2)
         // They have begun before either has done anything, and have done everything before either ends.
-        let (first, second) = (self.first, self.second)
         let begin: @Sendable (Rendezvous.Side) async -> String = { side in
             let body = side == .first ? first : second
-            return await Self.run(
+            return await run(
                 { transaction in
                     rendezvous.meet(side, at: 0)
                     let said = try body(transaction)
                     rendezvous.meet(side, at: 1)
                     return said
-                }, in: side == .first ? one : other)
+                }, side, in: side == .first ? one : other)
         }
         let (early, late): (Rendezvous.Side, Rendezvous.Side) = isFirstFirst ? (.first, .second) : (.second, .first)
         async let earlier = begin(early)
@@ -89,8 +91,8 @@ struct Race: Sendable {
         return stores
     }
 
-    private static func run(_ body: @escaping Body, in store: any TaskStore) async -> String {
-        do { return try await store.write("race", body) } catch { return "failed" }
+    private func run(_ body: @escaping Body, _ side: Rendezvous.Side, in store: any TaskStore) async -> String {
+        do { return try await store.write("race", scopes[side] ?? .task, body) } catch { return "failed" }
     }
 
     private func outcome(

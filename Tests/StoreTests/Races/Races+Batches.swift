@@ -5,7 +5,7 @@ import DAP
 extension Race {
     static let ofBatches = [
         Race(
-            "an upload and a walk by time",
+            "an upload and a walk by time", scopes: [.first: .uploads],
             prepare: { for number in 1...4 { try $0.upload(number) } },
             { "\(try $0.upload(12, time: 2))" },
             { transaction in
@@ -21,7 +21,7 @@ extension Race {
                 return outcome.second == "\(batch)" ? nil : "a batch of \(outcome.second), then \(batch)"
             }),
         Race(
-            "an upload and a walk over a selected batch",
+            "an upload and a walk over a selected batch", scopes: [.first: .uploads],
             prepare: { for number in 1...4 { try $0.upload(number, in: .open) } },
             { "\(try $0.upload(5, in: .open))" },
             { transaction in
@@ -37,7 +37,7 @@ extension Race {
                 return batch + rest == all && batch.count >= 4 ? nil : "\(batch), then \(rest)"
             }),
         Race(
-            "many uploads and a walk over a selected batch",
+            "many uploads and a walk over a selected batch", scopes: [.first: .uploads],
             prepare: { try $0.upload(1, in: .open) },
             { transaction in
                 for number in 2...9 { try transaction.upload(number, in: .open) }
@@ -84,7 +84,7 @@ extension Race {
                 return batches.flatMap { $0 }.count == 4 && batches.contains([]) ? nil : "batches \(batches)"
             }),
         Race(
-            "a batch that is given back and an upload",
+            "a batch that is given back and an upload", scopes: [.second: .uploads],
             prepare: { transaction in
                 for number in 1...4 { try transaction.upload(number) }
                 _ = try transaction.freeze(.byTime(1, 2..<4))
@@ -101,7 +101,7 @@ extension Race {
                 return isIn == (outcome.second == "stored") ? nil : "it was \(outcome.second) and is in it: \(isIn)"
             }),
         Race(
-            "an upload and the collection of its time",
+            "an upload and the collection of its time", scopes: [.first: .uploads],
             prepare: { for number in 1...4 { try $0.upload(number) } },
             { "\(try $0.upload(12, time: 2))" },
             { transaction in

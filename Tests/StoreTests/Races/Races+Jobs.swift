@@ -185,7 +185,7 @@ extension Race {
                     ? nil : "\($1.first), \($1.second)"
             }),
         Race(
-            "two uploads of one ID", prepare: { _ in },
+            "two uploads of one ID", scopes: [.first: .uploads, .second: .uploads], prepare: { _ in },
             { "\(try $0.upload(1, time: 2))" }, { "\(try $0.upload(1, time: 3))" },
             fault: {
                 let count = try $0.countReports(in: .all)
@@ -226,5 +226,5 @@ extension StoreTransaction {
 }
 
 extension StorePromise {
-    static let races = (Race.ofBatches + Race.ofJobs).map(\.promise)
+    static let races = (Race.ofBatches + Race.ofJobs + Race.ofUploads).map(\.promise)
 }

@@ -1,11 +1,9 @@
-import ArgumentParser
 import DAP
 import Foundation
 
-/// Where an aggregator keeps what it must never forget: one file for all tasks of its role.
-struct StoreLocation: Sendable {
-    /// The SQLite file.
-    let file: String
+/// The SQLite file of a role's stores, as it was named.
+struct StoreFile: Sendable {
+    let path: String
     /// The folder that was named instead of a file.
     private let folder: String?
 
@@ -15,16 +13,7 @@ struct StoreLocation: Sendable {
         let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
         let isFolder = exists ? isDirectory.boolValue : path.hasSuffix("/")
         folder = isFolder ? path : nil
-        file = isFolder ? "\(path)\(path.hasSuffix("/") ? "" : "/")\(role.name).sqlite" : path
-    }
-
-    /// Refuses what names no file on a disk, before anything is made.
-    static func validate(_ path: String) throws {
-        let example = "--store takes the path of a file, such as leader.sqlite"
-        if path.isEmpty { throw ValidationError("\(example); this name is empty") }
-        if path == ":memory:" || path.lowercased().hasPrefix("file:") {
-            throw ValidationError("\(example); \(path) is SQLite's name for something else")
-        }
+        self.path = isFolder ? "\(path)\(path.hasSuffix("/") ? "" : "/")\(role.name).sqlite" : path
     }
 
     /// Makes the folder, if one was named that is not there.
@@ -40,5 +29,5 @@ struct StoreLocation: Sendable {
     }
 
     /// Where node state goes that finds no room in memory, for all tasks: the folder of the segments.
-    var spillDirectory: String { URL(fileURLWithPath: file).resolvingSymlinksInPath().path + ".segments" }
+    var spillDirectory: String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path + ".segments" }
 }

@@ -1,0 +1,50 @@
+import Aggregator
+import DAP
+import Logging
+
+/// What the commands do with the stores of a role, whatever holds them.
+protocol StoreEngine: Sendable {
+    /// Where it is, for messages.
+    var location: StoreLocation { get }
+
+    /// Opens it for a server.
+    ///
+    /// - Parameters:
+    ///   - tasks: those that are going to be served.
+    ///   - logger: for what its operator should know, though it can be worked with.
+    ///   - onOutage: told what happens to it while it is open.
+    func open(
+        role: Role, holding tasks: [TaskID], logger: Logger, onOutage: @escaping OutageObserver
+    ) throws -> any ServedDatastore
+
+    /// Where node state goes that finds no room in memory, for all tasks; nothing for a command that serves none.
+    var spillDirectory: String? { get }
+
+    /// Makes a task's store, once.
+    ///
+    /// - Parameter earliestReportTime: reports of an earlier time are refused for ever, in seconds since the Epoch.
+    /// - Returns: its full name where a link was followed, and whether it is the first one in its place.
+    func create(
+        _ place: StoreOptions.Place, earliestReportTime: UInt64
+    ) throws -> (name: String, isFirst: Bool)
+
+    /// What an operator may read of a task's store.
+    func describe(_ place: StoreOptions.Place) throws -> StoreDescription
+
+    /// Goes on after a loss, for tasks of one role.
+    func renew(role: Role, _ renewals: [StoreRenewal]) throws
+
+    /// Brings the stores to this version's form where only a command may.
+    ///
+    /// - Returns: what was done.
+    func migrate(role: Role) throws -> String
+}
+
+/// The stores that a server has open.
+protocol ServedDatastore: Datastore {
+    /// What happened to it while it is open, so that nothing may be acknowledged any more; it looks.
+    var outage: StoreError? { get }
+
+    /// Why a task cannot be opened though the others can.
+    func damage(of task: TaskID) -> StoreError?
+}

@@ -1,0 +1,59 @@
+import Aggregator
+import Foundation
+import Synchronization
+
+/// Opens stores, and notes which kinds of writes were done in them.
+final class WriteRecorder: Sendable {
+    private let open: TestStore.Opening
+    private let state = Mutex(State())
+
+    private struct State {
+        var names: Set<String> = []
+        var answers: [String: @Sendable () -> Void] = [:]
+    }
+
+    init(_ open: @escaping TestStore.Opening) { self.open = open }
+
+    var stores: TestStore.Opening {
+        { [self] task in
+            let store = try open(task)
+            store.afterWrite.withLock { hook in hook = { [self] name in note(name) } }
+            return store
+        }
+    }
+
+    /// The names of all writes that were done.
+    var names: Set<String> { state.withLock { $0.names } }
+
+    /// Has something done after each write of a name.
+    func after(_ name: String, _ answer: @escaping @Sendable () -> Void) {
+        state.withLock { $0.answers[name] = answer }
+    }
+
+    /// Waits for a write that nobody waits for.
+    func wait(for name: String) async throws {
+        for _ in 0..<4000 where !names.contains(name) { try await Task.sleep(for: .milliseconds(5)) }
+        guard names.contains(name) else { throw Simulation.TimedOut() }
+    }
+
+    private func note(_ name: String) {
+        let answer = state.withLock { state in
+            state.names.insert(name)
+            return state.answers[name]
+        }
+        answer?()
+    }
+
+    /// The names of all writes that there are in the aggregators' code.
+    static func allNames() throws -> Set<String> {
+        let folder = URL(filePath: #filePath).appending(path: "../../../../Sources/Aggregator").standardized
+        guard let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil) else { return [] }
+        var names: Set<String> = []
+        for case let file as URL in files where file.pathExtension == "swift" {
+            for match in try String(contentsOf: file, encoding: .utf8).matches(of: /writ(?:e|ing)\(\s*"([^"]+)"/) {
+                names.insert(String(match.1))
+            }
+        }
+        return names
+    }
+}
