@@ -93,7 +93,7 @@ package final class PostgreSQLDatastore: Datastore {
 
     /// Takes note of an error after which nothing may be acknowledged.
     func note(_ error: any Error) {
-        if let error = error as? StoreError, case .refused(.thisIsBehind) = error { loss.note(error) }
+        if let error = error as? StoreError, case .putBack = error { loss.note(error) }
     }
 
     /// Sees that no other process has the store.

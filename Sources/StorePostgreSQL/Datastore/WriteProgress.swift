@@ -29,7 +29,7 @@ struct ProgressRow {
     ///
     /// - Returns: how far the process is with it; nothing where it has changed nothing.
     /// - Throws: `StoreError.superseded` if so many processes opened the store since that this commit might go unnoticed, and
-    ///   `StoreError.refused` where the row is not what it was.
+    ///   `StoreError.putBack` where the row is not what it was.
     func raise(from known: WriteProgress, isMarked: Bool) throws -> WriteProgress? {
         let sql = """
             UPDATE incarnation AS own SET count = count + $3, writes = writes + 1
@@ -65,6 +65,6 @@ struct ProgressRow {
     }
 
     /// The database has forgotten what this process committed.
-    var behind: StoreError { .refused(.thisIsBehind(incarnation)) }
+    var behind: StoreError { .putBack("the row of this server's start \(incarnation) is not as its last commit left it") }
 }
 #endif
