@@ -17,6 +17,8 @@ package final class PostgreSQLDatastore: Datastore {
     /// Where segments and marks are; nothing while a store is only shown.
     let cache: CacheFolder?
     let locks: StoreLocks
+    /// Whether no other process may work with the store.
+    let isAlone: Bool
     private let lock: PostgreSQLProcessLock
     private let place: String
     private let state = Mutex(State())
@@ -62,7 +64,7 @@ package final class PostgreSQLDatastore: Datastore {
             var connector = connector
             connector.database = database
             (role, limits, self.place) = (connector.role, connector.limits, place)
-            locks = StoreLocks(database)
+            (locks, isAlone) = (StoreLocks(database), connector.isAlone)
             let loss = LossNote(onOutage)
             self.loss = loss
             lock = try PostgreSQLProcessLock(connector, key: locks.process) { loss.note($0) }
@@ -93,10 +95,7 @@ package final class PostgreSQLDatastore: Datastore {
 
     /// Takes note of an error after which nothing may be acknowledged.
     func note(_ error: any Error) {
-        switch error as? StoreError {
-        case .refused(.thisIsBehind), .inUse: if let error = error as? StoreError { loss.note(error) }
-        default: break
-        }
+        if let error = error as? StoreError, error.endsTheStore { loss.note(error) }
     }
 
     /// Sees that no other process has the store.
@@ -124,6 +123,16 @@ package final class PostgreSQLDatastore: Datastore {
         }
         guard !isRight, isOpen else { return }
         throw state.withLock { $0.isClosed } ? PostgreSQLTaskStore.closed : .inUse("task \(task)")
+    }
+}
+
+extension StoreError {
+    /// Whether nothing may be acknowledged after it: the database was put back, or another process has it.
+    fileprivate var endsTheStore: Bool {
+        switch self {
+        case .putBack, .inUse: true
+        default: false
+        }
     }
 }
 
