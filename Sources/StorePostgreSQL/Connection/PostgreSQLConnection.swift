@@ -48,7 +48,7 @@ final class PostgreSQLConnection {
     /// Has the session be what the store expects, whatever the database or the user is set to.
     private func begin() throws {
         guard Int(PQserverVersion(pointer)) >= Self.leastServer else {
-            throw StoreError.server(
+            throw StoreError.unfit(
                 "PostgreSQL \(PQserverVersion(pointer) / 10_000) runs there, and Populus needs version 15 or a later one"
             )
         }
