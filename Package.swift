@@ -232,7 +232,7 @@ let package = Package(
         .target(name: "PostgreSQLHarness", path: "Tests/PostgreSQLHarness"),
         // Stores in their databases, for tests.
         .target(
-            name: "PostgreSQLStores", dependencies: ["DAP", "PostgreSQLHarness", "StorePostgreSQL"],
+            name: "PostgreSQLStores", dependencies: ["DAP", "PostgreSQLHarness", "StorePostgreSQL", logging],
             path: "Tests/PostgreSQLStores"),
         .testTarget(
             name: "StorePostgreSQLTests",

@@ -1,6 +1,7 @@
 #if PostgreSQL
 import DAP
 import Foundation
+import Logging
 import PostgreSQLHarness
 import StorePostgreSQL
 import Synchronization
@@ -22,54 +23,42 @@ package final class PostgreSQLPlace: Sendable {
     package init(_ role: Role, in database: PostgreSQLDatabase) throws {
         (self.role, self.database) = (role, database)
         cache = FileManager.default.temporaryDirectory.appending(path: "populus-cache-\(UUID().uuidString)")
-        try Self.makeFolder(cache)
+        try FileManager.default.createDirectory(at: cache, withIntermediateDirectories: true)
     }
 
     /// Makes a task's store, as an operator would.
-    package func create(_ task: TaskID, configurationDigest: [UInt8], earliestReportTime: UInt64 = 0) throws {
-        _ = try PostgreSQLDatastore.create(
-            connection: database.uri(), cache: cache.path, role: role, task: task,
-            configurationDigest: configurationDigest, earliestReportTime: earliestReportTime)
+    ///
+    /// - Parameter isAlone: false where it is made while others work with the database.
+    package func create(
+        _ task: TaskID, configurationDigest: [UInt8], earliestReportTime: UInt64 = 0, isAlone: Bool = true
+    ) throws {
+        try PostgreSQLDatastore.create(
+            at: try PostgreSQLAddress(database.uri()), role: role, task: task, configurationDigest: configurationDigest,
+            earliestReportTime: earliestReportTime, isAlone: isAlone)
     }
 
-    /// Opens what is there.
+    /// Opens what is there, as a server would.
     ///
     /// - Parameters:
-    ///   - isAlone: false where others are connected beside it, as no two processes may be yet.
+    ///   - address: the database's own unless it says otherwise.
     ///   - cache: that of another process.
+    ///   - isAlone: false where others are connected beside it.
     package func connect(
-        through proxy: PostgreSQLProxy? = nil, isAlone: Bool = true, cache: URL? = nil,
-        onWarning: @escaping @Sendable (String) -> Void = { _ in }
-    ) throws -> PostgreSQLDatastore {
-        try connect(
-            to: database.uri(through: proxy?.socketFolder), isAlone: isAlone, cache: cache, onWarning: onWarning)
-    }
-
-    /// The same by an address of the test's own.
-    package func connect(
-        to address: String, isAlone: Bool = true, cache: URL? = nil,
-        onWarning: @escaping @Sendable (String) -> Void = { _ in }
+        to address: String? = nil, cache: URL? = nil, isAlone: Bool = true, limits: PostgreSQLLimits = .service,
+        logger: Logger? = nil
     ) throws -> PostgreSQLDatastore {
         try PostgreSQLDatastore(
-            connection: address, cache: (cache ?? self.cache).path, role: role, holding: [], onOutage: { _, _ in },
-            onWarning: onWarning, isAlone: isAlone)
+            at: try PostgreSQLAddress(address ?? database.uri()), role: role, cacheFolder: (cache ?? self.cache).path,
+            limits: limits, isAlone: isAlone, logger: logger)
     }
 
     /// Forgets what is kept outside the database, as on another machine.
-    package func loseCache() throws {
-        try FileManager.default.removeItem(at: cache)
-        try Self.makeFolder(cache)
-    }
-
-    /// A further folder of that kind; ``remove()`` leaves it to the temporary folder.
-    package static func makeFolder(_ folder: URL) throws {
-        try FileManager.default.createDirectory(
-            at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    }
+    package func loseCache() throws { try FileManager.default.removeItem(at: cache) }
 
     /// Removes both; whoever is connected is cut.
     package func remove() throws {
-        try FileManager.default.removeItem(at: cache)
+        // A test may have lost it.
+        try? FileManager.default.removeItem(at: cache)
         try database.drop()
     }
 }

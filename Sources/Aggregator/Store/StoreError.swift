@@ -10,8 +10,6 @@ package enum StoreError: Error, Sendable, Equatable {
     case belongsToAnother(found: String, expected: String)
     /// The store was written by another version of Populus.
     case unknownVersion(Int)
-    /// The store was written by an earlier version of Populus, and only an operator's word brings it to this one.
-    case toMigrate(Int)
     /// What it held was brought into another file, which is named, and is served from there.
     case movedOn(String)
     /// The store was brought into a file that is not there: the old file, which says so, and that file.
@@ -100,8 +98,8 @@ extension StoreError: CustomStringConvertible {
             "this database holds no store: \(what). Nothing was changed. A store is in the database in which "
                 + "\(command ?? "its operator") made it"
         case .notAStore(let what):
-            "this is no store: \(what). Nothing was changed. A store is what \(command ?? "its operator") made, "
-                + "such as the file leader.sqlite"
+            "this is no store: \(what). Nothing was changed. A store is the file that \(command ?? "its operator") made, "
+                + "such as leader.sqlite"
         case .incomplete(let what):
             "the store is not whole: \(what). Nothing was changed or deleted. The file NAME.sqlite, the log NAME.sqlite-wal if "
                 + "there is one, and the folders NAME.sqlite.uploads and NAME.sqlite.segments belong together, as they were "

@@ -43,6 +43,11 @@ extension PostgreSQLError {
         }
     }
 
+    /// Whether there is no server, or it lets nobody in.
+    var isAbsence: Bool {
+        isLost || ["08", "28", "57P", "53300", "3D000"].contains { sqlState.hasPrefix($0) }
+    }
+
     /// Whether the server turned the connection down for a reason that time alone does not mend.
     var isRefusal: Bool {
         ["28", "3D", "0A", "22", "42"].contains { sqlState.hasPrefix($0) }
@@ -97,7 +102,9 @@ extension StoreError {
         switch error.sqlState {
         case "53100": self = .full("PostgreSQL says: \(error)")
         case "XX001", "XX002": self = .damaged("PostgreSQL says: \(error)")
-        default: self = .server("PostgreSQL says: \(error)\(advice)")
+        case "25006": self = .unfit("\(error)\(advice)")
+        case _ where error.isAbsence: self = .unreachable("\(error)\(advice)")
+        default: self = .server("\(error)\(advice)")
         }
     }
 }

@@ -9,19 +9,21 @@ extension PostgreSQLDatastore {
     /// A store that came into being by itself, after a slip in an address, would let every report of its task be evaluated a
     /// second time (rule 1 of the walk).
     ///
-    /// - Parameter earliestReportTime: reports of an earlier time are refused for ever, in seconds since the Epoch; for a
-    ///   task whose store was lost.
+    /// - Parameters:
+    ///   - earliestReportTime: reports of an earlier time are refused for ever, in seconds since the Epoch; for a task whose
+    ///     store was lost.
+    ///   - isAlone: false where processes that work side by side have the store open.
     /// - Returns: where it is, for people, and whether its tables were made.
     /// - Throws: `StoreError`: `.exists` if there is a store of the task; `.notAStore` if the schema has tables of these names
     ///   that are none. Then nothing was made.
     @discardableResult
     package static func create(
         at address: PostgreSQLAddress, role: Role, task: TaskID, configurationDigest: [UInt8],
-        earliestReportTime: UInt64 = 0, logger: Logger? = nil
+        earliestReportTime: UInt64 = 0, isAlone: Bool = true, logger: Logger? = nil
     ) throws -> (place: String, isNew: Bool) {
         let store = StoreID.random()
         var (place, isNew) = ("", false)
-        try StoreChange(address: address, role: role, logger: logger).run { db in
+        try StoreChange(address: address, role: role, logger: logger, isAlone: isAlone).run { db in
             let row = try db.one("SELECT store FROM task WHERE task_id = $1", [.bytes(task.bytes)]) {
                 try $0.identifier(StoreID.self)
             }

@@ -60,7 +60,10 @@ extension PostgreSQLDatastore {
             }
         } catch {
             note(error)
-            for write in group { write.fail(error) }
+            // Nobody could find out what became of its COMMIT.
+            let isOpen = work.isSent && error is PostgreSQLError
+            let failure = isOpen ? StoreError.uncertain("PostgreSQL did not answer to it: \(error)") : error
+            for write in group { write.fail(failure) }
             return
         }
         work.answer()

@@ -17,6 +17,8 @@ package final class PostgreSQLDatastore: Datastore {
     /// Where segments and marks are; nothing while a store is only shown.
     let cache: CacheFolder?
     let locks: StoreLocks
+    /// Whether no other process may work with the store.
+    let isAlone: Bool
     private let lock: PostgreSQLProcessLock
     private let place: String
     private let state = Mutex(State())
@@ -36,6 +38,8 @@ package final class PostgreSQLDatastore: Datastore {
     /// - Parameters:
     ///   - cacheFolder: for segments and marks; made if it is not there.
     ///   - connections: at the same time, at most.
+    ///   - isAlone: whether no other process may work with the store; false for those that do so side by side, each with a
+    ///     folder of its own.
     ///   - onOutage: called once if nothing may be acknowledged any more.
     /// - Throws: `StoreError`: `.missing` if there is none
     ///   (``create(at:role:task:configurationDigest:earliestReportTime:logger:)`` makes it), `.belongsToAnother` if it is another
@@ -44,9 +48,10 @@ package final class PostgreSQLDatastore: Datastore {
     package convenience init(
         at address: PostgreSQLAddress, role: Role, cacheFolder: String,
         connections: Int = PostgreSQLDatastore.greatestConnections, limits: PostgreSQLLimits = .service,
-        logger: Logger? = nil, onOutage: @escaping OutageObserver = { _, _ in }
+        isAlone: Bool = true, logger: Logger? = nil, onOutage: @escaping OutageObserver = { _, _ in }
     ) throws {
-        let connector = PostgreSQLConnector(address: address, role: role, limits: limits, logger: logger)
+        var connector = PostgreSQLConnector(address: address, role: role, limits: limits, logger: logger)
+        connector.isAlone = isAlone
         try self.init(connector, cacheFolder: cacheFolder, connections: connections, onOutage: onOutage)
     }
 
@@ -59,7 +64,7 @@ package final class PostgreSQLDatastore: Datastore {
             var connector = connector
             connector.database = database
             (role, limits, self.place) = (connector.role, connector.limits, place)
-            locks = StoreLocks(database)
+            (locks, isAlone) = (StoreLocks(database), connector.isAlone)
             let loss = LossNote(onOutage)
             self.loss = loss
             lock = try PostgreSQLProcessLock(connector, key: locks.process) { loss.note($0) }
@@ -90,7 +95,7 @@ package final class PostgreSQLDatastore: Datastore {
 
     /// Takes note of an error after which nothing may be acknowledged.
     func note(_ error: any Error) {
-        if let error = error as? StoreError, case .refused(.thisIsBehind) = error { loss.note(error) }
+        if let error = error as? StoreError, error.endsTheStore { loss.note(error) }
     }
 
     /// Sees that no other process has the store.
@@ -105,7 +110,7 @@ package final class PostgreSQLDatastore: Datastore {
         guard isFirst else { return }
         let isDone = pool.close(within: 10)
         lock.release()
-        guard isDone else { throw StoreError.server("\(place) is still worked with; the store is not closed in order") }
+        guard isDone else { throw StoreError.server("that \(place) is still worked with: the store is not closed in order") }
     }
 
     /// Marks a task as open, or as open no more.
@@ -118,6 +123,16 @@ package final class PostgreSQLDatastore: Datastore {
         }
         guard !isRight, isOpen else { return }
         throw state.withLock { $0.isClosed } ? PostgreSQLTaskStore.closed : .inUse("task \(task)")
+    }
+}
+
+extension StoreError {
+    /// Whether nothing may be acknowledged after it: the database was put back, or another process has it.
+    fileprivate var endsTheStore: Bool {
+        switch self {
+        case .putBack, .inUse: true
+        default: false
+        }
     }
 }
 

@@ -7,8 +7,11 @@ import Logging
 struct StoreChange {
     private let connector: PostgreSQLConnector
 
-    init(address: PostgreSQLAddress, role: Role, logger: Logger?) {
-        connector = PostgreSQLConnector(address: address, role: role, limits: .maintenance, logger: logger)
+    /// - Parameter isAlone: whether no server may work with the store meanwhile.
+    init(address: PostgreSQLAddress, role: Role, logger: Logger?, isAlone: Bool = true) {
+        var connector = PostgreSQLConnector(address: address, role: role, limits: .maintenance, logger: logger)
+        connector.isAlone = isAlone
+        self.connector = connector
     }
 
     /// Runs a change; again where its connection was lost before anybody can know that it was committed.
@@ -47,7 +50,8 @@ struct StoreChange {
     /// Sees that no server works with the store, nor begins to before this connection ends.
     private func lockOut(_ db: PostgreSQLConnection) throws {
         _ = try StoreTables.check(db, role: connector.role)
-        try PostgreSQLProcessLock.take(StoreLocks(try StoreTables.identity(db)).process, over: db)
+        let key = StoreLocks(try StoreTables.identity(db)).process
+        try PostgreSQLProcessLock.take(key, isAlone: connector.isAlone, over: db)
     }
 }
 #endif

@@ -45,11 +45,14 @@ struct TaskMark: Equatable {
 
     /// Sees that the database is as far as the mark.
     ///
-    /// - Throws: `StoreError.refused`.
+    /// - Throws: `StoreError.putBack`.
     func check(_ tables: LedgerTables) throws {
         guard try tables.identity == store else { return }
-        guard let known = try tables.count(of: incarnation), known >= count else {
-            throw StoreError.refused(.thisIsBehind(incarnation))
+        let known = try tables.count(of: incarnation)
+        guard let known, known >= count else {
+            throw StoreError.putBack(
+                "\(count) commits were counted at the server's start \(incarnation), as the mark beside the segments says, and "
+                    + (known.map { "it has \($0) of them" } ?? "it does not know of that start"))
         }
     }
 }

@@ -11,6 +11,8 @@ struct PostgreSQLConnector: Sendable {
     let logger: Logger?
     /// Which store must be there; nothing where that is still to be seen.
     var database: StoreID?
+    /// Whether no other process works with the store; false for processes that do so side by side.
+    var isAlone = true
 
     /// - Throws: `PostgreSQLError` where it may go well another time, else `StoreError`.
     func connect() throws -> PostgreSQLConnection {
@@ -19,7 +21,7 @@ struct PostgreSQLConnector: Sendable {
         try PostgreSQLServerCheck(connection).run(logger)
         if let database {
             guard try StoreTables.exist(connection), try StoreTables.identity(connection) == database else {
-                throw StoreError.moved("the store at \(connection.place)")
+                throw StoreError.putBack("there is another store at \(connection.place) than before")
             }
         }
         return connection
@@ -48,12 +50,12 @@ struct PostgreSQLServerCheck {
         }
         guard columns.count == all.count else { throw PostgreSQLError.client("the server does not say how it is set") }
         guard columns[4] == "false" else {
-            throw StoreError.server("the server at \(connection.place) is a standby: give the address of the primary")
+            throw StoreError.unfit("the server at \(connection.place) is a standby: give the address of the primary")
         }
         try Self.check(synchronousCommit: columns[0])
         if columns[5] != "on" {
             for (name, value) in [("fsync", columns[1]), ("full_page_writes", columns[2])] where value != "on" {
-                throw StoreError.server(
+                throw StoreError.unfit(
                     "the server's setting \(name) is \(value), so that a power cut could undo what was acknowledged: set it "
                         + "to on")
             }
@@ -66,7 +68,7 @@ struct PostgreSQLServerCheck {
     /// - Parameter value: what the session has.
     static func check(synchronousCommit value: String) throws(StoreError) {
         guard durable.contains(value) else {
-            throw .server(
+            throw .unfit(
                 "synchronous_commit is \(value), so that a crash could undo what was acknowledged: set it to on, "
                     + "remote_write or remote_apply for the server, the database and the user")
         }

@@ -35,10 +35,11 @@ final class PostgreSQLProcessLock: Sendable {
 
     /// Takes a lock for as long as a connection lasts.
     ///
+    /// - Parameter isAlone: false for a lock that others may share.
     /// - Throws: `StoreError.inUse`.
-    static func take(_ key: Int64, over connection: PostgreSQLConnection) throws {
+    static func take(_ key: Int64, isAlone: Bool, over connection: PostgreSQLConnection) throws {
         let end = ContinuousClock.now + .seconds(patience)
-        let sql = "SELECT pg_try_advisory_lock($1)"
+        let sql = "SELECT pg_try_advisory_lock\(isAlone ? "" : "_shared")($1)"
         while try connection.one(sql, [.integer(key)], { try $0.boolean() }) != true {
             guard ContinuousClock.now < end else { throw StoreError.inUse(try holder(of: key, connection)) }
             Thread.sleep(forTimeInterval: 0.1)
@@ -134,7 +135,7 @@ final class PostgreSQLLockKeeper: Sendable {
         var connection: PostgreSQLConnection?
         do {
             let first = try connector.connect()
-            try PostgreSQLProcessLock.take(key, over: first)
+            try PostgreSQLProcessLock.take(key, isAlone: connector.isAlone, over: first)
             connection = first
         } catch {
             _ = change(to: .failed(error))
@@ -160,7 +161,7 @@ final class PostgreSQLLockKeeper: Sendable {
             do {
                 let connection = try connector.connect()
                 try remains.end(over: connection)
-                try PostgreSQLProcessLock.take(key, over: connection)
+                try PostgreSQLProcessLock.take(key, isAlone: connector.isAlone, over: connection)
                 if change(to: .held) { return connection }
             } catch StoreError.inUse(let who) {
                 if change(to: .taken(.inUse(who))) { onLoss(.inUse(who)) }

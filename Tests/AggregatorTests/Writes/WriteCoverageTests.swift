@@ -1,4 +1,6 @@
+import DAP
 import Foundation
+import StoreMemory
 import Testing
 
 /// That the scenarios do every kind of write: what is tested of all of them is tested of what comes later too.
@@ -13,7 +15,11 @@ import Testing
         for (number, scenario) in WriteScenario.all.enumerated() {
             let place = folder + "/\(number)"
             try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
-            let recorder = WriteRecorder(TestStore.files(in: place))
+            // Kept bodies are erased too.
+            let disks = [Role.leader, .helper].map { role in
+                MemoryDisk(role: role, segmentsDirectory: "\(place)/\(role)", segmentsAreCache: true)
+            }
+            let recorder = WriteRecorder { try TestStore(on: disks[$0.role == .leader ? 0 : 1], $0) }
             do { try await scenario.run(recorder) } catch { Issue.record("\(scenario.testDescription): \(error)") }
             names.formUnion(recorder.names)
         }

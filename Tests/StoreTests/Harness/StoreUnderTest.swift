@@ -103,10 +103,16 @@ private struct PostgreSQLUnderTest: StoreUnderTest {
     init() throws { place = try PostgreSQLPlace(.leader) }
 
     func create(_ task: TaskID, in connection: (any Datastore)?) throws {
-        try place.create(task, configurationDigest: MadeStore.configurationDigest)
+        try place.create(task, configurationDigest: MadeStore.configurationDigest, isAlone: false)
     }
 
-    func connect() throws -> any Datastore { try place.connect(isAlone: false) }
+    /// Each process has a folder of its own.
+    func connect() throws -> any Datastore {
+        let other = place.cache.appending(path: "other")
+        do { return try place.connect(isAlone: false) } catch StoreError.inUse {
+            return try place.connect(cache: other, isAlone: false)
+        }
+    }
 
     func end() throws { try place.remove() }
 }
