@@ -65,6 +65,8 @@ struct ProgressRow {
     }
 
     /// The database has forgotten what this process committed.
-    var behind: StoreError { .putBack("the row of this server's start \(incarnation) is not as its last commit left it") }
+    var behind: StoreError {
+        .putBack("the row of this server's start \(incarnation) is not as its last commit left it")
+    }
 }
 #endif
