@@ -38,6 +38,8 @@ struct StoreInspection {
         /// Commits so far; nothing in a store of a version before 5.
         var commits: UInt64?
         var store: StoreID?
+        /// The digests of the database's pages, which it has.
+        var table: PageTable?
         /// Of the tasks that it is opened for, which of them lacks something.
         var tasks: [TaskID: Result<Void, StoreError>] = [:]
     }
@@ -94,12 +96,49 @@ struct StoreInspection {
     }
 
     /// Whether the database is byte by byte as a clean stop left it; false where there was none.
-    private func checkSeal(_ mark: StoreMark?) throws(StoreError) -> Bool {
+    ///
+    /// - Parameter table: the digests of its pages: with these it is then the same.
+    private func checkSeal(_ mark: StoreMark?, _ table: PageTable? = nil) throws(StoreError) -> Bool {
         guard let closed = mark?.closed else { return false }
-        guard closed.size == FileIdentity.size(files.path), try lock.digest(of: closed.size) == closed.digest else {
+        let digest = if let table { try table.digest } else { try lock.digest(of: closed.size) }
+        guard closed.size == FileIdentity.size(files.path), digest == closed.digest else {
             throw .damaged("\(files.path) is not as the server left it when it stopped")
         }
         return true
+    }
+
+    /// Sees that every byte that a query may read is as it was written.
+    ///
+    /// - Returns: the digests of its pages; nothing in a file of an earlier version, and where they are lost and it is rescued.
+    private func checkBytes(_ db: Database, _ mark: StoreMark?, _ found: Finding) throws -> PageTable? {
+        guard let table = try table(mark, found) else {
+            // What an earlier version left without a seal is only as good as SQLite can tell.
+            if try purpose == .rescue || !checkSeal(mark) { try checkPages(db) }
+            return nil
+        }
+        if purpose != .rescue { _ = try checkSeal(mark, table) }
+        do throws(StoreError) {
+            try PageCheck(files: files, database: lock.database, table: table).run()
+        } catch {
+            // What its log has lost is given up, and the digests of that with it.
+            guard case .incomplete = error, purpose == .rescue else { throw error }
+            try checkPages(db)
+            return nil
+        }
+        return table
+    }
+
+    private func table(_ mark: StoreMark?, _ found: Finding) throws(StoreError) -> PageTable? {
+        guard found.version == Schema.version else { return nil }
+        guard purpose == .rescue else {
+            guard mark?.isPaged ?? false else { return nil }
+            guard let table = try PageTable(files.pages) else { throw .incomplete("\(files.pages) is missing") }
+            return table
+        }
+        // Pages of which the newest version is lost with the log do not have their digests.
+        guard let mark, mark.store == found.store, found.commits ?? 0 >= mark.commits else { return nil }
+        // A table that cannot be read says nothing of a store that is given up.
+        return try? PageTable(files.pages)
     }
 
     /// Opens the database for reading.
@@ -158,7 +197,7 @@ extension StoreInspection {
         found.commits = try FileTables.commits(db)
         if version >= 4 { found.store = try identity(db, version) }
         if purpose != .rescue { try checkMark(mark, found) }
-        if try purpose == .rescue || !checkSeal(mark) { try checkPages(db) }
+        found.table = try checkBytes(db, mark, found)
         guard purpose != .rescue else { return found }
         if version == Schema.version {
             found.tasks = try checkTasks(db)
