@@ -55,8 +55,9 @@ extension AggregatorPart {
     }
 
     func writing<T: Sendable>(
-        _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
+        _ name: StaticString, _ scope: WriteScope = .task,
+        _ body: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async throws(AggregatorError) -> T {
-        do { return try await store.write(name, body) } catch { throw AggregatorError(wrapping: error) }
+        do { return try await store.write(name, scope, body) } catch { throw AggregatorError(wrapping: error) }
     }
 }

@@ -12,6 +12,8 @@ package final class MemoryDisk: Sendable {
     package let role: Role
     /// Folder of the segment files; the caller made it, and removes it.
     package let segmentsDirectory: String
+    /// Whether the bodies of a job's reports are kept, so that segments can be made again.
+    package let segmentsAreCache: Bool
     /// Writes that are under way; those that run again are barriers.
     let writers = DispatchQueue(label: "populus.memory.write", attributes: .concurrent)
     private let entries = Mutex<[TaskID: Entry]>([:])
@@ -28,9 +30,10 @@ package final class MemoryDisk: Sendable {
         var version: UInt64 = 0
     }
 
-    package init(role: Role, segmentsDirectory: String) {
+    package init(role: Role, segmentsDirectory: String, segmentsAreCache: Bool = false) {
         self.role = role
         self.segmentsDirectory = segmentsDirectory
+        self.segmentsAreCache = segmentsAreCache
     }
 
     /// Makes the store of a task, once: the operator's word.

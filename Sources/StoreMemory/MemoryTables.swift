@@ -31,7 +31,7 @@ struct MemoryReport: Sendable {
     let time: UInt64
     /// Where it waits.
     var bucket: UInt64
-    /// The upload; nothing once it is erased, or where there was none.
+    /// The upload, or what is kept of a report that was bound without one; nothing once it is erased, or where there was none.
     var body: [UInt8]?
     /// The job that has it, and its place there.
     var binding: Binding?

@@ -13,6 +13,7 @@ final class MemoryTaskStore: TaskStore {
     let jobRows: ClosedRange<Int64>
     let noiseKey: [UInt8]
     let earliestReportTime: UInt64
+    var segmentsAreCache: Bool { disk.segmentsAreCache }
     private let disk: MemoryDisk
     private let ledger: StoreLedger
     private let isClosed = Atomic(false)
@@ -50,14 +51,15 @@ final class MemoryTaskStore: TaskStore {
                     with: Result {
                         try checkOpen()
                         let tables = try disk.entry(task).tables
-                        return try body(MemoryTransaction(tables, jobRows, isReadOnly: true))
+                        return try body(transaction(tables, isReadOnly: true))
                     })
             }
         }
     }
 
+    /// Whatever its scope, a write runs beside any other, and again where something came between.
     func write<T: Sendable>(
-        _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
+        _ name: StaticString, _ scope: WriteScope, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async throws -> T {
         try await withCheckedThrowingContinuation { continuation in
             disk.writers.async { [self] in
@@ -80,11 +82,15 @@ final class MemoryTaskStore: TaskStore {
         }
     }
 
+    private func transaction(_ tables: MemoryTables, isReadOnly: Bool = false) -> MemoryTransaction {
+        MemoryTransaction(tables, jobRows, keepsBodies: segmentsAreCache, isReadOnly: isReadOnly)
+    }
+
     /// Runs a write on what is there; nothing if that changed meanwhile, so that it is to run again.
     private func attempt<T>(_ body: (any StoreTransaction) throws -> T) throws -> T? {
         try checkOpen()
         let before = try disk.entry(task)
-        let transaction = MemoryTransaction(before.tables, jobRows)
+        let transaction = transaction(before.tables)
         let value = try body(transaction)
         let (tables, isMarked) = (transaction.tables, transaction.isMarked)
         return try commit { entry in

@@ -13,18 +13,26 @@ extension MemoryTransaction {
         }
     }
 
-    func bindReport(_ id: ReportID, time: UInt64, job: Int64, ordinal: Int, keyID: UInt8) throws -> Bool {
+    func bindReports(_ reports: [ReportToBind], job: Int64, keyID: UInt8) throws -> [Bool] {
         try change(marking: true) { tables in
-            if let place = tables.places[id] {
-                return tables.reports[place].bind(to: job, ordinal, keyID)
-            }
-            var report = MemoryReport(id: id, time: time, bucket: time)
-            report.binding = MemoryReport.Binding(job: job, ordinal: ordinal)
-            report.keyID = keyID
-            tables.places[id] = tables.reports.count
-            tables.reports.append(report)
+            reports.map { bind($0, job: job, keyID: keyID, in: &tables) }
+        }
+    }
+
+    private func bind(_ wanted: ReportToBind, job: Int64, keyID: UInt8, in tables: inout MemoryTables) -> Bool {
+        let body = keepsBodies ? wanted.body : nil
+        if let place = tables.places[wanted.id] {
+            let isFree = tables.reports[place].binding == nil
+            guard tables.reports[place].bind(to: job, wanted.ordinal, keyID) else { return false }
+            if isFree, let body { tables.reports[place].body = body }
             return true
         }
+        var report = MemoryReport(id: wanted.id, time: wanted.time, bucket: wanted.time, body: body)
+        report.binding = MemoryReport.Binding(job: job, ordinal: wanted.ordinal)
+        report.keyID = keyID
+        tables.places[wanted.id] = tables.reports.count
+        tables.reports.append(report)
+        return true
     }
 
     func boundReports(job: Int64) throws -> [BoundReport] {

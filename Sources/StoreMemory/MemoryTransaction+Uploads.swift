@@ -3,14 +3,19 @@ import DAP
 
 /// Uploads.
 extension MemoryTransaction {
-    func insertReport(_ id: ReportID, time: UInt64, body: [UInt8], in queue: UploadQueue) throws -> UploadOutcome {
-        let key = BatchBucketKey(Time(units: time))
+    func insertReports(_ uploads: [NewUpload], in queue: UploadQueue) throws -> [UploadOutcome] {
+        try uploads.map { try insert($0, in: queue) }
+    }
+
+    private func insert(_ upload: NewUpload, in queue: UploadQueue) throws -> UploadOutcome {
+        let key = BatchBucketKey(Time(units: upload.time))
         if queue == .byTime, try isCollected(key...key) { return .collected }
         return try change { tables in
-            guard tables.places[id] == nil else { return .replayed }
-            tables.places[id] = tables.reports.count
+            guard tables.places[upload.id] == nil else { return .replayed }
+            tables.places[upload.id] = tables.reports.count
+            let bucket = queue == .open ? tables.openBucket : upload.time
             tables.reports.append(
-                MemoryReport(id: id, time: time, bucket: queue == .open ? tables.openBucket : time, body: body))
+                MemoryReport(id: upload.id, time: upload.time, bucket: bucket, body: upload.body))
             return .stored
         }
     }
@@ -70,8 +75,8 @@ extension MemoryTransaction {
         return early.count
     }
 
-    func eraseBodies(rows: ClosedRange<Int64>, in buckets: Range<UInt64>) throws {
-        try erase(Array(uploads(rows: rows, in: buckets)))
+    func eraseBodies(rows: ClosedRange<Int64>, in buckets: Range<UInt64>, isBound: Bool) throws {
+        try erase(uploads(rows: rows, in: buckets).filter { isBound || tables.reports[$0].binding == nil })
     }
 
     private func erase(_ places: [Int]) throws {
@@ -95,6 +100,23 @@ extension MemoryTransaction {
     }
 
     private func ordinal(_ place: Int) -> Int { tables.reports[place].binding?.ordinal ?? 0 }
+
+    func keptBodies(job: Int64, from ordinal: Int, limit: Int) throws -> [KeptBody] {
+        guard keepsBodies else { return [] }
+        let kept = bound(to: job).lazy.map { [self] place in (self.ordinal(place), tables.reports[place].body) }
+            .filter { $0.0 >= ordinal }
+        return kept.compactMap { ordinal, body in body.map { KeptBody(ordinal: ordinal, body: $0) } }.prefix(limit)
+            .map { $0 }
+    }
+
+    func shardsToErase() throws -> [Int64] {
+        guard keepsBodies else { return [] }
+        let kept = Set(tables.reports.lazy.filter { $0.body != nil }.compactMap { $0.binding?.job })
+        return try kept.sorted().filter { row in
+            guard let shard = try shard(row: row) else { return false }
+            return tables.walks[shard.walk]?.end != nil || (shard.phase == .finished && shard.sum.isEmpty)
+        }
+    }
 
     // MARK: On their way into jobs of batches
 

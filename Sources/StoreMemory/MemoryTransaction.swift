@@ -7,11 +7,14 @@ final class MemoryTransaction: StoreTransaction {
     /// Whether it has done what this store must never forget (``StoreWitness``).
     private(set) var isMarked = false
     let jobRows: ClosedRange<Int64>
+    /// Whether the bodies of a job's reports are kept.
+    let keepsBodies: Bool
     private let isReadOnly: Bool
 
-    init(_ tables: MemoryTables, _ jobRows: ClosedRange<Int64>, isReadOnly: Bool = false) {
+    init(_ tables: MemoryTables, _ jobRows: ClosedRange<Int64>, keepsBodies: Bool, isReadOnly: Bool = false) {
         self.tables = tables
         self.jobRows = jobRows
+        self.keepsBodies = keepsBodies
         self.isReadOnly = isReadOnly
     }
 

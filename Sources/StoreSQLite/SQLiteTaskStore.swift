@@ -33,8 +33,9 @@ package final class SQLiteTaskStore: TaskStore {
         try await datastore.read(row, body)
     }
 
+    /// All writes of the file follow one another, whatever they are.
     package func write<T: Sendable>(
-        _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
+        _ name: StaticString, _ scope: WriteScope, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async throws -> T {
         try await datastore.write(self, body)
     }

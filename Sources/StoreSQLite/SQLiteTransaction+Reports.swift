@@ -102,8 +102,12 @@ extension SQLiteTransaction {
         }
     }
 
-    func bindReport(_ id: ReportID, time: UInt64, job: Int64, ordinal: Int, keyID: UInt8) throws -> Bool {
+    func bindReports(_ reports: [ReportToBind], job: Int64, keyID: UInt8) throws -> [Bool] {
         mark.set()
+        return try reports.map { try bind($0.id, time: $0.time, job: job, ordinal: $0.ordinal, keyID: keyID) }
+    }
+
+    private func bind(_ id: ReportID, time: UInt64, job: Int64, ordinal: Int, keyID: UInt8) throws -> Bool {
         let row = try nextReportRow()
         try run(
             """
@@ -119,6 +123,11 @@ extension SQLiteTransaction {
             [task, Data(id.bytes), job, ordinal, Int(keyID)])
         return same != nil
     }
+
+    /// None: a shard's segment is all that is left of its reports.
+    func keptBodies(job: Int64, from ordinal: Int, limit: Int) throws -> [KeptBody] { [] }
+
+    func shardsToErase() throws -> [Int64] { [] }
 
     /// The row of the next report, counted on within the transaction; one that is not used leaves a gap, which means nothing.
     func nextReportRow() throws -> Int64 {

@@ -6,7 +6,11 @@ import Kernels
 
 /// Uploads: their rows here, their bytes in ``UploadFiles``.
 extension SQLiteTransaction {
-    func insertReport(
+    func insertReports(_ uploads: [NewUpload], in queue: UploadQueue) throws -> [UploadOutcome] {
+        try uploads.map { try insert($0.id, time: $0.time, body: $0.body, in: queue) }
+    }
+
+    private func insert(
         _ id: ReportID, time: UInt64, body: [UInt8], in queue: UploadQueue
     ) throws -> UploadOutcome {
         if queue == .byTime, try isCollected(time) { return .collected }
@@ -43,8 +47,8 @@ extension SQLiteTransaction {
             range(rows, buckets) + [limit])
     }
 
-    func eraseBodies(rows: ClosedRange<Int64>, in buckets: Range<UInt64>) throws {
-        try erase("report NOT INDEXED", Self.byRow, range(rows, buckets))
+    func eraseBodies(rows: ClosedRange<Int64>, in buckets: Range<UInt64>, isBound: Bool) throws {
+        try erase("report NOT INDEXED", isBound ? Self.byRow : Self.byRow + " AND job IS NULL", range(rows, buckets))
     }
 
     func uploads(job row: Int64) throws -> [StoredReport] {

@@ -67,7 +67,7 @@ import Testing
 
     private static func insert(in store: any TaskStore) async throws {
         let id = ReportID.random()
-        _ = try await store.write("test") { try $0.insertReport(id, time: 1, body: id.bytes + [1, 2, 3], in: .open) }
+        _ = try await store.write("test") { try $0.upload(id, id.bytes + [1, 2, 3]) }
     }
 
     private static func count(_ store: any TaskStore) async throws -> Int {

@@ -43,7 +43,7 @@ import Testing
     /// A commit of the kind that must not be forgotten.
     private func bind(_ store: TestStore) async throws {
         try await store.write("test") { transaction in
-            _ = try transaction.bindReport(.random(), time: 5, job: 1, ordinal: 0, keyID: 0)
+            _ = try transaction.bind(.random(), time: 5, job: 1, keyID: 0)
         }
     }
 

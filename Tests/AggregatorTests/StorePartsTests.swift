@@ -28,7 +28,7 @@ import Testing
         static func insert(in store: TestStore) async throws {
             let id = ReportID.random()
             _ = try await store.write("test") {
-                try $0.insertReport(id, time: 1, body: id.bytes + [1, 2, 3], in: .open)
+                try $0.upload(id, id.bytes + [1, 2, 3])
             }
         }
 

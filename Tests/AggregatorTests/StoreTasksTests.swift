@@ -45,11 +45,11 @@ import Testing
     }
 
     private static func insert(_ id: ReportID, in store: any TaskStore) async throws -> UploadOutcome {
-        try await store.write("test") { try $0.insertReport(id, time: 1, body: id.bytes + [1, 2, 3], in: .open) }
+        try await store.write("test") { try $0.upload(id, id.bytes + [1, 2, 3]) }
     }
 
     private static func bind(_ id: ReportID, in store: any TaskStore) async throws -> Bool {
-        try await store.write("test") { try $0.bindReport(id, time: 5, job: 1, ordinal: 0, keyID: 0) }
+        try await store.write("test") { try $0.bind(id, time: 5, job: 1, keyID: 0) }
     }
 
     /// Whether a call is refused because the file is not whole.

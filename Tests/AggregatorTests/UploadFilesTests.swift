@@ -131,7 +131,7 @@ import Testing
         struct Refused: Error {}
         await #expect(throws: Refused.self) {
             try await simulation.leaderStore.write("test") { transaction -> Void in
-                _ = try transaction.insertReport(.random(), time: 1, body: [1, 2, 3], in: .open)
+                _ = try transaction.upload(.random(), [1, 2, 3])
                 throw Refused()
             }
         }

@@ -23,9 +23,9 @@ enum Uploads {
         var waits: [Duration] = []
         repeat {
             let began = clock.now
-            try await store.write("upload") { transaction in
+            try await store.write("upload", .uploads) { transaction in
                 let id = ReportID.random()
-                _ = try transaction.insertReport(id, time: 1, body: id.bytes + id.bytes, in: .open)
+                _ = try transaction.insertReports([NewUpload(id, time: 1, body: id.bytes + id.bytes)], in: .open)
             }
             waits.append(clock.now - began)
         } while !hasEnded.value

@@ -43,11 +43,11 @@ struct WaitingBatch: Sendable {
         let queue = kind.queue
         for first in stride(from: 0, to: count, by: Self.group) {
             try await task.write("fill") { transaction in
-                for number in first..<min(first + Self.group, count) {
+                let uploads = (first..<min(first + Self.group, count)).map { number in
                     let id = ReportID.random()
-                    _ = try transaction.insertReport(
-                        id, time: UInt64(number) % Self.times.upperBound, body: id.bytes + id.bytes, in: queue)
+                    return NewUpload(id, time: UInt64(number) % Self.times.upperBound, body: id.bytes + id.bytes)
                 }
+                _ = try transaction.insertReports(uploads, in: queue)
             }
         }
     }

@@ -17,6 +17,7 @@ extension Helper {
                     try await self.strategy.sweep()
                 }
             }
+            group.addTask { await self.strategy.workAlong() }
             // One after the other: each keeps every thread of the pool busy.
             for await item in background.items {
                 background.begin(item)

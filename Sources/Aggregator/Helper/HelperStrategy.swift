@@ -43,8 +43,14 @@ protocol HelperStrategy: AggregatorPart {
     var sweeping: DrivenSubject { get }
     /// Ends what nobody goes on with.
     func sweep() async throws
+    /// The work that no request is the cause of, until the calling task is cancelled.
+    func workAlong() async
     /// How far the work is, for ``TaskStatus``.
     func describe(_ status: inout TaskStatus, in transaction: any StoreTransaction) throws
+}
+
+extension HelperStrategy {
+    func workAlong() async {}
 }
 
 /// A request for an aggregate share that is well formed.

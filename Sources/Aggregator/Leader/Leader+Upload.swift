@@ -11,7 +11,7 @@ extension Leader {
         let uploads = try ReportIntake(task: task, settings: settings).uploads(decoding: body, now: clock.now)
         // By time a report's batch may be collected already, or frozen (rule 5): it joins none any more then.
         let queue = task.uploadQueue
-        let errors = try await writing("upload") { try ReportIntake.store(uploads, in: queue, $0) }
+        let errors = try await writing("upload", .uploads) { try ReportIntake.store(uploads, in: queue, $0) }
         let accepted = uploads.count - errors.count
         if accepted > 0 { strategy.uploaded(reports: accepted, bytes: body.count) }
         return errors.isEmpty ? nil : UploadErrors(status: errors).encoded()

@@ -33,8 +33,10 @@ package protocol TaskStore: StoreWitness {
 
     /// Runs `body` in one transaction of its own (writers may share a commit, and never see each other's failure) and
     /// returns after the commit. A thrown error undoes it. `body` may run again: it has no effect outside the store.
+    ///
+    /// - Parameter scope: what the store may let run beside it.
     func write<T: Sendable>(
-        _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
+        _ name: StaticString, _ scope: WriteScope, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async throws -> T
 
     /// Runs `body` over one consistent state; it never blocks the calling thread.
@@ -45,6 +47,12 @@ package protocol TaskStore: StoreWitness {
     /// Folder of the segment files, one a shard, named by its job's row: of all tasks, as no two have a row in common.
     var segmentsDirectory: String { get }
 
+    /// Whether a segment is a copy of what the store keeps, so that one that is lost is made again.
+    ///
+    /// Such a store keeps the bodies of a shard's reports until its walk ends (``StoreReports/keptBodies(job:from:limit:)``).
+    /// In any other store a shard's segment is all that is left of them.
+    var segmentsAreCache: Bool { get }
+
     /// The rows that jobs of this task have, and those of no other task.
     var jobRows: ClosedRange<Int64> { get }
 
@@ -53,6 +61,28 @@ package protocol TaskStore: StoreWitness {
 
     /// Reports of an earlier time are refused for ever, in seconds since the Epoch; 0 in a store that has lost nothing.
     var earliestReportTime: UInt64 { get }
+}
+
+extension TaskStore {
+    /// The same for what is not an upload.
+    package func write<T: Sendable>(
+        _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
+    ) async throws -> T {
+        try await write(name, .task, body)
+    }
+
+    package var segmentsAreCache: Bool { false }
+}
+
+/// What a write may run beside.
+package enum WriteScope: Sendable, Hashable {
+    /// Uploads run beside each other, any number of them, and beside nothing else: freezing a batch waits for those that
+    /// have begun (rule 5).
+    ///
+    /// Such a write inserts uploads and counts what it turned away (``StoreReports/insertReports(_:in:)``), and no more.
+    case uploads
+    /// One at a time for a task, and beside no upload.
+    case task
 }
 
 /// A transaction's view of one task.

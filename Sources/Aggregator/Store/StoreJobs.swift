@@ -48,7 +48,7 @@ package protocol StoreJobs {
     func countWaitingReports(times: Range<UInt64>, throughRow last: Int64, limit: Int) throws -> Int
     /// The uploads of a job by their ordinal.
     func uploads(job row: Int64) throws -> [StoredReport]
-    /// Erases the uploads of a job; IDs and bindings stay.
+    /// Erases the uploads of a job, or the bodies that are kept of its reports; IDs and bindings stay.
     func eraseUploads(job row: Int64) throws
     /// How often the reports of a job were given back before; `nil` if it has none.
     func attempts(job row: Int64) throws -> Int?

@@ -8,8 +8,9 @@ import DAP
 package protocol StoreReports {
     // MARK: Uploads (Leader)
 
-    /// Stores an upload in its bucket, unless its ID is known or its bucket takes nothing any more.
-    func insertReport(_ id: ReportID, time: UInt64, body: [UInt8], in queue: UploadQueue) throws -> UploadOutcome
+    /// Stores each upload in its bucket, unless its ID is known (also from an earlier one of these) or its bucket takes nothing
+    /// any more. Outcomes are in the order of the uploads, and so are their rows.
+    func insertReports(_ uploads: [NewUpload], in queue: UploadQueue) throws -> [UploadOutcome]
     /// The greatest row of an upload, 0 if there is none. Rows only grow and are never reused.
     func lastReportRow() throws -> Int64
     /// How many uploads of these buckets are not erased, and the least of their times; of `isBound` false, those in no job.
@@ -31,19 +32,27 @@ package protocol StoreReports {
     ///
     /// It writes to each of them, so a batch is gone through in pages (``pages(rows:in:limit:)``).
     func postponeReports(rows: ClosedRange<Int64>, in buckets: Range<UInt64>, from first: UInt64) throws -> Int
-    /// Erases the uploads of these rows and buckets; IDs and bindings stay.
+    /// Erases the uploads of these rows and buckets, of `isBound` false those in no job; IDs and bindings stay.
     ///
     /// It writes to each of them, so a batch is gone through in pages (``pages(rows:in:limit:)``).
-    func eraseBodies(rows: ClosedRange<Int64>, in buckets: Range<UInt64>) throws
+    func eraseBodies(rows: ClosedRange<Int64>, in buckets: Range<UInt64>, isBound: Bool) throws
 
     // MARK: Bindings
 
     /// Binds uploads to a place in a job (rule 1). Throws `StoreError.damaged` if one is bound elsewhere, or was given back by
     /// jobs of another key.
     func bindReports(rows: [Int64], job: Int64, keyID: UInt8) throws
-    /// Binds a report that was not uploaded here to a place in a job (rule 1). False if it is bound elsewhere, or was
-    /// given back by a job of another key.
-    func bindReport(_ id: ReportID, time: UInt64, job: Int64, ordinal: Int, keyID: UInt8) throws -> Bool
+    /// Binds reports that were not uploaded here to places in a job (rule 1). False, in their order, for each that is bound
+    /// elsewhere, in the same job too, or was given back by a job of another key.
+    ///
+    /// Where segments are a cache the body of a report is kept with its binding, unless it was bound before; else it is ignored.
+    func bindReports(_ reports: [ReportToBind], job: Int64, keyID: UInt8) throws -> [Bool]
+    /// The bodies that are kept of a job's reports from a place on, at most `limit`, by place: uploads (Leader), or what was
+    /// bound with a body (Helper). None where segments are no cache.
+    func keptBodies(job: Int64, from ordinal: Int, limit: Int) throws -> [KeptBody]
+    /// The shards that have bodies which nobody has a use for, by row: they are to be erased
+    /// (``StoreJobs/eraseUploads(job:)``). Their walk has ended, or they take part no more and have no sum (Helper).
+    func shardsToErase() throws -> [Int64]
     /// IDs and times of a job's reports, by place. On the Helper also those that were refused after binding.
     func boundReports(job: Int64) throws -> [BoundReport]
 
@@ -61,6 +70,26 @@ extension StoreReports {
     /// Counts reports that were turned away whatever the candidates.
     package func addCount(_ error: ReportError, at point: RejectionPoint, _ count: Int) throws {
         try addCount(error, at: point, count, in: nil)
+    }
+
+    /// Erases all uploads of these rows and buckets.
+    package func eraseBodies(rows: ClosedRange<Int64>, in buckets: Range<UInt64>) throws {
+        try eraseBodies(rows: rows, in: buckets, isBound: true)
+    }
+}
+
+/// An upload that is to be stored.
+package struct NewUpload: Sendable {
+    package let id: ReportID
+    /// In units of the task's time precision.
+    package let time: UInt64
+    /// The encoded `Report`.
+    package let body: [UInt8]
+
+    package init(_ id: ReportID, time: UInt64, body: [UInt8]) {
+        self.id = id
+        self.time = time
+        self.body = body
     }
 }
 
@@ -91,6 +120,36 @@ package struct StoredReport: Sendable {
 
     package init(row: Int64, body: [UInt8]) {
         self.row = row
+        self.body = body
+    }
+}
+
+/// A report that is to have a place in a job.
+package struct ReportToBind: Sendable {
+    package let id: ReportID
+    /// In units of the task's time precision.
+    package let time: UInt64
+    /// Its place, from 0.
+    package let ordinal: Int
+    /// The encoded `ReportShare` as it was received.
+    package let body: [UInt8]?
+
+    package init(_ id: ReportID, time: UInt64, ordinal: Int, body: [UInt8]? = nil) {
+        self.id = id
+        self.time = time
+        self.ordinal = ordinal
+        self.body = body
+    }
+}
+
+/// What is kept of a report in its place in a job.
+package struct KeptBody: Sendable, Equatable {
+    package let ordinal: Int
+    /// The encoded `Report` (Leader) or `ReportShare` (Helper).
+    package let body: [UInt8]
+
+    package init(ordinal: Int, body: [UInt8]) {
+        self.ordinal = ordinal
         self.body = body
     }
 }

@@ -1,3 +1,4 @@
+import DurableFiles
 import Foundation
 import PrefixWalk
 
@@ -6,10 +7,18 @@ struct SegmentFolder: Sendable {
     let path: String
     /// The rows of the task's jobs: other files are other tasks'.
     let rows: ClosedRange<Int64>
+    private let isCache: Bool
 
     init(of store: any TaskStore) {
         path = store.segmentsDirectory
         rows = store.jobRows
+        isCache = store.segmentsAreCache
+    }
+
+    /// Makes the folder where it is a cache and was removed as a whole.
+    func provide() {
+        // Whoever writes into it is told why it is not there.
+        if isCache { _ = try? FileNames.makeFolder(path) }
     }
 
     func remove(job row: Int64) { Segment.remove(at: Shard.path(row: row, in: path)) }
@@ -37,16 +46,18 @@ struct SegmentFolder: Sendable {
 
 extension StoreTransaction {
     /// Rows of the jobs whose segments are still of use.
-    ///
-    /// A shard that its last step emptied is one of them: its verdict may have to be sent once more. What was deleted
-    /// has no sum.
     func rowsWithSegments() throws -> Set<Int64> {
         var rows: Set<Int64> = []
         for walk in try walks() where walk.end == nil {
-            for job in try shards(walk.id) where job.phase != .planned && (job.phase != .finished || !job.sum.isEmpty) {
-                rows.insert(job.row)
-            }
+            for job in try shards(walk.id) where job.phase != .planned && !job.isOver { rows.insert(job.row) }
         }
         return rows
     }
+}
+
+extension ShardRecord {
+    /// Whether nothing is sent or answered for the shard any more.
+    ///
+    /// One that its last step emptied is not over: its verdict may have to be sent once more. What was deleted has no sum.
+    var isOver: Bool { phase == .finished && self.sum.isEmpty }
 }

@@ -19,25 +19,29 @@ extension WalkPart {
         urgent: Bool = false, _ body: @escaping @Sendable () throws -> T
     ) async throws -> T {
         do { return try await work.run(urgent: urgent, body) } catch let error as PrefixWalkError {
-            guard case .file(let error) = error else { throw failure(by: error) }
-            throw StoreError("a walk's file, \(error.operation)", error)
+            if case .file(let error) = error { throw StoreError("a walk's file, \(error.operation)", error) }
+            if error == .damagedSegment, store.segmentsAreCache { throw SegmentWasDamaged() }
+            throw failure(by: error)
         }
     }
 
     /// The shard in memory, opened again from its segment where a restart lost it.
-    func shard(for job: ShardRecord) async throws -> Shard {
+    ///
+    /// - Parameter isNew: whether this process has just written the segment.
+    func shard(for job: ShardRecord, isNew: Bool = false) async throws -> Shard {
         if let shard = shards[job.row] { return shard }
         let (reports, walk) = try await store.read("reports of a shard") { transaction in
             (try job.enteredReports(in: transaction), try transaction.walk(job.walk))
         }
         guard let walk else { throw StoreError.damaged("walk is missing") }
-        let shard = try await shard(job, reports, keyID: walk.verificationKeyID)
+        if store.segmentsAreCache, !isNew { try await provideSegment(of: job, reports) }
+        let shard = try await openShard(job, reports, keyID: walk.verificationKeyID)
         shards.insert(shard)
         return shard
     }
 
     /// A shard, opened from its segment.
-    func shard(_ job: ShardRecord, _ reports: [BoundReport], keyID: UInt8) async throws -> Shard {
+    func openShard(_ job: ShardRecord, _ reports: [BoundReport], keyID: UInt8) async throws -> Shard {
         let (task, directory, account) = (walkTask, store.segmentsDirectory, accounts[job.walk])
         return try await compute {
             try Shard(job: job, reports: reports, of: task, keyID: keyID, directory: directory, account: account)
@@ -77,6 +81,7 @@ extension WalkPart {
     /// Removes the segments that a crash left behind.
     func prepare() async throws(AggregatorError) {
         let folder = SegmentFolder(of: store)
+        folder.provide()
         let names: [String]
         do { names = try folder.names } catch {
             // They take room, and nothing else: the next start tries again.

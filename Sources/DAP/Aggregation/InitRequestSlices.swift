@@ -22,13 +22,11 @@ package struct InitRequestSlices: Sendable {
 ///
 /// Spec: DAP §4.5.3.1
 package struct VerifyInitSlices: Sendable {
-    package let report: ReportHead
-    package let encryptedInputShare: HpkeCiphertextSlice
+    package let reportShare: ReportShareSlices
     package let payload: ArraySlice<UInt8>
 
     init(from reader: inout WireReader) throws(WireError) {
-        report = try ReportHead(from: &reader)
-        encryptedInputShare = try HpkeCiphertextSlice(from: &reader)
+        reportShare = try ReportShareSlices(from: &reader)
         payload = try reader.readSlice32(minimum: 1)
     }
 }

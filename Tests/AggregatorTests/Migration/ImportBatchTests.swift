@@ -71,13 +71,13 @@ import Testing
             (job.progress.firstTime, job.progress.lastTime) = (UInt64(index), UInt64(index) + 5)
             let row = try transaction.insertJob(job)
             if phase != .planned {
-                _ = try transaction.bindReport(.random(), time: UInt64(index), job: row, ordinal: 0, keyID: 7)
+                _ = try transaction.bind(.random(), time: UInt64(index), job: row, keyID: 7)
             }
         }
         guard role == .leader else { return }
         for time in 0..<3 {
             let id = ReportID.random()
-            _ = try transaction.insertReport(id, time: UInt64(time), body: id.bytes + [1, 2, 3], in: .unselected)
+            _ = try transaction.upload(id, time: UInt64(time), id.bytes + [1, 2, 3], in: .unselected)
         }
     }
 

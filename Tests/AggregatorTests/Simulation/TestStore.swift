@@ -81,11 +81,13 @@ final class TestStore: TaskStore {
     var noiseKey: [UInt8] { store.noiseKey }
     var earliestReportTime: UInt64 { store.earliestReportTime }
 
+    var segmentsAreCache: Bool { store.segmentsAreCache }
+
     func write<T: Sendable>(
-        _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
+        _ name: StaticString, _ scope: WriteScope, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async throws -> T {
         try beforeWrite.withLock { $0 }?("\(name)")
-        return try await store.write(name, body)
+        return try await store.write(name, scope, body)
     }
 
     func read<T: Sendable>(

@@ -30,15 +30,18 @@ import WireCodec
             helperEncryptedInputShare: try HpkeCiphertext(decoding: report.helperShareBytes))
     }
 
+    private static func copied(_ share: ReportShareSlices) -> ReportShare {
+        ReportShare(
+            metadata: share.head.metadata, publicShare: Array(share.head.publicShare),
+            encryptedInputShare: copied(share.encryptedInputShare))
+    }
+
     private static func copied(_ request: InitRequestSlices) -> AggregationJobInitReq {
         AggregationJobInitReq(
             verificationKeyID: request.head.verificationKeyID, aggregationParameter: request.head.aggregationParameter,
             extensions: request.head.extensions,
             verifyInits: request.verifyInits.map {
-                let share = ReportShare(
-                    metadata: $0.report.metadata, publicShare: Array($0.report.publicShare),
-                    encryptedInputShare: copied($0.encryptedInputShare))
-                return VerifyInit(reportShare: share, payload: Array($0.payload))
+                VerifyInit(reportShare: copied($0.reportShare), payload: Array($0.payload))
             })
     }
 
@@ -61,6 +64,22 @@ import WireCodec
             let slices = try? Self.copied(try ReportSlices(decoding: bytes))
             #expect(slices == (try? Report(decoding: bytes)))
         }
+    }
+
+    @Test func readsReportSharesLikeTheCopyingDecoder() throws {
+        for bytes in Self.variants(Self.request.verifyInits[1].reportShare.encoded()) {
+            let slices = try? ReportShareSlices(decoding: bytes)
+            #expect(slices.map(Self.copied) == (try? ReportShare(decoding: bytes)))
+            if let slices { #expect(slices.bytes == bytes[...]) }
+        }
+    }
+
+    /// What is kept of a report is cut out of its request as it came.
+    @Test func aReportShareOfARequestIsTheBytesThatItHasByItself() throws {
+        let slices = try InitRequestSlices(decoding: Self.request.encoded())
+        #expect(
+            slices.verifyInits.map { Array($0.reportShare.bytes) }
+                == Self.request.verifyInits.map { $0.reportShare.encoded() })
     }
 
     @Test func readsInitRequestsLikeTheCopyingDecoder() throws {

@@ -15,6 +15,7 @@ struct BrokenStore: TaskStore {
     var segmentsDirectory: String { inner.segmentsDirectory }
     var earliestReportTime: UInt64 { inner.earliestReportTime }
     var outage: StoreError? { inner.outage }
+    var segmentsAreCache: Bool { inner.segmentsAreCache }
     var jobRows: ClosedRange<Int64> { fault == .shareRows ? 1...inner.jobRows.upperBound : inner.jobRows }
 
     var noiseKey: [UInt8] {
@@ -37,7 +38,7 @@ struct BrokenStore: TaskStore {
     }
 
     func write<T: Sendable>(
-        _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
+        _ name: StaticString, _ scope: WriteScope, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async throws -> T {
         let turn = memory.nextWrite()
         switch fault {
@@ -47,10 +48,10 @@ struct BrokenStore: TaskStore {
             defer { memory.endStale() }
             return try await stale(name, body)
         case .hideErrors:
-            do { return try await inner.write(name, body) } catch { throw Lost() }
+            do { return try await inner.write(name, scope, body) } catch { throw Lost() }
         default: break
         }
-        let (value, elsewhere) = try await inner.write(name) { transaction in
+        let (value, elsewhere) = try await inner.write(name, scope) { transaction in
             let broken = BrokenTransaction(self, .one(transaction))
             return (try body(broken), broken.elsewhere)
         }

@@ -17,13 +17,22 @@ extension BrokenTransaction {
         }
     }
 
-    func bindReport(_ id: ReportID, time: UInt64, job: Int64, ordinal: Int, keyID: UInt8) throws -> Bool {
-        let jobs = someJobs
+    func bindReports(_ reports: [ReportToBind], job: Int64, keyID: UInt8) throws -> [Bool] {
+        let isBound = try reports.map { report in
+            let body = fault == .keepNothing ? nil : report.body
+            return try bind(
+                ReportToBind(report.id, time: report.time, ordinal: report.ordinal, body: body), job: job, keyID: keyID)
+        }
+        return fault == .shuffleOutcomes ? isBound.reversed() : isBound
+    }
+
+    private func bind(_ report: ReportToBind, job: Int64, keyID: UInt8) throws -> Bool {
+        let (id, jobs) = (report.id, someJobs)
         if fault == .bindOthers, try isBoundInNeighbour(id) {
             return false
         }
         let bind: @Sendable (any StoreTransaction) throws -> Bool = {
-            try $0.bindReport(id, time: time, job: job, ordinal: ordinal, keyID: keyID)
+            try $0.bindReports([report], job: job, keyID: keyID)[0]
         }
         if try writing(bind) { return true }
         switch fault {
@@ -33,6 +42,23 @@ extension BrokenTransaction {
             return try writing(bind)
         case .forgetKeys: return try reading { try $0.holder(of: id, among: jobs) == nil }
         default: return false
+        }
+    }
+
+    func keptBodies(job: Int64, from ordinal: Int, limit: Int) throws -> [KeptBody] {
+        let first = fault == .readPagesAnew ? 0 : ordinal
+        return try reading { try $0.keptBodies(job: job, from: first, limit: limit) }
+    }
+
+    func shardsToErase() throws -> [Int64] {
+        let jobs = someJobs
+        return switch fault {
+        case .forgetShards: []
+        case .eraseRunningShards:
+            try reading { transaction in
+                try jobs.filter { try !transaction.keptBodies(job: $0, from: 0, limit: 1).isEmpty }
+            }
+        default: try reading { try $0.shardsToErase() }
         }
     }
 

@@ -2,7 +2,12 @@ import Aggregator
 import DAP
 
 extension BrokenTransaction {
-    func insertReport(_ id: ReportID, time: UInt64, body: [UInt8], in queue: UploadQueue) throws -> UploadOutcome {
+    func insertReports(_ uploads: [NewUpload], in queue: UploadQueue) throws -> [UploadOutcome] {
+        let outcomes = try uploads.map { try insert($0.id, time: $0.time, body: $0.body, in: queue) }
+        return fault == .shuffleOutcomes ? outcomes.reversed() : outcomes
+    }
+
+    private func insert(_ id: ReportID, time: UInt64, body: [UInt8], in queue: UploadQueue) throws -> UploadOutcome {
         var (time, queue) = (time, queue)
         if fault == .replayOthers,
             try inNeighbour({ try $0.reportBodies(rows: .all, in: .all, limit: .max).contains { $0.id == id } }) == true
@@ -16,7 +21,9 @@ extension BrokenTransaction {
         case (.loseLate, .open): if last != nil { (time, queue) = (1000, .unselected) }
         default: break
         }
-        let outcome = try writing { [time, queue] in try $0.insertReport(id, time: time, body: body, in: queue) }
+        let outcome = try writing { [time, queue] in
+            try $0.insertReports([NewUpload(id, time: time, body: body)], in: queue)[0]
+        }
         guard outcome == .replayed else { return outcome }
         if fault == .acceptReplays || fault == .forgetErasedIDs && store.memory.hasForgotten(id) { return .stored }
         return outcome
@@ -60,11 +67,12 @@ extension BrokenTransaction {
         }
     }
 
-    func eraseBodies(rows: ClosedRange<Int64>, in buckets: Range<UInt64>) throws {
+    func eraseBodies(rows: ClosedRange<Int64>, in buckets: Range<UInt64>, isBound: Bool) throws {
         elsewhere(.eraseOthers) { try $0.eraseBodies(in: buckets) }
         let rows = fault == .ignoreRows ? .all : rows
+        let isBound = isBound || fault == .eraseBound
         try erase(try reportBodies(rows: rows, in: buckets, limit: .max)) {
-            try $0.eraseBodies(rows: rows, in: buckets)
+            try $0.eraseBodies(rows: rows, in: buckets, isBound: isBound)
         }
     }
 
@@ -76,7 +84,7 @@ extension BrokenTransaction {
     private func erase(
         _ uploads: [StoredReport], _ body: @escaping @Sendable (any StoreTransaction) throws -> Void
     ) throws {
-        if fault == .keepUploads { return }
+        if fault == .keepUploads || fault == .keepErased { return }
         if fault == .forgetErasedIDs { store.memory.forget(uploads.compactMap(\.id)) }
         try writing(body)
         guard fault == .releaseOnErase else { return }

@@ -52,6 +52,13 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case keepUploads = "uploads that were erased stay"
     case forgetLeftovers = "what an ended walk has left is forgotten"
     case eraseRunning = "what a walk has that goes on is to be erased"
+    case eraseBound = "what a job has is erased along with what none has"
+    case shuffleOutcomes = "what became of several at once is said in another order"
+    case keepNothing = "what was bound with a body is not kept"
+    case keepErased = "kept bodies that were erased stay"
+    case readPagesAnew = "each page of kept bodies begins at the first"
+    case forgetShards = "what an ended shard keeps is forgotten"
+    case eraseRunningShards = "what a shard keeps that goes on is to be erased"
     case ignoreRows = "a page is the whole batch"
     case showEarly = "what candidates decided is seen while the walk goes on"
     // Witness and durability
@@ -63,6 +70,9 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case loseAtStart = "bindings are lost at a start"
 
     var testDescription: String { rawValue }
+
+    /// Whether it shows only in a store that keeps the bodies of a job's reports.
+    var needsKeptBodies: Bool { groups == ["kept bodies"] }
 
     /// The parts of the suite that have to see it, each by itself.
     var groups: [String] {
@@ -92,7 +102,9 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case .findEarliest, .findEndedResources: ["resources"]
         case .collectTwice: ["batch buckets", "two at once"]
         case .keepShares: ["batch buckets"]
-        case .keepUploads, .forgetLeftovers, .eraseRunning: ["erasing"]
+        case .keepUploads, .forgetLeftovers, .eraseRunning, .eraseBound: ["erasing"]
+        case .shuffleOutcomes: ["uploads", "bindings"]
+        case .keepNothing, .keepErased, .readPagesAnew, .forgetShards, .eraseRunningShards: ["kept bodies"]
         case .ignoreRows: ["erasing", "selected batches"]
         case .showEarly: ["counts"]
         case .countNothing, .countUploads, .forgetConflicts, .shareIdentity, .drawNoiseAgain: ["witness"]

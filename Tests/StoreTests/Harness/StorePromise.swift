@@ -26,7 +26,8 @@ struct StorePromise: Sendable, CustomTestStringConvertible {
         ("uploads", uploads), ("rows", rows), ("batches by time", timedBatches), ("selected batches", selectedBatches),
         ("bindings", bindings), ("released reports", releases), ("shards", shards), ("jobs of batches", batchJobs),
         ("walks", walks), ("resources", resources), ("batch buckets", batchBuckets), ("counts", counts),
-        ("erasing", erasing + leftovers), ("transactions", transactions), ("tasks", tasks), ("witness", witness),
+        ("erasing", erasing + leftovers), ("kept bodies", keptBodies),
+        ("transactions", transactions), ("tasks", tasks), ("witness", witness),
         ("durability", durability), ("two at once", races),
     ]
 

@@ -12,8 +12,12 @@ extension StoreTransaction {
     func upload(
         _ number: Int, time: UInt64? = nil, in queue: UploadQueue = .byTime, body: [UInt8]? = nil
     ) throws -> UploadOutcome {
-        try insertReport(
-            ReportID(number), time: time ?? UInt64(number), body: self.body(number, body), in: queue)
+        try insertReports([new(number, time: time, body: body)], in: queue)[0]
+    }
+
+    /// A numbered report that is to be uploaded, by default of the time of that number.
+    func new(_ number: Int, time: UInt64? = nil, body: [UInt8]? = nil) -> NewUpload {
+        NewUpload(ReportID(number), time: time ?? UInt64(number), body: self.body(number, body))
     }
 
     /// The uploads of some buckets as texts, by row.
@@ -41,7 +45,7 @@ extension StoreTransaction {
     /// Binds a numbered report that was not uploaded, as a Helper does.
     @discardableResult
     func bind(_ number: Int, to job: Int64, at ordinal: Int = 0, key: UInt8 = 7) throws -> Bool {
-        try bindReport(ReportID(number), time: UInt64(number), job: job, ordinal: ordinal, keyID: key)
+        try bindReports([.numbered(number, at: ordinal)], job: job, keyID: key)[0]
     }
 
     /// The walk of a number.
@@ -68,6 +72,13 @@ extension StoreTransaction {
     /// Freezes the batch that a walk would have now.
     @discardableResult
     func freezeWhatIsFree(as number: Int) throws -> Bool { try freeze(.selected(number, try freeBuckets())) }
+}
+
+extension ReportToBind {
+    /// A numbered report that was not uploaded.
+    static func numbered(_ number: Int, at ordinal: Int, body: [UInt8]? = nil) -> ReportToBind {
+        ReportToBind(ReportID(number), time: UInt64(number), ordinal: ordinal, body: body)
+    }
 }
 
 extension StoredReport {

@@ -8,14 +8,24 @@ import Testing
 /// What the suite runs on: a further store is a further case, and has to pass.
 enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case memory, sqlite
+    /// One whose segments are a cache.
+    case keepingMemory = "memory that keeps bodies"
 
     var testDescription: String { rawValue }
 
     /// A store without a task, in a folder that is there.
     func make(in folder: URL) throws -> any StoreUnderTest {
         switch self {
-        case .memory: MemoryUnderTest(folder)
+        case .memory, .keepingMemory: MemoryUnderTest(folder, segmentsAreCache: keepsBodies)
         case .sqlite: SQLiteUnderTest(folder)
+        }
+    }
+
+    /// Whether it keeps the bodies of a job's reports.
+    var keepsBodies: Bool {
+        switch self {
+        case .memory, .sqlite: false
+        case .keepingMemory: true
         }
     }
 }
@@ -37,7 +47,9 @@ private struct MemoryUnderTest: StoreUnderTest {
     private let disk: MemoryDisk
     let takesSeveral = true
 
-    init(_ folder: URL) { disk = MemoryDisk(role: .leader, segmentsDirectory: folder.path) }
+    init(_ folder: URL, segmentsAreCache: Bool) {
+        disk = MemoryDisk(role: .leader, segmentsDirectory: folder.path, segmentsAreCache: segmentsAreCache)
+    }
 
     func create(_ task: TaskID, in connection: (any Datastore)?) throws {
         try disk.create(task, configurationDigest: MadeStore.configurationDigest)

@@ -28,6 +28,24 @@ extension StorePromise {
             }
             bench.expect(found, is: [[BoundReport(ordinal: 0, id: ReportID(5), time: 5)], []], "what is bound")
         },
+        StorePromise("of reports that are bound together each has its own outcome, in their order") { bench in
+            let (row, other) = try await bench.write { transaction in
+                let rows = try (1...2).map { try transaction.insertJob(ShardRecord.numbered($0, of: 1, ordinal: $0)) }
+                try transaction.bind(2, to: rows[1])
+                try transaction.bind(5, to: rows[0], at: 4)
+                return (rows[0], rows[1])
+            }
+            let wanted = [1, 3, 2, 1, 5].enumerated().map { ReportToBind.numbered($1, at: $0) }
+            for time in ["", " again"] {
+                let outcomes = try await bench.write { try $0.bindReports(wanted, job: row, keyID: 7) }
+                bench.expect(outcomes, is: [true, true, false, false, true], "bound\(time)")
+            }
+            let found = try await bench.read { transaction in
+                try [row, other].map { try transaction.boundReports(job: $0).map(\.ordinal) }
+            }
+            bench.expect(found, is: [[0, 1, 4], [0]], "their places")
+            bench.expect(try await bench.write { try $0.bindReports([], job: row, keyID: 7) }, is: [], "none")
+        },
         StorePromise("an upload is bound once, or the whole transaction fails") { bench in
             let (row, other, uploads) = try await bench.write { transaction in
                 for number in 1...4 { try transaction.upload(number) }

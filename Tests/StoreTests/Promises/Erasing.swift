@@ -60,6 +60,23 @@ extension StorePromise {
                 bench.expect(try transaction.uploads(job: rows[1]).count, is: 2, "the other job's")
             }
         },
+        StorePromise("what no job has is erased by itself") { bench in
+            try await bench.write { transaction in
+                for number in 1...5 { try transaction.upload(number) }
+                let job = try transaction.insertJob(ShardRecord.numbered(1, of: 1))
+                try transaction.bindReports(rows: try [2, 4].map { try transaction.row(of: $0) }, job: job, keyID: 7)
+                try transaction.eraseBodies(
+                    rows: try transaction.row(of: 1)...(try transaction.row(of: 4)), in: 2..<6, isBound: false)
+            }
+            bench.expect(
+                try await bench.read { try $0.texts(in: .all) }, is: ["report 1", "report 2", "report 4", "report 5"],
+                "what is left")
+            try await bench.write { try $0.eraseBodies(rows: .all, in: .all, isBound: false) }
+            bench.expect(
+                try await bench.read { try $0.texts(in: .all) }, is: ["report 2", "report 4"], "what a job has")
+            try await bench.write { try $0.eraseBodies(rows: .all, in: .all, isBound: true) }
+            bench.expect(try await bench.read { try $0.texts(in: .all) }, is: [], "at last")
+        },
         StorePromise("what is erased stays erased after a start, and is known") { bench in
             try await bench.write { transaction in
                 for number in 1...4 { try transaction.upload(number) }

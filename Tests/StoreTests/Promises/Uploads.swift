@@ -76,6 +76,24 @@ extension StorePromise {
             bench.expect(Array((last.first?.body ?? []).dropFirst(16)), is: large, "bytes")
             bench.expect(span, is: rows[0]...rows[5], "span")
         },
+        StorePromise("of uploads that come together each has its own outcome, in their order") { bench in
+            let outcomes = try await bench.write { transaction in
+                try transaction.upload(2)
+                _ = try transaction.freeze(.byTime(1, 4..<6))
+                let uploads = [3, 2, 1, 4, 3].enumerated().map { place, number in
+                    transaction.new(number, body: Array("\(number) at \(place)".utf8))
+                }
+                return try transaction.insertReports(uploads, in: .byTime)
+            }
+            bench.expect(outcomes, is: [.stored, .replayed, .stored, .collected, .replayed], "the first time")
+            bench.expect(
+                try await bench.read { try $0.texts(in: .all) }, is: ["report 2", "3 at 0", "1 at 2"], "by row")
+            let again = try await bench.write { transaction in
+                try transaction.insertReports([3, 7, 4].map { transaction.new($0) }, in: .byTime)
+            }
+            bench.expect(again, is: [.replayed, .stored, .collected], "once more")
+            bench.expect(try await bench.write { try $0.insertReports([], in: .open) }, is: [], "none")
+        },
         StorePromise("what waits is counted, with the least of its times") { bench in
             let empty = try await bench.read { try $0.remainingUploads(in: .all, isBound: true) }
             bench.expect(empty.count == 0 && empty.oldest == nil, "an empty store: \(empty)")

@@ -13,7 +13,9 @@ extension WalkHelper {
         let task = walkTask
         let request = try await compute(urgent: true) { try WalkInitRequest(decoding: body, of: task) }
         let job = try await bound(known, request, digest: digest, as: id)
-        return .ready(body: try await answer(request, for: job), mediaType: .aggregationJobResp)
+        return try await working(at: job) {
+            .ready(body: try await answer(request, for: job), mediaType: .aggregationJobResp)
+        }
     }
 
     /// Rules 1, 2, 5 and 7: the step, the job and every binding are durable before anything is computed.
@@ -27,6 +29,7 @@ extension WalkHelper {
             return known
         }
         let (task, settings, histories, now) = (walkTask, settings, histories, clock.now)
+        let keepsBodies = store.segmentsAreCache
         return try await store.write("bind a shard") { transaction in
             let walk = try Self.admit(request, of: task, histories, now: now, in: transaction)
             var job = ShardRecord(walk: walk.id, ordinal: try transaction.shards(walk.id).count, phase: .bound)
@@ -36,8 +39,11 @@ extension WalkHelper {
             job.row = try transaction.insertJob(job)
             let opener = ShareOpener(task: task.base, settings: settings)
             var claimed: Set<UInt64> = []
-            let reports = request.reports.lazy.map(\.head.metadata)
-            job.refusals = try transaction.bind(reports, to: job.row, keyID: walk.verificationKeyID) { report in
+            let reports = request.reports.lazy.map(\.report.head.metadata)
+            job.refusals = try transaction.bind(
+                reports, to: job.row, keyID: walk.verificationKeyID,
+                keeping: keepsBodies ? { Array(request.reports[$0].report.bytes) } : nil
+            ) { report in
                 try request.refusal ?? opener.refusal(of: report, now: now)
                     ?? transaction.claim(report.time.units, for: walk, &claimed)
             }.encoded
@@ -86,13 +92,14 @@ extension WalkHelper {
 
     /// Opens the shares where that is not done yet, evaluates, answers.
     private func answer(_ request: WalkInitRequest, for job: ShardRecord) async throws -> [UInt8] {
-        let job = job.phase == .bound ? try await open(request, job) : job
+        let isNew = job.phase == .bound
+        let job = isNew ? try await open(request, job) : job
         let refusals = try Refusals(decoding: job.refusals)
         let entered = refusals.entered(of: job.reportCount)
         var messages: [UInt8] = []
         let sizes = walkTask.sizes(level: request.parameter.level)
         if !entered.isEmpty {
-            let shard = try await shard(for: job)
+            let shard = try await shard(for: job, isNew: isNew)
             let live = ReportBitmap(count: entered.count, filled: true)
             let evaluated = try await compute {
                 try shard.evaluator.evaluate(request.parameter, history: [], live: live)
@@ -102,7 +109,8 @@ extension WalkHelper {
             if job.committedSteps == 0 { shard.pending.withLock { $0 = .init(step: 0, evaluated: evaluated) } }
         }
         var responses = request.reports.enumerated().map { place, report in
-            VerifyResp(reportID: report.head.metadata.reportID, outcome: .reject(refusals[place] ?? .invalidMessage))
+            VerifyResp(
+                reportID: report.report.head.metadata.reportID, outcome: .reject(refusals[place] ?? .invalidMessage))
         }
         for (rank, place) in entered.enumerated() {
             let message = messages[(rank * sizes.continuation)..<((rank + 1) * sizes.continuation)]
@@ -121,6 +129,7 @@ extension WalkHelper {
     private func open(_ request: WalkInitRequest, _ job: ShardRecord) async throws -> ShardRecord {
         let (task, settings, directory, account) = (walkTask, settings, store.segmentsDirectory, accounts[job.walk])
         let before = try Refusals(decoding: job.refusals)
+        SegmentFolder(of: store).provide()
         let refusals = try await compute {
             let opener = ShareOpener(task: task.base, settings: settings)
             var refusals = before
@@ -128,8 +137,9 @@ extension WalkHelper {
                 bits: task.bits, aggregatorID: task.aggregatorID, ctx: task.context, account: account)
             var scratch: [UInt8] = []
             for place in before.entered(of: request.reports.count) {
-                let report = request.reports[place]
-                refusals[place] = opener.add(report.head, report.share, to: &builder, scratch: &scratch)
+                let report = request.reports[place].report
+                refusals[place] = opener.add(
+                    report.head, report.encryptedInputShare, to: &builder, scratch: &scratch)
             }
             if builder.count > 0 { try builder.write(to: Shard.path(row: job.row, in: directory)) }
             return refusals

@@ -13,7 +13,7 @@ extension WalkHelper {
         }
         try await checkTakesPart(job, digest: digest)
         do {
-            return try await answer(job, mediaType, body, digest: digest)
+            return try await working(at: job) { try await answer(job, mediaType, body, digest: digest) }
         } catch let error where !(error is AggregatorError) {
             // The walk may have ended meanwhile, and with it the files of the shard.
             try await store.read("walk's end") { try $0.checkGoingOn(job.walk) }
@@ -99,5 +99,6 @@ extension WalkHelper {
             }
         }
         eraseShard(row)
+        erasures.continuation.yield()
     }
 }

@@ -11,6 +11,15 @@ extension WalkHelper {
         return first.body
     }
 
+    /// Works at a message to a job, and forgets its shard where the segment was damaged meanwhile: the message comes again, and
+    /// finds it whole.
+    func working<T>(at job: ShardRecord, _ body: () async throws -> T) async throws -> T {
+        do { return try await body() } catch let error as SegmentWasDamaged {
+            shards.remove(job.row)
+            throw error
+        }
+    }
+
     /// Keeps the answer to the first message of a step.
     func remember(_ body: [UInt8], _ mediaType: MediaType, of job: ShardRecord, step: UInt16, digest: [UInt8]) {
         shards[job.row]?.answers.withLock {

@@ -17,6 +17,8 @@ final class WalkHelper: HelperStrategy, WalkPart {
     let jobLocks: KeyedLock<AggregationJobID>
     let shards = ShardRegistry()
     let histories: WalkHistories
+    /// Shards have ended: what is kept of their reports is to be erased.
+    let erasures = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let shareRequestType = MediaType.walkAggregateShareReq
     let refusalOfDeletedShare = AggregatorError.notFound
     let mayDeleteShareAgain = true
@@ -49,7 +51,9 @@ final class WalkHelper: HelperStrategy, WalkPart {
     func work(at id: AggregationJobID) async throws {}
 
     func wipe(_ subject: ResourceRecord.Subject) async {
-        if case .step(let walk, _) = subject { _ = await eraseShards(of: walk) }
+        guard case .step(let walk, _) = subject else { return }
+        _ = await eraseShards(of: walk)
+        erasures.continuation.yield()
     }
 
     func sweep() async throws {
@@ -60,6 +64,26 @@ final class WalkHelper: HelperStrategy, WalkPart {
         for id in ended {
             logger.notice("a walk's life is over", metadata: ["walk": "\(id)"])
             _ = await eraseShards(of: id)
+        }
+        // Also where nobody could say so.
+        erasures.continuation.yield()
+    }
+
+    /// Erases what the store keeps of the reports of shards that have ended, first of all of those that a restart left (rule 8).
+    ///
+    /// The end of a walk or of a shard is all that says so: it is durable, and nothing of it is made again.
+    func workAlong() async {
+        guard store.segmentsAreCache else { return }
+        erasures.continuation.yield()
+        for await _ in erasures.stream {
+            _ = await driver.drive(DrivenSubject(what: "bodies of ended shards cannot be erased")) {
+                for row in try await store.read("what is to be erased", { try $0.shardsToErase() }) {
+                    // What is left is erased after a restart.
+                    try Task.checkCancellation()
+                    try await store.write("erase bodies") { try $0.eraseUploads(job: row) }
+                }
+                return Turn<Void>.ended
+            }
         }
     }
 }

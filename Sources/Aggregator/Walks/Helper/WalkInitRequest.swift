@@ -4,8 +4,7 @@ import VDAF
 /// An init request, its reports' bytes not copied, taken apart and checked as far as that goes without the store.
 struct WalkInitRequest: Sendable {
     struct Entry: Sendable {
-        let head: ReportHead
-        let share: HpkeCiphertextSlice
+        let report: ReportShareSlices
         /// The Leader's first-round verifier share.
         let verifierShare: [UInt8]
     }
@@ -43,7 +42,7 @@ struct WalkInitRequest: Sendable {
         batchSelector = extensions.batchID.map { BatchSelector.leaderSelected($0).encoded() } ?? []
         let verifyInits = slices.verifyInits
         guard !verifyInits.isEmpty, UInt32(exactly: verifyInits.count) != nil,
-            Set(verifyInits.map(\.report.metadata.reportID)).count == verifyInits.count
+            Set(verifyInits.map(\.reportShare.head.metadata.reportID)).count == verifyInits.count
         else { throw AggregatorError.invalidMessage("there are no reports, or one is named twice") }
         let size = task.sizes(level: parameter.level).sketch
         reports = try verifyInits.map { try Entry($0, verifierShareSize: size) }
@@ -69,8 +68,7 @@ extension WalkInitRequest.Entry {
         guard case .initialize(let share)? = try? PingPongMessage(decoding: verifyInit.payload),
             share.count == verifierShareSize
         else { throw AggregatorError.invalidMessage("a verification message does not decode") }
-        head = verifyInit.report
-        self.share = verifyInit.encryptedInputShare
+        report = verifyInit.reportShare
         verifierShare = share
     }
 }

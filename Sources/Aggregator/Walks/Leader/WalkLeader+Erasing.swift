@@ -3,7 +3,8 @@ import DAP
 /// Where uploads that have served are erased: page by page, each in a write of its own, so that uploads of all tasks wait for
 /// one page at most (rule 8).
 ///
-/// - A shard's, once step 0 is committed in it: the step is not released before they are erased.
+/// - A shard's, once step 0 is committed in it: the step is not released before they are erased. Where segments are a cache
+///   those that no job has, as they did not open; the others with their walk.
 /// - What does not open in a batch that is given back: before it is given back.
 /// - Those of a walk that has ended: in the background. The walk's end says that they are to be erased, so a restart goes on
 ///   with those that are left.
@@ -11,11 +12,14 @@ extension WalkLeader {
     /// Erases the uploads of a shard that has committed step 0; they are in its segment, or were refused.
     func eraseUploads(of job: ShardRecord, in walk: WalkRecord) async throws {
         guard job.firstRow <= job.lastRow else { return }
-        let (rows, limit) = (job.firstRow...job.lastRow, settings.greatestPageUploads)
-        let pages = try await store.read("uploads of a shard") {
-            try $0.pages(rows: rows, in: walk.buckets, limit: limit)
+        let (rows, limit, keepsBound) = (
+            job.firstRow...job.lastRow, settings.greatestPageUploads, store.segmentsAreCache
+        )
+        let pages = try await store.read("uploads of a shard") { transaction -> [ClosedRange<Int64>] in
+            if keepsBound, try transaction.countUploads(rows: rows, in: walk.buckets) == job.reportCount { return [] }
+            return try transaction.pages(rows: rows, in: walk.buckets, limit: limit)
         }
-        try await erase(pages, in: walk.buckets)
+        try await erase(pages, in: walk.buckets, isBound: !keepsBound)
     }
 
     /// Refuses for good what does not open of a batch that is given back.
@@ -48,11 +52,23 @@ extension WalkLeader {
         }
     }
 
-    private func erase(_ pages: [ClosedRange<Int64>], in buckets: Range<UInt64>) async throws {
+    private func erase(
+        _ pages: [ClosedRange<Int64>], in buckets: Range<UInt64>, isBound: Bool = true
+    ) async throws {
         for rows in pages {
             // What is left is erased after a restart.
             try Task.checkCancellation()
-            try await store.write("erase uploads") { try $0.eraseBodies(rows: rows, in: buckets) }
+            try await store.write("erase uploads") {
+                try $0.eraseBodies(rows: rows, in: buckets, isBound: isBound)
+            }
         }
+    }
+}
+
+extension StoreTransaction {
+    fileprivate func countUploads(rows: ClosedRange<Int64>, in buckets: Range<UInt64>) throws -> Int {
+        var count = 0
+        try forEachReport(rows: rows, in: buckets) { _, _ in count += 1 }
+        return count
     }
 }

@@ -13,7 +13,7 @@ extension WalkLeader {
             job.committedSteps = 1
             return try await commit(job, work, failed: 0, refusals: opened.refused)
         }
-        let shard = try await self.shard(job, opened.reports, keyID: work.walk.verificationKeyID)
+        let shard = try await openShard(job, opened.reports, keyID: work.walk.verificationKeyID)
         let full = ReportBitmap(count: shard.reports.count, filled: true)
         let evaluated = try await compute {
             try shard.evaluator.evaluate(work.parameter, history: [], live: full)
@@ -55,15 +55,8 @@ extension WalkLeader {
             next = end + 1
         }
         let path = Shard.path(row: job.row, in: store.segmentsDirectory)
+        SegmentFolder(of: store).provide()
         return try await compute { try intake.finish(path: path) }
-    }
-
-    /// How many uploads are read together.
-    var pageLimit: Int {
-        let bits = walkTask.bits
-        let upload =
-            Poplar1.publicShareLayout(bits: bits).size + Poplar1.shares * Poplar1.inputShareLayout(bits: bits).size
-        return max(1, settings.uploadPageBytes / upload)
     }
 
     /// The request without its reports.

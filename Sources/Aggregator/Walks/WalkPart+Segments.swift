@@ -1,0 +1,84 @@
+import DAP
+import DurableFiles
+import PrefixWalk
+import VDAF
+
+/// Segments where they are a cache: one that is lost, damaged or of other reports is made again.
+extension WalkPart {
+    /// Sees that a shard's segment is there and is its own, and makes it again if not.
+    func provideSegment(of job: ShardRecord, _ reports: [BoundReport]) async throws {
+        let (task, path) = (walkTask, Shard.path(row: job.row, in: store.segmentsDirectory))
+        if try await compute({ try Segment.isFine(at: path, for: reports, of: task) }) { return }
+        do { try await rebuild(job, reports, at: path) } catch {
+            // At the end of its walk what it is made of is erased.
+            try await checkIsNeeded(job)
+            throw error
+        }
+        try await checkIsNeeded(job)
+        logger.notice(
+            "a segment was made again", metadata: ["walk": "\(job.walk)", "shard": "\(job.ordinal)"])
+    }
+
+    private func rebuild(_ job: ShardRecord, _ reports: [BoundReport], at path: String) async throws {
+        let rebuild = try SegmentRebuild(of: walkTask, settings, reports, account: accounts[job.walk])
+        let limit = pageLimit
+        var next = 0
+        while true {
+            let first = next
+            let page = try await store.read("bodies of a shard") {
+                try $0.keptBodies(job: job.row, from: first, limit: limit)
+            }
+            guard let last = page.last else { break }
+            try await compute { try rebuild.add(page) }
+            next = last.ordinal + 1
+        }
+        SegmentFolder(of: store).provide()
+        try await compute { try rebuild.finish(path: path) }
+    }
+
+    /// Removes a segment that came too late: nobody would erase it.
+    private func checkIsNeeded(_ job: ShardRecord) async throws {
+        let isNeeded = try await store.read("walk's end") { transaction in
+            try transaction.walkEnd(job.walk) == nil && transaction.shard(row: job.row)?.isOver == false
+        }
+        guard !isNeeded else { return }
+        SegmentFolder(of: store).remove(job: job.row)
+        throw NotNeeded()
+    }
+
+    /// How many reports' bodies are read together.
+    var pageLimit: Int {
+        let bits = walkTask.bits
+        let upload =
+            Poplar1.publicShareLayout(bits: bits).size + Poplar1.shares * Poplar1.inputShareLayout(bits: bits).size
+        return max(1, settings.uploadPageBytes / upload)
+    }
+}
+
+/// A segment that can be made again was damaged while it was open; it is looked at before it is used again.
+struct SegmentWasDamaged: Error {}
+
+extension Segment {
+    /// Whether the file is there and whole, and holds the shares of just these reports of a task.
+    ///
+    /// A cache may hold the file of another database, whose job had the same row. Blocks.
+    fileprivate static func isFine(
+        at path: String, for reports: [BoundReport], of task: WalkTask
+    ) throws(PrefixWalkError) -> Bool {
+        do throws(PrefixWalkError) {
+            let segment = try Segment(opening: path)
+            let layout = segment.layout
+            guard layout.bits == task.bits, layout.aggregatorID == task.aggregatorID, layout.ctx == task.context,
+                layout.reportCount == reports.count, try segment.reportIDs() == reports.map(\.id.bytes)
+            else { return false }
+            try segment.verify()
+            return true
+        } catch {
+            switch error {
+            case .damagedSegment: return false
+            case .file(let error) where [.missing, .notAFolder].contains(error.cause): return false
+            default: throw error
+            }
+        }
+    }
+}
