@@ -159,7 +159,7 @@ package final class SQLiteDatastore: Datastore {
     /// At its end SQLite brings the log into the database. Where the digests do not say what is in that, it must stay as it
     /// is: then the pool stays open as long as the process.
     private static func end(_ pool: DatabasePool, _ pages: StorePages) {
-        guard (try? pages.settle()) != nil else { return keep(pool, pages) }
+        guard (try? pages.settle(isWhole: true)) != nil else { return keep(pool, pages) }
         // One that does not close is no reason why the file may not be opened again.
         try? pool.close()
     }
@@ -187,7 +187,7 @@ package final class SQLiteDatastore: Datastore {
             return Self.keep(pool, pages)
         }
         // Where they cannot be written the files are left as a kill would leave them.
-        guard (try? pool.writeWithoutTransaction({ _ in try pages.settle() })) != nil else {
+        guard (try? pool.writeWithoutTransaction({ _ in try pages.settle(isWhole: true) })) != nil else {
             return Self.keep(pool, pages)
         }
         try pool.close()
@@ -202,8 +202,8 @@ package final class SQLiteDatastore: Datastore {
         try last.close()
         // That the log is gone is on disk before the mark says so.
         try UploadFile.synchronize(folder: files.folder)
-        guard let markFile, var mark = markFile.current, FileIdentity.size(files.log) == 0, let digest = try pages.digest
-        else { return }
+        guard let markFile, var mark = markFile.current, FileIdentity.size(files.log) == 0 else { return }
+        guard let digest = try pages.digest else { return }
         mark.closed = StoreMark.Closed(size: FileIdentity.size(files.path), digest: digest)
         try markFile.write(mark)
         try markFile.synchronize()

@@ -14,7 +14,9 @@ struct StoreMark: Equatable {
     var commits: UInt64
     /// The database as it was left at a clean stop, when it had no log; nothing while it is open.
     var closed: Closed?
-    /// Whether there are digests of its pages. Programs that do not keep them cannot read such a mark, and refuse the store.
+    /// Whether there are digests of its pages.
+    ///
+    /// Programs that do not keep them cannot read such a mark, and refuse the store.
     var isPaged = false
 
     struct Closed: Equatable {

@@ -26,7 +26,8 @@ final class StorePages: Sendable {
         var log: OpenFile?
         /// Whether the digests of a commit could not be written, so that the log must stay.
         var isBehind = true
-        /// How long the log must be for the next checkpoint.
+        /// How long the log was at the last commit, and must be for the next checkpoint.
+        var frames = 0
         var nextCheckpoint: Int
     }
 
@@ -65,7 +66,8 @@ final class StorePages: Sendable {
         let isDue = state.withLock { state in
             do { try follow(&state, to: frames) } catch { state.isBehind = true }
             // It was begun anew.
-            if frames < checkpointFrames { state.nextCheckpoint = checkpointFrames }
+            if frames <= state.frames { state.nextCheckpoint = checkpointFrames }
+            state.frames = frames
             guard frames >= state.nextCheckpoint else { return false }
             state.nextCheckpoint = frames + retryFrames
             return true
@@ -81,7 +83,7 @@ final class StorePages: Sendable {
 
     /// Brings all of the log into the database, and empties it; on the connection that writes.
     func checkpoint(_ db: Database) throws {
-        try settle()
+        try settle(isWhole: true)
         observer(.settled)
         _ = try db.checkpoint(.truncate)
         observer(.checkpointed)
@@ -99,10 +101,12 @@ final class StorePages: Sendable {
     // MARK: Digests
 
     /// Has the digests of all that is committed on the disk; while nothing is being committed.
-    func settle() throws(StoreError) {
+    ///
+    /// - Parameter isWhole: whether to read the whole log, whoever wrote to it.
+    func settle(isWhole: Bool = false) throws(StoreError) {
         let failure = state.withLock { state -> StoreError? in
             do throws(StoreError) {
-                if state.isBehind { try catchUp(&state) }
+                if isWhole || state.isBehind { try catchUp(&state) }
                 try state.table?.synchronize()
             } catch {
                 return error
