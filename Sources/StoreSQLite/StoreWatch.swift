@@ -22,7 +22,7 @@ final class StoreWatch: Sendable {
         self.onOutage = onOutage
         places =
             [(files.path, database)]
-            + (files.folders + [files.mark]).compactMap { name in FileIdentity(name).map { (name, $0) } }
+            + (files.folders + [files.mark, files.pages]).compactMap { name in FileIdentity(name).map { (name, $0) } }
     }
 
     /// What is wrong, for good: only another start finds the files in order again.

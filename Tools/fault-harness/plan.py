@@ -50,7 +50,7 @@ class Fault:
     role: str = ""  # whom it happens to
     moment: str = ""  # request: before it is passed on; answer: before that is; later: some time after
     place: float = 0  # where in the bytes, 0 to 1; for delays and absences seconds
-    detail: str = ""  # damage: how; clock: how many seconds ahead
+    detail: str = ""  # damage: how (a row of the database, or anything); clock: how many seconds ahead
     part: float = 0  # damage: which file
 
     def __str__(self) -> str:
@@ -88,6 +88,8 @@ def make_plan(seed: int) -> Plan:
         faults.append(clock(draw, task))
     if may_fill:
         faults.append(fill(draw, task))
+    if draw.random() < 0.35:
+        faults.append(dataclasses.replace(damage(draw, task), detail="turn-row"))
     return Plan(seed, task, placed(faults), may_fill)
 
 

@@ -13,9 +13,9 @@ final class TestStore: TaskStore {
     private let isAlone: Bool
     /// Looks at the name of each write before it begins; what it throws becomes of the write.
     let beforeWrite = Mutex<(@Sendable (String) throws -> Void)?>(nil)
-    /// The same for each read; it may work on the store, whose reads it does not see then.
     /// Told the name of each write that was done.
     let afterWrite = Mutex<(@Sendable (String) -> Void)?>(nil)
+    /// The same for each read; it may work on the store, whose reads it does not see then.
     let beforeRead = Mutex<(@Sendable (String, any TaskStore) async throws -> Void)?>(nil)
 
     /// As in service: not made, only opened.
