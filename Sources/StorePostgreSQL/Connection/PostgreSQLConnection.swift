@@ -7,9 +7,9 @@ import Logging
 /// One connection to the database, used by one thread at a time, which waits for every answer.
 ///
 /// Parameters and results go in binary format. Each statement is prepared once a connection, known by its text.
-final class PostgreSQLConnection {
+package final class PostgreSQLConnection {
     /// The version of libpq, such as 150018.
-    static var libraryVersion: Int { Int(PQlibVersion()) }
+    package static var libraryVersion: Int { Int(PQlibVersion()) }
 
     let pointer: OpaquePointer
     let limits: PostgreSQLLimits
@@ -21,7 +21,7 @@ final class PostgreSQLConnection {
     /// Connects, and waits for that.
     ///
     /// - Throws: `PostgreSQLError`, without the password.
-    init(
+    package init(
         _ address: PostgreSQLAddress, name: String, limits: PostgreSQLLimits = .service, logger: Logger? = nil
     ) throws {
         let words = address.words(name: name, limits: limits)
@@ -77,26 +77,26 @@ final class PostgreSQLConnection {
     }
 
     /// Whether no transaction is open, and no answer is to come.
-    var isIdle: Bool { PQtransactionStatus(pointer) == PQTRANS_IDLE }
+    package var isIdle: Bool { PQtransactionStatus(pointer) == PQTRANS_IDLE }
 
     /// Whether a statement of the transaction failed, so that it can only be undone.
-    var hasFailed: Bool { PQtransactionStatus(pointer) == PQTRANS_INERROR }
+    package var hasFailed: Bool { PQtransactionStatus(pointer) == PQTRANS_INERROR }
 
     /// Whether the connection is of no more use.
-    var isLost: Bool { isGivenUp || PQstatus(pointer) != CONNECTION_OK }
+    package var isLost: Bool { isGivenUp || PQstatus(pointer) != CONNECTION_OK }
 
     /// Whether the server has said nothing for too long.
     var isGivenUp = false
 
     /// Which database it is, for people: without a password.
-    var place: String {
+    package var place: String {
         let name = PQdb(pointer).map { String(cString: $0) } ?? ""
         let host = PQhost(pointer).map { String(cString: $0) } ?? ""
         return "database \(name) at \(host.isEmpty ? "this machine" : host)"
     }
 
     /// A name in SQL, whatever is in it.
-    static func quoted(_ identifier: String) -> String {
+    package static func quoted(_ identifier: String) -> String {
         "\"" + identifier.replacingOccurrences(of: "\"", with: "\"\"") + "\""
     }
 }

@@ -110,7 +110,9 @@ package final class PostgreSQLDatastore: Datastore {
         guard isFirst else { return }
         let isDone = pool.close(within: 10)
         lock.release()
-        guard isDone else { throw StoreError.server("that \(place) is still worked with: the store is not closed in order") }
+        guard isDone else {
+            throw StoreError.server("that \(place) is still worked with: the store is not closed in order")
+        }
     }
 
     /// Marks a task as open, or as open no more.
