@@ -9,13 +9,13 @@ package struct PostgreSQLAddress: Sendable {
     /// libpq's keywords and values, in its order.
     private let given: [(keyword: String, value: String)]
 
-    /// - Throws: `StoreError.server`, without the text: there may be a password in it.
+    /// - Throws: `StoreError.unreachable`, without the text: there may be a password in it.
     package init(_ text: String) throws(StoreError) {
         var message: UnsafeMutablePointer<CChar>?
         guard let options = PQconninfoParse(text, &message) else {
             PQfreemem(message)
-            throw .server(
-                "the database's address cannot be read: give postgres://USER@HOST/DATABASE, with what is no letter or digit "
+            throw .unreachable(
+                "its address cannot be read: give postgres://USER@HOST/DATABASE, with what is no letter or digit "
                     + "written as %20 and the like, or service=NAME")
         }
         defer { PQconninfoFree(options) }

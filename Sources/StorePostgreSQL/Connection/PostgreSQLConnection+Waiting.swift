@@ -52,6 +52,7 @@ extension PostgreSQLConnection {
             let left = (end - .now).milliseconds
             var descriptor = pollfd(fd: PQsocket(pointer), events: events, revents: 0)
             guard left > 0, descriptor.fd >= 0 else {
+                isGivenUp = true
                 throw PostgreSQLError.lost("the server has said nothing for \(limits.silence) seconds")
             }
             let found = poll(&descriptor, 1, Int32(clamping: left))

@@ -48,7 +48,7 @@ final class PostgreSQLConnection {
     /// Has the session be what the store expects, whatever the database or the user is set to.
     private func begin() throws {
         guard Int(PQserverVersion(pointer)) >= Self.leastServer else {
-            throw StoreError.server(
+            throw StoreError.unfit(
                 "PostgreSQL \(PQserverVersion(pointer) / 10_000) runs there, and Populus needs version 15 or a later one"
             )
         }
@@ -82,7 +82,11 @@ final class PostgreSQLConnection {
     /// Whether a statement of the transaction failed, so that it can only be undone.
     var hasFailed: Bool { PQtransactionStatus(pointer) == PQTRANS_INERROR }
 
-    var isLost: Bool { PQstatus(pointer) != CONNECTION_OK }
+    /// Whether the connection is of no more use.
+    var isLost: Bool { isGivenUp || PQstatus(pointer) != CONNECTION_OK }
+
+    /// Whether the server has said nothing for too long.
+    var isGivenUp = false
 
     /// Which database it is, for people: without a password.
     var place: String {

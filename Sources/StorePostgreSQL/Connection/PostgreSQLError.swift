@@ -102,9 +102,9 @@ extension StoreError {
         switch error.sqlState {
         case "53100": self = .full("PostgreSQL says: \(error)")
         case "XX001", "XX002": self = .damaged("PostgreSQL says: \(error)")
-        case "25006": self = .unfit("PostgreSQL says: \(error)\(advice)")
+        case "25006": self = .unfit("\(error)\(advice)")
         case _ where error.isAbsence: self = .unreachable("\(error)\(advice)")
-        default: self = .server("PostgreSQL says: \(error)\(advice)")
+        default: self = .server("\(error)\(advice)")
         }
     }
 }

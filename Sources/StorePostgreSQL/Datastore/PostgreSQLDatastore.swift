@@ -17,6 +17,8 @@ package final class PostgreSQLDatastore: Datastore {
     /// Where segments and marks are; nothing while a store is only shown.
     let cache: CacheFolder?
     let locks: StoreLocks
+    /// Whether no other process may work with the store.
+    let isAlone: Bool
     private let lock: PostgreSQLProcessLock
     private let place: String
     private let state = Mutex(State())
@@ -62,7 +64,7 @@ package final class PostgreSQLDatastore: Datastore {
             var connector = connector
             connector.database = database
             (role, limits, self.place) = (connector.role, connector.limits, place)
-            locks = StoreLocks(database)
+            (locks, isAlone) = (StoreLocks(database), connector.isAlone)
             let loss = LossNote(onOutage)
             self.loss = loss
             lock = try PostgreSQLProcessLock(connector, key: locks.process) { loss.note($0) }
@@ -93,7 +95,7 @@ package final class PostgreSQLDatastore: Datastore {
 
     /// Takes note of an error after which nothing may be acknowledged.
     func note(_ error: any Error) {
-        if let error = error as? StoreError, case .putBack = error { loss.note(error) }
+        if let error = error as? StoreError, error.endsTheStore { loss.note(error) }
     }
 
     /// Sees that no other process has the store.
@@ -108,7 +110,7 @@ package final class PostgreSQLDatastore: Datastore {
         guard isFirst else { return }
         let isDone = pool.close(within: 10)
         lock.release()
-        guard isDone else { throw StoreError.server("\(place) is still worked with; the store is not closed in order") }
+        guard isDone else { throw StoreError.server("that \(place) is still worked with: the store is not closed in order") }
     }
 
     /// Marks a task as open, or as open no more.
@@ -121,6 +123,16 @@ package final class PostgreSQLDatastore: Datastore {
         }
         guard !isRight, isOpen else { return }
         throw state.withLock { $0.isClosed } ? PostgreSQLTaskStore.closed : .inUse("task \(task)")
+    }
+}
+
+extension StoreError {
+    /// Whether nothing may be acknowledged after it: the database was put back, or another process has it.
+    fileprivate var endsTheStore: Bool {
+        switch self {
+        case .putBack, .inUse: true
+        default: false
+        }
     }
 }
 

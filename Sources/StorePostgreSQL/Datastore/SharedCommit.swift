@@ -46,7 +46,7 @@ struct SharedCommit {
         if let unsaved { try LedgerTables(db: db, task: store.row).save(unsaved) }
         let known = store.lane.progress.withLock { $0 }
         let row = ProgressRow(db: db, task: store.row, incarnation: store.ledger.current)
-        let progress = try row.raise(from: known, isMarked: mark.isSet)
+        let progress = try row.raise(from: known, isMarked: mark.isSet, isAlone: datastore.isAlone)
         // Who has lost the store meanwhile commits nothing.
         try datastore.checkHeld()
         guard let progress else {

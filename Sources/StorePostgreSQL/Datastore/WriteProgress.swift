@@ -28,9 +28,11 @@ struct ProgressRow {
     /// Counts the transaction at hand, if it has changed anything.
     ///
     /// - Returns: how far the process is with it; nothing where it has changed nothing.
-    /// - Throws: `StoreError.superseded` if so many processes opened the store since that this commit might go unnoticed, and
+    /// - Parameter isAlone: whether no other process may have opened the task since: its row would have been added under the
+    ///   task's lock, so it has seen everything but this.
+    /// - Throws: `StoreError.inUse` if one has, or `StoreError.superseded` if so many have that this commit might go unnoticed;
     ///   `StoreError.putBack` where the row is not what it was.
-    func raise(from known: WriteProgress, isMarked: Bool) throws -> WriteProgress? {
+    func raise(from known: WriteProgress, isMarked: Bool, isAlone: Bool) throws -> WriteProgress? {
         let sql = """
             UPDATE incarnation AS own SET count = count + $3, writes = writes + 1
             WHERE incarnation_id = $1 AND task = $2 AND ($4 OR pg_current_xact_id_if_assigned() IS NOT NULL)
@@ -43,6 +45,7 @@ struct ProgressRow {
             guard try current() == known else { throw behind }
             return nil
         }
+        guard later == 0 || !isAlone else { throw StoreError.inUse("\(db.place): a process that began later") }
         guard later < Int64(StoreLedger.greatestSuccessors) else { throw StoreError.superseded }
         guard progress == known.next(isMarked: isMarked) else { throw behind }
         return progress

@@ -51,12 +51,13 @@ enum Schema {
             open_bucket bigint NOT NULL         -- where uploads wait for walks over batches that the Leader selects
         ) WITH (fillfactor = 50);
 
-        -- Each start of a process on a task's store, in order. The count rises with nearly every commit, in place.
+        -- Each start of a process on a task's store, in order. Both numbers rise in place.
         CREATE TABLE incarnation (
             id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
             task bigint NOT NULL,
             incarnation_id bytea NOT NULL UNIQUE, -- 16 bytes
-            count bigint NOT NULL               -- commits that must never be forgotten
+            count bigint NOT NULL,              -- commits that must never be forgotten
+            writes bigint NOT NULL DEFAULT 0    -- commits that changed anything: see WriteProgress
         ) WITH (fillfactor = 50);
         CREATE INDEX incarnation_by_task ON incarnation (task, id);
 
@@ -83,12 +84,5 @@ enum Schema {
             PRIMARY KEY (task, walk_id, error, point, step, level, slot)
         ) WITH (fillfactor = 50);
         """
-}
-
-/// The rows of `report` and `job` that belong to a task.
-enum TaskRows {
-    private static let bits: Int64 = 40
-
-    static func range(of task: Int64) -> ClosedRange<Int64> { task << bits + 1...(task + 1) << bits - 1 }
 }
 #endif

@@ -50,15 +50,18 @@ final class PostgreSQLWorker {
         var pause = PostgreSQLPause()
         while true {
             do {
-                let connection = try connected()
-                defer { settle() }
-                return try body(connection)
+                let value = try body(try connected())
+                settle()
+                return value
             } catch let error as PostgreSQLError {
-                if error.isLost { lose() }
+                if error.isLost { lose() } else { settle() }
                 guard error.isTransient, !error.isRefusal, pause.runs < PostgreSQLPause.greatestRuns, !isClosing(),
                     ContinuousClock.now + pause.next < end
                 else { throw error }
                 pause.take()
+            } catch {
+                settle()
+                throw error
             }
         }
     }

@@ -88,9 +88,9 @@ struct UploadDays {
             BEGIN
                 FOR leaf IN
                     SELECT name, day FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid,
-                        LATERAL (SELECT relname AS name, substring(relname from '[0-9]+$')::integer AS day) AS leaf
+                        LATERAL (SELECT relname AS name, substring(relname from '[0-9]+$')::integer AS day) AS part
                     WHERE inhparent = 'upload_\(task)'::regclass AND day \(bound.rawValue) \(Self.today)::integer
-                        AND NOT EXISTS (SELECT FROM kept WHERE kept.task = \(task) AND kept.day = leaf.day)
+                        AND NOT EXISTS (SELECT FROM kept WHERE kept.task = \(task) AND kept.day = part.day)
                 LOOP
                     BEGIN
                         PERFORM set_config('lock_timeout', '500ms', true);
