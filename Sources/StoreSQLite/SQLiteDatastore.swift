@@ -24,6 +24,8 @@ package final class SQLiteDatastore: Datastore {
     let marked = Mutex(ContinuousClock.now)
     let lock: StoreLock
     let watch: StoreWatch
+    /// When pages were last looked at.
+    private let patrolled = Mutex(ContinuousClock.now)
     /// Files of earlier versions beside this one; nothing where it does not stand for a folder.
     let earlier: EarlierFiles?
     let onImport: ImportObserver
@@ -121,7 +123,23 @@ package final class SQLiteDatastore: Datastore {
             guard let task = opened.withLock({ $0[row] }), told.withLock({ $0.insert(row).inserted }) else { continue }
             onOutage(error, task)
         }
+        patrol()
         return watch.outage
+    }
+
+    /// Has some of the database's pages looked at, once a second at most; what is wrong with them is said the next time.
+    private func patrol() {
+        let now = ContinuousClock.now
+        let isDue = patrolled.withLock { patrolled in
+            guard now - patrolled > .seconds(1) else { return false }
+            patrolled = now
+            return true
+        }
+        guard isDue, watch.known == nil else { return }
+        writer.async { [self] in
+            guard !isClosed.withLock({ $0 }) else { return }
+            do throws(StoreError) { try pages.patrol(lock.database) } catch { watch.note(error) }
+        }
     }
 
     /// The same for one task, whose uploads may be damaged.

@@ -33,7 +33,7 @@ final class StoreWatch: Sendable {
     }
 
     /// Keeps the first thing that went wrong, and says it.
-    private func note(_ error: StoreError) {
+    func note(_ error: StoreError) {
         let isFirst = found.withLock { found in
             defer { found = found ?? error }
             return found == nil

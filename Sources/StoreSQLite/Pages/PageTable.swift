@@ -71,11 +71,7 @@ final class PageTable: Sendable {
 
     /// The digest of a page with this number; never 0.
     static func digest(of page: UnsafeRawBufferPointer, _ number: UInt32) -> UInt64 {
-        var digest = DamageDigest()
-        digest.add(page)
-        // The same bytes in another place are as wrong as others.
-        let value = digest.value ^ (UInt64(number) &* 0x9e37_79b9_7f4a_7c15)
-        return value == 0 ? 1 : value
+        max(1, DamageDigest.ofPage(page, number: UInt64(number)))
     }
 
     private static func head(pageSize: Int) -> [UInt8] {

@@ -15,7 +15,7 @@ final class StorePages: Sendable {
     private let checkpointFrames: Int
     /// Frames after which that is tried again where readers kept it from its end.
     private let retryFrames: Int
-    private let files: StoreFiles
+    let files: StoreFiles
     private let observer: PageObserver
     private let state: Mutex<State>
 
@@ -26,6 +26,10 @@ final class StorePages: Sendable {
         var log: OpenFile?
         /// Whether the digests of a commit could not be written, so that the log must stay.
         var isBehind = true
+        /// Pages that the log holds since it was begun: in the database they may be older ones.
+        var inLog: Set<UInt32> = []
+        /// The page that is looked at next.
+        var nextPage = 1
         /// How long the log was at the last commit, and must be for the next checkpoint.
         var frames = 0
         var nextCheckpoint: Int
@@ -98,6 +102,39 @@ final class StorePages: Sendable {
         state.withLock { ($0.table, $0.isBehind) = (table, false) }
     }
 
+    // MARK: While it is worked with
+
+    /// Where the next look begins; nothing where there are no digests of everything.
+    func beginPatrol(of count: Int) -> (first: Int, pageSize: Int)? {
+        state.withLock { state in
+            guard let table = state.table, !state.isBehind else { return nil }
+            defer { state.nextPage += count }
+            return (state.nextPage, table.pageSize)
+        }
+    }
+
+    func restartPatrol() { state.withLock { $0.nextPage = 1 } }
+
+    /// Whether a page in the database is as it was committed last, or may be an older one that the log makes good.
+    func isAsCommitted(_ page: UInt32, in database: OpenFile) throws(StoreError) -> Bool {
+        let found = state.withLock { state -> Result<Bool, StoreError> in
+            do throws(StoreError) {
+                guard let table = state.table, !state.isBehind, !state.inLog.contains(page) else {
+                    return .success(true)
+                }
+                let digest = try table.digests(from: Int(page), count: 1)[0]
+                let bytes = try StoreError.wrapping(database.path) { () throws(DurableFileError) in
+                    try database.read(table.pageSize, at: (Int(page) - 1) * table.pageSize)
+                }
+                guard digest != 0, bytes.count == table.pageSize else { return .success(true) }
+                return .success(bytes.withUnsafeBytes { PageTable.digest(of: $0, page) } == digest)
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try found.get()
+    }
+
     // MARK: Digests
 
     /// Has the digests of all that is committed on the disk; while nothing is being committed.
@@ -129,7 +166,10 @@ final class StorePages: Sendable {
         let position = try table.position
         let known = position.salts == header.salts ? position.frames : 0
         guard known < frames else { return }
+        // What an earlier log held is in the database.
+        if known == 0 { state.inLog = [] }
         let digests = try digests(of: Array(known + 1...frames), in: log, header)
+        state.inLog.formUnion(digests.keys)
         try table.write(digests, upTo: PageTable.Position(salts: header.salts, frames: frames))
     }
 
@@ -137,9 +177,14 @@ final class StorePages: Sendable {
     private func catchUp(_ state: inout State) throws(StoreError) {
         guard let table = state.table else { return }
         if let log = try open(&state) {
-            let found = try StoreError.wrapping(files.log) { () throws(DurableFileError) in try WriteAheadLog(log) }
+            let found = try StoreError.wrapping(files.log) { () throws(DurableFileError) in
+                // Not every connection waits for the disk, and what the digests are of must be there.
+                try log.synchronize()
+                return try WriteAheadLog(log)
+            }
             if let found, found.frames > 0 {
                 let digests = try digests(of: found.newest.values.sorted(), in: log, found.header)
+                state.inLog.formUnion(digests.keys)
                 try table.write(
                     digests, upTo: PageTable.Position(salts: found.header.salts, frames: found.frames))
             }
@@ -151,7 +196,7 @@ final class StorePages: Sendable {
         of frames: [Int], in log: OpenFile, _ header: WriteAheadLog.Header
     ) throws(StoreError) -> [UInt32: UInt64] {
         var digests: [UInt32: UInt64] = [:]
-        let step = min(256, frames.count)
+        let step = min(16, frames.count)
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: step * header.frameSize, alignment: 8)
         defer { buffer.deallocate() }
         var done = 0

@@ -105,6 +105,30 @@ import Testing
         #expect(try await Self.isRefused(store, images, "no digests"))
     }
 
+    /// While it runs some pages are looked at every second: what is wrong with one ends the service of all tasks.
+    @Test func aPageThatTurnsUnderAServerIsFound() async throws {
+        let store = try PagedStore()
+        let datastore = try store.open()
+        let task = try datastore.open(
+            store.tasks[0], configurationDigest: MadeStore.configurationDigest, uploads: .byTime)
+        try await task.write("test") { _ = try $0.upload(1) }
+        // Some are in the log too, which makes them good.
+        let file = try FileHandle(forUpdating: URL(filePath: store.path))
+        for page in 2..<store.bytes(.database).count / 4096 {
+            try file.seek(toOffset: UInt64(page * 4096 + 3000))
+            let byte = try #require(try file.read(upToCount: 1)?.first)
+            try file.seek(toOffset: UInt64(page * 4096 + 3000))
+            try file.write(contentsOf: [byte ^ 1])
+        }
+        try file.close()
+        for _ in 0..<100 where datastore.outage == nil { try await Task.sleep(for: .milliseconds(100)) }
+        let outage = datastore.outage
+        #expect(outage?.description.contains("is not as it was written") ?? false, "\(outage as Any)")
+        await #expect(throws: StoreError.self) { try await task.write("test") { _ = try $0.upload(2) } }
+        try datastore.close()
+        await #expect(throws: StoreError.self) { try await store.images() }
+    }
+
     /// The case that was found: a sum that is off by one bit, in the database after a kill.
     @Test func aSumThatIsOffByOneIsRefused() async throws {
         let store = try PagedStore()
