@@ -12,7 +12,7 @@ extension WalkHelper {
         }
         let task = walkTask
         let request = try await compute(urgent: true) { try WalkInitRequest(decoding: body, of: task) }
-        if known == nil { try putOffTooEarly(request.reports.lazy.map(\.head.metadata), now: clock.now) }
+        if known == nil { try putOffTooEarly(request.reports.lazy.map(\.report.head.metadata), now: clock.now) }
         let job = try await bound(known, request, digest: digest, as: id)
         return try await working(at: job) {
             .ready(body: try await answer(request, for: job), mediaType: .aggregationJobResp)
