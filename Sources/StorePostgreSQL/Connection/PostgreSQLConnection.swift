@@ -54,7 +54,7 @@ package final class PostgreSQLConnection {
         }
         try script(
             """
-            SET TimeZone = 'UTC'; SET statement_timeout = \(limits.statement * 1000);
+            SET TimeZone = 'UTC'; SET log_parameter_max_length_on_error = 0; SET statement_timeout = \(limits.statement * 1000);
             SET lock_timeout = \(limits.lock * 1000);
             SET idle_in_transaction_session_timeout = \(limits.idle * 1000); SET idle_session_timeout = 0;
             SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;
