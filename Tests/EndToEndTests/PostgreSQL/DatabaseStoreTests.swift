@@ -60,7 +60,8 @@ extension EndToEnd {
                     let busy = try await store(deployment, verb, .leader, verb == "renew" ? ["--give-up-reports"] : [])
                     #expect(busy.status == 75 && busy.stderr.contains("another process"), "\(verb): \(busy.output)")
                 }
-                let second = try await deployment.refusedStart(.leader, options: ["--listen", "127.0.0.1:0"])
+                let words = deployment.serve(.leader) + ["--listen", "127.0.0.1:0"]
+                let second = try await deployment.scratch.run(Checkout.populus, words, within: .seconds(60))
                 #expect(second.status == 75, "\(second.output)")
                 let log = Scratch.text(try #require(deployment.running[.leader]).stderr)
                 #expect(log.contains("store=\(address)"), "\(log)")
