@@ -66,11 +66,10 @@ struct SharedCommit {
     private func begin(_ db: PostgreSQLConnection) throws {
         let (first, second) = store.datastore.locks.write(of: store.row)
         let isShared = group.allSatisfy { $0.scope == .uploads }
-        // Uploads run a few statements again and again, and planning one anew takes as long as the rest of it.
-        let (form, plans) = isShared ? ("_shared", "SET LOCAL plan_cache_mode = force_generic_plan;") : ("", "")
+        let form = isShared ? "_shared" : ""
         let answers = try db.script(
             """
-            BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \(plans)
+            BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
             SELECT pg_advisory_xact_lock\(form)(\(first), \(second)); SHOW synchronous_commit
             """)
         try PostgreSQLServerCheck.check(synchronousCommit: answers.last ?? "")
