@@ -61,12 +61,13 @@ extension PostgreSQLConnection {
         }
     }
 
-    /// Whether an idle connection is still there; looks at it for so long.
-    func isAlive(waiting milliseconds: Int32) -> Bool {
-        var descriptor = pollfd(fd: PQsocket(pointer), events: Int16(POLLIN), revents: 0)
-        guard descriptor.fd >= 0 else { return false }
-        if poll(&descriptor, 1, milliseconds) > 0 { return PQconsumeInput(pointer) == 1 && !isLost }
-        return !isLost
+    /// Whether an idle connection is still there; looks at it until it is not, or until it is woken.
+    func isAlive(until bell: WakeBell) -> Bool {
+        let socket = PQsocket(pointer)
+        guard socket >= 0 else { return false }
+        var descriptors = [socket, bell.descriptor].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        guard poll(&descriptors, 2, -1) > 0, descriptors[0].revents != 0 else { return !isLost }
+        return PQconsumeInput(pointer) == 1 && !isLost
     }
 
     /// Reads on until the server has answered everything that was sent.

@@ -19,11 +19,17 @@ package struct StoreMigration: Sendable {
     /// Every step that there ever was, in order.
     package static let steps: [Step] = []
 
+    /// The version that this program works with.
+    package static let newest = Schema.version
+
     /// - Returns: the version that the store had.
     /// - Throws: `StoreError.unknownVersion` where no step begins with it.
-    package static func run(_ steps: [Step] = steps, role: Role, _ db: PostgreSQLConnection) throws -> Int {
+    @discardableResult
+    package static func run(
+        _ steps: [Step] = steps, to last: Int = newest, role: Role, _ db: PostgreSQLConnection
+    ) throws -> Int {
         let before = try StoreTables.check(db, role: role)
-        for version in before..<Schema.version {
+        for version in before..<last {
             guard let step = steps.first(where: { $0.from == version }) else {
                 throw StoreError.unknownVersion(version)
             }

@@ -66,11 +66,11 @@ struct SharedCommit {
     private func begin(_ db: PostgreSQLConnection) throws {
         let (first, second) = store.datastore.locks.write(of: store.row)
         let isShared = group.allSatisfy { $0.scope == .uploads }
+        let form = isShared ? "_shared" : ""
         let answers = try db.script(
             """
             BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
-            SELECT pg_advisory_xact_lock\(isShared ? "_shared" : "")(\(first), \(second));
-            SHOW synchronous_commit
+            SELECT pg_advisory_xact_lock\(form)(\(first), \(second)); SHOW synchronous_commit
             """)
         try PostgreSQLServerCheck.check(synchronousCommit: answers.last ?? "")
     }
@@ -117,7 +117,7 @@ extension PostgreSQLTaskStore {
         }
         let isCounted = change.progress.count != before.count
         ledger.committed(change.unsaved, count: isCounted ? change.progress.count : nil)
-        if isCounted { try markFile?.raise(to: change.progress.count) }
+        try markFile?.raise(to: change.progress)
     }
 }
 #endif
