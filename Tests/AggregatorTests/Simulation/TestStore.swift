@@ -13,6 +13,8 @@ final class TestStore: TaskStore {
     private let isAlone: Bool
     /// Looks at the name of each write before it begins; what it throws becomes of the write.
     let beforeWrite = Mutex<(@Sendable (String) throws -> Void)?>(nil)
+    /// The same for each read; it may work on the store, whose reads it does not see then.
+    let beforeRead = Mutex<(@Sendable (String, any TaskStore) async throws -> Void)?>(nil)
 
     /// As in service: not made, only opened.
     init(_ path: String, _ task: AggregatorTask) throws {
@@ -93,7 +95,9 @@ final class TestStore: TaskStore {
     func read<T: Sendable>(
         _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async throws -> T {
-        try await store.read(name, body)
+        let hook = beforeRead.withLock { $0 }
+        if let hook { try await hook("\(name)", store) }
+        return try await store.read(name, body)
     }
 
     var statement: StoreStatement { store.statement }
