@@ -226,8 +226,8 @@ let package = Package(
         .testTarget(
             name: "StoreTests",
             dependencies: [
-                "Aggregator", "DAP", "DurableFiles", "Kernels", "PrefixWalk", "StoreMemory", "StorePostgreSQL",
-                "StoreSQLite", "VDAF",
+                "Aggregator", "DAP", "DurableFiles", "PrefixWalk", "StoreMemory", "StorePostgreSQL", "StoreSQLite",
+                "VDAF",
             ]),
         // Servers on loopback, and what speaks to them byte for byte, for tests.
         .target(name: "HTTPServingHarness", dependencies: ["HTTPServing", logging], path: "Tests/HTTPServingHarness"),
