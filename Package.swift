@@ -227,8 +227,8 @@ let package = Package(
         .testTarget(
             name: "StoreTests",
             dependencies: [
-                "Aggregator", "DAP", "DurableFiles", "Kernels", "PostgreSQLStores", "PrefixWalk", "StoreMemory",
-                "StorePostgreSQL", "StoreSQLite", "VDAF",
+                "Aggregator", "DAP", "DurableFiles", "PostgreSQLStores", "PrefixWalk", "StoreMemory", "StorePostgreSQL",
+                "StoreSQLite", "VDAF",
             ]),
         // PostgreSQL servers of the tests' own.
         .target(name: "PostgreSQLHarness", path: "Tests/PostgreSQLHarness"),

@@ -34,6 +34,8 @@ package enum StoreError: Error, Sendable, Equatable {
     case database(String)
     /// The database's server cannot be reached, or not any more: in its library's words.
     case unreachable(String)
+    /// The store was written by an earlier version of Populus, and only an operator's word brings it to this one.
+    case toMigrate(Int)
     /// The database's server is none that may hold a store: which setting, and what it has to be.
     case unfit(String)
     /// The database lacks what was committed here: it was put back, or another server took its place. What is missing.

@@ -127,11 +127,11 @@ import Testing
         async let seen = task.read("long") { transaction in
             let texts = try transaction.texts(in: .all)
             began.signal()
-            end.wait()
+            _ = end.wait(timeout: .now() + 60)
             #expect(try transaction.texts(in: .all) == texts)
             return texts.count
         }
-        try await onThread { began.wait() }
+        await waitInBackground(for: began)
         try await Self.upload(10..<60, to: task, moments)
         let held = store.bytes(.log).count
         end.signal()

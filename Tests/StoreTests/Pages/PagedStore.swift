@@ -1,7 +1,6 @@
 import Aggregator
 import DAP
 import Foundation
-import Kernels
 import StoreSQLite
 import Testing
 
@@ -90,11 +89,24 @@ final class PagedStore: Sendable {
         try FileManager.default.removeItem(atPath: path + Part.table.rawValue)
         let lines = String(decoding: bytes(.mark), as: UTF8.self).split(separator: "\n")
         let database = bytes(.database)
-        let state = isClosed ? "closed \(database.count) \(DamageDigest.of(database))" : "open"
+        let state = isClosed ? "closed \(database.count) \(Self.digest(database))" : "open"
         let text = "populus store mark 1\n\(lines[1])\n\(lines[2])\n\(state)\n"
         let padding = String(repeating: " ", count: max(0, 200 - text.utf8.count))
-        let check = String(DamageDigest.of(Array(text.utf8)), radix: 16)
+        let check = String(Self.digest(Array(text.utf8)), radix: 16)
         try write(Array("\(text)\(padding)\n\(String(repeating: "0", count: 16 - check.count))\(check)\n".utf8), .mark)
+    }
+
+    /// The digest that was in marks, word for word.
+    private static func digest(_ bytes: [UInt8]) -> UInt64 {
+        func mixed(_ state: UInt64, _ word: UInt64) -> UInt64 {
+            let product = (state ^ word) &* 0x9e37_79b9_7f4a_7c15
+            return product ^ product >> 32
+        }
+        let state = stride(from: 0, to: bytes.count, by: 8).reduce(0x243f_6a88_85a3_08d3) { state, start in
+            let word = bytes[start..<min(start + 8, bytes.count)].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+            return mixed(state, word)
+        }
+        return mixed(state, UInt64(bytes.count))
     }
 }
 
