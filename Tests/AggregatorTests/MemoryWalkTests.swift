@@ -1,37 +1,12 @@
 import Aggregator
 import DAP
-import Foundation
-import StoreMemory
 import Testing
 
 /// Walks over stores in memory, whose writes overlap: the one that came late runs once more, and the result is the same.
 @Suite struct MemoryWalkTests {
-    /// What outlives the processes of both aggregators.
-    private struct Disks {
-        let leader: MemoryDisk
-        let helper: MemoryDisk
-
-        init(_ folder: String) throws {
-            let folders = ["leader", "helper"].map { "\(folder)/\($0)-segments" }
-            for folder in folders {
-                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            }
-            leader = MemoryDisk(role: .leader, segmentsDirectory: folders[0])
-            helper = MemoryDisk(role: .helper, segmentsDirectory: folders[1])
-        }
-
-        /// Ends both aggregators, and begins them again on what is there.
-        func restart(_ simulation: Simulation) async throws {
-            try await simulation.stopLeader()
-            try simulation.stopHelper()
-            try simulation.startHelper(on: try TestStore(on: helper, try simulation.task.aggregator(.helper)))
-            try simulation.startLeader(on: try TestStore(on: leader, try simulation.task.aggregator(.leader)))
-        }
-    }
-
     @Test func uploadsThatOverlapAreAllCounted() async throws {
         let simulation = try Simulation(try TestTask())
-        let disks = try Disks(simulation.folder)
+        let disks = try MemoryDisks(simulation.folder)
         try await disks.restart(simulation)
         let leader = simulation.leader
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -46,7 +21,7 @@ import Testing
 
     @Test func aWalkByTimeWithAStartBeforeEachStep() async throws {
         let simulation = try Simulation(try TestTask(batchMode: .timeInterval))
-        let disks = try Disks(simulation.folder)
+        let disks = try MemoryDisks(simulation.folder)
         try await disks.restart(simulation)
         let now = simulation.clock.now
         try await simulation.upload(try WholeWalkTests.values.map { try simulation.factory.report($0, time: now - 10) })
@@ -60,7 +35,7 @@ import Testing
     /// Uploads for the next walk come while the steps of this one are asked for.
     @Test func uploadsMeetTheStepsOfAWalk() async throws {
         let simulation = try Simulation(try TestTask())
-        let disks = try Disks(simulation.folder)
+        let disks = try MemoryDisks(simulation.folder)
         try await disks.restart(simulation)
         try await simulation.upload(WholeWalkTests.values)
         let leader = simulation.leader

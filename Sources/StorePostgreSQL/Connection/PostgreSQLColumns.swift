@@ -6,7 +6,7 @@ import DAP
 /// Reads a row's columns one after the other, in the order of its statement.
 ///
 /// Not to be kept: it is good as long as the closure that it was given to.
-struct PostgreSQLColumns {
+package struct PostgreSQLColumns {
     private let result: OpaquePointer
     private let row: Int32
     private var index: Int32 = 0
@@ -19,10 +19,10 @@ struct PostgreSQLColumns {
     private func name(of column: Int32) -> String { PQfname(result, column).map { String(cString: $0) } ?? "\(column)" }
 
     /// Whether the next column has no value.
-    var isNull: Bool { PQgetisnull(result, row, index) == 1 }
+    package var isNull: Bool { PQgetisnull(result, row, index) == 1 }
 
     /// Passes over a column.
-    mutating func skip<T>() -> T? {
+    package mutating func skip<T>() -> T? {
         index += 1
         return nil
     }
@@ -36,14 +36,14 @@ struct PostgreSQLColumns {
         return UnsafeRawBufferPointer(start: start, count: Int(PQgetlength(result, row, index)))
     }
 
-    mutating func bytes() throws -> [UInt8] { [UInt8](try next()) }
+    package mutating func bytes() throws -> [UInt8] { [UInt8](try next()) }
 
-    mutating func text() throws -> String { String(decoding: try next(), as: UTF8.self) }
+    package mutating func text() throws -> String { String(decoding: try next(), as: UTF8.self) }
 
-    mutating func boolean() throws -> Bool { try next().first == 1 }
+    package mutating func boolean() throws -> Bool { try next().first == 1 }
 
     /// A column of any of the server's integer types; a `numeric`, such as a sum, is none.
-    mutating func integer() throws -> Int64 {
+    package mutating func integer() throws -> Int64 {
         let column = index
         let type = PQftype(result, column)
         let bytes = try next()
@@ -59,20 +59,20 @@ struct PostgreSQLColumns {
     private static let numeric: Oid = 1700
 
     /// A column whose numbers fit `T`.
-    mutating func number<T: FixedWidthInteger>(_ type: T.Type = T.self) throws -> T {
+    package mutating func number<T: FixedWidthInteger>(_ type: T.Type = T.self) throws -> T {
         let column = index
         guard let value = T(exactly: try integer()) else { throw StoreError.damaged("column \(name(of: column))") }
         return value
     }
 
     /// A column that holds one of an enumeration's names.
-    mutating func named<T: RawRepresentable<String>>(_ type: T.Type = T.self) throws -> T {
+    package mutating func named<T: RawRepresentable<String>>(_ type: T.Type = T.self) throws -> T {
         let column = index
         guard let value = T(rawValue: try text()) else { throw StoreError.damaged("column \(name(of: column))") }
         return value
     }
 
-    mutating func identifier<ID: OpaqueID>(_ type: ID.Type = ID.self) throws -> ID {
+    package mutating func identifier<ID: OpaqueID>(_ type: ID.Type = ID.self) throws -> ID {
         let column = index
         guard let id = ID(bytes: try bytes()) else { throw StoreError.damaged("column \(name(of: column))") }
         return id

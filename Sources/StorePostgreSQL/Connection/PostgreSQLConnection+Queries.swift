@@ -6,7 +6,7 @@ extension PostgreSQLConnection {
     ///
     /// - Returns: how many rows it changed, or gave.
     @discardableResult
-    func run(_ sql: String, _ arguments: [PostgreSQLValue] = []) throws -> Int {
+    package func run(_ sql: String, _ arguments: [PostgreSQLValue] = []) throws -> Int {
         try send(sql, arguments) { try $0.drain() }?.changed ?? 0
     }
 
@@ -14,11 +14,11 @@ extension PostgreSQLConnection {
     ///
     /// - Returns: the first column of each result that has a row, as text.
     @discardableResult
-    func script(_ sql: String) throws -> [String] {
+    package func script(_ sql: String) throws -> [String] {
         try sent(PQsendQuery(pointer, sql))
         var (texts, failure): ([String], PostgreSQLError?) = ([], nil)
         while let result = try nextResult() {
-            if !result.isGood { failure = failure ?? PostgreSQLError(result.pointer, isLost: isLost) }
+            if !result.isGood { failure = failure ?? error(of: result) }
             guard result.rowCount > 0, let text = PQgetvalue(result.pointer, 0, 0) else { continue }
             texts.append(String(cString: text))
         }
@@ -27,7 +27,7 @@ extension PostgreSQLConnection {
     }
 
     /// The first row; nothing where there is none.
-    func one<T>(
+    package func one<T>(
         _ sql: String, _ arguments: [PostgreSQLValue] = [], _ read: (inout PostgreSQLColumns) throws -> T
     ) throws -> T? {
         guard let result = try send(sql, arguments, { try $0.drain() }), result.rowCount > 0 else { return nil }
@@ -36,7 +36,7 @@ extension PostgreSQLConnection {
     }
 
     /// All rows.
-    func all<T>(
+    package func all<T>(
         _ sql: String, _ arguments: [PostgreSQLValue] = [], _ read: (inout PostgreSQLColumns) throws -> T
     ) throws -> [T] {
         guard let result = try send(sql, arguments, { try $0.drain() }) else { return [] }
@@ -54,7 +54,7 @@ extension PostgreSQLConnection {
     /// Calls `body` with each row as it comes; there is no other statement inside `body`.
     ///
     /// Where `body` throws the rows that are left are passed over.
-    func forEach(
+    package func forEach(
         _ sql: String, _ arguments: [PostgreSQLValue] = [], _ body: (inout PostgreSQLColumns) throws -> Void
     ) throws {
         try send(sql, arguments) { connection in
@@ -64,7 +64,7 @@ extension PostgreSQLConnection {
             var (failure, thrown): (PostgreSQLError?, (any Error)?)
             while let result = try connection.nextResult() {
                 if !result.isGood {
-                    failure = failure ?? PostgreSQLError(result.pointer, isLost: connection.isLost)
+                    failure = failure ?? connection.error(of: result)
                 }
                 guard thrown == nil, failure == nil, result.rowCount > 0 else { continue }
                 var columns = PostgreSQLColumns(result.pointer, row: 0)
@@ -75,7 +75,7 @@ extension PostgreSQLConnection {
     }
 
     /// Keeps what `body` writes in the transaction, or undoes it alone.
-    func savepoint<T>(_ body: () throws -> T) throws -> T {
+    package func savepoint<T>(_ body: () throws -> T) throws -> T {
         try script("SAVEPOINT one")
         do {
             let value = try body()
@@ -83,8 +83,10 @@ extension PostgreSQLConnection {
             try script("RELEASE SAVEPOINT one")
             return value
         } catch {
+            let cause = cause(of: error)
             if !isLost { try script("ROLLBACK TO SAVEPOINT one; RELEASE SAVEPOINT one") }
-            throw error
+            firstError = nil
+            throw cause
         }
     }
 

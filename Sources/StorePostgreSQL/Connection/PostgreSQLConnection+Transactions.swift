@@ -3,7 +3,7 @@ import Aggregator
 import CPostgreSQL
 
 /// Nobody knows whether a transaction was committed: its COMMIT was sent, and no answer came.
-struct PostgreSQLUnanswered: Error {
+package struct PostgreSQLUnanswered: Error {
     /// What happened to the connection.
     let reason: PostgreSQLError
 }
@@ -12,15 +12,16 @@ extension PostgreSQLConnection {
     /// Undoes the transaction at hand.
     ///
     /// - Returns: whether the connection is good for another one.
-    func rollBack() -> Bool {
+    package func rollBack() -> Bool {
+        firstError = nil
         // A transaction that cannot be undone ends with its connection.
-        (try? script("ROLLBACK")) != nil && isIdle
+        return (try? script("ROLLBACK")) != nil && isIdle
     }
 
     /// Commits the transaction at hand.
     ///
     /// - Throws: `PostgreSQLError` where it was undone, and `PostgreSQLUnanswered` where it may be either.
-    func commit() throws {
+    package func commit() throws {
         guard !hasFailed else { throw Self.passedOver }
         var command = ""
         do {
@@ -33,9 +34,11 @@ extension PostgreSQLConnection {
     }
 
     /// Runs `body` in a transaction that sees one state and writes nothing.
-    func reading<T>(_ body: () throws -> T) throws -> T {
+    package func reading<T>(_ body: () throws -> T) throws -> T {
+        firstError = nil
         try script("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        let value = try body()
+        let value: T
+        do { value = try body() } catch { throw cause(of: error) }
         // It has nothing to lose.
         try script("COMMIT")
         return value

@@ -61,12 +61,26 @@ extension PostgreSQLConnection {
         }
     }
 
-    /// Whether an idle connection is still there; looks at it for so long.
-    func isAlive(waiting milliseconds: Int32) -> Bool {
-        var descriptor = pollfd(fd: PQsocket(pointer), events: Int16(POLLIN), revents: 0)
-        guard descriptor.fd >= 0 else { return false }
-        if poll(&descriptor, 1, milliseconds) > 0 { return PQconsumeInput(pointer) == 1 && !isLost }
-        return !isLost
+    /// Whether an idle connection is still there; looks at it until it is not, or until it is woken.
+    func isAlive(until bell: WakeBell) -> Bool {
+        let socket = PQsocket(pointer)
+        guard socket >= 0 else { return false }
+        var descriptors = [socket, bell.descriptor].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        guard poll(&descriptors, 2, -1) > 0, descriptors[0].revents != 0 else { return !isLost }
+        return PQconsumeInput(pointer) == 1 && !isLost
+    }
+
+    /// What a result says went wrong.
+    func error(of result: PostgreSQLResult) -> PostgreSQLError {
+        let error = PostgreSQLError(result.pointer, isLost: isLost)
+        firstError = firstError ?? error
+        return error
+    }
+
+    /// Why everything is to run again where `error` came of it; else `error`.
+    func cause(of error: any Error) -> any Error {
+        if let firstError, firstError.isTransient { return firstError }
+        return isLost ? PostgreSQLError.lost("the connection was lost") : error
     }
 
     /// Reads on until the server has answered everything that was sent.
@@ -76,7 +90,7 @@ extension PostgreSQLConnection {
     func drain() throws -> PostgreSQLResult? {
         var (last, failure): (PostgreSQLResult?, PostgreSQLError?)
         while let result = try nextResult() {
-            if !result.isGood { failure = failure ?? PostgreSQLError(result.pointer, isLost: isLost) }
+            if !result.isGood { failure = failure ?? error(of: result) }
             last = result
             // It would give the same for ever.
             if result.status == PGRES_COPY_IN { break }

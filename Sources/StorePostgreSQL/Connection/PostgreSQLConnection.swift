@@ -7,9 +7,9 @@ import Logging
 /// One connection to the database, used by one thread at a time, which waits for every answer.
 ///
 /// Parameters and results go in binary format. Each statement is prepared once a connection, known by its text.
-final class PostgreSQLConnection {
+package final class PostgreSQLConnection {
     /// The version of libpq, such as 150018.
-    static var libraryVersion: Int { Int(PQlibVersion()) }
+    package static var libraryVersion: Int { Int(PQlibVersion()) }
 
     let pointer: OpaquePointer
     let limits: PostgreSQLLimits
@@ -21,7 +21,7 @@ final class PostgreSQLConnection {
     /// Connects, and waits for that.
     ///
     /// - Throws: `PostgreSQLError`, without the password.
-    init(
+    package init(
         _ address: PostgreSQLAddress, name: String, limits: PostgreSQLLimits = .service, logger: Logger? = nil
     ) throws {
         let words = address.words(name: name, limits: limits)
@@ -52,13 +52,14 @@ final class PostgreSQLConnection {
                 "PostgreSQL \(PQserverVersion(pointer) / 10_000) runs there, and Populus needs version 15 or a later one"
             )
         }
+        // Plans are made once: for statements that take arrays PostgreSQL would make one each time, which costs more than to run it.
         try script(
             """
-            SET TimeZone = 'UTC'; SET statement_timeout = \(limits.statement * 1000);
+            SET TimeZone = 'UTC'; SET log_parameter_max_length_on_error = 0; SET statement_timeout = \(limits.statement * 1000);
             SET lock_timeout = \(limits.lock * 1000);
             SET idle_in_transaction_session_timeout = \(limits.idle * 1000); SET idle_session_timeout = 0;
             SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;
-            SET client_connection_check_interval = 10000
+            SET client_connection_check_interval = 10000; SET plan_cache_mode = force_generic_plan
             """)
         let sql = """
             SELECT pid::bigint, \(PostgreSQLBackend.startColumn), current_schema()
@@ -77,26 +78,29 @@ final class PostgreSQLConnection {
     }
 
     /// Whether no transaction is open, and no answer is to come.
-    var isIdle: Bool { PQtransactionStatus(pointer) == PQTRANS_IDLE }
+    package var isIdle: Bool { PQtransactionStatus(pointer) == PQTRANS_IDLE }
 
     /// Whether a statement of the transaction failed, so that it can only be undone.
-    var hasFailed: Bool { PQtransactionStatus(pointer) == PQTRANS_INERROR }
+    package var hasFailed: Bool { PQtransactionStatus(pointer) == PQTRANS_INERROR }
 
     /// Whether the connection is of no more use.
-    var isLost: Bool { isGivenUp || PQstatus(pointer) != CONNECTION_OK }
+    package var isLost: Bool { isGivenUp || PQstatus(pointer) != CONNECTION_OK }
+
+    /// The first error of the transaction at hand, whatever its body made of it.
+    var firstError: PostgreSQLError?
 
     /// Whether the server has said nothing for too long.
     var isGivenUp = false
 
     /// Which database it is, for people: without a password.
-    var place: String {
+    package var place: String {
         let name = PQdb(pointer).map { String(cString: $0) } ?? ""
         let host = PQhost(pointer).map { String(cString: $0) } ?? ""
         return "database \(name) at \(host.isEmpty ? "this machine" : host)"
     }
 
     /// A name in SQL, whatever is in it.
-    static func quoted(_ identifier: String) -> String {
+    package static func quoted(_ identifier: String) -> String {
         "\"" + identifier.replacingOccurrences(of: "\"", with: "\"\"") + "\""
     }
 }

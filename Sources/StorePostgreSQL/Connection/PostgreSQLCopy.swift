@@ -2,7 +2,7 @@
 import CPostgreSQL
 
 /// Rows on their way into a table, in the binary form of COPY.
-struct PostgreSQLCopy {
+package struct PostgreSQLCopy {
     /// Bytes that are collected before they are sent.
     private static let pieceSize = 1 << 17
 
@@ -18,7 +18,7 @@ struct PostgreSQLCopy {
     }
 
     /// Adds a row: a value a column, in the columns' order.
-    mutating func row(_ values: [PostgreSQLValue]) throws {
+    package mutating func row(_ values: [PostgreSQLValue]) throws {
         guard values.count == types.count else { throw PostgreSQLError.client("a row has \(values.count) columns") }
         bytes.append(bigEndian: UInt16(values.count))
         for (value, type) in zip(values, types) {
@@ -44,7 +44,7 @@ struct PostgreSQLCopy {
 
 extension PostgreSQLConnection {
     /// Fills a table with the rows that `rows` adds; no other statement inside it.
-    func copy(
+    package func copy(
         into table: String, columns: [String], _ rows: (inout PostgreSQLCopy) throws -> Void
     ) throws {
         let types = try types(of: columns, in: table)

@@ -6,15 +6,15 @@ import DurableFiles
 /// What the server or the connection to it says that went wrong.
 ///
 /// Never with a value that was sent: the server's detail and context may quote rows, so they are left out.
-struct PostgreSQLError: Error, Sendable, Equatable {
+package struct PostgreSQLError: Error, Sendable, Equatable {
     /// Five letters and digits; empty where the server said nothing.
-    let sqlState: String
+    package let sqlState: String
     /// One line, without a point at its end.
-    let message: String
+    package let message: String
     /// The constraint that a row broke.
-    var constraint: String?
+    package var constraint: String?
     /// Whether the connection is of no more use.
-    var isLost = false
+    package var isLost = false
 
     /// What is wrong on this side of the connection.
     static func client(_ message: String) -> Self { Self(sqlState: "", message: message) }
@@ -35,7 +35,7 @@ extension PostgreSQLError {
     }
 
     /// Whether the same again may go well: what collided with another transaction, or met a server that stops or starts.
-    var isTransient: Bool {
+    package var isTransient: Bool {
         if isLost { return true }
         switch sqlState {
         case "40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300": return true
@@ -55,7 +55,7 @@ extension PostgreSQLError {
 }
 
 extension PostgreSQLError: CustomStringConvertible {
-    var description: String {
+    package var description: String {
         message + (constraint.map { " (\($0))" } ?? "") + (sqlState.isEmpty ? "" : " [\(sqlState)]")
     }
 }

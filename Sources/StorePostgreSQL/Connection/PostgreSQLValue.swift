@@ -2,7 +2,7 @@
 import CPostgreSQL
 
 /// A parameter of a statement, or a column's value for a COPY.
-enum PostgreSQLValue: Sendable {
+package enum PostgreSQLValue: Sendable {
     /// Its type is the server's to infer: where nothing says it, the statement casts (`$1::bytea`).
     case null
     case integer(Int64)

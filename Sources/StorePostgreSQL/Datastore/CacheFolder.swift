@@ -2,6 +2,7 @@
 import Aggregator
 import DAP
 import DurableFiles
+import Synchronization
 
 /// The folder of a process for what is made again where it is lost: segments, and marks of how far each task is.
 ///
@@ -9,7 +10,7 @@ import DurableFiles
 /// time has it.
 final class CacheFolder: Sendable {
     private let folder: String
-    private let lock: FileLock
+    private let lock: Mutex<FileLock?>
 
     /// - Parameter root: is made if it is not there, for its owner only.
     /// - Throws: `StoreError.inUse` where another process has it.
@@ -21,8 +22,12 @@ final class CacheFolder: Sendable {
             lock = try FileLock(path: "\(folder)/lock")
         } catch { throw StoreError("cannot make \(folder)", error) }
         guard let lock else { throw .inUse(folder) }
-        (self.folder, self.lock) = (folder, lock)
+        self.folder = folder
+        self.lock = Mutex(lock)
     }
+
+    /// Another process may have it.
+    func release() { lock.withLock { $0 = nil } }
 
     var segments: String { "\(folder)/segments" }
 

@@ -98,14 +98,6 @@ struct LedgerTables {
 
     var earliestReportTime: UInt64 { get throws { try value("reports_from") { try $0.number(UInt64.self) } ?? 0 } }
 
-    /// The count of an incarnation; nothing where the table has none of that name.
-    func count(of incarnation: IncarnationID) throws -> UInt64? {
-        try db.one(
-            "SELECT count FROM incarnation WHERE task = $1 AND incarnation_id = $2",
-            [.integer(task), .bytes(incarnation.bytes)]
-        ) { try $0.number() }
-    }
-
     // MARK: Committing
 
     func save(_ unsaved: StoreLedger.Unsaved) throws {

@@ -4,22 +4,32 @@ import DAP
 import Logging
 
 /// How a store of an earlier version comes to this one: only because an operator says so.
-struct StoreMigration: Sendable {
+package struct StoreMigration: Sendable {
     /// What brings a store from one version to the next, in a transaction that holds all of it.
-    struct Step: Sendable {
+    package struct Step: Sendable {
         /// The version that it begins with; it ends with the next one.
         let from: Int
         let run: @Sendable (PostgreSQLConnection) throws -> Void
+
+        package init(from: Int, run: @escaping @Sendable (PostgreSQLConnection) throws -> Void) {
+            (self.from, self.run) = (from, run)
+        }
     }
 
     /// Every step that there ever was, in order.
-    static let steps: [Step] = []
+    package static let steps: [Step] = []
+
+    /// The version that this program works with.
+    package static let newest = Schema.version
 
     /// - Returns: the version that the store had.
     /// - Throws: `StoreError.unknownVersion` where no step begins with it.
-    static func run(_ steps: [Step] = steps, role: Role, _ db: PostgreSQLConnection) throws -> Int {
+    @discardableResult
+    package static func run(
+        _ steps: [Step] = steps, to last: Int = newest, role: Role, _ db: PostgreSQLConnection
+    ) throws -> Int {
         let before = try StoreTables.check(db, role: role)
-        for version in before..<Schema.version {
+        for version in before..<last {
             guard let step = steps.first(where: { $0.from == version }) else {
                 throw StoreError.unknownVersion(version)
             }

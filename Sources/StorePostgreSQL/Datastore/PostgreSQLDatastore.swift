@@ -62,7 +62,7 @@ package final class PostgreSQLDatastore: Datastore {
         do {
             let (database, place) = try Self.look(connector)
             var connector = connector
-            connector.database = database
+            (connector.database, connector.warns) = (database, false)
             (role, limits, self.place) = (connector.role, connector.limits, place)
             (locks, isAlone) = (StoreLocks(database), connector.isAlone)
             let loss = LossNote(onOutage)
@@ -113,7 +113,10 @@ package final class PostgreSQLDatastore: Datastore {
         guard isFirst else { return }
         let isDone = pool.close(within: 10)
         lock.release()
-        guard isDone else { throw StoreError.server("that \(place) is still worked with: the store is not closed in order") }
+        cache?.release()
+        guard isDone else {
+            throw StoreError.server("that \(place) is still worked with: the store is not closed in order")
+        }
     }
 
     /// Marks a task as open, or as open no more.

@@ -14,7 +14,7 @@ package final class PostgreSQLTaskStore: TaskStore {
     /// The row of `task`.
     let row: Int64
     let ledger: StoreLedger
-    /// Raised with every commit that must never be forgotten; nothing where there is no folder for it.
+    /// Raised with every commit that changes anything; nothing where there is no folder for it.
     let markFile: TaskMarkFile?
     let lane = WriteLane()
 
@@ -33,7 +33,7 @@ package final class PostgreSQLTaskStore: TaskStore {
         (noiseKey, earliestReportTime) = (opening.noiseKey, opening.earliestReportTime)
         let ledger = StoreLedger(opening.record)
         self.ledger = ledger
-        let mark = TaskMark(store: opening.record.store, incarnation: ledger.current, count: 0)
+        let mark = TaskMark(store: opening.record.store, incarnation: ledger.current)
         markFile = try datastore.cache.map { cache throws(StoreError) in
             try TaskMarkFile(cache.mark(of: task), mark)
         }

@@ -66,11 +66,12 @@ struct SharedCommit {
     private func begin(_ db: PostgreSQLConnection) throws {
         let (first, second) = store.datastore.locks.write(of: store.row)
         let isShared = group.allSatisfy { $0.scope == .uploads }
+        let form = isShared ? "_shared" : ""
+        db.firstError = nil
         let answers = try db.script(
             """
             BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
-            SELECT pg_advisory_xact_lock\(isShared ? "_shared" : "")(\(first), \(second));
-            SHOW synchronous_commit
+            SELECT pg_advisory_xact_lock\(form)(\(first), \(second)); SHOW synchronous_commit
             """)
         try PostgreSQLServerCheck.check(synchronousCommit: answers.last ?? "")
     }
@@ -87,7 +88,7 @@ struct SharedCommit {
             return .success(isApart ? try db.savepoint { try run() } : try run())
         } catch {
             // Everything runs again where the server undid it, or is away.
-            if db.isLost { throw PostgreSQLError.lost("the connection was lost") }
+            let error = db.cause(of: error)
             if let error = error as? PostgreSQLError, error.isTransient { throw error }
             // A write that is alone needs no savepoint either.
             if group.count == 1 { throw error }
@@ -117,7 +118,7 @@ extension PostgreSQLTaskStore {
         }
         let isCounted = change.progress.count != before.count
         ledger.committed(change.unsaved, count: isCounted ? change.progress.count : nil)
-        if isCounted { try markFile?.raise(to: change.progress.count) }
+        try markFile?.raise(to: change.progress)
     }
 }
 #endif

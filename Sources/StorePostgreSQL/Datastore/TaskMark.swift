@@ -7,26 +7,27 @@ import Synchronization
 
 /// How far the store of a task was, kept beside the segments and apart from the database.
 ///
-/// The database alone cannot know that it was put back to an earlier state. The mark is raised after each counted commit and
+/// The database alone cannot know that it was put back to an earlier state. The mark is raised after each commit and
 /// before its answer, so a database that is behind it has lost what was acknowledged. A mark of another store, which this
 /// one was before it was renewed, says nothing.
 struct TaskMark: Equatable {
     let store: StoreID
     let incarnation: IncarnationID
-    /// The incarnation's count of commits that must never be forgotten.
-    var count: UInt64
+    /// What the incarnation had committed.
+    var progress: WriteProgress
 
     private static let title = "populus task mark 1"
 
-    init(store: StoreID, incarnation: IncarnationID, count: UInt64) {
-        (self.store, self.incarnation, self.count) = (store, incarnation, count)
+    init(store: StoreID, incarnation: IncarnationID, progress: WriteProgress = WriteProgress()) {
+        (self.store, self.incarnation, self.progress) = (store, incarnation, progress)
     }
 
     /// Lines of text, always as long together, and what tells that they are whole.
     var encoded: [UInt8] {
         let text =
-            "\(Self.title)\nstore \(store.base64URL)\nincarnation \(incarnation.base64URL)\ncount \(count)\n"
-        let padding = String(repeating: " ", count: max(0, 160 - text.utf8.count))
+            "\(Self.title)\nstore \(store.base64URL)\nincarnation \(incarnation.base64URL)\n"
+            + "commits \(progress.count) \(progress.writes)\n"
+        let padding = String(repeating: " ", count: max(0, 180 - text.utf8.count))
         let check = String(DamageDigest.of(Array(text.utf8)), radix: 16)
         return Array("\(text)\(padding)\n\(String(repeating: "0", count: 16 - check.count))\(check)\n".utf8)
     }
@@ -37,9 +38,10 @@ struct TaskMark: Equatable {
         guard lines.count == 6, lines[0] == Self.title,
             let store = StoreID(base64URL: String(lines[1].dropFirst("store ".count))),
             let incarnation = IncarnationID(base64URL: String(lines[2].dropFirst("incarnation ".count))),
-            let count = UInt64(lines[3].dropFirst("count ".count))
+            case let words = lines[3].split(separator: " "), words.count == 3, let count = UInt64(words[1]),
+            let writes = UInt64(words[2])
         else { return nil }
-        self.init(store: store, incarnation: incarnation, count: count)
+        self.init(store: store, incarnation: incarnation, progress: WriteProgress(count: count, writes: writes))
         guard encoded == bytes else { return nil }
     }
 
@@ -48,11 +50,11 @@ struct TaskMark: Equatable {
     /// - Throws: `StoreError.putBack`.
     func check(_ tables: LedgerTables) throws {
         guard try tables.identity == store else { return }
-        let known = try tables.count(of: incarnation)
-        guard let known, known >= count else {
+        let known = try ProgressRow(db: tables.db, task: tables.task, incarnation: incarnation).current()
+        guard let known, known.count >= progress.count, known.writes >= progress.writes else {
             throw StoreError.putBack(
-                "\(count) commits were counted at the server's start \(incarnation), as the mark beside the segments says, and "
-                    + (known.map { "it has \($0) of them" } ?? "it does not know of that start"))
+                "\(progress.writes) commits were made since the server's start \(incarnation), as the mark beside the segments "
+                    + "says, and " + (known.map { "it has \($0.writes) of them" } ?? "it does not know of that start"))
         }
     }
 }
@@ -92,12 +94,11 @@ final class TaskMarkFile: Sendable {
         return mark
     }
 
-    /// Raises the mark's count, unless it is as great; it is on disk after a second at most, if commits go on.
-    func raise(to count: UInt64) throws(StoreError) {
+    /// Raises the mark; it is on disk after a second at most, if commits go on.
+    func raise(to progress: WriteProgress) throws(StoreError) {
         let failure = state.withLock { state -> StoreError? in
-            guard state.mark.count < count else { return nil }
             var mark = state.mark
-            mark.count = count
+            mark.progress = progress
             do throws(DurableFileError) {
                 try file.write(mark.encoded, at: 0)
                 if ContinuousClock.now - state.synchronised > .seconds(1) {

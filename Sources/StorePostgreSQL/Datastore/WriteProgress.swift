@@ -51,7 +51,8 @@ struct ProgressRow {
         return progress
     }
 
-    private func current() throws -> WriteProgress? {
+    /// What it holds; nothing where there is none.
+    func current() throws -> WriteProgress? {
         try db.one("SELECT count, writes FROM incarnation WHERE incarnation_id = $1 AND task = $2", key) {
             WriteProgress(count: try $0.number(), writes: try $0.number())
         }

@@ -13,12 +13,14 @@ struct PostgreSQLConnector: Sendable {
     var database: StoreID?
     /// Whether no other process works with the store; false for processes that do so side by side.
     var isAlone = true
+    /// Whether what is unwise of a server is said: once a process is enough.
+    var warns = true
 
     /// - Throws: `PostgreSQLError` where it may go well another time, else `StoreError`.
     func connect() throws -> PostgreSQLConnection {
         let connection = try PostgreSQLConnection(
             address, name: "populus \(role)", limits: limits, logger: logger)
-        try PostgreSQLServerCheck(connection).run(logger)
+        try PostgreSQLServerCheck(connection).run(warns ? logger : nil)
         if let database {
             guard try StoreTables.exist(connection), try StoreTables.identity(connection) == database else {
                 throw StoreError.putBack("there is another store at \(connection.place) than before")
@@ -37,31 +39,42 @@ struct PostgreSQLServerCheck {
 
     init(_ connection: PostgreSQLConnection) { self.connection = connection }
 
+    /// - Parameter logger: told of what is unwise.
     func run(_ logger: Logger?) throws {
-        var columns: [String] = []
-        let settings = ["synchronous_commit", "fsync", "full_page_writes", "data_checksums"]
-            .map { "current_setting('\($0)')" }
-        let all =
-            settings + [
-                "pg_is_in_recovery()::text", "coalesce(current_setting('populus.unsafe_for_tests', true), '')",
-            ]
-        _ = try connection.one("SELECT \(all.joined(separator: ", "))") { found in
-            columns = try all.map { _ in try found.text() }
+        let names = [
+            "synchronous_commit", "fsync", "full_page_writes", "data_checksums", "log_statement",
+            "log_min_duration_statement", "log_parameter_max_length", "populus.unsafe_for_tests",
+        ]
+        let values = names.map { "coalesce(current_setting('\($0)', true), '')" }
+        var settings: [String: String] = [:]
+        let isStandby = try connection.one("SELECT \(values.joined(separator: ", ")), pg_is_in_recovery()") { found in
+            for name in names { settings[name] = try found.text() }
+            return try found.boolean()
         }
-        guard columns.count == all.count else { throw PostgreSQLError.client("the server does not say how it is set") }
-        guard columns[4] == "false" else {
+        guard isStandby == false else {
             throw StoreError.unfit("the server at \(connection.place) is a standby: give the address of the primary")
         }
-        try Self.check(synchronousCommit: columns[0])
-        if columns[5] != "on" {
-            for (name, value) in [("fsync", columns[1]), ("full_page_writes", columns[2])] where value != "on" {
+        try Self.check(synchronousCommit: settings["synchronous_commit"] ?? "")
+        if settings["populus.unsafe_for_tests"] != "on" {
+            for name in ["fsync", "full_page_writes"] where settings[name] != "on" {
                 throw StoreError.unfit(
-                    "the server's setting \(name) is \(value), so that a power cut could undo what was acknowledged: set it "
-                        + "to on")
+                    "the server's setting \(name) is off, so that a power cut could undo what was acknowledged: set it to on"
+                )
             }
         }
-        if columns[3] != "on" {
-            logger?.warning("the server's data_checksums are off: it does not notice a page that its disk has damaged")
+        if let logger { Self.warn(of: settings, logger) }
+    }
+
+    private static func warn(of settings: [String: String], _ logger: Logger) {
+        if settings["data_checksums"] != "on" {
+            logger.warning("the server's data_checksums are off: it does not notice a page that its disk has damaged")
+        }
+        let logsStatements =
+            ["mod", "all"].contains(settings["log_statement"]) || settings["log_min_duration_statement"] != "-1"
+        if logsStatements, settings["log_parameter_max_length"] != "0" {
+            logger.warning(
+                "the server's log may get the values of statements, such as uploads: set its log_parameter_max_length to 0"
+            )
         }
     }
 

@@ -19,7 +19,7 @@ final class PostgreSQLProcessLock: Sendable {
     /// - Parameter onLoss: called once if another process has it after the connection was cut.
     /// - Throws: `StoreError.inUse`, or why there is no connection.
     init(_ connector: PostgreSQLConnector, key: Int64, onLoss: @escaping @Sendable (StoreError) -> Void) throws {
-        keeper = PostgreSQLLockKeeper(connector, key: key, onLoss: onLoss)
+        keeper = try PostgreSQLLockKeeper(connector, key: key, onLoss: onLoss)
         try keeper.start()
     }
 
@@ -83,10 +83,12 @@ final class PostgreSQLLockKeeper: Sendable {
     private let key: Int64
     private let state = Mutex(State.starting)
     private let onLoss: @Sendable (StoreError) -> Void
+    private let bell: WakeBell
     private let (started, ended) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
 
-    init(_ connector: PostgreSQLConnector, key: Int64, onLoss: @escaping @Sendable (StoreError) -> Void) {
+    init(_ connector: PostgreSQLConnector, key: Int64, onLoss: @escaping @Sendable (StoreError) -> Void) throws {
         (self.connector, self.key, self.onLoss) = (connector, key, onLoss)
+        bell = try WakeBell()
     }
 
     /// Returns when the lock is held.
@@ -122,6 +124,7 @@ final class PostgreSQLLockKeeper: Sendable {
             case .starting, .failed, .taken, .released: return false
             }
         }
+        bell.ring()
         if wasRunning { ended.wait() }
     }
 
@@ -148,14 +151,14 @@ final class PostgreSQLLockKeeper: Sendable {
         }
         _ = change(to: .held)
         started.signal()
-        while let held = connection {
-            if held.isAlive(waiting: 100) {
+        while let remains = connection?.backend {
+            if connection?.isAlive(until: bell) == true {
                 if case .released = state.withLock({ $0 }) { return }
                 continue
             }
-            let remains = held.backend
+            guard change(to: .seeking) else { return }
             connection = nil
-            if change(to: .seeking) { connection = seek(after: remains) }
+            connection = seek(after: remains)
         }
     }
 

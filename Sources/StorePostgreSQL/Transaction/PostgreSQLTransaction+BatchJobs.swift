@@ -47,12 +47,13 @@ extension PostgreSQLTransaction {
             BatchJobRecord.init(columns:))
     }
 
+    /// `OFFSET 0` has PostgreSQL look at each job by itself, and not at all bindings and reports that there are.
     func openBatchJobs(times: Range<UInt64>) throws -> [BatchJobRecord] {
         try db.all(
             """
             \(Self.smallSelection) WHERE task = $1 AND \(Self.open) AND EXISTS
-            (SELECT FROM binding JOIN report USING (id)
-                WHERE binding.job = job.id AND binding.task = $1 AND report.time >= $2 AND report.time < $3)
+            (SELECT FROM binding, LATERAL (SELECT time FROM report WHERE report.id = binding.id OFFSET 0) AS report
+                WHERE binding.job = job.id AND binding.task = $1 AND time >= $2 AND time < $3 OFFSET 0)
             ORDER BY id
             """, range(times), BatchJobRecord.init(columns:))
     }

@@ -36,11 +36,13 @@ extension PostgreSQLTransaction {
         SELECT count(*) FROM bound
         """
 
+    /// `OFFSET 0` keeps PostgreSQL from going through all reports beside the job's.
     func boundReports(job: Int64) throws -> [BoundReport] {
         try db.all(
             """
-            SELECT ordinal, report_id, time FROM binding JOIN report USING (id)
-            WHERE job = $1 AND binding.task = $2 ORDER BY ordinal, id
+            SELECT ordinal, report_id, time FROM binding, LATERAL
+                (SELECT report_id, time FROM report WHERE report.id = binding.id OFFSET 0) AS report
+            WHERE job = $1 AND task = $2 ORDER BY ordinal, id
             """, [.integer(job), .integer(task)]
         ) { columns in
             let ordinal: Int = try columns.number()

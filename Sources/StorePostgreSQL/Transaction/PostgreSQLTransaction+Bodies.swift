@@ -100,12 +100,12 @@ extension PostgreSQLTransaction {
 
     /// Goes from one job that has bodies to the next, over the index: neither over all bodies nor over all jobs that were.
     private static let shardsToErase = """
-        WITH RECURSIVE having (job) AS (
+        WITH RECURSIVE owner (job) AS (
             (SELECT job FROM kept WHERE task = $1 AND job IS NOT NULL ORDER BY job LIMIT 1)
             UNION ALL
-            SELECT (SELECT kept.job FROM kept WHERE task = $1 AND kept.job > having.job ORDER BY kept.job LIMIT 1)
-            FROM having WHERE having.job IS NOT NULL)
-        SELECT job.id FROM having JOIN job ON job.id = having.job AND job.task = $1 AND kind = 'walk'
+            SELECT (SELECT kept.job FROM kept WHERE task = $1 AND kept.job > owner.job ORDER BY kept.job LIMIT 1)
+            FROM owner WHERE owner.job IS NOT NULL)
+        SELECT job.id FROM owner JOIN job ON job.id = owner.job AND job.task = $1 AND kind = 'walk'
             LEFT JOIN walk ON walk.task = $1 AND walk.walk_id = job.walk_id
         WHERE ended IS NOT NULL OR (phase = 'finished' AND length(sum) = 0)
         ORDER BY job.id

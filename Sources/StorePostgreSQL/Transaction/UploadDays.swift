@@ -77,7 +77,8 @@ struct UploadDays {
     /// Drops the partitions of which no body is needed any more; the caller has the task's lock alone.
     ///
     /// One that somebody else reads for longer than a moment, such as a backup by `pg_dump`, stays until the next time: whoever
-    /// came after would have to wait for both.
+    /// came after would have to wait for both. What is needed is asked for in the order of an index: where nothing is, PostgreSQL
+    /// would go through all that is kept otherwise.
     func dropUnused(through bound: Bound) throws {
         try db.script(
             """
@@ -90,7 +91,8 @@ struct UploadDays {
                     SELECT name, day FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid,
                         LATERAL (SELECT relname AS name, substring(relname from '[0-9]+$')::integer AS day) AS part
                     WHERE inhparent = 'upload_\(task)'::regclass AND day \(bound.rawValue) \(Self.today)::integer
-                        AND NOT EXISTS (SELECT FROM kept WHERE kept.task = \(task) AND kept.day = part.day)
+                        AND day IS DISTINCT FROM (SELECT kept.day FROM kept WHERE kept.task = \(task)
+                            AND kept.day >= part.day ORDER BY kept.day LIMIT 1)
                 LOOP
                     BEGIN
                         PERFORM set_config('lock_timeout', '500ms', true);

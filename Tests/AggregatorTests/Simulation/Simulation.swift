@@ -97,11 +97,13 @@ final class Simulation: @unchecked Sendable {
         try helperStore.close()
     }
 
-    /// - Parameter store: nothing for the one that the simulation has.
-    func startHelper(on store: TestStore? = nil) throws {
+    /// - Parameters:
+    ///   - store: nothing for the one that the simulation has.
+    ///   - aggregator: the task as the Helper has it now; nothing for as it was made.
+    func startHelper(on store: TestStore? = nil, as aggregator: AggregatorTask? = nil) throws {
         helperStore = try store ?? openStore(try task.aggregator(.helper))
         helper = try Helper(
-            task: try task.aggregator(.helper), store: helperStore, settings: settings,
+            task: try aggregator ?? task.aggregator(.helper), store: helperStore, settings: settings,
             machine: machines?.helper ?? .forTests(machine, clock: helperClock))
         peer.helperStore.withLock { $0 = helperStore }
         peer.helper.withLock { $0 = helper }

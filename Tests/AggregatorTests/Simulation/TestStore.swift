@@ -15,6 +15,8 @@ final class TestStore: TaskStore {
     let beforeWrite = Mutex<(@Sendable (String) throws -> Void)?>(nil)
     /// Told the name of each write that was done.
     let afterWrite = Mutex<(@Sendable (String) -> Void)?>(nil)
+    /// The same for each read; it may work on the store, whose reads it does not see then.
+    let beforeRead = Mutex<(@Sendable (String, any TaskStore) async throws -> Void)?>(nil)
 
     /// As in service: not made, only opened.
     convenience init(_ path: String, _ task: AggregatorTask) throws {
@@ -105,7 +107,9 @@ final class TestStore: TaskStore {
     func read<T: Sendable>(
         _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async throws -> T {
-        try await store.read(name, body)
+        let hook = beforeRead.withLock { $0 }
+        if let hook { try await hook("\(name)", store) }
+        return try await store.read(name, body)
     }
 
     var statement: StoreStatement { store.statement }

@@ -57,10 +57,8 @@ extension BrokenTransaction {
     // MARK: Resources
 
     func insertResource(_ resource: ResourceRecord) throws {
-        do { try writing { try $0.insertResource(resource) } } catch {
-            guard fault == .overwriteResources else { throw error }
-            try writing { try $0.updateResource(resource) }
-        }
+        let isOverwritten = try fault == .overwriteResources && self.resource(resource.id) != nil
+        try writing { try isOverwritten ? $0.updateResource(resource) : $0.insertResource(resource) }
     }
 
     func updateResource(_ resource: ResourceRecord) throws {

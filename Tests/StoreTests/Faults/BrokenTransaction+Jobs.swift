@@ -5,12 +5,17 @@ extension BrokenTransaction {
     // MARK: Shards of walks
 
     func insertJob(_ job: ShardRecord) throws -> Int64 {
-        do { return try writing { try $0.insertJob(job) } } catch {
-            guard fault == .shareJobIDs else { throw error }
-            var other = job
-            other.jobID = nil
-            return try writing { [other] in try $0.insertJob(other) }
-        }
+        var job = job
+        if try isShared(job.jobID) { job.jobID = nil }
+        return try writing { [job] in try $0.insertJob(job) }
+    }
+
+    /// Whether a job of that ID is there, and that does not matter.
+    ///
+    /// It is looked for: in some stores a transaction in which something failed can only be undone.
+    private func isShared(_ id: AggregationJobID?) throws -> Bool {
+        guard fault == .shareJobIDs, let id else { return false }
+        return try shard(id: id) != nil || batchJob(id: id) != nil
     }
 
     func updateJob(_ job: ShardRecord) throws {
@@ -53,12 +58,9 @@ extension BrokenTransaction {
     // MARK: Jobs of batches
 
     func insertJob(_ job: BatchJobRecord) throws -> Int64 {
-        do { return try writing { try $0.insertJob(job) } } catch {
-            guard fault == .shareJobIDs else { throw error }
-            var other = job
-            other.jobID = nil
-            return try writing { [other] in try $0.insertJob(other) }
-        }
+        var job = job
+        if try isShared(job.jobID) { job.jobID = nil }
+        return try writing { [job] in try $0.insertJob(job) }
     }
 
     func updateJob(_ job: BatchJobRecord) throws { try writing { try $0.updateJob(job) } }

@@ -73,10 +73,8 @@ extension BrokenTransaction {
     // MARK: Steps
 
     func insertStep(_ step: StepRecord) throws {
-        do { try writing { try $0.insertStep(step) } } catch {
-            guard fault == .overwriteSteps else { throw error }
-            try writing { try $0.updateStep(step) }
-        }
+        let isOverwritten = try fault == .overwriteSteps && self.step(step.walk, step.step) != nil
+        try writing { try isOverwritten ? $0.updateStep(step) : $0.insertStep(step) }
     }
 
     func updateStep(_ step: StepRecord) throws {
