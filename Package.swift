@@ -218,8 +218,9 @@ let package = Package(
         .testTarget(
             name: "AggregatorTests",
             dependencies: [
-                "Aggregator", "Client", "DAP", "DifferentialPrivacy", "EarlierStores", "Kernels", "PrefixWalk",
-                "Schemes", "StoreMemory", "StorePostgreSQL", "StoreSQLite", "VDAF", "WireCodec", logging,
+                "Aggregator", "Client", "DAP", "DifferentialPrivacy", "EarlierStores", "Kernels",
+                "PostgreSQLHarness", "PostgreSQLStores", "PrefixWalk", "Schemes", "StoreMemory", "StorePostgreSQL",
+                "StoreSQLite", "VDAF", "WireCodec", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
