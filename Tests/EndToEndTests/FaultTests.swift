@@ -5,7 +5,7 @@ extension EndToEnd {
     /// Tools/faults with the executable of this build: processes that are killed, exchanges and files that break.
     @Suite struct Faults {
         /// Seeds whose plans have between them every kind of fault, walks and sums.
-        @Test(arguments: [13, 100, 103, 10, 18])
+        @Test(arguments: [13, 100, 103, 10, 18, 32])
         func everyRunIsExact(seed: Int) async throws {
             try await Scratch.with { scratch in
                 let result = try await faults("--runs", "1", "--seed", "\(seed)", in: scratch)
