@@ -9,7 +9,7 @@ protocol BodyOfReport {
 
 extension Array where Element: BodyOfReport {
     /// So many, and so many bytes: more gained nothing where it was measured, and the server would put them into files.
-    private static var greatestCount: Int { 128 }
+    private static var greatestCount: Int { 64 }
     private static var greatestBytes: Int { 2 << 20 }
 
     /// Pieces of which each is one statement's, in order: none has an ID twice.
