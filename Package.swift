@@ -76,6 +76,7 @@ let package = Package(
             name: "StoreSQLite",
             dependencies: [
                 "Aggregator", "DAP", "DurableFiles", "Kernels", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]),
         .target(name: "StoreMemory", dependencies: ["Aggregator", "DAP"]),
         .systemLibrary(name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
@@ -218,8 +219,9 @@ let package = Package(
         .testTarget(
             name: "AggregatorTests",
             dependencies: [
-                "Aggregator", "Client", "DAP", "DifferentialPrivacy", "EarlierStores", "Kernels", "PrefixWalk",
-                "Schemes", "StoreMemory", "StorePostgreSQL", "StoreSQLite", "VDAF", "WireCodec", logging,
+                "Aggregator", "Client", "DAP", "DifferentialPrivacy", "EarlierStores", "Kernels",
+                "PostgreSQLHarness", "PostgreSQLStores", "PrefixWalk", "Schemes", "StoreMemory", "StorePostgreSQL",
+                "StoreSQLite", "VDAF", "WireCodec", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(

@@ -12,6 +12,8 @@ package final class PostgreSQLProxy: Sendable {
         package let number: Int
         package let commits: Int
         package let isCommit: Bool
+        /// Whether its transaction has taken a lock of the store's: it is a write, not a look at what became of one.
+        package let isOfWrite: Bool
     }
 
     /// What becomes of it.
@@ -84,11 +86,13 @@ package final class PostgreSQLProxy: Sendable {
 
     // MARK: For its connections
 
-    func fate(isCommit: Bool) -> Fate {
+    func fate(isCommit: Bool, isOfWrite: Bool) -> Fate {
         let (request, decide) = state.withLock { state in
             state.requests += 1
             if isCommit { state.commits += 1 }
-            return (Request(number: state.requests, commits: state.commits, isCommit: isCommit), state.decide)
+            let request = Request(
+                number: state.requests, commits: state.commits, isCommit: isCommit, isOfWrite: isOfWrite)
+            return (request, state.decide)
         }
         return decide?(request) ?? .pass
     }

@@ -52,8 +52,8 @@ final class ProxiedConnection: Sendable {
         guard let first = try client.message(isTyped: false) else { return }
         try server.write(first.encoded)
         while let message = try client.message() {
-            let isCommit = state.withLock { $0.commits.isCommit(message) }
-            switch proxy.value?.fate(isCommit: isCommit) ?? .loseRequest {
+            let (isCommit, isOfWrite) = state.withLock { ($0.commits.isCommit(message), $0.commits.hasLock) }
+            switch proxy.value?.fate(isCommit: isCommit, isOfWrite: isOfWrite) ?? .loseRequest {
             case .pass: break
             case .delay(let milliseconds): Thread.sleep(forTimeInterval: Double(milliseconds) / 1000)
             case .loseRequest: return
@@ -80,14 +80,21 @@ final class ProxiedConnection: Sendable {
 struct CommitWatch {
     private var statements: Set<String> = []
     private var portals: Set<String> = []
+    /// Whether the transaction has taken an advisory lock.
+    private(set) var hasLock = false
 
     /// Whether the server commits when it has this message.
     mutating func isCommit(_ message: Message) -> Bool {
         switch message.type {
-        case UInt8(ascii: "Q"): return Self.commits(message.text(at: 0).0)
+        case UInt8(ascii: "Q"):
+            let sql = message.text(at: 0).0
+            note(sql)
+            return Self.commits(sql)
         case UInt8(ascii: "P"):
             let (name, rest) = message.text(at: 0)
-            note(name, Self.commits(message.text(at: rest).0), in: &statements)
+            let sql = message.text(at: rest).0
+            note(sql)
+            note(name, Self.commits(sql), in: &statements)
         case UInt8(ascii: "B"):
             let (portal, rest) = message.text(at: 0)
             note(portal, statements.contains(message.text(at: rest).0), in: &portals)
@@ -95,6 +102,11 @@ struct CommitWatch {
         default: break
         }
         return false
+    }
+
+    private mutating func note(_ sql: String) {
+        if sql.hasPrefix("BEGIN") { hasLock = false }
+        if sql.contains("pg_advisory_xact_lock") { hasLock = true }
     }
 
     private func note(_ name: String, _ isCommit: Bool, in names: inout Set<String>) {

@@ -28,6 +28,7 @@ extension WriteScenario {
                 })
             #expect(found == RestartTests.found)
             try await recorder.wait(for: "erase uploads")
+            if simulation.helperStore.segmentsAreCache { try await simulation.eraseBodies(recorder) }
             try await simulation.stop()
         },
         WriteScenario("a walk that leaves reports to a later one") { recorder in
@@ -79,6 +80,14 @@ extension WriteScenario {
 }
 
 extension Simulation {
+    /// Has the Helper erase what it has kept of the reports of shards that have ended.
+    fileprivate func eraseBodies(_ recorder: WriteRecorder) async throws {
+        let work = Task { [helper] in try? await helper.run() }
+        try await recorder.wait(for: "erase bodies")
+        work.cancel()
+        await work.value
+    }
+
     func stop() async throws {
         try await stopLeader()
         try stopHelper()

@@ -1,0 +1,61 @@
+#if PostgreSQL
+import Aggregator
+import DAP
+import Foundation
+import PostgreSQLHarness
+import PostgreSQLStores
+import Synchronization
+
+/// Both aggregators' databases, for one test, and the proxies on the way to them.
+final class PostgreSQLSides: Sendable {
+    private let places: [Role: PostgreSQLPlace]
+    private let proxies: [Role: PostgreSQLProxy]
+    private let made = Mutex<Set<Role>>([])
+
+    /// - Parameters:
+    ///   - server: one of the test's own; nothing for the one that tests share.
+    ///   - decide: what becomes of each message to a database; nothing where there is no proxy.
+    init(
+        on server: PostgreSQLServer? = nil,
+        decide: (@Sendable (PostgreSQLProxy.Request) -> PostgreSQLProxy.Fate)? = nil
+    ) throws {
+        let roles = [Role.leader, .helper]
+        let places = try roles.map { role in
+            try server.map { try PostgreSQLPlace(role, in: try $0.makeDatabase()) } ?? PostgreSQLPlace(role)
+        }
+        self.places = Dictionary(uniqueKeysWithValues: zip(roles, places))
+        proxies =
+            try decide == nil
+            ? [:]
+            : Dictionary(
+                uniqueKeysWithValues: roles.map { ($0, try PostgreSQLProxy(to: server ?? PostgreSQLServer.shared())) })
+        for proxy in proxies.values { proxy.decide(decide) }
+    }
+
+    /// Opens the store of a role, which is made when it is first opened.
+    var stores: TestStore.Opening {
+        { [self] task in
+            guard let place = places[task.role] else { throw StoreError.missing }
+            if made.withLock({ $0.insert(task.role).inserted }) {
+                try place.create(task.id, configurationDigest: task.configurationDigest)
+            }
+            let address = place.database.uri(through: proxies[task.role]?.socketFolder)
+            return try TestStore(alone: try place.connect(to: address), task)
+        }
+    }
+
+    /// Cuts all connections to both databases.
+    func cut() { for proxy in proxies.values { proxy.cut() } }
+
+    /// COMMITs that went to the databases.
+    var commits: Int { proxies.values.reduce(0) { $0 + $1.commits } }
+
+    /// Forgets segments and marks of both, as after a move to other machines.
+    func loseCaches() throws { for place in places.values { try place.loseCache() } }
+
+    func remove() throws {
+        for proxy in proxies.values { proxy.close() }
+        for place in places.values { try place.remove() }
+    }
+}
+#endif
