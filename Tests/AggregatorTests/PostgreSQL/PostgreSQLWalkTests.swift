@@ -56,7 +56,8 @@ import VDAF
             for value in WholeWalkTests.values {
                 let report = try simulation.factory.report(value)
                 group.addTask {
-                    #expect(try await leader.upload(body: UploadRequest(reports: [report]).encoded()) == nil)
+                    let refused = try await leader.upload(body: UploadRequest(reports: [report]).encoded())
+                    #expect(refused == nil)
                 }
             }
             try await group.waitForAll()
