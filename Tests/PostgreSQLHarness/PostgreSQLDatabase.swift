@@ -60,6 +60,16 @@ extension PostgreSQLServer {
         return PostgreSQLDatabase(self, name)
     }
 
+    /// What a database holds now, in one of its own, while others go on with it: a dump that is played back.
+    package func makeSnapshot(of other: PostgreSQLDatabase) throws -> PostgreSQLDatabase {
+        let copy = try makeDatabase()
+        let dump = folder.appending(path: "\(copy.name).dump").path
+        let place = ["--host=\(socketFolder)", "--port=\(port)", "--username=\(Self.user)"]
+        try Child.run([programs.path("pg_dump"), "--format=custom", "--file=\(dump)"] + place + [other.name])
+        try Child.run([programs.path("pg_restore"), "--exit-on-error", "--dbname=\(copy.name)"] + place + [dump])
+        return copy
+    }
+
     /// Makes the user that needs a password, who may do everything in a database that is made afterwards.
     package func makeGuardedUser() throws {
         try session().query("CREATE ROLE \(Self.guardedUser) LOGIN SUPERUSER PASSWORD '\(Self.guardedPassword)'")

@@ -17,7 +17,7 @@ final class PostgreSQLSides: Sendable {
     ///   - decide: what becomes of each message to a database; nothing where there is no proxy.
     init(
         on server: PostgreSQLServer? = nil,
-        decide: (@Sendable (PostgreSQLProxy.Request) -> PostgreSQLProxy.Fate)? = nil
+        decide: (@Sendable (Role, PostgreSQLProxy.Request) -> PostgreSQLProxy.Fate)? = nil
     ) throws {
         let roles = [Role.leader, .helper]
         let places = try roles.map { role in
@@ -29,7 +29,8 @@ final class PostgreSQLSides: Sendable {
             ? [:]
             : Dictionary(
                 uniqueKeysWithValues: roles.map { ($0, try PostgreSQLProxy(to: server ?? PostgreSQLServer.shared())) })
-        for proxy in proxies.values { proxy.decide(decide) }
+        guard let decide else { return }
+        for (role, proxy) in proxies { proxy.decide { decide(role, $0) } }
     }
 
     /// Opens the store of a role, which is made when it is first opened.
@@ -46,9 +47,6 @@ final class PostgreSQLSides: Sendable {
 
     /// Cuts all connections to both databases.
     func cut() { for proxy in proxies.values { proxy.cut() } }
-
-    /// COMMITs that went to the databases.
-    var commits: Int { proxies.values.reduce(0) { $0 + $1.commits } }
 
     /// Forgets segments and marks of both, as after a move to other machines.
     func loseCaches() throws { for place in places.values { try place.loseCache() } }

@@ -13,8 +13,10 @@ final class TestStore: TaskStore {
     private let isAlone: Bool
     /// Looks at the name of each write before it begins; what it throws becomes of the write.
     let beforeWrite = Mutex<(@Sendable (String) throws -> Void)?>(nil)
-    /// Told the name of each write that was done.
-    let afterWrite = Mutex<(@Sendable (String) -> Void)?>(nil)
+    /// Told of each write as it begins and ends.
+    let onWrite = Mutex<(@Sendable (String, WriteEvent) -> Void)?>(nil)
+
+    enum WriteEvent: Sendable { case begins, isDone, fails }
     /// The same for each read; it may work on the store, whose reads it does not see then.
     let beforeRead = Mutex<(@Sendable (String, any TaskStore) async throws -> Void)?>(nil)
 
@@ -99,9 +101,16 @@ final class TestStore: TaskStore {
         _ name: StaticString, _ scope: WriteScope, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async throws -> T {
         try beforeWrite.withLock { $0 }?("\(name)")
-        let value = try await store.write(name, scope, body)
-        afterWrite.withLock { $0 }?("\(name)")
-        return value
+        let tell = onWrite.withLock { $0 } ?? { _, _ in }
+        tell("\(name)", .begins)
+        do {
+            let value = try await store.write(name, scope, body)
+            tell("\(name)", .isDone)
+            return value
+        } catch {
+            tell("\(name)", .fails)
+            throw error
+        }
     }
 
     func read<T: Sendable>(

@@ -1,4 +1,5 @@
 import Aggregator
+import DAP
 import Foundation
 import Synchronization
 
@@ -9,6 +10,8 @@ final class WriteRecorder: Sendable {
 
     private struct State {
         var names: Set<String> = []
+        /// How many writes of each name are under way, by role.
+        var underWay: [Role: [String: Int]] = [:]
         var answers: [String: @Sendable () -> Void] = [:]
     }
 
@@ -17,7 +20,8 @@ final class WriteRecorder: Sendable {
     var stores: TestStore.Opening {
         { [self] task in
             let store = try open(task)
-            store.afterWrite.withLock { hook in hook = { [self] name in note(name) } }
+            let role = task.role
+            store.onWrite.withLock { hook in hook = { [self] name, event in note(name, event, of: role) } }
             return store
         }
     }
@@ -36,8 +40,15 @@ final class WriteRecorder: Sendable {
         guard names.contains(name) else { throw Simulation.TimedOut() }
     }
 
-    private func note(_ name: String) {
-        let answer = state.withLock { state in
+    /// The names of the writes that a role has under way.
+    func underWay(_ role: Role) -> Set<String> {
+        state.withLock { Set(($0.underWay[role] ?? [:]).filter { $0.value > 0 }.keys) }
+    }
+
+    private func note(_ name: String, _ event: TestStore.WriteEvent, of role: Role) {
+        let answer = state.withLock { state -> (@Sendable () -> Void)? in
+            state.underWay[role, default: [:]][name, default: 0] += event == .begins ? 1 : -1
+            guard event == .isDone else { return nil }
             state.names.insert(name)
             return state.answers[name]
         }
@@ -49,6 +60,8 @@ final class WriteRecorder: Sendable {
         let folder = URL(filePath: #filePath).appending(path: "../../../../Sources/Aggregator").standardized
         guard let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil) else { return [] }
         var names: Set<String> = []
+        /// How many writes of each name are under way, by role.
+        var underWay: [Role: [String: Int]] = [:]
         for case let file as URL in files where file.pathExtension == "swift" {
             for match in try String(contentsOf: file, encoding: .utf8).matches(of: /writ(?:e|ing)\(\s*"([^"]+)"/) {
                 names.insert(String(match.1))

@@ -1,0 +1,102 @@
+#if PostgreSQL
+import Aggregator
+import DAP
+import PostgreSQLHarness
+import PostgreSQLStores
+import StorePostgreSQL
+import Synchronization
+import Testing
+
+/// Connections that break anywhere: what was acknowledged is there, once, and everything else is there once or not at all.
+@Suite(.serialized) struct LostConnectionTests {
+    private static let fates: [PostgreSQLProxy.Fate] = [.loseAnswer, .loseRequest, .loseBoth]
+
+    @Test(arguments: 0..<4 as Range<UInt64>) func sumsAreExact(seed: UInt64) async throws {
+        let one = try OneTask()
+        let proxy = try PostgreSQLProxy(to: one.place.database.server)
+        let (datastore, store) = try one.open(through: proxy)
+        let state = Mutex(seed &+ 1)
+        proxy.decide { request in
+            // Half of all COMMITs, and one in fifty of everything else.
+            let random = state.withLock { state -> UInt64 in
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                return state >> 33
+            }
+            guard random % (request.isCommit && request.isOfWrite ? 2 : 50) == 0 else { return .pass }
+            return Self.fates[Int(random / 64 % 3)]
+        }
+        let done = try await withThrowingTaskGroup(of: UInt64.self) { group in
+            for number in 1...60 as ClosedRange<UInt64> {
+                group.addTask { try await store.add(number) - number }
+            }
+            return try await group.reduce(into: Set<UInt64>()) { $0.insert($1) }
+        }
+        proxy.decide(nil)
+        #expect(done.count == 60, "no two have seen the same")
+        #expect(try await store.sum == 60 * 61 / 2)
+        try datastore.close()
+        proxy.close()
+        try one.place.remove()
+    }
+
+    /// The same of uploads, which run beside each other: none twice, none lost.
+    @Test func uploadsAreThereOnce() async throws {
+        let one = try OneTask()
+        let proxy = try PostgreSQLProxy(to: one.place.database.server)
+        let (datastore, store) = try one.open(through: proxy)
+        proxy.decide { request in
+            request.isCommit && request.isOfWrite ? Self.fates[request.commits % 3] : .pass
+        }
+        let every = Mutex(0)
+        proxy.decide { request in
+            guard request.isCommit, request.isOfWrite else { return .pass }
+            let number = every.withLock { number in
+                number += 1
+                return number
+            }
+            return number % 2 == 0 ? .pass : Self.fates[number % 3]
+        }
+        let outcomes = try await withThrowingTaskGroup(of: [UploadOutcome].self) { group in
+            for number in 0..<40 {
+                group.addTask {
+                    let uploads = (0..<5).map { place in
+                        let id = ReportID(words: [7, UInt64(5 * number + place)])
+                        return NewUpload(id, time: UInt64(place), body: id.bytes + [UInt8(place)])
+                    }
+                    return try await store.write("upload", .uploads) {
+                        try $0.insertReports(uploads, in: .byTime)
+                    }
+                }
+            }
+            return try await group.reduce(into: []) { $0 += $1 }
+        }
+        proxy.decide(nil)
+        #expect(outcomes.count { $0 == .stored } == 200)
+        let count = try await store.read("count") { try $0.countReports(in: 0..<UInt64.max) }
+        #expect(count == 200)
+        try datastore.close()
+        proxy.close()
+        try one.place.remove()
+    }
+
+    /// A server that is away for good: the write fails within its time, says so, and a later one goes well.
+    @Test func aServerThatIsAway() async throws {
+        let server = try PostgreSQLServer()
+        let one = try OneTask(in: try PostgreSQLPlace(.leader, in: try server.makeDatabase()))
+        var limits = PostgreSQLLimits()
+        (limits.retry, limits.connect) = (2, 2)
+        let (datastore, store) = try one.open(limits: limits)
+        #expect(try await store.add(1) == 1)
+        for how in [PostgreSQLServer.Stop.fast, .immediate, .kill] {
+            try server.stop(how)
+            let error = await storeError { _ = try await store.add(100) }
+            #expect(error != nil && store.outage == nil, "\(how): \(error as Any)")
+            try server.start()
+            _ = try await store.add(1)
+        }
+        #expect(try await store.sum == 4)
+        try datastore.close()
+        try server.end()
+    }
+}
+#endif
