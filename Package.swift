@@ -220,14 +220,14 @@ let package = Package(
             name: "AggregatorTests",
             dependencies: [
                 "Aggregator", "Client", "DAP", "DifferentialPrivacy", "EarlierStores", "Kernels",
-                "PostgreSQLHarness", "PostgreSQLStores", "PrefixWalk", "Schemes", "StoreMemory", "StorePostgreSQL",
+                "PostgreSQLHarness", "PostgreSQLStores", "PrefixWalk", "Schemes", "StoreMemory",
                 "StoreSQLite", "VDAF", "WireCodec", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
             name: "StoreTests",
             dependencies: [
-                "Aggregator", "DAP", "DurableFiles", "PostgreSQLStores", "PrefixWalk", "StoreMemory", "StorePostgreSQL",
+                "Aggregator", "DAP", "PostgreSQLStores", "PrefixWalk", "StoreMemory",
                 "StoreSQLite", "VDAF",
             ]),
         // PostgreSQL servers of the tests' own.

@@ -49,6 +49,16 @@ package struct MediaType: Hashable, Sendable, CustomStringConvertible {
 
     /// The text for a header field, with the parameters in alphabetical order.
     package var description: String {
-        parameters.sorted { $0.key < $1.key }.reduce(essence) { $0 + ";\($1.key)=\($1.value)" }
+        parameters.sorted { $0.key < $1.key }.reduce(essence) { $0 + ";\($1.key)=\(Self.text(of: $1.value))" }
+    }
+
+    /// A value as it is written: in quotes, unless it is a token.
+    private static func text(of value: String) -> String {
+        guard !MediaTypeScanner.isToken(value) else { return value }
+        let quoted = value.unicodeScalars.reduce(into: String.UnicodeScalarView()) { quoted, scalar in
+            if scalar == "\"" || scalar == "\\" { quoted.append("\\") }
+            quoted.append(scalar)
+        }
+        return "\"\(String(quoted))\""
     }
 }

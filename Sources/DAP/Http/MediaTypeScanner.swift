@@ -49,6 +49,9 @@ struct MediaTypeScanner {
         return nil
     }
 
+    /// Whether a text is one or more token characters, and nothing else.
+    static func isToken(_ text: String) -> Bool { !text.isEmpty && text.utf8.allSatisfy { isTokenCharacter($0) } }
+
     private static func isTokenCharacter(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

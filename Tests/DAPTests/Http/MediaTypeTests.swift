@@ -27,6 +27,16 @@ import Testing
         #expect(MediaType.uploadRequest.matches(text))
     }
 
+    /// Its own text is the same media type once more, whatever its values; the first case was found by Tools/fuzz.
+    @Test(arguments: [
+        "a/b; message=\"eva\u{FFFD}uate-raq\"; q=0", "a/b;c=\"\"", "a/b;c=\" ;d=e\"", "a/b;c=\"\\\"\\\\\"",
+        "a/b;c=d;e=\"f\\g\"",
+    ])
+    func textIsTheSameTypeAgain(text: String) throws {
+        let type = try #require(MediaType(text))
+        #expect(MediaType(type.description) == type)
+    }
+
     @Test(arguments: [
         nil, "", "application/ppm-dap", "application/ppm-dap;message=upload-errors", "text/ppm-dap;message=upload-req",
         "application/ppm-dap;message=UPLOAD-REQ", "application/ppm-dap;message=upload-req;message=upload-req",
