@@ -19,8 +19,7 @@ extension PostgreSQLConnection {
         var (texts, failure): ([String], PostgreSQLError?) = ([], nil)
         while let result = try nextResult() {
             if !result.isGood { failure = failure ?? error(of: result) }
-            guard result.rowCount > 0, let text = PQgetvalue(result.pointer, 0, 0) else { continue }
-            texts.append(String(cString: text))
+            if let text = result.firstText { texts.append(text) }
         }
         if let failure { throw failure }
         return texts

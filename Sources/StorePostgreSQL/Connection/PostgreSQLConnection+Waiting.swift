@@ -72,7 +72,7 @@ extension PostgreSQLConnection {
 
     /// What a result says went wrong.
     func error(of result: PostgreSQLResult) -> PostgreSQLError {
-        let error = PostgreSQLError(result.pointer, isLost: isLost)
+        let error = withExtendedLifetime(result) { PostgreSQLError(result.pointer, isLost: isLost) }
         firstError = firstError ?? error
         return error
     }
