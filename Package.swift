@@ -76,6 +76,7 @@ let package = Package(
             name: "StoreSQLite",
             dependencies: [
                 "Aggregator", "DAP", "DurableFiles", "Kernels", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]),
         .target(name: "StoreMemory", dependencies: ["Aggregator", "DAP"]),
         .systemLibrary(name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),

@@ -74,6 +74,8 @@ extension SQLiteDatastore {
             // Where it has its name this one is gone; where it has not, nobody takes it for a store.
             defer { _ = try? FileNames.remove(unfinished) }
             let queue = try DatabaseQueue(path: unfinished)
+            // As it is going to be opened: that must not change it.
+            try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = WAL") }
             let identity = try queue.write { db in
                 try Schema.create(db)
                 try FileTables.fill(db, role: role)
@@ -81,12 +83,17 @@ extension SQLiteDatastore {
                 return try FileTables.identity(db)
             }
             try queue.close()
+            let pages = try StoreError.wrapping(unfinished) { () throws(DurableFileError) in
+                try OpenFile(unfinished, for: .reading)
+            }
+            let table = try PageTable.bytes(of: pages)
             for folder in files.folders where try StoreFiles.makeFolder(folder) { made.append(folder) }
             try files.publish(unfinished)
             // From here on there is a store; one without a mark gets it when it is first opened.
             made = []
+            try PageTable.make(files.pages, table)
             let mark = try StoreMarkFile(files.mark)
-            try mark.write(StoreMark(store: identity, commits: 0))
+            try mark.write(StoreMark(store: identity, commits: 0, isPaged: true))
             try mark.synchronize()
             try UploadFile.synchronize(folder: files.uploads)
         } catch {

@@ -88,10 +88,13 @@ extension SQLiteDatastore {
                 for renewal in tasks { try Self.renew(renewal, in: db, role: role) }
                 return (try FileTables.identity(db), try FileTables.raiseCommits(in: db))
             }
-            try pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+            try pool.writeWithoutTransaction { db in
+                try pages.checkpoint(db)
+                if !pages.hasTable { try pages.make(from: lock.database) }
+            }
             if hasMark { return try noteCommit(commits) }
             let mark = try StoreMarkFile(files.mark)
-            try mark.write(StoreMark(store: identity, commits: commits))
+            try mark.write(StoreMark(store: identity, commits: commits, isPaged: true))
             try mark.synchronize()
             try UploadFile.synchronize(folder: files.uploads)
         } catch {

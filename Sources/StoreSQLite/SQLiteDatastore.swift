@@ -14,14 +14,18 @@ package final class SQLiteDatastore: Datastore {
     package let role: Role
 
     let pool: DatabasePool
+    /// Of the database.
+    let pages: StorePages
     let files: StoreFiles
     let uploads: UploadFiles
     /// Raised with every commit; nothing while tasks are being renewed.
     let markFile: StoreMarkFile?
     /// When it was last brought to the disk.
     let marked = Mutex(ContinuousClock.now)
-    private let lock: StoreLock
+    let lock: StoreLock
     let watch: StoreWatch
+    /// When pages were last looked at.
+    private let patrolled = Mutex(ContinuousClock.now)
     /// Files of earlier versions beside this one; nothing where it does not stand for a folder.
     let earlier: EarlierFiles?
     let onImport: ImportObserver
@@ -42,11 +46,9 @@ package final class SQLiteDatastore: Datastore {
     static let greatestGroup = 512
     /// Pages of the log before they are brought into the database: many, since a step changes the same pages again and
     /// again, and each is then brought over once.
-    private static let checkpointPages = 8192
+    package static let checkpointPages = 8192
     /// Reads at the same time, of all tasks: a long one of some tasks holds up no other's.
     private static let greatestReaders = 16
-    /// Databases up to here are read once at a clean stop and once at the next start, in bytes.
-    private static let greatestSealed = 8 << 30
 
     /// Opens a file; its tasks are opened one by one.
     ///
@@ -58,20 +60,25 @@ package final class SQLiteDatastore: Datastore {
     ///   - onOutage: called once if its files are moved or deleted meanwhile, and once for a task whose uploads turn out to be
     ///     damaged.
     ///   - onImport: told of each step by which a store of an earlier version comes here.
+    ///   - checkpointPages: of the log, after which it is brought into the database.
+    ///   - onPages: told of each step by which the digests of pages and the database come on.
     /// - Throws: `StoreError`: `.missing` if there is none
     ///   (``create(path:role:task:configurationDigest:earliestReportTime:)`` makes it), `.belongsToAnother` if the file is
     ///   another role's, `.incomplete` if its parts do not belong together. Then nothing was changed.
     package convenience init(
         path: String, role: Role, holding tasks: [TaskID] = [],
-        onOutage: @escaping OutageObserver = { _, _ in }, onImport: @escaping ImportObserver = { _ in }
+        onOutage: @escaping OutageObserver = { _, _ in }, onImport: @escaping ImportObserver = { _ in },
+        checkpointPages: Int = checkpointPages, onPages: @escaping PageObserver = { _ in }
     ) throws {
         try self.init(
-            path: path, role: role, for: .service, holding: tasks, onOutage: onOutage, onImport: onImport)
+            path: path, role: role, for: .service, holding: tasks, onOutage: onOutage, onImport: onImport,
+            checkpointPages: checkpointPages, onPages: onPages)
     }
 
     init(
         path: String, role: Role, for purpose: StoreInspection.Purpose, holding tasks: [TaskID] = [],
-        onOutage: @escaping OutageObserver = { _, _ in }, onImport: @escaping ImportObserver = { _ in }
+        onOutage: @escaping OutageObserver = { _, _ in }, onImport: @escaping ImportObserver = { _ in },
+        checkpointPages: Int = checkpointPages, onPages: @escaping PageObserver = { _ in }
     ) throws {
         let files = StoreFiles(try StorePath.real(path))
         (earlier, self.onImport, self.onOutage) = (EarlierFiles(beside: path, role: role), onImport, onOutage)
@@ -79,21 +86,25 @@ package final class SQLiteDatastore: Datastore {
         guard files.databaseExists else { throw StoreError.missing }
         (self.files, self.role) = (files, role)
         lock = try StoreLock(files)
-        var opened: DatabasePool?
+        var opened: (pool: DatabasePool, pages: StorePages)?
         do {
             if FileIdentity(files.mark) != nil { try lock.take(files.mark) }
             let found = try StoreInspection(files: files, role: role, purpose: purpose, tasks: tasks, lock: lock).run()
             checked = Mutex(found.tasks)
             for folder in files.folders { try StoreFiles.makeFolder(folder) }
+            // One that is not the database's would say of whole pages that they are not.
+            if found.table == nil { try StoreOpening.removeTable(files) }
             try StoreOpening.unseal(files)
-            let (uploads, pool) = (UploadFiles(folder: files.uploads), try Self.openPool(files.path))
-            (self.uploads, self.pool, opened) = (uploads, pool, pool)
-            let opening = StoreOpening(pool: pool, files: files, role: role, purpose: purpose, onImport: onImport)
-            markFile = try opening.begin(found, uploads)
+            let pages = StorePages(files, found.table, checkpointFrames: checkpointPages, observer: onPages)
+            let (uploads, pool) = (UploadFiles(folder: files.uploads), try Self.openPool(files.path, pages))
+            (self.uploads, self.pool, self.pages, opened) = (uploads, pool, pages, (pool, pages))
+            let opening = StoreOpening(
+                pool: pool, pages: pages, files: files, role: role, purpose: purpose, onImport: onImport)
+            markFile = try opening.begin(found, uploads, database: lock.database)
             watch = StoreWatch(files, database: lock.identity, uploads: uploads) { onOutage($0, nil) }
         } catch {
             // In this order, and at once: then the file may be opened again. A pool that does not close is no reason why not.
-            try? opened?.close()
+            if let opened { Self.end(opened.pool, opened.pages) }
             lock.release()
             throw StoreError(wrapping: error, of: files.path).hinting(path, files)
         }
@@ -112,7 +123,23 @@ package final class SQLiteDatastore: Datastore {
             guard let task = opened.withLock({ $0[row] }), told.withLock({ $0.insert(row).inserted }) else { continue }
             onOutage(error, task)
         }
+        patrol()
         return watch.outage
+    }
+
+    /// Has some of the database's pages looked at, once a second at most; what is wrong with them is said the next time.
+    private func patrol() {
+        let now = ContinuousClock.now
+        let isDue = patrolled.withLock { patrolled in
+            guard now - patrolled > .seconds(1) else { return false }
+            patrolled = now
+            return true
+        }
+        guard isDue, watch.known == nil else { return }
+        writer.async { [self] in
+            guard !isClosed.withLock({ $0 }) else { return }
+            do throws(StoreError) { try pages.patrol(lock.database) } catch { watch.note(error) }
+        }
     }
 
     /// The same for one task, whose uploads may be damaged.
@@ -124,7 +151,7 @@ package final class SQLiteDatastore: Datastore {
         return error
     }
 
-    private static func openPool(_ path: String) throws -> DatabasePool {
+    private static func openPool(_ path: String, _ pages: StorePages) throws -> DatabasePool {
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
         configuration.label = "populus.store"
@@ -132,12 +159,31 @@ package final class SQLiteDatastore: Datastore {
         let pool = try DatabasePool(path: path, configuration: configuration)
         // GRDB sets NORMAL together with WAL: a power cut could then undo what was acknowledged (rule 7).
         // What is erased is overwritten with zeros, whatever the library was built with.
-        try pool.writeWithoutTransaction {
-            try $0.execute(sql: "PRAGMA synchronous = FULL")
-            try $0.execute(sql: "PRAGMA secure_delete = ON")
-            try $0.execute(sql: "PRAGMA wal_autocheckpoint = \(checkpointPages)")
+        do {
+            try pool.writeWithoutTransaction {
+                try $0.execute(sql: "PRAGMA synchronous = FULL")
+                try $0.execute(sql: "PRAGMA secure_delete = ON")
+                try pages.attach(to: $0)
+            }
+        } catch {
+            end(pool, pages)
+            throw error
         }
         return pool
+    }
+
+    /// Closes a pool that failed; nobody works with it.
+    ///
+    /// At its end SQLite brings the log into the database. Where the digests do not say what is in that, it must stay as it
+    /// is: then the pool stays open as long as the process.
+    private static func end(_ pool: DatabasePool, _ pages: StorePages) {
+        guard (try? pages.settle(isWhole: true)) != nil else { return keep(pool, pages) }
+        // One that does not close is no reason why the file may not be opened again.
+        try? pool.close()
+    }
+
+    private static func keep(_ pool: DatabasePool, _ pages: StorePages) {
+        _ = (Unmanaged.passRetained(pool), Unmanaged.passRetained(pages))
     }
 
     /// Ends the connection; the store may then be opened again in the same process.
@@ -155,9 +201,12 @@ package final class SQLiteDatastore: Datastore {
         }
         guard watch.outage == nil else {
             // Under its names there may be another store's files by now, which SQLite would take for its own.
-            try? pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
-            _ = Unmanaged.passRetained(pool)
-            return
+            try? pool.writeWithoutTransaction { try pages.checkpoint($0) }
+            return Self.keep(pool, pages)
+        }
+        // Where they cannot be written the files are left as a kill would leave them.
+        guard (try? pool.writeWithoutTransaction({ _ in try pages.settle(isWhole: true) })) != nil else {
+            return Self.keep(pool, pages)
         }
         try pool.close()
         try leaveWhole()
@@ -171,10 +220,9 @@ package final class SQLiteDatastore: Datastore {
         try last.close()
         // That the log is gone is on disk before the mark says so.
         try UploadFile.synchronize(folder: files.folder)
-        let size = FileIdentity.size(files.path)
-        guard let markFile, var mark = markFile.current, FileIdentity.size(files.log) == 0, size <= Self.greatestSealed
-        else { return }
-        mark.closed = StoreMark.Closed(size: size, digest: try lock.digest(of: size))
+        guard let markFile, var mark = markFile.current, FileIdentity.size(files.log) == 0 else { return }
+        guard let digest = try pages.digest else { return }
+        mark.closed = StoreMark.Closed(size: FileIdentity.size(files.path), digest: digest)
         try markFile.write(mark)
         try markFile.synchronize()
     }

@@ -15,6 +15,8 @@ struct StoreFiles {
     var uploads: String { path + ".uploads" }
     var segments: String { path + ".segments" }
     var mark: String { uploads + "/mark" }
+    /// Digests of the database's pages (``PageTable``).
+    var pages: String { uploads + "/pages" }
     var folders: [String] { [uploads, segments] }
 
     var databaseExists: Bool { FileIdentity(path) != nil }

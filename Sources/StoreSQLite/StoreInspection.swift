@@ -20,9 +20,6 @@ struct StoreInspection {
         case rescue
     }
 
-    /// Databases up to here have their indices compared with their tables too after a crash, in bytes.
-    private static let greatestComparison = 256 << 20
-
     let files: StoreFiles
     let role: Role
     let purpose: Purpose
@@ -38,6 +35,8 @@ struct StoreInspection {
         /// Commits so far; nothing in a store of a version before 5.
         var commits: UInt64?
         var store: StoreID?
+        /// The digests of the database's pages, which it has.
+        var table: PageTable?
         /// Of the tasks that it is opened for, which of them lacks something.
         var tasks: [TaskID: Result<Void, StoreError>] = [:]
     }
@@ -91,15 +90,6 @@ struct StoreInspection {
         guard status.kind == .file else { throw .notAStore("it is no ordinary file") }
         let head = try StoreError.wrapping(path) { () throws(DurableFileError) in try lock.database.read(16, at: 0) }
         guard head == Array("SQLite format 3\0".utf8) else { throw .notAStore("it is no SQLite database") }
-    }
-
-    /// Whether the database is byte by byte as a clean stop left it; false where there was none.
-    private func checkSeal(_ mark: StoreMark?) throws(StoreError) -> Bool {
-        guard let closed = mark?.closed else { return false }
-        guard closed.size == FileIdentity.size(files.path), try lock.digest(of: closed.size) == closed.digest else {
-            throw .damaged("\(files.path) is not as the server left it when it stopped")
-        }
-        return true
     }
 
     /// Opens the database for reading.
@@ -158,7 +148,7 @@ extension StoreInspection {
         found.commits = try FileTables.commits(db)
         if version >= 4 { found.store = try identity(db, version) }
         if purpose != .rescue { try checkMark(mark, found) }
-        if try purpose == .rescue || !checkSeal(mark) { try checkPages(db) }
+        found.table = try checkBytes(db, mark, found)
         guard purpose != .rescue else { return found }
         if version == Schema.version {
             found.tasks = try checkTasks(db)
@@ -226,13 +216,6 @@ extension StoreInspection {
             throw StoreError.damaged("it has no identity")
         }
         return id
-    }
-
-    private func checkPages(_ db: Database) throws {
-        let isSmall = FileIdentity.size(files.path) <= Self.greatestComparison
-        let sql = isSmall ? "PRAGMA integrity_check(1)" : "PRAGMA quick_check(1)"
-        let answer = try String.fetchOne(db, sql: sql) ?? "no answer"
-        guard answer == "ok" else { throw StoreError.damaged("SQLite says: \(answer)") }
     }
 
     /// Whether the database is as far as its mark says that it was.

@@ -14,35 +14,41 @@ struct StoreMark: Equatable {
     var commits: UInt64
     /// The database as it was left at a clean stop, when it had no log; nothing while it is open.
     var closed: Closed?
+    /// Whether there are digests of its pages.
+    ///
+    /// Programs that do not keep them cannot read such a mark, and refuse the store.
+    var isPaged = false
 
     struct Closed: Equatable {
+        /// Of the database.
         let size: Int
+        /// Of the digests of its pages; of the database itself where there are none.
         let digest: UInt64
     }
 
-    private static let title = "populus store mark 1"
+    private static let titles = ["populus store mark 1", "populus store mark 2"]
 
     /// Lines of text, always as long together, and what tells that they are whole.
     var encoded: [UInt8] {
         let state = closed.map { "closed \($0.size) \($0.digest)" } ?? "open"
-        let text = "\(Self.title)\nstore \(store.base64URL)\ncommits \(commits)\n\(state)\n"
+        let text = "\(Self.titles[isPaged ? 1 : 0])\nstore \(store.base64URL)\ncommits \(commits)\n\(state)\n"
         let padding = String(repeating: " ", count: max(0, 200 - text.utf8.count))
         let check = String(DamageDigest.of(Array(text.utf8)), radix: 16)
         return Array("\(text)\(padding)\n\(String(repeating: "0", count: 16 - check.count))\(check)\n".utf8)
     }
 
-    init(store: StoreID, commits: UInt64) {
-        (self.store, self.commits) = (store, commits)
+    init(store: StoreID, commits: UInt64, isPaged: Bool) {
+        (self.store, self.commits, self.isPaged) = (store, commits, isPaged)
     }
 
     /// Nil for what is no whole mark.
     init?(_ bytes: [UInt8]) {
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
-        guard lines.count == 6, lines[0] == Self.title,
+        guard lines.count == 6, let version = Self.titles.firstIndex(of: String(lines[0])),
             let store = lines[1].word(after: "store ").flatMap({ StoreID(base64URL: String($0)) }),
             let commits = lines[2].word(after: "commits ").flatMap({ UInt64($0) })
         else { return nil }
-        self.init(store: store, commits: commits)
+        self.init(store: store, commits: commits, isPaged: version == 1)
         if let words = lines[3].word(after: "closed ")?.split(separator: " "), words.count == 2 {
             guard let size = Int(words[0]), let digest = UInt64(words[1]) else { return nil }
             closed = Closed(size: size, digest: digest)
@@ -97,6 +103,17 @@ final class StoreMarkFile: Sendable {
             return put(mark, as: &written)
         }
         if let failure { throw failure }
+    }
+
+    /// Says from here on that there are digests of the database's pages, and waits until that is on disk.
+    func notePages() throws(StoreError) {
+        let failure = written.withLock { written -> StoreError? in
+            guard var mark = written else { return nil }
+            mark.isPaged = true
+            return put(mark, as: &written)
+        }
+        if let failure { throw failure }
+        try synchronize()
     }
 
     private func put(_ mark: StoreMark, as written: inout StoreMark?) -> StoreError? {

@@ -6,6 +6,7 @@ import GRDB
 /// The first writes to a store that was found to be whole.
 struct StoreOpening {
     let pool: DatabasePool
+    let pages: StorePages
     let files: StoreFiles
     let role: Role
     let purpose: StoreInspection.Purpose
@@ -16,7 +17,11 @@ struct StoreOpening {
     /// A file that is not whole does not count: one that is behind its mark must not catch up with it by being looked at.
     ///
     /// - Returns: the mark's file unless the file is to be rescued: what it says holds until all its tasks are renewed.
-    func begin(_ found: StoreInspection.Finding, _ uploads: UploadFiles) throws -> StoreMarkFile? {
+    ///
+    /// - Parameter database: its file, for reading.
+    func begin(
+        _ found: StoreInspection.Finding, _ uploads: UploadFiles, database: OpenFile
+    ) throws -> StoreMarkFile? {
         if found.version < Schema.version {
             try pool.write { db in
                 try StoreMigration.inPlace(db, uploads)
@@ -34,7 +39,13 @@ struct StoreOpening {
         try mark.raise(to: commits)
         try mark.synchronize()
         // Without its log the database is behind its mark from here on.
-        try pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+        try pool.writeWithoutTransaction { db in
+            try pages.checkpoint(db)
+            if !pages.hasTable {
+                try pages.make(from: database)
+                try mark.notePages()
+            }
+        }
         uploads.removeUnknown(beside: ends)
         return mark
     }
@@ -60,13 +71,21 @@ struct StoreOpening {
         try file.synchronize()
     }
 
+    /// Removes digests of pages that the mark says nothing of, or that are not needed for a store that is given up.
+    static func removeTable(_ files: StoreFiles) throws {
+        guard FileIdentity(files.pages) != nil else { return }
+        try StoreError.wrapping("cannot remove \(files.pages)") { () throws(DurableFileError) in
+            try DurableFile.remove(files.pages)
+        }
+    }
+
     /// The mark says that the database is open before anything is written to that.
     private func openMark() throws -> StoreMarkFile {
         let (store, commits) = try pool.read { db in
             (try FileTables.identity(db), try FileTables.commits(db) ?? 0)
         }
         let file = try StoreMarkFile(files.mark)
-        try file.write(StoreMark(store: store, commits: commits))
+        try file.write(StoreMark(store: store, commits: commits, isPaged: pages.hasTable))
         try file.synchronize()
         try UploadFile.synchronize(folder: files.uploads)
         return file

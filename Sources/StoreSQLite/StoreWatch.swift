@@ -22,7 +22,7 @@ final class StoreWatch: Sendable {
         self.onOutage = onOutage
         places =
             [(files.path, database)]
-            + (files.folders + [files.mark]).compactMap { name in FileIdentity(name).map { (name, $0) } }
+            + (files.folders + [files.mark, files.pages]).compactMap { name in FileIdentity(name).map { (name, $0) } }
     }
 
     /// What is wrong, for good: only another start finds the files in order again.
@@ -33,7 +33,7 @@ final class StoreWatch: Sendable {
     }
 
     /// Keeps the first thing that went wrong, and says it.
-    private func note(_ error: StoreError) {
+    func note(_ error: StoreError) {
         let isFirst = found.withLock { found in
             defer { found = found ?? error }
             return found == nil

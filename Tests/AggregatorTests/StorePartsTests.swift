@@ -192,7 +192,7 @@ import Testing
     }
 
     /// What is deleted or moved under a server is not written to any more.
-    @Test(arguments: ["a", "a-wal", "a.uploads", "a.segments", "a.uploads/1.uploads"])
+    @Test(arguments: ["a", "a-wal", "a.uploads", "a.segments", "a.uploads/1.uploads", "a.uploads/pages"])
     func whatIsMovedIsNoticed(name: String) async throws {
         let place = try Place()
         try place.create("a")

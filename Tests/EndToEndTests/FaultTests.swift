@@ -5,7 +5,7 @@ extension EndToEnd {
     /// Tools/faults with the executable of this build: processes that are killed, exchanges and files that break.
     @Suite struct Faults {
         /// Seeds whose plans have between them every kind of fault, walks and sums.
-        @Test(arguments: [13, 100, 103, 10, 18])
+        @Test(arguments: [13, 100, 103, 10, 18, 32])
         func everyRunIsExact(seed: Int) async throws {
             try await Scratch.with { scratch in
                 let result = try await faults("--runs", "1", "--seed", "\(seed)", in: scratch)
@@ -22,7 +22,7 @@ extension EndToEnd {
         /// The same with stores in a database that is restarted, killed and cut off, and loses answers to commits.
         ///
         /// The seeds have between them walks and sums, the Leader's store, the Helper's, and both, and every kind of fault.
-        @Test(arguments: [4, 66, 94, 114])
+        @Test(arguments: [43, 66, 94, 114])
         func everyRunIsExactWithPostgreSQL(seed: Int) async throws {
             try await Scratch.with { scratch in
                 let result = try await faults("--postgresql", "--runs", "1", "--seed", "\(seed)", in: scratch)

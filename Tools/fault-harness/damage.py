@@ -4,9 +4,17 @@ import contextlib
 import os
 import pathlib
 import shutil
+import sqlite3
 import subprocess
 
 PARTS = ("", "-wal", ".uploads", ".segments")
+
+# What no other party's message would show to be wrong: a column of bytes, and whether it is that itself which is hurt or the
+# numbers that follow it in its row.
+ROWS = (("batch_bucket", "share", False), ("batch_bucket", "checksum", True), ("job", "sum", False),
+        ("job", "checksum", True), ("job", "live", False), ("report", "report_id", True), ("report", "report_id", False),
+        ("step", "parameter", False), ("resource", "response", False), ("resource", "request_digest", True),
+        ("walk", "batch_selector", True), ("incarnation", "incarnation_id", True), ("selected_batch", "parameter", True))
 
 CLOCK = r"""
 #define _GNU_SOURCE
@@ -96,7 +104,10 @@ def hurt(store: pathlib.Path, fault) -> str | None:
     if not files:
         return None
     name, data = files[int(fault.part * len(files))]
-    place = int(fault.place * len(data))
+    place, of_row = int(fault.place * len(data)), None
+    if fault.detail == "turn-row":
+        name, data = "", store.read_bytes()
+        place, of_row = row_place(store, data, fault)
     path = store.with_name(store.name + name.split("/")[0])
     path = path / name.split("/", 1)[1] if "/" in name else path
     with open(path, "r+b") as file:
@@ -105,7 +116,32 @@ def hurt(store: pathlib.Path, fault) -> str | None:
         else:
             file.seek(place)
             file.write(bytes([data[place] ^ 1 << place % 8]))
-    return f"{fault.detail} of {fault.role}'s {name or 'database'} at byte {place} of {len(data)}"
+    what = f" ({of_row})" if of_row else ""
+    return f"{fault.detail} of {fault.role}'s {name or 'database'} at byte {place} of {len(data)}{what}"
+
+
+def row_place(store: pathlib.Path, data: bytes, fault) -> tuple[int, str | None]:
+    """A byte of a row that sums, bindings or parameters are in, and of which column it is; else any byte."""
+    found = []
+    with contextlib.closing(sqlite3.connect(f"file:{store}?immutable=1", uri=True)) as file:
+        for table, column, follows in ROWS:
+            # Without its log the database may be in between two states.
+            with contextlib.suppress(sqlite3.Error):
+                query = f"SELECT {column} FROM {table} WHERE length({column}) >= 8"
+                found += [(f"{'after ' * follows}{table}.{column}", bytes(value[:64]), follows)
+                          for value, in file.execute(query)]
+    # Every column alike, however many rows it has.
+    names = sorted({name for name, _, _ in found})
+    if not names:
+        return int(fault.place * len(data)), None
+    name = names[int(fault.part * len(names))]
+    rows = [(value, follows) for of, value, follows in found if of == name]
+    value, follows = rows[int(fault.place * len(rows))]
+    start = data.find(value)
+    if start < 0:
+        return int(fault.place * len(data)), None
+    digit = int(fault.place * 1000) % 1000
+    return min(len(data) - 1, start + (len(value) + digit % 8 if follows else digit % len(value))), name
 
 
 class Backup:

@@ -50,7 +50,7 @@ class Fault:
     role: str = ""  # whom it happens to
     moment: str = ""  # request: before it is passed on; answer: before that is; later: some time after
     place: float = 0  # where in the bytes, 0 to 1; for delays and absences seconds
-    detail: str = ""  # damage: how; clock: how many seconds ahead
+    detail: str = ""  # damage: how (a row of the database, or anything); clock: how many seconds ahead
     part: float = 0  # damage: which file
 
     def __str__(self) -> str:
@@ -84,6 +84,10 @@ def make_plan(seed: int) -> Plan:
     faults += [kill(draw, task) for _ in range(draw.randint(3, 7))]
     if draw.random() < 0.4:
         faults.append(damage(draw, task))
+    # Drawn apart: the plans of seeds have what they had before.
+    rows = random.Random(f"populus rows {seed}")
+    if rows.random() < 0.35:
+        faults.append(dataclasses.replace(damage(rows, task), detail="turn-row"))
     if draw.random() < 0.25:
         faults.append(clock(draw, task))
     if may_fill:

@@ -120,6 +120,10 @@ class Server:
         try:
             backup, hurts = None, None
             if fault.kind == "damage":
+                if fault.detail == "turn-row":
+                    # A start brings all rows into the database, and after a kill nothing seals that.
+                    self.start_surely()
+                    self.kill()
                 backup = Backup(self.store)
                 hurts = hurt(self.store, fault)
             elif fault.kind == "clock":

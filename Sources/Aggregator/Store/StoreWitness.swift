@@ -25,11 +25,17 @@ package protocol StoreWitness: Sendable {
 
     /// What happened to the store's files while it is open, so that nothing may be acknowledged any more; it looks.
     var outage: StoreError? { get }
+
+    /// Whether the store cannot be reached for now, so that requests fail; it comes back by itself.
+    var isAway: Bool { get }
 }
 
 extension StoreWitness {
     /// What has no files loses none.
     package var outage: StoreError? { nil }
+
+    /// What this process has itself is always there.
+    package var isAway: Bool { false }
 }
 
 /// Why an aggregator does not go on: a store is not the one that it was.

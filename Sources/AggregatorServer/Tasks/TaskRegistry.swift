@@ -38,6 +38,9 @@ package struct ServedTask: Sendable {
     /// Why nothing of it is answered; it looks.
     var outage: StoreError? { refusal ?? witness?.outage }
 
+    /// Whether its store is not to be worked with, be it for now.
+    var isUnworkable: Bool { outage != nil || (witness.map { $0.conflict != nil || $0.isAway } ?? false) }
+
     /// The path of a base URL, with a slash at both ends.
     package static func basePath(of url: String) -> String {
         let path = URLComponents(string: url)?.percentEncodedPath ?? "/"
@@ -96,10 +99,10 @@ package final class TaskRegistry: Sendable {
         }
     }
 
-    /// The tasks whose own work fails, or whose store cannot or must not be worked with any more.
+    /// The tasks whose own work fails, or whose store cannot be reached for now, or cannot or must not be worked with any more.
     package var failing: Set<TaskID> {
         let (failing, tasks) = state.withLock { ($0.failing, $0.tasks) }
-        return failing.union(tasks.filter { $0.witness?.conflict != nil || $0.outage != nil }.map(\.id))
+        return failing.union(tasks.filter(\.isUnworkable).map(\.id))
     }
 
     /// The base paths of all tasks, the longest first.

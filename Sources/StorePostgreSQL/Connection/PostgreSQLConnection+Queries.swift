@@ -18,9 +18,8 @@ extension PostgreSQLConnection {
         try sent(PQsendQuery(pointer, sql))
         var (texts, failure): ([String], PostgreSQLError?) = ([], nil)
         while let result = try nextResult() {
-            if !result.isGood { failure = failure ?? PostgreSQLError(result.pointer, isLost: isLost) }
-            guard result.rowCount > 0, let text = PQgetvalue(result.pointer, 0, 0) else { continue }
-            texts.append(String(cString: text))
+            if !result.isGood { failure = failure ?? error(of: result) }
+            if let text = result.firstText { texts.append(text) }
         }
         if let failure { throw failure }
         return texts
@@ -64,7 +63,7 @@ extension PostgreSQLConnection {
             var (failure, thrown): (PostgreSQLError?, (any Error)?)
             while let result = try connection.nextResult() {
                 if !result.isGood {
-                    failure = failure ?? PostgreSQLError(result.pointer, isLost: connection.isLost)
+                    failure = failure ?? connection.error(of: result)
                 }
                 guard thrown == nil, failure == nil, result.rowCount > 0 else { continue }
                 var columns = PostgreSQLColumns(result.pointer, row: 0)
@@ -83,8 +82,10 @@ extension PostgreSQLConnection {
             try script("RELEASE SAVEPOINT one")
             return value
         } catch {
+            let cause = cause(of: error)
             if !isLost { try script("ROLLBACK TO SAVEPOINT one; RELEASE SAVEPOINT one") }
-            throw error
+            firstError = nil
+            throw cause
         }
     }
 

@@ -13,8 +13,9 @@ extension PostgreSQLConnection {
     ///
     /// - Returns: whether the connection is good for another one.
     package func rollBack() -> Bool {
+        firstError = nil
         // A transaction that cannot be undone ends with its connection.
-        (try? script("ROLLBACK")) != nil && isIdle
+        return (try? script("ROLLBACK")) != nil && isIdle
     }
 
     /// Commits the transaction at hand.
@@ -34,8 +35,10 @@ extension PostgreSQLConnection {
 
     /// Runs `body` in a transaction that sees one state and writes nothing.
     package func reading<T>(_ body: () throws -> T) throws -> T {
+        firstError = nil
         try script("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        let value = try body()
+        let value: T
+        do { value = try body() } catch { throw cause(of: error) }
         // It has nothing to lose.
         try script("COMMIT")
         return value

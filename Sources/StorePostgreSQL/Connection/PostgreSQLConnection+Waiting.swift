@@ -70,6 +70,19 @@ extension PostgreSQLConnection {
         return PQconsumeInput(pointer) == 1 && !isLost
     }
 
+    /// What a result says went wrong.
+    func error(of result: PostgreSQLResult) -> PostgreSQLError {
+        let error = withExtendedLifetime(result) { PostgreSQLError(result.pointer, isLost: isLost) }
+        firstError = firstError ?? error
+        return error
+    }
+
+    /// Why everything is to run again where `error` came of it; else `error`.
+    func cause(of error: any Error) -> any Error {
+        if let firstError, firstError.isTransient { return firstError }
+        return isLost ? PostgreSQLError.lost("the connection was lost") : error
+    }
+
     /// Reads on until the server has answered everything that was sent.
     ///
     /// - Throws: the first error among the answers.
@@ -77,7 +90,7 @@ extension PostgreSQLConnection {
     func drain() throws -> PostgreSQLResult? {
         var (last, failure): (PostgreSQLResult?, PostgreSQLError?)
         while let result = try nextResult() {
-            if !result.isGood { failure = failure ?? PostgreSQLError(result.pointer, isLost: isLost) }
+            if !result.isGood { failure = failure ?? error(of: result) }
             last = result
             // It would give the same for ever.
             if result.status == PGRES_COPY_IN { break }

@@ -86,6 +86,9 @@ package final class PostgreSQLConnection {
     /// Whether the connection is of no more use.
     package var isLost: Bool { isGivenUp || PQstatus(pointer) != CONNECTION_OK }
 
+    /// The first error of the transaction at hand, whatever its body made of it.
+    var firstError: PostgreSQLError?
+
     /// Whether the server has said nothing for too long.
     var isGivenUp = false
 

@@ -19,6 +19,18 @@ final class PostgreSQLResult {
     /// How many rows it changed, or gave.
     var changed: Int { PQcmdTuples(pointer).flatMap { Int(String(cString: $0)) } ?? 0 }
 
+    /// Of a statement that is described.
+    var parameterTypes: [Oid] {
+        withExtendedLifetime(self) { (0..<PQnparams(pointer)).map { PQparamtype(pointer, $0) } }
+    }
+
+    var columnTypes: [Oid] { withExtendedLifetime(self) { (0..<PQnfields(pointer)).map { PQftype(pointer, $0) } } }
+
+    /// The first column of the first row, where it came as text.
+    var firstText: String? {
+        withExtendedLifetime(self) { rowCount > 0 ? PQgetvalue(pointer, 0, 0).map { String(cString: $0) } : nil }
+    }
+
     /// Whether it is one that ended well.
     var isGood: Bool {
         switch status {

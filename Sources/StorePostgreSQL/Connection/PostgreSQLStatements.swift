@@ -46,7 +46,7 @@ extension PostgreSQLConnection {
         // A null says nothing of its parameter, and the next time there may be a number.
         if arguments.contains(where: \.isNull) {
             try sent(PQsendDescribePrepared(pointer, name))
-            if let found = try drain()?.pointer { types = (0..<PQnparams(found)).map { PQparamtype(found, $0) } }
+            if let found = try drain() { types = found.parameterTypes }
         }
         let statement = PostgreSQLStatements.Statement(name: name, types: types)
         statements.keep(statement, for: sql)
@@ -56,9 +56,7 @@ extension PostgreSQLConnection {
     /// The types of a table's columns, in this order.
     func types(of columns: [String], in table: String) throws -> [Oid] {
         let sql = "SELECT \(columns.joined(separator: ", ")) FROM \(table) LIMIT 0"
-        let result = try send(sql, []) { try $0.drain() }
-        guard let result else { return [] }
-        return (0..<PQnfields(result.pointer)).map { PQftype(result.pointer, $0) }
+        return try send(sql, []) { try $0.drain() }?.columnTypes ?? []
     }
 
     /// Sends a statement, and has `read` take its results.

@@ -93,6 +93,9 @@ package final class PostgreSQLDatastore: Datastore {
     /// earlier state.
     package var outage: StoreError? { loss.found }
 
+    /// Whether there is no connection to the server for now.
+    package var isAway: Bool { lock.isSought }
+
     /// Takes note of an error after which nothing may be acknowledged.
     func note(_ error: any Error) {
         if let error = error as? StoreError, error.endsTheStore { loss.note(error) }

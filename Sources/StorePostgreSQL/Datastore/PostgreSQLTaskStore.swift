@@ -67,6 +67,8 @@ extension PostgreSQLTaskStore {
 
     package var outage: StoreError? { datastore.outage }
 
+    package var isAway: Bool { datastore.isAway }
+
     package func examine(_ statement: StoreStatement) -> StoreConflict? { ledger.examine(statement) }
 
     package func hear(_ statement: StoreStatement?) throws(StoreConflict) {

@@ -67,6 +67,7 @@ struct SharedCommit {
         let (first, second) = store.datastore.locks.write(of: store.row)
         let isShared = group.allSatisfy { $0.scope == .uploads }
         let form = isShared ? "_shared" : ""
+        db.firstError = nil
         let answers = try db.script(
             """
             BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
@@ -87,7 +88,7 @@ struct SharedCommit {
             return .success(isApart ? try db.savepoint { try run() } : try run())
         } catch {
             // Everything runs again where the server undid it, or is away.
-            if db.isLost { throw PostgreSQLError.lost("the connection was lost") }
+            let error = db.cause(of: error)
             if let error = error as? PostgreSQLError, error.isTransient { throw error }
             // A write that is alone needs no savepoint either.
             if group.count == 1 { throw error }

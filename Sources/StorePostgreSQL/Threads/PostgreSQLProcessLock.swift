@@ -33,6 +33,9 @@ final class PostgreSQLProcessLock: Sendable {
     /// - Throws: `PostgreSQLError`, one that passes, while it is being taken again; `StoreError` once another process has it.
     func check() throws { try keeper.check() }
 
+    /// Whether it is being taken again: then there is no connection to the server.
+    var isSought: Bool { keeper.isSeeking }
+
     /// Takes a lock for as long as a connection lasts.
     ///
     /// - Parameter isAlone: false for a lock that others may share.
@@ -99,6 +102,8 @@ final class PostgreSQLLockKeeper: Sendable {
         started.wait()
         if case .failed(let error) = state.withLock({ $0 }) { throw error }
     }
+
+    var isSeeking: Bool { if case .seeking = state.withLock({ $0 }) { true } else { false } }
 
     func check() throws {
         switch state.withLock({ $0 }) {

@@ -1,12 +1,15 @@
 import Aggregator
 import DAP
 import Logging
+import Synchronization
 
 /// The one datastore that a process has open, for all of its tasks.
 struct OpenDatastore: Sendable {
     private let location: StoreLocation
     private let datastore: any ServedDatastore
     private let logger: Logger
+    /// Told by ``look()``.
+    private let absence = Absence()
 
     /// - Parameter tasks: those that are going to be served; if the store's files are moved, or its database is put back, none is any more.
     init(
@@ -45,12 +48,34 @@ struct OpenDatastore: Sendable {
         return datastore.damage(of: task) != nil
     }
 
-    /// Sees whether it is what and where it was; what is wrong is said once.
-    func look() { _ = datastore.outage }
+    /// Sees whether it is there, and what and where it was; what is wrong is said once.
+    func look() {
+        guard datastore.outage == nil else { return }
+        let isAway = datastore.isAway
+        guard absence.isNew(isAway) else { return }
+        if isAway {
+            logger.error("the database cannot be reached: requests fail until it is back")
+        } else {
+            logger.notice("the database can be reached again")
+        }
+    }
 
     func close() {
         do { try datastore.close() } catch {
             logger.error("the store was not closed in order; nothing is lost", metadata: ["reason": "\(error)"])
+        }
+    }
+}
+
+/// Whether a database was away when somebody looked last.
+private final class Absence: Sendable {
+    private let wasAway = Mutex(false)
+
+    /// Whether that has changed.
+    func isNew(_ isAway: Bool) -> Bool {
+        wasAway.withLock { wasAway in
+            defer { wasAway = isAway }
+            return wasAway != isAway
         }
     }
 }

@@ -49,4 +49,7 @@ struct SQLiteStore: StoreEngine {
     }
 }
 
-extension SQLiteDatastore: ServedDatastore {}
+extension SQLiteDatastore: ServedDatastore {
+    /// A file is there, or it is lost.
+    var isAway: Bool { false }
+}

@@ -45,6 +45,9 @@ protocol ServedDatastore: Datastore {
     /// What happened to it while it is open, so that nothing may be acknowledged any more; it looks.
     var outage: StoreError? { get }
 
+    /// Whether it cannot be reached for now.
+    var isAway: Bool { get }
+
     /// Why a task cannot be opened though the others can.
     func damage(of task: TaskID) -> StoreError?
 }

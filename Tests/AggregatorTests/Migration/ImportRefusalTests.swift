@@ -75,7 +75,7 @@ import Testing
             #expect(try !EarlierProgram.isHere(folder.file(.leader)))
         }
         #expect(folder.names("leader.sqlite.segments").isEmpty)
-        #expect(folder.names("leader.sqlite.uploads") == ["mark"])
+        #expect(folder.names("leader.sqlite.uploads") == ["mark", "pages"])
     }
 
     @Test func aFileThatIsLostIsNotMadeAnew() async throws {

@@ -59,12 +59,18 @@ extension EndToEnd {
                 let upload = try RunningProcess(
                     Checkout.populus, ["upload", "--task", deployment.taskFile("client"), lines.path], name: "upload",
                     in: deployment.scratch)
-                try await Task.sleep(for: .seconds(2))
+                try await wait(for: "a word of the log", within: .seconds(20)) {
+                    deployment.running[.leader]?.output.contains("the database cannot be reached") == true ? () : nil
+                }
                 #expect(upload.exitStatus == nil && deployment.running[.leader]?.exitStatus == nil)
+                let health = RawExchange(
+                    port: deployment.ports[.leader] ?? 0, head: "GET /healthz HTTP/1.1\nHost: x")
+                #expect(try await health.run().status == 503)
                 try server.start()
                 #expect(try await upload.end(within: .seconds(90)) == 0, "\(upload.output)")
                 let collected = try await deployment.collect(["--json"])
                 #expect(try CollectedObject(collected.stdout).result == [12], "\(collected.output)")
+                #expect(try await health.run().status == 200)
                 let output = deployment.running[.leader]?.output ?? ""
                 #expect(!output.contains("password") && !output.contains("INSERT"), "\(output)")
             }

@@ -15,8 +15,8 @@ struct AddressTests {
             let address = try PostgreSQLAddress(text)
             #expect(address.hasPassword && !address.description.contains("swordfish"))
         }
-        #expect(try PostgreSQLAddress("postgres://u@host:5433/d").description == "postgres://u@host:5433/d")
-        #expect(try !PostgreSQLAddress("service=populus").hasPassword)
+        try #expect(PostgreSQLAddress("postgres://u@host:5433/d").description == "postgres://u@host:5433/d")
+        try #expect(!PostgreSQLAddress("service=populus").hasPassword)
     }
 
     @Test(arguments: ["postgres://u:swordfish@[/d", "host", "postgres://u:swordfish@host/d?nothing=swordfish"])

@@ -37,19 +37,19 @@ import Testing
     @Test func bytesTextsAndArraysComeBack() throws {
         try Self.withConnection { db in
             for bytes in [[], [0], [UInt8](repeating: 0xFF, count: 300_000)] {
-                #expect(try db.one("SELECT $1::bytea", [.bytes(bytes)]) { try $0.bytes() } == bytes)
+                try #expect(db.one("SELECT $1::bytea", [.bytes(bytes)]) { try $0.bytes() } == bytes)
             }
-            #expect(try db.one("SELECT $1::text", [.text("ä'\"\\")]) { try $0.text() } == "ä'\"\\")
-            #expect(try db.one("SELECT NOT $1", [.boolean(false)]) { try $0.boolean() } == true)
+            try #expect(db.one("SELECT $1::text", [.text("ä'\"\\")]) { try $0.text() } == "ä'\"\\")
+            try #expect(db.one("SELECT NOT $1", [.boolean(false)]) { try $0.boolean() } == true)
             let numbers: [Int64?] = [1, nil, .min]
-            #expect(
-                try db.all("SELECT unnest($1::bigint[])", [.integers(numbers)]) { $0.isNull ? nil : try $0.integer() }
+            try #expect(
+                db.all("SELECT unnest($1::bigint[])", [.integers(numbers)]) { $0.isNull ? nil : try $0.integer() }
                     == numbers)
             let strings: [[UInt8]?] = [[], nil, [1, 2]]
-            #expect(
-                try db.all("SELECT unnest($1::bytea[])", [.byteStrings(strings)]) { $0.isNull ? nil : try $0.bytes() }
+            try #expect(
+                db.all("SELECT unnest($1::bytea[])", [.byteStrings(strings)]) { $0.isNull ? nil : try $0.bytes() }
                     == strings)
-            #expect(try db.all("SELECT unnest($1::bytea[])", [.byteStrings([])]) { try $0.bytes() }.isEmpty)
+            try #expect(db.all("SELECT unnest($1::bytea[])", [.byteStrings([])]) { try $0.bytes() }.isEmpty)
         }
     }
 
@@ -68,7 +68,7 @@ import Testing
                 rows += 1
                 let count = try found.bytes().count
                 bytes += count
-                #expect(try found.integer() % 300 == Int64(count))
+                try #expect(found.integer() % 300 == Int64(count))
             }
             #expect(rows == 16_000)
             #expect(bytes == (0..<20_000).filter { $0 % 5 != 0 }.reduce(0) { $0 + $1 % 300 })
@@ -86,7 +86,7 @@ import Testing
                 }
             }
             #expect(throws: PostgreSQLError.self) { try db.run("SELECT 1 / $1", [.integer(0)]) }
-            #expect(try db.one("SELECT count(*) FROM t") { try $0.integer() } == 10_000)
+            try #expect(db.one("SELECT count(*) FROM t") { try $0.integer() } == 10_000)
             #expect(db.isIdle && !db.isLost)
         }
     }
@@ -110,26 +110,27 @@ import Testing
             }
             try db.run("INSERT INTO t VALUES ($1)", [.integer(3)])
             try db.commit()
-            #expect(try db.all("SELECT a FROM t ORDER BY a") { try $0.integer() } == [1, 3])
+            try #expect(db.all("SELECT a FROM t ORDER BY a") { try $0.integer() } == [1, 3])
         }
     }
 
     @Test func aFailedTransactionIsNotCommitted() throws {
         try Self.withConnection { db in
-            try db.script("CREATE TABLE t (a bigint); BEGIN; INSERT INTO t VALUES (1)")
+            try db.script("CREATE TABLE t (a bigint)")
+            try db.script("BEGIN; INSERT INTO t VALUES (1)")
             _ = try? db.run("SELECT nothing")
             #expect(throws: PostgreSQLError.self) { try db.commit() }
             #expect(db.rollBack())
-            #expect(try db.one("SELECT count(*) FROM t") { try $0.integer() } == 0)
+            try #expect(db.one("SELECT count(*) FROM t") { try $0.integer() } == 0)
         }
     }
 
     @Test func moreStatementsThanAreKept() throws {
         try Self.withConnection { db in
             for number in 0..<1200 {
-                #expect(try db.one("SELECT \(number)") { try $0.integer() } == Int64(number))
+                try #expect(db.one("SELECT \(number)") { try $0.integer() } == Int64(number))
             }
-            #expect(try db.one("SELECT count(*) FROM pg_prepared_statements") { try $0.integer() } ?? 0 <= 512)
+            try #expect(db.one("SELECT count(*) FROM pg_prepared_statements") { try $0.integer() } ?? 0 <= 512)
         }
     }
 

@@ -9,7 +9,9 @@ import Testing
 @Suite(.serialized) struct MigrationTests {
     private struct Stop: Error {}
 
-    private static let address = { (place: PostgreSQLPlace) in try PostgreSQLAddress(place.database.uri()) }
+    private static func address(_ place: PostgreSQLPlace) throws -> PostgreSQLAddress {
+        try PostgreSQLAddress(place.database.uri())
+    }
 
     @Test func ofThisVersionThereIsNothingToDo() throws {
         let place = try PostgreSQLPlace(.leader)
@@ -42,9 +44,9 @@ import Testing
         try db.script("BEGIN")
         #expect(throws: Stop.self) { try StoreMigration.run([good, bad], to: 3, role: .leader, db) }
         #expect(db.rollBack())
-        #expect(try db.one("SELECT to_regclass('made') IS NULL") { try $0.boolean() } == true)
+        try #expect(db.one("SELECT to_regclass('made') IS NULL") { try $0.boolean() } == true)
         #expect(throws: StoreError.unknownVersion(2)) { try StoreMigration.run([good], to: 3, role: .leader, db) }
-        #expect(try db.one("SELECT value FROM meta WHERE name = 'version'") { try $0.text() } == "2")
+        try #expect(db.one("SELECT value FROM meta WHERE name = 'version'") { try $0.text() } == "2")
     }
 }
 #endif
