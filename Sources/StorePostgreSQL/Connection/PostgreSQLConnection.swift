@@ -52,14 +52,17 @@ package final class PostgreSQLConnection {
                 "PostgreSQL \(PQserverVersion(pointer) / 10_000) runs there, and Populus needs version 15 or a later one"
             )
         }
-        // Plans are made once: for statements that take arrays PostgreSQL would make one each time, which costs more than to run it.
+        // Plans are made once: for statements that take arrays PostgreSQL would make one each time, which costs more than to
+        // run it. So none may rest on how small a table was then: each goes by an index, and from row to row.
         try script(
             """
             SET TimeZone = 'UTC'; SET log_parameter_max_length_on_error = 0; SET statement_timeout = \(limits.statement * 1000);
             SET lock_timeout = \(limits.lock * 1000);
             SET idle_in_transaction_session_timeout = \(limits.idle * 1000); SET idle_session_timeout = 0;
             SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;
-            SET client_connection_check_interval = 10000; SET plan_cache_mode = force_generic_plan
+            SET client_connection_check_interval = 10000;
+            SET plan_cache_mode = force_generic_plan; SET jit = off;
+            SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off
             """)
         let sql = """
             SELECT pid::bigint, \(PostgreSQLBackend.startColumn), current_schema()

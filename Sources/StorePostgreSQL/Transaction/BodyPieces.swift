@@ -8,8 +8,9 @@ protocol BodyOfReport {
 }
 
 extension Array where Element: BodyOfReport {
-    /// So many, and so many bytes: more gained nothing where it was measured, and the server would put them into files.
-    private static var greatestCount: Int { 128 }
+    /// So many, since a statement's parts are joined each with each, and so many bytes, since the server would put more into
+    /// files: what a statement costs by itself is small then beside what its bodies cost.
+    private static var greatestCount: Int { 64 }
     private static var greatestBytes: Int { 2 << 20 }
 
     /// Pieces of which each is one statement's, in order: none has an ID twice.

@@ -10,10 +10,11 @@ extension PostgreSQLTransaction {
         let arguments: [PostgreSQLValue] = [.integer(task), .integers(rows), .integer(job), .number(keyID)]
         let bound = try db.one(Self.bindingRows, arguments) { try $0.integer() } ?? 0
         guard bound < rows.count else { return }
-        // What was bound so before.
+        // What was bound so before, each looked up by itself: a job has as many bindings as there are rows.
         let same = try db.one(
             """
-            SELECT count(*) FROM unnest($2::bigint[]) WITH ORDINALITY AS wanted (id, number) JOIN binding USING (id)
+            SELECT count(*) FROM unnest($2::bigint[]) WITH ORDINALITY AS wanted (id, number),
+                LATERAL (SELECT * FROM binding WHERE binding.id = wanted.id OFFSET 0) AS bound
             WHERE task = $1 AND job = $3 AND ordinal = number - 1 AND key_id = $4
             """, arguments
         ) { try $0.integer() }

@@ -117,8 +117,8 @@ extension PostgreSQLTransaction {
 
     /// Rows one after the other, of some buckets.
     ///
-    /// The sum keeps PostgreSQL from going through all of the buckets for them.
-    static let byRow = "task = $1 AND id BETWEEN $2 AND $3 AND bucket + 0 >= $4 AND bucket + 0 < $5"
+    /// The sums keep PostgreSQL from going through all of the buckets, or of the task, for them.
+    static let byRow = "id BETWEEN $2 AND $3 AND task + 0 = $1 AND bucket + 0 >= $4 AND bucket + 0 < $5"
 
     func range(_ rows: ClosedRange<Int64>, _ buckets: Range<UInt64>) -> [PostgreSQLValue] {
         let own = TaskRows.range(of: task)

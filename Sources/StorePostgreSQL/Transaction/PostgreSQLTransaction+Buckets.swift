@@ -68,8 +68,8 @@ extension PostgreSQLTransaction {
         try counted(
             """
             SELECT coalesce(sum(count), 0)::bigint, min(least_time) FROM batch_bucket
-            WHERE task = $1 AND NOT EXISTS
-            (SELECT FROM collected WHERE collected.task = $1 AND first_key <= key AND last_key >= key)
+            WHERE task = $1 AND coalesce(key > (SELECT last_key FROM collected WHERE collected.task = $1
+                AND first_key <= key ORDER BY first_key DESC LIMIT 1), true)
             """, [.integer(task)])
     }
 

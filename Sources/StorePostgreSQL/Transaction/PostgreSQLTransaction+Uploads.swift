@@ -51,7 +51,8 @@ extension PostgreSQLTransaction {
     /// One statement does it all: whether the day's partition is there, what is collected, and rows and bytes.
     ///
     /// IDs are inserted in their order: two transactions that have some in common wait for one another in one direction. Rows
-    /// are drawn in the order of the call.
+    /// are drawn in the order of the call. Bytes come as arrays: a COPY was not faster where it was measured, and needs two more
+    /// round trips, since only the answer says which uploads were stored.
     private static func insertion(_ queue: UploadQueue) -> String {
         let isTimed = queue == .byTime
         // Ranges share no bucket, so only the last one that begins before a time's end can have it.
