@@ -71,27 +71,36 @@ import Testing
         try one.place.remove()
     }
 
+    private static func wait(for semaphore: DispatchSemaphore) async {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                semaphore.wait()
+                continuation.resume()
+            }
+        }
+    }
+
     /// A deadlock with another session, of which the server undoes the store's transaction.
     @Test func aDeadlock() async throws {
         let one = try OneTask()
         let (datastore, store) = try one.open()
         #expect(try await store.add(1) == 1)
-        let (hasRow, runs) = (DispatchSemaphore(value: 0), Mutex(0))
+        let (hasLock, isDone) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let runs = Mutex(0)
         let database = one.place.database
-        let isDone = DispatchSemaphore(value: 0)
         Thread.detachNewThread {
             do {
                 let session = try database.server.session(database: database.name)
                 // The store's transaction is the one that finds the deadlock.
                 try session.query("SET deadlock_timeout = '60s'; BEGIN; LOCK TABLE walk IN ACCESS EXCLUSIVE MODE")
-                hasRow.signal()
+                hasLock.signal()
                 Thread.sleep(forTimeInterval: 0.2)
                 try session.query("UPDATE batch_bucket SET count = count")
                 try session.query("COMMIT")
             } catch { Issue.record("the other session: \(error)") }
             isDone.signal()
         }
-        hasRow.wait()
+        await Self.wait(for: hasLock)
         let count = try await store.write("deadlock") { transaction in
             runs.withLock { $0 += 1 }
             var bucket = try transaction.bucket(BatchBucketKey(Time(units: 1)))
@@ -102,12 +111,7 @@ import Testing
         #expect(count == 0)
         #expect(runs.withLock { $0 } >= 2, "the server undid nothing")
         #expect(try await store.sum == 11)
-        await withCheckedContinuation { continuation in
-            Thread.detachNewThread {
-                isDone.wait()
-                continuation.resume()
-            }
-        }
+        await Self.wait(for: isDone)
         try datastore.close()
         try one.place.remove()
     }

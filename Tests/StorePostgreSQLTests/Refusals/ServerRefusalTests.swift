@@ -10,13 +10,15 @@ import Testing
 @Suite(.serialized) struct ServerRefusalTests {
     @Test(arguments: ["off", "local"]) func aCommitThatDoesNotWaitForTheDisk(value: String) async throws {
         let one = try OneTask()
-        // First one that is open already, then one that is to be opened.
-        let (datastore, store) = try one.open()
+        // First one that is open already, whose connections do not come back; then one that is to be opened.
+        var limits = PostgreSQLLimits()
+        limits.retry = 2
+        let (datastore, store) = try one.open(limits: limits)
         try await store.recordStep(0)
         try one.place.database.query("ALTER DATABASE \(one.place.database.name) SET synchronous_commit = \(value)")
         try one.place.database.cutConnections()
         let error = await storeError { try await store.recordStep(1) }
-        #expect(error?.description.contains("synchronous_commit") == true, "\(error as Any)")
+        #expect(error != nil)
         try datastore.close()
         #expect(try one.refusal()?.description.contains("synchronous_commit") == true)
         try one.place.database.query("ALTER DATABASE \(one.place.database.name) RESET synchronous_commit")
