@@ -102,9 +102,11 @@ final class PagedStore: Sendable {
             let product = (state ^ word) &* 0x9e37_79b9_7f4a_7c15
             return product ^ product >> 32
         }
-        let state = stride(from: 0, to: bytes.count, by: 8).reduce(0x243f_6a88_85a3_08d3) { state, start in
-            let word = bytes[start..<min(start + 8, bytes.count)].reversed().reduce(0) { $0 << 8 | UInt64($1) }
-            return mixed(state, word)
+        var state: UInt64 = 0x243f_6a88_85a3_08d3
+        for start in stride(from: 0, to: bytes.count, by: 8) {
+            var word: UInt64 = 0
+            for byte in bytes[start..<min(start + 8, bytes.count)].reversed() { word = word << 8 | UInt64(byte) }
+            state = mixed(state, word)
         }
         return mixed(state, UInt64(bytes.count))
     }
