@@ -12,6 +12,12 @@ package final class PostgreSQLPlace: Sendable {
     package let database: PostgreSQLDatabase
     /// Where what can be made again is kept, and the marks.
     package let cache: URL
+    private let isShared: Bool
+
+    /// A place in a database that several tests have, each with tasks of its own: databases take long to make.
+    package static func shared(_ role: Role) throws -> PostgreSQLPlace {
+        PostgreSQLPlace(role, in: try SharedDatabase.take(role), isShared: true)
+    }
 
     /// Makes a database of the server that tests share; its tables are there, and another task's store.
     package convenience init(_ role: Role) throws {
@@ -20,10 +26,14 @@ package final class PostgreSQLPlace: Sendable {
     }
 
     /// - Parameter database: may be empty.
-    package init(_ role: Role, in database: PostgreSQLDatabase) throws {
-        (self.role, self.database) = (role, database)
-        cache = FileManager.default.temporaryDirectory.appending(path: "populus-cache-\(UUID().uuidString)")
+    package convenience init(_ role: Role, in database: PostgreSQLDatabase) throws {
+        self.init(role, in: database, isShared: false)
         try FileManager.default.createDirectory(at: cache, withIntermediateDirectories: true)
+    }
+
+    private init(_ role: Role, in database: PostgreSQLDatabase, isShared: Bool) {
+        (self.role, self.database, self.isShared) = (role, database, isShared)
+        cache = FileManager.default.temporaryDirectory.appending(path: "populus-cache-\(UUID().uuidString)")
     }
 
     /// Makes a task's store, as an operator would.
@@ -59,7 +69,41 @@ package final class PostgreSQLPlace: Sendable {
     package func remove() throws {
         // A test may have lost it.
         try? FileManager.default.removeItem(at: cache)
-        try database.drop()
+        if isShared { try SharedDatabase.give(back: database) } else { try database.drop() }
+    }
+}
+
+/// Databases that several tests have, one after the other or at once: not too many, since each leaves tasks in it.
+private enum SharedDatabase {
+    private struct State {
+        /// What the next test of a role gets, and how many had it.
+        var current: [Role: (database: PostgreSQLDatabase, uses: Int)] = [:]
+        /// How many have each database at present, by its name.
+        var users: [String: Int] = [:]
+    }
+
+    private static let greatestUses = 16
+    private static let state = Mutex(State())
+
+    static func take(_ role: Role) throws -> PostgreSQLDatabase {
+        try state.withLock { state in
+            var (database, uses) = try state.current[role] ?? (PostgreSQLPlace(role).database, 0)
+            if uses == greatestUses {
+                if state.users[database.name] == 0 { try database.drop() }
+                (database, uses) = (try PostgreSQLPlace(role).database, 0)
+            }
+            state.current[role] = (database, uses + 1)
+            state.users[database.name, default: 0] += 1
+            return database
+        }
+    }
+
+    static func give(back database: PostgreSQLDatabase) throws {
+        try state.withLock { state in
+            state.users[database.name, default: 1] -= 1
+            let isCurrent = state.current.values.contains { $0.database.name == database.name }
+            if state.users[database.name] == 0, !isCurrent { try database.drop() }
+        }
     }
 }
 

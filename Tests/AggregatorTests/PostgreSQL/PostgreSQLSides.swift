@@ -6,11 +6,11 @@ import PostgreSQLHarness
 import PostgreSQLStores
 import Synchronization
 
-/// Both aggregators' databases, for one test, and the proxies on the way to them.
+/// Both aggregators' databases, for one test of one task or several, and the proxies on the way to them.
 final class PostgreSQLSides: Sendable {
     private let places: [Role: PostgreSQLPlace]
     private let proxies: [Role: PostgreSQLProxy]
-    private let made = Mutex<Set<Role>>([])
+    private let made = Mutex<[Role: Set<TaskID>]>([:])
 
     /// - Parameters:
     ///   - server: one of the test's own; nothing for the one that tests share.
@@ -33,11 +33,11 @@ final class PostgreSQLSides: Sendable {
         for (role, proxy) in proxies { proxy.decide { decide(role, $0) } }
     }
 
-    /// Opens the store of a role, which is made when it is first opened.
+    /// Opens the store of a role and a task, which is made when it is first opened.
     var stores: TestStore.Opening {
         { [self] task in
             guard let place = places[task.role] else { throw StoreError.missing }
-            if made.withLock({ $0.insert(task.role).inserted }) {
+            if made.withLock({ $0[task.role, default: []].insert(task.id).inserted }) {
                 try place.create(task.id, configurationDigest: task.configurationDigest)
             }
             let address = place.database.uri(through: proxies[task.role]?.socketFolder)

@@ -100,7 +100,7 @@ private struct PostgreSQLUnderTest: StoreUnderTest {
     private let place: PostgreSQLPlace
     let takesSeveral = true
 
-    init() throws { place = try PostgreSQLPlace(.leader) }
+    init() throws { place = try PostgreSQLPlace.shared(.leader) }
 
     func create(_ task: TaskID, in connection: (any Datastore)?) throws {
         try place.create(task, configurationDigest: MadeStore.configurationDigest, isAlone: false)
