@@ -158,7 +158,7 @@ let package = Package(
         .executableTarget(
             name: "store-benchmark",
             dependencies: [
-                "Aggregator", "BenchmarkSupport", "DAP", "StoreSQLite",
+                "Aggregator", "BenchmarkSupport", "DAP", "StorePostgreSQL", "StoreSQLite",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tools/StoreBenchmark"),
