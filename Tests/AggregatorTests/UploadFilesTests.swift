@@ -9,7 +9,8 @@ import Testing
     private static func files(_ simulation: Simulation) throws -> [String: Int] {
         let folder = simulation.folder + "/leader.sqlite.uploads"
         var sizes: [String: Int] = [:]
-        for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name != "mark" {
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder) where !["mark", "pages"].contains(name)
+        {
             sizes[name] = try FileManager.default.attributesOfItem(atPath: folder + "/" + name)[.size] as? Int
         }
         return sizes

@@ -39,14 +39,10 @@ extension WalkHelper {
 
     /// Before anything else of a message is looked at: a shard that was deleted or whose walk has ended takes none.
     ///
-    /// What it took last it takes once more, where it has no live report left or the walk has come to its end: a Leader that
-    /// missed the answer, or was restarted before it had the last share, asks again.
+    /// One without live reports takes what ended it once more, as the Leader may have missed the answer.
     private func checkTakesPart(_ job: ShardRecord, digest: [UInt8]) async throws {
         guard job.phase == .finished else { return }
-        let end = try await store.read("walk's end") { try $0.walkEnd(job.walk) }
-        if let end, end != .completed || job.verdictDigest.isEmpty || job.verdictDigest != digest {
-            throw AggregatorError.stepMismatch(WalkRefusal.ended(end).description)
-        }
+        try await store.read("walk's end") { try $0.checkGoingOn(job.walk) }
         guard !job.verdictDigest.isEmpty else {
             throw AggregatorError.stepMismatch("the aggregation job was deleted")
         }
