@@ -92,8 +92,6 @@ extension PostgreSQLConnection {
         while let result = try nextResult() {
             if !result.isGood { failure = failure ?? error(of: result) }
             last = result
-            // It would give the same for ever.
-            if result.status == PGRES_COPY_IN { break }
         }
         if let failure { throw failure }
         return last

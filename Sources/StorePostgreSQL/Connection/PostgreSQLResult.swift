@@ -24,8 +24,6 @@ final class PostgreSQLResult {
         withExtendedLifetime(self) { (0..<PQnparams(pointer)).map { PQparamtype(pointer, $0) } }
     }
 
-    var columnTypes: [Oid] { withExtendedLifetime(self) { (0..<PQnfields(pointer)).map { PQftype(pointer, $0) } } }
-
     /// The first column of the first row, where it came as text.
     var firstText: String? {
         withExtendedLifetime(self) { rowCount > 0 ? PQgetvalue(pointer, 0, 0).map { String(cString: $0) } : nil }
@@ -34,7 +32,7 @@ final class PostgreSQLResult {
     /// Whether it is one that ended well.
     var isGood: Bool {
         switch status {
-        case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_SINGLE_TUPLE, PGRES_COPY_IN, PGRES_EMPTY_QUERY: true
+        case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_SINGLE_TUPLE, PGRES_EMPTY_QUERY: true
         default: false
         }
     }

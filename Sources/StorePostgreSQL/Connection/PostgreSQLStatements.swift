@@ -53,12 +53,6 @@ extension PostgreSQLConnection {
         return statement
     }
 
-    /// The types of a table's columns, in this order.
-    func types(of columns: [String], in table: String) throws -> [Oid] {
-        let sql = "SELECT \(columns.joined(separator: ", ")) FROM \(table) LIMIT 0"
-        return try send(sql, []) { try $0.drain() }?.columnTypes ?? []
-    }
-
     /// Sends a statement, and has `read` take its results.
     func send<T>(
         _ sql: String, _ arguments: [PostgreSQLValue], _ read: (PostgreSQLConnection) throws -> T

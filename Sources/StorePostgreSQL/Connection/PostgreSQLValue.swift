@@ -1,7 +1,7 @@
 #if PostgreSQL
 import CPostgreSQL
 
-/// A parameter of a statement, or a column's value for a COPY.
+/// A parameter of a statement.
 package enum PostgreSQLValue: Sendable {
     /// Its type is the server's to infer: where nothing says it, the statement casts (`$1::bytea`).
     case null
