@@ -158,7 +158,7 @@ let package = Package(
         .executableTarget(
             name: "store-benchmark",
             dependencies: [
-                "Aggregator", "BenchmarkSupport", "DAP", "StoreSQLite",
+                "Aggregator", "BenchmarkSupport", "DAP", "StorePostgreSQL", "StoreSQLite",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tools/StoreBenchmark"),
@@ -220,15 +220,15 @@ let package = Package(
             name: "AggregatorTests",
             dependencies: [
                 "Aggregator", "Client", "DAP", "DifferentialPrivacy", "EarlierStores", "Kernels",
-                "PostgreSQLHarness", "PostgreSQLStores", "PrefixWalk", "Schemes", "StoreMemory", "StorePostgreSQL",
-                "StoreSQLite", "VDAF", "WireCodec", logging,
+                "PostgreSQLHarness", "PostgreSQLStores", "PrefixWalk", "Schemes", "StoreMemory", "StoreSQLite",
+                "VDAF", "WireCodec", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
             name: "StoreTests",
             dependencies: [
-                "Aggregator", "DAP", "DurableFiles", "PostgreSQLStores", "PrefixWalk", "StoreMemory",
-                "StorePostgreSQL", "StoreSQLite", "VDAF",
+                "Aggregator", "DAP", "DurableFiles", "PostgreSQLStores", "PrefixWalk", "StoreMemory", "StoreSQLite",
+                "VDAF",
             ]),
         // PostgreSQL servers of the tests' own.
         .target(name: "PostgreSQLHarness", path: "Tests/PostgreSQLHarness"),

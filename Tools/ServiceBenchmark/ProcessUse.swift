@@ -62,28 +62,3 @@ struct ProcessUse: Codable {
         return members
     }
 }
-
-/// The disk's sequential rate: a file written from front to back and then synchronised.
-enum DiskRate {
-    /// Bytes a second, of a file of so many bytes in `folder`.
-    static func measure(in folder: URL, bytes: Int) throws -> Double {
-        let path = folder.appending(path: "sequential").path
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw BenchmarkError("\(path) cannot be made") }
-        defer {
-            close(descriptor)
-            unlink(path)
-        }
-        var random = SplitMix(state: 1)
-        let part = random.bits(8 << 20)
-        let start = ContinuousClock.now
-        var left = bytes
-        while left > 0 {
-            let count = write(descriptor, part, min(left, part.count))
-            guard count > 0 else { throw BenchmarkError("\(path) cannot be written: error \(errno)") }
-            left -= count
-        }
-        guard fsync(descriptor) == 0 else { throw BenchmarkError("\(path) cannot be synchronised") }
-        return Double(bytes) / (start.duration(to: .now) / .seconds(1))
-    }
-}

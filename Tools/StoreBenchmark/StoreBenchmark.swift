@@ -7,11 +7,24 @@ import Foundation
 @main struct StoreBenchmark: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "store-benchmark",
-        abstract: "Freezes a large batch in a store, while another task uploads.",
+        abstract: "Freezes a large batch in a store, while another task uploads, and counts uploads a second.",
         discussion: """
             Uploads are one report each, one after the other; an upload waits from its call until it is on disk. Reports \
-            are as small as can be. Needs about 250 bytes of disk a report.
+            are as small as can be. Needs about 250 bytes of disk a report. With --uploads a further task takes requests of \
+            100 reports, 16 at a time, as large as reports of 256 bits are.
             """)
+
+    @Option(
+        help:
+            "A database in PostgreSQL instead of a file: postgresql://… or service=NAME; tasks are made in it, and stay."
+    )
+    var store: String?
+
+    @Option(help: "How many uploads are counted; 0 for none.")
+    var uploads = 0
+
+    @Option(help: "The size of each of them in bytes.")
+    var reportBytes = 17_000
 
     @Option(help: "How many reports wait for the walk.")
     var reports = 1_000_000
@@ -19,7 +32,11 @@ import Foundation
     @Option(help: "Milliseconds of uploads before and after each thing that is measured.")
     var milliseconds = 3000
 
-    @Option(help: "Where a folder for everything is made; it is removed at the end. (default: the temporary folder)")
+    @Option(
+        help: """
+            Where a folder for everything is made, on the disk that is measured; it is removed at the end. (default: the \
+            temporary folder)
+            """)
     var folder: String?
 
     @Flag(help: "A run of 500 reports, to see that everything works.")
@@ -29,7 +46,9 @@ import Foundation
     var json = false
 
     mutating func validate() throws {
-        if smoke { (reports, milliseconds) = (500, 20) }
+        if smoke { (reports, milliseconds, uploads) = (500, 20, min(uploads, 200)) }
+        guard (0...10_000_000).contains(uploads) else { throw ValidationError("--uploads is 0 to 10,000,000") }
+        guard (16...1_000_000).contains(reportBytes) else { throw ValidationError("--report-bytes is 16 to 1,000,000") }
         guard (1...5_000_000).contains(reports) else { throw ValidationError("--reports is 1 to 5,000,000") }
         guard (1...60_000).contains(milliseconds) else { throw ValidationError("--milliseconds is 1 to 60,000") }
     }
@@ -48,6 +67,7 @@ import Foundation
             // The next one gets the room of this one.
             try FileManager.default.removeItem(at: scratch.appending(path: batch.rawValue))
         }
+        if uploads > 0 { report.uploads = try await uploadRate(in: scratch) }
         print(json ? try BenchmarkSupport.json(report) : report.text)
     }
 
@@ -55,7 +75,7 @@ import Foundation
     private func measure(_ kind: WaitingBatch.Kind, in folder: URL) async throws -> [StoreReport.Row] {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         notice("\(reports) uploads, \(kind.rawValue)")
-        let batch = try WaitingBatch(kind, in: folder)
+        let batch = try WaitingBatch(kind, in: MeasuredStore(store, in: folder))
         try await batch.fill(reports)
         let pause = Duration.milliseconds(milliseconds)
         let alone = try await Uploads.run(in: batch.other) { try await Task.sleep(for: pause) }
@@ -77,6 +97,17 @@ import Foundation
         }
         try batch.close()
         return rows
+    }
+
+    private func uploadRate(in folder: URL) async throws -> UploadRate {
+        notice("\(uploads) uploads of \(reportBytes) bytes")
+        let task = TaskID.random()
+        let datastore = try MeasuredStore(store, in: folder).open([task])
+        let store = try datastore.open(task, configurationDigest: MeasuredStore.digest, uploads: .open)
+        let rate = try await UploadRate.measure(
+            of: store, reports: uploads, reportBytes: reportBytes, folder: folder)
+        try datastore.close()
+        return rate
     }
 
     private func notice(_ text: String) { FileHandle.standardError.write(Data("store-benchmark: \(text)\n".utf8)) }

@@ -6,6 +6,7 @@ struct StoreReport: Codable {
     var path: String
     var reports: Int
     var rows: [Row] = []
+    var uploads: UploadRate?
 
     /// How long uploads of another task waited while something was done.
     struct Row: Codable {
@@ -35,7 +36,7 @@ struct StoreReport: Codable {
 
     var text: String {
         (["\(cpu); \(reports) reports wait; an upload of another task waits, on disk included:"] + rows.map(Self.line))
-            .joined(separator: "\n")
+            .joined(separator: "\n") + (uploads.map { "\n\($0.text)" } ?? "")
     }
 
     private static func line(_ row: Row) -> String {

@@ -1,7 +1,6 @@
 import Aggregator
 import DAP
 import Foundation
-import StoreSQLite
 
 /// A store of two tasks: many uploads wait in one, the other one goes on taking them.
 struct WaitingBatch: Sendable {
@@ -13,7 +12,7 @@ struct WaitingBatch: Sendable {
     }
 
     private let kind: Kind
-    private let datastore: SQLiteDatastore
+    private let datastore: any Datastore
     private let task: any TaskStore
     let other: any TaskStore
 
@@ -23,17 +22,12 @@ struct WaitingBatch: Sendable {
     /// Reports that are stored together.
     private static let group = 10_000
 
-    init(_ kind: Kind, in folder: URL) throws {
+    init(_ kind: Kind, in store: MeasuredStore) throws {
         self.kind = kind
-        let path = folder.appending(path: "leader.sqlite").path
-        let digest = [UInt8](repeating: 0, count: 32)
         let tasks = [TaskID.random(), .random()]
-        for task in tasks {
-            try SQLiteDatastore.create(path: path, role: .leader, task: task, configurationDigest: digest)
-        }
-        datastore = try SQLiteDatastore(path: path, role: .leader)
-        task = try datastore.open(tasks[0], configurationDigest: digest, uploads: kind.queue)
-        other = try datastore.open(tasks[1], configurationDigest: digest, uploads: .open)
+        datastore = try store.open(tasks)
+        task = try datastore.open(tasks[0], configurationDigest: MeasuredStore.digest, uploads: kind.queue)
+        other = try datastore.open(tasks[1], configurationDigest: MeasuredStore.digest, uploads: .open)
     }
 
     func close() throws { try datastore.close() }
