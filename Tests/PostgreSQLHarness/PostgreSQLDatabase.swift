@@ -70,9 +70,15 @@ extension PostgreSQLServer {
         return copy
     }
 
-    /// Makes the user that needs a password, who may do everything in a database that is made afterwards.
+    /// Makes the user that needs a password, who may do everything; there may be one already.
     package func makeGuardedUser() throws {
-        try session().query("CREATE ROLE \(Self.guardedUser) LOGIN SUPERUSER PASSWORD '\(Self.guardedPassword)'")
+        try session().query(
+            """
+            DO $$ BEGIN
+                CREATE ROLE \(Self.guardedUser) LOGIN SUPERUSER PASSWORD '\(Self.guardedPassword)';
+            EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+            END $$
+            """)
     }
 
     /// A second server that follows this one and takes no writes; `wal_level` has to be `replica`.
