@@ -21,17 +21,20 @@ import Testing
         }
     }
 
-    /// Numbers that follow from a seed.
+    /// Numbers that follow from a seed, as SplitMix makes them.
     private final class Dice: Sendable {
         private let state: Mutex<UInt64>
 
-        init(_ seed: UInt64) { state = Mutex(seed &+ 1) }
+        init(_ seed: UInt64) { state = Mutex(seed) }
 
         func next() -> UInt64 {
-            state.withLock { state in
-                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-                return state >> 33
+            var mixed = state.withLock { state in
+                state &+= 0x9e37_79b9_7f4a_7c15
+                return state
             }
+            mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
+            mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
+            return mixed ^ mixed >> 31
         }
     }
 
