@@ -9,14 +9,14 @@ import Testing
 
 /// Connections that break anywhere: what was acknowledged is there, once, and everything else is there once or not at all.
 @Suite(.serialized) struct LostConnectionTests {
-    /// Half of all COMMITs are lost in one way or another, and a few of everything else: writes that share a commit are many
+    /// A third of all COMMITs is lost in one way or another, and a few of everything else: writes that share a commit are many
     /// messages.
     private static func losses(_ seed: UInt64) -> @Sendable (PostgreSQLProxy.Request) -> PostgreSQLProxy.Fate {
         let fates: [PostgreSQLProxy.Fate] = [.loseAnswer, .loseRequest, .loseBoth]
         let state = Dice(seed)
         return { request in
             let random = state.next()
-            guard random % (request.isCommit && request.isOfWrite ? 2 : 1500) == 0 else { return .pass }
+            guard random % (request.isCommit && request.isOfWrite ? 3 : 1500) == 0 else { return .pass }
             return fates[Int(random / 1500 % 3)]
         }
     }
