@@ -53,7 +53,8 @@ struct SharedCommit {
             // Nothing was changed, so there is nothing to be lost.
             return try db.commit()
         }
-        let change = UnansweredCommit(progress: progress, unsaved: unsaved)
+        let record = datastore.isAlone ? nil : try LedgerTables(db: db, task: store.row).record()
+        let change = UnansweredCommit(progress: progress, unsaved: unsaved, record: record)
         store.lane.unanswered.withLock { $0 = change }
         do { try db.commit() } catch let error as PostgreSQLError {
             store.lane.unanswered.withLock { $0 = nil }
@@ -118,6 +119,7 @@ extension PostgreSQLTaskStore {
         }
         let isCounted = change.progress.count != before.count
         ledger.committed(change.unsaved, count: isCounted ? change.progress.count : nil)
+        if let record = change.record { ledger.learn(record) }
         try markFile?.raise(to: change.progress)
     }
 }
