@@ -75,8 +75,22 @@ extension PostgreSQLTaskStore {
     }
 
     package func hear(_ statement: StoreStatement?) async throws(StoreConflict) {
-        // What is only a greater count goes with the next commit.
-        defer { if ledger.isUrgent { datastore.save(self) } }
+        do throws(StoreConflict) { try await take(statement) } catch {
+            await saveWhatIsUrgent()
+            throw error
+        }
+        await saveWhatIsUrgent()
+    }
+
+    /// What is only a greater count goes with the next commit.
+    private func saveWhatIsUrgent() async {
+        guard ledger.isUrgent else { return }
+        guard !datastore.isAlone else { return datastore.save(self) }
+        // Other processes are to know it before this one says anything. What cannot be saved now stays urgent.
+        _ = try? await datastore.write(self, .task) { _ in }
+    }
+
+    private func take(_ statement: StoreStatement?) async throws(StoreConflict) {
         if await !learn(before: statement), let statement, let found = ledger.examine(statement) {
             // Nobody can say yet whether it is so: nothing is acted on, and the store is not condemned for good.
             throw found

@@ -49,11 +49,12 @@ struct SharedCommit {
         let progress = try row.raise(from: known, isMarked: mark.isSet, isAlone: datastore.isAlone)
         // Who has lost the store meanwhile commits nothing.
         try datastore.checkHeld()
+        let record = datastore.isAlone ? nil : try LedgerTables(db: db, task: store.row).record()
         guard let progress else {
             // Nothing was changed, so there is nothing to be lost.
-            return try db.commit()
+            try db.commit()
+            return record.map(store.ledger.learn) ?? ()
         }
-        let record = datastore.isAlone ? nil : try LedgerTables(db: db, task: store.row).record()
         let change = UnansweredCommit(progress: progress, unsaved: unsaved, record: record)
         store.lane.unanswered.withLock { $0 = change }
         do { try db.commit() } catch let error as PostgreSQLError {
