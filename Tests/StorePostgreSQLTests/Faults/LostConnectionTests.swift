@@ -89,7 +89,7 @@ import Testing
     /// A server that is away for good: the write fails within its time, says so, and a later one goes well.
     @Test func aServerThatIsAway() async throws {
         let server = try PostgreSQLServer()
-        let one = try OneTask(in: try PostgreSQLPlace(.leader, in: try server.makeDatabase()))
+        let one = try OneTask(in: PostgreSQLPlace(.leader, in: try server.makeDatabase()))
         var limits = PostgreSQLLimits()
         (limits.retry, limits.connect) = (2, 2)
         let (datastore, store) = try one.open(limits: limits)
@@ -106,6 +106,7 @@ import Testing
         }
         #expect(try await store.sum == 4)
         try datastore.close()
+        try one.place.loseCache()
         try server.end()
     }
 }
