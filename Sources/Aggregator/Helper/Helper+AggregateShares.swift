@@ -51,7 +51,7 @@ extension Helper {
             transaction -> (ShareAdmission?, ResourceRecord) in
             // Whoever was first has answered (rule 6).
             let present = try transaction.resource(id)
-            if let present, present.state != .running { return (nil, present) }
+            if let present, present.isAdmitted { return (nil, present) }
             let admission = try request.admit(as: id, in: transaction)
             var share = ResourceRecord(
                 id: id, about: admission.subject, request: admission.release == nil ? body : [], requestDigest: digest,

@@ -129,8 +129,8 @@ extension Leader {
     /// Ends a collection job that cannot succeed: the Collector learns why.
     func fail(_ job: ResourceRecord, _ failure: Failure) async throws {
         let strategy = strategy
-        strategy.tellOfFailure(job, failure)
-        try await store.write("collection failed") { try strategy.end(job.id, failure, in: $0) }
+        let hasEnded = try await store.write("collection failed") { try strategy.end(job.id, failure, in: $0) }
+        if hasEnded { strategy.tellOfFailure(job, failure) }
     }
 }
 
@@ -140,15 +140,16 @@ extension LeaderStrategy {
         logger.warning("\(words.what) failed", metadata: words.metadata.merging(failure.metadata) { $1 })
     }
 
-    /// Ends a collection job in a failure, if it has not ended yet.
-    func end(_ id: ResourceID, _ failure: Failure, in transaction: any StoreTransaction) throws {
-        guard let found = try transaction.resource(id), found.state == .running else { return }
+    /// Ends a collection job in a failure; false if it has ended before.
+    func end(_ id: ResourceID, _ failure: Failure, in transaction: any StoreTransaction) throws -> Bool {
+        guard let found = try transaction.resource(id), found.state == .running else { return false }
         var job = found
         job.state = .failed
         job.response = failure.problem(task: task.id).encoded()
         job.failureStatus = failure.status
         try transaction.updateResource(job)
         try failed(found, failure, in: transaction)
+        return true
     }
 }
 

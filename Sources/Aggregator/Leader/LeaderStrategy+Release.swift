@@ -3,7 +3,7 @@ import DAP
 extension LeaderStrategy {
     /// Where a result leaves: the Helper's share is fetched, the Leader's is noised and sealed, both are stored.
     ///
-    /// - Parameter check: throws where the job is not to be answered any more.
+    /// - Parameter check: throws where the job is not to be answered any more, or what was summed has changed.
     /// - Returns: the Helper's name for its share.
     ///
     /// Spec: DAP §4.6.4
@@ -16,8 +16,8 @@ extension LeaderStrategy {
         let sealed = try release.sealed(by: task, noiseKey: store.noiseKey)
         let answer = sealed.collection(with: helperShare)
         try await store.write("release a result") { transaction in
-            try check(transaction)
             guard let job = try transaction.resource(job.id), job.state == .running else { throw NotNeeded() }
+            try check(transaction)
             try transaction.store(sealed, answer, as: job)
         }
         return id

@@ -46,6 +46,15 @@ extension StoreTransaction {
         guard walk.end == nil, walk.initialCount == 0 else { return false }
         return try shards(walk.id).isEmpty
     }
+
+    /// Before anything is done to a batch that may be given back, or that reports may be taken out of: another process may
+    /// have planned its shards meanwhile, and sent what is in them.
+    ///
+    /// - Throws: `NotNeeded`; `Failure.refused` where the walk has ended.
+    func checkOpening(_ id: WalkID) throws {
+        try checkRunning(id)
+        guard let walk = try walk(id), try isOpening(walk) else { throw NotNeeded() }
+    }
 }
 
 extension WalkRecord {

@@ -9,7 +9,7 @@ extension BatchHelper {
         let request = try await initRequest(body)
         if known == nil, let answer = try await answerTooEarly(request) { return answer }
         let job = try await bound(known, request, digest: digest, body: body, as: id)
-        if settings.answersLater { return try answer(job) }
+        if settings.answersLater || job.phase != .bound || job.step > 0 { return try answer(job) }
         return try answer(try await initialize(job, request.verifyInits))
     }
 
@@ -43,15 +43,22 @@ extension BatchHelper {
         as id: AggregationJobID
     ) async throws -> BatchJobRecord {
         let keepsBody = settings.answersLater || vdaf.rounds > 1
-        if var known {
+        if let known {
             guard keepsBody, known.request.isEmpty else { return known }
-            known.request = body
-            let job = known
-            try await store.write("keep an aggregation job's request") { try $0.updateJob(job) }
-            return job
+            let row = known.row
+            return try await store.write("keep an aggregation job's request") { transaction in
+                guard var job = try transaction.batchJob(row: row) else { throw StoreError.damaged("aggregation job") }
+                // Another process may have answered it meanwhile.
+                guard job.phase == .bound, job.step == 0, job.request.isEmpty else { return job }
+                job.request = body
+                try transaction.updateJob(job)
+                return job
+            }
         }
         let (task, opener, now, today) = (task, ShareOpener(task: task, settings: settings), clock.now, currentTime)
         let job = try await store.write("bind an aggregation job") { transaction in
+            // The same bytes may have come to another process.
+            if let known = try transaction.batchJob(id: id) { return known }
             var job = BatchJobRecord(
                 parameter: request.parameter, verificationKeyID: request.keyID, phase: .bound)
             job.jobID = id

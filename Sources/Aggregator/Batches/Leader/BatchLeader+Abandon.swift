@@ -38,7 +38,7 @@ extension BatchLeader {
             let isSpent = hasParameter && job.phase != .planned
             // The reports of another job would be spent as well, so in the same commit.
             let failed = isSpent && failure.isRefusal ? try collections(of: job, in: transaction) : []
-            for collection in failed { try end(collection.id, failure, in: transaction) }
+            for collection in failed { _ = try end(collection.id, failure, in: transaction) }
             let released = try transaction.releaseReports(job: job.row, attemptsBelow: isSpent ? 0 : attempts)
             try transaction.addCount(.reportDropped, at: .deletion, job.reportCount - released)
             try transaction.eraseUploads(job: job.row)

@@ -83,7 +83,15 @@ extension BatchLeader {
         job.phase = .bound
         job.initDigest = digest
         let bound = job
-        try await store.write("bind an aggregation job") { try $0.updateJob(bound) }
+        try await store.write("bind an aggregation job") { transaction in
+            let stored = try transaction.openJob(bound.row)
+            guard stored.phase == .planned else {
+                // Another process has bound it: to the same request, or this one must not send its own.
+                guard stored.initDigest == bound.initDigest else { throw Failure.keyIsGone }
+                return
+            }
+            try transaction.updateJob(bound)
+        }
     }
 
     /// There is no end to the asking, also when no collection wants the job any more: its reports are bound to it.
@@ -95,6 +103,11 @@ extension BatchLeader {
         let kept = job
         try await store.write("keep an answer") { transaction in
             try transaction.checkID(of: kept)
+            // The first answer is the one that is gone on with.
+            let stored = try transaction.openJob(kept.row)
+            guard stored.phase == .bound, stored.response.isEmpty || stored.response == kept.response else {
+                throw NotNeeded()
+            }
             try transaction.updateJob(kept)
         }
     }
@@ -113,6 +126,12 @@ extension BatchLeader {
         let tooEarly = given(back: verification)
         try await store.write("commit an aggregation job") { transaction in
             try transaction.checkID(of: done)
+            // A job's reports are counted once, as its first answer has them.
+            let stored = try transaction.openJob(done.row)
+            guard stored.initDigest == done.initDigest, stored.response.isEmpty || stored.response == job.response
+            else {
+                throw NotNeeded()
+            }
             for sum in sums where try !transaction.add(sum, vdaf) {
                 throw Failure.helperMisbehaved("it takes two aggregation parameters into one batch")
             }
@@ -150,6 +169,15 @@ extension BatchLeader {
 }
 
 extension StoreTransaction {
+    /// A job as it is now.
+    ///
+    /// - Throws: `NotNeeded` where it has ended: another process was first.
+    fileprivate func openJob(_ row: Int64) throws -> BatchJobRecord {
+        guard let job = try batchJob(row: row) else { throw StoreError.damaged("an aggregation job is missing") }
+        guard job.isOpen else { throw NotNeeded() }
+        return job
+    }
+
     /// Two jobs cannot have one identifier.
     fileprivate func checkID(of job: BatchJobRecord) throws {
         if let id = job.jobID, let other = try batchJob(id: id), other.row != job.row {

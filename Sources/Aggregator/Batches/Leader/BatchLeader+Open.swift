@@ -6,11 +6,11 @@ import VDAF
 /// Uploads need no token. Junk would otherwise count towards the least batch, and the reports of honest clients would be
 /// bound to an aggregation parameter that never gets an answer.
 extension BatchLeader {
-    /// The collections that no report is bound to, and whether each may begin: whether as many reports as a batch needs
-    /// at least were opened and are fine.
+    /// The collections that no report is bound to, and for each the reports that were opened and are fine, as many as a
+    /// batch needs at least where there are as many.
     ///
     /// What does not open on the way is refused for good. What is fine is opened again in its job.
-    func examinedCollections() async throws -> [ResourceID: Bool] {
+    func examinedCollections() async throws -> [ResourceID: ExaminedReports] {
         guard task.hasAggregationParameter else { return [:] }
         let fresh = try await store.read("collections to begin") { transaction in
             try transaction.runningResources().filter { collection in
@@ -18,23 +18,23 @@ extension BatchLeader {
                 return try collection.isWaiting && !transaction.isBegun(wanted)
             }
         }
-        var valid: [ResourceID: Int] = [:]
+        var examined: [ResourceID: ExaminedReports] = [:]
         // What waits for the Helper's clock could not be bound with the others.
         let ready = 0..<helperClock.firstWaiting(at: clock.now)
         for collection in fresh {
-            valid[collection.id] = try await countValid(try CollectedBatch(collection).times.clamped(to: ready))
+            examined[collection.id] = try await valid(try CollectedBatch(collection).times.clamped(to: ready))
         }
-        let found = valid.filter { $0.value < leastValid }
+        let found = examined.mapValues(\.valid.count).filter { $0.value < leastValid }
         lacking.withLock { $0 = found }
         // Rows that wait no more are not asked for again.
         if fresh.isEmpty { opened.withLock { $0 = [] } }
-        return valid.mapValues { $0 >= leastValid }
+        return examined
     }
 
     private var leastValid: Int { Int(clamping: max(1, task.configuration.minBatchSize)) }
 
-    /// How many waiting reports of these times open and are fine, counted up to `leastValid`.
-    private func countValid(_ times: Range<UInt64>) async throws -> Int {
+    /// The waiting reports of these times that open and are fine, up to `leastValid`.
+    private func valid(_ times: Range<UInt64>) async throws -> ExaminedReports {
         let (keys, least) = (Set(task.verifyKeys.keys), leastValid)
         let pageLimit = max(1, settings.uploadPageBytes / max(1, task.vdaf.publicShareSize))
         // What comes meanwhile has a turn of its own: a stranger who goes on uploading would keep this one from ending.
@@ -49,9 +49,10 @@ extension BatchLeader {
                 waiting.filter { !opened.contains($0.row) && !withheld.contains($0.row) }
             }
             if unknown.isEmpty {
-                let valid = waiting.count { !withheld.contains($0.row) }
-                if valid < least { tellOfMissingKey(withheld) }
-                return valid
+                let valid = Set(waiting.map(\.row)).subtracting(withheld)
+                if valid.count < least { tellOfMissingKey(withheld) }
+                return ExaminedReports(
+                    times: times, lastRow: last, keys: keys, limit: limit, valid: valid, least: least)
             }
             for start in stride(from: 0, to: unknown.count, by: pageLimit) {
                 let page = Array(unknown[start..<min(start + pageLimit, unknown.count)])
@@ -119,5 +120,26 @@ extension BatchLeader {
             try transaction.discard(refused, orKey: newest)
             for (error, count) in errors { try transaction.addCount(error, at: .opening, count) }
         }
+    }
+}
+
+/// What came of opening reports before the first of a collection is bound.
+struct ExaminedReports: Sendable {
+    let times: Range<UInt64>
+    /// Those that came later were not looked at.
+    let lastRow: Int64
+    let keys: Set<UInt8>
+    /// How many were looked at, at most.
+    let limit: Int
+    /// The rows of those that are fine.
+    let valid: Set<Int64>
+    /// So many are needed.
+    let least: Int
+
+    /// Whether enough of them still wait: another process may have taken some.
+    func areEnough(in transaction: any StoreTransaction) throws -> Bool {
+        guard valid.count >= least else { return false }
+        let waiting = try transaction.waitingReports(times: times, throughRow: lastRow, keys: keys, limit: limit)
+        return waiting.count { valid.contains($0.row) } >= least
     }
 }

@@ -8,6 +8,20 @@ extension WalkHelper {
         _ id: AggregationJobID, _ mediaType: MediaType, _ body: [UInt8], digest: [UInt8]
     ) async throws -> ResourceState {
         let job = try await knownJob(id)
+        do { return try await post(to: job, mediaType, body, digest: digest) } catch AggregatorError.problem(
+            let type, let detail)
+        {
+            // What is in memory may be old, where another process has gone on with the shard.
+            let stored = try await store.read("aggregation job") { try $0.shard(id: id) }
+            guard let stored, stored != job else { throw AggregatorError.problem(type, detail: detail) }
+            shards.remove(job.row)
+            return try await post(to: stored, mediaType, body, digest: digest)
+        }
+    }
+
+    private func post(
+        to job: ShardRecord, _ mediaType: MediaType, _ body: [UInt8], digest: [UInt8]
+    ) async throws -> ResourceState {
         guard Self.mediaTypes.contains(where: { $0.matches(mediaType) }) else {
             throw AggregatorError.unsupportedMediaType
         }

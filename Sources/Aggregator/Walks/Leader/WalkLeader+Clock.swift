@@ -54,7 +54,7 @@ extension WalkLeader {
         var early = 0
         for rows in pages {
             early += try await store.write("leave reports to a later walk") { transaction in
-                try transaction.checkRunning(walk.id)
+                try transaction.checkOpening(walk.id)
                 return try transaction.postponeReports(rows: rows, in: walk.buckets, from: first)
             }
         }

@@ -7,7 +7,9 @@ extension WalkLeader {
     func failed(_ job: ResourceRecord, _ failure: Failure, in transaction: any StoreTransaction) throws {
         guard case .step(let id, _) = job.subject, var walk = try transaction.walk(id) else { return }
         switch failure {
-        case .tooFewOpen, .clocksDiffer: try transaction.free(&walk)
+        case .tooFewOpen, .clocksDiffer:
+            try transaction.checkOpening(id)
+            try transaction.free(&walk)
         default: try transaction.giveUp(&walk, failure.end)
         }
     }

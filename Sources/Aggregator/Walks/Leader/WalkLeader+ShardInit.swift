@@ -81,17 +81,13 @@ extension WalkLeader {
     private func bind(_ job: inout ShardRecord, _ opened: OpenedShard, digest: [UInt8], _ work: WalkStepWork)
         async throws
     {
-        let isFirst = job.phase == .planned
-        guard isFirst || job.initDigest == digest else {
-            throw Failure.failedHere("the aggregation job's request cannot be repeated")
-        }
         job.phase = .bound
         job.initDigest = digest
         job.reportCount = opened.rows.count
         let (bound, keyID) = (job, work.walk.verificationKeyID)
         try await store.write("bind reports") { transaction in
             try transaction.checkRunning(work.walk.id)
-            guard isFirst else { return }
+            guard try transaction.isPlanned(bound) else { return }
             try transaction.bindReports(rows: opened.rows, job: bound.row, keyID: keyID)
             for (error, count) in opened.refused { try transaction.addCount(error, at: .opening, count) }
             try transaction.updateJob(bound)
@@ -104,6 +100,7 @@ extension WalkLeader {
         let level = work.parameter.level
         try await store.write("commit step 0 of a shard") { transaction in
             try transaction.checkRunning(work.walk.id)
+            try transaction.checkFirstCommit(of: job)
             if let id = job.jobID, let other = try transaction.shard(id: id), other.row != job.row {
                 throw Failure.helperMisbehaved("it gives two aggregation jobs one ID")
             }
@@ -127,5 +124,28 @@ extension StoreTransaction {
     /// What was deleted or ended meanwhile is not worked on.
     func checkRunning(_ id: WalkID) throws {
         if let end = try walkEnd(id) { throw Failure.refused(.ended(end)) }
+    }
+
+    /// Whether a shard's reports are still to be bound; where they are, to the same request.
+    ///
+    /// - Throws: `NotNeeded` where the shard has gone further, `Failure.failedHere`.
+    fileprivate func isPlanned(_ bound: ShardRecord) throws -> Bool {
+        guard let stored = try shard(row: bound.row) else { throw StoreError.damaged("job of a step") }
+        guard stored.committedSteps == 0 else { throw NotNeeded() }
+        if stored.phase == .planned { return true }
+        guard stored.initDigest == bound.initDigest else {
+            throw Failure.failedHere("the aggregation job's request cannot be repeated")
+        }
+        return false
+    }
+
+    /// A shard's first commit replaces the whole record: once, and only what its request was about.
+    ///
+    /// - Throws: `NotNeeded` where the shard has gone further.
+    fileprivate func checkFirstCommit(of job: ShardRecord) throws {
+        guard let stored = try shard(row: job.row) else { throw StoreError.damaged("job of a step") }
+        guard stored.committedSteps == 0, stored.phase != .finished, stored.initDigest == job.initDigest else {
+            throw NotNeeded()
+        }
     }
 }

@@ -32,7 +32,11 @@ extension WalkLeader {
             try transaction.checkRunning(work.walk.id)
             try transaction.addCount(
                 .vdafVerifyError, at: .verification(step: work.step.step, level: level), rejected, in: work.walk.id)
-            guard try transaction.commitShard(committed) else { throw StoreError.damaged("job of a step") }
+            guard try transaction.commitShard(committed) else {
+                // Another process was first.
+                if try transaction.hasGoneOn(committed) { throw NotNeeded() }
+                throw StoreError.damaged("job of a step")
+            }
         }
         log(job, step: work.step.step, level: work.parameter.level, rejected: rejected)
     }
@@ -62,5 +66,12 @@ extension WalkLeader {
     {
         guard let id = job.jobID else { throw StoreError.damaged("job without ID") }
         return try await link.postJob(id, step: work.step.step, mediaType, body, for: purpose(of: work.walk))
+    }
+}
+
+extension StoreTransaction {
+    /// Whether a shard has committed the step that is to be committed.
+    func hasGoneOn(_ committed: ShardRecord) throws -> Bool {
+        try shard(row: committed.row).map { $0.committedSteps >= committed.committedSteps } ?? false
     }
 }
