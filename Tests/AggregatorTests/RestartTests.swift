@@ -63,6 +63,37 @@ import VDAF
         }
     }
 
+    /// The Helper ends the walk along with its share of the last step: a Leader that never got it asks once more.
+    @Test func leaderKilledWhenTheLastShareWasSealed() async throws {
+        let simulation = try Simulation(try TestTask())
+        try await simulation.upload(Self.values)
+        let walk = WalkID.random()
+        _ = try await simulation.collect(walk, 0, try simulation.level3())
+        _ = try await simulation.collect(walk, 1, try simulation.level7(0x1234, 0xABCD))
+        let stuck = AsyncStream.makeStream(of: Void.self)
+        simulation.peer.set { hooks in
+            hooks.onRequest = { asked, _ in
+                guard asked == .share else { return .none }
+                stuck.continuation.yield()
+                return .loseAnswer
+            }
+        }
+        let leaf = try Poplar1AggregationParameter(
+            level: 15, prefixes: [0x1234, 0xABCD].map { simulation.factory.path($0) })
+        let request = simulation.request(walk, 2, leaf)
+        let id = try await simulation.leader.createCollectionJob(body: request.encoded())
+        // The second time it was answered once.
+        var asked = 0
+        for await _ in stuck.stream {
+            asked += 1
+            if asked == 2 { break }
+        }
+        try await simulation.stopLeader()
+        simulation.peer.set { $0 = FaultyPeer.Hooks() }
+        try simulation.startLeader()
+        #expect(try simulation.open(try await simulation.ready(id), request, leaf).counts == [6, 9])
+    }
+
     @Test func leaderKilledWhenAShardWasEmptied() async throws {
         let simulation = try Simulation(try TestTask(), shardReports: 3)
         try await simulation.upload([Int](repeating: 0x1234, count: 6))

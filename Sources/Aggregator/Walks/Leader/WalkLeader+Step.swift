@@ -58,11 +58,25 @@ extension WalkLeader {
             }
             if step == 0 { try await eraseUploads(of: job, in: work.walk) }
             // Of a shard without reports the Helper was told nothing.
-            if job.jobID != nil { try await confirm(job, work) }
+            if job.jobID != nil { try await confirmOnce(job, work) }
         } catch {
             // What is in memory may be ahead of the store.
             shards.remove(job.row)
             throw error
+        }
+    }
+}
+
+extension WalkLeader {
+    /// Confirms a step, unless the Helper has ended the walk along with its share of the last one.
+    ///
+    /// Where it was asked for that before, by a process that has died since, it takes no verdict any more, and gives the share
+    /// again.
+    private func confirmOnce(_ job: ShardRecord, _ work: WalkStepWork) async throws {
+        do { try await confirm(job, work) } catch Failure.refusedByHelper(let problem, let status) {
+            guard work.parameter.level == walkTask.rules.leafLevel else {
+                throw Failure.refusedByHelper(problem, status: status)
+            }
         }
     }
 }
