@@ -41,22 +41,19 @@ extension BatchLeader {
         let last = try await store.read("last report") { try $0.lastReportRow() }
         var withheld: Set<Int64> = []
         while true {
-            let limit = least + withheld.count
-            let waiting = try await store.read("reports to open") {
-                try $0.waitingReports(times: times, throughRow: last, keys: keys, limit: limit)
-            }
+            let look = WaitingLook(times: times, lastRow: last, keys: keys, limit: least + withheld.count)
+            let waiting = try await store.read("reports to open") { try look.reports(in: $0) }
             let unknown = opened.withLock { opened in
                 waiting.filter { !opened.contains($0.row) && !withheld.contains($0.row) }
             }
             if unknown.isEmpty {
                 let valid = Set(waiting.map(\.row)).subtracting(withheld)
                 if valid.count < least { tellOfMissingKey(withheld) }
-                return ExaminedReports(
-                    times: times, lastRow: last, keys: keys, limit: limit, valid: valid, least: least)
+                return ExaminedReports(look: look, valid: valid, least: least)
             }
             for start in stride(from: 0, to: unknown.count, by: pageLimit) {
                 let page = Array(unknown[start..<min(start + pageLimit, unknown.count)])
-                withheld.formUnion(try await open(page))
+                withheld.formUnion(try await open(page, of: look))
             }
         }
     }
@@ -69,7 +66,7 @@ extension BatchLeader {
     }
 
     /// Opens waiting reports, and refuses those that cannot be opened; gives back the rows for which a key is missing.
-    private func open(_ waiting: [WaitingReport]) async throws -> [Int64] {
+    private func open(_ waiting: [WaitingReport], of look: WaitingLook) async throws -> [Int64] {
         let reports = Dictionary(uniqueKeysWithValues: waiting.map { ($0.row, $0) })
         let uploads = try await store.read("uploads to open") { transaction in
             try waiting.flatMap { try transaction.reportBodies(rows: $0.row...$0.row, in: .all, limit: 1) }
@@ -79,18 +76,15 @@ extension BatchLeader {
         }
         // What has no bytes any more is nobody's.
         var withheld = Array(Set(reports.keys).subtracting(uploads.map(\.row)))
-        var refused: [WaitingReport] = []
-        var errors: [ReportError: Int] = [:]
+        var refused: [Int64: ReportError] = [:]
         for (upload, outcome) in zip(uploads, outcomes) {
             switch outcome {
             case .valid: _ = opened.withLock { $0.insert(upload.row) }
             case .keyIsGone: withheld.append(upload.row)
-            case .refused(let error):
-                if let report = reports[upload.row] { refused.append(report) }
-                errors[error, default: 0] += 1
+            case .refused(let error): refused[upload.row] = error
             }
         }
-        if !refused.isEmpty { try await refuse(refused, errors) }
+        if !refused.isEmpty { try await refuse(refused, of: look) }
         return withheld
     }
 
@@ -114,23 +108,34 @@ extension BatchLeader {
         }
     }
 
-    private func refuse(_ refused: [WaitingReport], _ errors: [ReportError: Int]) async throws {
+    /// Refuses for good those that wait still: another process may have taken some.
+    private func refuse(_ refused: [Int64: ReportError], of look: WaitingLook) async throws {
         let newest = task.currentKeyID
         try await store.write("refuse reports that do not open") { transaction in
-            try transaction.discard(refused, orKey: newest)
-            for (error, count) in errors { try transaction.addCount(error, at: .opening, count) }
+            let waiting = try look.reports(in: transaction).filter { refused[$0.row] != nil }
+            try transaction.discard(waiting, orKey: newest)
+            let errors = Dictionary(grouping: waiting) { refused[$0.row] ?? .invalidMessage }
+            for (error, reports) in errors { try transaction.addCount(error, at: .opening, reports.count) }
         }
+    }
+}
+
+/// A look at what waits, which sees the same again but for what was taken or refused since.
+struct WaitingLook: Sendable {
+    let times: Range<UInt64>
+    /// Those that came later are not looked at.
+    let lastRow: Int64
+    let keys: Set<UInt8>
+    let limit: Int
+
+    func reports(in transaction: any StoreTransaction) throws -> [WaitingReport] {
+        try transaction.waitingReports(times: times, throughRow: lastRow, keys: keys, limit: limit)
     }
 }
 
 /// What came of opening reports before the first of a collection is bound.
 struct ExaminedReports: Sendable {
-    let times: Range<UInt64>
-    /// Those that came later were not looked at.
-    let lastRow: Int64
-    let keys: Set<UInt8>
-    /// How many were looked at, at most.
-    let limit: Int
+    let look: WaitingLook
     /// The rows of those that are fine.
     let valid: Set<Int64>
     /// So many are needed.
@@ -139,7 +144,6 @@ struct ExaminedReports: Sendable {
     /// Whether enough of them still wait: another process may have taken some.
     func areEnough(in transaction: any StoreTransaction) throws -> Bool {
         guard valid.count >= least else { return false }
-        let waiting = try transaction.waitingReports(times: times, throughRow: lastRow, keys: keys, limit: limit)
-        return waiting.count { valid.contains($0.row) } >= least
+        return try look.reports(in: transaction).count { valid.contains($0.row) } >= least
     }
 }

@@ -7,15 +7,17 @@ extension WalkHelper {
     func post(
         _ id: AggregationJobID, _ mediaType: MediaType, _ body: [UInt8], digest: [UInt8]
     ) async throws -> ResourceState {
-        let job = try await knownJob(id)
-        do { return try await post(to: job, mediaType, body, digest: digest) } catch AggregatorError.problem(
-            let type, let detail)
-        {
-            // What is in memory may be old, where another process has gone on with the shard.
-            let stored = try await store.read("aggregation job") { try $0.shard(id: id) }
-            guard let stored, stored != job else { throw AggregatorError.problem(type, detail: detail) }
-            shards.remove(job.row)
-            return try await post(to: stored, mediaType, body, digest: digest)
+        var job = try await knownJob(id)
+        while true {
+            do { return try await post(to: job, mediaType, body, digest: digest) } catch AggregatorError.problem(
+                let type, let detail)
+            {
+                // What is in memory may be old, where another process has gone on with the shard. It ends with what is stored.
+                let stored = try await store.read("aggregation job") { try $0.shard(id: id) }
+                guard let stored, stored != job else { throw AggregatorError.problem(type, detail: detail) }
+                shards.remove(job.row)
+                job = stored
+            }
         }
     }
 
