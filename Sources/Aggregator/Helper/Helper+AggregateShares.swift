@@ -58,6 +58,8 @@ extension Helper {
                 createdAt: now)
             guard admission.refusal == nil else { return (admission, share) }
             if present == nil { try transaction.insertResource(share) }
+            // Should this process die, another one sums it.
+            if admission.release == nil { _ = try transaction.take(.resource(id)) }
             if let release = admission.release {
                 let sealed = try release.sealed(by: task, noiseKey: noiseKey)
                 share = try transaction.store(sealed, sealed.aggregateShare, as: share)
@@ -81,6 +83,7 @@ extension Helper {
             // Deleted meanwhile, or sealed by another: the first one stays.
             guard stored.state == .running else { return stored }
             stored.request = []
+            try transaction.forget(.resource(share.id))
             return try transaction.store(sealed, sealed.aggregateShare, as: stored)
         }
         await ended(release, share)
@@ -134,6 +137,7 @@ extension Helper {
                         if let buckets = request.batchSelector.buckets { try transaction.eraseShares(buckets) }
                     }
                     (share.state, share.request, share.response) = (.deleted, [], [])
+                    try transaction.forget(.resource(share.id))
                     try transaction.updateResource(share)
                 }
             }

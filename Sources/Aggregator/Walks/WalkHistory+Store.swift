@@ -9,7 +9,10 @@ extension StoreTransaction {
         guard walk.end == nil else { return }
         walk.end = reason
         try updateWalk(walk)
-        for var job in try shards(walk.id) where job.phase != .finished {
+        for var job in try shards(walk.id) {
+            try forget(.row(job.row))
+            if let id = job.jobID { try forget(.job(id)) }
+            guard job.phase != .finished else { continue }
             job.phase = .finished
             job.sum = []
             try updateJob(job)

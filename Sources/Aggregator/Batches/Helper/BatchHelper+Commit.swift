@@ -39,6 +39,7 @@ extension BatchHelper {
             done.continueRequest = []
             if isLast { done.request = [] }
             try transaction.updateJob(done)
+            if let id = done.jobID { try transaction.forget(.job(id)) }
             let errors = Self.count(responses)
             try transaction.addCounts(errors, step: step)
             return (done, errors.values.reduce(0, +))

@@ -44,6 +44,7 @@ extension BatchHelper {
                 throw AggregatorError.stepMismatch("the aggregation job was continued or deleted")
             }
             try transaction.updateJob(accepted)
+            if !accepted.continueRequest.isEmpty, let id = accepted.jobID { _ = try transaction.take(.job(id)) }
             return accepted
         }
     }

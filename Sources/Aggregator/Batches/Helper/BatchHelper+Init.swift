@@ -55,6 +55,7 @@ extension BatchHelper {
                 return job
             }
         }
+        let answersLater = settings.answersLater
         let (task, opener, now, today) = (task, ShareOpener(task: task, settings: settings), clock.now, currentTime)
         let job = try await store.write("bind an aggregation job") { transaction in
             // The same bytes may have come to another process.
@@ -75,6 +76,8 @@ extension BatchHelper {
                     ?? doors.refusal(task.bucketKey(report.time, request.batchID), in: transaction)
             }.encoded
             try transaction.updateJob(job)
+            // Should this process die, another one answers it.
+            if answersLater { _ = try transaction.take(.job(id)) }
             return job
         }
         logger.warnOfTooEarly(try Refusals(decoding: job.refusals).errors.values.count { $0 == .reportTooEarly })

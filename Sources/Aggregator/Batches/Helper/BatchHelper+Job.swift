@@ -70,6 +70,7 @@ extension BatchHelper {
             job.continueRequest = []
             job.response = problem?.encoded() ?? []
             try transaction.updateJob(job)
+            if let id = job.jobID { try transaction.forget(.job(id)) }
             return true
         }
     }

@@ -17,7 +17,11 @@ extension BatchLeader {
             let plan = JobPlan(
                 task: task, settings: settings, examined: try await examinedCollections(),
                 firstWaiting: helperClock.firstWaiting(at: clock.now))
-            let next = try await store.write("plan an aggregation job") { try plan.nextJob(in: $0) }
+            let (next, claim) = try await store.write("plan an aggregation job") { transaction in
+                let next = try plan.nextJob(in: transaction)
+                return (next, try next.job.flatMap { try transaction.take(.row($0.row)) })
+            }
+            claims.keep(claim)
             // Where reports wait for the Helper's clock nothing else will set their job going.
             if plan.firstWaiting < .max, try await areReportsWaiting(from: plan.firstWaiting) { arrivals.hurry() }
             // Whoever ends the job that others wait for plans the next one.

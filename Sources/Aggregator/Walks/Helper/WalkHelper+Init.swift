@@ -30,9 +30,10 @@ extension WalkHelper {
         }
         let (task, settings, histories, now) = (walkTask, settings, histories, clock.now)
         let keepsBodies = store.segmentsAreCache
-        return try await store.write("bind a shard") { transaction in
+        let (bound, claim) = try await store.write("bind a shard") { transaction -> (ShardRecord, Claim) in
+            guard let claim = try transaction.take(.job(jobID)) else { throw ClaimLost(work: .job(jobID)) }
             // The same bytes may have come to another process.
-            if let known = try transaction.shard(id: jobID) { return known }
+            if let known = try transaction.shard(id: jobID) { return (known, claim) }
             let walk = try Self.admit(request, of: task, histories, now: now, in: transaction)
             var job = ShardRecord(walk: walk.id, ordinal: try transaction.shards(walk.id).count, phase: .bound)
             job.jobID = jobID
@@ -50,8 +51,10 @@ extension WalkHelper {
                     ?? transaction.claim(report.time.units, for: walk, &claimed)
             }.encoded
             try transaction.updateJob(job)
-            return job
+            return (job, claim)
         }
+        claims.keep(claim)
+        return bound
     }
 
     /// Checks step 0 against the walk's history, or begins the walk.
@@ -158,7 +161,7 @@ extension WalkHelper {
     private func stored(opened: ShardRecord, _ refusals: Refusals) async throws -> ShardRecord {
         let stored: ShardRecord
         do {
-            stored = try await store.write("shard opened") { transaction in
+            stored = try await write("shard opened", of: opened) { transaction in
                 try transaction.checkServing(opened.walk)
                 guard let known = try transaction.shard(row: opened.row) else {
                     throw StoreError.damaged("job of a shard")

@@ -110,6 +110,8 @@ extension WalkHelper {
             try transaction.addCount(.reportDropped, at: .deletion, job.count, in: walk.id)
             job.drop()
             try transaction.updateJob(job)
+            try transaction.forget(.job(id))
+            try transaction.tellOthers()
             if try transaction.shards(walk.id).allSatisfy({ $0.phase == .finished }) {
                 try transaction.end(&walk, .abandoned)
             }

@@ -3,14 +3,14 @@ import Logging
 
 /// The end of a step: where a level is summed and released.
 extension WalkLeader {
-    func finish(_ work: WalkStepWork) async throws {
+    func finish(_ work: WalkStepWork, _ claim: Claim) async throws {
         let jobs = try await store.read("sums of a step") { transaction in
             try transaction.checkRunning(work.walk.id)
             return try transaction.shards(work.walk.id)
         }
         // Before the Helper is asked.
         let release = try release(of: jobs, work)
-        _ = try await self.release(release, of: work.job, for: purpose(of: work.walk)) { [self] transaction in
+        _ = try await self.release(release, of: work.job, for: purpose(of: work.walk), claim) { [self] transaction in
             try transaction.checkRunning(work.walk.id)
             // Once more where it is sealed: the sum is of what the shards are now, whoever has committed them.
             let now = try self.release(of: try transaction.shards(work.walk.id), work)

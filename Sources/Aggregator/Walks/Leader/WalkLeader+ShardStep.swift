@@ -6,7 +6,7 @@ import WireCodec
 
 /// The later steps of a shard, in packed messages: shares are verified here.
 extension WalkLeader {
-    func exchangeEvaluate(_ job: inout ShardRecord, _ work: WalkStepWork) async throws {
+    func exchangeEvaluate(_ job: inout ShardRecord, _ work: WalkStepWork, _ claim: Claim) async throws {
         let shard = try await shard(for: job)
         let live = try ShardRecord.bitmap(job.live, count: shard.reports.count)
         let evaluated = try await compute {
@@ -28,7 +28,7 @@ extension WalkLeader {
             transcript: header.transcript.committing(verdicts: accepted.packed(over: live)), reports: shard.reports)
         let (committed, level) = (job, work.parameter.level)
         let rejected = live.subtracting(accepted).population
-        try await store.write("commit a step of a shard") { transaction in
+        try await claims.write("commit a step of a shard", claim) { transaction in
             try transaction.checkRunning(work.walk.id)
             try transaction.addCount(
                 .vdafVerifyError, at: .verification(step: work.step.step, level: level), rejected, in: work.walk.id)
