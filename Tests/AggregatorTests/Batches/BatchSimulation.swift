@@ -19,6 +19,8 @@ final class BatchSimulation: @unchecked Sendable {
     private(set) var helper: any HelperService
     private(set) var leaderStore: TestStore
     private(set) var helperStore: TestStore
+    /// Whom clients and the Collector ask, where that is not the Leader alone.
+    var front: (any LeaderService)?
     private var drivers: [Task<Void, Never>] = []
 
     /// Several jobs even for a handful of reports.
@@ -67,6 +69,15 @@ final class BatchSimulation: @unchecked Sendable {
     func restartLeader() async throws {
         try await stopLeader()
         try startLeader()
+    }
+
+    /// Ends the one process of each role.
+    func stop() async throws {
+        try await stopLeader()
+        peer.helper.withLock { $0 = nil }
+        drivers[1].cancel()
+        await drivers[1].value
+        try helperStore.close()
     }
 
     func restartHelper() async throws {
@@ -126,7 +137,7 @@ final class BatchSimulation: @unchecked Sendable {
 
     /// Uploads reports and returns what is said of them.
     func upload(_ reports: [Report]) async throws -> [ReportError] {
-        let errors = try await leader.upload(body: UploadRequest(reports: reports).encoded())
+        let errors = try await (front ?? leader).upload(body: UploadRequest(reports: reports).encoded())
         return try errors.map { try UploadErrors(decoding: $0).status.map(\.error) } ?? []
     }
 
@@ -154,7 +165,7 @@ final class BatchSimulation: @unchecked Sendable {
 
     func create(_ query: Query? = nil, parameter: [UInt8] = []) async throws -> CollectionJobID {
         let request = CollectionJobReq(query: query ?? self.query, aggregationParameter: parameter)
-        return try await leader.createCollectionJob(body: request.encoded())
+        return try await (front ?? leader).createCollectionJob(body: request.encoded())
     }
 
     func collect(_ query: Query? = nil, parameter: [UInt8] = []) async throws -> Result {
@@ -164,6 +175,7 @@ final class BatchSimulation: @unchecked Sendable {
 
     func ready(_ id: CollectionJobID) async throws -> [UInt8] {
         for _ in 0..<3000 {
+            let leader = front ?? leader
             if case .ready(let body, let mediaType) = try await leader.collectionJob(id: id, waitingUpTo: .seconds(10))
             {
                 #expect(mediaType == .collectionJobResp)

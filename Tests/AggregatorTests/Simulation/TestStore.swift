@@ -13,6 +13,10 @@ final class TestStore: TaskStore {
     private let isAlone: Bool
     /// Looks at the name of each write before it begins; what it throws becomes of the write.
     let beforeWrite = Mutex<(@Sendable (String) throws -> Void)?>(nil)
+    /// Waits with a write, by its name, before it begins.
+    let holdsWrite = Mutex<(@Sendable (String) async -> Void)?>(nil)
+    /// Hears of each write that failed: its name, and what was thrown.
+    let onFailure = Mutex<(@Sendable (String, any Error) -> Void)?>(nil)
     /// The same for each read; it may work on the store, whose reads it does not see then.
     let beforeRead = Mutex<(@Sendable (String, any TaskStore) async throws -> Void)?>(nil)
 
@@ -41,6 +45,14 @@ final class TestStore: TaskStore {
         do { try disk.create(task.id, configurationDigest: task.configurationDigest) } catch StoreError.exists {}
         isAlone = true
         datastore = MemoryDatastore(disk)
+        store = try datastore.open(task)
+    }
+
+    /// That of one process of several in memory, with a folder of segments of its own.
+    init(on disk: MemoryDisk, _ task: AggregatorTask, segmentsDirectory: String) throws {
+        do { try disk.create(task.id, configurationDigest: task.configurationDigest) } catch StoreError.exists {}
+        isAlone = true
+        datastore = MemoryDatastore(disk, segmentsDirectory: segmentsDirectory, isShared: true)
         store = try datastore.open(task)
     }
 
@@ -84,12 +96,18 @@ final class TestStore: TaskStore {
     var earliestReportTime: UInt64 { store.earliestReportTime }
 
     var segmentsAreCache: Bool { store.segmentsAreCache }
+    var replica: any StoreReplica { store.replica }
+    func changes() -> AsyncStream<Void> { store.changes() }
 
     func write<T: Sendable>(
         _ name: StaticString, _ scope: WriteScope, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async throws -> T {
         try beforeWrite.withLock { $0 }?("\(name)")
-        return try await store.write(name, scope, body)
+        await holdsWrite.withLock { $0 }?("\(name)")
+        do { return try await store.write(name, scope, body) } catch {
+            onFailure.withLock { $0 }?("\(name)", error)
+            throw error
+        }
     }
 
     func read<T: Sendable>(
