@@ -129,8 +129,9 @@ import VDAF
         let late = await problem { _ = try await simulation.collect(walk, 1, try simulation.level7(0x1234)) }
         #expect(late == .lateRejectionsExceeded)
         for store in [try replicas.leader("l1").store, try replicas.helper("h1").store] {
-            let end = try await store.read("test") { try $0.walk(walk)?.end }
-            #expect(end != nil && end != .completed)
+            // The Helper hears of it afterwards.
+            try await eventually { try await store.read("test") { try $0.walk(walk)?.end } != nil }
+            #expect(try await store.read("test") { try $0.walk(walk)?.end } != .completed)
         }
         try await replicas.stop()
     }

@@ -6,9 +6,10 @@ import DAP
 extension WalkLeader {
     /// Brings all shards of a step that are this process's to their end there.
     ///
+    /// - Returns: whether there are no others.
     /// - Throws: `WorkFailed`.
-    func workAtShards(_ work: WalkStepWork) async throws {
-        let jobs = try await shardsToWorkAt(work)
+    func workAtShards(_ work: WalkStepWork) async throws -> Bool {
+        let (rows, jobs) = try await shardsToWorkAt(work)
         let inFlight = max(1, work.step.step == 0 ? settings.shardsInFlight : settings.laterShardsInFlight)
         try await withThrowingTaskGroup(of: Void.self) { group in
             var running = 0
@@ -24,20 +25,24 @@ extension WalkLeader {
             try await group.waitForAll()
         }
         if claims.isShared { try await tellOfCommits(work) }
+        return rows.allSatisfy { shards.isDone($0, steps: work.step.step + 1) }
     }
 
-    /// The shards that take part in a step and are not another process's; first those that are this one's already.
-    private func shardsToWorkAt(_ work: WalkStepWork) async throws -> [ShardRecord] {
+    /// The shards that take part in a step, and those of them that are to be worked at here: what is not another process's, first
+    /// what is this one's already.
+    private func shardsToWorkAt(_ work: WalkStepWork) async throws -> (rows: [Int64], toDo: [ShardRecord]) {
         let (claims, shards, steps) = (claims, shards, work.step.step + 1)
-        let jobs = try await store.read("shards") { transaction in
-            try transaction.shardsOfStep(work).filter { job in
-                guard claims.isShared else { return true }
-                if shards.isDone(job.row, steps: steps) { return false }
+        let (rows, jobs) = try await store.read("shards") { transaction in
+            let jobs = try transaction.shardsOfStep(work)
+            let toDo = try jobs.filter { job in
+                guard claims.isShared, !shards.isDone(job.row, steps: steps) else { return !claims.isShared }
+                if claims[.row(job.row)] != nil { return true }
                 return try transaction.isElsewhere(.row(job.row), than: claims.replica) == nil
             }
+            return (jobs.map(\.row), toDo)
         }
-        guard claims.isShared else { return jobs }
-        return jobs.filter { claims[.row($0.row)] != nil } + jobs.filter { claims[.row($0.row)] == nil }
+        guard claims.isShared else { return (rows, jobs) }
+        return (rows, jobs.filter { claims[.row($0.row)] != nil } + jobs.filter { claims[.row($0.row)] == nil })
     }
 
     /// A shard that this process has, or takes now; as it is then.
@@ -115,11 +120,9 @@ extension WalkLeader {
         }
     }
 
-    /// Whether every shard of a step has committed it on both sides.
+    /// Whether every shard of a step has committed it on both sides, whoever has it.
     func isCommittedEverywhere(_ work: WalkStepWork) async throws -> Bool {
-        let (claims, shards, steps) = (claims, shards, work.step.step + 1)
-        // What there is was worked at just now.
-        guard claims.isShared else { return true }
+        let (shards, steps) = (shards, work.step.step + 1)
         return try await store.read("shards") { transaction in
             try transaction.shardsOfStep(work).allSatisfy { job in
                 guard job.committedSteps == steps else { return false }

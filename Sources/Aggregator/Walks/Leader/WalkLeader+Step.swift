@@ -18,10 +18,9 @@ extension WalkLeader {
                 try await planShards(work, claim)
             }
         }
-        try await workAtShards(work)
-        guard let claim, try await isCommittedEverywhere(work) else {
-            return .wait(for: changes, upTo: settings.replicaPause)
-        }
+        var isCommitted = try await workAtShards(work)
+        if claim != nil, !isCommitted { isCommitted = try await isCommittedEverywhere(work) }
+        guard let claim, isCommitted else { return .wait(for: changes, upTo: settings.replicaPause) }
         try await finish(work, claim)
         return .ended
     }
