@@ -122,12 +122,10 @@ final class MemoryTaskStore: TaskStore {
             try checkOpen()
             let unsaved = ledger.unsaved
             let value = try change(&entry)
-            if let unsaved {
-                entry.ledger.peer = unsaved.peer
-                entry.ledger.conflict = unsaved.conflict
-            }
+            if let unsaved { entry.ledger.save(unsaved) }
             let count = entry.ledger.incarnations.last { $0.id == ledger.current }?.count
             ledger.committed(unsaved, count: count)
+            ledger.learn(entry.ledger)
             return value
         }
     }
@@ -151,11 +149,21 @@ extension MemoryTaskStore {
 
     var conflict: StoreConflict? { ledger.conflict }
 
-    func examine(_ statement: StoreStatement) -> StoreConflict? { ledger.examine(statement) }
+    func examine(_ statement: StoreStatement) async -> StoreConflict? {
+        learn(before: statement)
+        return ledger.examine(statement)
+    }
 
-    func hear(_ statement: StoreStatement?) throws(StoreConflict) {
+    func hear(_ statement: StoreStatement?) async throws(StoreConflict) {
         defer { saveWhatIsUrgent() }
+        learn(before: statement)
         try ledger.hear(statement)
+    }
+
+    /// Looks at what other processes have committed, where a word tells of more than this one knows.
+    private func learn(before statement: StoreStatement?) {
+        // A task that is open is there.
+        if ledger.isInDoubt(of: statement), let entry = try? disk.entry(task) { ledger.learn(entry.ledger) }
     }
 
     /// What is only a greater count goes with the next commit.

@@ -121,6 +121,6 @@ final class TestStore: TaskStore {
     var statement: StoreStatement { store.statement }
     var conflict: StoreConflict? { store.conflict }
     var outage: StoreError? { store.outage }
-    func examine(_ statement: StoreStatement) -> StoreConflict? { store.examine(statement) }
-    func hear(_ statement: StoreStatement?) throws(StoreConflict) { try store.hear(statement) }
+    func examine(_ statement: StoreStatement) async -> StoreConflict? { await store.examine(statement) }
+    func hear(_ statement: StoreStatement?) async throws(StoreConflict) { try await store.hear(statement) }
 }

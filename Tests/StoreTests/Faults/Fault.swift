@@ -65,6 +65,7 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case countNothing = "the count does not rise"
     case countUploads = "the count rises with uploads"
     case forgetConflicts = "a conflict is forgotten"
+    case knowOwnWork = "a word of another process's work is a conflict"
     case shareIdentity = "tasks share their identity"
     case drawNoiseAgain = "the noise key is drawn at each start"
     case loseAtStart = "bindings are lost at a start"
@@ -112,7 +113,7 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case .keepNothing, .keepErased, .readPagesAnew, .forgetShards, .eraseRunningShards: ["kept bodies"]
         case .ignoreRows: ["erasing", "selected batches"]
         case .showEarly: ["counts"]
-        case .countNothing, .countUploads, .forgetConflicts, .shareIdentity, .drawNoiseAgain: ["witness"]
+        case .countNothing, .countUploads, .forgetConflicts, .knowOwnWork, .shareIdentity, .drawNoiseAgain: ["witness"]
         case .loseAtStart: ["durability"]
         case .ignoreTokens: ["claims"]
         }
