@@ -16,6 +16,8 @@ struct BrokenStore: TaskStore {
     var earliestReportTime: UInt64 { inner.earliestReportTime }
     var outage: StoreError? { inner.outage }
     var segmentsAreCache: Bool { inner.segmentsAreCache }
+    var replica: any StoreReplica { inner.replica }
+    func changes() -> AsyncStream<Void> { inner.changes() }
     var jobRows: ClosedRange<Int64> { fault == .shareRows ? 1...inner.jobRows.upperBound : inner.jobRows }
 
     var noiseKey: [UInt8] {

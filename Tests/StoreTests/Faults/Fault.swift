@@ -69,11 +69,16 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case shareIdentity = "tasks share their identity"
     case drawNoiseAgain = "the noise key is drawn at each start"
     case loseAtStart = "bindings are lost at a start"
+    // Claims
+    case ignoreTokens = "an old claim is good for ever"
 
     var testDescription: String { rawValue }
 
     /// Whether it shows only in a store that keeps the bodies of a job's reports.
     var needsKeptBodies: Bool { groups == ["kept bodies"] }
+
+    /// Whether it shows only in a store that takes several processes.
+    var needsProcesses: Bool { groups == ["claims"] }
 
     /// The parts of the suite that have to see it, each by itself.
     var groups: [String] {
@@ -110,6 +115,7 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case .showEarly: ["counts"]
         case .countNothing, .countUploads, .forgetConflicts, .knowOwnWork, .shareIdentity, .drawNoiseAgain: ["witness"]
         case .loseAtStart: ["durability"]
+        case .ignoreTokens: ["claims"]
         }
     }
 }
