@@ -11,6 +11,8 @@ package struct AggregatorCore: Sendable {
     package let troubles: Troubles
     /// The accounts of the task's walks, if it walks.
     package let accounts: WalkAccounts
+    /// Which of the task's work is this process's.
+    let claims: Claims
 
     /// - Throws: `.problem` for a task of another role.
     init(
@@ -21,6 +23,7 @@ package struct AggregatorCore: Sendable {
         self.settings = settings.over(store)
         troubles = Troubles(of: task.id, clock: machine.clock, logger: machine.logger)
         accounts = WalkAccounts(machine.budget)
+        claims = Claims(store)
     }
 }
 
@@ -35,6 +38,7 @@ extension AggregatorPart {
     package var troubles: Troubles { core.troubles }
     package var accounts: WalkAccounts { core.accounts }
     var store: any TaskStore { core.store }
+    var claims: Claims { core.claims }
     var clock: any AggregatorClock { core.machine.clock }
     var logger: Logger { core.machine.logger }
     var work: WorkPool { core.machine.work }

@@ -20,6 +20,8 @@ package enum AggregatorError: Error, Sendable, Equatable {
     case failed(ProblemDocument, status: Int)
     /// The store failed: nothing was acknowledged, and the same request may be sent again.
     case store(StoreError)
+    /// Another process of this aggregator has the job in memory and cannot be reached now: the same request may be sent again.
+    case elsewhere(String)
     /// Something in this aggregator failed that is neither the request's fault nor the store's.
     case `internal`(String)
 }

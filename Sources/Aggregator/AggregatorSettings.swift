@@ -59,6 +59,9 @@ package struct AggregatorSettings: Sendable {
     /// How often walks, and jobs that were left alone, are checked for the end of their life.
     package var sweepInterval = Duration.seconds(60)
 
+    /// How often a process looks at what other processes of its role have done, where it does not hear of it.
+    package var replicaPause = Duration.seconds(1)
+
     /// How often the Leader looks after its Helper; six times as often while that does not answer as it should.
     package var lookInterval = Duration.seconds(60)
 

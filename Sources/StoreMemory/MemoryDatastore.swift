@@ -6,6 +6,8 @@ import Synchronization
 package final class MemoryDatastore: Datastore {
     package let role: Role
     private let disk: MemoryDisk
+    private let replica: MemoryReplica
+    private let segmentsDirectory: String
     private let state = Mutex(State())
 
     private struct State {
@@ -13,9 +15,14 @@ package final class MemoryDatastore: Datastore {
         var isClosed = false
     }
 
-    package init(_ disk: MemoryDisk) {
+    /// - Parameters:
+    ///   - segmentsDirectory: the process's own folder of segments; nothing for that of the disk.
+    ///   - isShared: whether other processes work on the disk beside this one.
+    package init(_ disk: MemoryDisk, segmentsDirectory: String? = nil, isShared: Bool = false) {
         role = disk.role
         self.disk = disk
+        self.segmentsDirectory = segmentsDirectory ?? disk.segmentsDirectory
+        replica = MemoryReplica(disk, isShared: isShared)
     }
 
     package func open(
@@ -24,7 +31,8 @@ package final class MemoryDatastore: Datastore {
         try state.withLock { state in
             guard !state.isClosed else { throw MemoryTaskStore.closed }
             guard state.stores[task] == nil else { throw StoreError.inUse("task \(task)") }
-            let store = try MemoryTaskStore(disk, task, configurationDigest: configurationDigest)
+            let store = try MemoryTaskStore(
+                disk, task, configurationDigest: configurationDigest, replica, segmentsDirectory: segmentsDirectory)
             state.stores[task] = store
             return store
         }

@@ -16,6 +16,10 @@ package final class MemoryDisk: Sendable {
     package let segmentsAreCache: Bool
     /// Writes that are under way; those that run again are barriers.
     let writers = DispatchQueue(label: "populus.memory.write", attributes: .concurrent)
+    /// The processes that work on it.
+    let replicas = Mutex(MemoryReplicas())
+    /// Those of them that wait for a change of a task.
+    let waiters = Waiters<TaskID>()
     private let entries = Mutex<[TaskID: Entry]>([:])
 
     /// One task.

@@ -22,6 +22,8 @@ struct MemoryTables: Sendable {
     /// Oldest first.
     var selected: [SelectedBatchRecord] = []
     var rejections: [Rejection: UInt64] = [:]
+    /// Which process has which work, where there are several.
+    var owners: [Work: MemoryClaim] = [:]
 }
 
 /// A report that was uploaded, or bound without that.

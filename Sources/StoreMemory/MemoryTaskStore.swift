@@ -15,13 +15,17 @@ final class MemoryTaskStore: TaskStore {
     let earliestReportTime: UInt64
     var segmentsAreCache: Bool { disk.segmentsAreCache }
     private let disk: MemoryDisk
+    private let process: MemoryReplica
     private let ledger: StoreLedger
     private let isClosed = Atomic(false)
 
     static let closed = StoreError.database("the store is closed")
 
     /// Adds an incarnation.
-    init(_ disk: MemoryDisk, _ task: TaskID, configurationDigest: [UInt8]) throws {
+    init(
+        _ disk: MemoryDisk, _ task: TaskID, configurationDigest: [UInt8], _ process: MemoryReplica,
+        segmentsDirectory: String
+    ) throws {
         let entry = try disk.change(task) { entry in
             guard entry.configurationDigest == configurationDigest else {
                 let wanted = "\(disk.role) of task \(task)"
@@ -31,7 +35,8 @@ final class MemoryTaskStore: TaskStore {
             entry.ledger.incarnations.append(Incarnation(id: .random(), count: 0))
             return entry
         }
-        (self.disk, self.task, segmentsDirectory) = (disk, task, disk.segmentsDirectory)
+        (self.disk, self.task, self.process) = (disk, task, process)
+        self.segmentsDirectory = segmentsDirectory
         (jobRows, noiseKey, earliestReportTime) = (entry.jobRows, entry.noiseKey, entry.earliestReportTime)
         ledger = StoreLedger(entry.ledger)
     }
@@ -83,8 +88,14 @@ final class MemoryTaskStore: TaskStore {
     }
 
     private func transaction(_ tables: MemoryTables, isReadOnly: Bool = false) -> MemoryTransaction {
-        MemoryTransaction(tables, jobRows, keepsBodies: segmentsAreCache, isReadOnly: isReadOnly)
+        MemoryTransaction(
+            tables, jobRows, keepsBodies: segmentsAreCache, process.id,
+            among: process.isShared ? disk.replicas.withLock { $0 } : nil, isReadOnly: isReadOnly)
     }
+
+    var replica: any StoreReplica { process }
+
+    func changes() -> AsyncStream<Void> { disk.waiters.changes(of: task) }
 
     /// Runs a write on what is there; nothing if that changed meanwhile, so that it is to run again.
     private func attempt<T>(_ body: (any StoreTransaction) throws -> T) throws -> T? {
@@ -93,13 +104,15 @@ final class MemoryTaskStore: TaskStore {
         let transaction = transaction(before.tables)
         let value = try body(transaction)
         let (tables, isMarked) = (transaction.tables, transaction.isMarked)
-        return try commit { entry in
+        let committed: T? = try commit { entry in
             guard entry.version == before.version else { return nil }
             if isMarked { try raiseCount(in: &entry) }
             entry.tables = tables
             entry.version += 1
             return value
         }
+        if committed != nil, transaction.tellsOthers { disk.waiters.notify(task) }
+        return committed
     }
 
     /// Commits a change along with what was heard meanwhile.
@@ -109,12 +122,10 @@ final class MemoryTaskStore: TaskStore {
             try checkOpen()
             let unsaved = ledger.unsaved
             let value = try change(&entry)
-            if let unsaved {
-                entry.ledger.peer = unsaved.peer
-                entry.ledger.conflict = unsaved.conflict
-            }
+            if let unsaved { entry.ledger.save(unsaved) }
             let count = entry.ledger.incarnations.last { $0.id == ledger.current }?.count
             ledger.committed(unsaved, count: count)
+            ledger.learn(entry.ledger)
             return value
         }
     }
@@ -138,11 +149,21 @@ extension MemoryTaskStore {
 
     var conflict: StoreConflict? { ledger.conflict }
 
-    func examine(_ statement: StoreStatement) -> StoreConflict? { ledger.examine(statement) }
+    func examine(_ statement: StoreStatement) async -> StoreConflict? {
+        learn(before: statement)
+        return ledger.examine(statement)
+    }
 
-    func hear(_ statement: StoreStatement?) throws(StoreConflict) {
+    func hear(_ statement: StoreStatement?) async throws(StoreConflict) {
         defer { saveWhatIsUrgent() }
+        learn(before: statement)
         try ledger.hear(statement)
+    }
+
+    /// Looks at what other processes have committed, where a word tells of more than this one knows.
+    private func learn(before statement: StoreStatement?) {
+        // A task that is open is there.
+        if ledger.isInDoubt(of: statement), let entry = try? disk.entry(task) { ledger.learn(entry.ledger) }
     }
 
     /// What is only a greater count goes with the next commit.

@@ -9,10 +9,20 @@ final class MemoryTransaction: StoreTransaction {
     let jobRows: ClosedRange<Int64>
     /// Whether the bodies of a job's reports are kept.
     let keepsBodies: Bool
+    /// The process that it is one of.
+    let replica: ReplicaID
+    /// Which processes there are; nothing where there is one at a time.
+    let replicas: MemoryReplicas?
+    /// Whether other processes are to be woken once it is committed.
+    var tellsOthers = false
     private let isReadOnly: Bool
 
-    init(_ tables: MemoryTables, _ jobRows: ClosedRange<Int64>, keepsBodies: Bool, isReadOnly: Bool = false) {
+    init(
+        _ tables: MemoryTables, _ jobRows: ClosedRange<Int64>, keepsBodies: Bool, _ replica: ReplicaID,
+        among replicas: MemoryReplicas?, isReadOnly: Bool = false
+    ) {
         self.tables = tables
+        (self.replica, self.replicas) = (replica, replicas)
         self.jobRows = jobRows
         self.keepsBodies = keepsBodies
         self.isReadOnly = isReadOnly

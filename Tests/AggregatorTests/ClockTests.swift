@@ -169,7 +169,12 @@ import VDAF
         simulation.helperClock.set(ahead: -600)
         try await simulation.upload(Sample.count.measurements)
         let counted = { try await simulation.helper.reportCounts().map(\.error) }
-        for _ in 0..<2000 where try await counted().isEmpty { try await Task.sleep(for: .milliseconds(2)) }
+        // Until the Leader knows it of all: it waits from then on.
+        try await eventually {
+            let found = try await simulation.helper.reportCounts().reduce(0) { $0 + $1.count }
+            let isBusy = try await simulation.leaderStore.read("test") { try !$0.openBatchJobs().isEmpty }
+            return found == 7 && !isBusy
+        }
         #expect(try await counted() == [.reportTooEarly])
         simulation.helperClock.set(ahead: 0)
         simulation.clock.advance(seconds: 61)

@@ -65,6 +65,36 @@ import Testing
         }
     }
 
+    /// Two processes on one store: what one has committed and heard the other one learns from what is durable.
+    @Test func whatAnotherProcessCommittedIsLearned() throws {
+        var (one, peer) = (Side(), Side())
+        let first = one.ledger
+        one.restart()
+        let second = one.ledger
+        one.commit()
+        peer.commit()
+        try peer.ledger.hear(second.statement)
+        peer.commit()
+        let word = peer.ledger.statement
+        #expect(first.isInDoubt(of: word) && !second.isInDoubt(of: word) && !first.isInDoubt(of: nil))
+        #expect(first.conflict == nil)
+        first.learn(one.record)
+        #expect(!first.isInDoubt(of: word))
+        try first.hear(word)
+        one.record.save(try #require(first.unsaved))
+        second.learn(one.record)
+        #expect(second.statement.echo?.newest == [word.current] && second.unsaved == nil)
+        // Work that is not durable in any process condemns both.
+        let lost = Incarnation(id: second.current, count: 9)
+        let claim = StoreStatement(
+            store: word.store, current: word.current, echo: StoreEcho(store: second.statement.store, newest: [lost]))
+        first.learn(one.record)
+        #expect(first.isInDoubt(of: claim) && conflict(first, claim) == .thisIsBehind(lost.id))
+        one.record.save(try #require(first.unsaved))
+        second.learn(one.record)
+        #expect(second.conflict == .thisIsBehind(lost.id))
+    }
+
     @Test func aKillBetweenCommitAndAnswerIsNoSign() throws {
         var (leader, helper) = (Side(), Side())
         helper.commit()

@@ -98,7 +98,7 @@ import Testing
         // Another start is another incarnation; the peer's memory of the first one fits.
         let again = try pair.open(.helper)
         #expect(again.statement.current.id != before.id && again.statement.current.count == 0)
-        try again.hear(
+        try await again.hear(
             StoreStatement(
                 store: .random(), current: Incarnation(id: .random(), count: 0),
                 echo: StoreEcho(store: again.statement.store, newest: [before])))
@@ -117,7 +117,7 @@ import Testing
         }
         let ahead = try pair.open(.helper)
         try await bind(ahead)
-        try leader.hear(ahead.statement)
+        try await leader.hear(ahead.statement)
         try await bind(leader)
         try ahead.close()
         for name in ["", "-wal", "-shm", ".uploads"] {
@@ -130,7 +130,7 @@ import Testing
         let back = try pair.open(.helper)
         for _ in 0..<5 { try await bind(back) }
         let lost = ahead.statement.current.id
-        #expect(throws: StoreConflict.thisIsBehind(lost)) { try back.hear(leader.statement) }
+        await #expect(throws: StoreConflict.thisIsBehind(lost)) { try await back.hear(leader.statement) }
         try await back.write("wait until it is durable") { _ in }
         try back.close()
         #expect(throws: StoreError.refused(.thisIsBehind(lost))) { try pair.open(.helper) }
@@ -140,16 +140,16 @@ import Testing
         let pair = try Pair()
         for role in [Role.leader, .helper] { try pair.create(role) }
         let (leader, helper) = (try pair.open(.leader), try pair.open(.helper))
-        try leader.hear(helper.statement)
+        try await leader.hear(helper.statement)
         try await leader.write("wait") { _ in }
         #expect(leader.statement.echo?.store == helper.statement.store)
         try await bind(helper)
-        try leader.hear(helper.statement)
+        try await leader.hear(helper.statement)
         try await bind(leader)
         try leader.close()
         let again = try pair.open(.leader)
         #expect(again.statement.echo?.newest.last == helper.statement.current)
-        #expect(throws: StoreConflict.peerIsSilent) { try again.hear(nil) }
+        await #expect(throws: StoreConflict.peerIsSilent) { try await again.hear(nil) }
     }
 
     /// A process that 64 later ones have replaced commits nothing that its peer would not notice.
@@ -225,7 +225,7 @@ import Testing
         let pair = try Pair()
         for role in [Role.leader, .helper] { try pair.create(role) }
         let (leader, helper) = (try pair.open(.leader), try pair.open(.helper))
-        try leader.hear(helper.statement)
+        try await leader.hear(helper.statement)
         try await bind(leader)
         let before = leader.statement
         try leader.close()
@@ -236,13 +236,15 @@ import Testing
         #expect(renewed.earliestReportTime >= 1_000 && renewed.noiseKey != leader.noiseKey)
         // Consent of one side is not enough.
         let other = try pair.open(.helper)
-        try other.hear(before)
-        #expect(throws: StoreConflict.peerHasAnother(renewed.statement.store)) { try other.hear(renewed.statement) }
+        try await other.hear(before)
+        await #expect(throws: StoreConflict.peerHasAnother(renewed.statement.store)) {
+            try await other.hear(renewed.statement)
+        }
         try other.close()
         try pair.renew(.helper, earliest: 1_000)
         let both = try pair.open(.helper)
-        try both.hear(renewed.statement)
-        try renewed.hear(both.statement)
+        try await both.hear(renewed.statement)
+        try await renewed.hear(both.statement)
     }
 
     /// No sentence about a store sends anyone to a copy or to a new store.

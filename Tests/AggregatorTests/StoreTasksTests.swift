@@ -172,8 +172,8 @@ import Testing
         let datastore = try place.datastore()
         let store = try datastore.open(place.tasks[0])
         let other = StoreID.random()
-        #expect(throws: StoreConflict.thisIsAnother(other)) {
-            try store.hear(
+        await #expect(throws: StoreConflict.thisIsAnother(other)) {
+            try await store.hear(
                 StoreStatement(
                     store: .random(), current: Incarnation(id: .random(), count: 0),
                     echo: StoreEcho(store: other, newest: [])))

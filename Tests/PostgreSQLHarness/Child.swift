@@ -23,9 +23,13 @@ struct Account: Sendable {
 
 /// PostgreSQL's programs and their helpers.
 enum Child {
-    /// A command that is not started yet, as the account that PostgreSQL needs.
-    static func process(_ command: [String], input: FileHandle, output: FileHandle) -> Process {
-        let (process, whole) = (Process(), (Account.other?.prefix ?? []) + command)
+    /// A command that is not started yet.
+    ///
+    /// - Parameter account: who it runs as; by default who PostgreSQL needs, nothing for this process's own.
+    static func process(
+        _ command: [String], as account: Account? = .other, input: FileHandle, output: FileHandle
+    ) -> Process {
+        let (process, whole) = (Process(), (account?.prefix ?? []) + command)
         process.executableURL = URL(filePath: whole[0])
         process.arguments = Array(whole.dropFirst())
         // That account may not see the present folder.

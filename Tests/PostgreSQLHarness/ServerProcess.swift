@@ -27,8 +27,9 @@ final class FolderGuard: Sendable {
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         pipe = Mutex(FileHandle(fileDescriptor: ends[1], closeOnDealloc: true))
         let input = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
+        // Who may remove the folder from the one around it.
         let process = Child.process(
-            ["/bin/sh", "-c", Self.script, "sh", folder.path], input: input, output: .nullDevice)
+            ["/bin/sh", "-c", Self.script, "sh", folder.path], as: nil, input: input, output: .nullDevice)
         try process.run()
     }
 

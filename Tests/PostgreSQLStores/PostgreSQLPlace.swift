@@ -22,13 +22,12 @@ package final class PostgreSQLPlace: Sendable {
     /// Makes a database of the server that tests share; its tables are there, and another task's store.
     package convenience init(_ role: Role) throws {
         let server = try PostgreSQLServer.shared()
-        try self.init(role, in: try server.makeDatabase(like: try Template.of(role)))
+        self.init(role, in: try server.makeDatabase(like: try Template.of(role)))
     }
 
     /// - Parameter database: may be empty.
-    package convenience init(_ role: Role, in database: PostgreSQLDatabase) throws {
+    package convenience init(_ role: Role, in database: PostgreSQLDatabase) {
         self.init(role, in: database, isShared: false)
-        try FileManager.default.createDirectory(at: cache, withIntermediateDirectories: true)
     }
 
     private init(_ role: Role, in database: PostgreSQLDatabase, isShared: Bool) {
@@ -63,12 +62,13 @@ package final class PostgreSQLPlace: Sendable {
     }
 
     /// Forgets what is kept outside the database, as on another machine.
-    package func loseCache() throws { try FileManager.default.removeItem(at: cache) }
+    package func loseCache() throws {
+        if FileManager.default.fileExists(atPath: cache.path) { try FileManager.default.removeItem(at: cache) }
+    }
 
     /// Removes both; whoever is connected is cut.
     package func remove() throws {
-        // A test may have lost it.
-        try? FileManager.default.removeItem(at: cache)
+        try loseCache()
         if isShared { try SharedDatabase.give(back: database) } else { try database.drop() }
     }
 }
@@ -114,9 +114,8 @@ private enum Template {
     static func of(_ role: Role) throws -> PostgreSQLDatabase {
         try made.withLock { made in
             if let found = made[role] { return found }
-            let place = try PostgreSQLPlace(role, in: try PostgreSQLServer.shared().makeDatabase())
+            let place = PostgreSQLPlace(role, in: try PostgreSQLServer.shared().makeDatabase())
             try place.create(.random(), configurationDigest: [UInt8](repeating: 9, count: 32))
-            try FileManager.default.removeItem(at: place.cache)
             // Nobody may be connected to what is copied.
             try place.database.cutConnections()
             made[role] = place.database

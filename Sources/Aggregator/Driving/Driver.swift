@@ -8,10 +8,12 @@ struct Driver: Sendable {
     private let clock: any AggregatorClock
     private let store: any TaskStore
     private let troubles: Troubles
+    private let claims: Claims
     private let pause: Duration
 
     init(_ core: AggregatorCore) {
         (clock, store, troubles) = (core.machine.clock, core.store, core.troubles)
+        claims = core.claims
         pause = core.settings.longestRetryPause
     }
 
@@ -36,6 +38,10 @@ struct Driver: Sendable {
                 case .wait(let changes, let limit): await changes.next(waitingUpTo: limit, on: clock)
                 }
             } catch is NotNeeded {
+                continue
+            } catch let lost as ClaimLost {
+                // The next turn looks who has it now.
+                claims.drop(lost.work)
                 continue
             } catch is CancellationError {
                 return nil

@@ -51,13 +51,15 @@ extension Helper {
             transaction -> (ShareAdmission?, ResourceRecord) in
             // Whoever was first has answered (rule 6).
             let present = try transaction.resource(id)
-            if let present, present.state != .running { return (nil, present) }
+            if let present, present.isAdmitted { return (nil, present) }
             let admission = try request.admit(as: id, in: transaction)
             var share = ResourceRecord(
                 id: id, about: admission.subject, request: admission.release == nil ? body : [], requestDigest: digest,
                 createdAt: now)
             guard admission.refusal == nil else { return (admission, share) }
             if present == nil { try transaction.insertResource(share) }
+            // Should this process die, another one sums it.
+            if admission.release == nil { _ = try transaction.take(.resource(id)) }
             if let release = admission.release {
                 let sealed = try release.sealed(by: task, noiseKey: noiseKey)
                 share = try transaction.store(sealed, sealed.aggregateShare, as: share)
@@ -81,6 +83,7 @@ extension Helper {
             // Deleted meanwhile, or sealed by another: the first one stays.
             guard stored.state == .running else { return stored }
             stored.request = []
+            try transaction.forget(.resource(share.id))
             return try transaction.store(sealed, sealed.aggregateShare, as: stored)
         }
         await ended(release, share)
@@ -134,6 +137,7 @@ extension Helper {
                         if let buckets = request.batchSelector.buckets { try transaction.eraseShares(buckets) }
                     }
                     (share.state, share.request, share.response) = (.deleted, [], [])
+                    try transaction.forget(.resource(share.id))
                     try transaction.updateResource(share)
                 }
             }

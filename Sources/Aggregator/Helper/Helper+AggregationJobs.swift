@@ -9,7 +9,7 @@ extension Helper {
     package func createAggregationJob(body: [UInt8]) async throws(AggregatorError) -> AggregationJobAnswer {
         let digest = Array(SHA256.hash(data: body))
         let id = AggregationJobID.derived("aggregation job", task.id, digest)
-        return try await answering(id) { try await self.strategy.create(id, body, digest: digest) }
+        return try await answer(JobRequest(kind: .create, id: id, body: body, digest: digest))
     }
 
     /// Takes an `AggregationJobContinueReq`, or a message of the walk extension.
@@ -20,17 +20,7 @@ extension Helper {
     package func postAggregationJob(
         id: AggregationJobID, mediaType: MediaType, body: [UInt8]
     ) async throws(AggregatorError) -> AggregationJobAnswer {
-        let digest = Array(SHA256.hash(data: body))
-        return try await answering(id) { try await self.strategy.post(id, mediaType, body, digest: digest) }
-    }
-
-    /// Runs `body` when no other request for the job is at work; what it leaves unanswered is answered later.
-    private func answering(
-        _ id: AggregationJobID, _ body: () async throws -> ResourceState
-    ) async throws(AggregatorError) -> AggregationJobAnswer {
-        let state = try await wrapping { try await self.jobLocks.withLock(id, body) }
-        if case .processing = state { background.add(.job(id)) }
-        return AggregationJobAnswer(id: id, state: state)
+        try await answer(JobRequest(kind: .post(mediaType), id: id, body: body))
     }
 
     /// The answer to a job's request for `step`.
@@ -39,13 +29,31 @@ extension Helper {
     package func aggregationJob(
         id: AggregationJobID, step: UInt16?
     ) async throws(AggregatorError) -> AggregationJobAnswer {
-        AggregationJobAnswer(id: id, state: try await wrapping { try await self.strategy.poll(id, step: step) })
+        try await answer(JobRequest(kind: .poll(step: step), id: id, body: []))
     }
 
-    /// Discards a job.
+    /// Discards a job, whichever process has it.
     ///
     /// Spec: DAP §4.5.5
     package func deleteAggregationJob(id: AggregationJobID) async throws(AggregatorError) {
         try await wrapping { try await self.jobLocks.withLock(id) { try await self.strategy.delete(id) } }
+        claims.drop(.job(id))
+    }
+
+    /// Answers a request where the job is this process's, or nobody's; runs when no other request for it is at work. What it leaves
+    /// unanswered is answered later.
+    func answerHere(_ request: JobRequest) async throws -> AggregationJobAnswer {
+        let (id, body, digest) = (request.id, request.body, request.digest)
+        if case .poll(let step) = request.kind {
+            return AggregationJobAnswer(id: id, state: try await strategy.poll(id, step: step))
+        }
+        let state = try await jobLocks.withLock(id) {
+            switch request.kind {
+            case .post(let mediaType): try await self.strategy.post(id, mediaType, body, digest: digest)
+            default: try await self.strategy.create(id, body, digest: digest)
+            }
+        }
+        if case .processing = state { background.add(.job(id)) }
+        return AggregationJobAnswer(id: id, state: state)
     }
 }

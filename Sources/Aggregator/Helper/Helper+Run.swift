@@ -6,12 +6,12 @@ extension Helper {
     /// Works at what was accepted, until the calling task is cancelled; first at what a restart left behind.
     package func run() async throws(AggregatorError) {
         try await strategy.prepare()
-        let left = try await reading("requests left behind") { transaction in
-            try transaction.waitingBatchJobs().map { BackgroundQueue.Item.job($0) }
-                + transaction.runningResources().map { BackgroundQueue.Item.share($0.shareID) }
+        // Where there are other processes one look among others.
+        if !claims.isShared {
+            for item in try await wrapping({ try await self.freeItems() }) { background.add(item) }
         }
-        for item in left { background.add(item) }
         await withDiscardingTaskGroup { group in
+            if claims.isShared { group.addTask { await self.lookAtOthers() } }
             group.addTask {
                 await self.driver.repeating(self.strategy.sweeping, every: self.settings.sweepInterval) {
                     try await self.strategy.sweep()

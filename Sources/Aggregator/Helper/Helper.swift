@@ -4,6 +4,7 @@ import DAP
 ///
 /// - `Helper+AggregationJobs`: where a job's messages enter; ``HelperStrategy`` says what a job is.
 /// - `Helper+AggregateShares`: where a share is asked for, released, answered, deleted.
+/// - `Helper+Replicas`: where a request finds the process that has its job.
 /// - `Helper+Run`: what is answered later, and what ends by itself.
 /// - ``WalkHelper``, ``BatchHelper``: the strategies. There reports are bound, their shares opened and verified, and a level
 ///   or a batch is summed.
@@ -18,12 +19,15 @@ package final class Helper: HelperService, AggregatorPart {
     /// So do those for one aggregate share.
     let shareLocks = KeyedLock<AggregateShareID>()
     let background = BackgroundQueue()
+    /// The way to other processes of this Helper, where there are any.
+    let link: (any ReplicaLink)?
 
     /// - Parameter leaderClock: what is heard of the Leader's clock.
     package init(
         task: AggregatorTask, store: any TaskStore, settings: AggregatorSettings, machine: Machine,
-        leaderClock: PeerClock? = nil
+        leaderClock: PeerClock? = nil, link: (any ReplicaLink)? = nil
     ) throws(AggregatorError) {
+        self.link = link
         core = try AggregatorCore(task, as: .helper, store: store, settings: settings, machine: machine)
         switch task.kind {
         case .walk: strategy = try WalkHelper(core, jobLocks, leaderClock)

@@ -23,6 +23,17 @@ protocol HelperStrategy: AggregatorPart {
     /// Works at the request of a job that waits for an answer.
     func work(at id: AggregationJobID) async throws
 
+    // MARK: Several processes on one store
+
+    /// Whether a process has a job in memory from one message to the next, so that it has them all.
+    var keepsJobs: Bool { get }
+    /// Whether a job takes further messages.
+    func isGoingOn(_ id: AggregationJobID, in transaction: any StoreTransaction) throws -> Bool
+    /// Forgets what is in memory of a job: another process may have gone on with it.
+    func letGo(_ id: AggregationJobID)
+    /// Looks at what other processes have done, from time to time.
+    func lookAtOthers() async throws
+
     // MARK: Aggregate shares
 
     /// Of a request for an aggregate share.

@@ -62,16 +62,20 @@ extension Leader {
         while true {
             do {
                 let counted = try await strategy.counted(for: asked)
-                return try await store.write("collection job") { transaction in
+                let (job, claim) = try await store.write("collection job") {
+                    transaction -> (ResourceRecord, Claim?) in
                     if let known = try transaction.latestResource(requestDigest: asked.digest),
                         try strategy.answersAgain(known)
                     {
-                        return (known, false)
+                        return (known, nil)
                     }
                     let job = try strategy.admit(asked, counted, in: transaction)
                     try transaction.insertResource(job)
-                    return (job, true)
+                    try transaction.tellOthers()
+                    return (job, try transaction.take(.resource(job.id)))
                 }
+                claims.keep(claim)
+                return (job, claim != nil)
             } catch is BatchIsOpening where waited < settings.longestPoll {
                 waited += max(pause, .milliseconds(1))
                 do { try await clock.sleep(for: pause) } catch { throw AggregatorError.internal("cancelled") }
@@ -92,7 +96,11 @@ extension Leader {
     ) async throws(AggregatorError) -> CollectionJobStatus {
         let changes = pollers.changes(of: ResourceID(id))
         if let status = try await status(of: id) { return status }
-        await changes.next(waitingUpTo: min(limit, settings.longestPoll), on: clock)
+        await changes.next(waitingUpTo: min(limit, settings.longestPoll), on: clock) { [self] in
+            // What woke it may be another one's, where other processes are looked at from time to time.
+            guard claims.isShared else { return true }
+            do { return try await status(of: id) != nil } catch { return true }
+        }
         return try await status(of: id) ?? .pending
     }
 
@@ -117,6 +125,8 @@ extension Leader {
                 var job = found
                 (job.state, job.response) = (.deleted, [])
                 try transaction.updateResource(job)
+                try transaction.forget(.resource(job.id))
+                try transaction.tellOthers()
             }
             return (found, try strategy.deleted(found, in: transaction))
         }
@@ -127,10 +137,12 @@ extension Leader {
 
 extension Leader {
     /// Ends a collection job that cannot succeed: the Collector learns why.
-    func fail(_ job: ResourceRecord, _ failure: Failure) async throws {
+    ///
+    /// - Parameter claim: to the work that failed.
+    func fail(_ job: ResourceRecord, _ failure: Failure, _ claim: Claim) async throws {
         let strategy = strategy
-        strategy.tellOfFailure(job, failure)
-        try await store.write("collection failed") { try strategy.end(job.id, failure, in: $0) }
+        let hasEnded = try await claims.write("collection failed", claim) { try strategy.end(job.id, failure, in: $0) }
+        if hasEnded { strategy.tellOfFailure(job, failure) }
     }
 }
 
@@ -140,15 +152,18 @@ extension LeaderStrategy {
         logger.warning("\(words.what) failed", metadata: words.metadata.merging(failure.metadata) { $1 })
     }
 
-    /// Ends a collection job in a failure, if it has not ended yet.
-    func end(_ id: ResourceID, _ failure: Failure, in transaction: any StoreTransaction) throws {
-        guard let found = try transaction.resource(id), found.state == .running else { return }
+    /// Ends a collection job in a failure; false if it has ended before.
+    func end(_ id: ResourceID, _ failure: Failure, in transaction: any StoreTransaction) throws -> Bool {
+        guard let found = try transaction.resource(id), found.state == .running else { return false }
         var job = found
         job.state = .failed
         job.response = failure.problem(task: task.id).encoded()
         job.failureStatus = failure.status
         try transaction.updateResource(job)
+        try transaction.forget(.resource(id))
+        try transaction.tellOthers()
         try failed(found, failure, in: transaction)
+        return true
     }
 }
 

@@ -28,7 +28,10 @@ protocol LeaderStrategy: AggregatorPart {
     /// A collection job in the words of the log: `a step`, and which.
     func words(_ job: ResourceRecord) -> DrivenSubject
     /// Does what is due for a collection job.
-    func advance(_ job: ResourceRecord) async throws -> Turn<Void>
+    ///
+    /// - Parameter claim: to the collection; nothing where another process drives it, and this one has parts of it.
+    /// - Throws: `Failure`, `WorkFailed` where it is a part's.
+    func advance(_ job: ResourceRecord, _ claim: Claim?) async throws -> Turn<Void>
     /// What the failure of a collection job means for its batch.
     func failed(_ job: ResourceRecord, _ failure: Failure, in transaction: any StoreTransaction) throws
     /// What the deletion of a collection job means for its batch; `job` is as it was before.
@@ -38,7 +41,14 @@ protocol LeaderStrategy: AggregatorPart {
     /// Ends outside the store what the deletion of a collection job has ended in it.
     func wipe(_ job: ResourceRecord) async
     /// The same for a collection job that is released or has failed, or was deleted while it was worked at.
-    func settle(_ job: ResourceRecord) async
+    ///
+    /// - Parameter asDriver: false where another process drove it.
+    func settle(_ job: ResourceRecord, asDriver: Bool) async
+
+    /// Takes note of a collection job that another process has accepted.
+    func noticed(_ job: ResourceRecord)
+    /// Looks at what other processes have done or left behind, from time to time.
+    func lookAtOthers() async throws
 
     /// Looks at what a restart has left.
     func prepare() async throws(AggregatorError)
@@ -56,7 +66,8 @@ extension LeaderStrategy {
     func answersAgain(_ known: ResourceRecord) throws -> Bool { true }
     func counted(for asked: AskedCollection) async throws -> WaitingBatch { WaitingBatch() }
     func uploaded(reports: Int, bytes: Int) {}
-    func settle(_ job: ResourceRecord) async {}
+    func settle(_ job: ResourceRecord, asDriver: Bool) async {}
+    func noticed(_ job: ResourceRecord) {}
 }
 
 /// A request for a collection job that is well formed.

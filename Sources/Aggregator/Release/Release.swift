@@ -53,6 +53,15 @@ struct Release: Sendable {
         (self.collection, self.selector) = (collection, selector)
     }
 
+    /// Whether another release is of the very same reports, verified in the same order.
+    func isOfTheSame(as other: Release) -> Bool {
+        let transcripts = [self, other].map { release -> [UInt8] in
+            if case .step(let total, _, _, _) = release.subject { total.transcript } else { [] }
+        }
+        return count == other.count && checksum == other.checksum && lateRejections == other.lateRejections
+            && transcripts[0] == transcripts[1]
+    }
+
     /// Whether it is a walk's last step: the one whose candidates are whole strings.
     var isLeaf: Bool {
         if case .step(_, _, let parameter, let rules) = subject { parameter.level == rules.leafLevel } else { false }

@@ -61,6 +61,13 @@ package protocol TaskStore: StoreWitness {
 
     /// Reports of an earlier time are refused for ever, in seconds since the Epoch; 0 in a store that has lost nothing.
     var earliestReportTime: UInt64 { get }
+
+    /// This process among those that work on the store.
+    var replica: any StoreReplica { get }
+
+    /// A stream with an element for what processes tell of from now on (``StoreClaims/tellOthers()``); several may become
+    /// one, and one may get lost: whoever waits looks from time to time all the same.
+    func changes() -> AsyncStream<Void>
 }
 
 extension TaskStore {
@@ -89,4 +96,6 @@ package enum WriteScope: Sendable, Hashable {
 ///
 /// Not to be kept after the transaction. Transactions are serialisable: what two of them did is what they would have done
 /// one after the other.
-package protocol StoreTransaction: StoreReports, StoreJobs, StoreWalks, StoreBatches, StoreResources {}
+package protocol StoreTransaction: StoreReports, StoreJobs, StoreWalks, StoreBatches, StoreResources,
+    StoreClaims
+{}

@@ -26,6 +26,12 @@ package final class StoreLedger: StoreWitness {
             self.peer = peer
             self.conflict = conflict
         }
+
+        /// Takes in what one process has heard, beside what others have saved.
+        package mutating func save(_ unsaved: Unsaved) {
+            peer = peer?.merging(unsaved.peer) ?? unsaved.peer
+            conflict = conflict ?? unsaved.conflict
+        }
     }
 
     /// What is not durable yet.
@@ -83,6 +89,28 @@ package final class StoreLedger: StoreWitness {
     }
 
     // MARK: For the store
+
+    /// Whether a word would have this store end for work that this process does not know: another one may have committed it.
+    ///
+    /// A store that several processes work on reads its record then, and has it learned, before the word is heard or examined.
+    package func isInDoubt(of statement: StoreStatement?) -> Bool {
+        guard conflict == nil, let statement, case .thisIsBehind = examine(statement) else { return false }
+        return true
+    }
+
+    /// Takes in what is durable, whichever process has committed it.
+    package func learn(_ record: Record) {
+        state.withLock { state in
+            for incarnation in record.incarnations {
+                state.counts[incarnation.id] = max(state.counts[incarnation.id] ?? 0, incarnation.count)
+            }
+            if let peer = record.peer {
+                state.echo = peer
+                state.heard = peer.merging(state.heard)
+            }
+            state.conflict = state.conflict ?? record.conflict
+        }
+    }
 
     /// What the next commit is to save, if anything.
     package var unsaved: Unsaved? {
@@ -150,5 +178,16 @@ extension StoreLedger.State {
         }
         heard = StoreEcho(store: statement.store, newest: newest)
         version += 1
+    }
+}
+
+extension StoreEcho {
+    /// This, with the greater counts of another one of the same store, and behind them what only that one has.
+    fileprivate func merging(_ other: StoreEcho?) -> StoreEcho {
+        guard let other, other.store == store else { return self }
+        let counts = Dictionary(other.newest.map { ($0.id, $0.count) }) { max($0, $1) }
+        let mine = newest.map { Incarnation(id: $0.id, count: max($0.count, counts[$0.id] ?? 0)) }
+        let known = Set(newest.map(\.id))
+        return StoreEcho(store: store, newest: mine + other.newest.filter { !known.contains($0.id) })
     }
 }

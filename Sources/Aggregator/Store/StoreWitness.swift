@@ -12,13 +12,14 @@ package protocol StoreWitness: Sendable {
 
     /// Takes the word of the other aggregator, or that it gave none.
     ///
+    /// Where several processes work on one store a word may tell of what another one committed: what is durable decides.
     /// Only for messages that are the other aggregator's own: the page of a proxy says nothing.
     ///
     /// - Throws: why nothing of that message may be acted on.
-    func hear(_ statement: StoreStatement?) throws(StoreConflict)
+    func hear(_ statement: StoreStatement?) async throws(StoreConflict)
 
     /// What taking a word of the other aggregator would come to; nothing changes.
-    func examine(_ statement: StoreStatement) -> StoreConflict?
+    func examine(_ statement: StoreStatement) async -> StoreConflict?
 
     /// Why this store is not to be worked with any more, if so.
     var conflict: StoreConflict? { get }

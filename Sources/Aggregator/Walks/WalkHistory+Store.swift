@@ -9,7 +9,10 @@ extension StoreTransaction {
         guard walk.end == nil else { return }
         walk.end = reason
         try updateWalk(walk)
-        for var job in try shards(walk.id) where job.phase != .finished {
+        for var job in try shards(walk.id) {
+            try forget(.row(job.row))
+            if let id = job.jobID { try forget(.job(id)) }
+            guard job.phase != .finished else { continue }
             job.phase = .finished
             job.sum = []
             try updateJob(job)
@@ -45,6 +48,15 @@ extension StoreTransaction {
     func isOpening(_ walk: WalkRecord) throws -> Bool {
         guard walk.end == nil, walk.initialCount == 0 else { return false }
         return try shards(walk.id).isEmpty
+    }
+
+    /// Before anything is done to a batch that may be given back, or that reports may be taken out of: another process may
+    /// have planned its shards meanwhile, and sent what is in them.
+    ///
+    /// - Throws: `NotNeeded`; `Failure.refused` where the walk has ended.
+    func checkOpening(_ id: WalkID) throws {
+        try checkRunning(id)
+        guard let walk = try walk(id), try isOpening(walk) else { throw NotNeeded() }
     }
 }
 

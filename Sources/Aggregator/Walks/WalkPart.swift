@@ -68,7 +68,11 @@ extension WalkPart {
                 metadata: ["walk": "\(walk)", "reason": "\(error)"])
             return []
         }
-        for job in jobs { eraseShard(job.row) }
+        for job in jobs {
+            eraseShard(job.row)
+            claims.drop(.row(job.row))
+            if let id = job.jobID { claims.drop(.job(id)) }
+        }
         return jobs
     }
 
@@ -90,6 +94,25 @@ extension WalkPart {
         }
         let rows = try await reading("segments in use") { try $0.rowsWithSegments() }
         folder.remove(names, but: rows)
+    }
+
+    /// Lets go of the shards in memory whose walks have ended, or which were deleted: another process may have done that.
+    func dropEnded() async throws {
+        let rows = shards.rows
+        guard !rows.isEmpty else { return }
+        let ended = try await store.read("shards of ended walks") { transaction in
+            try rows.compactMap { row -> ShardRecord? in
+                guard let job = try transaction.shard(row: row) else { return nil }
+                let isOver = try transaction.walkEnd(job.walk) != nil || (job.phase == .finished && job.sum.isEmpty)
+                return isOver ? job : nil
+            }
+        }
+        for job in ended {
+            histories.forget(job.walk)
+            eraseShard(job.row)
+            claims.drop(.row(job.row))
+            if let id = job.jobID { claims.drop(.job(id)) }
+        }
     }
 
     /// What is said while walks whose life is over cannot be ended.

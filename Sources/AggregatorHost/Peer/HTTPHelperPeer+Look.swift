@@ -35,7 +35,8 @@ extension HTTPHelperPeer {
             return PeerFinding(reason: error.words)
         }
         if let status = Self.status(heard.answer) {
-            let reason = Self.fault(in: status, of: task, digest) ?? exchange.examineStore(in: heard.answer)
+            var reason = Self.fault(in: status, of: task, digest)
+            if reason == nil { reason = await exchange.examineStore(in: heard.answer) }
             return PeerFinding(reason: reason, isAnswer: true)
         }
         guard case .refused(let refusal) = heard.outcome, Self.isTheHelpersWord(refusal) else {
@@ -90,7 +91,7 @@ extension HTTPHelperPeer {
 
 extension HelperExchange {
     /// What is wrong with a store by the Helper's word of both; a look makes no note of what is right.
-    fileprivate func examineStore(in answer: DAPAnswer) -> String? {
+    fileprivate func examineStore(in answer: DAPAnswer) async -> String? {
         guard let witness else { return nil }
         let name = StoreStatement.fieldName
         guard let field = answer.field(name) else {
@@ -99,9 +100,9 @@ extension HelperExchange {
         guard let statement = StoreStatement(fieldValue: field) else {
             return "the field \(name) of the Helper's answer does not decode"
         }
-        guard let conflict = witness.examine(statement) else { return nil }
+        guard let conflict = await witness.examine(statement) else { return nil }
         // This store is not to be worked with: for good, as with any other answer. It throws the conflict that is returned.
-        if conflict.isOwn { try? witness.hear(statement) }
+        if conflict.isOwn { try? await witness.hear(statement) }
         return conflict.description
     }
 }

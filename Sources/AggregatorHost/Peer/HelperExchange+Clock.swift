@@ -38,7 +38,7 @@ extension HelperExchange {
             // No Helper's; the first message will show what it is.
             return nil
         }
-        try hearStore(in: heard.answer, ifSaid: true)
+        try await hearStore(in: heard.answer, ifSaid: true)
         if heard.answer.field(ClockStatement.fieldName) != nil, let fresh = clock.fresh { return fresh }
         try Self.checkServes(heard)
         guard let time = heard.answer.field("Date").flatMap({ Self.time($0) }) else { return nil }

@@ -18,7 +18,7 @@ extension HelperExchange {
     /// The setup is wrong, not the batch: what is bound to it would be lost by giving up, and two operators can mend it.
     ///
     /// - Parameter ifSaid: whether an answer without the field says nothing; otherwise a Helper has fallen silent.
-    func hearStore(in answer: DAPAnswer, ifSaid: Bool = false) throws(PeerError) {
+    func hearStore(in answer: DAPAnswer, ifSaid: Bool = false) async throws(PeerError) {
         guard let witness else { return }
         let field = answer.field(StoreStatement.fieldName)
         if field == nil, ifSaid { return }
@@ -28,7 +28,7 @@ extension HelperExchange {
                 reason: "the field \(StoreStatement.fieldName) of the Helper's answer does not decode", retryAfter: nil)
         }
         do throws(StoreConflict) {
-            try witness.hear(statement)
+            try await witness.hear(statement)
         } catch {
             throw Self.transient(error)
         }

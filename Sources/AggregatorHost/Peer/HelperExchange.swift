@@ -45,7 +45,7 @@ struct HelperExchange: Sendable {
         let answer = try await execute(method, path, type, body)
         if answer.has(expecting) {
             misunderstandings.forget { Misunderstandings.key(method.rawValue, path, body) }
-            try hearStore(in: answer)
+            try await hearStore(in: answer)
             return Reply(state: .ready(body: answer.body, mediaType: expecting), location: answer.location)
         }
         guard answer.body.isEmpty else {
@@ -53,7 +53,7 @@ struct HelperExchange: Sendable {
             throw misunderstood("its answer is not of the type \(expecting)", method, path, body)
         }
         misunderstandings.forget { Misunderstandings.key(method.rawValue, path, body) }
-        try hearStore(in: answer)
+        try await hearStore(in: answer)
         return Reply(state: .processing(retryAfter: answer.retryAfter), location: answer.location)
     }
 
@@ -64,7 +64,7 @@ struct HelperExchange: Sendable {
             throw misunderstood("its answer to a deletion is a web page", .delete, path, [])
         }
         misunderstandings.forget { Misunderstandings.key("DELETE", path, []) }
-        try hearStore(in: answer)
+        try await hearStore(in: answer)
     }
 
     private func execute(
@@ -80,9 +80,9 @@ struct HelperExchange: Sendable {
         } catch {
             // What is not the Helper's own word says nothing of its store, unless it has the field.
             if case .problem = error {
-                try hearStore(in: heard.answer)
+                try await hearStore(in: heard.answer)
             } else {
-                try hearStore(in: heard.answer, ifSaid: true)
+                try await hearStore(in: heard.answer, ifSaid: true)
             }
             throw error
         }

@@ -15,12 +15,12 @@ enum StoreFields {
     static func value(of head: HTTPRequest) -> String? { name.flatMap { head.headerFields[$0] } }
 
     /// Why the request is not answered, if a store is not the one that it was.
-    static func conflict(_ route: ResourceHandler.Route, _ task: ServedTask) -> StoreConflict? {
+    static func conflict(_ route: ResourceHandler.Route, _ task: ServedTask) async -> StoreConflict? {
         guard let witness = task.witness else { return nil }
         guard route.row.caller == .leader else { return witness.conflict }
         do throws(StoreConflict) {
             // What does not decode is no statement.
-            try witness.hear(route.storeField.flatMap { StoreStatement(fieldValue: $0) })
+            try await witness.hear(route.storeField.flatMap { StoreStatement(fieldValue: $0) })
             return nil
         } catch {
             return error
@@ -28,10 +28,11 @@ enum StoreFields {
     }
 
     /// Why requests of the task are not answered, if so, as far as this one shows it; nothing changes.
-    static func examine(_ route: ResourceHandler.Route, _ task: ServedTask) -> StoreConflict? {
+    static func examine(_ route: ResourceHandler.Route, _ task: ServedTask) async -> StoreConflict? {
         guard let witness = task.witness else { return nil }
         if let conflict = witness.conflict { return conflict }
-        return route.storeField.flatMap { StoreStatement(fieldValue: $0) }.flatMap { witness.examine($0) }
+        guard let statement = route.storeField.flatMap({ StoreStatement(fieldValue: $0) }) else { return nil }
+        return await witness.examine(statement)
     }
 
     /// What the Collector is told of a store that is not the one that it was.

@@ -16,7 +16,7 @@ extension ResourceHandler {
         } catch {
             return Problems.response(for: error, task: task.id)
         }
-        let conflict = StoreFields.examine(route, task)
+        let conflict = await StoreFields.examine(route, task)
         status.isFailing = conflict == nil && registry.failing.contains(task.id)
         if registry.role == .helper {
             status.storeConflict = conflict?.description

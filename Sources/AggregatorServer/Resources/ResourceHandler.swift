@@ -106,7 +106,7 @@ package struct ResourceHandler: RequestHandler {
             // Whoever noticed it has said so in the log.
             if task.outage != nil { return Problems.unserved(task.id) }
             if route.row.operation == .status { return await status(of: task, route) }
-            if let conflict = StoreFields.conflict(route, task) {
+            if let conflict = await StoreFields.conflict(route, task) {
                 troubles.note(
                     "\(request.operation.rawValue) refused: \(conflict)", about: "\(task.id)",
                     metadata: ["task": "\(task.id)"])

@@ -49,6 +49,11 @@ struct LedgerTables {
             INSERT INTO incarnation (task, incarnation_id, count) VALUES ($1, $2, 0)
             ON CONFLICT (incarnation_id) DO NOTHING
             """, [.integer(task), .bytes(incarnation.bytes)])
+        return try record()
+    }
+
+    /// What is known, whichever process has committed it.
+    func record() throws -> StoreLedger.Record {
         let peer = try value("peer_store") { try $0.identifier(StoreID.self) }
         return StoreLedger.Record(
             store: try identity, incarnations: try incarnations("incarnation"),

@@ -69,12 +69,49 @@ extension PostgreSQLTaskStore {
 
     package var isAway: Bool { datastore.isAway }
 
-    package func examine(_ statement: StoreStatement) -> StoreConflict? { ledger.examine(statement) }
+    package func examine(_ statement: StoreStatement) async -> StoreConflict? {
+        _ = await learn(before: statement)
+        return ledger.examine(statement)
+    }
 
-    package func hear(_ statement: StoreStatement?) throws(StoreConflict) {
-        // What is only a greater count goes with the next commit.
-        defer { if ledger.isUrgent { datastore.save(self) } }
+    package func hear(_ statement: StoreStatement?) async throws(StoreConflict) {
+        do throws(StoreConflict) { try await take(statement) } catch {
+            await saveWhatIsUrgent()
+            throw error
+        }
+        await saveWhatIsUrgent()
+    }
+
+    /// What is only a greater count goes with the next commit.
+    private func saveWhatIsUrgent() async {
+        guard ledger.isUrgent else { return }
+        guard !datastore.isAlone else { return datastore.save(self) }
+        // Other processes are to know it before this one says anything. What cannot be saved now stays urgent.
+        _ = try? await datastore.write(self, .task) { _ in }
+    }
+
+    private func take(_ statement: StoreStatement?) async throws(StoreConflict) {
+        if await !learn(before: statement), let statement, let found = ledger.examine(statement) {
+            // Nobody can say yet whether it is so: nothing is acted on, and the store is not condemned for good.
+            throw found
+        }
         try ledger.hear(statement)
+    }
+
+    /// Looks at what other processes have committed, where a word tells of more than this one knows.
+    ///
+    /// - Returns: false where the database cannot be asked.
+    private func learn(before statement: StoreStatement?) async -> Bool {
+        guard ledger.isInDoubt(of: statement) else { return true }
+        let row = row
+        do {
+            let record = try await datastore.read(self) { transaction in
+                guard let db = (transaction as? PostgreSQLTransaction)?.db else { throw Self.closed }
+                return try LedgerTables(db: db, task: row).record()
+            }
+            ledger.learn(record)
+            return true
+        } catch { return false }
     }
 }
 #endif

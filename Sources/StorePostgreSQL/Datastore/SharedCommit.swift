@@ -49,11 +49,13 @@ struct SharedCommit {
         let progress = try row.raise(from: known, isMarked: mark.isSet, isAlone: datastore.isAlone)
         // Who has lost the store meanwhile commits nothing.
         try datastore.checkHeld()
+        let record = datastore.isAlone ? nil : try LedgerTables(db: db, task: store.row).record()
         guard let progress else {
             // Nothing was changed, so there is nothing to be lost.
-            return try db.commit()
+            try db.commit()
+            return record.map(store.ledger.learn) ?? ()
         }
-        let change = UnansweredCommit(progress: progress, unsaved: unsaved)
+        let change = UnansweredCommit(progress: progress, unsaved: unsaved, record: record)
         store.lane.unanswered.withLock { $0 = change }
         do { try db.commit() } catch let error as PostgreSQLError {
             store.lane.unanswered.withLock { $0 = nil }
@@ -118,6 +120,7 @@ extension PostgreSQLTaskStore {
         }
         let isCounted = change.progress.count != before.count
         ledger.committed(change.unsaved, count: isCounted ? change.progress.count : nil)
+        if let record = change.record { ledger.learn(record) }
         try markFile?.raise(to: change.progress)
     }
 }

@@ -69,5 +69,7 @@ final class WriteLane: Sendable {
 struct UnansweredCommit: Sendable {
     let progress: WriteProgress
     let unsaved: StoreLedger.Unsaved?
+    /// What is known with it, where other processes commit too.
+    let record: StoreLedger.Record?
 }
 #endif

@@ -20,6 +20,8 @@ final class BatchSimulation: @unchecked Sendable {
     private(set) var helper: any HelperService
     private(set) var leaderStore: TestStore
     private(set) var helperStore: TestStore
+    /// Whom clients and the Collector ask, where that is not the Leader alone.
+    var front: (any LeaderService)?
     private var drivers: [Task<Void, Never>] = []
 
     /// Several jobs even for a handful of reports.
@@ -74,6 +76,12 @@ final class BatchSimulation: @unchecked Sendable {
     func restartLeader() async throws {
         try await stopLeader()
         try startLeader()
+    }
+
+    /// Ends the one process of each role.
+    func stop() async throws {
+        try await stopLeader()
+        try await stopHelper()
     }
 
     func stopHelper() async throws {
@@ -137,7 +145,7 @@ final class BatchSimulation: @unchecked Sendable {
 
     /// Uploads reports and returns what is said of them.
     func upload(_ reports: [Report]) async throws -> [ReportError] {
-        let errors = try await leader.upload(body: UploadRequest(reports: reports).encoded())
+        let errors = try await (front ?? leader).upload(body: UploadRequest(reports: reports).encoded())
         return try errors.map { try UploadErrors(decoding: $0).status.map(\.error) } ?? []
     }
 
@@ -165,7 +173,7 @@ final class BatchSimulation: @unchecked Sendable {
 
     func create(_ query: Query? = nil, parameter: [UInt8] = []) async throws -> CollectionJobID {
         let request = CollectionJobReq(query: query ?? self.query, aggregationParameter: parameter)
-        return try await leader.createCollectionJob(body: request.encoded())
+        return try await (front ?? leader).createCollectionJob(body: request.encoded())
     }
 
     func collect(_ query: Query? = nil, parameter: [UInt8] = []) async throws -> Result {
@@ -175,6 +183,7 @@ final class BatchSimulation: @unchecked Sendable {
 
     func ready(_ id: CollectionJobID) async throws -> [UInt8] {
         for _ in 0..<3000 {
+            let leader = front ?? leader
             if case .ready(let body, let mediaType) = try await leader.collectionJob(id: id, waitingUpTo: .seconds(10))
             {
                 #expect(mediaType == .collectionJobResp)

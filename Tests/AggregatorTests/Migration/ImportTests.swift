@@ -84,7 +84,7 @@ import Testing
         let memory = StoreStatement(
             store: try #require(before.echo?.store), current: Incarnation(id: .random(), count: 0),
             echo: StoreEcho(store: before.store, newest: [before.current]))
-        #expect(now.examine(memory) == nil)
+        #expect(await now.examine(memory) == nil)
         try datastore.close()
         #expect(try StoreContents(folder.file(role), task: simulation.task.id).beforeStart().rows == was.rows)
         try Self.expectSuperseded(old, by: folder.file(role), of: simulation.task, role)

@@ -126,6 +126,7 @@ import Testing
         for _ in 0..<2000 where starts.operationCount > 0 { try await Task.sleep(for: .milliseconds(5)) }
         #expect(found == RestartTests.found)
         try await simulation.stop()
+        try sides.remove()
         try server.end()
     }
 }

@@ -21,7 +21,7 @@ final class PostgreSQLSides: Sendable {
     ) throws {
         let roles = [Role.leader, .helper]
         let places = try roles.map { role in
-            try server.map { try PostgreSQLPlace(role, in: try $0.makeDatabase()) } ?? PostgreSQLPlace(role)
+            try server.map { PostgreSQLPlace(role, in: try $0.makeDatabase()) } ?? PostgreSQLPlace(role)
         }
         self.places = Dictionary(uniqueKeysWithValues: zip(roles, places))
         proxies =

@@ -164,7 +164,7 @@ final class FaultyPeer: HelperPeer {
         sent.withLock { $0.append((call, job, body)) }
         do {
             let stores = (leader: leaderStore.withLock { $0 }, helper: helperStore.withLock { $0 })
-            if let leader = stores.leader { try stores.helper?.hear(leader.statement) }
+            if let leader = stores.leader { try await stores.helper?.hear(leader.statement) }
             var answer: Reply
             if case .duplicate = fault {
                 let request = body
@@ -178,7 +178,7 @@ final class FaultyPeer: HelperPeer {
             }
             let said = stores.helper?.statement
             if case .loseAnswer = fault { throw PeerError.transient(reason: "answer lost", retryAfter: nil) }
-            if let said { try stores.leader?.hear(said) }
+            if let said { try await stores.leader?.hear(said) }
             if case .withhold = fault { answer = Reply.withheld }
             if answer.isReady { hooks.onAnswer(call, &answer.bytes) }
             return answer

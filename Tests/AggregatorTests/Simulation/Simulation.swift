@@ -28,6 +28,8 @@ final class Simulation: @unchecked Sendable {
     private(set) var helper: Helper
     private(set) var leaderStore: TestStore
     private(set) var helperStore: TestStore
+    /// Whom clients and the Collector ask, where that is not the Leader alone.
+    var front: (any LeaderService)?
     private var driver: Task<Void, Never>?
 
     /// Several shards even for a handful of reports.
@@ -125,7 +127,7 @@ final class Simulation: @unchecked Sendable {
     }
 
     func upload(_ reports: [Report]) async throws {
-        let errors = try await leader.upload(body: UploadRequest(reports: reports).encoded())
+        let errors = try await (front ?? leader).upload(body: UploadRequest(reports: reports).encoded())
         #expect(errors == nil)
     }
 
@@ -155,14 +157,14 @@ final class Simulation: @unchecked Sendable {
         _ walk: WalkID, _ step: UInt16, _ parameter: Poplar1AggregationParameter, query: Query = .leaderSelected
     ) async throws -> Result {
         let request = request(walk, step, parameter, query: query)
-        let id = try await leader.createCollectionJob(body: request.encoded())
+        let id = try await (front ?? leader).createCollectionJob(body: request.encoded())
         return try open(try await ready(id), request, parameter)
     }
 
     /// Polls until the job is ready; the Leader may be restarted meanwhile.
     func ready(_ id: CollectionJobID) async throws -> [UInt8] {
         for _ in 0..<3000 {
-            if case .ready(let body, let mediaType) = try await leader.collectionJob(
+            if case .ready(let body, let mediaType) = try await (front ?? leader).collectionJob(
                 id: id, waitingUpTo: .seconds(10))
             {
                 #expect(mediaType == .walkCollectionJobResp)

@@ -15,8 +15,10 @@ final class TestStore: TaskStore {
     let beforeWrite = Mutex<(@Sendable (String) throws -> Void)?>(nil)
     /// Told of each write as it begins and ends.
     let onWrite = Mutex<(@Sendable (String, WriteEvent) -> Void)?>(nil)
+    /// Waits with a write, by its name, before it begins.
+    let holdsWrite = Mutex<(@Sendable (String) async -> Void)?>(nil)
 
-    enum WriteEvent: Sendable { case begins, isDone, fails }
+    enum WriteEvent: Sendable { case begins, isDone, fails(any Error) }
     /// The same for each read; it may work on the store, whose reads it does not see then.
     let beforeRead = Mutex<(@Sendable (String, any TaskStore) async throws -> Void)?>(nil)
 
@@ -48,6 +50,14 @@ final class TestStore: TaskStore {
     convenience init(on disk: MemoryDisk, _ task: AggregatorTask) throws {
         do { try disk.create(task.id, configurationDigest: task.configurationDigest) } catch StoreError.exists {}
         try self.init(alone: MemoryDatastore(disk), task)
+    }
+
+    /// That of one process of several in memory, with a folder of segments of its own.
+    init(on disk: MemoryDisk, _ task: AggregatorTask, segmentsDirectory: String) throws {
+        do { try disk.create(task.id, configurationDigest: task.configurationDigest) } catch StoreError.exists {}
+        isAlone = true
+        datastore = MemoryDatastore(disk, segmentsDirectory: segmentsDirectory, isShared: true)
+        store = try datastore.open(task)
     }
 
     /// Made when it is first opened.
@@ -96,11 +106,14 @@ final class TestStore: TaskStore {
     var earliestReportTime: UInt64 { store.earliestReportTime }
 
     var segmentsAreCache: Bool { store.segmentsAreCache }
+    var replica: any StoreReplica { store.replica }
+    func changes() -> AsyncStream<Void> { store.changes() }
 
     func write<T: Sendable>(
         _ name: StaticString, _ scope: WriteScope, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async throws -> T {
         try beforeWrite.withLock { $0 }?("\(name)")
+        await holdsWrite.withLock { $0 }?("\(name)")
         let tell = onWrite.withLock { $0 } ?? { _, _ in }
         tell("\(name)", .begins)
         do {
@@ -108,7 +121,7 @@ final class TestStore: TaskStore {
             tell("\(name)", .isDone)
             return value
         } catch {
-            tell("\(name)", .fails)
+            tell("\(name)", .fails(error))
             throw error
         }
     }
@@ -124,6 +137,6 @@ final class TestStore: TaskStore {
     var statement: StoreStatement { store.statement }
     var conflict: StoreConflict? { store.conflict }
     var outage: StoreError? { store.outage }
-    func examine(_ statement: StoreStatement) -> StoreConflict? { store.examine(statement) }
-    func hear(_ statement: StoreStatement?) throws(StoreConflict) { try store.hear(statement) }
+    func examine(_ statement: StoreStatement) async -> StoreConflict? { await store.examine(statement) }
+    func hear(_ statement: StoreStatement?) async throws(StoreConflict) { try await store.hear(statement) }
 }

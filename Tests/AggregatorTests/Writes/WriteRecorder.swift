@@ -47,10 +47,15 @@ final class WriteRecorder: Sendable {
 
     private func note(_ name: String, _ event: TestStore.WriteEvent, of role: Role) {
         let answer = state.withLock { state -> (@Sendable () -> Void)? in
-            state.underWay[role, default: [:]][name, default: 0] += event == .begins ? 1 : -1
-            guard event == .isDone else { return nil }
-            state.names.insert(name)
-            return state.answers[name]
+            switch event {
+            case .begins: state.underWay[role, default: [:]][name, default: 0] += 1
+            case .fails: state.underWay[role, default: [:]][name, default: 0] -= 1
+            case .isDone:
+                state.underWay[role, default: [:]][name, default: 0] -= 1
+                state.names.insert(name)
+                return state.answers[name]
+            }
+            return nil
         }
         answer?()
     }
@@ -60,8 +65,6 @@ final class WriteRecorder: Sendable {
         let folder = URL(filePath: #filePath).appending(path: "../../../../Sources/Aggregator").standardized
         guard let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil) else { return [] }
         var names: Set<String> = []
-        /// How many writes of each name are under way, by role.
-        var underWay: [Role: [String: Int]] = [:]
         for case let file as URL in files where file.pathExtension == "swift" {
             for match in try String(contentsOf: file, encoding: .utf8).matches(of: /writ(?:e|ing)\(\s*"([^"]+)"/) {
                 names.insert(String(match.1))

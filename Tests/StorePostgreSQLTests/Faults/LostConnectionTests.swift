@@ -9,29 +9,32 @@ import Testing
 
 /// Connections that break anywhere: what was acknowledged is there, once, and everything else is there once or not at all.
 @Suite(.serialized) struct LostConnectionTests {
-    /// Half of all COMMITs are lost in one way or another, and a few of everything else: writes that share a commit are many
+    /// A third of all COMMITs is lost in one way or another, and a few of everything else: writes that share a commit are many
     /// messages.
     private static func losses(_ seed: UInt64) -> @Sendable (PostgreSQLProxy.Request) -> PostgreSQLProxy.Fate {
         let fates: [PostgreSQLProxy.Fate] = [.loseAnswer, .loseRequest, .loseBoth]
         let state = Dice(seed)
         return { request in
             let random = state.next()
-            guard random % (request.isCommit && request.isOfWrite ? 2 : 1500) == 0 else { return .pass }
+            guard random % (request.isCommit && request.isOfWrite ? 3 : 1500) == 0 else { return .pass }
             return fates[Int(random / 1500 % 3)]
         }
     }
 
-    /// Numbers that follow from a seed.
+    /// Numbers that follow from a seed, as SplitMix makes them.
     private final class Dice: Sendable {
         private let state: Mutex<UInt64>
 
-        init(_ seed: UInt64) { state = Mutex(seed &+ 1) }
+        init(_ seed: UInt64) { state = Mutex(seed) }
 
         func next() -> UInt64 {
-            state.withLock { state in
-                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-                return state >> 33
+            var mixed = state.withLock { state in
+                state &+= 0x9e37_79b9_7f4a_7c15
+                return state
             }
+            mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
+            mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
+            return mixed ^ mixed >> 31
         }
     }
 
@@ -86,7 +89,7 @@ import Testing
     /// A server that is away for good: the write fails within its time, says so, and a later one goes well.
     @Test func aServerThatIsAway() async throws {
         let server = try PostgreSQLServer()
-        let one = try OneTask(in: try PostgreSQLPlace(.leader, in: try server.makeDatabase()))
+        let one = try OneTask(in: PostgreSQLPlace(.leader, in: try server.makeDatabase()))
         var limits = PostgreSQLLimits()
         (limits.retry, limits.connect) = (2, 2)
         let (datastore, store) = try one.open(limits: limits)
@@ -103,6 +106,7 @@ import Testing
         }
         #expect(try await store.sum == 4)
         try datastore.close()
+        try one.place.loseCache()
         try server.end()
     }
 }

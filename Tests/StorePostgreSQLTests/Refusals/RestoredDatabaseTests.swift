@@ -79,7 +79,7 @@ import Testing
         try await store.recordStep(0)
         let earlier = try leader.place.database.server.makeSnapshot(of: leader.place.database)
         try await store.recordStep(1)
-        try helperStore.hear(store.statement)
+        try await helperStore.hear(store.statement)
         // What it heard is durable with its next commit.
         try await helperStore.recordStep(0)
         try datastore.close()
@@ -88,7 +88,7 @@ import Testing
         (datastore, store) = try leader.open()
         #expect(helperStore.statement.echo != nil)
         var conflict: StoreConflict?
-        do throws(StoreConflict) { try store.hear(helperStore.statement) } catch { conflict = error }
+        do throws(StoreConflict) { try await store.hear(helperStore.statement) } catch { conflict = error }
         guard case .thisIsBehind = conflict else {
             Issue.record("it goes on: \(conflict as Any)")
             return

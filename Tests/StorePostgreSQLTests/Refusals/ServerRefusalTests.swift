@@ -48,13 +48,14 @@ import Testing
         var settings = PostgreSQLServer.Settings()
         settings.lines["wal_level"] = "replica"
         let primary = try PostgreSQLServer(settings)
-        let one = try OneTask(in: try PostgreSQLPlace(.leader, in: try primary.makeDatabase()))
+        let one = try OneTask(in: PostgreSQLPlace(.leader, in: try primary.makeDatabase()))
         let standby = try primary.makeStandby()
         let address = one.place.database.uri(through: standby.socketFolder)
         do {
             try one.place.connect(to: address).close()
             Issue.record("a standby takes no writes")
         } catch let error as StoreError { #expect(error.description.contains("standby"), "\(error)") }
+        try one.place.loseCache()
         try standby.end()
         try primary.end()
     }
@@ -86,7 +87,7 @@ import Testing
     }
 
     @Test func anEmptyDatabase() throws {
-        let place = try PostgreSQLPlace(.leader, in: try PostgreSQLServer.shared().makeDatabase())
+        let place = PostgreSQLPlace(.leader, in: try PostgreSQLServer.shared().makeDatabase())
         #expect(throws: StoreError.missing, performing: { try place.connect().close() })
         let tables = try place.database.query(
             "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace")
@@ -96,7 +97,7 @@ import Testing
 
     @Test func anotherRolesDatabase() throws {
         let one = try OneTask(.leader)
-        let other = try PostgreSQLPlace(.helper, in: one.place.database)
+        let other = PostgreSQLPlace(.helper, in: one.place.database)
         do {
             try other.connect().close()
             Issue.record("it is the Leader's")

@@ -16,6 +16,8 @@ struct BrokenStore: TaskStore {
     var earliestReportTime: UInt64 { inner.earliestReportTime }
     var outage: StoreError? { inner.outage }
     var segmentsAreCache: Bool { inner.segmentsAreCache }
+    var replica: any StoreReplica { inner.replica }
+    func changes() -> AsyncStream<Void> { inner.changes() }
     var jobRows: ClosedRange<Int64> { fault == .shareRows ? 1...inner.jobRows.upperBound : inner.jobRows }
 
     var noiseKey: [UInt8] {
@@ -137,11 +139,18 @@ extension BrokenStore {
 
     var conflict: StoreConflict? { fault == .forgetConflicts ? nil : inner.conflict }
 
-    func examine(_ statement: StoreStatement) -> StoreConflict? { inner.examine(statement) }
+    func examine(_ statement: StoreStatement) async -> StoreConflict? { await inner.examine(statement) }
 
-    func hear(_ statement: StoreStatement?) throws(StoreConflict) {
-        if fault == .forgetConflicts, let statement, inner.examine(statement)?.isOwn == true { return }
-        try inner.hear(statement)
+    func hear(_ statement: StoreStatement?) async throws(StoreConflict) {
+        switch (fault, statement) {
+        case (.forgetConflicts, let statement?):
+            if await inner.examine(statement)?.isOwn == true { return }
+        case (.knowOwnWork, let statement?):
+            let others = statement.echo?.newest.filter { $0.id != inner.statement.current.id }
+            if let first = others?.first { throw .thisIsBehind(first.id) }
+        default: break
+        }
+        try await inner.hear(statement)
     }
 }
 

@@ -65,14 +65,20 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case countNothing = "the count does not rise"
     case countUploads = "the count rises with uploads"
     case forgetConflicts = "a conflict is forgotten"
+    case knowOwnWork = "a word of another process's work is a conflict"
     case shareIdentity = "tasks share their identity"
     case drawNoiseAgain = "the noise key is drawn at each start"
     case loseAtStart = "bindings are lost at a start"
+    // Claims
+    case ignoreTokens = "an old claim is good for ever"
 
     var testDescription: String { rawValue }
 
     /// Whether it shows only in a store that keeps the bodies of a job's reports.
     var needsKeptBodies: Bool { groups == ["kept bodies"] }
+
+    /// Whether it shows only in a store that takes several processes.
+    var needsProcesses: Bool { groups == ["claims"] }
 
     /// The parts of the suite that have to see it, each by itself.
     var groups: [String] {
@@ -107,8 +113,9 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case .keepNothing, .keepErased, .readPagesAnew, .forgetShards, .eraseRunningShards: ["kept bodies"]
         case .ignoreRows: ["erasing", "selected batches"]
         case .showEarly: ["counts"]
-        case .countNothing, .countUploads, .forgetConflicts, .shareIdentity, .drawNoiseAgain: ["witness"]
+        case .countNothing, .countUploads, .forgetConflicts, .knowOwnWork, .shareIdentity, .drawNoiseAgain: ["witness"]
         case .loseAtStart: ["durability"]
+        case .ignoreTokens: ["claims"]
         }
     }
 }

@@ -104,6 +104,12 @@ final class Bench: Sendable {
     var a: any TaskStore { handles(0)[0] }
     var b: any TaskStore { handles(1)[0] }
 
+    /// The first task in two processes, where the store takes more than one; else twice the same.
+    var processes: (any TaskStore, any TaskStore) {
+        let handles = handles(0)
+        return (handles[0], handles[handles.count - 1])
+    }
+
     /// One handle a connection.
     private func handles(_ place: Int) -> [any TaskStore] {
         let task = state.withLock { $0.tasks[place] }

@@ -28,7 +28,7 @@ struct StorePromise: Sendable, CustomTestStringConvertible {
         ("walks", walks), ("resources", resources), ("batch buckets", batchBuckets), ("counts", counts),
         ("erasing", erasing + leftovers), ("kept bodies", keptBodies),
         ("transactions", transactions), ("tasks", tasks), ("witness", witness),
-        ("durability", durability), ("two at once", races),
+        ("durability", durability), ("claims", claims), ("two at once", races),
     ]
 
     static let all = groups.flatMap(\.promises)

@@ -28,6 +28,9 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
         }
     }
 
+    /// Whether several processes may work on it at the same time.
+    var takesProcesses: Bool { self != .sqlite }
+
     /// Whether it keeps the bodies of a job's reports.
     var keepsBodies: Bool {
         switch self {
@@ -72,7 +75,7 @@ private struct MemoryUnderTest: StoreUnderTest {
         try disk.create(task, configurationDigest: MadeStore.configurationDigest)
     }
 
-    func connect() throws -> any Datastore { MemoryDatastore(disk) }
+    func connect() throws -> any Datastore { MemoryDatastore(disk, isShared: true) }
 }
 
 /// One process at a time has the file open: what meets there, meets at its one writer.

@@ -78,22 +78,50 @@ extension StorePromise {
         },
         StorePromise("what was heard is kept with the next commit, by task") { bench in
             let peer = StoreStatement(store: .random(), current: Incarnation(id: .random(), count: 3), echo: nil)
-            bench.expect(bench.a.examine(peer) == nil, "a word of a new store")
+            bench.expect(await bench.a.examine(peer) == nil, "a word of a new store")
             bench.expect(bench.a.statement.echo == nil, "to examine is not to hear")
-            try bench.a.hear(peer)
+            try await bench.a.hear(peer)
             _ = try await bench.write { try $0.upload(1) }
             let echo = StoreEcho(store: peer.store, newest: [peer.current])
             bench.expect(bench.a.statement.echo, is: echo, "what it says")
             bench.expect(bench.b.statement.echo, is: nil, "what another task says")
             // Another task's word is of another store.
-            try bench.b.hear(StoreStatement(store: .random(), current: peer.current, echo: nil))
+            try await bench.b.hear(StoreStatement(store: .random(), current: peer.current, echo: nil))
             try await bench.reopen()
             bench.expect(bench.a.statement.echo, is: echo, "after a new start")
             let stranger = StoreStatement(store: .random(), current: peer.current, echo: nil)
-            bench.expect(bench.a.examine(stranger), is: .peerHasAnother(stranger.store), "another store")
-            bench.expect(conflict(bench.a, nil), is: .peerIsSilent, "silence")
+            bench.expect(await bench.a.examine(stranger), is: .peerHasAnother(stranger.store), "another store")
+            bench.expect(await conflict(bench.a, nil), is: .peerIsSilent, "silence")
             bench.expect(bench.a.conflict, is: nil, "its own store has lost nothing")
-            try bench.a.hear(peer)
+            try await bench.a.hear(peer)
+        },
+        StorePromise("a word of what this store holds condemns it never, whichever process committed that") { bench in
+            let (one, other) = try bench.further()
+            for (step, store) in [one, other].enumerated() {
+                try await store.write("check") { try $0.insertStep(.numbered(UInt16(step), of: 1)) }
+            }
+            let (peer, echoed) = (Incarnation(id: .random(), count: 1), other.statement.current)
+            var word = StoreStatement(
+                store: .random(), current: peer, echo: StoreEcho(store: one.statement.store, newest: [echoed]))
+            bench.expect(await one.examine(word) == nil, "what it would come to")
+            bench.expect(await conflict(one, word), is: nil, "the first word")
+            for store in [one, other] { try await store.write("check") { _ = try $0.upload(1) } }
+            bench.expect(other.statement.echo?.newest, is: [peer], "what one has heard the other one says")
+            let more = Incarnation(id: echoed.id, count: other.statement.current.count + 1)
+            word = StoreStatement(
+                store: word.store, current: peer, echo: StoreEcho(store: one.statement.store, newest: [more]))
+            bench.expect(await conflict(one, word), is: .thisIsBehind(more.id), "what nobody has committed")
+            _ = try? await other.write("check") { _ = try $0.upload(2) }
+            bench.expect(other.conflict, is: .thisIsBehind(more.id), "what the other one knows")
+        },
+        StorePromise("a word of work before a start condemns nobody") { bench in
+            try await bench.write { try $0.insertStep(.numbered(0, of: 1)) }
+            let said = bench.a.statement
+            try await bench.reopen()
+            let word = StoreStatement(
+                store: .random(), current: Incarnation(id: .random(), count: 1),
+                echo: StoreEcho(store: said.store, newest: [said.current]))
+            bench.expect(await conflict(bench.a, word), is: nil, "a word")
         },
         StorePromise("a store that is not the one it was is refused for good, and no other task with it") { bench in
             try await bench.write { try $0.insertStep(.numbered(0, of: 1)) }
@@ -103,10 +131,10 @@ extension StorePromise {
                 store: .random(), current: Incarnation(id: .random(), count: 1),
                 echo: StoreEcho(store: said.store, newest: [seen]))
             let behind = StoreConflict.thisIsBehind(seen.id)
-            bench.expect(bench.a.examine(word), is: behind, "what it would come to")
+            bench.expect(await bench.a.examine(word), is: behind, "what it would come to")
             bench.expect(bench.a.conflict, is: nil, "to examine is not to hear")
-            bench.expect(conflict(bench.a, word), is: behind, "the first word")
-            bench.expect(conflict(bench.a, nil), is: behind, "the second")
+            bench.expect(await conflict(bench.a, word), is: behind, "the first word")
+            bench.expect(await conflict(bench.a, nil), is: behind, "the second")
             bench.expect(bench.a.conflict, is: behind, "what it knows")
             bench.expect(bench.b.conflict, is: nil, "another task")
             try await bench.b.write("check") { try $0.insertStep(.numbered(0, of: 1)) }
@@ -120,7 +148,7 @@ extension StorePromise {
 }
 
 /// What hearing a word comes to.
-private func conflict(_ store: any TaskStore, _ statement: StoreStatement?) -> StoreConflict? {
-    do throws(StoreConflict) { try store.hear(statement) } catch { return error }
+private func conflict(_ store: any TaskStore, _ statement: StoreStatement?) async -> StoreConflict? {
+    do throws(StoreConflict) { try await store.hear(statement) } catch { return error }
     return nil
 }

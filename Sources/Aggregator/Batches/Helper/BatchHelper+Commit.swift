@@ -11,10 +11,14 @@ extension BatchHelper {
     /// Spec: DAP §4.5.4.3
     func committed(_ job: BatchJobRecord, _ verified: Verified, isLast: Bool) async throws -> BatchJobRecord {
         let (step, vdaf) = (job.step, vdaf)
-        let (done, rejected) = try await store.write("commit an aggregation job") { transaction in
+        let (done, rejected) = try await store.write("commit an aggregation job") {
+            transaction -> (BatchJobRecord, Int?) in
             // Once more and in the transaction: a job is answered once a step.
-            guard let stored = try transaction.batchJob(row: job.row), stored.phase == .bound, stored.step == job.step
+            guard let stored = try transaction.batchJob(row: job.row), stored.step == job.step,
+                stored.continueDigest == job.continueDigest, stored.phase != .abandoned
             else { throw AggregatorError.stepMismatch("the aggregation job was continued or deleted") }
+            // Another process was asked the same, and was first.
+            guard stored.phase == .bound else { return (stored, nil) }
             var closed: [BatchBucketKey: ReportError] = [:]
             for sum in verified.sums.values {
                 if try transaction.isCollected(sum.key...sum.key) {
@@ -35,10 +39,12 @@ extension BatchHelper {
             done.continueRequest = []
             if isLast { done.request = [] }
             try transaction.updateJob(done)
+            if let id = done.jobID { try transaction.forget(.job(id)) }
             let errors = Self.count(responses)
             try transaction.addCounts(errors, step: step)
             return (done, errors.values.reduce(0, +))
         }
+        guard let rejected else { return done }
         logger.info(
             "aggregation job answered",
             metadata: [

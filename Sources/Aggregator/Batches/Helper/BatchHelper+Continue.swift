@@ -20,24 +20,33 @@ extension BatchHelper {
             }
         }
         let continued = try await checked(request, job)
-        var next = job
+        var accepted = job
         if !isRepeated {
-            (next.phase, next.step, next.lastTime) = (.bound, request.step, currentTime)
-            next.continueDigest = digest
+            (accepted.phase, accepted.step, accepted.lastTime) = (.bound, request.step, currentTime)
+            accepted.continueDigest = digest
         }
-        if settings.answersLater { next.continueRequest = body }
-        let accepted = next
+        if settings.answersLater { accepted.continueRequest = body }
         // Other bytes for the step are refused from now on, whatever becomes of the answer.
-        if accepted != job {
-            try await store.write("continue an aggregation job") { transaction in
-                guard let stored = try transaction.batchJob(row: job.row), stored.phase == job.phase,
-                    stored.step == job.step
-                else { throw AggregatorError.stepMismatch("the aggregation job was continued or deleted") }
-                try transaction.updateJob(accepted)
+        let next = accepted == job ? job : try await stored(accepted, after: job)
+        if settings.answersLater || next.phase != .bound { return try answer(next) }
+        return try answer(try await proceed(next, request, continued))
+    }
+
+    /// Makes it durable that a continuation is accepted; gives the job as it is then.
+    private func stored(_ accepted: BatchJobRecord, after job: BatchJobRecord) async throws -> BatchJobRecord {
+        try await store.write("continue an aggregation job") { transaction in
+            guard let stored = try transaction.batchJob(row: job.row) else { throw AggregatorError.unknownJob }
+            // The same bytes came to another process, which was first.
+            if stored.step == accepted.step, stored.continueDigest == accepted.continueDigest, stored != job {
+                return stored
             }
+            guard stored.phase == job.phase, stored.step == job.step else {
+                throw AggregatorError.stepMismatch("the aggregation job was continued or deleted")
+            }
+            try transaction.updateJob(accepted)
+            if !accepted.continueRequest.isEmpty, let id = accepted.jobID { _ = try transaction.take(.job(id)) }
+            return accepted
         }
-        if settings.answersLater { return try answer(accepted) }
-        return try answer(try await proceed(accepted, request, continued))
     }
 
     private static func decode(_ body: [UInt8]) throws -> AggregationJobContinueReq {
@@ -111,7 +120,9 @@ extension BatchHelper {
         do { request = try await initRequest(job.request) } catch AggregatorError.problem(let type, let detail) {
             // Accepted by a Helper with wider bounds.
             logger.error("an aggregation job is refused after all", metadata: ["job": "\(id)", "reason": "\(detail)"])
-            return try await abandon(job, ProblemDocument(type: type, detail: detail, taskID: task.id))
+            let problem = ProblemDocument(type: type, detail: detail, taskID: task.id)
+            try await abandon(job.row, problem) { $0.phase == .bound && $0.step == 0 }
+            return
         }
         _ = try await initialize(job, request.verifyInits)
     }

@@ -12,7 +12,7 @@ extension BatchHelper {
             if let answer = try await answerTooEarly(request) { return answer }
         }
         let job = try await bound(known, request, digest: digest, body: body, as: id)
-        if settings.answersLater { return try answer(job) }
+        if settings.answersLater || job.phase != .bound || job.step > 0 { return try answer(job) }
         return try answer(try await initialize(job, request.verifyInits))
     }
 
@@ -46,15 +46,23 @@ extension BatchHelper {
         as id: AggregationJobID
     ) async throws -> BatchJobRecord {
         let keepsBody = settings.answersLater || vdaf.rounds > 1
-        if var known {
+        if let known {
             guard keepsBody, known.request.isEmpty else { return known }
-            known.request = body
-            let job = known
-            try await store.write("keep an aggregation job's request") { try $0.updateJob(job) }
-            return job
+            let row = known.row
+            return try await store.write("keep an aggregation job's request") { transaction in
+                guard var job = try transaction.batchJob(row: row) else { throw StoreError.damaged("aggregation job") }
+                // Another process may have answered it meanwhile.
+                guard job.phase == .bound, job.step == 0, job.request.isEmpty else { return job }
+                job.request = body
+                try transaction.updateJob(job)
+                return job
+            }
         }
+        let answersLater = settings.answersLater
         let (task, opener, now, today) = (task, ShareOpener(task: task, settings: settings), clock.now, currentTime)
         let job = try await store.write("bind an aggregation job") { transaction in
+            // The same bytes may have come to another process.
+            if let known = try transaction.batchJob(id: id) { return known }
             var job = BatchJobRecord(
                 parameter: request.parameter, verificationKeyID: request.keyID, phase: .bound)
             job.jobID = id
@@ -71,6 +79,8 @@ extension BatchHelper {
                     ?? doors.refusal(task.bucketKey(report.time, request.batchID), in: transaction)
             }.encoded
             try transaction.updateJob(job)
+            // Should this process die, another one answers it.
+            if answersLater { _ = try transaction.take(.job(id)) }
             return job
         }
         logger.warnOfTooEarly(try Refusals(decoding: job.refusals).errors.values.count { $0 == .reportTooEarly })

@@ -43,23 +43,35 @@ extension BatchHelper {
     /// would let the Leader read it.
     ///
     /// Spec: DAP §4.5.5
-    func delete(_ id: AggregationJobID) async throws { try await abandon(try await knownJob(id)) }
+    func delete(_ id: AggregationJobID) async throws { try await abandon(try await knownJob(id).row) { _ in true } }
 
     /// Ends a job; `problem` is what it failed with, which everyone is told who asks for it.
-    func abandon(_ job: BatchJobRecord, _ problem: ProblemDocument? = nil) async throws {
+    ///
+    /// - Parameter isToEnd: looks at the job as it is then.
+    /// - Returns: whether it has ended by it.
+    @discardableResult
+    func abandon(
+        _ row: Int64, _ problem: ProblemDocument? = nil,
+        if isToEnd: @escaping @Sendable (BatchJobRecord) -> Bool
+    ) async throws -> Bool {
         let isReusable = vdaf.rounds == 1
-        try await store.write("abandon an aggregation job") { transaction in
+        return try await store.write("abandon an aggregation job") { transaction in
+            guard var job = try transaction.batchJob(row: row), job.phase != .abandoned, isToEnd(job) else {
+                return false
+            }
+            // What is committed stays so: only what is bound and nothing more is given back.
             if isReusable, job.phase == .bound {
                 _ = try transaction.releaseReports(job: job.row, attemptsBelow: .max)
             } else if job.phase != .finished {
                 try transaction.addCount(.reportDropped, at: .deletion, Self.unfinished(job))
             }
-            var job = job
             job.phase = .abandoned
             job.request = []
             job.continueRequest = []
             job.response = problem?.encoded() ?? []
             try transaction.updateJob(job)
+            if let id = job.jobID { try transaction.forget(.job(id)) }
+            return true
         }
     }
 
@@ -81,14 +93,18 @@ extension BatchHelper {
         let limit = Time(secondsSinceEpoch: seconds, precision: task.configuration.timePrecision).units
         for id in try await store.read("forgotten jobs", { try $0.openBatchJobs(untouchedSince: limit) }) {
             try await jobLocks.withLock(id) {
-                // Once more under the lock: it may have been continued.
-                let left = try await store.read("forgotten jobs") { try $0.openBatchJobs(untouchedSince: limit) }
-                guard left.contains(id), let job = try await store.read("job", { try $0.batchJob(id: id) }) else {
-                    return
-                }
-                try await abandon(job)
+                guard let row = try await store.read("job", { try $0.batchJob(id: id)?.row }) else { return }
+                // As it is then: it may have been continued.
+                guard try await abandon(row, if: { $0.isOpen(untouchedSince: limit) }) else { return }
                 logger.notice("an aggregation job ended that the Leader did not go on with", metadata: ["job": "\(id)"])
             }
         }
+    }
+}
+
+extension BatchJobRecord {
+    /// Whether it has not ended, and nobody has asked to begin or to go on since a time.
+    fileprivate func isOpen(untouchedSince time: UInt64) -> Bool {
+        phase != .finished && phase != .abandoned && progress.lastTime > 0 && progress.lastTime < time
     }
 }

@@ -58,5 +58,14 @@ final class BatchHelper: HelperStrategy {
 
     func prepare() async throws(AggregatorError) {}
 
+    /// All that is known of a job is in the store: any process answers.
+    var keepsJobs: Bool { false }
+
+    func isGoingOn(_ id: AggregationJobID, in transaction: any StoreTransaction) throws -> Bool { false }
+
+    func letGo(_ id: AggregationJobID) {}
+
+    func lookAtOthers() async throws {}
+
     func describe(_ status: inout TaskStatus, in transaction: any StoreTransaction) throws {}
 }

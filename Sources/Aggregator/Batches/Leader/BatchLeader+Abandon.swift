@@ -16,8 +16,13 @@ extension BatchLeader {
     /// - Parameter job: with the Helper's name for it, if that is known.
     ///
     /// Spec: DAP §4.5.5
-    func abandon(_ job: BatchJobRecord, _ failure: Failure) async throws {
-        if case .tooEarly = failure { return try await putOff(job.row, failure) }
+    func abandon(_ job: BatchJobRecord, _ failure: Failure, _ claim: Claim) async throws {
+        if case .tooEarly = failure { return try await putOff(job.row, failure, claim) }
+        // Before the Helper is told: what another process has taken over, or taken further, goes on there.
+        try await store.read("a job's process") { transaction in
+            try transaction.check(claim)
+            try transaction.checkNotFurther(job)
+        }
         let hasParameter = task.hasAggregationParameter
         let givenUp = "an aggregation job is given up"
         if hasParameter {
@@ -33,19 +38,24 @@ extension BatchLeader {
             !hasParameter && failure.isRefusal
             && refusals.withholds(isFirst: known == 0, isLast: (known ?? 0) >= settings.greatestAttempts)
         let attempts = isWithheld ? .max : settings.greatestAttempts
-        let failed = try await store.write("abandon an aggregation job") { [self] transaction -> [ResourceRecord] in
+        let failed = try await claims.write("abandon an aggregation job", claim) {
+            [self] transaction -> [ResourceRecord] in
+            try transaction.checkNotFurther(job)
             guard var job = try transaction.batchJob(row: job.row), job.isOpen else { return [] }
             let isSpent = hasParameter && job.phase != .planned
             // The reports of another job would be spent as well, so in the same commit.
             let failed = isSpent && failure.isRefusal ? try collections(of: job, in: transaction) : []
-            for collection in failed { try end(collection.id, failure, in: transaction) }
+            for collection in failed { _ = try end(collection.id, failure, in: transaction) }
             let released = try transaction.releaseReports(job: job.row, attemptsBelow: isSpent ? 0 : attempts)
             try transaction.addCount(.reportDropped, at: .deletion, job.reportCount - released)
             try transaction.eraseUploads(job: job.row)
             (job.phase, job.response) = (.abandoned, [])
             try transaction.updateJob(job)
+            try transaction.forget(claim.work)
+            try transaction.tellOthers()
             return failed
         }
+        claims.drop(claim.work)
         for collection in failed { tellOfFailure(collection, failure) }
         news.notify(.jobs)
         if hasParameter { await tellAbandoned(job.jobID) }
@@ -67,15 +77,17 @@ extension BatchLeader {
     }
 
     /// Lets the reports of a job wait of which nothing was sent.
-    private func putOff(_ row: Int64, _ failure: Failure) async throws {
+    private func putOff(_ row: Int64, _ failure: Failure, _ claim: Claim) async throws {
         troubles.note(Self.isPutOff, level: .notice, metadata: ["job": "\(row)", "clocks": "\(failure.reason)"])
-        try await store.write("put off an aggregation job") { transaction in
+        try await claims.write("put off an aggregation job", claim) { transaction in
             guard var job = try transaction.batchJob(row: row), job.phase == .planned else { return }
             let ids = try transaction.uploads(job: row).map { try $0.report.metadata.reportID }
             try transaction.releaseReports(job: row, ids: ids)
             job.phase = .abandoned
             try transaction.updateJob(job)
+            try transaction.forget(claim.work)
         }
+        claims.drop(claim.work)
         hurry()
     }
 
@@ -85,6 +97,17 @@ extension BatchLeader {
         do { try await link.peer.deleteAggregationJob(task: task.id, id: id) } catch {
             logger.notice("the Helper was not told of a job's end", metadata: ["job": "\(id)", "reason": "\(error)"])
         }
+    }
+}
+
+extension StoreTransaction {
+    /// Checks that a job which has failed is the one that it failed as: a message of the process that had it before may have come
+    /// between.
+    ///
+    /// - Throws: `NotNeeded`.
+    fileprivate func checkNotFurther(_ job: BatchJobRecord) throws {
+        guard let stored = try batchJob(row: job.row), stored.isOpen else { return }
+        guard stored.phase == job.phase, stored.response == job.response else { throw NotNeeded() }
     }
 }
 

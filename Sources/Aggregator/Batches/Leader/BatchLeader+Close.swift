@@ -3,16 +3,20 @@ import Logging
 
 /// When a batch is complete: nothing joins it any more, and everything at hand is aggregated.
 extension BatchLeader {
-    func advance(_ job: ResourceRecord) async throws -> Turn<Void> {
+    func advance(_ job: ResourceRecord, _ claim: Claim?) async throws -> Turn<Void> {
+        // Another process closes it and answers; this one aggregates what it has planned.
+        guard let claim else { return .wait(for: store.changes(), upTo: settings.replicaPause) }
         let changes = news.changes(of: .jobs)
-        var progress = try await progress(of: job.id)
-        if case .over = progress { progress = try await self.progress(of: job.id, helper: try await clock(for: job)) }
+        var progress = try await progress(of: job.id, claim)
+        if case .over = progress {
+            progress = try await self.progress(of: job.id, claim, helper: try await clock(for: job))
+        }
         switch progress {
         case .ended: return .ended
         case .waiting, .over: return .wait(for: changes, upTo: .seconds(1))
         case .full: return .again
         case .complete(let collection, let total):
-            try await finish(collection, total)
+            try await finish(collection, total, claim)
             return .ended
         }
     }
@@ -35,13 +39,15 @@ extension BatchLeader {
     /// Reads how far a collection is, and closes a batch that is full: only then anything is written.
     ///
     /// - Parameter helper: the Helper's clock, once it was asked for; nothing in it where the Helper does not say.
-    private func progress(of id: ResourceID, helper: HelperClock?? = nil) async throws -> BatchCompletion.Progress {
+    private func progress(
+        of id: ResourceID, _ claim: Claim, helper: HelperClock?? = nil
+    ) async throws -> BatchCompletion.Progress {
         let rules = BatchCompletion(
             task: task, settings: settings, now: clock.now, lacking: lacking.withLock { $0[id] },
             firstWaiting: helperClock.firstWaiting(at: clock.now), words: helperClock.words, helper: helper)
         let seen = try await store.read("progress of a collection") { try rules.progress(of: id, in: $0) }
         guard case .full = seen else { return seen }
-        return try await store.write("close a batch") { transaction in
+        return try await claims.write("close a batch", claim) { transaction in
             // Once more: reports may have come since.
             let progress = try rules.progress(of: id, in: transaction)
             if case .full = progress, let collection = try transaction.resource(id) {

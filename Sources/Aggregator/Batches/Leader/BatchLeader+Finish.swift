@@ -3,7 +3,7 @@ import Logging
 
 /// The end of a collection whose batch is complete: its sum is released.
 extension BatchLeader {
-    func finish(_ collection: ResourceRecord, _ total: BatchBucket) async throws {
+    func finish(_ collection: ResourceRecord, _ total: BatchBucket, _ claim: Claim) async throws {
         let batch = try CollectedBatch(collection)
         let release: Release
         do {
@@ -12,7 +12,12 @@ extension BatchLeader {
         let purpose = Purpose(subject: "collection \(collection.id)") { [self] in
             try await checkNeeded(collection.id) { $0.isClosing }
         }
-        let shareID = try await self.release(release, of: collection, for: purpose) { _ in }
+        let shareID = try await self.release(release, of: collection, for: purpose, claim) { transaction in
+            // What was summed before is the whole batch still.
+            guard try transaction.resource(collection.id)?.isClosing == true,
+                try transaction.countCommitted(batch.keys) == total.count
+            else { throw NotNeeded() }
+        }
         logger.info("batch released", metadata: ["collection": "\(collection.id)", "reports": "\(total.count)"])
         // Best effort: it may go away whenever it likes.
         do { try await link.peer.deleteAggregateShare(task: task.id, id: shareID) } catch {

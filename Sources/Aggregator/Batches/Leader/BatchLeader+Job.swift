@@ -11,15 +11,16 @@ extension BatchLeader {
         let (found, uploads) = try await store.read("reports of a job") { transaction in
             (try transaction.batchJob(row: row), try transaction.uploads(job: row))
         }
-        guard var job = found, job.isOpen else { return }
-        do { try await advance(&job, uploads) } catch let failure as Failure {
+        // Nor is one worked at that another process has taken over.
+        guard var job = found, job.isOpen, let claim = claims[.row(row)] else { return }
+        do { try await advance(&job, uploads, claim) } catch let failure as Failure {
             if case .parked = failure { throw failure }
-            try await abandon(job, failure)
+            try await abandon(job, failure, claim)
         }
     }
 
     /// What is learnt of the job stands in `job` also where it fails.
-    private func advance(_ job: inout BatchJobRecord, _ uploads: [StoredReport]) async throws {
+    private func advance(_ job: inout BatchJobRecord, _ uploads: [StoredReport], _ claim: Claim) async throws {
         let planned = job
         guard uploads.count == job.reportCount else { throw Failure.failedHere("an upload of the job is missing") }
         let (task, opener) = (task, ShareOpener(task: task, settings: settings))
@@ -28,11 +29,11 @@ extension BatchLeader {
         }
         guard !verification.entries.isEmpty else {
             guard job.phase == .planned else { throw Failure.keyIsGone }
-            return try await commit(job, verification)
+            return try await commit(job, verification, claim)
         }
         if job.phase == .planned { try await checkClock(job) }
         let request = verification.initRequest(job).encoded()
-        try await bind(&job, digest: Array(SHA256.hash(data: request)))
+        try await bind(&job, digest: Array(SHA256.hash(data: request)), claim)
 
         // The Helper answers the init request only as long as it has not seen a continuation.
         var answer = job.response
@@ -40,7 +41,7 @@ extension BatchLeader {
         verification = try await taken(answer, verification)
         var step: UInt16 = 0
         while !verification.entries.isEmpty {
-            if job.response.isEmpty { try await keep(answer, of: &job) }
+            if job.response.isEmpty { try await keep(answer, of: &job, claim) }
             step += 1
             guard let id = job.jobID, Int(step) < task.vdaf.rounds else {
                 throw Failure.helperMisbehaved("verification takes more steps than the VDAF has")
@@ -50,7 +51,7 @@ extension BatchLeader {
                 for: purpose(of: job))
             verification = try await taken(next, verification)
         }
-        try await commit(job, verification)
+        try await commit(job, verification, claim)
         // The Helper waits for a continuation that has nothing left to continue.
         if Int(step) + 1 < task.vdaf.rounds { await tellAbandoned(job.jobID) }
     }
@@ -75,7 +76,7 @@ extension BatchLeader {
     /// Rule 1 of the design: durable before the request leaves.
     ///
     /// A restart must come to the same bytes.
-    private func bind(_ job: inout BatchJobRecord, digest: [UInt8]) async throws {
+    private func bind(_ job: inout BatchJobRecord, digest: [UInt8], _ claim: Claim) async throws {
         guard job.phase == .planned else {
             guard job.initDigest == digest else { throw Failure.keyIsGone }
             return
@@ -83,24 +84,37 @@ extension BatchLeader {
         job.phase = .bound
         job.initDigest = digest
         let bound = job
-        try await store.write("bind an aggregation job") { try $0.updateJob(bound) }
+        try await claims.write("bind an aggregation job", claim) { transaction in
+            let stored = try transaction.openJob(bound.row)
+            guard stored.phase == .planned else {
+                // Another process has bound it: to the same request, or this one must not send its own.
+                guard stored.initDigest == bound.initDigest else { throw Failure.keyIsGone }
+                return
+            }
+            try transaction.updateJob(bound)
+        }
     }
 
     /// There is no end to the asking, also when no collection wants the job any more: its reports are bound to it.
     private func purpose(of job: BatchJobRecord) -> Purpose { Purpose(subject: "job \(job.row)") }
 
     /// Keeps the Helper's answer to the init request until the job has ended: it will not be given again.
-    private func keep(_ answer: [UInt8], of job: inout BatchJobRecord) async throws {
+    private func keep(_ answer: [UInt8], of job: inout BatchJobRecord, _ claim: Claim) async throws {
         job.response = answer
         let kept = job
-        try await store.write("keep an answer") { transaction in
+        try await claims.write("keep an answer", claim) { transaction in
             try transaction.checkID(of: kept)
+            // The first answer is the one that is gone on with.
+            let stored = try transaction.openJob(kept.row)
+            guard stored.phase == .bound, stored.response.isEmpty || stored.response == kept.response else {
+                throw NotNeeded()
+            }
             try transaction.updateJob(kept)
         }
     }
 
     /// Where a batch is summed: output shares, counts and the job's end in one transaction.
-    private func commit(_ job: BatchJobRecord, _ verification: JobVerification) async throws {
+    private func commit(_ job: BatchJobRecord, _ verification: JobVerification, _ claim: Claim) async throws {
         var finished = job
         finished.phase = .finished
         finished.response = []
@@ -111,8 +125,14 @@ extension BatchLeader {
         let (done, vdaf) = (finished, task.vdaf)
         let sums = try await work.run { try verification.sums.finished() }
         let tooEarly = given(back: verification)
-        try await store.write("commit an aggregation job") { transaction in
+        try await claims.write("commit an aggregation job", claim) { transaction in
             try transaction.checkID(of: done)
+            // A job's reports are counted once, as its first answer has them.
+            let stored = try transaction.openJob(done.row)
+            guard stored.initDigest == done.initDigest, stored.response.isEmpty || stored.response == job.response
+            else {
+                throw NotNeeded()
+            }
             for sum in sums where try !transaction.add(sum, vdaf) {
                 throw Failure.helperMisbehaved("it takes two aggregation parameters into one batch")
             }
@@ -121,7 +141,10 @@ extension BatchLeader {
             try transaction.addCounts(verification.rejected, step: done.step)
             try transaction.eraseUploads(job: done.row)
             try transaction.updateJob(done)
+            try transaction.forget(claim.work)
+            try transaction.tellOthers()
         }
+        claims.drop(claim.work)
         // A job whose reports this aggregator refused itself says nothing about the Helper.
         if verification.sums.count > 0 {
             refusals.jobSucceeded()
@@ -150,6 +173,15 @@ extension BatchLeader {
 }
 
 extension StoreTransaction {
+    /// A job as it is now.
+    ///
+    /// - Throws: `NotNeeded` where it has ended: another process was first.
+    fileprivate func openJob(_ row: Int64) throws -> BatchJobRecord {
+        guard let job = try batchJob(row: row) else { throw StoreError.damaged("an aggregation job is missing") }
+        guard job.isOpen else { throw NotNeeded() }
+        return job
+    }
+
     /// Two jobs cannot have one identifier.
     fileprivate func checkID(of job: BatchJobRecord) throws {
         if let id = job.jobID, let other = try batchJob(id: id), other.row != job.row {

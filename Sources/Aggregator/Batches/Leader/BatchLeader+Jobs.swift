@@ -31,7 +31,9 @@ extension BatchLeader {
     /// First what a restart left, first come first served; then what can be planned.
     private func dueJob() async throws -> Turn<Int64> {
         let changes = news.changes(of: .reports)
-        if let left = unfinished.withLock({ $0.popLast() }) { return .ended(left.row) }
+        while let left = unfinished.withLock({ $0.popLast() }) {
+            if try await claims.take(.row(left.row)) != nil { return .ended(left.row) }
+        }
         if let planned = try await nextJob() { return .ended(planned.row) }
         return .wait(for: changes, upTo: settings.longestRetryPause)
     }
@@ -59,5 +61,24 @@ extension BatchLeader {
             await clock.pause(settings.aggregationDelay)
             if arrivals.tick() { news.notify(.reports) }
         }
+    }
+}
+
+/// Several processes on one store: each plans jobs of its own, and works at those of one that has died.
+extension BatchLeader {
+    func noticed(_ job: ResourceRecord) { hurry() }
+
+    func lookAtOthers() async throws {
+        let claims = claims
+        let free = try await store.read("jobs that nobody has") { transaction in
+            try transaction.openBatchJobs().filter { job in
+                try transaction.owner(of: .row(job.row)).map { !$0.isAlive && $0.replica != claims.replica } ?? true
+            }
+        }
+        if !free.isEmpty {
+            unfinished.withLock { $0 = free.reversed() }
+            news.notify(.reports)
+        }
+        news.notify(.jobs)
     }
 }

@@ -6,11 +6,11 @@ import VDAF
 /// Uploads need no token. Junk would otherwise count towards the least batch, and the reports of honest clients would be
 /// bound to an aggregation parameter that never gets an answer.
 extension BatchLeader {
-    /// The collections that no report is bound to, and whether each may begin: whether as many reports as a batch needs
-    /// at least were opened and are fine.
+    /// The collections that no report is bound to, and for each the reports that were opened and are fine, as many as a
+    /// batch needs at least where there are as many.
     ///
     /// What does not open on the way is refused for good. What is fine is opened again in its job.
-    func examinedCollections() async throws -> [ResourceID: Bool] {
+    func examinedCollections() async throws -> [ResourceID: ExaminedReports] {
         guard task.hasAggregationParameter else { return [:] }
         let fresh = try await store.read("collections to begin") { transaction in
             try transaction.runningResources().filter { collection in
@@ -18,44 +18,42 @@ extension BatchLeader {
                 return try collection.isWaiting && !transaction.isBegun(wanted)
             }
         }
-        var valid: [ResourceID: Int] = [:]
+        var examined: [ResourceID: ExaminedReports] = [:]
         // What waits for the Helper's clock could not be bound with the others.
         let ready = 0..<helperClock.firstWaiting(at: clock.now)
         for collection in fresh {
-            valid[collection.id] = try await countValid(try CollectedBatch(collection).times.clamped(to: ready))
+            examined[collection.id] = try await valid(try CollectedBatch(collection).times.clamped(to: ready))
         }
-        let found = valid.filter { $0.value < leastValid }
+        let found = examined.mapValues(\.valid.count).filter { $0.value < leastValid }
         lacking.withLock { $0 = found }
         // Rows that wait no more are not asked for again.
         if fresh.isEmpty { opened.withLock { $0 = [] } }
-        return valid.mapValues { $0 >= leastValid }
+        return examined
     }
 
     private var leastValid: Int { Int(clamping: max(1, task.configuration.minBatchSize)) }
 
-    /// How many waiting reports of these times open and are fine, counted up to `leastValid`.
-    private func countValid(_ times: Range<UInt64>) async throws -> Int {
+    /// The waiting reports of these times that open and are fine, up to `leastValid`.
+    private func valid(_ times: Range<UInt64>) async throws -> ExaminedReports {
         let (keys, least) = (Set(task.verifyKeys.keys), leastValid)
         let pageLimit = max(1, settings.uploadPageBytes / max(1, task.vdaf.publicShareSize))
         // What comes meanwhile has a turn of its own: a stranger who goes on uploading would keep this one from ending.
         let last = try await store.read("last report") { try $0.lastReportRow() }
         var withheld: Set<Int64> = []
         while true {
-            let limit = least + withheld.count
-            let waiting = try await store.read("reports to open") {
-                try $0.waitingReports(times: times, throughRow: last, keys: keys, limit: limit)
-            }
+            let look = WaitingLook(times: times, lastRow: last, keys: keys, limit: least + withheld.count)
+            let waiting = try await store.read("reports to open") { try look.reports(in: $0) }
             let unknown = opened.withLock { opened in
                 waiting.filter { !opened.contains($0.row) && !withheld.contains($0.row) }
             }
             if unknown.isEmpty {
-                let valid = waiting.count { !withheld.contains($0.row) }
-                if valid < least { tellOfMissingKey(withheld) }
-                return valid
+                let valid = Set(waiting.map(\.row)).subtracting(withheld)
+                if valid.count < least { tellOfMissingKey(withheld) }
+                return ExaminedReports(look: look, valid: valid, least: least)
             }
             for start in stride(from: 0, to: unknown.count, by: pageLimit) {
                 let page = Array(unknown[start..<min(start + pageLimit, unknown.count)])
-                withheld.formUnion(try await open(page))
+                withheld.formUnion(try await open(page, of: look))
             }
         }
     }
@@ -68,7 +66,7 @@ extension BatchLeader {
     }
 
     /// Opens waiting reports, and refuses those that cannot be opened; gives back the rows for which a key is missing.
-    private func open(_ waiting: [WaitingReport]) async throws -> [Int64] {
+    private func open(_ waiting: [WaitingReport], of look: WaitingLook) async throws -> [Int64] {
         let reports = Dictionary(uniqueKeysWithValues: waiting.map { ($0.row, $0) })
         let uploads = try await store.read("uploads to open") { transaction in
             try waiting.flatMap { try transaction.reportBodies(rows: $0.row...$0.row, in: .all, limit: 1) }
@@ -78,18 +76,15 @@ extension BatchLeader {
         }
         // What has no bytes any more is nobody's.
         var withheld = Array(Set(reports.keys).subtracting(uploads.map(\.row)))
-        var refused: [WaitingReport] = []
-        var errors: [ReportError: Int] = [:]
+        var refused: [Int64: ReportError] = [:]
         for (upload, outcome) in zip(uploads, outcomes) {
             switch outcome {
             case .valid: _ = opened.withLock { $0.insert(upload.row) }
             case .keyIsGone: withheld.append(upload.row)
-            case .refused(let error):
-                if let report = reports[upload.row] { refused.append(report) }
-                errors[error, default: 0] += 1
+            case .refused(let error): refused[upload.row] = error
             }
         }
-        if !refused.isEmpty { try await refuse(refused, errors) }
+        if !refused.isEmpty { try await refuse(refused, of: look) }
         return withheld
     }
 
@@ -113,11 +108,42 @@ extension BatchLeader {
         }
     }
 
-    private func refuse(_ refused: [WaitingReport], _ errors: [ReportError: Int]) async throws {
+    /// Refuses for good those that wait still: another process may have taken some.
+    private func refuse(_ refused: [Int64: ReportError], of look: WaitingLook) async throws {
         let newest = task.currentKeyID
         try await store.write("refuse reports that do not open") { transaction in
-            try transaction.discard(refused, orKey: newest)
-            for (error, count) in errors { try transaction.addCount(error, at: .opening, count) }
+            let waiting = try look.reports(in: transaction).filter { refused[$0.row] != nil }
+            try transaction.discard(waiting, orKey: newest)
+            let errors = Dictionary(grouping: waiting) { refused[$0.row] ?? .invalidMessage }
+            for (error, reports) in errors { try transaction.addCount(error, at: .opening, reports.count) }
         }
+    }
+}
+
+/// A look at what waits, which sees the same again but for what was taken or refused since.
+struct WaitingLook: Sendable {
+    let times: Range<UInt64>
+    /// Those that came later are not looked at.
+    let lastRow: Int64
+    let keys: Set<UInt8>
+    let limit: Int
+
+    func reports(in transaction: any StoreTransaction) throws -> [WaitingReport] {
+        try transaction.waitingReports(times: times, throughRow: lastRow, keys: keys, limit: limit)
+    }
+}
+
+/// What came of opening reports before the first of a collection is bound.
+struct ExaminedReports: Sendable {
+    let look: WaitingLook
+    /// The rows of those that are fine.
+    let valid: Set<Int64>
+    /// So many are needed.
+    let least: Int
+
+    /// Whether enough of them still wait: another process may have taken some.
+    func areEnough(in transaction: any StoreTransaction) throws -> Bool {
+        guard valid.count >= least else { return false }
+        return try look.reports(in: transaction).count { valid.contains($0.row) } >= least
     }
 }

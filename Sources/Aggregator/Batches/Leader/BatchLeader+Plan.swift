@@ -17,7 +17,11 @@ extension BatchLeader {
             let plan = JobPlan(
                 task: task, settings: settings, examined: try await examinedCollections(),
                 firstWaiting: helperClock.firstWaiting(at: clock.now))
-            let next = try await store.write("plan an aggregation job") { try plan.nextJob(in: $0) }
+            let (next, claim) = try await store.write("plan an aggregation job") { transaction in
+                let next = try plan.nextJob(in: transaction)
+                return (next, try next.job.flatMap { try transaction.take(.row($0.row)) })
+            }
+            claims.keep(claim)
             // Where reports wait for the Helper's clock nothing else will set their job going.
             if plan.firstWaiting < .max, try await areReportsWaiting(from: plan.firstWaiting) { arrivals.hurry() }
             // Whoever ends the job that others wait for plans the next one.
@@ -42,8 +46,8 @@ extension BatchLeader {
 struct JobPlan: Sendable {
     let task: AggregatorTask
     let settings: AggregatorSettings
-    /// Collections of Poplar1 that no report was bound to: whether enough of what waits opens here.
-    let examined: [ResourceID: Bool]
+    /// Collections of Poplar1 that no report was bound to: what of that which waits opens here.
+    let examined: [ResourceID: ExaminedReports]
     /// Reports of this time, in units of the task's precision, and later ones wait for the Helper's clock.
     var firstWaiting = UInt64.max
 
@@ -62,8 +66,8 @@ struct JobPlan: Sendable {
         for collection in collections {
             let wanted = try CollectedBatch(collection)
             guard try mayBegin(wanted, collection, in: transaction) else {
-                // Its first job has ended without a report since it was looked at.
-                if isUnexamined(collection) { next.isHeld = true }
+                // Its first job has ended without a report since it was looked at, or what was found was taken.
+                if isToBeExamined(collection) { next.isHeld = true }
                 continue
             }
             if try isUntried(wanted, in: transaction) || mustWait(wanted, for: collections, in: transaction) {
@@ -110,11 +114,13 @@ struct JobPlan: Sendable {
         if collection.isClosing, wanted.batchID != nil { return false }
         guard task.hasAggregationParameter, collection.isWaiting else { return true }
         // Bound to one parameter reports are of no use with any other: only begin what can have an end.
-        return try examined[collection.id] == true || transaction.isBegun(wanted)
+        return try transaction.isBegun(wanted) || examined[collection.id]?.areEnough(in: transaction) == true
     }
 
-    private func isUnexamined(_ collection: ResourceRecord) -> Bool {
-        task.hasAggregationParameter && collection.isWaiting && examined[collection.id] == nil
+    /// Of one that may not begin: whether another look may find that it may.
+    private func isToBeExamined(_ collection: ResourceRecord) -> Bool {
+        guard task.hasAggregationParameter, collection.isWaiting else { return false }
+        return examined[collection.id].map { $0.valid.count >= $0.least } ?? true
     }
 
     /// The batch that reports without a collection go into.

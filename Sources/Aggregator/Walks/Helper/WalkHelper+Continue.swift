@@ -67,7 +67,7 @@ extension WalkHelper {
                 reportCount: UInt32(job.reportCount), acceptedBitmap: overInit.encoded),
             reports: reports)
         let (committed, level, rejected) = (job, asked.parameter.level, live.population - accepted.population)
-        try await store.write("commit step 0 of a shard") { transaction in
+        try await write("commit step 0 of a shard", of: committed) { transaction in
             try transaction.checkGoingOn(committed.walk)
             let walk = try transaction.checkServing(committed.walk)
             try transaction.checkNext(committed)

@@ -31,7 +31,10 @@ extension WalkHelper {
         }
         let (task, settings, histories, now) = (walkTask, settings, histories, clock.now)
         let keepsBodies = store.segmentsAreCache
-        return try await store.write("bind a shard") { transaction in
+        let (bound, claim) = try await store.write("bind a shard") { transaction -> (ShardRecord, Claim) in
+            guard let claim = try transaction.take(.job(jobID)) else { throw ClaimLost(work: .job(jobID)) }
+            // The same bytes may have come to another process.
+            if let known = try transaction.shard(id: jobID) { return (known, claim) }
             let walk = try Self.admit(request, of: task, histories, now: now, in: transaction)
             var job = ShardRecord(walk: walk.id, ordinal: try transaction.shards(walk.id).count, phase: .bound)
             job.jobID = jobID
@@ -49,8 +52,10 @@ extension WalkHelper {
                     ?? transaction.claim(report.time.units, for: walk, &claimed)
             }.encoded
             try transaction.updateJob(job)
-            return job
+            return (job, claim)
         }
+        claims.keep(claim)
+        return bound
     }
 
     /// Checks step 0 against the walk's history, or begins the walk.
@@ -150,20 +155,36 @@ extension WalkHelper {
         job.phase = .opened
         job.count = refusals.entered(of: job.reportCount).count
         job.live = ReportBitmap(count: job.count, filled: true).encoded
-        let opened = job
+        return try await stored(opened: job, refusals)
+    }
+
+    /// Makes it durable that a shard's shares are opened; gives the job as it is then.
+    private func stored(opened: ShardRecord, _ refusals: Refusals) async throws -> ShardRecord {
+        let stored: ShardRecord
         do {
-            try await store.write("shard opened") { transaction in
+            stored = try await write("shard opened", of: opened) { transaction in
                 try transaction.checkServing(opened.walk)
+                guard let known = try transaction.shard(row: opened.row) else {
+                    throw StoreError.damaged("job of a shard")
+                }
+                // Another process was first: a shard is opened once, and may be steps further by now.
+                guard known.phase == .bound else { return known }
                 for error in refusals.errors.values { try transaction.addCount(error, at: .opening, 1) }
                 try transaction.updateJob(opened)
+                return opened
             }
         } catch let error as AggregatorError {
             // The walk ended in the meantime, and its erasure came too early for this segment.
             SegmentFolder(of: store).remove(job: opened.row)
             throw error
         }
-        logger.warnOfTooEarly(refusals.errors.values.count { $0 == .reportTooEarly })
-        return opened
+        guard stored.refusals == opened.refusals else {
+            // With other keys other reports entered: this segment is not the shard's.
+            SegmentFolder(of: store).remove(job: opened.row)
+            throw StoreError.incomplete("a shard was opened by another process with other keys")
+        }
+        if stored == opened { logger.warnOfTooEarly(refusals.errors.values.count { $0 == .reportTooEarly }) }
+        return stored
     }
 }
 

@@ -7,7 +7,23 @@ extension WalkHelper {
     func post(
         _ id: AggregationJobID, _ mediaType: MediaType, _ body: [UInt8], digest: [UInt8]
     ) async throws -> ResourceState {
-        let job = try await knownJob(id)
+        var job = try await knownJob(id)
+        while true {
+            do { return try await post(to: job, mediaType, body, digest: digest) } catch AggregatorError.problem(
+                let type, let detail)
+            {
+                // What is in memory may be old, where another process has gone on with the shard. It ends with what is stored.
+                let stored = try await store.read("aggregation job") { try $0.shard(id: id) }
+                guard let stored, stored != job else { throw AggregatorError.problem(type, detail: detail) }
+                shards.remove(job.row)
+                job = stored
+            }
+        }
+    }
+
+    private func post(
+        to job: ShardRecord, _ mediaType: MediaType, _ body: [UInt8], digest: [UInt8]
+    ) async throws -> ResourceState {
         guard Self.mediaTypes.contains(where: { $0.matches(mediaType) }) else {
             throw AggregatorError.unsupportedMediaType
         }
@@ -94,6 +110,8 @@ extension WalkHelper {
             try transaction.addCount(.reportDropped, at: .deletion, job.count, in: walk.id)
             job.drop()
             try transaction.updateJob(job)
+            try transaction.forget(.job(id))
+            try transaction.tellOthers()
             if try transaction.shards(walk.id).allSatisfy({ $0.phase == .finished }) {
                 try transaction.end(&walk, .abandoned)
             }

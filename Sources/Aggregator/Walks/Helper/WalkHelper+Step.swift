@@ -52,7 +52,7 @@ extension WalkHelper {
         let (task, histories, now) = (walkTask, histories, clock.now)
         let (step, encoded) = (request.header.step, request.aggregationParameter)
         let (elements, live) = (request.leaderVerifierShares, UInt32(job.count))
-        try await store.write("record a step") { transaction in
+        try await write("record a step", of: job) { transaction in
             try transaction.checkGoingOn(job.walk)
             // Once more and in the transaction: what is in memory may be old, and one answer a step is rule 1.
             guard try transaction.recordEvaluation(job: job.row, step: step, digest: digest) else {
@@ -151,7 +151,7 @@ extension WalkHelper {
             accepted: accepted, of: live, sum: outcome.aggregateShare,
             transcript: evaluating.committing(verdicts: request.verdicts), reports: shard.reports)
         let (committed, rejected) = (job, live.population - accepted.population)
-        try await store.write("commit a step of a shard") { transaction in
+        try await write("commit a step of a shard", of: committed) { transaction in
             try transaction.checkGoingOn(committed.walk)
             try transaction.addCount(
                 .vdafVerifyError, at: .verification(step: step, level: level), rejected, in: committed.walk)

@@ -50,6 +50,28 @@ final class WalkHelper: HelperStrategy, WalkPart {
         throw StoreError.damaged("an aggregate share of a step that is not released")
     }
 
+    let keepsJobs = true
+
+    func isGoingOn(_ id: AggregationJobID, in transaction: any StoreTransaction) throws -> Bool {
+        guard let job = try transaction.shard(id: id), job.phase != .finished else { return false }
+        return try transaction.walkEnd(job.walk) == nil
+    }
+
+    func letGo(_ id: AggregationJobID) { shards.remove(id) }
+
+    func lookAtOthers() async throws { try await dropEnded() }
+
+    /// Writes what belongs to a shard.
+    ///
+    /// - Throws: `ClaimLost` where it is not this process's any more.
+    func write<T: Sendable>(
+        _ name: StaticString, of job: ShardRecord, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
+    ) async throws -> T {
+        guard let id = job.jobID else { throw StoreError.damaged("job without ID") }
+        guard let claim = claims[.job(id)] else { throw ClaimLost(work: .job(id)) }
+        return try await claims.write(name, claim, body)
+    }
+
     /// Shards are answered at once: none waits.
     func work(at id: AggregationJobID) async throws {}
 

@@ -11,7 +11,7 @@ extension WalkLeader {
     /// A Helper that names a wrong time can put reports off, as it can refuse them, and learns nothing.
     ///
     /// - Throws: `Failure.clocksDiffer` where that leaves too little, or the interval is not over by the Helper's clock.
-    func leaveTooEarly(_ work: WalkStepWork) async throws {
+    func leaveTooEarly(_ work: WalkStepWork, _ claim: Claim) async throws {
         let walk = work.walk
         // With shards it was passed before.
         guard try await store.read("shards", { try $0.shards(walk.id).isEmpty }), !walk.buckets.isEmpty else { return }
@@ -20,7 +20,7 @@ extension WalkLeader {
         guard walk.interval.isEmpty else { return try await waitUntilOver(walk.interval, helper) }
         let first = helper.firstTooEarly(at: clock.now, task.configuration)
         let least = max(1, task.configuration.minBatchSize)
-        let early = try await postpone(from: first, of: walk)
+        let early = try await postpone(from: first, of: walk, claim)
         guard early > 0 else { return }
         logger.warning(
             "reports whose time lies ahead of the Helper's clock wait for a later walk",
@@ -49,13 +49,13 @@ extension WalkLeader {
     /// Puts off the reports of a time from `first` on, page by page; returns how many.
     ///
     /// The batch is frozen: nothing joins it meanwhile, and what is put off is in no walk's.
-    private func postpone(from first: UInt64, of walk: WalkRecord) async throws -> Int {
+    private func postpone(from first: UInt64, of walk: WalkRecord, _ claim: Claim) async throws -> Int {
         let limit = settings.greatestPageUploads
         let pages = try await store.read("uploads of a walk") { try $0.pages(in: walk.buckets, limit: limit) }
         var early = 0
         for rows in pages {
-            early += try await store.write("leave reports to a later walk") { transaction in
-                try transaction.checkRunning(walk.id)
+            early += try await claims.write("leave reports to a later walk", claim) { transaction in
+                try transaction.checkOpening(walk.id)
                 return try transaction.postponeReports(rows: rows, in: walk.buckets, from: first)
             }
         }

@@ -7,7 +7,9 @@ extension WalkLeader {
     func failed(_ job: ResourceRecord, _ failure: Failure, in transaction: any StoreTransaction) throws {
         guard case .step(let id, _) = job.subject, var walk = try transaction.walk(id) else { return }
         switch failure {
-        case .tooFewOpen, .clocksDiffer: try transaction.free(&walk)
+        case .tooFewOpen, .clocksDiffer:
+            try transaction.checkOpening(id)
+            try transaction.free(&walk)
         default: try transaction.giveUp(&walk, failure.end)
         }
     }
@@ -29,12 +31,18 @@ extension WalkLeader {
     }
 
     /// Of a walk that came to its end the Helper knows.
-    func settle(_ job: ResourceRecord) async {
+    func settle(_ job: ResourceRecord, asDriver: Bool) async {
         guard case .step(let id, _) = job.subject else { return }
         let end: WalkEnd?
         // What cannot be read now is found by the next start, which removes the segments.
         do { end = try await store.read("walk's end") { try $0.walk(id)?.end } } catch { return }
-        if end == .completed { _ = await erase(id) } else if end != nil { await release(id) }
+        guard let end else { return }
+        // Whoever drove it tells the Helper, and has the uploads erased.
+        guard asDriver else {
+            _ = await eraseShards(of: id)
+            return
+        }
+        if end == .completed { _ = await erase(id) } else { await release(id) }
     }
 
     /// Erases what is left of an ended walk outside the store, and tells the Helper that the walk is given up.

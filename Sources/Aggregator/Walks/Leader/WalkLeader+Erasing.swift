@@ -24,11 +24,12 @@ extension WalkLeader {
 
     /// Refuses for good what does not open of a batch that is given back.
     ///
-    /// - Throws: `Failure.refused` where the walk has ended meanwhile: another one may have the batch.
-    func refuse(_ opening: WalkOpening, of walk: WalkRecord) async throws {
+    /// - Throws: `Failure.refused` where the walk has ended meanwhile: another one may have the batch; `NotNeeded` where its
+    ///   shards are planned.
+    func refuse(_ opening: WalkOpening, of walk: WalkRecord, _ claim: Claim) async throws {
         for page in opening.refusals {
-            try await store.write("refuse reports that do not open") { transaction in
-                try transaction.checkRunning(walk.id)
+            try await claims.write("refuse reports that do not open", claim) { transaction in
+                try transaction.checkOpening(walk.id)
                 for rows in page.rows { try transaction.eraseBodies(rows: rows, in: walk.buckets) }
                 for (error, count) in page.counts { try transaction.addCount(error, at: .opening, count) }
             }

@@ -3,24 +3,18 @@ import Logging
 
 /// The end of a step: where a level is summed and released.
 extension WalkLeader {
-    func finish(_ work: WalkStepWork) async throws {
+    func finish(_ work: WalkStepWork, _ claim: Claim) async throws {
         let jobs = try await store.read("sums of a step") { transaction in
             try transaction.checkRunning(work.walk.id)
             return try transaction.shards(work.walk.id)
         }
-        let release: Release
-        do {
-            let total = try WalkStepTotal(jobs, walk: work.walk, step: work.step.step)
-            // Rules 3 and 5, before the Helper is asked.
-            release = try Release(
-                total, of: work.step, work.parameter, rules: walkTask.rules,
-                for: try CollectionJobReq(stored: work.job.request, "collection job"),
-                try BatchSelector(stored: work.walk.batchSelector, "batch selector"))
-        } catch let refusal as WalkRefusal {
-            throw Failure.refused(refusal)
-        }
-        _ = try await self.release(release, of: work.job, for: purpose(of: work.walk)) {
-            try $0.checkRunning(work.walk.id)
+        // Before the Helper is asked.
+        let release = try release(of: jobs, work)
+        _ = try await self.release(release, of: work.job, for: purpose(of: work.walk), claim) { [self] transaction in
+            try transaction.checkRunning(work.walk.id)
+            // Once more where it is sealed: the sum is of what the shards are now, whoever has committed them.
+            let now = try self.release(of: try transaction.shards(work.walk.id), work)
+            guard now.isOfTheSame(as: release) else { throw NotNeeded() }
         }
         logger.info(
             "step released",
@@ -29,5 +23,19 @@ extension WalkLeader {
                 "candidates": "\(work.parameter.prefixes.count)", "reports": "\(release.count)",
                 "late": "\(release.lateRejections)",
             ])
+    }
+
+    /// What a step's shards come to (rules 3 and 5).
+    ///
+    /// - Throws: `Failure.refused`.
+    private func release(of jobs: [ShardRecord], _ work: WalkStepWork) throws -> Release {
+        do {
+            return try Release(
+                try WalkStepTotal(jobs, walk: work.walk, step: work.step.step), of: work.step, work.parameter,
+                rules: walkTask.rules, for: try CollectionJobReq(stored: work.job.request, "collection job"),
+                try BatchSelector(stored: work.walk.batchSelector, "batch selector"))
+        } catch let refusal as WalkRefusal {
+            throw Failure.refused(refusal)
+        }
     }
 }

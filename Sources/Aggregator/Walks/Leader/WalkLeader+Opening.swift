@@ -11,7 +11,7 @@ extension WalkLeader {
     /// Nothing derived from them stays or leaves. What is fine is opened again when its shard begins.
     ///
     /// - Throws: `Failure.tooFewOpen`.
-    func checkEnoughOpen(_ work: WalkStepWork) async throws {
+    func checkEnoughOpen(_ work: WalkStepWork, _ claim: Claim) async throws {
         let walk = work.walk
         // With shards it was passed before.
         let (isFresh, rows) = try await store.read("a walk's uploads") { transaction in
@@ -36,7 +36,7 @@ extension WalkLeader {
         }
         guard opening.valid < least else { return }
         try await store.read("walk's end") { try $0.checkRunning(walk.id) }
-        try await refuse(opening, of: walk)
+        try await refuse(opening, of: walk, claim)
         throw Failure.tooFewOpen(opening)
     }
 

@@ -4,7 +4,7 @@ import PrefixWalk
 /// Where a batch is cut into shards.
 extension WalkLeader {
     /// Assigns the batch's reports to shards by bytes and number, once; the same rows after a restart.
-    func planShards(_ work: WalkStepWork) async throws {
+    func planShards(_ work: WalkStepWork, _ claim: Claim) async throws {
         let (walk, settings) = (work.walk, settings)
         // The Leader's own share is no part of the request. A report with a shorter one is not sent.
         let kept = task.vdaf.inputShareSize(aggregatorID: task.aggregatorID)
@@ -26,7 +26,7 @@ extension WalkLeader {
             return cutter.finished()
         }
         guard let parts else { return }
-        try await store.write("plan shards") { transaction in
+        try await claims.write("plan shards", claim) { transaction in
             try transaction.checkRunning(walk.id)
             guard try transaction.shards(walk.id).isEmpty else { return }
             for (ordinal, rows) in parts.enumerated() {
@@ -34,6 +34,7 @@ extension WalkLeader {
                 (job.firstRow, job.lastRow) = (rows.lowerBound, rows.upperBound)
                 _ = try transaction.insertJob(job)
             }
+            try transaction.tellOthers()
         }
     }
 }

@@ -6,12 +6,12 @@ import VDAF
 /// Step 0 of a shard: the Leader's shares are opened here, and every report is bound before anything derived leaves.
 extension WalkLeader {
     /// Opens, binds, sends, verifies, commits; a shard in which the Leader itself has no report to send is empty at once.
-    func exchangeInit(_ job: inout ShardRecord, _ work: WalkStepWork) async throws {
+    func exchangeInit(_ job: inout ShardRecord, _ work: WalkStepWork, _ claim: Claim) async throws {
         var opened = try await open(job, work)
         guard !opened.reports.isEmpty else {
             job.drop()
             job.committedSteps = 1
-            return try await commit(job, work, failed: 0, refusals: opened.refused)
+            return try await commit(job, work, claim, failed: 0, refusals: opened.refused)
         }
         let shard = try await openShard(job, opened.reports, keyID: work.walk.verificationKeyID)
         let full = ReportBitmap(count: shard.reports.count, filled: true)
@@ -20,7 +20,7 @@ extension WalkLeader {
         }
         let request = opened.request.finish(verifierShares: evaluated.verifierShares)
         let digest = try await compute { Array(SHA256.hash(data: request)) }
-        try await bind(&job, opened, digest: digest, work)
+        try await bind(&job, opened, digest: digest, work, claim)
 
         let answer = try await link.createJob(request, for: purpose(of: work.walk))
         let response = try InitResponse(
@@ -32,7 +32,7 @@ extension WalkLeader {
             reportCount: UInt32(shard.reports.count), acceptedBitmap: accepted.encoded)
         job.commit(accepted: accepted, of: full, sum: sum, transcript: transcript, reports: shard.reports)
         let failed = response.respondents.subtracting(accepted).population
-        try await commit(job, work, failed: failed, refusals: response.refusals)
+        try await commit(job, work, claim, failed: failed, refusals: response.refusals)
         shards.insert(shard)
     }
 
@@ -78,20 +78,16 @@ extension WalkLeader {
     /// Rule 1: durable before the request leaves.
     ///
     /// A restart must come to the same bytes.
-    private func bind(_ job: inout ShardRecord, _ opened: OpenedShard, digest: [UInt8], _ work: WalkStepWork)
-        async throws
-    {
-        let isFirst = job.phase == .planned
-        guard isFirst || job.initDigest == digest else {
-            throw Failure.failedHere("the aggregation job's request cannot be repeated")
-        }
+    private func bind(
+        _ job: inout ShardRecord, _ opened: OpenedShard, digest: [UInt8], _ work: WalkStepWork, _ claim: Claim
+    ) async throws {
         job.phase = .bound
         job.initDigest = digest
         job.reportCount = opened.rows.count
         let (bound, keyID) = (job, work.walk.verificationKeyID)
-        try await store.write("bind reports") { transaction in
+        try await claims.write("bind reports", claim) { transaction in
             try transaction.checkRunning(work.walk.id)
-            guard isFirst else { return }
+            guard try transaction.isPlanned(bound) else { return }
             try transaction.bindReports(rows: opened.rows, job: bound.row, keyID: keyID)
             for (error, count) in opened.refused { try transaction.addCount(error, at: .opening, count) }
             try transaction.updateJob(bound)
@@ -99,11 +95,12 @@ extension WalkLeader {
     }
 
     private func commit(
-        _ job: ShardRecord, _ work: WalkStepWork, failed: Int, refusals: [ReportError: Int]
+        _ job: ShardRecord, _ work: WalkStepWork, _ claim: Claim, failed: Int, refusals: [ReportError: Int]
     ) async throws {
         let level = work.parameter.level
-        try await store.write("commit step 0 of a shard") { transaction in
+        try await claims.write("commit step 0 of a shard", claim) { transaction in
             try transaction.checkRunning(work.walk.id)
+            try transaction.checkFirstCommit(of: job)
             if let id = job.jobID, let other = try transaction.shard(id: id), other.row != job.row {
                 throw Failure.helperMisbehaved("it gives two aggregation jobs one ID")
             }
@@ -127,5 +124,28 @@ extension StoreTransaction {
     /// What was deleted or ended meanwhile is not worked on.
     func checkRunning(_ id: WalkID) throws {
         if let end = try walkEnd(id) { throw Failure.refused(.ended(end)) }
+    }
+
+    /// Whether a shard's reports are still to be bound; where they are, to the same request.
+    ///
+    /// - Throws: `NotNeeded` where the shard has gone further, `Failure.failedHere`.
+    fileprivate func isPlanned(_ bound: ShardRecord) throws -> Bool {
+        guard let stored = try shard(row: bound.row) else { throw StoreError.damaged("job of a step") }
+        guard stored.committedSteps == 0 else { throw NotNeeded() }
+        if stored.phase == .planned { return true }
+        guard stored.initDigest == bound.initDigest else {
+            throw Failure.failedHere("the aggregation job's request cannot be repeated")
+        }
+        return false
+    }
+
+    /// A shard's first commit replaces the whole record: once, and only what its request was about.
+    ///
+    /// - Throws: `NotNeeded` where the shard has gone further.
+    fileprivate func checkFirstCommit(of job: ShardRecord) throws {
+        guard let stored = try shard(row: job.row) else { throw StoreError.damaged("job of a step") }
+        guard stored.committedSteps == 0, stored.phase != .finished, stored.initDigest == job.initDigest else {
+            throw NotNeeded()
+        }
     }
 }

@@ -6,7 +6,7 @@ import WireCodec
 
 /// The later steps of a shard, in packed messages: shares are verified here.
 extension WalkLeader {
-    func exchangeEvaluate(_ job: inout ShardRecord, _ work: WalkStepWork) async throws {
+    func exchangeEvaluate(_ job: inout ShardRecord, _ work: WalkStepWork, _ claim: Claim) async throws {
         let shard = try await shard(for: job)
         let live = try ShardRecord.bitmap(job.live, count: shard.reports.count)
         let evaluated = try await compute {
@@ -28,11 +28,15 @@ extension WalkLeader {
             transcript: header.transcript.committing(verdicts: accepted.packed(over: live)), reports: shard.reports)
         let (committed, level) = (job, work.parameter.level)
         let rejected = live.subtracting(accepted).population
-        try await store.write("commit a step of a shard") { transaction in
+        try await claims.write("commit a step of a shard", claim) { transaction in
             try transaction.checkRunning(work.walk.id)
             try transaction.addCount(
                 .vdafVerifyError, at: .verification(step: work.step.step, level: level), rejected, in: work.walk.id)
-            guard try transaction.commitShard(committed) else { throw StoreError.damaged("job of a step") }
+            guard try transaction.commitShard(committed) else {
+                // Another process was first.
+                if try transaction.hasGoneOn(committed) { throw NotNeeded() }
+                throw StoreError.damaged("job of a step")
+            }
         }
         log(job, step: work.step.step, level: work.parameter.level, rejected: rejected)
     }
@@ -62,5 +66,12 @@ extension WalkLeader {
     {
         guard let id = job.jobID else { throw StoreError.damaged("job without ID") }
         return try await link.postJob(id, step: work.step.step, mediaType, body, for: purpose(of: work.walk))
+    }
+}
+
+extension StoreTransaction {
+    /// Whether a shard has committed the step that is to be committed.
+    func hasGoneOn(_ committed: ShardRecord) throws -> Bool {
+        try shard(row: committed.row).map { $0.committedSteps >= committed.committedSteps } ?? false
     }
 }

@@ -83,6 +83,7 @@ final class ShardRegistry: Sendable {
         var shards: [Int64: Shard] = [:]
         var rows: [AggregationJobID: Int64] = [:]
         var jobs: [Int64: ShardRecord] = [:]
+        var done: [Int64: UInt16] = [:]
     }
 
     private let state = Mutex(State())
@@ -97,8 +98,14 @@ final class ShardRegistry: Sendable {
     func remove(_ row: Int64) {
         state.withLock { state in
             state.shards[row] = nil
+            state.done[row] = nil
             if let id = state.jobs.removeValue(forKey: row)?.jobID { state.rows[id] = nil }
         }
+    }
+
+    /// The same by a job's identifier (Helper).
+    func remove(_ id: AggregationJobID) {
+        if let row = state.withLock({ $0.rows[id] }) { remove(row) }
     }
 
     /// Keeps a job as the store has it (Helper), so that the next request need not read it; only while its shard is in memory.
@@ -112,6 +119,14 @@ final class ShardRegistry: Sendable {
             state.rows[id] = job.row
         }
     }
+
+    /// Notes that so many steps of a job are committed on both sides, and that nothing is left to do of them (Leader).
+    func done(_ row: Int64, steps: UInt16) { state.withLock { $0.done[row] = steps } }
+
+    func isDone(_ row: Int64, steps: UInt16) -> Bool { state.withLock { $0.done[row].map { $0 >= steps } ?? false } }
+
+    /// The rows of all that is kept.
+    var rows: Set<Int64> { state.withLock { Set($0.shards.keys).union($0.done.keys) } }
 
     /// A job that is kept.
     func job(_ id: AggregationJobID) -> ShardRecord? {

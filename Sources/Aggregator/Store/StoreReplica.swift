@@ -1,0 +1,41 @@
+import DAP
+
+/// This process among those that work on one database: one object for all tasks of its role.
+package protocol StoreReplica: Sendable {
+    var id: ReplicaID { get }
+
+    /// Whether other processes may work on the database beside this one.
+    ///
+    /// Where there is never another, all work is this process's, and nothing is written of it: after a restart the one before
+    /// is known to be dead.
+    var isShared: Bool { get }
+
+    /// After so long without a word a process counts as dead, by the database's clock.
+    var life: Duration { get }
+
+    /// Says that this process lives, and where others reach it; within ``life`` again.
+    func announce(_ address: String) async throws
+
+    /// Says that it ends: what it has claimed is free at once.
+    func withdraw() async throws
+}
+
+/// The process of a store that has one process at a time.
+package struct OnlyReplica: StoreReplica {
+    package let id: ReplicaID
+    package let isShared = false
+    package let life = Duration.seconds(30)
+
+    package init(id: ReplicaID = .random()) { self.id = id }
+
+    package func announce(_ address: String) async throws {}
+    package func withdraw() async throws {}
+}
+
+extension TaskStore {
+    /// A store that one process has at a time.
+    package var replica: any StoreReplica { OnlyReplica() }
+
+    /// What no other process changes: a stream without elements.
+    package func changes() -> AsyncStream<Void> { AsyncStream { _ in } }
+}

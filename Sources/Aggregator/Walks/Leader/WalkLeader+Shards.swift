@@ -1,0 +1,148 @@
+import DAP
+
+/// Which shards of a step this process works at: those that it has, and those that nobody has, as it finds room.
+///
+/// A process keeps its shards for the walk's later steps. Those of one that has died are taken over by whoever is there.
+extension WalkLeader {
+    /// Brings all shards of a step that are this process's to their end there.
+    ///
+    /// - Returns: whether there are no others.
+    /// - Throws: `WorkFailed`.
+    func workAtShards(_ work: WalkStepWork) async throws -> Bool {
+        let (rows, jobs) = try await shardsToWorkAt(work)
+        let inFlight = max(1, work.step.step == 0 ? settings.shardsInFlight : settings.laterShardsInFlight)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            var running = 0
+            for job in jobs {
+                if running >= inFlight {
+                    try await group.next()
+                    running -= 1
+                }
+                guard let (job, claim) = try await taken(job) else { continue }
+                running += 1
+                group.addTask { try await self.advance(job, work, claim) }
+            }
+            try await group.waitForAll()
+        }
+        if claims.isShared { try await tellOfCommits(work) }
+        return rows.allSatisfy { shards.isDone($0, steps: work.step.step + 1) }
+    }
+
+    /// The shards that take part in a step, and those of them that are to be worked at here: what is not another process's, first
+    /// what is this one's already.
+    private func shardsToWorkAt(_ work: WalkStepWork) async throws -> (rows: [Int64], toDo: [ShardRecord]) {
+        let (claims, shards, steps) = (claims, shards, work.step.step + 1)
+        let (rows, jobs) = try await store.read("shards") { transaction in
+            let jobs = try transaction.shardsOfStep(work)
+            let toDo = try jobs.filter { job in
+                guard claims.isShared, !shards.isDone(job.row, steps: steps) else { return !claims.isShared }
+                if claims[.row(job.row)] != nil { return true }
+                return try transaction.isElsewhere(.row(job.row), than: claims.replica) == nil
+            }
+            return (jobs.map(\.row), toDo)
+        }
+        guard claims.isShared else { return (rows, jobs) }
+        return (rows, jobs.filter { claims[.row($0.row)] != nil } + jobs.filter { claims[.row($0.row)] == nil })
+    }
+
+    /// A shard that this process has, or takes now; as it is then.
+    private func taken(_ job: ShardRecord) async throws -> (ShardRecord, Claim)? {
+        let work = Work.row(job.row)
+        if let claim = claims[work] { return (job, claim) }
+        let taken = try await store.write("take a shard") { transaction -> (ShardRecord, Claim)? in
+            guard try transaction.walkEnd(job.walk) == nil, let claim = try transaction.take(work),
+                let job = try transaction.shard(row: job.row)
+            else { return nil }
+            return (job, claim)
+        }
+        claims.keep(taken?.1)
+        return taken
+    }
+
+    private func advance(_ shard: ShardRecord, _ work: WalkStepWork, _ claim: Claim) async throws {
+        var job = shard
+        let step = work.step.step
+        do {
+            if job.committedSteps == step {
+                try await step == 0 ? exchangeInit(&job, work, claim) : exchangeEvaluate(&job, work, claim)
+            }
+            guard job.committedSteps == step + 1 else {
+                throw Failure.failedHere("shard \(job.ordinal) is at another step")
+            }
+            if step == 0 { try await eraseUploads(of: job, in: work.walk) }
+            // Of a shard without reports the Helper was told nothing.
+            if job.jobID != nil { try await confirmOnce(job, work) }
+            shards.done(job.row, steps: step + 1)
+        } catch {
+            // What is in memory may be ahead of the store.
+            shards.remove(job.row)
+            guard let failure = error as? Failure else { throw error }
+            throw WorkFailed(failure: failure, claim: claim)
+        }
+    }
+}
+
+extension WalkLeader {
+    /// Confirms a step, unless the Helper has ended the walk along with its share of the last one.
+    ///
+    /// Where it was asked for that before, by a process that has died since, it takes no verdict any more, and gives the share
+    /// again.
+    private func confirmOnce(_ job: ShardRecord, _ work: WalkStepWork) async throws {
+        do { try await confirm(job, work) } catch Failure.refusedByHelper(let problem, let status) {
+            guard work.parameter.level == walkTask.rules.leafLevel else {
+                throw Failure.refusedByHelper(problem, status: status)
+            }
+        }
+    }
+}
+
+/// Several processes on one store: who finishes the step has to know what the others have done.
+extension WalkLeader {
+    /// Notes which of this process's shards have committed the step on both sides: what the Helper knows stands nowhere else.
+    ///
+    /// Whoever drives the step alone has nothing to note.
+    private func tellOfCommits(_ work: WalkStepWork) async throws {
+        guard claims[.resource(work.job.id)] == nil else { return }
+        let (claims, shards, steps) = (claims, shards, work.step.step + 1)
+        let mine = try await store.read("shards") { transaction in
+            try transaction.shardsOfStep(work).compactMap { job -> Claim? in
+                guard shards.isDone(job.row, steps: steps), let claim = claims[.row(job.row)],
+                    let owner = try transaction.owner(of: claim.work), owner.progress < Int(steps)
+                else { return nil }
+                return claim
+            }
+        }
+        guard !mine.isEmpty else { return }
+        try await store.write("tell of commits") { transaction in
+            // What was taken over whoever has it now tells of.
+            for claim in mine { _ = try transaction.note(claim, progress: Int(steps)) }
+            try transaction.tellOthers()
+        }
+    }
+
+    /// Whether every shard of a step has committed it on both sides, whoever has it.
+    func isCommittedEverywhere(_ work: WalkStepWork) async throws -> Bool {
+        let (shards, steps) = (shards, work.step.step + 1)
+        return try await store.read("shards") { transaction in
+            try transaction.shardsOfStep(work).allSatisfy { job in
+                guard job.committedSteps == steps else { return false }
+                if shards.isDone(job.row, steps: steps) { return true }
+                return try transaction.owner(of: .row(job.row)).map { $0.progress >= Int(steps) } ?? false
+            }
+        }
+    }
+
+    /// Lets go of the shards of walks that others have ended.
+    func lookAtOthers() async throws { try await dropEnded() }
+}
+
+extension StoreTransaction {
+    /// The shards that take part in a step.
+    ///
+    /// One that this very step emptied may still owe the Helper its verdict, and have uploads.
+    fileprivate func shardsOfStep(_ work: WalkStepWork) throws -> [ShardRecord] {
+        try shards(work.walk.id).filter { job in
+            job.phase != .finished || job.committedSteps == work.step.step + 1
+        }
+    }
+}
