@@ -14,6 +14,8 @@ package final class MemoryReplica: StoreReplica {
     package func announce(_ address: String) async throws { disk.announce(id, address, for: life) }
 
     package func withdraw() async throws { disk.withdraw(id) }
+
+    package func secret() async throws -> [UInt8] { disk.secret }
 }
 
 /// The processes that work on a disk, and the clock that they live by.
