@@ -18,6 +18,13 @@ package protocol StoreReplica: Sendable {
 
     /// Says that it ends: what it has claimed is free at once.
     func withdraw() async throws
+
+    /// The processes that the store knows, this one among them once it has said that it lives; those that are long dead are
+    /// forgotten.
+    func known() async throws -> [KnownReplica]
+
+    /// What processes of the role show each other, 32 bytes: drawn with the store, and never logged.
+    func secret() async throws -> [UInt8]
 }
 
 /// The process of a store that has one process at a time.
@@ -30,6 +37,9 @@ package struct OnlyReplica: StoreReplica {
 
     package func announce(_ address: String) async throws {}
     package func withdraw() async throws {}
+    package func known() async throws -> [KnownReplica] { [] }
+    /// There is nobody to show it to.
+    package func secret() async throws -> [UInt8] { [] }
 }
 
 extension TaskStore {
