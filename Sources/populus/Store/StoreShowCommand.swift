@@ -58,6 +58,11 @@ struct StoreShowCommand: AsyncParsableCommand {
             lines.append(
                 "beside  \(counted(found.others.count, "task")) more in this \(isFile ? "file" : "database"): \(names)")
         }
+        for replica in found.replicas.sorted(by: { ($0.silence, $0.address) < ($1.silence, $1.address) }) {
+            let state = replica.isAlive ? "lives" : "does not live any more"
+            let seconds = Int(replica.silence / .seconds(1))
+            lines.append("replica \(ForeignText.escaped(replica.address)) \(state), last word \(seconds) s ago")
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 }
