@@ -18,8 +18,8 @@ package final class MemoryDisk: Sendable {
     let writers = DispatchQueue(label: "populus.memory.write", attributes: .concurrent)
     /// The processes that work on it.
     let replicas = Mutex(MemoryReplicas())
-    /// What they show each other; two identifiers of 16 bytes from the system's generator.
-    let replicaSecret = ReplicaID.random().bytes + ReplicaID.random().bytes
+    /// What they show each other.
+    let secret = MemoryReplica.newSecret()
     /// Those of them that wait for a change of a task.
     let waiters = Waiters<TaskID>()
     private let entries = Mutex<[TaskID: Entry]>([:])

@@ -17,7 +17,7 @@ package final class MemoryReplica: StoreReplica {
 
     package func known() async throws -> [KnownReplica] { disk.known(for: life) }
 
-    package func secret() async throws -> [UInt8] { disk.replicaSecret }
+    package func secret() async throws -> [UInt8] { disk.secret }
 }
 
 /// The processes that work on a disk, and the clock that they live by.

@@ -8,9 +8,13 @@ final class PostgreSQLTransaction {
     /// The row of `task`.
     let task: Int64
     let mark: LedgerMark
+    /// Whose claims are its own; nothing where a process has the store alone, and all work with it.
+    let replica: ReplicaID?
+    /// Whether the other processes are to be woken.
+    var tellsOthers = false
 
-    init(db: PostgreSQLConnection, task: Int64, mark: LedgerMark) {
-        (self.db, self.task, self.mark) = (db, task, mark)
+    init(db: PostgreSQLConnection, task: Int64, mark: LedgerMark, replica: ReplicaID? = nil) {
+        (self.db, self.task, self.mark, self.replica) = (db, task, mark, replica)
     }
 }
 #endif

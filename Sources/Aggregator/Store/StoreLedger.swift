@@ -10,6 +10,14 @@ package final class StoreLedger: StoreWitness {
     /// many incarnations, and might not see it lost.
     package static let greatestSuccessors = StoreEcho.greatestCount
 
+    /// Where several processes work on a store, one that has so many later incarnations begins another one of its own before it
+    /// counts on, so that starts of others never end it.
+    ///
+    /// The other aggregator forgets an incarnation once it has heard of 64 others since. Those that an earlier state of the store
+    /// holds are the only ones that could hide its loss: fewer than this, begun later, and one of each process that lives, of
+    /// which there are no more than are left of 64. Any other one is itself missing in that state.
+    package static let greatestAge = StoreEcho.greatestCount / 2
+
     /// What a store holds of it.
     package struct Record: Sendable {
         package var store: StoreID
@@ -29,21 +37,28 @@ package final class StoreLedger: StoreWitness {
 
         /// Takes in what one process has heard, beside what others have saved.
         package mutating func save(_ unsaved: Unsaved) {
-            peer = peer?.merging(unsaved.peer) ?? unsaved.peer
+            let news = unsaved.peer.map { StoreEcho(store: $0.store, newest: unsaved.news) }
+            peer = peer?.merging(news) ?? news
             conflict = conflict ?? unsaved.conflict
         }
     }
 
     /// What is not durable yet.
     package struct Unsaved: Sendable {
+        /// All that was heard of the other's store.
         package let peer: StoreEcho?
+        /// What of it is new, or greater than what is durable: the rest may have been forgotten by another process since.
+        package let news: [Incarnation]
         package let conflict: StoreConflict?
         /// Which state of the ledger this is.
         let version: UInt64
     }
 
     fileprivate struct State {
+        var current: IncarnationID
         var counts: [IncarnationID: UInt64]
+        /// Those of other processes whose counts were seen to rise, the latest last.
+        var risen: [IncarnationID]
         /// Durable.
         var echo: StoreEcho?
         /// Heard, in the order in which they were first heard of.
@@ -54,24 +69,27 @@ package final class StoreLedger: StoreWitness {
     }
 
     private let store: StoreID
-    package let current: IncarnationID
     private let state: Mutex<State>
 
     package init(_ record: Record) {
         store = record.store
-        current = record.incarnations.last?.id ?? .random()
         state = Mutex(
             State(
-                counts: Dictionary(record.incarnations.map { ($0.id, $0.count) }) { max($0, $1) }, echo: record.peer,
-                heard: record.peer, conflict: record.conflict))
+                current: record.incarnations.last?.id ?? .random(),
+                counts: Dictionary(record.incarnations.map { ($0.id, $0.count) }) { max($0, $1) },
+                risen: record.incarnations.dropLast().filter { $0.count > 0 }.suffix(State.greatestRisen).map(\.id),
+                echo: record.peer, heard: record.peer, conflict: record.conflict))
     }
+
+    package var current: IncarnationID { state.withLock { $0.current } }
 
     package var conflict: StoreConflict? { state.withLock { $0.conflict } }
 
     package var statement: StoreStatement {
         state.withLock { state in
             StoreStatement(
-                store: store, current: Incarnation(id: current, count: state.counts[current] ?? 0), echo: state.echo)
+                store: store, current: Incarnation(id: state.current, count: state.counts[state.current] ?? 0),
+                echo: state.echo)
         }
     }
 
@@ -101,14 +119,35 @@ package final class StoreLedger: StoreWitness {
     /// Takes in what is durable, whichever process has committed it.
     package func learn(_ record: Record) {
         state.withLock { state in
-            for incarnation in record.incarnations {
-                state.counts[incarnation.id] = max(state.counts[incarnation.id] ?? 0, incarnation.count)
-            }
+            for incarnation in record.incarnations { state.learn(incarnation) }
             if let peer = record.peer {
+                // What others have forgotten since must not come back as if it were new.
+                let news = StoreEcho(store: peer.store, newest: state.news)
                 state.echo = peer
-                state.heard = peer.merging(state.heard)
+                state.heard = peer.merging(news)
             }
             state.conflict = state.conflict ?? record.conflict
+        }
+    }
+
+    /// An incarnation that was seen to be further than a record says: what it committed is lost.
+    package func fallen(in record: Record) -> IncarnationID? {
+        state.withLock { state in record.incarnations.first { $0.count < state.counts[$0.id] ?? 0 }?.id }
+    }
+
+    /// The incarnations of other processes that were seen to rise last, the latest first.
+    package func others(_ count: Int) -> [Incarnation] {
+        state.withLock { state in
+            state.risen.suffix(count).reversed().map { Incarnation(id: $0, count: state.counts[$0] ?? 0) }
+        }
+    }
+
+    /// Counts on in another incarnation, which is durable.
+    package func begin(_ incarnation: IncarnationID) {
+        state.withLock { state in
+            state.rises(state.current)
+            state.current = incarnation
+            state.counts[incarnation] = state.counts[incarnation] ?? 0
         }
     }
 
@@ -116,7 +155,8 @@ package final class StoreLedger: StoreWitness {
     package var unsaved: Unsaved? {
         state.withLock { state in
             guard state.version != state.savedVersion else { return nil }
-            return Unsaved(peer: state.heard, conflict: state.conflict, version: state.version)
+            return Unsaved(
+                peer: state.heard, news: state.news, conflict: state.conflict, version: state.version)
         }
     }
 
@@ -139,12 +179,32 @@ package final class StoreLedger: StoreWitness {
                 state.echo = saved.peer
                 state.savedVersion = max(state.savedVersion, saved.version)
             }
-            if let count { state.counts[current] = max(state.counts[current] ?? 0, count) }
+            if let count { state.counts[state.current] = max(state.counts[state.current] ?? 0, count) }
         }
     }
 }
 
 extension StoreLedger.State {
+    /// What was heard and is not durable, in order.
+    fileprivate var news: [Incarnation] {
+        let durable = Dictionary((echo?.newest ?? []).map { ($0.id, $0.count) }) { max($0, $1) }
+        return (heard?.newest ?? []).filter { heard in durable[heard.id].map { $0 < heard.count } ?? true }
+    }
+
+    fileprivate mutating func learn(_ incarnation: Incarnation) {
+        guard counts[incarnation.id].map({ $0 < incarnation.count }) ?? true else { return }
+        counts[incarnation.id] = incarnation.count
+        if incarnation.id != current, incarnation.count > 0 { rises(incarnation.id) }
+    }
+
+    fileprivate mutating func rises(_ incarnation: IncarnationID) {
+        risen.removeAll { $0 == incarnation }
+        risen.append(incarnation)
+        if risen.count > Self.greatestRisen { risen.removeFirst() }
+    }
+
+    fileprivate static var greatestRisen: Int { 16 }
+
     fileprivate mutating func hear(_ statement: StoreStatement?, by store: StoreID) -> StoreConflict? {
         if let conflict { return conflict }
         guard let statement else { return heard == nil ? nil : .peerIsSilent }

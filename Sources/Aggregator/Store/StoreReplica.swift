@@ -23,8 +23,15 @@ package protocol StoreReplica: Sendable {
     /// forgotten.
     func known() async throws -> [KnownReplica]
 
-    /// What processes of the role show each other, 32 bytes: drawn with the store, and never logged.
+    /// What the processes of the role show each other, 32 bytes: the store drew it when it was made.
+    ///
+    /// Whoever has it may ask for what the other aggregator may ask for. It is never logged, and never shown.
     func secret() async throws -> [UInt8]
+}
+
+extension StoreReplica {
+    /// Two identifiers of 16 bytes from the system's generator are a secret of 32.
+    package static func newSecret() -> [UInt8] { StoreID.random().bytes + StoreID.random().bytes }
 }
 
 /// The process of a store that has one process at a time.
@@ -32,14 +39,15 @@ package struct OnlyReplica: StoreReplica {
     package let id: ReplicaID
     package let isShared = false
     package let life = Duration.seconds(30)
+    /// Nobody else knows it, as nobody else has the store.
+    private let own = Self.newSecret()
 
     package init(id: ReplicaID = .random()) { self.id = id }
 
     package func announce(_ address: String) async throws {}
     package func withdraw() async throws {}
     package func known() async throws -> [KnownReplica] { [] }
-    /// There is nobody to show it to.
-    package func secret() async throws -> [UInt8] { [] }
+    package func secret() async throws -> [UInt8] { own }
 }
 
 extension TaskStore {

@@ -70,6 +70,16 @@ extension PostgreSQLConnection {
         return PQconsumeInput(pointer) == 1 && !isLost
     }
 
+    /// The notices that have come (LISTEN).
+    func takeNotices() -> [String] {
+        var texts: [String] = []
+        while let notice = PQnotifies(pointer) {
+            texts.append(notice.pointee.extra.map { String(cString: $0) } ?? "")
+            PQfreemem(notice)
+        }
+        return texts
+    }
+
     /// What a result says went wrong.
     func error(of result: PostgreSQLResult) -> PostgreSQLError {
         let error = withExtendedLifetime(result) { PostgreSQLError(result.pointer, isLost: isLost) }

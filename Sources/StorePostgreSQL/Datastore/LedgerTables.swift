@@ -53,19 +53,36 @@ struct LedgerTables {
     }
 
     /// What is known, whichever process has committed it.
-    func record() throws -> StoreLedger.Record {
-        let peer = try value("peer_store") { try $0.identifier(StoreID.self) }
+    ///
+    /// - Parameter newest: only so many incarnations of this store, the newest ones.
+    func record(newest count: Int? = nil) throws -> StoreLedger.Record {
+        let head = try db.one("SELECT store, peer_store, conflict FROM task WHERE id = $1", [.integer(task)]) { columns in
+            let store = try columns.identifier(StoreID.self)
+            let peer = try columns.optional { try $0.identifier(StoreID.self) }
+            return (store: store, peer: peer, conflict: try columns.optional { try Self.conflict(try $0.text()) })
+        }
+        guard let head else { throw StoreError.damaged("the task is missing") }
+        let limit = count.map { " LIMIT \($0)" } ?? ""
+        // One answer for both tables: it is read along with every commit where processes share a store.
+        var (own, known): ([Incarnation], [Incarnation]) = ([], [])
+        try db.forEach(
+            """
+            (SELECT incarnation_id, count, true FROM incarnation WHERE task = $1 ORDER BY id DESC\(limit))
+            UNION ALL (SELECT incarnation_id, count, false FROM peer_incarnation WHERE task = $1 ORDER BY id DESC)
+            """, [.integer(task)]
+        ) { columns in
+            let incarnation = Incarnation(id: try columns.identifier(), count: try columns.number())
+            if try columns.boolean() { own.append(incarnation) } else { known.append(incarnation) }
+        }
         return StoreLedger.Record(
-            store: try identity, incarnations: try incarnations("incarnation"),
-            peer: try peer.map { StoreEcho(store: $0, newest: try incarnations("peer_incarnation")) },
-            conflict: try conflict)
+            store: head.store, incarnations: own.reversed(),
+            peer: head.peer.map { StoreEcho(store: $0, newest: known.reversed()) }, conflict: head.conflict)
     }
 
-    var conflict: StoreConflict? {
-        get throws {
-            try value("conflict") { try $0.text() }
-                .map { try JSONDecoder().decode(StoreConflict.self, from: Data($0.utf8)) }
-        }
+    var conflict: StoreConflict? { get throws { try value("conflict") { try $0.text() }.map(Self.conflict) } }
+
+    private static func conflict(_ text: String) throws -> StoreConflict {
+        try JSONDecoder().decode(StoreConflict.self, from: Data(text.utf8))
     }
 
     var identity: StoreID {
@@ -78,12 +95,6 @@ struct LedgerTables {
     }
 
     var configurationDigest: [UInt8] { get throws { try value("configuration") { try $0.bytes() } ?? [] } }
-
-    private func incarnations(_ table: String) throws -> [Incarnation] {
-        try db.all("SELECT incarnation_id, count FROM \(table) WHERE task = $1 ORDER BY id", [.integer(task)]) {
-            Incarnation(id: try $0.identifier(), count: try $0.number())
-        }
-    }
 
     /// How often a process has opened the task's store.
     var starts: Int {
@@ -115,13 +126,18 @@ struct LedgerTables {
         try db.run(
             "UPDATE task SET peer_store = $1 WHERE id = $2 AND peer_store IS DISTINCT FROM $1",
             [.bytes(peer.store.bytes), .integer(task)])
-        for incarnation in peer.newest {
-            try db.run(
-                """
-                INSERT INTO peer_incarnation AS known (task, incarnation_id, count) VALUES ($1, $2, $3)
-                ON CONFLICT (task, incarnation_id) DO UPDATE SET count = excluded.count WHERE known.count < excluded.count
-                """, [.integer(task), .bytes(incarnation.id.bytes), .integer(Int64(clamping: incarnation.count))])
-        }
+        // Numbered in their order. What another process has forgotten since is none of them.
+        try db.run(
+            """
+            INSERT INTO peer_incarnation AS known (task, incarnation_id, count)
+            SELECT $1, id, count FROM unnest($2::bytea[], $3::bigint[]) WITH ORDINALITY AS heard (id, count, number)
+            ORDER BY number
+            ON CONFLICT (task, incarnation_id) DO UPDATE SET count = excluded.count WHERE known.count < excluded.count
+            """,
+            [
+                .integer(task), .byteStrings(unsaved.news.map(\.id.bytes)),
+                .integers(unsaved.news.map { Int64(clamping: $0.count) }),
+            ])
         try db.run(
             """
             DELETE FROM peer_incarnation WHERE task = $1 AND id <= (SELECT id FROM peer_incarnation WHERE task = $1

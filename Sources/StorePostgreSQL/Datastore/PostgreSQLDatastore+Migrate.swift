@@ -17,7 +17,13 @@ package struct StoreMigration: Sendable {
     }
 
     /// Every step that there ever was, in order.
-    package static let steps: [Step] = []
+    package static let steps = [
+        // Claims of processes that share the store.
+        Step(from: 1) { db in
+            try db.script(Schema.fromVersion1)
+            try StoreTables.addSecret(db)
+        }
+    ]
 
     /// The version that this program works with.
     package static let newest = Schema.version

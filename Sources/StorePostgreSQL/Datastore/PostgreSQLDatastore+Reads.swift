@@ -15,7 +15,7 @@ extension PostgreSQLDatastore {
                     if let outage { throw outage }
                     return try worker.persist(until: end, unless: { pool.isClosing }) { db in
                         try db.reading {
-                            try body(PostgreSQLTransaction(db: db, task: store.row, mark: LedgerMark()))
+                            try body(store.transaction(over: db, LedgerMark()))
                         }
                     }
                 }

@@ -32,16 +32,17 @@ extension PostgreSQLDatastore {
     private func begin(_ task: TaskID, row: Int64, isServed: Bool) throws -> PostgreSQLTaskStore.Opening {
         let incarnation = IncarnationID.random()
         let mark = try cache.map { cache throws(StoreError) in try TaskMarkFile.read(cache.mark(of: task)) } ?? nil
-        let (first, second) = locks.write(of: row)
         return try wait { [self] db in
             try checkHeld()
-            try db.script("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
             // After whatever an earlier process has begun.
-            try db.script("SELECT pg_advisory_xact_lock(\(first), \(second))")
+            try beginAlone(row, over: db)
             let tables = LedgerTables(db: db, task: row)
             try mark?.check(tables)
             if isServed, let conflict = try tables.conflict { throw StoreError.refused(conflict) }
-            if isServed { try UploadDays(db: db, task: row).dropUnused(through: .today) }
+            if isServed {
+                try UploadDays(db: db, task: row).dropUnused(through: .today)
+                try ReplicaTables.forgetLeftovers(of: row, db)
+            }
             let opening = PostgreSQLTaskStore.Opening(
                 row: row, record: try tables.begin(incarnation), noiseKey: try tables.noiseKey,
                 earliestReportTime: try tables.earliestReportTime)
@@ -49,6 +50,26 @@ extension PostgreSQLDatastore {
             do { try db.commit() } catch let error as PostgreSQLUnanswered { throw error.reason }
             return opening
         }
+    }
+
+    /// Begins a transaction that has a task's lock alone.
+    private func beginAlone(_ task: Int64, over db: PostgreSQLConnection) throws {
+        let (first, second) = locks.write(of: task)
+        try db.script("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
+        try db.script("SELECT pg_advisory_xact_lock(\(first), \(second))")
+    }
+
+    /// Has a process count on in an incarnation of its own that is later than those of all others, in a transaction of its own.
+    ///
+    /// One that is committed though nobody hears of it stays as it is: nothing is ever counted in it.
+    func beginAnew(_ store: PostgreSQLTaskStore, over db: PostgreSQLConnection) throws {
+        let incarnation = IncarnationID.random()
+        try checkHeld()
+        try beginAlone(store.row, over: db)
+        let record = try LedgerTables(db: db, task: store.row).begin(incarnation)
+        try store.check(record)
+        do { try db.commit() } catch let error as PostgreSQLUnanswered { throw error.reason }
+        try store.begin(incarnation, record)
     }
 }
 #endif

@@ -19,6 +19,10 @@ package final class PostgreSQLDatastore: Datastore {
     let locks: StoreLocks
     /// Whether no other process may work with the store.
     let isAlone: Bool
+    /// This process among those that share the store: one for all tasks.
+    package let replica: PostgreSQLReplica
+    /// Those that wait for what other processes tell of a task, by its row.
+    private let waiters: Waiters<Int64>
     private let lock: PostgreSQLProcessLock
     private let place: String
     private let state = Mutex(State())
@@ -39,7 +43,7 @@ package final class PostgreSQLDatastore: Datastore {
     ///   - cacheFolder: for segments and marks; made if it is not there.
     ///   - connections: at the same time, at most.
     ///   - isAlone: whether no other process may work with the store; false for those that do so side by side, each with a
-    ///     folder of its own.
+    ///     folder of its own, and each saying that it lives (``replica``).
     ///   - onOutage: called once if nothing may be acknowledged any more.
     /// - Throws: `StoreError`: `.missing` if there is none
     ///   (``create(at:role:task:configurationDigest:earliestReportTime:logger:)`` makes it), `.belongsToAnother` if it is another
@@ -61,15 +65,22 @@ package final class PostgreSQLDatastore: Datastore {
     ) throws {
         do {
             let (database, place) = try Self.look(connector)
+            let (replicaID, waiters) = (ReplicaID.random(), Waiters<Int64>())
             var connector = connector
             (connector.database, connector.warns) = (database, false)
             (role, limits, self.place) = (connector.role, connector.limits, place)
             (locks, isAlone) = (StoreLocks(database), connector.isAlone)
             let loss = LossNote(onOutage)
             self.loss = loss
-            lock = try PostgreSQLProcessLock(connector, key: locks.process) { loss.note($0) }
+            let listener = PostgreSQLListener(channel: locks.channel, replica: replicaID, waiters: waiters)
+            lock = try PostgreSQLProcessLock(
+                connector, key: locks.process, listener: connector.isAlone ? nil : listener
+            ) { loss.note($0) }
             cache = try cacheFolder.map { root throws(StoreError) in try CacheFolder(root, database: database) }
             pool = PostgreSQLPool(connector, size: connections)
+            replica = PostgreSQLReplica(
+                replicaID, connector, isShared: !connector.isAlone, channel: locks.channel)
+            self.waiters = waiters
         } catch {
             throw StoreError(wrapping: error)
         }
@@ -78,11 +89,25 @@ package final class PostgreSQLDatastore: Datastore {
     /// Sees that the database holds a store of this role and version; changes nothing.
     private static func look(_ connector: PostgreSQLConnector) throws -> (StoreID, place: String) {
         let connection = try connector.connect()
+        try PostgreSQLPoolerCheck(connector).run(beside: connection)
         try StoreTables.checkCurrent(connection, role: connector.role)
         return (try StoreTables.identity(connection), connection.place)
     }
 
-    deinit { _ = pool.close(within: 0) }
+    deinit {
+        _ = pool.close(within: 0)
+        replica.close()
+    }
+
+    /// A stream of what other processes tell of a task; a process that has the store alone hears of nothing.
+    func changes(of task: Int64) -> AsyncStream<Void> {
+        isAlone ? AsyncStream { _ in } : waiters.changes(of: task)
+    }
+
+    /// What tells the others that a task has changed; nothing where there are none.
+    func notice(of task: Int64) -> (channel: String, text: String)? {
+        isAlone ? nil : (locks.channel, PostgreSQLListener.text(of: task, by: replica.id))
+    }
 
     /// The tasks that the database holds.
     package var tasks: [TaskID] {
@@ -112,6 +137,7 @@ package final class PostgreSQLDatastore: Datastore {
         }
         guard isFirst else { return }
         let isDone = pool.close(within: 10)
+        replica.close()
         lock.release()
         cache?.release()
         guard isDone else {

@@ -33,7 +33,8 @@ package final class PostgreSQLTaskStore: TaskStore {
         (noiseKey, earliestReportTime) = (opening.noiseKey, opening.earliestReportTime)
         let ledger = StoreLedger(opening.record)
         self.ledger = ledger
-        let mark = TaskMark(store: opening.record.store, incarnation: ledger.current)
+        let others = datastore.isAlone ? [] : ledger.others(TaskMark.greatestOthers)
+        let mark = TaskMark(store: opening.record.store, incarnation: ledger.current, others: others)
         markFile = try datastore.cache.map { cache throws(StoreError) in
             try TaskMarkFile(cache.mark(of: task), mark)
         }
@@ -44,6 +45,15 @@ package final class PostgreSQLTaskStore: TaskStore {
     package var segmentsAreCache: Bool { true }
 
     package var jobRows: ClosedRange<Int64> { TaskRows.range(of: row) }
+
+    package var replica: any StoreReplica { datastore.replica }
+
+    package func changes() -> AsyncStream<Void> { datastore.changes(of: row) }
+
+    /// A transaction's view of the task.
+    func transaction(over db: PostgreSQLConnection, _ mark: LedgerMark) -> PostgreSQLTransaction {
+        PostgreSQLTransaction(db: db, task: row, mark: mark, replica: datastore.isAlone ? nil : datastore.replica.id)
+    }
 
     package func read<T: Sendable>(
         _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
@@ -109,6 +119,7 @@ extension PostgreSQLTaskStore {
                 guard let db = (transaction as? PostgreSQLTransaction)?.db else { throw Self.closed }
                 return try LedgerTables(db: db, task: row).record()
             }
+            do { try check(record) } catch { datastore.note(error) }
             ledger.learn(record)
             return true
         } catch { return false }

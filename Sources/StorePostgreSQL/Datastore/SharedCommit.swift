@@ -14,6 +14,8 @@ struct SharedCommit {
     var isSent = false
     /// Whether each has a savepoint, so that its failure undoes nobody else's work.
     private var isApart = false
+    /// Whether other processes are to be woken by the commit.
+    private var tellsOthers = false
     /// For each write how to report its result, or why it failed.
     private var results: [Result<@Sendable () -> Void, any Error>] = []
 
@@ -31,30 +33,47 @@ struct SharedCommit {
     mutating func run(over db: PostgreSQLConnection) throws {
         do { try transact(over: db) } catch is OneFailed {
             isApart = true
-            guard db.rollBack() else { throw PostgreSQLError.lost("the transaction could not be undone") }
+            try Self.undo(over: db)
+            try transact(over: db)
+        } catch is IncarnationIsOld {
+            try Self.undo(over: db)
+            try store.datastore.beginAnew(store, over: db)
             try transact(over: db)
         }
     }
+
+    private static func undo(over db: PostgreSQLConnection) throws {
+        guard db.rollBack() else { throw PostgreSQLError.lost("the transaction could not be undone") }
+    }
+
+    /// Uploads run beside each other.
+    private var isOfUploads: Bool { group.allSatisfy { $0.scope == .uploads } }
 
     private mutating func transact(over db: PostgreSQLConnection) throws {
         let datastore = store.datastore
         try datastore.checkHeld()
         try begin(db)
-        let (mark, unsaved) = (LedgerMark(), store.ledger.unsaved)
-        results = []
+        // Uploads of processes that share the store leave that to the next write: they would wait for each other's rows.
+        let keepsLedger = datastore.isAlone || !isOfUploads
+        let (mark, unsaved) = (LedgerMark(), keepsLedger ? store.ledger.unsaved : nil)
+        (results, tellsOthers) = ([], false)
         for write in group { results.append(try result(of: write, mark, db)) }
         if let unsaved { try LedgerTables(db: db, task: store.row).save(unsaved) }
-        let known = store.lane.progress.withLock { $0 }
+        let (known, later) = (store.lane.progress.withLock { $0 }, store.lane.later.withLock { $0 })
         let row = ProgressRow(db: db, task: store.row, incarnation: store.ledger.current)
-        let progress = try row.raise(from: known, isMarked: mark.isSet, isAlone: datastore.isAlone)
+        let raised = try row.raise(
+            from: known, after: later, isMarked: mark.isSet, isAlone: datastore.isAlone,
+            telling: tellsOthers ? datastore.notice(of: store.row) : nil)
         // Who has lost the store meanwhile commits nothing.
         try datastore.checkHeld()
-        let record = datastore.isAlone ? nil : try LedgerTables(db: db, task: store.row).record()
-        guard let progress else {
+        let record = keepsLedger && !datastore.isAlone ? try store.othersRecord(over: db) : nil
+        guard let (progress, nowLater) = raised else {
             // Nothing was changed, so there is nothing to be lost.
             try db.commit()
             return record.map(store.ledger.learn) ?? ()
         }
+        // What others have committed is true whatever becomes of this.
+        store.lane.later.withLock { $0 = nowLater }
         let change = UnansweredCommit(progress: progress, unsaved: unsaved, record: record)
         store.lane.unanswered.withLock { $0 = change }
         do { try db.commit() } catch let error as PostgreSQLError {
@@ -67,8 +86,7 @@ struct SharedCommit {
     /// Begins the transaction and waits for the task's lock: uploads hold it together, every other write alone.
     private func begin(_ db: PostgreSQLConnection) throws {
         let (first, second) = store.datastore.locks.write(of: store.row)
-        let isShared = group.allSatisfy { $0.scope == .uploads }
-        let form = isShared ? "_shared" : ""
+        let form = isOfUploads ? "_shared" : ""
         db.firstError = nil
         let answers = try db.script(
             """
@@ -78,16 +96,19 @@ struct SharedCommit {
         try PostgreSQLServerCheck.check(synchronousCommit: answers.last ?? "")
     }
 
-    private func result(
+    private mutating func result(
         of write: PendingWrite, _ mark: LedgerMark, _ db: PostgreSQLConnection
     ) throws -> Result<@Sendable () -> Void, any Error> {
+        let transaction = store.transaction(over: db, mark)
         func run() throws -> @Sendable () -> Void {
-            let report = try write.run(PostgreSQLTransaction(db: db, task: store.row, mark: mark))
+            let report = try write.run(transaction)
             guard !db.hasFailed else { throw PostgreSQLConnection.passedOver }
             return report
         }
         do {
-            return .success(isApart ? try db.savepoint { try run() } : try run())
+            let report = isApart ? try db.savepoint { try run() } : try run()
+            tellsOthers = tellsOthers || transaction.tellsOthers
+            return .success(report)
         } catch {
             // Everything runs again where the server undid it, or is away.
             let error = db.cause(of: error)
@@ -107,21 +128,6 @@ struct SharedCommit {
             case .failure(let error): write.fail(error)
             }
         }
-    }
-}
-
-extension PostgreSQLTaskStore {
-    /// Takes note of what is durable now, before anyone is answered: no answer says less than that.
-    func committed(_ change: UnansweredCommit) throws(StoreError) {
-        lane.unanswered.withLock { $0 = nil }
-        let before = lane.progress.withLock { progress in
-            defer { progress = change.progress }
-            return progress
-        }
-        let isCounted = change.progress.count != before.count
-        ledger.committed(change.unsaved, count: isCounted ? change.progress.count : nil)
-        if let record = change.record { ledger.learn(record) }
-        try markFile?.raise(to: change.progress)
     }
 }
 #endif

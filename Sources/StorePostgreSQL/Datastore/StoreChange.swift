@@ -28,7 +28,7 @@ struct StoreChange {
             let end = ContinuousClock.now + .seconds(connector.limits.retry)
             var isSent = false
             // The first connection comes about, or there is an error in the address.
-            _ = try worker.connected()
+            try PostgreSQLPoolerCheck(connector).run(beside: try worker.connected())
             try worker.persist(until: end, unless: { false }) { db in
                 try db.script("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
                 // One such change at a time; one whose connection was lost is then at its end.
@@ -37,6 +37,7 @@ struct StoreChange {
                 if isSent, exists, try isDone(db) { return }
                 if exists { try lockOut(db) }
                 try change(db)
+                if connector.isAlone { try StoreTables.noteChange(db) }
                 do { try db.commit() } catch let error as PostgreSQLUnanswered {
                     isSent = true
                     throw error.reason

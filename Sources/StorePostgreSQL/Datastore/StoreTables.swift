@@ -16,14 +16,28 @@ enum StoreTables {
 
     /// Makes the tables in a schema that has none of their names, and draws what the store is known by.
     static func create(_ db: PostgreSQLConnection, role: Role, database: StoreID = .random()) throws {
-        for name in ["meta", "task"] + Schema.tablesOfTasks where try isTable(name, db) {
+        for name in ["meta", "task", "replica"] + Schema.tablesOfTasks where try isTable(name, db) {
             throw StoreError.notAStore("\(db.place) has a table \(name) already, which no Populus made")
         }
         try db.script(Schema.create)
         let values = [("version", "\(Schema.version)"), ("role", "\(role)"), ("database", database.base64URL)]
-        for (name, value) in values {
-            try db.run("INSERT INTO meta (name, value) VALUES ($1, $2)", [.text(name), .text(value)])
-        }
+        for (name, value) in values { try add(name, value, db) }
+        try addSecret(db)
+    }
+
+    private static func add(_ name: String, _ value: String, _ db: PostgreSQLConnection) throws {
+        try db.run("INSERT INTO meta (name, value) VALUES ($1, $2)", [.text(name), .text(value)])
+    }
+
+    /// Draws what the processes that share the store show each other.
+    static func addSecret(_ db: PostgreSQLConnection) throws {
+        try add("secret", Base64URL.encode(PostgreSQLReplica.newSecret()), db)
+        try add("changed", StoreID.random().base64URL, db)
+    }
+
+    /// Has whoever lost the store for a moment notice that somebody had it alone meanwhile.
+    static func noteChange(_ db: PostgreSQLConnection) throws {
+        try db.run("UPDATE meta SET value = $1 WHERE name = 'changed'", [.text(StoreID.random().base64URL)])
     }
 
     /// Sees that the tables are the store of a role; writes nothing.
@@ -93,13 +107,16 @@ struct StoreLocks: Sendable {
 
     init(_ database: StoreID) { self.database = database }
 
-    /// Held by the one process that works with the store.
+    /// Held by the process that has the store alone, or by all of those that share it.
     var process: Int64 { Int64(bitPattern: database.words.x) }
 
     /// Held by a write of a task: two numbers.
     func write(of task: Int64) -> (Int32, Int32) {
         (Int32(truncatingIfNeeded: database.words.y), Int32(truncatingIfNeeded: task))
     }
+
+    /// Where processes that share the store tell each other of changes (LISTEN).
+    var channel: String { "populus_\(database.base64URL)" }
 
     /// Held by whoever makes the tables, or changes their form.
     static let making: Int64 = 0x706f_7075_6c75_7321

@@ -28,6 +28,8 @@ final class WriteLane: Sendable {
     private let state = Mutex(State())
     /// How far the process is with its task; only whoever works on a group touches it.
     let progress = Mutex(WriteProgress())
+    /// How many incarnations of the task were seen that are later than the process's; only whoever works on a group touches it.
+    let later = Mutex(0)
     /// A transaction whose COMMIT was sent, and of which nobody knows yet what became: what it would have made of `progress`.
     let unanswered = Mutex<UnansweredCommit?>(nil)
 

@@ -17,6 +17,10 @@ struct WriteProgress: Sendable, Equatable {
     func next(isMarked: Bool) -> Self { Self(count: count + (isMarked ? 1 : 0), writes: writes + 1) }
 }
 
+/// So many processes have begun later that a commit might go unnoticed where it is lost: it is to be counted in a new
+/// incarnation.
+struct IncarnationIsOld: Error {}
+
 /// The row of one process and one task.
 struct ProgressRow {
     let db: PostgreSQLConnection
@@ -27,28 +31,37 @@ struct ProgressRow {
 
     /// Counts the transaction at hand, if it has changed anything.
     ///
-    /// - Returns: how far the process is with it; nothing where it has changed nothing.
-    /// - Parameter isAlone: whether no other process may have opened the task since: its row would have been added under the
-    ///   task's lock, so it has seen everything but this.
-    /// - Throws: `StoreError.inUse` if one has, or `StoreError.superseded` if so many have that this commit might go unnoticed;
-    ///   `StoreError.putBack` where the row is not what it was.
-    func raise(from known: WriteProgress, isMarked: Bool, isAlone: Bool) throws -> WriteProgress? {
+    /// - Parameters:
+    ///   - later: how many later incarnations there were.
+    ///   - isAlone: whether no other process may have opened the task since: its row would have been added under the task's
+    ///     lock, so it has seen everything but this.
+    ///   - notice: the channel and the text by which others are told of the commit.
+    /// - Returns: how far the process is with it, and how many later incarnations there are; nothing where it has changed
+    ///   nothing.
+    /// - Throws: `StoreError.inUse` if one has; `IncarnationIsOld` if so many have that the process must count on in another
+    ///   incarnation; `StoreError.putBack` where the row is not what it was.
+    func raise(
+        from known: WriteProgress, after later: Int, isMarked: Bool, isAlone: Bool, telling notice: (String, String)?
+    ) throws -> (WriteProgress, later: Int)? {
         let sql = """
             UPDATE incarnation AS own SET count = count + $3, writes = writes + 1
             WHERE incarnation_id = $1 AND task = $2 AND ($4 OR pg_current_xact_id_if_assigned() IS NOT NULL)
             RETURNING count, writes, (SELECT count(*) FROM incarnation AS later WHERE later.task = $2 AND later.id > own.id)
+            \(notice == nil ? "" : ", pg_notify($5, $6)")
             """
-        let found = try db.one(sql, key + [.integer(isMarked ? 1 : 0), .boolean(isMarked)]) {
-            (WriteProgress(count: try $0.number(), writes: try $0.number()), try $0.integer())
+        let telling: [PostgreSQLValue] = notice.map { [.text($0.0), .text($0.1)] } ?? []
+        let found = try db.one(sql, key + [.integer(isMarked ? 1 : 0), .boolean(isMarked)] + telling) {
+            (WriteProgress(count: try $0.number(), writes: try $0.number()), try $0.number(Int.self))
         }
-        guard let (progress, later) = found else {
+        guard let (progress, found) = found else {
             guard try current() == known else { throw behind }
             return nil
         }
-        guard later == 0 || !isAlone else { throw StoreError.inUse("\(db.place): a process that began later") }
-        guard later < Int64(StoreLedger.greatestSuccessors) else { throw StoreError.superseded }
-        guard progress == known.next(isMarked: isMarked) else { throw behind }
-        return progress
+        guard found == 0 || !isAlone else { throw StoreError.inUse("\(db.place): a process that began later") }
+        // Incarnations are never deleted.
+        guard progress == known.next(isMarked: isMarked), found >= later else { throw behind }
+        guard !isMarked || found < StoreLedger.greatestAge else { throw IncarnationIsOld() }
+        return (progress, found)
     }
 
     /// What it holds; nothing where there is none.

@@ -8,12 +8,12 @@ import Aggregator
 /// are unsigned elsewhere are stored as in SQLite: what is beyond `bigint` is its greatest.
 enum Schema {
     /// Changes with every change of a table.
-    static let version = 1
+    static let version = 2
 
     /// What makes the tables: statements without parameters.
     ///
     /// Tasks come by ``add(_:)``.
-    static let create = [common, reports, jobs, walks, resources, batches].joined(separator: "\n")
+    static let create = [common, reports, jobs, walks, resources, batches, replicas].joined(separator: "\n")
 
     /// What adds a row of `task` makes too: its row numbers, and its part of `upload`.
     static func add(_ task: Int64) -> String {
@@ -28,11 +28,12 @@ enum Schema {
     static let tablesOfTasks = [
         "incarnation", "peer_incarnation", "rejection", "report", "kept", "binding", "returned", "upload", "job",
         "walk",
-        "walk_bucket", "step", "resource", "batch_bucket", "collected", "selected_batch",
+        "walk_bucket", "step", "resource", "batch_bucket", "collected", "selected_batch", "claim",
     ]
 
     private static let common = """
-        -- What the schema is: 'version', 'role', 'database' (its own ID, base64url).
+        -- What the schema is: 'version', 'role', 'database' (its own ID, base64url), 'secret' (what servers that share it show
+        -- each other, 32 bytes, base64url), 'changed' (drawn by each command that had the store alone).
         CREATE TABLE meta (
             name text PRIMARY KEY,
             value text NOT NULL

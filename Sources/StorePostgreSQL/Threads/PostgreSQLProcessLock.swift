@@ -6,8 +6,9 @@ import Synchronization
 
 /// Keeps every other process of the role from a store: a lock that its own connection holds, gone with that.
 ///
-/// Where the connection is cut it is taken again, and what is to be written waits for that. Where another process has it by
-/// then, nothing is acknowledged any more.
+/// Processes that share the store hold it together, and so keep out those that would have it alone. Where the connection is cut it
+/// is taken again, and what is to be written waits for that. Where another process has it by then, or had it alone meanwhile,
+/// nothing is acknowledged any more.
 final class PostgreSQLProcessLock: Sendable {
     private let keeper: PostgreSQLLockKeeper
 
@@ -16,10 +17,15 @@ final class PostgreSQLProcessLock: Sendable {
 
     /// Takes the lock.
     ///
-    /// - Parameter onLoss: called once if another process has it after the connection was cut.
+    /// - Parameters:
+    ///   - listener: hears what other processes say over the same connection.
+    ///   - onLoss: called once if another process has it after the connection was cut.
     /// - Throws: `StoreError.inUse`, or why there is no connection.
-    init(_ connector: PostgreSQLConnector, key: Int64, onLoss: @escaping @Sendable (StoreError) -> Void) throws {
-        keeper = try PostgreSQLLockKeeper(connector, key: key, onLoss: onLoss)
+    init(
+        _ connector: PostgreSQLConnector, key: Int64, listener: PostgreSQLListener? = nil,
+        onLoss: @escaping @Sendable (StoreError) -> Void
+    ) throws {
+        keeper = try PostgreSQLLockKeeper(connector, key: key, listener: listener, onLoss: onLoss)
         try keeper.start()
     }
 
@@ -44,26 +50,40 @@ final class PostgreSQLProcessLock: Sendable {
         let end = ContinuousClock.now + .seconds(patience)
         let sql = "SELECT pg_try_advisory_lock\(isAlone ? "" : "_shared")($1)"
         while try connection.one(sql, [.integer(key)], { try $0.boolean() }) != true {
-            guard ContinuousClock.now < end else { throw StoreError.inUse(try holder(of: key, connection)) }
+            guard ContinuousClock.now < end else { throw StoreError.inUse(try holder(of: key, isAlone: isAlone, connection)) }
             Thread.sleep(forTimeInterval: 0.1)
         }
     }
 
-    /// Who has the lock, for people.
-    private static func holder(of key: Int64, _ connection: PostgreSQLConnection) throws -> String {
+    /// Who has the lock, for people, and what the two kinds of servers have to do to get along.
+    private static func holder(of key: Int64, isAlone: Bool, _ connection: PostgreSQLConnection) throws -> String {
         let sql = """
             SELECT pid::bigint, application_name, coalesce(host(client_addr), 'its own machine'),
-                to_char(backend_start, 'YYYY-MM-DD HH24:MI:SS')
+                to_char(backend_start, 'YYYY-MM-DD HH24:MI:SS'), mode = 'ShareLock', count(*) OVER ()
             FROM pg_locks JOIN pg_stat_activity USING (pid)
             WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
                 AND granted AND objsubid = 1 AND classid::bigint = $1 AND objid::bigint = $2
+            ORDER BY backend_start
             """
         let bits = UInt64(bitPattern: key)
         let found = try connection.one(sql, [.integer(Int64(bits >> 32)), .integer(Int64(bits & 0xFFFF_FFFF))]) {
             let (process, name) = (try $0.integer(), try $0.text())
-            return "\(name) from \(try $0.text()), since \(try $0.text()) UTC, the server's process \(process)"
+            let who = "\(name) from \(try $0.text()), since \(try $0.text()) UTC, the server's process \(process)"
+            let (isShared, count) = (try $0.boolean(), try $0.integer())
+            return words(for: who, isShared: isShared, count, isAlone: isAlone)
         }
         return "\(connection.place): \(found ?? "its process has just ended")"
+    }
+
+    private static func words(for who: String, isShared: Bool, _ count: Int64, isAlone: Bool) -> String {
+        switch (isShared, isAlone) {
+        case (false, true): who
+        case (false, false):
+            "\(who): another server has the store alone; give every server of the role --internal-listen"
+        case (true, _):
+            "\(who)\(count > 1 ? ", and \(count - 1) more" : ""): servers share the store; a further one is given "
+                + "--internal-listen too, and whatever needs the store alone waits until all of them are stopped"
+        }
     }
 }
 
@@ -81,13 +101,19 @@ final class PostgreSQLLockKeeper: Sendable {
 
     private let connector: PostgreSQLConnector
     private let key: Int64
+    private let listener: PostgreSQLListener?
     private let state = Mutex(State.starting)
+    /// What the store says of the last command that had it alone, when the lock was taken first.
+    private let changed = Mutex<String?>(nil)
     private let onLoss: @Sendable (StoreError) -> Void
     private let bell: WakeBell
     private let (started, ended) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
 
-    init(_ connector: PostgreSQLConnector, key: Int64, onLoss: @escaping @Sendable (StoreError) -> Void) throws {
-        (self.connector, self.key, self.onLoss) = (connector, key, onLoss)
+    init(
+        _ connector: PostgreSQLConnector, key: Int64, listener: PostgreSQLListener?,
+        onLoss: @escaping @Sendable (StoreError) -> Void
+    ) throws {
+        (self.connector, self.key, self.listener, self.onLoss) = (connector, key, listener, onLoss)
         bell = try WakeBell()
     }
 
@@ -143,7 +169,9 @@ final class PostgreSQLLockKeeper: Sendable {
         var connection: PostgreSQLConnection?
         do {
             let first = try connector.connect()
-            try PostgreSQLProcessLock.take(key, isAlone: connector.isAlone, over: first)
+            try take(over: first)
+            let now = try StoreTables.meta("changed", first)
+            changed.withLock { $0 = now }
             connection = first
         } catch {
             _ = change(to: .failed(error))
@@ -152,6 +180,7 @@ final class PostgreSQLLockKeeper: Sendable {
         _ = change(to: .held)
         started.signal()
         while let remains = connection?.backend {
+            if let notices = connection?.takeNotices(), !notices.isEmpty { listener?.take(notices) }
             if connection?.isAlive(until: bell) == true {
                 if case .released = state.withLock({ $0 }) { return }
                 continue
@@ -162,6 +191,11 @@ final class PostgreSQLLockKeeper: Sendable {
         }
     }
 
+    private func take(over connection: PostgreSQLConnection) throws {
+        try PostgreSQLProcessLock.take(key, isAlone: connector.isAlone, over: connection)
+        try listener?.begin(over: connection)
+    }
+
     /// Takes the lock again; nothing where it is given back meanwhile, or another process has it.
     private func seek(after remains: PostgreSQLBackend) -> PostgreSQLConnection? {
         var pause = PostgreSQLPause()
@@ -169,7 +203,10 @@ final class PostgreSQLLockKeeper: Sendable {
             do {
                 let connection = try connector.connect()
                 try remains.end(over: connection)
-                try PostgreSQLProcessLock.take(key, isAlone: connector.isAlone, over: connection)
+                try take(over: connection)
+                guard try StoreTables.meta("changed", connection) == changed.withLock({ $0 }) else {
+                    throw StoreError.inUse("\(connection.place): a command has changed it since; start this server again")
+                }
                 if change(to: .held) { return connection }
             } catch StoreError.inUse(let who) {
                 if change(to: .taken(.inUse(who))) { onLoss(.inUse(who)) }

@@ -1,0 +1,124 @@
+#if PostgreSQL
+import Aggregator
+import DAP
+
+/// This process among those that work on one database.
+///
+/// It lives as long as it says so, by the database's clock, and that clock alone: which of two machines has the right time
+/// does not matter.
+package final class PostgreSQLReplica: StoreReplica {
+    package let id: ReplicaID
+    package let isShared: Bool
+    package let life = Duration.seconds(10)
+    /// A thread and a connection of its own: a word that waits behind other work comes too late.
+    private let pool: PostgreSQLPool
+    private let channel: String
+    private let patience: Int
+
+    /// More processes at a time would not fit into the other aggregator's memory of incarnations (``StoreLedger``).
+    package static let greatestCount = StoreEcho.greatestCount - StoreLedger.greatestAge
+
+    /// - Parameter channel: where processes tell each other of changes.
+    init(_ id: ReplicaID, _ connector: PostgreSQLConnector, isShared: Bool, channel: String) {
+        (self.id, self.isShared, self.channel) = (id, isShared, channel)
+        pool = PostgreSQLPool(connector, size: 1)
+        patience = connector.limits.retry
+    }
+
+    /// Ends its connection.
+    func close() { _ = pool.close(within: 2) }
+
+    /// - Throws: `StoreError.inUse` where too many live already.
+    package func announce(_ address: String) async throws {
+        guard isShared else { return }
+        let (id, life) = (id, life)
+        try await run { db in
+            let others = try db.one(
+                "SELECT count(*) FROM replica WHERE id <> $1 AND \(ReplicaTables.isAlive)", [.id(id)]
+            ) { try $0.number(Int.self) }
+            guard (others ?? 0) < Self.greatestCount else {
+                throw StoreError.inUse("\(db.place): by \(Self.greatestCount) servers, which is the most")
+            }
+            try ReplicaTables.announce(id, address, life, db)
+        }
+    }
+
+    package func withdraw() async throws {
+        guard isShared else { return }
+        let (id, channel) = (id, channel)
+        try await run { db in
+            try db.run(
+                """
+                WITH gone AS (UPDATE replica SET seen_until = '-infinity' WHERE id = $1)
+                SELECT pg_notify($2, $3)
+                """, [.id(id), .text(channel), .text(PostgreSQLListener.text(of: nil, by: id))])
+        }
+    }
+
+    package func known() async throws -> [KnownReplica] {
+        guard isShared else { return [] }
+        let life = life
+        return try await run { db in try ReplicaTables.known(life, db) }
+    }
+
+    package func secret() async throws -> [UInt8] {
+        try await run { db in
+            guard let bytes = try StoreTables.meta("secret", db).flatMap({ Base64URL.decode($0) }), bytes.count == 32
+            else { throw StoreError.damaged("the servers' secret is missing") }
+            return bytes
+        }
+    }
+
+    /// Has a thread of the pool do something that may be done twice.
+    private func run<T: Sendable>(_ body: @escaping @Sendable (PostgreSQLConnection) throws -> T) async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
+            // Whoever waits longer has been taken for dead.
+            let end = ContinuousClock.now + min(life, .seconds(patience))
+            let isTaken = pool.submit(.write) { [pool] worker in
+                let result = Result { try worker.persist(until: end, unless: { pool.isClosing }, body) }
+                continuation.resume(with: result.mapError { StoreError.mapped($0) })
+            }
+            if !isTaken { continuation.resume(throwing: PostgreSQLTaskStore.closed) }
+        }
+    }
+}
+
+/// Who works on the database.
+enum ReplicaTables {
+    /// Whether a row of `replica` is that of a process that lives.
+    ///
+    /// No word reaches further than a life from now, but where the clock was set back since: that of a dead process would hold
+    /// for as long otherwise. Whoever lives says so again soon.
+    static let isAlive =
+        "(replica.seen_until > clock_timestamp() AND replica.seen_until < clock_timestamp() + interval '30 seconds')"
+
+    /// The processes that live or died not long ago; those that ended in order have nothing left to say.
+    static func known(_ life: Duration, _ db: PostgreSQLConnection) throws -> [KnownReplica] {
+        try db.all(
+            """
+            SELECT id, address, \(isAlive),
+                floor(extract(epoch FROM clock_timestamp() - seen_until) * 1000)::bigint
+            FROM replica WHERE seen_until > '-infinity' ORDER BY seen_until DESC
+            """
+        ) {
+            KnownReplica(
+                id: try $0.identifier(), address: try $0.text(), isAlive: try $0.boolean(),
+                silence: max(.zero, .milliseconds(try $0.integer()) + life))
+        }
+    }
+
+    /// Says that a process lives; forgets those that have been dead for a day and have no work.
+    static func announce(
+        _ id: ReplicaID, _ address: String, _ life: Duration, _ db: PostgreSQLConnection
+    ) throws {
+        try db.run(
+            """
+            WITH gone AS (DELETE FROM replica WHERE id <> $1 AND seen_until < clock_timestamp() - interval '1 day'
+                AND NOT EXISTS (SELECT FROM claim WHERE claim.replica = replica.id))
+            INSERT INTO replica (id, address, seen_until)
+            VALUES ($1, $2, clock_timestamp() + $3 * interval '1 millisecond')
+            ON CONFLICT (id) DO UPDATE SET address = excluded.address, seen_until = excluded.seen_until
+            """, [.id(id), .text(address), .integer(life.milliseconds)])
+    }
+}
+#endif
