@@ -24,6 +24,8 @@ package struct AggregatorServices: Sendable {
     private static let shutdownTime = Duration.seconds(8)
     /// Files besides connections: the store, segments, requests to Helpers.
     private static let furtherFiles = 384
+    /// The same for connections from and to other processes of the role.
+    private static let filesForOthers = 1024
 
     /// Where metrics are, for who asks for them at the resources' address.
     package var metricsPlace = ResourceHandler.usualMetricsPlace
@@ -56,7 +58,8 @@ package struct AggregatorServices: Sendable {
     ///   role are told, if there may be some.
     package func run(onReady: @escaping @Sendable (BoundAddresses, _ told: String?) -> Void) async throws(Failure) {
         var limits = TransportLimits()
-        limits.maximumConnections = OpenFiles.allow(limits.maximumConnections + Self.furtherFiles) - Self.furtherFiles
+        let further = Self.furtherFiles + (place == nil ? 0 : Self.filesForOthers)
+        limits.maximumConnections = max(128, OpenFiles.allow(limits.maximumConnections + further) - further)
         let handler = ResourceHandler(registry: host.registry, logger: logger, metricsPlace: metricsPlace)
         let admin = AdminServer(of: handler, at: adminListen, replica: place?.replica, logger: logger)
         let others = InternalServer(of: handler, at: place, logger: logger)

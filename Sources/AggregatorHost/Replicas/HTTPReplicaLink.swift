@@ -3,6 +3,7 @@ import AggregatorServer
 import AsyncHTTPClient
 import DAP
 import HTTPRequests
+import HTTPServing
 import NIOCore
 
 /// The way to the other processes of the role: plain HTTP to their internal addresses.
@@ -37,6 +38,7 @@ package struct HTTPReplicaLink: ReplicaLink {
         // All that several Leaders have in flight may go to one process.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
         configuration.httpVersion = .http1Only
+        configuration.http1_1ConnectionDebugInitializer = { ReceiveBuffer.set(on: $0) }
         return HTTPClient(configuration: configuration)
     }
 

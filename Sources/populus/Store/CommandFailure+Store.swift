@@ -27,7 +27,7 @@ extension CommandFailure {
     private static func advice(on error: StoreError, in place: StorePlace) -> String {
         switch error {
         case .inUse where place == .database:
-            ". Servers of a role share a database only where each of them has --internal-listen"
+            ". Servers of a role share a database only where each of them has --internal-listen, and a --cache of its own"
         case .lost:
             ". To do so run `populus store create --after-loss` here, for every task that the file held, while the other "
                 + "aggregator's operator runs `populus store renew`"
