@@ -57,6 +57,12 @@ package final class PostgreSQLReplica: StoreReplica {
         }
     }
 
+    package func known() async throws -> [KnownReplica] {
+        guard isShared else { return [] }
+        let life = life
+        return try await run { db in try ReplicaTables.known(life, db) }
+    }
+
     package func secret() async throws -> [UInt8] {
         try await run { db in
             guard let bytes = try StoreTables.meta("secret", db).flatMap({ Base64URL.decode($0) }), bytes.count == 32
@@ -95,6 +101,21 @@ enum ReplicaTables {
     /// How many live.
     static func count(_ db: PostgreSQLConnection) throws -> Int {
         try db.one("SELECT count(*) FROM replica WHERE \(isAlive)") { try $0.number() } ?? 0
+    }
+
+    /// The processes that live or died not long ago; those that ended in order have nothing left to say.
+    static func known(_ life: Duration, _ db: PostgreSQLConnection) throws -> [KnownReplica] {
+        try db.all(
+            """
+            SELECT id, address, \(isAlive),
+                floor(extract(epoch FROM clock_timestamp() - seen_until) * 1000)::bigint
+            FROM replica WHERE seen_until > '-infinity' ORDER BY seen_until DESC
+            """
+        ) {
+            KnownReplica(
+                id: try $0.identifier(), address: try $0.text(), isAlive: try $0.boolean(),
+                silence: max(.zero, .milliseconds(try $0.integer()) + life))
+        }
     }
 
     /// Says that a process lives; forgets those that have been dead for a day and have no work.
