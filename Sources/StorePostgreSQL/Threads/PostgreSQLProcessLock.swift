@@ -78,10 +78,10 @@ final class PostgreSQLProcessLock: Sendable {
         switch (isShared, isAlone) {
         case (false, true): who
         case (false, false):
-            "\(who): another server has the store alone; give every server of the role --internal-listen"
+            "\(who): another server has the store alone"
         case (true, _):
-            "\(who)\(count > 1 ? ", and \(count - 1) more" : ""): servers share the store; a further one is given "
-                + "--internal-listen too, and whatever needs the store alone waits until all of them are stopped"
+            "\(who)\(count > 1 ? ", and \(count - 1) more" : ""): servers share the store, and whatever "
+                + "needs it alone waits until all of them are stopped"
         }
     }
 }
