@@ -67,6 +67,7 @@ struct TaskImage: Sendable, Equatable {
             let texts = try transaction.uploads(job: row).map(\.text)
             if !texts.isEmpty { add("job \(place) has", texts) }
             add("job \(place) back", ifAny: try transaction.attempts(job: row))
+            add("job \(place) is claimed, so far:", ifAny: try transaction.owner(of: .row(row))?.progress)
         }
         add("open jobs:", try transaction.openBatchJobs().map { $0.row - rows.lowerBound })
         add("jobs with reports:", try transaction.openBatchJobs(times: .all).map { $0.row - rows.lowerBound })
