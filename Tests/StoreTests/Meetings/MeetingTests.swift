@@ -12,38 +12,49 @@ import Testing
 
     @Test(arguments: kinds, TaskLife.all)
     func everyPairIsAsOneAfterTheOther(on kind: StoreKind, _ life: TaskLife) async throws {
-        for failure in try await Self.failures(on: kind, life) {
-            Issue.record("\(failure.what)", sourceLocation: failure.location)
+        let (bench, memory) = (try Bench(kind), try Bench(.keepingMemory))
+        do { try await Self.meet(life.writes, of: life, on: bench, beside: memory) } catch {
+            bench.fail("\(life.name): it threw \(error)")
         }
+        for bench in [bench, memory] { await bench.end() }
+        for failure in bench.failures { Issue.record("\(failure.what)", sourceLocation: failure.location) }
     }
 
-    /// A store whose writes read what was there before another one.
+    /// A store whose writes read what was there before another one; those that it breaks also when they are alone are left out.
     @Test(arguments: TaskLife.all) func staleReadsAreSeen(_ life: TaskLife) async throws {
-        let failures = try await Self.failures(on: .keepingMemory, life, fault: .readStale)
-        #expect(!failures.isEmpty)
+        let (bench, memory) = (try Bench(.keepingMemory, fault: .readStale), try Bench(.keepingMemory))
+        var whole: [DueWrite] = []
+        for write in life.writes {
+            let broken = try await Self.alone(write, of: life, on: bench)
+            if try await Self.alone(write, of: life, on: memory) == broken { whole.append(write) }
+        }
+        try await Self.meet(whole, of: life, on: bench, beside: memory)
+        for bench in [bench, memory] { await bench.end() }
+        #expect(!bench.failures.isEmpty, "of \(whole.map(\.label))")
     }
 
-    /// What every store comes to one after the other is the same, so it is looked at where that takes no time.
-    private static func failures(
-        on kind: StoreKind, _ life: TaskLife, fault: Fault? = nil
-    ) async throws -> [Bench.Failure] {
-        let (bench, memory) = (try Bench(kind, fault: fault), try Bench(.keepingMemory))
-        do {
-            for (place, held) in life.writes.enumerated() {
-                for (other, arriving) in life.writes.enumerated() {
-                    let meeting = Meeting(life: life, held: held, arriving: arriving)
-                    guard !bench.waitsForLocks || Self.isWorthIt(held, arriving, place, other) else { continue }
-                    let first = try await meeting.inTurn(on: memory, isHeldFirst: true)
-                    let last = try await meeting.inTurn(on: memory, isHeldFirst: false)
-                    try await meeting.check(on: bench, serial: (first, last))
-                }
-                // One that is seen is enough.
-                if fault != nil, !bench.failures.isEmpty { break }
+    private static func alone(_ write: DueWrite, of life: TaskLife, on bench: Bench) async throws -> [String] {
+        let (one, _) = try await life.begin(in: bench)
+        return [await write.run(in: one)] + (try await TaskImage(of: one)).lines
+    }
+
+    /// Has all pairs meet, until something is wrong.
+    ///
+    /// - Parameter memory: what every store comes to one after the other is the same, so it is looked at where that takes no
+    ///   time.
+    private static func meet(
+        _ writes: [DueWrite], of life: TaskLife, on bench: Bench, beside memory: Bench
+    ) async throws {
+        for (place, held) in writes.enumerated() {
+            for (other, arriving) in writes.enumerated() {
+                let meeting = Meeting(life: life, held: held, arriving: arriving)
+                guard !bench.waitsForLocks || Self.isWorthIt(held, arriving, place, other) else { continue }
+                let first = try await meeting.inTurn(on: memory, isHeldFirst: true)
+                let last = try await meeting.inTurn(on: memory, isHeldFirst: false)
+                try await meeting.check(on: bench, serial: (first, last))
             }
-        } catch { bench.fail("\(life.name): it threw \(error)") }
-        await bench.end()
-        await memory.end()
-        return bench.failures
+            guard bench.failures.isEmpty else { return }
+        }
     }
 
     /// Each pair once at least, and in both orders where it is more than two that want the same lock.
