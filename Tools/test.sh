@@ -5,8 +5,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source Tools/prepare.sh
 exec </dev/null
 
-# libpq for what is built with the trait PostgreSQL; its server for the tests, which start one of their own.
-prepare_build libpq-dev postgresql
+# libpq for what is built with the trait PostgreSQL; its server for the tests, which start one of their own, and a pooler, which a
+# store has to tell from the server.
+prepare_build libpq-dev postgresql pgbouncer
 
 say "format"
 swift format lint --strict --recursive --parallel Package.swift Sources Tests Tools

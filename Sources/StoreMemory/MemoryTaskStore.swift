@@ -135,9 +135,14 @@ final class MemoryTaskStore: TaskStore {
         guard let place = entry.ledger.incarnations.lastIndex(where: { $0.id == ledger.current }) else {
             throw StoreError.damaged("the incarnation is missing")
         }
-        guard entry.ledger.incarnations.count - 1 - place < StoreLedger.greatestSuccessors else {
-            throw StoreError.superseded
+        let later = entry.ledger.incarnations.count - 1 - place
+        if process.isShared, later >= StoreLedger.greatestAge {
+            // Committed with this: nothing fails after it.
+            entry.ledger.incarnations.append(Incarnation(id: .random(), count: 1))
+            if let fresh = entry.ledger.incarnations.last { ledger.begin(fresh.id) }
+            return
         }
+        guard later < StoreLedger.greatestSuccessors else { throw StoreError.superseded }
         entry.ledger.incarnations[place].count += 1
     }
 }

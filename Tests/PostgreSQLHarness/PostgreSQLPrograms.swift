@@ -44,6 +44,7 @@ struct PostgreSQLPrograms: Sendable {
 /// Why there is no server for a test.
 package enum HarnessError: Error, CustomStringConvertible {
     case noPrograms
+    case noPooler
     /// A program that failed, and what it said.
     case failed(String, said: String)
     /// What the server answers to a statement: its SQLSTATE and its message.
@@ -56,6 +57,7 @@ package enum HarnessError: Error, CustomStringConvertible {
         case .noPrograms:
             "these tests start a PostgreSQL server of their own, and find none: install a server of version 15 or later, on "
                 + "Debian the package `postgresql`"
+        case .noPooler: "one test needs PgBouncer: install the package `pgbouncer`"
         case .failed(let program, let said): "\(program) failed: \(said)"
         case .refused(let state, let message): "PostgreSQL: \(message) (\(state))"
         case .unreachable(let what): "PostgreSQL cannot be reached: \(what)"

@@ -63,6 +63,12 @@ package final class PostgreSQLPlace: Sendable {
             connections: connections, limits: limits, isAlone: isAlone, logger: logger)
     }
 
+    /// The folder of one process of several.
+    package func cache(of process: Int) -> URL { cache.appending(path: "process-\(process)") }
+
+    /// The same of one process of several.
+    package func loseCache(of process: Int) throws { try FileManager.default.removeItem(at: cache(of: process)) }
+
     /// Forgets what is kept outside the database, as on another machine.
     package func loseCache() throws {
         if FileManager.default.fileExists(atPath: cache.path) { try FileManager.default.removeItem(at: cache) }

@@ -42,7 +42,7 @@ extension Helper {
 
     /// Answers a request where the job is this process's, or nobody's.
     ///
-    /// It runs when no other request for the job is at work. What it leaves unanswered is answered later.
+    /// It runs when no other request for the job is at work; what it leaves unanswered is answered later.
     func answerHere(_ request: JobRequest) async throws -> AggregationJobAnswer {
         let (id, body, digest) = (request.id, request.body, request.digest)
         if case .poll(let step) = request.kind {

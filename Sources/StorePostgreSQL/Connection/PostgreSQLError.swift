@@ -70,6 +70,13 @@ extension String {
 }
 
 extension StoreError {
+    /// A pooler stands before a database that shares connections in a way that no store can work with.
+    static func pooled(_ place: String) -> Self {
+        .unfit(
+            "a pooler stands before \(place) that shares connections by transaction, and a server's lock is its connection's: "
+                + "give the address of PostgreSQL itself, or have the pooler share by session")
+    }
+
     /// What a database call threw, as the store's own error.
     init(wrapping error: any Error) {
         switch error {
@@ -103,6 +110,8 @@ extension StoreError {
         case "53100": self = .full("PostgreSQL says: \(error)")
         case "XX001", "XX002": self = .damaged("PostgreSQL says: \(error)")
         case "25006": self = .unfit("\(error)\(advice)")
+        // A statement that this connection has prepared is another one's, or nobody's.
+        case "26000", "42P05": self = .pooled("the server")
         case _ where error.isAbsence: self = .unreachable("\(error)\(advice)")
         default: self = .server("\(error)\(advice)")
         }

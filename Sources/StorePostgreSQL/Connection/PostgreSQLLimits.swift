@@ -16,6 +16,9 @@ package struct PostgreSQLLimits: Sendable {
     /// For a transaction that has to run again, all of its runs together, be it that the server is away.
     package var retry = 60
 
+    /// For the lock of a process that was killed, which may still seem to be there.
+    package var handover = 5
+
     package init() {}
 
     package static let service = PostgreSQLLimits()

@@ -56,7 +56,8 @@ struct LedgerTables {
     ///
     /// - Parameter newest: only so many incarnations of this store, the newest ones.
     func record(newest count: Int? = nil) throws -> StoreLedger.Record {
-        let head = try db.one("SELECT store, peer_store, conflict FROM task WHERE id = $1", [.integer(task)]) { columns in
+        let sql = "SELECT store, peer_store, conflict FROM task WHERE id = $1"
+        let head = try db.one(sql, [.integer(task)]) { columns in
             let store = try columns.identifier(StoreID.self)
             let peer = try columns.optional { try $0.identifier(StoreID.self) }
             return (store: store, peer: peer, conflict: try columns.optional { try Self.conflict(try $0.text()) })

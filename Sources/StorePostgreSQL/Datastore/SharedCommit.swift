@@ -31,14 +31,14 @@ struct SharedCommit {
     /// - Throws: `PostgreSQLError` where it may run again; `PostgreSQLUnanswered` where it has to be seen first what became
     ///   of it; anything else for good.
     mutating func run(over db: PostgreSQLConnection) throws {
-        do { try transact(over: db) } catch is OneFailed {
-            isApart = true
-            try Self.undo(over: db)
-            try transact(over: db)
-        } catch is IncarnationIsOld {
-            try Self.undo(over: db)
-            try store.datastore.beginAnew(store, over: db)
-            try transact(over: db)
+        while true {
+            do { return try transact(over: db) } catch is OneFailed {
+                isApart = true
+                try Self.undo(over: db)
+            } catch is IncarnationIsOld {
+                try Self.undo(over: db)
+                try store.datastore.beginAnew(store, over: db)
+            }
         }
     }
 
@@ -63,7 +63,7 @@ struct SharedCommit {
         let row = ProgressRow(db: db, task: store.row, incarnation: store.ledger.current)
         let raised = try row.raise(
             from: known, after: later, isMarked: mark.isSet, isAlone: datastore.isAlone,
-            telling: tellsOthers ? datastore.notice(of: store.row) : nil)
+            telling: tellsOthers && !isOfUploads ? datastore.notice(of: store.row) : nil)
         // Who has lost the store meanwhile commits nothing.
         try datastore.checkHeld()
         let record = keepsLedger && !datastore.isAlone ? try store.othersRecord(over: db) : nil

@@ -78,7 +78,8 @@ struct TaskMark: Equatable {
             let known = try ProgressRow(db: tables.db, task: tables.task, incarnation: other.id).current()
             guard let known, known.count >= other.count else {
                 throw StoreError.putBack(
-                    "another server's start \(other.id) had made \(other.count) commits, as the mark beside the segments says")
+                    "\(other.count) commits were made since another server's start \(other.id), as the mark beside the segments "
+                        + "says, and it does not have them all")
             }
         }
     }

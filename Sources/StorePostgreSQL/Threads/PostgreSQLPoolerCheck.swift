@@ -25,11 +25,7 @@ struct PostgreSQLPoolerCheck {
             let taken = try Self.process(of: other)
             let again = try Self.process(of: one)
             try other.script("COMMIT")
-            guard taken != first, again == first else {
-                throw StoreError.unfit(
-                    "a pooler stands before \(one.place) that shares connections by transaction, and the lock of a server is its "
-                        + "connection's: give the address of PostgreSQL itself, or have the pooler share by session")
-            }
+            guard taken != first, again == first else { throw StoreError.pooled(one.place) }
         }
     }
 

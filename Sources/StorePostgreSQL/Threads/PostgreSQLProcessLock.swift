@@ -12,9 +12,6 @@ import Synchronization
 final class PostgreSQLProcessLock: Sendable {
     private let keeper: PostgreSQLLockKeeper
 
-    /// How long a process that was killed may still seem to be there, in seconds.
-    static let patience = 5.0
-
     /// Takes the lock.
     ///
     /// - Parameters:
@@ -47,10 +44,12 @@ final class PostgreSQLProcessLock: Sendable {
     /// - Parameter isAlone: false for a lock that others may share.
     /// - Throws: `StoreError.inUse`.
     static func take(_ key: Int64, isAlone: Bool, over connection: PostgreSQLConnection) throws {
-        let end = ContinuousClock.now + .seconds(patience)
+        let end = ContinuousClock.now + .seconds(connection.limits.handover)
         let sql = "SELECT pg_try_advisory_lock\(isAlone ? "" : "_shared")($1)"
         while try connection.one(sql, [.integer(key)], { try $0.boolean() }) != true {
-            guard ContinuousClock.now < end else { throw StoreError.inUse(try holder(of: key, isAlone: isAlone, connection)) }
+            guard ContinuousClock.now < end else {
+                throw StoreError.inUse(try holder(of: key, isAlone: isAlone, connection))
+            }
             Thread.sleep(forTimeInterval: 0.1)
         }
     }
@@ -205,7 +204,8 @@ final class PostgreSQLLockKeeper: Sendable {
                 try remains.end(over: connection)
                 try take(over: connection)
                 guard try StoreTables.meta("changed", connection) == changed.withLock({ $0 }) else {
-                    throw StoreError.inUse("\(connection.place): a command has changed it since; start this server again")
+                    throw StoreError.inUse(
+                        "\(connection.place): a command has changed it since; start this server again")
                 }
                 if change(to: .held) { return connection }
             } catch StoreError.inUse(let who) {

@@ -74,7 +74,7 @@ extension PostgreSQLTransaction {
 extension ReplicaTables {
     /// Forgets claims to work that is over, of processes that are dead: taken just after it had ended.
     ///
-    /// The caller has the task's lock alone.
+    /// The caller has the task's lock alone. `OFFSET 0` has PostgreSQL look each of them up, and not at all jobs that there are.
     static func forgetLeftovers(of task: Int64, _ db: PostgreSQLConnection) throws {
         let open = "phase NOT IN ('finished', 'abandoned')"
         try db.run(
@@ -83,10 +83,10 @@ extension ReplicaTables {
                 AND NOT EXISTS (SELECT FROM replica WHERE replica.id = claim.replica AND \(isAlive))
                 AND NOT CASE kind
                     WHEN 'resource' THEN EXISTS (SELECT FROM resource
-                        WHERE resource.task = $1 AND resource_id = key AND state = 'running')
-                    WHEN 'job' THEN EXISTS (SELECT FROM job WHERE job.task = $1 AND job_id = key AND \(open))
+                        WHERE resource.task = $1 AND resource_id = key AND state = 'running' OFFSET 0)
+                    WHEN 'job' THEN EXISTS (SELECT FROM job WHERE job.task = $1 AND job_id = key AND \(open) OFFSET 0)
                     ELSE EXISTS (SELECT FROM job
-                        WHERE job.task = $1 AND job.id = ('x' || encode(key, 'hex'))::bit(64)::bigint AND \(open))
+                        WHERE job.task = $1 AND job.id = ('x' || encode(key, 'hex'))::bit(64)::bigint AND \(open) OFFSET 0)
                 END
             """, [.integer(task)])
     }

@@ -14,8 +14,7 @@ extension Simulation {
         on stores: (leader: any ReplicaStore, helper: any ReplicaStore), leaders: [String] = ["l1", "l2"],
         helpers: [String] = ["h1", "h2"]
     ) async throws -> Replicas {
-        try await stopLeader()
-        try stopHelper()
+        try await stop()
         let replicas = Replicas(
             task, peer: peer, folder: folder, settings: settings, clocks: (clock, helperClock), stores: stores)
         for name in helpers { try await replicas.startHelper(name) }

@@ -101,22 +101,5 @@ import Testing
         try leader.place.remove()
         try helper.place.remove()
     }
-
-    /// A process that was forgotten while others opened the store commits nothing more.
-    @Test func aProcessThatWasSuperseded() async throws {
-        let one = try OneTask()
-        let (datastore, store) = try one.open(isAlone: false)
-        try await store.recordStep(0)
-        try one.place.database.query(
-            """
-            INSERT INTO incarnation (task, incarnation_id, count)
-            SELECT (SELECT max(id) FROM task), decode(lpad(to_hex(n), 32, '0'), 'hex'), 0 FROM generate_series(1, 64) AS n
-            """)
-        let error = await storeError { try await store.recordStep(1) }
-        #expect(error == .superseded)
-        #expect(try await store.steps == [0])
-        try datastore.close()
-        try one.place.remove()
-    }
 }
 #endif
