@@ -37,6 +37,9 @@ enum ReplicaKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
 
 /// A role's store, on which several processes work.
 protocol ReplicaStore: Sendable {
+    /// How often a process looks at what others do, where nothing wakes it; pauses are a thousand times shorter in tests.
+    var pause: Duration { get }
+
     /// Opens a task for a process that lives from now on; makes the store when it is first opened.
     ///
     /// - Parameters:
@@ -55,6 +58,8 @@ protocol ReplicaStore: Sendable {
 }
 
 extension MemoryDisk: ReplicaStore {
+    var pause: Duration { .seconds(1) }
+
     func open(_ task: AggregatorTask, as name: String, folder: String) async throws -> TestStore {
         let store = try TestStore(on: self, task, segmentsDirectory: folder)
         try await store.replica.announce(name)
@@ -70,6 +75,7 @@ extension MemoryDisk: ReplicaStore {
 /// A database, shared with other tests of tasks of their own, and the processes of one test in it.
 final class DatabaseOfReplicas: ReplicaStore {
     let place: PostgreSQLPlace
+    let pause = Duration.seconds(40)
     private let made = Mutex<Set<TaskID>>([])
     /// What says that each process lives: tests may take longer than a life.
     private let words = Mutex<[ReplicaID: Task<Void, Never>]>([:])

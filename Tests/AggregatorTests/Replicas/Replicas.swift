@@ -33,6 +33,8 @@ final class Replicas: Sendable {
         clocks: (leader: any AggregatorClock, helper: any AggregatorClock),
         stores: (leader: any ReplicaStore, helper: any ReplicaStore)
     ) {
+        var settings = settings
+        settings.replicaPause = stores.leader.pause
         (self.task, self.peer, self.folder, self.settings, self.clocks) = (task, peer, folder, settings, clocks)
         (leaderDisk, helperDisk) = stores
     }
@@ -88,7 +90,7 @@ final class Replicas: Sendable {
         try process.store.close()
         process.run.cancel()
         await process.run.value
-        disk.expire(process.store.replica.id)
+        try disk.expire(process.store.replica.id)
     }
 
     /// Ends all processes.

@@ -12,12 +12,17 @@ import Testing
 
     @Test(arguments: kinds, TaskLife.all)
     func everyPairIsAsOneAfterTheOther(on kind: StoreKind, _ life: TaskLife) async throws {
-        let (bench, memory) = (try Bench(kind), try Bench(.keepingMemory))
-        do { try await Self.meet(life.writes, of: life, on: bench, beside: memory) } catch {
-            bench.fail("\(life.name): it threw \(error)")
+        let memory = try Bench(.keepingMemory)
+        for place in life.writes.indices {
+            // A few tasks in each: in a database with many each of them takes longer.
+            let bench = try Bench(kind)
+            do { try await Self.meet(life.writes, heldAt: place, of: life, on: bench, beside: memory) } catch {
+                bench.fail("\(life.name): it threw \(error)")
+            }
+            await bench.end()
+            for failure in bench.failures { Issue.record("\(failure.what)", sourceLocation: failure.location) }
         }
-        for bench in [bench, memory] { await bench.end() }
-        for failure in bench.failures { Issue.record("\(failure.what)", sourceLocation: failure.location) }
+        await memory.end()
     }
 
     /// A store whose writes read what was there before another one; those that it breaks also when they are alone are left out.
@@ -28,7 +33,9 @@ import Testing
             let broken = try await Self.alone(write, of: life, on: bench)
             if try await Self.alone(write, of: life, on: memory) == broken { whole.append(write) }
         }
-        try await Self.meet(whole, of: life, on: bench, beside: memory)
+        for place in whole.indices where bench.failures.isEmpty {
+            try await Self.meet(whole, heldAt: place, of: life, on: bench, beside: memory)
+        }
         for bench in [bench, memory] { await bench.end() }
         #expect(!bench.failures.isEmpty, "of \(whole.map(\.label))")
     }
@@ -38,22 +45,19 @@ import Testing
         return [await write.run(in: one)] + (try await TaskImage(of: one)).lines
     }
 
-    /// Has all pairs meet, until something is wrong.
+    /// Has one be held, and all others come, each in a task of its own.
     ///
     /// - Parameter memory: what every store comes to one after the other is the same, so it is looked at where that takes no
     ///   time.
     private static func meet(
-        _ writes: [DueWrite], of life: TaskLife, on bench: Bench, beside memory: Bench
+        _ writes: [DueWrite], heldAt place: Int, of life: TaskLife, on bench: Bench, beside memory: Bench
     ) async throws {
-        for (place, held) in writes.enumerated() {
-            for (other, arriving) in writes.enumerated() {
-                let meeting = Meeting(life: life, held: held, arriving: arriving)
-                guard !bench.waitsForLocks || Self.isWorthIt(held, arriving, place, other) else { continue }
-                let first = try await meeting.inTurn(on: memory, isHeldFirst: true)
-                let last = try await meeting.inTurn(on: memory, isHeldFirst: false)
-                try await meeting.check(on: bench, serial: (first, last))
-            }
-            guard bench.failures.isEmpty else { return }
+        for (other, arriving) in writes.enumerated() {
+            let meeting = Meeting(life: life, held: writes[place], arriving: arriving)
+            guard !bench.waitsForLocks || isWorthIt(meeting.held, arriving, place, other) else { continue }
+            let first = try await meeting.inTurn(on: memory, isHeldFirst: true)
+            let last = try await meeting.inTurn(on: memory, isHeldFirst: false)
+            try await meeting.check(on: bench, serial: (first, last))
         }
     }
 
@@ -73,7 +77,8 @@ import Testing
             let store = write.name == "take a shard" ? other : one
             let said = await write.run(in: store)
             let hasChanged = try await TaskImage(of: one) != before
-            #expect(hasChanged || write.name.hasPrefix("take"), "\(write.label): \(said)")
+            let isExcused = write.name.hasPrefix("take") || said == "collected"
+            #expect(hasChanged || isExcused, "\(write.label): \(said)")
             #expect(said != "failed", "\(write.label)")
         }
         await bench.end()

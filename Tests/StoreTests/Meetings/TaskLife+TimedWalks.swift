@@ -16,8 +16,8 @@ extension TaskLife {
         },
         writes: [
             DueWrite("upload", .uploads) { "\(try $0.upload(13, time: 3))" },
-            DueWrite("upload", of: "another report", .uploads) { "\(try $0.upload(17, time: 7))" },
-            collection(3, over: 2..<4), collection(4, over: 3..<8),
+            DueWrite("upload", of: "a time that is a walk's", .uploads) { "\(try $0.upload(17, time: 7))" },
+            collection(3, over: 2..<4), collection(4, over: 3..<6),
             DueWrite("collection failed") { transaction in
                 guard try transaction.endResource(1, .failed, [1]) else { return "ended" }
                 try transaction.giveUpWalk(try transaction.walk(1), .failed)
