@@ -56,6 +56,9 @@ struct TaskImage: Sendable, Equatable {
             let row = rows.lowerBound + place
             if var job = try transaction.shard(row: row) {
                 job.row = place
+                // Rows of reports are the task's, too.
+                if rows.contains(job.firstRow) { job.firstRow -= rows.lowerBound }
+                if rows.contains(job.lastRow) { job.lastRow -= rows.lowerBound }
                 add("shard", job)
             }
             if var job = try transaction.batchJob(row: row) {

@@ -138,7 +138,7 @@ extension TaskLife {
         DueWrite("collection failed") { transaction in
             guard try transaction.endResource(2, .failed, [1]) else { return "ended" }
             if let walk = try transaction.walk(WalkID(2)) { try transaction.giveUpWalk(walk, .failed) }
-            return "failed"
+            return "given up"
         },
         DueWrite("delete collection job") { transaction in
             for number in 1...2 {
