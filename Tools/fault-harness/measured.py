@@ -220,8 +220,10 @@ class MeasuredRun:
 
     def stop(self) -> None:
         """Ends all servers in order."""
-        for server in self.servers:
+        for server in [server for server in self.servers if server.is_alive]:
             server.finish(signal.SIGTERM)
+            if server.process.returncode != 0:
+                raise Failure(f"{server.name} ended with {server.process.returncode} after SIGTERM:\n{server.last_words()}")
 
     def end(self) -> None:
         """Ends whatever was started here, and nothing else."""
