@@ -139,8 +139,8 @@ enum Problems {
         case .elsewhere:
             return response(
                 nil, status: .serviceUnavailable,
-                detail: "Another process of this aggregator has the job, and does not answer. Try again later.", task: task,
-                headers: [.retryAfter: "1"])
+                detail: "Another process of this aggregator has the job, and does not answer. Try again later.",
+                task: task, headers: [.retryAfter: "1"])
         case .internal:
             return response(
                 nil, status: .internalServerError, detail: "The aggregator failed; its log says more.", task: task)

@@ -40,8 +40,9 @@ extension Helper {
         claims.drop(.job(id))
     }
 
-    /// Answers a request where the job is this process's, or nobody's; runs when no other request for it is at work. What it leaves
-    /// unanswered is answered later.
+    /// Answers a request where the job is this process's, or nobody's.
+    ///
+    /// It runs when no other request for the job is at work; what it leaves unanswered is answered later.
     func answerHere(_ request: JobRequest) async throws -> AggregationJobAnswer {
         let (id, body, digest) = (request.id, request.body, request.digest)
         if case .poll(let step) = request.kind {

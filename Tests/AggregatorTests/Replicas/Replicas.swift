@@ -66,7 +66,9 @@ final class Replicas: Sendable {
         return process
     }
 
-    /// Ends a process at once: nothing that it is at is written any more. Others take its work over when its time is over.
+    /// Ends a process at once: nothing that it is at is written any more.
+    ///
+    /// Others take its work over when its time is over.
     func killLeader(_ name: String) async throws {
         guard let process = leaders.withLock({ $0.removeValue(forKey: name) }) else { return }
         try await end(process, on: leaderDisk)

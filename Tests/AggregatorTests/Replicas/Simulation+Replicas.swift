@@ -5,8 +5,7 @@ import Synchronization
 extension Simulation {
     /// Two processes of each role instead of one.
     func replicate(leaders: [String] = ["l1", "l2"], helpers: [String] = ["h1", "h2"]) async throws -> Replicas {
-        try await stopLeader()
-        try stopHelper()
+        try await stop()
         let replicas = Replicas(task, peer: peer, folder: folder, settings: settings, clocks: (clock, helperClock))
         for name in helpers { try await replicas.startHelper(name) }
         for name in leaders { try await replicas.startLeader(name) }

@@ -125,9 +125,4 @@ extension BatchSimulation {
                 && transaction.countWaitingReports(times: 0..<UInt64.max, throughRow: .max, limit: count) == count
         }
     }
-
-    func stop() async throws {
-        try await stopLeader()
-        try await stopHelper()
-    }
 }
