@@ -19,8 +19,10 @@ from servers import AGGREGATORS, Failure, free_port
 # As an operator has it; what tests leave out for speed is in here.
 SETTINGS = {"listen_addresses": "''", "shared_buffers": "'256MB'", "max_connections": "150", "max_wal_size": "'2GB'"}
 
-# What the servers tell of shards that they made again from the database, having taken them over.
-REBUILDS, REBUILD_SECONDS = "populus_rebuilds_total", "populus_rebuild_seconds_total"
+# What servers tell of work that went from one to another: how long shards took to be made again, and how often what happened.
+REBUILDING = "populus_rebuild_seconds_total"
+MOVED = {"taken over": "populus_taken_over_total", "passed on": "populus_passed_on_total",
+         "passed on in vain": "populus_passed_on_failures_total"}
 
 
 class MeasuredServer(DatabaseBackedServer):
@@ -70,8 +72,8 @@ class Figures:
     roles: dict[str, float] = dataclasses.field(default_factory=dict)
     front: float = 0  # client or Collector
     database: float = 0
-    rebuilding: float = 0  # by the clock of each process, together
-    rebuilds: float = 0
+    rebuilding: float = 0  # by the clock, the sum of all shards, of which several are at work at a time
+    moved: dict[str, float] = dataclasses.field(default_factory=dict)
 
     @property
     def both(self) -> float:
@@ -193,8 +195,8 @@ class MeasuredRun:
         if todo:
             raise Failure(f"the walk was over before its step {self.work.after}: take --after with a smaller number")
         living = [server for server in self.servers if server.is_alive]
-        figures.rebuilding = sum(server.metric(REBUILD_SECONDS) for server in living)
-        figures.rebuilds = sum(server.metric(REBUILDS) for server in living)
+        figures.rebuilding = sum(server.metric(REBUILDING) for server in living)
+        figures.moved = {words: sum(server.metric(name) for server in living) for words, name in MOVED.items()}
         return figures
 
     def steps(self) -> int:
