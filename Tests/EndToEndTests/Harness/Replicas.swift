@@ -11,8 +11,8 @@ final class Replicas {
         let role: Role
         let process: RunningProcess
         let port: Int
-        /// What the others reach it by; nothing if it took a free port and told them itself.
-        let internalAddress: String?
+        /// Where the others reach it, by its own ready line.
+        let internalAddress: String
         let cache: URL
     }
 
@@ -53,23 +53,24 @@ final class Replicas {
     }
 
     /// The options of a further process of a role.
-    func options(port: Int, cache: URL, internalAddress: String) -> [String] {
-        ["--listen", "127.0.0.1:\(port)", "--cache", cache.path, "--internal-listen", internalAddress]
+    func options(port: Int, cache: URL) -> [String] {
+        ["--listen", "127.0.0.1:\(port)", "--cache", cache.path, "--internal-listen", "127.0.0.1:0"]
     }
 
     /// A cache folder that no process has.
     func newCache(_ role: Role) -> URL { deployment.scratch.file("\(role.rawValue)-\(all.count).cache") }
 
     /// Starts one more of a role, and has the balancer know it.
-    ///
-    /// - Parameter takesFreePort: whether it is told no internal port.
     @discardableResult
-    func add(_ role: Role, takesFreePort: Bool = false) async throws -> Replica {
+    func add(_ role: Role) async throws -> Replica {
         let (port, cache) = (try Loopback.freePort(), newCache(role))
-        let internalAddress = takesFreePort ? nil : "127.0.0.1:\(try Loopback.freePort())"
-        let process = try await deployment.start(
-            role, options: options(port: port, cache: cache, internalAddress: internalAddress ?? "127.0.0.1:0"))
-        let replica = Replica(role: role, process: process, port: port, internalAddress: internalAddress, cache: cache)
+        let process = try await deployment.start(role, options: options(port: port, cache: cache))
+        let ready = Scratch.text(process.stdout)
+        guard let address = ready.firstMatch(of: /reach it at (127\.0\.0\.1:[1-9][0-9]*)\n/)?.output.1 else {
+            throw HarnessError("a ready line without the internal address: \(ready)")
+        }
+        let replica = Replica(
+            role: role, process: process, port: port, internalAddress: String(address), cache: cache)
         all.append(replica)
         try balancers[role]?.send(to: all.filter { $0.role == role }.map(\.port))
         return replica
@@ -87,7 +88,7 @@ final class Replicas {
         for address in addresses {
             if let found = living.first(where: { $0.internalAddress == address }) { return found }
         }
-        throw HarnessError("no \(role.rawValue) that was given an internal port has any work: \(addresses)")
+        throw HarnessError("no \(role.rawValue) that lives has any work: \(addresses)")
     }
 
     /// How much work is a process's by the database, in whose eyes it lives.
@@ -95,7 +96,7 @@ final class Replicas {
         let rows = try databases[replica.role]?.query(
             """
             SELECT count(*) FROM claim JOIN replica ON replica.id = claim.replica
-            WHERE replica.address = '\(replica.internalAddress ?? "")' AND replica.seen_until > clock_timestamp()
+            WHERE replica.address = '\(replica.internalAddress)' AND replica.seen_until > clock_timestamp()
             """)
         return rows?.first?.first.flatMap { $0 }.flatMap { Int($0) } ?? 0
     }

@@ -19,7 +19,7 @@ extension EndToEnd {
                     victim.process.send(SIGKILL)
                     #expect(try await victim.process.end(within: .seconds(10)) == 128 + SIGKILL)
                 }
-                for role in Deployment.Role.allCases { try await replicas.add(role, takesFreePort: true) }
+                for role in Deployment.Role.allCases { try await replicas.add(role) }
             }
         }
 
@@ -51,13 +51,13 @@ extension EndToEnd {
                 #expect(alone.status == 75 && alone.stderr.contains("--internal-listen"), "\(alone.output)")
                 // One of several with another's folder.
                 let shared = try await refused(
-                    replicas.options(port: 0, cache: first.cache, internalAddress: "127.0.0.1:0"))
+                    replicas.options(port: 0, cache: first.cache))
                 #expect(shared.status == 75 && shared.stderr.contains(first.cache.path), "\(shared.output)")
                 // One of several beside one that knows of no other.
                 await first.process.stop()
                 try await deployment.start(.leader, options: ["--listen", "127.0.0.1:\(try Loopback.freePort())"])
                 let further = try await refused(
-                    replicas.options(port: 0, cache: replicas.newCache(.leader), internalAddress: "127.0.0.1:0"))
+                    replicas.options(port: 0, cache: replicas.newCache(.leader)))
                 #expect(further.status == 75 && further.stderr.contains("--internal-listen"), "\(further.output)")
             }
         }
