@@ -7,8 +7,8 @@ extension EndToEnd {
     /// Two Leaders and two Helpers, a database a role, a plain balancer before each pair.
     @Suite struct ReplicaWalks {
         private static let threshold = "40"
-        /// A walk of many short steps, so that there is a middle to disturb.
-        private static let options = ["--bits-per-step", "1"]
+        /// A walk of some hundred short steps, so that there is a middle to disturb.
+        private static let options = ["--bits-per-step", "2"]
 
         /// One of each is killed, with work at hand, and one of each is added: the counts are the plaintext's.
         @Test func oneOfEachIsKilledAndOneIsAdded() async throws {
