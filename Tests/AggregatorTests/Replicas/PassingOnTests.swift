@@ -36,12 +36,13 @@ import Testing
         let other = try Helper(
             task: task, store: store, settings: simulation.settings, machine: .forTests(clock: simulation.helperClock),
             link: Silent())
-        let asked = Task { () -> AggregatorError? in
+        @Sendable func ask() async -> AggregatorError? {
             do throws(AggregatorError) {
                 _ = try await other.postAggregationJob(id: id, mediaType: mediaType, body: continued.body)
                 return nil
             } catch { return error }
         }
+        let asked = Task { await ask() }
         try await eventually { other.moved.numbers.passedOn == 1 }
         try await Task.sleep(for: .milliseconds(100))
         #expect(other.moved.numbers.lost == 0, "given up while its owner lives")
