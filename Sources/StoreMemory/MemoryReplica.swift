@@ -31,8 +31,6 @@ struct MemoryReplicas: Sendable {
     /// Time passes only where a test says so.
     var now = Duration.zero
     var entries: [ReplicaID: Entry] = [:]
-    /// Whether every process takes all work for its own, as if there were no other.
-    var isBlind = false
 
     func isAlive(_ id: ReplicaID) -> Bool { entries[id]?.end.map { $0 > now } ?? false }
 }
@@ -62,9 +60,6 @@ extension MemoryDisk {
 
     /// Lets time pass for the processes that work on the disk: who does not say that it lives is dead at last.
     package func pass(_ duration: Duration) { replicas.withLock { $0.now += duration } }
-
-    /// Has every process take all work for its own from now on: nothing that is counted or sealed may rest on claims.
-    package func ignoreClaims() { replicas.withLock { $0.isBlind = true } }
 
     /// Has a process count as dead at once, as if its time were over.
     package func expire(_ id: ReplicaID) {

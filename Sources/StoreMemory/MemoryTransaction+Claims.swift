@@ -10,7 +10,7 @@ struct MemoryClaim: Sendable {
 
 extension MemoryTransaction {
     func take(_ work: Work) throws -> Claim? {
-        guard let replicas, !replicas.isBlind else { return Claim(work: work, token: 0) }
+        guard let replicas else { return Claim(work: work, token: 0) }
         let known = tables.owners[work]
         if let known, known.replica == replica { return Claim(work: work, token: known.token) }
         if let known, replicas.isAlive(known.replica) { return nil }
@@ -20,13 +20,13 @@ extension MemoryTransaction {
     }
 
     func holds(_ claim: Claim) throws -> Bool {
-        guard let replicas, !replicas.isBlind else { return true }
+        guard let replicas else { return true }
         guard let known = tables.owners[claim.work] else { return false }
         return known.replica == replica && known.token == claim.token
     }
 
     func owner(of work: Work) throws -> WorkOwner? {
-        guard let replicas, !replicas.isBlind, let known = tables.owners[work] else { return nil }
+        guard let replicas, let known = tables.owners[work] else { return nil }
         return WorkOwner(
             replica: known.replica, address: replicas.entries[known.replica]?.address ?? "",
             isAlive: replicas.isAlive(known.replica), token: known.token, progress: known.progress)

@@ -32,6 +32,21 @@ extension EndToEnd {
                 try expectNothing(in: scratch)
             }
         }
+
+        /// The same with two Leaders and two Helpers: one of both is killed, stopped and woken, or loses its cache, and one is
+        /// added.
+        @Test(arguments: [27, 102, 209])
+        func everyRunIsExactWithReplicas(seed: Int) async throws {
+            try await Scratch.with { scratch in
+                let result = try await faults(
+                    "--postgresql", "--replicas", "--runs", "1", "--seed", "\(seed)", in: scratch)
+                #expect(result.status == 0, "\(result.output.suffix(8_000))")
+                #expect(
+                    result.stdout.contains(", exact, ") && result.stdout.contains(", 2 processes each"),
+                    "\(result.output)")
+                try expectNothing(in: scratch)
+            }
+        }
         #endif
 
         /// A harness that cannot fail would be worth nothing.
@@ -59,6 +74,11 @@ extension EndToEnd {
                 let again = try await scratch.run(Checkout.tool("faults"), ["--plan", "--seed", "8", "--runs", "1"])
                 #expect(plans.status == 0 && plans.stdout.contains("seed 7: ") && plans.stdout.contains("seed 9: "))
                 #expect(again.stdout.hasPrefix("seed 8: ") && plans.stdout.contains(again.stdout), "\(again.output)")
+                let words = ["--plan", "--seed", "8", "--runs", "1", "--postgresql", "--replicas"]
+                let twice = try await (0..<2).asyncMap { _ in
+                    try await scratch.run(Checkout.tool("faults"), words).stdout
+                }
+                #expect(twice[0] == twice[1] && twice[0].contains("2 processes each"), "\(twice)")
             }
         }
 

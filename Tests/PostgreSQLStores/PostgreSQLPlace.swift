@@ -52,13 +52,15 @@ package final class PostgreSQLPlace: Sendable {
     ///   - address: the database's own unless it says otherwise.
     ///   - cache: that of another process.
     ///   - isAlone: false where others are connected beside it.
+    ///   - connections: at the same time, at most.
     package func connect(
-        to address: String? = nil, cache: URL? = nil, isAlone: Bool = true, limits: PostgreSQLLimits = .service,
+        to address: String? = nil, cache: URL? = nil, isAlone: Bool = true,
+        connections: Int = PostgreSQLDatastore.greatestConnections, limits: PostgreSQLLimits = .service,
         logger: Logger? = nil
     ) throws -> PostgreSQLDatastore {
         try PostgreSQLDatastore(
             at: try PostgreSQLAddress(address ?? database.uri()), role: role, cacheFolder: (cache ?? self.cache).path,
-            limits: limits, isAlone: isAlone, logger: logger)
+            connections: connections, limits: limits, isAlone: isAlone, logger: logger)
     }
 
     /// The folder of one process of several.

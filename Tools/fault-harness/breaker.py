@@ -1,5 +1,6 @@
 """What breaks: faults of a plan, done when their exchanges pass the relays; and what is noted of all that passes."""
 
+import pathlib
 import subprocess
 import threading
 import time
@@ -8,7 +9,8 @@ from collections import Counter
 import plan as plans
 from database import DatabaseServer
 from database_plan import DATABASE_FAULTS
-from relay import Exchange
+from database_servers import DatabaseBackedServer, name_of
+from relay import Exchange, Relay
 from servers import AGGREGATORS, Failure, Server
 from wire import Evaluation, first_evaluation, later_evaluation, uploaded_reports
 
@@ -19,8 +21,8 @@ SETTLING_SECONDS = 240
 class Breaker:
     """A run's faults, and its records of the wire."""
 
-    def __init__(self, plan: plans.Plan, clock) -> None:
-        self.plan, self.clock = plan, clock
+    def __init__(self, plan: plans.Plan, populus: str, folder: pathlib.Path, clock) -> None:
+        self.plan, self.populus, self.folder, self.clock = plan, populus, folder, clock
         self.events: Counter[str] = Counter()
         self.numbers: Counter[str] = Counter()
         self.faults = {(fault.link, fault.number): fault for fault in plan.faults}
@@ -32,7 +34,9 @@ class Breaker:
         self.acknowledged: set[bytes] = set()
         self.evaluations: list[Evaluation] = []
         self.is_over = False
+        # The processes of the aggregators by their names, and the relay before those of each role.
         self.servers: dict[str, Server] = {}
+        self.relays: dict[str, Relay] = {}
         self.database: DatabaseServer | None = None
 
     # What passes the relays.
@@ -112,7 +116,7 @@ class Breaker:
         if self.is_over:
             return
         if fault.role in AGGREGATORS:
-            self.met[fault] = self.strike_server(fault, self.servers[fault.role])
+            self.met[fault] = self.strike_role(fault)
         else:
             front = self.front
             if front and front[0] == fault.role and front[1].poll() is None:
@@ -122,9 +126,16 @@ class Breaker:
             else:
                 self.met[fault] = "not running"
 
-    def strike_server(self, fault: plans.Fault, server: Server) -> str:
+    def strike_role(self, fault: plans.Fault) -> str:
         if fault.kind in DATABASE_FAULTS or fault.kind == "fill-database":
             return self.strike_database(fault)
+        if fault.kind == "add":
+            self.events[f"add {fault.role}"] += 1
+            self.spawn(self.add, fault.role, fault.process)
+            return "done"
+        return self.strike_server(fault, self.servers[name_of(fault.role, fault.process)])
+
+    def strike_server(self, fault: plans.Fault, server: Server) -> str:
         if fault.kind == "fill":
             if server.disk is None:
                 self.events["fill: left out, no disk may be mounted here"] += 1
@@ -137,6 +148,10 @@ class Breaker:
             return "left out: no C compiler here"
         if not server.claim():
             return "already down"
+        if fault.kind == "stop":
+            self.events[f"stop {fault.role}, {fault.detail}"] += 1
+            self.spawn(self.stop_for_now, server, fault)
+            return "done"
         server.kill()
         self.events[f"kill {fault.role}"] += 1
         self.spawn(server.revive, fault)
@@ -159,6 +174,25 @@ class Breaker:
         else:
             relay.order = fault.detail
         return "done"
+
+    def stop_for_now(self, server: Server, fault: plans.Fault) -> None:
+        """Stops a process until others have its work, and wakes it; its balancer may notice or not."""
+        targets = self.relays[server.role].targets
+        if fault.detail == "noticed":
+            targets.remove(server.port)
+        server.pause(fault.place)
+        if fault.detail == "noticed":
+            targets.append(server.port)
+
+    def add(self, role: str, number: int) -> None:
+        """Starts a further process of a role."""
+        with self.lock:
+            if self.is_over:
+                return
+            server = DatabaseBackedServer(self.database, self.populus, role, self.folder, self.clock, number)
+            self.servers[server.name] = server
+        server.start_surely()
+        self.relays[role].targets.append(server.port)
 
     @staticmethod
     def fill(server: Server, seconds: float) -> None:

@@ -25,7 +25,7 @@ START_SECONDS = 60
 USER = "populus"
 
 SETTINGS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "on", "listen_addresses": "''",
-            "shared_buffers": "16MB", "max_connections": "60", "max_wal_size": "32MB", "min_wal_size": "4MB",
+            "shared_buffers": "16MB", "max_connections": "120", "max_wal_size": "32MB", "min_wal_size": "4MB",
             # A store takes a server without fsync for tests only.
             "populus.unsafe_for_tests": "'on'"}
 
@@ -70,7 +70,8 @@ class DatabaseDisk(Disk):
 class DatabaseServer:
     """The server, and a database with a relay for each role that has its store in one."""
 
-    def __init__(self, roles: tuple[str, ...], may_fill: bool) -> None:
+    def __init__(self, roles: tuple[str, ...], may_fill: bool, settings: dict[str, str] | None = None) -> None:
+        self.settings = settings or SETTINGS
         # Its name has to be short: a socket lies in it.
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="populus-faults-db.", dir="/tmp"))
         self.account, self.bin = Account(), programs()
@@ -104,12 +105,24 @@ class DatabaseServer:
         if made.returncode != 0:
             raise Failure(f"initdb ended with {made.returncode}: {made.stderr}")
         with open(self.data / "postgresql.conf", "a") as file:
-            file.write("".join(f"{name} = {value}\n" for name, value in SETTINGS.items()))
+            file.write("".join(f"{name} = {value}\n" for name, value in self.settings.items()))
             file.write(f"unix_socket_directories = '{self.folder}'\n")
         self.start()
 
     def uri(self, role: str) -> str:
+        """What a store is reached by, through the relay."""
         return f"postgresql://{USER}@127.0.0.1:{self.relays[role].port}/{role}?sslmode=disable&gssencmode=disable"
+
+    def direct_uri(self, role: str) -> str:
+        """The same without the relay, for who measures."""
+        return f"postgresql:///{role}?host={self.folder}&user={USER}"
+
+    def busiest(self, role: str) -> list[str]:
+        """The internal addresses of the role's processes that have work, the busiest first."""
+        # Where it is down nobody has any.
+        rows = self.ask(role, "SELECT address FROM claim JOIN replica ON replica.id = claim.replica "
+                              "GROUP BY address ORDER BY count(*) DESC, address")
+        return [line for line in rows.stdout.split() if line]
 
     # Start and stop.
 

@@ -10,11 +10,15 @@ DATABASE_FAULTS = {"restart": ("fast", "immediate", "kill"), "terminate": ("",),
                    "lose-commit": ("answer", "answer", "request")}
 
 
-def with_databases(plan: plans.Plan) -> plans.Plan:
-    """The plan with the stores of one role or both in a database; its other faults stay where they were."""
+def with_databases(plan: plans.Plan, roles: tuple[str, ...] = ()) -> plans.Plan:
+    """The plan with the stores of one role or both in a database; its other faults stay where they were.
+
+    - Parameter roles: whose; drawn if none are named.
+    """
     # A generator of its own, so that the plan of a seed is what it was.
     draw = random.Random(f"populus faults {plan.seed} postgresql")
-    roles = draw.choice((("leader",), ("helper",), ("leader", "helper")))
+    drawn = draw.choice((("leader",), ("helper",), ("leader", "helper")))
+    roles = roles or drawn
     faults = [in_database(fault, roles) for fault in plan.faults]
     for _ in range(draw.randint(3, 6)):
         kind = draw.choice(tuple(DATABASE_FAULTS))

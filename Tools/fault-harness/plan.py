@@ -46,16 +46,17 @@ class Fault:
 
     link: str
     number: int  # of the exchange, from 1
-    kind: str  # one of HTTP_FAULTS, or kill, damage, clock, fill, or one of the plan of databases
+    kind: str  # one of HTTP_FAULTS, or kill, damage, clock, fill, or one of the plans of databases or of replicas
     role: str = ""  # whom it happens to
     moment: str = ""  # request: before it is passed on; answer: before that is; later: some time after
     place: float = 0  # where in the bytes, 0 to 1; for delays and absences seconds
     detail: str = ""  # damage: how (a row of the database, or anything); clock: how many seconds ahead
     part: float = 0  # damage: which file
+    process: int = 0  # which of several of the role, from 1; 0 where there is one
 
     def __str__(self) -> str:
         words = [f"{self.link} {self.number}: {self.kind}"]
-        words += [word for word in (self.role, self.moment, self.detail) if word]
+        words += [word for word in (self.role + (f"-{self.process}" if self.process else ""), self.moment, self.detail) if word]
         return " ".join(words) + f" {self.place:.3f}" + (f" part {self.part:.3f}" if self.kind == "damage" else "")
 
 
@@ -68,9 +69,11 @@ class Plan:
     faults: tuple[Fault, ...]
     may_fill: bool
     databases: tuple[str, ...] = ()  # whose stores are in PostgreSQL
+    replicas: int = 0  # so many processes of each role on one database; 0 for one that is alone
 
     def lines(self) -> list[str]:
         stores = f", PostgreSQL: {' and '.join(self.databases)}" if self.databases else ""
+        stores += f", {self.replicas} processes each" if self.replicas else ""
         return [f"seed {self.seed}: {self.task}{stores}"] + [f"  {fault}" for fault in self.faults]
 
 

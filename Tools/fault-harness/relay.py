@@ -2,9 +2,15 @@
 
 import contextlib
 import dataclasses
+import itertools
 import socket
 import threading
 import time
+
+from balancer import connect
+
+# Longer than any answer takes.
+ANSWER_SECONDS = 120
 
 
 @dataclasses.dataclass
@@ -82,14 +88,17 @@ def parse(head: bytes) -> tuple[list[str], dict[str, str]]:
 
 
 class Relay:
-    """Listens where a server is thought to be, and stands before it.
+    """Listens where a server is thought to be, and stands before it, or before several: each exchange goes to the next one.
 
     `judge` is asked before a request is passed on, and names a fault or nothing; `answered` is told of each answer of
     the server, also of one that nobody gets, before it is passed on.
     """
 
-    def __init__(self, target: int, judge, answered) -> None:
-        self.target, self.judge, self.answered = target, judge, answered
+    def __init__(self, judge, answered) -> None:
+        self.judge, self.answered = judge, answered
+        # The ports of the servers; one that refuses is skipped.
+        self.targets: list[int] = []
+        self.turn = itertools.count()
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
@@ -152,8 +161,12 @@ class Relay:
     def ask(self, exchange: Exchange, cut: float | None = None) -> None:
         """Sends a request to the server, or its beginning only, and reads the answer."""
         message = exchange.head + exchange.body
+        server = connect(list(self.targets), next(self.turn))
+        if server is None:
+            raise Broken("nobody listens")
         try:
-            with socket.create_connection(("127.0.0.1", self.target), timeout=120) as server:
+            with server:
+                server.settimeout(ANSWER_SECONDS)
                 if cut is not None:
                     server.sendall(message[: int(cut * len(message))])
                     return

@@ -1,8 +1,10 @@
 """Leader and Helper as processes that are killed and started again, each behind a relay of its own."""
 
 import collections
+import contextlib
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -22,21 +24,28 @@ class Failure(Exception):
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+    """A port below those that outgoing connections get: it stays free while a server that was killed is away."""
+    for _ in range(200):
+        port = random.randrange(15_000, 32_000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise Failure("no port is free")
 
 
 class Server:
-    """One aggregator, and what has happened to it."""
+    """One process of an aggregator, and what has happened to it."""
 
-    def __init__(self, populus: str, role: str, folder: pathlib.Path, may_fill: bool, clock: pathlib.Path | None):
+    def __init__(self, populus: str, role: str, folder: pathlib.Path, may_fill: bool, clock: pathlib.Path | None,
+                 name: str = "") -> None:
         self.populus, self.role, self.clock = populus, role, clock
-        self.folder = folder / role
+        # Where a role has several processes each has a name of its own.
+        self.name = name or role
+        self.folder = folder / self.name
         self.folder.mkdir()
         self.disk = Disk(self.folder) if may_fill else None
         self.store = self.folder / f"{role}.sqlite"
         self.task = folder / "task" / f"{role}.json"
-        self.log = folder / f"{role}.log"
+        self.log = folder / f"{self.name}.log"
         self.port = free_port()
         self.process: subprocess.Popen | None = None
         self.lock = threading.Lock()
@@ -88,7 +97,7 @@ class Server:
             return self.process.wait(30)
         except subprocess.TimeoutExpired:
             self.kill()
-            raise Failure(f"the {self.role} did not end within 30 s of SIGTERM") from None
+            raise Failure(f"the {self.name} did not end within 30 s of SIGTERM") from None
 
     def end(self) -> None:
         """Ends the process for good, whoever is about to bring it back."""
@@ -107,6 +116,20 @@ class Server:
                 return False
             self.is_down = True
             return True
+
+    def release(self) -> None:
+        """It may be broken again."""
+        with self.lock:
+            self.is_down = False
+
+    def pause(self, seconds: float) -> None:
+        """Stops the process for some time; it then goes on as if nothing had been."""
+        try:
+            self.process.send_signal(signal.SIGSTOP)
+            time.sleep(seconds)
+            self.process.send_signal(signal.SIGCONT)
+        finally:
+            self.release()
 
     def prepare(self, fault) -> None:
         """Does what the plan has for the time between two starts but for files and clock."""
@@ -140,17 +163,16 @@ class Server:
                 self.events["damage"] += 1
                 self.start_damaged(backup, hurts)
         finally:
-            with self.lock:
-                self.is_down = False
+            self.release()
 
     def start_surely(self, ahead: int = 0) -> None:
         """A start that must succeed, as soon as there is room on the disk."""
         deadline = time.monotonic() + START_SECONDS
         while (status := self.start(ahead)) is not None:
             if not self.may_wait(self.last_words()[-600:]):
-                raise Failure(f"the {self.role} does not start again: {status}\n{self.last_words()}")
+                raise Failure(f"the {self.name} does not start again: {status}\n{self.last_words()}")
             if time.monotonic() > deadline:
-                raise Failure(f"the {self.role} finds no room to start in\n{self.last_words()}")
+                raise Failure(f"the {self.name} finds no room to start in\n{self.last_words()}")
             self.events["refusal, disk full"] += 1
             time.sleep(0.2)
 

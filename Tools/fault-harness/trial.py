@@ -33,11 +33,10 @@ class Trial(Breaker):
     """One run, from the task to the comparison."""
 
     def __init__(self, plan: plans.Plan, populus: str, folder: pathlib.Path, can_mount: bool, clock, spoil: str = ""):
-        super().__init__(plan, clock)
-        self.populus, self.folder, self.can_mount = populus, folder, can_mount
+        super().__init__(plan, populus, folder, clock)
+        self.can_mount = can_mount
         # What is made wrong on purpose, to see that the run then fails.
         self.spoil = spoil
-        self.relays: list[Relay] = []
         # Whether a damaged store was refused only when the run was under way, so that there is no result.
         self.is_refused = False
 
@@ -56,30 +55,24 @@ class Trial(Breaker):
         result = self.discover(began, ended) if task.is_walk else self.collect()
         self.is_over = True
         self.settle()
-        for server in self.servers.values():
+        for server in list(self.servers.values()):
             if (status := server.stop()) != 0:
-                raise Failure(f"the {server.role} ended with {status} after SIGTERM:\n{server.last_words()}")
+                raise Failure(f"the {server.name} ended with {status} after SIGTERM:\n{server.last_words()}")
         if result:
             self.check()
 
     def make(self) -> None:
         """The task, the stores, the relays and both aggregators."""
-        task = self.plan.task
-        relays = {}
-        ports = {}
-        folder = self.folder
+        task, folder = self.plan.task, self.folder
         # A server's port is free, and a relay's its own: they are in the task.
-        for role in AGGREGATORS:
-            relays[role] = Relay(0, self.judge, self.answered)
-            ports[role] = relays[role].port
-        self.relays = list(relays.values())
+        self.relays = {role: Relay(self.judge, self.answered) for role in AGGREGATORS}
         scheme = {"count": ["--vdaf", "prio3-count"], "sum": ["--vdaf", "prio3-sum", "--max", "255"]}.get(
             task.scheme, ["--bits", str(task.bits), "--encoding", "bytes", "--exact", "--max-bits-per-step", "4"])
         if task.scheme == "interval-walk":
             scheme += ["--batch-mode", "time-interval"]
         words = ["task", "new", "--directory", str(folder / "task"), "--min-batch-size", "10" if task.is_walk else "1",
                  "--time-precision", "1"]
-        words += [word for role in AGGREGATORS for word in (f"--{role}", f"http://127.0.0.1:{ports[role]}/")]
+        words += [word for role in AGGREGATORS for word in (f"--{role}", f"http://127.0.0.1:{self.relays[role].port}/")]
         made = subprocess.run([self.populus, *words, *scheme], capture_output=True, text=True, check=False)
         if made.returncode != 0:
             raise Failure(f"task new ended with {made.returncode}: {made.stderr}")
@@ -87,13 +80,19 @@ class Trial(Breaker):
         if self.plan.databases:
             self.database = DatabaseServer(self.plan.databases, may_fill)
         for role in reversed(AGGREGATORS):
+            self.start_role(role, may_fill)
+
+    def start_role(self, role: str, may_fill: bool) -> None:
+        """Makes a role's store, and starts its process or, where the plan has several, all of them."""
+        for number in range(1, self.plan.replicas + 1) if self.plan.replicas else [0]:
             if role in self.plan.databases:
-                server = DatabaseBackedServer(self.database, self.populus, role, folder, self.clock)
+                server = DatabaseBackedServer(self.database, self.populus, role, self.folder, self.clock, number)
             else:
-                server = Server(self.populus, role, folder, may_fill, self.clock)
-            self.servers[role] = server
-            relays[role].target = server.port
-            server.create()
+                server = Server(self.populus, role, self.folder, may_fill, self.clock)
+            self.servers[server.name] = server
+            self.relays[role].targets.append(server.port)
+            if number <= 1:
+                server.create()
             server.start_surely()
 
     def command(self, role: str, words: list[str]) -> tuple[int, str]:
@@ -161,7 +160,7 @@ class Trial(Breaker):
 
     def is_refused_damage(self) -> bool:
         """Whether a server that was started on a damaged store has said so later."""
-        for server in self.servers.values():
+        for server in list(self.servers.values()):
             if server.survived and "damaged" in server.log.read_text(errors="replace").split("--- started")[-1]:
                 self.events["refusal, damage found later"] += 1
                 self.is_refused = True
@@ -221,7 +220,7 @@ class Trial(Breaker):
         return True
 
     def check(self) -> None:
-        leader, helper = (self.records_of(self.servers[role]) for role in AGGREGATORS)
+        leader, helper = (self.records_of(role) for role in AGGREGATORS)
         count = len(self.plan.task.lines)
         if self.spoil == "acknowledged":
             self.acknowledged.add(bytes(16))
@@ -238,28 +237,30 @@ class Trial(Breaker):
             records.check_history(leader, helper)
             records.check_walk(leader, helper, count)
 
-    @staticmethod
-    def records_of(server: Server) -> records.Store:
+    def records_of(self, role: str) -> records.Store:
+        """A role's store, of which all of its processes are one."""
+        server = next(server for server in self.servers.values() if server.role == role)
         return server.records() if isinstance(server, DatabaseBackedServer) else records.Store(server.store)
 
     def end(self) -> None:
         """Ends the processes of this run, and no others."""
-        self.is_over = True
+        with self.lock:
+            self.is_over = True
         front = self.front
         if front and front[1].poll() is None:
             front[1].kill()
             front[1].wait()
-        for server in self.servers.values():
+        for server in list(self.servers.values()):
             server.end()
             self.events.update(server.events)
-        for relay in self.relays:
+        for relay in self.relays.values():
             relay.close()
         if self.database:
             self.database.end()
 
     def unmount(self) -> None:
         """Gives back the disks in memory, with all that is on them."""
-        for server in self.servers.values():
+        for server in list(self.servers.values()):
             if server.disk:
                 server.disk.unmount()
         if self.database:

@@ -76,7 +76,12 @@ extension Helper {
 
     /// Releases a share that was accepted: once, and stored before anyone sees it.
     private func released(_ share: ResourceRecord) async throws -> ResourceRecord {
-        let release = try await strategy.release(of: share)
+        let release: Release
+        do { release = try await strategy.release(of: share) } catch {
+            // Another process has answered it meanwhile, or discarded it, and what is summed went with that.
+            guard let stored = try await known(share.shareID), stored.state != .running else { throw error }
+            return stored
+        }
         let sealed = try release.sealed(by: task, noiseKey: store.noiseKey)
         let stored = try await store.write("release an aggregate share") { transaction in
             guard var stored = try transaction.resource(share.id) else { throw StoreError.damaged("share") }

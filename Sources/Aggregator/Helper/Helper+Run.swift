@@ -21,7 +21,10 @@ extension Helper {
             // One after the other: each keeps every thread of the pool busy.
             for await item in background.items {
                 background.begin(item)
-                if await perform(item) { continue }
+                if await perform(item) {
+                    claims.drop(item.work)
+                    continue
+                }
                 if Task.isCancelled { break }
                 // Later, and behind those that came meanwhile.
                 group.addTask {

@@ -67,15 +67,18 @@ struct HelperBalancer: HelperService {
     let task: AggregatorTask
     let settings: AggregatorSettings
     let troubles: Troubles
+    private let pick: @Sendable (Replicas) throws -> Helper
 
-    init(_ replicas: Replicas) throws {
+    /// - Parameter pick: which one is asked; any of them unless it says otherwise.
+    init(_ replicas: Replicas, pick: @escaping @Sendable (Replicas) throws -> Helper = { try $0.helper() }) throws {
         let helper = try replicas.helper()
         (self.replicas, task, settings, troubles) = (replicas, helper.task, helper.settings, helper.troubles)
+        self.pick = pick
     }
 
     private var any: Helper {
         get throws(AggregatorError) {
-            do { return try replicas.helper() } catch { throw .internal("no Helper lives") }
+            do { return try pick(replicas) } catch { throw .internal("no Helper lives") }
         }
     }
 
@@ -117,4 +120,18 @@ struct HelperBalancer: HelperService {
     func status() async throws(AggregatorError) -> TaskStatus { try await any.status() }
 
     func run() async throws(AggregatorError) {}
+}
+
+/// The word of any process of a role on its store, and what any of them makes of the other role's.
+struct AnyWitness: StoreWitness {
+    let pick: @Sendable () throws -> any StoreWitness
+
+    private var any: any StoreWitness {
+        do { return try pick() } catch { preconditionFailure("no process lives") }
+    }
+
+    var statement: StoreStatement { any.statement }
+    var conflict: StoreConflict? { any.conflict }
+    func examine(_ statement: StoreStatement) async -> StoreConflict? { await any.examine(statement) }
+    func hear(_ statement: StoreStatement?) async throws(StoreConflict) { try await any.hear(statement) }
 }

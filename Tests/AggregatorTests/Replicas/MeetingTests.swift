@@ -7,10 +7,10 @@ import VDAF
 /// Requests that reach two processes at the same time.
 @Suite struct MeetingTests {
     /// Both Leaders freeze what waits: one walk has it, and the other is refused or waits.
-    @Test func twoWalksOverTheSameReports() async throws {
-        for _ in 0..<10 {
+    @Test(arguments: ReplicaKind.allCases) func twoWalksOverTheSameReports(on kind: ReplicaKind) async throws {
+        for _ in 0..<(kind == .memory ? 10 : 3) {
             let simulation = try Simulation(try TestTask(), shardReports: 100)
-            let replicas = try await simulation.replicate()
+            let replicas = try await simulation.replicate(on: kind)
             try await simulation.upload(WholeWalkTests.values)
             let parameter = try simulation.level3()
             let outcomes = await withTaskGroup(of: Bool.self) { group in
@@ -32,9 +32,9 @@ import VDAF
         }
     }
 
-    @Test func twoWalksOverIntervalsThatOverlap() async throws {
+    @Test(arguments: ReplicaKind.allCases) func twoWalksOverIntervalsThatOverlap(on kind: ReplicaKind) async throws {
         let simulation = try Simulation(try TestTask(batchMode: .timeInterval), shardReports: 100)
-        let replicas = try await simulation.replicate()
+        let replicas = try await simulation.replicate(on: kind)
         let now = simulation.clock.now
         try await simulation.upload(try WholeWalkTests.values.map { try simulation.factory.report($0, time: now - 10) })
         let parameter = try simulation.level3()
@@ -54,9 +54,9 @@ import VDAF
     }
 
     /// Whatever was acknowledged is in one of two walks, and only once.
-    @Test func uploadsAtOneWhileTheOtherFreezes() async throws {
+    @Test(arguments: ReplicaKind.allCases) func uploadsAtOneWhileTheOtherFreezes(on kind: ReplicaKind) async throws {
         let simulation = try Simulation(try TestTask(), shardReports: 100)
-        let replicas = try await simulation.replicate()
+        let replicas = try await simulation.replicate(on: kind)
         try await simulation.upload([Int](repeating: 7, count: 6))
         let reports = try (0..<30).map { _ in try simulation.factory.report(7) }
         let uploads = Task {
@@ -78,9 +78,9 @@ import VDAF
     }
 
     /// The same question to both processes is one job.
-    @Test func theSameRequestTwice() async throws {
+    @Test(arguments: ReplicaKind.allCases) func theSameRequestTwice(on kind: ReplicaKind) async throws {
         let simulation = try Simulation(try TestTask(), shardReports: 4)
-        let replicas = try await simulation.replicate()
+        let replicas = try await simulation.replicate(on: kind)
         try await simulation.upload(WholeWalkTests.values)
         let parameter = try simulation.level3()
         let request = simulation.request(.random(), 0, parameter)
@@ -94,9 +94,9 @@ import VDAF
     }
 
     /// A Helper's job that another process owns is answered by that one; one that was passed on is not passed on again.
-    @Test func aJobIsAnsweredByItsOwner() async throws {
+    @Test(arguments: ReplicaKind.allCases) func aJobIsAnsweredByItsOwner(on kind: ReplicaKind) async throws {
         let simulation = try Simulation(try TestTask(), shardReports: 100)
-        let replicas = try await simulation.replicate(helpers: ["h1"])
+        let replicas = try await simulation.replicate(on: kind, helpers: ["h1"])
         try await simulation.upload(WholeWalkTests.values)
         let walk = WalkID.random()
         _ = try await simulation.collect(walk, 0, try simulation.level3())

@@ -9,18 +9,18 @@ import VDAF
     static let values = WholeWalkTests.values
     static let found = RestartTests.found
 
-    @Test func anyProcessIsAsked() async throws {
+    @Test(arguments: ReplicaKind.allCases) func anyProcessIsAsked(on kind: ReplicaKind) async throws {
         let simulation = try Simulation(try TestTask(), shardReports: 4)
-        let replicas = try await simulation.replicate()
+        let replicas = try await simulation.replicate(on: kind)
         try await simulation.upload(Self.values)
         #expect(try await simulation.walk(Self.values, threshold: 5) == Self.found)
         try await replicas.stop()
     }
 
     /// The shards of a walk are shared out, and stay with who has them.
-    @Test func allProcessesWorkAtShards() async throws {
+    @Test(arguments: ReplicaKind.allCases) func allProcessesWorkAtShards(on kind: ReplicaKind) async throws {
         let simulation = try Simulation(try TestTask(), shardReports: 2)
-        let replicas = try await simulation.replicate()
+        let replicas = try await simulation.replicate(on: kind)
         try await simulation.upload(Self.values)
         // So that there is time for all: no process has more than its room at once.
         simulation.peer.set { hooks in
@@ -49,9 +49,11 @@ import VDAF
         try await replicas.stop()
     }
 
-    @Test(arguments: RestartTests.calls) func leaderKilledWhileAsking(_ call: FaultyPeer.Call) async throws {
-        for helperActs in [false, true] {
-            try await interrupted(at: call, helperActs: helperActs) { replicas in
+    @Test(arguments: ReplicaKind.allCases, RestartTests.calls)
+    func leaderKilledWhileAsking(on kind: ReplicaKind, _ call: FaultyPeer.Call) async throws {
+        // In a database one of both, for the time that it takes.
+        for helperActs in kind == .memory ? [false, true] : [call != .share] {
+            try await interrupted(on: kind, at: call, helperActs: helperActs) { replicas in
                 // Whichever drives: one after the other, and a new one in between.
                 try await replicas.startLeader("l3")
                 try await replicas.killLeader("l1")
@@ -61,9 +63,11 @@ import VDAF
         }
     }
 
-    @Test(arguments: RestartTests.calls) func helperKilledWhileAsked(_ call: FaultyPeer.Call) async throws {
-        for helperActs in [false, true] {
-            try await interrupted(at: call, helperActs: helperActs) { replicas in
+    @Test(arguments: ReplicaKind.allCases, RestartTests.calls)
+    func helperKilledWhileAsked(on kind: ReplicaKind, _ call: FaultyPeer.Call) async throws {
+        // In a database one of both, for the time that it takes.
+        for helperActs in kind == .memory ? [false, true] : [call != .share] {
+            try await interrupted(on: kind, at: call, helperActs: helperActs) { replicas in
                 try await replicas.killHelper("h1")
                 try await Task.sleep(for: .milliseconds(20))
                 try await replicas.startHelper("h3")
@@ -74,10 +78,11 @@ import VDAF
 
     /// Walks; from the first call of a kind on nothing comes back, until `recover` has run.
     private func interrupted(
-        at call: FaultyPeer.Call, helperActs: Bool, recover: @escaping (Replicas) async throws -> Void
+        on kind: ReplicaKind, at call: FaultyPeer.Call, helperActs: Bool,
+        recover: @escaping (Replicas) async throws -> Void
     ) async throws {
         let simulation = try Simulation(try TestTask(), shardReports: 4)
-        let replicas = try await simulation.replicate()
+        let replicas = try await simulation.replicate(on: kind)
         try await simulation.upload(Self.values)
         let isLater = call == .post(.walkEvaluateReq) || call == .post(.walkVerdictReq)
         let stuck = AsyncStream.makeStream(of: Void.self)
@@ -109,9 +114,9 @@ import VDAF
     }
 
     /// Between any two steps one of each role dies, and another one comes.
-    @Test func processesComeAndGo() async throws {
+    @Test(arguments: ReplicaKind.allCases) func processesComeAndGo(on kind: ReplicaKind) async throws {
         let simulation = try Simulation(try TestTask(), shardReports: 4)
-        let replicas = try await simulation.replicate()
+        let replicas = try await simulation.replicate(on: kind)
         try await simulation.upload(Self.values)
         let found = try await simulation.walk(
             Self.values, threshold: 5,
@@ -127,22 +132,24 @@ import VDAF
     }
 
     /// Processes count as dead while they work, so that several work at the same shards at the same time.
-    @Test(arguments: 1...4 as ClosedRange<UInt64>) func claimsAreLostAllTheTime(seed: UInt64) async throws {
+    @Test(arguments: ReplicaKind.allCases, 1...4 as ClosedRange<UInt64>)
+    func claimsAreLostAllTheTime(on kind: ReplicaKind, seed: UInt64) async throws {
+        guard kind == .memory || seed <= 2 else { return }
         let simulation = try Simulation(try TestTask(), shardReports: 3)
-        let replicas = try await simulation.replicate()
+        let replicas = try await simulation.replicate(on: kind)
         try await simulation.upload(Self.values)
         let storm = Task {
             var random = SplitMix(state: seed)
             while !Task.isCancelled {
                 if let leader = replicas.leaders.withLock({ $0.values.randomElement(using: &random) }) {
-                    replicas.leaderDisk.expire(leader.store.replica.id)
+                    try replicas.leaderDisk.expire(leader.store.replica.id)
                     try await Task.sleep(for: .milliseconds(Int.random(in: 1...20, using: &random)))
-                    try await leader.store.replica.announce("l1")
+                    try await replicas.leaderDisk.revive(leader.store, as: "l1")
                 }
                 if let (name, helper) = replicas.helpers.withLock({ $0.randomElement(using: &random) }) {
-                    replicas.helperDisk.expire(helper.store.replica.id)
+                    try replicas.helperDisk.expire(helper.store.replica.id)
                     try await Task.sleep(for: .milliseconds(Int.random(in: 1...20, using: &random)))
-                    try await helper.store.replica.announce(name)
+                    try await replicas.helperDisk.revive(helper.store, as: name)
                 }
                 try await Task.sleep(for: .milliseconds(Int.random(in: 1...20, using: &random)))
             }
@@ -155,21 +162,20 @@ import VDAF
     }
 
     /// All work at everything: what holds rests on what the store has, and on nothing else.
-    @Test func claimsAreIgnored() async throws {
-        for _ in 0..<5 {
+    @Test(arguments: ReplicaKind.allCases) func claimsAreIgnored(on kind: ReplicaKind) async throws {
+        for _ in 0..<(kind == .memory ? 5 : 2) {
             let simulation = try Simulation(try TestTask(), shardReports: 4)
-            let replicas = try await simulation.replicate()
-            replicas.leaderDisk.ignoreClaims()
-            replicas.helperDisk.ignoreClaims()
+            let replicas = try await simulation.replicate(on: kind)
+            replicas.ignoreClaims()
             try await simulation.upload(Self.values)
             #expect(try await simulation.walk(Self.values, threshold: 5) == Self.found)
             try await replicas.stop()
         }
     }
 
-    @Test func deletedAtOneWhileAnotherWorks() async throws {
+    @Test(arguments: ReplicaKind.allCases) func deletedAtOneWhileAnotherWorks(on kind: ReplicaKind) async throws {
         let simulation = try Simulation(try TestTask(), shardReports: 4)
-        let replicas = try await simulation.replicate()
+        let replicas = try await simulation.replicate(on: kind)
         try await simulation.upload(Self.values)
         let walk = WalkID.random()
         let (first, second) = (try simulation.level3(), try simulation.level7(0x1234, 0xABCD))

@@ -4,18 +4,20 @@ import Foundation
 import StoreMemory
 import Synchronization
 
-/// Several processes of each role, each role on one store in memory, behind balancers that ask any of them.
+/// Several processes of each role, each role on one store, behind balancers that ask any of them.
 final class Replicas: Sendable {
     /// One process of a role.
     struct Process<Aggregator: Sendable>: Sendable {
         let aggregator: Aggregator
         let store: TestStore
+        /// Its own.
+        let folder: String
         let run: Task<Void, Never>
     }
 
     let task: TestTask
-    let leaderDisk: MemoryDisk
-    let helperDisk: MemoryDisk
+    let leaderDisk: any ReplicaStore
+    let helperDisk: any ReplicaStore
     let leaders = Mutex<[String: Process<Leader>]>([:])
     let helpers = Mutex<[String: Process<Helper>]>([:])
     private let peer: FaultyPeer
@@ -23,14 +25,18 @@ final class Replicas: Sendable {
     private let settings: AggregatorSettings
     private let clocks: (leader: any AggregatorClock, helper: any AggregatorClock)
 
-    /// - Parameter peer: the way from any Leader to any Helper.
+    /// - Parameters:
+    ///   - peer: the way from any Leader to any Helper.
+    ///   - stores: what each role works on.
     init(
         _ task: TestTask, peer: FaultyPeer, folder: String, settings: AggregatorSettings,
-        clocks: (leader: any AggregatorClock, helper: any AggregatorClock)
+        clocks: (leader: any AggregatorClock, helper: any AggregatorClock),
+        stores: (leader: any ReplicaStore, helper: any ReplicaStore)
     ) {
+        var settings = settings
+        settings.replicaPause = stores.leader.pause
         (self.task, self.peer, self.folder, self.settings, self.clocks) = (task, peer, folder, settings, clocks)
-        leaderDisk = MemoryDisk(role: .leader, segmentsDirectory: folder + "/leaders", segmentsAreCache: true)
-        helperDisk = MemoryDisk(role: .helper, segmentsDirectory: folder + "/helpers", segmentsAreCache: true)
+        (leaderDisk, helperDisk) = stores
     }
 
     // MARK: - Processes come and go
@@ -42,31 +48,32 @@ final class Replicas: Sendable {
         return path
     }
 
+    /// - Parameter folder: that of an earlier process on the same machine; nothing for a new one.
     @discardableResult
-    func startLeader(_ name: String) async throws -> Process<Leader> {
+    func startLeader(_ name: String, in folder: String? = nil) async throws -> Process<Leader> {
         let task = try self.task.aggregator(.leader)
-        let store = try TestStore(on: leaderDisk, task, segmentsDirectory: try segments(of: name))
-        try await store.replica.announce(name)
+        let folder = try folder ?? segments(of: name)
+        let store = try await leaderDisk.open(task, as: name, folder: folder)
         let leader = try Leader(
             task: task, store: store, peer: peer, settings: settings, machine: .forTests(clock: clocks.leader))
-        let process = Process(aggregator: leader, store: store, run: Task { try? await leader.run() })
+        let process = Process(aggregator: leader, store: store, folder: folder, run: Task { try? await leader.run() })
         leaders.withLock { $0[name] = process }
         return process
     }
 
     @discardableResult
-    func startHelper(_ name: String) async throws -> Process<Helper> {
+    func startHelper(_ name: String, in folder: String? = nil) async throws -> Process<Helper> {
         let task = try self.task.aggregator(.helper)
-        let store = try TestStore(on: helperDisk, task, segmentsDirectory: try segments(of: name))
-        try await store.replica.announce(name)
+        let folder = try folder ?? segments(of: name)
+        let store = try await helperDisk.open(task, as: name, folder: folder)
         let helper = try Helper(
             task: task, store: store, settings: settings, machine: .forTests(clock: clocks.helper), link: Link(self))
-        let process = Process(aggregator: helper, store: store, run: Task { try? await helper.run() })
+        let process = Process(aggregator: helper, store: store, folder: folder, run: Task { try? await helper.run() })
         helpers.withLock { $0[name] = process }
         return process
     }
 
-    /// Ends a process at once: nothing that it is at is written any more.
+    /// Ends a process at once: what it is at is written now, or never.
     ///
     /// Others take its work over when its time is over.
     func killLeader(_ name: String) async throws {
@@ -79,17 +86,25 @@ final class Replicas: Sendable {
         try await end(process, on: helperDisk)
     }
 
-    private func end(_ process: Process<some Sendable>, on disk: MemoryDisk) async throws {
+    private func end(_ process: Process<some Sendable>, on disk: any ReplicaStore) async throws {
         try process.store.close()
         process.run.cancel()
         await process.run.value
-        disk.expire(process.store.replica.id)
+        try disk.expire(process.store.replica.id)
     }
 
     /// Ends all processes.
     func stop() async throws {
         for name in leaders.withLock({ Array($0.keys) }) { try await killLeader(name) }
         for name in helpers.withLock({ Array($0.keys) }) { try await killHelper(name) }
+        try leaderDisk.end()
+        try helperDisk.end()
+    }
+
+    /// Has every process that lives take all work for its own from now on: nothing that is counted or sealed may rest on claims.
+    func ignoreClaims() {
+        let stores = leaders.withLock { $0.values.map(\.store) } + helpers.withLock { $0.values.map(\.store) }
+        for store in stores { store.ignoresClaims.store(true, ordering: .relaxed) }
     }
 
     // MARK: - Balancers

@@ -4,9 +4,19 @@ import Synchronization
 
 extension Simulation {
     /// Two processes of each role instead of one.
-    func replicate(leaders: [String] = ["l1", "l2"], helpers: [String] = ["h1", "h2"]) async throws -> Replicas {
+    func replicate(
+        on kind: ReplicaKind = .memory, leaders: [String] = ["l1", "l2"], helpers: [String] = ["h1", "h2"]
+    ) async throws -> Replicas {
+        try await replicate(on: try await kind.make(in: folder), leaders: leaders, helpers: helpers)
+    }
+
+    func replicate(
+        on stores: (leader: any ReplicaStore, helper: any ReplicaStore), leaders: [String] = ["l1", "l2"],
+        helpers: [String] = ["h1", "h2"]
+    ) async throws -> Replicas {
         try await stop()
-        let replicas = Replicas(task, peer: peer, folder: folder, settings: settings, clocks: (clock, helperClock))
+        let replicas = Replicas(
+            task, peer: peer, folder: folder, settings: settings, clocks: (clock, helperClock), stores: stores)
         for name in helpers { try await replicas.startHelper(name) }
         for name in leaders { try await replicas.startLeader(name) }
         front = try LeaderBalancer(replicas)
@@ -20,9 +30,11 @@ extension Simulation {
 
 extension BatchSimulation {
     /// Two processes of each role instead of one.
-    func replicate() async throws -> Replicas {
+    func replicate(on kind: ReplicaKind = .memory) async throws -> Replicas {
         try await stop()
-        let replicas = Replicas(task, peer: peer, folder: folder, settings: settings, clocks: (clock, helperClock))
+        let replicas = Replicas(
+            task, peer: peer, folder: folder, settings: settings, clocks: (clock, helperClock),
+            stores: try await kind.make(in: folder))
         for name in ["h1", "h2"] { try await replicas.startHelper(name) }
         for name in ["l1", "l2"] { try await replicas.startLeader(name) }
         front = try LeaderBalancer(replicas)
@@ -32,7 +44,7 @@ extension BatchSimulation {
     }
 }
 
-/// Stops writes of one name in their tracks, until it is opened.
+/// Stops writes of some names in their tracks, until it is opened.
 final class Gate: Sendable {
     private struct State {
         var isOpen = false
@@ -40,25 +52,25 @@ final class Gate: Sendable {
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
-    private let name: String
+    private let names: Set<String>
     private let state = Mutex(State())
-    /// What the writes of the name came to that failed.
+    /// What the writes of the names came to that failed.
     let refusals = Mutex<[String]>([])
 
-    /// - Parameter name: of the writes that wait.
-    init(_ name: String, of store: TestStore) {
-        self.name = name
+    /// - Parameter names: of the writes that wait.
+    init(_ names: String..., of store: TestStore) {
+        self.names = Set(names)
         store.holdsWrite.withLock { $0 = { [self] in await pass($0) } }
         store.onWrite.withLock {
             $0 = { [self] write, event in
-                guard write == name, case .fails(let error) = event else { return }
+                guard names.contains(write), case .fails(let error) = event else { return }
                 refusals.withLock { $0.append("\(type(of: error))") }
             }
         }
     }
 
     private func pass(_ write: String) async {
-        guard write == name else { return }
+        guard names.contains(write) else { return }
         await withCheckedContinuation { continuation in
             let isOpen = state.withLock { state in
                 state.arrived += 1
@@ -69,6 +81,14 @@ final class Gate: Sendable {
         }
     }
 
+    /// Lets the one through that has waited longest.
+    func openOnce() {
+        let next = state.withLock { state in
+            state.waiting.isEmpty ? nil : state.waiting.removeFirst()
+        }
+        next?.resume()
+    }
+
     func open() {
         let waiting = state.withLock { state in
             state.isOpen = true
@@ -77,6 +97,9 @@ final class Gate: Sendable {
         }
         for continuation in waiting { continuation.resume() }
     }
+
+    /// Whether a write has come to it.
+    var hasArrivals: Bool { state.withLock { $0.arrived > 0 } }
 
     /// Waits until so many writes have come to it.
     func arrivals(_ count: Int = 1) async throws {

@@ -10,21 +10,21 @@ import VDAF
 @Suite struct StaleOwnerTests {
     static let values = WholeWalkTests.values
 
-    @Test(arguments: ["commit step 0 of a shard", "commit a step of a shard", "release a result"])
-    func aLeaderThatWakesLate(_ write: String) async throws {
+    @Test(
+        arguments: ReplicaKind.allCases,
+        ["plan shards", "bind reports", "commit step 0 of a shard", "commit a step of a shard", "release a result"])
+    func aLeaderThatWakesLate(on kind: ReplicaKind, _ write: String) async throws {
         let simulation = try Simulation(try TestTask(), shardReports: 100)
-        let replicas = try await simulation.replicate(leaders: ["l1"])
+        let replicas = try await simulation.replicate(on: kind, leaders: ["l1"])
         try await simulation.upload(Self.values)
         let old = Gate(write, of: try replicas.leader("l1").store)
         let first = try simulation.level3()
         let walk = WalkID.random()
         let collector = Task { try await stepsOf(simulation, walk, first) }
-        if write == "commit a step of a shard" || write == "commit step 0 of a shard" || write == "release a result" {
-            try await old.arrivals()
-        }
+        try await old.arrivals()
         try await replicas.startLeader("l2")
         let new = Gate(write, of: try replicas.leader("l2").store)
-        replicas.leaderDisk.expire(try replicas.leader("l1").store.replica.id)
+        try replicas.leaderDisk.expire(try replicas.leader("l1").store.replica.id)
         try await new.arrivals()
         old.open()
         try await old.refused()
@@ -35,9 +35,9 @@ import VDAF
         try await replicas.stop()
     }
 
-    @Test func aFailureThatComesLate() async throws {
+    @Test(arguments: ReplicaKind.allCases) func aFailureThatComesLate(on kind: ReplicaKind) async throws {
         let simulation = try Simulation(try TestTask(), shardReports: 100)
-        let replicas = try await simulation.replicate(leaders: ["l1"])
+        let replicas = try await simulation.replicate(on: kind, leaders: ["l1"])
         try await simulation.upload(Self.values)
         simulation.peer.set { hooks in
             hooks.onRequest = { call, _ in call == .create ? .refuse(.invalidMessage) : .none }
@@ -50,7 +50,7 @@ import VDAF
         simulation.peer.set { $0 = FaultyPeer.Hooks() }
         try await replicas.startLeader("l2")
         let new = Gate("commit step 0 of a shard", of: try replicas.leader("l2").store)
-        replicas.leaderDisk.expire(try replicas.leader("l1").store.replica.id)
+        try replicas.leaderDisk.expire(try replicas.leader("l1").store.replica.id)
         try await new.arrivals()
         old.open()
         try await old.refused()
@@ -60,10 +60,12 @@ import VDAF
         try await replicas.stop()
     }
 
-    @Test(arguments: ["shard opened", "commit step 0 of a shard", "record a step", "commit a step of a shard"])
-    func aHelperThatWakesLate(_ write: String) async throws {
+    @Test(
+        arguments: ReplicaKind.allCases,
+        ["shard opened", "commit step 0 of a shard", "record a step", "commit a step of a shard"])
+    func aHelperThatWakesLate(on kind: ReplicaKind, _ write: String) async throws {
         let simulation = try Simulation(try TestTask(), shardReports: 100)
-        let replicas = try await simulation.replicate(helpers: ["h1"])
+        let replicas = try await simulation.replicate(on: kind, helpers: ["h1"])
         try await simulation.upload(Self.values)
         let h1 = try replicas.helper("h1")
         let old = Gate(write, of: h1.store)
@@ -73,7 +75,7 @@ import VDAF
         try await old.arrivals()
         let h2 = try await replicas.startHelper("h2")
         let new = Gate(write, of: h2.store)
-        replicas.helperDisk.expire(h1.store.replica.id)
+        try replicas.helperDisk.expire(h1.store.replica.id)
         // The Leader waits for the old one: the same message once more, as it would come after a time-out.
         let sent = try #require(simulation.peer.sent.withLock { $0.last })
         let again = Task {

@@ -18,6 +18,9 @@ final class TestStore: TaskStore {
     /// Waits with a write, by its name, before it begins.
     let holdsWrite = Mutex<(@Sendable (String) async -> Void)?>(nil)
 
+    /// Whether all work is this process's own, whatever others have claimed.
+    let ignoresClaims = Atomic(false)
+
     enum WriteEvent: Sendable { case begins, isDone, fails(any Error) }
     /// The same for each read; it may work on the store, whose reads it does not see then.
     let beforeRead = Mutex<(@Sendable (String, any TaskStore) async throws -> Void)?>(nil)
@@ -117,7 +120,7 @@ final class TestStore: TaskStore {
         let tell = onWrite.withLock { $0 } ?? { _, _ in }
         tell("\(name)", .begins)
         do {
-            let value = try await store.write(name, scope, body)
+            let value = try await store.write(name, scope, blind(body))
             tell("\(name)", .isDone)
             return value
         } catch {
@@ -131,7 +134,14 @@ final class TestStore: TaskStore {
     ) async throws -> T {
         let hook = beforeRead.withLock { $0 }
         if let hook { try await hook("\(name)", store) }
-        return try await store.read(name, body)
+        return try await store.read(name, blind(body))
+    }
+
+    private func blind<T: Sendable>(
+        _ body: @escaping @Sendable (any StoreTransaction) throws -> T
+    ) -> @Sendable (any StoreTransaction) throws -> T {
+        guard ignoresClaims.load(ordering: .relaxed) else { return body }
+        return { try body(BlindTransaction(inner: $0)) }
     }
 
     var statement: StoreStatement { store.statement }

@@ -48,19 +48,26 @@ final class Bench: Sendable {
         }
     }
 
-    private func open(_ task: TaskID, in connection: any Datastore) throws {
+    private func open(_ task: TaskID, in connection: any Datastore, uploads: UploadQueue = .byTime) throws {
         let opened = try connection.open(
-            task, configurationDigest: MadeStore.configurationDigest, uploads: .byTime)
+            task, configurationDigest: MadeStore.configurationDigest, uploads: uploads)
         state.withLock { $0.stores[task, default: []].append((opened, BrokenMemory())) }
     }
 
     /// Stops and starts again.
     func reopen() async throws {
         for store in [a, b] { try await Segments.write(for: store) }
+        try await withdraw()
         try await onThread { [self] in
             try disconnect()
             try connect()
         }
+    }
+
+    /// Ends the processes' lives: one that was cut off would count as living for a while.
+    private func withdraw() async throws {
+        let replicas = state.withLock { state in state.tasks.first.flatMap { state.stores[$0] }?.map(\.store.replica) }
+        for replica in replicas ?? [] { try await replica.withdraw() }
     }
 
     private func disconnect() throws {
@@ -89,6 +96,7 @@ final class Bench: Sendable {
     /// Ends it, and leaves nothing.
     func end() async {
         do {
+            try await withdraw()
             try await onThread { [self] in
                 try disconnect()
                 try store.end()
@@ -125,10 +133,10 @@ final class Bench: Sendable {
     }
 
     /// Makes a further task: two handles, of two connections if there are two.
-    func further() throws -> (any TaskStore, any TaskStore) {
+    func further(uploads: UploadQueue = .byTime) throws -> (any TaskStore, any TaskStore) {
         let task = TaskID.random()
         try create(task)
-        for connection in state.withLock({ $0.connections }) { try open(task, in: connection) }
+        for connection in state.withLock({ $0.connections }) { try open(task, in: connection, uploads: uploads) }
         state.withLock { $0.tasks.append(task) }
         let handles = handles(of: task)
         return (handles[0], handles[handles.count - 1])
@@ -154,6 +162,14 @@ final class Bench: Sendable {
     func read<T: Sendable>(_ body: @escaping @Sendable (any StoreTransaction) throws -> T) async throws -> T {
         try await a.read("check", body)
     }
+
+    // MARK: Who waits
+
+    /// Whether writes of several processes wait for one another, and ``waits(at:)`` sees it.
+    var waitsForLocks: Bool { store.waitsForLocks }
+
+    /// The locks that those wait for who work at a task.
+    func waits(at task: any TaskStore) throws -> [String] { try store.waits(at: task) }
 
     // MARK: What is wrong
 

@@ -54,11 +54,19 @@ protocol StoreUnderTest: Sendable {
     /// Whether it can be connected to more than once at a time.
     var takesSeveral: Bool { get }
 
+    /// Whether writes of several processes wait for one another, and ``waits(at:)`` sees it.
+    var waitsForLocks: Bool { get }
+
+    /// The locks that those wait for who work at a task, as the store names them.
+    func waits(at task: any TaskStore) throws -> [String]
+
     /// Removes what is not in its folder.
     func end() throws
 }
 
 extension StoreUnderTest {
+    var waitsForLocks: Bool { false }
+    func waits(at task: any TaskStore) throws -> [String] { [] }
     func end() throws {}
 }
 
@@ -101,9 +109,14 @@ private struct SQLiteUnderTest: StoreUnderTest {
 /// Two processes on one database, as if they were replicas.
 private struct PostgreSQLUnderTest: StoreUnderTest {
     private let place: PostgreSQLPlace
+    private let watch: PostgreSQLWaits
     let takesSeveral = true
+    let waitsForLocks = true
 
-    init() throws { place = try PostgreSQLPlace.shared(.leader) }
+    init() throws {
+        place = try PostgreSQLPlace.shared(.leader)
+        watch = try PostgreSQLWaits(place.database)
+    }
 
     func create(_ task: TaskID, in connection: (any Datastore)?) throws {
         try place.create(task, configurationDigest: MadeStore.configurationDigest, isAlone: false)
@@ -115,6 +128,10 @@ private struct PostgreSQLUnderTest: StoreUnderTest {
         do { return try place.connect(isAlone: false) } catch StoreError.inUse {
             return try place.connect(cache: other, isAlone: false)
         }
+    }
+
+    func waits(at task: any TaskStore) throws -> [String] {
+        try watch.waits(at: task.jobRows.lowerBound / TaskRows.offset(of: 1))
     }
 
     func end() throws { try place.remove() }

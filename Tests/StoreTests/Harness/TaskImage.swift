@@ -56,6 +56,9 @@ struct TaskImage: Sendable, Equatable {
             let row = rows.lowerBound + place
             if var job = try transaction.shard(row: row) {
                 job.row = place
+                // Rows of reports are the task's, too.
+                if rows.contains(job.firstRow) { job.firstRow -= rows.lowerBound }
+                if rows.contains(job.lastRow) { job.lastRow -= rows.lowerBound }
                 add("shard", job)
             }
             if var job = try transaction.batchJob(row: row) {
@@ -67,6 +70,7 @@ struct TaskImage: Sendable, Equatable {
             let texts = try transaction.uploads(job: row).map(\.text)
             if !texts.isEmpty { add("job \(place) has", texts) }
             add("job \(place) back", ifAny: try transaction.attempts(job: row))
+            add("job \(place) is claimed, so far:", ifAny: try transaction.owner(of: .row(row))?.progress)
         }
         add("open jobs:", try transaction.openBatchJobs().map { $0.row - rows.lowerBound })
         add("jobs with reports:", try transaction.openBatchJobs(times: .all).map { $0.row - rows.lowerBound })

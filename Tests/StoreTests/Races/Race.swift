@@ -9,6 +9,8 @@ struct Race: Sendable {
     let name: String
     /// What is there before.
     let prepare: @Sendable (any StoreTransaction) throws -> Void
+    /// What the two processes have done before, for races that need two; nothing for those of any store.
+    let ready: (@Sendable (any TaskStore, any TaskStore) async throws -> Void)?
     /// What one does, and says of it.
     let first: Body
     let second: Body
@@ -19,10 +21,11 @@ struct Race: Sendable {
 
     init(
         _ name: String, scopes: [Rendezvous.Side: WriteScope] = [:],
-        prepare: @escaping @Sendable (any StoreTransaction) throws -> Void, _ first: @escaping Body,
+        prepare: @escaping @Sendable (any StoreTransaction) throws -> Void,
+        ready: (@Sendable (any TaskStore, any TaskStore) async throws -> Void)? = nil, _ first: @escaping Body,
         _ second: @escaping Body, fault: @escaping @Sendable (any StoreTransaction, Outcome) throws -> String?
     ) {
-        (self.name, self.scopes, self.prepare) = (name, scopes, prepare)
+        (self.name, self.scopes, self.prepare, self.ready) = (name, scopes, prepare, ready)
         (self.first, self.second, self.fault) = (first, second, fault)
     }
 
@@ -35,6 +38,7 @@ struct Race: Sendable {
 
     var promise: StorePromise {
         StorePromise("\(name): as one after the other") { bench in
+            guard ready == nil || bench.a.replica.isShared else { return }
             let serial = [try await inTurn(bench, isFirstFirst: true), try await inTurn(bench, isFirstFirst: false)]
             for round in 0..<Self.rounds {
                 let outcome = try await atOnce(bench, isFirstFirst: round % 2 == 0)
@@ -88,6 +92,7 @@ struct Race: Sendable {
         let stores = try bench.further()
         let prepare = prepare
         try await stores.0.write("prepare", { try prepare($0) })
+        try await ready?(stores.0, stores.1)
         return stores
     }
 

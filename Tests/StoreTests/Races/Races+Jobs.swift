@@ -226,5 +226,5 @@ extension StoreTransaction {
 }
 
 extension StorePromise {
-    static let races = (Race.ofBatches + Race.ofJobs + Race.ofUploads).map(\.promise)
+    static let races = (Race.ofBatches + Race.ofJobs + Race.ofUploads + Race.ofSums + Race.ofClaims).map(\.promise)
 }

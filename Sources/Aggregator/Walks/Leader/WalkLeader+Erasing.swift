@@ -25,11 +25,14 @@ extension WalkLeader {
     /// Refuses for good what does not open of a batch that is given back.
     ///
     /// - Throws: `Failure.refused` where the walk has ended meanwhile: another one may have the batch; `NotNeeded` where its
-    ///   shards are planned.
+    ///   shards are planned, or another process has refused some.
     func refuse(_ opening: WalkOpening, of walk: WalkRecord, _ claim: Claim) async throws {
         for page in opening.refusals {
             try await claims.write("refuse reports that do not open", claim) { transaction in
                 try transaction.checkOpening(walk.id)
+                // Another process may have refused some meanwhile: each is counted once.
+                let left = try page.rows.map { try transaction.countUploads(rows: $0, in: walk.buckets) }
+                guard left.reduce(0, +) == page.count else { throw NotNeeded() }
                 for rows in page.rows { try transaction.eraseBodies(rows: rows, in: walk.buckets) }
                 for (error, count) in page.counts { try transaction.addCount(error, at: .opening, count) }
             }
