@@ -172,10 +172,13 @@ import VDAF
         let name = isShareFirst ? "delete aggregation job" : "admit an aggregate share"
         let gates = stores.map { Gate(name, of: $0) }
         let shard = try #require(try await stores[0].read("test") { try $0.shards(walk).last?.jobID })
+        // By the Helper that has not got it: the other one goes on with its messages meanwhile.
+        let owner = try await stores[0].read("test") { try $0.owner(of: .job(shard))?.replica }
+        let deleting = stores[0].replica.id == owner ? "h2" : "h1"
         let next = try simulation.level7(0x1234)
         let leaf = try Poplar1AggregationParameter(level: 15, prefixes: [simulation.factory.path(0x1234)])
         if isShareFirst {
-            let deletion = Task { try await replicas.helper("h2").aggregator.deleteAggregationJob(id: shard) }
+            let deletion = Task { try await replicas.helper(deleting).aggregator.deleteAggregationJob(id: shard) }
             try await eventually { gates.contains { $0.hasArrivals } }
             #expect(try await simulation.collect(walk, 1, next).reportCount == 20)
             for gate in gates { gate.open() }
@@ -185,7 +188,7 @@ import VDAF
         } else {
             let collector = Task { await problem { _ = try await simulation.collect(walk, 1, next) } }
             try await eventually { gates.contains { $0.hasArrivals } }
-            try await replicas.helper("h2").aggregator.deleteAggregationJob(id: shard)
+            try await replicas.helper(deleting).aggregator.deleteAggregationJob(id: shard)
             for gate in gates { gate.open() }
             #expect(await collector.value == .lateRejectionsExceeded)
             try await expectNothingIsSealed(stores[0], walk)
