@@ -31,8 +31,7 @@ import Testing
         let folder = simulation.folder + "/other"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let task = try replicas.task.aggregator(.helper)
-        let store = try TestStore(on: replicas.helperDisk, task, segmentsDirectory: folder)
-        try await store.replica.announce("h2")
+        let store = try await replicas.helperDisk.open(task, as: "h2", folder: folder)
         let other = try Helper(
             task: task, store: store, settings: simulation.settings, machine: .forTests(clock: simulation.helperClock),
             link: Silent())
@@ -46,7 +45,7 @@ import Testing
         try await eventually { other.moved.numbers.passedOn == 1 }
         try await Task.sleep(for: .milliseconds(100))
         #expect(other.moved.numbers.lost == 0, "given up while its owner lives")
-        replicas.helperDisk.expire(owner.store.replica.id)
+        try replicas.helperDisk.expire(owner.store.replica.id)
         let refusal = await asked.value
         guard case .elsewhere? = refusal else {
             Issue.record("\(String(describing: refusal))")
