@@ -39,6 +39,7 @@ extension AggregatorPart {
     package var accounts: WalkAccounts { core.accounts }
     var store: any TaskStore { core.store }
     var claims: Claims { core.claims }
+    package var moved: MovedWork { core.claims.moved }
     var clock: any AggregatorClock { core.machine.clock }
     var logger: Logger { core.machine.logger }
     var work: WorkPool { core.machine.work }

@@ -81,8 +81,8 @@ package final class ShardEvaluator: Sendable {
             if output == nil { account.budget.noteDrop() }
         }
         return ShardStep(
-            evaluator: self, parameter: parameter, live: live, verifierShares: result.verifierShares, sum: result.sum,
-            plan: plan, base: base, output: output)
+            evaluator: self, parameter: parameter, live: live, verifierShares: result.verifierShares,
+            isAnew: base == nil && !history.isEmpty, sum: result.sum, plan: plan, base: base, output: output)
     }
 
     /// The plan of a step, checked when the first shard of a walk comes to it.

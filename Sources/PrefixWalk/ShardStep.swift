@@ -21,6 +21,8 @@ package final class ShardStep: Sendable {
     package let sizes: Poplar1.LevelSizes
     /// This aggregator's first-round shares, one for each live report.
     package let verifierShares: [UInt8]
+    /// Whether it began at the root though there were steps before: their state was not at hand.
+    package let isAnew: Bool
 
     private let evaluator: ShardEvaluator
     private let rounds: WalkRounds
@@ -39,12 +41,13 @@ package final class ShardStep: Sendable {
 
     init(
         evaluator: ShardEvaluator, parameter: Poplar1AggregationParameter, live: ReportBitmap, verifierShares: [UInt8],
-        sum: [UInt8], plan: EvaluationPlan, base: NodeState?, output: NodeState?
+        isAnew: Bool, sum: [UInt8], plan: EvaluationPlan, base: NodeState?, output: NodeState?
     ) {
         self.evaluator = evaluator
         self.parameter = parameter
         self.live = live
         self.verifierShares = verifierShares
+        self.isAnew = isAnew
         let bits = evaluator.segment.bits
         sizes = Poplar1.sizes(level: parameter.level, bits: bits)
         rounds = WalkRounds(leaf: Poplar1.isLeaf(parameter.level, bits: bits))

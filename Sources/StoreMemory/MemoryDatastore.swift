@@ -6,7 +6,7 @@ import Synchronization
 package final class MemoryDatastore: Datastore {
     package let role: Role
     private let disk: MemoryDisk
-    private let replica: MemoryReplica
+    private let process: MemoryReplica
     private let segmentsDirectory: String
     private let state = Mutex(State())
 
@@ -22,8 +22,10 @@ package final class MemoryDatastore: Datastore {
         role = disk.role
         self.disk = disk
         self.segmentsDirectory = segmentsDirectory ?? disk.segmentsDirectory
-        replica = MemoryReplica(disk, isShared: isShared)
+        process = MemoryReplica(disk, isShared: isShared)
     }
+
+    package var replica: any StoreReplica { process }
 
     package func open(
         _ task: TaskID, configurationDigest: [UInt8], uploads: UploadQueue
@@ -32,7 +34,7 @@ package final class MemoryDatastore: Datastore {
             guard !state.isClosed else { throw MemoryTaskStore.closed }
             guard state.stores[task] == nil else { throw StoreError.inUse("task \(task)") }
             let store = try MemoryTaskStore(
-                disk, task, configurationDigest: configurationDigest, replica, segmentsDirectory: segmentsDirectory)
+                disk, task, configurationDigest: configurationDigest, process, segmentsDirectory: segmentsDirectory)
             state.stores[task] = store
             return store
         }

@@ -15,6 +15,8 @@ package final class MemoryReplica: StoreReplica {
 
     package func withdraw() async throws { disk.withdraw(id) }
 
+    package func known() async throws -> [KnownReplica] { disk.known(for: life) }
+
     package func secret() async throws -> [UInt8] { disk.secret }
 }
 
@@ -44,6 +46,16 @@ extension MemoryDisk {
             replicas.entries[id] = MemoryReplicas.Entry(address: known.address, end: nil)
         }
         waiters.notifyAll()
+    }
+
+    fileprivate func known(for life: Duration) -> [KnownReplica] {
+        replicas.withLock { replicas in
+            replicas.entries.map { id, entry in
+                KnownReplica(
+                    id: id, address: entry.address, isAlive: replicas.isAlive(id),
+                    silence: entry.end.map { replicas.now - ($0 - life) } ?? .zero)
+            }
+        }
     }
 
     /// Lets time pass for the processes that work on the disk: who does not say that it lives is dead at last.

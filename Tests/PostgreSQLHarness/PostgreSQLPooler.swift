@@ -42,7 +42,7 @@ package final class PostgreSQLPooler: Sendable {
 
     /// Ends it, and waits for that.
     package func close() throws {
-        kill(process.id, SIGINT)
+        kill(process.id, SIGTERM)
         process.waitForEnd()
         try FileManager.default.removeItem(at: folder)
     }

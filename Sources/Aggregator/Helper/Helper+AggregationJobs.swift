@@ -8,8 +8,13 @@ extension Helper {
     /// Spec: DAP §4.5.3.2; <doc:WalkExtension>
     package func createAggregationJob(body: [UInt8]) async throws(AggregatorError) -> AggregationJobAnswer {
         let digest = Array(SHA256.hash(data: body))
-        let id = AggregationJobID.derived("aggregation job", task.id, digest)
+        let id = Self.jobID(task.id, digest: digest)
         return try await answer(JobRequest(kind: .create, id: id, body: body, digest: digest))
+    }
+
+    /// The job that a message of this digest creates.
+    static func jobID(_ task: TaskID, digest: [UInt8]) -> AggregationJobID {
+        .derived("aggregation job", task, digest)
     }
 
     /// Takes an `AggregationJobContinueReq`, or a message of the walk extension.

@@ -2,10 +2,12 @@ import DAP
 
 /// Several processes on one store: a request goes to whoever has the job in memory, and any of them takes the jobs of one
 /// that has died.
-extension Helper {
-    /// Answers a request that another process has passed on; never passed on again.
+extension Helper: ReplicaService {
     package func answer(forwarded request: JobRequest) async throws(AggregatorError) -> AggregationJobAnswer {
-        try await answer(request, isForwarded: true)
+        if request.kind == .create, request.id != Self.jobID(task.id, digest: request.digest) {
+            throw .invalidMessage("the job is not the one that the message creates")
+        }
+        return try await answer(request, isForwarded: true)
     }
 
     /// Answers a request, or has the process answer it whose job it is about.
@@ -53,7 +55,47 @@ extension Helper {
         _ request: JobRequest, to owner: WorkOwner, isForwarded: Bool
     ) async throws(AggregatorError) -> AggregationJobAnswer {
         guard !isForwarded, let link else { throw .elsewhere("the job is another process's") }
-        return try await link.forward(request, task: task.id, to: owner.address)
+        moved.notePassedOn()
+        do throws(AggregatorError) {
+            return try await wrapping {
+                try await self.whileAlive(owner, of: .job(request.id)) { [task] in
+                    try await link.forward(request, task: task.id, to: owner.address)
+                }
+            }
+        } catch {
+            if case .elsewhere = error { moved.noteLost() }
+            throw error
+        }
+    }
+
+    /// Waits for a process as long as it lives: one that stands still would hold the request far beyond that.
+    ///
+    /// - Throws: `.elsewhere` once the work is the process's no more; the next request finds who has it then.
+    private func whileAlive<T: Sendable>(
+        _ owner: WorkOwner, of work: Work, _ answer: @escaping @Sendable () async throws -> T
+    ) async throws -> T {
+        try await withThrowingTaskGroup(of: T?.self) { group in
+            group.addTask { try await answer() }
+            group.addTask {
+                await self.untilGone(owner, of: work)
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next(), let answer = first else {
+                throw AggregatorError.elsewhere("the job's process has ended, or lost it")
+            }
+            return answer
+        }
+    }
+
+    /// Returns when a process has some work no more, or the calling task is cancelled.
+    private func untilGone(_ owner: WorkOwner, of work: Work) async {
+        while !Task.isCancelled {
+            await clock.pause(store.replica.life / 4)
+            // Where the store is away nobody's life ends by it.
+            guard let now = try? await store.read("a job's process", { try $0.owner(of: work) }) else { continue }
+            if !now.isAlive || now.replica != owner.replica { return }
+        }
     }
 
     /// Notices what other processes have ended, and works at what one has left behind that has died.

@@ -7,6 +7,8 @@ final class Claims: Sendable {
     let replica: ReplicaID
     /// Whether other processes may have work of the task.
     let isShared: Bool
+    /// How much of it went from process to process.
+    let moved = MovedWork()
 
     init(_ store: any TaskStore) {
         self.store = store
@@ -29,9 +31,16 @@ final class Claims: Sendable {
     /// The claim to some work, taken where it is free; nothing while another process has it.
     func take(_ work: Work) async throws -> Claim? {
         if let known = self[work] { return known }
-        let claim = try await store.write("take work") { try $0.take(work) }
-        keep(claim)
-        return claim
+        let replica = replica
+        let taken = try await store.write("take work") { try $0.takeOver(work, as: replica) }
+        return keep(taken)
+    }
+
+    /// The same for what was taken over in a transaction, whose claim it gives.
+    func keep(_ taken: TakenWork?) -> Claim? {
+        if taken?.isAnothers == true { moved.noteTakenOver() }
+        keep(taken?.claim)
+        return taken?.claim
     }
 
     /// Writes what belongs to some work.
@@ -58,7 +67,21 @@ struct ClaimLost: Error {
     let work: Work
 }
 
+/// Work that this process has taken.
+struct TakenWork: Sendable {
+    let claim: Claim
+    /// Whether another process had it before.
+    let isAnothers: Bool
+}
+
 extension StoreTransaction {
+    /// Takes work, and sees whose it was.
+    func takeOver(_ work: Work, as replica: ReplicaID) throws -> TakenWork? {
+        let before = try owner(of: work)
+        guard let claim = try take(work) else { return nil }
+        return TakenWork(claim: claim, isAnothers: before.map { $0.replica != replica } ?? false)
+    }
+
     /// What a process writes of its work is refused once another one has taken that.
     func check(_ claim: Claim) throws {
         guard try holds(claim) else { throw ClaimLost(work: claim.work) }

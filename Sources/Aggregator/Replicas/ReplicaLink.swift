@@ -11,6 +11,12 @@ package protocol ReplicaLink: Sendable {
     ) async throws(AggregatorError) -> AggregationJobAnswer
 }
 
+/// What other processes of the role ask of a task's Helper.
+package protocol ReplicaService: Sendable {
+    /// Answers a request that another process has passed on; never passed on again.
+    func answer(forwarded request: JobRequest) async throws(AggregatorError) -> AggregationJobAnswer
+}
+
 /// A Leader's request about an aggregation job.
 package struct JobRequest: Sendable {
     package enum Kind: Sendable, Hashable {

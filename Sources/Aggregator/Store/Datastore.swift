@@ -6,6 +6,9 @@ import DAP
 package protocol Datastore: Sendable {
     var role: Role { get }
 
+    /// This process among those that work on it: the one of all of its tasks.
+    var replica: any StoreReplica { get }
+
     /// Opens the store of a task, once in the life of a process, and adds an incarnation to it.
     ///
     /// - Throws: `StoreError`: `.missing` if there is no task at all, `.belongsToAnother` if there are others only, or if the
@@ -18,6 +21,9 @@ package protocol Datastore: Sendable {
 }
 
 extension Datastore {
+    /// A store that one process has at a time.
+    package var replica: any StoreReplica { OnlyReplica() }
+
     /// Opens the store of a task.
     package func open(_ task: AggregatorTask) throws -> any TaskStore {
         try open(task.id, configurationDigest: task.configurationDigest, uploads: task.uploadQueue)

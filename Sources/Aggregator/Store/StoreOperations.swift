@@ -33,13 +33,15 @@ package struct StoreDescription: Sendable {
     package let others: [TaskID]
     /// The file and its version, where an earlier version wrote it: it stays as it is.
     package let earlier: (path: String, version: Int)?
+    /// The processes that work on it or did so lately, where there may be several.
+    package let replicas: [KnownReplica]
 
     package init(
         store: StoreID?, peer: StoreID?, starts: Int, earliestReportTime: UInt64, conflict: StoreConflict?,
-        others: [TaskID], earlier: (path: String, version: Int)? = nil
+        others: [TaskID], earlier: (path: String, version: Int)? = nil, replicas: [KnownReplica] = []
     ) {
         (self.store, self.peer, self.starts) = (store, peer, starts)
         (self.earliestReportTime, self.conflict) = (earliestReportTime, conflict)
-        (self.others, self.earlier) = (others, earlier)
+        (self.others, self.earlier, self.replicas) = (others, earlier, replicas)
     }
 }

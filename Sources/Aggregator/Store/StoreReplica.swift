@@ -19,6 +19,10 @@ package protocol StoreReplica: Sendable {
     /// Says that it ends: what it has claimed is free at once.
     func withdraw() async throws
 
+    /// The processes that the store knows, this one among them once it has said that it lives; those that are long dead are
+    /// forgotten.
+    func known() async throws -> [KnownReplica]
+
     /// What the processes of the role show each other, 32 bytes: the store drew it when it was made.
     ///
     /// Whoever has it may ask for what the other aggregator may ask for. It is never logged, and never shown.
@@ -42,6 +46,7 @@ package struct OnlyReplica: StoreReplica {
 
     package func announce(_ address: String) async throws {}
     package func withdraw() async throws {}
+    package func known() async throws -> [KnownReplica] { [] }
     package func secret() async throws -> [UInt8] { own }
 }
 

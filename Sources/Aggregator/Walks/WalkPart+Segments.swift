@@ -9,11 +9,13 @@ extension WalkPart {
     func provideSegment(of job: ShardRecord, _ reports: [BoundReport]) async throws {
         let (task, path) = (walkTask, Shard.path(row: job.row, in: store.segmentsDirectory))
         if try await compute({ try Segment.isFine(at: path, for: reports, of: task) }) { return }
+        let begin = ContinuousClock.now
         do { try await rebuild(job, reports, at: path) } catch {
             // At the end of its walk what it is made of is erased.
             try await checkIsNeeded(job)
             throw error
         }
+        moved.noteRebuilt(since: begin)
         try await checkIsNeeded(job)
         logger.notice(
             "a segment was made again", metadata: ["walk": "\(job.walk)", "shard": "\(job.ordinal)"])

@@ -1,3 +1,4 @@
+import Aggregator
 import AggregatorServer
 import HTTPServing
 import Logging
@@ -13,7 +14,8 @@ struct AdminServer: Service {
     private let server: HTTPService<AdminHandler>?
     private let ready = AsyncStream.makeStream(of: Void.self)
 
-    init(of handler: ResourceHandler, at address: ListenAddress?, logger: Logger) {
+    /// - Parameter replica: this process among several, if there may be some.
+    init(of handler: ResourceHandler, at address: ListenAddress?, replica: (any StoreReplica)?, logger: Logger) {
         guard let address else {
             server = nil
             ready.continuation.yield()
@@ -22,7 +24,8 @@ struct AdminServer: Service {
         var limits = TransportLimits()
         limits.maximumConnections = 64
         let continuation = ready.continuation
-        server = HTTPService(handler: AdminHandler(of: handler), address: address, limits: limits, logger: logger) {
+        let admin = AdminHandler(of: handler, replica: replica)
+        server = HTTPService(handler: admin, address: address, limits: limits, logger: logger) {
             logger.notice("metrics are served on \($0.urls(path: "/metrics"))")
             continuation.yield()
         }

@@ -12,6 +12,10 @@ package struct AggregatorServices: Sendable {
         case listen(ListenError)
         /// The operator's own address cannot be listened on.
         case adminListen(ListenError)
+        /// The address for other processes of the role cannot be listened on.
+        case internalListen(ListenError)
+        /// The store cannot be told that this process is one of several: what it says.
+        case presence(any Error)
         /// The reason, for people.
         case other(String)
     }
@@ -20,47 +24,60 @@ package struct AggregatorServices: Sendable {
     private static let shutdownTime = Duration.seconds(8)
     /// Files besides connections: the store, segments, requests to Helpers.
     private static let furtherFiles = 384
+    /// The same for connections from and to other processes of the role.
+    private static let filesForOthers = 1024
 
     /// Where metrics are, for who asks for them at the resources' address.
     package var metricsPlace = ResourceHandler.usualMetricsPlace
     private let host: TaskHost
     private let listen: ListenAddress
     private let adminListen: ListenAddress?
+    private let place: ReplicaPlace?
     private let logger: Logger
     private let lookAfterStore: @Sendable () -> Void
 
     /// - Parameters:
     ///   - adminListen: the address for health and metrics, if there are to be some.
+    ///   - place: among other processes of the role, if there may be some.
     ///   - lookAfterStore: sees whether the store's files are where they were; called every few seconds.
     package init(
-        host: TaskHost, listen: ListenAddress, adminListen: ListenAddress?, logger: Logger,
+        host: TaskHost, listen: ListenAddress, adminListen: ListenAddress?, place: ReplicaPlace? = nil, logger: Logger,
         lookAfterStore: @escaping @Sendable () -> Void
     ) {
         self.host = host
         self.listen = listen
         self.adminListen = adminListen
+        self.place = place
         self.logger = logger
         self.lookAfterStore = lookAfterStore
     }
 
     /// Serves the host's tasks until SIGTERM or SIGINT.
     ///
-    /// - Parameter onReady: called once, when all addresses accept connections.
-    package func run(onReady: @escaping @Sendable (BoundAddresses) -> Void) async throws(Failure) {
+    /// - Parameter onReady: called once, when all addresses accept connections; with the address that other processes of the
+    ///   role are told, if there may be some.
+    package func run(onReady: @escaping @Sendable (BoundAddresses, _ told: String?) -> Void) async throws(Failure) {
         var limits = TransportLimits()
-        limits.maximumConnections = OpenFiles.allow(limits.maximumConnections + Self.furtherFiles) - Self.furtherFiles
+        let further = Self.furtherFiles + (place == nil ? 0 : Self.filesForOthers)
+        limits.maximumConnections = max(128, OpenFiles.allow(limits.maximumConnections + further) - further)
         let handler = ResourceHandler(registry: host.registry, logger: logger, metricsPlace: metricsPlace)
-        let admin = AdminServer(of: handler, at: adminListen, logger: logger)
+        let admin = AdminServer(of: handler, at: adminListen, replica: place?.replica, logger: logger)
+        let others = InternalServer(of: handler, at: place, logger: logger)
+        let presence = Presence(place, listening: others, logger: logger)
         let server = HTTPService(handler: handler, address: listen, limits: limits, logger: logger) { bound in
             guard await admin.isReady() else { return }
-            onReady(bound)
+            onReady(bound, await presence.told())
         }
         do {
-            try await ServiceGroup(configuration: configuration(admin, server)).run()
+            try await ServiceGroup(configuration: configuration(admin, others, presence, server)).run()
         } catch let error as ListenError {
             throw .listen(error)
         } catch let error as AdminServer.Failure {
             throw .adminListen(error.cause)
+        } catch let error as InternalServer.Failure {
+            throw .internalListen(error.cause)
+        } catch let error as Presence.Failure {
+            throw .presence(error.cause)
         } catch is CancellationError {
             logger.notice("ended with work in flight, which goes on after the next start")
         } catch {
@@ -69,9 +86,10 @@ package struct AggregatorServices: Sendable {
         logger.notice("ended")
     }
 
-    /// The services, ended from the last to the first: no new requests, then no more work of our own.
+    /// The services, ended from the last to the first: no new requests, then no more work of our own, then none that is passed
+    /// on; what was claimed is free after that.
     private func configuration(
-        _ admin: AdminServer, _ server: HTTPService<ResourceHandler>
+        _ admin: AdminServer, _ others: InternalServer, _ presence: Presence, _ server: HTTPService<ResourceHandler>
     ) -> ServiceGroupConfiguration {
         // What services say is told by their errors, at their end, once.
         var quiet = logger
@@ -80,8 +98,10 @@ package struct AggregatorServices: Sendable {
             services: [
                 .init(service: admin, serviceName: "admin"),
                 .init(service: StorePatrol(look: lookAfterStore), serviceName: "store"),
-                .init(service: host, serviceName: "tasks"),
-                .init(service: server, serviceName: "server"),
+                .init(service: presence, serviceName: "presence"),
+                .init(service: others, serviceName: "internal"),
+                .init(service: AfterPresence(presence: presence, inner: host), serviceName: "tasks"),
+                .init(service: AfterPresence(presence: presence, inner: server), serviceName: "server"),
                 .init(
                     service: Deadline(after: Self.shutdownTime + .seconds(4), logger: logger), serviceName: "deadline"),
             ],

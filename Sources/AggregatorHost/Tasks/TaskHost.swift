@@ -29,6 +29,7 @@ package final class TaskHost: Service {
     private let settings: AggregatorSettings
     private let resources: ProcessResources
     private let additionalTokenField: String?
+    private let link: (any ReplicaLink)?
     private let troubles: Troubles
     private let openStore: @Sendable (AggregatorTask) throws -> any TaskStore
     private let drivers = AsyncStream.makeStream(of: Driver.self)
@@ -36,17 +37,19 @@ package final class TaskHost: Service {
     /// - Parameters:
     ///   - resources: what the tasks share; their owner shuts them down.
     ///   - additionalTokenField: a header field in which Leaders show their token as well.
+    ///   - link: the way to other processes of the role, where there may be some.
     ///   - defaultBase: the base path of what belongs to no task while there is none.
     ///   - openStore: opens a task's store; the caller closes it.
     package init(
         role: Role, settings: AggregatorSettings, resources: ProcessResources, additionalTokenField: String? = nil,
-        defaultBase: String = "/",
+        link: (any ReplicaLink)? = nil, defaultBase: String = "/",
         openStore: @escaping @Sendable (AggregatorTask) throws -> any TaskStore
     ) {
         registry = TaskRegistry(role: role, defaultBase: defaultBase)
         self.settings = settings
         self.resources = resources
         self.additionalTokenField = additionalTokenField
+        self.link = link
         troubles = Troubles(of: nil, clock: resources.machine.clock, logger: resources.machine.logger)
         self.openStore = openStore
     }
@@ -74,7 +77,7 @@ package final class TaskHost: Service {
             try serve(
                 ServedTask(
                     backend: LeaderBackend(leader), url: file.leaderURL,
-                    tokens: [.collector: BearerToken(secrets.collectorToken)], witness: store)
+                    tokens: [.collector: BearerToken(secrets.collectorToken)], witness: store, moved: leader.moved)
             ) { try await leader.run() }
             drivers.continuation.yield(
                 Driver(task: file.taskID) { [settings] in
@@ -88,13 +91,14 @@ package final class TaskHost: Service {
             let clock = peerClock(of: file)
             let helper = try usable {
                 try Helper(
-                    task: task, store: store, settings: settings(for: file), machine: machine, leaderClock: clock)
+                    task: task, store: store, settings: settings(for: file), machine: machine, leaderClock: clock,
+                    link: link)
             }
             try serve(
                 ServedTask(
                     backend: HelperBackend(helper), url: file.helperURL,
                     tokens: [.leader: BearerToken(secrets.aggregatorToken)], witness: store,
-                    clock: clock)
+                    clock: clock, forwarded: helper, moved: helper.moved)
             ) { try await helper.run() }
         case .client, .collector: throw .wrongRole
         }

@@ -17,10 +17,14 @@ package struct AdminHandler: RequestHandler {
     private let registry: TaskRegistry
     private let requests: RequestMetrics
     private let troubles: Troubles
+    private let replica: (any StoreReplica)?
     private let logger: Logger
 
-    /// - Parameter handler: the handler of the public address.
-    package init(of handler: ResourceHandler) {
+    /// - Parameters:
+    ///   - handler: the handler of the public address.
+    ///   - replica: this process among several of its role, if there may be some.
+    package init(of handler: ResourceHandler, replica: (any StoreReplica)? = nil) {
+        self.replica = replica
         registry = handler.registry
         requests = handler.metrics
         troubles = handler.troubles
@@ -58,9 +62,23 @@ package struct AdminHandler: RequestHandler {
         let text =
             RequestMetrics.text(tasks: tasks.map(\.id), failing: failing) + requests.text()
             + RequestMetrics.peerText(tasks) + RequestMetrics.troubleText(tasks, requests: troubles)
-            + RequestMetrics.text(rejected)
+            + RequestMetrics.text(rejected) + RequestMetrics.movedText(tasks, isOneOfSeveral: replica != nil)
+            + RequestMetrics.replicaText(await known())
         return ServerResponse(
             status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"], body: Array(text.utf8))
+    }
+
+    /// The processes of the role, where there may be several.
+    private func known() async -> [KnownReplica] {
+        let text = "metrics of other processes failed"
+        do {
+            let known = try await replica?.known() ?? []
+            troubles.end(text)
+            return known
+        } catch {
+            troubles.note(text, reason: "\(error)")
+            return []
+        }
     }
 
     package func response(for refusal: Refusal, to head: HTTPRequest?) -> ServerResponse {

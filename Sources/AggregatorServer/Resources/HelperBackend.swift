@@ -89,7 +89,7 @@ extension ResourceAnswer {
     }
 
     /// A pause in whole seconds, rounded up, and at most a day.
-    private static func seconds(_ pause: Duration) -> Int {
+    static func seconds(_ pause: Duration) -> Int {
         let (seconds, attoseconds) = pause.components
         return Int(clamping: max(0, min(seconds, 86_400) + (attoseconds > 0 ? 1 : 0)))
     }

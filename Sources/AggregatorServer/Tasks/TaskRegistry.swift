@@ -18,15 +18,21 @@ package struct ServedTask: Sendable {
     let contact = LeaderContact()
     /// What both aggregators tell each other of their clocks; nothing in tests without one.
     let clock: PeerClock?
+    /// What answers other processes of the role; a Helper's.
+    let forwarded: (any ReplicaService)?
+    /// How much work went from process to process; nothing in tests without any.
+    let moved: MovedWork?
     /// Why its store was not opened, if so: then everybody hears that it is not served for now.
     package let refusal: StoreError?
 
     /// - Parameter url: the aggregator's base URL; the task's resources are served below its path.
     package init(
         backend: any Backend, url: String, tokens: [RouteRow.Caller: BearerToken], witness: (any StoreWitness)? = nil,
-        clock: PeerClock? = nil, refusal: StoreError? = nil
+        clock: PeerClock? = nil, refusal: StoreError? = nil, forwarded: (any ReplicaService)? = nil,
+        moved: MovedWork? = nil
     ) {
         (self.clock, self.refusal) = (clock, refusal)
+        (self.forwarded, self.moved) = (forwarded, moved)
         self.backend = backend
         self.tokens = tokens
         self.witness = witness

@@ -76,6 +76,18 @@ package struct ListenAddress: Hashable, Sendable {
         return inet_pton(AF_INET6, String(first), &address) == 1
     }
 
+    /// Whether it stands for every address of the machine, so that it says nobody else where that is.
+    package var isEvery: Bool {
+        host == Self.anyHost || host == "0.0.0.0" || (Self.isIPv6(host) && host.allSatisfy { $0 == "0" || $0 == ":" })
+    }
+
+    /// Whether it is known on this machine alone: by loopback, or by the name of an interface.
+    package var isOfThisMachine: Bool {
+        let host = host.lowercased()
+        return host == "localhost" || host == "::1" || host.contains("%")
+            || (Self.isIPv4(host) && host.hasPrefix("127."))
+    }
+
     /// Whether a server on this address and one on the other want the same port of the same address.
     ///
     /// Names are not looked up, but for `localhost`.

@@ -21,7 +21,7 @@ final class CacheFolder: Sendable {
             for path in [root, folder, "\(folder)/segments", "\(folder)/marks"] { try FileNames.makeFolder(path) }
             lock = try FileLock(path: "\(folder)/lock")
         } catch { throw StoreError("cannot make \(folder)", error) }
-        guard let lock else { throw .inUse(folder) }
+        guard let lock else { throw .inUse("the cache folder \(folder)") }
         self.folder = folder
         self.lock = Mutex(lock)
     }

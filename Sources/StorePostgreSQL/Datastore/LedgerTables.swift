@@ -65,19 +65,17 @@ struct LedgerTables {
         guard let head else { throw StoreError.damaged("the task is missing") }
         let limit = count.map { " LIMIT \($0)" } ?? ""
         // One answer for both tables: it is read along with every commit where processes share a store.
-        var (own, known): ([Incarnation], [Incarnation]) = ([], [])
-        try db.forEach(
+        let found = try db.all(
             """
             (SELECT incarnation_id, count, true FROM incarnation WHERE task = $1 ORDER BY id DESC\(limit))
             UNION ALL (SELECT incarnation_id, count, false FROM peer_incarnation WHERE task = $1 ORDER BY id DESC)
             """, [.integer(task)]
-        ) { columns in
-            let incarnation = Incarnation(id: try columns.identifier(), count: try columns.number())
-            if try columns.boolean() { own.append(incarnation) } else { known.append(incarnation) }
-        }
+        ) { (Incarnation(id: try $0.identifier(), count: try $0.number()), isOwn: try $0.boolean()) }
+        let own = found.filter(\.isOwn).map(\.0).reversed()
+        let known = found.filter { !$0.isOwn }.map(\.0).reversed()
         return StoreLedger.Record(
-            store: head.store, incarnations: own.reversed(),
-            peer: head.peer.map { StoreEcho(store: $0, newest: known.reversed()) }, conflict: head.conflict)
+            store: head.store, incarnations: Array(own),
+            peer: head.peer.map { StoreEcho(store: $0, newest: Array(known)) }, conflict: head.conflict)
     }
 
     var conflict: StoreConflict? { get throws { try value("conflict") { try $0.text() }.map(Self.conflict) } }

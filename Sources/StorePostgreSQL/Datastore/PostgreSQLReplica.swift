@@ -28,18 +28,20 @@ package final class PostgreSQLReplica: StoreReplica {
     /// Ends its connection.
     func close() { _ = pool.close(within: 2) }
 
-    /// - Throws: `StoreError.inUse` where too many live already.
+    /// - Throws: `StoreError.inUse` where too many live already, unless this one is among them.
     package func announce(_ address: String) async throws {
         guard isShared else { return }
         let (id, life) = (id, life)
         try await run { db in
-            let others = try db.one(
-                "SELECT count(*) FROM replica WHERE id <> $1 AND \(ReplicaTables.isAlive)", [.id(id)]
-            ) { try $0.number(Int.self) }
-            guard (others ?? 0) < Self.greatestCount else {
+            if try ReplicaTables.lives(id, db) { return try ReplicaTables.announce(id, address, life, db) }
+            // One newcomer at a time, so that none is one too many.
+            try db.script(
+                "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; LOCK TABLE replica IN SHARE ROW EXCLUSIVE MODE")
+            guard try ReplicaTables.count(db) < Self.greatestCount else {
                 throw StoreError.inUse("\(db.place): by \(Self.greatestCount) servers, which is the most")
             }
             try ReplicaTables.announce(id, address, life, db)
+            do { try db.commit() } catch let error as PostgreSQLUnanswered { throw error.reason }
         }
     }
 
@@ -53,6 +55,12 @@ package final class PostgreSQLReplica: StoreReplica {
                 SELECT pg_notify($2, $3)
                 """, [.id(id), .text(channel), .text(PostgreSQLListener.text(of: nil, by: id))])
         }
+    }
+
+    package func known() async throws -> [KnownReplica] {
+        guard isShared else { return [] }
+        let life = life
+        return try await run { db in try ReplicaTables.known(life, db) }
     }
 
     package func secret() async throws -> [UInt8] {
@@ -85,6 +93,30 @@ enum ReplicaTables {
     /// for as long otherwise. Whoever lives says so again soon.
     static let isAlive =
         "(replica.seen_until > clock_timestamp() AND replica.seen_until < clock_timestamp() + interval '30 seconds')"
+
+    static func lives(_ id: ReplicaID, _ db: PostgreSQLConnection) throws -> Bool {
+        try db.one("SELECT \(isAlive) FROM replica WHERE id = $1", [.id(id)]) { try $0.boolean() } ?? false
+    }
+
+    /// How many live.
+    static func count(_ db: PostgreSQLConnection) throws -> Int {
+        try db.one("SELECT count(*) FROM replica WHERE \(isAlive)") { try $0.number() } ?? 0
+    }
+
+    /// The processes that live or died not long ago; those that ended in order have nothing left to say.
+    static func known(_ life: Duration, _ db: PostgreSQLConnection) throws -> [KnownReplica] {
+        try db.all(
+            """
+            SELECT id, address, \(isAlive),
+                floor(extract(epoch FROM clock_timestamp() - seen_until) * 1000)::bigint
+            FROM replica WHERE seen_until > '-infinity' ORDER BY seen_until DESC
+            """
+        ) {
+            KnownReplica(
+                id: try $0.identifier(), address: try $0.text(), isAlive: try $0.boolean(),
+                silence: max(.zero, .milliseconds(try $0.integer()) + life))
+        }
+    }
 
     /// Says that a process lives; forgets those that have been dead for a day and have no work.
     static func announce(

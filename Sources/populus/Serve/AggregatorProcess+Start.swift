@@ -8,13 +8,13 @@ import Logging
 extension AggregatorProcess {
     /// The one line that says what is running.
     func tellStart(_ tasks: [ServedTask], threads: Int) {
-        logger.notice(
-            "starting",
-            metadata: [
-                "version": "\(Version.number)", "commit": "\(Version.commit ?? "development")",
-                "store": "\(options.store)", "tasks": "\(tasks.map { "\($0.id)" }.joined(separator: ","))",
-                "threads": "\(threads)",
-            ])
+        var metadata: Logger.Metadata = [
+            "version": "\(Version.number)", "commit": "\(Version.commit ?? "development")",
+            "store": "\(options.store)", "tasks": "\(tasks.map { "\($0.id)" }.joined(separator: ","))",
+            "threads": "\(threads)",
+        ]
+        if let internalListen = options.internalListen { metadata["internal"] = "\(internalListen)" }
+        logger.notice("starting", metadata: metadata)
     }
 
     /// Runs, and says why the server cannot go on in the log's own format; the command then says nothing more.

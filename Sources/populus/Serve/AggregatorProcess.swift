@@ -33,23 +33,49 @@ struct AggregatorProcess {
     func run(_ settings: AggregatorSettings) async throws(CommandFailure) {
         var files: [ReadFile] = []
         for path in options.tasks { files.append((path, try read(path))) }
-        let engine = try StoreLocation(options.store, role: role).serving(cache: options.cache)
+        let engine = try StoreLocation(options.store, role: role)
+            .serving(cache: options.cache, isAlone: options.internalListen == nil)
         let datastore = try OpenDatastore(by: engine, role: role, for: files.map(\.file.taskID), logger: logger)
-        let resources = ProcessResources(options.machineSettings(spillingTo: engine.spillDirectory), logger: logger)
-        let host = TaskHost(role: role, settings: settings, resources: resources) { task in
+        do {
+            try await run(files, settings, on: datastore, spillingTo: engine.spillDirectory)
+        } catch {
+            datastore.close()
+            throw error
+        }
+        datastore.close()
+    }
+
+    /// The same with the stores open.
+    private func run(
+        _ files: [ReadFile], _ settings: AggregatorSettings, on datastore: OpenDatastore, spillingTo directory: String?
+    ) async throws(CommandFailure) {
+        let place = try await place(on: datastore)
+        let resources = ProcessResources(options.machineSettings(spillingTo: directory), logger: logger)
+        let host = TaskHost(role: role, settings: settings, resources: resources, link: place?.link) { task in
             try datastore.open(task)
         }
         do {
             try add(files, to: host, datastore)
             tellStart(host.registry.tasks.filter { $0.refusal == nil }, threads: resources.machine.work.threadCount)
-            try await serve(host, datastore)
+            try await serve(host, datastore, place)
         } catch {
             await resources.shutdown()
-            datastore.close()
+            await place?.shutdown()
             throw error
         }
         await resources.shutdown()
-        datastore.close()
+        await place?.shutdown()
+    }
+
+    /// Where this server is among others of its role, if there may be some.
+    private func place(on datastore: OpenDatastore) async throws(CommandFailure) -> ReplicaPlace? {
+        guard let listen = options.internalListen else { return nil }
+        if let warning = options.internalWarning { logger.warning("\(warning)") }
+        do {
+            return try await ReplicaPlace(listen: listen, told: options.internalAddress, replica: datastore.replica)
+        } catch {
+            throw datastore.failure(error)
+        }
     }
 
     /// Reads a role's file.
@@ -100,23 +126,28 @@ struct AggregatorProcess {
         }
     }
 
-    private func serve(_ host: TaskHost, _ datastore: OpenDatastore) async throws(CommandFailure) {
+    private func serve(
+        _ host: TaskHost, _ datastore: OpenDatastore, _ place: ReplicaPlace?
+    ) async throws(CommandFailure) {
         let (ready, tasks) = ("populus \(role.name) ready on", host.registry.tasks.filter { $0.refusal == nil })
         let bases = Set(tasks.map(\.base))
         let path = bases.count == 1 ? bases.first ?? "/" : "/"
         let names = (tasks.count == 1 ? "task " : "tasks ") + tasks.map { "\($0.id)" }.joined(separator: ", ")
         var services = AggregatorServices(
-            host: host, listen: options.listen, adminListen: options.adminListen, logger: logger,
+            host: host, listen: options.listen, adminListen: options.adminListen, place: place, logger: logger,
             lookAfterStore: { datastore.look() })
         services.metricsPlace = "the address that the operator gives with --admin-listen"
         do throws(AggregatorServices.Failure) {
-            try await services.run { bound in
-                StandardStream.output.write("\(ready) \(bound.urls(path: path)) (\(names))\n")
+            try await services.run { bound, told in
+                let others = told.map { "; other servers of the role reach it at \($0)" } ?? ""
+                StandardStream.output.write("\(ready) \(bound.urls(path: path)) (\(names))\(others)\n")
             }
         } catch {
             switch error {
             case .listen(let error): throw Self.failure(error, option: "--listen")
             case .adminListen(let error): throw Self.failure(error, option: "--admin-listen")
+            case .internalListen(let error): throw Self.failure(error, option: "--internal-listen")
+            case .presence(let error): throw datastore.failure(error)
             case .other(let reason): throw CommandFailure(.software, "ended by an error: \(reason)")
             }
         }

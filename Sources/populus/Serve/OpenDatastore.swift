@@ -32,12 +32,18 @@ struct OpenDatastore: Sendable {
         }
     }
 
+    /// This process among those that work on it.
+    var replica: any StoreReplica { datastore.replica }
+
     func open(_ task: AggregatorTask) throws -> any TaskStore { try datastore.open(task) }
 
     /// Why a task cannot be served, where its store says so.
     func failure(_ error: StoreError, of task: TaskID) -> CommandFailure {
         CommandFailure(error, at: location, tasks: [task])
     }
+
+    /// Why nothing can be served, where the store says so.
+    func failure(_ error: any Error) -> CommandFailure { CommandFailure(opening: location, error) }
 
     /// Whether it is one task's trouble that its store cannot be opened, so that the others are served: what it needs is lost or
     /// damaged, or the other aggregator has found fault with it.

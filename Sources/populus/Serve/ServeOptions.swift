@@ -44,6 +44,24 @@ struct ServeOptions: ParsableArguments {
     var cache: String?
 
     @Option(
+        help: ArgumentHelp(
+            """
+            With PostgreSQL: address and port for the other servers of this role, which makes this server one of several \
+            on the database. For a private network: they talk plain HTTP there. (default: none, and no other server)
+            """, valueName: "address"),
+        transform: ListenAddress.init(argument:))
+    var internalListen: ListenAddress?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Where the other servers reach that, if it is another address than the one to listen on: 10.0.0.5:9202, or a \
+            name and a port. Port 0 stands for the port that was found.
+            """, valueName: "address"),
+        transform: ListenAddress.init(argument:))
+    var internalAddress: ListenAddress?
+
+    @Option(
         name: .customLong("task"),
         help: ArgumentHelp(
             "The role's file, as `populus task new` made it. May be given again for further tasks.", valueName: "file"),
@@ -94,6 +112,7 @@ struct ServeOptions: ParsableArguments {
             throw ValidationError(
                 "--admin-listen \(adminListen) needs another port than --listen, which has \(listen)")
         }
+        try validateInternal()
     }
 
     /// What these options say of the process's threads, memory and disk.

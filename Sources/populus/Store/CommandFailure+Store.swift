@@ -20,12 +20,14 @@ extension CommandFailure {
         let names = tasks.map { "\($0)" }.joined(separator: ", ")
         let whose = tasks.isEmpty ? "" : "\(tasks.count == 1 ? "task" : "tasks") \(names): "
         let what = error.words(making: "`populus store create`", in: location.place)
-        self.init(code, "\(location.name): \(whose)\(what)\(Self.advice(on: error))")
+        self.init(code, "\(location.name): \(whose)\(what)\(Self.advice(on: error, in: location.place))")
     }
 
     /// Which command goes on.
-    private static func advice(on error: StoreError) -> String {
+    private static func advice(on error: StoreError, in place: StorePlace) -> String {
         switch error {
+        case .inUse where place == .database:
+            ". Servers of a role share a database only where each of them has --internal-listen, and a --cache of its own"
         case .lost:
             ". To do so run `populus store create --after-loss` here, for every task that the file held, while the other "
                 + "aggregator's operator runs `populus store renew`"

@@ -22,6 +22,19 @@ struct DatabaseAddress: Sendable, Equatable {
         return (schemes + settings).contains { small.hasPrefix($0) }
     }
 
+    /// Whether it names another machine, as far as it says so itself.
+    var isElsewhere: Bool {
+        guard let scheme = Self.schemes.first(where: { text.hasPrefix($0) }) else { return false }
+        let place = text.dropFirst(scheme.count).prefix { $0 != "/" && $0 != "?" }
+        let hosts = (place.split(separator: "@").last ?? "").split(separator: ",").map { host in
+            host.hasPrefix("[") ? host.dropFirst().prefix { $0 != "]" } : host.prefix { $0 != ":" }
+        }
+        // An escaped slash begins the path of a socket.
+        return hosts.contains { host in
+            !host.isEmpty && !["localhost", "::1"].contains(host) && !host.hasPrefix("127.") && !host.hasPrefix("%")
+        }
+    }
+
     /// Refuses what libpq would not take, and every password; no message repeats the text, which may have one.
     static func validate(_ text: String) throws {
         if let fault = fault(in: text) { throw ValidationError(fault) }

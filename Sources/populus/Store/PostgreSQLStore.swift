@@ -9,6 +9,8 @@ struct PostgreSQLStore: StoreEngine {
     let address: DatabaseAddress
     /// The folder for what can be made again; a command may do without.
     let cache: CacheFolder?
+    /// Whether no other server of the role may work with them.
+    let isAlone: Bool
 
     var location: StoreLocation { .database(address) }
     var spillDirectory: String? { cache?.path }
@@ -18,8 +20,8 @@ struct PostgreSQLStore: StoreEngine {
     ) throws -> any ServedDatastore {
         guard let cache else { throw StoreError.notAStore("a server of a database needs a folder for its cache") }
         return try PostgreSQLDatastore(
-            at: try PostgreSQLAddress(address.text), role: role, cacheFolder: cache.path, logger: logger,
-            onOutage: onOutage)
+            at: try PostgreSQLAddress(address.text), role: role, cacheFolder: cache.path, isAlone: isAlone,
+            logger: logger, onOutage: onOutage)
     }
 
     func create(

@@ -3,10 +3,13 @@ import ArgumentParser
 
 extension StoreLocation {
     /// What works with the stores here, for a server.
-    func serving(cache: String?) throws(CommandFailure) -> any StoreEngine {
+    ///
+    /// - Parameter isAlone: whether no other server of the role may work with them.
+    func serving(cache: String?, isAlone: Bool) throws(CommandFailure) -> any StoreEngine {
         switch self {
         case .file(let file): SQLiteStore(file: file)
-        case .database(let address): try Self.engine(address) { () throws(CommandFailure) in try CacheFolder(cache) }
+        case .database(let address):
+            try Self.engine(address, isAlone: isAlone) { () throws(CommandFailure) in try CacheFolder(cache) }
         }
     }
 
@@ -24,10 +27,10 @@ extension StoreLocation {
 
     /// Before a folder is made for it, this executable has to know PostgreSQL at all.
     private static func engine(
-        _ address: DatabaseAddress, _ cache: () throws(CommandFailure) -> CacheFolder?
+        _ address: DatabaseAddress, isAlone: Bool = true, _ cache: () throws(CommandFailure) -> CacheFolder?
     ) throws(CommandFailure) -> any StoreEngine {
         #if PostgreSQL
-        return PostgreSQLStore(address: address, cache: try cache())
+        return PostgreSQLStore(address: address, cache: try cache(), isAlone: isAlone)
         #else
         throw CommandFailure(
             .data,

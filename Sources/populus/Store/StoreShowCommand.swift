@@ -8,8 +8,9 @@ struct StoreShowCommand: AsyncParsableCommand {
         commandName: "show",
         abstract: "Checks a store, and shows what it is known by and whether it may be worked with.",
         discussion: """
-            The server must not be running. Nothing in the store changes, but that it was opened once more. Which \
-            other tasks the file or database holds is said too.
+            No server may have the store alone meanwhile; those that share a database go on. Nothing in the store \
+            changes, but that it was opened once more. Which other tasks the file or database holds is said too, and \
+            which servers share it.
 
             A store that an earlier version of Populus wrote is shown as it is. When a server starts, it comes to this \
             version's form, and the segments of its walks are looked at.
@@ -57,6 +58,11 @@ struct StoreShowCommand: AsyncParsableCommand {
             let names = found.others.map { "\($0)" }.joined(separator: ", ")
             lines.append(
                 "beside  \(counted(found.others.count, "task")) more in this \(isFile ? "file" : "database"): \(names)")
+        }
+        for replica in found.replicas.sorted(by: { ($0.silence, $0.address) < ($1.silence, $1.address) }) {
+            let state = replica.isAlive ? "lives" : "does not live any more"
+            let seconds = Int(replica.silence / .seconds(1))
+            lines.append("replica \(ForeignText.escaped(replica.address)) \(state), last word \(seconds) s ago")
         }
         return lines.joined(separator: "\n") + "\n"
     }

@@ -64,6 +64,10 @@ extension EndToEnd {
             Row("task plan --clients 10 --popular 1% --bits 64 --epsilon 1 --exact", "exclude each other"),
         ]
 
+        private static let leader = "leader --listen 127.0.0.1:9001 --store s.sqlite --task t"
+        private static let helper =
+            "helper --listen 127.0.0.1:9001 --admin-listen 127.0.0.1:9101 --store postgresql:///h --task t"
+
         private static let others = [
             Row("leader --threads 0", "--threads is at least 1", "such as 4"),
             Row("helper --threads all", "a whole number from 1 to 1024", "such as 4"),
@@ -72,6 +76,17 @@ extension EndToEnd {
             Row("leader --listen 9103", "127.0.0.1:9103"),
             Row("helper --admin-listen http://h/", "127.0.0.1:9001"),
             Row("leader --log-format xml", "json"),
+            Row("leader --internal-listen 9201", "127.0.0.1:9201"),
+            Row("helper --internal-address http://h/", "127.0.0.1:9001"),
+            Row("\(leader) --internal-listen 127.0.0.1:9201", "one server at a time", "PostgreSQL"),
+            Row("\(helper) --internal-listen *:9201", "does not tell the other", "--internal-address 10.0.0.5:9201"),
+            Row("\(helper) --internal-listen [::]:9201", "does not tell the other", "--internal-address 10.0.0.5:9201"),
+            Row(
+                "\(helper) --internal-listen *:9201 --internal-address 0.0.0.0:9301", "--internal-address 0.0.0.0:9301",
+                "10.0.0.5:9301"),
+            Row("\(helper) --internal-address 10.0.0.5:9201", "goes with --internal-listen"),
+            Row("\(helper) --internal-listen 127.0.0.1:9001", "another port than --listen"),
+            Row("\(helper) --internal-listen *:9101 --internal-address h:9101", "another port than --admin-listen"),
             Row("discover --max-wait long", "90s, 5m, 1h or 7d"),
             Row("leader --log-level loud", "notice", "warning"),
             Row("discover --task x --csv - --threshold 0.01", "a count such as 10", "0.01 of all reports is 1%"),

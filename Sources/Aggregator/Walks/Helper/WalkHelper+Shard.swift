@@ -49,10 +49,11 @@ extension WalkHelper {
     ) async throws -> @Sendable () throws -> ShardStep {
         let steps = try await steps(of: job.walk, through: step)
         let isNext = step == job.committedSteps
-        return {
+        return { [moved] in
             if let known = shard.evaluated(step: step, live: live) { return known }
-            let evaluated = try shard.evaluator.evaluate(
-                steps[Int(step)].parameter, history: steps[..<Int(step)].map(\.parameter), live: live)
+            let evaluated = try shard.evaluate(
+                steps[Int(step)].parameter, history: steps[..<Int(step)].map(\.parameter), live: live,
+                counting: moved)
             if isNext { shard.pending.withLock { $0 = .init(step: step, evaluated: evaluated) } }
             return evaluated
         }

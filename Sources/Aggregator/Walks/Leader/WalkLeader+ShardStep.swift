@@ -9,8 +9,8 @@ extension WalkLeader {
     func exchangeEvaluate(_ job: inout ShardRecord, _ work: WalkStepWork, _ claim: Claim) async throws {
         let shard = try await shard(for: job)
         let live = try ShardRecord.bitmap(job.live, count: shard.reports.count)
-        let evaluated = try await compute {
-            try shard.evaluator.evaluate(work.parameter, history: work.history, live: live)
+        let evaluated = try await compute { [moved] in
+            try shard.evaluate(work.parameter, history: work.history, live: live, counting: moved)
         }
         let header = WalkStepHeader(
             walkID: work.walk.id, step: work.step.step, phase: .evaluate, liveCount: UInt32(job.count),

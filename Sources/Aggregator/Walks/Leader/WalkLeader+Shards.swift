@@ -49,14 +49,15 @@ extension WalkLeader {
     private func taken(_ job: ShardRecord) async throws -> (ShardRecord, Claim)? {
         let work = Work.row(job.row)
         if let claim = claims[work] { return (job, claim) }
-        let taken = try await store.write("take a shard") { transaction -> (ShardRecord, Claim)? in
-            guard try transaction.walkEnd(job.walk) == nil, let claim = try transaction.take(work),
+        let replica = claims.replica
+        let taken = try await store.write("take a shard") { transaction -> (job: ShardRecord, work: TakenWork)? in
+            guard try transaction.walkEnd(job.walk) == nil, let taken = try transaction.takeOver(work, as: replica),
                 let job = try transaction.shard(row: job.row)
             else { return nil }
-            return (job, claim)
+            return (job, taken)
         }
-        claims.keep(taken?.1)
-        return taken
+        guard let taken, let claim = claims.keep(taken.work) else { return nil }
+        return (taken.job, claim)
     }
 
     private func advance(_ shard: ShardRecord, _ work: WalkStepWork, _ claim: Claim) async throws {

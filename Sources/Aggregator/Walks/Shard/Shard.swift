@@ -74,6 +74,19 @@ final class Shard: Sendable {
         self.init(row: job.row, evaluator: evaluator, reports: reports)
     }
 
+    /// Evaluates a step after others, and counts the time where that takes what a restart or another process's end has lost.
+    ///
+    /// Runs for long.
+    func evaluate(
+        _ parameter: Poplar1AggregationParameter, history: [Poplar1AggregationParameter], live: ReportBitmap,
+        counting moved: MovedWork
+    ) throws(PrefixWalkError) -> ShardStep {
+        let begin = ContinuousClock.now
+        let evaluated = try evaluator.evaluate(parameter, history: history, live: live)
+        if evaluated.isAnew { moved.noteRebuilt(since: begin) }
+        return evaluated
+    }
+
     static func path(row: Int64, in directory: String) -> String { directory + "/\(row).segment" }
 }
 
