@@ -15,9 +15,10 @@ import Testing
         }
     }
 
-    @Test func whoStandsStillIsWaitedForAsLongAsItLives() async throws {
+    @Test(arguments: ReplicaKind.allCases)
+    func whoStandsStillIsWaitedForAsLongAsItLives(on kind: ReplicaKind) async throws {
         let simulation = try Simulation(try TestTask(), shardReports: 100)
-        let replicas = try await simulation.replicate(helpers: ["h1"])
+        let replicas = try await simulation.replicate(on: kind, helpers: ["h1"])
         try await simulation.upload(WholeWalkTests.values)
         _ = try await simulation.collect(.random(), 0, try simulation.level3())
         let sent = simulation.peer.sent.withLock { $0 }
@@ -31,8 +32,7 @@ import Testing
         let folder = simulation.folder + "/other"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let task = try replicas.task.aggregator(.helper)
-        let store = try TestStore(on: replicas.helperDisk, task, segmentsDirectory: folder)
-        try await store.replica.announce("h2")
+        let store = try await replicas.helperDisk.open(task, as: "h2", folder: folder)
         let other = try Helper(
             task: task, store: store, settings: simulation.settings, machine: .forTests(clock: simulation.helperClock),
             link: Silent())
@@ -45,7 +45,7 @@ import Testing
         try await eventually { other.moved.numbers.passedOn == 1 }
         try await Task.sleep(for: .milliseconds(100))
         #expect(other.moved.numbers.lost == 0, "given up while its owner lives")
-        replicas.helperDisk.expire(owner.store.replica.id)
+        try replicas.helperDisk.expire(owner.store.replica.id)
         let refusal = await asked.value
         guard case .elsewhere? = refusal else {
             Issue.record("\(String(describing: refusal))")
