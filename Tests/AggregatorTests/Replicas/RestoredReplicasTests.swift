@@ -21,7 +21,7 @@ import VDAF
                 try DatabaseOfReplicas(.leader, turn, in: places.leader),
                 try DatabaseOfReplicas(.helper, turn, in: places.helper)
             ))
-        tellOfStores(simulation, replicas)
+        try tellOfStores(simulation, replicas)
         try await simulation.upload(Self.values)
         let walk = WalkID.random()
         _ = try await simulation.collect(walk, 0, try simulation.level3())
@@ -56,18 +56,12 @@ import VDAF
     }
 
     /// Both roles tell of their stores with every message, whichever process sends it.
-    private func tellOfStores(_ simulation: Simulation, _ replicas: Replicas) {
-        let leader = AnyWitness { [weak replicas] in
-            guard let store = replicas?.leaders.withLock({ $0.values.randomElement()?.store }) else {
-                throw Replicas.Gone()
-            }
-            return store
+    private func tellOfStores(_ simulation: Simulation, _ replicas: Replicas) throws {
+        let leader = AnyWitness(try replicas.leader("l1").store) { [weak replicas] in
+            replicas?.leaders.withLock { $0.values.randomElement()?.store }
         }
-        let helper = AnyWitness { [weak replicas] in
-            guard let store = replicas?.helpers.withLock({ $0.values.randomElement()?.store }) else {
-                throw Replicas.Gone()
-            }
-            return store
+        let helper = AnyWitness(try replicas.helper("h1").store) { [weak replicas] in
+            replicas?.helpers.withLock { $0.values.randomElement()?.store }
         }
         simulation.peer.leaderStore.withLock { $0 = leader }
         simulation.peer.helperStore.withLock { $0 = helper }
