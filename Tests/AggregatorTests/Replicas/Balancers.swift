@@ -130,7 +130,8 @@ final class AnyWitness: StoreWitness {
     private let last: Mutex<TestStore>
 
     init(_ first: TestStore, pick: @escaping @Sendable () -> TestStore?) {
-        (self.pick, last) = (pick, Mutex(first))
+        self.pick = pick
+        last = Mutex(first)
     }
 
     private var any: TestStore {
