@@ -44,15 +44,21 @@ import VDAF
             level: 15, prefixes: [0x1234, 0xABCD].map { simulation.factory.path($0) })
         // The Leader has forgotten the one step, and never heard of the other.
         let (step, asked) = role == .leader ? (1, next) : (2, leaf)
-        let collector = Task { await problem { _ = try await simulation.collect(walk, UInt16(step), asked) } }
+        let collector = Task {
+            while !Task.isCancelled {
+                _ = await problem { _ = try await simulation.collect(walk, UInt16(step), asked) }
+                do { try await Task.sleep(for: .milliseconds(20)) } catch { break }
+            }
+        }
         try await eventually { conflicts(role, replicas) }
         // What one process has learned the store knows, and whoever comes next.
         try await eventually { Self.isRefused(await openingError("fourth", role, in: nil, replicas)) }
         let sealed = try await reportCount(of: walk, step, replicas)
         #expect(sealed == nil, "the step went out")
+        collector.cancel()
         try await replicas.stop()
         // Its polls find nobody now.
-        _ = await collector.value
+        await collector.value
     }
 
     /// Both roles tell of their stores with every message, whichever process sends it.
