@@ -12,6 +12,8 @@ import Synchronization
 /// task, are committed together; where one of them fails, each runs again in a savepoint of its own.
 package final class SQLiteDatastore: Datastore {
     package let role: Role
+    /// A store that one process has at a time.
+    package let replica: any StoreReplica = OnlyReplica()
 
     let pool: DatabasePool
     /// Of the database.

@@ -21,9 +21,6 @@ package protocol Datastore: Sendable {
 }
 
 extension Datastore {
-    /// A store that one process has at a time.
-    package var replica: any StoreReplica { OnlyReplica() }
-
     /// Opens the store of a task.
     package func open(_ task: AggregatorTask) throws -> any TaskStore {
         try open(task.id, configurationDigest: task.configurationDigest, uploads: task.uploadQueue)

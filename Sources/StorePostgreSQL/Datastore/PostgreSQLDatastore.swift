@@ -19,8 +19,8 @@ package final class PostgreSQLDatastore: Datastore {
     let locks: StoreLocks
     /// Whether no other process may work with the store.
     let isAlone: Bool
-    /// This process among those that share the store: one for all tasks.
-    package let replica: PostgreSQLReplica
+    /// ``replica``, by its own type.
+    private let process: PostgreSQLReplica
     /// Those that wait for what other processes tell of a task, by its row.
     private let waiters: Waiters<Int64>
     private let lock: PostgreSQLProcessLock
@@ -78,7 +78,7 @@ package final class PostgreSQLDatastore: Datastore {
             ) { loss.note($0) }
             cache = try cacheFolder.map { root throws(StoreError) in try CacheFolder(root, database: database) }
             pool = PostgreSQLPool(connector, size: connections)
-            replica = PostgreSQLReplica(
+            process = PostgreSQLReplica(
                 replicaID, connector, isShared: !connector.isAlone, channel: locks.channel)
             self.waiters = waiters
         } catch {
@@ -94,9 +94,12 @@ package final class PostgreSQLDatastore: Datastore {
         return (try StoreTables.identity(connection), connection.place)
     }
 
+    /// This process among those that share the store: one for all tasks.
+    package var replica: any StoreReplica { process }
+
     deinit {
         _ = pool.close(within: 0)
-        replica.close()
+        process.close()
     }
 
     /// A stream of what other processes tell of a task; a process that has the store alone hears of nothing.
@@ -137,7 +140,7 @@ package final class PostgreSQLDatastore: Datastore {
         }
         guard isFirst else { return }
         let isDone = pool.close(within: 10)
-        replica.close()
+        process.close()
         lock.release()
         cache?.release()
         guard isDone else {
