@@ -227,8 +227,8 @@ let package = Package(
         .testTarget(
             name: "StoreTests",
             dependencies: [
-                "Aggregator", "DAP", "PostgreSQLStores", "PrefixWalk", "StoreMemory",
-                "StoreSQLite", "VDAF",
+                "Aggregator", "DAP", "PostgreSQLHarness", "PostgreSQLStores", "PrefixWalk", "StoreMemory",
+                "StorePostgreSQL", "StoreSQLite", "VDAF",
             ]),
         // PostgreSQL servers of the tests' own.
         .target(name: "PostgreSQLHarness", path: "Tests/PostgreSQLHarness"),

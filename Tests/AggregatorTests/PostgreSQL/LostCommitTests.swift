@@ -31,7 +31,7 @@ import Testing
             request.isCommit && request.isOfWrite && losses.take(role) ? loss.fate : .pass
         }
         for scenario in WriteScenario.all {
-            let recorder = WriteRecorder(sides.stores)
+            let recorder = WriteRecorder(sides.stores, replicas: { try await sides.replicas })
             losses.begin(recorder)
             do { try await scenario.run(recorder) } catch { Issue.record("\(scenario.testDescription): \(error)") }
             losses.end(recorder)

@@ -45,6 +45,18 @@ final class PostgreSQLSides: Sendable {
         }
     }
 
+    /// The same databases for several processes of each role.
+    var replicas: (leader: any ReplicaStore, helper: any ReplicaStore) {
+        get async throws {
+            let turn = await DatabaseTurn()
+            func make(_ role: Role) throws -> DatabaseOfReplicas {
+                guard let place = places[role] else { throw StoreError.missing }
+                return try DatabaseOfReplicas(role, turn, in: place, through: proxies[role]?.socketFolder)
+            }
+            return (try make(.leader), try make(.helper))
+        }
+    }
+
     /// Cuts all connections to both databases.
     func cut() { for proxy in proxies.values { proxy.cut() } }
 

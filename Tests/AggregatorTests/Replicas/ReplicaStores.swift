@@ -80,18 +80,28 @@ final class DatabaseOfReplicas: ReplicaStore {
     /// What says that each process lives: tests may take longer than a life.
     private let words = Mutex<[ReplicaID: Task<Void, Never>]>([:])
     private let turn: DatabaseTurn
+    private let isOwn: Bool
+    /// Where a proxy listens.
+    private let socketFolder: String?
 
-    /// - Parameter place: where the test has the database for itself.
-    init(_ role: Role, _ turn: DatabaseTurn, in place: PostgreSQLPlace? = nil) throws {
-        self.turn = turn
+    /// - Parameters:
+    ///   - place: where the test has the database for itself, and removes it.
+    ///   - socketFolder: where the database is reached, if it is not there where the server listens.
+    init(_ role: Role, _ turn: DatabaseTurn, in place: PostgreSQLPlace? = nil, through socketFolder: String? = nil)
+        throws
+    {
+        (self.turn, self.socketFolder, isOwn) = (turn, socketFolder, place == nil)
         self.place = try place ?? PostgreSQLPlace.shared(role)
     }
 
     func open(_ task: AggregatorTask, as name: String, folder: String) async throws -> TestStore {
         if made.withLock({ $0.insert(task.id).inserted }) {
-            try place.create(task.id, configurationDigest: task.configurationDigest, isAlone: false)
+            do {
+                try place.create(task.id, configurationDigest: task.configurationDigest, isAlone: false)
+            } catch StoreError.exists {}
         }
-        let datastore = try place.connect(cache: URL(filePath: folder), isAlone: false, connections: 3)
+        let datastore = try place.connect(
+            to: place.database.uri(through: socketFolder), cache: URL(filePath: folder), isAlone: false, connections: 3)
         let store = try TestStore(alone: datastore, task)
         try await revive(store, as: name)
         return store
@@ -123,7 +133,7 @@ final class DatabaseOfReplicas: ReplicaStore {
 
     func end() throws {
         for word in words.withLock({ $0.values }) { word.cancel() }
-        try place.remove()
+        if isOwn { try place.remove() }
         turn.end()
     }
 }

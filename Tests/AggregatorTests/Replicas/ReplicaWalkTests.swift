@@ -25,7 +25,7 @@ import VDAF
         // So that there is time for all: no process has more than its room at once.
         simulation.peer.set { hooks in
             hooks.onRequest = { _, _ in
-                usleepBriefly()
+                workBriefly()
                 return .none
             }
         }
@@ -205,10 +205,4 @@ import VDAF
         #expect(try await simulation.walk([Int](repeating: 77, count: 6), threshold: 5) == [77: 6])
         try await replicas.stop()
     }
-}
-
-/// Some work for whoever is asked.
-private func usleepBriefly() {
-    let end = ContinuousClock.now + .milliseconds(2)
-    while ContinuousClock.now < end {}
 }

@@ -46,7 +46,8 @@ import VDAF
         let (step, asked) = role == .leader ? (1, next) : (2, leaf)
         let collector = Task {
             while !Task.isCancelled {
-                _ = await problem { _ = try await simulation.collect(walk, UInt16(step), asked) }
+                // Refused, or nobody is there: it is the stores that tell.
+                do { _ = try await simulation.collect(walk, UInt16(step), asked) } catch {}
                 do { try await Task.sleep(for: .milliseconds(20)) } catch { break }
             }
         }
@@ -59,6 +60,7 @@ import VDAF
         try await replicas.stop()
         // Its polls find nobody now.
         await collector.value
+        for place in [places.leader, places.helper] { try place.remove() }
     }
 
     /// Both roles tell of their stores with every message, whichever process sends it.

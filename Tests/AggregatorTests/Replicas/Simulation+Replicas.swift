@@ -118,3 +118,9 @@ func eventually(_ isSo: () async throws -> Bool) async throws {
     }
     throw Simulation.TimedOut()
 }
+
+/// Some work for whoever is asked.
+func workBriefly() {
+    let end = ContinuousClock.now + .milliseconds(2)
+    while ContinuousClock.now < end {}
+}

@@ -19,7 +19,8 @@ import Testing
             let disks = [Role.leader, .helper].map { role in
                 MemoryDisk(role: role, segmentsDirectory: "\(place)/\(role)", segmentsAreCache: true)
             }
-            let recorder = WriteRecorder { try TestStore(on: disks[$0.role == .leader ? 0 : 1], $0) }
+            let recorder = WriteRecorder(
+                { try TestStore(on: disks[$0.role == .leader ? 0 : 1], $0) }, replicas: { (disks[0], disks[1]) })
             do { try await scenario.run(recorder) } catch { Issue.record("\(scenario.testDescription): \(error)") }
             names.formUnion(recorder.names)
         }

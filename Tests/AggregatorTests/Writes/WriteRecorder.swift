@@ -5,7 +5,11 @@ import Synchronization
 
 /// Opens stores, and notes which kinds of writes were done in them.
 final class WriteRecorder: Sendable {
+    /// What several processes of each role work on.
+    typealias Replicas = @Sendable () async throws -> (leader: any ReplicaStore, helper: any ReplicaStore)
+
     private let open: TestStore.Opening
+    private let makeReplicas: Replicas
     private let state = Mutex(State())
 
     private struct State {
@@ -15,15 +19,28 @@ final class WriteRecorder: Sendable {
         var answers: [String: @Sendable () -> Void] = [:]
     }
 
-    init(_ open: @escaping TestStore.Opening) { self.open = open }
+    init(_ open: @escaping TestStore.Opening, replicas: @escaping Replicas) {
+        (self.open, makeReplicas) = (open, replicas)
+    }
 
     var stores: TestStore.Opening {
         { [self] task in
             let store = try open(task)
-            let role = task.role
-            store.onWrite.withLock { hook in hook = { [self] name, event in note(name, event, of: role) } }
+            listen(to: store, of: task.role)
             return store
         }
+    }
+
+    /// The same where several processes work on one store.
+    var replicas: (leader: any ReplicaStore, helper: any ReplicaStore) {
+        get async throws {
+            let stores = try await makeReplicas()
+            return (RecordedReplicas(stores.leader, self), RecordedReplicas(stores.helper, self))
+        }
+    }
+
+    fileprivate func listen(to store: TestStore, of role: Role) {
+        store.onWrite.withLock { hook in hook = { [self] name, event in note(name, event, of: role) } }
     }
 
     /// The names of all writes that were done.
@@ -72,4 +89,24 @@ final class WriteRecorder: Sendable {
         }
         return names
     }
+}
+
+/// A role's store whose processes' writes are noted.
+private struct RecordedReplicas: ReplicaStore {
+    private let inner: any ReplicaStore
+    private let recorder: WriteRecorder
+
+    init(_ inner: any ReplicaStore, _ recorder: WriteRecorder) { (self.inner, self.recorder) = (inner, recorder) }
+
+    var pause: Duration { inner.pause }
+
+    func open(_ task: AggregatorTask, as name: String, folder: String) async throws -> TestStore {
+        let store = try await inner.open(task, as: name, folder: folder)
+        recorder.listen(to: store, of: task.role)
+        return store
+    }
+
+    func expire(_ id: ReplicaID) throws { try inner.expire(id) }
+    func revive(_ store: TestStore, as name: String) async throws { try await inner.revive(store, as: name) }
+    func end() throws { try inner.end() }
 }

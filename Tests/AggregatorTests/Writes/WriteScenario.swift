@@ -76,7 +76,32 @@ extension WriteScenario {
             #expect(try await simulation.walk(next, threshold: 4) == [77: 6])
             try await simulation.stop()
         },
+        WriteScenario("a walk of several processes, of which some die", share),
     ]
+
+    /// Two processes of each role: the work of those that die between steps goes to the others.
+    private static func share(_ recorder: WriteRecorder) async throws {
+        let simulation = try Simulation(try TestTask(), shardReports: 2, stores: recorder.stores)
+        let replicas = try await simulation.replicate(on: try await recorder.replicas)
+        try await simulation.upload(WholeWalkTests.values)
+        // So that both Leaders come to shards.
+        simulation.peer.set { hooks in
+            hooks.onRequest = { _, _ in
+                workBriefly()
+                return .none
+            }
+        }
+        let found = try await simulation.walk(
+            WholeWalkTests.values, threshold: 5,
+            beforeStep: { step in
+                guard step == 2 else { return }
+                try await replicas.startLeader("l3")
+                try await replicas.killLeader("l1")
+                try await replicas.killHelper("h1")
+            })
+        #expect(found == RestartTests.found)
+        try await replicas.stop()
+    }
 }
 
 extension Simulation {
