@@ -6,6 +6,7 @@ struct BrokenDatastore: Datastore {
     let inner: any Datastore
 
     var role: Role { inner.role }
+    var replica: any StoreReplica { inner.replica }
 
     func open(_ task: TaskID, configurationDigest: [UInt8], uploads: UploadQueue) throws -> any TaskStore {
         do { return try inner.open(task, configurationDigest: configurationDigest, uploads: uploads) } catch {
