@@ -27,6 +27,11 @@ package final class SQLiteTaskStore: TaskStore {
 
     package var jobRows: ClosedRange<Int64> { TaskRows.range(of: row) }
 
+    package var replica: any StoreReplica { datastore.replica }
+
+    /// What no other process changes: a stream without elements.
+    package func changes() -> AsyncStream<Void> { AsyncStream { _ in } }
+
     package func read<T: Sendable>(
         _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async throws -> T {

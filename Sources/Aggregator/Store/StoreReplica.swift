@@ -49,11 +49,3 @@ package struct OnlyReplica: StoreReplica {
     package func known() async throws -> [KnownReplica] { [] }
     package func secret() async throws -> [UInt8] { own }
 }
-
-extension TaskStore {
-    /// A store that one process has at a time.
-    package var replica: any StoreReplica { OnlyReplica() }
-
-    /// What no other process changes: a stream without elements.
-    package func changes() -> AsyncStream<Void> { AsyncStream { _ in } }
-}

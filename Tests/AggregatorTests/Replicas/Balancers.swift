@@ -1,5 +1,6 @@
 import Aggregator
 import DAP
+import Synchronization
 
 /// Asks any Leader that lives, another one where that has just died.
 struct LeaderBalancer: LeaderService {
@@ -123,11 +124,22 @@ struct HelperBalancer: HelperService {
 }
 
 /// The word of any process of a role on its store, and what any of them makes of the other role's.
-struct AnyWitness: StoreWitness {
-    let pick: @Sendable () throws -> any StoreWitness
+final class AnyWitness: StoreWitness {
+    private let pick: @Sendable () -> TestStore?
+    /// Whoever was asked before: where no process lives a message of one may still be on its way.
+    private let last: Mutex<TestStore>
 
-    private var any: any StoreWitness {
-        do { return try pick() } catch { preconditionFailure("no process lives") }
+    init(_ first: TestStore, pick: @escaping @Sendable () -> TestStore?) {
+        self.pick = pick
+        last = Mutex(first)
+    }
+
+    private var any: TestStore {
+        let living = pick()
+        return last.withLock { last in
+            last = living ?? last
+            return last
+        }
     }
 
     var statement: StoreStatement { any.statement }

@@ -15,9 +15,10 @@ import Testing
         }
     }
 
-    @Test func whoStandsStillIsWaitedForAsLongAsItLives() async throws {
+    @Test(arguments: ReplicaKind.allCases)
+    func whoStandsStillIsWaitedForAsLongAsItLives(on kind: ReplicaKind) async throws {
         let simulation = try Simulation(try TestTask(), shardReports: 100)
-        let replicas = try await simulation.replicate(helpers: ["h1"])
+        let replicas = try await simulation.replicate(on: kind, helpers: ["h1"])
         try await simulation.upload(WholeWalkTests.values)
         _ = try await simulation.collect(.random(), 0, try simulation.level3())
         let sent = simulation.peer.sent.withLock { $0 }

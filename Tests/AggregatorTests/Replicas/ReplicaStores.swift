@@ -133,13 +133,26 @@ final class DatabaseTurn: Sendable {
     private static let free = Mutex(2)
     private let isOver = Atomic(false)
 
-    /// Waits for the turn, not for ever: a test that has failed may never end its own.
+    /// Waits for the turn.
+    ///
+    /// It ends by itself after a while: a test that has failed may never end its own.
     init() async {
-        for _ in 0..<3000 {
-            if Self.take() { return }
+        for _ in 0..<30_000 {
+            if Self.take() {
+                endLater()
+                return
+            }
             do { try await Task.sleep(for: .milliseconds(20)) } catch { break }
         }
         Self.free.withLock { $0 -= 1 }
+    }
+
+    private func endLater() {
+        Task { [weak self] in
+            // Where that is cancelled the process ends.
+            do { try await Task.sleep(for: .seconds(60)) } catch {}
+            self?.end()
+        }
     }
 
     private static func take() -> Bool {

@@ -21,7 +21,7 @@ import VDAF
                 try DatabaseOfReplicas(.leader, turn, in: places.leader),
                 try DatabaseOfReplicas(.helper, turn, in: places.helper)
             ))
-        tellOfStores(simulation, replicas)
+        try tellOfStores(simulation, replicas)
         try await simulation.upload(Self.values)
         let walk = WalkID.random()
         _ = try await simulation.collect(walk, 0, try simulation.level3())
@@ -44,30 +44,30 @@ import VDAF
             level: 15, prefixes: [0x1234, 0xABCD].map { simulation.factory.path($0) })
         // The Leader has forgotten the one step, and never heard of the other.
         let (step, asked) = role == .leader ? (1, next) : (2, leaf)
-        let collector = Task { await problem { _ = try await simulation.collect(walk, UInt16(step), asked) } }
+        let collector = Task {
+            while !Task.isCancelled {
+                _ = await problem { _ = try await simulation.collect(walk, UInt16(step), asked) }
+                do { try await Task.sleep(for: .milliseconds(20)) } catch { break }
+            }
+        }
         try await eventually { conflicts(role, replicas) }
         // What one process has learned the store knows, and whoever comes next.
         try await eventually { Self.isRefused(await openingError("fourth", role, in: nil, replicas)) }
         let sealed = try await reportCount(of: walk, step, replicas)
         #expect(sealed == nil, "the step went out")
+        collector.cancel()
         try await replicas.stop()
         // Its polls find nobody now.
-        _ = await collector.value
+        await collector.value
     }
 
     /// Both roles tell of their stores with every message, whichever process sends it.
-    private func tellOfStores(_ simulation: Simulation, _ replicas: Replicas) {
-        let leader = AnyWitness { [weak replicas] in
-            guard let store = replicas?.leaders.withLock({ $0.values.randomElement()?.store }) else {
-                throw Replicas.Gone()
-            }
-            return store
+    private func tellOfStores(_ simulation: Simulation, _ replicas: Replicas) throws {
+        let leader = AnyWitness(try replicas.leader("l1").store) { [weak replicas] in
+            replicas?.leaders.withLock { $0.values.randomElement()?.store }
         }
-        let helper = AnyWitness { [weak replicas] in
-            guard let store = replicas?.helpers.withLock({ $0.values.randomElement()?.store }) else {
-                throw Replicas.Gone()
-            }
-            return store
+        let helper = AnyWitness(try replicas.helper("h1").store) { [weak replicas] in
+            replicas?.helpers.withLock { $0.values.randomElement()?.store }
         }
         simulation.peer.leaderStore.withLock { $0 = leader }
         simulation.peer.helperStore.withLock { $0 = helper }

@@ -12,7 +12,7 @@ extension StorePromise {
                 let isBound = try transaction.bindReports(
                     [4, 2, 5, 1, 3].enumerated().map { .kept($1, at: 2 * $0) }, job: rows[0], keyID: 7)
                 bench.expect(isBound, is: [true, true, true, true, true], "bound")
-                try transaction.bindReports([.kept(6, at: 0)], job: rows[1], keyID: 7)
+                _ = try transaction.bindReports([.kept(6, at: 0)], job: rows[1], keyID: 7)
                 return rows
             }
             let all = [4, 2, 5, 1, 3].enumerated().map { KeptBody.numbered($1, at: 2 * $0) }
@@ -54,7 +54,7 @@ extension StorePromise {
         StorePromise("what is kept is what was bound first") { bench in
             let (row, other) = try await bench.write { transaction in
                 let rows = try (1...2).map { try transaction.insertJob(ShardRecord.numbered($0, of: 1, ordinal: $0)) }
-                try transaction.bindReports([.kept(5)], job: rows[0], keyID: 7)
+                _ = try transaction.bindReports([.kept(5)], job: rows[0], keyID: 7)
                 return (rows[0], rows[1])
             }
             let again = try await bench.write { transaction in
