@@ -86,7 +86,10 @@ struct StoreLedgerProcessesTests {
         }
         let ledger = StoreLedger(record(2))
         #expect(ledger.others(6) == [Incarnation(id: other, count: 2)])
+        // Another thread learns of more between the reading of a record and the look at it: nothing is lost.
+        let known = ledger.counts
         ledger.learn(record(5))
+        #expect(ledger.fallen(in: record(4), since: known) == nil && ledger.fallen(in: record(1), since: known) == other)
         #expect(ledger.fallen(in: record(5)) == nil && ledger.fallen(in: record(4)) == other)
         ledger.committed(nil, count: 3)
         let fresh = IncarnationID.random()

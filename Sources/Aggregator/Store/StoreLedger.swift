@@ -130,9 +130,16 @@ package final class StoreLedger: StoreWitness {
         }
     }
 
+    /// How far each incarnation was seen to be: for ``fallen(in:since:)``, taken before the record is read.
+    package var counts: [IncarnationID: UInt64] { state.withLock { $0.counts } }
+
     /// An incarnation that was seen to be further than a record says: what it committed is lost.
-    package func fallen(in record: Record) -> IncarnationID? {
-        state.withLock { state in record.incarnations.first { $0.count < state.counts[$0.id] ?? 0 }?.id }
+    ///
+    /// - Parameter before: what was known before the record was read. What was learned meanwhile may be newer than the record;
+    ///   nothing can be where that was read under the task's lock, which is what is taken by default.
+    package func fallen(in record: Record, since before: [IncarnationID: UInt64]? = nil) -> IncarnationID? {
+        let known = before ?? counts
+        return record.incarnations.first { $0.count < known[$0.id] ?? 0 }?.id
     }
 
     /// The incarnations of other processes that were seen to rise last, the latest first.

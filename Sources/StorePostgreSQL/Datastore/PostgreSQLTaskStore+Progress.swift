@@ -14,8 +14,10 @@ extension PostgreSQLTaskStore {
     }
 
     /// Sees that nothing is lost that was seen to be committed, whichever process did that.
-    func check(_ record: StoreLedger.Record) throws {
-        guard let fallen = ledger.fallen(in: record) else { return }
+    ///
+    /// - Parameter before: what was known before the record was read, where that was not done under the task's lock.
+    func check(_ record: StoreLedger.Record, since before: [IncarnationID: UInt64]? = nil) throws {
+        guard let fallen = ledger.fallen(in: record, since: before) else { return }
         throw StoreError.putBack("another server's start \(fallen) is not as far as it was seen to be")
     }
 

@@ -113,13 +113,14 @@ extension PostgreSQLTaskStore {
     /// - Returns: false where the database cannot be asked.
     private func learn(before statement: StoreStatement?) async -> Bool {
         guard ledger.isInDoubt(of: statement) else { return true }
-        let row = row
+        // Others of this process read and commit meanwhile: what they learn is no measure of this record.
+        let (row, known) = (row, ledger.counts)
         do {
             let record = try await datastore.read(self) { transaction in
                 guard let db = (transaction as? PostgreSQLTransaction)?.db else { throw Self.closed }
                 return try LedgerTables(db: db, task: row).record()
             }
-            do { try check(record) } catch { datastore.note(error) }
+            do { try check(record, since: known) } catch { datastore.note(error) }
             ledger.learn(record)
             return true
         } catch { return false }
