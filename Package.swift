@@ -67,6 +67,12 @@ let package = Package(
             ]),
         .target(name: "ResultText", dependencies: ["Collector", "DAP", "DifferentialPrivacy", "Schemes", "VDAF"]),
         .target(
+            name: "Results",
+            dependencies: [
+                "Collector", "DAP", "DifferentialPrivacy", "DurableFiles", "ResultText", "Schemes", crypto,
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
+        .target(
             name: "Aggregator",
             dependencies: [
                 "DAP", "DifferentialPrivacy", "DurableFiles", "Kernels", "VDAF", "PrefixWalk", "WireCodec", logging,
@@ -134,7 +140,7 @@ let package = Package(
             dependencies: [
                 "Aggregator", "AggregatorHost", "AggregatorServer", "Client", "Collector", "DAP",
                 "DifferentialPrivacy", "DurableFiles", "Events", "HTTPRequests", "HTTPServing", "Interop", "Kernels",
-                "KnownAnswers", "ResultText", "Schemes", "StorePostgreSQL", "StoreSQLite", "StringCodec", "TaskFiles",
+                "KnownAnswers", "ResultText", "Results", "Schemes", "StorePostgreSQL", "StoreSQLite", "StringCodec", "TaskFiles",
                 "VDAF",
                 "WireCodec", crypto, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -204,6 +210,20 @@ let package = Package(
             dependencies: [
                 "Collector", "DAP", "DifferentialPrivacy", "Events", "ResultText", "Schemes", "StringCodec", "VDAF",
                 "WalkSimulation",
+            ]),
+        // A process that records results, to be killed by tests.
+        .executableTarget(
+            name: "results-writer", dependencies: ["Collector", "DAP", "Results", "ResultsHarness"],
+            path: "Tests/ResultsWriter"),
+        // Results as walks and collections have them, for tests.
+        .target(
+            name: "ResultsHarness", dependencies: ["Collector", "DAP", "DifferentialPrivacy", "Results", "Schemes"],
+            path: "Tests/ResultsHarness"),
+        .testTarget(
+            name: "ResultsTests",
+            dependencies: [
+                "Collector", "DAP", "DifferentialPrivacy", "ResultText", "Results", "ResultsHarness", "Schemes",
+                "StringCodec", "VDAF", "results-writer", .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
             name: "ClientTests",
