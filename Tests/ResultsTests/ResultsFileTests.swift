@@ -162,7 +162,9 @@ import Testing
     @Test func anotherWriterIsWaitedFor() throws {
         let (task, folder) = (try Sample.task(), try ResultsFolder())
         let store = try folder.store(patience: 0.2)
-        let other = try DatabaseQueue(path: folder.file())
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let other = try DatabaseQueue(path: folder.file(), configuration: configuration)
         try other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
         let record = Sample.walk(task, [])
         #expect(throws: ResultsError.busy) { try store.record(record, of: task) }
