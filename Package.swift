@@ -140,8 +140,8 @@ let package = Package(
             dependencies: [
                 "Aggregator", "AggregatorHost", "AggregatorServer", "Client", "Collector", "DAP",
                 "DifferentialPrivacy", "DurableFiles", "Events", "HTTPRequests", "HTTPServing", "Interop", "Kernels",
-                "KnownAnswers", "ResultText", "Results", "Schemes", "StorePostgreSQL", "StoreSQLite", "StringCodec", "TaskFiles",
-                "VDAF",
+                "KnownAnswers", "ResultText", "Results", "Schemes", "StorePostgreSQL", "StoreSQLite", "StringCodec",
+                "TaskFiles", "VDAF",
                 "WireCodec", crypto, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -208,12 +208,12 @@ let package = Package(
         .testTarget(
             name: "CollectorTests",
             dependencies: [
-                "Collector", "DAP", "DifferentialPrivacy", "Events", "ResultText", "Schemes", "StringCodec", "VDAF",
-                "WalkSimulation",
+                "Collector", "DAP", "DifferentialPrivacy", "Events", "ResultText", "Results", "Schemes", "StringCodec",
+                "VDAF", "WalkSimulation",
             ]),
         // A process that records results, to be killed by tests.
         .executableTarget(
-            name: "results-writer", dependencies: ["Collector", "DAP", "Results", "ResultsHarness"],
+            name: "results-writer", dependencies: ["DAP", "Results", "ResultsHarness"],
             path: "Tests/ResultsWriter"),
         // Results as walks and collections have them, for tests.
         .target(
@@ -222,8 +222,8 @@ let package = Package(
         .testTarget(
             name: "ResultsTests",
             dependencies: [
-                "Collector", "DAP", "DifferentialPrivacy", "ResultText", "Results", "ResultsHarness", "Schemes",
-                "StringCodec", "VDAF", "results-writer", .product(name: "GRDB", package: "GRDB.swift"),
+                "Collector", "DAP", "DifferentialPrivacy", "ResultText", "Results", "ResultsHarness", "results-writer",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
             name: "ClientTests",
