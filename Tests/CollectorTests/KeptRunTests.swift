@@ -41,7 +41,7 @@ import VDAF
             await #expect(throws: CollectorError.self) { try await discovery.run(from: start) }
             let state = try #require(saved)
             let failure = try KeptWalk(
-                WalkFailure(.unreachable(url: "http://leader.example/", reason: "gone")), of: state, task: task,
+                WalkFailure(of: .unreachable(url: "http://leader.example/", reason: "gone")), of: state, task: task,
                 kept: kept, version: "1", ended: 1_000)
             #expect(try store.record(failure) == .new)
             #expect(try store.record(failure) == .same)
@@ -70,12 +70,13 @@ import VDAF
         let secret = CollectorError.inconsistent("the extensions of a prefix have 3 votes, the prefix had 2")
         let outOfBounds = CollectorError.outOfBounds(candidates: 9, maximum: 8, threshold: 12_345)
         for error in [secret, outOfBounds] {
-            let failure = WalkFailure(error)
+            let failure = WalkFailure(of: error)
             #expect(failure.party == nil && failure.problem == nil)
         }
+        #expect(WalkFailure(of: .interrupted) == WalkFailure(.interrupted))
         let problem = ProblemDocument(type: .lateRejectionsExceeded, detail: "secret", party: .helper)
         #expect(
-            WalkFailure(.refused(problem, status: 400))
+            WalkFailure(of: .refused(problem, status: 400))
                 == WalkFailure(.refused, party: .helper, problem: ProblemType.lateRejectionsExceeded.uri))
     }
 

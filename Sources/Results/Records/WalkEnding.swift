@@ -65,7 +65,10 @@ package struct WalkFailure: Hashable, Sendable {
         self.problem = problem
     }
 
-    package init(_ error: CollectorError) {
+    /// What an error comes to.
+    ///
+    /// It has a label, since both enumerations have an `interrupted`.
+    package init(of error: CollectorError) {
         switch error {
         case .unreachable: self.init(.unreachable, party: .leader)
         case .untrusted: self.init(.untrusted, party: .leader)

@@ -70,7 +70,7 @@ final class WalkRecorder: EventListener {
             // Before the first answer there is no walk to speak of.
             guard case .state(let state) = DiscoveryState.load(statePath), !state.steps.isEmpty else { return }
             do throws(CommandFailure) {
-                try recorder.record(WalkFailure(error), of: state, task)
+                try recorder.record(WalkFailure(of: error), of: state, task)
             } catch let failure {
                 display.error("that the walk has no result is not in the file of results: \(failure.message)")
             }
