@@ -7,8 +7,7 @@ struct ResultsCommand: ParsableCommand {
         abstract: "Lists, shows, compares and exports results that --results has kept.",
         discussion: """
             Nobody is asked for any of this. A file has results of any number of tasks; where it has several, --task says \
-            which one is meant. IDs may be shortened to as many characters as tell them apart; \
-            for one that begins with a stroke write --walk=ID.
+            which one is meant. IDs may be shortened to as many characters as tell them apart.
             """,
         subcommands: [
             ResultsListCommand.self, ResultsShowCommand.self, ResultsCompareCommand.self, ResultsExportCommand.self,

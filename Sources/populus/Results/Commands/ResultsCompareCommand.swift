@@ -15,10 +15,14 @@ struct ResultsCompareCommand: AsyncParsableCommand {
 
     @OptionGroup var choice: ResultsChoice
 
-    @Option(help: ArgumentHelp("The earlier walk. (default: the one before the later)", valueName: "id"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The earlier walk. (default: the one before the later)", valueName: "id"))
     var from: String?
 
-    @Option(help: ArgumentHelp("The later walk. (default: the latest with a result)", valueName: "id"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The later walk. (default: the latest with a result)", valueName: "id"))
     var to: String?
 
     @OptionGroup var format: ExportFormat

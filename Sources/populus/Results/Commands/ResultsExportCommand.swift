@@ -13,11 +13,12 @@ struct ResultsExportCommand: AsyncParsableCommand {
     @OptionGroup var choice: ResultsChoice
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("The walk, or the beginning of its ID. (default: the latest with a result)", valueName: "id")
     )
     var walk: String?
 
-    @Option(help: ArgumentHelp("The collection, or the beginning of its ID.", valueName: "id"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("The collection, or the beginning of its ID.", valueName: "id"))
     var collection: String?
 
     @OptionGroup var format: ExportFormat

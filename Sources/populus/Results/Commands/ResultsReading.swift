@@ -8,7 +8,9 @@ struct ResultsChoice: ParsableArguments {
     @Argument(help: "A file of results, as --results names it.", completion: .file())
     var file: String
 
-    @Option(help: ArgumentHelp("The ID of the task that is meant, or its beginning.", valueName: "id"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The ID of the task that is meant, or its beginning.", valueName: "id"))
     var task: String?
 }
 

@@ -16,11 +16,13 @@ struct ResultsShowCommand: AsyncParsableCommand {
     @OptionGroup var choice: ResultsChoice
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("The walk, or the beginning of its ID. (default: the latest with a result)", valueName: "id")
     )
     var walk: String?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "The history of one string over all walks, written as results have it, with \\xNN for other bytes.",
             valueName: "value"))
@@ -36,6 +38,9 @@ struct ResultsShowCommand: AsyncParsableCommand {
             "With --by path: how many folders of the path are told apart. (default: 1)", valueName: "number"),
         transform: Form.number("--folders", 0...100, such: 1))
     var folders = 1
+
+    @Flag(help: "List each step of the walk: its level, its numbers of candidates and of survivors, its time.")
+    var steps = false
 
     @Option(
         help: ArgumentHelp("How many strings are shown. (default: 20)", valueName: "number"),
@@ -66,7 +71,7 @@ struct ResultsShowCommand: AsyncParsableCommand {
         let rows = walk.strings.prefix(top).map {
             (ResultsText.cells($0.count, walk.head), ResultsText.value($0.value))
         }
-        var lines = ResultsText.lines(walk.head)
+        var lines = ResultsText.lines(walk.head) + (steps ? ResultsText.steps(walk.head) : [])
         if !rows.isEmpty { lines += ResultsText.table(ResultsText.heading(walk.head) + ["value"], rows) }
         if walk.strings.count > rows.count { lines.append("and \(walk.strings.count - rows.count) more") }
         return lines

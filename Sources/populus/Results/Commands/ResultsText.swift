@@ -72,10 +72,11 @@ enum ResultsText {
         if let rejections = head.rejections {
             lines += rejections.map { "rejected   \($0.count) by the \($0.party.name): \($0.reason.name)" }
         }
-        lines += head.steps.enumerated().map { number, step in
-            "step \(number + 1)".padding(toLength: 11, withPad: " ", startingAt: 0)
-                + "bit \(step.level + 1), \(counted(step.candidates, "candidate")), "
-                + "\(counted(step.survivors, "survivor")), \(readable(seconds: step.seconds))"
+        if !head.steps.isEmpty {
+            let most = head.steps.map(\.candidates).max() ?? 0
+            lines.append(
+                "steps      \(head.steps.count) in \(readable(seconds: head.steps.reduce(0) { $0 + $1.seconds })), at most "
+                    + counted(most, "candidate"))
         }
         if let least = head.leastCount, !head.ending.isFailure {
             lines.append("missing    strings with fewer than \(least) votes")
@@ -84,6 +85,15 @@ enum ResultsText {
             lines.append("noise      each count has a 95 % interval: less and plus \(noise.halfWidth), not below 0")
         }
         return lines
+    }
+
+    /// Each step of a walk.
+    static func steps(_ head: WalkHead) -> [String] {
+        head.steps.enumerated().map { number, step in
+            "step \(number + 1)".padding(toLength: 11, withPad: " ", startingAt: 0)
+                + "bit \(step.level + 1), \(counted(step.candidates, "candidate")), "
+                + "\(counted(step.survivors, "survivor")), \(readable(seconds: step.seconds))"
+        }
     }
 
     /// Rows of right-aligned numbers before a value.
