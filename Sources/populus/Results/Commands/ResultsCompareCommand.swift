@@ -8,6 +8,7 @@ struct ResultsCompareCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compare",
         abstract: "Says which strings are new, rose, fell, or are no longer at the threshold.",
+        usage: "populus results compare <file> [<options>]",
         discussion: """
             Under different thresholds only strings at the higher one are compared. With noise a change inside the 95 % \
             intervals is none. A string that one of the walks may have cut off is said to be that.

@@ -8,6 +8,7 @@ struct ResultsExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
         abstract: "Writes a walk or a collection as JSON, lines of JSON or CSV.",
+        usage: "populus results export <file> [<options>]",
         discussion: "Every export says what is missing: threshold, late, rejected, cut off, noise.")
 
     @OptionGroup var choice: ResultsChoice

@@ -8,6 +8,7 @@ struct ResultsShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Shows a walk with its strings, the history of one string, or sums by host or path.",
+        usage: "populus results show <file> [<options>]",
         discussion: """
             Sums are "at least": strings below the threshold are in none of them. With noise they are of the lower ends of \
             the intervals.
