@@ -67,6 +67,12 @@ let package = Package(
             ]),
         .target(name: "ResultText", dependencies: ["Collector", "DAP", "DifferentialPrivacy", "Schemes", "VDAF"]),
         .target(
+            name: "Results",
+            dependencies: [
+                "Collector", "DAP", "DifferentialPrivacy", "DurableFiles", "ResultText", "Schemes", crypto,
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
+        .target(
             name: "Aggregator",
             dependencies: [
                 "DAP", "DifferentialPrivacy", "DurableFiles", "Kernels", "VDAF", "PrefixWalk", "WireCodec", logging,
@@ -134,8 +140,8 @@ let package = Package(
             dependencies: [
                 "Aggregator", "AggregatorHost", "AggregatorServer", "Client", "Collector", "DAP",
                 "DifferentialPrivacy", "DurableFiles", "Events", "HTTPRequests", "HTTPServing", "Interop", "Kernels",
-                "KnownAnswers", "ResultText", "Schemes", "StorePostgreSQL", "StoreSQLite", "StringCodec", "TaskFiles",
-                "VDAF",
+                "KnownAnswers", "ResultText", "Results", "Schemes", "StorePostgreSQL", "StoreSQLite", "StringCodec",
+                "TaskFiles", "VDAF",
                 "WireCodec", crypto, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -202,8 +208,22 @@ let package = Package(
         .testTarget(
             name: "CollectorTests",
             dependencies: [
-                "Collector", "DAP", "DifferentialPrivacy", "Events", "ResultText", "Schemes", "StringCodec", "VDAF",
-                "WalkSimulation",
+                "Collector", "DAP", "DifferentialPrivacy", "Events", "ResultText", "Results", "Schemes", "StringCodec",
+                "VDAF", "WalkSimulation",
+            ]),
+        // A process that records results, to be killed by tests.
+        .executableTarget(
+            name: "results-writer", dependencies: ["DAP", "Results", "ResultsHarness"],
+            path: "Tests/ResultsWriter"),
+        // Results as walks and collections have them, for tests.
+        .target(
+            name: "ResultsHarness", dependencies: ["Collector", "DAP", "DifferentialPrivacy", "Results", "Schemes"],
+            path: "Tests/ResultsHarness"),
+        .testTarget(
+            name: "ResultsTests",
+            dependencies: [
+                "Collector", "DAP", "DifferentialPrivacy", "ResultText", "Results", "ResultsHarness", "results-writer",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
             name: "ClientTests",

@@ -64,6 +64,17 @@ package struct StepSummary: Hashable, Sendable, Codable {
     /// The reports that were accepted at the first step and rejected since.
     package let lateRejections: UInt64
     package let seconds: Double
+
+    package init(
+        level: Int, candidates: Int, survivors: Int, reports: UInt64, lateRejections: UInt64, seconds: Double
+    ) {
+        self.level = level
+        self.candidates = candidates
+        self.survivors = survivors
+        self.reports = reports
+        self.lateRejections = lateRejections
+        self.seconds = seconds
+    }
 }
 
 /// A step that was asked.

@@ -12,6 +12,8 @@ package struct WalkRecord: Hashable, Sendable {
     package var noise: NoiseFacts?
     /// The level of each step, counted from 0.
     package let levels: [Int]
+    /// The steps themselves; none in a record that was read from JSON, which has their levels only.
+    package let steps: [StepSummary]
     package let result: DiscoveryResult
 
     /// - Parameters:
@@ -33,12 +35,13 @@ package struct WalkRecord: Hashable, Sendable {
         margin = task.walk.thresholdMargin
         noise = NoiseFacts(task.walk)
         levels = state.steps.map(\.level)
+        steps = state.steps
         self.result = result
     }
 
     package init(
         facts: ResultFacts, walk: WalkID, threshold: String, margin: UInt64 = 0, noise: NoiseFacts? = nil,
-        levels: [Int], result: DiscoveryResult
+        levels: [Int], steps: [StepSummary] = [], result: DiscoveryResult
     ) {
         self.facts = facts
         self.walk = walk
@@ -46,6 +49,7 @@ package struct WalkRecord: Hashable, Sendable {
         self.margin = margin
         self.noise = noise
         self.levels = levels
+        self.steps = steps
         self.result = result
     }
 }

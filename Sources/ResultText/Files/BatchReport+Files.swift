@@ -49,13 +49,24 @@ extension BatchReport {
     ///
     /// - Parameter raw: whether candidates are written as they are: no escapes and no guard against formulas.
     package func csv(raw: Bool = false) -> [UInt8] {
-        let writer = CSVWriter(raw: raw)
+        CSVWriter(raw: raw).file(
+            of: numbers, candidates: candidates?.values, reports: answer.reports,
+            interval: ResultFacts.Span(start: seconds.start, end: seconds.end), noise: noise)
+    }
+}
+
+extension CSVWriter {
+    /// The whole file of a batch: see `BatchReport.csv`.
+    package func file(
+        of numbers: [Int128], candidates: [[UInt8]]?, reports: UInt64, interval: ResultFacts.Span,
+        noise: NoiseFacts? = nil
+    ) -> [UInt8] {
         let header = candidates == nil ? CSVHeader.numbers : CSVHeader.candidates
         var file = Array("\(header)\(noise == nil ? "" : CSVHeader.interval)\r\n".utf8)
         for (index, number) in numbers.enumerated() {
-            file += candidates.map { writer.field($0.values[index]) } ?? Array("\(index)".utf8)
-            let ends = CSVWriter.ends(number, noise)
-            file += Array(",\(number),\(answer.reports),\(seconds.start),\(seconds.end)\(ends)\r\n".utf8)
+            file += candidates.map { field($0[index]) } ?? Array("\(index)".utf8)
+            let ends = Self.ends(number, noise)
+            file += Array(",\(number),\(reports),\(interval.start),\(interval.end)\(ends)\r\n".utf8)
         }
         return file
     }

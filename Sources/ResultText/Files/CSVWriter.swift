@@ -58,13 +58,13 @@ package struct CSVWriter: Sendable {
     }
 
     /// The ends of a count's interval as two more fields; nothing where counts are exact.
-    static func ends(_ count: some BinaryInteger, _ noise: NoiseFacts?) -> String {
+    package static func ends(_ count: some BinaryInteger, _ noise: NoiseFacts?) -> String {
         guard let interval = noise?.interval(of: count) else { return "" }
         return ",\(interval.low),\(interval.high)"
     }
 
     /// A value as a field.
-    func field(_ value: [UInt8]) -> [UInt8] {
+    package func field(_ value: [UInt8]) -> [UInt8] {
         guard !raw else { return quoted(value) }
         let guarded = Self.looksLikeFormula(value) ? [UInt8(ascii: "'")] : []
         return quoted(guarded + Self.escaped(value, guardingCells: true))

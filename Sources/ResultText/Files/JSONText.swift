@@ -1,16 +1,16 @@
 /// JSON in one line, its members in a fixed order, with whole numbers of any size.
-enum JSONText {
+package enum JSONText {
     /// An object of members whose values are JSON already.
-    static func object(_ members: [(name: String, value: String)]) -> String {
+    package static func object(_ members: [(name: String, value: String)]) -> String {
         "{" + members.map { "\(string($0.name)):\($0.value)" }.joined(separator: ",") + "}"
     }
 
-    static func array(_ elements: [String]) -> String { "[" + elements.joined(separator: ",") + "]" }
+    package static func array(_ elements: [String]) -> String { "[" + elements.joined(separator: ",") + "]" }
 
     /// A string of printable text.
     ///
     /// Spec: RFC 8259 §7
-    static func string(_ text: String) -> String {
+    package static func string(_ text: String) -> String {
         var escaped = "\""
         for scalar in text.unicodeScalars {
             switch scalar {
@@ -24,10 +24,10 @@ enum JSONText {
         return escaped + "\""
     }
 
-    static func string(_ text: [UInt8]) -> String { string(String(decoding: text, as: UTF8.self)) }
+    package static func string(_ text: [UInt8]) -> String { string(String(decoding: text, as: UTF8.self)) }
 
     /// Seconds since the Epoch from `start` to `end`, not included.
-    static func interval(_ start: UInt64, _ end: UInt64) -> String {
+    package static func interval(_ start: UInt64, _ end: UInt64) -> String {
         object([("start", "\(start)"), ("end", "\(end)")])
     }
 }

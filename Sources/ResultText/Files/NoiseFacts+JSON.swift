@@ -3,7 +3,7 @@ import DifferentialPrivacy
 
 extension NoiseFacts {
     /// What a result's JSON says of the noise: the promise, and the noise in numbers.
-    var members: [(name: String, value: String)] {
+    package var members: [(name: String, value: String)] {
         [
             (
                 "guarantee",
@@ -39,5 +39,5 @@ extension NoiseFacts {
 }
 
 extension CountInterval {
-    var members: [(name: String, value: String)] { [("low", "\(low)"), ("high", "\(high)")] }
+    package var members: [(name: String, value: String)] { [("low", "\(low)"), ("high", "\(high)")] }
 }

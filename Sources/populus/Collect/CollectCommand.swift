@@ -53,6 +53,8 @@ struct CollectCommand: AsyncParsableCommand {
         completion: .file())
     var candidates: String?
 
+    @OptionGroup var kept: ResultsOptions
+
     @OptionGroup(title: "Candidates") var input: InputOptions
 
     @OptionGroup(title: "Candidates that are URLs") var values: ValueOptions

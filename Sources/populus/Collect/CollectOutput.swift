@@ -28,7 +28,7 @@ struct CollectOutput {
                 ("--task", command.task), ("what is under way (--state)", statePath),
                 ("the lock of what is under way (--state)", statePath + ".lock"),
             ] + (command.candidates.map { [("--candidates", $0)] } ?? [])
-                + (command.values.publicSuffixes.map { [("--public-suffixes", $0)] } ?? []))
+                + (command.values.publicSuffixes.map { [("--public-suffixes", $0)] } ?? []) + command.kept.files)
         guard !command.json || csv?.isStandardOutput != true else {
             throw CommandFailure(.cannotCreate, "\(path): is standard output, where --json goes; give --csv a file")
         }

@@ -57,9 +57,10 @@ struct CollectSession {
         }
         let privacy = task.noise.map { PrivacyWords($0, vdaf: task.configuration.vdaf) }
         let output = try CollectOutput(command, statePath: statePath, privacy: privacy)
+        let recorder = try command.kept.recorder(of: taskFile).map { BatchRecorder($0) }
         let (limit, writer) = (WaitLimit(command.waiting), BatchWriter(output))
         let (start, isNew, waitUntil) = try await startingState(question)
-        let run = run([view, limit.ofBatch, writer])
+        let run = run([view, limit.ofBatch, writer] + (recorder.map { [$0] } ?? []))
         if let replacement = output.replacement { display.line(replacement) }
         let (outcome, signal) = await Interruption.cancelling(parting: "interrupted; \(Self.hint)") {
             await limit.running {
@@ -76,6 +77,9 @@ struct CollectSession {
             if let failure = writer.failure {
                 throw CommandFailure(
                     failure.code, "the result cannot be written: \(failure.message)\n\(Self.hint)")
+            }
+            if let failure = recorder?.failure {
+                throw CommandFailure(failure.code, "\(failure.message)\n\(Self.hint)")
             }
             await telling { await settle($0) }
         case .failure(.interrupted) where limit.isOver:

@@ -23,7 +23,7 @@ struct DiscoverCommand: AsyncParsableCommand {
 
             Results are kept in a folder beside the task (collector.results, for its owner only). --again writes the \
             latest once more. To ask for the same interval again does so too. Nobody is asked for that. Remove a file \
-            there to forget a result.
+            there to forget a result. --results keeps them in a file too, for `populus results`.
             """)
 
     @Option(help: ArgumentHelp("The task's collector.json.", valueName: "file"), completion: .json)
@@ -84,6 +84,8 @@ struct DiscoverCommand: AsyncParsableCommand {
             """, valueName: "file"),
         completion: .file())
     var dictionary: String?
+
+    @OptionGroup var kept: ResultsOptions
 
     @OptionGroup(title: "Dictionary") var input: InputOptions
 
@@ -148,7 +150,7 @@ struct DiscoverCommand: AsyncParsableCommand {
         }
         try await Self.reporting {
             let taskFile = try readTaskFile(task, as: .collector)
-            let kept = try KeptWalk(self, taskFile)
+            let kept = try WalkAgain(self, taskFile)
             if again { return try kept.writeAgain() }
             if try !abandon && kept.writeSameInterval() { return }
             let session = try DiscoverSession(self, taskFile)

@@ -34,7 +34,7 @@ struct DiscoverOutput {
             taken: [
                 ("--task", command.task), ("the walk's state (--state)", statePath),
                 ("the lock of the walk's state (--state)", statePath + ".lock"),
-            ] + command.inputs)
+            ] + command.inputs + command.kept.files)
         guard !command.json || csv?.isStandardOutput != true else {
             throw CommandFailure(.cannotCreate, "\(path): is standard output, where --json goes; give --csv a file")
         }
@@ -89,7 +89,7 @@ extension DiscoverCommand {
         if json { words.append("--json") }
         if raw { words.append("--raw") }
         if let csv = csv ?? self.csv { words += ["--csv", csv] }
-        return words + dictionaryWords(dictionary)
+        return words + kept.words + dictionaryWords(dictionary)
     }
 
     /// The options that say which strings are known.

@@ -196,6 +196,7 @@ extension DiscoverCommand {
     var abandonLine: String {
         var words = ["populus", "discover", "--task", task]
         if let state { words += ["--state", state] }
+        words += kept.words
         return (words + ["--abandon"]).map(ShellWord.quoted).joined(separator: " ")
     }
 
@@ -219,6 +220,6 @@ extension DiscoverCommand {
         words += openInterval.words + waiting.words
         if let state { words += ["--state", state] }
         if raw { words.append("--raw") }
-        return words + dictionaryWords(dictionary)
+        return words + kept.words + dictionaryWords(dictionary)
     }
 }

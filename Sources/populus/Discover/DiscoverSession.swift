@@ -4,6 +4,7 @@ import DAP
 import DurableFiles
 import Events
 import Foundation
+import Results
 import StringCodec
 import TaskFiles
 
@@ -73,6 +74,7 @@ struct DiscoverSession {
         case .state(let loaded): state = loaded
         }
         try checkTask(state)
+        let recorder = try command.kept.recorder(of: taskFile)
         let run = run([view])
         let (outcome, signal) = await Interruption.cancelling(parting: "interrupted; the walk stays") {
             await Self.result { () async throws(CollectorError) in try await run.abandon(state) }
@@ -87,6 +89,7 @@ struct DiscoverSession {
             let problem = explain(error)
             throw CommandFailure(problem.code, "the walk could not be ended: \(problem.message)")
         }
+        if !state.steps.isEmpty { try recorder?.record(WalkFailure(.abandoned), of: state, task) }
         removeState()
         StandardStream.output.write(
             state.asked == nil && state.steps.isEmpty
@@ -101,10 +104,14 @@ struct DiscoverSession {
         let output = try DiscoverOutput(command, taskFile, statePath: statePath, walk: task.walk)
         let kept = KeptResults(beside: statePath)
         try kept.check()
+        let recorder = try command.kept.recorder(of: taskFile).map {
+            WalkRecorder($0, task, statePath: statePath, display)
+        }
         let limit = WaitLimit(command.waiting)
         let (keeper, writer) = (WalkKeeper(kept, statePath: statePath, display), WalkWriter(output))
         let (state, isNew, waitUntil) = try startingState()
-        let run = run([view, limit.ofWalk, keeper, writer])
+        // The recorder hears of a result before the walk's state goes.
+        let run = run([view, limit.ofWalk] + (recorder.map { [$0] } ?? []) + [keeper, writer])
         if let replacement = output.replacement { display.line(replacement) }
         let (outcome, signal) = await Interruption.cancelling(parting: "interrupted; \(hint)") {
             await limit.running {
@@ -118,6 +125,7 @@ struct DiscoverSession {
         switch outcome {
         case .success:
             try conclude(keeper, writer)
+            if let failure = recorder?.failure { throw failure.unrecordedResult(command) }
         case .failure(.interrupted) where limit.isOver:
             throw CommandFailure(
                 .temporary, [limit.text, reason, hintToGoOn].compactMap { $0 }.joined(separator: "\n"))

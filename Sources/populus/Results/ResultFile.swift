@@ -3,6 +3,7 @@ import DAP
 import DurableFiles
 import Foundation
 import ResultText
+import Results
 
 /// The file that `--csv` names, and the file beside it that says what it is a result of.
 ///
@@ -129,7 +130,9 @@ struct ResultFile {
     /// Whether it is a result, or stands beside one, of whichever version.
     private static func isOurs(_ file: OutputPath, _ headers: [String], _ path: String) -> Bool {
         guard file.content == .file else { return false }
-        let beginnings = file.given == path ? headers.map { Array("\($0)\r\n".utf8) } : [ResultFacts.beginning]
+        let beginnings =
+            file.given == path
+            ? headers.map { Array("\($0)\r\n".utf8) } : [ResultFacts.beginning, ResultsJSON.beginning]
         guard let found = file.beginning(beginnings.map(\.count).max() ?? 0) else { return false }
         return beginnings.contains { found.starts(with: $0) }
     }

@@ -95,6 +95,12 @@ extension EndToEnd {
             Row("discover --task x --csv - --threshold 10 --bits-per-step 17", "auto or a number from 1 to 16"),
             Row("discover --top few", "a whole number from 0", "such as 20"),
             Row("discover --since yesterday", "2026-01-31"),
+            Row("discover --keep quarter", "such as 90d", "such as 100"),
+            Row("discover --task x --threshold 10 --keep 90d", "goes with --results"),
+            Row("results prune x --keep 0", "such as 90d", "at least 1"),
+            Row("results show x --folders many", "a whole number from 0 to 100", "such as 1"),
+            Row("results show x --string a --by host", "over all walks"),
+            Row("results export x", "--json, --jsonl or --csv FILE"),
             Row("collect --until 20260131", "2026-01-31"),
             Row("upload --task x lines --value domain", "raw", "url", "origin", "host", "site"),
             Row("upload --task x lines --query keep", "--query goes with --value url"),
@@ -182,7 +188,8 @@ extension EndToEnd {
                     "", "task", "task plan", "task new", "task show", "task rekey", "store create", "store show",
                     "store renew",
                     "leader",
-                    "helper", "upload", "discover", "collect", "status", "vectors check", "interop",
+                    "helper", "upload", "discover", "collect", "results list", "results show", "results compare",
+                    "results export", "results prune", "status", "vectors check", "interop",
                 ] {
                     let words = command.split(separator: " ").map(String.init) + ["--help"]
                     let shown = try await scratch.onTerminal(columns: columns, words)

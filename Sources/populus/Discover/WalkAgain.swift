@@ -5,7 +5,7 @@ import Foundation
 import TaskFiles
 
 /// Results of walks that are kept: nothing is asked for them.
-struct KeptWalk {
+struct WalkAgain {
     let command: DiscoverCommand
     let taskFile: TaskFile
     let statePath: String
@@ -49,11 +49,13 @@ struct KeptWalk {
         if record.noise == nil { record.noise = walk.flatMap { NoiseFacts($0) } }
         let output = try DiscoverOutput(command, taskFile, statePath: statePath, walk: walk)
         if let replacement = output.replacement, !command.quiet { StandardStream.error.write(replacement + "\n") }
+        let recorder = try command.kept.recorder(of: taskFile)
         do throws(CommandFailure) {
             try output.write(record)
         } catch {
             throw error.keptResult(command)
         }
+        try recorder?.record(record)
     }
 
     /// The latest of those that are meant.

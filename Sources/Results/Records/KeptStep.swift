@@ -1,0 +1,47 @@
+import Collector
+
+/// A step of a kept walk: numbers of candidates and of what went on, and no candidate.
+package struct KeptStep: Hashable, Sendable {
+    /// Counted from 0.
+    package let level: Int
+    /// How many levels it moved on.
+    package let bits: Int
+    package let candidates: Int
+    /// The candidates with enough votes.
+    package let survivors: Int
+    /// The reports that were counted.
+    package let reports: UInt64
+    /// The reports that were accepted at the first step and rejected since.
+    package let lateRejections: UInt64
+    package let seconds: Double
+
+    /// - Parameter before: the level of the step before; -1 for the first.
+    init(_ summary: StepSummary, after before: Int) {
+        self.init(
+            level: summary.level, bits: summary.level - before, candidates: summary.candidates,
+            survivors: summary.survivors, reports: summary.reports, lateRejections: summary.lateRejections,
+            seconds: summary.seconds)
+    }
+
+    init(
+        level: Int, bits: Int, candidates: Int, survivors: Int, reports: UInt64, lateRejections: UInt64,
+        seconds: Double
+    ) {
+        self.level = level
+        self.bits = bits
+        self.candidates = candidates
+        self.survivors = survivors
+        self.reports = reports
+        self.lateRejections = lateRejections
+        self.seconds = seconds
+    }
+
+    /// The steps of a walk, in order.
+    static func steps(_ summaries: [StepSummary]) -> [KeptStep] {
+        var before = -1
+        return summaries.map { summary in
+            defer { before = summary.level }
+            return KeptStep(summary, after: before)
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import Collector
+import DAP
+import Foundation
+import Schemes
+
+/// The task that a kept result is of: what everybody may know of it, and nothing secret.
+package struct KeptTask: Hashable, Sendable {
+    package let id: TaskID
+    /// The name of the scheme, such as `poplar1`.
+    package let scheme: String
+    /// The scheme with its parameters, for people.
+    package let vdaf: String
+    /// The length of a string's path; nothing where measurements are no strings.
+    package let bits: Int?
+    /// The name of the encoding of strings as bits, with its version.
+    package let encoding: String?
+    package let batchMode: BatchMode
+    /// The aggregators' addresses, without a user's name, a password or a query.
+    package let leader: String
+    package let helper: String
+
+    package init(id: TaskID, configuration: TaskConfiguration, encoding: String?) {
+        self.init(
+            id: id, scheme: configuration.vdaf.name, vdaf: "\(configuration.vdaf)",
+            bits: configuration.vdaf.stringBits, encoding: encoding, batchMode: configuration.batchMode,
+            leader: Self.address(configuration.leaderEndpoint), helper: Self.address(configuration.helperEndpoint))
+    }
+
+    init(
+        id: TaskID, scheme: String, vdaf: String, bits: Int?, encoding: String?, batchMode: BatchMode, leader: String,
+        helper: String
+    ) {
+        self.id = id
+        self.scheme = scheme
+        self.vdaf = vdaf
+        self.bits = bits
+        self.encoding = encoding
+        self.batchMode = batchMode
+        self.leader = leader
+        self.helper = helper
+    }
+
+    /// Scheme, host, port and path of a URL; nothing of what is none.
+    private static func address(_ url: [UInt8]) -> String {
+        guard var parts = URLComponents(string: String(decoding: url, as: UTF8.self)) else { return "" }
+        (parts.user, parts.password, parts.query, parts.fragment) = (nil, nil, nil, nil)
+        return parts.string ?? ""
+    }
+
+    /// Whether a string of one task is the same value in the other.
+    ///
+    /// A hash depends on the task, so that the values of two tasks of hashes have nothing to do with each other.
+    package func hasValues(of other: KeptTask) -> Bool {
+        if id == other.id { return true }
+        guard scheme == other.scheme, let encoding, encoding == other.encoding else { return false }
+        return !encoding.hasPrefix("hash-")
+    }
+
+    /// Whether this is the same task by what its results mean; addresses may have moved.
+    func isSame(as other: KeptTask) -> Bool {
+        id == other.id && scheme == other.scheme && bits == other.bits && encoding == other.encoding
+            && batchMode == other.batchMode
+    }
+}

@@ -1,0 +1,48 @@
+import Collector
+import DAP
+
+extension ResultsStore {
+    /// The tasks of which something is kept, in the order in which they came.
+    package func tasks() throws(ResultsError) -> [KeptTask] { try read { try $0.tasks() } }
+
+    /// A task's walks without their strings, the latest last; of all tasks, where none is named.
+    package func heads(of task: TaskID? = nil) throws(ResultsError) -> [WalkHead] {
+        try read { tables in
+            try tables.rows(.walk, of: task).map { try tables.head($0) }.sorted(by: WalkHead.precedes)
+        }
+    }
+
+    /// A task's walks with their strings, the latest last.
+    package func walks(of task: TaskID) throws(ResultsError) -> [KeptWalk] {
+        try read { tables in
+            try tables.rows(.walk, of: task).map { try tables.walk($0) }
+                .sorted { WalkHead.precedes($0.head, $1.head) }
+        }
+    }
+
+    /// One walk; nothing where it is not kept.
+    package func walk(_ walk: WalkID, of task: TaskID) throws(ResultsError) -> KeptWalk? {
+        try read { tables in
+            guard let task = try tables.row(ofTask: task), let row = try tables.row(ofWalk: walk, task: task) else {
+                return nil
+            }
+            return try tables.walk(row)
+        }
+    }
+
+    /// A task's collections, the latest last; of all tasks, where none is named.
+    package func collections(of task: TaskID? = nil) throws(ResultsError) -> [KeptCollection] {
+        try read { tables in
+            try tables.rows(.collection, of: task).map { try tables.collection($0) }
+                .sorted(by: KeptCollection.precedes)
+        }
+    }
+
+    /// What every walk of a task says of one string.
+    package func history(of value: [UInt8], task: TaskID) throws(ResultsError) -> StringHistory {
+        let found = try read { tables in
+            try tables.rows(.walk, of: task).map { (try tables.head($0), try tables.count(of: value, walk: $0)) }
+        }
+        return StringHistory(of: value, in: found)
+    }
+}

@@ -1,0 +1,63 @@
+import DAP
+
+/// How long results are kept.
+package struct Retention: Hashable, Sendable {
+    /// Those that ended more than so many seconds ago go; none for their age where there is no number.
+    package var age: UInt64?
+    /// So many of each task stay, the latest; and as many collections.
+    package var newest: Int?
+
+    package init(age: UInt64? = nil, newest: Int? = nil) {
+        (self.age, self.newest) = (age, newest)
+    }
+}
+
+extension ResultsStore {
+    /// How much was deleted.
+    package struct Deletion: Hashable, Sendable {
+        package var walks = 0
+        package var collections = 0
+
+        package init(walks: Int = 0, collections: Int = 0) {
+            (self.walks, self.collections) = (walks, collections)
+        }
+    }
+
+    /// Deletes whole walks and collections, in one transaction, and tasks of which nothing is left.
+    ///
+    /// Their pages are overwritten with zeros. What the file's journal had of them while they were deleted is free
+    /// room of the disk afterwards, as with every file that is deleted.
+    ///
+    /// - Parameters:
+    ///   - task: that task's alone; of all tasks, where none is named.
+    ///   - now: seconds since the Epoch.
+    @discardableResult
+    package func prune(_ retention: Retention, task: TaskID? = nil, now: UInt64) throws(ResultsError) -> Deletion {
+        try write { tables in
+            var deletion = Deletion()
+            for one in try tables.tasks() where task == nil || task == one.id {
+                let walks = try tables.outdated(.walk, of: one.id, retention, now: now)
+                let collections = try tables.outdated(.collection, of: one.id, retention, now: now)
+                try tables.delete(.walk, walks)
+                try tables.delete(.collection, collections)
+                deletion.walks += walks.count
+                deletion.collections += collections.count
+            }
+            try tables.deleteEmptyTasks()
+            return deletion
+        }
+    }
+
+    /// Deletes one walk; whether there was one.
+    @discardableResult
+    package func delete(_ walk: WalkID, of task: TaskID) throws(ResultsError) -> Bool {
+        try write { tables in
+            guard let task = try tables.row(ofTask: task), let row = try tables.row(ofWalk: walk, task: task) else {
+                return false
+            }
+            try tables.delete(.walk, [row])
+            try tables.deleteEmptyTasks()
+            return true
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import Collector
+import DAP
+import Foundation
+import GRDB
+
+extension ResultsTables {
+    /// Writes a walk whole.
+    func insert(_ walk: KeptWalk, task: Int64) throws {
+        let row = try insert(walk.head, task: task)
+        for (index, step) in walk.head.steps.enumerated() {
+            try db.execute(
+                sql: "INSERT INTO step VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                arguments: [
+                    row, index, step.level, step.bits, step.candidates, step.survivors, try Self.integer(step.reports),
+                    try Self.integer(step.lateRejections), step.seconds,
+                ])
+        }
+        for (place, value) in walk.head.ending.beginnings.enumerated() {
+            try db.execute(sql: "INSERT INTO beginning VALUES (?, ?, ?)", arguments: [row, place, Data(value)])
+        }
+        try insert(walk.head.rejections, of: .walk, row)
+        let statement = try db.cachedStatement(sql: "INSERT INTO string (walk, value, count) VALUES (?, ?, ?)")
+        for string in walk.strings {
+            try statement.execute(arguments: [row, Data(string.value), string.count])
+        }
+    }
+
+    private func insert(_ head: WalkHead, task: Int64) throws -> Int64 {
+        var failure: WalkFailure?
+        if case .failed(let found) = head.ending { failure = found }
+        try db.execute(
+            sql: """
+                INSERT INTO walk (
+                    task, walk_id, version, threshold, votes, margin, asked_start, asked_end, interval_start,
+                    interval_end, began, ended, reports_at_start, reports, epsilon, delta, sigma, half_width, ending,
+                    unfinished, failure, party, problem, other, strings, rejections_told)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                task, Data(head.walk.bytes), head.version, head.threshold, try Self.integer(head.votes),
+                try Self.integer(head.margin), try Self.integer(head.asked?.start), try Self.integer(head.asked?.end),
+            ] + [
+                try Self.integer(head.interval?.start), try Self.integer(head.interval?.end),
+                try Self.integer(head.began), try Self.integer(head.ended), try Self.integer(head.reportsAtStart),
+                try Self.integer(head.reports), head.noise?.guarantee.epsilon, head.noise?.guarantee.delta,
+            ] + [
+                head.noise?.sigma, try Self.integer(head.noise?.halfWidth), head.ending.name, head.ending.unfinished,
+                failure?.kind.rawValue, failure?.party?.name, failure?.problem, head.other, head.stringCount,
+                head.rejections != nil,
+            ])
+        return db.lastInsertedRowID
+    }
+
+    // MARK: Reading
+
+    func walk(_ row: Int64) throws -> KeptWalk {
+        let head = try head(row)
+        let rows = try Row.fetchAll(db, sql: "SELECT value, count FROM string WHERE walk = ?", arguments: [row])
+        let strings = try rows.map { PopularString(value: try $0.bytes("value"), count: try $0.required("count")) }
+        do { return try KeptWalk(head, strings: strings.sorted(by: PopularString.precedes)) } catch {
+            throw ResultsError.damaged("walk \(head.walk): \(error)")
+        }
+    }
+
+    /// A string's count in one walk; nothing where it is not listed.
+    func count(of value: [UInt8], walk row: Int64) throws -> Int64? {
+        try Int64.fetchOne(
+            db, sql: "SELECT count FROM string WHERE walk = ? AND value = ?", arguments: [row, Data(value)])
+    }
+
+    func head(_ id: Int64) throws -> WalkHead {
+        guard let row = try Row.fetchOne(db, sql: "SELECT * FROM walk WHERE id = ?", arguments: [id]),
+            let walk = WalkID(bytes: try row.bytes("walk_id"))
+        else { throw ResultsError.damaged("a walk is missing") }
+        return WalkHead(
+            task: try task(try row.required("task")), walk: walk, version: try row.text("version"),
+            threshold: try row.text("threshold"), votes: try row.number("votes"), margin: try row.required("margin"),
+            noise: try row.noise(), asked: try row.span("asked"), interval: try row.span("interval"),
+            began: try row.number("began"), ended: try row.required("ended"), steps: try steps(id),
+            reportsAtStart: try row.required("reports_at_start"), reports: try row.required("reports"),
+            rejections: try rejections(of: .walk, id, told: try row.required("rejections_told", as: Int.self) != 0),
+            ending: try ending(id, row), other: try row.number("other"), stringCount: try row.required("strings"))
+    }
+
+    private func steps(_ walk: Int64) throws -> [KeptStep] {
+        try Row.fetchAll(db, sql: "SELECT * FROM step WHERE walk = ? ORDER BY step", arguments: [walk]).map { row in
+            KeptStep(
+                level: try row.required("level"), bits: try row.required("bits"),
+                candidates: try row.required("candidates"), survivors: try row.required("survivors"),
+                reports: try row.required("reports"), lateRejections: try row.required("late_rejections"),
+                seconds: try row.real("seconds"))
+        }
+    }
+
+    private func ending(_ walk: Int64, _ row: Row) throws -> WalkEnding {
+        switch try row.text("ending") {
+        case "complete": return .complete
+        case "cut_off":
+            let rows = try Row.fetchAll(
+                db, sql: "SELECT value FROM beginning WHERE walk = ? ORDER BY place", arguments: [walk])
+            return .cutOff(
+                unfinished: try row.required("unfinished"), beginnings: try rows.map { try $0.bytes("value") })
+        default:
+            guard let kind = WalkFailure.Kind(rawValue: try row.text("failure")) else {
+                throw ResultsError.damaged("column failure")
+            }
+            let party: String? = row["party"]
+            return .failed(
+                WalkFailure(kind, party: party.flatMap { Role(name: $0) }, problem: row["problem"]))
+        }
+    }
+}

@@ -1,0 +1,123 @@
+import Collector
+import DAP
+import Foundation
+import ResultText
+import Results
+
+/// Kept results in lines for people.
+enum ResultsText {
+    /// Writes lines, whatever is in them.
+    static func deliver(_ lines: [String]) throws(CommandFailure) {
+        try StandardStream.output.deliver(
+            Array((lines.map { ForeignText.escapedLines($0) }.joined(separator: "\n") + "\n").utf8))
+    }
+
+    /// A value as results show it.
+    static func value(_ value: [UInt8]) -> String { String(decoding: CSVWriter.escaped(value), as: UTF8.self) }
+
+    // MARK: Lists
+
+    static func line(_ head: WalkHead) -> String {
+        "  walk \(head.walk)  \(Moment.text(head.ended))  \(batch(head.asked ?? head.interval))threshold \(threshold(head)), "
+            + (head.ending.isFailure
+                ? "no result: \(ending(head.ending))"
+                : "\(counted(head.stringCount, "string")) of \(counted(head.reports, "report"))\(endingNote(head.ending))")
+    }
+
+    static func line(_ collection: KeptCollection) -> String {
+        let numbers = counted(collection.numbers.count, "number")
+        return
+            "  collection \(collection.key)  \(Moment.text(collection.ended))  \(batch(collection.interval))\(numbers) of "
+            + counted(collection.reports, "report")
+    }
+
+    private static func batch(_ span: ResultFacts.Span?) -> String {
+        span.map { "\(Moment.text($0.start)) until \(Moment.text($0.end)), " } ?? ""
+    }
+
+    static func threshold(_ head: WalkHead) -> String {
+        guard let votes = head.votes, head.threshold != "\(votes)" else { return head.threshold }
+        return "\(head.threshold) (\(counted(votes, "vote")))"
+    }
+
+    private static func endingNote(_ ending: WalkEnding) -> String {
+        ending.unfinished > 0 ? ", \(ResultsText.ending(ending))" : ""
+    }
+
+    static func ending(_ ending: WalkEnding) -> String {
+        switch ending {
+        case .complete: "complete"
+        case .cutOff(let unfinished, _): "not complete: \(counted(unfinished, "popular beginning")) cut off"
+        case .failed(let failure):
+            ([failure.kind.rawValue.replacing("_", with: " ")]
+                + [failure.party?.name, failure.problem].compactMap { $0 })
+                .joined(separator: ", ")
+        }
+    }
+
+    // MARK: One walk
+
+    /// What a walk was, and what its result does not have.
+    static func lines(_ head: WalkHead) -> [String] {
+        var lines = [
+            "walk       \(head.walk), ended \(Moment.text(head.ended))",
+            "task       \(head.task.id), \(head.task.vdaf)\(head.task.encoding.map { ", \($0)" } ?? "")",
+        ]
+        if let span = head.asked ?? head.interval {
+            lines.append("reports    of \(Moment.text(span.start)) until \(Moment.text(span.end))")
+        }
+        lines.append("threshold  \(threshold(head))")
+        lines.append("ending     \(ending(head.ending))")
+        lines.append("counted    \(counted(head.reports, "report")), \(counted(head.lateRejections, "late rejection"))")
+        if let rejections = head.rejections {
+            lines += rejections.map { "rejected   \($0.count) by the \($0.party.name): \($0.reason.name)" }
+        }
+        if !head.steps.isEmpty {
+            let most = head.steps.map(\.candidates).max() ?? 0
+            lines.append(
+                "steps      \(head.steps.count) in \(readable(seconds: head.steps.reduce(0) { $0 + $1.seconds })), at most "
+                    + counted(most, "candidate"))
+        }
+        if let least = head.leastCount, !head.ending.isFailure {
+            lines.append("missing    strings with fewer than \(least) votes")
+        }
+        if let noise = head.noise {
+            lines.append("noise      each count has a 95 % interval: less and plus \(noise.halfWidth), not below 0")
+        }
+        return lines
+    }
+
+    /// Each step of a walk.
+    static func steps(_ head: WalkHead) -> [String] {
+        head.steps.enumerated().map { number, step in
+            "step \(number + 1)".padding(toLength: 11, withPad: " ", startingAt: 0)
+                + "bit \(step.level + 1), \(counted(step.candidates, "candidate")), "
+                + "\(counted(step.survivors, "survivor")), \(readable(seconds: step.seconds))"
+        }
+    }
+
+    /// Rows of right-aligned numbers before a value.
+    static func table(_ heading: [String], _ rows: [(cells: [String], value: String)]) -> [String] {
+        let widths = heading.indices.dropLast().map { column in
+            ([heading[column]] + rows.map { $0.cells[column] }).map(\.count).max() ?? 0
+        }
+        func line(_ cells: [String], _ value: String) -> String {
+            zip(cells, widths).map { String(repeating: " ", count: max(0, $1 - $0.count)) + $0 + "  " }.joined() + value
+        }
+        return [line(Array(heading.dropLast()), heading.last ?? "")] + rows.map { line($0.cells, $0.value) }
+    }
+
+    /// A count with its interval and its share.
+    static func cells(_ count: Int64?, _ head: WalkHead) -> [String] {
+        guard let count else { return head.noise == nil ? ["", ""] : ["", "", ""] }
+        let shown = UInt64(max(0, count))
+        let interval = head.interval(of: count)
+        return ["\(shown)"] + (head.noise == nil ? [] : ["\(interval.low)..\(interval.high)"])
+            + [CSVWriter.fraction(shown, of: head.reports)]
+    }
+
+    /// What stands above such cells.
+    static func heading(_ head: WalkHead, _ prefix: String = "") -> [String] {
+        [prefix + "count"] + (head.noise == nil ? [] : ["interval"]) + ["fraction"]
+    }
+}

@@ -1,0 +1,88 @@
+import ArgumentParser
+import Collector
+import DAP
+import Foundation
+import Results
+import TaskFiles
+
+/// Where results are kept for `populus results`, and for how long.
+struct ResultsOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            """
+            Keep the result in this file as well, also that a walk failed: see `populus results`. Made where it is not there, \
+            for its owner only. Any number of tasks and runs write to one.
+            """, valueName: "file"),
+        completion: .file())
+    var results: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "With --results: delete this task's older results there. Those of 90d, or all but the latest 100, for example.",
+            valueName: "time or number"),
+        transform: KeepChoice.option)
+    var keep: KeepChoice?
+
+    func validate() throws {
+        guard keep == nil || results != nil else { throw ValidationError("--keep goes with --results") }
+    }
+
+    /// The options as they were given.
+    var words: [String] {
+        (results.map { ["--results", $0] } ?? []) + (keep.map { ["--keep", $0.text] } ?? [])
+    }
+
+    /// The file, and the option that names it.
+    var files: [(option: String, path: String)] { results.map { [("--results", $0)] } ?? [] }
+
+    /// Opens the file before anything is asked; nothing where none is named.
+    func recorder(of file: TaskFile) throws(CommandFailure) -> ResultsRecorder? {
+        guard let results else { return nil }
+        let task = KeptTask(id: file.taskID, configuration: file.configuration, encoding: file.encoding)
+        do throws(ResultsError) {
+            let store = try ResultsStore(path: results, for: .recording)
+            return ResultsRecorder(store: store, task: task, path: results, retention: keep?.retention)
+        } catch {
+            throw CommandFailure(error, results)
+        }
+    }
+}
+
+/// What `--keep` says: a length of time, or a number of results.
+struct KeepChoice: Equatable {
+    let text: String
+    let retention: Retention
+
+    static let option: @Sendable (String) throws -> KeepChoice = { text in
+        if !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(text), number > 0 {
+            return KeepChoice(text: text, retention: Retention(newest: number))
+        }
+        guard let seconds = Seconds(text), text.last?.isLetter == true else {
+            throw ValidationError("give a length of time such as 90d, or a number of results such as 100, at least 1")
+        }
+        return KeepChoice(text: text, retention: Retention(age: seconds.value))
+    }
+}
+
+extension CommandFailure {
+    /// An error of a file of results with its exit code.
+    init(_ error: ResultsError, _ path: String) {
+        let code: Code =
+            switch error {
+            case .missing, .unreadable: .noInput
+            case .notResults, .newerVersion, .damaged, .differs, .inconsistent, .belowThreshold: .data
+            case .unwritable: .cannotCreate
+            case .full, .database: .inputOutput
+            case .busy: .temporary
+            }
+        self.init(code, "\(path): \(error)")
+    }
+
+    /// A result that could not be recorded, and that is kept beside the task.
+    func unrecordedResult(_ command: DiscoverCommand) -> CommandFailure {
+        CommandFailure(
+            code,
+            "the result is not in the file of results: \(message)\nit is kept beside the task, and can be recorded: "
+                + command.againLine())
+    }
+}
