@@ -89,7 +89,8 @@ struct StoreLedgerProcessesTests {
         // Another thread learns of more between the reading of a record and the look at it: nothing is lost.
         let known = ledger.counts
         ledger.learn(record(5))
-        #expect(ledger.fallen(in: record(4), since: known) == nil && ledger.fallen(in: record(1), since: known) == other)
+        #expect(
+            ledger.fallen(in: record(4), since: known) == nil && ledger.fallen(in: record(1), since: known) == other)
         #expect(ledger.fallen(in: record(5)) == nil && ledger.fallen(in: record(4)) == other)
         ledger.committed(nil, count: 3)
         let fresh = IncarnationID.random()
