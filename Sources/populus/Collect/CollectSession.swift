@@ -57,7 +57,7 @@ struct CollectSession {
         }
         let privacy = task.noise.map { PrivacyWords($0, vdaf: task.configuration.vdaf) }
         let output = try CollectOutput(command, statePath: statePath, privacy: privacy)
-        let recorder = try command.kept.recorder(of: taskFile, display).map { BatchRecorder($0) }
+        let recorder = try command.kept.recorder(of: taskFile, state: statePath, display).map { BatchRecorder($0) }
         let (limit, writer) = (WaitLimit(command.waiting), BatchWriter(output))
         let (start, isNew, waitUntil) = try await startingState(question)
         let run = run([view, limit.ofBatch, writer] + (recorder.map { [$0] } ?? []))

@@ -100,7 +100,8 @@ struct DiscoverSession {
     private func recordEnd(of state: DiscoveryState) {
         guard !state.steps.isEmpty, state.result == nil else { return }
         do throws(CommandFailure) {
-            try command.kept.recorder(of: taskFile, display)?.record(WalkFailure(.abandoned), of: state, task)
+            try command.kept.recorder(of: taskFile, state: statePath, display)?.record(
+                WalkFailure(.abandoned), of: state, task)
         } catch {
             display.error("note: that the walk has ended is not in the file of results: \(error.message)")
         }
@@ -113,7 +114,7 @@ struct DiscoverSession {
         let output = try DiscoverOutput(command, taskFile, statePath: statePath, walk: task.walk)
         let kept = KeptResults(beside: statePath)
         try kept.check()
-        let recorder = try command.kept.recorder(of: taskFile, display).map {
+        let recorder = try command.kept.recorder(of: taskFile, state: statePath, display).map {
             WalkRecorder($0, task, statePath: statePath, display)
         }
         let limit = WaitLimit(command.waiting)
