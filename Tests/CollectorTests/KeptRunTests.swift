@@ -88,6 +88,32 @@ import VDAF
         }
     }
 
+    /// Before a share of the reports is a number of votes nobody knows which candidates have enough.
+    @Test func aFirstStepBeforeItsThresholdHasNoSurvivors() async throws {
+        try await withStore { store in
+            let task = try DiscoveryTask.sample()
+            let kept = KeptTask(id: task.id, configuration: task.configuration, encoding: "bytes")
+            let leader = FakeLeader(
+                try PlaintextOracle(strings: Self.strings, bits: task.bits, encoding: task.encoding), task)
+            leader.state.withLock { $0.patience = 2 }
+            let discovery = discovery(task, leader)
+            let start = discovery.newState(DiscoveryOptions(threshold: "2%", bitsPerStep: "2"))
+            await #expect(throws: CollectorError.self) { try await discovery.run(from: start) }
+            var state = try #require(saved)
+            func steps() throws -> [KeptStep] {
+                try KeptWalk(WalkFailure(.interrupted), of: state, task: task, kept: kept, version: "1", ended: 1_000)
+                    .head.steps
+            }
+            #expect(try steps().allSatisfy { $0.survivors != nil })
+            state.votes = nil
+            #expect(try steps().map(\.survivors) == steps().map { _ in nil })
+            let walk = try KeptWalk(
+                WalkFailure(.interrupted), of: state, task: task, kept: kept, version: "1", ended: 1_000)
+            #expect(try store.record(walk) == .new)
+            #expect(try store.walk(state.walk, of: task.id) == walk && walk.json.contains(#""survivors":null"#))
+        }
+    }
+
     /// Words of an error can quote counts that were pruned: none of them is kept.
     @Test func aFailureHasNoWords() throws {
         let secret = CollectorError.inconsistent("the extensions of a prefix have 3 votes, the prefix had 2")

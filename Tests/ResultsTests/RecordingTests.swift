@@ -112,13 +112,16 @@ import Testing
             let secret = "https://forgotten-\(day).example/"
             try store.record(Sample.walk(task, day: day, [Sample.string(secret, 100)]), of: task)
         }
-        try store.record(Sample.walk(other, day: 1, []), of: other)
+        let last = Sample.walk(other, day: 1, [])
+        try store.record(last, of: other)
         let now = 15 * Sample.day + 3600
         #expect(try store.prune(Retention(newest: 10), task: task.id, now: now).walks == 4)
         #expect(try store.heads(of: task.id).map { ($0.asked?.start ?? 0) / Sample.day } == Array(5...14))
-        #expect(try store.prune(Retention(age: 5 * Sample.day), now: now) == .init(walks: 5))
+        #expect(try store.prune(Retention(age: 5 * Sample.day), now: now) == .init(walks: 4))
         #expect(try store.heads(of: task.id).map { ($0.asked?.start ?? 0) / Sample.day } == Array(9...14))
-        // Nothing is left of the other task.
+        // The latest result of a task stays, however old; without it nothing is left of the task.
+        #expect(try store.tasks().map(\.id) == [task.id, other.id])
+        #expect(try store.delete(last.walk, of: other.id))
         #expect(try store.tasks().map(\.id) == [task.id])
         #expect(try store.prune(Retention(), now: now) == .init())
         try store.close()

@@ -118,9 +118,10 @@ package struct KeptCollection: Hashable, Sendable {
         return Key(bytes: Array(SHA256.hash(data: bytes).prefix(16)))
     }
 
-    /// Earlier ones first.
-    package static func precedes(_ one: KeptCollection, _ other: KeptCollection) -> Bool {
-        (one.ended, one.began ?? 0, one.key.description) < (other.ended, other.began ?? 0, other.key.description)
+    /// It without its numbers.
+    var head: CollectionHead {
+        CollectionHead(
+            key: key, interval: interval, began: began, ended: ended, reports: reports, numbers: numbers.count)
     }
 
     func hasContent(of other: KeptCollection) -> Bool {
