@@ -69,7 +69,8 @@ let package = Package(
         .target(
             name: "Results",
             dependencies: [
-                "Collector", "DAP", "DifferentialPrivacy", "DurableFiles", "ResultText", "Schemes", crypto,
+                "Collector", "DAP", "DifferentialPrivacy", "DurableFiles", "ResultText", "Schemes", "StringCodec",
+                crypto,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .target(

@@ -18,14 +18,17 @@ struct ResultsShowCommand: AsyncParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("The walk, or the beginning of its ID. (default: the latest with a result)", valueName: "id")
+        help: ArgumentHelp(
+            "The walk, or the beginning of its ID. (default: that of the latest reports with a result)", valueName: "id"
+        )
     )
     var walk: String?
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "The history of one string over all walks, written as results have it, with \\xNN for other bytes.",
+            "The history of one string over all walks, written as results have it, with \\xNN for other bytes; of a hash, "
+                + "or of the string whose hash it is.",
             valueName: "value"))
     var string: String?
 
@@ -95,14 +98,26 @@ struct ResultsShowCommand: AsyncParsableCommand {
         guard let value = CSVWriter.unescaped(Array(text.utf8)) else {
             throw CommandFailure(.refused, "--string: a backslash begins \\xNN or is doubled")
         }
-        let history = try reading.history(of: value, try reading.task())
-        let lines = history.entries.map { entry in
-            "  \(Moment.text(entry.walk.ended))  \(Self.words(entry))"
-        }
+        let task = try reading.task()
+        let (listed, title) = try Self.listed(value, task)
+        let history = try reading.history(of: listed, task)
+        let lines = history.entries.map { "  \(ResultsText.time($0.walk))  \(Self.words($0))" }
         let seen = history.firstSeen.flatMap { first in
-            history.lastSeen.map { "seen first \(Moment.text(first.ended)), last \(Moment.text($0.ended))" }
+            history.lastSeen.map { ["seen first \(ResultsText.time(first))", "seen last  \(ResultsText.time($0))"] }
         }
-        try ResultsText.deliver([ResultsText.value(value), seen ?? "never seen in the walks that are kept"] + lines)
+        try ResultsText.deliver([title] + (seen ?? ["never seen in the walks that are kept"]) + lines)
+    }
+
+    /// What walks have where they list a string, and what is said of it.
+    private static func listed(_ value: [UInt8], _ task: KeptTask) throws(CommandFailure) -> ([UInt8], title: String) {
+        switch task.listing(of: value) {
+        case .value(let value): return (value, ResultsText.value(value))
+        case .hash(let hash): return (hash, "\(ResultsText.value(value)), whose hash is \(ResultsText.value(hash))")
+        case .never(let why):
+            throw CommandFailure(
+                .refused,
+                "--string: the task cannot encode it (\(why)): no walk of the task can list it, however many have it")
+        }
     }
 
     private static func words(_ entry: StringHistory.Entry) -> String {
