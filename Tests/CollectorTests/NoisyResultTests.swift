@@ -28,7 +28,7 @@ import Testing
     @Test func theHalfWidthIsTheLeastThatHoldsNinetyFiveOfHundred() throws {
         for epsilon in [0.5, 2, 8] {
             let gaussian = try #require(WalkGaussianNoise(epsilon: epsilon, inverseDelta: 100_000_000, steps: 64))
-            let walk = try DiscoveryTask.sample(minThreshold: 5, noise: .discreteGaussian(gaussian)).walk
+            let walk = try DiscoveryTask.sample(minThreshold: 5, margin: 3, noise: .discreteGaussian(gaussian)).walk
             let facts = try #require(NoiseFacts(walk))
             let mass = NoiseMass(gaussian: gaussian.leaf)
             #expect(mass.probability(within: facts.halfWidth) >= 0.95)
@@ -69,7 +69,7 @@ import Testing
     /// What an earlier version kept says neither how much noise there is nor how far below the threshold strings are listed.
     @Test func theTaskCompletesARecordOfAnEarlierVersion() throws {
         let gaussian = try #require(WalkGaussianNoise(epsilon: 2, inverseDelta: 100_000_000, steps: 64))
-        let walk = try DiscoveryTask.sample(minThreshold: 5, noise: .discreteGaussian(gaussian)).walk
+        let walk = try DiscoveryTask.sample(minThreshold: 5, margin: 3, noise: .discreteGaussian(gaussian)).walk
         var record = Self.record(other: nil)
         record.complete(by: walk)
         #expect(record.noise == NoiseFacts(walk) && record.margin == walk.thresholdMargin && record.margin > 0)

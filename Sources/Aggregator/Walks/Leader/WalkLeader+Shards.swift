@@ -78,12 +78,21 @@ extension WalkLeader {
             // What is in memory may be ahead of the store.
             shards.remove(job.row)
             guard let failure = error as? Failure else { throw error }
+            // Where another process has brought the shard further, what was refused is of no account.
+            if claims.isShared, try await isFurther(job.row, than: shard.committedSteps) { throw NotNeeded() }
             throw WorkFailed(failure: failure, claim: claim)
         }
     }
 }
 
 extension WalkLeader {
+    private func isFurther(_ row: Int64, than steps: UInt16) async throws -> Bool {
+        try await store.read("a shard's progress") { transaction in
+            guard let shard = try transaction.shard(row: row) else { return true }
+            return shard.committedSteps > steps
+        }
+    }
+
     /// Confirms a step, unless the Helper has ended the walk along with its share of the last one.
     ///
     /// Where it was asked for that before, by a process that has died since, it takes no verdict any more, and gives the share
