@@ -58,8 +58,12 @@ package final class PostgreSQLPlace: Sendable {
         connections: Int = PostgreSQLDatastore.greatestConnections, limits: PostgreSQLLimits = .service,
         logger: Logger? = nil
     ) throws -> PostgreSQLDatastore {
-        try PostgreSQLDatastore(
-            at: try PostgreSQLAddress(address ?? database.uri()), role: role, cacheFolder: (cache ?? self.cache).path,
+        // Folders of several processes are in one.
+        let cache = cache ?? self.cache
+        try FileManager.default.createDirectory(
+            at: cache.deletingLastPathComponent(), withIntermediateDirectories: true)
+        return try PostgreSQLDatastore(
+            at: try PostgreSQLAddress(address ?? database.uri()), role: role, cacheFolder: cache.path,
             connections: connections, limits: limits, isAlone: isAlone, logger: logger)
     }
 
