@@ -47,8 +47,19 @@ final class ServerProcess: Sendable {
         let output = try FileHandle(forWritingTo: log)
         try output.seekToEnd()
         let process = Child.process(command, input: .nullDevice, output: output)
-        try process.run()
+        try Self.withSignals { try process.run() }
         self.process = Mutex(process)
+    }
+
+    /// Runs a body that starts a program, which is to hear signals.
+    ///
+    /// A program starts with the signals blocked that its parent's thread has blocked, and threads of a pool block nearly all.
+    private static func withSignals(_ body: () throws -> Void) rethrows {
+        var (all, before) = (sigset_t(), sigset_t())
+        sigfillset(&all)
+        pthread_sigmask(SIG_UNBLOCK, &all, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try body()
     }
 
     var isRunning: Bool { process.withLock { $0.isRunning } }

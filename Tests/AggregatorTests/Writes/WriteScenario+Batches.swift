@@ -17,17 +17,27 @@ extension WriteScenario {
                     try await simulation.restartHelper()
                     let result = try simulation.open(try await simulation.ready(id), nil, sample.parameter)
                     #expect(result.value == sample.result && result.count == UInt64(sample.measurements.count))
-                    try await recorder.wait(for: "delete an aggregate share")
                     try await simulation.stop()
                 }
             }
         } + [
+            WriteScenario("a Leader that has a share deleted", deleteShare),
             WriteScenario("a Helper that is started to answer later", answerLater),
             WriteScenario("a Helper that finds reports too early", findTooEarly),
             WriteScenario("a Leader that learns late that reports are too early", putOff),
             WriteScenario("a Helper that refuses jobs", refuse),
             WriteScenario("reports of batches that do not open", openNot),
         ]
+
+    /// The Leader asks for that once: with a Helper that is down just then, the share would stay.
+    private static func deleteShare(_ recorder: WriteRecorder) async throws {
+        let simulation = try BatchSimulation(
+            try TestTask(.prio3Count, batchMode: .timeInterval), stores: recorder.stores)
+        try await simulation.upload(Sample.count.measurements)
+        #expect(try await simulation.collect().value == Sample.count.result)
+        try await recorder.wait(for: "delete an aggregate share")
+        try await simulation.stop()
+    }
 
     /// A job that was bound by a Helper that answers at once, and has to be kept by one that answers later.
     private static func answerLater(_ recorder: WriteRecorder) async throws {

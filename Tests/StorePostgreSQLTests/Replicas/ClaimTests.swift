@@ -129,7 +129,7 @@ import Testing
         #expect(try await second.replica.secret() == secret)
         #expect(first.replica.id != second.replica.id && first.replica.isShared)
         #expect(first.store.replica.id == first.replica.id)
-        let other = try TwoProcesses()
+        let other = try TwoProcesses(.helper)
         let stranger = try await other.open(1)
         #expect(try await stranger.replica.secret() != secret)
         for process in [first, second, stranger] { try process.datastore.close() }
