@@ -49,8 +49,9 @@ package struct Discovery: Sendable {
             let began = now()
             let job = try await jobs.create([UInt8](asked.request))
             state.lastJob = job.id
-            // Only `abandon` needs it, so that the disk need not be waited for.
-            try state.save(to: statePath, durable: false)
+            // Only `abandon` needs the job. But a name that reached the disk before the bytes would be an empty state
+            // after a power failure, and the batch could not be gone on with.
+            try state.save(to: statePath, durable: true)
             let body: [UInt8] = if let result = job.result { result } else { try await jobs.result(of: job.id) }
             let answer = try StepAnswer(body: body, request: [UInt8](asked.request), task: task)
             try take(answer, seconds: now() - began, into: &state)

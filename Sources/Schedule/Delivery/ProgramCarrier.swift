@@ -34,6 +34,7 @@ package struct ProgramCarrier: NoticeCarrier {
         kill(-pid, SIGKILL)
         var status: Int32 = 0
         while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        if Task.isCancelled { return .later("it was interrupted", retryAfter: nil) }
         return .later("the program took longer than \(time / .seconds(1)) seconds, and was ended", retryAfter: nil)
     }
 
