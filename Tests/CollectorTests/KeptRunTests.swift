@@ -65,6 +65,29 @@ import VDAF
         }
     }
 
+    /// A result that was kept beside the task, and has no steps, takes the place of the walk's failure as well.
+    @Test func aFailureAndTheResultFromBesideTheTask() async throws {
+        try await withStore { store in
+            let task = try DiscoveryTask.sample()
+            let kept = KeptTask(id: task.id, configuration: task.configuration, encoding: "bytes")
+            let leader = FakeLeader(
+                try PlaintextOracle(strings: Self.strings, bits: task.bits, encoding: task.encoding), task)
+            leader.state.withLock { $0.patience = 3 }
+            let discovery = discovery(task, leader)
+            let start = discovery.newState(DiscoveryOptions(threshold: "4", bitsPerStep: "2"))
+            await #expect(throws: CollectorError.self) { try await discovery.run(from: start) }
+            let state = try #require(saved)
+            try store.record(
+                try KeptWalk(
+                    WalkFailure(.interrupted), of: state, task: task, kept: kept, version: "1", ended: 1_000))
+            leader.state.withLock { $0.patience = .max }
+            let record = try await discovery.run(from: state)
+            let beside = try #require(WalkRecord(json: Array(record.json.utf8)))
+            #expect(try store.record(beside, of: kept) == .wentOn)
+            #expect(try store.walk(state.walk, of: task.id)?.strings == leader.oracle.popular(4))
+        }
+    }
+
     /// Words of an error can quote counts that were pruned: none of them is kept.
     @Test func aFailureHasNoWords() throws {
         let secret = CollectorError.inconsistent("the extensions of a prefix have 3 votes, the prefix had 2")
@@ -90,17 +113,21 @@ import VDAF
             let report = try BatchReport(
                 vdaf: task.configuration.vdaf, answer: try BatchAnswer(body: body, request: request, task: task),
                 precision: task.configuration.timePrecision)
-            func record(began: UInt64, ended: UInt64) -> BatchRecord {
+            let job = CollectionJobID.random()
+            func record(began: UInt64, ended: UInt64, job: CollectionJobID = job) -> BatchRecord {
                 BatchRecord(
                     report: report,
-                    facts: report.facts(task: task, version: "1", asked: .leaderSelected, began: began, ended: ended))
+                    facts: report.facts(task: task, version: "1", asked: .leaderSelected, began: began, ended: ended),
+                    job: job)
             }
             #expect(try store.record(record(began: 7, ended: 9), of: kept) == .new)
             #expect(try store.record(record(began: 7, ended: 10), of: kept) == .same)
             // The next batch may have the very same numbers.
             #expect(try store.record(record(began: 8, ended: 10), of: kept) == .new)
+            // So may one that began in the same second.
+            #expect(try store.record(record(began: 8, ended: 10, job: .random()), of: kept) == .new)
             let found = try store.collections(of: task.id)
-            #expect(found.map(\.numbers) == [[2, 0, 7], [2, 0, 7]] && found.first?.csv() == report.csv())
+            #expect(found.map(\.numbers) == [[2, 0, 7], [2, 0, 7], [2, 0, 7]] && found.first?.csv() == report.csv())
             #expect(try store.tasks() == [kept] && kept.scheme == "prio3-histogram")
         }
     }

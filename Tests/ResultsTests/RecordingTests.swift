@@ -128,6 +128,34 @@ import Testing
         #expect(folder.names == ["results.sqlite"])
     }
 
+    /// What cannot be deleted is in nobody's way.
+    @Test func whatIsKeptIsKeptThoughOlderOnesStay() throws {
+        let (task, folder) = (try Sample.task(), try ResultsFolder())
+        let store = try folder.store()
+        func keep(day: UInt64) throws -> ResultsError? {
+            try store.keep(Retention(newest: 1), of: task.id, now: 20 * Sample.day) { () throws(ResultsError) in
+                try store.record(Sample.walk(task, day: day, []), of: task)
+            }
+        }
+        #expect(try keep(day: 1) == nil)
+        try folder.sql("CREATE TRIGGER stays BEFORE DELETE ON walk BEGIN SELECT RAISE(ABORT, 'it stays'); END")
+        #expect(try keep(day: 2) != nil)
+        #expect(try store.heads().count == 2)
+        try folder.sql("DROP TRIGGER stays")
+        #expect(try keep(day: 3) == nil)
+        #expect(try store.heads().count == 1)
+    }
+
+    /// What can never be recorded is known: nobody tries for ever.
+    @Test func someRefusalsAreForGood() {
+        for error in [ResultsError.differs("a walk"), .inconsistent("why"), .belowThreshold] {
+            #expect(error.isForGood)
+        }
+        for error in [ResultsError.busy, .full("why"), .damaged("why"), .database("why"), .unwritable("why")] {
+            #expect(!error.isForGood)
+        }
+    }
+
     @Test func oneWalkIsDeleted() throws {
         let (task, folder) = (try Sample.task(), try ResultsFolder())
         let store = try folder.store()

@@ -48,6 +48,22 @@ extension ResultsStore {
         }
     }
 
+    /// Keeps a result, and deletes what is then no longer to be kept.
+    ///
+    /// - Returns: why older results stay, where they could not be deleted; the new one is kept all the same.
+    package func keep(
+        _ retention: Retention?, of task: TaskID, now: UInt64, _ record: () throws(ResultsError) -> Recording
+    ) throws(ResultsError) -> ResultsError? {
+        _ = try record()
+        guard let retention else { return nil }
+        do throws(ResultsError) {
+            try prune(retention, task: task, now: now)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
     /// Deletes one walk; whether there was one.
     @discardableResult
     package func delete(_ walk: WalkID, of task: TaskID) throws(ResultsError) -> Bool {

@@ -49,7 +49,7 @@ struct WalkAgain {
         if record.noise == nil { record.noise = walk.flatMap { NoiseFacts($0) } }
         let output = try DiscoverOutput(command, taskFile, statePath: statePath, walk: walk)
         if let replacement = output.replacement, !command.quiet { StandardStream.error.write(replacement + "\n") }
-        let recorder = try command.kept.recorder(of: taskFile)
+        let recorder = try command.kept.recorder(of: taskFile, ProgressDisplay(quiet: command.quiet))
         do throws(CommandFailure) {
             try output.write(record)
         } catch {

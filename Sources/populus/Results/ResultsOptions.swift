@@ -36,12 +36,13 @@ struct ResultsOptions: ParsableArguments {
     var files: [(option: String, path: String)] { results.map { [("--results", $0)] } ?? [] }
 
     /// Opens the file before anything is asked; nothing where none is named.
-    func recorder(of file: TaskFile) throws(CommandFailure) -> ResultsRecorder? {
+    func recorder(of file: TaskFile, _ display: ProgressDisplay) throws(CommandFailure) -> ResultsRecorder? {
         guard let results else { return nil }
         let task = KeptTask(id: file.taskID, configuration: file.configuration, encoding: file.encoding)
         do throws(ResultsError) {
             let store = try ResultsStore(path: results, for: .recording)
-            return ResultsRecorder(store: store, task: task, path: results, retention: keep?.retention)
+            return ResultsRecorder(
+                store: store, task: task, path: results, retention: keep?.retention, display: display)
         } catch {
             throw CommandFailure(error, results)
         }
@@ -78,11 +79,10 @@ extension CommandFailure {
         self.init(code, "\(path): \(error)")
     }
 
-    /// A result that could not be recorded, and that is kept beside the task.
-    func unrecordedResult(_ command: DiscoverCommand) -> CommandFailure {
-        CommandFailure(
-            code,
-            "the result is not in the file of results: \(message)\nit is kept beside the task, and can be recorded: "
-                + command.againLine())
+    /// A result that could not be recorded.
+    ///
+    /// - Parameter remedy: what can be done about it.
+    func unrecordedResult(_ remedy: String) -> CommandFailure {
+        CommandFailure(code, "the result is not in the file of results: \(message)\n\(remedy)")
     }
 }
