@@ -50,6 +50,13 @@ package struct ProgramCarrier: NoticeCarrier {
         }
     }
 
+    /// Connections and files of this process: the program gets none of them.
+    private static var openDescriptors: [Int32] {
+        // Most close by themselves; where the list is missing only the others stay open.
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+        return names.compactMap { Int32($0) }.filter { $0 > 2 }
+    }
+
     /// Starts the program in a group of its own.
     private func start(id: String, input path: String) -> pid_t? {
         var actions = posix_spawn_file_actions_t()
@@ -59,6 +66,7 @@ package struct ProgramCarrier: NoticeCarrier {
         for descriptor in [1, 2] as [Int32] {
             posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_WRONLY, 0)
         }
+        for descriptor in Self.openDescriptors { posix_spawn_file_actions_addclose(&actions, descriptor) }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }

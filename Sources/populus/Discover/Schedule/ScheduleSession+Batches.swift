@@ -17,7 +17,8 @@ extension ScheduleSession {
     /// Walks what is due, oldest first; first of all the walk that is under way.
     func walkDue(_ state: inout ScheduleState) async throws -> DueBatches {
         var outcome = DueBatches()
-        if let batch = try batchUnderWay() {
+        let underWay = try batchUnderWay()
+        if let batch = underWay {
             outcome.total += 1
             guard try await take(batch, resuming: true, &state, &outcome) else { return outcome }
         }
@@ -29,8 +30,9 @@ extension ScheduleSession {
                     "\(counted(left, "interval")) before \(Moment.text(least)) will not be made up for (--make-up)")
             }
         }
-        for batch in due where !state.isSettled(batch) {
-            if try isKept(batch) {
+        let kept = try keptBatches()
+        for batch in due where batch != underWay && !state.isSettled(batch) {
+            if kept.contains(batch) {
                 state.noteWalked(batch)
                 try save(state)
                 continue
@@ -62,11 +64,12 @@ extension ScheduleSession {
         }
     }
 
-    /// Whether the file of results has the batch: with a result, or as a walk that came to none and is over.
-    private func isKept(_ batch: ResultFacts.Span) throws(CommandFailure) -> Bool {
+    /// The batches that the file of results has: with a result, or as a walk that came to none and is over.
+    ///
+    /// A walk that only stands still has its state, and was gone on with before.
+    private func keptBatches() throws(CommandFailure) -> Set<ResultFacts.Span> {
         do throws(ResultsError) {
-            // A walk that only stands still has its state, and was gone on with before.
-            return try recorder.store.heads(of: taskFile.taskID).contains { $0.asked == batch }
+            return Set(try recorder.store.heads(of: taskFile.taskID).compactMap(\.asked))
         } catch {
             throw CommandFailure(error, recorder.path)
         }

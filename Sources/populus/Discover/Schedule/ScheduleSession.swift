@@ -53,7 +53,7 @@ struct ScheduleSession {
         let stem = Self.stem(statePath)
         schedulePath = stem + ".schedule.json"
         lock = try FileLock.beside(schedulePath, busy: "another schedule of this task runs")
-        guard let recorder = try command.kept.recorder(of: taskFile) else {
+        guard let recorder = try command.kept.recorder(of: taskFile, display) else {
             throw CommandFailure(.refused, "--every needs --results")
         }
         self.recorder = recorder
@@ -97,28 +97,24 @@ struct ScheduleSession {
     private func pass() async throws {
         var state = try startingState()
         var pauses = RetrySchedule(Self.pauses)
+        var said: String?
         while true {
             let outcome = try await walkDue(&state)
             if command.schedule.once { return try conclude(outcome, state) }
-            guard let next = schedule.next(now: now, first: state.first) else {
-                guard let later = outcome.later else {
-                    return display.line("the task has ended, and no interval of it is left")
-                }
-                display.error(later.message)
+            notifier?.wake()
+            if let later = outcome.later {
+                // The same once, however often it is tried.
+                if later.message != said { display.error(later.message) }
+                said = later.message
                 try await wait(until: now + UInt64(pauses.pause() / .seconds(1)))
                 continue
             }
-            notifier?.wake()
-            if let later = outcome.later {
-                display.error(later.message)
-                let pause = UInt64(pauses.pause() / .seconds(1))
-                display.line("trying again in \(readable(seconds: Double(pause)))")
-                try await wait(until: now + pause)
-            } else {
-                pauses = RetrySchedule(Self.pauses)
-                display.line(words(next))
-                try await wait(until: schedule.moment(of: next))
+            (pauses, said) = (RetrySchedule(Self.pauses), nil)
+            guard let next = schedule.next(now: now, first: state.first) else {
+                return display.line("the task has ended, and no interval of it is left")
             }
+            display.line(words(next))
+            try await wait(until: schedule.moment(of: next))
         }
     }
 
@@ -175,7 +171,10 @@ struct ScheduleSession {
             throw CommandFailure(
                 .data, "\(schedulePath): the schedule of another task; give that task's file, or another --state")
         case .state(let state) where state.length == schedule.length: return state
-        case .state, .none: break
+        case .state(let state):
+            display.line(
+                "intervals of \(Seconds(state.length)) come to an end; those of \(Seconds(schedule.length)) begin")
+        case .none: break
         }
         let now = now
         let first = command.since?.seconds ?? schedule.latest(now: now)?.start ?? schedule.batch(of: now).start
