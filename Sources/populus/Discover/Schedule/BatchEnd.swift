@@ -1,6 +1,6 @@
 import Collector
-import DAP
 import Results
+import Schedule
 
 /// What came of a batch in one go.
 enum BatchEnd {
@@ -22,31 +22,12 @@ enum BatchEnd {
     init(_ error: CollectorError, _ failure: CommandFailure, _ state: DiscoveryState.Loaded) {
         var hasAnswers = false
         if case .state(let state) = state { hasAnswers = !state.steps.isEmpty }
-        switch error {
-        case .unreachable, .untrusted: self = .later(failure, leaderIsAway: true)
-        // By --max-wait; a signal ends the command otherwise.
-        case .interrupted: self = .later(failure, leaderIsAway: false)
-        case .refused(let problem, let status):
-            self = Self.refused(problem, status, failure, hasAnswers: hasAnswers, WalkFailure(of: error))
-        default: self = .stopped(failure, WalkFailure(of: error))
-        }
-    }
-
-    private static func refused(
-        _ problem: ProblemDocument, _ status: Int, _ failure: CommandFailure, hasAnswers: Bool, _ why: WalkFailure
-    ) -> BatchEnd {
-        switch problem.type {
-        case .invalidBatchSize where !hasAnswers, .fewerReportsThanAsked where !hasAnswers: return .tooFew(failure)
-        // A clock that is behind makes the interval one that is not over.
-        case .clocksDiffer where !hasAnswers, .batchInvalid where !hasAnswers:
-            return .later(failure, leaderIsAway: false)
-        case nil, .other:
-            if status >= 500 || [408, 429].contains(status) { return .later(failure, leaderIsAway: true) }
-            // A token, an address, a proxy.
-            return .stopped(failure, why)
-        case .unrecognizedTask: return .stopped(failure, why)
-        default:
-            return RefusedStep(problem, status: status).isFinal ? .spent(failure, why) : .stopped(failure, why)
-        }
+        self =
+            switch BatchProspect(error, hasAnswers: hasAnswers) {
+            case .tooFew: .tooFew(failure)
+            case .spent: .spent(failure, WalkFailure(of: error))
+            case .later(let leaderIsAway): .later(failure, leaderIsAway: leaderIsAway)
+            case .stopped: .stopped(failure, WalkFailure(of: error))
+            }
     }
 }
