@@ -11,7 +11,6 @@ struct DiscoverCommand: AsyncParsableCommand {
         abstract: "Finds the strings that at least a threshold of the reports hold.",
         usage: """
             populus discover --task <file> --threshold <count or share> [<options>]
-            populus discover --task <file> --threshold <count or share> --results <file> --every <time> [<options>]
             populus discover --task <file> --again [<options>]
             populus discover --task <file> --abandon [--state <file>]
             """,
