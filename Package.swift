@@ -74,6 +74,12 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .target(
+            name: "Schedule",
+            dependencies: [
+                "Collector", "DAP", "DurableFiles", "HTTPRequests", "ResultText", "Results", asyncHTTPClient, crypto,
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]),
+        .target(
             name: "Aggregator",
             dependencies: [
                 "DAP", "DifferentialPrivacy", "DurableFiles", "Kernels", "VDAF", "PrefixWalk", "WireCodec", logging,
@@ -141,9 +147,8 @@ let package = Package(
             dependencies: [
                 "Aggregator", "AggregatorHost", "AggregatorServer", "Client", "Collector", "DAP",
                 "DifferentialPrivacy", "DurableFiles", "Events", "HTTPRequests", "HTTPServing", "Interop", "Kernels",
-                "KnownAnswers", "ResultText", "Results", "Schemes", "StorePostgreSQL", "StoreSQLite", "StringCodec",
-                "TaskFiles", "VDAF",
-                "WireCodec", crypto, logging,
+                "KnownAnswers", "ResultText", "Results", "Schedule", "Schemes", "StorePostgreSQL", "StoreSQLite",
+                "StringCodec", "TaskFiles", "VDAF", "WireCodec", crypto, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -227,6 +232,9 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
+            name: "ScheduleTests",
+            dependencies: ["Collector", "DAP", "Results", "ResultsHarness", "Schedule"]),
+        .testTarget(
             name: "ClientTests",
             dependencies: [
                 "Client", "DAP", "Events", "HTTPRequests", "HTTPServing", "HTTPServingHarness", "Schemes",
@@ -299,7 +307,7 @@ let package = Package(
             dependencies: [
                 "populus", "prio3-benchmark", "service-benchmark", "shard-benchmark", "store-benchmark",
                 "walk-benchmark", "walk-simulation", "Client", "DAP", "HTTPRequests", "EarlierStores",
-                "PostgreSQLHarness", "TaskFiles", "VDAF", "WireCodec",
+                "PostgreSQLHarness", "TaskFiles", "VDAF", "WireCodec", crypto,
             ]),
     ]
 )

@@ -49,8 +49,9 @@ package struct Discovery: Sendable {
             let began = now()
             let job = try await jobs.create([UInt8](asked.request))
             state.lastJob = job.id
-            // Only `abandon` needs it, so that the disk need not be waited for.
-            try state.save(to: statePath, durable: false)
+            // Only `abandon` needs the job. But a name that reached the disk before the bytes would be an empty state
+            // after a power failure, and the batch could not be gone on with.
+            try state.save(to: statePath)
             let body: [UInt8] = if let result = job.result { result } else { try await jobs.result(of: job.id) }
             let answer = try StepAnswer(body: body, request: [UInt8](asked.request), task: task)
             try take(answer, seconds: now() - began, into: &state)
@@ -107,7 +108,7 @@ extension Discovery {
         case .nothingLeft where !state.steps.isEmpty:
             state.result = []
             state.survivors = []
-            try state.save(to: statePath, durable: true)
+            try state.save(to: statePath)
             // Nothing is left to ask; the aggregators erase the walk in time in any case.
             if let job = state.lastJob { try? await jobs.delete(job) }
         case .nothingLeft:
@@ -132,7 +133,7 @@ extension Discovery {
         guard let last = state.steps.last else {
             return .outOfBounds(candidates: candidates, maximum: task.bounds.maxCandidates, threshold: nil)
         }
-        try state.save(to: statePath, durable: true)
+        try state.save(to: statePath)
         let threshold = planner.leastThreshold(among: state.survivors, ofReports: last.reports) { survivors in
             question(survivors, after: last, planner, state)
         }
@@ -151,7 +152,7 @@ extension Discovery {
         else { return }
         let votes = threshold.votes(among: first.reports)
         guard votes >= task.leastThreshold else {
-            try state.save(to: statePath, durable: true)
+            try state.save(to: statePath)
             throw .thresholdTooLow(votes: votes, minimum: task.leastThreshold, reports: first.reports)
         }
         state.votes = votes
@@ -172,7 +173,7 @@ extension Discovery {
         }
         state.result = strings.sorted(by: PopularString.precedes)
         state.survivors = []
-        try state.save(to: statePath, durable: true)
+        try state.save(to: statePath)
     }
 
     /// Whether the task permits the leaf only from now on.
@@ -193,7 +194,7 @@ extension Discovery {
         state.asked = AskedStep(
             level: question.level, candidates: question.candidates.count,
             request: Data(try request(for: question, state)), work: work)
-        try state.save(to: statePath, durable: true)
+        try state.save(to: statePath)
     }
 
     private func request(for question: WalkQuestion, _ state: DiscoveryState) throws(CollectorError) -> [UInt8] {

@@ -113,14 +113,14 @@ extension DiscoveryState {
         return .state(state)
     }
 
-    /// Writes the state file and waits for the disk, or not.
-    func save(to path: String, durable: Bool) throws(CollectorError) {
+    /// Writes the state file and waits for the disk.
+    func save(to path: String) throws(CollectorError) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         // Text and numbers: it does not happen, and then nothing is known of why.
         guard let data = try? encoder.encode(self) else { throw .inconsistent("the state cannot be written as JSON") }
         do throws(DurableFileError) {
-            try DurableFile.write([UInt8](data), to: path, durable: durable)
+            try DurableFile.write([UInt8](data), to: path, durable: true)
         } catch {
             throw .stateNotWritten(error)
         }

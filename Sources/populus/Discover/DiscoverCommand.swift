@@ -24,6 +24,9 @@ struct DiscoverCommand: AsyncParsableCommand {
             Results are kept in a folder beside the task (collector.results, for its owner only). --again writes the \
             latest once more. To ask for the same interval again does so too. Nobody is asked for that. Remove a file \
             there to forget a result. --results keeps them in a file too, for `populus results`.
+
+            With --every each interval of time is walked once it is over, by a process that goes on, or with --once by \
+            a timer. What is killed goes on where it stopped: each interval is walked once.
             """)
 
     @Option(help: ArgumentHelp("The task's collector.json.", valueName: "file"), completion: .json)
@@ -87,6 +90,8 @@ struct DiscoverCommand: AsyncParsableCommand {
 
     @OptionGroup var kept: ResultsOptions
 
+    @OptionGroup(title: "Schedule") var schedule: ScheduleOptions
+
     @OptionGroup(title: "Dictionary") var input: InputOptions
 
     @OptionGroup(title: "Dictionary of URLs") var values: ValueOptions
@@ -118,6 +123,7 @@ struct DiscoverCommand: AsyncParsableCommand {
     func validate() throws {
         let ways = [("--resume", resume), ("--abandon", abandon), ("--again", again)].filter(\.1).map(\.0)
         guard ways.count < 2 else { throw ValidationError("\(ways[0]) and \(ways[1]) exclude each other") }
+        try schedule.validate(self)
         guard BitsPerStep(bitsPerStep) != nil else {
             throw ValidationError("--bits-per-step takes auto or a number from 1 to 16, not \"\(bitsPerStep)\"")
         }
@@ -150,6 +156,9 @@ struct DiscoverCommand: AsyncParsableCommand {
         }
         try await Self.reporting {
             let taskFile = try readTaskFile(task, as: .collector)
+            if let length = schedule.every {
+                return try await ScheduleSession(self, taskFile, every: length).run()
+            }
             let kept = try WalkAgain(self, taskFile)
             if again { return try kept.writeAgain() }
             if try !abandon && kept.writeSameInterval() { return }

@@ -16,14 +16,19 @@ struct DiscoverSession {
     let statePath: String
     let display: ProgressDisplay
     private let view: DiscoverView
+    /// Who hears as well: after the file of results, and before the walk's state goes.
+    private let further: [any EventListener<WalkEvent>]
     private let token: String
     private let lock: FileLock
 
-    init(_ command: DiscoverCommand, _ taskFile: TaskFile) throws {
+    init(
+        _ command: DiscoverCommand, _ taskFile: TaskFile, further: [any EventListener<WalkEvent>] = []
+    ) throws {
         guard case .collector(let secrets) = taskFile.secrets else {
             throw CommandFailure(.data, "\(command.task): not the collector's file")
         }
         self.command = command
+        self.further = further
         display = ProgressDisplay(quiet: command.quiet)
         self.taskFile = taskFile
         token = secrets.collectorToken
@@ -121,7 +126,7 @@ struct DiscoverSession {
         let (keeper, writer) = (WalkKeeper(kept, statePath: statePath, display), WalkWriter(output))
         let (state, isNew, waitUntil) = try startingState()
         // The recorder hears of a result before the walk's state goes.
-        let run = run([view, limit.ofWalk] + (recorder.map { [$0] } ?? []) + [keeper, writer])
+        let run = run([view, limit.ofWalk] + (recorder.map { [$0] } ?? []) + further + [keeper, writer])
         if let replacement = output.replacement { display.line(replacement) }
         let (outcome, signal) = await Interruption.cancelling(parting: "interrupted; \(hint)") {
             await limit.running {
