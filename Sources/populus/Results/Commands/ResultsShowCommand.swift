@@ -2,16 +2,20 @@ import ArgumentParser
 import DAP
 import ResultText
 import Results
+import StringCodec
 
 /// `populus results show`: one walk, one string over all walks, or sums.
 struct ResultsShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Shows a walk with its strings, the history of one string, or sums by host or path.",
+        abstract: "Shows a walk with its strings, the history of one string, or sums by group, host or path.",
         usage: "populus results show <file> [<options>]",
         discussion: """
             Sums are "at least": strings below the threshold are in none of them. With noise they are of the lower ends of \
             the intervals.
+
+            In a task with groups --group shows one of them, --by group what each comes to, and --by string what each string \
+            does that several groups list. --string is then over all groups that list it, or with --group of one.
             """)
 
     @OptionGroup var choice: ResultsChoice
@@ -31,8 +35,16 @@ struct ResultsShowCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Sums of strings that are URLs: by their host, or their path's first folders.", valueName: "part"))
+            """
+            Sums: by group, by string over its groups, and of strings that are URLs by their host, or their path's first \
+            folders.
+            """, valueName: "part"))
     var by: SumPart?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Tasks with groups: the strings of one group only, as results have it.", valueName: "group"))
+    var group: String?
 
     @Option(
         help: ArgumentHelp(
@@ -50,12 +62,15 @@ struct ResultsShowCommand: AsyncParsableCommand {
 
     /// What sums are told apart by.
     enum SumPart: String, ExpressibleByArgument, CaseIterable {
-        case host, path
+        case group, string, host, path
     }
 
     func validate() throws {
         guard string == nil || walk == nil && by == nil else {
             throw ValidationError("--string is over all walks, and goes with neither --walk nor --by")
+        }
+        guard group == nil || by != .group && by != .string else {
+            throw ValidationError("--group is one group, and --by \(by?.rawValue ?? "") is over all of them")
         }
     }
 
@@ -63,27 +78,48 @@ struct ResultsShowCommand: AsyncParsableCommand {
         try await Self.reporting(as: "results show") {
             let reading = try ResultsReading(choice)
             if let string { return try show(history: string, reading) }
-            let walk = try reading.walk(walk)
-            try ResultsText.deliver(by.map { sums(walk, $0) } ?? strings(walk))
+            let walk = try ofGroup(try reading.walk(walk))
+            switch by {
+            case nil: try ResultsText.deliver(strings(walk))
+            case .host?, .path?: try ResultsText.deliver(sums(walk, by == .host ? .host : .path(folders: folders)))
+            case .group?, .string?: try ResultsText.deliver(try groupSums(walk))
+            }
         }
     }
 
-    private func strings(_ walk: KeptWalk) -> [String] {
+    /// The bytes of an option that is written as results write values.
+    func bytes(_ text: String, _ option: String) throws(CommandFailure) -> [UInt8] {
+        guard let bytes = CSVWriter.unescaped(Array(text.utf8)) else {
+            throw CommandFailure(.refused, "\(option): a backslash begins \\xNN or is doubled")
+        }
+        return bytes
+    }
+
+    func check(_ task: KeptTask, _ option: String) throws(CommandFailure) {
+        guard task.isGrouped else {
+            throw CommandFailure(.refused, "\(option) is for tasks made with --groups; task \(task.id) has none")
+        }
+    }
+
+    private func strings(_ walk: Shown) -> [String] {
         let rows = walk.strings.prefix(top).map {
-            (ResultsText.cells($0.count, walk.head), ResultsText.value($0.value))
+            (ResultsText.cells($0.count, walk.head), ResultsText.value($0.value, walk.head.task))
         }
         var lines = ResultsText.lines(walk.head) + (steps ? ResultsText.steps(walk.head) : [])
-        if !rows.isEmpty { lines += ResultsText.table(ResultsText.heading(walk.head) + ["value"], rows) }
+        if !rows.isEmpty {
+            lines += ResultsText.table(
+                ResultsText.heading(walk.head) + ResultsText.valueHeading(walk.head.task), rows)
+        }
         if walk.strings.count > rows.count { lines.append("and \(walk.strings.count - rows.count) more") }
         return lines
     }
 
-    private func sums(_ walk: KeptWalk, _ part: SumPart) -> [String] {
-        let sums = URLSums(of: walk, by: part == .host ? .host : .path(folders: folders))
+    private func sums(_ shown: Shown, _ part: URLSums.Part) -> [String] {
+        let sums = URLSums(of: shown.walk, strings: shown.strings, by: part)
         let rows = sums.rows.prefix(top).map { row in
-            (["\(row.atLeast)", "\(row.strings)"], ResultsText.value(row.key))
+            (["\(row.atLeast)", "\(row.strings)"], [ResultsText.value(row.key)])
         }
-        var lines = ResultsText.table(["at least", "strings", part.rawValue], rows)
+        var lines = ResultsText.table(["at least", "strings", by?.rawValue ?? ""], rows)
         if sums.rows.count > rows.count { lines.append("and \(sums.rows.count - rows.count) more") }
         if let others = sums.others {
             lines.append("\(counted(others.strings, "string")) that are no URLs: at least \(others.atLeast)")
@@ -92,17 +128,22 @@ struct ResultsShowCommand: AsyncParsableCommand {
     }
 
     private func show(history text: String, _ reading: ResultsReading) throws(CommandFailure) {
-        guard let value = CSVWriter.unescaped(Array(text.utf8)) else {
-            throw CommandFailure(.refused, "--string: a backslash begins \\xNN or is doubled")
+        var value = try bytes(text, "--string")
+        let task = try reading.task()
+        if task.isGrouped, group == nil { return try show(overGroups: value, task, reading) }
+        if let group {
+            try check(task, "--group")
+            value = GroupedValue(group: try bytes(group, "--group"), string: value).bytes
         }
-        let history = try reading.history(of: value, try reading.task())
+        let history = try reading.history(of: value, task)
         let lines = history.entries.map { entry in
             "  \(Moment.text(entry.walk.ended))  \(Self.words(entry))"
         }
         let seen = history.firstSeen.flatMap { first in
             history.lastSeen.map { "seen first \(Moment.text(first.ended)), last \(Moment.text($0.ended))" }
         }
-        try ResultsText.deliver([ResultsText.value(value), seen ?? "never seen in the walks that are kept"] + lines)
+        let name = ResultsText.value(value, task).joined(separator: "  ")
+        try ResultsText.deliver([name, seen ?? "never seen in the walks that are kept"] + lines)
     }
 
     private static func words(_ entry: StringHistory.Entry) -> String {
