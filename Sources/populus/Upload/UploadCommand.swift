@@ -113,7 +113,7 @@ struct UploadCommand: AsyncParsableCommand {
             throw CommandFailure(.refused, "\(option) is for tasks of strings; this task is \(vdaf)")
         }
         let encoding = try encoding(of: taskFile)
-        try checkGroup(encoding)
+        try checkGroup(encoding, bits: vdaf.stringBits ?? 0)
         let value = try values.lineValue()
         do throws(MeasurementError) {
             return try MeasurementReader(
@@ -128,7 +128,7 @@ struct UploadCommand: AsyncParsableCommand {
     }
 
     /// Refuses a group that the task has no room for, or one that is missing.
-    private func checkGroup(_ encoding: any StringEncoding) throws {
+    private func checkGroup(_ encoding: any StringEncoding, bits: Int) throws {
         guard encoding is GroupedEncoding else {
             guard group == nil else {
                 throw CommandFailure(
@@ -142,9 +142,17 @@ struct UploadCommand: AsyncParsableCommand {
             throw CommandFailure(
                 .refused, "the task has groups (\(encoding.name)): give --group, such as --group 115.0")
         }
-        guard let bytes = group.utf8.first(where: { $0 < 0x20 || $0 == 0x7f }) else { return }
-        throw CommandFailure(
-            .refused, "--group has a sign in it that cannot be seen (byte \(bytes)): give letters, digits and signs")
+        guard !group.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) else {
+            throw CommandFailure(
+                .refused, "--group has a sign in it that cannot be seen: give letters, digits and other signs")
+        }
+        // The empty string is among the shortest.
+        let shortest = GroupedValue(group: Array(group.utf8), string: [])
+        do throws(StringEncodingError) { _ = try encoding.codeWord(of: shortest.bytes, bits: bits) } catch {
+            throw CommandFailure(
+                .refused,
+                "--group has \(counted(group.utf8.count, "byte")), and the task takes \(encoding.capacity(bits: bits))")
+        }
     }
 
     /// The words of a command for the same task.
