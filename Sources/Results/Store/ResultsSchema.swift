@@ -106,7 +106,7 @@ enum ResultsSchema {
     private static let groups = """
         CREATE TABLE grouped_string (
             walk INTEGER NOT NULL REFERENCES walk (id) ON DELETE CASCADE,
-            in_group BLOB NOT NULL,              -- empty in a task without groups; no group is empty
+            in_group BLOB NOT NULL DEFAULT x'',  -- empty in a task without groups; no group is empty
             value BLOB NOT NULL,                 -- the string's bytes, whatever they are
             count INTEGER NOT NULL,              -- as it was counted
             PRIMARY KEY (walk, in_group, value)

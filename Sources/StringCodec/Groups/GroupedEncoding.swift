@@ -43,8 +43,12 @@ package struct GroupedEncoding: StringEncoding {
 
     package func capacity(bits: Int) -> String {
         guard let fixedBits else {
-            return "groups of n bytes and, in \(bits) bits less 8n + 8, their strings; with a group of one byte "
-                + strings.capacity(bits: max(0, bits - Self.leastGroupBits))
+            // An example says more than a formula: a version has some seven bytes.
+            let groupBits = bits >= 64 + strings.leastBits ? 64 : Self.leastGroupBits
+            let count = groupBits / 8 - 1
+            return
+                "with a group of \(count) byte\(count == 1 ? "" : "s") \(strings.capacity(bits: bits - groupBits)), and 8 bits "
+                + "more or less for each byte that it is shorter or longer"
         }
         let most = max(0, (bits - fixedBits) / 8 - 1)
         return "groups of at most \(most) byte\(most == 1 ? "" : "s") and " + strings.capacity(bits: fixedBits)

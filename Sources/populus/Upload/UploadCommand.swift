@@ -151,7 +151,7 @@ struct UploadCommand: AsyncParsableCommand {
         do throws(StringEncodingError) { _ = try encoding.codeWord(of: shortest.bytes, bits: bits) } catch {
             throw CommandFailure(
                 .refused,
-                "--group has \(counted(group.utf8.count, "byte")), and the task takes \(encoding.capacity(bits: bits))")
+                "--group has \(counted(group.utf8.count, "byte")) and leaves no room for a string: \(error)")
         }
     }
 
