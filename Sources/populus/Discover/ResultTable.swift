@@ -29,7 +29,11 @@ struct ResultTable {
     /// - Parameter columns: the width of the terminal; nil where it is none, and values are as long as they are.
     func text(columns: Int?) -> String {
         // Values in rows are escaped already.
-        let rows = ResultRows(record: record, top: top, names: names, style: style).lines(columns: columns)
+        let rows = ResultRows(
+            strings: result.strings, isGrouped: record.isGrouped, noise: record.noise, reports: result.reports,
+            top: top,
+            names: names, style: style
+        ).lines(columns: columns)
         let facts = facts(columns: columns).map { ForeignText.escapedLines($0) }
         return (rows + facts).joined(separator: "\n") + "\n"
     }

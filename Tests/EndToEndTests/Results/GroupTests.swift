@@ -63,6 +63,10 @@ extension EndToEnd {
                     #expect(lines.first?.contains(sums) == true && lines.count == 5, "\(lines)")
                 }
                 #expect(found.stdout.contains("by group, at least:") && found.stdout.contains("over groups, at least:"))
+                // In a pipe progress is a line a minute, and nothing is drawn.
+                #expect(
+                    !found.stderr.contains("\u{1b}") && found.stderr.split(separator: "\n").count < 10,
+                    "\(found.output)")
                 try await kept(deployment)
                 try await aSecondBatch(deployment)
                 try await mistakes(deployment)

@@ -21,7 +21,10 @@ extension EndToEnd {
                     #expect(sent.status == 0, "\(sent.output)")
                 }
                 // The walk itself in a terminal: one line that is drawn again and again.
-                let walk = ["discover", "--task", deployment.taskFile("collector"), "--threshold", "10"]
+                let walk = [
+                    "discover", "--task", deployment.taskFile("collector"), "--threshold", "10", "--results",
+                    scratch.file("kept").path,
+                ]
                 let walked = try await TerminalWindow(columns: 140).run(scratch, walk)
                 #expect(walked.status == 0, "\(walked.output)")
                 let drawn = walked.stdout.components(separatedBy: "\r\u{1b}[K")
@@ -39,6 +42,12 @@ extension EndToEnd {
                 let narrow = try await TerminalWindow(columns: 40).run(scratch, again)
                 #expect(!narrow.stdout.contains("█"), "\(narrow.output)")
                 try obeysNothing(narrow.stdout, columns: 40)
+
+                // A kept walk looks the same.
+                let kept = try await TerminalWindow(columns: 40).run(
+                    scratch, ["results", "show", scratch.file("kept").path])
+                let heading = try #require(kept.stdout.range(of: " #  count"), "\(kept.output)")
+                try obeysNothing(String(kept.stdout[heading.lowerBound...]), columns: 40)
 
                 // A pipe has neither ranks nor bars.
                 let piped = try await scratch.run(Checkout.populus, again)

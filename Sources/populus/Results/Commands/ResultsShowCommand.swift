@@ -80,7 +80,7 @@ struct ResultsShowCommand: AsyncParsableCommand {
             if let string { return try show(history: string, reading) }
             let walk = try ofGroup(try reading.walk(walk))
             switch by {
-            case nil: try ResultsText.deliver(strings(walk))
+            case nil: try show(strings: walk)
             case .host?, .path?: try ResultsText.deliver(sums(walk, by == .host ? .host : .path(folders: folders)))
             case .group?, .string?: try ResultsText.deliver(try groupSums(walk))
             }
@@ -101,17 +101,29 @@ struct ResultsShowCommand: AsyncParsableCommand {
         }
     }
 
-    private func strings(_ walk: Shown) -> [String] {
+    /// A terminal has ranks and bars, as after a discovery; a pipe has the rows alone.
+    private func show(strings walk: Shown) throws(CommandFailure) {
+        let facts = ResultsText.lines(walk.head) + (steps ? ResultsText.steps(walk.head) : [])
+        var rows = rows(walk)
+        if walk.strings.count > top { rows.append("and \(walk.strings.count - top) more") }
+        // What is in rows is escaped already, and the bars' colours are our own.
+        let lines = facts.map { ForeignText.escapedLines($0) } + rows
+        try StandardStream.output.deliver(Array((lines.joined(separator: "\n") + "\n").utf8))
+    }
+
+    private func rows(_ walk: Shown) -> [String] {
+        if let columns = Terminal.columns(of: 1) {
+            return ResultRows(
+                strings: walk.strings, isGrouped: walk.head.task.isGrouped, noise: walk.head.noise,
+                reports: walk.head.reports, top: top, names: nil, style: Terminal.barStyle
+            ).lines(columns: columns)
+        }
         let rows = walk.strings.prefix(top).map {
             (ResultsText.cells($0.count, walk.head), ResultsText.value($0.value, walk.head.task))
         }
-        var lines = ResultsText.lines(walk.head) + (steps ? ResultsText.steps(walk.head) : [])
-        if !rows.isEmpty {
-            lines += ResultsText.table(
-                ResultsText.heading(walk.head) + ResultsText.valueHeading(walk.head.task), rows)
-        }
-        if walk.strings.count > rows.count { lines.append("and \(walk.strings.count - rows.count) more") }
-        return lines
+        guard !rows.isEmpty else { return [] }
+        return ResultsText.table(
+            ResultsText.heading(walk.head) + ResultsText.valueHeading(walk.head.task), rows)
     }
 
     private func sums(_ shown: Shown, _ part: URLSums.Part) -> [String] {

@@ -6,7 +6,13 @@ import ResultText
 ///
 /// A pipe or a file gets neither: what reads rows there has the counts.
 struct ResultRows {
-    let record: WalkRecord
+    let strings: [PopularString]
+    /// Whether each value is a group and a string.
+    let isGrouped: Bool
+    /// That of the counts; nothing where they are exact.
+    let noise: NoiseFacts?
+    /// The reports of which fractions are.
+    let reports: UInt64
     /// The most strings.
     let top: Int
     /// The known strings, where the values are hashes and a list of strings was given.
@@ -22,7 +28,7 @@ struct ResultRows {
     ///
     /// - Parameter columns: the width of the terminal; nil where it is none.
     func lines(columns: Int?) -> [String] {
-        let shown = ResultRow.rows(of: record.result.strings, grouped: record.isGrouped, names).prefix(top)
+        let shown = ResultRow.rows(of: strings, grouped: isGrouped, names).prefix(top)
             .flatMap { $0 }
         guard !shown.isEmpty else { return [] }
         let cells = zip(shown, ranks(shown)).map { numbers($0, rank: $1, columns) }
@@ -50,11 +56,11 @@ struct ResultRows {
 
     /// Values need the room more than fractions do, where there are intervals or groups too.
     private func hasFraction(_ columns: Int?) -> Bool {
-        record.noise == nil && !record.isGrouped || columns.map { $0 >= Terminal.roomyColumns } ?? true
+        noise == nil && !isGrouped || columns.map { $0 >= Terminal.roomyColumns } ?? true
     }
 
     private func heading(_ columns: Int?) -> [String] {
-        (columns == nil ? [] : ["#"]) + ["count"] + (record.noise == nil ? [] : ["low", "high"])
+        (columns == nil ? [] : ["#"]) + ["count"] + (noise == nil ? [] : ["low", "high"])
             + (hasFraction(columns) ? ["fraction"] : []) + (names == nil ? [] : ["known"])
     }
 
@@ -64,11 +70,11 @@ struct ResultRows {
         let rank = columns == nil ? [] : [rank]
         guard let string = row.string else {
             // What a hash may be has no count of its own.
-            return rank + [""] + (record.noise == nil ? [] : ["", ""]) + (hasFraction(columns) ? [""] : []) + known
+            return rank + [""] + (noise == nil ? [] : ["", ""]) + (hasFraction(columns) ? [""] : []) + known
         }
-        let interval = record.noise?.interval(of: string.count)
+        let interval = noise?.interval(of: string.count)
         return rank + ["\(string.shownCount)"] + (interval.map { ["\($0.low)", "\($0.high)"] } ?? [])
-            + (hasFraction(columns) ? [CSVWriter.fraction(string.shownCount, of: record.result.reports)] : []) + known
+            + (hasFraction(columns) ? [CSVWriter.fraction(string.shownCount, of: reports)] : []) + known
     }
 
     /// Equal counts have one rank.
@@ -85,7 +91,7 @@ struct ResultRows {
 
     /// One a row, all of one length, in proportion to the greatest count; none where there is no room.
     private func bars(_ rows: [ResultRow], _ columns: Int?) -> [String] {
-        let least = Terminal.roomyColumns + (record.noise == nil ? 0 : 20) + (record.isGrouped ? 20 : 0)
+        let least = Terminal.roomyColumns + (noise == nil ? 0 : 20) + (isGrouped ? 20 : 0)
         guard let columns, columns >= least else { return [] }
         let greatest = rows.compactMap { $0.string?.shownCount }.max() ?? 0
         return rows.map { row in
@@ -96,7 +102,7 @@ struct ResultRows {
 
     /// The column of groups, each cell padded and with two spaces after it; empty cells where there are no groups.
     private func groups(_ rows: [ResultRow], _ columns: Int?) -> (heading: String, cells: [String], width: Int) {
-        guard record.isGrouped else { return ("", rows.map { _ in "" }, 0) }
+        guard isGrouped else { return ("", rows.map { _ in "" }, 0) }
         let most = columns.map { max(8, $0 / 4) } ?? .max
         let texts = rows.map { row in
             Wrapping.shortened(String(decoding: CSVWriter.escaped(row.group ?? []), as: UTF8.self), width: most)
