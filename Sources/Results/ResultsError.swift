@@ -28,6 +28,16 @@ package enum ResultsError: Error, Hashable, Sendable {
     case differs(String)
 }
 
+extension ResultsError {
+    /// Whether the same record is refused however often it is recorded.
+    package var isForGood: Bool {
+        switch self {
+        case .belowThreshold, .inconsistent, .differs: true
+        case .missing, .notResults, .newerVersion, .damaged, .unwritable, .unreadable, .full, .busy, .database: false
+        }
+    }
+}
+
 extension ResultsError: CustomStringConvertible {
     package var description: String {
         switch self {

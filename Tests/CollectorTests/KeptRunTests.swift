@@ -65,6 +65,55 @@ import VDAF
         }
     }
 
+    /// A result that was kept beside the task, and has no steps, takes the place of the walk's failure as well.
+    @Test func aFailureAndTheResultFromBesideTheTask() async throws {
+        try await withStore { store in
+            let task = try DiscoveryTask.sample()
+            let kept = KeptTask(id: task.id, configuration: task.configuration, encoding: "bytes")
+            let leader = FakeLeader(
+                try PlaintextOracle(strings: Self.strings, bits: task.bits, encoding: task.encoding), task)
+            leader.state.withLock { $0.patience = 3 }
+            let discovery = discovery(task, leader)
+            let start = discovery.newState(DiscoveryOptions(threshold: "4", bitsPerStep: "2"))
+            await #expect(throws: CollectorError.self) { try await discovery.run(from: start) }
+            let state = try #require(saved)
+            try store.record(
+                try KeptWalk(
+                    WalkFailure(.interrupted), of: state, task: task, kept: kept, version: "1", ended: 1_000))
+            leader.state.withLock { $0.patience = .max }
+            let record = try await discovery.run(from: state)
+            let beside = try #require(WalkRecord(json: Array(record.json.utf8)))
+            #expect(try store.record(beside, of: kept) == .wentOn)
+            #expect(try store.walk(state.walk, of: task.id)?.strings == leader.oracle.popular(4))
+        }
+    }
+
+    /// Before a share of the reports is a number of votes nobody knows which candidates have enough.
+    @Test func aFirstStepBeforeItsThresholdHasNoSurvivors() async throws {
+        try await withStore { store in
+            let task = try DiscoveryTask.sample()
+            let kept = KeptTask(id: task.id, configuration: task.configuration, encoding: "bytes")
+            let leader = FakeLeader(
+                try PlaintextOracle(strings: Self.strings, bits: task.bits, encoding: task.encoding), task)
+            leader.state.withLock { $0.patience = 2 }
+            let discovery = discovery(task, leader)
+            let start = discovery.newState(DiscoveryOptions(threshold: "2%", bitsPerStep: "2"))
+            await #expect(throws: CollectorError.self) { try await discovery.run(from: start) }
+            var state = try #require(saved)
+            func steps() throws -> [KeptStep] {
+                try KeptWalk(WalkFailure(.interrupted), of: state, task: task, kept: kept, version: "1", ended: 1_000)
+                    .head.steps
+            }
+            #expect(try steps().allSatisfy { $0.survivors != nil })
+            state.votes = nil
+            #expect(try steps().map(\.survivors) == steps().map { _ in nil })
+            let walk = try KeptWalk(
+                WalkFailure(.interrupted), of: state, task: task, kept: kept, version: "1", ended: 1_000)
+            #expect(try store.record(walk) == .new)
+            #expect(try store.walk(state.walk, of: task.id) == walk && walk.json.contains(#""survivors":null"#))
+        }
+    }
+
     /// Words of an error can quote counts that were pruned: none of them is kept.
     @Test func aFailureHasNoWords() throws {
         let secret = CollectorError.inconsistent("the extensions of a prefix have 3 votes, the prefix had 2")
@@ -90,17 +139,21 @@ import VDAF
             let report = try BatchReport(
                 vdaf: task.configuration.vdaf, answer: try BatchAnswer(body: body, request: request, task: task),
                 precision: task.configuration.timePrecision)
-            func record(began: UInt64, ended: UInt64) -> BatchRecord {
+            let job = CollectionJobID.random()
+            func record(began: UInt64, ended: UInt64, job: CollectionJobID = job) -> BatchRecord {
                 BatchRecord(
                     report: report,
-                    facts: report.facts(task: task, version: "1", asked: .leaderSelected, began: began, ended: ended))
+                    facts: report.facts(task: task, version: "1", asked: .leaderSelected, began: began, ended: ended),
+                    job: job)
             }
             #expect(try store.record(record(began: 7, ended: 9), of: kept) == .new)
             #expect(try store.record(record(began: 7, ended: 10), of: kept) == .same)
             // The next batch may have the very same numbers.
             #expect(try store.record(record(began: 8, ended: 10), of: kept) == .new)
+            // So may one that began in the same second.
+            #expect(try store.record(record(began: 8, ended: 10, job: .random()), of: kept) == .new)
             let found = try store.collections(of: task.id)
-            #expect(found.map(\.numbers) == [[2, 0, 7], [2, 0, 7]] && found.first?.csv() == report.csv())
+            #expect(found.map(\.numbers) == [[2, 0, 7], [2, 0, 7], [2, 0, 7]] && found.first?.csv() == report.csv())
             #expect(try store.tasks() == [kept] && kept.scheme == "prio3-histogram")
         }
     }

@@ -66,6 +66,21 @@ import Testing
                 acceptedAtStart: 1_000, votes: 393, unfinished: 0, steps: 2, seconds: 1))
     }
 
+    /// What an earlier version kept says neither how much noise there is nor how far below the threshold strings are listed.
+    @Test func theTaskCompletesARecordOfAnEarlierVersion() throws {
+        let gaussian = try #require(WalkGaussianNoise(epsilon: 2, inverseDelta: 100_000_000, steps: 64))
+        let walk = try DiscoveryTask.sample(minThreshold: 5, noise: .discreteGaussian(gaussian)).walk
+        var record = Self.record(other: nil)
+        record.complete(by: walk)
+        #expect(record.noise == NoiseFacts(walk) && record.margin == walk.thresholdMargin && record.margin > 0)
+        var known = Self.record(other: nil, margin: 123, noise: Self.noise)
+        known.complete(by: walk)
+        #expect(known.margin == 123 && known.noise == Self.noise)
+        var exact = Self.record(other: nil)
+        exact.complete(by: try DiscoveryTask.sample().walk)
+        #expect(exact.noise == nil && exact.margin == 0)
+    }
+
     @Test func aRecordSaysWhatTheNoisePromises() throws {
         let record = Self.record(other: 280, margin: 123, noise: Self.noise)
         let members =

@@ -160,6 +160,31 @@ import Testing
             from: try KeptWalk(record, of: task),
             to: try KeptWalk(Sample.walk(other, [Sample.string("a", 100)]), of: other))
         #expect(comparison.changes(.new).count == 1)
+        // A task of shorter paths cannot list all strings of the other.
+        let shorter = try Sample.task(bits: 128)
+        #expect(throws: ComparisonRefusal.otherValues) {
+            try WalkComparison(
+                from: try KeptWalk(record, of: task), to: try KeptWalk(Sample.walk(shorter, []), of: shorter))
+        }
+    }
+
+    /// Against the question that is asked of one string: beginnings that cover others, that come in any order, and none.
+    @Test func manyBeginningsAreSearched() throws {
+        let task = try Sample.task()
+        var values: [[UInt8]] = []
+        for one in 0..<6 as Range<UInt8> { for other in 0..<6 as Range<UInt8> { values.append([one, other, 0xff]) } }
+        let before = Sample.walk(task, day: 1, values.map { PopularString(value: $0, count: 300) })
+        for beginnings in [
+            [[3, 1], [3], [0, 5, 0xff], [0, 4, 0], [5, 0], [2, 2]], [[1]], [[6], [0xff]], [[0, 0, 0xff, 1]],
+        ] as [[[UInt8]]] {
+            let after = Sample.walk(task, day: 2, [], unfinished: 9, beginnings: beginnings)
+            let comparison = try Self.compare(before, after, task)
+            let ending = WalkEnding.cutOff(unfinished: 9, beginnings: beginnings)
+            for change in comparison.changes {
+                let expected: Change = ending.mayHaveCutOff(change.value) ? .cutOff : .gone
+                #expect(change.change == expected)
+            }
+        }
     }
 
     // MARK: History and sums
@@ -174,6 +199,39 @@ import Testing
         #expect(history.entries[0].sighting == .below(votes: 400) && history.entries[2].sighting == .listed(900))
         let unknown = try store.history(of: Array("unknown".utf8), task: task.id)
         #expect(unknown.firstSeen == nil && unknown.entries.allSatisfy { $0.sighting == .below(votes: 400) })
+    }
+
+    /// Walks come in the order of their reports, whenever they were made.
+    @Test func thePastThatIsWalkedLaterIsThePast() throws {
+        let (task, folder) = (try Sample.task(), try ResultsFolder())
+        let store = try folder.store()
+        try store.record(Sample.walk(task, day: 2, [Sample.string("a", 300)]), of: task)
+        let late = Sample.walk(task, day: 1, [Sample.string("a", 200)], ended: 9 * Sample.day)
+        try store.record(late, of: task)
+        #expect(try store.heads(of: task.id).map(\.span?.start) == [Sample.day, 2 * Sample.day])
+        let history = try store.history(of: Array("a".utf8), task: task.id)
+        #expect(history.entries.map(\.sighting) == [.listed(200), .listed(300)])
+        #expect(history.firstSeen?.walk == late.walk)
+    }
+
+    /// What a walk can list is asked for as the task has it.
+    @Test func aStringIsLookedForAsTheTaskListsIt() throws {
+        func listing(_ text: String, _ task: KeptTask) -> KeptTask.Listing { task.listing(of: Array(text.utf8)) }
+        let bytes = try Sample.task(bits: 64)
+        #expect(listing("a", bytes) == .value(Array("a".utf8)))
+        guard case .never = listing("much too long", bytes) else {
+            Issue.record("it can be listed")
+            return
+        }
+        let hashes = try Sample.task(encoding: "hash-1", bits: 64)
+        guard case .hash(let hash) = listing("much too long", hashes) else {
+            Issue.record("it has no hash")
+            return
+        }
+        #expect(hash.count == 16 && hashes.listing(of: hash) == .value(hash))
+        #expect(listing(String(decoding: hash, as: UTF8.self).uppercased(), hashes) == .value(hash))
+        // Another task has another hash.
+        #expect(listing("much too long", try Sample.task(encoding: "hash-1", bits: 64)) != .hash(hash))
     }
 
     @Test func sumsAreAtLeast() throws {

@@ -112,13 +112,16 @@ import Testing
             let secret = "https://forgotten-\(day).example/"
             try store.record(Sample.walk(task, day: day, [Sample.string(secret, 100)]), of: task)
         }
-        try store.record(Sample.walk(other, day: 1, []), of: other)
+        let last = Sample.walk(other, day: 1, [])
+        try store.record(last, of: other)
         let now = 15 * Sample.day + 3600
         #expect(try store.prune(Retention(newest: 10), task: task.id, now: now).walks == 4)
         #expect(try store.heads(of: task.id).map { ($0.asked?.start ?? 0) / Sample.day } == Array(5...14))
-        #expect(try store.prune(Retention(age: 5 * Sample.day), now: now) == .init(walks: 5))
+        #expect(try store.prune(Retention(age: 5 * Sample.day), now: now) == .init(walks: 4))
         #expect(try store.heads(of: task.id).map { ($0.asked?.start ?? 0) / Sample.day } == Array(9...14))
-        // Nothing is left of the other task.
+        // The latest result of a task stays, however old; without it nothing is left of the task.
+        #expect(try store.tasks().map(\.id) == [task.id, other.id])
+        #expect(try store.delete(last.walk, of: other.id))
         #expect(try store.tasks().map(\.id) == [task.id])
         #expect(try store.prune(Retention(), now: now) == .init())
         try store.close()
@@ -126,6 +129,34 @@ import Testing
         for day in 1...8 { #expect(!bytes.contains("forgotten-\(day).example")) }
         for day in 9...14 { #expect(bytes.contains("forgotten-\(day).example")) }
         #expect(folder.names == ["results.sqlite"])
+    }
+
+    /// What cannot be deleted is in nobody's way.
+    @Test func whatIsKeptIsKeptThoughOlderOnesStay() throws {
+        let (task, folder) = (try Sample.task(), try ResultsFolder())
+        let store = try folder.store()
+        func keep(day: UInt64) throws -> ResultsError? {
+            try store.keep(Retention(newest: 1), of: task.id, now: 20 * Sample.day) { () throws(ResultsError) in
+                try store.record(Sample.walk(task, day: day, []), of: task)
+            }
+        }
+        #expect(try keep(day: 1) == nil)
+        try folder.sql("CREATE TRIGGER stays BEFORE DELETE ON walk BEGIN SELECT RAISE(ABORT, 'it stays'); END")
+        #expect(try keep(day: 2) != nil)
+        #expect(try store.heads().count == 2)
+        try folder.sql("DROP TRIGGER stays")
+        #expect(try keep(day: 3) == nil)
+        #expect(try store.heads().count == 1)
+    }
+
+    /// What can never be recorded is known: nobody tries for ever.
+    @Test func someRefusalsAreForGood() {
+        for error in [ResultsError.differs("a walk"), .inconsistent("why"), .belowThreshold] {
+            #expect(error.isForGood)
+        }
+        for error in [ResultsError.busy, .full("why"), .damaged("why"), .database("why"), .unwritable("why")] {
+            #expect(!error.isForGood)
+        }
     }
 
     @Test func oneWalkIsDeleted() throws {

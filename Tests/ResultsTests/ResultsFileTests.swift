@@ -72,6 +72,48 @@ import Testing
         }
     }
 
+    /// Nor where a journal lies beside it.
+    @Test func aJournalMakesNoDatabaseOfIt() throws {
+        let folder = try ResultsFolder()
+        try folder.write(Array(String(repeating: "value,count\r\n", count: 20).utf8), to: "results.sqlite")
+        try folder.write([1, 2, 3], to: "results.sqlite-journal")
+        let (text, journal) = (folder.bytes(), folder.bytes("results.sqlite-journal"))
+        for use in [ResultsStore.Use.reading, .recording, .pruning] {
+            #expect(throws: ResultsError.notResults("it is no database of SQLite")) { try folder.store(use) }
+        }
+        #expect(folder.bytes() == text && folder.bytes("results.sqlite-journal") == journal)
+    }
+
+    /// Nothing is made for who prunes.
+    @Test func pruningMakesNothing() throws {
+        let folder = try ResultsFolder()
+        #expect(throws: ResultsError.missing) { try folder.store(.pruning) }
+        try folder.write([], to: "results.sqlite")
+        #expect(throws: ResultsError.notResults("it is empty")) { try folder.store(.pruning) }
+        #expect(folder.bytes() == [] && folder.names == ["results.sqlite"])
+    }
+
+    /// A large file is read as a whole by who prunes it, and by nobody else.
+    @Test func aLargeFileIsCheckedWhereItIsPruned() throws {
+        let folder = try ResultsFolder()
+        let task = try Sample.task(Sample.fixedTask)
+        let store = try folder.store()
+        try store.record(Sample.large(0, of: task, strings: 300), of: task)
+        try store.close()
+        var broken = folder.bytes()
+        // The last page is one of strings.
+        for index in 0..<64 { broken[broken.count - 4096 + index] ^= 0x5a }
+        try folder.write(broken, to: "results.sqlite")
+        func open(_ use: ResultsStore.Use, checked: Int) throws {
+            try ResultsStore(path: folder.file(), for: use, greatestChecked: checked).close()
+        }
+        try open(.reading, checked: broken.count - 1)
+        try open(.recording, checked: broken.count - 1)
+        #expect(throws: ResultsError.self) { try open(.reading, checked: broken.count) }
+        #expect(throws: ResultsError.self) { try open(.pruning, checked: 0) }
+        #expect(ResultsStore.Use.recording.patience == 60 && ResultsStore.greatestChecked == 64 << 20)
+    }
+
     @Test func aLaterVersionIsLeftAsItIs() throws {
         let folder = try ResultsFolder()
         try folder.store().close()

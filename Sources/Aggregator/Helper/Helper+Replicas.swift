@@ -92,9 +92,14 @@ extension Helper: ReplicaService {
     private func untilGone(_ owner: WorkOwner, of work: Work) async {
         while !Task.isCancelled {
             await clock.pause(store.replica.life / 4)
-            // Where the store is away nobody's life ends by it.
-            guard let now = try? await store.read("a job's process", { try $0.owner(of: work) }) else { continue }
-            if !now.isAlive || now.replica != owner.replica { return }
+            do {
+                // Nobody has what is over.
+                guard let now = try await store.read("a job's process", { try $0.owner(of: work) }) else { return }
+                if !now.isAlive || now.replica != owner.replica { return }
+            } catch {
+                // Where the store is away nobody's life ends by it.
+                continue
+            }
         }
     }
 

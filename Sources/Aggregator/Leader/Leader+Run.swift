@@ -68,7 +68,13 @@ extension Leader {
 
     private func share(in job: ResourceRecord) async throws -> Share {
         let work = Work.resource(job.id)
-        if let claim = claims[work] { return .all(claim) }
+        if let claim = claims[work] {
+            // Whoever was taken for dead has to learn that it drives no more: otherwise it would wait for who does, and that one
+            // for what it has to tell of its shards.
+            guard claims.isShared else { return .all(claim) }
+            if try await store.read("a collection's process", { try $0.holds(claim) }) { return .all(claim) }
+            claims.drop(work)
+        }
         let replica = claims.replica
         let (isRunning, isElsewhere) = try await store.read("a collection's process") { transaction in
             (

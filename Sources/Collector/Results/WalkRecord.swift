@@ -8,9 +8,9 @@ package struct WalkRecord: Hashable, Sendable {
     /// The threshold as it was written.
     package let threshold: String
     /// How many votes below the threshold strings are listed; 0 without noise.
-    package let margin: UInt64
+    package private(set) var margin: UInt64
     /// Nothing where counts are exact.
-    package var noise: NoiseFacts?
+    package private(set) var noise: NoiseFacts?
     /// The level of each step, counted from 0.
     package let levels: [Int]
     /// The steps themselves; none in a record that was read from JSON, which has their levels only.
@@ -41,6 +41,12 @@ package struct WalkRecord: Hashable, Sendable {
         steps = state.steps
         self.result = result
         isGrouped = task.encoding is GroupedEncoding
+    }
+
+    /// What an earlier version kept says nothing of the noise: the task does.
+    package mutating func complete(by walk: WalkTaskExtension) {
+        guard noise == nil, let facts = NoiseFacts(walk) else { return }
+        (noise, margin) = (facts, walk.thresholdMargin)
     }
 
     package init(

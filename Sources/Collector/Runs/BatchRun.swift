@@ -62,7 +62,7 @@ package final class BatchRun: Sendable {
         let facts = report.facts(
             task: task, version: version, asked: query, began: state.began,
             ended: UInt64(max(0, Date().timeIntervalSince1970)))
-        return BatchRecord(report: report, facts: facts)
+        return BatchRecord(report: report, facts: facts, job: state.job)
     }
 
     private func query(of state: BatchState) throws(CollectorError) -> Query {

@@ -38,18 +38,30 @@ extension Change {
 
 /// How two counts of a string are compared.
 struct ChangeRule {
-    let earlier: WalkHead
-    let later: WalkHead
+    private let earlier: Side
+    private let later: Side
     /// The higher of both thresholds.
-    let threshold: UInt64
+    private let threshold: UInt64
+
+    /// A walk, and what its cut-off strings begin with.
+    private struct Side {
+        let head: WalkHead
+        let cutOff: CutOffBeginnings?
+    }
+
+    init(earlier: WalkHead, later: WalkHead, threshold: UInt64) {
+        self.earlier = Side(head: earlier, cutOff: CutOffBeginnings(earlier.ending))
+        self.later = Side(head: later, cutOff: CutOffBeginnings(later.ending))
+        self.threshold = threshold
+    }
 
     /// - Returns: nothing for a string that reaches the higher threshold in neither walk.
     func change(of value: [UInt8], _ before: Int64?, _ now: Int64?) -> Change? {
-        switch (atThreshold(before, earlier), atThreshold(now, later)) {
+        switch (atThreshold(before, earlier.head), atThreshold(now, later.head)) {
         case (nil, nil): nil
-        case (let before?, let now?): change(earlier.interval(of: before), later.interval(of: now))
-        case (nil, let count?): appearance(.new, later.interval(of: count), of: value, from: earlier, before)
-        case (let count?, nil): appearance(.gone, earlier.interval(of: count), of: value, from: later, now)
+        case (let before?, let now?): change(earlier.head.interval(of: before), later.head.interval(of: now))
+        case (nil, let count?): appearance(.new, later.head.interval(of: count), of: value, from: earlier, before)
+        case (let count?, nil): appearance(.gone, earlier.head.interval(of: count), of: value, from: later, now)
         }
     }
 
@@ -70,9 +82,9 @@ struct ChangeRule {
     ///   - absent: the walk that does not list it at the threshold.
     ///   - below: its count there, where it is listed below the threshold; then nothing was cut off.
     private func appearance(
-        _ kind: Change, _ interval: CountInterval, of value: [UInt8], from absent: WalkHead, _ below: Int64?
+        _ kind: Change, _ interval: CountInterval, of value: [UInt8], from absent: Side, _ below: Int64?
     ) -> Change {
-        if below == nil, absent.ending.mayHaveCutOff(value) { return .cutOff }
+        if below == nil, let cutOff = absent.cutOff, cutOff.mayHave(value) { return .cutOff }
         return interval.low >= UInt128(threshold) ? kind : .withinNoise
     }
 }

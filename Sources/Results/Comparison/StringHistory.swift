@@ -1,7 +1,7 @@
 import Collector
 import DAP
 
-/// What the walks of a task say of one string, in the order in which they ended.
+/// What the walks of a task say of one string, in the order of their reports' time.
 package struct StringHistory: Hashable, Sendable {
     package let value: [UInt8]
     /// One a walk, the latest last.

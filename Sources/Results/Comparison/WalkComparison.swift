@@ -1,7 +1,8 @@
 import Collector
 import DAP
 
-/// What changed between two kept walks of one task, or of tasks whose values mean the same.
+/// What changed between two kept walks of one task, or of two tasks that list the same strings in the same way: those with
+/// one scheme, one encoding that does not depend on the task, and one length.
 ///
 /// **Under different thresholds only what reaches the higher one is compared**: both walks are read as if they had
 /// been asked with it. A string that one walk lists below that counts as not listed there, and its count is said all
@@ -66,7 +67,7 @@ package struct WalkComparison: Hashable, Sendable {
 
 /// Why two walks are not compared.
 package enum ComparisonRefusal: Error, Hashable, Sendable {
-    /// Their tasks have other encodings, or hashes that depend on the task.
+    /// Their tasks have other encodings or lengths, or hashes that depend on the task.
     case otherValues
     /// They are one walk.
     case sameWalk

@@ -67,7 +67,8 @@ extension WalkHead {
 extension KeptStep {
     var json: String {
         JSONText.object([
-            ("level", "\(level)"), ("bits", "\(bits)"), ("candidates", "\(candidates)"), ("survivors", "\(survivors)"),
+            ("level", "\(level)"), ("bits", "\(bits)"), ("candidates", "\(candidates)"),
+            ("survivors", ResultsJSON.optional(survivors)),
             ("report_count", "\(reports)"), ("late", "\(lateRejections)"),
             ("seconds", String(format: "%.3f", seconds)),
         ])

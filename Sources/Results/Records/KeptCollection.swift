@@ -61,7 +61,7 @@ package struct KeptCollection: Hashable, Sendable {
         guard facts.task == task.id else { throw .inconsistent("it is a collection of another task") }
         let interval = facts.interval ?? ResultFacts.Span(start: report.seconds.start, end: report.seconds.end)
         let candidates = report.candidates.map { Candidates(level: $0.level, values: $0.values) }
-        guard let key = Self.key(facts, interval, candidates) else { throw .inconsistent("it has no key") }
+        guard let key = Self.key(record, interval, candidates) else { throw .inconsistent("it has no key") }
         var isOneNumber = false
         if case .number = report.answer.result { isOneNumber = true }
         try self.init(
@@ -96,17 +96,18 @@ package struct KeptCollection: Hashable, Sendable {
 
     /// An interval is collected once for one question.
     ///
-    /// Where the Leader selects the batch, when the collection began tells it from others: that is durable before anything
-    /// is asked.
+    /// Where the Leader selects the batch, the Leader's job and when the collection began tell it from others: both stay
+    /// when a Collector asks once more. Two can begin in the same second.
     private static func key(
-        _ facts: ResultFacts, _ interval: ResultFacts.Span, _ candidates: Candidates?
+        _ record: BatchRecord, _ interval: ResultFacts.Span, _ candidates: Candidates?
     ) -> Key? {
+        let facts = record.facts
         var text = "populus collection 1\n"
         if let asked = facts.asked {
             text += "asked \(asked.start) \(asked.end)\n"
-        } else if let began = facts.began {
-            text += "began \(began)\n"
         } else {
+            if let began = facts.began { text += "began \(began)\n" }
+            if let job = record.job { text += "job \(job)\n" }
             text += "interval \(interval.start) \(interval.end) \(facts.reports)\n"
         }
         var bytes = Array(text.utf8)
@@ -117,9 +118,10 @@ package struct KeptCollection: Hashable, Sendable {
         return Key(bytes: Array(SHA256.hash(data: bytes).prefix(16)))
     }
 
-    /// Earlier ones first.
-    package static func precedes(_ one: KeptCollection, _ other: KeptCollection) -> Bool {
-        (one.ended, one.began ?? 0, one.key.description) < (other.ended, other.began ?? 0, other.key.description)
+    /// It without its numbers.
+    var head: CollectionHead {
+        CollectionHead(
+            key: key, interval: interval, began: began, ended: ended, reports: reports, numbers: numbers.count)
     }
 
     func hasContent(of other: KeptCollection) -> Bool {

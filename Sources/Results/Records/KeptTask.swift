@@ -50,10 +50,11 @@ package struct KeptTask: Hashable, Sendable {
 
     /// Whether a string of one task is the same value in the other.
     ///
-    /// A hash depends on the task, so that the values of two tasks of hashes have nothing to do with each other.
+    /// A hash depends on the task, so that the values of two tasks of hashes have nothing to do with each other. Where
+    /// paths have another length the one task cannot list some strings of the other.
     package func hasValues(of other: KeptTask) -> Bool {
         if id == other.id { return true }
-        guard scheme == other.scheme, let encoding, encoding == other.encoding else { return false }
+        guard scheme == other.scheme, bits == other.bits, let encoding, encoding == other.encoding else { return false }
         return !StringEncodings.isOfHashes(encoding)
     }
 

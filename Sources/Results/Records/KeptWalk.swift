@@ -55,7 +55,8 @@ package struct KeptWalk: Hashable, Sendable {
                     ResultFacts.Span($0, precision: configuration.timePrecision)
                 },
                 interval: state.interval, began: UInt64(exactly: state.began.rounded(.down)), ended: ended,
-                steps: KeptStep.steps(state.steps), reportsAtStart: state.steps.first?.reports ?? 0,
+                steps: KeptStep.steps(state.steps, arePruned: state.votes != nil),
+                reportsAtStart: state.steps.first?.reports ?? 0,
                 reports: state.steps.last?.reports ?? 0, rejections: try KeptRejection.sorted(rejections),
                 ending: .failed(failure), other: nil, stringCount: 0),
             strings: [])

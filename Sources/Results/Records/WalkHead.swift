@@ -48,9 +48,13 @@ package struct WalkHead: Hashable, Sendable {
         CountInterval(count: Int128(count), halfWidth: noise?.halfWidth ?? 0)
     }
 
-    /// Earlier ones first.
+    /// The time of the reports: as it was asked for, or as the Leader says.
+    package var span: ResultFacts.Span? { asked ?? interval }
+
+    /// Those of earlier reports first, whenever they were walked.
     package static func precedes(_ one: WalkHead, _ other: WalkHead) -> Bool {
-        (one.ended, one.began ?? 0, one.walk) < (other.ended, other.began ?? 0, other.walk)
+        (one.span?.end ?? one.ended, one.ended, one.began ?? 0, one.walk)
+            < (other.span?.end ?? other.ended, other.ended, other.began ?? 0, other.walk)
     }
 
     /// Whether the same walk had the same result: when it was written down, and by which version, makes no difference.

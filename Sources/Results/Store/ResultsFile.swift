@@ -13,7 +13,7 @@ struct ResultsFile {
             switch error {
             case .noName(let path): throw .notResults(path.isEmpty ? "it has no name" : "\(path) is no name of a file")
             case .tooManyLinks(let path): throw .unwritable("\(path) leads through too many links")
-            case .folder(let error) where use == .reading && [.missing, .notAFolder].contains(error.cause):
+            case .folder(let error) where use != .recording && [.missing, .notAFolder].contains(error.cause):
                 throw .missing
             case .folder(let error): throw .unwritable("\(error)")
             }
@@ -48,11 +48,13 @@ struct ResultsFile {
         do throws(DurableFileError) { header = try OpenFile(path, for: .reading).read(100, at: 0) } catch {
             throw .unreadable(error.description)
         }
-        // One that was interrupted while it was made is put right by SQLite.
-        if FileIdentity.size(path + "-journal") > 0 { return .database }
-        guard header.count == 100, header.starts(with: Self.magic) else {
+        // One that was interrupted while it was written is put right by SQLite; what is none stays as it is.
+        let isInterrupted = FileIdentity.size(path + "-journal") > 0
+        guard header.starts(with: Self.magic) || isInterrupted && header.count < 100 else {
             throw .notResults("it is no database of SQLite")
         }
+        guard !isInterrupted else { return .database }
+        guard header.count == 100 else { throw .notResults("it is no database of SQLite") }
         try Self.check(application: Self.number(header, at: 68), version: Int(Self.number(header, at: 60)))
         return .database
     }

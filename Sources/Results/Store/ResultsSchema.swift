@@ -67,7 +67,7 @@ enum ResultsSchema {
             level INTEGER NOT NULL,              -- from 0
             bits INTEGER NOT NULL,
             candidates INTEGER NOT NULL,
-            survivors INTEGER NOT NULL,
+            survivors INTEGER,                   -- nothing before the threshold was a number
             reports INTEGER NOT NULL,
             late_rejections INTEGER NOT NULL,
             seconds REAL NOT NULL,

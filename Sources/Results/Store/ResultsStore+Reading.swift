@@ -5,14 +5,14 @@ extension ResultsStore {
     /// The tasks of which something is kept, in the order in which they came.
     package func tasks() throws(ResultsError) -> [KeptTask] { try read { try $0.tasks() } }
 
-    /// A task's walks without their strings, the latest last; of all tasks, where none is named.
+    /// A task's walks without their strings, those of the latest reports last; of all tasks, where none is named.
     package func heads(of task: TaskID? = nil) throws(ResultsError) -> [WalkHead] {
         try read { tables in
             try tables.rows(.walk, of: task).map { try tables.head($0) }.sorted(by: WalkHead.precedes)
         }
     }
 
-    /// A task's walks with their strings, the latest last.
+    /// A task's walks with their strings, those of the latest reports last.
     package func walks(of task: TaskID) throws(ResultsError) -> [KeptWalk] {
         try read { tables in
             try tables.rows(.walk, of: task).map { try tables.walk($0) }
@@ -30,11 +30,30 @@ extension ResultsStore {
         }
     }
 
-    /// A task's collections, the latest last; of all tasks, where none is named.
+    /// A task's collections without their numbers, those of the latest reports last.
+    package func collectionHeads(of task: TaskID) throws(ResultsError) -> [CollectionHead] {
+        try read { tables in
+            try tables.rows(.collection, of: task).map { try tables.collectionHead($0) }
+                .sorted(by: CollectionHead.precedes)
+        }
+    }
+
+    /// One collection; nothing where it is not kept.
+    package func collection(
+        _ key: KeptCollection.Key, of task: TaskID
+    ) throws(ResultsError) -> KeptCollection? {
+        try read { tables in
+            guard let task = try tables.row(ofTask: task), let row = try tables.row(ofCollection: key, task: task)
+            else { return nil }
+            return try tables.collection(row)
+        }
+    }
+
+    /// A task's collections, those of the latest reports last; of all tasks, where none is named.
     package func collections(of task: TaskID? = nil) throws(ResultsError) -> [KeptCollection] {
         try read { tables in
             try tables.rows(.collection, of: task).map { try tables.collection($0) }
-                .sorted(by: KeptCollection.precedes)
+                .sorted { CollectionHead.precedes($0.head, $1.head) }
         }
     }
 

@@ -71,7 +71,10 @@ extension ResultsStore {
 extension WalkHead {
     /// Whether this can be a failed walk's next chapter: the same question, and the steps that were answered stay.
     fileprivate func goesOn(from failed: WalkHead) -> Bool {
-        guard steps.count >= failed.steps.count, began == failed.began, asked == failed.asked else { return false }
+        guard began == failed.began, asked == failed.asked else { return false }
+        // A result that was kept beside its task has no steps.
+        if steps.isEmpty { return true }
+        guard steps.count >= failed.steps.count else { return false }
         // A share becomes a number with the first step, which is pruned then.
         return zip(steps, failed.steps).allSatisfy { $0.level == $1.level && $0.reports == $1.reports }
     }

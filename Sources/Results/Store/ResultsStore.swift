@@ -7,7 +7,7 @@ import GRDB
 ///
 /// One SQLite file with a rollback journal and `synchronous=EXTRA`: what was recorded outlasts a kill and a power cut
 /// when the call returns, and between two calls there is nothing beside the file. All of one walk is one transaction.
-/// Several processes may write; each waits for the other, ten seconds unless told otherwise. What is deleted is
+/// Several processes may write; each waits for the others: a minute to write, ten seconds to read. What is deleted is
 /// overwritten with zeros.
 package final class ResultsStore: Sendable {
     /// The absolute path, with every link followed.
@@ -20,15 +20,25 @@ package final class ResultsStore: Sendable {
         case reading
         /// A file that is not there, or is empty, is made.
         case recording
+        /// What is not there is not made. The whole file is checked, however large it is.
+        case pruning
+
+        /// How long others are waited for, in seconds: whoever checks or reads a large file holds a writer up.
+        package var patience: Double { self == .reading ? 10 : 60 }
     }
 
-    /// How long another writer is waited for, in seconds.
-    package static let patience: Double = 10
+    /// Files of so many bytes at most are checked whenever they are opened: it reads all of one, and nobody can write
+    /// meanwhile.
+    package static let greatestChecked: Int = 64 << 20
 
-    /// - Parameter greatestPages: of 4,096 bytes: for tests of a disk without room.
+    /// - Parameters:
+    ///   - patience: how long others are waited for, in seconds, where that is not what the use asks for.
+    ///   - greatestPages: of 4,096 bytes: for tests of a disk without room.
+    ///   - greatestChecked: for tests of large files.
     /// - Throws: `ResultsError`; then nothing of what is there was changed.
     package init(
-        path: String, for use: Use, patience: Double = patience, greatestPages: Int? = nil
+        path: String, for use: Use, patience: Double? = nil, greatestPages: Int? = nil,
+        greatestChecked: Int = greatestChecked
     ) throws(ResultsError) {
         let file = try ResultsFile(path, for: use)
         self.path = file.path
@@ -42,22 +52,22 @@ package final class ResultsStore: Sendable {
             guard use == .recording else { throw .notResults("it is empty") }
             try file.closeToOthers()
         }
-        let mayWrite = use == .recording || !file.isReadOnly
-        if use == .recording, let reason = FileNames.whyUnwritable(file.path) { throw .unwritable("\(reason)") }
-        if use == .recording, let reason = FileNames.whyNoneCanBeMade(in: FileNames.folder(of: file.path)) {
+        let mayWrite = use != .reading || !file.isReadOnly
+        if use != .reading, let reason = FileNames.whyUnwritable(file.path) { throw .unwritable("\(reason)") }
+        if use != .reading, let reason = FileNames.whyNoneCanBeMade(in: FileNames.folder(of: file.path)) {
             throw .unwritable("\(reason), and what is written needs a journal beside the file")
         }
         do {
             queue = try DatabaseQueue(
                 path: file.path,
                 configuration: Self.configuration(
-                    isReadOnly: !mayWrite, patience: patience, greatestPages: greatestPages))
+                    isReadOnly: !mayWrite, patience: patience ?? use.patience, greatestPages: greatestPages))
         } catch {
             throw ResultsError(wrapping: error, of: file.path)
         }
         do {
             try Self.bringToThisVersion(queue, use, mayWrite: mayWrite)
-            try Self.check(queue)
+            if use == .pruning || FileIdentity.size(file.path) <= greatestChecked { try Self.check(queue) }
         } catch {
             // It failed already; what closing it says does not matter.
             try? queue.close()
@@ -66,7 +76,7 @@ package final class ResultsStore: Sendable {
     }
 
     static func configuration(
-        isReadOnly: Bool = false, patience: Double = patience, greatestPages: Int? = nil
+        isReadOnly: Bool = false, patience: Double = Use.recording.patience, greatestPages: Int? = nil
     ) -> Configuration {
         var configuration = Configuration()
         configuration.busyMode = .timeout(patience)
@@ -93,7 +103,7 @@ package final class ResultsStore: Sendable {
             // Another process may have been first.
             let found = try ResultsSchema.look(db)
             let isEmpty = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") == 0
-            if use == .reading || !isEmpty || found != (0, 0) {
+            if use != .recording || !isEmpty || found != (0, 0) {
                 try ResultsFile.check(application: found.application, version: found.version)
             }
             try ResultsSchema.bring(db, from: found.version)

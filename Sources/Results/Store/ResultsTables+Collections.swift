@@ -33,6 +33,17 @@ extension ResultsTables {
         }
     }
 
+    func collectionHead(_ id: Int64) throws -> CollectionHead {
+        let columns = "key, interval_start, interval_end, began, ended, reports, numbers"
+        guard
+            let row = try Row.fetchOne(db, sql: "SELECT \(columns) FROM collection WHERE id = ?", arguments: [id]),
+            let key = KeptCollection.Key(bytes: try row.bytes("key")), let interval = try row.span("interval")
+        else { throw ResultsError.damaged("a collection is missing") }
+        return CollectionHead(
+            key: key, interval: interval, began: try row.number("began"), ended: try row.required("ended"),
+            reports: try row.required("reports"), numbers: try row.required("numbers"))
+    }
+
     func collection(_ id: Int64) throws -> KeptCollection {
         guard let row = try Row.fetchOne(db, sql: "SELECT * FROM collection WHERE id = ?", arguments: [id]),
             let key = KeptCollection.Key(bytes: try row.bytes("key")), let interval = try row.span("interval")

@@ -102,7 +102,7 @@ extension ResultsTables {
         try Row.fetchAll(db, sql: "SELECT * FROM step WHERE walk = ? ORDER BY step", arguments: [walk]).map { row in
             KeptStep(
                 level: try row.required("level"), bits: try row.required("bits"),
-                candidates: try row.required("candidates"), survivors: try row.required("survivors"),
+                candidates: try row.required("candidates"), survivors: try row.number("survivors"),
                 reports: try row.required("reports"), lateRejections: try row.required("late_rejections"),
                 seconds: try row.real("seconds"))
         }

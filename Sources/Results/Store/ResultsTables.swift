@@ -94,20 +94,20 @@ struct ResultsTables {
 
     /// The rows of those that are no longer to be kept.
     func outdated(_ kind: Kind, of task: TaskID, _ retention: Retention, now: UInt64) throws -> [Int64] {
-        var outdated: Set<Int64> = []
-        let all = try rows(kind, of: task)
-        if let newest = retention.newest { outdated.formUnion(all.dropLast(max(0, newest))) }
-        if let age = retention.age {
-            let earliest = Int64(clamping: now - min(now, age))
-            outdated.formUnion(
-                try Int64.fetchAll(
-                    db,
-                    sql: """
-                        SELECT id FROM \(kind.rawValue) WHERE task = (SELECT id FROM task WHERE task_id = ?) AND ended < ?
-                        """,
-                    arguments: [Data(task.bytes), earliest]))
+        let failed = kind == .walk ? "ending = 'failed'" : "0"
+        let found = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT id, ended, \(failed) AS failed FROM \(kind.rawValue)
+                WHERE task = (SELECT id FROM task WHERE task_id = ?) ORDER BY ended, id
+                """,
+            arguments: [Data(task.bytes)])
+        let all = try found.map { row in
+            RetainedRow(
+                id: try row.required("id"), ended: try row.required("ended"),
+                isFailure: try row.required("failed", as: Int.self) != 0)
         }
-        return outdated.sorted()
+        return retention.outdated(all, now: now).map(\.id)
     }
 
     /// Deletes results with all that is theirs.

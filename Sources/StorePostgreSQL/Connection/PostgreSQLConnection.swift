@@ -60,6 +60,7 @@ package final class PostgreSQLConnection {
             SET lock_timeout = \(limits.lock * 1000);
             SET idle_in_transaction_session_timeout = \(limits.idle * 1000); SET idle_session_timeout = 0;
             SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;
+            SET tcp_user_timeout = \(limits.acknowledgement * 1000);
             SET client_connection_check_interval = 10000;
             SET plan_cache_mode = force_generic_plan; SET jit = off;
             SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off

@@ -21,6 +21,14 @@ package struct PostgreSQLLimits: Sendable {
 
     package init() {}
 
+    /// Those of one process of several: one that stands still within a transaction holds up the others not much longer than it
+    /// counts as alive.
+    var amongOthers: PostgreSQLLimits {
+        var limits = self
+        limits.idle = min(idle, 15)
+        return limits
+    }
+
     package static let service = PostgreSQLLimits()
 
     /// For what an operator runs over all rows of a store.

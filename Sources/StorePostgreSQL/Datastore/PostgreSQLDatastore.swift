@@ -79,7 +79,7 @@ package final class PostgreSQLDatastore: Datastore {
             cache = try cacheFolder.map { root throws(StoreError) in try CacheFolder(root, database: database) }
             pool = PostgreSQLPool(connector, size: connections)
             process = PostgreSQLReplica(
-                replicaID, connector, isShared: !connector.isAlone, channel: locks.channel)
+                replicaID, connector, isShared: !connector.isAlone, channel: locks.channel, outage: { loss.found })
             self.waiters = waiters
         } catch {
             throw StoreError(wrapping: error)

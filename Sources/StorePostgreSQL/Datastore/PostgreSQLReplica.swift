@@ -14,13 +14,20 @@ package final class PostgreSQLReplica: StoreReplica {
     private let pool: PostgreSQLPool
     private let channel: String
     private let patience: Int
+    /// Why this process can acknowledge nothing any more, if so.
+    private let outage: @Sendable () -> StoreError?
 
     /// More processes at a time would not fit into the other aggregator's memory of incarnations (``StoreLedger``).
     package static let greatestCount = StoreEcho.greatestCount - StoreLedger.greatestAge
 
-    /// - Parameter channel: where processes tell each other of changes.
-    init(_ id: ReplicaID, _ connector: PostgreSQLConnector, isShared: Bool, channel: String) {
-        (self.id, self.isShared, self.channel) = (id, isShared, channel)
+    /// - Parameters:
+    ///   - channel: where processes tell each other of changes.
+    ///   - outage: why the process can acknowledge nothing any more.
+    init(
+        _ id: ReplicaID, _ connector: PostgreSQLConnector, isShared: Bool, channel: String,
+        outage: @escaping @Sendable () -> StoreError?
+    ) {
+        (self.id, self.isShared, self.channel, self.outage) = (id, isShared, channel, outage)
         pool = PostgreSQLPool(connector, size: 1)
         patience = connector.limits.retry
     }
@@ -28,9 +35,11 @@ package final class PostgreSQLReplica: StoreReplica {
     /// Ends its connection.
     func close() { _ = pool.close(within: 2) }
 
-    /// - Throws: `StoreError.inUse` where too many live already, unless this one is among them.
+    /// - Throws: `StoreError.inUse` where too many live already, unless this one is among them; the process's outage, so that others
+    ///   take over what it cannot go on with.
     package func announce(_ address: String) async throws {
         guard isShared else { return }
+        if let outage = outage() { throw outage }
         let (id, life) = (id, life)
         try await run { db in
             if try ReplicaTables.lives(id, db) { return try ReplicaTables.announce(id, address, life, db) }
@@ -91,8 +100,22 @@ enum ReplicaTables {
     ///
     /// No word reaches further than a life from now, but where the clock was set back since: that of a dead process would hold
     /// for as long otherwise. Whoever lives says so again soon.
-    static let isAlive =
-        "(replica.seen_until > clock_timestamp() AND replica.seen_until < clock_timestamp() + interval '30 seconds')"
+    static let isAlive = isAlive("replica")
+
+    private static func isAlive(_ row: String) -> String {
+        "(\(row).seen_until > clock_timestamp() AND \(row).seen_until < clock_timestamp() + interval '30 seconds')"
+    }
+
+    /// Finds something where the owner of `claim` keeps its work from the process `$4`.
+    ///
+    /// One that lives does, and one that has not ended in order does until somebody has outlived it: who lived when it fell silent,
+    /// or a life after it began to. When the database was away all seem dead, and whoever comes back first takes nothing from
+    /// those that come back just after it.
+    static let ownerKeeps = """
+        SELECT FROM replica AS owner WHERE owner.id = claim.replica AND owner.seen_until > '-infinity'
+            AND (\(isAlive("owner")) OR NOT EXISTS (SELECT FROM replica AS own WHERE own.id = $4 AND \(isAlive("own"))
+                AND (own.alive_since <= owner.seen_until OR own.alive_since < clock_timestamp() - interval '10 seconds')))
+        """
 
     static func lives(_ id: ReplicaID, _ db: PostgreSQLConnection) throws -> Bool {
         try db.one("SELECT \(isAlive) FROM replica WHERE id = $1", [.id(id)]) { try $0.boolean() } ?? false
@@ -128,7 +151,8 @@ enum ReplicaTables {
                 AND NOT EXISTS (SELECT FROM claim WHERE claim.replica = replica.id))
             INSERT INTO replica (id, address, seen_until)
             VALUES ($1, $2, clock_timestamp() + $3 * interval '1 millisecond')
-            ON CONFLICT (id) DO UPDATE SET address = excluded.address, seen_until = excluded.seen_until
+            ON CONFLICT (id) DO UPDATE SET address = excluded.address, seen_until = excluded.seen_until,
+                alive_since = CASE WHEN \(isAlive) THEN replica.alive_since ELSE clock_timestamp() END
             """, [.id(id), .text(address), .integer(life.milliseconds)])
     }
 }

@@ -6,7 +6,8 @@ extension Schema {
         CREATE TABLE replica (
             id bytea PRIMARY KEY,               -- 16 bytes, drawn at each start
             address text NOT NULL,              -- where the others reach it
-            seen_until timestamptz NOT NULL     -- counts as dead from then on, by this database's clock
+            seen_until timestamptz NOT NULL,    -- counts as dead from then on, by this database's clock
+            alive_since timestamptz NOT NULL DEFAULT clock_timestamp() -- without counting as dead in between
         ) WITH (fillfactor = 50);
 
         -- Work that is one process's: that of whoever has taken it last. Written under the task's lock, as all else of a task.

@@ -19,7 +19,7 @@ struct PostgreSQLConnector: Sendable {
     /// - Throws: `PostgreSQLError` where it may go well another time, else `StoreError`.
     func connect() throws -> PostgreSQLConnection {
         let connection = try PostgreSQLConnection(
-            address, name: "populus \(role)", limits: limits, logger: logger)
+            address, name: "populus \(role)", limits: isAlone ? limits : limits.amongOthers, logger: logger)
         try PostgreSQLServerCheck(connection).run(warns ? logger : nil)
         if let database {
             guard try StoreTables.exist(connection), try StoreTables.identity(connection) == database else {

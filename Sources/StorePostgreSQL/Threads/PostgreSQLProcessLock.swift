@@ -7,8 +7,8 @@ import Synchronization
 /// Keeps every other process of the role from a store: a lock that its own connection holds, gone with that.
 ///
 /// Processes that share the store hold it together, and so keep out those that would have it alone. Where the connection is cut it
-/// is taken again, and what is to be written waits for that. Where another process has it by then, or had it alone meanwhile,
-/// nothing is acknowledged any more.
+/// is taken again, and what is to be written waits for that. Where another process has it by then, or a command of the
+/// operator had it alone meanwhile and changed the store, nothing is acknowledged any more.
 final class PostgreSQLProcessLock: Sendable {
     private let keeper: PostgreSQLLockKeeper
 

@@ -18,8 +18,7 @@ extension PostgreSQLTransaction {
                 replica = excluded.replica,
                 token = CASE WHEN claim.replica = $4 THEN claim.token ELSE excluded.token END,
                 progress = CASE WHEN claim.replica = $4 THEN claim.progress ELSE 0 END
-            WHERE claim.replica = $4
-                OR NOT EXISTS (SELECT FROM replica WHERE replica.id = claim.replica AND \(ReplicaTables.isAlive))
+            WHERE claim.replica = $4 OR NOT EXISTS (\(ReplicaTables.ownerKeeps))
             RETURNING token
             """, key(work) + [.id(replica)]
         ) { try $0.integer() }

@@ -57,7 +57,7 @@ struct CollectSession {
         }
         let privacy = task.noise.map { PrivacyWords($0, vdaf: task.configuration.vdaf) }
         let output = try CollectOutput(command, statePath: statePath, privacy: privacy)
-        let recorder = try command.kept.recorder(of: taskFile).map { BatchRecorder($0) }
+        let recorder = try command.kept.recorder(of: taskFile, state: statePath, display).map { BatchRecorder($0) }
         let (limit, writer) = (WaitLimit(command.waiting), BatchWriter(output))
         let (start, isNew, waitUntil) = try await startingState(question)
         let run = run([view, limit.ofBatch, writer] + (recorder.map { [$0] } ?? []))
@@ -78,10 +78,14 @@ struct CollectSession {
                 throw CommandFailure(
                     failure.code, "the result cannot be written: \(failure.message)\n\(Self.hint)")
             }
-            if let failure = recorder?.failure {
-                throw CommandFailure(failure.code, "\(failure.message)\n\(Self.hint)")
+            if let recorder, let failure = recorder.failure, !recorder.isRefusedForGood {
+                throw failure.unrecordedResult(Self.hint)
             }
             await telling { await settle($0) }
+            // What is refused for good does not keep the next batch from being collected.
+            if let failure = recorder?.failure {
+                throw failure.unrecordedResult("it is written all the same, and the next collection begins anew")
+            }
         case .failure(.interrupted) where limit.isOver:
             throw CommandFailure(
                 .temporary, [limit.text, reason, Self.hint].compactMap { $0 }.joined(separator: "\n"))

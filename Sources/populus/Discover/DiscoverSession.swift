@@ -74,7 +74,6 @@ struct DiscoverSession {
         case .state(let loaded): state = loaded
         }
         try checkTask(state)
-        let recorder = try command.kept.recorder(of: taskFile)
         let run = run([view])
         let (outcome, signal) = await Interruption.cancelling(parting: "interrupted; the walk stays") {
             await Self.result { () async throws(CollectorError) in try await run.abandon(state) }
@@ -89,12 +88,23 @@ struct DiscoverSession {
             let problem = explain(error)
             throw CommandFailure(problem.code, "the walk could not be ended: \(problem.message)")
         }
-        if !state.steps.isEmpty { try recorder?.record(WalkFailure(.abandoned), of: state, task) }
         removeState()
+        recordEnd(of: state)
         StandardStream.output.write(
             state.asked == nil && state.steps.isEmpty
                 ? "forgotten: nothing had been asked\n"
                 : "the walk has ended without a result; its reports are used up, a new walk needs new ones\n")
+    }
+
+    /// Notes in the file of results that the walk has none; it is over whatever becomes of the note.
+    private func recordEnd(of state: DiscoveryState) {
+        guard !state.steps.isEmpty, state.result == nil else { return }
+        do throws(CommandFailure) {
+            try command.kept.recorder(of: taskFile, state: statePath, display)?.record(
+                WalkFailure(.abandoned), of: state, task)
+        } catch {
+            display.error("note: that the walk has ended is not in the file of results: \(error.message)")
+        }
     }
 
     // MARK: Discovering
@@ -104,7 +114,7 @@ struct DiscoverSession {
         let output = try DiscoverOutput(command, taskFile, statePath: statePath, walk: task.walk)
         let kept = KeptResults(beside: statePath)
         try kept.check()
-        let recorder = try command.kept.recorder(of: taskFile).map {
+        let recorder = try command.kept.recorder(of: taskFile, state: statePath, display).map {
             WalkRecorder($0, task, statePath: statePath, display)
         }
         let limit = WaitLimit(command.waiting)
@@ -124,8 +134,7 @@ struct DiscoverSession {
         await run.end(outcome)
         switch outcome {
         case .success:
-            try conclude(keeper, writer)
-            if let failure = recorder?.failure { throw failure.unrecordedResult(command) }
+            try conclude(keeper, writer, unrecorded: recorder?.failure)
         case .failure(.interrupted) where limit.isOver:
             throw CommandFailure(
                 .temporary, [limit.text, reason, hintToGoOn].compactMap { $0 }.joined(separator: "\n"))
@@ -135,10 +144,17 @@ struct DiscoverSession {
     }
 
     /// Lets go of the walk's state as soon as its result is kept or written.
-    private func conclude(_ keeper: WalkKeeper, _ writer: WalkWriter) throws {
+    ///
+    /// - Parameter unrecorded: why the result is not in the file of results, where it should be.
+    private func conclude(_ keeper: WalkKeeper, _ writer: WalkWriter, unrecorded: CommandFailure?) throws {
         if let failure = writer.failure {
             if keeper.hasKept { throw failure.keptResult(command) }
             throw CommandFailure(failure.code, "the result cannot be written: \(failure.message)\n\(hint)")
+        }
+        if let unrecorded {
+            // Where nothing is kept beside the task the state alone still has all that is to be recorded.
+            throw unrecorded.unrecordedResult(
+                keeper.hasKept ? "it is kept beside the task, and can be recorded: \(command.againLine())" : hint)
         }
         guard !keeper.hasKept else { return }
         // A table alone is nothing that can be had again.

@@ -45,11 +45,10 @@ struct WalkAgain {
         // A walk extension that cannot be read has given no result.
         let walk = (try? taskFile.configuration.walkExtension(taskFile.walkCodePoints)) ?? nil
         var record = kept
-        // What an earlier version kept says nothing of the noise.
-        if record.noise == nil { record.noise = walk.flatMap { NoiseFacts($0) } }
+        if let walk { record.complete(by: walk) }
         let output = try DiscoverOutput(command, taskFile, statePath: statePath, walk: walk)
         if let replacement = output.replacement, !command.quiet { StandardStream.error.write(replacement + "\n") }
-        let recorder = try command.kept.recorder(of: taskFile)
+        let recorder = try command.kept.recorder(of: taskFile, state: statePath, ProgressDisplay(quiet: command.quiet))
         do throws(CommandFailure) {
             try output.write(record)
         } catch {

@@ -45,6 +45,9 @@ struct ResultFile {
 
     var isStandardOutput: Bool { if case .standardOutput = place { true } else { false } }
 
+    /// Whether a file stands beside it.
+    var hasSidecar: Bool { if case .file = place { true } else { false } }
+
     /// What is said of the result that is replaced.
     var replacement: String? {
         replaced.map { "\(path): replaces the result of \(Moment.text($0))" }

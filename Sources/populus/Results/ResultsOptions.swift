@@ -10,15 +10,16 @@ struct ResultsOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Keep the result in this file as well, also that a walk failed: see `populus results`. Made where it is not there, \
-            for its owner only. Any number of tasks and runs write to one.
+            Keep the result in this file as well, also that a walk failed after its first answer: see `populus results`. \
+            Made where it is not there, for its owner only. Any number of tasks and runs write to one.
             """, valueName: "file"),
         completion: .file())
     var results: String?
 
     @Option(
         help: ArgumentHelp(
-            "With --results: delete this task's older results there. Those of 90d, or all but the latest 100, for example.",
+            "With --results: delete this task's older results there; keep those of 90d and always the latest, or the latest "
+                + "100, for example. Failed walks go with the oldest result that stays.",
             valueName: "time or number"),
         transform: KeepChoice.option)
     var keep: KeepChoice?
@@ -36,12 +37,22 @@ struct ResultsOptions: ParsableArguments {
     var files: [(option: String, path: String)] { results.map { [("--results", $0)] } ?? [] }
 
     /// Opens the file before anything is asked; nothing where none is named.
-    func recorder(of file: TaskFile) throws(CommandFailure) -> ResultsRecorder? {
+    ///
+    /// - Parameter state: that of the same command, which is another file.
+    func recorder(
+        of file: TaskFile, state: String, _ display: ProgressDisplay
+    ) throws(CommandFailure) -> ResultsRecorder? {
         guard let results else { return nil }
+        for (path, name) in [(state, "the state (--state)"), (state + ".lock", "the lock of the state (--state)")]
+        where OutputPath(results).isSame(as: OutputPath(path)) {
+            throw CommandFailure(
+                .cannotCreate, "\(results): is \(name) of the same command; give --results another file")
+        }
         let task = KeptTask(id: file.taskID, configuration: file.configuration, encoding: file.encoding)
         do throws(ResultsError) {
             let store = try ResultsStore(path: results, for: .recording)
-            return ResultsRecorder(store: store, task: task, path: results, retention: keep?.retention)
+            return ResultsRecorder(
+                store: store, task: task, path: results, retention: keep?.retention, display: display)
         } catch {
             throw CommandFailure(error, results)
         }
@@ -78,11 +89,10 @@ extension CommandFailure {
         self.init(code, "\(path): \(error)")
     }
 
-    /// A result that could not be recorded, and that is kept beside the task.
-    func unrecordedResult(_ command: DiscoverCommand) -> CommandFailure {
-        CommandFailure(
-            code,
-            "the result is not in the file of results: \(message)\nit is kept beside the task, and can be recorded: "
-                + command.againLine())
+    /// A result that could not be recorded.
+    ///
+    /// - Parameter remedy: what can be done about it.
+    func unrecordedResult(_ remedy: String) -> CommandFailure {
+        CommandFailure(code, "the result is not in the file of results: \(message)\n\(remedy)")
     }
 }

@@ -11,12 +11,15 @@ struct ResultsRecorder: Sendable {
     /// As it was given.
     let path: String
     let retention: Retention?
+    let display: ProgressDisplay
 
     func record(_ record: WalkRecord) throws(CommandFailure) {
-        try keep { () throws(ResultsError) in try store.record(record, of: task) }
+        try failing { () throws(ResultsError) in
+            try keep { () throws(ResultsError) in try store.record(record, of: task) }
+        }
     }
 
-    func record(_ record: BatchRecord) throws(CommandFailure) {
+    func record(_ record: BatchRecord) throws(ResultsError) {
         try keep { () throws(ResultsError) in try store.record(record, of: task) }
     }
 
@@ -24,20 +27,20 @@ struct ResultsRecorder: Sendable {
     func record(
         _ failure: WalkFailure, of state: DiscoveryState, _ walked: DiscoveryTask
     ) throws(CommandFailure) {
-        try keep { () throws(ResultsError) in
-            try store.record(
-                try KeptWalk(
-                    failure, of: state, task: walked, kept: task, version: Version.number, ended: Self.now))
+        try failing { () throws(ResultsError) in
+            let walk = try KeptWalk(
+                failure, of: state, task: walked, kept: task, version: Version.number, ended: Self.now)
+            try keep { () throws(ResultsError) in try store.record(walk) }
         }
     }
 
-    private func keep(_ body: () throws(ResultsError) -> Recording) throws(CommandFailure) {
-        do throws(ResultsError) {
-            _ = try body()
-            if let retention { try store.prune(retention, task: task.id, now: Self.now) }
-        } catch {
-            throw CommandFailure(error, path)
-        }
+    private func keep(_ body: () throws(ResultsError) -> Recording) throws(ResultsError) {
+        guard let error = try store.keep(retention, of: task.id, now: Self.now, body) else { return }
+        display.error("note: \(path): older results could not be deleted: \(error); the next run does that")
+    }
+
+    private func failing(_ body: () throws(ResultsError) -> Void) throws(CommandFailure) {
+        do throws(ResultsError) { try body() } catch { throw CommandFailure(error, path) }
     }
 
     private static var now: UInt64 { UInt64(max(0, Date().timeIntervalSince1970)) }
@@ -68,7 +71,8 @@ final class WalkRecorder: EventListener {
             }
         case .failed(let error):
             // Before the first answer there is no walk to speak of.
-            guard case .state(let state) = DiscoveryState.load(statePath), !state.steps.isEmpty else { return }
+            guard case .state(let state) = DiscoveryState.load(statePath), !state.steps.isEmpty, state.result == nil
+            else { return }
             do throws(CommandFailure) {
                 try recorder.record(WalkFailure(of: error), of: state, task)
             } catch let failure {
@@ -82,18 +86,21 @@ final class WalkRecorder: EventListener {
 /// Records a collection's result.
 final class BatchRecorder: EventListener {
     private let recorder: ResultsRecorder
-    private let caught = Mutex<CommandFailure?>(nil)
+    private let caught = Mutex<ResultsError?>(nil)
 
     init(_ recorder: ResultsRecorder) {
         self.recorder = recorder
     }
 
     /// Why the result is not recorded; nothing if it is.
-    var failure: CommandFailure? { caught.withLock { $0 } }
+    var failure: CommandFailure? { caught.withLock { $0 }.map { CommandFailure($0, recorder.path) } }
+
+    /// Whether it would be refused again, however often it is collected.
+    var isRefusedForGood: Bool { caught.withLock { $0 }?.isForGood ?? false }
 
     func hear(_ event: BatchEvent) {
         guard case .finished(let record) = event else { return }
-        do throws(CommandFailure) {
+        do throws(ResultsError) {
             try recorder.record(record)
         } catch {
             caught.withLock { $0 = error }

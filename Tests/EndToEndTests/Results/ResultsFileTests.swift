@@ -64,6 +64,21 @@ extension EndToEnd {
                 threshold: "10", csv: deployment.scratch.file("none.csv"), options: ["--results", notes.path])
             #expect(refused.status == 65 && refused.stderr.contains(notes.path), "\(refused.output)")
             #expect(deployment.scratch.text("notes") == "mine\n")
+            // The state, and its lock, are other files.
+            let state = deployment.scratch.file("state.json")
+            for path in [state.path, state.path + ".lock"] {
+                let mixed = try await deployment.discover(
+                    threshold: "10", csv: deployment.scratch.file("none.csv"),
+                    options: ["--state", state.path, "--results", path])
+                #expect(mixed.status == 73 && mixed.stderr.contains("--results"), "\(mixed.output)")
+                #expect(deployment.scratch.text("state.json").isEmpty)
+            }
+            // Where no file stands beside the CSV, standard error says what is missing.
+            let piped = try await results(deployment, ["export", "--csv", "-"])
+            #expect(piped.stdout == deployment.scratch.text("out-1.csv"), "\(piped.output)")
+            #expect(piped.stderr.contains("strings with fewer than 10 votes"), "\(piped.output)")
+            let long = try await results(deployment, ["show", "--string", String(repeating: "long", count: 100)])
+            #expect(long.status == 76 && long.stderr.contains("cannot encode"), "\(long.output)")
             let missing = try await deployment.scratch.run(
                 Checkout.populus, ["results", "list", deployment.scratch.file("nothing").path])
             #expect(missing.status == 66, "\(missing.output)")

@@ -38,6 +38,22 @@ import Testing
         try two.remove()
     }
 
+    /// The database was away, and all seem dead: who comes back first takes nothing from the others, unless they stay away.
+    @Test func afterAnOutageNothingIsTakenAtOnce() async throws {
+        let two = try TwoProcesses()
+        let (first, second) = (try await two.open(1), try await two.open(2))
+        _ = try #require(try await Self.take(first))
+        try two.query("UPDATE replica SET seen_until = clock_timestamp() - interval '1 millisecond'")
+        #expect(try await Self.take(second) == nil, "it is dead itself")
+        try await second.replica.announce("process 2")
+        #expect(try await Self.take(second) == nil, "the other one may come back too")
+        try two.query(
+            "UPDATE replica SET alive_since = alive_since - interval '11 seconds' WHERE address = 'process 2'")
+        #expect(try await Self.take(second) != nil)
+        for process in [first, second] { try process.datastore.close() }
+        try two.remove()
+    }
+
     /// No token comes twice, so that no old claim is good again.
     @Test func aTokenIsNeverGivenAgain() async throws {
         let two = try TwoProcesses()

@@ -32,7 +32,12 @@ extension BatchLeader {
     private func dueJob() async throws -> Turn<Int64> {
         let changes = news.changes(of: .reports)
         while let left = unfinished.withLock({ $0.popLast() }) {
-            if try await claims.take(.row(left.row)) != nil { return .ended(left.row) }
+            do {
+                if try await claims.take(.row(left.row)) != nil { return .ended(left.row) }
+            } catch {
+                unfinished.withLock { $0.append(left) }
+                throw error
+            }
         }
         if let planned = try await nextJob() { return .ended(planned.row) }
         return .wait(for: changes, upTo: settings.longestRetryPause)

@@ -18,7 +18,7 @@ struct ResultsCommand: ParsableCommand {
 /// `populus results list`: one line a result.
 struct ResultsListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "Lists what is kept, the latest last.")
+        commandName: "list", abstract: "Lists what is kept, that of the latest reports last.")
 
     @OptionGroup var choice: ResultsChoice
 
@@ -29,7 +29,7 @@ struct ResultsListCommand: AsyncParsableCommand {
             for task in try reading.tasks() {
                 lines.append("task \(task.id), \(task.vdaf), \(task.leader)")
                 lines += try reading.heads(of: task).map(ResultsText.line)
-                lines += try reading.collections(of: task).map(ResultsText.line)
+                lines += try reading.collectionHeads(of: task).map(ResultsText.line)
             }
             try ResultsText.deliver(lines.isEmpty ? ["nothing is kept"] : lines)
         }
@@ -42,7 +42,8 @@ struct ResultsPruneCommand: AsyncParsableCommand {
         commandName: "prune", abstract: "Deletes older results for good.",
         discussion: """
             Whole walks and collections go, those of each task by themselves, and what they had in the file is overwritten. \
-            --keep of `discover` and `collect` does the same after each run.
+            A task's latest result stays, however old it is. Failed walks push no result out: they go with the oldest result \
+            that stays. --keep of `discover` and `collect` does the same after each run.
             """)
 
     @OptionGroup var choice: ResultsChoice
@@ -56,7 +57,7 @@ struct ResultsPruneCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Self.reporting(as: "results prune") {
-            let reading = try ResultsReading(choice, for: .recording)
+            let reading = try ResultsReading(choice, for: .pruning)
             let deleted = try reading.prune(keep.retention)
             try ResultsText.deliver([
                 "deleted \(counted(deleted.walks, "walk")) and \(counted(deleted.collections, "collection"))"

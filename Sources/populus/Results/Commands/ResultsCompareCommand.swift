@@ -23,7 +23,7 @@ struct ResultsCompareCommand: AsyncParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("The later walk. (default: the latest with a result)", valueName: "id"))
+        help: ArgumentHelp("The later walk. (default: that of the latest reports with a result)", valueName: "id"))
     var to: String?
 
     @OptionGroup var format: ExportFormat
@@ -47,7 +47,7 @@ struct ResultsCompareCommand: AsyncParsableCommand {
             try format.write(
                 json: { comparison.json }, lines: { comparison.jsonLines }, csv: { comparison.csv(raw: $0) },
                 beside: { comparison.sidecar(csv: $0) },
-                headers: WalkComparison.csvHeaders, choice.file)
+                missing: facts(comparison), headers: WalkComparison.csvHeaders, choice.file)
             if format.isText { try ResultsText.deliver(lines(comparison)) }
         }
     }
@@ -82,7 +82,7 @@ struct ResultsCompareCommand: AsyncParsableCommand {
         for (name, head) in [("earlier", comparison.earlier), ("later", comparison.later)] {
             let late = head.lateRejections > 0 ? ", \(counted(head.lateRejections, "late rejection"))" : ""
             lines.append(
-                "\(name): walk \(head.walk), \(Moment.text(head.ended)), threshold \(ResultsText.threshold(head)), "
+                "\(name): walk \(head.walk), \(ResultsText.time(head)), threshold \(ResultsText.threshold(head)), "
                     + "\(counted(head.reports, "report"))\(late), \(ResultsText.ending(head.ending))")
         }
         if comparison.coverage != nil {

@@ -9,13 +9,19 @@ struct ResultsExportCommand: AsyncParsableCommand {
         commandName: "export",
         abstract: "Writes a walk or a collection as JSON, lines of JSON or CSV.",
         usage: "populus results export <file> [<options>]",
-        discussion: "Every export says what is missing: threshold, late, rejected, cut off, noise.")
+        discussion: """
+            Every export says what is missing: threshold, late, rejected, cut off, noise; of CSV the file beside it does, or \
+            standard error where there is none. Reports that were rejected at the first step no aggregator tells yet: that \
+            is null.
+            """)
 
     @OptionGroup var choice: ResultsChoice
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("The walk, or the beginning of its ID. (default: the latest with a result)", valueName: "id")
+        help: ArgumentHelp(
+            "The walk, or the beginning of its ID. (default: that of the latest reports with a result)", valueName: "id"
+        )
     )
     var walk: String?
 
@@ -38,14 +44,15 @@ struct ResultsExportCommand: AsyncParsableCommand {
                 let found = try reading.collection(collection)
                 try format.write(
                     json: { found.json }, lines: { found.jsonLines }, csv: { found.csv(raw: $0) },
-                    beside: { found.sidecar(csv: $0) },
+                    beside: { found.sidecar(csv: $0) }, missing: ResultsText.noise(found.noise),
                     headers: [CSVHeader.numbers, CSVHeader.candidates].flatMap { [$0, $0 + CSVHeader.interval] },
                     choice.file)
             } else {
                 let found = try reading.walk(walk)
                 try format.write(
                     json: { found.json }, lines: { found.jsonLines }, csv: { found.csv(raw: $0) },
-                    beside: { found.sidecar(csv: $0) }, headers: CSVHeader.walks, choice.file)
+                    beside: { found.sidecar(csv: $0) }, missing: ResultsText.missingBeside(found.head),
+                    headers: CSVHeader.walks, choice.file)
             }
         }
     }
@@ -83,11 +90,12 @@ struct ExportFormat: ParsableArguments {
     ///
     /// - Parameters:
     ///   - beside: what stands beside a CSV file of that name.
+    ///   - missing: what is said on standard error where nothing stands beside the CSV.
     ///   - headers: the first lines that such a CSV file can have.
     ///   - file: the file of results, which no result replaces.
     func write(
         json: () -> String, lines: () -> String, csv: (_ raw: Bool) -> [UInt8], beside: (String) -> String,
-        headers: [String], _ file: String
+        missing: [String], headers: [String], _ file: String
     ) throws(CommandFailure) {
         if self.json { try StandardStream.output.deliver(Array(json().utf8)) }
         if jsonl { try StandardStream.output.deliver(Array(lines().utf8)) }
@@ -95,5 +103,6 @@ struct ExportFormat: ParsableArguments {
         let output = try ResultFile(path, headers: headers, taken: [("the file of results", file)])
         if let replacement = output.replacement { StandardStream.error.write(replacement + "\n") }
         try output.write(csv(raw), sidecar: beside((path as NSString).lastPathComponent))
+        if !output.hasSidecar { StandardStream.error.write(missing.map { $0 + "\n" }.joined()) }
     }
 }

@@ -23,7 +23,6 @@ struct ResultsReading {
     init(_ choice: ResultsChoice, for use: ResultsStore.Use = .reading) throws(CommandFailure) {
         self.choice = choice
         do throws(ResultsError) {
-            if use == .recording { try ResultsStore(path: choice.file, for: .reading).close() }
             store = try ResultsStore(path: choice.file, for: use)
         } catch {
             throw CommandFailure(error, choice.file)
@@ -58,8 +57,8 @@ struct ResultsReading {
         try reading { () throws(ResultsError) in try store.heads(of: task.id) }
     }
 
-    func collections(of task: KeptTask) throws(CommandFailure) -> [KeptCollection] {
-        try reading { () throws(ResultsError) in try store.collections(of: task.id) }
+    func collectionHeads(of task: KeptTask) throws(CommandFailure) -> [CollectionHead] {
+        try reading { () throws(ResultsError) in try store.collectionHeads(of: task.id) }
     }
 
     /// With their strings, the latest last.
@@ -77,7 +76,7 @@ struct ResultsReading {
         return try reading { () throws(ResultsError) in try store.prune(retention, task: task, now: now) }
     }
 
-    /// A walk by its ID, or the latest; of those that have a result, where none is named.
+    /// A walk by its ID, or that of the latest reports; of those that have a result, where none is named.
     ///
     /// - Parameter before: the latest before this one.
     func walk(_ name: String?, before: WalkHead? = nil) throws(CommandFailure) -> KeptWalk {
@@ -103,7 +102,11 @@ struct ResultsReading {
     }
 
     func collection(_ name: String) throws(CommandFailure) -> KeptCollection {
-        try Self.one(try collections(of: try task()), name, "collection") { "\($0.key)" }
+        let task = try task()
+        let head = try Self.one(try collectionHeads(of: task), name, "collection") { "\($0.key)" }
+        let found = try reading { () throws(ResultsError) in try store.collection(head.key, of: task.id) }
+        guard let found else { throw CommandFailure(.failed, "collection \(head.key) was deleted meanwhile") }
+        return found
     }
 
     /// The only element whose ID begins so.

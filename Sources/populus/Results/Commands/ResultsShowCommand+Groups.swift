@@ -40,12 +40,16 @@ extension ResultsShowCommand {
     func show(
         overGroups string: [UInt8], _ task: KeptTask, _ reading: ResultsReading
     ) throws(CommandFailure) {
+        // A group of one byte leaves a string the most room.
+        let (listed, _) = try Self.listed(GroupedValue(group: [UInt8(ascii: "*")], string: string).bytes, task)
+        let wanted = task.parts(of: listed)?.string ?? string
         let lines = try reading.walks(of: task).map { walk in
-            let listed = walk.strings.filter { task.parts(of: $0.value)?.string == string }
-            return "  \(Moment.text(walk.head.ended))  " + Self.words(listed, walk)
+            let values = walk.strings.filter { task.parts(of: $0.value)?.string == wanted }
+            return "  \(ResultsText.time(walk.head))  " + Self.words(values, walk)
         }
         try ResultsText.deliver(
-            [ResultsText.value(string)] + lines
+            [ResultsText.value(string) + (wanted == string ? "" : ", whose hash is \(ResultsText.value(wanted))")]
+                + lines
                 + ["what is below the threshold in a group is in no sum; --group has the history of one group"])
     }
 

@@ -22,14 +22,17 @@ struct ResultsShowCommand: AsyncParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("The walk, or the beginning of its ID. (default: the latest with a result)", valueName: "id")
+        help: ArgumentHelp(
+            "The walk, or the beginning of its ID. (default: that of the latest reports with a result)", valueName: "id"
+        )
     )
     var walk: String?
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "The history of one string over all walks, written as results have it, with \\xNN for other bytes.",
+            "The history of one string over all walks, written as results have it, with \\xNN for other bytes; of a hash, "
+                + "or of the string whose hash it is.",
             valueName: "value"))
     var string: String?
 
@@ -147,15 +150,28 @@ struct ResultsShowCommand: AsyncParsableCommand {
             try check(task, "--group")
             value = GroupedValue(group: try bytes(group, "--group"), string: value).bytes
         }
-        let history = try reading.history(of: value, task)
-        let lines = history.entries.map { entry in
-            "  \(Moment.text(entry.walk.ended))  \(Self.words(entry))"
-        }
+        let (listed, title) = try Self.listed(value, task)
+        let history = try reading.history(of: listed, task)
+        let lines = history.entries.map { "  \(ResultsText.time($0.walk))  \(Self.words($0))" }
         let seen = history.firstSeen.flatMap { first in
-            history.lastSeen.map { "seen first \(Moment.text(first.ended)), last \(Moment.text($0.ended))" }
+            history.lastSeen.map { ["seen first \(ResultsText.time(first))", "seen last  \(ResultsText.time($0))"] }
         }
-        let name = ResultsText.value(value, task).joined(separator: "  ")
-        try ResultsText.deliver([name, seen ?? "never seen in the walks that are kept"] + lines)
+        try ResultsText.deliver([title] + (seen ?? ["never seen in the walks that are kept"]) + lines)
+    }
+
+    /// What walks have where they list a string, and what is said of it.
+    static func listed(_ value: [UInt8], _ task: KeptTask) throws(CommandFailure) -> ([UInt8], title: String) {
+        func text(_ value: [UInt8]) -> String { ResultsText.value(value, task).joined(separator: "  ") }
+        switch task.listing(of: value) {
+        case .value(let value): return (value, text(value))
+        case .hash(let hash):
+            let digits = task.parts(of: hash)?.string ?? hash
+            return (hash, "\(text(value)), whose hash is \(ResultsText.value(digits))")
+        case .never(let why):
+            throw CommandFailure(
+                .refused,
+                "--string: the task cannot encode it (\(why)): no walk of the task can list it, however many have it")
+        }
     }
 
     private static func words(_ entry: StringHistory.Entry) -> String {

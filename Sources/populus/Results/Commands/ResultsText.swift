@@ -26,21 +26,28 @@ enum ResultsText {
     // MARK: Lists
 
     static func line(_ head: WalkHead) -> String {
-        "  walk \(head.walk)  \(Moment.text(head.ended))  \(batch(head.asked ?? head.interval))threshold \(threshold(head)), "
+        "  walk \(head.walk)  \(Moment.text(head.ended))  \(batch(head.span))threshold \(threshold(head)), "
             + (head.ending.isFailure
                 ? "no result: \(ending(head.ending))"
                 : "\(counted(head.stringCount, "string")) of \(counted(head.reports, "report"))\(endingNote(head.ending))")
     }
 
-    static func line(_ collection: KeptCollection) -> String {
-        let numbers = counted(collection.numbers.count, "number")
+    static func line(_ collection: CollectionHead) -> String {
+        let numbers = counted(collection.numbers, "number")
         return
             "  collection \(collection.key)  \(Moment.text(collection.ended))  \(batch(collection.interval))\(numbers) of "
             + counted(collection.reports, "report")
     }
 
-    private static func batch(_ span: ResultFacts.Span?) -> String {
-        span.map { "\(Moment.text($0.start)) until \(Moment.text($0.end)), " } ?? ""
+    private static func batch(_ span: ResultFacts.Span?) -> String { span.map { "\(text($0)), " } ?? "" }
+
+    private static func text(_ span: ResultFacts.Span) -> String {
+        "\(Moment.text(span.start)) until \(Moment.text(span.end))"
+    }
+
+    /// The time of a walk's reports; where nobody told it, when the walk ended.
+    static func time(_ head: WalkHead) -> String {
+        head.span.map(text) ?? "ended \(Moment.text(head.ended))"
     }
 
     static func threshold(_ head: WalkHead) -> String {
@@ -71,9 +78,7 @@ enum ResultsText {
             "walk       \(head.walk), ended \(Moment.text(head.ended))",
             "task       \(head.task.id), \(head.task.vdaf)\(head.task.encoding.map { ", \($0)" } ?? "")",
         ]
-        if let span = head.asked ?? head.interval {
-            lines.append("reports    of \(Moment.text(span.start)) until \(Moment.text(span.end))")
-        }
+        if let span = head.span { lines.append("reports    of \(text(span))") }
         lines.append("threshold  \(threshold(head))")
         lines.append("ending     \(ending(head.ending))")
         lines.append("counted    \(counted(head.reports, "report")), \(counted(head.lateRejections, "late rejection"))")
@@ -86,13 +91,30 @@ enum ResultsText {
                 "steps      \(head.steps.count) in \(readable(seconds: head.steps.reduce(0) { $0 + $1.seconds })), at most "
                     + counted(most, "candidate"))
         }
-        if let least = head.leastCount, !head.ending.isFailure {
-            lines.append("missing    strings with fewer than \(least) votes")
+        return lines + missing(head)
+    }
+
+    /// What a walk's result does not have, and how sure its counts are.
+    static func missing(_ head: WalkHead) -> [String] {
+        guard let least = head.leastCount, let votes = head.votes, !head.ending.isFailure else {
+            return noise(head.noise)
         }
-        if let noise = head.noise {
-            lines.append("noise      each count has a 95 % interval: less and plus \(noise.halfWidth), not below 0")
-        }
-        return lines
+        let fewer = "so perhaps some with fewer than \(counted(votes, "vote"))"
+        return [
+            head.noise == nil
+                ? "missing    strings with fewer than \(counted(least, "vote"))"
+                : "missing    strings with a lower count than \(least), \(fewer)"
+        ] + noise(head.noise)
+    }
+
+    /// What an export of a walk says beside it where no file stands beside it.
+    static func missingBeside(_ head: WalkHead) -> [String] {
+        ["ending     \(ending(head.ending))", "late       \(counted(head.lateRejections, "late rejection"))"]
+            + missing(head)
+    }
+
+    static func noise(_ noise: NoiseFacts?) -> [String] {
+        noise.map { ["noise      each count has a 95 % interval: less and plus \($0.halfWidth), not below 0"] } ?? []
     }
 
     /// Each step of a walk.
@@ -100,7 +122,8 @@ enum ResultsText {
         head.steps.enumerated().map { number, step in
             "step \(number + 1)".padding(toLength: 11, withPad: " ", startingAt: 0)
                 + "bit \(step.level + 1), \(counted(step.candidates, "candidate")), "
-                + "\(counted(step.survivors, "survivor")), \(readable(seconds: step.seconds))"
+                + "\(step.survivors.map { counted($0, "survivor") } ?? "survivors unknown"), "
+                + readable(seconds: step.seconds)
         }
     }
 
