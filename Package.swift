@@ -65,7 +65,11 @@ let package = Package(
                 "DAP", "DifferentialPrivacy", "DurableFiles", "Events", "HTTPRequests", "Kernels", "Schemes",
                 "StringCodec", "VDAF", "WireCodec",
             ]),
-        .target(name: "ResultText", dependencies: ["Collector", "DAP", "DifferentialPrivacy", "Schemes", "VDAF"]),
+        .target(
+            name: "ResultText",
+            dependencies: [
+                "Collector", "DAP", "DifferentialPrivacy", "Schemes", "StringCodec", "VDAF",
+            ]),
         .target(
             name: "Results",
             dependencies: [
@@ -228,7 +232,8 @@ let package = Package(
         .testTarget(
             name: "ResultsTests",
             dependencies: [
-                "Collector", "DAP", "DifferentialPrivacy", "ResultText", "Results", "ResultsHarness", "results-writer",
+                "Collector", "DAP", "DifferentialPrivacy", "ResultText", "Results", "ResultsHarness", "StringCodec",
+                "results-writer",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(

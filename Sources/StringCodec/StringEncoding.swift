@@ -67,6 +67,8 @@ package enum StringEncodingError: Error, Hashable, Sendable {
     case bitsOutside(ClosedRange<Int>, bits: Int)
     /// Strings that begin alike have no bits in common.
     case noBeginnings
+    /// Every value of the task has a group before its string, and this one has none.
+    case noGroup
 }
 
 extension StringEncodingError: CustomStringConvertible {
@@ -89,6 +91,9 @@ extension StringEncodingError: CustomStringConvertible {
             return "the encoding needs \(range.lowerBound) to \(range.upperBound) bits, and the task has \(bits)"
         case .noBeginnings:
             return "strings that begin alike have hashes that do not; give whole strings"
+        case .noGroup:
+            return
+                "the task has groups: a value is a group, a tab and a string, and the group is not empty and has no tab"
         }
     }
 }

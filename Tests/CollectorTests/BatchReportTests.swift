@@ -108,6 +108,15 @@ import VDAF
         #expect(Wrapping.shortened("abcdefghij", width: 10) == "abcdefghij")
         #expect(Wrapping.shortened("abcdefghij", width: 5) == "ab…ij")
         #expect(Wrapping.columns(of: "a👩‍💻日é") == 6)
+        // Marks take nothing, letters of one syllable a place each, and flags two.
+        for (text, columns) in [
+            ("e\u{301}tude", 5), ("\u{301}", 0), ("क\u{94d}ष", 2), ("한국", 4), ("ｱｲ", 2), ("Ａ", 2), ("🇩🇪", 2), ("❤️", 2),
+        ] {
+            #expect(Wrapping.columns(of: text) == columns, "\(text)")
+        }
+        #expect(Wrapping.beginning(of: "日本語", width: 6) == "日本語")
+        #expect(Wrapping.beginning(of: "日本語", width: 5) == "日本…")
+        #expect(Wrapping.beginning(of: "日本語", width: 4) == "日…")
     }
 
     @Test func barsAreInProportion() {

@@ -120,7 +120,7 @@ import Testing
         try folder.sql("PRAGMA user_version = 9")
         let bytes = folder.bytes()
         for use in [ResultsStore.Use.reading, .recording] {
-            #expect(throws: ResultsError.newerVersion(found: 9, known: 1)) { try folder.store(use) }
+            #expect(throws: ResultsError.newerVersion(found: 9, known: 2)) { try folder.store(use) }
         }
         #expect(folder.bytes() == bytes)
     }

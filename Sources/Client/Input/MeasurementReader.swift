@@ -18,22 +18,26 @@ package struct MeasurementReader: Sendable {
     private let form: MeasurementForm
     private let encoding: (any StringEncoding)?
     private let value: LineValue
+    /// What comes before every string; nil where strings have no groups, or lines have them.
+    private let group: [UInt8]?
     /// What is measured in place of a line that is no measurement; nil where such lines are left out.
     package let other: VdafMeasurement?
 
     /// - Parameters:
     ///   - encoding: how strings become bits; only Poplar1 has strings.
     ///   - value: which string a line stands for; of no use where there are none.
+    ///   - group: the group of all lines, in a task with groups.
     ///   - unencodable: what becomes of lines that are no measurement.
     /// - Throws: `noEncoding` for strings without one, `noOther` where the task has no code word for other strings.
     package init(
         vdaf: VdafConfiguration, encoding: (any StringEncoding)?, value: LineValue = .raw,
-        unencodable: UnencodableLines = .skip
+        group: [UInt8]? = nil, unencodable: UnencodableLines = .skip
     ) throws(MeasurementError) {
         form = vdaf.form
         if case .string = form, encoding == nil { throw .noEncoding }
         self.encoding = encoding
         self.value = value
+        self.group = group
         switch unencodable {
         case .skip: other = nil
         case .other:
@@ -75,7 +79,8 @@ package struct MeasurementReader: Sendable {
             let string: [UInt8]
             do throws(URLRefusal) { string = try value.string(of: line) } catch { throw .noURL(error) }
             do throws(StringEncodingError) {
-                return .bits(try encoding.path(of: string, bits: bits))
+                let value = group.map { GroupedValue(group: $0, string: string).bytes } ?? string
+                return .bits(try encoding.path(of: value, bits: bits))
             } catch {
                 throw .unencodable(error)
             }

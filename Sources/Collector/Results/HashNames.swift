@@ -15,7 +15,7 @@ package struct HashLookup: Sendable {
     private var leftOut = 0
 
     /// - Parameters:
-    ///   - hashes: the values of a result.
+    ///   - hashes: those of a result, without the groups that they are in.
     ///   - encoding: the task's; an encoding whose values are hashes.
     package init(_ hashes: [[UInt8]], encoding: any StringEncoding, bits: Int) {
         self.encoding = encoding

@@ -1,4 +1,5 @@
 import DAP
+import StringCodec
 
 /// A finished walk: its result, and what it is a result of.
 package struct WalkRecord: Hashable, Sendable {
@@ -15,6 +16,8 @@ package struct WalkRecord: Hashable, Sendable {
     /// The steps themselves; none in a record that was read from JSON, which has their levels only.
     package let steps: [StepSummary]
     package let result: DiscoveryResult
+    /// Whether each value is a group and a string.
+    package let isGrouped: Bool
 
     /// - Parameters:
     ///   - state: the walk's, with its result in it.
@@ -37,6 +40,7 @@ package struct WalkRecord: Hashable, Sendable {
         levels = state.steps.map(\.level)
         steps = state.steps
         self.result = result
+        isGrouped = task.encoding is GroupedEncoding
     }
 
     /// What an earlier version kept says nothing of the noise: the task does.
@@ -47,7 +51,7 @@ package struct WalkRecord: Hashable, Sendable {
 
     package init(
         facts: ResultFacts, walk: WalkID, threshold: String, margin: UInt64 = 0, noise: NoiseFacts? = nil,
-        levels: [Int], steps: [StepSummary] = [], result: DiscoveryResult
+        levels: [Int], steps: [StepSummary] = [], result: DiscoveryResult, isGrouped: Bool = false
     ) {
         self.facts = facts
         self.walk = walk
@@ -57,5 +61,6 @@ package struct WalkRecord: Hashable, Sendable {
         self.levels = levels
         self.steps = steps
         self.result = result
+        self.isGrouped = isGrouped
     }
 }

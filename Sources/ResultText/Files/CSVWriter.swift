@@ -14,8 +14,13 @@ package enum CSVHeader {
     /// What follows where a list of known strings was given for hashes.
     package static let known = ",known"
 
+    /// What comes before where strings have groups.
+    package static let group = "group,"
+
     /// Every first line that a walk's result can have.
-    package static let walks = [strings, strings + interval].flatMap { [$0, $0 + known] }
+    package static let walks = ["", group].flatMap { group in
+        [strings, strings + interval].flatMap { [group + $0, group + $0 + known] }
+    }
 }
 
 /// Writes results as comma-separated values that a spreadsheet may open safely and a program can read back exactly.
@@ -36,15 +41,20 @@ package struct CSVWriter: Sendable {
     /// - Parameters:
     ///   - total: the reports accepted at the leaf, of which the fractions are.
     ///   - noise: that of the counts, which then have their intervals.
+    ///   - grouped: whether each value is a group and a string, which then have a column each.
     ///   - names: the known strings of values that are hashes. A string that the hash above it may be has no count of its
     ///     own: the counts of the file are those of different reports.
     package func file(
-        of strings: [PopularString], total: UInt64, noise: NoiseFacts? = nil, names: HashNames? = nil
+        of strings: [PopularString], total: UInt64, noise: NoiseFacts? = nil, grouped: Bool = false,
+        names: HashNames? = nil
     ) -> [UInt8] {
         let header =
-            CSVHeader.strings + (noise == nil ? "" : CSVHeader.interval) + (names == nil ? "" : CSVHeader.known)
+            (grouped ? CSVHeader.group : "") + CSVHeader.strings + (noise == nil ? "" : CSVHeader.interval)
+            + (names == nil ? "" : CSVHeader.known)
         var file = Array("\(header)\r\n".utf8)
-        for row in ResultRow.rows(of: strings, names).joined() {
+        for row in ResultRow.rows(of: strings, grouped: grouped, names).joined() {
+            // A row of a task with groups has as many fields as the header, whatever its value is.
+            if grouped { file += field(row.group ?? []) + Array(",".utf8) }
             file += field(row.value)
             if let string = row.string {
                 let count = string.shownCount

@@ -1,7 +1,11 @@
 import Collector
+import StringCodec
 
 /// One row of a result as it is shown: a popular string, or what a popular hash may be.
 package struct ResultRow: Hashable, Sendable {
+    /// The group that the string is counted in; nil in tasks without groups.
+    package let group: [UInt8]?
+    /// The string, without its group.
     package let value: [UInt8]
     /// The count; nil where the row only says what the hash above it may be.
     package let string: PopularString?
@@ -21,31 +25,39 @@ package struct ResultRow: Hashable, Sendable {
 
     /// The rows of each string of a result, most votes first; among equals, ascending by bytes.
     ///
-    /// - Parameter names: the known strings, where the values are hashes and some are known.
-    package static func rows(of strings: [PopularString], _ names: HashNames?) -> [[ResultRow]] {
+    /// - Parameters:
+    ///   - grouped: whether each value is a group and a string.
+    ///   - names: the known strings, where the values are hashes and some are known.
+    package static func rows(
+        of strings: [PopularString], grouped: Bool = false, _ names: HashNames?
+    ) -> [[ResultRow]] {
+        let parts = strings.map { (string: $0, parts: grouped ? GroupedValue($0.value) : nil) }
         guard let names else {
-            return strings.sorted(by: PopularString.precedes).map { string in
-                [ResultRow(value: string.value, string: string, known: nil)]
+            return parts.sorted { PopularString.precedes($0.string, $1.string) }.map { string, parts in
+                [ResultRow(group: parts?.group, value: parts?.string ?? string.value, string: string, known: nil)]
             }
         }
-        return strings.map { rows(of: $0, names) }.sorted { one, other in
+        return parts.map { rows(of: $0.string, $0.parts, names) }.sorted { one, other in
             // What is shown is sorted, not the hash behind it.
             func shown(_ rows: [ResultRow]) -> PopularString {
-                PopularString(value: rows[0].value, count: rows[0].string?.count ?? 0)
+                PopularString(value: (rows[0].group ?? []) + rows[0].value, count: rows[0].string?.count ?? 0)
             }
             return PopularString.precedes(shown(one), shown(other))
         }
     }
 
     /// All strings of the list are shown, and none is chosen: where there are several the count stays the hash's.
-    private static func rows(of string: PopularString, _ names: HashNames) -> [ResultRow] {
-        let strings = names.strings(of: string.value)
+    private static func rows(
+        of string: PopularString, _ parts: GroupedValue?, _ names: HashNames
+    ) -> [ResultRow] {
+        let (group, hash) = (parts?.group, parts?.string ?? string.value)
+        let strings = names.strings(of: hash)
         switch strings.count {
-        case 0: return [ResultRow(value: string.value, string: string, known: .no)]
-        case 1: return [ResultRow(value: strings[0], string: string, known: .yes)]
+        case 0: return [ResultRow(group: group, value: hash, string: string, known: .no)]
+        case 1: return [ResultRow(group: group, value: strings[0], string: string, known: .yes)]
         default:
-            return [ResultRow(value: string.value, string: string, known: .several)]
-                + strings.map { ResultRow(value: $0, string: nil, known: .maybe) }
+            return [ResultRow(group: group, value: hash, string: string, known: .several)]
+                + strings.map { ResultRow(group: group, value: $0, string: nil, known: .maybe) }
         }
     }
 }

@@ -1,6 +1,7 @@
 import Collector
 import DAP
 import Foundation
+import StringCodec
 
 extension WalkRecord {
     /// One JSON object in one line; values are written as in CSV files, without the guard against formulas.
@@ -8,12 +9,23 @@ extension WalkRecord {
 
     /// The same with the known strings of values that are hashes: all of them, in an array beside the hash.
     package func json(_ names: HashNames?) -> String {
-        JSONText.object(members + (names?.members ?? []) + [("result", strings(names))]) + "\n"
+        JSONText.object(members + (names?.members ?? []) + groupMembers(sums) + [("result", strings(names))]) + "\n"
+    }
+
+    /// Lines of JSON: the walk without its strings, then one line a string, most votes first.
+    ///
+    /// Each line says by `kind` what it is (`walk`, `string`), and by `walk` of which walk.
+    package func jsonLines(_ names: HashNames? = nil) -> String {
+        let kind = { (kind: String) in [("kind", JSONText.string(kind))] }
+        let walk = [("walk", JSONText.string(walk.base64URL))]
+        let opening = JSONText.object(kind("walk") + members + (names?.members ?? []) + groupMembers(sums)) + "\n"
+        return opening
+            + result.strings.map { JSONText.object(kind("string") + walk + row($0, names)) + "\n" }.joined()
     }
 
     /// The same without the strings, for a file beside a CSV file.
     package func sidecar(csv: String, _ names: HashNames? = nil) -> String {
-        JSONText.object(members + (names?.members ?? []) + [("csv", JSONText.string(csv))]) + "\n"
+        JSONText.object(members + (names?.members ?? []) + groupMembers(sums) + [("csv", JSONText.string(csv))]) + "\n"
     }
 
     private var members: [(name: String, value: String)] {
@@ -46,15 +58,24 @@ extension WalkRecord {
         noise?.interval(of: count).members ?? []
     }
 
+    /// By group and over groups; nil in tasks without groups.
+    private var sums: GroupSums? { isGrouped ? GroupSums(of: result.strings, noise: noise) : nil }
+
+    private func groupMembers(_ sums: GroupSums?) -> [(name: String, value: String)] {
+        sums.map { [("grouped", "true")] + $0.members } ?? []
+    }
+
     private func strings(_ names: HashNames?) -> String {
-        JSONText.array(
-            result.strings.map { string in
-                JSONText.object(
-                    [
-                        ("value", JSONText.string(CSVWriter.escaped(string.value))), ("count", "\(string.shownCount)"),
-                        ("fraction", CSVWriter.fraction(string.shownCount, of: result.reports)),
-                    ] + ends(string.count) + (names?.known(string.value) ?? []))
-            })
+        JSONText.array(result.strings.map { JSONText.object(row($0, names)) })
+    }
+
+    private func row(_ string: PopularString, _ names: HashNames?) -> [(name: String, value: String)] {
+        let parts = isGrouped ? GroupedValue(string.value) : nil
+        let value = parts?.string ?? string.value
+        return (parts.map { [("group", JSONText.string(CSVWriter.escaped($0.group)))] } ?? []) + [
+            ("value", JSONText.string(CSVWriter.escaped(value))), ("count", "\(string.shownCount)"),
+            ("fraction", CSVWriter.fraction(string.shownCount, of: result.reports)),
+        ] + ends(string.count) + (names?.known(value) ?? [])
     }
 }
 
@@ -63,6 +84,7 @@ extension WalkRecord {
 extension WalkRecord {
     private struct Stored: Decodable {
         struct Row: Decodable {
+            let group: String?
             let value: String
             let count: Int64
         }
@@ -92,6 +114,8 @@ extension WalkRecord {
         let beginnings: [String]?
         let seconds: Double
         let other: Other?
+        /// Only where there are groups.
+        let grouped: Bool?
         let result: [Row]
     }
 
@@ -107,7 +131,10 @@ extension WalkRecord {
         var strings: [PopularString] = []
         for row in stored.result {
             guard let value = CSVWriter.unescaped(Array(row.value.utf8)) else { return nil }
-            strings.append(PopularString(value: value, count: row.count))
+            let group = row.group.map { CSVWriter.unescaped(Array($0.utf8)) }
+            guard group != .some(nil) else { return nil }
+            let whole = (group ?? nil).map { GroupedValue(group: $0, string: value).bytes } ?? value
+            strings.append(PopularString(value: whole, count: row.count))
         }
         let facts = ResultFacts(
             version: stored.version, task: stored.task, vdaf: stored.vdaf, batchMode: mode, asked: stored.asked,
@@ -118,6 +145,7 @@ extension WalkRecord {
             beginnings: beginnings, steps: stored.levels.count, seconds: stored.seconds)
         self.init(
             facts: facts, walk: stored.walk, threshold: stored.threshold, margin: stored.margin ?? 0,
-            noise: NoiseFacts(stored.guarantee, stored.noise), levels: stored.levels, result: result)
+            noise: NoiseFacts(stored.guarantee, stored.noise), levels: stored.levels, result: result,
+            isGrouped: stored.grouped ?? false)
     }
 }

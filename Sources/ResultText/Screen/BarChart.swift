@@ -77,6 +77,14 @@ package struct BarChart: Sendable {
         }
     }
 
+    /// A bar, and spaces up to `room` characters.
+    package static func padded(_ number: UInt128, of greatest: UInt128, room: Int, style: Style) -> String {
+        let plain: Style = if case .blocks = style { .blocks(colour: false) } else { style }
+        let length = bar(number, of: greatest, room: room, style: plain).count
+        return bar(number, of: greatest, room: room, style: style)
+            + String(repeating: " ", count: max(0, room - length))
+    }
+
     private static func right(_ text: String, _ width: Int) -> String {
         String(repeating: " ", count: max(0, width - text.count)) + text
     }

@@ -33,14 +33,15 @@ package struct URLSums: Hashable, Sendable {
         case path(folders: Int)
     }
 
-    package init(of walk: KeptWalk, by part: Part) {
+    /// - Parameter strings: those of the walk that are asked about; all of them unless told otherwise.
+    package init(of walk: KeptWalk, strings: [PopularString]? = nil, by part: Part) {
         self.walk = walk.head
         var sums: [[UInt8]: Row] = [:]
         var others = Row(key: [], strings: 0, counted: 0, atLeast: 0)
-        for string in walk.strings {
+        for string in strings ?? walk.strings {
             let interval = walk.head.interval(of: string.count)
             let atLeast = UInt64(clamping: interval.low)
-            guard let key = URLParts(string.value)?.key(part) else {
+            guard let key = URLParts(walk.head.task.parts(of: string.value)?.string ?? string.value)?.key(part) else {
                 others.add(string.shownCount, atLeast: atLeast)
                 continue
             }

@@ -4,7 +4,11 @@ import ResultText
 extension KeptWalk {
     private var opening: ResultsJSON.Members {
         [("format", JSONText.string(ResultsJSON.format)), ("kind", JSONText.string("walk"))] + head.members
+            + (groupSums?.members ?? [])
     }
+
+    /// By group and over groups; nil in a task without groups.
+    package var groupSums: GroupSums? { head.task.isGrouped ? GroupSums(of: strings, noise: head.noise) : nil }
 
     /// One JSON object in one line, the strings in its member `result`, most votes first.
     package var json: String {
@@ -29,7 +33,7 @@ extension KeptWalk {
     ///
     /// - Parameter raw: whether values are written as they are: no escapes and no guard against formulas.
     package func csv(raw: Bool = false) -> [UInt8] {
-        CSVWriter(raw: raw).file(of: strings, total: head.reports, noise: head.noise)
+        CSVWriter(raw: raw).file(of: strings, total: head.reports, noise: head.noise, grouped: head.task.isGrouped)
     }
 
     /// What stands beside a CSV file: all but the strings.
@@ -38,6 +42,6 @@ extension KeptWalk {
     }
 
     private func row(_ string: PopularString) -> ResultsJSON.Members {
-        ResultsJSON.value(string.value) + ResultsJSON.count(string.count, in: head)
+        ResultsJSON.value(string.value, of: head.task) + ResultsJSON.count(string.count, in: head)
     }
 }

@@ -23,6 +23,12 @@ package enum ResultsJSON {
         return [(name, JSONText.string(escaped))] + bytes
     }
 
+    /// A value of a task's walks, with its group before it where there is one.
+    static func value(_ value: [UInt8], of task: KeptTask) -> Members {
+        guard let parts = task.parts(of: value) else { return self.value(value) }
+        return [("group", JSONText.string(CSVWriter.escaped(parts.group)))] + self.value(parts.string)
+    }
+
     static func optional(_ number: (some BinaryInteger)?) -> String { number.map { "\($0)" } ?? "null" }
 
     static func optional(_ text: String?) -> String { text.map { JSONText.string($0) } ?? "null" }

@@ -35,15 +35,21 @@ extension WalkComparison {
         func side(_ count: Int64?, _ head: WalkHead) -> String {
             count.map { JSONText.object(ResultsJSON.count($0, in: head)) } ?? "null"
         }
-        return [("change", JSONText.string(change.change.rawValue))] + ResultsJSON.value(change.value)
+        return [("change", JSONText.string(change.change.rawValue))] + ResultsJSON.value(change.value, of: later.task)
             + [("earlier", side(change.earlier, earlier)), ("later", side(change.later, later))]
     }
 
     /// The header of ``csv(raw:)``: what follows where a walk has noise stands at the end.
-    package static let csvHeader = "change,value,earlier_count,earlier_fraction,later_count,later_fraction"
+    package static func csvHeader(grouped: Bool, noisy: Bool) -> String {
+        "change," + (grouped ? CSVHeader.group : "")
+            + "value,earlier_count,earlier_fraction,later_count,later_fraction"
+            + (noisy ? ",earlier_low,earlier_high,later_low,later_high" : "")
+    }
 
-    /// What follows then.
-    package static let intervalHeader = ",earlier_low,earlier_high,later_low,later_high"
+    /// Every header that a comparison can have.
+    package static let csvHeaders = [false, true].flatMap { grouped in
+        [false, true].map { csvHeader(grouped: grouped, noisy: $0) }
+    }
 
     /// One record a string; a count is empty where a walk does not list the string.
     ///
@@ -53,9 +59,13 @@ extension WalkComparison {
     package func csv(raw: Bool = false) -> [UInt8] {
         let writer = CSVWriter(raw: raw)
         let hasNoise = coverage != nil
-        var file = Array("\(Self.csvHeader)\(hasNoise ? Self.intervalHeader : "")\r\n".utf8)
+        let isGrouped = later.task.isGrouped
+        var file = Array("\(Self.csvHeader(grouped: isGrouped, noisy: hasNoise))\r\n".utf8)
         for change in changes {
-            file += Array("\(change.change.rawValue),".utf8) + writer.field(change.value)
+            let parts = later.task.parts(of: change.value)
+            file += Array("\(change.change.rawValue),".utf8)
+            if isGrouped { file += writer.field(parts?.group ?? []) + Array(",".utf8) }
+            file += writer.field(parts?.string ?? change.value)
             var (counts, ends) = ("", "")
             for (count, head) in [(change.earlier, earlier), (change.later, later)] {
                 let shown = count.map { UInt64(max(0, $0)) }

@@ -14,13 +14,19 @@ extension KeptTask {
 
     /// How a string is listed.
     ///
-    /// In a task of hashes what looks like one of its hashes is taken for that, in large or small letters.
+    /// In a task of hashes what looks like one of its hashes is taken for that, in large or small letters. In a task with
+    /// groups the string has its group before it, and so has what is listed.
     package func listing(of string: [UInt8]) -> Listing {
         guard let encoding, let bits,
             let code = StringEncodings.encoding(named: encoding, taskID: id.bytes)
         else { return .value(string) }
-        let isOfHashes = code is HashEncoding
-        if isOfHashes, let hash = Self.hash(string, bits: bits) { return .value(hash) }
+        let isOfHashes = StringEncodings.hashes(of: code) != nil
+        let parts = parts(of: string)
+        if isOfHashes,
+            let hash = Self.hash(parts?.string ?? string, bits: StringEncodings.hashBits(of: code, bits: bits))
+        {
+            return .value(parts.map { GroupedValue(group: $0.group, string: hash).bytes } ?? hash)
+        }
         do throws(StringEncodingError) {
             guard case .complete(let value, _) = code.read(try code.path(of: string, bits: bits), bits: bits) else {
                 return .value(string)

@@ -2,6 +2,7 @@ import Collector
 import DAP
 import Foundation
 import Schemes
+import StringCodec
 
 /// The task that a kept result is of: what everybody may know of it, and nothing secret.
 package struct KeptTask: Hashable, Sendable {
@@ -54,8 +55,14 @@ package struct KeptTask: Hashable, Sendable {
     package func hasValues(of other: KeptTask) -> Bool {
         if id == other.id { return true }
         guard scheme == other.scheme, bits == other.bits, let encoding, encoding == other.encoding else { return false }
-        return !encoding.hasPrefix("hash-")
+        return !StringEncodings.isOfHashes(encoding)
     }
+
+    /// Whether each value is a group and a string.
+    package var isGrouped: Bool { encoding.map { StringEncodings.isGrouped($0) } ?? false }
+
+    /// The group and the string of a value; nil in a task without groups.
+    package func parts(of value: [UInt8]) -> GroupedValue? { isGrouped ? GroupedValue(value) : nil }
 
     /// Whether this is the same task by what its results mean; addresses may have moved.
     func isSame(as other: KeptTask) -> Bool {

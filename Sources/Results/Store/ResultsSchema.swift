@@ -9,7 +9,7 @@ enum ResultsSchema {
     static let applicationID: Int32 = 0x504f_5052
 
     /// What brings a file from each version to the next; the first makes it.
-    static let steps = [tasks + walks + strings + collections]
+    static let steps = [tasks + walks + strings + stringRules + collections, groups + stringRules]
 
     /// The version that the header says.
     static var version: Int { steps.count }
@@ -100,6 +100,24 @@ enum ResultsSchema {
             PRIMARY KEY (walk, value)
         ) STRICT, WITHOUT ROWID;
 
+        """
+
+    /// Version 2: a string may be listed in several groups.
+    private static let groups = """
+        CREATE TABLE grouped_string (
+            walk INTEGER NOT NULL REFERENCES walk (id) ON DELETE CASCADE,
+            in_group BLOB NOT NULL DEFAULT x'',  -- empty in a task without groups; no group is empty
+            value BLOB NOT NULL,                 -- the string's bytes, whatever they are
+            count INTEGER NOT NULL,              -- as it was counted
+            PRIMARY KEY (walk, in_group, value)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO grouped_string SELECT walk, x'', value, count FROM string;
+        DROP TABLE string;
+        ALTER TABLE grouped_string RENAME TO string;
+
+        """
+
+    private static let stringRules = """
         -- Survivors only: counts below the threshold are never kept.
         CREATE TRIGGER string_is_popular BEFORE INSERT ON string
         WHEN NOT EXISTS (

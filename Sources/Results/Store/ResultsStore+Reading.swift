@@ -57,10 +57,13 @@ extension ResultsStore {
         }
     }
 
-    /// What every walk of a task says of one string.
+    /// What every walk of a task says of one string; in a task with groups, of one string in one group.
     package func history(of value: [UInt8], task: TaskID) throws(ResultsError) -> StringHistory {
         let found = try read { tables in
-            try tables.rows(.walk, of: task).map { (try tables.head($0), try tables.count(of: value, walk: $0)) }
+            try tables.rows(.walk, of: task).map { row in
+                let head = try tables.head(row)
+                return (head, try tables.count(of: value, walk: row, head.task))
+            }
         }
         return StringHistory(of: value, in: found)
     }

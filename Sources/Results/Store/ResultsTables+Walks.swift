@@ -2,6 +2,7 @@ import Collector
 import DAP
 import Foundation
 import GRDB
+import StringCodec
 
 extension ResultsTables {
     /// Writes a walk whole.
@@ -19,10 +20,18 @@ extension ResultsTables {
             try db.execute(sql: "INSERT INTO beginning VALUES (?, ?, ?)", arguments: [row, place, Data(value)])
         }
         try insert(walk.head.rejections, of: .walk, row)
-        let statement = try db.cachedStatement(sql: "INSERT INTO string (walk, value, count) VALUES (?, ?, ?)")
+        let statement = try db.cachedStatement(
+            sql: "INSERT INTO string (walk, in_group, value, count) VALUES (?, ?, ?, ?)")
         for string in walk.strings {
-            try statement.execute(arguments: [row, Data(string.value), string.count])
+            let (group, value) = Self.columns(string.value, walk.head.task)
+            try statement.execute(arguments: [row, group, value, string.count])
         }
+    }
+
+    /// A value as two columns: its group, which is empty where there is none, and its string.
+    private static func columns(_ value: [UInt8], _ task: KeptTask) -> (group: Data, value: Data) {
+        guard let parts = task.parts(of: value) else { return (Data(), Data(value)) }
+        return (Data(parts.group), Data(parts.string))
     }
 
     private func insert(_ head: WalkHead, task: Int64) throws -> Int64 {
@@ -55,17 +64,24 @@ extension ResultsTables {
 
     func walk(_ row: Int64) throws -> KeptWalk {
         let head = try head(row)
-        let rows = try Row.fetchAll(db, sql: "SELECT value, count FROM string WHERE walk = ?", arguments: [row])
-        let strings = try rows.map { PopularString(value: try $0.bytes("value"), count: try $0.required("count")) }
+        let rows = try Row.fetchAll(
+            db, sql: "SELECT in_group, value, count FROM string WHERE walk = ?", arguments: [row])
+        let strings = try rows.map { row in
+            let (group, string) = (try row.bytes("in_group"), try row.bytes("value"))
+            let value = group.isEmpty ? string : GroupedValue(group: group, string: string).bytes
+            return PopularString(value: value, count: try row.required("count"))
+        }
         do { return try KeptWalk(head, strings: strings.sorted(by: PopularString.precedes)) } catch {
             throw ResultsError.damaged("walk \(head.walk): \(error)")
         }
     }
 
     /// A string's count in one walk; nothing where it is not listed.
-    func count(of value: [UInt8], walk row: Int64) throws -> Int64? {
-        try Int64.fetchOne(
-            db, sql: "SELECT count FROM string WHERE walk = ? AND value = ?", arguments: [row, Data(value)])
+    func count(of value: [UInt8], walk row: Int64, _ task: KeptTask) throws -> Int64? {
+        let (group, value) = Self.columns(value, task)
+        return try Int64.fetchOne(
+            db, sql: "SELECT count FROM string WHERE walk = ? AND in_group = ? AND value = ?",
+            arguments: [row, group, value])
     }
 
     func head(_ id: Int64) throws -> WalkHead {

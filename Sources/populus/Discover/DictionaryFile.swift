@@ -26,14 +26,15 @@ struct DictionaryFile {
     init?(_ command: DiscoverCommand, _ task: TaskFile) throws(CommandFailure) {
         guard let path = command.dictionary else { return nil }
         guard let name = task.encoding, let bits = task.configuration.vdaf.stringBits,
-            let encoding = StringEncodings.encoding(named: name, taskID: task.taskID.bytes) as? HashEncoding
+            let whole = StringEncodings.encoding(named: name, taskID: task.taskID.bytes),
+            let encoding = StringEncodings.hashes(of: whole)
         else {
             throw CommandFailure(
                 .refused,
                 "--dictionary is for tasks whose strings are hashes (--encoding hash); this one's encoding is "
                     + (task.encoding ?? "none"))
         }
-        (self.encoding, self.bits) = (encoding, bits)
+        (self.encoding, self.bits) = (encoding, StringEncodings.hashBits(of: whole, bits: bits))
         value = try command.values.lineValue()
         form = command.input.form
         words = command.again ? command.againWords(dictionary: "-") : command.words(dictionary: "-")
@@ -58,8 +59,11 @@ struct DictionaryFile {
     }
 
     /// The known strings of a result's hashes.
-    func names(of strings: [PopularString]) throws(CommandFailure) -> HashNames {
-        var lookup = HashLookup(strings.map(\.value), encoding: encoding, bits: bits)
+    ///
+    /// - Parameter grouped: whether each value has a group before its hash.
+    func names(of strings: [PopularString], grouped: Bool) throws(CommandFailure) -> HashNames {
+        let hashes = strings.map { grouped ? GroupedValue($0.value)?.string ?? $0.value : $0.value }
+        var lookup = HashLookup(hashes, encoding: encoding, bits: bits)
         if let lines {
             for line in lines { look(at: line, &lookup) }
         } else {

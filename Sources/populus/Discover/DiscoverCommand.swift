@@ -50,6 +50,12 @@ struct DiscoverCommand: AsyncParsableCommand {
     @Flag(help: "Print one JSON object on standard output, and no table.")
     var json = false
 
+    @Flag(help: "Print lines of JSON on standard output, and no table: the walk first, then one line a string.")
+    var jsonl = false
+
+    /// Whether standard output is for a program.
+    var writesJSON: Bool { json || jsonl }
+
     @Option(
         help: ArgumentHelp(
             "How many bits a step moves on, 1 to the most that the task permits.", valueName: "auto or number"),
@@ -130,8 +136,10 @@ struct DiscoverCommand: AsyncParsableCommand {
         guard until != nil || openInterval.words.isEmpty else {
             throw ValidationError("--wait and --early go with --since and --until")
         }
-        guard !json || csv != "-" else {
-            throw ValidationError("--json and --csv - both take standard output: leave one out, or give --csv a file")
+        guard !json || !jsonl else { throw ValidationError("--json and --jsonl exclude each other") }
+        guard !writesJSON || csv != "-" else {
+            throw ValidationError(
+                "--json\(jsonl ? "l" : "") and --csv - both take standard output: leave one out, or give --csv a file")
         }
         guard dictionary != nil || dictionaryWords("-").count == 2 else {
             throw ValidationError("--null, --binary and --value go with --dictionary")

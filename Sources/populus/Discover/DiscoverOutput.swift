@@ -24,7 +24,7 @@ struct DiscoverOutput {
         self.command = command
         privacy = walk.map { PrivacyWords($0) }
         dictionary = try DictionaryFile(command, task)
-        isOfHashes = task.encoding.flatMap { StringEncodings.encoding(named: $0, taskID: []) } is HashEncoding
+        isOfHashes = task.encoding.map { StringEncodings.isOfHashes($0) } ?? false
         guard let path = command.csv else {
             csv = nil
             return
@@ -35,8 +35,10 @@ struct DiscoverOutput {
                 ("--task", command.task), ("the walk's state (--state)", statePath),
                 ("the lock of the walk's state (--state)", statePath + ".lock"),
             ] + command.inputs + command.kept.files)
-        guard !command.json || csv?.isStandardOutput != true else {
-            throw CommandFailure(.cannotCreate, "\(path): is standard output, where --json goes; give --csv a file")
+        guard !command.writesJSON || csv?.isStandardOutput != true else {
+            throw CommandFailure(
+                .cannotCreate,
+                "\(path): is standard output, where --json\(command.jsonl ? "l" : "") goes; give --csv a file")
         }
     }
 
@@ -45,24 +47,27 @@ struct DiscoverOutput {
 
     /// Writes a result that is kept.
     func write(_ record: WalkRecord) throws(CommandFailure) {
-        let names = try dictionary?.names(of: record.result.strings)
+        let names = try dictionary?.names(of: record.result.strings, grouped: record.isGrouped)
         if command.json { try StandardStream.output.deliver(Array(record.json(names).utf8)) }
+        if command.jsonl { try StandardStream.output.deliver(Array(record.jsonLines(names).utf8)) }
         if let csv {
             try csv.write(
                 CSVWriter(raw: command.raw).file(
-                    of: record.result.strings, total: record.result.reports, noise: record.noise, names: names),
+                    of: record.result.strings, total: record.result.reports, noise: record.noise,
+                    grouped: record.isGrouped,
+                    names: names),
                 sidecar: record.sidecar(csv: NSString(string: csv.path).lastPathComponent, names))
         }
-        guard !command.json, !command.quiet || csv == nil else { return }
+        guard !command.writesJSON, !command.quiet || csv == nil else { return }
+        let isBeside = csv?.isStandardOutput == true
         let table = ResultTable(
             record: record, csv: csv, again: csv == nil ? command.againLine(csv: "FILE") : nil,
             naming: isOfHashes && names == nil && !record.result.strings.isEmpty ? command.namingLine : nil,
-            top: command.top, privacy: privacy, names: names)
-        let isBeside = csv?.isStandardOutput == true
+            top: command.top, privacy: privacy, names: names, style: isBeside ? .ascii : Terminal.barStyle)
         do throws(CommandFailure) {
             let text = table.text(columns: Terminal.columns(of: isBeside ? 2 : 1))
             let stream: StandardStream = isBeside ? .error : .output
-            try stream.deliver(Array(ForeignText.escapedLines(text).utf8))
+            try stream.deliver(Array(text.utf8))
         } catch {
             // The result is written; the table only shows it.
             guard csv == nil else { return }
@@ -87,6 +92,7 @@ extension DiscoverCommand {
         if let until { words += ["--until", Moment.text(until.seconds)] }
         if let state { words += ["--state", state] }
         if json { words.append("--json") }
+        if jsonl { words.append("--jsonl") }
         if raw { words.append("--raw") }
         if let csv = csv ?? self.csv { words += ["--csv", csv] }
         return words + kept.words + dictionaryWords(dictionary)

@@ -163,7 +163,7 @@ struct DiscoverSession {
         }
         guard !keeper.hasKept else { return }
         // A table alone is nothing that can be had again.
-        guard command.csv != nil || command.json else { return display.error(hint) }
+        guard command.csv != nil || command.writesJSON else { return display.error(hint) }
         removeState()
     }
 

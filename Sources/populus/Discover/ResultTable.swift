@@ -1,4 +1,5 @@
 import Collector
+import DAP
 import Foundation
 import ResultText
 
@@ -18,13 +19,30 @@ struct ResultTable {
     /// The known strings, where the values are hashes and a list of strings was given.
     let names: HashNames?
 
+    /// How bars are drawn; only a terminal has any.
+    let style: BarChart.Style
+
     private var result: DiscoveryResult { record.result }
 
+    /// The lines, of which a terminal obeys no sign but the colour of our own bars.
+    ///
     /// - Parameter columns: the width of the terminal; nil where it is none, and values are as long as they are.
     func text(columns: Int?) -> String {
-        var lines = rows(columns: columns)
+        // Values in rows are escaped already.
+        let rows = ResultRows(
+            strings: result.strings, isGrouped: record.isGrouped, noise: record.noise, reports: result.reports,
+            top: top,
+            names: names, style: style
+        ).lines(columns: columns)
+        let facts = facts(columns: columns).map { ForeignText.escapedLines($0) }
+        return (rows + facts).joined(separator: "\n") + "\n"
+    }
+
+    private func facts(columns: Int?) -> [String] {
+        var lines: [String] = []
         if result.strings.count > top { lines.append("and \(result.strings.count - top) more") }
         if let other = result.other { lines.append(Self.words(other: other, record.noise)) }
+        if record.isGrouped { lines += sums(columns) }
         lines.append(summary)
         if let names { lines += Self.words(names, of: result.strings.count) }
         if result.unfinished > 0 {
@@ -41,7 +59,33 @@ struct ResultTable {
         if let again { lines.append("the result is kept; to write it to a file: \(again)") }
         if let naming { lines.append("values are hashes; with a list of strings, to name them: \(naming)") }
         lines.append(origin)
-        return lines.joined(separator: "\n") + "\n"
+        return lines
+    }
+
+    /// What groups come to, and what strings do that several groups list.
+    private func sums(_ columns: Int?) -> [String] {
+        let sums = GroupSums(of: result.strings, noise: record.noise)
+        return Self.lines("by group, at least:", sums.groups, "string", top, columns)
+            + Self.lines("over groups, at least:", sums.strings, "group", top, columns)
+            + (sums.groups.isEmpty ? [] : ["what is below the threshold in a group is in no sum: there may be more"])
+    }
+
+    private static func lines(
+        _ title: String, _ rows: [GroupSums.Row], _ part: String, _ top: Int, _ columns: Int?
+    ) -> [String] {
+        guard !rows.isEmpty else { return [] }
+        let shown = rows.prefix(top)
+        let width = shown.map { "\($0.atLeast)".count }.max() ?? 0
+        let lines = shown.flatMap { row in
+            let start = "  " + ResultRows.right("\(row.atLeast)", width) + "  "
+            let text = String(decoding: CSVWriter.escaped(row.key), as: UTF8.self) + " (\(counted(row.parts, part)))"
+            let wrapped =
+                columns.map { Wrapping.lines(text, width: max(8, $0 - start.count - 1), most: 3) } ?? [text]
+            return wrapped.enumerated().map { index, line in
+                (index == 0 ? start : String(repeating: " ", count: start.count)) + line
+            }
+        }
+        return [title] + lines + (rows.count > top ? ["  and \(rows.count - top) more"] : [])
     }
 
     /// What the strings begin with that are left out: an address that is cut off still tells where to look.
@@ -54,42 +98,6 @@ struct ResultTable {
     }
 
     private static let mostBeginnings = 5
-
-    private func rows(columns: Int?) -> [String] {
-        let shown = ResultRow.rows(of: result.strings, names).prefix(top).flatMap { $0 }
-        guard !shown.isEmpty else { return [] }
-        // Values need the room more than fractions do, where there are intervals too.
-        let hasFraction = record.noise == nil || columns.map { $0 >= Terminal.roomyColumns } ?? true
-        let known = names == nil ? [] : ["known"]
-        let heading = numbers("count", ("low", "high"), hasFraction ? "fraction" : nil) + known
-        let cells = shown.map { row in
-            let known = row.known.map { [$0.rawValue] } ?? []
-            // What a hash may be has no count of its own.
-            guard let string = row.string else { return numbers("", ("", ""), hasFraction ? "" : nil) + known }
-            let ends = record.noise?.interval(of: string.count)
-            return numbers(
-                "\(string.shownCount)", ends.map { ("\($0.low)", "\($0.high)") } ?? ("", ""),
-                hasFraction ? CSVWriter.fraction(string.shownCount, of: result.reports) : nil) + known
-        }
-        let widths = heading.indices.map { index in ([heading] + cells).map { $0[index].count }.max() ?? 0 }
-        func row(_ cells: [String]) -> String {
-            zip(cells, widths).map { Self.right($0, $1) + "  " }.joined()
-        }
-        let margin = row(heading).count
-        return [row(heading) + "value"]
-            + zip(shown, cells).flatMap { shown, cells in
-                let value = String(decoding: CSVWriter.escaped(shown.value), as: UTF8.self)
-                let lines = columns.map { Wrapping.lines(value, width: max(8, $0 - margin - 1), most: 3) } ?? [value]
-                return lines.enumerated().map { index, line in
-                    (index == 0 ? row(cells) : String(repeating: " ", count: margin)) + line
-                }
-            }
-    }
-
-    /// A row's cells but the value: no interval where counts are exact.
-    private func numbers(_ count: String, _ ends: (low: String, high: String), _ fraction: String?) -> [String] {
-        [count] + (record.noise == nil ? [] : [ends.low, ends.high]) + (fraction.map { [$0] } ?? [])
-    }
 
     /// What the dictionary has of the hashes, and how far its names can be relied on.
     private static func words(_ names: HashNames, of hashes: Int) -> [String] {
@@ -157,9 +165,5 @@ struct ResultTable {
         parts.append("threshold \(record.threshold)\(votes)")
         parts.append(counted(result.reports, "report"))
         return parts.joined(separator: ", ")
-    }
-
-    private static func right(_ text: String, _ width: Int) -> String {
-        String(repeating: " ", count: max(0, width - text.count)) + text
     }
 }

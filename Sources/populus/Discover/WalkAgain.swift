@@ -94,7 +94,7 @@ extension CommandFailure {
     /// A result that could not be written, and that is kept.
     func keptResult(_ command: DiscoverCommand) -> CommandFailure {
         // The same file again only where there may be room in it later.
-        let isFile = command.csv.map { $0 != "-" && OutputPath($0).content != .stream } ?? command.json
+        let isFile = command.csv.map { $0 != "-" && OutputPath($0).content != .stream } ?? command.writesJSON
         return CommandFailure(
             code,
             "the result cannot be written: \(message)\nit is kept, and can be written once more: "

@@ -50,6 +50,14 @@ struct SchemeOptions: ParsableArguments {
 
     @Flag(
         help: """
+            poplar1 with walks, not with --encoding hex: each report has a group beside its string, such as a version or a \
+            system, which clients give with populus upload --group. A group takes 8 bits a byte and 8 more of --bits. The \
+            threshold then holds for a string in a group. (--bits: 320 with url, 160 with hash unless given)
+            """)
+    var groups = false
+
+    @Flag(
+        help: """
             poplar1: a plain DAP task. A batch is counted once, for candidates from a file (populus collect); there is \
             no populus discover.
             """)
@@ -102,13 +110,13 @@ struct SchemeOptions: ParsableArguments {
     }
 
     /// The name of the encoding of strings as tasks have it; nil where there are none, or where it is unknown.
-    var encodingName: String? { vdaf.countsStrings ? StringEncodings.newestName(of: choice) : nil }
+    var encodingName: String? { vdaf.countsStrings ? StringEncodings.newestName(of: choice, grouped: groups) : nil }
 
     /// The encoding as people say it.
     private var choice: String { encoding ?? "bytes" }
 
     /// The bits of a string, also where the encoding says them; nil where nobody does.
-    var stringBits: UInt16? { bits ?? (vdaf.countsStrings ? StringForm.usualBits(of: choice) : nil) }
+    var stringBits: UInt16? { bits ?? (vdaf.countsStrings ? StringForm.usualBits(of: choice, grouped: groups) : nil) }
 
     func validate() throws {
         for name in SchemeParameter.Name.allCases {
@@ -116,8 +124,16 @@ struct SchemeOptions: ParsableArguments {
         }
         try refuse("--encoding", encoding != nil, unless: \.countsStrings)
         try refuse("--without-walk", withoutWalk, unless: \.countsStrings)
+        try refuse("--groups", groups, unless: \.countsStrings)
+        guard !groups || !withoutWalk else {
+            throw ValidationError(
+                "--groups and --without-walk exclude each other: walks find groups, a collection asks for "
+                    + "candidates")
+        }
         // Without a number of bits the scheme says what it needs.
-        if encoding != nil || bits != nil, vdaf.countsStrings { _ = try StringForm(choice, bits: stringBits ?? 1024) }
+        if encoding != nil || bits != nil || groups, vdaf.countsStrings {
+            _ = try StringForm(choice, bits: stringBits ?? 1024, grouped: groups)
+        }
         if let length, let maxWeight, !(1...UInt64(length)).contains(maxWeight) {
             throw ValidationError("--max-weight is 1 to --length, here \(length)")
         }

@@ -9,16 +9,22 @@ struct StringForm {
     /// - Parameters:
     ///   - choice: the encoding as people say it.
     ///   - bits: nil for as many as that encoding has unless it is told otherwise.
+    ///   - grouped: whether a group comes before each string.
     /// - Throws: `ValidationError` for what cannot be.
-    init(_ choice: String, bits: UInt16?) throws {
+    init(_ choice: String, bits: UInt16?, grouped: Bool = false) throws {
         // What an encoding says of lengths is the same for every task, so it is made for none in particular.
-        guard let name = StringEncodings.newestName(of: choice),
+        guard let name = StringEncodings.newestName(of: choice, grouped: grouped),
             let encoding = StringEncodings.encoding(named: name, taskID: [])
         else {
+            guard !grouped || StringEncodings.newestName(of: choice) == nil else {
+                throw ValidationError(
+                    "--groups and --encoding \(choice) exclude each other: its values fill the path, and leave no room for a "
+                        + "group; there are: bytes, url, hash")
+            }
             let known = StringEncodings.choices.joined(separator: ", ")
             throw ValidationError("--encoding \(choice) is unknown; there are: \(known)")
         }
-        guard let bits = bits ?? Self.usualBits(of: choice) else {
+        guard let bits = bits ?? Self.usualBits(of: choice, grouped: grouped) else {
             throw ValidationError("--encoding \(choice) needs --bits, the longest string in bits, such as 1024")
         }
         self.encoding = encoding
@@ -30,10 +36,12 @@ struct StringForm {
     static var choices: [String] { StringEncodings.choices }
 
     /// The bits of a task that does not say otherwise; nil where there is no number that suits most.
-    static func usualBits(of choice: String) -> UInt16? {
+    ///
+    /// With groups there is room for one of seven bytes more, or of eleven before a hash.
+    static func usualBits(of choice: String, grouped: Bool = false) -> UInt16? {
         switch choice {
-        case "url": 256
-        case "hash": UInt16(HashEncoding.usualBits)
+        case "url": 256 + (grouped ? 64 : 0)
+        case "hash": UInt16(HashEncoding.usualBits) + (grouped ? 96 : 0)
         default: nil
         }
     }

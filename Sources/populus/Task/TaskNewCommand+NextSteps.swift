@@ -19,7 +19,7 @@ extension TaskNewCommand {
               populus helper --listen \(listen(helper, 9002)) --store helper.sqlite --task \(file(.helper))
               populus leader --listen \(listen(leader, 9001)) --store leader.sqlite --task \(file(.leader))
             \(proxies)then send reports, \(lineForm(files.configuration.vdaf)):
-              populus upload --task \(file(.client)) FILE
+              populus upload --task \(file(.client))\(scheme.groups ? " --group GROUP" : "") FILE
             and \(collection(file(.collector), files.configuration))
 
             \(collectorAdvice)
@@ -74,7 +74,7 @@ extension TaskNewCommand {
         if let bounds = (try? configuration.walkExtension(.provisional)) ?? nil {
             let threshold = bounds.minThreshold
             // Without a list of strings there are only digits to read.
-            let dictionary = scheme.stringEncoding is HashEncoding ? " --dictionary FILE" : ""
+            let dictionary = scheme.stringEncoding.flatMap(StringEncodings.hashes) != nil ? " --dictionary FILE" : ""
             return "find what at least \(threshold) of them say:\n"
                 + "  populus discover --task \(file) --threshold \(threshold)\(interval)\(dictionary) --csv out.csv"
         }

@@ -43,6 +43,12 @@ struct TaskPlanCommand: AsyncParsableCommand {
         transform: Form.number("--bits", UInt16(WalkRules.leastBits)...65_535, such: 1024))
     var bits: UInt16?
 
+    @Flag(
+        help:
+            "Each report has a group beside its string, as for task new. (--bits: 320 with url, 160 with hash unless given)"
+    )
+    var groups = false
+
     @Option(
         help: ArgumentHelp("A number of steps to look at beside the usual ones.", valueName: "number"),
         transform: Form.number("--max-steps", 2...UInt16.max, such: 64))
@@ -55,15 +61,16 @@ struct TaskPlanCommand: AsyncParsableCommand {
         _ = try forecast().row(steps: chosenSteps())
     }
 
+    private func form() throws -> StringForm { try StringForm(encoding, bits: bits, grouped: groups) }
+
     private func forecast() throws -> WalkForecast {
-        WalkForecast(
-            clients: clients, popular: popular, form: try StringForm(encoding, bits: bits), promise: privacy.promise)
+        WalkForecast(clients: clients, popular: popular, form: try form(), promise: privacy.promise)
     }
 
     /// The steps that are asked about: those that are named, or those of a task that does not say otherwise.
     private func chosenSteps() throws -> UInt16 {
         try maxSteps
-            ?? WalkOptions.usualSteps(bits: StringForm(encoding, bits: bits).bits, isNoisy: privacy.promise != nil)
+            ?? WalkOptions.usualSteps(bits: form().bits, isNoisy: privacy.promise != nil)
     }
 
     func run() async throws {

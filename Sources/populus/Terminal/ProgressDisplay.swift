@@ -1,5 +1,6 @@
 import DAP
 import Foundation
+import ResultText
 import Synchronization
 
 /// Progress on standard error: one line that is redrawn on a terminal, a plain line a minute otherwise.
@@ -88,9 +89,9 @@ enum ProgressLine {
 
     /// A bar as long as the text leaves room for, and the text; `…` where even the text alone is too long.
     static func text(_ text: String, fraction: Double?, columns: Int) -> String {
-        let room = min(longestBar, columns - text.count - 3)
+        let room = min(longestBar, columns - Wrapping.columns(of: text) - 3)
         if let fraction, room >= shortestBar { return bar(fraction, room) + " " + text }
-        return text.count <= columns ? text : text.prefix(max(0, columns - 1)) + "…"
+        return Wrapping.beginning(of: text, width: columns)
     }
 
     private static func bar(_ fraction: Double, _ length: Int) -> String {

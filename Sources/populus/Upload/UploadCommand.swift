@@ -22,6 +22,10 @@ struct UploadCommand: AsyncParsableCommand {
             where their case means nothing, no default port, no dot segments. Credentials, query and fragment are left \
             out unless they are asked for: they hold passwords, names, search words and tokens.
 
+            A task that was made with --groups counts strings by group. --group says which group all lines are of, such as \
+            a version. Results have every group by itself: a string is found in a group where that group alone has as many \
+            reports with it as the threshold.
+
             A file is looked through first. A journal keeps track of what is acknowledged. After an interruption \
             --resume goes on, and no report counts twice. After the end the journal stays as a note: --resume then \
             uploads only what was added to the file, and without --resume all of it counts once more.
@@ -37,6 +41,12 @@ struct UploadCommand: AsyncParsableCommand {
     var file: String
 
     @OptionGroup var input: InputOptions
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Tasks made with --groups: the group of all lines, such as a version or a system.", valueName: "text"))
+    var group: String?
 
     @OptionGroup(title: "URLs") var values: ValueOptions
 
@@ -65,6 +75,9 @@ struct UploadCommand: AsyncParsableCommand {
 
     func validate() throws {
         if resume && abandon { throw ValidationError("--resume and --abandon exclude each other") }
+        if let group, group.isEmpty || group.utf8.contains(GroupedValue.separator) {
+            throw ValidationError("--group is a text without tabs, such as 115.0 or linux, and not an empty one")
+        }
     }
 
     func run() async throws {
@@ -89,7 +102,8 @@ struct UploadCommand: AsyncParsableCommand {
 
     /// The options that say what a line becomes.
     private var lineOptions: [String] {
-        values.words + (unencodable == .skip ? [] : ["--unencodable", unencodable.rawValue])
+        values.words + (group.map { ["--group", $0] } ?? [])
+            + (unencodable == .skip ? [] : ["--unencodable", unencodable.rawValue])
     }
 
     func measurements(_ taskFile: TaskFile) throws -> MeasurementReader {
@@ -99,14 +113,45 @@ struct UploadCommand: AsyncParsableCommand {
             throw CommandFailure(.refused, "\(option) is for tasks of strings; this task is \(vdaf)")
         }
         let encoding = try encoding(of: taskFile)
+        try checkGroup(encoding, bits: vdaf.stringBits ?? 0)
         let value = try values.lineValue()
         do throws(MeasurementError) {
-            return try MeasurementReader(vdaf: vdaf, encoding: encoding, value: value, unencodable: unencodable)
+            return try MeasurementReader(
+                vdaf: vdaf, encoding: encoding, value: value, group: group.map { Array($0.utf8) },
+                unencodable: unencodable)
         } catch .noOther {
             throw CommandFailure(
                 .refused,
                 "--unencodable other: the task's encoding (\(encoding.name)) has no code word for other strings; leave it "
                     + "out")
+        }
+    }
+
+    /// Refuses a group that the task has no room for, or one that is missing.
+    private func checkGroup(_ encoding: any StringEncoding, bits: Int) throws {
+        guard encoding is GroupedEncoding else {
+            guard group == nil else {
+                throw CommandFailure(
+                    .refused,
+                    "--group is for tasks made with --groups; this task's encoding is \(encoding.name), and a task cannot be "
+                        + "changed afterwards")
+            }
+            return
+        }
+        guard let group else {
+            throw CommandFailure(
+                .refused, "the task has groups (\(encoding.name)): give --group, such as --group 115.0")
+        }
+        guard !group.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) else {
+            throw CommandFailure(
+                .refused, "--group has a sign in it that cannot be seen: give letters, digits and other signs")
+        }
+        // The empty string is among the shortest.
+        let shortest = GroupedValue(group: Array(group.utf8), string: [])
+        do throws(StringEncodingError) { _ = try encoding.codeWord(of: shortest.bytes, bits: bits) } catch {
+            throw CommandFailure(
+                .refused,
+                "--group has \(counted(group.utf8.count, "byte")) and leaves no room for a string: \(error)")
         }
     }
 

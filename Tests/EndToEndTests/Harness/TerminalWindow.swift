@@ -3,13 +3,15 @@ import Foundation
 /// A terminal of a width, in which a program runs to its end.
 struct TerminalWindow {
     let columns: Int
+    /// What else the program's environment has.
+    var environment: [String: String] = [:]
 
     /// What a program writes to the terminal; line ends are CR LF there.
     func run(_ scratch: Scratch, _ arguments: [String]) async throws -> CommandResult {
         try await scratch.run(
             URL(filePath: "/usr/bin/env"),
             ["python3", "-c", Self.program, "\(columns)", Checkout.populus.path] + arguments,
-            environment: ["TERM": "xterm", "LC_ALL": "C.UTF-8"])
+            environment: ["TERM": "xterm", "LC_ALL": "C.UTF-8"].merging(environment) { $1 })
     }
 
     private static let program = """

@@ -37,6 +37,12 @@ extension EndToEnd {
             Row("--bits 15", "--bits 15 is too few", "1024 (strings of at most 127 bytes)"),
             Row("--bits 7 --without-walk", "--bits 7 is too few"),
             Row("--bits 3 --encoding hex", "a multiple of 4 bits", "give 4"),
+            // Groups that no path has room for.
+            Row("--bits 64 --encoding hex --groups", "leave no room for a group", "bytes, url, hash"),
+            Row("--bits 79 --encoding hash --groups", "80 to 65535 bits"),
+            Row("--bits 16 --groups", "needs 32 to 65535 bits"),
+            Row("--bits 64 --groups --without-walk", "exclude each other"),
+            Row("--vdaf prio3-count --groups", "--groups is for poplar1"),
             Row("--bits 66 --encoding hex", "a multiple of 4 bits", "give 64 or 68"),
             Row("--encoding hash --bits 31", "--encoding hash: ", "32 to 64 bits"),
             Row("--encoding hash --bits 65 --without-walk", "32 to 64 bits"),

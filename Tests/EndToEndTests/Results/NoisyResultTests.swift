@@ -84,7 +84,10 @@ extension EndToEnd {
             let written = try await scratch.run(Checkout.populus, again + ["--csv", scratch.file("again.csv").path])
             #expect(written.status == 0, "\(written.output)")
             #expect(try Data(contentsOf: scratch.file("again.csv")) == Data(contentsOf: csv))
-            for (columns, heading) in [(80, "count  low  high  fraction  value"), (40, "count  low  high  value")] {
+            let bar = String(repeating: " ", count: 10)
+            for (columns, heading) in [
+                (80, "#  count  low  high  fraction  \(bar)value"), (40, "#  count  low  high  value"),
+            ] {
                 let shown = try await TerminalWindow(columns: columns).run(scratch, again)
                 let rows = shown.stdout.components(separatedBy: "\r\n").prefix { !$0.hasPrefix("(other") }
                 #expect(shown.status == 0 && rows.first == heading && rows.count == 3, "\(shown.output)")

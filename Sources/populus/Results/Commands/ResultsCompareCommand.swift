@@ -11,7 +11,7 @@ struct ResultsCompareCommand: AsyncParsableCommand {
         usage: "populus results compare <file> [<options>]",
         discussion: """
             Under different thresholds only strings at the higher one are compared. With noise a change inside the 95 % \
-            intervals is none. A string that one of the walks may have cut off is said to be that.
+            intervals is none. In a task with groups a string is compared in each group by itself. A string that one of the walks may have cut off is said to be that.
             """)
 
     @OptionGroup var choice: ResultsChoice
@@ -47,9 +47,7 @@ struct ResultsCompareCommand: AsyncParsableCommand {
             try format.write(
                 json: { comparison.json }, lines: { comparison.jsonLines }, csv: { comparison.csv(raw: $0) },
                 beside: { comparison.sidecar(csv: $0) },
-                missing: facts(comparison),
-                headers: [WalkComparison.csvHeader, WalkComparison.csvHeader + WalkComparison.intervalHeader],
-                choice.file)
+                missing: facts(comparison), headers: WalkComparison.csvHeaders, choice.file)
             if format.isText { try ResultsText.deliver(lines(comparison)) }
         }
     }
@@ -64,12 +62,14 @@ struct ResultsCompareCommand: AsyncParsableCommand {
                 (
                     ResultsText.cells(change.earlier, comparison.earlier)
                         + ResultsText.cells(change.later, comparison.later),
-                    ResultsText.value(change.value)
+                    ResultsText.value(change.value, comparison.later.task)
                 )
             }
             let heading =
                 ResultsText.heading(comparison.earlier, "earlier ") + ResultsText.heading(comparison.later, "later ")
-            lines += ResultsText.table(heading + ["value"], rows).map { "  " + $0 }
+            lines += ResultsText.table(heading + ResultsText.valueHeading(comparison.later.task), rows).map {
+                "  " + $0
+            }
             if changes.count > rows.count { lines.append("  and \(changes.count - rows.count) more") }
         }
         lines.append("unchanged: \(comparison.changes(.unchanged).count)")

@@ -61,6 +61,11 @@ struct ResultsReading {
         try reading { () throws(ResultsError) in try store.collectionHeads(of: task.id) }
     }
 
+    /// With their strings, the latest last.
+    func walks(of task: KeptTask) throws(CommandFailure) -> [KeptWalk] {
+        try reading { () throws(ResultsError) in try store.walks(of: task.id) }
+    }
+
     func history(of value: [UInt8], _ task: KeptTask) throws(CommandFailure) -> StringHistory {
         try reading { () throws(ResultsError) in try store.history(of: value, task: task.id) }
     }

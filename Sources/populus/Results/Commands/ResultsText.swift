@@ -15,6 +15,14 @@ enum ResultsText {
     /// A value as results show it.
     static func value(_ value: [UInt8]) -> String { String(decoding: CSVWriter.escaped(value), as: UTF8.self) }
 
+    /// A value of a task's walks, with its group before it where there is one.
+    static func value(_ value: [UInt8], _ task: KeptTask) -> [String] {
+        task.parts(of: value).map { [self.value($0.group), self.value($0.string)] } ?? [self.value(value)]
+    }
+
+    /// What stands above such values.
+    static func valueHeading(_ task: KeptTask) -> [String] { (task.isGrouped ? ["group"] : []) + ["value"] }
+
     // MARK: Lists
 
     static func line(_ head: WalkHead) -> String {
@@ -119,15 +127,22 @@ enum ResultsText {
         }
     }
 
-    /// Rows of right-aligned numbers before a value.
-    static func table(_ heading: [String], _ rows: [(cells: [String], value: String)]) -> [String] {
-        let widths = heading.indices.dropLast().map { column in
-            ([heading[column]] + rows.map { $0.cells[column] }).map(\.count).max() ?? 0
+    /// Rows of right-aligned numbers before a value, or before a group and a value.
+    ///
+    /// - Parameter heading: one for each cell and each part of a value.
+    static func table(_ heading: [String], _ rows: [(cells: [String], value: [String])]) -> [String] {
+        let numbers = rows.first?.cells.count ?? 0
+        let texts = [heading] + rows.map { $0.cells + $0.value }
+        let widths = heading.indices.map { column in
+            texts.map { Wrapping.columns(of: $0[column]) }.max() ?? 0
         }
-        func line(_ cells: [String], _ value: String) -> String {
-            zip(cells, widths).map { String(repeating: " ", count: max(0, $1 - $0.count)) + $0 + "  " }.joined() + value
+        return texts.map { cells in
+            cells.indices.map { column in
+                let space = String(repeating: " ", count: widths[column] - Wrapping.columns(of: cells[column]))
+                if column < numbers { return space + cells[column] }
+                return column == cells.count - 1 ? cells[column] : cells[column] + space
+            }.joined(separator: "  ")
         }
-        return [line(Array(heading.dropLast()), heading.last ?? "")] + rows.map { line($0.cells, $0.value) }
     }
 
     /// A count with its interval and its share.
