@@ -56,7 +56,7 @@ struct Deed: Sendable {
             Deed("plan shards") { transaction in
                 for ordinal in 0..<2 {
                     var job = ShardRecord(walk: WalkID(1), ordinal: ordinal, phase: .planned)
-                    (job.firstRow, job.lastRow) = (1, 2)
+                    (job.firstRow, job.lastRow) = (try transaction.row(of: 2), try transaction.row(of: 3))
                     _ = try transaction.insertJob(job)
                 }
             },

@@ -56,7 +56,7 @@ struct TaskImage: Sendable, Equatable {
             let row = rows.lowerBound + place
             if var job = try transaction.shard(row: row) {
                 job.row = place
-                // Rows of reports are the task's, too.
+                // Rows of reports are the task's too; 0 is none.
                 if rows.contains(job.firstRow) { job.firstRow -= rows.lowerBound }
                 if rows.contains(job.lastRow) { job.lastRow -= rows.lowerBound }
                 add("shard", job)
