@@ -40,11 +40,12 @@ struct ResultsOptions: ParsableArguments {
     ///
     /// - Parameter state: that of the same command, which is another file.
     func recorder(
-        of file: TaskFile, state: String, _ display: ProgressDisplay
+        of file: TaskFile, state: String, schedule: String? = nil, _ display: ProgressDisplay
     ) throws(CommandFailure) -> ResultsRecorder? {
         guard let results else { return nil }
-        for (path, name) in [(state, "the state (--state)"), (state + ".lock", "the lock of the state (--state)")]
-        where OutputPath(results).isSame(as: OutputPath(path)) {
+        let others = [(state, "the state (--state)")] + (schedule.map { [($0, "the schedule's state")] } ?? [])
+        let files = others + others.map { ($0 + ".lock", "the lock of \($1)") }
+        for (path, name) in files where OutputPath(results).isSame(as: OutputPath(path)) {
             throw CommandFailure(
                 .cannotCreate, "\(results): is \(name) of the same command; give --results another file")
         }

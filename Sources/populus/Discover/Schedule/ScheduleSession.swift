@@ -53,7 +53,8 @@ struct ScheduleSession {
         let stem = Self.stem(statePath)
         schedulePath = stem + ".schedule.json"
         lock = try FileLock.beside(schedulePath, busy: "another schedule of this task runs")
-        guard let recorder = try command.kept.recorder(of: taskFile, display) else {
+        guard let recorder = try command.kept.recorder(of: taskFile, state: statePath, schedule: schedulePath, display)
+        else {
             throw CommandFailure(.refused, "--every needs --results")
         }
         self.recorder = recorder
