@@ -79,11 +79,12 @@ import Testing
         let schedule = BatchSchedule(length: Self.day, delay: 0, most: 9)
         state.noteWalked(schedule.batch(of: 2 * Self.day))
         state.notePassedOver(schedule.batch(of: 3 * Self.day))
-        state.noteTold(schedule.batch(of: 4 * Self.day))
-        state.awaySince = 77
+        state.noteToldTooFew(schedule.batch(of: 4 * Self.day))
+        state.noteToldFailed(schedule.batch(of: 5 * Self.day))
+        (state.awaySince, state.awayIsTold) = (77, true)
         try state.save(to: path)
         #expect(ScheduleState.load(path) == .state(state))
-        state.awaySince = nil
+        (state.awaySince, state.awayIsTold) = (nil, false)
         try state.save(to: path)
         #expect(ScheduleState.load(path) == .state(state))
         try Data("{}".utf8).write(to: URL(filePath: path))
@@ -95,11 +96,11 @@ import Testing
         var state = try Self.state()
         state.noteWalked(schedule.batch(of: 2 * Self.day))
         state.notePassedOver(schedule.batch(of: 4 * Self.day))
-        state.noteTold(schedule.batch(of: 3 * Self.day))
+        state.noteToldTooFew(schedule.batch(of: 3 * Self.day))
         #expect(state.isSettled(schedule.batch(of: 4 * Self.day)) && !state.isSettled(schedule.batch(of: 3 * Self.day)))
         // 2 to 6: of those 3, 5 and 6 were never done with.
         #expect(state.forget(before: 7 * Self.day) == 3)
-        #expect(state.first == 7 * Self.day && !state.isTold(schedule.batch(of: 3 * Self.day)))
+        #expect(state.first == 7 * Self.day && !state.isToldTooFew(schedule.batch(of: 3 * Self.day)))
         #expect(state.forget(before: 5 * Self.day) == 0)
     }
 
@@ -107,9 +108,12 @@ import Testing
     @Test func aResultEndsWhatWasTold() throws {
         let batch = BatchSchedule(length: Self.day, delay: 0, most: 9).batch(of: 3 * Self.day)
         var state = try Self.state()
-        state.noteTold(batch)
-        #expect(state.isTold(batch))
+        state.noteToldTooFew(batch)
+        // That its walk has failed is another thing, and is told too.
+        #expect(state.isToldTooFew(batch) && !state.isToldFailed(batch))
+        state.noteToldFailed(batch)
+        #expect(state.isToldFailed(batch))
         state.noteWalked(batch)
-        #expect(!state.isTold(batch) && state.isSettled(batch))
+        #expect(!state.isToldTooFew(batch) && !state.isToldFailed(batch) && state.isSettled(batch))
     }
 }

@@ -19,10 +19,14 @@ package struct ScheduleState: Hashable, Sendable, Codable {
     package private(set) var walked: [UInt64] = []
     /// The starts of batches that are not asked again: their reports were used up without a result.
     package private(set) var passedOver: [UInt64] = []
-    /// The starts of batches of which it was told that they have too few reports, or that their walk stands still.
-    package private(set) var told: [UInt64] = []
-    /// Since when the Leader is away, where that was told.
+    /// The starts of batches of which it was told that they have too few reports.
+    package private(set) var toldTooFew: [UInt64] = []
+    /// The starts of batches of which it was told that their walk stands still, or has come to nothing.
+    package private(set) var toldFailed: [UInt64] = []
+    /// Since when the Leader is away.
     package var awaySince: UInt64?
+    /// Whether that is told: the moment is written down first, so that what a crash has told again is the same notice.
+    package var awayIsTold = false
 
     static let currentFormat = "populus-schedule-1"
 
@@ -37,20 +41,32 @@ package struct ScheduleState: Hashable, Sendable, Codable {
         walked.contains(batch.start) || passedOver.contains(batch.start)
     }
 
-    package func isTold(_ batch: ResultFacts.Span) -> Bool { told.contains(batch.start) }
+    package func isToldTooFew(_ batch: ResultFacts.Span) -> Bool { toldTooFew.contains(batch.start) }
+
+    package func isToldFailed(_ batch: ResultFacts.Span) -> Bool { toldFailed.contains(batch.start) }
 
     package mutating func noteWalked(_ batch: ResultFacts.Span) {
         if !walked.contains(batch.start) { walked.append(batch.start) }
-        told.removeAll { $0 == batch.start }
+        noteSettled(batch)
     }
 
     package mutating func notePassedOver(_ batch: ResultFacts.Span) {
         if !passedOver.contains(batch.start) { passedOver.append(batch.start) }
-        told.removeAll { $0 == batch.start }
+        noteSettled(batch)
     }
 
-    package mutating func noteTold(_ batch: ResultFacts.Span) {
-        if !told.contains(batch.start) { told.append(batch.start) }
+    package mutating func noteToldTooFew(_ batch: ResultFacts.Span) {
+        if !toldTooFew.contains(batch.start) { toldTooFew.append(batch.start) }
+    }
+
+    package mutating func noteToldFailed(_ batch: ResultFacts.Span) {
+        if !toldFailed.contains(batch.start) { toldFailed.append(batch.start) }
+    }
+
+    /// What was told of a batch matters no longer.
+    private mutating func noteSettled(_ batch: ResultFacts.Span) {
+        toldTooFew.removeAll { $0 == batch.start }
+        toldFailed.removeAll { $0 == batch.start }
     }
 
     /// Forgets what is older than the batches that may still be asked.
@@ -63,7 +79,8 @@ package struct ScheduleState: Hashable, Sendable, Codable {
         first = least
         walked.removeAll { $0 < least }
         passedOver.removeAll { $0 < least }
-        told.removeAll { $0 < least }
+        toldTooFew.removeAll { $0 < least }
+        toldFailed.removeAll { $0 < least }
         return left - min(left, UInt64(settled))
     }
 }
@@ -95,11 +112,13 @@ extension ScheduleState {
 
     /// Writes the file and waits for the disk.
     package func save(to path: String) throws(DurableFileError) {
-        let lists = [("walked", walked), ("passedOver", passedOver), ("told", told)]
-            .map { "\"\($0)\":[\($1.sorted().map { "\($0)" }.joined(separator: ","))]" }
+        let lists = [
+            ("walked", walked), ("passedOver", passedOver), ("toldTooFew", toldTooFew), ("toldFailed", toldFailed),
+        ].map { "\"\($0)\":[\($1.sorted().map { "\($0)" }.joined(separator: ","))]" }
         let text =
             "{\"format\":\"\(format)\",\"task\":\"\(task.base64URL)\",\"length\":\(length),\"first\":\(first),"
-            + lists.joined(separator: ",") + (awaySince.map { ",\"awaySince\":\($0)" } ?? "") + "}\n"
+            + lists.joined(separator: ",") + (awaySince.map { ",\"awaySince\":\($0)" } ?? "")
+            + ",\"awayIsTold\":\(awayIsTold)}\n"
         try DurableFile.write(Array(text.utf8), to: path, durable: true)
     }
 }

@@ -172,7 +172,7 @@ struct DiscoverCommand: AsyncParsableCommand {
             if try !abandon && kept.writeSameInterval() { return }
             let session = try DiscoverSession(self, taskFile)
             if abandon {
-                try await session.abandon()
+                StandardStream.output.write(try await session.abandon() + "\n")
             } else {
                 try await session.discover()
             }

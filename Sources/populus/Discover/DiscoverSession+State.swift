@@ -214,6 +214,7 @@ extension DiscoverCommand {
         var words = ["populus", "discover", "--task", task, "--threshold", threshold]
         if let csv { words += ["--csv", csv] }
         if json { words.append("--json") }
+        if jsonl { words.append("--jsonl") }
         if bitsPerStep != "auto" { words += ["--bits-per-step", bitsPerStep] }
         if let since { words += ["--since", Moment.text(since.seconds)] }
         if let until { words += ["--until", Moment.text(until.seconds)] }

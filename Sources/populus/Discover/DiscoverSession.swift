@@ -69,7 +69,8 @@ struct DiscoverSession {
 
     // MARK: Abandoning
 
-    func abandon() async throws {
+    /// Ends the walk; says what that means.
+    func abandon() async throws -> String {
         defer { withExtendedLifetime(lock) {} }
         let state: DiscoveryState
         switch DiscoveryState.load(statePath) {
@@ -95,10 +96,9 @@ struct DiscoverSession {
         }
         removeState()
         recordEnd(of: state)
-        StandardStream.output.write(
-            state.asked == nil && state.steps.isEmpty
-                ? "forgotten: nothing had been asked\n"
-                : "the walk has ended without a result; its reports are used up, a new walk needs new ones\n")
+        return state.asked == nil && state.steps.isEmpty
+            ? "forgotten: nothing had been asked"
+            : "the walk has ended without a result; its reports are used up, a new walk needs new ones"
     }
 
     /// Notes in the file of results that the walk has none; it is over whatever becomes of the note.

@@ -26,7 +26,11 @@ enum BatchEnd {
             switch BatchProspect(error, hasAnswers: hasAnswers) {
             case .tooFew: .tooFew(failure)
             case .spent: .spent(failure, WalkFailure(of: error))
-            case .later(let leaderIsAway): .later(failure, leaderIsAway: leaderIsAway)
+            case .later(let leaderIsAway):
+                // What passes by itself has one of two codes, whatever a walk that a person began would end with.
+                .later(
+                    CommandFailure(leaderIsAway ? .unavailable : .temporary, failure.message),
+                    leaderIsAway: leaderIsAway)
             case .stopped: .stopped(failure, WalkFailure(of: error))
             }
     }

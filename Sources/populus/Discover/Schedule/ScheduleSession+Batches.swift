@@ -23,13 +23,6 @@ extension ScheduleSession {
             guard try await take(batch, resuming: true, &state, &outcome) else { return outcome }
         }
         let due = schedule.due(now: now, first: state.first)
-        if let least = due.first?.start {
-            let left = state.forget(before: least)
-            if left > 0 {
-                display.error(
-                    "\(counted(left, "interval")) before \(Moment.text(least)) will not be made up for (--make-up)")
-            }
-        }
         let kept = try keptBatches()
         for batch in due where batch != underWay && !state.isSettled(batch) {
             if kept.contains(batch) {
@@ -38,9 +31,24 @@ extension ScheduleSession {
                 continue
             }
             outcome.total += 1
-            guard try await take(batch, resuming: false, &state, &outcome) else { break }
+            guard try await take(batch, resuming: false, &state, &outcome) else { return outcome }
         }
+        try leaveBehind(due, &state)
         return outcome
+    }
+
+    /// Leaves batches that are too old to be made up for.
+    ///
+    /// Only where all that are due were answered: by a clock that is ahead the latest are not over, of which the Leader
+    /// knows. What that clock calls too old is not, and must not be lost to it.
+    private func leaveBehind(
+        _ due: [ResultFacts.Span], _ state: inout ScheduleState
+    ) throws(CommandFailure) {
+        guard let least = due.first?.start, least > state.first else { return }
+        let left = state.forget(before: least)
+        try save(state)
+        guard left > 0 else { return }
+        display.error("\(counted(left, "interval")) before \(Moment.text(least)) will not be made up for (--make-up)")
     }
 
     /// The batch of the walk whose state is kept; nothing where none is under way.
@@ -88,10 +96,10 @@ extension ScheduleSession {
             state.noteWalked(batch)
         case .tooFew(let failure):
             outcome.tooFew.append(failure)
-            if !state.isTold(batch) {
+            if !state.isToldTooFew(batch) {
                 display.line("\(words(batch)): too few reports so far; it will be asked again")
                 notifier?.tell(tooFew: batch)
-                state.noteTold(batch)
+                state.noteToldTooFew(batch)
             }
         case .spent(let failure, let why):
             try tell(batch, why, &state)
@@ -119,18 +127,21 @@ extension ScheduleSession {
     private func tell(
         _ batch: ResultFacts.Span, _ why: WalkFailure, _ state: inout ScheduleState
     ) throws(CommandFailure) {
-        guard !state.isTold(batch) else { return }
+        guard !state.isToldFailed(batch) else { return }
         notifier?.tell(failed: batch, why, walk: walkUnderWay)
-        state.noteTold(batch)
+        state.noteToldFailed(batch)
         try save(state)
     }
 
     /// Says once that the Leader is away, and once that it is back.
     private func note(_ end: BatchEnd, _ state: inout ScheduleState) throws(CommandFailure) {
         if case .later(_, leaderIsAway: true) = end {
-            guard state.awaySince == nil else { return }
-            state.awaySince = now
-            notifier?.tell(leaderAway: true, since: now)
+            guard !state.awayIsTold else { return }
+            let since = state.awaySince ?? now
+            state.awaySince = since
+            try save(state)
+            notifier?.tell(leaderAway: true, since: since)
+            state.awayIsTold = true
             return try save(state)
         }
         // Without an answer nobody knows.
@@ -138,7 +149,7 @@ extension ScheduleSession {
         guard let since = state.awaySince else { return }
         display.line("the Leader is back")
         notifier?.tell(leaderAway: false, since: since)
-        state.awaySince = nil
+        (state.awaySince, state.awayIsTold) = (nil, false)
         try save(state)
     }
 
@@ -155,14 +166,18 @@ extension ScheduleSession {
 
     private func walk(_ batch: ResultFacts.Span, resuming: Bool) async throws -> BatchEnd {
         let one = command.walk(of: batch, resuming: resuming)
-        if !resuming, try isKeptBesideTheTask(batch, one) { return .walked }
         let heard = ScheduledWalk(batch, notifier)
         do {
+            if !resuming, try isKeptBesideTheTask(batch, one) { return .walked }
             try await DiscoverSession(one, taskFile, further: [heard]).discover()
             return .walked
         } catch let failure as CommandFailure {
-            // What went wrong apart from the walk is for a person: a full disk, options that do not fit.
-            guard let error = heard.error else { return .stopped(failure, nil) }
+            guard let error = heard.error else {
+                // Somebody else is at the walk's state or at the file of results; or our clock was put back.
+                if failure.code == .temporary { return .later(failure, leaderIsAway: false) }
+                // What else went wrong apart from the walk is for a person: a full disk, options that do not fit.
+                return .stopped(failure, nil)
+            }
             return BatchEnd(error, failure, DiscoveryState.load(statePath))
         }
     }
@@ -187,7 +202,7 @@ extension ScheduleSession {
         // Why it came to nothing is in the file of results already.
         end.kept.results = nil
         end.kept.keep = nil
-        try await DiscoverSession(end, taskFile).abandon()
+        _ = try await DiscoverSession(end, taskFile).abandon()
     }
 }
 
