@@ -80,8 +80,8 @@ let package = Package(
         .target(
             name: "Schedule",
             dependencies: [
-                "Collector", "DAP", "DurableFiles", "HTTPRequests", "ResultText", "Results", asyncHTTPClient, crypto,
-                .product(name: "NIOCore", package: "swift-nio"),
+                "Collector", "DAP", "DurableFiles", "HTTPRequests", "ResultText", "Results", "StringCodec",
+                asyncHTTPClient, crypto, .product(name: "NIOCore", package: "swift-nio"),
             ]),
         .target(
             name: "Aggregator",
@@ -238,7 +238,7 @@ let package = Package(
             ]),
         .testTarget(
             name: "ScheduleTests",
-            dependencies: ["Collector", "DAP", "Results", "ResultsHarness", "Schedule"]),
+            dependencies: ["Collector", "DAP", "Results", "ResultsHarness", "Schedule", "StringCodec"]),
         .testTarget(
             name: "ClientTests",
             dependencies: [

@@ -4,6 +4,7 @@ import Foundation
 import Results
 import ResultsHarness
 import Schedule
+import StringCodec
 import Testing
 
 /// What a notice holds, how it is signed, and where it may go.
@@ -44,6 +45,23 @@ import Testing
         #expect(value["count"] as? Int == 700 && value["earlier"] == nil)
         let bytes = try #require((value["bytes"] as? String).flatMap { Data(base64Encoded: $0) })
         #expect(String(decoding: bytes, as: UTF8.self) == "secret.example/\u{1b}[2J\n")
+    }
+
+    /// A group stands apart from its string, also where both are hostile; without values neither is told.
+    @Test func aGroupStandsBeforeItsString() throws {
+        func value(_ group: String, _ string: String) -> String {
+            String(
+                decoding: GroupedValue(group: Array(group.utf8), string: Array(string.utf8)).bytes, as: UTF8.self)
+        }
+        let task = try Sample.task(encoding: "group-1+bytes")
+        var notice = try Self.notice(task, [(value("115", "old"), 700), (value("=1\u{1b}[2J\"", "a\tb"), 600)])
+        notice.isGrouped = task.isGrouped
+        let finding = try #require((try Self.object(notice.json(values: true))["findings"] as? [[String: Any]])?.first)
+        let values = try #require(finding["values"] as? [[String: Any]])
+        #expect(values.map { $0["group"] as? String } == ["115", #"=1\x1b[2J""#])
+        #expect(values.map { $0["value"] as? String } == ["old", #"a\x09b"#])
+        #expect(values.map { $0["bytes"] as? String } == [nil, Data("a\tb".utf8).base64EncodedString()])
+        #expect(!notice.json(values: false).contains("115"))
     }
 
     @Test func aNoticeHasABoundedLength() throws {
@@ -87,6 +105,19 @@ import Testing
                 "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek", "webhook-timestamp": "1614265330",
                 "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
             ])
+    }
+
+    /// While a key is changed there are two, and a signature of each.
+    @Test func everyKeySigns() throws {
+        let keys = [1, 2].map { Data(repeating: $0, count: 32).base64EncodedString() }
+        func signature(_ text: String) throws -> String? {
+            try #require(NoticeKey(text)).fields(id: "a", time: 1, body: [])["webhook-signature"]
+        }
+        let both = try signature("\n\(keys[0])\r\nwhsec_\(keys[1])\n\n")
+        #expect(both == "\(try signature(keys[0]) ?? "") \(try signature(keys[1]) ?? "")")
+        // One line that is no key is a mistake, and so are too many.
+        #expect(NoticeKey("\(keys[0])\nnone") == nil)
+        #expect(NoticeKey(Array(repeating: keys[0], count: NoticeKey.most + 1).joined(separator: "\n")) == nil)
     }
 
     @Test func aKeyHasItsLength() {

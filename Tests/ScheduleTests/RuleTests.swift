@@ -94,6 +94,24 @@ import Testing
         #expect(book.findings(ofFewerThan: 0, usual: 1).count == 3)
     }
 
+    /// A string is new, and rises, in its group: what other groups have of it makes no difference.
+    @Test func groupsAreComparedByThemselves() throws {
+        let task = try Sample.task(encoding: "group-1+bytes")
+        let before = try Self.walk(task, day: 1, [("115\ta", 500), ("116\ta", 200)])
+        let now = try Self.walk(
+            task, day: 2, [("115\ta", 500), ("116\ta", 400), ("117\ta", 300), ("116\tb", 250)])
+        let found = Self.rules("new-over=299", "rose-by=2").findings(of: now, after: before, usual: nil)
+        #expect(Self.values(found) == ["new-over=299": ["117\ta"], "rose-by=2": ["116\ta"]])
+    }
+
+    /// What a rule compares with must be kept.
+    @Test(arguments: [
+        ("failed", 1), ("uploads-below=9", 1), ("new-over=1", 2), ("rose-by=2", 2), ("uploads-below=50%", 4),
+    ])
+    func aRuleSaysHowManyWalksItCompares(text: String, count: Int) {
+        #expect(NoticeRule(text)?.walksCompared == count)
+    }
+
     @Test func whatIsUsualIsTheMedianOfTheLatest() {
         #expect(RuleBook.usual([]) == nil && RuleBook.usual([1, 2]) == nil)
         #expect(RuleBook.usual([5, 1, 9]) == 5)

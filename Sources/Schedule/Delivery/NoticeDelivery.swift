@@ -86,21 +86,22 @@ package final class NoticeDelivery: Sendable {
         }
         let began = ContinuousClock.now
         var schedule = RetrySchedule(bounds.pauses)
-        while !Task.isCancelled {
+        var lastReason = "it was interrupted"
+        attempts: while !Task.isCancelled {
             switch await carrier.carry(id: entry.id, body: body, path: entry.path) {
             case .delivered: return remove(entry)
             case .refused(let reason):
                 remove(entry)
                 return tell("notice \(entry.id) is not delivered: \(reason)")
             case .later(let reason, let asked):
+                lastReason = reason
                 let pause = schedule.pause(asked: asked)
-                guard !Task.isCancelled, (began.duration(to: .now) + pause) / .seconds(1) <= bounds.patience else {
-                    return tell("notice \(entry.id) is not delivered yet: \(reason)")
-                }
+                guard (began.duration(to: .now) + pause) / .seconds(1) <= bounds.patience else { break attempts }
                 // Cancelled, the loop sees that itself.
                 try? await Task.sleep(for: pause)
             }
         }
+        tell("notice \(entry.id) is not delivered yet: \(lastReason)")
     }
 
     private func remove(_ entry: NoticeOutbox.Entry) {

@@ -19,7 +19,13 @@ package struct ProgramCarrier: NoticeCarrier {
     }
 
     package func carry(id: String, body: [UInt8], path: String) async -> NoticeAttempt {
-        guard let pid = start(id: id, input: path) else { return .refused("the program cannot be started") }
+        let pid: pid_t
+        switch start(id: id, input: path) {
+        case .success(let started): pid = started
+        case .failure(let failure):
+            let reason = "the program cannot be started"
+            return failure.mayPass ? .later(reason, retryAfter: nil) : .refused(reason)
+        }
         let deadline = ContinuousClock.now + time
         while true {
             var status: Int32 = 0
@@ -58,7 +64,7 @@ package struct ProgramCarrier: NoticeCarrier {
     }
 
     /// Starts the program in a group of its own.
-    private func start(id: String, input path: String) -> pid_t? {
+    private func start(id: String, input path: String) -> Result<pid_t, StartFailure> {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -87,6 +93,15 @@ package struct ProgramCarrier: NoticeCarrier {
             (Self.environment + ["POPULUS_NOTICE=\(id)"]).map { strdup($0) } + [nil]
         defer { for text in words + variables { free(text) } }
         var pid: pid_t = 0
-        return posix_spawn(&pid, program, &actions, &attributes, words, variables) == 0 ? pid : nil
+        let code = posix_spawn(&pid, program, &actions, &attributes, words, variables)
+        return code == 0 ? .success(pid) : .failure(StartFailure(code: code))
+    }
+
+    /// Why the system starts no program.
+    private struct StartFailure: Error {
+        let code: Int32
+
+        /// The machine has no room now, or the program is just being replaced.
+        var mayPass: Bool { [EAGAIN, ENOMEM, EMFILE, ENFILE, ETXTBSY].contains(code) }
     }
 }

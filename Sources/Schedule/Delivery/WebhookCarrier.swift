@@ -7,7 +7,8 @@ import NIOCore
 /// Sends notices to a URL, signed.
 ///
 /// A receiver may be slow, fail, redirect, answer without end or not at all: an attempt takes ten seconds at most, no
-/// more than some KiB of an answer are read, and no redirect is followed. A status of the 200s says that it was taken.
+/// more than some KiB of an answer are read, and no redirect is followed. A status of the 200s says that it was taken, and
+/// 410 that nobody wants it. What any other says may pass: a page for repairs redirects, and a key is changed in two places.
 package struct WebhookCarrier: NoticeCarrier {
     private static let time = TimeAmount.seconds(10)
     /// The longest answer, in bytes; nobody reads it.
@@ -33,9 +34,9 @@ package struct WebhookCarrier: NoticeCarrier {
         switch (outcome, outcome.prospect) {
         case (.answered, _), (.unanswered(.tooLong), _): return .delivered
         case (_, .transient(let pause)): return .later(Self.reason(outcome), retryAfter: pause)
-        case (.unanswered(.cancelled), _), (.unanswered(.untrustedServer), _):
-            return .later(Self.reason(outcome), retryAfter: nil)
-        default: return .refused(Self.reason(outcome))
+        case (.refused(let refusal), _) where refusal.status == 410: return .refused(Self.reason(outcome))
+        case (.unanswered(.noAddress), _): return .refused(Self.reason(outcome))
+        default: return .later(Self.reason(outcome), retryAfter: nil)
         }
     }
 

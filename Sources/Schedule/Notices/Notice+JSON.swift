@@ -3,6 +3,7 @@ import DAP
 import Foundation
 import ResultText
 import Results
+import StringCodec
 
 extension Notice {
     /// The format; a member that is added does not change it.
@@ -30,30 +31,34 @@ extension Notice {
         if let strings { members.append(("strings", "\(strings)")) }
         if let failure { members.append(("failure", JSONText.string(failure))) }
         if let since { members.append(("since", "\(since)")) }
-        members.append(("findings", JSONText.array(findings.map { $0.json(values: values) })))
+        members.append(("findings", JSONText.array(findings.map { $0.json(values: values, grouped: isGrouped) })))
         return JSONText.object(members.map { (name: $0.0, value: $0.1) })
     }
 }
 
 extension RuleFinding {
-    fileprivate func json(values: Bool) -> String {
+    fileprivate func json(values: Bool, grouped: Bool) -> String {
         var members = [(name: "rule", value: JSONText.string("\(rule)"))]
         if !strings.isEmpty { members.append(("strings", "\(strings.count)")) }
         if values, !strings.isEmpty {
-            members.append(("values", JSONText.array(strings.prefix(Notice.mostValues).map(Self.json))))
+            members.append(
+                ("values", JSONText.array(strings.prefix(Notice.mostValues).map { Self.json($0, grouped: grouped) })))
         }
         return JSONText.object(members)
     }
 
     /// A value is text as in CSV files; `bytes` has it in base64 where that text is another.
-    private static func json(_ change: StringChange) -> String {
+    ///
+    /// A group stands before its string, as in every export.
+    private static func json(_ change: StringChange, grouped: Bool) -> String {
         var members: [(name: String, value: String)] = []
         if change.value.count <= Notice.longestValue {
-            let escaped = CSVWriter.escaped(change.value)
+            let parts = grouped ? GroupedValue(change.value) : nil
+            if let parts { members.append(("group", JSONText.string(CSVWriter.escaped(parts.group)))) }
+            let value = parts?.string ?? change.value
+            let escaped = CSVWriter.escaped(value)
             members.append(("value", JSONText.string(escaped)))
-            if escaped != change.value {
-                members.append(("bytes", JSONText.string(Data(change.value).base64EncodedString())))
-            }
+            if escaped != value { members.append(("bytes", JSONText.string(Data(value).base64EncodedString()))) }
         }
         if let later = change.later { members.append(("count", "\(max(0, later))")) }
         if let earlier = change.earlier { members.append(("earlier", "\(max(0, earlier))")) }

@@ -29,6 +29,8 @@ package struct Notice: Hashable, Sendable {
     /// How many strings the result lists.
     package var strings: Int?
     package var findings: [RuleFinding] = []
+    /// Whether each value is a group and a string.
+    package var isGrouped = false
     /// Why a walk has no result, as the file of results has it.
     package var failure: String?
     /// Since when the Leader is away, or was.

@@ -58,6 +58,17 @@ package enum NoticeRule: Hashable, Sendable {
     }
 }
 
+extension NoticeRule {
+    /// How many walks it looks at: the one that it is about, and those that it compares that one with.
+    package var walksCompared: Int {
+        switch self {
+        case .newOver, .roseBy: 2
+        case .failed, .uploadsBelow: 1
+        case .uploadsBelowUsual: 1 + RuleBook.usualWalks.lowerBound
+        }
+    }
+}
+
 extension NoticeRule: CustomStringConvertible {
     /// The rule as it is written.
     package var description: String {

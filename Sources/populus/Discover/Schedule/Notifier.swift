@@ -69,6 +69,7 @@ struct Notifier: Sendable {
             var notice = Notice(.walk, task: task, batch: batch, time: now)
             (notice.walk, notice.comparedWith, notice.findings) = (id, previous?.head.walk, findings)
             (notice.reports, notice.strings) = (walk.head.reports, walk.head.stringCount)
+            notice.isGrouped = walk.head.task.isGrouped
             try put(notice)
         }
     }

@@ -1,5 +1,7 @@
 import ArgumentParser
+import DurableFiles
 import Foundation
+import Results
 import Schedule
 
 /// When batches are walked by themselves, and who is told of what.
@@ -47,7 +49,7 @@ struct ScheduleOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             The key that notices are signed with: a file for its owner only with the base64 of 24 to 64 bytes, as \
-            `openssl rand -base64 32` writes them.
+            `openssl rand -base64 32` writes them. While a key is changed it has both, one a line.
             """, valueName: "file"),
         completion: .file())
     var notifyKey: String?
@@ -117,23 +119,47 @@ struct ScheduleOptions: ParsableArguments {
         if let other = others.first(where: \.1) {
             throw ValidationError("--every and \(other.0) exclude each other")
         }
+        if let retention = command.kept.keep?.retention { try validate(retention) }
         guard command.dictionary != "-" else {
             throw ValidationError("--every reads the dictionary for each walk: give --dictionary a file")
         }
     }
 }
 
+extension ScheduleOptions {
+    /// Refuses to keep less than the rules compare with: they would never be met, and nobody would know.
+    private func validate(_ retention: Retention) throws {
+        guard let every, let rule = notifyWhen.max(by: { $0.walksCompared < $1.walksCompared }) else { return }
+        let least = rule.walksCompared
+        if let newest = retention.newest, newest < least {
+            throw ValidationError("--notify-when \(rule) compares \(least) results: give --keep \(least) or more")
+        }
+        // A result has its age from when it was made, which is not to the second.
+        let seconds = UInt64(least) * every.value
+        if let age = retention.age, age < seconds {
+            throw ValidationError(
+                "--notify-when \(rule) compares \(least) results: give --keep \(Seconds(seconds)) or more")
+        }
+    }
+}
+
 extension NoticeKey {
-    /// Reads the file of a key.
+    /// Reads the file of a key: the file itself, where the path is a link to it.
     init(file path: String) throws(CommandFailure) {
-        guard let mode = (try? FileManager.default.attributesOfItem(atPath: path))?[.posixPermissions] as? Int,
-            let data = FileManager.default.contents(atPath: path)
-        else { throw CommandFailure(.noInput, "\(path): there is no such file, or it cannot be read") }
-        guard mode & 0o077 == 0 else {
+        let bytes: [UInt8]
+        let isOpen: Bool
+        do throws(DurableFileError) {
+            let file = try OpenFile(path, for: .reading)
+            isOpen = try file.status.permissions & 0o077 != 0
+            bytes = try file.readOn(limit: 4_096)
+        } catch {
+            throw CommandFailure(.noInput, "\(path): there is no such file, or it cannot be read")
+        }
+        guard !isOpen else {
             throw CommandFailure(
                 .data, "\(path): others may read the key; take that from them: chmod 600 \(ShellWord.quoted(path))")
         }
-        guard let key = NoticeKey(String(decoding: data, as: UTF8.self)) else {
+        guard let key = NoticeKey(String(decoding: bytes, as: UTF8.self)) else {
             throw CommandFailure(
                 .data, "\(path): not a key; make one: openssl rand -base64 32 > \(ShellWord.quoted(path))")
         }
