@@ -12,6 +12,20 @@ struct NoticeReceiver {
         case failing
         /// It sends elsewhere, where nobody must come.
         case redirecting
+        /// It sends to another host, and has the body sent once more.
+        case elsewhere
+        /// It sends to a file of this machine.
+        case file
+        /// It refuses, with a page without end.
+        case refusing
+        /// Its answer has header fields without end.
+        case headers
+        /// It sends one byte of a header a second.
+        case drip
+        /// It asks for more patience without end.
+        case continuing
+        /// It answers what is no HTTP.
+        case garbage
         /// It answers with more than anybody has room for.
         case huge
         /// It takes the request and never answers.
@@ -80,15 +94,28 @@ struct NoticeReceiver {
                     return
                 if manner == "silent":
                     time.sleep(3600)
-                status = {"failing": 500, "redirecting": 302}.get(manner, 200)
+                endless = {"headers": b"x-more: " + b"y" * 8000 + b"\\r\\n", "drip": b"x",
+                           "continuing": b"HTTP/1.1 100 Continue\\r\\n\\r\\n", "garbage": b"\\x00\\xff" * 4096}.get(manner)
+                if endless:
+                    if manner in ("headers", "drip"):
+                        self.wfile.write(b"HTTP/1.1 200 OK\\r\\n")
+                    while True:
+                        self.wfile.write(endless)
+                        self.wfile.flush()
+                        if manner == "drip":
+                            time.sleep(1)
+                status = {"failing": 500, "redirecting": 302, "elsewhere": 307, "file": 301,
+                          "refusing": 404}.get(manner, 200)
                 self.send_response(status)
-                if manner == "redirecting":
-                    self.send_header("Location", "/stolen")
-                if manner in ("huge", "slow"):
+                places = {"redirecting": "/stolen", "file": "file:///etc/passwd",
+                          "elsewhere": "http://localhost:%d/stolen" % server.server_address[1]}
+                if manner in places:
+                    self.send_header("Location", places[manner])
+                if manner in ("huge", "slow", "refusing"):
                     self.send_header("Content-Length", str(1 << 40))
                     self.end_headers()
                     while True:
-                        self.wfile.write(b"x" * (1 << 20) if manner == "huge" else b"x")
+                        self.wfile.write(b"x" if manner == "slow" else b"x" * (1 << 20))
                         self.wfile.flush()
                         if manner == "slow":
                             time.sleep(1)

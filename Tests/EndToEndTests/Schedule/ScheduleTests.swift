@@ -4,34 +4,36 @@ import Testing
 extension EndToEnd {
     /// Batches that are walked by themselves, each once.
     @Suite struct Schedules {
-        private static let day = 86_400
-        private static var midnight: Int { Int(Date().timeIntervalSince1970) / day * day }
+        static let day = 86_400
+        static var midnight: Int { Int(Date().timeIntervalSince1970) / day * day }
 
         /// Uploads the lines of a day so many days ago, at noon, as a client of that day.
-        private static func upload(_ deployment: Deployment, daysAgo days: Int, _ lines: [(String, Int)]) async throws {
+        static func upload(
+            _ deployment: Deployment, daysAgo days: Int, _ lines: [(String, Int)], _ options: [String] = []
+        ) async throws {
             let text = lines.flatMap { Array(repeating: $0.0, count: $0.1) }.joined(separator: "\n") + "\n"
             let file = try deployment.scratch.write(Data(text.utf8), to: "lines-\(days)")
             let noon = midnight - days * day + day / 2
             let clock = try await OtherClock(ahead: noon - Int(Date().timeIntervalSince1970), in: deployment.scratch)
             let sent = try await deployment.scratch.run(
-                Checkout.populus, ["upload", "--task", deployment.taskFile("client"), file.path],
+                Checkout.populus, ["upload", "--task", deployment.taskFile("client")] + options + [file.path],
                 environment: clock.environment)
             guard sent.status == 0 else { throw HarnessError("upload ended with \(sent.status): \(sent.output)") }
         }
 
-        private static func arguments(_ deployment: Deployment, _ options: [String]) -> [String] {
+        static func arguments(_ deployment: Deployment, _ options: [String]) -> [String] {
             [
                 "discover", "--task", deployment.taskFile("collector"), "--threshold", "10", "--json", "--results",
                 deployment.scratch.file("results.sqlite").path, "--every", "1d",
             ] + options
         }
 
-        private static func run(_ deployment: Deployment, _ options: [String]) async throws -> CommandResult {
+        static func run(_ deployment: Deployment, _ options: [String]) async throws -> CommandResult {
             try await deployment.scratch.run(Checkout.populus, arguments(deployment, options))
         }
 
         /// The counts of each kept walk, by the start of its interval; read without the program that wrote them.
-        private static func kept(_ deployment: Deployment) async throws -> [Int: [String: Int]] {
+        static func kept(_ deployment: Deployment) async throws -> [Int: [String: Int]] {
             let program = """
                 import json, sqlite3, sys
                 db = sqlite3.connect(sys.argv[1])
@@ -54,7 +56,7 @@ extension EndToEnd {
             return Dictionary(walks.map { ($0.start, $0.counts) }) { $1 }
         }
 
-        private static let taskOptions = ["--batch-mode", "time-interval", "--time-precision", "1h"]
+        static let taskOptions = ["--batch-mode", "time-interval", "--time-precision", "1h"]
 
         /// The Collector is killed with -9 over and over in a week: every batch is walked once, and the results are whole.
         @Test func everyBatchOfAWeekIsWalkedOnceThoughTheCollectorIsKilled() async throws {
@@ -131,6 +133,14 @@ extension EndToEnd {
                     (["--notify", "https://hooks.example/"], "go together"),
                     (["--notify-command", "/bin/true"], "--notify-when"),
                     (["--notify-when", "new>5"], "give new-over=100"),
+                    (
+                        ["--notify-command", "/bin/true", "--notify-when", "rose-by=2", "--keep", "1"],
+                        "give --keep 2 or more"
+                    ),
+                    (
+                        ["--notify-command", "/bin/true", "--notify-when", "uploads-below=50%", "--keep", "3d"],
+                        "give --keep 4d or more"
+                    ),
                 ] {
                     let refused = try await Self.run(deployment, ["--once"] + options)
                     #expect([64, 76].contains(refused.status) && refused.stderr.contains(words), "\(refused.output)")
@@ -181,7 +191,7 @@ extension EndToEnd {
 
         // MARK: Receivers
 
-        private static func key(_ scratch: Scratch) throws -> (path: String, bytes: Data) {
+        static func key(_ scratch: Scratch) throws -> (path: String, bytes: Data) {
             let bytes = Data((0..<32).map { UInt8($0) })
             let file = try scratch.write(Data((bytes.base64EncodedString() + "\n").utf8), to: "notice-key")
             try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file.path)
@@ -215,6 +225,8 @@ extension EndToEnd {
                             }
                             return Scratch.text(process.stderr).contains("the next interval is") ? () : nil
                         }
+                        // Whatever comes without end is not kept.
+                        #expect((process.peakMemoryKiB ?? 0) < 400 << 10, "\(manner)")
                         process.send(SIGTERM)
                         #expect(try await process.end(within: .seconds(10)) == 143)
                         #expect(!process.output.contains("not-to-be-shown"), "\(process.output)")
