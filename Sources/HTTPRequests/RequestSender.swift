@@ -12,6 +12,9 @@ package struct RequestSender: Sendable {
     /// The longest body of an answer that is no success, in bytes: more is no problem document.
     package static let longestProblem = 64 << 10
 
+    /// So many bytes a second a body of an answer has at least, where it takes longer than its request may.
+    private static let slowestBody = 64 << 10
+
     private let client: HTTPClient
     private let additionalTokenField: String?
 
@@ -37,7 +40,9 @@ package struct RequestSender: Sendable {
     /// Sends a request.
     ///
     /// - Parameters:
-    ///   - time: from the first byte of the request to the last of its answer.
+    ///   - time: from the first byte of the request to the last of its answer. A long body may take longer, as long as
+    ///     `limit` bytes take at 64 KiB a second: a line may be slow, and a server that sends a byte now and then is not
+    ///     waited for without end.
     ///   - limit: the longest body of a success, in bytes.
     ///   - hear: takes the answer without its body as soon as that is there: what it says of now gets old.
     package func send(
@@ -45,6 +50,7 @@ package struct RequestSender: Sendable {
         hear: @Sendable (DAPAnswer) -> Void = { _ in }
     ) async -> RequestOutcome {
         let began = ContinuousClock.now
+        let end = began + .nanoseconds(time.nanoseconds) + .seconds(Double(limit) / Double(Self.slowestBody))
         do {
             let response = try await client.execute(message(request), deadline: .now() + time)
             var answer = DAPAnswer(
@@ -52,8 +58,8 @@ package struct RequestSender: Sendable {
             hear(answer)
             let isSuccess = 200..<300 ~= answer.status
             do {
-                answer.body = Array(
-                    buffer: try await response.body.collect(upTo: isSuccess ? limit : Self.longestProblem))
+                answer.body = try await Self.bytes(
+                    of: response.body, upTo: isSuccess ? limit : Self.longestProblem, until: end)
             } catch is NIOTooManyBytesError {
                 // The page of a proxy that is down says no less by its status.
                 if isSuccess { return .unanswered(.tooLong(limit: limit)) }
@@ -62,6 +68,26 @@ package struct RequestSender: Sendable {
             return RequestOutcome(answer)
         } catch {
             return .unanswered(ConnectionFailure(error))
+        }
+    }
+
+    /// All bytes of a body.
+    ///
+    /// The library's own deadline is over once the head is there.
+    private static func bytes(
+        of body: HTTPClientResponse.Body, upTo limit: Int, until end: ContinuousClock.Instant
+    ) async throws -> [UInt8] {
+        try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
+            group.addTask { Array(buffer: try await body.collect(upTo: limit)) }
+            group.addTask {
+                try await Task.sleep(until: end, clock: .continuous)
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next(), let bytes = first else {
+                throw HTTPClientError.deadlineExceeded
+            }
+            return bytes
         }
     }
 

@@ -104,6 +104,21 @@ import Testing
         }
     }
 
+    /// A body that does not come to its end is waited for no longer than its request may take, or hardly.
+    @Test(arguments: ["200 OK", "503 Unavailable"])
+    func aBodyWithoutEndIsNotWaitedFor(status: String) async throws {
+        let answer = Array("HTTP/1.1 \(status)\r\nContent-Length: 9\r\n\r\nhalf".utf8)
+        try await withSender { sender in
+            let began = ContinuousClock.now
+            let outcome = try await AnsweringServer.serving(answer, closes: false) { port in
+                await sender.send(
+                    DAPRequest(.get, "http://127.0.0.1:\(port)/"), within: .milliseconds(500), limit: Self.limit)
+            }
+            #expect(Kind(outcome) == .noAnswer && outcome.prospect == .transient(retryAfter: nil), "\(outcome)")
+            #expect((.milliseconds(500)...(.seconds(20))).contains(ContinuousClock.now - began))
+        }
+    }
+
     @Test func whereNobodyIsAndWhereNobodyCanBe() async throws {
         try await withSender { sender in
             let rows: [(String, Kind, RequestOutcome.Prospect)] = [
