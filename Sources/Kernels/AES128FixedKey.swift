@@ -54,7 +54,7 @@ package struct AES128FixedKey: ~Copyable {
         unsafe input.withUnsafeBufferPointer { input in
             unsafe output.withUnsafeMutableBufferPointer { output in
                 unsafe withUnsafePointer(to: schedule) { schedule in
-                    let (from, to, count) = unsafe (input.baseAddress, output.baseAddress, input.count)
+                    let (from, to, count) = (input.baseAddress, output.baseAddress, input.count)
                     switch path {
                     case .portable: unsafe populus_aes_hash_pairs_portable(schedule, from, to, count)
                     case .neon, .neonSHA3: unsafe populus_aes_hash_pairs_neon(schedule, from, to, count)
