@@ -30,7 +30,7 @@ let package = Package(
         .target(name: "DurableFiles"),
 
         // The cryptographic stack, from the instruction set upwards.
-        .target(name: "CKernels", linkerSettings: [.linkedLibrary("crypto")]),
+        .target(name: "CKernels"),
         .target(name: "Kernels", dependencies: ["CKernels"], swiftSettings: [.strictMemorySafety()]),
         .target(name: "WireCodec"),
         .target(

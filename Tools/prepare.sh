@@ -41,6 +41,6 @@ install_packages() {
 
 # Everything that a build needs: prepare_build [PACKAGE...], with further packages, such as libpq-dev for the trait PostgreSQL.
 prepare_build() {
-    install_packages libssl-dev libsqlite3-dev python3 "$@"
+    install_packages libsqlite3-dev python3 "$@"
     command -v swift >/dev/null || fail "install Swift 6.3 or later first: https://www.swift.org/install/linux/"
 }

@@ -21,9 +21,9 @@ END
 }
 
 # What the executable may need at run time. The packages libc6, libgcc-s1, libstdc++6 and zlib1g are on every Debian and
-# Ubuntu machine; README's Install names the other three, libssl3, libsqlite3-0 and libpq5.
+# Ubuntu machine; README's Install names the other two, libsqlite3-0 and libpq5.
 readonly permitted='ld-linux-.*\.so\.[12]|lib(c|m)\.so\.6|libgcc_s\.so\.1|libstdc\+\+\.so\.6|libz\.so\.1'
-readonly named='libcrypto\.so\.3|libsqlite3\.so\.0|libpq\.so\.5'
+readonly named='libsqlite3\.so\.0|libpq\.so\.5'
 
 # The words of Sources/populus/Version.swift that the commit is written over: `stamp` in that file.
 readonly stamp='populus was built from commit: '

@@ -13,11 +13,11 @@ typedef struct {
     uint8_t *out;
 } walk_task;
 
-/* Hashes blocks (each already sigma'd) in place: AES(x) ^ x; returns 0 or -1. `key` is the path's own. */
-typedef int (*walk_hash)(void *key, uint8_t *blocks, size_t count);
+/* Hashes blocks (each already sigma'd) in place: AES(x) ^ x. `key` is the path's own. */
+typedef void (*walk_hash)(void *key, uint8_t *blocks, size_t count);
 
 /* Redraws the value of one node from its convert seed: for a block 1 with an element not below the bound. */
-int walk_redraw(walk_hash hash, void *key, const uint8_t seed[16], uint64_t bound, uint64_t value[2]);
+void walk_redraw(walk_hash hash, void *key, const uint8_t seed[16], uint64_t bound, uint64_t value[2]);
 
 /* The paths with AES instructions: the whole block. */
 void walk_inner_aesni(const walk_inner_block *b);

@@ -60,14 +60,13 @@ NEON_INLINE void group(const report_keys *keys, const walk_task *task, uint32_t 
     NEON_UNROLL for (int j = 0; j < NEON_LANES; j++) vst1q_u8((uint8_t *)(value + 2 * j), x[j]);
 }
 
-NEON static int hash_one(void *key, uint8_t *blocks, size_t count) {
+NEON static void hash_one(void *key, uint8_t *blocks, size_t count) {
     const neon_schedule *schedule = key;
     for (size_t i = 0; i < count; i++) {
         uint8x16_t x = vld1q_u8(blocks + 16 * i);
         neon_hash(schedule->k, &x, 1);
         vst1q_u8(blocks + 16 * i, x);
     }
-    return 0;
 }
 
 /* The value of one node, redrawn. */

@@ -75,7 +75,7 @@ X86_INLINE void copy_keys(__m128i *out, const __m128i *in) {
 }
 
 /* Hashes blocks that went through sigma, in place: AES(x) ^ x. */
-X86 static int hash_one(void *key, uint8_t *blocks, size_t count) {
+X86 static void hash_one(void *key, uint8_t *blocks, size_t count) {
     const __m128i *keys = key;
     for (size_t i = 0; i < count; i++) {
         __m128i x = _mm_loadu_si128((const __m128i *)(blocks + 16 * i));
@@ -84,7 +84,6 @@ X86 static int hash_one(void *key, uint8_t *blocks, size_t count) {
         y = _mm_aesenclast_si128(y, keys[20]);
         _mm_storeu_si128((__m128i *)(blocks + 16 * i), _mm_xor_si128(x, y));
     }
-    return 0;
 }
 
 /* The value of one node, redrawn where it has to be; before its correction. */

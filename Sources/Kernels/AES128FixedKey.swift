@@ -2,16 +2,15 @@ import CKernels
 
 /// The hash of `XofFixedKeyAes128` under one key: `H(x) = AES128(key, sigma(x)) ^ sigma(x)`.
 ///
-/// Expand the key once a report and hash many blocks a call. The key is public; constant-time in the blocks.
+/// Expand the key once a report and hash many blocks a call. Constant-time in the blocks and in the key, though that is
+/// public.
 ///
 /// Spec: VDAF §6.2.2.
-@safe @usableFromInline
+@usableFromInline
 package struct AES128FixedKey: ~Copyable {
     @usableFromInline package let path: ProcessorPath
-    /// The round keys, for the paths with AES instructions.
+    /// The round keys, as the path has them.
     @usableFromInline private(set) var schedule = populus_aes128_schedule()
-    /// libcrypto's context, on the portable path alone.
-    private let context: UnsafeMutableRawPointer?
 
     /// Expands a key of 16 bytes.
     ///
@@ -19,18 +18,13 @@ package struct AES128FixedKey: ~Copyable {
     package init(_ key: Span<UInt8>, path: ProcessorPath = .current) {
         precondition(key.count == 16, "an AES-128 key has 16 bytes")
         self.path = path
-        switch path {
-        case .portable:
-            unsafe context = key.withUnsafeBufferPointer { unsafe populus_evp_aes128_new($0.baseAddress) }
-            guard unsafe context != nil else { fatalError("libcrypto gives no AES-128 context") }
-        default:
-            unsafe context = nil
-            unsafe key.withUnsafeBufferPointer { unsafe populus_aes128_expand(&schedule, $0.baseAddress) }
+        unsafe key.withUnsafeBufferPointer {
+            switch path {
+            case .portable: unsafe populus_aes128_expand_portable(&schedule, $0.baseAddress)
+            case .neon, .neonSHA3: unsafe populus_aes128_expand_neon(&schedule, $0.baseAddress)
+            case .aesni, .avx2, .vaes, .avx512: unsafe populus_aes128_expand_aesni(&schedule, $0.baseAddress)
+            }
         }
-    }
-
-    deinit {
-        if let context = unsafe context { unsafe populus_evp_aes128_free(context) }
     }
 
     /// `output[i] = H(input[i] ^ tweak)`, the tweak in the low word.
@@ -59,17 +53,13 @@ package struct AES128FixedKey: ~Copyable {
         precondition(output.count == 2 * input.count)
         unsafe input.withUnsafeBufferPointer { input in
             unsafe output.withUnsafeMutableBufferPointer { output in
-                switch path {
-                case .portable:
-                    require(
-                        unsafe populus_aes_hash_pairs_evp(context, input.baseAddress, output.baseAddress, input.count))
-                case .neon, .neonSHA3:
-                    unsafe withUnsafePointer(to: schedule) {
-                        unsafe populus_aes_hash_pairs_neon($0, input.baseAddress, output.baseAddress, input.count)
-                    }
-                default:
-                    unsafe withUnsafePointer(to: schedule) {
-                        unsafe populus_aes_hash_pairs_aesni($0, input.baseAddress, output.baseAddress, input.count)
+                unsafe withUnsafePointer(to: schedule) { schedule in
+                    let (from, to, count) = (input.baseAddress, output.baseAddress, input.count)
+                    switch path {
+                    case .portable: unsafe populus_aes_hash_pairs_portable(schedule, from, to, count)
+                    case .neon, .neonSHA3: unsafe populus_aes_hash_pairs_neon(schedule, from, to, count)
+                    // Two seeds a call fill no longer vector.
+                    case .aesni, .avx2, .vaes, .avx512: unsafe populus_aes_hash_pairs_aesni(schedule, from, to, count)
                     }
                 }
             }
@@ -79,20 +69,14 @@ package struct AES128FixedKey: ~Copyable {
     private func hash(
         _ input: UnsafePointer<Block>?, _ tweak: UInt64, _ output: UnsafeMutablePointer<Block>?, _ count: Int
     ) {
-        switch path {
-        case .portable: require(unsafe populus_aes_hash_evp(context, input, tweak, output, count))
-        case .neon, .neonSHA3:
-            unsafe withUnsafePointer(to: schedule) { unsafe populus_aes_hash_neon($0, input, tweak, output, count) }
-        case .vaes:
-            unsafe withUnsafePointer(to: schedule) { unsafe populus_aes_hash_vaes($0, input, tweak, output, count) }
-        case .avx512:
-            unsafe withUnsafePointer(to: schedule) { unsafe populus_aes_hash_avx512($0, input, tweak, output, count) }
-        default:
-            unsafe withUnsafePointer(to: schedule) { unsafe populus_aes_hash_aesni($0, input, tweak, output, count) }
+        unsafe withUnsafePointer(to: schedule) { schedule in
+            switch path {
+            case .portable: unsafe populus_aes_hash_portable(schedule, input, tweak, output, count)
+            case .neon, .neonSHA3: unsafe populus_aes_hash_neon(schedule, input, tweak, output, count)
+            case .aesni, .avx2: unsafe populus_aes_hash_aesni(schedule, input, tweak, output, count)
+            case .vaes: unsafe populus_aes_hash_vaes(schedule, input, tweak, output, count)
+            case .avx512: unsafe populus_aes_hash_avx512(schedule, input, tweak, output, count)
+            }
         }
-    }
-
-    private func require(_ succeeded: Bool) {
-        guard succeeded else { fatalError("libcrypto refuses to encrypt") }
     }
 }

@@ -13,7 +13,7 @@ import Darwin
 /// One for the whole process, `current`; the others are there for tests and benchmarks.
 @usableFromInline
 package enum ProcessorPath: Int32, Sendable, CaseIterable {
-    /// C without instruction-set extensions, and AES through libcrypto.
+    /// C without instruction-set extensions; AES on bit slices.
     case portable = 0
     /// AES-NI, and nothing beyond SSE.
     case aesni = 1

@@ -23,6 +23,4 @@ package enum PrefixWalkError: Error, Hashable, Sendable {
     case segmentMismatch
     /// The operating system refused something of a file.
     case file(DurableFileError)
-    /// The cryptographic library refused a cipher context.
-    case kernelFailure
 }

@@ -3,15 +3,12 @@ import Testing
 
 /// The check of the C kernels' paths against each other, on this CPU and on emulated ones where there is an emulator.
 @Suite struct KernelCheckTests {
-    /// Twice: with libcrypto, and with what stands in for it where emulated machines are checked.
     @Test func everyPathOfThisCPU() async throws {
         try await Scratch.with { scratch in
             let script = Checkout.tool("kernel-check/kernel-check")
-            let usual = try await scratch.run(script, ["--digests"], within: .seconds(300))
-            #expect(usual.status == 0 && usual.stdout.contains("\nall equal"), "\(usual.output)")
-            let standIn = try await scratch.run(script, ["--stand-in", "--digests"], within: .seconds(300))
-            #expect(standIn.stdout.contains("portable   digest"), "\(standIn.output)")
-            #expect(standIn.stdout == usual.stdout, "\(standIn.output)")
+            let result = try await scratch.run(script, ["--digests"], within: .seconds(300))
+            #expect(result.status == 0 && result.stdout.contains("\nall equal"), "\(result.output)")
+            #expect(result.stdout.contains("portable   digest"), "\(result.output)")
         }
     }
 
@@ -36,7 +33,7 @@ import Testing
     @Test func wrongArguments() async throws {
         try await Scratch.with { scratch in
             let result = try await scratch.run(
-                Checkout.tool("kernel-check/kernel-check"), ["--stand-in", "--path", "abacus"], within: .seconds(300))
+                Checkout.tool("kernel-check/kernel-check"), ["--path", "abacus"], within: .seconds(300))
             #expect(result.status == 2 && result.stderr.contains("paths: portable"), "\(result.output)")
         }
     }

@@ -2,18 +2,25 @@ import Kernels
 import Testing
 
 @Suite struct AES128FixedKeyTests {
-    /// FIPS 197, appendix C.1, turned into a hash: the block whose sigma is the plaintext.
-    @Test(arguments: ProcessorPath.available)
-    func standardBlock(path: ProcessorPath) {
-        let keyBytes = hex("000102030405060708090a0b0c0d0e0f")
-        let plaintext = hex("00112233445566778899aabbccddeeff")
-        let ciphertext = hex("69c4e0d86a7b0430d8cdb78070b4c55a")
-        let key = AES128FixedKey(keyBytes.span, path: path)
-        let (sigma, encrypted) = (Block(plaintext.span), Block(ciphertext.span))
-        var blocks = [Block(low: sigma.low ^ sigma.high, high: sigma.low)]
-        var span = blocks.mutableSpan
-        key.hash(inPlace: &span)
-        #expect(blocks[0] == encrypted ^ sigma)
+    /// FIPS 197, appendices B and C.1, turned into a hash: the block whose sigma is the plaintext.
+    ///
+    /// In every place of two groups of the widest lanes, so that each lane is seen to be AES.
+    @Test(arguments: ProcessorPath.available, StandardAnswer.all)
+    func standardBlock(path: ProcessorPath, answer: StandardAnswer) {
+        let key = AES128FixedKey(hex(answer.key).span, path: path)
+        let (sigma, encrypted) = (Block(hex(answer.plaintext).span), Block(hex(answer.ciphertext).span))
+        for place in 0..<64 {
+            var blocks = [Block](repeating: .zero, count: 64)
+            blocks[place] = Block(low: sigma.low ^ sigma.high, high: sigma.low)
+            let seeds = blocks
+            var span = blocks.mutableSpan
+            key.hash(inPlace: &span)
+            #expect(blocks[place] == encrypted ^ sigma, "place \(place)")
+            var pairs = [Block](repeating: .zero, count: 128)
+            span = pairs.mutableSpan
+            key.hashPairs(seeds.span, into: &span)
+            #expect(pairs[2 * place] == encrypted ^ sigma, "pair \(place)")
+        }
     }
 
     @Test(arguments: ProcessorPath.available)
@@ -57,4 +64,21 @@ import Testing
         key.hash(input.span, tweak: tweak, into: &span)
         return output
     }
+}
+
+/// A known answer of AES-128.
+struct StandardAnswer: CustomTestStringConvertible, Sendable {
+    let testDescription: String
+    let key: String
+    let plaintext: String
+    let ciphertext: String
+
+    static let all = [
+        StandardAnswer(
+            testDescription: "appendix B", key: "2b7e151628aed2a6abf7158809cf4f3c",
+            plaintext: "3243f6a8885a308d313198a2e0370734", ciphertext: "3925841d02dc09fbdc118597196a0b32"),
+        StandardAnswer(
+            testDescription: "appendix C.1", key: "000102030405060708090a0b0c0d0e0f",
+            plaintext: "00112233445566778899aabbccddeeff", ciphertext: "69c4e0d86a7b0430d8cdb78070b4c55a"),
+    ]
 }

@@ -17,7 +17,7 @@ package struct Stopwatch {
     /// What was measured: nanoseconds a call of each body, and of one block in the same moments.
     package struct Result: Sendable {
         package var timings: [Timing]
-        /// One AES-128 block that libcrypto encrypts in bulk.
+        /// One AES-128 block, encrypted in bulk: `BulkAES`.
         package var aesBlock: Timing
         /// One block of the fixed-key AES hash, by the path that was asked for.
         package var hashBlock: Timing
@@ -28,7 +28,7 @@ package struct Stopwatch {
     /// A body is called as often in a sample as takes some 300 microseconds, against which reading the clock is nothing;
     /// once, where it takes longer or this is a smoke test. No bodies: the blocks alone.
     package func measure(_ bodies: [() throws -> Void] = [], path: ProcessorPath = .current) throws -> Result {
-        let aes = try BulkAES()
+        let aes = BulkAES()
         let hash = BulkHash(path: path)
         let counts = try bodies.map { try callsInASample($0) }
         var times = bodies.map { _ in [Double]() }
@@ -41,7 +41,7 @@ package struct Stopwatch {
                 times[i].append((threadNanoseconds() - start) / Double(counts[i]))
             }
             var start = threadNanoseconds()
-            for _ in 0..<8 { try aes.encrypt() }
+            for _ in 0..<8 { aes.encrypt() }
             aesTimes.append((threadNanoseconds() - start) / Double(8 * BulkAES.blocks))
             start = threadNanoseconds()
             for _ in 0..<32 { hash.hash() }

@@ -3,7 +3,7 @@ import Foundation
 
 /// Measures Prio3 beside what libprio-rs is known to take.
 ///
-/// A time is also given as a multiple of the time of one AES-128 block that libcrypto encrypts in bulk in the same run,
+/// A time is also given as a multiple of the time of one AES-128 block that is encrypted in bulk in the same run,
 /// which travels better from machine to machine.
 @main struct Prio3Benchmark {
     static let usage = """

@@ -2,8 +2,8 @@ import BenchmarkSupport
 import Foundation
 import VDAF
 
-/// Measures Poplar1's `shard`, without HPKE, in nanoseconds and in AES-128 blocks that libcrypto encrypts in bulk in the
-/// same run.
+/// Measures Poplar1's `shard`, without HPKE, in nanoseconds and in AES-128 blocks that are encrypted in bulk in the same
+/// run.
 @main struct ShardBenchmark {
     static let usage = """
         usage: shard-benchmark [--json] [--smoke] [--bits N]
@@ -73,7 +73,7 @@ private struct Report: Codable {
     struct Row: Codable {
         var name: String
         var nanoseconds: Timing
-        /// The same in blocks of libcrypto's AES-128-ECB.
+        /// The same in blocks of `BulkAES`.
         var aesBlocks: Timing
     }
 

@@ -25,8 +25,3 @@ build() {
     "$cc" -std=c11 -O2 -Wall -Wextra -Werror -I"$kernels_folder/include" -I"$kernels_folder" \
         "$check_folder"/*.c "$kernels_folder"/*.c "$@" -o "$program"
 }
-
-# The same with this folder's AES in libcrypto's place.
-build_with_stand_in() {
-    build "$@" -I"$check_folder/standin" "$check_folder/standin/aes.c"
-}

@@ -53,6 +53,9 @@ typedef int (*path_value)(const check_path *path);
 typedef void (*path_run)(int value);
 void check_kernel(const char *kernel, path_value value, path_run run);
 
+/* AES-128 of one block by the text of the standard, for comparison. */
+void fips197_encrypt(const uint8_t key[16], const uint8_t in[16], uint8_t out[16]);
+
 void check_aes_hash(void);
 void check_field(void);
 void check_keccak(void);

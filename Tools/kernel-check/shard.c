@@ -6,8 +6,8 @@ static const size_t blocks[] = {0, 1, 2, 4, 9, 37};
 #define COUNT(array) (sizeof array / sizeof array[0])
 
 /* The stream of a seed, sixteen bytes at a time. */
-static void stream(void *context, const uint64_t seed[2], uint64_t block, uint64_t out[2]) {
-    expect(populus_aes_hash_evp(context, seed, block, out, 1));
+static void stream(const populus_aes128_schedule *key, const uint64_t seed[2], uint64_t block, uint64_t out[2]) {
+    populus_aes_hash_portable(key, seed, block, out, 1);
 }
 
 static uint64_t subtract(uint64_t a, uint64_t b) {
@@ -15,13 +15,13 @@ static uint64_t subtract(uint64_t a, uint64_t b) {
 }
 
 /* Spec: VDAF §8.3 (`gen`), with branches, and with values that add up to zero on the path. */
-static void generate(const populus_idpf_generation *g, void *extend, void *convert, populus_idpf_path *path) {
+static void generate(const populus_idpf_generation *g, populus_idpf_path *path) {
     for (size_t level = 0; level < g->levels; level++) {
         uint64_t child[2][2][2], control[2][2], *cw = (uint64_t *)g->seed_cw + 2 * level, value[2][2];
         int keep = g->alpha[level / 8] >> (7 - level % 8) & 1, lose = !keep;
         for (int server = 0; server < 2; server++)
             for (int side = 0; side < 2; side++) {
-                stream(extend, path->seeds + 2 * server, (uint64_t)side, child[server][side]);
+                stream(g->extend, path->seeds + 2 * server, (uint64_t)side, child[server][side]);
                 control[server][side] = child[server][side][0] & 1;
                 child[server][side][0] &= ~1ULL;
             }
@@ -36,10 +36,10 @@ static void generate(const populus_idpf_generation *g, void *extend, void *conve
                 control[server][keep] ^= control_cw[keep];
             }
             path->controls[server] = control[server][keep];
-            stream(convert, seed, 0, path->seeds + 2 * server);
+            stream(g->convert, seed, 0, path->seeds + 2 * server);
             int have = 0;
             for (uint64_t i = 1; have < 2; i++) {
-                stream(convert, seed, i, block);
+                stream(g->convert, seed, i, block);
                 for (int word = 0; word < 2 && have < 2; word++)
                     if (block[word] < g->bound) value[server][have++] = block[word];
             }
@@ -66,11 +66,13 @@ static void squeeze_singly(populus_turboshake128 *sponges, size_t count, uint8_t
 
 static void evaluate(int path, size_t count, size_t level_count, size_t block_count, uint64_t bound) {
     size_t stride = POPULUS_TURBOSHAKE128_RATE * block_count + 8 * random_below(3);
-    uint8_t keys[2][16], *alpha = make_bytes(level_count / 8 + 1);
+    uint8_t *alpha = make_bytes(level_count / 8 + 1);
     populus_aes128_schedule schedules[2];
     for (int i = 0; i < 2; i++) {
-        random_bytes(keys[i], 16);
-        populus_aes128_expand(&schedules[i], keys[i]);
+        uint8_t key[16];
+        random_bytes(key, 16);
+        if (path == WALK_PORTABLE) populus_aes128_expand_portable(&schedules[i], key);
+        else populus_aes128_expand_aesni(&schedules[i], key);
     }
     populus_turboshake128 sponges[4];
     populus_idpf_path nodes = {{0}, {0, 1}};
@@ -82,10 +84,7 @@ static void evaluate(int path, size_t count, size_t level_count, size_t block_co
     populus_idpf_generation generation = {
         &schedules[0], &schedules[1], alpha, level_count, bound, seeds, controls, values, negated};
     if (path == WALK_PORTABLE) {
-        void *extend = populus_evp_aes128_new(keys[0]), *convert = populus_evp_aes128_new(keys[1]);
-        expect(extend && convert);
-        generate(&generation, extend, convert, &nodes);
-        populus_evp_aes128_free(extend), populus_evp_aes128_free(convert);
+        generate(&generation, &nodes);
         squeeze_singly(sponges, count, streams, stride, block_count);
     } else {
         populus_shard(path, sponges, count, streams, stride, block_count, &generation, &nodes);

@@ -1,5 +1,3 @@
-#include <stdlib.h>
-
 #include "check.h"
 #include "tree.h"
 
@@ -35,7 +33,6 @@ static void run(int path, const scenario *wanted) {
     uint8_t *output = make_filled(s.output ? output_stride * s.reports : 0, 3);
     walk_inner_block block = {
         .isa = path, .aggregator = s.aggregator, .bound = s.bound,
-        .extend_cipher = walk_cipher_create(), .convert_cipher = walk_cipher_create(),
         .levels = t.levels, .level_count = t.level_count, .parent_count = t.parent_count,
         .reports = reports.reports, .report_count = s.reports, .extend_keys = extend, .convert_keys = convert,
         .input = reports.input,
@@ -44,15 +41,13 @@ static void run(int path, const scenario *wanted) {
         .payload_cw = s.values ? (uint8_t *)payloads : NULL, .verify_rand = rand, .abc = abc, .sums = sums,
         .verifier_shares = make_filled(s.values ? 24 * s.reports : 0, 1),
     };
-    if (!block.extend_cipher || !block.convert_cipher) abort();
-    expect(walk_inner(&block) == 0);
+    walk_inner(&block);
     uint64_t *canonical = make_filled(8 * (size_t)s.nodes, 1);
     walk_inner_sums(sums, s.nodes, s.aggregator, canonical);
     take_output(block.output, s.output ? block.output_stride * s.reports : 0);
     /* The running sums may differ by a multiple of the modulus. */
     take_output(canonical, 8 * (size_t)s.nodes);
     take_output(block.verifier_shares, s.values ? 24 * s.reports : 0);
-    walk_cipher_free(block.extend_cipher), walk_cipher_free(block.convert_cipher);
     discard(block.scratch), discard(output), discard(canonical), discard(block.verifier_shares);
     discard(extend), discard(convert), discard(payloads), discard(rand), discard(abc), discard(sums);
     discard_tree(t);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,13 +9,20 @@
 // Arrays of blocks are arrays of sixteen bytes, each two little-endian words, at an address that eight divides. The tweak is
 // XORed into the low word of each input, which is how the XOF numbers its output blocks.
 
-/// The eleven round keys of AES-128, in the byte order of the AES instructions.
+/// The eleven round keys of AES-128: in the byte order of the AES instructions, or, for the portable path, in bit slices of
+/// its own. A function takes what the `expand` of its path has made: that of AES-NI is for VAES too.
 typedef struct {
     uint8_t bytes[176];
 } __attribute__((aligned(16))) populus_aes128_schedule;
 
-/// Expands `key`, 16 bytes. The AES-NI paths take the result. Variable-time in the key, which is public.
-void populus_aes128_expand(populus_aes128_schedule *schedule, const uint8_t *key);
+/// Expands `key`, 16 bytes, for the paths with AES-NI. Constant-time, as the next two are.
+void populus_aes128_expand_aesni(populus_aes128_schedule *schedule, const uint8_t *key);
+
+/// The same for the AES instructions of ARMv8.
+void populus_aes128_expand_neon(populus_aes128_schedule *schedule, const uint8_t *key);
+
+/// The same for the portable path.
+void populus_aes128_expand_portable(populus_aes128_schedule *schedule, const uint8_t *key);
 
 /// `out[i] = H(in[i] ^ tweak)` for `i` in `[0, count)`; `out` may be `in`. AES-NI, eight blocks in flight.
 void populus_aes_hash_aesni(
@@ -43,19 +49,23 @@ void populus_aes_hash_neon(
 void populus_aes_hash_pairs_neon(
     const populus_aes128_schedule *schedule, const void *in, void *out, size_t count);
 
-/// A libcrypto context that encrypts single blocks under `key`, for the portable paths; null when there is no memory.
-/// The caller owns it.
-void *populus_evp_aes128_new(const uint8_t *key);
+/// As `populus_aes_hash_aesni`, in plain C, four blocks at a time.
+void populus_aes_hash_portable(
+    const populus_aes128_schedule *schedule, const void *in, uint64_t tweak, void *out, size_t count);
 
-/// Wipes and frees a context of `populus_evp_aes128_new`.
-void populus_evp_aes128_free(void *context);
+/// As `populus_aes_hash_pairs_aesni`, in plain C, four blocks at a time.
+void populus_aes_hash_pairs_portable(
+    const populus_aes128_schedule *schedule, const void *in, void *out, size_t count);
 
-/// As `populus_aes_hash_aesni`, through libcrypto. False when libcrypto refuses.
-bool populus_aes_hash_evp(void *context, const void *in, uint64_t tweak, void *out, size_t count);
+/// Encrypts `count` blocks, each by itself; `out` may be `in`. AES-NI, eight blocks in flight. Nothing but benchmarks and
+/// checks needs AES as it is: the one measure themselves against it, the other have its known answers.
+void populus_aes128_encrypt_aesni(
+    const populus_aes128_schedule *schedule, const void *in, void *out, size_t count);
 
-/// As `populus_aes_hash_pairs_aesni`, through libcrypto. False when libcrypto refuses.
-bool populus_aes_hash_pairs_evp(void *context, const void *in, void *out, size_t count);
+/// The same with the AES instructions of ARMv8.
+void populus_aes128_encrypt_neon(
+    const populus_aes128_schedule *schedule, const void *in, void *out, size_t count);
 
-/// Encrypts `count` blocks of 16 bytes, at most 2^26, as libcrypto's ECB mode does; `out` may be `in`. False when libcrypto
-/// refuses. Benchmarks measure themselves against it.
-bool populus_evp_aes128_encrypt(void *context, const uint8_t *in, uint8_t *out, size_t count);
+/// The same in plain C.
+void populus_aes128_encrypt_portable(
+    const populus_aes128_schedule *schedule, const void *in, void *out, size_t count);

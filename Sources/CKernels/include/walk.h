@@ -15,9 +15,9 @@
 #include "wipe.h"
 
 /*
- * Instruction sets. Scalar code with libcrypto's AES is the reference. WALK_VAES is AVX2 with VAES of 256 bits;
- * WALK_AVX512 is AVX-512 F, BW, DQ and VL with VAES; WALK_NEON has the AES instructions of ARMv8, WALK_NEON_SHA3 also
- * those for SHA-3. A path that a kernel has no code for takes the one below it.
+ * Instruction sets. Plain C is the reference. WALK_VAES is AVX2 with VAES of 256 bits; WALK_AVX512 is AVX-512 F, BW, DQ
+ * and VL with VAES; WALK_NEON has the AES instructions of ARMv8, WALK_NEON_SHA3 also those for SHA-3. A path that a kernel
+ * has no code for takes the one below it.
  */
 enum {
     WALK_PORTABLE = 0,
@@ -108,17 +108,11 @@ void walk_correlated_next(int isa, uint8_t *sponges, size_t report_count, uint64
 int walk_correlated_peek(const uint8_t *sponges, const uint32_t *rows, size_t report_count, uint64_t skip,
                          uint64_t bound, uint64_t *abc);
 
-/* An OpenSSL cipher context for the portable path; NULL when libcrypto refuses. */
-void *walk_cipher_create(void);
-void walk_cipher_free(void *cipher);
-
 /* One block of reports at the inner levels of one step. */
 typedef struct {
     int isa;
     uint32_t aggregator;
     uint64_t bound;
-    void *extend_cipher; /* portable path only */
-    void *convert_cipher;
     const walk_level *levels;
     uint32_t level_count;
     uint32_t parent_count;        /* nodes in an input row */
@@ -140,8 +134,8 @@ typedef struct {
     uint64_t *verifier_shares;    /* three canonical elements an evaluated report */
 } walk_inner_block;
 
-/* Evaluates the block. Returns 0, or -1 when libcrypto fails (portable path only). */
-int walk_inner(const walk_inner_block *block);
+/* Evaluates the block. */
+void walk_inner(const walk_inner_block *block);
 
 /* Reduces sums of `walk_inner` to canonical elements; aggregator 1 negates. */
 void walk_inner_sums(const uint64_t *sums, size_t count, uint32_t aggregator, uint64_t *out);

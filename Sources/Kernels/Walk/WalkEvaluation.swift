@@ -1,57 +1,37 @@
 import CKernels
 
-/// Runs the walk's kernels; owns the portable path's cipher contexts, so one instance serves one thread at a time.
-@safe package struct WalkEvaluation: ~Copyable {
+/// Runs the walk's kernels.
+package struct WalkEvaluation: Sendable {
     package let path: ProcessorPath
     package let aggregator: Int
     package let bound: SamplingBound
-    private let extendCipher: UnsafeMutableRawPointer?
-    private let convertCipher: UnsafeMutableRawPointer?
 
-    /// Nil when libcrypto has no cipher context for the portable path.
-    package init?(path: ProcessorPath, aggregator: Int, bound: SamplingBound) {
-        let portable = path == .portable
-        let extend = unsafe portable ? walk_cipher_create() : nil
-        let convert = unsafe portable ? walk_cipher_create() : nil
-        if portable, unsafe extend == nil || convert == nil {
-            unsafe walk_cipher_free(extend)
-            unsafe walk_cipher_free(convert)
-            return nil
-        }
+    package init(path: ProcessorPath, aggregator: Int, bound: SamplingBound) {
         self.path = path
         self.aggregator = aggregator
         self.bound = bound
-        unsafe extendCipher = extend
-        unsafe convertCipher = convert
     }
 
-    deinit {
-        unsafe walk_cipher_free(extendCipher)
-        unsafe walk_cipher_free(convertCipher)
-    }
-
-    /// Evaluates the inner levels of a step for a block of reports; false when libcrypto fails.
+    /// Evaluates the inner levels of a step for a block of reports.
     ///
     /// - Parameters:
     ///   - levels: from the level below the input's on, without gaps.
     ///   - scratch: at least twice `WalkNodeRows.stride` of the largest level.
     ///   - output: a row an evaluated report, for the last level's nodes.
     ///   - values: nil where the last level is only on the way to the leaf.
-    package borrowing func inner(
+    package func inner(
         levels: [WalkLevel], selection: WalkSelection, extendKeys: WalkSlice, convertKeys: WalkSlice,
         input: WalkNodeRows, scratch: WalkSlice, output: WalkNodeRows?, values: WalkInnerValues?
-    ) -> Bool {
-        guard let last = levels.last else { return true }
+    ) {
+        guard let last = levels.last else { return }
         let columns = selection.columnCount
         let stride = WalkNodeRows.stride(nodes: levels.reduce(0) { max($0, $1.count) })
         let rawLevels = unsafe levels.map { unsafe $0.raw(reports: columns) }
-        return unsafe rawLevels.withUnsafeBufferPointer { rawLevels in
+        unsafe rawLevels.withUnsafeBufferPointer { rawLevels in
             var block = unsafe walk_inner_block()
             unsafe block.isa = path.rawValue
             unsafe block.aggregator = UInt32(aggregator)
             unsafe block.bound = bound.field64
-            unsafe block.extend_cipher = extendCipher
-            unsafe block.convert_cipher = convertCipher
             unsafe block.levels = rawLevels.baseAddress
             unsafe block.level_count = UInt32(levels.count)
             unsafe block.parent_count = UInt32(input.nodes)
@@ -75,14 +55,14 @@ import CKernels
                 unsafe block.verifier_shares =
                     values.verifierShares.words(UInt64.self, requiring: 3 * selection.count)
             }
-            return unsafe walk_inner(&block) == 0
+            unsafe walk_inner(&block)
         }
     }
 
     /// Evaluates the leaf level for a block of reports.
     ///
     /// `sums` has 32 bytes a candidate, `verifierShares` 96 a report.
-    package borrowing func leaf(
+    package func leaf(
         _ level: WalkLevel, selection: WalkSelection, nonces: WalkSlice, correlationSeeds: WalkSlice,
         payloadCorrections: WalkSlice, input: WalkNodeRows, extend: WalkMessage, convert: WalkMessage,
         correlated: WalkMessage, verifyRand: WalkMessage, sums: WalkSlice, verifierShares: WalkSlice

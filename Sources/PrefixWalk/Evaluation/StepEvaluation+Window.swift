@@ -33,9 +33,9 @@ extension StepEvaluation {
             let block = first..<min(first + blockCount, window.range.upperBound)
             let selection = selection(of: block, columns, work, &arena)
             if isLeaf {
-                try leaf(block, selection, columns, work, &arena)
+                leaf(block, selection, columns, work, &arena)
             } else {
-                try inner(block, selection, columns, work, &arena)
+                inner(block, selection, columns, work, &arena)
             }
             arena.release(to: mark)
             first = block.upperBound
@@ -97,7 +97,7 @@ extension StepEvaluation {
 
     private borrowing func inner(
         _ block: Range<Int>, _ selection: WalkSelection, _ columns: Columns, _ work: Work, _ arena: inout Arena
-    ) throws(PrefixWalkError) {
+    ) {
         let rand = arena.take(sizes.element * block.count * candidates)
         WalkSponges.verifyRand(
             kernels.path, message: columns.verifyRand, nonces: columns.nonces, reports: selection.positions,
@@ -108,31 +108,30 @@ extension StepEvaluation {
             sums: work.sums, verifierShares: shares(of: block, work))
         let nodes = work.output?.target(block, &arena)
         let output = nodes.map { WalkNodeRows(nodes: candidates, stride: work.output?.stride ?? 0, rows: $0) }
-        try evaluateNodes(columns.levels, selection, columns, work, output: output, values: values)
+        evaluateNodes(columns.levels, selection, columns, work, output: output, values: values)
         if let nodes { work.output?.store(nodes, block) }
     }
 
     private borrowing func evaluateNodes(
         _ levels: [WalkLevel], _ selection: WalkSelection, _ columns: Columns, _ work: Work, output: WalkNodeRows?,
         values: WalkInnerValues?
-    ) throws(PrefixWalkError) {
-        let succeeded = kernels.inner(
+    ) {
+        kernels.inner(
             levels: levels, selection: selection, extendKeys: columns.extendKeys, convertKeys: columns.convertKeys,
             input: columns.input, scratch: work.scratch, output: output, values: values)
-        guard succeeded else { throw .kernelFailure }
     }
 
     /// The levels above the leaf, then the leaf.
     private borrowing func leaf(
         _ block: Range<Int>, _ selection: WalkSelection, _ columns: Columns, _ work: Work, _ arena: inout Arena
-    ) throws(PrefixWalkError) {
+    ) {
         let above = Array(columns.levels.dropLast())
         var parents = columns.input
         var selection = selection
         if let last = above.last {
             let stride = WalkNodeRows.stride(nodes: last.count)
             parents = WalkNodeRows(nodes: last.count, stride: stride, rows: arena.take(stride * block.count))
-            try evaluateNodes(above, selection, columns, work, output: parents, values: nil)
+            evaluateNodes(above, selection, columns, work, output: parents, values: nil)
             let rows = arena.take(4 * block.count)
             rows.storeCount(from: 0, count: block.count)
             selection = WalkSelection(

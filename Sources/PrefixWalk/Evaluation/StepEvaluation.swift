@@ -33,15 +33,12 @@ struct StepEvaluation: ~Copyable {
         segment: Segment, plan: EvaluationPlan, base: NodeState?, messages: WalkMessages, account: WalkAccount,
         options: ShardEvaluator.Options
     ) throws(PrefixWalkError) {
-        guard let last = plan.levels.last,
-            let kernels = WalkEvaluation(
-                path: options.path, aggregator: segment.layout.aggregatorID, bound: options.bound)
-        else { throw .kernelFailure }
+        guard let last = plan.levels.last else { throw .invalidParameter }
         self.segment = segment
         self.plan = plan
         self.base = base
         self.messages = messages
-        self.kernels = kernels
+        kernels = WalkEvaluation(path: options.path, aggregator: segment.layout.aggregatorID, bound: options.bound)
         self.account = account
         blockLimit = options.blockLimit
         level = last.level

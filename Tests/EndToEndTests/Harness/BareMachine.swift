@@ -5,10 +5,10 @@ import Foundation
 /// The libraries are those of a fixed list of packages, and not those that a program asks for: what it asks for and is not
 /// there is found.
 struct BareMachine {
-    /// README's Install names the last three; the others are on every Debian and Ubuntu machine.
+    /// README's Install names the last two; the others are on every Debian and Ubuntu machine.
     ///
     /// With each come those that it depends on, as with `apt-get`.
-    private static let packages = ["libc6", "libgcc-s1", "libstdc++6", "zlib1g", "libssl3", "libsqlite3-0", "libpq5"]
+    private static let packages = ["libc6", "libgcc-s1", "libstdc++6", "zlib1g", "libsqlite3-0", "libpq5"]
 
     let root: URL
     private let scratch: Scratch
@@ -20,7 +20,6 @@ struct BareMachine {
         self.way = way
         self.scratch = scratch
         root = scratch.file("root")
-        // A package that has another name in a later Debian: libssl3t64.
         let script = """
             set -e
             root=$1; shift
@@ -30,7 +29,6 @@ struct BareMachine {
             known=
             while [ $# -gt 0 ]; do
                 name=$1; shift
-                dpkg -L "$name" >/dev/null 2>&1 || name=${name}t64
                 # Of alternatives only one is here.
                 case " $known " in *" $name "*) continue ;; esac
                 dpkg -L "$name" 2>/dev/null >> "$root/tmp/listed" || continue

@@ -89,12 +89,6 @@ void free(void *bytes) {
     free_blocks[log] = block;
 }
 
-void *calloc(size_t count, size_t size) {
-    void *bytes = malloc(count * size);
-    if (bytes) memset(bytes, 0, count * size);
-    return bytes;
-}
-
 /* Every stream is the same one. */
 FILE *stdout, *stderr;
 int fflush(FILE *stream) {
