@@ -86,7 +86,7 @@ package final class NoticeDelivery: Sendable {
         }
         let began = ContinuousClock.now
         var schedule = RetrySchedule(bounds.pauses)
-        var lastReason = "it was interrupted"
+        var why: String?
         attempts: while !Task.isCancelled {
             switch await carrier.carry(id: entry.id, body: body, path: entry.path) {
             case .delivered: return remove(entry)
@@ -94,14 +94,15 @@ package final class NoticeDelivery: Sendable {
                 remove(entry)
                 return tell("notice \(entry.id) is not delivered: \(reason)")
             case .later(let reason, let asked):
-                lastReason = reason
+                // What was wrong before an interruption says more than that there was one.
+                if why == nil || !Task.isCancelled { why = reason }
                 let pause = schedule.pause(asked: asked)
                 guard (began.duration(to: .now) + pause) / .seconds(1) <= bounds.patience else { break attempts }
                 // Cancelled, the loop sees that itself.
                 try? await Task.sleep(for: pause)
             }
         }
-        tell("notice \(entry.id) is not delivered yet: \(lastReason)")
+        tell("notice \(entry.id) is not delivered yet: \(why ?? "it was interrupted")")
     }
 
     private func remove(_ entry: NoticeOutbox.Entry) {
