@@ -44,21 +44,49 @@ enum Interruption {
             // Reading from a terminal cannot be cancelled.
             DispatchQueue.global().asyncAfter(deadline: .now() + 3, execute: end)
         }
-        var sources: [(number: Int32, previous: __sighandler_t?, source: any DispatchSourceSignal)] = []
+        let value = await SignalSources.process.passing(to: arrived) { await task.value }
+        return (value, received.withLock { $0 })
+    }
+}
+
+/// Where SIGINT and SIGTERM arrive, once for the process and to its end.
+///
+/// A source of a signal that was made before and cancelled hears nothing on Linux: a command that listens twice must not make
+/// it twice. While nobody listens they end the process, as they do by themselves.
+private final class SignalSources: Sendable {
+    typealias Listener = @Sendable (Int32) -> Void
+
+    static let process = SignalSources()
+
+    private let listener = Mutex<Listener?>(nil)
+    private let sources = Mutex<[any DispatchSourceSignal]>([])
+
+    private init() {
         for number in [SIGINT, SIGTERM] {
             // A background job of a script may have been told to ignore the keyboard.
             let previous = signal(number, SIG_IGN)
             guard unsafeBitCast(previous, to: Int.self) != unsafeBitCast(SIG_IGN, to: Int.self) else { continue }
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { arrived(number) }
+            source.setEventHandler { [unowned self] in pass(number) }
             source.resume()
-            sources.append((number, previous, source))
+            sources.withLock { $0.append(source) }
         }
-        let value = await task.value
-        for (number, previous, source) in sources {
-            source.cancel()
-            signal(number, previous)
+    }
+
+    /// Runs a body, while signals are its listener's.
+    func passing<Value>(to listener: @escaping Listener, _ body: () async -> Value) async -> Value {
+        let outer = self.listener.withLock { current in
+            defer { current = listener }
+            return current
         }
-        return (value, received.withLock { $0 })
+        let value = await body()
+        self.listener.withLock { $0 = outer }
+        return value
+    }
+
+    private func pass(_ number: Int32) {
+        if let listener = listener.withLock({ $0 }) { return listener(number) }
+        signal(number, SIG_DFL)
+        kill(getpid(), number)
     }
 }
