@@ -44,7 +44,7 @@ enum Interruption {
             // Reading from a terminal cannot be cancelled.
             DispatchQueue.global().asyncAfter(deadline: .now() + 3, execute: end)
         }
-        let value = await SignalSources.process.passing(to: arrived) { await task.value }
+        let value = await SignalSources.passing(to: arrived) { await task.value }
         return (value, received.withLock { $0 })
     }
 }
@@ -53,38 +53,37 @@ enum Interruption {
 ///
 /// A source of a signal that was made before and cancelled hears nothing on Linux: a command that listens twice must not make
 /// it twice. While nobody listens they end the process, as they do by themselves.
-private final class SignalSources: Sendable {
+private enum SignalSources {
     typealias Listener = @Sendable (Int32) -> Void
 
-    static let process = SignalSources()
-
-    private let listener = Mutex<Listener?>(nil)
-    private let sources = Mutex<[any DispatchSourceSignal]>([])
-
-    private init() {
-        for number in [SIGINT, SIGTERM] {
-            // A background job of a script may have been told to ignore the keyboard.
-            let previous = signal(number, SIG_IGN)
-            guard unsafeBitCast(previous, to: Int.self) != unsafeBitCast(SIG_IGN, to: Int.self) else { continue }
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { [unowned self] in pass(number) }
-            source.resume()
-            sources.withLock { $0.append(source) }
-        }
+    private static let listener = Mutex<Listener?>(nil)
+    /// Made when they are first needed.
+    ///
+    /// Nothing else is done with them: they only have to live.
+    nonisolated(unsafe) private static let sources: [any DispatchSourceSignal] = [SIGINT, SIGTERM].compactMap {
+        number in
+        // A background job of a script may have been told to ignore the keyboard.
+        let previous = signal(number, SIG_IGN)
+        guard unsafeBitCast(previous, to: Int.self) != unsafeBitCast(SIG_IGN, to: Int.self) else { return nil }
+        let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+        source.setEventHandler { pass(number) }
+        source.resume()
+        return source
     }
 
     /// Runs a body, while signals are its listener's.
-    func passing<Value>(to listener: @escaping Listener, _ body: () async -> Value) async -> Value {
-        let outer = self.listener.withLock { current in
-            defer { current = listener }
+    static func passing<Value>(to heard: @escaping Listener, _ body: () async -> Value) async -> Value {
+        let outer = listener.withLock { current in
+            defer { current = heard }
             return current
         }
+        _ = sources
         let value = await body()
-        self.listener.withLock { $0 = outer }
+        listener.withLock { $0 = outer }
         return value
     }
 
-    private func pass(_ number: Int32) {
+    private static func pass(_ number: Int32) {
         if let listener = listener.withLock({ $0 }) { return listener(number) }
         signal(number, SIG_DFL)
         kill(getpid(), number)
