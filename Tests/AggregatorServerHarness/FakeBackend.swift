@@ -1,5 +1,6 @@
 import Aggregator
 import AggregatorServer
+import Crypto
 import DAP
 import HTTPServing
 import HTTPServingHarness
@@ -58,12 +59,15 @@ package final class FakeBackend: Backend {
     }
 
     /// This backend with its tokens.
+    ///
+    /// - Parameter uploadTokens: of which a client shows one; none where anybody may upload.
     package func served(
-        url: String = "http://127.0.0.1:1/", leadersToken: String = "leaders-token"
+        url: String = "http://127.0.0.1:1/", leadersToken: String = "leaders-token", uploadTokens: [String] = []
     ) -> ServedTask {
         ServedTask(
             backend: self, url: url,
-            tokens: [.leader: BearerToken(leadersToken), .collector: BearerToken("collectors-token")])
+            tokens: [.leader: BearerToken(leadersToken), .collector: BearerToken("collectors-token")],
+            uploadTokens: UploadTokens(digests: uploadTokens.map { Array(SHA256.hash(data: Array($0.utf8))) }))
     }
 }
 

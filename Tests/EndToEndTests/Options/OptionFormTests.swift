@@ -193,8 +193,8 @@ extension EndToEnd {
         @Test(arguments: [40, 80]) func helpFitsTheTerminal(columns: Int) async throws {
             try await Scratch.with { scratch in
                 for command in [
-                    "", "task", "task plan", "task new", "task show", "task rekey", "store create", "store show",
-                    "store renew",
+                    "", "task", "task plan", "task new", "task show", "task rekey", "task tokens", "task tokens add",
+                    "task tokens list", "task tokens remove", "store create", "store show", "store renew",
                     "leader",
                     "helper", "upload", "discover", "collect", "results list", "results show", "results compare",
                     "results export", "results prune", "status", "vectors check", "interop",
