@@ -90,7 +90,7 @@ package struct ResourceHandler: RequestHandler {
     }
 
     /// The resource that a path names: below the longest base path where there is one.
-    private func resource(_ path: String) -> (target: Target, base: String, rows: [RouteRow])? {
+    func resource(_ path: String) -> (target: Target, base: String, rows: [RouteRow])? {
         for base in registry.bases {
             let target = Target(path: path, base: base)
             guard let segments = target.segments else { continue }

@@ -18,6 +18,8 @@ package enum Operation: String, CaseIterable, Sendable {
     case aggregateShare
     case deleteAggregateShare
     case status
+    /// A browser asks, for a page of another origin, whether it may ask for something else: no row of the table.
+    case preflight
 }
 
 /// One row of ``RouteTable``.
