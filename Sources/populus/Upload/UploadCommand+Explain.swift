@@ -74,9 +74,11 @@ extension UploadCommand {
     private func refusedToken(_ problem: ProblemDocument, _ status: Int) -> String {
         let said = (problem.detail ?? problem.title).map { ": \($0)" } ?? ""
         guard let uploadTokenFile else {
+            // Our Leader says 401; a proxy may have other reasons for 403.
             return
-                "the Leader, or a proxy before it, takes no report without a token (\(status))\(said)\nask the Leader's "
-                + "operator for the task's upload token, and give --upload-token-file FILE with it"
+                "the Leader, or a proxy before it, takes no report \(status == 401 ? "without a token" : "from here") "
+                + "(\(status))\(said)\nask the Leader's operator; if it is the task's upload token that is missing, give "
+                + "--upload-token-file FILE with it"
         }
         return
             "the Leader, or a proxy before it, refuses the token in \(uploadTokenFile) (\(status))\(said)\nask the Leader's "

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DAP
 import TaskFiles
 
 /// `populus task tokens`: who may upload to a task.
@@ -16,7 +17,7 @@ struct TaskTokensCommand: ParsableCommand {
             """,
         subcommands: [TaskTokensAddCommand.self, TaskTokensListCommand.self, TaskTokensRemoveCommand.self])
 
-    /// Reads a Leader's file for a command with this name, and has the tokens changed.
+    /// Reads a Leader's file, has its tokens changed, and writes it again.
     static func change(
         _ path: String, _ body: ([TaskFile.UploadToken]) throws(CommandFailure) -> [TaskFile.UploadToken]
     ) throws(CommandFailure) {
@@ -42,7 +43,8 @@ struct TaskTokensCommand: ParsableCommand {
 /// A token in one line, without what it is.
 extension TaskFile.UploadToken {
     var words: String {
-        [id, added.map { "since \(Moment.text($0))" }, name.isEmpty ? nil : name].compactMap { $0 }
-            .joined(separator: ", ")
+        // A file may be another's: a line feed in a name would make a line of its own.
+        [id, added.map { "since \(Moment.text($0))" }, name.isEmpty ? nil : ForeignText.escaped(name)]
+            .compactMap { $0 }.joined(separator: ", ")
     }
 }
