@@ -33,7 +33,7 @@ import Testing
             ("file:///", "is no origin"), ("://app.example", "is no origin"), ("x y://app", "is no origin"),
             ("https://app.example, https://b.example", "no host"),
             ("chrome-extension://A/", "give chrome-extension://a"),
-            ("http://::1", "scheme://host:port"),
+            ("http://::1", "scheme://host:port"), ("http://[0:0::0:1]:9001", "give http://[::1]:9001"),
         ])
     func whatTheyNeverSendIsToldTheForm(text: String, said: String) {
         do throws(WebOriginError) {

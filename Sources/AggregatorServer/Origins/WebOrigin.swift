@@ -1,4 +1,5 @@
 import DAP
+import Foundation
 
 /// An origin of web pages, in the one form in which browsers send it.
 ///
@@ -32,10 +33,20 @@ package struct WebOrigin: Hashable, Sendable {
         do throws(AggregatorURLError) { url = try AggregatorURL("\(scheme)://\(authority)/") } catch {
             throw .badHost(authority, error)
         }
-        let host = url.host.contains(":") ? "[\(url.host)]" : url.host
+        let host = url.host.contains(":") ? "[\(shortest(url.host))]" : url.host
         // Browsers leave the scheme's own port out.
         let isUsual = url.effectivePort == (url.isSecure ? 443 : 80)
         return "\(scheme)://\(host)" + (isUsual ? "" : ":\(url.effectivePort)")
+    }
+
+    /// An IPv6 address with the longest row of zeros left out, as browsers write it.
+    private static func shortest(_ address: String) -> String {
+        var (bytes, text) = (in6_addr(), [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN)))
+        // It was read before, and there is room for every one.
+        guard inet_pton(AF_INET6, address, &bytes) == 1,
+            inet_ntop(AF_INET6, &bytes, &text, socklen_t(text.count)) != nil
+        else { return address }
+        return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
     /// The origin of a browser's extension, such as `chrome-extension://` and its identifier.
@@ -73,7 +84,7 @@ extension WebOriginError: CustomStringConvertible {
                 ?? "it has no scheme; give \(Self.form), or * for all"
         case .pattern: "there are no patterns: give each origin by itself, such as https://app.example, or * for all"
         case .badHost(let host, .notASCII(_, let ascii?)):
-            "browsers write the host \(host) as \(ascii)"
+            "browsers write the host \(host) as \(ascii): give it so"
         case .badHost(let host, .badPort):
             "the port of \(host) is none; give 1 to 65535, such as https://app.example:8443"
         case .badHost(let host, _): "\"\(host)\" is no host with a port or without; give \(Self.form)"

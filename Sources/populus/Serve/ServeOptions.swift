@@ -139,7 +139,7 @@ struct ServeOptions: ParsableArguments {
         /metrics has counters for Prometheus there. SIGTERM and SIGINT end it in order: nothing that was acknowledged is \
         lost, and a walk goes on after the next start.
 
-        Web pages may upload and fetch keys if --allow-origin names their origin, and nothing else ever.
+        Web pages of the origins that --allow-origin names may upload and fetch keys, and do nothing else.
 
         It speaks plain HTTP: on anything but one machine, put a proxy with TLS in front of it.
 
