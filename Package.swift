@@ -286,7 +286,9 @@ let package = Package(
         // An aggregator's resources before a task that is none, for tests.
         .target(
             name: "AggregatorServerHarness",
-            dependencies: ["Aggregator", "AggregatorServer", "DAP", "HTTPServing", "HTTPServingHarness", logging],
+            dependencies: [
+                "Aggregator", "AggregatorServer", "DAP", "HTTPServing", "HTTPServingHarness", crypto, logging,
+            ],
             path: "Tests/AggregatorServerHarness"),
         .testTarget(
             name: "AggregatorServerTests",

@@ -82,6 +82,29 @@ enum Problems {
         return response(type, status: refusal.status, detail: detail, task: task, headers: headers)
     }
 
+    /// An upload without one of the task's upload tokens: 401 in every case, since another token would let it in.
+    ///
+    /// DAP-18 has no error type for it, and its namespace takes no others (§3.6).
+    ///
+    /// Spec: RFC 6750 §3
+    static func response(for refusal: UploadTokens.Refusal, task: TaskID) -> ServerResponse {
+        let (challenge, detail) =
+            switch refusal {
+            case .noToken:
+                (
+                    "Bearer",
+                    "Reports of this task are taken with one of its upload tokens only, in the Authorization field."
+                )
+            case .wrongToken:
+                (
+                    "Bearer error=\"invalid_token\"",
+                    "The bearer token is none of the task's upload tokens: it was taken away, or is another task's."
+                )
+            }
+        return response(
+            nil, status: .unauthorized, detail: detail, task: task, headers: [.wwwAuthenticate: challenge])
+    }
+
     /// A task that is not served here.
     static func unrecognized(_ task: TaskID?) -> ServerResponse {
         response(

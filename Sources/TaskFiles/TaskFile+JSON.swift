@@ -13,6 +13,12 @@ private struct TaskFileJSON: Codable {
         var key: String
     }
 
+    struct UploadToken: Codable {
+        var sha256: String?
+        var name: String?
+        var added: UInt64?
+    }
+
     struct CodePoints: Codable {
         var task: UInt16
         var aggregation_job: UInt16
@@ -33,6 +39,7 @@ private struct TaskFileJSON: Codable {
     var verify_keys: [VerifyKey]?
     var aggregator_token: String?
     var collector_token: String?
+    var upload_tokens: [UploadToken]?
     var clock_skew: UInt64?
 
     static let format = "populus-task/1"
@@ -64,6 +71,7 @@ extension TaskFile {
             json.verify_keys = secrets.verifyKeys.map { .init(id: $0.id, key: Base64URL.encode($0.bytes)) }
             json.aggregator_token = secrets.aggregatorToken
             json.collector_token = secrets.collectorToken
+            json.set(uploadTokens: secrets.uploadTokens)
         case .helper(let secrets):
             json.clock_skew = clockSkew
             json.set(hpkeKeys: secrets.hpkeKeys)
@@ -128,7 +136,8 @@ extension TaskFile {
                     hpkeKey: try json.hpkeKey(), olderHpkeKeys: try json.olderHpkeKeys(),
                     collectorHpkeConfig: try json.collectorHpkeConfig(), verifyKeys: try json.verifyKeys(),
                     aggregatorToken: try json.token(json.aggregator_token, "aggregator_token"),
-                    collectorToken: try json.token(json.collector_token, "collector_token")))
+                    collectorToken: try json.token(json.collector_token, "collector_token"),
+                    uploadTokens: try json.uploadTokens()))
         case .helper:
             secrets = .helper(
                 HelperSecrets(
@@ -237,10 +246,37 @@ extension TaskFileJSON {
     /// A token that can stand in an Authorization field (RFC 6750 §2.1).
     func token(_ text: String?, _ name: String) throws -> String {
         guard let text else { throw Malformed("it has no \"\(name)\", which the \(role) needs") }
-        let allowed = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ",") }
-        guard allowed, text.utf8.count >= 16 else {
+        guard TaskFile.isToken(text) else {
             throw Malformed("\"\(name)\" is no bearer token of 16 characters or more")
         }
         return text
+    }
+
+    mutating func set(uploadTokens: [TaskFile.UploadToken]) {
+        guard !uploadTokens.isEmpty else { return }
+        upload_tokens = uploadTokens.map { token in
+            UploadToken(
+                sha256: Base64URL.encode(token.digest), name: token.name.isEmpty ? nil : token.name,
+                added: token.added)
+        }
+    }
+
+    /// An empty list could be meant as "nobody" or as "anybody", so that it is none.
+    func uploadTokens() throws -> [TaskFile.UploadToken] {
+        guard let upload_tokens else { return [] }
+        guard (1...TaskFile.UploadToken.most).contains(upload_tokens.count) else {
+            throw Malformed(
+                "\"upload_tokens\" are 1 to \(TaskFile.UploadToken.most); where anybody may upload the member is left out"
+            )
+        }
+        let tokens = try upload_tokens.map { token in
+            let digest = try bytes(token.sha256, "upload_tokens.sha256")
+            guard digest.count == 32 else { throw Malformed("\"upload_tokens.sha256\" is no SHA-256, of 32 bytes") }
+            return TaskFile.UploadToken(digest: digest, name: token.name ?? "", added: token.added)
+        }
+        guard Set(tokens.map(\.id)).count == tokens.count else {
+            throw Malformed("\"upload_tokens\" have one token twice")
+        }
+        return tokens
     }
 }

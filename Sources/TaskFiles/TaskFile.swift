@@ -124,6 +124,8 @@ extension TaskFile {
     }
 
     /// The Leader's: its decryption keys, the verification keys, and a token for each party that it talks to.
+    ///
+    /// Of the tokens that clients show it has digests only.
     package struct LeaderSecrets: Sendable {
         /// In decreasing order of preference, at least one: older ones open what clients sealed to them.
         package let hpkeKeys: [HpkeKeyPair]
@@ -133,11 +135,14 @@ extension TaskFile {
         package let aggregatorToken: String
         /// What the Collector shows the Leader.
         package let collectorToken: String
+        /// Of which a client shows one when it uploads; none where anybody may upload.
+        package internal(set) var uploadTokens: [UploadToken]
 
         package init(
             hpkeKey: HpkeKeyPair, olderHpkeKeys: [HpkeKeyPair] = [], collectorHpkeConfig: HpkeConfig,
-            verifyKeys: [VerifyKey], aggregatorToken: String, collectorToken: String
+            verifyKeys: [VerifyKey], aggregatorToken: String, collectorToken: String, uploadTokens: [UploadToken] = []
         ) {
+            self.uploadTokens = uploadTokens
             hpkeKeys = [hpkeKey] + olderHpkeKeys
             self.collectorHpkeConfig = collectorHpkeConfig
             self.verifyKeys = verifyKeys

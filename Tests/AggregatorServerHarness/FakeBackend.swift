@@ -1,5 +1,6 @@
 import Aggregator
 import AggregatorServer
+import Crypto
 import DAP
 import HTTPServing
 import HTTPServingHarness
@@ -49,41 +50,45 @@ package final class FakeBackend: Backend {
 
     /// Serves this backend for the time of the body.
     package func serving<Result: Sendable>(
-        base: String = "/", limits: TransportLimits = quickLimits(),
+        base: String = "/", limits: TransportLimits = quickLimits(), origins: AllowedOrigins = .none,
         _ body: @Sendable (_ port: Int) async throws -> Result
     ) async throws -> Result {
         let registry = TaskRegistry(role: role)
         try registry.add(served(url: "http://127.0.0.1:1\(base)"))
-        return try await registry.serving(limits: limits, body)
+        return try await registry.serving(limits: limits, origins: origins, body)
     }
 
     /// This backend with its tokens.
+    ///
+    /// - Parameter uploadTokens: of which a client shows one; none where anybody may upload.
     package func served(
-        url: String = "http://127.0.0.1:1/", leadersToken: String = "leaders-token"
+        url: String = "http://127.0.0.1:1/", leadersToken: String = "leaders-token", uploadTokens: [String] = []
     ) -> ServedTask {
         ServedTask(
             backend: self, url: url,
-            tokens: [.leader: BearerToken(leadersToken), .collector: BearerToken("collectors-token")])
+            tokens: [.leader: BearerToken(leadersToken), .collector: BearerToken("collectors-token")],
+            uploadTokens: UploadTokens(digests: uploadTokens.map { Array(SHA256.hash(data: Array($0.utf8))) }))
     }
 }
 
 extension TaskRegistry {
     /// Serves the registry's tasks for the time of the body.
     package func serving<Result: Sendable>(
-        limits: TransportLimits = quickLimits(), _ body: @Sendable (_ port: Int) async throws -> Result
+        limits: TransportLimits = quickLimits(), origins: AllowedOrigins = .none,
+        _ body: @Sendable (_ port: Int) async throws -> Result
     ) async throws -> Result {
         let handler = ResourceHandler(
             registry: self, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
-        return try await withServer(handler, limits: limits, body)
+        return try await withServer(CrossOriginHandler(handler, origins: origins), limits: limits, body)
     }
 
     /// Serves the registry's tasks, and what is for the operator on another port, for the time of the body.
     package func servingAdmin<Result: Sendable>(
-        _ body: @Sendable (_ port: Int, _ admin: Int) async throws -> Result
+        origins: AllowedOrigins = .none, _ body: @Sendable (_ port: Int, _ admin: Int) async throws -> Result
     ) async throws -> Result {
         let handler = ResourceHandler(
             registry: self, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
-        return try await withServer(handler) { port in
+        return try await withServer(CrossOriginHandler(handler, origins: origins)) { port in
             try await withServer(AdminHandler(of: handler)) { admin in try await body(port, admin) }
         }
     }

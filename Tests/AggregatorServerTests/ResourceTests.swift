@@ -99,7 +99,7 @@ import Testing
             expectProblem(try await reply(chunked, "x\r\n"), 400, task: task)
             let elsewhere = request(row, task).replacing("/tasks/", with: "/nothing/")
             expectProblem(try await reply(elsewhere, ""), 404)
-            if row.caller != .anyone {
+            if row.caller.isParty {
                 expectProblem(try await reply(request(row, task, token: ""), ""), 401, task: task)
                 expectProblem(try await reply(request(row, task, token: "Basic leaders-token"), ""), 401)
                 for token in ["x", "leaders-toke", "leaders-token2", String(repeating: "a", count: 5000)] {
@@ -239,7 +239,12 @@ import Testing
         }
         let served = RouteTable.rows.map { row in
             let roles = [Role.leader, .helper].filter(row.roles.contains).map { "\($0)" }.joined(separator: ", ")
-            let token = row.caller == .anyone ? "none" : "the \(row.caller.rawValue)'s"
+            let token =
+                switch row.caller {
+                case .anyone: "none"
+                case .client: "an upload token, if the task has some"
+                case .leader, .collector: "the \(row.caller.rawValue)'s"
+                }
             let types = row.mediaTypes.isEmpty ? "none" : row.mediaTypes.map(\.description).joined(separator: ", ")
             let body = row.maximumBody == 0 ? "none" : "\(row.maximumBody >> 20) MiB"
             return

@@ -25,14 +25,16 @@ import Testing
         }
     }
 
-    private static func file(_ role: Role, encoding: String = "bytes") throws -> TaskFile {
+    private static func file(
+        _ role: Role, of taskID: TaskID = .random(), encoding: String = "bytes"
+    ) throws -> TaskFile {
         let configuration = try TaskConfiguration(
             taskInfo: TaskFile.taskInfo(name: "a;encoding=b", encoding: "bytes"),
             leaderEndpoint: Array("http://a/".utf8), helperEndpoint: Array("http://b/".utf8),
             timePrecision: TimePrecision(seconds: 60), minBatchSize: 10, batchMode: .leaderSelected,
             vdaf: .poplar1(bits: 64), extensions: [TaskExtension(type: 1001, data: Sample.bounds?.encoded() ?? [])])
         return try TaskFile(
-            taskID: .random(), configuration: configuration, encoding: encoding,
+            taskID: taskID, configuration: configuration, encoding: encoding,
             walkCodePoints: WalkCodePoints(task: 1001, aggregationJob: 2, collectionJob: 3), secrets: secrets(role))
     }
 
@@ -95,6 +97,30 @@ import Testing
         }
     }
 
+    /// What the Leader keeps of upload tokens comes back as it was written, and no other role's file has it.
+    @Test func uploadTokensAreKeptAsDigests() throws {
+        let drawn = [TaskFile.UploadToken.draw(name: "4.2", added: 1_790_000_000), TaskFile.UploadToken.draw()]
+        let tokens = drawn.map(\.kept)
+        let file = try #require(try Self.file(.leader).with(uploadTokens: tokens))
+        let read = try TaskFile(decoding: file.encoded(), path: "PATH")
+        #expect(read.uploadTokens == tokens && read.uploadTokens.map(\.name) == ["4.2", ""])
+        #expect(read.uploadTokens.map(\.added) == [1_790_000_000, nil])
+        let text = String(decoding: file.encoded(), as: UTF8.self)
+        for (token, kept) in drawn {
+            #expect(TaskFile.isToken(token) && Base64URL.decode(token)?.count == 32)
+            #expect(!text.contains(token) && text.contains(Base64URL.encode(kept.digest)))
+            #expect(kept.digest == TaskFile.UploadToken.digest(of: token) && kept.id.count == 8)
+        }
+        let open = try #require(try read.with(uploadTokens: []))
+        let plain = try Self.file(.leader, of: file.taskID)
+        #expect(open.encoded() == plain.encoded())
+        for role in [Role.client, .helper, .collector] {
+            #expect(try Self.file(role).with(uploadTokens: tokens) == nil)
+        }
+        // The digest that other programs make.
+        #expect(TaskFile.UploadToken(digest: TaskFile.UploadToken.digest(of: "abc")).id == "ba7816bf")
+    }
+
     @Test func secretsShowInNoDescription() throws {
         for role in Role.allCases {
             let file = try Self.file(role)
@@ -113,7 +139,15 @@ import Testing
             ("task_configuration", "AAAA"), ("encoding", "url"), ("hpke_key", nil), ("verify_keys", nil),
             ("verify_keys", []), ("aggregator_token", nil), ("aggregator_token", "two words, and a comma"),
             ("collector_token", "short"), ("collector_hpke_config", "AAAA"),
-            ("older_hpke_keys", [good["hpke_key"]]),
+            ("older_hpke_keys", [good["hpke_key"]]), ("upload_tokens", []), ("upload_tokens", [["sha256": "AAAA"]]),
+            ("upload_tokens", [["name": "x"]]), ("upload_tokens", ["a-token-of-some-length"]),
+            ("upload_tokens", Array(repeating: ["sha256": String(repeating: "A", count: 43)], count: 2)),
+            (
+                "upload_tokens",
+                (0..<33).map { number in
+                    ["sha256": Base64URL.encode(TaskFile.UploadToken.digest(of: "\(number)"))]
+                }
+            ),
         ]
         for (name, value) in wrong {
             var json = good

@@ -29,6 +29,8 @@ package struct AggregatorServices: Sendable {
 
     /// Where metrics are, for who asks for them at the resources' address.
     package var metricsPlace = ResourceHandler.usualMetricsPlace
+    /// Whose pages may upload and fetch keys.
+    package var origins = AllowedOrigins.none
     private let host: TaskHost
     private let listen: ListenAddress
     private let adminListen: ListenAddress?
@@ -64,7 +66,8 @@ package struct AggregatorServices: Sendable {
         let admin = AdminServer(of: handler, at: adminListen, replica: place?.replica, logger: logger)
         let others = InternalServer(of: handler, at: place, logger: logger)
         let presence = Presence(place, listening: others, logger: logger)
-        let server = HTTPService(handler: handler, address: listen, limits: limits, logger: logger) { bound in
+        let shared = CrossOriginHandler(handler, origins: origins)
+        let server = HTTPService(handler: shared, address: listen, limits: limits, logger: logger) { bound in
             guard await admin.isReady() else { return }
             onReady(bound, await presence.told())
         }
@@ -89,7 +92,7 @@ package struct AggregatorServices: Sendable {
     /// The services, ended from the last to the first: no new requests, then no more work of our own, then none that is passed
     /// on; what was claimed is free after that.
     private func configuration(
-        _ admin: AdminServer, _ others: InternalServer, _ presence: Presence, _ server: HTTPService<ResourceHandler>
+        _ admin: AdminServer, _ others: InternalServer, _ presence: Presence, _ server: HTTPService<CrossOriginHandler>
     ) -> ServiceGroupConfiguration {
         // What services say is told by their errors, at their end, once.
         var quiet = logger

@@ -77,7 +77,8 @@ package final class TaskHost: Service {
             try serve(
                 ServedTask(
                     backend: LeaderBackend(leader), url: file.leaderURL,
-                    tokens: [.collector: BearerToken(secrets.collectorToken)], witness: store, moved: leader.moved)
+                    tokens: [.collector: BearerToken(secrets.collectorToken)], uploadTokens: file.doorTokens,
+                    witness: store, moved: leader.moved)
             ) { try await leader.run() }
             drivers.continuation.yield(
                 Driver(task: file.taskID) { [settings] in
@@ -115,7 +116,9 @@ package final class TaskHost: Service {
         let configs = try usable { try HpkeReceiver(keyPairs: keys).configList }
         let backend = UnservedBackend(role: file.role, task: file.taskID, configs: configs, reason: reason)
         do {
-            try registry.add(ServedTask(backend: backend, url: url, tokens: tokens, refusal: reason))
+            try registry.add(
+                ServedTask(
+                    backend: backend, url: url, tokens: tokens, uploadTokens: file.doorTokens, refusal: reason))
         } catch {
             throw .alreadyServed
         }
@@ -221,4 +224,9 @@ package final class TaskHost: Service {
             registry.setFailing(false, task: driver.task)
         }
     }
+}
+
+extension TaskFile {
+    /// The upload tokens as the door takes them.
+    fileprivate var doorTokens: UploadTokens? { UploadTokens(digests: uploadTokens.map(\.digest)) }
 }

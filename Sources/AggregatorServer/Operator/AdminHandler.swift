@@ -61,6 +61,7 @@ package struct AdminHandler: RequestHandler {
         }
         let text =
             RequestMetrics.text(tasks: tasks.map(\.id), failing: failing) + requests.text()
+            + requests.uploadText(tasks)
             + RequestMetrics.peerText(tasks) + RequestMetrics.troubleText(tasks, requests: troubles)
             + RequestMetrics.text(rejected) + RequestMetrics.movedText(tasks, isOneOfSeveral: replica != nil)
             + RequestMetrics.replicaText(await known())

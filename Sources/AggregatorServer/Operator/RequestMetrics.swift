@@ -12,10 +12,36 @@ final class RequestMetrics: Sendable {
         var status: Int
     }
 
+    private struct RefusedUpload: Hashable {
+        var task: TaskID
+        var reason: UploadTokens.Refusal
+    }
+
     private let counts = Mutex<[Key: Int]>([:])
+    private let refusedUploads = Mutex<[RefusedUpload: Int]>([:])
 
     func count(_ operation: Operation?, task: TaskID?, status: Int) {
         counts.withLock { $0[Key(operation: operation, task: task, status: status), default: 0] += 1 }
+    }
+
+    func countRefusedUpload(_ reason: UploadTokens.Refusal, task: TaskID) {
+        refusedUploads.withLock { $0[RefusedUpload(task: task, reason: reason), default: 0] += 1 }
+    }
+
+    /// Requests that were refused for want of an upload token, of tasks that have some.
+    func uploadText(_ tasks: [ServedTask]) -> String {
+        let fenced = tasks.filter { $0.uploadTokens != nil }.map(\.id)
+        guard !fenced.isEmpty else { return "" }
+        let counts = refusedUploads.withLock { $0 }
+        let lines = fenced.flatMap { task in
+            UploadTokens.Refusal.allCases.map { reason in
+                let count = counts[RefusedUpload(task: task, reason: reason)] ?? 0
+                return "populus_uploads_refused_total{task=\"\(task)\",reason=\"\(reason.rawValue)\"} \(count)"
+            }
+        }
+        return Self.series(
+            "populus_uploads_refused_total", "counter", "Upload requests without an upload token of the task.",
+            lines.sorted())
     }
 
     /// Prometheus' text format.

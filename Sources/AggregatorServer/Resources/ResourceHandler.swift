@@ -52,13 +52,10 @@ package struct ResourceHandler: RequestHandler {
             guard let served = TaskID(base64URL: text).flatMap({ registry[$0] }), served.base == base else {
                 return .failure(.answered(Problems.unrecognized(self.task(in: head))))
             }
-            if row.caller != .anyone {
-                guard let token = served.tokens[row.caller] else { return .failure(.tokenRefused) }
-                if let refusal = token.refusal(of: head) { return .failure(refusal) }
-                ClockFields.hear(head, row, served)
-            }
+            if let refusal = refusal(of: head, row, served) { return .failure(refusal) }
+            if row.caller.isParty { ClockFields.hear(head, row, served) }
             task = served
-        } else if row.caller != .anyone {
+        } else if row.caller.isParty {
             return .failure(.tokenRefused)
         }
         let contentType = head.headerFields[.contentType]
@@ -75,11 +72,25 @@ package struct ResourceHandler: RequestHandler {
         return .success(
             Admission(
                 route: route, maximumBody: row.maximumBody, mediaTypes: row.mediaTypes,
-                bodyDeadline: row.bodyDeadline, isAuthenticated: row.caller != .anyone))
+                bodyDeadline: row.bodyDeadline, isAuthenticated: row.caller.isParty))
+    }
+
+    /// Why a request to a task is refused for want of a token.
+    private func refusal(of head: HTTPRequest, _ row: RouteRow, _ task: ServedTask) -> Refusal? {
+        switch row.caller {
+        case .anyone: return nil
+        case .client:
+            guard let refusal = task.uploadTokens?.refusal(of: head) else { return nil }
+            metrics.countRefusedUpload(refusal, task: task.id)
+            return .answered(Problems.response(for: refusal, task: task.id))
+        case .leader, .collector:
+            guard let token = task.tokens[row.caller] else { return .tokenRefused }
+            return token.refusal(of: head)
+        }
     }
 
     /// The resource that a path names: below the longest base path where there is one.
-    private func resource(_ path: String) -> (target: Target, base: String, rows: [RouteRow])? {
+    func resource(_ path: String) -> (target: Target, base: String, rows: [RouteRow])? {
         for base in registry.bases {
             let target = Target(path: path, base: base)
             guard let segments = target.segments else { continue }

@@ -18,6 +18,8 @@ package enum Operation: String, CaseIterable, Sendable {
     case aggregateShare
     case deleteAggregateShare
     case status
+    /// A browser asks, for a page of another origin, whether it may ask for something else: no row of the table.
+    case preflight
 }
 
 /// One row of ``RouteTable``.
@@ -25,8 +27,14 @@ package struct RouteRow: Sendable {
     /// Who must show a bearer token.
     package enum Caller: String, Sendable {
         case anyone
+        /// A client, which shows an upload token where the task has some.
+        case client
         case leader
         case collector
+
+        /// Whether it is a single party, which the task's files have a token of: strangers are all the others, and whoever
+        /// has a token that all clients carry.
+        package var isParty: Bool { self == .leader || self == .collector }
     }
 
     package let operation: Operation
@@ -54,7 +62,7 @@ package enum RouteTable {
     package static let rows: [RouteRow] = [
         row(.health, both, .get, ["healthz"]),
         row(.hpkeConfig, both, .get, ["hpke_config"]),
-        row(.upload, [.leader], .post, task + ["reports"], body: 8 << 20, [.uploadRequest]),
+        row(.upload, [.leader], .post, task + ["reports"], by: .client, body: 8 << 20, [.uploadRequest]),
         row(
             .createCollectionJob, [.leader], .post, task + ["collection_jobs"], by: .collector, body: 16 << 20,
             [.collectionJobReq]),
@@ -84,7 +92,7 @@ package enum RouteTable {
         // The known peer may be slow on a busy day; an unknown client gets a minute.
         RouteRow(
             operation: operation, roles: roles, method: method, path: path, caller: caller, maximumBody: body,
-            mediaTypes: mediaTypes, bodyDeadline: caller == .anyone ? .seconds(60) : .minutes(5))
+            mediaTypes: mediaTypes, bodyDeadline: caller.isParty ? .minutes(5) : .seconds(60))
     }
 
     /// The greatest body of all that a role takes.

@@ -15,13 +15,20 @@ package struct BearerToken: Sendable {
 
     /// Nothing if the request shows this token, and why it is refused otherwise.
     func refusal(of head: HTTPRequest) -> Refusal? {
-        guard let field = head.headerFields[.authorization] else { return .tokenMissing }
-        // Spec: RFC 9110 §11.1, §11.4: the scheme in any case, one space or more, the token.
+        guard let shown = Self.digest(ofTokenIn: head) else { return .tokenMissing }
+        // Comparing digests is constant-time (swift-crypto's `==`).
+        return shown == digest ? nil : .tokenRefused
+    }
+
+    /// The digest of the token that a request shows; nothing if it shows none.
+    ///
+    /// Spec: RFC 9110 §11.1, §11.4: the scheme in any case, one space or more, the token.
+    static func digest(ofTokenIn head: HTTPRequest) -> SHA256Digest? {
+        guard let field = head.headerFields[.authorization] else { return nil }
         let scheme = field.prefix { $0 != " " }
         let token = field.dropFirst(scheme.count).drop { $0 == " " }
-        guard scheme.lowercased() == "bearer", !token.isEmpty else { return .tokenMissing }
-        // Comparing digests is constant-time (swift-crypto's `==`).
-        return SHA256.hash(data: Array(token.utf8)) == digest ? nil : .tokenRefused
+        guard scheme.lowercased() == "bearer", !token.isEmpty else { return nil }
+        return SHA256.hash(data: Array(token.utf8))
     }
 }
 

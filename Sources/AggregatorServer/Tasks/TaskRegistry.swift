@@ -12,6 +12,8 @@ package struct ServedTask: Sendable {
     ///
     /// A row whose caller has no token here lets nobody in.
     package let tokens: [RouteRow.Caller: BearerToken]
+    /// Of which a client shows one when it uploads; nothing where anybody may upload.
+    package let uploadTokens: UploadTokens?
     /// The task's store, of which the other aggregator is told; nothing in tests without one.
     package let witness: (any StoreWitness)?
     /// When the Leader was last heard of; a Helper's.
@@ -27,14 +29,15 @@ package struct ServedTask: Sendable {
 
     /// - Parameter url: the aggregator's base URL; the task's resources are served below its path.
     package init(
-        backend: any Backend, url: String, tokens: [RouteRow.Caller: BearerToken], witness: (any StoreWitness)? = nil,
-        clock: PeerClock? = nil, refusal: StoreError? = nil, forwarded: (any ReplicaService)? = nil,
-        moved: MovedWork? = nil
+        backend: any Backend, url: String, tokens: [RouteRow.Caller: BearerToken], uploadTokens: UploadTokens? = nil,
+        witness: (any StoreWitness)? = nil, clock: PeerClock? = nil, refusal: StoreError? = nil,
+        forwarded: (any ReplicaService)? = nil, moved: MovedWork? = nil
     ) {
         (self.clock, self.refusal) = (clock, refusal)
         (self.forwarded, self.moved) = (forwarded, moved)
         self.backend = backend
         self.tokens = tokens
+        self.uploadTokens = uploadTokens
         self.witness = witness
         base = Self.basePath(of: url)
     }

@@ -18,8 +18,11 @@ package struct HTTPUploadTransport: UploadTransport {
     private let task: TaskID
     private let configuration: TaskConfiguration
     private let requester: DAPRequester
+    private let token: String?
 
-    package init(task: TaskID, configuration: TaskConfiguration, requester: DAPRequester) {
+    /// - Parameter token: the upload token that all clients of the task show, if it has one.
+    package init(task: TaskID, configuration: TaskConfiguration, requester: DAPRequester, token: String? = nil) {
+        self.token = token
         self.task = task
         self.configuration = configuration
         self.requester = requester
@@ -48,7 +51,7 @@ package struct HTTPUploadTransport: UploadTransport {
     ) async throws(DAPRequestError) -> (errors: UploadErrors, repeated: Bool) {
         let url = configuration.leaderURL("tasks/\(task.base64URL)/reports")
         let answer = try await requester.send(
-            DAPRequest(.post, url, contentType: .uploadRequest, body: reports))
+            DAPRequest(.post, url, token: token, contentType: .uploadRequest, body: reports))
         return (try Self.uploadErrors(in: answer, of: url), answer.attempts > 1)
     }
 

@@ -136,6 +136,7 @@ struct AggregatorProcess {
         var services = AggregatorServices(
             host: host, listen: options.listen, adminListen: options.adminListen, place: place, logger: logger,
             lookAfterStore: { datastore.look() })
+        services.origins = options.origins.allowed
         services.metricsPlace = "the address that the operator gives with --admin-listen"
         do throws(AggregatorServices.Failure) {
             try await services.run { bound, told in

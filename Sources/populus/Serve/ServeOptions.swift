@@ -61,6 +61,8 @@ struct ServeOptions: ParsableArguments {
         transform: ListenAddress.init(argument:))
     var internalAddress: ListenAddress?
 
+    @OptionGroup var origins: OriginOptions
+
     @Option(
         name: .customLong("task"),
         help: ArgumentHelp(
@@ -136,6 +138,8 @@ struct ServeOptions: ParsableArguments {
         Prints one line to standard output when it is ready to serve. GET /healthz says so too. With --admin-listen GET \
         /metrics has counters for Prometheus there. SIGTERM and SIGINT end it in order: nothing that was acknowledged is \
         lost, and a walk goes on after the next start.
+
+        Web pages of the origins that --allow-origin names may upload and fetch keys, and do nothing else.
 
         It speaks plain HTTP: on anything but one machine, put a proxy with TLS in front of it.
 

@@ -4,6 +4,9 @@ import ArgumentParser
 struct TaskCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "task",
-        abstract: "Plans a task, makes one, shows one, or gives an aggregator a new key.",
-        subcommands: [TaskPlanCommand.self, TaskNewCommand.self, TaskShowCommand.self, TaskRekeyCommand.self])
+        abstract: "Plans a task, makes one, shows one, gives an aggregator a new key, or says who may upload.",
+        subcommands: [
+            TaskPlanCommand.self, TaskNewCommand.self, TaskShowCommand.self, TaskRekeyCommand.self,
+            TaskTokensCommand.self,
+        ])
 }

@@ -54,7 +54,8 @@ struct TaskRekeyCommand: AsyncParsableCommand {
                 .init(
                     hpkeKey: key, olderHpkeKeys: dropOlder ? [] : own.hpkeKeys,
                     collectorHpkeConfig: own.collectorHpkeConfig, verifyKeys: own.verifyKeys,
-                    aggregatorToken: own.aggregatorToken, collectorToken: own.collectorToken))
+                    aggregatorToken: own.aggregatorToken, collectorToken: own.collectorToken,
+                    uploadTokens: own.uploadTokens))
         case .helper(let own):
             key = Self.key(unlike: own.hpkeKeys)
             secrets = .helper(

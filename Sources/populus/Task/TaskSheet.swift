@@ -107,7 +107,8 @@ struct TaskSheet {
         switch file.secrets {
         case .client: []
         case .leader(let own):
-            [("tokens", "for the Helper, from the Collector (not shown)")] + hpkeRows(own.hpkeKeys)
+            [("tokens", "for the Helper, from the Collector (not shown)")] + uploadRows(own.uploadTokens)
+                + hpkeRows(own.hpkeKeys)
         case .helper(let own):
             [("tokens", "from the Leader (not shown)")] + hpkeRows(own.hpkeKeys)
         case .collector(let own):
@@ -126,6 +127,12 @@ struct TaskSheet {
             fingerprint + [("collector's key", Self.text(own.collectorHpkeConfig))] + verifyKeyRows(own.verifyKeys)
         case .collector: fingerprint
         }
+    }
+
+    /// Who may upload.
+    private func uploadRows(_ tokens: [TaskFile.UploadToken]) -> [(String, String)] {
+        guard !tokens.isEmpty else { return [("uploads", "from anybody")] }
+        return [("uploads", "with an upload token (not shown)")] + tokens.map { ("upload token", $0.words) }
     }
 
     private func hpkeRows(_ keys: [HpkeKeyPair]) -> [(String, String)] {

@@ -22,12 +22,15 @@ extension UploadCommand {
     /// What a failure means, and what can be done about it.
     ///
     /// - Parameter note: the note of an earlier upload of the input, after whose end this one was to go on.
-    static func explain(
-        _ failure: UploadFailure, _ task: TaskFile, taskPath: String, note: UploadJournal?
+    func explain(
+        _ failure: UploadFailure, _ task: TaskFile, note: UploadJournal?
     ) -> (code: CommandFailure.Code, message: String) {
+        let taskPath = self.task
         switch failure {
         case .request(.cancelled):
             return (.failed, "interrupted")
+        case .request(.refused(let problem, let status)) where status == 401 || status == 403:
+            return (.refused, refusedToken(problem, status))
         case .request(let error):
             return RequestAdvice(task: task, taskPath: taskPath).explain(error)
         case .input(let error):
@@ -63,6 +66,23 @@ extension UploadCommand {
         case .report(let error):
             return (.software, "a report could not be made: \(error)")
         }
+    }
+}
+
+extension UploadCommand {
+    /// What to do where the Leader, or a proxy before it, wants another token than it was shown.
+    private func refusedToken(_ problem: ProblemDocument, _ status: Int) -> String {
+        let said = (problem.detail ?? problem.title).map { ": \($0)" } ?? ""
+        guard let uploadTokenFile else {
+            // Our Leader says 401; a proxy may have other reasons for 403.
+            return
+                "the Leader, or a proxy before it, takes no report \(status == 401 ? "without a token" : "from here") "
+                + "(\(status))\(said)\nask the Leader's operator; if it is the task's upload token that is missing, give "
+                + "--upload-token-file FILE with it"
+        }
+        return
+            "the Leader, or a proxy before it, refuses the token in \(uploadTokenFile) (\(status))\(said)\nask the Leader's "
+            + "operator for one that is valid now: `populus task tokens list` on its side names those"
     }
 }
 

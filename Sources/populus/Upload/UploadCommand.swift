@@ -26,6 +26,9 @@ struct UploadCommand: AsyncParsableCommand {
             a version. Results have every group by itself: a string is found in a group where that group alone has as many \
             reports with it as the threshold.
 
+            Some tasks take reports only from clients that carry a token, which the Leader's operator gives out: \
+            --upload-token-file names a file with it.
+
             A file is looked through first. A journal keeps track of what is acknowledged. After an interruption \
             --resume goes on, and no report counts twice. After the end the journal stays as a note: --resume then \
             uploads only what was added to the file, and without --resume all of it counts once more.
@@ -47,6 +50,12 @@ struct UploadCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "Tasks made with --groups: the group of all lines, such as a version or a system.", valueName: "text"))
     var group: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where the task's upload token is, if the Leader asks for one: a file with one line.", valueName: "file"),
+        completion: .file())
+    var uploadTokenFile: String?
 
     @OptionGroup(title: "URLs") var values: ValueOptions
 
@@ -158,6 +167,7 @@ struct UploadCommand: AsyncParsableCommand {
     /// The words of a command for the same task.
     func words(file: String, resume: Bool = false, input options: InputOptions? = nil) -> [String] {
         var words = ["populus", "upload", "--task", task]
+        if let uploadTokenFile { words += ["--upload-token-file", uploadTokenFile] }
         if let journal, resume { words += ["--journal", journal] }
         if let options { words += options.words + lineOptions + values.fileWords }
         if resume { words.append("--resume") }

@@ -12,6 +12,7 @@ struct UploadSession {
     let command: UploadCommand
     private let task: TaskFile
     private let measurements: MeasurementReader
+    private let token: String?
     let input: InputFile
     /// What the file has; nil for what can be read once only.
     let survey: InputSurvey?
@@ -22,6 +23,7 @@ struct UploadSession {
         self.command = command
         self.task = task
         measurements = try command.measurements(task)
+        token = if let path = command.uploadTokenFile { try UploadTokenFile.read(path) } else { nil }
         input = try InputFile(command.file)
         survey =
             input.isRegular ? try input.survey(command.input.form, command: command.words(file: "-")) : nil
@@ -119,7 +121,7 @@ struct UploadSession {
             taskID: task.taskID, configuration: task.configuration, codePoints: task.walkCodePoints,
             measurements: measurements,
             transport: HTTPUploadTransport(
-                task: task.taskID, configuration: task.configuration, requester: requester),
+                task: task.taskID, configuration: task.configuration, requester: requester, token: token),
             listener: listeners)
     }
 }
@@ -166,7 +168,7 @@ extension UploadSession {
             let failure = input.failure(error, command: command.words(file: "-"))
             problem = (failure.code, failure.message)
         } else {
-            problem = UploadCommand.explain(failure, task, taskPath: command.task, note: slot?.earlier)
+            problem = command.explain(failure, task, note: slot?.earlier)
         }
         var text = problem.message
         if let slot {

@@ -76,6 +76,11 @@ extension EndToEnd {
             Row("leader --listen 9103", "127.0.0.1:9103"),
             Row("helper --admin-listen http://h/", "127.0.0.1:9001"),
             Row("leader --log-format xml", "json"),
+            Row("leader --allow-origin https://app.example/", "give https://app.example"),
+            Row("helper --allow-origin app.example:8443", "it has no scheme", "give https://app.example:8443"),
+            Row("leader --allow-origin https://*.example", "each origin by itself", "* for all"),
+            Row("helper --allow-origin null", "scheme://host", "* for all"),
+            Row("\(leader) --allow-origin * --allow-origin https://app.example", "leave the others out"),
             Row("leader --internal-listen 9201", "127.0.0.1:9201"),
             Row("helper --internal-address http://h/", "127.0.0.1:9001"),
             Row("\(leader) --internal-listen 127.0.0.1:9201", "one server at a time", "PostgreSQL"),
@@ -193,8 +198,8 @@ extension EndToEnd {
         @Test(arguments: [40, 80]) func helpFitsTheTerminal(columns: Int) async throws {
             try await Scratch.with { scratch in
                 for command in [
-                    "", "task", "task plan", "task new", "task show", "task rekey", "store create", "store show",
-                    "store renew",
+                    "", "task", "task plan", "task new", "task show", "task rekey", "task tokens", "task tokens add",
+                    "task tokens list", "task tokens remove", "store create", "store show", "store renew",
                     "leader",
                     "helper", "upload", "discover", "collect", "results list", "results show", "results compare",
                     "results export", "results prune", "status", "vectors check", "interop",
