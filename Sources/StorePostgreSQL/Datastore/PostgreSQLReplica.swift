@@ -58,7 +58,7 @@ package final class PostgreSQLReplica: StoreReplica {
         guard isShared else { return }
         let (id, channel) = (id, channel)
         try await run { db in
-            try db.run(
+            _ = try db.run(
                 """
                 WITH gone AS (UPDATE replica SET seen_until = '-infinity' WHERE id = $1)
                 SELECT pg_notify($2, $3)

@@ -98,6 +98,7 @@ import Testing
                 try simulation.startLeader(
                     on: try TestStore(leader.file(.leader), try simulation.task.aggregator(.leader)))
             })
+        withExtendedLifetime(folders) {}
         #expect(found == RestartTests.found)
         try await simulation.stopLeader()
         try simulation.stopHelper()

@@ -74,8 +74,8 @@ extension StorePromise {
         StorePromise("what is kept is erased by the job, and does not come back") { bench in
             let rows = try await bench.write { transaction in
                 let rows = try (1...2).map { try transaction.insertJob(ShardRecord.numbered($0, of: 1, ordinal: $0)) }
-                try transaction.bindReports([.kept(1), .kept(2, at: 1)], job: rows[0], keyID: 7)
-                try transaction.bindReports([.kept(3)], job: rows[1], keyID: 7)
+                _ = try transaction.bindReports([.kept(1), .kept(2, at: 1)], job: rows[0], keyID: 7)
+                _ = try transaction.bindReports([.kept(3)], job: rows[1], keyID: 7)
                 try transaction.eraseUploads(job: rows[0])
                 return rows
             }
@@ -101,7 +101,7 @@ extension StorePromise {
                     try (0..<4).map { try transaction.insertJob(ShardRecord.numbered($0, of: 1, ordinal: $0)) }
                     + [try transaction.insertJob(ShardRecord.numbered(4, of: 2))]
                 for (place, row) in rows.enumerated() {
-                    try transaction.bindReports([.kept(place)], job: row, keyID: 7)
+                    _ = try transaction.bindReports([.kept(place)], job: row, keyID: 7)
                 }
                 return rows
             }
