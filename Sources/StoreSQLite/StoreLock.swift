@@ -73,13 +73,16 @@ final class StoreLock: Sendable {
     }
 
     func release() {
-        let isFirst = state.withLock { state in
-            defer { state.isReleased = true }
-            state.open = []
-            return !state.isReleased
+        // Both at once: a file that was removed gives its identity to another one as soon as it is closed.
+        Self.held.withLock { held in
+            let isFirst = state.withLock { state in
+                defer { state.isReleased = true }
+                state.open = []
+                return !state.isReleased
+            }
+            // Another one may hold it by now.
+            if isFirst { held.remove(identity) }
         }
-        // Another one may hold it by now.
-        if isFirst { _ = Self.held.withLock { $0.remove(identity) } }
     }
 
     deinit { release() }

@@ -191,6 +191,21 @@ import Testing
         try place.open("real/a").close()
     }
 
+    /// A new file may get the number that one has which was removed, as soon as that is closed.
+    @Test func aNewStoreIsNoneThatWasRemoved() async throws {
+        for _ in 0..<400 {
+            let (old, new) = (try Place(), try Place())
+            try old.create("a")
+            let removed = try old.open("a")
+            try FileManager.default.removeItem(atPath: old.folder)
+            // What it says of its files does not matter.
+            let closing = Task.detached { try? removed.close() }
+            try new.create("a")
+            try new.open("a").close()
+            _ = await closing.value
+        }
+    }
+
     /// What is deleted or moved under a server is not written to any more.
     @Test(arguments: ["a", "a-wal", "a.uploads", "a.segments", "a.uploads/1.uploads", "a.uploads/pages"])
     func whatIsMovedIsNoticed(name: String) async throws {
