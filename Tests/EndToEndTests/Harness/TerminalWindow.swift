@@ -11,7 +11,8 @@ struct TerminalWindow {
         try await scratch.run(
             URL(filePath: "/usr/bin/env"),
             ["python3", "-c", Self.program, "\(columns)", Checkout.populus.path] + arguments,
-            environment: ["TERM": "xterm", "LC_ALL": "C.UTF-8"].merging(environment) { $1 })
+            // Those who run tests say by `NO_COLOR` that they want no colours of them.
+            environment: ["TERM": "xterm", "LC_ALL": "C.UTF-8", "NO_COLOR": ""].merging(environment) { $1 })
     }
 
     private static let program = """
