@@ -30,11 +30,13 @@ package final class PostgreSQLPooler: Sendable {
             """.utf8
         ).write(to: configuration)
         process = try ServerProcess([program, configuration.path], log: folder.appending(path: "log"))
+        // Its socket has its name before anybody listens there.
         let socket = PostgreSQLServer.socketPath(in: folder, port: port)
-        for _ in 0..<1000 where process.isRunning && !FileManager.default.fileExists(atPath: socket) { usleep(5000) }
-        guard FileManager.default.fileExists(atPath: socket) else {
-            throw HarnessError.failed("pgbouncer", said: String(contentsOfLog: folder.appending(path: "log")))
+        for _ in 0..<1000 where process.isRunning {
+            if let stream = try? ByteStream(connectedTo: socket) { return stream.close() }
+            usleep(5000)
         }
+        throw HarnessError.failed("pgbouncer", said: String(contentsOfLog: folder.appending(path: "log")))
     }
 
     /// Where its socket is, for ``PostgreSQLDatabase/uri(user:through:)``.
