@@ -33,7 +33,10 @@ package final class PostgreSQLPooler: Sendable {
         // Its socket has its name before anybody listens there.
         let socket = PostgreSQLServer.socketPath(in: folder, port: port)
         for _ in 0..<1000 where process.isRunning {
-            if let stream = try? ByteStream(connectedTo: socket) { return stream.close() }
+            if let stream = try? ByteStream(connectedTo: socket) {
+                stream.close()
+                return
+            }
             usleep(5000)
         }
         throw HarnessError.failed("pgbouncer", said: String(contentsOfLog: folder.appending(path: "log")))
