@@ -13,7 +13,7 @@ package struct HTTPHelperPeer: HelperPeer {
 
     /// Bounds on what the Helper may do to the Leader.
     package struct Limits: Sendable {
-        /// From the first byte of a request to the last of its answer.
+        /// From the first byte of a request to the last of its answer; a long one may take longer, see `RequestSender`.
         package var deadline = TimeAmount.minutes(10)
         /// The greatest answer, in bytes.
         package var greatestAnswer = 64 << 20

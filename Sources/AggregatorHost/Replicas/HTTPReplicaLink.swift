@@ -13,7 +13,9 @@ import NIOCore
 package struct HTTPReplicaLink: ReplicaLink {
     /// Bounds on what another process may cost this one.
     package struct Limits: Sendable {
-        /// From the first byte of a request to the last of its answer; a Leader waits as long.
+        /// From the first byte of a request to the last of its answer, as long as a Leader waits too.
+        ///
+        /// A long answer may take longer, see `RequestSender`.
         package var deadline = TimeAmount.minutes(10)
         /// The greatest answer, in bytes.
         package var greatestAnswer = 64 << 20
