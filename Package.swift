@@ -27,28 +27,34 @@ let package = Package(
     ],
     targets: [
         // Files that survive a crash, and locks.
-        .target(name: "DurableFiles"),
+        .target(name: "PopulusDurableFiles"),
 
         // The cryptographic stack, from the instruction set upwards.
-        .target(name: "CKernels"),
-        .target(name: "Kernels", dependencies: ["CKernels"], swiftSettings: [.strictMemorySafety()]),
-        .target(name: "WireCodec"),
+        .target(name: "CPopulusKernels"),
+        .target(name: "PopulusKernels", dependencies: ["CPopulusKernels"], swiftSettings: [.strictMemorySafety()]),
+        .target(name: "PopulusWireCodec"),
         .target(
-            name: "VDAF", dependencies: ["CKernels", "Kernels", "WireCodec"], swiftSettings: [.strictMemorySafety()]),
-        .target(name: "PrefixWalk", dependencies: ["DurableFiles", "VDAF", "Kernels"]),
-        .target(name: "KnownAnswers", dependencies: ["VDAF", "Kernels"]),
+            name: "PopulusVDAF", dependencies: ["CPopulusKernels", "PopulusKernels", "PopulusWireCodec"],
+            swiftSettings: [.strictMemorySafety()]),
+        .target(name: "PrefixWalk", dependencies: ["PopulusDurableFiles", "PopulusVDAF", "PopulusKernels"]),
+        .target(name: "KnownAnswers", dependencies: ["PopulusVDAF", "PopulusKernels"]),
 
         // The protocol and its four roles.
-        .target(name: "Schemes", dependencies: ["VDAF", "WireCodec"]),
-        .target(name: "DifferentialPrivacy"),
-        .target(name: "DAP", dependencies: ["DifferentialPrivacy", "Kernels", "Schemes", "VDAF", "WireCodec", crypto]),
-        .target(name: "TaskFiles", dependencies: ["DAP", "DurableFiles", "VDAF", crypto]),
-        .target(name: "StringCodec", dependencies: ["VDAF", crypto]),
-        .target(name: "Events"),
+        .target(name: "PopulusSchemes", dependencies: ["PopulusVDAF", "PopulusWireCodec"]),
+        .target(name: "PopulusDifferentialPrivacy"),
         .target(
-            name: "HTTPRequests",
+            name: "PopulusDAP",
             dependencies: [
-                "DAP", asyncHTTPClient,
+                "PopulusDifferentialPrivacy", "PopulusKernels", "PopulusSchemes", "PopulusVDAF", "PopulusWireCodec",
+                crypto,
+            ]),
+        .target(name: "PopulusTaskFiles", dependencies: ["PopulusDAP", "PopulusDurableFiles", "PopulusVDAF", crypto]),
+        .target(name: "PopulusStringCodec", dependencies: ["PopulusVDAF", crypto]),
+        .target(name: "PopulusEvents"),
+        .target(
+            name: "PopulusHTTPRequests",
+            dependencies: [
+                "PopulusDAP", asyncHTTPClient,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -56,51 +62,58 @@ let package = Package(
         .target(
             name: "Client",
             dependencies: [
-                "DAP", "DurableFiles", "Events", "HTTPRequests", "Kernels", "Schemes", "StringCodec", "VDAF",
-                "WireCodec", crypto,
+                "PopulusDAP", "PopulusDurableFiles", "PopulusEvents", "PopulusHTTPRequests", "PopulusKernels",
+                "PopulusSchemes", "PopulusStringCodec", "PopulusVDAF",
+                "PopulusWireCodec", crypto,
             ]),
         .target(
-            name: "Collector",
+            name: "PopulusCollector",
             dependencies: [
-                "DAP", "DifferentialPrivacy", "DurableFiles", "Events", "HTTPRequests", "Kernels", "Schemes",
-                "StringCodec", "VDAF", "WireCodec",
+                "PopulusDAP", "PopulusDifferentialPrivacy", "PopulusDurableFiles", "PopulusEvents",
+                "PopulusHTTPRequests", "PopulusKernels", "PopulusSchemes",
+                "PopulusStringCodec", "PopulusVDAF", "PopulusWireCodec",
             ]),
         .target(
             name: "ResultText",
             dependencies: [
-                "Collector", "DAP", "DifferentialPrivacy", "Schemes", "StringCodec", "VDAF",
+                "PopulusCollector", "PopulusDAP", "PopulusDifferentialPrivacy", "PopulusSchemes", "PopulusStringCodec",
+                "PopulusVDAF",
             ]),
         .target(
             name: "Results",
             dependencies: [
-                "Collector", "DAP", "DifferentialPrivacy", "DurableFiles", "ResultText", "Schemes", "StringCodec",
+                "PopulusCollector", "PopulusDAP", "PopulusDifferentialPrivacy", "PopulusDurableFiles", "ResultText",
+                "PopulusSchemes", "PopulusStringCodec",
                 crypto,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .target(
             name: "Schedule",
             dependencies: [
-                "Collector", "DAP", "DurableFiles", "HTTPRequests", "ResultText", "Results", "StringCodec",
+                "PopulusCollector", "PopulusDAP", "PopulusDurableFiles", "PopulusHTTPRequests", "ResultText", "Results",
+                "PopulusStringCodec",
                 asyncHTTPClient, crypto, .product(name: "NIOCore", package: "swift-nio"),
             ]),
         .target(
             name: "Aggregator",
             dependencies: [
-                "DAP", "DifferentialPrivacy", "DurableFiles", "Kernels", "VDAF", "PrefixWalk", "WireCodec", logging,
+                "PopulusDAP", "PopulusDifferentialPrivacy", "PopulusDurableFiles", "PopulusKernels", "PopulusVDAF",
+                "PrefixWalk", "PopulusWireCodec", logging,
                 crypto,
             ]),
         .target(
             name: "StoreSQLite",
             dependencies: [
-                "Aggregator", "DAP", "DurableFiles", "Kernels", .product(name: "GRDB", package: "GRDB.swift"),
+                "Aggregator", "PopulusDAP", "PopulusDurableFiles", "PopulusKernels",
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]),
-        .target(name: "StoreMemory", dependencies: ["Aggregator", "DAP"]),
+        .target(name: "StoreMemory", dependencies: ["Aggregator", "PopulusDAP"]),
         .systemLibrary(name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(
             name: "StorePostgreSQL",
             dependencies: [
-                "Aggregator", "DAP", "DurableFiles", "Kernels", logging,
+                "Aggregator", "PopulusDAP", "PopulusDurableFiles", "PopulusKernels", logging,
                 .target(name: "CPostgreSQL", condition: .when(traits: ["PostgreSQL"])),
             ]),
 
@@ -121,7 +134,7 @@ let package = Package(
         .target(
             name: "AggregatorServer",
             dependencies: [
-                "Aggregator", "DAP", "HTTPServing", crypto, logging,
+                "Aggregator", "PopulusDAP", "HTTPServing", crypto, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -129,7 +142,8 @@ let package = Package(
         .target(
             name: "AggregatorHost",
             dependencies: [
-                "Aggregator", "AggregatorServer", "DAP", "HTTPRequests", "HTTPServing", "TaskFiles",
+                "Aggregator", "AggregatorServer", "PopulusDAP", "PopulusHTTPRequests", "HTTPServing",
+                "PopulusTaskFiles",
                 asyncHTTPClient, logging,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -139,8 +153,9 @@ let package = Package(
         .target(
             name: "Interop",
             dependencies: [
-                "Client", "Collector", "DAP", "HTTPRequests", "HTTPServing", "Schemes", "StringCodec", "TaskFiles",
-                "VDAF", "WireCodec", logging,
+                "Client", "PopulusCollector", "PopulusDAP", "PopulusHTTPRequests", "HTTPServing", "PopulusSchemes",
+                "PopulusStringCodec", "PopulusTaskFiles",
+                "PopulusVDAF", "PopulusWireCodec", logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -149,130 +164,152 @@ let package = Package(
         .executableTarget(
             name: "populus",
             dependencies: [
-                "Aggregator", "AggregatorHost", "AggregatorServer", "Client", "Collector", "DAP",
-                "DifferentialPrivacy", "DurableFiles", "Events", "HTTPRequests", "HTTPServing", "Interop", "Kernels",
-                "KnownAnswers", "ResultText", "Results", "Schedule", "Schemes", "StorePostgreSQL", "StoreSQLite",
-                "StringCodec", "TaskFiles", "VDAF", "WireCodec", crypto, logging,
+                "Aggregator", "AggregatorHost", "AggregatorServer", "Client", "PopulusCollector", "PopulusDAP",
+                "PopulusDifferentialPrivacy", "PopulusDurableFiles", "PopulusEvents", "PopulusHTTPRequests",
+                "HTTPServing", "Interop", "PopulusKernels",
+                "KnownAnswers", "ResultText", "Results", "Schedule", "PopulusSchemes", "StorePostgreSQL", "StoreSQLite",
+                "PopulusStringCodec", "PopulusTaskFiles", "PopulusVDAF", "PopulusWireCodec", crypto, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .executableTarget(
-            name: "vector-generator", dependencies: ["KnownAnswers", "VDAF"], path: "Tools/VectorGenerator"),
-        .target(name: "URLTraining", dependencies: ["StringCodec"], path: "Tools/URLTraining"),
+            name: "vector-generator", dependencies: ["KnownAnswers", "PopulusVDAF"], path: "Tools/VectorGenerator"),
+        .target(name: "URLTraining", dependencies: ["PopulusStringCodec"], path: "Tools/URLTraining"),
         .executableTarget(
             name: "url-model",
             dependencies: ["URLTraining", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "Tools/URLModel"),
-        .target(name: "BenchmarkSupport", dependencies: ["Kernels", "CKernels"], path: "Tools/BenchmarkSupport"),
+        .target(
+            name: "BenchmarkSupport", dependencies: ["PopulusKernels", "CPopulusKernels"],
+            path: "Tools/BenchmarkSupport"),
         .executableTarget(
-            name: "walk-benchmark", dependencies: ["BenchmarkSupport", "PrefixWalk", "VDAF", "Kernels"],
+            name: "walk-benchmark", dependencies: ["BenchmarkSupport", "PrefixWalk", "PopulusVDAF", "PopulusKernels"],
             path: "Tools/WalkBenchmark"),
         .executableTarget(
-            name: "prio3-benchmark", dependencies: ["BenchmarkSupport", "VDAF"], path: "Tools/Prio3Benchmark"),
+            name: "prio3-benchmark", dependencies: ["BenchmarkSupport", "PopulusVDAF"], path: "Tools/Prio3Benchmark"),
         .executableTarget(
-            name: "shard-benchmark", dependencies: ["BenchmarkSupport", "VDAF"], path: "Tools/ShardBenchmark"),
+            name: "shard-benchmark", dependencies: ["BenchmarkSupport", "PopulusVDAF"], path: "Tools/ShardBenchmark"),
         .executableTarget(
             name: "store-benchmark",
             dependencies: [
-                "Aggregator", "BenchmarkSupport", "DAP", "StorePostgreSQL", "StoreSQLite",
+                "Aggregator", "BenchmarkSupport", "PopulusDAP", "StorePostgreSQL", "StoreSQLite",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tools/StoreBenchmark"),
         .executableTarget(
             name: "service-benchmark",
             dependencies: [
-                "BenchmarkSupport", "Client", "Collector", "DAP", "HTTPRequests", "ResultText",
-                "StringCodec", "TaskFiles", "VDAF", "WireCodec",
+                "BenchmarkSupport", "Client", "PopulusCollector", "PopulusDAP", "PopulusHTTPRequests", "ResultText",
+                "PopulusStringCodec", "PopulusTaskFiles", "PopulusVDAF", "PopulusWireCodec",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tools/ServiceBenchmark"),
         .target(
-            name: "WalkSimulation", dependencies: ["Collector", "DAP", "DifferentialPrivacy", "StringCodec", "VDAF"],
+            name: "WalkSimulation",
+            dependencies: [
+                "PopulusCollector", "PopulusDAP", "PopulusDifferentialPrivacy", "PopulusStringCodec", "PopulusVDAF",
+            ],
             path: "Tools/WalkSimulation"),
         .executableTarget(
             name: "walk-simulation",
             dependencies: [
-                "StringCodec", "WalkSimulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "PopulusStringCodec", "WalkSimulation",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tools/SimulateWalks"),
 
         // Tests.
         .testTarget(name: "DocumentTests"),
-        .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
-        .testTarget(name: "WireCodecTests", dependencies: ["WireCodec"]),
-        .testTarget(name: "VDAFTests", dependencies: ["VDAF", "Kernels", "KnownAnswers", "WireCodec"]),
-        .testTarget(name: "PrefixWalkTests", dependencies: ["DurableFiles", "PrefixWalk", "VDAF", "Kernels"]),
-        .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles"]),
-        .testTarget(name: "DifferentialPrivacyTests", dependencies: ["DifferentialPrivacy"]),
+        .testTarget(name: "KernelsTests", dependencies: ["PopulusKernels"]),
+        .testTarget(name: "WireCodecTests", dependencies: ["PopulusWireCodec"]),
         .testTarget(
-            name: "DAPTests", dependencies: ["DAP", "DifferentialPrivacy", "Schemes", "VDAF", "WireCodec", crypto]),
-        .testTarget(name: "TaskFilesTests", dependencies: ["DAP", "TaskFiles"]),
-        .testTarget(name: "StringCodecTests", dependencies: ["StringCodec", "URLTraining", "VDAF"]),
+            name: "VDAFTests", dependencies: ["PopulusVDAF", "PopulusKernels", "KnownAnswers", "PopulusWireCodec"]),
+        .testTarget(
+            name: "PrefixWalkTests",
+            dependencies: ["PopulusDurableFiles", "PrefixWalk", "PopulusVDAF", "PopulusKernels"]),
+        .testTarget(name: "DurableFilesTests", dependencies: ["PopulusDurableFiles"]),
+        .testTarget(name: "DifferentialPrivacyTests", dependencies: ["PopulusDifferentialPrivacy"]),
+        .testTarget(
+            name: "DAPTests",
+            dependencies: [
+                "PopulusDAP", "PopulusDifferentialPrivacy", "PopulusSchemes", "PopulusVDAF", "PopulusWireCodec", crypto,
+            ]),
+        .testTarget(name: "TaskFilesTests", dependencies: ["PopulusDAP", "PopulusTaskFiles"]),
+        .testTarget(name: "StringCodecTests", dependencies: ["PopulusStringCodec", "URLTraining", "PopulusVDAF"]),
         .testTarget(
             name: "HTTPRequestsTests",
             dependencies: [
-                "DAP", "HTTPRequests", asyncHTTPClient,
+                "PopulusDAP", "PopulusHTTPRequests", asyncHTTPClient,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .testTarget(
             name: "CollectorTests",
             dependencies: [
-                "Collector", "DAP", "DifferentialPrivacy", "Events", "ResultText", "Results", "Schemes", "StringCodec",
-                "VDAF", "WalkSimulation",
+                "PopulusCollector", "PopulusDAP", "PopulusDifferentialPrivacy", "PopulusEvents", "ResultText",
+                "Results", "PopulusSchemes", "PopulusStringCodec",
+                "PopulusVDAF", "WalkSimulation",
             ]),
         // A process that records results, to be killed by tests.
         .executableTarget(
-            name: "results-writer", dependencies: ["DAP", "Results", "ResultsHarness"],
+            name: "results-writer", dependencies: ["PopulusDAP", "Results", "ResultsHarness"],
             path: "Tests/ResultsWriter"),
         // Results as walks and collections have them, for tests.
         .target(
-            name: "ResultsHarness", dependencies: ["Collector", "DAP", "DifferentialPrivacy", "Results", "Schemes"],
+            name: "ResultsHarness",
+            dependencies: [
+                "PopulusCollector", "PopulusDAP", "PopulusDifferentialPrivacy", "Results", "PopulusSchemes",
+            ],
             path: "Tests/ResultsHarness"),
         .testTarget(
             name: "ResultsTests",
             dependencies: [
-                "Collector", "DAP", "DifferentialPrivacy", "ResultText", "Results", "ResultsHarness", "StringCodec",
+                "PopulusCollector", "PopulusDAP", "PopulusDifferentialPrivacy", "ResultText", "Results",
+                "ResultsHarness", "PopulusStringCodec",
                 "results-writer",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
             name: "ScheduleTests",
-            dependencies: ["Collector", "DAP", "Results", "ResultsHarness", "Schedule", "StringCodec"]),
+            dependencies: [
+                "PopulusCollector", "PopulusDAP", "Results", "ResultsHarness", "Schedule", "PopulusStringCodec",
+            ]),
         .testTarget(
             name: "ClientTests",
             dependencies: [
-                "Client", "DAP", "Events", "HTTPRequests", "HTTPServing", "HTTPServingHarness", "Schemes",
-                "StringCodec", "VDAF", "WireCodec",
+                "Client", "PopulusDAP", "PopulusEvents", "PopulusHTTPRequests", "HTTPServing", "HTTPServingHarness",
+                "PopulusSchemes",
+                "PopulusStringCodec", "PopulusVDAF", "PopulusWireCodec",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         // Files of earlier versions, for tests.
         .target(
-            name: "EarlierStores", dependencies: ["DAP", "Kernels", .product(name: "GRDB", package: "GRDB.swift")],
+            name: "EarlierStores",
+            dependencies: ["PopulusDAP", "PopulusKernels", .product(name: "GRDB", package: "GRDB.swift")],
             path: "Tests/EarlierStores"),
         .testTarget(
             name: "AggregatorTests",
             dependencies: [
-                "Aggregator", "Client", "DAP", "DifferentialPrivacy", "EarlierStores", "Kernels",
-                "PostgreSQLHarness", "PostgreSQLStores", "PrefixWalk", "Schemes", "StoreMemory",
-                "StoreSQLite", "VDAF", "WireCodec", logging,
+                "Aggregator", "Client", "PopulusDAP", "PopulusDifferentialPrivacy", "EarlierStores", "PopulusKernels",
+                "PostgreSQLHarness", "PostgreSQLStores", "PrefixWalk", "PopulusSchemes", "StoreMemory",
+                "StoreSQLite", "PopulusVDAF", "PopulusWireCodec", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
             name: "StoreTests",
             dependencies: [
-                "Aggregator", "DAP", "PostgreSQLHarness", "PostgreSQLStores", "PrefixWalk", "StoreMemory",
-                "StorePostgreSQL", "StoreSQLite", "VDAF",
+                "Aggregator", "PopulusDAP", "PostgreSQLHarness", "PostgreSQLStores", "PrefixWalk", "StoreMemory",
+                "StorePostgreSQL", "StoreSQLite", "PopulusVDAF",
             ]),
         // PostgreSQL servers of the tests' own.
         .target(name: "PostgreSQLHarness", path: "Tests/PostgreSQLHarness"),
         // Stores in their databases, for tests.
         .target(
-            name: "PostgreSQLStores", dependencies: ["DAP", "PostgreSQLHarness", "StorePostgreSQL", logging],
+            name: "PostgreSQLStores", dependencies: ["PopulusDAP", "PostgreSQLHarness", "StorePostgreSQL", logging],
             path: "Tests/PostgreSQLStores"),
         .testTarget(
             name: "StorePostgreSQLTests",
-            dependencies: ["Aggregator", "DAP", "PostgreSQLHarness", "PostgreSQLStores", "StorePostgreSQL"]),
+            dependencies: ["Aggregator", "PopulusDAP", "PostgreSQLHarness", "PostgreSQLStores", "StorePostgreSQL"]),
         // Servers on loopback, and what speaks to them byte for byte, for tests.
         .target(name: "HTTPServingHarness", dependencies: ["HTTPServing", logging], path: "Tests/HTTPServingHarness"),
         .testTarget(
@@ -287,34 +324,36 @@ let package = Package(
         .target(
             name: "AggregatorServerHarness",
             dependencies: [
-                "Aggregator", "AggregatorServer", "DAP", "HTTPServing", "HTTPServingHarness", crypto, logging,
+                "Aggregator", "AggregatorServer", "PopulusDAP", "HTTPServing", "HTTPServingHarness", crypto, logging,
             ],
             path: "Tests/AggregatorServerHarness"),
         .testTarget(
             name: "AggregatorServerTests",
             dependencies: [
-                "Aggregator", "AggregatorServer", "AggregatorServerHarness", "DAP", "HTTPServingHarness", logging,
+                "Aggregator", "AggregatorServer", "AggregatorServerHarness", "PopulusDAP", "HTTPServingHarness",
+                logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         .testTarget(
             name: "AggregatorHostTests",
             dependencies: [
-                "Aggregator", "AggregatorHost", "AggregatorServer", "AggregatorServerHarness", "DAP", "HTTPServing",
+                "Aggregator", "AggregatorHost", "AggregatorServer", "AggregatorServerHarness", "PopulusDAP",
+                "HTTPServing",
                 "HTTPServingHarness", asyncHTTPClient, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         .testTarget(
             name: "InteropTests",
             dependencies: [
-                "DAP", "HTTPServing", "Interop", "Schemes", logging,
+                "PopulusDAP", "HTTPServing", "Interop", "PopulusSchemes", logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
                 "populus", "prio3-benchmark", "service-benchmark", "shard-benchmark", "store-benchmark",
-                "walk-benchmark", "walk-simulation", "Client", "DAP", "HTTPRequests", "EarlierStores",
-                "PostgreSQLHarness", "TaskFiles", "VDAF", "WireCodec", crypto,
+                "walk-benchmark", "walk-simulation", "Client", "PopulusDAP", "PopulusHTTPRequests", "EarlierStores",
+                "PostgreSQLHarness", "PopulusTaskFiles", "PopulusVDAF", "PopulusWireCodec", crypto,
             ]),
     ]
 )

@@ -1,5 +1,5 @@
-import DAP
 import Logging
+import PopulusDAP
 
 /// What every aggregator of a task has, of either role and of either kind.
 package struct AggregatorCore: Sendable {

@@ -1,5 +1,5 @@
-import DAP
-import DurableFiles
+import PopulusDAP
+import PopulusDurableFiles
 import PrefixWalk
 
 /// Why an aggregator refuses a request.

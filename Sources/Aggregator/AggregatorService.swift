@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// An aggregator of one task, as its routes see it, whatever its role.
 package protocol AggregatorService: Sendable {

@@ -1,6 +1,6 @@
 import Crypto
-import DAP
-import VDAF
+import PopulusDAP
+import PopulusVDAF
 
 /// What an aggregator knows of a task.
 ///

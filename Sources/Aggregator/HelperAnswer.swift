@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// What a Helper says of an aggregation job or an aggregate share: where it is, and its representation once there is one.
 ///

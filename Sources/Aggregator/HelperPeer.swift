@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// What the Leader asks of the Helper.
 ///

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// The Helper of one task, as its routes see it: ``Helper``.
 package protocol HelperService: AggregatorService {

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// The Leader of one task, as its routes see it (``Leader``).
 package protocol LeaderService: AggregatorService {

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
 import HTTPServing
 import HTTPTypes
+import PopulusDAP
 
 /// The one table from what can go wrong to status codes and problem documents.
 enum Problems {

@@ -1,8 +1,8 @@
-import DAP
 import Foundation
-import Kernels
-import VDAF
-import WireCodec
+import PopulusDAP
+import PopulusKernels
+import PopulusVDAF
+import PopulusWireCodec
 
 /// Turns measurements into reports: shards and seals.
 ///

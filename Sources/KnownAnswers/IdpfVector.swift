@@ -1,5 +1,5 @@
-import Kernels
-import VDAF
+import PopulusKernels
+import PopulusVDAF
 
 /// A known answer of the IDPF's key generation.
 ///

@@ -1,4 +1,4 @@
-import VDAF
+import PopulusVDAF
 
 /// Runs the operations of a known answer of a VDAF and compares every message.
 struct VdafRun<V: Vdaf> {

@@ -1,4 +1,4 @@
-import VDAF
+import PopulusVDAF
 
 extension VdafVector {
     /// Runs the vector as one of the VDAF that a file is named after; nil when that is none.

@@ -1,4 +1,4 @@
-import VDAF
+import PopulusVDAF
 
 /// A known answer of a VDAF: messages of some reports, and the operations that make them.
 ///

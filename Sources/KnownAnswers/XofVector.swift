@@ -1,4 +1,4 @@
-import VDAF
+import PopulusVDAF
 
 /// A known answer of an XOF.
 package struct XofVector: Codable, Hashable, Sendable {

@@ -1,4 +1,4 @@
-import DurableFiles
+import PopulusDurableFiles
 
 /// What can go wrong in the engine; nothing of it carries a share, a seed or a key.
 package enum PrefixWalkError: Error, Hashable, Sendable {

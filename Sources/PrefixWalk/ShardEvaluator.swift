@@ -1,6 +1,6 @@
-import Kernels
+import PopulusKernels
+import PopulusVDAF
 import Synchronization
-import VDAF
 
 /// Evaluates one shard of a walk, step by step, for one aggregator.
 ///

@@ -1,6 +1,6 @@
-import Kernels
+import PopulusKernels
+import PopulusVDAF
 import Synchronization
-import VDAF
 
 /// What a finished step yields.
 package struct StepOutcome: Sendable {

@@ -1,6 +1,6 @@
 import Aggregator
-import DAP
 import Dispatch
+import PopulusDAP
 import Synchronization
 
 /// What outlives a process whose store is in memory: the tables of all tasks of one role.

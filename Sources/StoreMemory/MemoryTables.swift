@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// Everything that a store knows of one task: a value, so that a transaction changes a copy of its own.
 struct MemoryTables: Sendable {

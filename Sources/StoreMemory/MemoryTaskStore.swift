@@ -1,6 +1,6 @@
 import Aggregator
-import DAP
 import Dispatch
+import PopulusDAP
 import Synchronization
 
 /// The store of one task in memory.

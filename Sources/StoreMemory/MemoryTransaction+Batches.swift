@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// Batch buckets, which of them are collected, and batches that the Leader selects.
 extension MemoryTransaction {

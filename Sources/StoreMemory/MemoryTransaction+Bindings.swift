@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// Which job has which report (rule 1), and what reports were turned away for.
 extension MemoryTransaction {

@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// Who works at what.
 struct MemoryClaim: Sendable {

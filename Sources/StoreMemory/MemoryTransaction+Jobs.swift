@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// Aggregation jobs of both kinds, in one sequence of rows.
 extension MemoryTransaction {

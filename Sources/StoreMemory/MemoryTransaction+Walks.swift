@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// Walks, their batches and their history.
 extension MemoryTransaction {

@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// A transaction's own copy of a task's tables.
 final class MemoryTransaction: StoreTransaction {

@@ -1,6 +1,6 @@
 #if PostgreSQL
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// A transaction's view of one task's rows; a new one for each run of a body.
 final class PostgreSQLTransaction {

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
 import Foundation
 import GRDB
+import PopulusDAP
 
 /// Reads a row's columns one after the other, in the order of its statement: finding each by its name costs more than the
 /// rest of a read.

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
 import Foundation
 import GRDB
+import PopulusDAP
 
 /// What a store's file is, and which tasks it holds.
 enum FileTables {

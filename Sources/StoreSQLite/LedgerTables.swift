@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
 import Foundation
 import GRDB
+import PopulusDAP
 
 /// Where the store of a task keeps who it is, how far it is, and what it heard of the other aggregator's.
 struct LedgerTables {

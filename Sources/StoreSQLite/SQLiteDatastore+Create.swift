@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
-import DurableFiles
 import GRDB
+import PopulusDAP
+import PopulusDurableFiles
 
 extension SQLiteDatastore {
     /// Makes the store of a task, once; nothing else does: the file of its role, or a task more in the one that is there.

@@ -1,6 +1,6 @@
 import Aggregator
-import DAP
 import GRDB
+import PopulusDAP
 
 extension SQLiteDatastore {
     package typealias Renewal = StoreRenewal

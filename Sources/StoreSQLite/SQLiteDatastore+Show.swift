@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
-import DurableFiles
 import GRDB
+import PopulusDAP
+import PopulusDurableFiles
 
 extension SQLiteDatastore {
     package typealias Description = StoreDescription

@@ -1,6 +1,6 @@
 import Aggregator
-import DAP
 import GRDB
+import PopulusDAP
 
 /// The tasks of a file, each opened by itself.
 extension SQLiteDatastore {

@@ -1,9 +1,9 @@
 import Aggregator
-import DAP
 import Dispatch
-import DurableFiles
 import Foundation
 import GRDB
+import PopulusDAP
+import PopulusDurableFiles
 import Synchronization
 
 /// The embedded store: one SQLite file for all tasks of one role, with folders of uploads and of segments beside it.

@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// The store of one task: its rows in the file of its role.
 package final class SQLiteTaskStore: TaskStore {

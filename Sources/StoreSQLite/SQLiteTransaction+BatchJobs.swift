@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
 import Foundation
 import GRDB
+import PopulusDAP
 
 /// Aggregation jobs of batch tasks.
 extension SQLiteTransaction {

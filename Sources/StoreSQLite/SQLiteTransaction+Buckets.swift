@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
 import Foundation
 import GRDB
+import PopulusDAP
 
 /// Batch buckets, and which of them are collected.
 extension SQLiteTransaction {

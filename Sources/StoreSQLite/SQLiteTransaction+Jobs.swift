@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
 import Foundation
 import GRDB
+import PopulusDAP
 
 /// What all aggregation jobs have in common: the first columns of a row, in the order of `head`.
 extension SQLiteTransaction {

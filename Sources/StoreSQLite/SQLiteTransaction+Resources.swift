@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
 import Foundation
 import GRDB
+import PopulusDAP
 
 /// Collection jobs and aggregate shares.
 extension SQLiteTransaction {

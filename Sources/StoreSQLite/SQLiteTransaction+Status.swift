@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
 import Foundation
 import GRDB
+import PopulusDAP
 
 /// What a task's status is counted from.
 extension SQLiteTransaction {

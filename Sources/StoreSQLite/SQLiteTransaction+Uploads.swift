@@ -1,8 +1,8 @@
 import Aggregator
-import DAP
 import Foundation
 import GRDB
-import Kernels
+import PopulusDAP
+import PopulusKernels
 
 /// Uploads: their rows here, their bytes in ``UploadFiles``.
 extension SQLiteTransaction {

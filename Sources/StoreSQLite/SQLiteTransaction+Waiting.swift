@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
 import Foundation
 import GRDB
+import PopulusDAP
 
 /// Uploads of batch tasks on their way into jobs.
 extension SQLiteTransaction {

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
 import Foundation
 import GRDB
+import PopulusDAP
 
 /// A transaction's view of one task's rows.
 struct SQLiteTransaction: StoreTransaction {

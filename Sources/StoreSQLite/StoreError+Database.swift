@@ -1,7 +1,7 @@
 import Aggregator
-import DurableFiles
 import Foundation
 import GRDB
+import PopulusDurableFiles
 
 extension StoreError {
     /// What a database call threw, as the store's own error.

@@ -1,5 +1,5 @@
 import Aggregator
-import DurableFiles
+import PopulusDurableFiles
 
 extension StoreError {
     /// Does something with a file; what the system refuses becomes the store's own error.

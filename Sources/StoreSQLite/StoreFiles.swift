@@ -1,6 +1,6 @@
 import Aggregator
-import DurableFiles
 import Foundation
+import PopulusDurableFiles
 
 /// The names that belong to one store.
 struct StoreFiles {

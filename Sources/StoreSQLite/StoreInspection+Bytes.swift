@@ -1,6 +1,6 @@
 import Aggregator
-import DurableFiles
 import GRDB
+import PopulusDurableFiles
 
 /// Whether the database's bytes are those that were written.
 extension StoreInspection {

@@ -1,8 +1,8 @@
 import Aggregator
-import DAP
-import DurableFiles
 import Foundation
 import GRDB
+import PopulusDAP
+import PopulusDurableFiles
 
 /// What a store is looked at for before anything is written: whether it is the one that is wanted, and whole.
 ///

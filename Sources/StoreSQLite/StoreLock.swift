@@ -1,6 +1,6 @@
 import Aggregator
-import DurableFiles
-import Kernels
+import PopulusDurableFiles
+import PopulusKernels
 import Synchronization
 
 /// Keeps every other process from a store: locks on the database and on its mark themselves, whatever they are called,

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
-import DurableFiles
-import Kernels
+import PopulusDAP
+import PopulusDurableFiles
+import PopulusKernels
 import Synchronization
 
 /// How far a store is, kept beside its uploads and apart from its database.

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
-import DurableFiles
 import GRDB
+import PopulusDAP
+import PopulusDurableFiles
 
 /// The first writes to a store that was found to be whole.
 struct StoreOpening {

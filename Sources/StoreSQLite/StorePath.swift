@@ -1,5 +1,5 @@
 import Aggregator
-import DurableFiles
+import PopulusDurableFiles
 
 /// The one name under which a store is opened, whatever link leads to it: its log and its folders lie beside the file.
 enum StorePath {

@@ -1,5 +1,5 @@
 import Aggregator
-import DurableFiles
+import PopulusDurableFiles
 import Synchronization
 
 /// Sees whether a store's files are where they were when it was opened: nobody finds what goes to a file without a name.

@@ -1,6 +1,6 @@
 import Aggregator
-import DAP
 import GRDB
+import PopulusDAP
 
 /// Whether the uploads and the segments that a task needs are beside the file, as they were written.
 ///

@@ -1,5 +1,5 @@
 import Aggregator
-import DurableFiles
+import PopulusDurableFiles
 
 /// One open file of uploads, closed at the end.
 ///

@@ -1,8 +1,8 @@
 import Aggregator
-import DAP
-import DurableFiles
 import Foundation
-import Kernels
+import PopulusDAP
+import PopulusDurableFiles
+import PopulusKernels
 import Synchronization
 
 /// The bytes of uploads until their shares are opened: files beside the database that are only appended to.

@@ -1,6 +1,6 @@
 import ArgumentParser
-import DAP
 import Foundation
+import PopulusDAP
 
 /// A command's end that is not success: what went wrong, what to do next, and the exit code that tells scripts.
 struct CommandFailure: Error {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import Kernels
+import PopulusKernels
 
 @main
 struct Populus: AsyncParsableCommand {

@@ -3,9 +3,9 @@ import AggregatorHost
 import AggregatorServer
 import AggregatorServerHarness
 import AsyncHTTPClient
-import DAP
 import Foundation
 import HTTPServingHarness
+import PopulusDAP
 import Testing
 
 /// The Leader's way to its Helper: what it sends, and how it reads every kind of answer.

@@ -2,8 +2,8 @@ import Aggregator
 import AggregatorHost
 import AggregatorServer
 import AggregatorServerHarness
-import DAP
 import HTTPServingHarness
+import PopulusDAP
 import Testing
 
 /// How a Leader looks after its Helper.

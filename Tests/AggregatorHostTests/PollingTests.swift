@@ -3,8 +3,8 @@ import AggregatorHost
 import AggregatorServer
 import AggregatorServerHarness
 import AsyncHTTPClient
-import DAP
 import HTTPServingHarness
+import PopulusDAP
 import Synchronization
 import Testing
 

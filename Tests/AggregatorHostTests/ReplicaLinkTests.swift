@@ -2,11 +2,11 @@ import Aggregator
 import AggregatorHost
 import AggregatorServer
 import AggregatorServerHarness
-import DAP
 import HTTPServing
 import HTTPServingHarness
 import HTTPTypes
 import Logging
+import PopulusDAP
 import Testing
 
 /// From one process of a role to another: what is passed on arrives, and what comes back is what the other one said.

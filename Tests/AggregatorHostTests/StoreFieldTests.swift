@@ -2,11 +2,11 @@ import Aggregator
 import AggregatorHost
 import AggregatorServer
 import AggregatorServerHarness
-import DAP
 import Foundation
 import HTTPServingHarness
 import HTTPTypes
 import Logging
+import PopulusDAP
 import Synchronization
 import Testing
 

@@ -1,10 +1,10 @@
 import Aggregator
 import AggregatorServer
 import Crypto
-import DAP
 import HTTPServing
 import HTTPServingHarness
 import Logging
+import PopulusDAP
 import Synchronization
 
 /// Remembers what it was asked, and answers as it is told.

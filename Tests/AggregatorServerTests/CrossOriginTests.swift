@@ -1,8 +1,8 @@
 import Aggregator
 import AggregatorServer
 import AggregatorServerHarness
-import DAP
 import HTTPServingHarness
+import PopulusDAP
 import Testing
 
 /// What a browser is told for a page of another origin: of uploads and keys all it needs, of everything else nothing.

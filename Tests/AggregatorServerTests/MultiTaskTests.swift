@@ -1,10 +1,10 @@
 import Aggregator
 import AggregatorServer
 import AggregatorServerHarness
-import DAP
 import HTTPServingHarness
 import HTTPTypes
 import Logging
+import PopulusDAP
 import Testing
 
 /// Several tasks behind one server.

@@ -1,9 +1,9 @@
 import Aggregator
 import AggregatorServer
 import AggregatorServerHarness
-import DAP
 import HTTPServingHarness
 import Logging
+import PopulusDAP
 import Synchronization
 import Testing
 

@@ -1,9 +1,9 @@
 import Aggregator
 import AggregatorServer
 import AggregatorServerHarness
-import DAP
 import HTTPServingHarness
 import Logging
+import PopulusDAP
 import Testing
 
 /// What an operator sees of the processes of a role.

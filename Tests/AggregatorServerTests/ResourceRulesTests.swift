@@ -1,7 +1,7 @@
 import AggregatorServer
 import AggregatorServerHarness
-import DAP
 import HTTPServingHarness
+import PopulusDAP
 import Testing
 
 /// The rules of HTTP at an aggregator's resources: methods, tokens, and what refusals say.

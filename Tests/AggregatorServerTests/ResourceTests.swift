@@ -1,9 +1,9 @@
 import Aggregator
 import AggregatorServer
 import AggregatorServerHarness
-import DAP
 import Foundation
 import HTTPServingHarness
+import PopulusDAP
 import Testing
 
 /// The resources: who may ask what, and how it reaches the aggregator and comes back.

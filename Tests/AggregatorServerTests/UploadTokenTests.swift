@@ -1,9 +1,9 @@
 import AggregatorServer
 import AggregatorServerHarness
-import DAP
 import HTTPServingHarness
 import HTTPTypes
 import Logging
+import PopulusDAP
 import Testing
 
 /// Who may upload: anybody, or who shows one of the task's upload tokens.

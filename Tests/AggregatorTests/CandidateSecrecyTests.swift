@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// What a client could learn of a walk's candidates from what is counted of its reports.
 @Suite struct CandidateSecrecyTests {

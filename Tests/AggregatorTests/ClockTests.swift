@@ -1,9 +1,9 @@
 import Aggregator
-import DAP
 import Logging
+import PopulusDAP
+import PopulusVDAF
 import Synchronization
 import Testing
-import VDAF
 
 /// A Helper whose clock is ten minutes behind destroys no report.
 @Suite struct ClockTests {

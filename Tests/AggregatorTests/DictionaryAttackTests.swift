@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// A Collector that knows strings by heart, against each aggregator on its own.
 @Suite struct DictionaryAttackTests {

@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 import StoreSQLite
 import Synchronization
 import Testing

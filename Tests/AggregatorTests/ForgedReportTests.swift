@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// Reports of cheating clients: each is turned away where it shows, with its reason counted; nobody else's count moves.
 @Suite struct ForgedReportTests {

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// The safety rules as the Helper keeps them against a Leader that does not.
 @Suite struct HelperRulesTests {

@@ -1,9 +1,9 @@
 import Aggregator
-import DAP
 import Foundation
+import PopulusDAP
+import PopulusVDAF
 import Synchronization
 import Testing
-import VDAF
 
 /// Where segments are a cache both sides keep what they received of a walk's reports, and nothing of it once the walk has ended
 /// (rule 8).

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// The safety rules as the Leader keeps them against a Collector or a Helper that does not.
 @Suite struct LeaderRulesTests {

@@ -1,9 +1,9 @@
 import Aggregator
-import DAP
 import Foundation
+import PopulusDAP
+import PopulusVDAF
 import PrefixWalk
 import Testing
-import VDAF
 
 /// What a process has once: its limits hold for all of its tasks together, and each walk has what is its own.
 @Suite struct MachineTests {

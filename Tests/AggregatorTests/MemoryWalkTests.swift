@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 import Testing
 
 /// Walks over stores in memory, whose writes overlap: the one that came late runs once more, and the result is the same.

@@ -1,9 +1,9 @@
 import Aggregator
-import DAP
-import DifferentialPrivacy
 import Foundation
+import PopulusDAP
+import PopulusDifferentialPrivacy
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// Noise is drawn once for a walk and step, also by a store that was put back to an earlier state (rule 9).
 @Suite struct NoiseRollbackTests {

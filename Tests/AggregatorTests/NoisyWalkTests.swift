@@ -1,8 +1,8 @@
 import Aggregator
-import DAP
-import DifferentialPrivacy
+import PopulusDAP
+import PopulusDifferentialPrivacy
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// Walks with Gaussian noise: how far counts are off, the budget of steps, and an altered task.
 @Suite struct NoisyWalkTests {

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// Junk, which anybody can upload, spends no honest report.
 @Suite struct OpeningTests {

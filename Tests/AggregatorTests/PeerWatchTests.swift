@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// What a Leader notices of its Helper, and how often it says so.
 @Suite struct PeerWatchTests {

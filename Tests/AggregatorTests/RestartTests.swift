@@ -1,8 +1,8 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Synchronization
 import Testing
-import VDAF
 
 /// Lost, repeated and late messages, and restarts in the middle of a step: the result is the same.
 @Suite struct RestartTests {

@@ -1,8 +1,8 @@
 import Aggregator
-import DAP
 import Foundation
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// Where segments are a cache: whatever becomes of their files, a walk comes to the same result by the same bytes.
 @Suite struct SegmentCacheTests {

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// What a shard answers that takes part in its walk no more, and what both sides do about it.
 @Suite struct ShardEndTests {

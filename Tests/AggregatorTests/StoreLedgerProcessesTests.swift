@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 import Testing
 
 /// Several processes on one store, and what the other aggregator's memory of 64 incarnations is worth then.

@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 import Testing
 
 /// What each aggregator makes of the other's word on its store.

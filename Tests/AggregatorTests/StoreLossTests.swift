@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
 import Foundation
 import GRDB
+import PopulusDAP
 import Testing
 
 /// Stores that are missing, made twice, put back or renewed.

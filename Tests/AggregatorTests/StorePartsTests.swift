@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
 import Foundation
 import GRDB
+import PopulusDAP
 import Testing
 
 /// What is refused as it is: no file is made, changed or removed.

@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 import Testing
 
 /// Writes that share a commit, and the checks that a job's updates make by themselves.

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
 import Foundation
 import GRDB
+import PopulusDAP
 import Testing
 
 /// The files in which uploads wait: durable, checked, gone when nothing in them is of use.

@@ -1,6 +1,6 @@
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// The Leader reads a shard's uploads in pages; what it sends does not depend on where they end.
 @Suite struct UploadPageTests {

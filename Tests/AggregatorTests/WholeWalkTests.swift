@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// Whole walks of both aggregators, compared with the plaintext at every level.
 @Suite struct WholeWalkTests {

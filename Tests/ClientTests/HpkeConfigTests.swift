@@ -1,6 +1,6 @@
 import Client
-import DAP
-import HTTPRequests
+import PopulusDAP
+import PopulusHTTPRequests
 import Testing
 
 // Spec: DAP §4.4.1

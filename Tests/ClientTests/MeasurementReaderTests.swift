@@ -1,9 +1,9 @@
 import Client
-import DAP
-import Schemes
-import StringCodec
+import PopulusDAP
+import PopulusSchemes
+import PopulusStringCodec
+import PopulusVDAF
 import Testing
-import VDAF
 
 @Suite struct MeasurementReaderTests {
     private func read(_ line: String, _ vdaf: VdafConfiguration) throws -> VdafMeasurement {

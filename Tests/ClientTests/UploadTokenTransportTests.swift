@@ -1,9 +1,9 @@
 import Client
-import DAP
-import HTTPRequests
 import HTTPServing
 import HTTPServingHarness
 import HTTPTypes
+import PopulusDAP
+import PopulusHTTPRequests
 import Synchronization
 import Testing
 

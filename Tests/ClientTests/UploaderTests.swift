@@ -1,14 +1,14 @@
 import Client
-import DAP
-import Events
 import Foundation
-import HTTPRequests
-import Schemes
-import StringCodec
+import PopulusDAP
+import PopulusEvents
+import PopulusHTTPRequests
+import PopulusSchemes
+import PopulusStringCodec
+import PopulusVDAF
+import PopulusWireCodec
 import Synchronization
 import Testing
-import VDAF
-import WireCodec
 
 /// A Leader that keeps reports by ID, and fails as it is told.
 final class FakeReports: UploadTransport {

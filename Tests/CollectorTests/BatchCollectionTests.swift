@@ -1,10 +1,10 @@
-import Collector
-import DAP
 import Foundation
-import Schemes
-import StringCodec
+import PopulusCollector
+import PopulusDAP
+import PopulusSchemes
+import PopulusStringCodec
+import PopulusVDAF
 import Testing
-import VDAF
 
 @Suite struct BatchCollectionTests {
     /// A task, its Leader, and a place for the state.

@@ -1,8 +1,8 @@
-import Collector
-import DAP
-import StringCodec
+import PopulusCollector
+import PopulusDAP
+import PopulusStringCodec
+import PopulusVDAF
 import Testing
-import VDAF
 
 @Suite struct BatchQueryTests {
     private func query(_ since: UInt64?, _ until: UInt64?, _ mode: BatchMode) throws -> Query {

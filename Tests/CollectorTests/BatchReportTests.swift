@@ -1,11 +1,11 @@
-import Collector
-import DAP
 import Foundation
+import PopulusCollector
+import PopulusDAP
+import PopulusSchemes
+import PopulusStringCodec
+import PopulusVDAF
 import ResultText
-import Schemes
-import StringCodec
 import Testing
-import VDAF
 
 @Suite struct BatchReportTests {
     /// The answer of a Leader to whatever request.

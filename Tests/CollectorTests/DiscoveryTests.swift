@@ -1,8 +1,8 @@
-import Collector
-import DAP
 import Foundation
+import PopulusCollector
+import PopulusDAP
+import PopulusStringCodec
 import ResultText
-import StringCodec
 import Testing
 
 @Suite struct DiscoveryTests {

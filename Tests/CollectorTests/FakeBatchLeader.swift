@@ -1,8 +1,8 @@
-import Collector
-import DAP
-import Schemes
+import PopulusCollector
+import PopulusDAP
+import PopulusSchemes
+import PopulusVDAF
 import Synchronization
-import VDAF
 
 /// A Leader and a Helper in one that answer every request with the same numbers, sealed as DAP has it.
 final class FakeBatchLeader: CollectionJobs {

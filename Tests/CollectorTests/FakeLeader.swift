@@ -1,9 +1,9 @@
-import Collector
-import DAP
 import Foundation
-import StringCodec
+import PopulusCollector
+import PopulusDAP
+import PopulusStringCodec
+import PopulusVDAF
 import Synchronization
-import VDAF
 
 /// A Leader and a Helper in one that count in plaintext, and answer as the real ones do: with sealed shares.
 final class FakeLeader: CollectionJobs {

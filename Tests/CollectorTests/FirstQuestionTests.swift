@@ -1,5 +1,5 @@
-import Collector
-import StringCodec
+import PopulusCollector
+import PopulusStringCodec
 import Testing
 
 /// How long the first step is.

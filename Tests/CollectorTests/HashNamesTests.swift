@@ -1,8 +1,8 @@
-import Collector
+import PopulusCollector
+import PopulusStringCodec
+import PopulusVDAF
 import ResultText
-import StringCodec
 import Testing
-import VDAF
 
 /// Popular hashes get the names that a list has for them: all of them, and none chosen.
 @Suite struct HashNamesTests {

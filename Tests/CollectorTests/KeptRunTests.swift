@@ -1,12 +1,12 @@
-import Collector
-import DAP
 import Foundation
+import PopulusCollector
+import PopulusDAP
+import PopulusSchemes
+import PopulusStringCodec
+import PopulusVDAF
 import ResultText
 import Results
-import Schemes
-import StringCodec
 import Testing
-import VDAF
 
 /// What runs end with comes to a file of results by one call.
 @Suite struct KeptRunTests {

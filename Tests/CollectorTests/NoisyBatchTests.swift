@@ -1,12 +1,12 @@
-import Collector
-import DAP
-import DifferentialPrivacy
 import Foundation
+import PopulusCollector
+import PopulusDAP
+import PopulusDifferentialPrivacy
+import PopulusSchemes
+import PopulusStringCodec
+import PopulusVDAF
 import ResultText
-import Schemes
-import StringCodec
 import Testing
-import VDAF
 
 /// Batches whose numbers have noise: signed as they were counted, and with intervals.
 @Suite struct NoisyBatchTests {

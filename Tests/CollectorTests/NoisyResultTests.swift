@@ -1,10 +1,10 @@
-import Collector
-import DAP
-import DifferentialPrivacy
 import Foundation
+import PopulusCollector
+import PopulusDAP
+import PopulusDifferentialPrivacy
+import PopulusSchemes
+import PopulusStringCodec
 import ResultText
-import Schemes
-import StringCodec
 import Testing
 
 /// What a result with noise says of itself: intervals, the promise, and the strings that a task cannot encode.

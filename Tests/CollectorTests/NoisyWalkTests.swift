@@ -1,11 +1,11 @@
-import Collector
-import DAP
-import DifferentialPrivacy
 import Foundation
+import PopulusCollector
+import PopulusDAP
+import PopulusDifferentialPrivacy
+import PopulusStringCodec
+import PopulusVDAF
 import ResultText
-import StringCodec
 import Testing
-import VDAF
 
 /// A walk whose counts have noise: which thresholds are taken, what goes on and is listed, and what the record says.
 @Suite struct NoisyWalkTests {

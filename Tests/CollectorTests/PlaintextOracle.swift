@@ -1,6 +1,6 @@
-import Collector
-import StringCodec
-import VDAF
+import PopulusCollector
+import PopulusStringCodec
+import PopulusVDAF
 
 /// Answers a walk's questions from the strings themselves.
 struct PlaintextOracle {

@@ -1,8 +1,8 @@
-import Collector
-import DAP
-import StringCodec
+import PopulusCollector
+import PopulusDAP
+import PopulusStringCodec
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// `max_steps` as a budget: how it is spent, and what it suffices for.
 @Suite struct PlannerBudgetTests {

@@ -1,7 +1,7 @@
-import Collector
-import DAP
-import DifferentialPrivacy
 import Foundation
+import PopulusCollector
+import PopulusDAP
+import PopulusDifferentialPrivacy
 import Testing
 
 /// A walk that is under way takes a higher threshold, and no lower one.

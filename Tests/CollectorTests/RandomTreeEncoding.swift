@@ -1,5 +1,5 @@
-import StringCodec
-import VDAF
+import PopulusStringCodec
+import PopulusVDAF
 
 /// A tree of paths in which code words end anywhere, by chance.
 ///

@@ -1,5 +1,5 @@
-import Collector
-import DAP
+import PopulusCollector
+import PopulusDAP
 import Testing
 
 @Suite struct RefusedStepTests {

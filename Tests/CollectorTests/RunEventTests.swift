@@ -1,6 +1,6 @@
-import Collector
-import Events
 import Foundation
+import PopulusCollector
+import PopulusEvents
 import Synchronization
 import Testing
 

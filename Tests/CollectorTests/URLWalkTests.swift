@@ -1,7 +1,7 @@
-import Collector
-import StringCodec
+import PopulusCollector
+import PopulusStringCodec
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// Walks over paths of the code for URLs.
 @Suite struct URLWalkTests {

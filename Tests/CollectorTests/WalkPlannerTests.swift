@@ -1,8 +1,8 @@
-import Collector
-import DAP
-import StringCodec
+import PopulusCollector
+import PopulusDAP
+import PopulusStringCodec
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// A small generator with a seed, so that a failure can be repeated.
 struct SplitMix: RandomNumberGenerator {

@@ -1,7 +1,7 @@
-import Collector
-import StringCodec
+import PopulusCollector
+import PopulusStringCodec
+import PopulusVDAF
 import Testing
-import VDAF
 import WalkSimulation
 
 /// Walks of the planner through plaintext counts with noise: a small share of what `walk-simulation` shows.

@@ -1,5 +1,5 @@
-import DifferentialPrivacy
 import Foundation
+import PopulusDifferentialPrivacy
 import Testing
 
 /// Costs, and what they come to as epsilon and delta, against published values.

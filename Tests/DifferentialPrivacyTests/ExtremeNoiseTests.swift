@@ -1,4 +1,4 @@
-import DifferentialPrivacy
+import PopulusDifferentialPrivacy
 import Testing
 
 /// The ends of what a variance can be: the samplers end, and their integers stay within 128 bits.

@@ -1,5 +1,5 @@
-import DifferentialPrivacy
 import Foundation
+import PopulusDifferentialPrivacy
 import Testing
 
 /// What papers and other programs say of the discrete Gaussian distribution.

@@ -1,4 +1,4 @@
-import DifferentialPrivacy
+import PopulusDifferentialPrivacy
 import Testing
 
 /// What the noise of both aggregators comes to: against sums over all pairs, and against values of another program.

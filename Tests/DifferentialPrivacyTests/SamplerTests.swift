@@ -1,4 +1,4 @@
-import DifferentialPrivacy
+import PopulusDifferentialPrivacy
 import Testing
 
 /// The samplers against the probabilities that define them.

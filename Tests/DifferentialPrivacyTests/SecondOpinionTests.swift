@@ -1,5 +1,5 @@
-import DifferentialPrivacy
 import Foundation
+import PopulusDifferentialPrivacy
 import Testing
 
 /// Other people's programs: the same costs, and the same distribution.

@@ -18,7 +18,7 @@ import Testing
     @Test func everyDocumentIsRead() throws {
         let documents = try Checkout.documents()
         #expect(documents.contains("README.md") && documents.contains(".github/CONTRIBUTING.md"))
-        #expect(documents.contains("Sources/DAP/DAP.docc/WalkExtension.md"))
+        #expect(documents.contains("Sources/PopulusDAP/PopulusDAP.docc/WalkExtension.md"))
         #expect(documents.count > 20)
     }
 
@@ -46,7 +46,7 @@ import Testing
 
     @Test(
         arguments: [
-            ("see `Sources/DAP/Nothing.swift`", "there is no Sources/DAP/Nothing.swift"),
+            ("see `Sources/PopulusDAP/Nothing.swift`", "there is no Sources/PopulusDAP/Nothing.swift"),
             ("run `Tools/nothing`", "there is no Tools/nothing"),
             ("see `Design+Nothing.swift`", "there is no file Design+Nothing.swift"),
             ("see `NothingOfTheKind`", "nothing is called NothingOfTheKind"),
@@ -62,7 +62,7 @@ import Testing
 
     @Test func whatIsThereIsNoFault() throws {
         let text = """
-            `Sources/DAP`, `Package.swift`, `WalkRules`, `Schemes.all`, `--min-batch-size`, <doc:Design>,
+            `Sources/PopulusDAP`, `Package.swift`, `WalkRules`, `Schemes.all`, `--min-batch-size`, <doc:Design>,
             [a page](Design.md), [elsewhere](https://example.org/nothing.md), `x;\\x3d1`, `GET /healthz`
             ```
             `Sources/Nothing` in a block of code is an example

@@ -1,5 +1,5 @@
-import DurableFiles
 import Foundation
+import PopulusDurableFiles
 import Testing
 
 /// Files that are made keep their hands off files that are there.

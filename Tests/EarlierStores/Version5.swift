@@ -1,7 +1,7 @@
-import DAP
 import Foundation
 import GRDB
-import Kernels
+import PopulusDAP
+import PopulusKernels
 
 /// Files as earlier versions of Populus left them: made of one of this version that holds one task.
 package enum Version5 {

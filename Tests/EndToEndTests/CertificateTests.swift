@@ -1,10 +1,10 @@
 import Client
-import DAP
 import Foundation
-import HTTPRequests
-import TaskFiles
+import PopulusDAP
+import PopulusHTTPRequests
+import PopulusTaskFiles
+import PopulusWireCodec
 import Testing
-import WireCodec
 
 extension EndToEnd {
     /// Servers whose certificate nobody has signed: they are asked nothing, and the operator learns why.

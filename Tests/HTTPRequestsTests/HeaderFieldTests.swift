@@ -1,5 +1,5 @@
 import Foundation
-import HTTPRequests
+import PopulusHTTPRequests
 import Testing
 
 @Suite struct HeaderFieldTests {

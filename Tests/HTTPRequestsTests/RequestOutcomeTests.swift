@@ -1,7 +1,7 @@
 import AsyncHTTPClient
-import DAP
-import HTTPRequests
 import NIOCore
+import PopulusDAP
+import PopulusHTTPRequests
 import Testing
 
 /// What can come of a request, each once, over a real connection.

@@ -1,5 +1,5 @@
-import DAP
-import HTTPRequests
+import PopulusDAP
+import PopulusHTTPRequests
 import Testing
 
 @Suite struct ServerRefusalTests {

@@ -1,5 +1,5 @@
-import DAP
 import Interop
+import PopulusDAP
 import Testing
 
 /// Whole requests, answers, and what is wrong with those that are none.

@@ -1,5 +1,5 @@
-import DAP
 import Interop
+import PopulusDAP
 import Testing
 
 /// What a request says of a task, and what holds where it says nothing.

@@ -1,8 +1,8 @@
-import DAP
 import HTTPServing
 import HTTPTypes
 import Interop
 import Logging
+import PopulusDAP
 import Testing
 
 /// A role that is never reached, or answers whatever the test wants.

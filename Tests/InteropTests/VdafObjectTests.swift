@@ -1,6 +1,6 @@
-import DAP
 import Interop
-import Schemes
+import PopulusDAP
+import PopulusSchemes
 import Testing
 
 /// VDAFs and measurements as the test API writes them.

@@ -1,4 +1,4 @@
-import Kernels
+import PopulusKernels
 import Testing
 
 @Suite struct AES128FixedKeyTests {

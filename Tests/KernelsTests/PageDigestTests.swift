@@ -1,4 +1,4 @@
-import Kernels
+import PopulusKernels
 import Testing
 
 /// The digest by which a page of a database is known.

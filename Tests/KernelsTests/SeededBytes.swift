@@ -1,4 +1,4 @@
-import Kernels
+import PopulusKernels
 
 /// Reproducible bytes for tests, from a seed that failures print.
 struct SeededBytes {

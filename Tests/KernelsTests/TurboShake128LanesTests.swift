@@ -1,4 +1,4 @@
-import Kernels
+import PopulusKernels
 import Testing
 
 /// Streams that were begun in step are those of single sponges.

@@ -1,5 +1,5 @@
 #if PostgreSQL
-import DAP
+import PopulusDAP
 import Foundation
 import Logging
 import PostgreSQLHarness

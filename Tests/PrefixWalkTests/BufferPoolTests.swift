@@ -1,4 +1,4 @@
-import Kernels
+import PopulusKernels
 import PrefixWalk
 import Testing
 

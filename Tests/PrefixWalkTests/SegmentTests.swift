@@ -1,8 +1,8 @@
-import DurableFiles
 import Foundation
+import PopulusDurableFiles
+import PopulusVDAF
 import PrefixWalk
 import Testing
-import VDAF
 
 @Suite struct SegmentTests {
     @Test(arguments: [1, 2, 3, 5, 64])

@@ -1,6 +1,6 @@
+import PopulusVDAF
 import PrefixWalk
 import Testing
-import VDAF
 
 /// What comes from outside is refused, and steps keep their order.
 @Suite struct ShardStepTests {

@@ -1,9 +1,9 @@
 import Foundation
-import Kernels
+import PopulusKernels
+import PopulusVDAF
 import PrefixWalk
 import Synchronization
 import Testing
-import VDAF
 
 /// Counts calls.
 private final class Counter: Sendable {

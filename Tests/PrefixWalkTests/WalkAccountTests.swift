@@ -1,9 +1,9 @@
 import Dispatch
 import Foundation
+import PopulusVDAF
 import PrefixWalk
 import Synchronization
 import Testing
-import VDAF
 
 /// Walks of one process: each has its plans and its buffers, and all of them one budget.
 @Suite struct WalkAccountTests {

@@ -1,5 +1,5 @@
+import PopulusVDAF
 import PrefixWalk
-import VDAF
 
 /// A small deterministic generator; tests print its seed when they fail.
 struct SplitMix: RandomNumberGenerator {

@@ -1,6 +1,6 @@
+import PopulusVDAF
 import PrefixWalk
 import Testing
-import VDAF
 
 /// What the specification says of one report at one step.
 struct OracleResult {

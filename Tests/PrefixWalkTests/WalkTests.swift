@@ -1,8 +1,8 @@
 import Foundation
-import Kernels
+import PopulusKernels
+import PopulusVDAF
 import PrefixWalk
 import Testing
-import VDAF
 
 /// A folder of its own for one test.
 func withTemporaryDirectory<Result>(_ body: (String) throws -> Result) throws -> Result {

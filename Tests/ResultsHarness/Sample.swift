@@ -1,8 +1,8 @@
-import Collector
-import DAP
-import DifferentialPrivacy
+import PopulusCollector
+import PopulusDAP
+import PopulusDifferentialPrivacy
+import PopulusSchemes
 import Results
-import Schemes
 
 /// Walks as a Collector has them, for tests.
 package enum Sample {

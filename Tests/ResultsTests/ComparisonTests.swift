@@ -1,6 +1,6 @@
-import Collector
-import DAP
-import DifferentialPrivacy
+import PopulusCollector
+import PopulusDAP
+import PopulusDifferentialPrivacy
 import Results
 import ResultsHarness
 import Testing

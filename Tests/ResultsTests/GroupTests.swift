@@ -1,9 +1,9 @@
-import Collector
-import DAP
 import Foundation
+import PopulusCollector
+import PopulusDAP
+import PopulusStringCodec
 import Results
 import ResultsHarness
-import StringCodec
 import Testing
 
 /// Results of tasks with groups.

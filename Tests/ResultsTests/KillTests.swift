@@ -1,5 +1,5 @@
-import DAP
 import Foundation
+import PopulusDAP
 import Results
 import ResultsHarness
 import Testing

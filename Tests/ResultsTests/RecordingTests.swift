@@ -1,6 +1,6 @@
-import Collector
-import DAP
 import Foundation
+import PopulusCollector
+import PopulusDAP
 import Results
 import ResultsHarness
 import Testing

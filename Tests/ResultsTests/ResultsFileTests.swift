@@ -1,7 +1,7 @@
-import Collector
-import DAP
 import Foundation
 import GRDB
+import PopulusCollector
+import PopulusDAP
 import Results
 import ResultsHarness
 import Testing

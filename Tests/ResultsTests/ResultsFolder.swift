@@ -1,6 +1,6 @@
-import DAP
 import Foundation
 import GRDB
+import PopulusDAP
 import Results
 
 /// A temporary folder for files of results.

@@ -1,6 +1,6 @@
-import Collector
-import DAP
 import GRDB
+import PopulusCollector
+import PopulusDAP
 import Results
 import ResultsHarness
 import Testing

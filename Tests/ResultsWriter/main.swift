@@ -1,7 +1,7 @@
 // results-writer FILE WALKS STRINGS: records walks one after the other, and says the number of each that is recorded.
 
-import DAP
 import Foundation
+import PopulusDAP
 import Results
 import ResultsHarness
 

@@ -1,5 +1,5 @@
-import DAP
 import Foundation
+import PopulusDAP
 import Schedule
 import Synchronization
 import Testing

@@ -1,10 +1,10 @@
-import Collector
-import DAP
 import Foundation
+import PopulusCollector
+import PopulusDAP
+import PopulusStringCodec
 import Results
 import ResultsHarness
 import Schedule
-import StringCodec
 import Testing
 
 /// What a notice holds, how it is signed, and where it may go.

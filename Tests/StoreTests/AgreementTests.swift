@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 import Testing
 
 /// That all stores are one and the same: whatever is done to them, they say the same and look the same.

@@ -1,6 +1,6 @@
-import StringCodec
+import PopulusStringCodec
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// Groups before strings, in every encoding that has room for them.
 @Suite struct GroupedEncodingTests {

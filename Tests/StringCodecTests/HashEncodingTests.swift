@@ -1,6 +1,6 @@
-import StringCodec
+import PopulusStringCodec
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// The hash of a string is a path; what it says was computed with Python's `hashlib`.
 @Suite struct HashEncodingTests {

@@ -1,6 +1,6 @@
-import StringCodec
+import PopulusStringCodec
+import PopulusVDAF
 import Testing
-import VDAF
 
 @Suite struct HexEncodingTests {
     private let encoding = HexEncoding()

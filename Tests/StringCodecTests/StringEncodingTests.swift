@@ -1,6 +1,6 @@
-import StringCodec
+import PopulusStringCodec
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// Properties that every encoding must have, whatever it does.
 @Suite struct StringEncodingTests {

@@ -1,5 +1,5 @@
-import DAP
-import TaskFiles
+import PopulusDAP
+import PopulusTaskFiles
 import Testing
 
 /// The fingerprint as the files of a task show it.

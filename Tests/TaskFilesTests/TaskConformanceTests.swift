@@ -1,6 +1,6 @@
-import DAP
 import Foundation
-import TaskFiles
+import PopulusDAP
+import PopulusTaskFiles
 import Testing
 
 /// Taking part in a task: every role reads its file first (DAP §4.2.2).

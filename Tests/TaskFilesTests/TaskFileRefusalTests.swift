@@ -1,6 +1,6 @@
-import DAP
 import Foundation
-import TaskFiles
+import PopulusDAP
+import PopulusTaskFiles
 import Testing
 
 /// Files of other programs, other versions and other people: what is refused, and in which words.

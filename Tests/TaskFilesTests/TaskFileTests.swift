@@ -1,6 +1,6 @@
-import DAP
 import Foundation
-import TaskFiles
+import PopulusDAP
+import PopulusTaskFiles
 import Testing
 
 /// Task files: what they hold, what they refuse, and how they are written.

@@ -1,6 +1,6 @@
+import PopulusVDAF
+import PopulusWireCodec
 import Testing
-import VDAF
-import WireCodec
 
 /// Whatever arrives is a value or an error.
 @Suite struct DecodingTests {

@@ -1,6 +1,6 @@
+import PopulusVDAF
+import PopulusWireCodec
 import Testing
-import VDAF
-import WireCodec
 
 /// Every VDAF by encoded values alone, as a service uses it.
 @Suite struct EncodedVdafTests {

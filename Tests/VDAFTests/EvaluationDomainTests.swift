@@ -1,5 +1,5 @@
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// The polynomial tools against schoolbook arithmetic on coefficients.
 @Suite struct EvaluationDomainTests {

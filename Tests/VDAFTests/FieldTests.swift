@@ -1,5 +1,5 @@
+import PopulusVDAF
 import Testing
-import VDAF
 
 @Suite struct FieldTests {
     private static let edges64: [UInt64] = [

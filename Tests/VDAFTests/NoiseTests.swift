@@ -1,5 +1,5 @@
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// Signed integers in fields, and noise on encoded aggregate shares.
 @Suite struct NoiseTests {

@@ -1,6 +1,6 @@
+import PopulusVDAF
+import PopulusWireCodec
 import Testing
-import VDAF
-import WireCodec
 
 @Suite struct PingPongTests {
     @Test func messagesOnTheWire() throws {

@@ -1,5 +1,5 @@
+import PopulusVDAF
 import Testing
-import VDAF
 
 @Suite struct Poplar1IsValidTests {
     private func isValid(

@@ -1,5 +1,5 @@
+import PopulusVDAF
 import Testing
-import VDAF
 
 @Suite struct Poplar1Tests {
     /// Sizes around a byte and the ends of the levels; with half of all draws rejected, too.

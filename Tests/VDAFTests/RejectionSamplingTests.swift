@@ -1,6 +1,6 @@
-import Kernels
+import PopulusKernels
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// Draws that are not below the modulus come once in 2^32; `samplingLimit` makes them common.
 ///

@@ -1,6 +1,6 @@
-import Kernels
+import PopulusKernels
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// `shard` computes its streams in step and its IDPF in C; here one thing comes after another, as in the specification.
 @Suite struct ShardTests {

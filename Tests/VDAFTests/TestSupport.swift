@@ -1,5 +1,5 @@
 import Foundation
-import VDAF
+import PopulusVDAF
 
 /// Reproducible inputs for tests, from a name that failures print.
 struct TestStream {

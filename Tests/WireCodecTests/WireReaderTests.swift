@@ -1,5 +1,5 @@
+import PopulusWireCodec
 import Testing
-import WireCodec
 
 @Suite struct WireReaderTests {
     @Test func readsBigEndianIntegers() throws {

@@ -1,5 +1,5 @@
+import PopulusWireCodec
 import Testing
-import WireCodec
 
 @Suite struct WireWriterTests {
     @Test func writesBigEndianIntegers() {

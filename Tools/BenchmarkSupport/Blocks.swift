@@ -1,5 +1,5 @@
-import CKernels
-import Kernels
+import CPopulusKernels
+import PopulusKernels
 
 /// AES-128 of single blocks, eight in flight, on data that stay in the first-level cache.
 ///

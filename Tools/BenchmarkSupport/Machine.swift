@@ -1,5 +1,5 @@
 import Foundation
-import Kernels
+import PopulusKernels
 
 /// What a benchmark ran on.
 package enum Machine {

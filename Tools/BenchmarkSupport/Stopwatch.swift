@@ -1,4 +1,4 @@
-import Kernels
+import PopulusKernels
 
 /// Measures by the thread's own time, each thing in turn with the blocks that it is compared with.
 package struct Stopwatch {

@@ -41,35 +41,47 @@ let package = Package(
         .target(name: "FuzzTarget", dependencies: ["LibFuzzer"], path: "FuzzTarget"),
 
         .target(
-            name: "CKernels", path: "Sources/CKernels", cSettings: coverageOfC,
+            name: "CPopulusKernels", path: "Sources/CPopulusKernels", cSettings: coverageOfC,
             linkerSettings: [.linkedLibrary("crypto")]),
-        module("Kernels", ["CKernels"]),
-        module("WireCodec"),
-        module("VDAF", ["CKernels", "Kernels", "WireCodec"]),
-        module("Schemes", ["VDAF", "WireCodec"]),
-        module("DifferentialPrivacy"),
-        module("DurableFiles"),
-        module("DAP", ["DifferentialPrivacy", "Kernels", "Schemes", "VDAF", "WireCodec", crypto]),
-        module("TaskFiles", ["DAP", "DurableFiles", "VDAF", crypto]),
-        module("StringCodec", ["VDAF", crypto]),
+        module("PopulusKernels", ["CPopulusKernels"]),
+        module("PopulusWireCodec"),
+        module("PopulusVDAF", ["CPopulusKernels", "PopulusKernels", "PopulusWireCodec"]),
+        module("PopulusSchemes", ["PopulusVDAF", "PopulusWireCodec"]),
+        module("PopulusDifferentialPrivacy"),
+        module("PopulusDurableFiles"),
+        module(
+            "PopulusDAP",
+            [
+                "PopulusDifferentialPrivacy", "PopulusKernels", "PopulusSchemes", "PopulusVDAF", "PopulusWireCodec",
+                crypto,
+            ]),
+        module("PopulusTaskFiles", ["PopulusDAP", "PopulusDurableFiles", "PopulusVDAF", crypto]),
+        module("PopulusStringCodec", ["PopulusVDAF", crypto]),
         // Of the client what reads its input.
         .target(
-            name: "Client", dependencies: ["DAP", "DurableFiles", "Schemes", "StringCodec", "VDAF", crypto],
+            name: "Client",
+            dependencies: [
+                "PopulusDAP", "PopulusDurableFiles", "PopulusSchemes", "PopulusStringCodec", "PopulusVDAF", crypto,
+            ],
             path: "Sources/Client", exclude: ["Upload", "ReportMaker.swift"], sources: ["Input", "Values"],
             swiftSettings: coverage),
         fuzzer(
             "fuzz-decoders", path: "Decoders",
-            ["Client", "DAP", "DifferentialPrivacy", "Schemes", "StringCodec", "TaskFiles", "VDAF", "WireCodec"]),
+            [
+                "Client", "PopulusDAP", "PopulusDifferentialPrivacy", "PopulusSchemes", "PopulusStringCodec",
+                "PopulusTaskFiles", "PopulusVDAF", "PopulusWireCodec",
+            ]),
 
         // For the routes.
-        module("PrefixWalk", ["DurableFiles", "VDAF", "Kernels"]),
+        module("PrefixWalk", ["PopulusDurableFiles", "PopulusVDAF", "PopulusKernels"]),
         module(
             "Aggregator",
             [
-                "DAP", "DifferentialPrivacy", "DurableFiles", "Kernels", "VDAF", "PrefixWalk", "WireCodec", logging,
+                "PopulusDAP", "PopulusDifferentialPrivacy", "PopulusDurableFiles", "PopulusKernels", "PopulusVDAF",
+                "PrefixWalk", "PopulusWireCodec", logging,
                 crypto,
             ]),
-        module("StoreMemory", ["Aggregator", "DAP"]),
+        module("StoreMemory", ["Aggregator", "PopulusDAP"]),
         module(
             "HTTPServing",
             [
@@ -79,11 +91,12 @@ let package = Package(
             ]),
         module(
             "AggregatorServer",
-            ["Aggregator", "DAP", "HTTPServing", crypto, logging, httpTypes, nio("NIOCore"), serviceLifecycle]),
+            ["Aggregator", "PopulusDAP", "HTTPServing", crypto, logging, httpTypes, nio("NIOCore"), serviceLifecycle]),
         fuzzer(
             "fuzz-routes", path: "Routes",
             [
-                "Aggregator", "AggregatorServer", "DAP", "HTTPServing", "StoreMemory", "VDAF", "WireCodec", httpTypes,
+                "Aggregator", "AggregatorServer", "PopulusDAP", "HTTPServing", "StoreMemory", "PopulusVDAF",
+                "PopulusWireCodec", httpTypes,
                 logging,
             ]),
     ]

@@ -1,5 +1,5 @@
 import BenchmarkSupport
-import VDAF
+import PopulusVDAF
 
 /// What libprio-rs takes, in microseconds, on a machine that encrypts an AES block in `blockNanoseconds`.
 ///

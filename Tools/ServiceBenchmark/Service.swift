@@ -1,6 +1,6 @@
-import DAP
 import Foundation
-import TaskFiles
+import PopulusDAP
+import PopulusTaskFiles
 
 /// One task with a Leader and a Helper as processes on loopback, their stores in one folder.
 final class Service {

@@ -1,9 +1,9 @@
 import ArgumentParser
 import BenchmarkSupport
-import Collector
-import DAP
 import Foundation
-import TaskFiles
+import PopulusCollector
+import PopulusDAP
+import PopulusTaskFiles
 
 /// Measures the running service: both aggregators as processes, an upload, and a walk whose result is checked.
 @main struct ServiceBenchmark: AsyncParsableCommand {

@@ -1,10 +1,10 @@
 import Client
-import DAP
 import Foundation
-import HTTPRequests
-import TaskFiles
-import VDAF
-import WireCodec
+import PopulusDAP
+import PopulusHTTPRequests
+import PopulusTaskFiles
+import PopulusVDAF
+import PopulusWireCodec
 
 /// What was measured of an upload.
 struct UploadFigures: Codable {

@@ -1,12 +1,12 @@
 import BenchmarkSupport
-import Collector
-import DAP
 import Foundation
-import HTTPRequests
+import PopulusCollector
+import PopulusDAP
+import PopulusHTTPRequests
+import PopulusStringCodec
+import PopulusTaskFiles
 import ResultText
-import StringCodec
 import Synchronization
-import TaskFiles
 
 /// One step of a walk as it was measured.
 struct StepFigures: Codable {

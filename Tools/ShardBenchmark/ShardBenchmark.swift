@@ -1,6 +1,6 @@
 import BenchmarkSupport
 import Foundation
-import VDAF
+import PopulusVDAF
 
 /// Measures Poplar1's `shard`, without HPKE, in nanoseconds and in AES-128 blocks that are encrypted in bulk in the same
 /// run.

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import StringCodec
+import PopulusStringCodec
 import WalkSimulation
 
 /// Shows what walks find, many times over, without cryptography: the Collector's planner through plaintext counts.

@@ -1,7 +1,7 @@
 import Aggregator
 import ArgumentParser
-import DAP
 import Foundation
+import PopulusDAP
 import StoreSQLite
 
 #if PostgreSQL

@@ -1,7 +1,7 @@
 import ArgumentParser
 import BenchmarkSupport
-import DAP
 import Foundation
+import PopulusDAP
 
 /// Measures how long uploads of one task wait while a walk of another one takes its batch.
 @main struct StoreBenchmark: AsyncParsableCommand {

@@ -1,7 +1,7 @@
 import Aggregator
 import BenchmarkSupport
-import DAP
 import Foundation
+import PopulusDAP
 
 /// How many uploads a second a store takes, and what its disk does in the same run.
 struct UploadRate: Codable {

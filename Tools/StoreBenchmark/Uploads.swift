@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 import Synchronization
 
 /// Uploads of one report each, one after the other, for as long as something else goes on.

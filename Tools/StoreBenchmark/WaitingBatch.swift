@@ -1,6 +1,6 @@
 import Aggregator
-import DAP
 import Foundation
+import PopulusDAP
 
 /// A store of two tasks: many uploads wait in one, the other one goes on taking them.
 struct WaitingBatch: Sendable {

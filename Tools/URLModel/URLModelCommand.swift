@@ -21,7 +21,7 @@ import URLTraining
             abstract: "Makes the Swift file that holds the tables.",
             discussion: """
                 The tables learn from one half of the URLs and from the domains. The same files and the same seed give \
-                the same bytes. The shipped file is Sources/StringCodec/URL/URLTables.swift.
+                the same bytes. The shipped file is Sources/PopulusStringCodec/URL/URLTables.swift.
                 """)
 
         @Option(help: "A file with one URL a line.")

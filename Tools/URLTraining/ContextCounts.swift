@@ -1,4 +1,4 @@
-import StringCodec
+import PopulusStringCodec
 
 /// How often each symbol comes after each context of a training text, in quarters.
 struct ContextCounts {

@@ -1,4 +1,4 @@
-import StringCodec
+import PopulusStringCodec
 
 /// How short the paths of some strings are, and how quickly they are written and read.
 package struct URLFigures {

@@ -1,4 +1,4 @@
-import StringCodec
+import PopulusStringCodec
 
 /// Makes the tables of a URL model from a training text: the same ones each time, in whole numbers throughout.
 ///

@@ -1,5 +1,5 @@
 import KnownAnswers
-import VDAF
+import PopulusVDAF
 
 /// Inputs of our own: more sizes, levels and reports, and more ways in which a report can be bad.
 ///

@@ -1,5 +1,5 @@
 import KnownAnswers
-import VDAF
+import PopulusVDAF
 
 // Reports that must not verify.
 extension FurtherPrio3Inputs {

@@ -1,5 +1,5 @@
 import KnownAnswers
-import VDAF
+import PopulusVDAF
 
 /// Inputs of our own for Prio3: more sizes, shares, proofs and reports, and more ways in which a report can be bad.
 enum FurtherPrio3Inputs {

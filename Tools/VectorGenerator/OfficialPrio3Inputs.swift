@@ -1,5 +1,5 @@
 import KnownAnswers
-import VDAF
+import PopulusVDAF
 
 /// The inputs of the specification's own vectors of Prio3.
 ///

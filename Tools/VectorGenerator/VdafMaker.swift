@@ -1,5 +1,5 @@
 import KnownAnswers
-import VDAF
+import PopulusVDAF
 
 /// Makes known answers of a VDAF: runs the whole of it on given inputs and writes down every message.
 struct VdafMaker<V: Vdaf> {

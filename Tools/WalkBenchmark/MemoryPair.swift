@@ -1,6 +1,6 @@
 import BenchmarkSupport
+import PopulusVDAF
 import PrefixWalk
-import VDAF
 
 /// Both aggregators' shares of a workload, and walks over them.
 struct MemoryPair {

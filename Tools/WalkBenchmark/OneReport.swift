@@ -1,7 +1,7 @@
 import BenchmarkSupport
-import Kernels
+import PopulusKernels
+import PopulusVDAF
 import PrefixWalk
-import VDAF
 
 /// One aggregator's segment of one report, many times over under random report IDs: the work does not depend on whether
 /// reports verify.

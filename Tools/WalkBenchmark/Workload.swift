@@ -1,6 +1,6 @@
 import Foundation
+import PopulusVDAF
 import PrefixWalk
-import VDAF
 
 /// A small deterministic generator (SplitMix64), so that a seed names a workload.
 struct SplitMix: RandomNumberGenerator {

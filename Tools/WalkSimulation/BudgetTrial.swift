@@ -1,5 +1,5 @@
-import Collector
-import StringCodec
+import PopulusCollector
+import PopulusStringCodec
 
 /// Walks without noise over batches drawn by Zipf's law: how often a popular string is cut off for want of steps.
 package struct BudgetTrial: Sendable {

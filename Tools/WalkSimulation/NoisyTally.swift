@@ -1,4 +1,4 @@
-import DifferentialPrivacy
+import PopulusDifferentialPrivacy
 
 /// What many walks with noise showed, beside what the thresholds promise.
 package struct NoisyTally: Sendable {

@@ -1,7 +1,7 @@
-import Collector
-import DAP
-import DifferentialPrivacy
-import StringCodec
+import PopulusCollector
+import PopulusDAP
+import PopulusDifferentialPrivacy
+import PopulusStringCodec
 
 /// A task whose walks promise an epsilon, and the least threshold that makes sense with its noise.
 package struct NoisyTask: Sendable {

@@ -1,5 +1,5 @@
-import StringCodec
-import VDAF
+import PopulusStringCodec
+import PopulusVDAF
 
 /// Different strings as paths in ascending order, so that those below a prefix are one range.
 package struct PathTable: Sendable {

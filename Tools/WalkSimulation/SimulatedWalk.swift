@@ -1,6 +1,6 @@
-import Collector
-import StringCodec
-import VDAF
+import PopulusCollector
+import PopulusStringCodec
+import PopulusVDAF
 
 /// A walk of the Collector's planner through a batch: counts from the plaintext, and noise for each of them.
 package struct SimulatedWalk: Sendable {

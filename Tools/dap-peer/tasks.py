@@ -1,4 +1,4 @@
-"""A task as its role files describe it: `populus task new` writes them, and TaskFiles.docc/TaskFiles.md says how."""
+"""A task as its role files describe it: `populus task new` writes them, and PopulusTaskFiles.docc/PopulusTaskFiles.md says how."""
 
 import base64
 import hashlib

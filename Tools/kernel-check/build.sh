@@ -2,7 +2,7 @@
 # Sourced by the scripts of this folder: compiles the kernels and their check into one program.
 
 check_folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-kernels_folder=$(cd "$check_folder/../../Sources/CKernels" && pwd)
+kernels_folder=$(cd "$check_folder/../../Sources/CPopulusKernels" && pwd)
 
 # Ends the script with a message that says what to do.
 fail() {

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "CKernels.h"
+#include "CPopulusKernels.h"
 
 /* A named choice of instructions: what each family of kernels calls it, or -1 where the family has no such path. */
 typedef struct {

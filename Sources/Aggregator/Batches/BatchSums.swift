@@ -1,5 +1,5 @@
-import DAP
-import VDAF
+import PopulusDAP
+import PopulusVDAF
 
 /// Where a batch is summed: the output shares of one aggregation job by batch bucket, to be committed together.
 ///

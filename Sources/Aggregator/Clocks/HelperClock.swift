@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// What the Leader knows of its Helper's clock: what the Helper would find too early now.
 ///

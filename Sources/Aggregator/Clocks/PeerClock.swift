@@ -1,5 +1,5 @@
-import DAP
 import Logging
+import PopulusDAP
 import Synchronization
 
 /// What one aggregator says to the other of its clock, and what it hears of the other's; the log names a difference once.

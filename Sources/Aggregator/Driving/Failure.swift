@@ -1,6 +1,6 @@
-import DAP
 import Logging
-import WireCodec
+import PopulusDAP
+import PopulusWireCodec
 
 /// Why work fails for good: a step of a walk, a collection of a batch, an aggregation job.
 enum Failure: Error, Sendable {

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 import Synchronization
 
 /// What a Helper has accepted and not answered yet, each item once, in the order in which it came.

@@ -1,5 +1,5 @@
-import DAP
 import Logging
+import PopulusDAP
 
 /// Aggregate shares: accepted, released, answered, deleted.
 extension Helper {

@@ -1,5 +1,5 @@
 import Crypto
-import DAP
+import PopulusDAP
 
 /// Aggregation jobs: their messages, one at a time.
 extension Helper {

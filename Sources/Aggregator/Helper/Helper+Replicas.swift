@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// Several processes on one store: a request goes to whoever has the job in memory, and any of them takes the jobs of one
 /// that has died.

@@ -1,5 +1,5 @@
-import DAP
 import Logging
+import PopulusDAP
 
 /// The Helper's own work: what is answered later, and what ends by itself.
 extension Helper {

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// The Helper of one task: answers the Leader, and checks on its own everything that the Leader could get wrong.
 ///

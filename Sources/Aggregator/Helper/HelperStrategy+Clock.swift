@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 extension HelperStrategy {
     /// Puts a new job off that has reports which are too early only because the clocks differ.

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// What a Helper's aggregation jobs are, shards of walks or jobs of batches, and what a share is the sum of.
 ///

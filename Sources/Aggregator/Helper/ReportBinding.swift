@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 extension StoreTransaction {
     /// Binds a job's reports to their places, before anything is computed from them (rule 1); what has another place

@@ -1,5 +1,5 @@
-import DAP
 import Logging
+import PopulusDAP
 
 /// How a Leader asks its Helper: again and again, with the same bytes, while nothing but the way there is the trouble.
 struct HelperLink: Sendable {

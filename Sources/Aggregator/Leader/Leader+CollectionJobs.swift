@@ -1,5 +1,5 @@
-import DAP
 import Logging
+import PopulusDAP
 
 /// Where the Collector's requests enter: checked, and durable before the answer.
 extension Leader {

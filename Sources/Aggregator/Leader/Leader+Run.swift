@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// The Leader's own work: collections go on, whatever interrupted them.
 extension Leader {

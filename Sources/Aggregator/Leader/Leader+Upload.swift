@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 extension Leader {
     /// Takes an `UploadRequest`.

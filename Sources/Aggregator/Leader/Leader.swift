@@ -1,5 +1,5 @@
-import DAP
 import Logging
+import PopulusDAP
 import Synchronization
 
 /// The Leader of one task: takes reports in, aggregates them with the Helper, gives the Collector its results.

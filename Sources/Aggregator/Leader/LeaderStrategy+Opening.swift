@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// What came of opening one report before it is bound.
 enum OpeningOutcome: Sendable {

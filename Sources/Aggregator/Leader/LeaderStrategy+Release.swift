@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 extension LeaderStrategy {
     /// Where a result leaves: the Helper's share is fetched, the Leader's is noised and sealed, both are stored.

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// What a Leader's collections are: steps of walks, or batches.
 ///

@@ -1,6 +1,6 @@
 import Dispatch
 import Foundation
-import Kernels
+import PopulusKernels
 import Synchronization
 
 /// Threads for long computations, so that those do not occupy the cooperative pool on which requests are answered.

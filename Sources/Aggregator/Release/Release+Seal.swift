@@ -1,6 +1,6 @@
-import DAP
-import DifferentialPrivacy
-import VDAF
+import PopulusDAP
+import PopulusDifferentialPrivacy
+import PopulusVDAF
 
 /// A sum as it may leave: within its bounds, noised, and sealed to the Collector.
 struct SealedRelease: Sendable {

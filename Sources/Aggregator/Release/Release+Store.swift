@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 extension StoreTransaction {
     /// Makes an answer durable with what it releases, before anyone sees it, so that a repeated question gets the same

@@ -1,6 +1,6 @@
-import DAP
 import Logging
-import VDAF
+import PopulusDAP
+import PopulusVDAF
 
 /// A sum on its way to the Collector: of one step of a walk, or of a batch; of either role.
 ///

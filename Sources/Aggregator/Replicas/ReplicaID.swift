@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// One process among those that work on one database: random, a new one each start.
 package struct ReplicaID: OpaqueID {

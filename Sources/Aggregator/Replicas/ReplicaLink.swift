@@ -1,5 +1,5 @@
 import Crypto
-import DAP
+import PopulusDAP
 
 /// The way from one process of a role to another: a request goes to whoever has its job in memory.
 package protocol ReplicaLink: Sendable {

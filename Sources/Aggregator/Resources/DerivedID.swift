@@ -1,5 +1,5 @@
 import Crypto
-import DAP
+import PopulusDAP
 
 extension OpaqueID {
     /// An ID that follows from a request, so that a repeated request finds what the first one made.

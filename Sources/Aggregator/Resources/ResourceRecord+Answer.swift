@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 extension ResourceRecord {
     /// What the resource is answered with: its stored representation, nothing while it is being worked at.

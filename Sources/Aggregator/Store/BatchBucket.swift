@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// The name of a batch bucket, in bytes whose order is that of the buckets.
 ///

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// Everything that one aggregator must remember: the stores of all tasks of its role.
 ///

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// An aggregation job as an aggregator's store keeps it: what every kind has, and how far one of its kind is.
 ///

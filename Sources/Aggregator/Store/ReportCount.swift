@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// Where a report was turned away.
 package enum RejectionPoint: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// Batch buckets of output shares, which of them are collected, and batches that the Leader selects.
 package protocol StoreBatches {

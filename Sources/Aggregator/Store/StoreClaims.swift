@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// Who works at what, where several processes work on one database.
 ///

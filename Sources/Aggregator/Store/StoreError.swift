@@ -1,4 +1,4 @@
-import DurableFiles
+import PopulusDurableFiles
 
 /// What can go wrong in a store.
 package enum StoreError: Error, Sendable, Equatable {

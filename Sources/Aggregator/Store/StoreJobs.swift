@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// Aggregation jobs: shards of walks, and jobs of batches.
 package protocol StoreJobs {

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 import Synchronization
 
 /// The state behind a ``StoreWitness``: this store's incarnations and what was heard of the other's.

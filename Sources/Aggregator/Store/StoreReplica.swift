@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// This process among those that work on one database: one object for all tasks of its role.
 package protocol StoreReplica: Sendable {

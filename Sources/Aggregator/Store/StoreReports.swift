@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// Reports: uploads, the buckets in which they wait, bindings, counts.
 ///

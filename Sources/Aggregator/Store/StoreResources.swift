@@ -1,5 +1,5 @@
 import Crypto
-import DAP
+import PopulusDAP
 
 /// Collection jobs (Leader) and aggregate shares (Helper), of walks and of batches.
 package protocol StoreResources {

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// Walks and their history.
 package protocol StoreWalks {

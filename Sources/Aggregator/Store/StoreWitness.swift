@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// What an aggregator says of its store with every message to the other one, and what it makes of the other's word.
 ///

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 extension AggregatorTask {
     /// The task's time in words, where its reports are bounded: `it takes reports of … until …`.

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// The latest end that an interval of time may have so that it can be collected: now, and what clocks may differ by.
 ///

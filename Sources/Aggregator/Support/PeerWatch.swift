@@ -1,5 +1,5 @@
-import DAP
 import Logging
+import PopulusDAP
 import Synchronization
 
 /// What a Leader knows of its Helper: from looking after it, and from the requests of its work.

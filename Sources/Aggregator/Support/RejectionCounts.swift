@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 extension StoreTransaction {
     /// Counts reports that a job's verification or its Helper turned away.

@@ -1,5 +1,5 @@
-import DAP
-import VDAF
+import PopulusDAP
+import PopulusVDAF
 
 extension TaskStatus {
     init(_ task: AggregatorTask) {

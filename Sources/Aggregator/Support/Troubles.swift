@@ -1,5 +1,5 @@
-import DAP
 import Logging
+import PopulusDAP
 import Synchronization
 
 /// What goes wrong again and again until somebody mends it, or it passes: a full disk, a key that is gone.

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 import Synchronization
 
 /// How many reports wait, counted once a minute at most, however often somebody asks.

@@ -1,5 +1,5 @@
-import DAP
-import WireCodec
+import PopulusDAP
+import PopulusWireCodec
 
 extension WireCodable {
     /// Decodes what the other side has sent.

@@ -1,5 +1,5 @@
-import DAP
-import WireCodec
+import PopulusDAP
+import PopulusWireCodec
 
 /// Where a report's bytes enter: decoded, checked as far as that goes without opening, and stored.
 ///

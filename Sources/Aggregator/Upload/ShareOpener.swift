@@ -1,6 +1,6 @@
-import DAP
-import Kernels
-import VDAF
+import PopulusDAP
+import PopulusKernels
+import PopulusVDAF
 
 /// Opens and checks the report shares of one aggregator, as both roles do.
 ///

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 extension StoredReport {
     /// The upload, its parts copied out.

@@ -1,5 +1,5 @@
-import DAP
-import DurableFiles
+import PopulusDAP
+import PopulusDurableFiles
 import PrefixWalk
 
 /// Whether the segments beside a store are those that its walks need.

@@ -1,5 +1,5 @@
-import DurableFiles
 import Foundation
+import PopulusDurableFiles
 import PrefixWalk
 
 /// The segment files beside a store, of which one task's are meant.

@@ -1,6 +1,6 @@
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Synchronization
-import VDAF
 
 /// What is known of the history of the walks at work without asking the store again.
 ///

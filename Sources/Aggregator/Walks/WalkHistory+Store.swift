@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 extension StoreTransaction {
     /// Ends a walk: its shares are of no more use, so they are erased; bindings and history stay (rule 8).

@@ -1,7 +1,7 @@
-import DAP
-import DurableFiles
+import PopulusDAP
+import PopulusDurableFiles
+import PopulusVDAF
 import PrefixWalk
-import VDAF
 
 /// Segments where they are a cache: one that is lost, damaged or of other reports is made again.
 extension WalkPart {

@@ -1,6 +1,6 @@
-import DAP
-import DurableFiles
 import Logging
+import PopulusDAP
+import PopulusDurableFiles
 import PrefixWalk
 
 /// What the Leader and the Helper of a task with walks have in common: its shards in memory, and how they come and go.

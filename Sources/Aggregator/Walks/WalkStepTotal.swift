@@ -1,6 +1,6 @@
 import Crypto
-import DAP
-import VDAF
+import PopulusDAP
+import PopulusVDAF
 
 /// What one aggregator has summed over all shards of a walk at one step.
 struct WalkStepTotal: Sendable {

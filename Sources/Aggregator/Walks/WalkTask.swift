@@ -1,5 +1,5 @@
-import DAP
-import VDAF
+import PopulusDAP
+import PopulusVDAF
 
 /// A walk task: what an aggregator knows of every task, and the bounds on its walks.
 @dynamicMemberLookup

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
-import HTTPRequests
 import NIOCore
+import PopulusDAP
+import PopulusHTTPRequests
 
 /// What a look at the Helper has found.
 package struct PeerFinding: Sendable, Hashable {

@@ -1,9 +1,9 @@
 import Aggregator
 import AsyncHTTPClient
-import DAP
-import HTTPRequests
 import HTTPServing
 import NIOCore
+import PopulusDAP
+import PopulusHTTPRequests
 
 /// The Leader's way to its Helper over HTTP.
 ///

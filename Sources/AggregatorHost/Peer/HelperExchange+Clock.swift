@@ -1,8 +1,8 @@
 import Aggregator
-import DAP
 import Foundation
-import HTTPRequests
 import NIOCore
+import PopulusDAP
+import PopulusHTTPRequests
 
 /// What both aggregators tell each other of their clocks, on the Leader's side.
 ///

@@ -1,6 +1,6 @@
 import Aggregator
-import DAP
-import HTTPRequests
+import PopulusDAP
+import PopulusHTTPRequests
 
 /// What both aggregators tell each other of their stores, on the Leader's side.
 ///

@@ -1,8 +1,8 @@
 import Aggregator
 import AggregatorServer
-import DAP
-import HTTPRequests
 import NIOCore
+import PopulusDAP
+import PopulusHTTPRequests
 
 /// One request to the Helper and its answer, sorted into what is ready, what may pass and what will not.
 struct HelperExchange: Sendable {

@@ -1,10 +1,10 @@
 import Aggregator
 import AggregatorServer
 import AsyncHTTPClient
-import DAP
-import HTTPRequests
 import HTTPServing
 import NIOCore
+import PopulusDAP
+import PopulusHTTPRequests
 
 /// The way to the other processes of the role: plain HTTP to their internal addresses.
 ///

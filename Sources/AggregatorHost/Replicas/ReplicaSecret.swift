@@ -1,5 +1,5 @@
 import AggregatorServer
-import DAP
+import PopulusDAP
 
 /// What the processes of a role show each other: it is drawn with their store, and stands nowhere else.
 package struct ReplicaSecret: Sendable {

@@ -1,9 +1,9 @@
 import Aggregator
 import AggregatorServer
-import DAP
 import Logging
+import PopulusDAP
+import PopulusTaskFiles
 import ServiceLifecycle
-import TaskFiles
 
 /// The tasks of an aggregator's process: makes the Leader or Helper of each, has it served, and runs its own work.
 ///

@@ -1,6 +1,6 @@
 import Aggregator
 import AggregatorServer
-import DAP
+import PopulusDAP
 
 /// What stands behind a task whose store could not be opened: it has its place and its keys, and does no work.
 ///

@@ -1,8 +1,8 @@
 import Aggregator
-import DAP
 import HTTPServing
 import HTTPTypes
 import Logging
+import PopulusDAP
 
 /// What an operator's own address serves: health and metrics, for nobody else.
 ///

@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// What the metrics say of the other aggregator, and of what goes wrong again and again.
 extension RequestMetrics {

@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// What the metrics say of the processes of a role, and of work that went from one to another.
 extension RequestMetrics {

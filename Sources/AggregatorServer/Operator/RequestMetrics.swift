@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 import Synchronization
 
 /// How many requests were answered, by operation, task and status; for `/metrics`.

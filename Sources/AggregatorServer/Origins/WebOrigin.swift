@@ -1,5 +1,5 @@
-import DAP
 import Foundation
+import PopulusDAP
 
 /// An origin of web pages, in the one form in which browsers send it.
 ///

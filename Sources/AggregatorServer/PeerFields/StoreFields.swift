@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
 import HTTPServing
 import HTTPTypes
+import PopulusDAP
 
 /// What both aggregators tell each other of their stores, on the side that is asked.
 ///

@@ -1,8 +1,8 @@
 import Aggregator
-import DAP
 import HTTPServing
 import HTTPTypes
 import Logging
+import PopulusDAP
 
 /// What other processes of the role are answered, on an address of its own: the messages of jobs that this one has in memory.
 ///

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
 import HTTPServing
 import HTTPTypes
+import PopulusDAP
 
 /// What another process of the role says of a request that was passed on to it, in a field of its answer.
 ///

@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// The Helper's resources.
 package struct HelperBackend: Backend {

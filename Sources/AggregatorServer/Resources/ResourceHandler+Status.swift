@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
 import HTTPServing
 import HTTPTypes
+import PopulusDAP
 import Synchronization
 
 /// The status of a task, for who has a token of it.

@@ -1,8 +1,8 @@
 import Aggregator
-import DAP
 import HTTPServing
 import HTTPTypes
 import Logging
+import PopulusDAP
 
 /// Serves the resources of a Leader's or a Helper's tasks.
 package struct ResourceHandler: RequestHandler {

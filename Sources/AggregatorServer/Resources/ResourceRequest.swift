@@ -1,6 +1,6 @@
 import Aggregator
-import DAP
 import HTTPTypes
+import PopulusDAP
 
 /// An admitted request to one of a task's resources.
 package struct ResourceRequest: Sendable {

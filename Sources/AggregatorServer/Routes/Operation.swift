@@ -1,6 +1,6 @@
-import DAP
 import HTTPTypes
 import NIOCore
+import PopulusDAP
 
 /// What can be asked of an aggregator, by whom, and how large the question may be.
 package enum Operation: String, CaseIterable, Sendable {

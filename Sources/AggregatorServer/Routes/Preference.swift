@@ -1,5 +1,5 @@
-import DAP
 import HTTPTypes
+import PopulusDAP
 
 /// What a client prefers of the way its request is answered: here, for how long it may be held.
 ///

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// A request's path, taken apart under the aggregator's base path.
 struct Target {

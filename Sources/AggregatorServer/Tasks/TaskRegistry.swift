@@ -1,6 +1,6 @@
 import Aggregator
-import DAP
 import Foundation
+import PopulusDAP
 import Synchronization
 
 /// A task that a process serves: what stands behind its resources, where they are, and who may use them.

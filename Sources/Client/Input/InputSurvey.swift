@@ -1,6 +1,6 @@
 import Crypto
-import DurableFiles
 import Foundation
+import PopulusDurableFiles
 
 /// What a file has from where it is open to its end, looked through before anything of it is sent.
 ///

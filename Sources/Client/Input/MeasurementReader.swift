@@ -1,7 +1,7 @@
-import DAP
-import Schemes
-import StringCodec
-import VDAF
+import PopulusDAP
+import PopulusSchemes
+import PopulusStringCodec
+import PopulusVDAF
 
 /// Reads the measurements of a task from lines of text.
 ///

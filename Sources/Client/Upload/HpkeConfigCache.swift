@@ -1,6 +1,6 @@
-import DAP
 import Foundation
-import HTTPRequests
+import PopulusDAP
+import PopulusHTTPRequests
 
 /// Both aggregators' HPKE configurations, and for how long they may be used.
 package struct HpkeConfigs: Hashable, Sendable {

@@ -1,6 +1,6 @@
 import Crypto
-import DurableFiles
 import Foundation
+import PopulusDurableFiles
 
 /// What an upload needs to go on after an interruption without a report counting twice.
 ///

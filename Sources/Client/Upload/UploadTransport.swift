@@ -1,6 +1,6 @@
-import DAP
-import HTTPRequests
-import WireCodec
+import PopulusDAP
+import PopulusHTTPRequests
+import PopulusWireCodec
 
 /// The servers as an uploading client uses them.
 package protocol UploadTransport: Sendable {

@@ -1,7 +1,7 @@
-import DAP
-import HTTPRequests
-import VDAF
-import WireCodec
+import PopulusDAP
+import PopulusHTTPRequests
+import PopulusVDAF
+import PopulusWireCodec
 
 /// Some consecutive lines, whose reports go into one request.
 struct UploadBatch: Sendable {

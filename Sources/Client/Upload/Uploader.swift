@@ -1,8 +1,8 @@
-import DAP
-import DurableFiles
-import Events
 import Foundation
-import HTTPRequests
+import PopulusDAP
+import PopulusDurableFiles
+import PopulusEvents
+import PopulusHTTPRequests
 
 /// What happens in an upload.
 package enum UploadEvent: Hashable, Sendable {

@@ -1,5 +1,5 @@
-import DAP
 import Foundation
+import PopulusDAP
 
 /// Any answer of the test API: a status, and what belongs to the endpoint.
 package struct Answer: Codable, Hashable, Sendable {

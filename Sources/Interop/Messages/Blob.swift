@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// Bytes that JSON carries as base64url.
 ///

@@ -1,6 +1,6 @@
-import DAP
-import Schemes
-import VDAF
+import PopulusDAP
+import PopulusSchemes
+import PopulusVDAF
 
 /// A measurement as the test API writes it: a decimal string, an array of them, or an array of Booleans.
 package enum MeasurementObject: Decodable, Hashable, Sendable {

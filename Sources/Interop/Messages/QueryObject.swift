@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// What a collection asks for, as the test API writes it.
 ///

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// `/internal/test/upload`: what the Client turns into a report.
 package struct UploadCommand: Decodable, Sendable {

@@ -1,6 +1,6 @@
-import DAP
-import Schemes
-import WireCodec
+import PopulusDAP
+import PopulusSchemes
+import PopulusWireCodec
 
 /// The members that say what a task is; three requests have them.
 ///

@@ -1,5 +1,5 @@
-import DAP
-import Schemes
+import PopulusDAP
+import PopulusSchemes
 
 /// The VDAF of a task with its parameters, as the test API writes it.
 ///

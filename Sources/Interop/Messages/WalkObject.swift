@@ -1,5 +1,5 @@
-import DAP
-import WireCodec
+import PopulusDAP
+import PopulusWireCodec
 
 /// The bounds of a task's walks: our addition, which makes a Poplar1 task a walk task.
 ///

@@ -1,6 +1,6 @@
-import DAP
-import TaskFiles
-import WireCodec
+import PopulusDAP
+import PopulusTaskFiles
+import PopulusWireCodec
 
 extension AggregatorTaskCommand {
     /// The command as the role's file that `task new` would have made.

@@ -1,8 +1,8 @@
-import Collector
-import DAP
-import StringCodec
-import VDAF
-import WireCodec
+import PopulusCollector
+import PopulusDAP
+import PopulusStringCodec
+import PopulusVDAF
+import PopulusWireCodec
 
 /// One collection as the test runner asked for it: of a batch, or one step of a walk.
 struct Collection: Sendable {

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 import Synchronization
 
 /// The collections that were started, by handle.

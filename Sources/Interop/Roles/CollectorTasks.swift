@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 import Synchronization
 
 /// What the Collector was told of its tasks.

@@ -1,6 +1,6 @@
-import DAP
 import Foundation
-import HTTPRequests
+import PopulusDAP
+import PopulusHTTPRequests
 
 /// Finds out the whole configuration of a task for a Client and a Collector.
 ///

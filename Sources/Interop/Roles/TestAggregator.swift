@@ -1,6 +1,6 @@
-import DAP
+import PopulusDAP
+import PopulusTaskFiles
 import Synchronization
-import TaskFiles
 
 /// The Leader or the Helper: serves whatever tasks it is told of, all with one decryption key.
 package final class TestAggregator: TestRole {

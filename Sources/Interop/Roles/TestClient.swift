@@ -1,9 +1,9 @@
 import Client
-import DAP
 import Foundation
-import HTTPRequests
-import VDAF
-import WireCodec
+import PopulusDAP
+import PopulusHTTPRequests
+import PopulusVDAF
+import PopulusWireCodec
 
 /// The Client: makes a report of each measurement that it is given, and uploads it.
 package struct TestClient: TestRole {

@@ -1,6 +1,6 @@
-import Collector
-import DAP
-import HTTPRequests
+import PopulusCollector
+import PopulusDAP
+import PopulusHTTPRequests
 
 /// The Collector: draws a key for each task, starts collections and gives their results.
 package struct TestCollector: TestRole {

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// The endpoints of the test API, each below `/internal/test/`.
 ///

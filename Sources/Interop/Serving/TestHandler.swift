@@ -1,10 +1,10 @@
 // Interop is a test API over HTTP: a test runner drives any of the four roles by it, as another implementation's.
 // Spec: draft-dcook-ppm-dap-interop-test-design
 
-import DAP
 import HTTPServing
 import HTTPTypes
 import Logging
+import PopulusDAP
 
 /// Serves the test API of one role, and whatever else the role serves on the same port.
 package struct TestHandler<Resources: RequestHandler>: RequestHandler {

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// What one role does on the test runner's commands.
 package protocol TestRole: Sendable {

@@ -1,4 +1,4 @@
-import Kernels
+import PopulusKernels
 
 /// Hands out parts of one buffer, last in first out; beyond the buffer's end, buffers of their own.
 ///

@@ -1,4 +1,4 @@
-import Kernels
+import PopulusKernels
 import Synchronization
 
 /// Buffers that one step of a shard has done with and the next one of the same walk takes: fresh memory costs as much as a

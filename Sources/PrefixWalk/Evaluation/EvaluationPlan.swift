@@ -1,5 +1,5 @@
-import Kernels
-import VDAF
+import PopulusKernels
+import PopulusVDAF
 
 /// The nodes that one step computes, level by level, from a base (the root, or the candidates of an earlier step) to the
 /// candidates, and only along candidate paths.

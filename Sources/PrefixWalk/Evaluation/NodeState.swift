@@ -1,5 +1,5 @@
-import Kernels
-import VDAF
+import PopulusKernels
+import PopulusVDAF
 
 /// What a step leaves for the next.
 ///

@@ -1,5 +1,5 @@
+import PopulusVDAF
 import Synchronization
-import VDAF
 
 /// The plan of the step at hand, which all shards of a walk share.
 final class PlanCache: Sendable {

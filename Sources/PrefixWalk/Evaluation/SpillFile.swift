@@ -1,4 +1,4 @@
-import Kernels
+import PopulusKernels
 import Synchronization
 
 /// A file without a name that holds state beyond the memory's budget, counted against the disk's.

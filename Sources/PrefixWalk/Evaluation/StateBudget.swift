@@ -1,4 +1,4 @@
-import Kernels
+import PopulusKernels
 import Synchronization
 
 /// What carried node state may take of memory and of the disk, shared by all walks of a process.

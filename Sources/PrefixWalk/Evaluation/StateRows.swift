@@ -1,4 +1,4 @@
-import Kernels
+import PopulusKernels
 
 /// Rows of one length, one a report: in memory where the budget has room, else in an unnamed file where it has room there.
 final class StateRows: Sendable {

@@ -1,5 +1,5 @@
-import Kernels
-import VDAF
+import PopulusKernels
+import PopulusVDAF
 
 extension StepEvaluation {
     /// Draws a, b, c of an inner level for all reports of a run.

@@ -1,5 +1,5 @@
-import Kernels
-import VDAF
+import PopulusKernels
+import PopulusVDAF
 
 extension StepEvaluation {
     /// Reads a window's columns and evaluates it block by block.

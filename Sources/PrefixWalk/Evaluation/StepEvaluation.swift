@@ -1,5 +1,5 @@
-import Kernels
-import VDAF
+import PopulusKernels
+import PopulusVDAF
 
 /// Evaluates some reports of a segment at one step's candidates.
 ///

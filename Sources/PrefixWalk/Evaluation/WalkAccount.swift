@@ -1,5 +1,5 @@
-import Kernels
-import VDAF
+import PopulusKernels
+import PopulusVDAF
 
 /// One walk's account with a budget: what its shards hand on to each other.
 ///

@@ -1,5 +1,5 @@
-import DurableFiles
-import Kernels
+import PopulusDurableFiles
+import PopulusKernels
 
 /// An open file of the engine's; reads and writes name their offset, so one serves several tasks.
 struct FileHandle: Sendable {

@@ -1,5 +1,5 @@
-import Kernels
-import VDAF
+import PopulusKernels
+import PopulusVDAF
 
 /// A shard's decrypted shares, level-major, in a file of their own.
 ///

@@ -1,5 +1,5 @@
-import Kernels
-import VDAF
+import PopulusKernels
+import PopulusVDAF
 
 /// Collects the decrypted shares of a shard, in its initial order, and writes them as a segment.
 ///

@@ -1,5 +1,5 @@
-import Kernels
-import VDAF
+import PopulusKernels
+import PopulusVDAF
 
 /// Some reports of a segment under construction, level-major already: the image of a small segment, less its header.
 ///

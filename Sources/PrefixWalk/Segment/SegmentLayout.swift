@@ -1,4 +1,4 @@
-import VDAF
+import PopulusVDAF
 
 /// Where things lie in a segment's file.
 ///

@@ -1,4 +1,4 @@
-import Kernels
+import PopulusKernels
 
 /// Writes a file from the start on, in large pieces.
 struct SequentialWriter: ~Copyable {

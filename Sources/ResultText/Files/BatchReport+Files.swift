@@ -1,6 +1,6 @@
-import Collector
-import DAP
-import VDAF
+import PopulusCollector
+import PopulusDAP
+import PopulusVDAF
 
 extension BatchReport {
     /// One JSON object in one line.

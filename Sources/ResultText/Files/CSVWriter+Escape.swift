@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 extension CSVWriter {
     /// The value with every byte that is no part of printable UTF-8 as `\xNN` and a backslash doubled.

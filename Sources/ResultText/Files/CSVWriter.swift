@@ -1,6 +1,6 @@
 // ResultText renders what a Collector has found: as CSV and JSON for files, as bars for a terminal.
 
-import Collector
+import PopulusCollector
 
 /// The first lines of results, by which they are recognised.
 package enum CSVHeader {

@@ -1,4 +1,4 @@
-import Collector
+import PopulusCollector
 
 extension GroupSums {
     /// `groups`, one object a group, and `over_groups`, one for each string that is listed in several groups.

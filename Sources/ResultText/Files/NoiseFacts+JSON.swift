@@ -1,5 +1,5 @@
-import Collector
-import DifferentialPrivacy
+import PopulusCollector
+import PopulusDifferentialPrivacy
 
 extension NoiseFacts {
     /// What a result's JSON says of the noise: the promise, and the noise in numbers.

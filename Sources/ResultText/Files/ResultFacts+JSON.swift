@@ -1,5 +1,5 @@
-import Collector
-import DAP
+import PopulusCollector
+import PopulusDAP
 
 extension ResultFacts {
     /// The format of results in JSON, and of the files beside CSV files.

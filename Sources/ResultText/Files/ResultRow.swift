@@ -1,5 +1,5 @@
-import Collector
-import StringCodec
+import PopulusCollector
+import PopulusStringCodec
 
 /// One row of a result as it is shown: a popular string, or what a popular hash may be.
 package struct ResultRow: Hashable, Sendable {

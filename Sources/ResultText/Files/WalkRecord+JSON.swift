@@ -1,7 +1,7 @@
-import Collector
-import DAP
 import Foundation
-import StringCodec
+import PopulusCollector
+import PopulusDAP
+import PopulusStringCodec
 
 extension WalkRecord {
     /// One JSON object in one line; values are written as in CSV files, without the guard against formulas.

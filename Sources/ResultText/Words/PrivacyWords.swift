@@ -1,8 +1,8 @@
-import Collector
-import DAP
-import DifferentialPrivacy
 import Foundation
-import Schemes
+import PopulusCollector
+import PopulusDAP
+import PopulusDifferentialPrivacy
+import PopulusSchemes
 
 /// What a task promises for each report, in words: the same for who makes it, who serves it, who takes part and who collects.
 package struct PrivacyWords: Hashable, Sendable {

@@ -1,4 +1,4 @@
-import Collector
+import PopulusCollector
 
 /// What became of a string from one walk to another; in the order in which changes are told.
 package enum Change: String, Hashable, Sendable, CaseIterable {

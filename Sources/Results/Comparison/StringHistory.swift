@@ -1,5 +1,5 @@
-import Collector
-import DAP
+import PopulusCollector
+import PopulusDAP
 
 /// What the walks of a task say of one string, in the order of their reports' time.
 package struct StringHistory: Hashable, Sendable {

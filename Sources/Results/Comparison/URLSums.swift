@@ -1,4 +1,4 @@
-import Collector
+import PopulusCollector
 
 /// Sums of a walk's counts by a part of URLs.
 ///

@@ -1,5 +1,5 @@
-import Collector
-import DAP
+import PopulusCollector
+import PopulusDAP
 
 /// What changed between two kept walks of one task, or of two tasks that list the same strings in the same way: those with
 /// one scheme, one encoding that does not depend on the task, and one length.

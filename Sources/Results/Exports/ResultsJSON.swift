@@ -1,6 +1,6 @@
-import Collector
-import DAP
 import Foundation
+import PopulusCollector
+import PopulusDAP
 import ResultText
 
 /// How kept results are written as JSON: the names of members, in one order.

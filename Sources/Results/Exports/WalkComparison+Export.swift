@@ -1,4 +1,4 @@
-import Collector
+import PopulusCollector
 import ResultText
 
 extension WalkComparison {

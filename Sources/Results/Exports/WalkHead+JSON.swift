@@ -1,5 +1,5 @@
-import Collector
 import Foundation
+import PopulusCollector
 import ResultText
 
 extension WalkHead {

@@ -1,4 +1,4 @@
-import Collector
+import PopulusCollector
 
 /// What a list says of a kept collection: which it is, and none of its numbers.
 package struct CollectionHead: Hashable, Sendable {

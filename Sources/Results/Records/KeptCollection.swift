@@ -1,6 +1,6 @@
-import Collector
 import Crypto
-import DAP
+import PopulusCollector
+import PopulusDAP
 
 /// A collected batch as it is kept.
 ///

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// How many reports an aggregator turned away for one reason.
 package struct KeptRejection: Hashable, Sendable {

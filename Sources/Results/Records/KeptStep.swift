@@ -1,4 +1,4 @@
-import Collector
+import PopulusCollector
 
 /// A step of a kept walk: numbers of candidates and of what went on, and no candidate.
 package struct KeptStep: Hashable, Sendable {

@@ -1,5 +1,5 @@
-import DAP
-import StringCodec
+import PopulusDAP
+import PopulusStringCodec
 
 extension KeptTask {
     /// What the task's walks have where they list a string.

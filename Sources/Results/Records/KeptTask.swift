@@ -1,8 +1,8 @@
-import Collector
-import DAP
 import Foundation
-import Schemes
-import StringCodec
+import PopulusCollector
+import PopulusDAP
+import PopulusSchemes
+import PopulusStringCodec
 
 /// The task that a kept result is of: what everybody may know of it, and nothing secret.
 package struct KeptTask: Hashable, Sendable {

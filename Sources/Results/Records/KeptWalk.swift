@@ -1,5 +1,5 @@
-import Collector
-import DAP
+import PopulusCollector
+import PopulusDAP
 
 /// A walk as it is kept: what it was, and the strings that were popular.
 ///

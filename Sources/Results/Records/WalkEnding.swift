@@ -1,5 +1,5 @@
-import Collector
-import DAP
+import PopulusCollector
+import PopulusDAP
 
 /// How a walk ended.
 package enum WalkEnding: Hashable, Sendable {

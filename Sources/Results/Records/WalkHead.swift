@@ -1,5 +1,5 @@
-import Collector
-import DAP
+import PopulusCollector
+import PopulusDAP
 
 /// All that is kept of a walk but its strings.
 package struct WalkHead: Hashable, Sendable {

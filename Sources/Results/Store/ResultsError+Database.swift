@@ -1,6 +1,6 @@
-import DurableFiles
 import Foundation
 import GRDB
+import PopulusDurableFiles
 
 extension ResultsError {
     /// What a call threw, as this module's own error.

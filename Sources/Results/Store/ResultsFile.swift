@@ -1,6 +1,6 @@
-import DurableFiles
 import Foundation
 import GRDB
+import PopulusDurableFiles
 
 /// The file of results as a file: looked at before SQLite touches it, and made under a name of its own.
 struct ResultsFile {

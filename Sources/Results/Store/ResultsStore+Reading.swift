@@ -1,5 +1,5 @@
-import Collector
-import DAP
+import PopulusCollector
+import PopulusDAP
 
 extension ResultsStore {
     /// The tasks of which something is kept, in the order in which they came.

@@ -1,5 +1,5 @@
-import Collector
-import DAP
+import PopulusCollector
+import PopulusDAP
 
 /// What recording came to.
 package enum Recording: Hashable, Sendable {

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// How long results are kept.
 package struct Retention: Hashable, Sendable {

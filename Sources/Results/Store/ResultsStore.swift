@@ -1,7 +1,7 @@
-import DAP
-import DurableFiles
 import Foundation
 import GRDB
+import PopulusDAP
+import PopulusDurableFiles
 
 /// The Collector's own file of results: every walk and every collection of any number of tasks.
 ///

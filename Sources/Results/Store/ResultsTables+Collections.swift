@@ -1,7 +1,7 @@
-import Collector
-import DAP
 import Foundation
 import GRDB
+import PopulusCollector
+import PopulusDAP
 
 extension ResultsTables {
     /// Writes a collection whole.

@@ -1,7 +1,7 @@
-import Collector
-import DAP
-import DifferentialPrivacy
 import GRDB
+import PopulusCollector
+import PopulusDAP
+import PopulusDifferentialPrivacy
 
 // What walks and collections have in common.
 

@@ -1,8 +1,8 @@
-import Collector
-import DAP
 import Foundation
 import GRDB
-import StringCodec
+import PopulusCollector
+import PopulusDAP
+import PopulusStringCodec
 
 extension ResultsTables {
     /// Writes a walk whole.

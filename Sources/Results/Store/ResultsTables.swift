@@ -1,6 +1,6 @@
-import DAP
 import Foundation
 import GRDB
+import PopulusDAP
 
 /// The rows of a file of results, inside a transaction.
 struct ResultsTables {

@@ -1,5 +1,5 @@
-import Collector
-import DAP
+import PopulusCollector
+import PopulusDAP
 
 /// What a schedule does about a batch whose walk has no result.
 package enum BatchProspect: Hashable, Sendable {

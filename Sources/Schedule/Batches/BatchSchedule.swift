@@ -1,4 +1,4 @@
-import Collector
+import PopulusCollector
 
 /// The batches of a schedule: stretches of one length, aligned to UTC, of which each is walked once it is over.
 ///

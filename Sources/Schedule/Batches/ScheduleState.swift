@@ -1,7 +1,7 @@
-import Collector
-import DAP
-import DurableFiles
 import Foundation
+import PopulusCollector
+import PopulusDAP
+import PopulusDurableFiles
 
 /// What a schedule must remember beside the results: where it began, what it has told, what it will not ask again.
 ///

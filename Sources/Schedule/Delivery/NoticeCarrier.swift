@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// Brings a notice to whoever wants to know.
 package protocol NoticeCarrier: Sendable {

@@ -1,6 +1,6 @@
-import DAP
-import DurableFiles
 import Foundation
+import PopulusDAP
+import PopulusDurableFiles
 import Synchronization
 
 /// Delivers what is in an outbox, in the background: nobody waits for a receiver.

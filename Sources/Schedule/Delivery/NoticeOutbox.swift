@@ -1,5 +1,5 @@
-import DurableFiles
 import Foundation
+import PopulusDurableFiles
 
 /// The notices that are not delivered: a folder with one file for each, for its owner only.
 ///

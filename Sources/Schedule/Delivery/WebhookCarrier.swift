@@ -1,8 +1,8 @@
 import AsyncHTTPClient
-import DAP
 import Foundation
-import HTTPRequests
 import NIOCore
+import PopulusDAP
+import PopulusHTTPRequests
 
 /// Sends notices to a URL, signed.
 ///

@@ -1,9 +1,9 @@
-import Collector
-import DAP
 import Foundation
+import PopulusCollector
+import PopulusDAP
+import PopulusStringCodec
 import ResultText
 import Results
-import StringCodec
 
 extension Notice {
     /// The format; a member that is added does not change it.

@@ -1,6 +1,6 @@
-import Collector
 import Crypto
-import DAP
+import PopulusCollector
+import PopulusDAP
 
 /// Something of a schedule that somebody wants to know.
 package struct Notice: Hashable, Sendable {

@@ -1,7 +1,7 @@
 #if PostgreSQL
 import Aggregator
 import CPostgreSQL
-import DAP
+import PopulusDAP
 
 /// Reads a row's columns one after the other, in the order of its statement.
 ///

@@ -1,7 +1,7 @@
 #if PostgreSQL
 import Aggregator
 import CPostgreSQL
-import DurableFiles
+import PopulusDurableFiles
 
 /// What the server or the connection to it says that went wrong.
 ///

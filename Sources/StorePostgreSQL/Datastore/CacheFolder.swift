@@ -1,7 +1,7 @@
 #if PostgreSQL
 import Aggregator
-import DAP
-import DurableFiles
+import PopulusDAP
+import PopulusDurableFiles
 import Synchronization
 
 /// The folder of a process for what is made again where it is lost: segments, and marks of how far each task is.

@@ -1,6 +1,6 @@
 #if PostgreSQL
 import Aggregator
-import DAP
+import PopulusDAP
 import Foundation
 
 /// Where the store of a task keeps who it is, how far it is, and what it heard of the other aggregator's.

@@ -1,6 +1,6 @@
 #if PostgreSQL
 import Aggregator
-import DAP
+import PopulusDAP
 import Logging
 
 /// How a store of an earlier version comes to this one: only because an operator says so.

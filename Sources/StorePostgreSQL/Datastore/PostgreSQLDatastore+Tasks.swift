@@ -1,6 +1,6 @@
 #if PostgreSQL
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// The tasks of a database, each opened by itself.
 extension PostgreSQLDatastore {

@@ -1,6 +1,6 @@
 #if PostgreSQL
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// This process among those that work on one database.
 ///

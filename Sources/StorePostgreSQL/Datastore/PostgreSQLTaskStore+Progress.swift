@@ -1,6 +1,6 @@
 #if PostgreSQL
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// What a process knows of its own commits and of those of others.
 extension PostgreSQLTaskStore {

@@ -1,6 +1,6 @@
 #if PostgreSQL
 import Aggregator
-import DAP
+import PopulusDAP
 import Synchronization
 
 /// The store of one task: its rows in the database of its role.

@@ -1,6 +1,6 @@
 #if PostgreSQL
 import Aggregator
-import DAP
+import PopulusDAP
 import Logging
 
 /// What an operator's command changes in a database, in one transaction, while no server works with the store.

@@ -1,6 +1,6 @@
 #if PostgreSQL
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// What a database's tables are, and which tasks they hold.
 enum StoreTables {

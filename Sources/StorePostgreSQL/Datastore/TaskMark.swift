@@ -1,8 +1,8 @@
 #if PostgreSQL
 import Aggregator
-import DAP
-import DurableFiles
-import Kernels
+import PopulusDAP
+import PopulusDurableFiles
+import PopulusKernels
 import Synchronization
 
 /// How far the store of a task was, kept beside the segments and apart from the database.

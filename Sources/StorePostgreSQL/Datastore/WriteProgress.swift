@@ -1,6 +1,6 @@
 #if PostgreSQL
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// How far one process is with one task: what its row of `incarnation` holds.
 ///

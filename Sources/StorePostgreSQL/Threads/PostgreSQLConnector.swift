@@ -1,6 +1,6 @@
 #if PostgreSQL
 import Aggregator
-import DAP
+import PopulusDAP
 import Logging
 
 /// Makes the connections of one store, and sees that each leads to a server that is as it must be.

@@ -1,6 +1,6 @@
 #if PostgreSQL
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// What a process makes of the notices of others (LISTEN), over the connection that holds its lock.
 ///

@@ -1,5 +1,5 @@
 #if PostgreSQL
-import DAP
+import PopulusDAP
 
 /// Something with an ID and bytes, many of which are stored by one statement.
 protocol BodyOfReport {

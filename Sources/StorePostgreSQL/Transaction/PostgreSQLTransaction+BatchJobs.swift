@@ -1,6 +1,6 @@
 #if PostgreSQL
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// Aggregation jobs of batch tasks.
 extension PostgreSQLTransaction {

@@ -1,7 +1,7 @@
 #if PostgreSQL
 import Aggregator
-import DAP
-import Kernels
+import PopulusDAP
+import PopulusKernels
 
 /// Bindings of uploads, and their end.
 extension PostgreSQLTransaction {

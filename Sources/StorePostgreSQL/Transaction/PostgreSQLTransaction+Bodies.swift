@@ -1,7 +1,7 @@
 #if PostgreSQL
 import Aggregator
-import DAP
-import Kernels
+import PopulusDAP
+import PopulusKernels
 
 /// Where a body is, and what it must be.
 private struct BodyPlace {

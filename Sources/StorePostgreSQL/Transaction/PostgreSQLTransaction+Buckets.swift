@@ -1,6 +1,6 @@
 #if PostgreSQL
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// Batch buckets, and which of them are collected.
 extension PostgreSQLTransaction {

@@ -1,6 +1,6 @@
 #if PostgreSQL
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// Who works at what, where processes share the store; a process that has it alone writes nothing of it.
 ///

@@ -1,6 +1,6 @@
 #if PostgreSQL
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// What all aggregation jobs have in common: the first columns of a row, in the order of `head`.
 extension PostgreSQLTransaction {

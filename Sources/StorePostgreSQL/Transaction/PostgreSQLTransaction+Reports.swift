@@ -1,6 +1,6 @@
 #if PostgreSQL
 import Aggregator
-import DAP
+import PopulusDAP
 
 extension PostgreSQLTransaction: StoreTransaction {}
 

@@ -1,6 +1,6 @@
 #if PostgreSQL
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// Collection jobs and aggregate shares.
 extension PostgreSQLTransaction {

@@ -1,7 +1,7 @@
 #if PostgreSQL
 import Aggregator
-import DAP
-import Kernels
+import PopulusDAP
+import PopulusKernels
 
 extension ReportToBind: BodyOfReport {
     var reportID: ReportID { id }

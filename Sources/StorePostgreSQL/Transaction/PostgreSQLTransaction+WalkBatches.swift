@@ -1,6 +1,6 @@
 #if PostgreSQL
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// The batches of walks: uploads have the task's lock along with others, and each of these has it alone.
 extension PostgreSQLTransaction {

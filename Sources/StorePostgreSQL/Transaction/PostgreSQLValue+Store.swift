@@ -1,6 +1,6 @@
 #if PostgreSQL
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// PostgreSQL's integers are signed; a time beyond them is later than any.
 func signed(_ value: UInt64) -> Int64 { Int64(clamping: value) }

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
 import Foundation
 import GRDB
+import PopulusDAP
 
 /// Brings everything that a store of version 5 holds into the tables of this version, as the store of one task.
 ///

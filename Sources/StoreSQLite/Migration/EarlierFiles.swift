@@ -1,8 +1,8 @@
 import Aggregator
-import DAP
-import DurableFiles
 import Foundation
 import GRDB
+import PopulusDAP
+import PopulusDurableFiles
 
 /// The files of versions 1 to 5 beside the file of a role: there each task had one of its own.
 struct EarlierFiles {

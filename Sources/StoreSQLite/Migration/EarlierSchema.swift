@@ -1,5 +1,5 @@
-import DAP
 import GRDB
+import PopulusDAP
 
 /// The tables of versions 1 to 5, which had a file for each task, and how a store of version 1 to 4 comes to version 5.
 ///

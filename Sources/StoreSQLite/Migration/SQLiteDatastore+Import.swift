@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
-import DurableFiles
 import GRDB
+import PopulusDAP
+import PopulusDurableFiles
 
 /// Stores of earlier versions in the folder of a role's file.
 extension SQLiteDatastore {

@@ -1,7 +1,7 @@
 import Aggregator
-import DurableFiles
 import Foundation
 import GRDB
+import PopulusDurableFiles
 
 /// The files beside the two databases.
 extension StoreImport {

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
-import DurableFiles
 import GRDB
+import PopulusDAP
+import PopulusDurableFiles
 
 /// Brings the store of one task from a file of its own, of an earlier version, into the file of its role.
 ///

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
 import Foundation
 import GRDB
+import PopulusDAP
 
 /// How a file of an earlier version, which held one task, comes to this version in its own place.
 enum StoreMigration {

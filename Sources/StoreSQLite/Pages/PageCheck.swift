@@ -1,5 +1,5 @@
 import Aggregator
-import DurableFiles
+import PopulusDurableFiles
 
 /// Whether every byte of a database that a query may read is as it was written; nobody may have it open for writing.
 ///

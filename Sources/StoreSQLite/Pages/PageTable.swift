@@ -1,6 +1,6 @@
 import Aggregator
-import DurableFiles
-import Kernels
+import PopulusDurableFiles
+import PopulusKernels
 
 /// A file with a digest of each page of a database, as that page was committed last.
 ///

@@ -1,5 +1,5 @@
 import Aggregator
-import DurableFiles
+import PopulusDurableFiles
 
 /// A look at pages of the database while it is worked with.
 extension StorePages {

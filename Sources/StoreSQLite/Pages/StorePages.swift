@@ -1,7 +1,7 @@
 import Aggregator
-import DurableFiles
 import GRDB
 import GRDBSQLite
+import PopulusDurableFiles
 import Synchronization
 
 /// Keeps a digest of each page of a database as it was committed last, and brings the log into the database.

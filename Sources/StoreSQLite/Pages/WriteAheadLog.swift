@@ -1,4 +1,4 @@
-import DurableFiles
+import PopulusDurableFiles
 
 /// What SQLite has written to a database's log, as far as that is whole: the log's own checksums tell how far.
 ///

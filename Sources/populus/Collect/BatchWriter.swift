@@ -1,5 +1,5 @@
-import Collector
-import Events
+import PopulusCollector
+import PopulusEvents
 import Synchronization
 
 /// Writes a collection's result where the command wants it.

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Collector
-import DAP
 import Foundation
+import PopulusCollector
+import PopulusDAP
 
 /// `populus collect`: the aggregate of one batch.
 struct CollectCommand: AsyncParsableCommand {

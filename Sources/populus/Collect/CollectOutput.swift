@@ -1,6 +1,6 @@
-import Collector
-import DAP
 import Foundation
+import PopulusCollector
+import PopulusDAP
 import ResultText
 
 /// Where a collection's result goes: a CSV file, JSON on standard output, a chart.

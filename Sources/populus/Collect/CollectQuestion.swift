@@ -1,8 +1,8 @@
 import Client
-import Collector
-import DAP
 import Foundation
-import TaskFiles
+import PopulusCollector
+import PopulusDAP
+import PopulusTaskFiles
 
 /// What a run of `populus collect` asks for.
 struct CollectQuestion {

@@ -1,5 +1,5 @@
-import Collector
-import DAP
+import PopulusCollector
+import PopulusDAP
 
 extension CollectSession {
     /// What an error means, and what can be done about it.

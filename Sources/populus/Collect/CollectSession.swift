@@ -1,11 +1,11 @@
 import ArgumentParser
-import Collector
-import DAP
-import DurableFiles
-import Events
 import Foundation
+import PopulusCollector
+import PopulusDAP
+import PopulusDurableFiles
+import PopulusEvents
+import PopulusTaskFiles
 import ResultText
-import TaskFiles
 
 /// One run of `populus collect`.
 struct CollectSession {

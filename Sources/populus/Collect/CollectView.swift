@@ -1,5 +1,5 @@
-import Collector
-import Events
+import PopulusCollector
+import PopulusEvents
 
 /// Shows how a collection goes on.
 final class CollectView: EventListener {

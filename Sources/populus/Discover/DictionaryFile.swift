@@ -1,8 +1,8 @@
 import Client
-import Collector
 import Foundation
-import StringCodec
-import TaskFiles
+import PopulusCollector
+import PopulusStringCodec
+import PopulusTaskFiles
 
 /// The strings that `--dictionary` knows: a file of lines, read as `upload` reads them.
 ///

@@ -1,8 +1,8 @@
 import ArgumentParser
-import Collector
-import DAP
 import Foundation
-import HTTPRequests
+import PopulusCollector
+import PopulusDAP
+import PopulusHTTPRequests
 
 /// `populus discover`: walks a batch and writes the popular strings.
 struct DiscoverCommand: AsyncParsableCommand {

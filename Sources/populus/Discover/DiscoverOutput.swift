@@ -1,9 +1,9 @@
-import Collector
-import DAP
 import Foundation
+import PopulusCollector
+import PopulusDAP
+import PopulusStringCodec
+import PopulusTaskFiles
 import ResultText
-import StringCodec
-import TaskFiles
 
 /// Where a walk's result goes: a CSV file, JSON on standard output, a table.
 struct DiscoverOutput {

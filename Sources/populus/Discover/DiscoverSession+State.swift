@@ -1,6 +1,6 @@
-import Collector
-import DAP
 import Foundation
+import PopulusCollector
+import PopulusDAP
 
 extension DiscoverSession {
     /// The options of this run.

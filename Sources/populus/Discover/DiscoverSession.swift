@@ -1,12 +1,12 @@
 import ArgumentParser
-import Collector
-import DAP
-import DurableFiles
-import Events
 import Foundation
+import PopulusCollector
+import PopulusDAP
+import PopulusDurableFiles
+import PopulusEvents
+import PopulusStringCodec
+import PopulusTaskFiles
 import Results
-import StringCodec
-import TaskFiles
 
 /// One run of `populus discover`.
 struct DiscoverSession {

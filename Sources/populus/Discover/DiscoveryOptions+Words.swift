@@ -1,5 +1,5 @@
-import Collector
-import DAP
+import PopulusCollector
+import PopulusDAP
 
 extension DiscoveryOptions {
     /// The options as they are written on the command line.

@@ -1,4 +1,4 @@
-import Collector
+import PopulusCollector
 
 /// How many reports may turn bad after a walk's first step, for people.
 ///

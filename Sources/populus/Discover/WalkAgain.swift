@@ -1,8 +1,8 @@
-import Collector
-import DAP
-import DurableFiles
 import Foundation
-import TaskFiles
+import PopulusCollector
+import PopulusDAP
+import PopulusDurableFiles
+import PopulusTaskFiles
 
 /// Results of walks that are kept: nothing is asked for them.
 struct WalkAgain {

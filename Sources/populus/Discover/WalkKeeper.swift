@@ -1,5 +1,5 @@
-import Collector
-import Events
+import PopulusCollector
+import PopulusEvents
 import Synchronization
 
 /// Keeps a walk's result, and lets go of the walk's state once it is kept.

@@ -1,9 +1,9 @@
 import Aggregator
 import AggregatorHost
 import AggregatorServer
-import DAP
 import Interop
-import TaskFiles
+import PopulusDAP
+import PopulusTaskFiles
 
 extension InteropCommand {
     /// Serves a Leader or a Helper until a signal comes.

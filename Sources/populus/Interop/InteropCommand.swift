@@ -1,10 +1,10 @@
 import ArgumentParser
-import DAP
 import Foundation
-import HTTPRequests
 import HTTPServing
 import Interop
 import Logging
+import PopulusDAP
+import PopulusHTTPRequests
 
 /// `populus interop`: one role, driven by a test runner.
 struct InteropCommand: AsyncParsableCommand {

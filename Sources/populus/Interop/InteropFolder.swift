@@ -1,6 +1,6 @@
-import DAP
-import DurableFiles
 import Foundation
+import PopulusDAP
+import PopulusDurableFiles
 
 /// Where an interop aggregator keeps its store and its key: a named folder, or a temporary one.
 struct InteropFolder {

@@ -1,8 +1,8 @@
 import Foundation
-import HTTPRequests
 import HTTPServing
 import Interop
 import Logging
+import PopulusHTTPRequests
 import ServiceLifecycle
 
 /// The process around a role of the test API.

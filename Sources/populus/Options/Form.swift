@@ -1,5 +1,5 @@
 import ArgumentParser
-import DAP
+import PopulusDAP
 
 /// Readers of options' values, for `@Option(transform:)`: whoever gives another form is told the right one, with an example.
 ///

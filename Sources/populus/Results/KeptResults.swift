@@ -1,7 +1,7 @@
-import Collector
-import DAP
-import DurableFiles
 import Foundation
+import PopulusCollector
+import PopulusDAP
+import PopulusDurableFiles
 import ResultText
 
 /// The results of finished walks, kept beside the task: a folder with one file a walk, for its owner only.

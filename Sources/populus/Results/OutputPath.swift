@@ -1,5 +1,5 @@
-import DurableFiles
 import Foundation
+import PopulusDurableFiles
 
 /// A path that an option gives to write to: which file that is, and what is there.
 struct OutputPath {

@@ -1,7 +1,7 @@
-import Collector
-import DAP
-import DurableFiles
 import Foundation
+import PopulusCollector
+import PopulusDAP
+import PopulusDurableFiles
 import ResultText
 import Results
 

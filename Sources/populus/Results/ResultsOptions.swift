@@ -1,9 +1,9 @@
 import ArgumentParser
-import Collector
-import DAP
 import Foundation
+import PopulusCollector
+import PopulusDAP
+import PopulusTaskFiles
 import Results
-import TaskFiles
 
 /// Where results are kept for `populus results`, and for how long.
 struct ResultsOptions: ParsableArguments {

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// The path of a state file, checked before anything is made beside it.
 enum StateFile {

@@ -1,8 +1,8 @@
 import Aggregator
 import AggregatorServer
 import ArgumentParser
-import DAP
 import Logging
+import PopulusDAP
 
 /// How a server's life begins and ends, for its log.
 extension AggregatorProcess {

@@ -1,12 +1,12 @@
 import Aggregator
 import AggregatorHost
-import DAP
 import Dispatch
 import Foundation
 import HTTPServing
-import Kernels
 import Logging
-import TaskFiles
+import PopulusDAP
+import PopulusKernels
+import PopulusTaskFiles
 
 /// What the processes of both aggregators do alike.
 struct AggregatorProcess {

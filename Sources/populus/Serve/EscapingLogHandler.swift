@@ -1,5 +1,5 @@
-import DAP
 import Logging
+import PopulusDAP
 
 /// Standard error with every text escaped: a log line is one line, whatever the other side has sent.
 struct EscapingLogHandler: LogHandler {

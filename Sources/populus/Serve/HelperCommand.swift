@@ -1,7 +1,7 @@
 import Aggregator
 import AggregatorServer
 import ArgumentParser
-import DAP
+import PopulusDAP
 
 /// `populus helper`: answers the Leader, and checks on its own what the Leader could get wrong.
 struct HelperCommand: AsyncParsableCommand {

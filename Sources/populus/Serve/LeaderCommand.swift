@@ -1,7 +1,7 @@
 import Aggregator
 import AggregatorServer
 import ArgumentParser
-import DAP
+import PopulusDAP
 
 /// `populus leader`: takes reports from clients, and walks with the Helper when the Collector asks.
 struct LeaderCommand: AsyncParsableCommand {

@@ -1,7 +1,7 @@
 import ArgumentParser
-import DAP
 import Foundation
 import Logging
+import PopulusDAP
 
 /// How a server writes its log.
 enum LogFormat: String, CaseIterable, ExpressibleByArgument, Sendable {

@@ -1,6 +1,6 @@
 import Aggregator
-import DAP
 import Logging
+import PopulusDAP
 import Synchronization
 
 /// The one datastore that a process has open, for all of its tasks.

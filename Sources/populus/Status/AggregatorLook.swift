@@ -1,6 +1,6 @@
-import DAP
-import HTTPRequests
-import TaskFiles
+import PopulusDAP
+import PopulusHTTPRequests
+import PopulusTaskFiles
 
 /// What one aggregator says when it is asked how it is.
 struct AggregatorLook: Encodable {

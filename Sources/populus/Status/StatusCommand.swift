@@ -1,8 +1,8 @@
 import ArgumentParser
-import DAP
 import Foundation
-import HTTPRequests
-import TaskFiles
+import PopulusDAP
+import PopulusHTTPRequests
+import PopulusTaskFiles
 
 /// `populus status`: how a task is, for whoever has a file of it.
 struct StatusCommand: AsyncParsableCommand {

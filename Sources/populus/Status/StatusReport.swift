@@ -1,5 +1,5 @@
-import DAP
 import Foundation
+import PopulusDAP
 
 /// What `populus status` has found out.
 struct StatusReport: Encodable {

@@ -1,6 +1,6 @@
-import DAP
-import DurableFiles
 import Foundation
+import PopulusDAP
+import PopulusDurableFiles
 
 /// The folder in which a server with a database keeps what it can make again: segments, node state, and marks of how far it was.
 ///

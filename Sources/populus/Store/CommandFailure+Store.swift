@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 
 extension CommandFailure {
     /// A store's error with its exit code; its sentences are the store's own, with the command that makes one.

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
 import Foundation
 import Logging
+import PopulusDAP
 import StoreSQLite
 
 /// The stores of a role in a SQLite file.

@@ -1,6 +1,6 @@
 import Aggregator
 import ArgumentParser
-import DAP
+import PopulusDAP
 
 /// `populus store create`: the one way in which a store comes into being.
 struct StoreCreateCommand: AsyncParsableCommand {

@@ -1,6 +1,6 @@
 import Aggregator
-import DAP
 import Logging
+import PopulusDAP
 
 /// What the commands do with the stores of a role, whatever holds them.
 protocol StoreEngine: Sendable {

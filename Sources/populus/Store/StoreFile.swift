@@ -1,5 +1,5 @@
-import DAP
 import Foundation
+import PopulusDAP
 
 /// The SQLite file of a role's stores, as it was named.
 struct StoreFile: Sendable {

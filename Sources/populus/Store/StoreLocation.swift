@@ -1,6 +1,6 @@
 import Aggregator
 import ArgumentParser
-import DAP
+import PopulusDAP
 
 /// Where an aggregator keeps what it must never forget: one file, or one database, for all tasks of its role.
 enum StoreLocation: Sendable {

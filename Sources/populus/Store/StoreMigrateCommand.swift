@@ -1,5 +1,5 @@
 import ArgumentParser
-import DAP
+import PopulusDAP
 
 /// `populus store migrate`: brings a database's tables to this version's form.
 struct StoreMigrateCommand: AsyncParsableCommand {

@@ -1,8 +1,8 @@
 import Aggregator
 import ArgumentParser
-import DAP
 import Foundation
-import TaskFiles
+import PopulusDAP
+import PopulusTaskFiles
 
 /// Which stores a command is about.
 struct StoreOptions: ParsableArguments {

@@ -1,6 +1,6 @@
 import Aggregator
 import ArgumentParser
-import DAP
+import PopulusDAP
 
 /// `populus store renew`: an operator's consent to go on after a store was lost or put back.
 struct StoreRenewCommand: AsyncParsableCommand {

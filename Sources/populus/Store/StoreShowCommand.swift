@@ -1,6 +1,6 @@
 import Aggregator
 import ArgumentParser
-import DAP
+import PopulusDAP
 
 /// `populus store show`: who a store is.
 struct StoreShowCommand: AsyncParsableCommand {

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 import ResultText
 
 /// A forecast as `task plan` prints it.

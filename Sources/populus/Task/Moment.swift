@@ -1,6 +1,6 @@
 import ArgumentParser
-import DAP
 import Foundation
+import PopulusDAP
 
 /// A moment: `2026-01-31`, `2026-01-31T12:00Z`, `2026-01-31T12:00:00+01:00` or seconds since the Epoch.
 ///

@@ -1,6 +1,6 @@
 import ArgumentParser
-import DAP
-import DifferentialPrivacy
+import PopulusDAP
+import PopulusDifferentialPrivacy
 
 /// The noise of a walk that keeps a promise, and the thresholds that it asks for.
 struct NoisyWalk {

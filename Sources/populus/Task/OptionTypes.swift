@@ -1,6 +1,6 @@
 import ArgumentParser
-import DAP
 import Foundation
+import PopulusDAP
 
 /// The batch modes by name; `BatchMode` itself would be shown as the number that stands for it on the wire.
 enum BatchModeName: String, ExpressibleByArgument, CaseIterable {

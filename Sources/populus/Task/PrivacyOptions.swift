@@ -1,6 +1,6 @@
 import ArgumentParser
-import DAP
-import DifferentialPrivacy
+import PopulusDAP
+import PopulusDifferentialPrivacy
 import ResultText
 
 /// What a task promises for each report: a number, or nothing and exact counts.

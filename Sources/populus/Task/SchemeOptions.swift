@@ -1,11 +1,11 @@
 import Aggregator
 import ArgumentParser
 import Client
-import DAP
-import Schemes
-import StringCodec
-import VDAF
-import WireCodec
+import PopulusDAP
+import PopulusSchemes
+import PopulusStringCodec
+import PopulusVDAF
+import PopulusWireCodec
 
 /// A scheme, given by its name.
 extension Scheme: ExpressibleByArgument {

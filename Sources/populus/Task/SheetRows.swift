@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// Names and values in two columns, of which any value may be foreign.
 ///

@@ -1,5 +1,5 @@
 import ArgumentParser
-import StringCodec
+import PopulusStringCodec
 
 /// How strings become bits, and how many: what who makes or plans a task says of them.
 struct StringForm {

@@ -1,4 +1,4 @@
-import TaskFiles
+import PopulusTaskFiles
 
 extension CommandFailure {
     /// A task file's error with its exit code, and what to type.

@@ -1,7 +1,7 @@
-import DAP
-import Schemes
-import StringCodec
-import TaskFiles
+import PopulusDAP
+import PopulusSchemes
+import PopulusStringCodec
+import PopulusTaskFiles
 
 extension TaskNewCommand {
     /// What to do with the files: the commands of each role.

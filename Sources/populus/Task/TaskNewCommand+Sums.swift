@@ -1,6 +1,6 @@
 import ArgumentParser
-import DAP
-import Schemes
+import PopulusDAP
+import PopulusSchemes
 
 extension TaskNewCommand {
     /// The noise of a task without walks that promises something.

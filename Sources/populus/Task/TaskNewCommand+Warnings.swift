@@ -1,5 +1,5 @@
-import DAP
-import TaskFiles
+import PopulusDAP
+import PopulusTaskFiles
 
 extension TaskNewCommand {
     /// What the task's owner should know before anybody reports: a task cannot be changed afterwards.

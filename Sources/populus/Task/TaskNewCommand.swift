@@ -1,9 +1,9 @@
 import ArgumentParser
-import DAP
 import Foundation
-import StringCodec
-import TaskFiles
-import WireCodec
+import PopulusDAP
+import PopulusStringCodec
+import PopulusTaskFiles
+import PopulusWireCodec
 
 /// `populus task new`: draws a task's secrets and gives each role its own.
 struct TaskNewCommand: AsyncParsableCommand {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import DAP
+import PopulusDAP
 import ResultText
 
 /// `populus task plan`: whether there are reports enough, before there is a task.

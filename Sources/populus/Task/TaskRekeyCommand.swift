@@ -1,6 +1,6 @@
 import ArgumentParser
-import DAP
-import TaskFiles
+import PopulusDAP
+import PopulusTaskFiles
 
 /// `populus task rekey`: a decryption key that nobody else has seen.
 struct TaskRekeyCommand: AsyncParsableCommand {

@@ -1,8 +1,8 @@
-import DAP
 import Foundation
+import PopulusDAP
+import PopulusStringCodec
+import PopulusTaskFiles
 import ResultText
-import StringCodec
-import TaskFiles
 
 /// What a task's file says, for people, without its secrets.
 ///

@@ -1,6 +1,6 @@
 import ArgumentParser
-import DAP
-import TaskFiles
+import PopulusDAP
+import PopulusTaskFiles
 
 /// `populus task show`: what a file says, without its secrets.
 struct TaskShowCommand: AsyncParsableCommand {

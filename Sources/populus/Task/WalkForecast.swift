@@ -1,9 +1,9 @@
 import ArgumentParser
 import Client
-import DAP
-import Schemes
-import StringCodec
-import VDAF
+import PopulusDAP
+import PopulusSchemes
+import PopulusStringCodec
+import PopulusVDAF
 
 /// What a task of walks would ask of its reports and cost, before there is one.
 struct WalkForecast {

@@ -1,7 +1,7 @@
 import ArgumentParser
-import DAP
-import StringCodec
-import WireCodec
+import PopulusDAP
+import PopulusStringCodec
+import PopulusWireCodec
 
 /// The bounds of a task's walks.
 struct WalkOptions: ParsableArguments {

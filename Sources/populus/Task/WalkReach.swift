@@ -1,7 +1,7 @@
 import AggregatorServer
-import DAP
-import StringCodec
-import VDAF
+import PopulusDAP
+import PopulusStringCodec
+import PopulusVDAF
 
 /// How far a task's walks can get: which bits their steps reach, and which strings can end there.
 ///

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// How long a walk takes at most, from what was measured once.
 ///

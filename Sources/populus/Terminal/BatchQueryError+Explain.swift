@@ -1,5 +1,5 @@
-import Collector
-import DAP
+import PopulusCollector
+import PopulusDAP
 
 extension BatchQueryError {
     /// Why the task has no such batch, and which ones it has.

@@ -1,5 +1,5 @@
-import DAP
-import DurableFiles
+import PopulusDAP
+import PopulusDurableFiles
 
 extension FileLock {
     /// Keeps a second command of the same kind from working on a state file.

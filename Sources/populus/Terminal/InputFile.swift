@@ -1,6 +1,6 @@
 import Client
-import DurableFiles
 import Foundation
+import PopulusDurableFiles
 
 /// An input that a person named: a file, or `-` for standard input.
 struct InputFile {

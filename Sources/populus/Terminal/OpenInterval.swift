@@ -1,7 +1,7 @@
 import ArgumentParser
-import Collector
-import DAP
 import Foundation
+import PopulusCollector
+import PopulusDAP
 
 /// What to do with an interval that is not over.
 ///

@@ -1,5 +1,5 @@
-import DAP
-import TaskFiles
+import PopulusDAP
+import PopulusTaskFiles
 
 extension TaskFile {
     /// Whether the task's batches are walked, not collected once.

@@ -1,8 +1,8 @@
-import Collector
-import DAP
-import HTTPRequests
-import StringCodec
-import TaskFiles
+import PopulusCollector
+import PopulusDAP
+import PopulusHTTPRequests
+import PopulusStringCodec
+import PopulusTaskFiles
 
 /// Turns failed requests into what happened and what to do next.
 struct RequestAdvice {

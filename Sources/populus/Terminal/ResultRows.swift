@@ -1,5 +1,5 @@
-import Collector
 import Foundation
+import PopulusCollector
 import ResultText
 
 /// The strings of a walk in rows: on a terminal each with its rank, and a bar where there is room.

@@ -1,5 +1,5 @@
-import DAP
 import Foundation
+import PopulusDAP
 
 /// The time of a task's reports, where the task bounds it, against this machine's clock.
 ///

@@ -1,9 +1,9 @@
 import Client
 import Crypto
-import DAP
-import DurableFiles
 import Foundation
-import TaskFiles
+import PopulusDAP
+import PopulusDurableFiles
+import PopulusTaskFiles
 
 /// The journal of one upload: a file beside the task's, named after the input, and locked while the upload runs.
 ///

@@ -1,4 +1,4 @@
-import Schemes
+import PopulusSchemes
 
 extension MeasurementForm {
     /// What a line is, for each scheme that there is.

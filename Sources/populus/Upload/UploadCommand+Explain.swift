@@ -1,7 +1,7 @@
 import Client
-import DAP
-import HTTPRequests
-import TaskFiles
+import PopulusDAP
+import PopulusHTTPRequests
+import PopulusTaskFiles
 
 extension UploadCommand {
     /// What a refused report means, and what can be done about it.

@@ -1,9 +1,9 @@
 import ArgumentParser
 import Client
-import DAP
-import Schemes
-import StringCodec
-import TaskFiles
+import PopulusDAP
+import PopulusSchemes
+import PopulusStringCodec
+import PopulusTaskFiles
 
 /// `populus upload`: one report a line.
 struct UploadCommand: AsyncParsableCommand {

@@ -1,6 +1,6 @@
 import Client
-import DurableFiles
 import Foundation
+import PopulusDurableFiles
 
 /// What is said besides.
 extension UploadSession {

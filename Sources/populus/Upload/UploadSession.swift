@@ -1,11 +1,11 @@
 import ArgumentParser
 import Client
-import DAP
-import Events
 import Foundation
-import HTTPRequests
+import PopulusDAP
+import PopulusEvents
+import PopulusHTTPRequests
+import PopulusTaskFiles
 import Synchronization
-import TaskFiles
 
 /// One run of `populus upload`.
 struct UploadSession {

@@ -1,5 +1,5 @@
-import DurableFiles
-import TaskFiles
+import PopulusDurableFiles
+import PopulusTaskFiles
 
 /// The file with the token that a client shows when it uploads.
 ///

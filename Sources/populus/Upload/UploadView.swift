@@ -1,5 +1,5 @@
 import Client
-import Events
+import PopulusEvents
 
 /// Shows how an upload goes on.
 final class UploadView: EventListener {

@@ -1,5 +1,5 @@
-import Collector
-import Events
+import PopulusCollector
+import PopulusEvents
 import Synchronization
 
 /// Ends a wait after a time in which nothing was answered.

@@ -1,5 +1,5 @@
-import Collector
-import DAP
+import PopulusCollector
+import PopulusDAP
 import Synchronization
 
 /// Tells a person who waits why that takes long: who is waited for, and since when.

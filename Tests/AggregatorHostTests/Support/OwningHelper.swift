@@ -2,9 +2,9 @@ import Aggregator
 import AggregatorHost
 import AggregatorServer
 import AggregatorServerHarness
-import DAP
 import HTTPServingHarness
 import Logging
+import PopulusDAP
 import Synchronization
 
 /// A process that has jobs in memory: remembers what was passed on to it, and answers as it is told.

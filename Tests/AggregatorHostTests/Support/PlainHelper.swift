@@ -1,8 +1,8 @@
 import AggregatorServer
-import DAP
 import HTTPServing
 import HTTPServingHarness
 import HTTPTypes
+import PopulusDAP
 
 /// A DAP Helper of another kind, or a proxy before one: it has keys, and answers all else with one status and a page.
 struct PlainHelper: RequestHandler {

@@ -1,8 +1,8 @@
 import Aggregator
 import AggregatorServer
 import AggregatorServerHarness
-import DAP
 import Logging
+import PopulusDAP
 import Synchronization
 
 /// A Helper that is asked some times before it has an answer.

@@ -1,10 +1,10 @@
 import Aggregator
 import AggregatorServer
 import AggregatorServerHarness
-import DAP
 import Foundation
 import HTTPServingHarness
 import Logging
+import PopulusDAP
 import Testing
 
 /// What DAP demands of answers over HTTP (§3, §4.4.1).

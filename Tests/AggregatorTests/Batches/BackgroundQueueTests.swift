@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 import Testing
 
 /// The order in which a Helper works at what it answers later.

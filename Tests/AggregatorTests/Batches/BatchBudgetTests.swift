@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// How the size of shares bounds an aggregation job.
 @Suite struct BatchBudgetTests {

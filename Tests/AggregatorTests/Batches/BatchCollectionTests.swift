@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// What a Collector may ask of a batch task's Leader.
 @Suite struct BatchCollectionTests {

@@ -1,9 +1,9 @@
 import Aggregator
-import DAP
 import Foundation
-import Schemes
+import PopulusDAP
+import PopulusSchemes
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// A VDAF that a batch task has in these tests.
 enum BatchScheme: CaseIterable, Sendable {

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// Reports of cheating clients in batch tasks: each is turned away, with its reason counted, and nobody else's counts.
 @Suite struct BatchForgeryTests {

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// What the Helper of a batch task refuses: whole jobs, and single reports.
 @Suite struct BatchHelperRefusalTests {

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// Aggregate shares of batch tasks: what must agree before one is released, and what a release closes.
 @Suite struct BatchHelperShareTests {

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// Whole batches through the Helper, and what it makes of requests that come again.
 @Suite struct BatchHelperTests {

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// What the Helper of a batch task does by itself, and what becomes of jobs that neither side ends.
 @Suite struct BatchHelperWorkTests {

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// Which jobs a collection of an interval has to do with.
 @Suite struct BatchOverlapTests {

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// A Helper that refuses a Poplar1 job as a whole.
 @Suite struct BatchRefusalTests {

@@ -1,8 +1,8 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Synchronization
 import Testing
-import VDAF
 
 /// Lost, repeated and late messages of batch tasks, and restarts between any two of them: the result is the same.
 @Suite struct BatchRestartTests {

@@ -1,8 +1,8 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Synchronization
 import Testing
-import VDAF
 
 /// What an operator can mend costs no reports.
 @Suite struct BatchTroubleTests {

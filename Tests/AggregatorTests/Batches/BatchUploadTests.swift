@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// What a batch task's Leader takes and what it turns away.
 @Suite struct BatchUploadTests {

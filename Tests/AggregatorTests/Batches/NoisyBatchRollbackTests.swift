@@ -1,8 +1,8 @@
 import Aggregator
-import DAP
-import DifferentialPrivacy
+import PopulusDAP
+import PopulusDifferentialPrivacy
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// A batch's noise is drawn once, also by a store that was put back to an earlier state (rule 9).
 @Suite struct NoisyBatchRollbackTests {

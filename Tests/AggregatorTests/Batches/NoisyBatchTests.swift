@@ -1,9 +1,9 @@
 import Aggregator
-import DAP
-import DifferentialPrivacy
-import Schemes
+import PopulusDAP
+import PopulusDifferentialPrivacy
+import PopulusSchemes
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// Batches with noise: every VDAF, both batch modes, and what an altered task comes to.
 @Suite struct NoisyBatchTests {

@@ -1,7 +1,7 @@
-import DAP
-import Schemes
+import PopulusDAP
+import PopulusSchemes
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// A VDAF with measurements, and what they come to.
 struct Sample: Sendable, CustomTestStringConvertible {

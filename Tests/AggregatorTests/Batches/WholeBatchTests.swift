@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// Whole collections of batch tasks: every VDAF, both batch modes.
 @Suite struct WholeBatchTests {

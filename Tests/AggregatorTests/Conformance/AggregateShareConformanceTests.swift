@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// The Helper and an `AggregateShareReq` (DAP §4.6.4).
 @Suite struct AggregateShareConformanceTests {

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// A Helper that answers later, and a Leader that polls it (DAP §3.1, §4.5.3.2, §4.5.4.2, §4.6.4).
 @Suite struct AsyncConformanceTests {

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// What the Helper commits to batch buckets, and what it never does (DAP §4.5.4.3, §4.5.5, §4.6.4, §4.6.5).
 @Suite struct BatchBucketConformanceTests {

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// The Leader and a `CollectionJobReq` (DAP §4.6.1 to §4.6.4, §5).
 @Suite struct CollectionConformanceTests {

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// The Helper and an `AggregationJobContinueReq` (DAP §4.5.4.2, §4.5.4.4), with Poplar1, which has two rounds.
 @Suite struct HelperContinueConformanceTests {

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// The Helper and an `AggregationJobInitReq` (DAP §4.5.3.2, §4.5.1, §5.2.2).
 @Suite struct HelperInitConformanceTests {

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// What the Helper checks of each report before it verifies it (DAP §4.5.3.3, §4.5.3.4).
 ///

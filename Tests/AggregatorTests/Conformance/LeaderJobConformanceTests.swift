@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// The Leader's aggregation jobs (DAP §4.5.3.1, §4.5.4.1, §4.5.4.4, §4.5.5).
 @Suite struct LeaderJobConformanceTests {

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// The Leader and an `UploadRequest` (DAP §4.4.2.2), of a batch task.
 @Suite struct UploadConformanceTests {

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
 import EarlierStores
 import Foundation
+import PopulusDAP
 import StoreSQLite
 import Testing
 

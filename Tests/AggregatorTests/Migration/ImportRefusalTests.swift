@@ -1,8 +1,8 @@
 import Aggregator
-import DAP
 import EarlierStores
 import Foundation
 import GRDB
+import PopulusDAP
 import StoreSQLite
 import Testing
 

@@ -1,6 +1,6 @@
-import DAP
 import Foundation
 import GRDB
+import PopulusDAP
 
 /// All that a task's store holds, as text: the same before and after it comes to another version.
 struct StoreContents: Equatable {

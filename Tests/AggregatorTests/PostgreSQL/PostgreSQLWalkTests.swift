@@ -1,8 +1,8 @@
 #if PostgreSQL
 import Aggregator
-import DAP
+import PopulusDAP
 import Testing
-import VDAF
+import PopulusVDAF
 
 /// Walks and batches of aggregators whose stores are in PostgreSQL.
 @Suite(.serialized) struct PostgreSQLWalkTests {

@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 import Synchronization
 
 /// Asks any Leader that lives, another one where that has just died.

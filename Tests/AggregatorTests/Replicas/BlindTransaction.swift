@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// A transaction in which all work is the process's own: nothing that is counted or sealed may rest on claims.
 ///

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// What two processes have found out at the same time is done once, and said once.
 @Suite struct CountedOnceTests {

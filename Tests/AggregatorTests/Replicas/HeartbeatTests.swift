@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
 import Foundation
 import Logging
+import PopulusDAP
 import StoreMemory
 import Testing
 

@@ -1,8 +1,8 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Synchronization
 import Testing
-import VDAF
 
 /// Requests that reach two processes at the same time.
 @Suite struct MeetingTests {

@@ -1,8 +1,8 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Synchronization
 import Testing
-import VDAF
 
 /// Owners whose verdicts are each within a walk's bounds, and together beyond them: bounds are of sums over shards (rules 3
 /// and 5), checked in the transaction that seals, whoever has committed what.

@@ -1,6 +1,6 @@
 import Aggregator
-import DAP
 import Foundation
+import PopulusDAP
 import Testing
 
 /// A process that stands still holds nobody's request beyond its life, and what it had in memory is made again elsewhere.

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// Batches of two processes of each role on one store each.
 @Suite struct ReplicaBatchTests {

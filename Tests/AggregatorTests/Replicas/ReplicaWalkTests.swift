@@ -1,8 +1,8 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Synchronization
 import Testing
-import VDAF
 
 /// Whole walks of two processes of each role on one store each: every count is the plaintext's, whoever was asked, whoever died.
 @Suite struct ReplicaWalkTests {

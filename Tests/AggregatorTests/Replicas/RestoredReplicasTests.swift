@@ -1,10 +1,10 @@
 #if PostgreSQL
 import Aggregator
-import DAP
+import PopulusDAP
 import PostgreSQLHarness
 import PostgreSQLStores
 import Testing
-import VDAF
+import PopulusVDAF
 
 /// A database that was put back to what it held a step ago, under several processes of each role.
 ///

@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 import Synchronization
 
 extension Simulation {

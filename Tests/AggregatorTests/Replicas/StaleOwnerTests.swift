@@ -1,8 +1,8 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Synchronization
 import Testing
-import VDAF
 
 /// An old owner that wakes after its work was taken over: what it writes is refused, whatever it is.
 ///

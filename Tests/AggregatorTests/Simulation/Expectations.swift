@@ -1,6 +1,6 @@
 import Aggregator
-import DAP
 import Foundation
+import PopulusDAP
 import Testing
 
 /// Names of the segment files of a store.

@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 import Synchronization
 
 /// The way from Leader to Helper, with faults: requests and answers get lost, are sent twice or are changed.

@@ -1,5 +1,5 @@
-import DAP
-import VDAF
+import PopulusDAP
+import PopulusVDAF
 
 /// Makes reports, honest and forged.
 struct ReportFactory: Sendable {

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// Speaks to the Helper as a Leader would that does not keep the rules.
 struct RogueLeader {

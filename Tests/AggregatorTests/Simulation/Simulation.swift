@@ -1,8 +1,8 @@
 import Aggregator
-import DAP
 import Foundation
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// Two aggregators in one process, each with a store of its own, and a Collector that asks them.
 final class Simulation: @unchecked Sendable {

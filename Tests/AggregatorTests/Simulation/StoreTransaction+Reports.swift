@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 
 extension StoreTransaction {
     /// Stores one upload.

@@ -1,6 +1,6 @@
 import Aggregator
-import DAP
 import Foundation
+import PopulusDAP
 import StoreMemory
 import StoreSQLite
 import Synchronization

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
-import Schemes
-import VDAF
+import PopulusDAP
+import PopulusSchemes
+import PopulusVDAF
 
 /// A task with all of its roles' secrets, as `task new` would make it.
 struct TestTask: Sendable {

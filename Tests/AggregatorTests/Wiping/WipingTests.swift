@@ -1,11 +1,11 @@
 import Aggregator
 import Client
-import DAP
 import Foundation
-import Kernels
-import Schemes
+import PopulusDAP
+import PopulusKernels
+import PopulusSchemes
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// Secrets of clients are gone from memory once they are used: a search of all of it finds none.
 @Suite(.serialized, .enabled(if: MemoryScan.isPossible, "no process can read its own memory here")) struct WipingTests {

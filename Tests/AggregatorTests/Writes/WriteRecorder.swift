@@ -1,6 +1,6 @@
 import Aggregator
-import DAP
 import Foundation
+import PopulusDAP
 import Synchronization
 
 /// Opens stores, and notes which kinds of writes were done in them.

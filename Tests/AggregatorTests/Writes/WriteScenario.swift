@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 import Testing
 
 /// A life of two aggregators that comes to an exact result; all of them together do every kind of write.

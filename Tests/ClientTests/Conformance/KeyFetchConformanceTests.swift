@@ -1,9 +1,9 @@
 import Client
-import DAP
-import HTTPRequests
 import HTTPServing
 import HTTPServingHarness
 import HTTPTypes
+import PopulusDAP
+import PopulusHTTPRequests
 import Testing
 
 /// A Client that asks aggregators for their keys (DAP §4.4.1).

@@ -1,7 +1,7 @@
-import Collector
-import DAP
 import Foundation
-import StringCodec
+import PopulusCollector
+import PopulusDAP
+import PopulusStringCodec
 import Testing
 
 /// What a Collector sends (DAP §4.6.2).

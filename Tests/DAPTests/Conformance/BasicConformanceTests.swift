@@ -1,7 +1,7 @@
-import DAP
 import Foundation
+import PopulusDAP
+import PopulusWireCodec
 import Testing
-import WireCodec
 
 /// Requirements on single values.
 @Suite struct BasicConformanceTests {

@@ -7,7 +7,7 @@ import Testing
 
     /// A row's last two cells: where the requirement is met, and the test.
     private func rows() throws -> [(requirement: String, test: String)] {
-        let article = Self.root.appending(path: "Sources/DAP/DAP.docc/Conformance.md")
+        let article = Self.root.appending(path: "Sources/PopulusDAP/PopulusDAP.docc/Conformance.md")
         let text = try String(contentsOf: article, encoding: .utf8)
         return text.split(separator: "\n").compactMap { line in
             let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }

@@ -1,6 +1,6 @@
-import DAP
+import PopulusDAP
+import PopulusWireCodec
 import Testing
-import WireCodec
 
 /// The four kinds of extensions on the wire: unknown ones, any order, duplicates (§4.2.2, §4.4.3, §4.5.1, §4.6.2).
 ///

@@ -1,6 +1,6 @@
-import DAP
+import PopulusDAP
+import PopulusWireCodec
 import Testing
-import WireCodec
 
 /// HPKE configuration lists as clients read them and aggregators write them (§4.4.1).
 @Suite struct HpkeConformanceTests {

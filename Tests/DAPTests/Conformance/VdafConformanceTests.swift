@@ -1,8 +1,8 @@
-import DAP
-import Schemes
+import PopulusDAP
+import PopulusSchemes
+import PopulusVDAF
+import PopulusWireCodec
 import Testing
-import VDAF
-import WireCodec
 
 /// What DAP asks of a VDAF (§4.1.2), of each that a task can have.
 @Suite struct VdafConformanceTests {

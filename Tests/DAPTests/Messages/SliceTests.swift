@@ -1,6 +1,6 @@
-import DAP
+import PopulusDAP
+import PopulusWireCodec
 import Testing
-import WireCodec
 
 /// What reads a message without copying it reads what the copying decoder reads, and refuses what that one refuses.
 @Suite struct SliceTests {

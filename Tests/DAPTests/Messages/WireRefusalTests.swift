@@ -1,8 +1,8 @@
-import DAP
 import Foundation
-import Schemes
+import PopulusDAP
+import PopulusSchemes
+import PopulusWireCodec
 import Testing
-import WireCodec
 
 /// Values that the structures' definitions rule out.
 @Suite struct WireRefusalTests {

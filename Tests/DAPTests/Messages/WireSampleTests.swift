@@ -1,6 +1,6 @@
-import DAP
+import PopulusDAP
+import PopulusWireCodec
 import Testing
-import WireCodec
 
 @Suite struct WireSampleTests {
     @Test(arguments: try WireSamples.all())

@@ -1,7 +1,7 @@
-import DAP
-import DifferentialPrivacy
-import Schemes
-import WireCodec
+import PopulusDAP
+import PopulusDifferentialPrivacy
+import PopulusSchemes
+import PopulusWireCodec
 
 /// Every structure on the wire, with its bytes.
 enum WireSamples {

@@ -1,7 +1,7 @@
-import DAP
-import DifferentialPrivacy
 import Foundation
-import Schemes
+import PopulusDAP
+import PopulusDifferentialPrivacy
+import PopulusSchemes
 import Testing
 
 /// The noise extension of tasks without walks.

@@ -1,5 +1,5 @@
-import DAP
-import Schemes
+import PopulusDAP
+import PopulusSchemes
 import Testing
 
 /// How far the replacement of one measurement moves a sum: over all pairs of measurements of small parameters.

@@ -1,5 +1,5 @@
-import DAP
-import DifferentialPrivacy
+import PopulusDAP
+import PopulusDifferentialPrivacy
 import Testing
 
 /// What the bounds of a task's walks promise, and what they ask of a threshold.

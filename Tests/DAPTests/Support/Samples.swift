@@ -1,5 +1,5 @@
-import DAP
-import WireCodec
+import PopulusDAP
+import PopulusWireCodec
 
 /// Values for the tests: each ID counts up from a byte of its own.
 enum Sample {

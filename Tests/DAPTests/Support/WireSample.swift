@@ -1,5 +1,5 @@
+import PopulusWireCodec
 import Testing
-import WireCodec
 
 /// A structure with the bytes that it must have on the wire.
 struct WireSample: Sendable, CustomTestStringConvertible {

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 import Testing
 
 /// What may be an aggregator's base URL, and what is said of what may not.

@@ -1,6 +1,6 @@
-import DAP
+import PopulusDAP
+import PopulusWireCodec
 import Testing
-import WireCodec
 
 /// What a draft of DAP decides on its own.
 @Suite struct SpecVersionTests {

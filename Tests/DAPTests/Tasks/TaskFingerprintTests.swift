@@ -1,5 +1,5 @@
 import Crypto
-import DAP
+import PopulusDAP
 import Testing
 
 @Suite struct TaskFingerprintTests {

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 import Testing
 
 /// What others have written, as it is shown.

@@ -1,6 +1,6 @@
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// A Collector that knows strings by heart, against rule 4.
 @Suite struct DictionaryAttackTests {

@@ -1,6 +1,6 @@
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// What a Collector learns whose every question the rules accept, whatever it asks.
 @Suite struct LearntPrefixesTests {

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 import Testing
 
 /// With the extension in a task every job carries its counterpart; without it none may.

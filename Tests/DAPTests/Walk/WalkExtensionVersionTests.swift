@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 import Testing
 
 /// Tasks whose walk extension another version made.

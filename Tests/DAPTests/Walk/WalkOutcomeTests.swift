@@ -1,7 +1,7 @@
-import DAP
+import PopulusDAP
+import PopulusVDAF
+import PopulusWireCodec
 import Testing
-import VDAF
-import WireCodec
 
 /// What bounds a step's outcome and its messages.
 @Suite struct WalkOutcomeTests {

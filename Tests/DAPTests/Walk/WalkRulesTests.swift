@@ -1,6 +1,6 @@
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// Each rule for a proposed step, kept and broken.
 @Suite struct WalkRulesTests {

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 import Testing
 
 @Suite struct WalkTranscriptTests {

@@ -1,5 +1,5 @@
-import DifferentialPrivacy
 import Foundation
+import PopulusDifferentialPrivacy
 
 /// The probabilities of a distribution over the integers that is symmetric, from its definition.
 struct PublishedMass: Sendable {

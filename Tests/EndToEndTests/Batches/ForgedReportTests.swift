@@ -1,11 +1,11 @@
 import Client
-import DAP
 import Foundation
-import HTTPRequests
-import TaskFiles
+import PopulusDAP
+import PopulusHTTPRequests
+import PopulusTaskFiles
+import PopulusVDAF
+import PopulusWireCodec
 import Testing
-import VDAF
-import WireCodec
 
 extension EndToEnd {
     /// Reports that a client has tampered with are turned away, and counted nowhere but in the metrics.

@@ -1,11 +1,11 @@
 import Client
-import DAP
 import Foundation
-import HTTPRequests
-import TaskFiles
+import PopulusDAP
+import PopulusHTTPRequests
+import PopulusTaskFiles
+import PopulusVDAF
+import PopulusWireCodec
 import Testing
-import VDAF
-import WireCodec
 
 extension EndToEnd {
     /// Aggregators that pages of one origin may use: uploads and keys, and nothing else.

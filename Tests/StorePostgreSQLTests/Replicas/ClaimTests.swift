@@ -1,6 +1,6 @@
 #if PostgreSQL
 import Aggregator
-import DAP
+import PopulusDAP
 import PostgreSQLStores
 import StorePostgreSQL
 import Testing

@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// A datastore that does not say why a task cannot be opened.
 struct BrokenDatastore: Datastore {

@@ -1,6 +1,6 @@
 import Aggregator
-import DAP
 import Dispatch
+import PopulusDAP
 import Synchronization
 
 /// A store that breaks one promise, whatever store it is made of.

@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 
 extension BrokenTransaction {
     func bindReports(rows: [Int64], job: Int64, keyID: UInt8) throws {

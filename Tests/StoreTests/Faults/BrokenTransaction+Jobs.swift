@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 
 extension BrokenTransaction {
     // MARK: Shards of walks

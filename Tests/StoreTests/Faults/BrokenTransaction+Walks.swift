@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 
 extension BrokenTransaction {
     func insertWalk(_ walk: WalkRecord) throws { try writing { try $0.insertWalk(walk) } }

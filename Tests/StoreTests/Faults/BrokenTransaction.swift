@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// A transaction of a store that breaks one promise; what is not broken is passed on.
 final class BrokenTransaction: StoreTransaction {

@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// One thing that an aggregator does to a task's store, by small numbers only: the same in every task.
 struct Deed: Sendable {

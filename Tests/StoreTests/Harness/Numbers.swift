@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// Identifiers by small numbers, the same in every task: who confuses tasks is seen.
 extension ReportID {

@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import PrefixWalk
-import VDAF
 
 /// The segments that walks need: a store that cannot make them again looks for them when it is opened.
 enum Segments {

@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 
 extension StoreTransaction {
     /// The bytes of a numbered report, which begin with its ID as every report's do.

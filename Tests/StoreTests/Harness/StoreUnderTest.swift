@@ -1,6 +1,6 @@
 import Aggregator
-import DAP
 import Foundation
+import PopulusDAP
 import PostgreSQLStores
 import StoreMemory
 import StoreSQLite

@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// Everything that can be seen of a task through its store, as lines of text; rows by their order only.
 ///

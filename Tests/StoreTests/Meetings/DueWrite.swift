@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 import Testing
 
 /// One kind of write as an aggregator does it: it looks at what is due in the task, and does that.

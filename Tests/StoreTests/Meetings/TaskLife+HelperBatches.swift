@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 
 extension TaskLife {
     /// One job waits to be answered, one was answered, one has no request at hand; one share is to be summed.

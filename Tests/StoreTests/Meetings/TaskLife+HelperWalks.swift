@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 
 extension TaskLife {
     /// Walk 1 has a shard at each point of its steps 0 and 1, and one that has ended with what is kept of it.

@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 
 extension TaskLife {
     /// One job is planned, one is bound, and reports wait; collection 1 goes on, collection 2 is closed.

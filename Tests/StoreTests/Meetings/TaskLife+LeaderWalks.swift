@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 
 extension TaskLife {
     /// Walk 1 is in step 0, with a shard at each point of it; walk 2 has frozen its batch; the life of walk 5 is over.

@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 
 extension TaskLife {
     /// Walk 1 has frozen an interval, walk 5 as well, and has ended; others ask for intervals that overlap.

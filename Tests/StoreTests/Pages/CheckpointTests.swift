@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
 import Dispatch
 import Foundation
+import PopulusDAP
 import StoreSQLite
 import Synchronization
 import Testing

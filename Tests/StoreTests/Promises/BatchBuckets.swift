@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 import Testing
 
 /// Batch buckets, what is collected, and batches that the Leader selects.

@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 import Testing
 
 /// Who works at what, where a store takes several processes; where it takes one, all work is its own.

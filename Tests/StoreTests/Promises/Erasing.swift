@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 import Testing
 
 /// Erasing: what takes room goes, what must never be forgotten stays (rule 8).

@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 import Testing
 
 /// What a store keeps of a job's reports where segments are a cache: enough to make them again, until nobody needs them.

@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 import Testing
 
 /// What a walk leaves that has ended: its end says that it is to be erased, until it is (rule 8).

@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 import Testing
 
 /// Rows: they tell what there is apart, and order it; of no task has one that another one has.

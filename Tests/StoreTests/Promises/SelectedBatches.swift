@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 import Testing
 
 /// Batches of walks that the Leader selects (rule 5): a walk takes whole buckets, and what comes later joins the next one.

@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 import Testing
 
 /// Shards of walks: how far each is, and the guards of its steps (rules 1 and 2).

@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 import Testing
 
 /// Many tasks in one store: what is done in one is seen in no other.

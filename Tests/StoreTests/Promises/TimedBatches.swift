@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 import Testing
 
 /// Batches of walks by time (rule 5): an interval is one walk's, and takes nothing any more.

@@ -1,6 +1,6 @@
 import Aggregator
-import DAP
 import Dispatch
+import PopulusDAP
 import Testing
 
 /// Transactions: each is whole, and what several did is what they would have done one after the other; quick ones first.

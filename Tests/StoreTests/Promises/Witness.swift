@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 import Testing
 
 /// What an aggregator says of a task's store, and what it makes of the other's word: by task.

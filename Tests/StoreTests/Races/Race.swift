@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 import Testing
 
 /// Two writes that meet: whatever happens, it is what one after the other would have come to.

@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// Where uploads and walks meet (rule 5).
 extension Race {

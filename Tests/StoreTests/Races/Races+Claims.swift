@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// Where processes meet over work: only in stores that take several.
 extension Race {

@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// Where jobs meet: over one report (rule 1), over one step, at an end (rule 8).
 extension Race {

@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// Where what is written follows from a sum or a number that is read: over shards (rules 3 and 5), in a bucket, of rows.
 extension Race {

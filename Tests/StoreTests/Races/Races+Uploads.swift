@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 
 /// Where uploads meet one another, and what becomes of uploads.
 extension Race {

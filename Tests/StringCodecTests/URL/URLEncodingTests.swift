@@ -1,7 +1,7 @@
 import Foundation
-import StringCodec
+import PopulusStringCodec
+import PopulusVDAF
 import Testing
-import VDAF
 
 @Suite struct URLEncodingTests {
     private let encoding = URLEncoding()

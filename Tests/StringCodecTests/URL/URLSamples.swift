@@ -1,5 +1,5 @@
 import Foundation
-import StringCodec
+import PopulusStringCodec
 
 /// Strings for tests of the URL code: likely ones, unlikely ones, and those between.
 enum URLSamples {

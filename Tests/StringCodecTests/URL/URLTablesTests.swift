@@ -1,5 +1,5 @@
 import Foundation
-import StringCodec
+import PopulusStringCodec
 import Testing
 import URLTraining
 
@@ -26,7 +26,7 @@ import URLTraining
         let made = TableSource.file(
             URLTrainer.tables(try Self.text()), urls: Self.urls.lastPathComponent,
             domains: Self.domains.lastPathComponent, seed: TrainingText.shippedSeed)
-        let file = Self.package.appendingPathComponent("Sources/StringCodec/URL/URLTables.swift")
+        let file = Self.package.appendingPathComponent("Sources/PopulusStringCodec/URL/URLTables.swift")
         let shipped = try String(contentsOf: file, encoding: .utf8)
         #expect(made == shipped)
         #expect(shipped.utf8.count <= 300_000)

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// Values for the tests.
 enum Sample {

@@ -1,6 +1,6 @@
 import KnownAnswers
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// Proofs of circuits that no VDAF has: gadgets of degrees one, three and four, called several times, and sums of them.
 ///

@@ -1,5 +1,5 @@
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// Every message is of one size, and of canonical field elements.
 @Suite struct Prio3DecodingTests {

@@ -1,5 +1,5 @@
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// What is not a valid report, or was changed on the way, does not verify.
 @Suite struct Prio3ForgeryTests {

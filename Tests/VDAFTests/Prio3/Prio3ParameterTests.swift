@@ -1,5 +1,5 @@
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// Whatever a task file asks for is made or refused, and never too large to make.
 @Suite struct Prio3ParameterTests {

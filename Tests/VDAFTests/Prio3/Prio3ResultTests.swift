@@ -1,5 +1,5 @@
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// Results are exact, whatever the measurements, sizes and number of aggregators.
 @Suite struct Prio3ResultTests {

@@ -1,4 +1,4 @@
-import VDAF
+import PopulusVDAF
 
 /// One report of Prio3 from measurement to output shares, with every step open to changes.
 struct Prio3Run<C: Valid> {

@@ -1,5 +1,5 @@
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// What one aggregator sees says nothing of the measurement.
 @Suite struct Prio3SecrecyTests {

@@ -1,9 +1,9 @@
-import DAP
-import DifferentialPrivacy
 import FuzzTarget
-import Schemes
-import VDAF
-import WireCodec
+import PopulusDAP
+import PopulusDifferentialPrivacy
+import PopulusSchemes
+import PopulusVDAF
+import PopulusWireCodec
 
 /// Decodes a message, and encodes what was understood: each has one encoding.
 private func roundTrip<Message: WireCodable>(_ type: Message.Type, _ bytes: ArraySlice<UInt8>) {

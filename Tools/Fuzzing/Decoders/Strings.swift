@@ -1,10 +1,10 @@
 import Client
-import DAP
 import Foundation
 import FuzzTarget
-import Schemes
-import StringCodec
-import VDAF
+import PopulusDAP
+import PopulusSchemes
+import PopulusStringCodec
+import PopulusVDAF
 
 private func encoding(_ choice: UInt8) -> any StringEncoding {
     let names =

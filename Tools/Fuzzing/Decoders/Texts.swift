@@ -1,6 +1,6 @@
-import DAP
 import FuzzTarget
-import TaskFiles
+import PopulusDAP
+import PopulusTaskFiles
 
 extension FuzzTarget {
     /// Files of tasks, as somebody else may have made them.

@@ -1,8 +1,8 @@
-import DAP
 import FuzzTarget
-import Schemes
-import VDAF
-import WireCodec
+import PopulusDAP
+import PopulusSchemes
+import PopulusVDAF
+import PopulusWireCodec
 
 extension FuzzTarget {
     /// What each VDAF decodes, of small parameters: shares, messages, parameters and aggregate shares of a peer or a client.

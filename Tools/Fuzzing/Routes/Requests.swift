@@ -1,10 +1,10 @@
 import Aggregator
 import AggregatorServer
-import DAP
 import Dispatch
 import FuzzTarget
 import HTTPServing
 import HTTPTypes
+import PopulusDAP
 import Synchronization
 
 /// Waits for an asynchronous body on a thread that has nothing else to do: libFuzzer's.

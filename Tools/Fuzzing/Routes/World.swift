@@ -1,13 +1,13 @@
 import Aggregator
 import AggregatorServer
-import DAP
 import Foundation
 import HTTPTypes
 import Logging
+import PopulusDAP
+import PopulusVDAF
+import PopulusWireCodec
 import StoreMemory
 import Synchronization
-import VDAF
-import WireCodec
 
 /// Both aggregators of a task behind their routes, after a walk of two steps, and what was sent for it.
 final class World: Sendable {

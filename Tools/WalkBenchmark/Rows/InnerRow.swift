@@ -1,5 +1,5 @@
 import BenchmarkSupport
-import Kernels
+import PopulusKernels
 
 /// Inner levels at 256 bits and 200 candidates, on every path of this machine.
 struct InnerRow: Encodable {

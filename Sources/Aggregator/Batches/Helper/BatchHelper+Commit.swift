@@ -1,6 +1,6 @@
-import DAP
 import Logging
-import VDAF
+import PopulusDAP
+import PopulusVDAF
 
 /// Where output shares are committed: into their buckets, together with the answer that says so.
 extension BatchHelper {

@@ -1,5 +1,5 @@
-import DAP
 import Logging
+import PopulusDAP
 
 /// The second round, for VDAFs that have one.
 extension BatchHelper {

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// Where a job enters: it is checked, and its reports are bound to it before anything is computed.
 extension BatchHelper {

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// How an aggregation job stands, and how it ends.
 extension BatchHelper {

@@ -1,5 +1,5 @@
-import DAP
-import VDAF
+import PopulusDAP
+import PopulusVDAF
 
 /// Opening and verification, in ranges of reports on the pool's threads.
 extension BatchHelper {

@@ -1,6 +1,6 @@
-import DAP
 import Logging
-import VDAF
+import PopulusDAP
+import PopulusVDAF
 
 /// The Helper's batches: DAP as it stands, for any VDAF of one or two rounds.
 ///

@@ -1,5 +1,5 @@
-import DAP
-import VDAF
+import PopulusDAP
+import PopulusVDAF
 
 /// An `AggregationJobInitReq` for a batch task, checked as far as that goes without the store.
 ///

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// An aggregate-share request for a batch.
 ///

@@ -1,5 +1,5 @@
-import DAP
-import VDAF
+import PopulusDAP
+import PopulusVDAF
 
 /// Opens and verifies one report's share on the Helper's side; nothing here depends on the time or on other reports.
 ///

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// The rules by which a batch is complete, or never will be.
 struct BatchCompletion: Sendable {

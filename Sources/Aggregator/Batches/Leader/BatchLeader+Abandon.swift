@@ -1,5 +1,5 @@
-import DAP
 import Logging
+import PopulusDAP
 
 /// How an aggregation job is given up.
 extension BatchLeader {

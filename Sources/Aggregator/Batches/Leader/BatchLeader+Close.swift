@@ -1,5 +1,5 @@
-import DAP
 import Logging
+import PopulusDAP
 
 /// When a batch is complete: nothing joins it any more, and everything at hand is aggregated.
 extension BatchLeader {

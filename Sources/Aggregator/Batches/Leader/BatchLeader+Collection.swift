@@ -1,5 +1,5 @@
-import DAP
-import VDAF
+import PopulusDAP
+import PopulusVDAF
 
 /// Where a request gets its batch.
 extension BatchLeader {

@@ -1,5 +1,5 @@
-import DAP
 import Logging
+import PopulusDAP
 
 /// The end of a collection whose batch is complete: its sum is released.
 extension BatchLeader {

@@ -1,6 +1,6 @@
 import Crypto
-import DAP
 import Logging
+import PopulusDAP
 
 /// One aggregation job, from its reports to the commit.
 extension BatchLeader {

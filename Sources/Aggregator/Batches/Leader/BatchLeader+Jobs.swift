@@ -1,5 +1,5 @@
-import DAP
 import Logging
+import PopulusDAP
 
 /// The aggregation jobs' own work: they go on, whatever interrupted them.
 extension BatchLeader {

@@ -1,5 +1,5 @@
-import DAP
-import VDAF
+import PopulusDAP
+import PopulusVDAF
 
 /// Before the first report of a Poplar1 collection is bound: whether enough of those that wait open here.
 ///

@@ -1,5 +1,5 @@
-import DAP
-import VDAF
+import PopulusDAP
+import PopulusVDAF
 
 /// Which reports make the next aggregation job.
 extension BatchLeader {

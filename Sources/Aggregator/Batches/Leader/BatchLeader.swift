@@ -1,5 +1,5 @@
-import DAP
 import Logging
+import PopulusDAP
 import Synchronization
 
 /// The Leader's batches: DAP as it stands, for every VDAF.

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// The batch that a collection job is about.
 struct CollectedBatch: Sendable {

@@ -1,5 +1,5 @@
-import DAP
-import VDAF
+import PopulusDAP
+import PopulusVDAF
 
 /// The reports of an aggregation job as far as their verification is: where shares are opened and verified.
 ///

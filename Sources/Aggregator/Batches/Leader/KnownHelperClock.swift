@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 import Synchronization
 
 /// What a batch task's Leader knows of its Helper's clock, and of what the Helper found too early all the same.

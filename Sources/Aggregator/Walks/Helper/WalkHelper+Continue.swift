@@ -1,6 +1,6 @@
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import PrefixWalk
-import VDAF
 
 /// Step 0's second message: the Leader's word on each report, and the commit.
 extension WalkHelper {

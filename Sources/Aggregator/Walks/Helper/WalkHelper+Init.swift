@@ -1,7 +1,7 @@
-import DAP
 import Logging
+import PopulusDAP
+import PopulusVDAF
 import PrefixWalk
-import VDAF
 
 /// Where a shard enters: its reports are bound, opened and evaluated for step 0.
 extension WalkHelper {

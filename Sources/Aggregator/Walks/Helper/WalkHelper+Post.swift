@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 import PrefixWalk
 
 /// POST to an aggregation job: told apart by media type, one at a time.

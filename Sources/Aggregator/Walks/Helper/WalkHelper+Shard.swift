@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 import PrefixWalk
 
 /// What is kept in memory of a shard's answers and evaluations: never needed, so that a restart changes no byte.

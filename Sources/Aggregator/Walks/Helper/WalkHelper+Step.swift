@@ -1,6 +1,6 @@
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import PrefixWalk
-import VDAF
 
 /// Later steps: evaluation and verdicts, in packed messages.
 extension WalkHelper {

@@ -1,5 +1,5 @@
-import DAP
 import Logging
+import PopulusDAP
 import PrefixWalk
 
 /// The Helper's walks: each aggregation job is a shard of one, each aggregate share the sum of a step.

@@ -1,5 +1,5 @@
-import DAP
-import VDAF
+import PopulusDAP
+import PopulusVDAF
 
 /// An init request, its reports' bytes not copied, taken apart and checked as far as that goes without the store.
 struct WalkInitRequest: Sendable {

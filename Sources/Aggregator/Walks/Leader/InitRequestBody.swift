@@ -1,6 +1,6 @@
-import DAP
-import VDAF
-import WireCodec
+import PopulusDAP
+import PopulusVDAF
+import PopulusWireCodec
 
 /// An `AggregationJobInitReq` that is written while its reports' shares are opened: a report's bytes pass from its upload
 /// to the request and are in memory nowhere else.

@@ -1,6 +1,6 @@
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import PrefixWalk
-import VDAF
 
 /// The Helper's answer to step 0's init request, packed as the engine takes it.
 struct InitResponse: Sendable {

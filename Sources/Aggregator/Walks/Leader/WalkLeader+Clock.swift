@@ -1,5 +1,5 @@
-import DAP
 import Logging
+import PopulusDAP
 
 /// Before a walk's first report is bound: what the Helper would find too early by its clock.
 ///

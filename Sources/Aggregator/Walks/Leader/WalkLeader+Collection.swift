@@ -1,5 +1,5 @@
-import DAP
-import WireCodec
+import PopulusDAP
+import PopulusWireCodec
 
 /// Where the Collector's requests enter: checked against the walk's durable history, and durable before the answer.
 extension WalkLeader {

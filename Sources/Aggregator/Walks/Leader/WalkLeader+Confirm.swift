@@ -1,6 +1,6 @@
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import PrefixWalk
-import VDAF
 
 /// A shard's verdict, sent once it is durable here and again after a restart: the Helper commits the step.
 extension WalkLeader {

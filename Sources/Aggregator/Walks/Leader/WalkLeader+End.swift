@@ -1,5 +1,5 @@
-import DAP
 import Logging
+import PopulusDAP
 
 /// How a walk ends (rule 8).
 extension WalkLeader {

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// Where uploads that have served are erased: page by page, each in a write of its own, so that uploads of all tasks wait for
 /// one page at most (rule 8).

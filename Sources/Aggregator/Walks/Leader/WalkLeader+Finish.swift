@@ -1,5 +1,5 @@
-import DAP
 import Logging
+import PopulusDAP
 
 /// The end of a step: where a level is summed and released.
 extension WalkLeader {

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 import PrefixWalk
 
 /// Before a walk's first report is bound: whether enough of the batch's shares open here.

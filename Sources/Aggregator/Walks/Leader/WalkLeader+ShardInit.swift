@@ -1,7 +1,7 @@
 import Crypto
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import PrefixWalk
-import VDAF
 
 /// Step 0 of a shard: the Leader's shares are opened here, and every report is bound before anything derived leaves.
 extension WalkLeader {

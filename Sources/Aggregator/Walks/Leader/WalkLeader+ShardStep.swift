@@ -1,8 +1,8 @@
-import DAP
 import Logging
+import PopulusDAP
+import PopulusVDAF
+import PopulusWireCodec
 import PrefixWalk
-import VDAF
-import WireCodec
 
 /// The later steps of a shard, in packed messages: shares are verified here.
 extension WalkLeader {

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 
 /// Which shards of a step this process works at: those that it has, and those that nobody has, as it finds room.
 ///

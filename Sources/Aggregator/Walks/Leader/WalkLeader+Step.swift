@@ -1,5 +1,5 @@
-import DAP
-import VDAF
+import PopulusDAP
+import PopulusVDAF
 
 /// One step of one walk: every shard, then the aggregate share.
 extension WalkLeader {

@@ -1,4 +1,4 @@
-import DAP
+import PopulusDAP
 import PrefixWalk
 import Synchronization
 

@@ -1,6 +1,6 @@
-import DAP
-import DifferentialPrivacy
-import VDAF
+import PopulusDAP
+import PopulusDifferentialPrivacy
+import PopulusVDAF
 
 /// The sum of one step over an aggregator's shards, in candidate order.
 struct AggregateVector: Sendable {

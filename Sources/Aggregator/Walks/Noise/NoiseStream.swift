@@ -1,7 +1,7 @@
 import Crypto
-import DAP
-import VDAF
-import WireCodec
+import PopulusDAP
+import PopulusVDAF
+import PopulusWireCodec
 
 /// The randomness of one sum's noise: expanded from the store's key, and the same each time it is asked for.
 ///

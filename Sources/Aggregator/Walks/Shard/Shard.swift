@@ -1,7 +1,7 @@
-import DAP
+import PopulusDAP
+import PopulusVDAF
 import PrefixWalk
 import Synchronization
-import VDAF
 
 /// A shard in memory: its opened segment and what is carried from step to step.
 ///

@@ -1,6 +1,6 @@
 import ArgumentParser
-import DurableFiles
 import Foundation
+import PopulusDurableFiles
 import Results
 import Schedule
 

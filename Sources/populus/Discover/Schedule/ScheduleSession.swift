@@ -1,11 +1,11 @@
 import ArgumentParser
-import Collector
-import DAP
-import DurableFiles
 import Foundation
+import PopulusCollector
+import PopulusDAP
+import PopulusDurableFiles
+import PopulusTaskFiles
 import Results
 import Schedule
-import TaskFiles
 
 /// One run of `populus discover --every`: walks each batch once it is over.
 struct ScheduleSession {

@@ -1,5 +1,5 @@
-import Collector
-import Events
+import PopulusCollector
+import PopulusEvents
 import Synchronization
 
 /// Hears how the walk of a scheduled batch ends.

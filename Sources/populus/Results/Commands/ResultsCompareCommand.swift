@@ -1,5 +1,5 @@
 import ArgumentParser
-import DAP
+import PopulusDAP
 import ResultText
 import Results
 

@@ -1,6 +1,6 @@
 import ArgumentParser
-import DAP
 import Foundation
+import PopulusDAP
 import Results
 
 /// A file of results, and which task of it is meant.

@@ -1,7 +1,7 @@
-import Collector
+import PopulusCollector
+import PopulusStringCodec
 import ResultText
 import Results
-import StringCodec
 
 // What is shown of a task with groups.
 extension ResultsShowCommand {

@@ -1,8 +1,8 @@
 import ArgumentParser
-import DAP
+import PopulusDAP
+import PopulusStringCodec
 import ResultText
 import Results
-import StringCodec
 
 /// `populus results show`: one walk, one string over all walks, or sums.
 struct ResultsShowCommand: AsyncParsableCommand {

@@ -1,7 +1,7 @@
 import ArgumentParser
-import DAP
 import Foundation
-import TaskFiles
+import PopulusDAP
+import PopulusTaskFiles
 
 /// `populus task tokens add`: one more token that clients may show.
 struct TaskTokensAddCommand: AsyncParsableCommand {

@@ -1,6 +1,6 @@
 import ArgumentParser
-import DAP
-import TaskFiles
+import PopulusDAP
+import PopulusTaskFiles
 
 /// `populus task tokens`: who may upload to a task.
 struct TaskTokensCommand: ParsableCommand {

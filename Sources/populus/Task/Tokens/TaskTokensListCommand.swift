@@ -1,5 +1,5 @@
 import ArgumentParser
-import TaskFiles
+import PopulusTaskFiles
 
 /// `populus task tokens list`: which tokens clients may show.
 struct TaskTokensListCommand: AsyncParsableCommand {

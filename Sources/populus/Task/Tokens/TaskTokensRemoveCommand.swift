@@ -1,5 +1,5 @@
 import ArgumentParser
-import TaskFiles
+import PopulusTaskFiles
 
 /// `populus task tokens remove`: a token that lets nobody in any more.
 struct TaskTokensRemoveCommand: AsyncParsableCommand {

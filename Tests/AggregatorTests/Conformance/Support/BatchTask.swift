@@ -1,7 +1,7 @@
 import Aggregator
-import DAP
-import Schemes
-import VDAF
+import PopulusDAP
+import PopulusSchemes
+import PopulusVDAF
 
 /// A task without walks, with all of its roles' secrets.
 struct BatchTask: Sendable {

@@ -1,9 +1,9 @@
 import Aggregator
-import DAP
 import Foundation
+import PopulusDAP
+import PopulusVDAF
+import PopulusWireCodec
 import Testing
-import VDAF
-import WireCodec
 
 /// A Helper with a store of its own, and a Leader that says what a test wants.
 final class HelperBench: @unchecked Sendable {

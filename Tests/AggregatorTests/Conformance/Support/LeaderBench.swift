@@ -1,8 +1,8 @@
 import Aggregator
-import DAP
 import Foundation
+import PopulusDAP
+import PopulusVDAF
 import Testing
-import VDAF
 
 /// A Leader at work with a real Helper, and a Collector that says what a test wants.
 final class LeaderBench: @unchecked Sendable {

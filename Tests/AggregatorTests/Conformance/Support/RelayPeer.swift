@@ -1,5 +1,5 @@
 import Aggregator
-import DAP
+import PopulusDAP
 import Synchronization
 
 /// The way from a batch task's Leader to its Helper, which a test can disturb.

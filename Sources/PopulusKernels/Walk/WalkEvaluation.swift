@@ -1,0 +1,96 @@
+import CPopulusKernels
+
+/// Runs the walk's kernels.
+package struct WalkEvaluation: Sendable {
+    package let path: ProcessorPath
+    package let aggregator: Int
+    package let bound: SamplingBound
+
+    package init(path: ProcessorPath, aggregator: Int, bound: SamplingBound) {
+        self.path = path
+        self.aggregator = aggregator
+        self.bound = bound
+    }
+
+    /// Evaluates the inner levels of a step for a block of reports.
+    ///
+    /// - Parameters:
+    ///   - levels: from the level below the input's on, without gaps.
+    ///   - scratch: at least twice `WalkNodeRows.stride` of the largest level.
+    ///   - output: a row an evaluated report, for the last level's nodes.
+    ///   - values: nil where the last level is only on the way to the leaf.
+    package func inner(
+        levels: [WalkLevel], selection: WalkSelection, extendKeys: WalkSlice, convertKeys: WalkSlice,
+        input: WalkNodeRows, scratch: WalkSlice, output: WalkNodeRows?, values: WalkInnerValues?
+    ) {
+        guard let last = levels.last else { return }
+        let columns = selection.columnCount
+        let stride = WalkNodeRows.stride(nodes: levels.reduce(0) { max($0, $1.count) })
+        let rawLevels = unsafe levels.map { unsafe $0.raw(reports: columns) }
+        unsafe rawLevels.withUnsafeBufferPointer { rawLevels in
+            var block = unsafe walk_inner_block()
+            unsafe block.isa = path.rawValue
+            unsafe block.aggregator = UInt32(aggregator)
+            unsafe block.bound = bound.field64
+            unsafe block.levels = rawLevels.baseAddress
+            unsafe block.level_count = UInt32(levels.count)
+            unsafe block.parent_count = UInt32(input.nodes)
+            unsafe block.reports = UnsafePointer(selection.positions.words(UInt32.self, requiring: selection.count))
+            unsafe block.report_count = selection.count
+            unsafe block.extend_keys = UnsafePointer(extendKeys.pointer(requiring: 16 * columns))
+            unsafe block.convert_keys = UnsafePointer(convertKeys.pointer(requiring: 16 * columns))
+            unsafe block.input = rows(input, selection)
+            unsafe block.scratch = scratch.pointer(requiring: 2 * stride)
+            unsafe block.scratch_stride = stride
+            if let output {
+                unsafe block.output = output.rows.pointer(requiring: output.stride * selection.count)
+                unsafe block.output_stride = output.stride
+            }
+            if let values {
+                unsafe block.payload_cw = UnsafePointer(values.payloadCorrections.pointer(requiring: 16 * columns))
+                unsafe block.verify_rand = UnsafePointer(
+                    values.verifyRand.words(UInt64.self, requiring: selection.count * last.count))
+                unsafe block.abc = UnsafePointer(values.correlated.words(UInt64.self, requiring: 3 * selection.count))
+                unsafe block.sums = values.sums.words(UInt64.self, requiring: 2 * last.count)
+                unsafe block.verifier_shares =
+                    values.verifierShares.words(UInt64.self, requiring: 3 * selection.count)
+            }
+            unsafe walk_inner(&block)
+        }
+    }
+
+    /// Evaluates the leaf level for a block of reports.
+    ///
+    /// `sums` has 32 bytes a candidate, `verifierShares` 96 a report.
+    package func leaf(
+        _ level: WalkLevel, selection: WalkSelection, nonces: WalkSlice, correlationSeeds: WalkSlice,
+        payloadCorrections: WalkSlice, input: WalkNodeRows, extend: WalkMessage, convert: WalkMessage,
+        correlated: WalkMessage, verifyRand: WalkMessage, sums: WalkSlice, verifierShares: WalkSlice
+    ) {
+        let columns = selection.columnCount
+        var block = unsafe walk_leaf_block()
+        unsafe block.isa = path.rawValue
+        unsafe block.aggregator = UInt32(aggregator)
+        unsafe block.leaf = level.raw(reports: columns)
+        unsafe block.parent_count = UInt32(input.nodes)
+        unsafe block.reports = UnsafePointer(selection.positions.words(UInt32.self, requiring: selection.count))
+        unsafe block.report_count = selection.count
+        unsafe block.nonces = UnsafePointer(nonces.pointer(requiring: 16 * columns))
+        unsafe block.corr_seeds = UnsafePointer(correlationSeeds.pointer(requiring: 32 * columns))
+        unsafe block.payload_cw = UnsafePointer(payloadCorrections.pointer(requiring: 64 * columns))
+        unsafe block.input = rows(input, selection)
+        unsafe block.extend = extend.raw
+        unsafe block.convert = convert.raw
+        unsafe block.correlated = correlated.raw
+        unsafe block.verify_rand = verifyRand.raw
+        unsafe block.sums = sums.pointer(requiring: 32 * level.count)
+        unsafe block.verifier_shares = verifierShares.pointer(requiring: 96 * selection.count)
+        unsafe walk_leaf(&block)
+    }
+
+    private func rows(_ input: WalkNodeRows, _ selection: WalkSelection) -> walk_input_nodes {
+        unsafe walk_input_nodes(
+            rows: UnsafePointer(input.rows.pointer(requiring: 0)), stride: input.stride,
+            row_of: UnsafePointer(selection.inputRows.words(UInt32.self, requiring: selection.count)))
+    }
+}

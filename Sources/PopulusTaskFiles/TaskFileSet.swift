@@ -1,0 +1,79 @@
+import Foundation
+import PopulusDAP
+import PopulusDurableFiles
+import PopulusVDAF
+
+/// The four files of one task.
+package struct TaskFileSet {
+    package let taskID: TaskID
+    package let configuration: TaskConfiguration
+    private let files: [TaskFile]
+
+    /// Draws a task ID, keys and tokens.
+    ///
+    /// - Parameter clockSkew: for both aggregators, in seconds.
+    package init(
+        configuration: TaskConfiguration, encoding: String?, clockSkew: UInt64 = TaskFile.defaultClockSkew
+    ) throws(TaskFileError) {
+        let taskID = TaskID.random()
+        let collectorKey = HpkeKeyPair.generate(id: UInt8.random(in: 0...255))
+        let verifyKey = TaskFile.VerifyKey(id: 0, bytes: Self.random(Poplar1.verifyKeySize))
+        let aggregatorToken = Base64URL.encode(Self.random(32))
+        let collectorToken = Base64URL.encode(Self.random(32))
+        func key() -> HpkeKeyPair { .generate(id: UInt8.random(in: 0...255)) }
+        let secrets: [TaskFile.Secrets] = [
+            .leader(
+                .init(
+                    hpkeKey: key(), collectorHpkeConfig: collectorKey.config, verifyKeys: [verifyKey],
+                    aggregatorToken: aggregatorToken, collectorToken: collectorToken)),
+            .helper(
+                .init(
+                    hpkeKey: key(), collectorHpkeConfig: collectorKey.config, verifyKeys: [verifyKey],
+                    aggregatorToken: aggregatorToken)),
+            .collector(.init(hpkeKey: collectorKey, collectorToken: collectorToken)),
+            .client,
+        ]
+        var files: [TaskFile] = []
+        for secret in secrets {
+            files.append(
+                try TaskFile(
+                    taskID: taskID, configuration: configuration, encoding: encoding, secrets: secret,
+                    collectorHpkeConfig: collectorKey.config, clockSkew: clockSkew))
+        }
+        self.taskID = taskID
+        self.configuration = configuration
+        self.files = files
+    }
+
+    private static func random(_ count: Int) -> [UInt8] {
+        var generator = SystemRandomNumberGenerator()
+        return (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
+    }
+
+    /// Writes all four, or none of them.
+    ///
+    /// - Parameter replacing: whether the files of another task may be replaced; nothing else ever is.
+    package func write(to directory: String, replacing: Bool) throws(TaskFileError) {
+        let paths = files.map { "\(directory)/\($0.role.name).json" }
+        do {
+            try FileManager.default.createDirectory(
+                atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw .noDirectory(path: directory, reason: error.localizedDescription)
+        }
+        if !replacing, let existing = paths.first(where: FileStatus.isTaken) { throw .exists(path: existing) }
+        // All of them before the first is written.
+        for path in paths where replacing { try TaskFile.checkReplaceable(path) }
+        var written: [String] = []
+        for (file, path) in zip(files, paths) {
+            do throws(TaskFileError) {
+                try file.write(to: path, replacing: replacing)
+                written.append(path)
+            } catch {
+                // Half a task is of no use, and would be in the way of the next attempt, which names what stayed.
+                for path in written { _ = try? FileNames.remove(path) }
+                throw error
+            }
+        }
+    }
+}
