@@ -54,7 +54,8 @@ let package = Package(
         .target(
             name: "PopulusReportMaking",
             dependencies: [
-                "PopulusDAP", "PopulusKernels", "PopulusSchemes", "PopulusStringCodec", "PopulusVDAF", "PopulusWireCodec",
+                "PopulusDAP", "PopulusKernels", "PopulusSchemes", "PopulusStringCodec", "PopulusVDAF",
+                "PopulusWireCodec",
             ]),
         .target(name: "PopulusEvents"),
         .target(
