@@ -310,6 +310,16 @@ let package = Package(
                 "PopulusStringCodec", "PopulusVDAF", "PopulusWireCodec",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
+        // A process with a client's queue, to be ended by tests.
+        .executableTarget(
+            name: "client-crasher", dependencies: ["PopulusClient", "PopulusDAP", "PopulusWireCodec"],
+            path: "Tests/ClientCrasher"),
+        .testTarget(
+            name: "PopulusClientTests",
+            dependencies: [
+                "PopulusClient", "PopulusDAP", "PopulusSchemes", "PopulusTaskFiles", "PopulusWireCodec",
+                "client-crasher",
+            ]),
         // Files of earlier versions, for tests.
         .target(
             name: "EarlierStores",
