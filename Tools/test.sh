@@ -15,8 +15,19 @@ swift format lint --strict --recursive --parallel Package.swift Sources Tests To
 # One configuration for everything, so that build and test share their work; releases have the trait too.
 swift_test=(swift test -c release --disable-testable-imports --traits PostgreSQL)
 
+# A package of its own: it is built beside the rest, and a test runs it.
+say "the example app, in the background"
+mkdir -p .build
+nice -n 5 Tools/example-app >/dev/null 2>.build/example-app.log &
+example=$!
+
 say "build, and the cryptographic tests on the portable kernels"
 POPULUS_CPU=portable "${swift_test[@]}" --filter '^(KernelsTests|VDAFTests|PrefixWalkTests)\.'
+
+wait "$example" || {
+    cat .build/example-app.log >&2
+    fail "the example app does not build"
+}
 
 # One after the other: some measure time, and all of them together would be measured with them.
 say "every test"
