@@ -3,12 +3,12 @@ import Testing
 
 extension EndToEnd {
     /// An app outside of this package, with modules called `Client` and `Collector`, reports into a task.
-    @Suite(.timeLimit(.minutes(30))) struct ExampleApp {
+    @Suite struct ExampleApp {
         /// Where Tools/test.sh has built it already this takes a second.
         private func build(_ scratch: Scratch) async throws -> URL {
             let built = try await scratch.run(
                 Checkout.tool("example-app"), [Checkout.scratch.appending(path: "example-app").path],
-                within: .seconds(1500))
+                within: .seconds(540))
             guard built.status == 0 else { throw HarnessError("the example does not build: \(built.output)") }
             return URL(filePath: built.stdout.trimmingCharacters(in: .whitespacesAndNewlines))
         }

@@ -74,6 +74,7 @@ import Testing
         try await next.flush()
         #expect(world.transport.seen.counted.count == 1)
         #expect(world.transport.seen.repeated == 1)
+        #expect(world.events == [.waiting(.unanswered(.leader), seconds: 5), .sent(reports: 1)])
         #expect(try await next.waiting == 0)
     }
 
