@@ -49,6 +49,19 @@ import Testing
         #expect(world.transport.seen.counted.count == 1)
     }
 
+    /// Pauses end by the clock of the day, which may be set back by years.
+    @Test func aClockThatGoesBackEndsAPause() async throws {
+        let world = try World()
+        let client = try world.client()
+        try await client.report("a")
+        world.transport.set { $0.uploadManner = .isAway }
+        _ = await client.tick()
+        world.transport.set { $0.uploadManner = .works }
+        world.advance(-1e7)
+        #expect(await client.tick() == nil)
+        #expect(world.transport.seen.counted.count == 1)
+    }
+
     @Test func aFirstReportWaitsByChance() async throws {
         let world = try World()
         world.set(chance: 0.5)
