@@ -8,7 +8,10 @@ let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package
 let package = Package(
     name: "populus",
     products: [
-        .executable(name: "populus", targets: ["populus"])
+        // Libraries alone: the executable `populus` is a product of this checkout without being named. Were it here, every
+        // app would have the modules that it reaches in its graph, and could have no `Client` of its own.
+        .library(name: "PopulusClient", targets: ["PopulusClient"]),
+        .library(name: "PopulusClientHTTP", targets: ["PopulusClientHTTP"]),
     ],
     traits: [
         .trait(name: "PostgreSQL", description: "Stores in PostgreSQL, by libpq (Debian's libpq-dev).")
@@ -49,7 +52,14 @@ let package = Package(
                 crypto,
             ]),
         .target(name: "PopulusTaskFiles", dependencies: ["PopulusDAP", "PopulusDurableFiles", "PopulusVDAF", crypto]),
-        .target(name: "PopulusStringCodec", dependencies: ["PopulusVDAF", crypto]),
+        .target(name: "PopulusStringCodec", dependencies: ["PopulusVDAF"]),
+        // What every client shares; Tools/report-sources.txt lists what it needs of the modules below it.
+        .target(
+            name: "PopulusReportMaking",
+            dependencies: [
+                "PopulusDAP", "PopulusKernels", "PopulusSchemes", "PopulusStringCodec", "PopulusVDAF",
+                "PopulusWireCodec",
+            ]),
         .target(name: "PopulusEvents"),
         .target(
             name: "PopulusHTTPRequests",
@@ -59,11 +69,24 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
+        // Reports from other people's programs.
+        .target(
+            name: "PopulusClient",
+            dependencies: [
+                "PopulusDAP", "PopulusDurableFiles", "PopulusKernels", "PopulusReportMaking", "PopulusSchemes",
+                "PopulusStringCodec", "PopulusTaskFiles", "PopulusVDAF", "PopulusWireCodec",
+            ]),
+        .target(
+            name: "PopulusClientHTTP",
+            dependencies: [
+                "PopulusClient", "PopulusDAP", "PopulusHTTPRequests", asyncHTTPClient,
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]),
         .target(
             name: "Client",
             dependencies: [
                 "PopulusDAP", "PopulusDurableFiles", "PopulusEvents", "PopulusHTTPRequests", "PopulusKernels",
-                "PopulusSchemes", "PopulusStringCodec", "PopulusVDAF",
+                "PopulusReportMaking", "PopulusSchemes", "PopulusStringCodec", "PopulusVDAF",
                 "PopulusWireCodec", crypto,
             ]),
         .target(
@@ -234,6 +257,12 @@ let package = Package(
             dependencies: [
                 "PopulusDAP", "PopulusDifferentialPrivacy", "PopulusSchemes", "PopulusVDAF", "PopulusWireCodec", crypto,
             ]),
+        .testTarget(
+            name: "ReportMakingTests",
+            dependencies: [
+                "PopulusDAP", "PopulusReportMaking", "PopulusSchemes", "PopulusStringCodec", "PopulusVDAF",
+                "PopulusWireCodec",
+            ]),
         .testTarget(name: "TaskFilesTests", dependencies: ["PopulusDAP", "PopulusTaskFiles"]),
         .testTarget(name: "StringCodecTests", dependencies: ["PopulusStringCodec", "URLTraining", "PopulusVDAF"]),
         .testTarget(
@@ -281,6 +310,16 @@ let package = Package(
                 "PopulusSchemes",
                 "PopulusStringCodec", "PopulusVDAF", "PopulusWireCodec",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]),
+        // A process with a client's queue, to be ended by tests.
+        .executableTarget(
+            name: "client-crasher", dependencies: ["PopulusClient", "PopulusDAP", "PopulusWireCodec"],
+            path: "Tests/ClientCrasher"),
+        .testTarget(
+            name: "PopulusClientTests",
+            dependencies: [
+                "PopulusClient", "PopulusDAP", "PopulusSchemes", "PopulusTaskFiles", "PopulusWireCodec",
+                "client-crasher",
             ]),
         // Files of earlier versions, for tests.
         .target(

@@ -18,24 +18,38 @@ swift_test=(swift test -c release --disable-testable-imports --traits PostgreSQL
 say "build, and the cryptographic tests on the portable kernels"
 POPULUS_CPU=portable "${swift_test[@]}" --filter '^(KernelsTests|VDAFTests|PrefixWalkTests)\.'
 
-# In two lanes side by side, since most tests wait for something: whole programs in one, everything else in the other. What
-# measures time comes afterwards, with the machine to itself. Within a lane one test after the other.
+# Programs and libraries that are built by themselves, and that tests of the last lane run. Those start the same scripts, which
+# wait for one another and then have little to do; so they also say what went wrong here.
+build_others() {
+    local variant
+    Tools/example-app
+    for variant in release testing address; do Tools/c-client/build --variant "$variant"; done
+    Tools/browser-client/build.sh
+}
+(set +e; build_others) >.build/others.log 2>&1 &
+others=$!
+renice -n 19 -p "$others" >/dev/null
+
+# Two lanes side by side, since most tests wait for something: whole programs in one, everything else in the other. What
+# measures time and what is built by itself comes afterwards, with the machine to itself. Within a lane one test after the other.
 programs='^EndToEndTests\.'
-timed='^(AggregatorHostTests|AggregatorServerTests|HTTPRequestsTests|HTTPServingTests)\.'
+last='^(AggregatorHostTests|AggregatorServerTests|HTTPRequestsTests|HTTPServingTests)\.'
+last+='|^(BrowserClientTests|CClientTests|ExampleAppTests|PublicVDAFTests)\.'
 # Each lane would wait for the build folder's lock, which `swift test` holds until its tests have ended; nothing is built here.
 swift_test+=(--skip-build --ignore-lock --no-parallel)
 
 say "every test: whole programs, and everything else beside them"
 log=$(mktemp)
-"${swift_test[@]}" --skip "$programs" --skip "$timed" >"$log" 2>&1 &
+"${swift_test[@]}" --skip "$programs" --skip "$last" >"$log" 2>&1 &
 lane=$!
-trap 'kill "$lane" 2>/dev/null; rm -f "$log"' EXIT
+trap 'kill "$lane" "$others" 2>/dev/null; rm -f "$log"' EXIT
 failed=0
 "${swift_test[@]}" --filter "$programs" || failed=1
 wait "$lane" || failed=1
 say "everything else"
 cat "$log"
 
-say "what measures time"
-"${swift_test[@]}" --filter "$timed" || failed=1
+say "what measures time, and what is built by itself"
+wait "$others" || true
+"${swift_test[@]}" --filter "$last" || failed=1
 exit "$failed"
