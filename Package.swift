@@ -49,7 +49,14 @@ let package = Package(
                 crypto,
             ]),
         .target(name: "PopulusTaskFiles", dependencies: ["PopulusDAP", "PopulusDurableFiles", "PopulusVDAF", crypto]),
-        .target(name: "PopulusStringCodec", dependencies: ["PopulusVDAF", crypto]),
+        .target(name: "PopulusStringCodec", dependencies: ["PopulusVDAF"]),
+        // What every client shares; Tools/report-sources.txt lists what it needs of the modules below it.
+        .target(
+            name: "PopulusReportMaking",
+            dependencies: [
+                "PopulusDAP", "PopulusKernels", "PopulusSchemes", "PopulusStringCodec", "PopulusVDAF",
+                "PopulusWireCodec",
+            ]),
         .target(name: "PopulusEvents"),
         .target(
             name: "PopulusHTTPRequests",
@@ -63,7 +70,7 @@ let package = Package(
             name: "Client",
             dependencies: [
                 "PopulusDAP", "PopulusDurableFiles", "PopulusEvents", "PopulusHTTPRequests", "PopulusKernels",
-                "PopulusSchemes", "PopulusStringCodec", "PopulusVDAF",
+                "PopulusReportMaking", "PopulusSchemes", "PopulusStringCodec", "PopulusVDAF",
                 "PopulusWireCodec", crypto,
             ]),
         .target(
@@ -233,6 +240,12 @@ let package = Package(
             name: "DAPTests",
             dependencies: [
                 "PopulusDAP", "PopulusDifferentialPrivacy", "PopulusSchemes", "PopulusVDAF", "PopulusWireCodec", crypto,
+            ]),
+        .testTarget(
+            name: "ReportMakingTests",
+            dependencies: [
+                "PopulusDAP", "PopulusReportMaking", "PopulusSchemes", "PopulusStringCodec", "PopulusVDAF",
+                "PopulusWireCodec",
             ]),
         .testTarget(name: "TaskFilesTests", dependencies: ["PopulusDAP", "PopulusTaskFiles"]),
         .testTarget(name: "StringCodecTests", dependencies: ["PopulusStringCodec", "URLTraining", "PopulusVDAF"]),

@@ -1,5 +1,3 @@
-import Foundation
-
 /// The parameter sigma² of a discrete Gaussian: a positive fraction, so that every machine means the same distribution.
 package struct NoiseVariance: Hashable, Sendable {
     /// At least 1.

@@ -1,4 +1,3 @@
-import Crypto
 import PopulusVDAF
 
 /// Strings of any length as hashes of one length: the first bits of SHA-256("populus hash 1" || task ID || string).
@@ -23,13 +22,13 @@ package struct HashEncoding: StringEncoding {
     package static let usualBits = 64
 
     /// The state of SHA-256 after what is the same for every string.
-    private let beginning: SHA256
+    private let beginning: Sha256
 
     /// - Parameter taskID: the bytes of the task's ID.
     package init(taskID: [UInt8]) {
-        var beginning = SHA256()
-        beginning.update(data: Self.label)
-        beginning.update(data: taskID)
+        var beginning = Sha256()
+        beginning.update(Self.label)
+        beginning.update(taskID)
         self.beginning = beginning
     }
 
@@ -44,8 +43,8 @@ package struct HashEncoding: StringEncoding {
     package func codeWord(of value: [UInt8], bits: Int) throws(StringEncodingError) -> Prefix {
         try check(bits: bits)
         var hash = beginning
-        hash.update(data: value)
-        let whole = Prefix(wholeBytes: Array(hash.finalize().prefix((bits + 7) / 8)))
+        hash.update(value)
+        let whole = Prefix(wholeBytes: Array(hash.finalized().prefix((bits + 7) / 8)))
         return whole.ancestor(level: bits - 1)
     }
 

@@ -7,16 +7,11 @@ package enum TableSource {
         let text = Array(Data(tables).base64EncodedString())
         let lines = stride(from: 0, to: text.count, by: 112).map { String(text[$0..<min($0 + 112, text.count)]) }
         return """
-            import Foundation
-
             // Made by the program url-model. `url-1` keeps these tables for ever: others would be another version.
 
             /// The tables of `url-1`, made from one half of \(urls) (seed \(seed)) and from \(domains).
             enum URLTables {
-                static var bytes: [UInt8] {
-                    guard let data = Data(base64Encoded: base64, options: .ignoreUnknownCharacters) else { return [] }
-                    return [UInt8](data)
-                }
+                static var bytes: [UInt8] { Base64Lines.decode(base64) }
 
                 private static let base64 = \"\"\"
             \(lines.map { "        " + $0 }.joined(separator: "\n"))

@@ -2,24 +2,10 @@ import Crypto
 import Foundation
 
 extension HpkeConfig {
-    /// The KEM DHKEM(X25519, HKDF-SHA256).
-    package static let x25519HkdfSha256: UInt16 = 0x0020
-
-    /// The KDF HKDF-SHA256.
-    package static let hkdfSha256: UInt16 = 0x0001
-
-    /// The AEAD AES-128-GCM.
-    package static let aes128Gcm: UInt16 = 0x0001
-
     /// The one set of algorithms of this implementation.
     ///
     /// Spec: RFC 9180 §7
     static let ciphersuite = HPKE.Ciphersuite(kem: .Curve25519_HKDF_SHA256, kdf: .HKDF_SHA256, aead: .AES_GCM_128)
-
-    /// Whether `seal` can encrypt to this configuration, as far as its algorithms tell.
-    package var isSupported: Bool {
-        kemID == Self.x25519HkdfSha256 && kdfID == Self.hkdfSha256 && aeadID == Self.aes128Gcm
-    }
 
     /// Encrypts one message in the base mode.
     ///

@@ -22,8 +22,9 @@ package struct WalkRules: Hashable, Sendable {
 
     /// The rules of a task, or nothing if it has no walks.
     package init?(task: TaskConfiguration, codePoints: WalkCodePoints = .provisional) throws(WalkExtensionError) {
-        guard let bounds = try task.walkExtension(codePoints), let bits = task.vdaf.poplar1Bits else { return nil }
-        guard bits >= Self.leastBits else { throw .tooFewBits }
+        guard let bounds = try task.checkedWalkExtension(codePoints), let bits = task.vdaf.poplar1Bits else {
+            return nil
+        }
         self.init(
             bits: bits, minBatchSize: task.minBatchSize, timePrecision: task.timePrecision, bounds: bounds)
     }
@@ -31,7 +32,7 @@ package struct WalkRules: Hashable, Sendable {
     package var leafLevel: Int { bits - 1 }
 
     /// The least length of strings: step 0 is an inner one, and another is for the leaf.
-    package static let leastBits = 2
+    package static let leastBits = WalkTaskExtension.leastBits
 
     /// The greatest level of step 0 in any task: 256 candidates are the most that can be asked before a count is known.
     package static let firstStepGreatestLevel = 7

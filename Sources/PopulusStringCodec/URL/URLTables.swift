@@ -1,13 +1,8 @@
-import Foundation
-
 // Made by the program url-model. `url-1` keeps these tables for ever: others would be another version.
 
 /// The tables of `url-1`, made from one half of test-list-urls.txt (seed 1) and from opendns-top-domains.txt.
 enum URLTables {
-    static var bytes: [UInt8] {
-        guard let data = Data(base64Encoded: base64, options: .ignoreUnknownCharacters) else { return [] }
-        return [UInt8](data)
-    }
+    static var bytes: [UInt8] { Base64Lines.decode(base64) }
 
     private static let base64 = """
         AAFOAGMhECM1JV0mUigQKRAtYy5hL2UwXzFjMmMzYjRgNV82WjdhOGE5Xjo1OxA9Vz9JQBBBVUJQQ1JETkVURkhHSEhBSVFKO0tGTENNUU5NTz9Q
