@@ -8,7 +8,9 @@ let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package
 let package = Package(
     name: "populus",
     products: [
-        .executable(name: "populus", targets: ["populus"])
+        .executable(name: "populus", targets: ["populus"]),
+        .library(name: "PopulusClient", targets: ["PopulusClient"]),
+        .library(name: "PopulusClientHTTP", targets: ["PopulusClientHTTP"]),
     ],
     traits: [
         .trait(name: "PostgreSQL", description: "Stores in PostgreSQL, by libpq (Debian's libpq-dev).")
@@ -65,6 +67,19 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        // Reports from other people's programs.
+        .target(
+            name: "PopulusClient",
+            dependencies: [
+                "PopulusDAP", "PopulusDurableFiles", "PopulusKernels", "PopulusReportMaking", "PopulusSchemes",
+                "PopulusStringCodec", "PopulusTaskFiles", "PopulusVDAF", "PopulusWireCodec",
+            ]),
+        .target(
+            name: "PopulusClientHTTP",
+            dependencies: [
+                "PopulusClient", "PopulusDAP", "PopulusHTTPRequests", asyncHTTPClient,
+                .product(name: "NIOCore", package: "swift-nio"),
             ]),
         .target(
             name: "Client",

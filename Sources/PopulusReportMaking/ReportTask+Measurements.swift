@@ -53,4 +53,9 @@ extension ReportTask {
         }
         return .bits(word.padded(to: bits))
     }
+
+    /// Which strings the task takes, for people; nil where it takes none.
+    package var stringCapacity: String? {
+        configuration.vdaf.stringBits.flatMap { bits in encoding?.capacity(bits: bits) }
+    }
 }

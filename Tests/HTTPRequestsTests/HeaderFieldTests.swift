@@ -1,4 +1,5 @@
 import Foundation
+import PopulusDAP
 import PopulusHTTPRequests
 import Testing
 
