@@ -7,13 +7,19 @@ exec </dev/null
 
 # libpq for what is built with the trait PostgreSQL; its server for the tests, which start one of their own, and a pooler, which a
 # store has to tell from the server.
-prepare_build libpq-dev postgresql pgbouncer
+# For the browser module: what makes it of its sources, and a browser. Node 18 does, and somebody else's package of it stays.
+browser=(esbuild binaryen chromium-headless-shell)
+command -v node >/dev/null || browser+=(nodejs)
+prepare_build libpq-dev postgresql pgbouncer "${browser[@]}"
 
 say "format"
 swift format lint --strict --recursive --parallel Package.swift Sources Tests Tools
 
 # One configuration for everything, so that build and test share their work; releases have the trait too.
 swift_test=(swift test -c release --disable-testable-imports --traits PostgreSQL)
+
+# Beside the build, so that its tests need not wait for it; they say what it has to say, should it fail.
+nice Tools/browser-client/build.sh >/dev/null 2>&1 &
 
 say "build, and the cryptographic tests on the portable kernels"
 POPULUS_CPU=portable "${swift_test[@]}" --filter '^(KernelsTests|VDAFTests|PrefixWalkTests)\.'
