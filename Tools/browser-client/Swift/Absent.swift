@@ -2,11 +2,12 @@
 // not: as much of it as they need to compile. Embedded Swift has no mirrors, so that nothing is left to hide from them.
 
 /// No value can be looked into.
-package protocol CustomReflectable {}
+public protocol CustomReflectable {}
 
 /// Of no value.
-package struct Mirror {
-    package init<Subject>(_ subject: Subject, children: [Never]) {}
+public struct Mirror {
+    /// Looks into nothing.
+    public init<Subject>(_ subject: Subject, children: [Never]) {}
 }
 
 let STDERR_FILENO: Int32 = 2
