@@ -8,7 +8,8 @@ let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package
 let package = Package(
     name: "populus",
     products: [
-        .executable(name: "populus", targets: ["populus"]),
+        // Libraries alone: the executable `populus` is a product of this checkout without being named. Were it here, every
+        // app would have the modules that it reaches in its graph, and could have no `Client` of its own.
         .library(name: "PopulusClient", targets: ["PopulusClient"]),
         .library(name: "PopulusClientHTTP", targets: ["PopulusClientHTTP"]),
     ],
@@ -309,6 +310,16 @@ let package = Package(
                 "PopulusSchemes",
                 "PopulusStringCodec", "PopulusVDAF", "PopulusWireCodec",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]),
+        // A process with a client's queue, to be ended by tests.
+        .executableTarget(
+            name: "client-crasher", dependencies: ["PopulusClient", "PopulusDAP", "PopulusWireCodec"],
+            path: "Tests/ClientCrasher"),
+        .testTarget(
+            name: "PopulusClientTests",
+            dependencies: [
+                "PopulusClient", "PopulusDAP", "PopulusSchemes", "PopulusTaskFiles", "PopulusWireCodec",
+                "client-crasher",
             ]),
         // Files of earlier versions, for tests.
         .target(

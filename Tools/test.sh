@@ -21,8 +21,19 @@ swift_test=(swift test -c release --disable-testable-imports --traits PostgreSQL
 # Beside the build, so that its tests need not wait for it; they say what it has to say, should it fail.
 nice Tools/browser-client/build.sh >/dev/null 2>&1 &
 
+# A package of its own: it is built beside the rest, and a test runs it.
+say "the example app, in the background"
+mkdir -p .build
+nice -n 5 Tools/example-app >/dev/null 2>.build/example-app.log &
+example=$!
+
 say "build, and the cryptographic tests on the portable kernels"
 POPULUS_CPU=portable "${swift_test[@]}" --filter '^(KernelsTests|VDAFTests|PrefixWalkTests)\.'
+
+wait "$example" || {
+    cat .build/example-app.log >&2
+    fail "the example app does not build"
+}
 
 # One after the other: some measure time, and all of them together would be measured with them.
 say "every test"

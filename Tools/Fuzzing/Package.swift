@@ -56,7 +56,7 @@ let package = Package(
                 crypto,
             ]),
         module("PopulusTaskFiles", ["PopulusDAP", "PopulusDurableFiles", "PopulusVDAF", crypto]),
-        module("PopulusStringCodec", ["PopulusVDAF", crypto]),
+        module("PopulusStringCodec", ["PopulusVDAF"]),
         // Of the client what reads its input.
         .target(
             name: "Client",

@@ -53,8 +53,6 @@ extension PopulusClient {
         case refused(Server, status: Int, type: String?)
         /// Who answers is no server of this protocol, such as the page where a network asks for a password; the status.
         case strange(Server, status: Int)
-        /// A pause after failures is not over; asked again before it, nobody is asked.
-        case pausing
         /// The queue's files cannot be read.
         case storage(String)
     }
@@ -93,7 +91,6 @@ extension PopulusClient.Obstacle: CustomStringConvertible {
             "the \(server.rawValue) refuses (status \(status)\(type.map { ", \($0)" } ?? ""))"
         case .strange(let server, let status):
             "what answers in the \(server.rawValue)'s place does not speak DAP (status \(status))"
-        case .pausing: "a pause after failures is not over"
         case .storage(let reason): "the queue's files cannot be read: \(reason)"
         }
     }

@@ -47,6 +47,11 @@ public final class PopulusClient: Sendable {
         loop?.cancel()
     }
 
+    /// What the loop does again and again: whatever is due.
+    ///
+    /// - Returns: after how many seconds there is more to do; nil where nothing is until something new happens.
+    package func tick() async -> Double? { await core.tick() }
+
     // MARK: Reports
 
     /// Reports a string, and returns when its report is safe.

@@ -7,7 +7,7 @@ extension ClientCore {
     /// Whoever comes while they are asked for waits for the same answer.
     func sealingKeys() async throws(PopulusClient.Failure) -> SealingKeys {
         if let keys = freshKeys() { return keys }
-        if let keyFailure, keysNotBefore > now { throw keyFailure }
+        if let keyFailure, isPausing(until: keysNotBefore) { throw keyFailure }
         nextWaiter += 1
         let number = nextWaiter
         if fetching == nil { fetching = Task { await fetchKeys() } }

@@ -12,19 +12,25 @@ extension ClientCore {
         guard consent != .notAsked else { return nil }
         do throws(PopulusClient.Failure) { try openQueue() } catch {
             // Who reports hears of it; what waits from before may have to be sent later all the same.
-            return isClosed ? nil : options.longestPause
+            return isClosed ? nil : min(60, options.longestPause)
         }
         guard consent == .given else { return nil }
         var pauses: [Double] = []
         if let pause = await watchWindow() { pauses.append(pause) }
         while consent == .given, !isClosed, !Task.isCancelled, queue?.entries.isEmpty == false {
-            guard notBefore <= now else {
+            guard !isPausing(until: notBefore) else {
                 pauses.append(notBefore - now)
                 break
             }
             _ = await send()
         }
         return pauses.min()
+    }
+
+    /// Whether a pause is not over; one that ends later than any pause does is that of a clock that was set back since.
+    func isPausing(until end: Double) -> Bool {
+        let longest = max(options.longestPause, options.spread, Pauses.longestAsked)
+        return end > now && end <= now + longest
     }
 
     /// Ends windows, where they have default reports.
