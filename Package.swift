@@ -388,6 +388,12 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         .testTarget(
+            name: "BrowserClientTests",
+            dependencies: [
+                "PopulusDAP", "PopulusReportMaking", "PopulusSchemes", "PopulusTaskFiles", "PopulusVDAF",
+                "PopulusWireCodec",
+            ]),
+        .testTarget(
             name: "EndToEndTests",
             dependencies: [
                 "populus", "prio3-benchmark", "service-benchmark", "shard-benchmark", "store-benchmark",

@@ -94,6 +94,8 @@ fill() {
     "$populus" --generate-completion-script bash >"$share/bash-completion/completions/populus"
     "$populus" --generate-completion-script zsh >"$share/zsh/site-functions/_populus"
     "$populus" --generate-completion-script fish >"$share/fish/vendor_completions.d/populus.fish"
+    Tools/browser-client/build.sh
+    install -D -m 644 -t "$share/populus/browser" .build-browser/populus-{client.js,client.d.ts,url-1.js}
     install -D -m 644 -t "$share/doc/populus" README.md LICENSE Package.resolved
     copy_licences "$1" "$share/doc/populus/licences"
 }
@@ -141,7 +143,7 @@ if [ -n "$changes" ]; then
     commit+=+changes
 fi
 
-prepare_build binutils libpq-dev
+prepare_build binutils libpq-dev esbuild binaryen
 if [ -z "$built" ]; then
     say "building (some minutes the first time)"
     swift build -c release --product populus --traits PostgreSQL >&2

@@ -7,7 +7,10 @@ exec </dev/null
 
 # libpq for what is built with the trait PostgreSQL; its server for the tests, which start one of their own, and a pooler, which a
 # store has to tell from the server.
-prepare_build libpq-dev postgresql pgbouncer
+# For the browser module: what makes it of its sources, and a browser. Node 18 does, and somebody else's package of it stays.
+browser=(esbuild binaryen chromium-headless-shell)
+command -v node >/dev/null || browser+=(nodejs)
+prepare_build libpq-dev postgresql pgbouncer "${browser[@]}"
 
 say "format"
 swift format lint --strict --recursive --parallel Package.swift Sources Tests Tools

@@ -33,7 +33,7 @@ package enum ProcessorPath: Int32, Sendable, CaseIterable {
     /// Found once. A name that is none, or of a path that this machine cannot run, ends the process with a message.
     @usableFromInline
     package static let current: ProcessorPath = {
-        do {
+        do throws(ProcessorPathError) {
             return try choice(named: unsafe getenv("POPULUS_CPU").map { unsafe String(cString: $0) })
         } catch {
             let message = Array("Error: \(error)\n".utf8)
@@ -43,7 +43,7 @@ package enum ProcessorPath: Int32, Sendable, CaseIterable {
     }()
 
     /// Every path that this machine can run, slowest first.
-    package static let available: [ProcessorPath] = allCases.filter(\.isAvailable)
+    package static let available: [ProcessorPath] = allCases.filter { $0.isAvailable }
 
     /// The path of that name, or the best one where none is given.
     package static func choice(named name: String?) throws(ProcessorPathError) -> ProcessorPath {

@@ -48,7 +48,7 @@ package struct BytesEncoding: StringEncoding {
 
     package func read(_ path: Prefix, bits: Int) -> PathReading { BytesReader().appending(path).reading }
 
-    package func reader(bits: Int) -> any PathReader { BytesReader() }
+    package func reader(bits: Int) -> some PathReader { BytesReader() }
 
     /// A zero byte: its path is all zeros, and no string begins with NUL.
     package func reservedWord(bits: Int) -> Prefix? { bits < 8 ? nil : Prefix(wholeBytes: [0]) }

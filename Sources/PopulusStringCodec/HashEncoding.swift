@@ -55,7 +55,7 @@ package struct HashEncoding: StringEncoding {
 
     package func read(_ path: Prefix, bits: Int) -> PathReading { HashReader(path: path, bits: bits).reading }
 
-    package func reader(bits: Int) -> any PathReader { HashReader(path: Prefix(), bits: bits) }
+    package func reader(bits: Int) -> some PathReader { HashReader(path: Prefix(), bits: bits) }
 }
 
 /// Reads paths of ``HashEncoding``: every path of the task's bits is a hash.

@@ -63,7 +63,7 @@ package struct HexEncoding: StringEncoding {
 
     package func read(_ path: Prefix, bits: Int) -> PathReading { HexReader(path: path, bits: bits).reading }
 
-    package func reader(bits: Int) -> any PathReader { HexReader(path: Prefix(), bits: bits) }
+    package func reader(bits: Int) -> some PathReader { HexReader(path: Prefix(), bits: bits) }
 }
 
 /// Reads paths of ``HexEncoding``.

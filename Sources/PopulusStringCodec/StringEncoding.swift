@@ -5,6 +5,9 @@ import PopulusVDAF
 /// A string becomes a *code word*; no code word is a prefix of another, so that a walk knows from the bits alone where
 /// a string ends. Zero bits after the code word fill the path.
 package protocol StringEncoding: Sendable {
+    /// Reads the encoding's paths.
+    associatedtype Reader: PathReader
+
     /// The name that tasks and role files use: `bytes`, `hex`, `url-1`. A code that may change has a version in its name.
     var name: String { get }
 
@@ -22,7 +25,7 @@ package protocol StringEncoding: Sendable {
     func read(_ path: Prefix, bits: Int) -> PathReading
 
     /// A reader of paths of `bits` bits, at the root.
-    func reader(bits: Int) -> any PathReader
+    func reader(bits: Int) -> Reader
 
     /// The code word for a string that the task cannot encode; nil where every path is that of a value, or the word does
     /// not fit into `bits` bits.
@@ -76,7 +79,7 @@ extension StringEncodingError: CustomStringConvertible {
         switch self {
         case .unencodableByte(let byte, let index):
             let hex = String(byte, radix: 16)
-            return "byte \(index + 1) is 0x\(hex.count < 2 ? "0" : "")\(hex), which the encoding cannot take"
+            return "byte \(index + 1) is 0x\(hex.utf8.count < 2 ? "0" : "")\(hex), which the encoding cannot take"
         case .tooLong(let needed, let available):
             return "too long: it takes \(needed) bits, and the task has \(available)"
         case .tooManyBytes(let count, let most, let bits):

@@ -15,7 +15,7 @@ struct RandomTreeEncoding: StringEncoding {
     func beginning(of value: [UInt8], bits: Int) throws(StringEncodingError) -> Prefix { Prefix(wholeBytes: value) }
     func capacity(bits: Int) -> String { "strings" }
 
-    func reader(bits: Int) -> any PathReader { RandomTreeReader(encoding: self, bits: bits, state: seed) }
+    func reader(bits: Int) -> some PathReader { RandomTreeReader(encoding: self, bits: bits, state: seed) }
     func read(_ path: Prefix, bits: Int) -> PathReading { reader(bits: bits).appending(path).reading }
 
     /// A path that holds a code word, drawn bit by bit.

@@ -60,27 +60,18 @@ package struct GroupedEncoding: StringEncoding {
     }
 
     package func codeWord(of value: [UInt8], bits: Int) throws(StringEncodingError) -> Prefix {
-        guard let value = GroupedValue(value) else { throw .noGroup }
-        let group = try groupWord(value.group, bits: bits)
-        let string: Prefix
-        do throws(StringEncodingError) {
-            string = try strings.codeWord(of: value.string, bits: stringBits(after: group.bitCount, of: bits))
-        } catch .tooManyBytes(let count, most: _, bits: _) {
-            throw .tooLong(needed: group.bitCount + 8 * (count + 1), available: bits)
-        } catch .tooLong(let needed, available: _) {
-            throw .tooLong(needed: group.bitCount + needed, available: bits)
-        }
-        guard group.bitCount + string.bitCount <= bits else {
-            throw .tooLong(needed: group.bitCount + string.bitCount, available: bits)
-        }
-        return group.appending(string)
+        try codeWord(of: value, strings, bits: bits)
+    }
+
+    private func codeWord(
+        of value: [UInt8], _ strings: some StringEncoding, bits: Int
+    ) throws(StringEncodingError) -> Prefix {
+        try GroupedWords(strings: strings, fixedBits: fixedBits).codeWord(of: value, bits: bits)
     }
 
     /// The code word of a group, with its end.
     private func groupWord(_ group: [UInt8], bits: Int) throws(StringEncodingError) -> Prefix {
-        // The only byte beside those of `bytes` that no group has; an index counts from the value's beginning.
-        guard !group.isEmpty, !group.contains(GroupedValue.separator) else { throw .noGroup }
-        return try groups.codeWord(of: group, bits: bits)
+        try GroupedWords(strings: groups, fixedBits: fixedBits).groupWord(group, bits: bits)
     }
 
     /// A beginning with a tab has a whole group.
@@ -94,17 +85,8 @@ package struct GroupedEncoding: StringEncoding {
 
     package func read(_ path: Prefix, bits: Int) -> PathReading { reader(bits: bits).appending(path).reading }
 
-    package func reader(bits: Int) -> any PathReader { GroupReader(self, bits: bits) }
+    package func reader(bits: Int) -> some PathReader { GroupReader(self, bits: bits) }
 
     /// That of the group's code: no group begins with a zero byte.
     package func reservedWord(bits: Int) -> Prefix? { groups.reservedWord(bits: bits) }
-}
-
-extension Prefix {
-    /// The bits of both, one after the other.
-    func appending(_ other: Prefix) -> Prefix {
-        guard bitCount % 8 == 0 else { return Prefix(bits: bits + other.bits) }
-        let whole = Prefix(wholeBytes: bytes + other.bytes)
-        return other.bitCount % 8 == 0 ? whole : whole.ancestor(level: bitCount + other.bitCount - 1)
-    }
 }

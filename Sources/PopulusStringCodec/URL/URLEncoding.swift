@@ -42,7 +42,7 @@ package struct URLEncoding: StringEncoding {
         URLReader(model, bits: bits).appending(path).reading
     }
 
-    package func reader(bits: Int) -> any PathReader { URLReader(model, bits: bits) }
+    package func reader(bits: Int) -> some PathReader { URLReader(model, bits: bits) }
 
     /// Twelve zero bits: its path is all zeros, as that of `bytes` is.
     package func reservedWord(bits: Int) -> Prefix? {

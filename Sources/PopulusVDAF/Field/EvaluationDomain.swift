@@ -58,7 +58,7 @@ package final class EvaluationDomain<F: NTTFriendlyField>: Sendable {
 
     /// The smallest domain of at least `count` points.
     package convenience init(atLeast count: Int) {
-        precondition(count > 0 && count <= 1 << 47)
+        precondition(count > 0 && (count - 1) >> 47 == 0)
         self.init(logCount: Int.bitWidth - (count - 1).leadingZeroBitCount)
     }
 

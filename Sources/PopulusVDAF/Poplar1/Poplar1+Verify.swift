@@ -61,13 +61,13 @@ extension Poplar1 {
             let triple = nextInner(&correlated, count: Self.tripleLength * (level + 1)).suffix(Self.tripleLength)
             let r = nextInner(&verifyRandomness, count: count)
             masks = .inner(Array(inputShare.correlatedInner[Self.maskLength * level..<Self.maskLength * (level + 1)]))
-            output = .inner(values.map(\.data))
+            output = .inner(values.map { $0.data })
             sketch = .inner(Self.sketch(of: values, with: r, maskedBy: Array(triple)))
         case .leaf(let values):
             let triple = correlated.nextVec(Field255.self, count: Self.tripleLength)
             let r = verifyRandomness.nextVec(Field255.self, count: count)
             masks = .leaf(inputShare.correlatedLeaf)
-            output = .leaf(values.map(\.data))
+            output = .leaf(values.map { $0.data })
             sketch = .leaf(Self.sketch(of: values, with: r, maskedBy: triple))
         }
         let state = Poplar1VerifyState(

@@ -1,0 +1,3 @@
+export { PopulusClient } from "./client.js";
+export { PopulusError } from "./errors.js";
+export { IndexedDBStorage, MemoryStorage } from "./storage.js";
