@@ -20,6 +20,8 @@ final class Client: Sendable {
 
     private struct State {
         var hasConsent = false
+        /// Whether a string that the task cannot take is reported as another one.
+        var reportsOthers = false
         var leader = AggregatorKeys()
         var helper = AggregatorKeys()
         var queue: ReportQueue?
@@ -52,6 +54,13 @@ final class Client: Sendable {
         }
     }
 
+    func setOthers(_ reported: Bool) throws(ClientFailure) {
+        guard !reported || task.measurementOfOther != nil else {
+            throw .badTask("it has no code word for other strings")
+        }
+        try locked { state throws(ClientFailure) in state.reportsOthers = reported }
+    }
+
     func pin(_ key: [UInt8], of aggregator: populus_client_aggregator) throws(ClientFailure) {
         try locked { state throws(ClientFailure) in
             state[aggregator].pinned.append(key)
@@ -70,7 +79,7 @@ final class Client: Sendable {
     /// The report of a measurement, which is sealed with the keys that there are.
     private func make(_ text: [UInt8], _ state: borrowing State) throws(ClientFailure) -> Report {
         let leader = try state.leader.usable(of: "Leader"), helper = try state.helper.usable(of: "Helper")
-        let measurement = try task.measurement(saying: text)
+        let measurement = try task.measurement(saying: text, otherwise: state.reportsOthers)
         var rand = SystemRandomness.bytes(task.randSize)
         defer { rand.wipe() }
         do throws(ReportMakingError) {

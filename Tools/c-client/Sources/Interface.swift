@@ -67,6 +67,14 @@ public func populus_client_set_consent(
     answer(error) { () throws(ClientFailure) in try Client.of(client).setConsent(given) }
 }
 
+/// Has strings that the task cannot take reported as others.
+@c @implementation
+public func populus_client_set_others(
+    _ client: OpaquePointer?, _ reported: Bool, _ error: UnsafeMutablePointer<populus_client_error>?
+) -> populus_client_status {
+    answer(error) { () throws(ClientFailure) in try Client.of(client).setOthers(reported) }
+}
+
 /// Where to fetch an aggregator's keys.
 @c @implementation
 public func populus_client_keys_address(

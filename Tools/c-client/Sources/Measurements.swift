@@ -4,8 +4,9 @@ import PopulusVDAF
 
 /// What the bytes of a measurement say: a string, or whole numbers with commas between them.
 extension ReportTask {
+    /// - Parameter other: whether a string that the task cannot take is its code word for others.
     /// - Throws: `BAD_MEASUREMENT`, in words that say what the task takes.
-    func measurement(saying text: [UInt8]) throws(ClientFailure) -> VdafMeasurement {
+    func measurement(saying text: [UInt8], otherwise other: Bool = false) throws(ClientFailure) -> VdafMeasurement {
         let numbers = try numbers(in: text)
         do throws(ReportMakingError) {
             switch configuration.vdaf.form {
@@ -14,6 +15,7 @@ extension ReportTask {
             case .vector, .bits: return try measurement(of: numbers)
             }
         } catch {
+            if other, case .unencodable = error, let word = measurementOfOther { return word }
             throw error.failure
         }
     }

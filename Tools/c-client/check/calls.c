@@ -73,6 +73,11 @@ static void reports(populus_client *client) {
     CHECK(populus_client_make_report(client, longest, sizeof longest, &one, &error) == POPULUS_CLIENT_BAD_MEASUREMENT);
     CHECK(strstr(error.text, "too long") != NULL && strstr(error.text, "aaaa") == NULL && one.bytes == NULL);
     CHECK(populus_client_make_report(client, NULL, 4, &one, &error) == POPULUS_CLIENT_INVALID_ARGUMENT);
+    /* Both encodings of these checks have a code word for other strings. */
+    CHECK(populus_client_set_others(client, true, &error) == POPULUS_CLIENT_OK);
+    CHECK(populus_client_make_report(client, longest, sizeof longest, &one, &error) == POPULUS_CLIENT_OK);
+    populus_client_report_free(&one);
+    CHECK(populus_client_set_others(client, false, NULL) == POPULUS_CLIENT_OK);
 }
 
 /* A queue's life: its bounds, who has it, what is given when. */

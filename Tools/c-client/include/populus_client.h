@@ -125,7 +125,7 @@ const char *populus_client_status_text(populus_client_status status);
 populus_client_status populus_client_open(
     const uint8_t *task, size_t length, populus_client **client, populus_client_error *error);
 
-/* Ends a client: lets go of its queue, whose reports stay on disk, and wipes what it knows. NULL is no error. */
+/* Ends a client and lets go of its queue, whose reports stay on disk. NULL is no error. */
 void populus_client_close(populus_client *client);
 
 /* Says whether the person consents to reports of this task. Consent is not kept: say it after each
@@ -154,11 +154,17 @@ populus_client_status populus_client_set_keys(
     populus_client *client, populus_client_aggregator aggregator, const uint8_t *bytes, size_t length,
     uint64_t lifetime, populus_client_error *error);
 
+/* Has strings that the task cannot take, such as those that are too long, reported as "another string" rather than
+ * refused with POPULUS_CLIENT_BAD_MEASUREMENT. Without that whoever counts reports learns a little of who had such a
+ * string, which no noise of the task hides. POPULUS_CLIENT_BAD_TASK where the task has no code word for it. */
+populus_client_status populus_client_set_others(populus_client *client, bool reported, populus_client_error *error);
+
 /* Makes a report of one measurement: the bytes of what a line of `populus upload` would say. That is a string, such as
  * a URL, in a task of strings; a number, or numbers with commas between them, in the others.
  *
  * On success `report` is filled and its memory is yours until populus_client_report_free; else it is all zeros. A
- * second call with the same measurement makes a second report, which counts as well. */
+ * second call with the same measurement makes a second report, which counts as well. Strings are taken as they are: two
+ * spellings of one address are two strings. */
 populus_client_status populus_client_make_report(
     populus_client *client, const uint8_t *measurement, size_t length, populus_client_report *report,
     populus_client_error *error);
