@@ -279,6 +279,8 @@ let package = Package(
                 "Results", "PopulusSchemes", "PopulusStringCodec",
                 "PopulusVDAF", "WalkSimulation",
             ]),
+        // The C library of Tools/c-client, which its own script builds.
+        .testTarget(name: "CClientTests"),
         // A process that records results, to be killed by tests.
         .executableTarget(
             name: "results-writer", dependencies: ["PopulusDAP", "Results", "ResultsHarness"],

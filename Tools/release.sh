@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes a release: an executable with Swift's library inside, its manual page, completions and licences in one archive.
+# Makes a release: an executable with Swift's library inside, its manual page and completions, the C library for clients,
+# and licences, in one archive.
 set -euo pipefail
 here=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -10,13 +11,13 @@ usage() {
     cat <<'END'
 usage: Tools/release.sh [--output DIR] [--dirty] [--built DIR] [VERSION]
 
-Builds populus, links it with Swift's library inside, strips it, writes the commit into it, and packs it as
-populus-VERSION-linux-ARCH.tar.gz with SHA256SUMS beside it. The same sources, folder and toolchain give the same bytes.
+Builds populus, links it with Swift's library inside, strips it, writes the commit into it, and packs it with the C
+library for clients as populus-VERSION-linux-ARCH.tar.gz, with SHA256SUMS beside it. The same sources, folder and toolchain give the same bytes.
 
   VERSION        refuse if the program has another version
   --output DIR   where to write (default: release, in the current folder)
   --dirty        also from a checkout with changes; the program's version then says so
-  --built DIR    build nothing: take what was built in the scratch folder DIR, such as .build, with --traits PostgreSQL
+  --built DIR    take what was built in the scratch folder DIR, such as .build, with --traits PostgreSQL
 END
 }
 
@@ -86,8 +87,10 @@ copy_licences() {
     install -D -m 644 Tools/licences/ICU.txt "$2/ICU/LICENSE.txt" # It is inside Swift's Foundation.
 }
 
-# Adds everything but the executable, in the layout of /usr/local: fill SCRATCH FOLDER.
+# Adds everything but the executable, in the layout of /usr/local: fill SCRATCH FOLDER. The C library is built there if it
+# is not yet.
 fill() {
+    Tools/c-client/build --scratch "$1" --prefix "$2" >&2
     local populus=$2/bin/populus share=$2/share
     mkdir -p "$share"/{man/man1,bash-completion/completions,zsh/site-functions,fish/vendor_completions.d}
     Tools/manual "$populus" >"$share/man/man1/populus.1"
@@ -103,7 +106,7 @@ fill() {
 # Packs a folder so that only names and content decide the bytes: pack FOLDER ARCHIVE SECONDS. The folders themselves are
 # not in it, so that unpacking into /usr/local leaves alone who owns those that are there.
 pack() {
-    find "$1" -type f -printf "${1##*/}/%P\n" | LC_ALL=C sort |
+    find "$1" \( -type f -o -type l \) -printf "${1##*/}/%P\n" | LC_ALL=C sort |
         tar --create --format=ustar --mtime="@$3" --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
             --directory "${1%/*}" --no-recursion --files-from - |
         gzip -n >"$2"

@@ -7,13 +7,19 @@ exec </dev/null
 
 # libpq for what is built with the trait PostgreSQL; its server for the tests, which start one of their own, and a pooler, which a
 # store has to tell from the server.
-# For the browser module: what makes it of its sources, and a browser. Node 18 does, and somebody else's package of it stays.
-browser=(esbuild binaryen chromium-headless-shell)
-command -v node >/dev/null || browser+=(nodejs)
-prepare_build libpq-dev postgresql pgbouncer "${browser[@]}"
+# For the C library: what looks into it. For the browser module: what makes it of its sources, and a browser; Node 18 does, and
+# somebody else's package of it stays.
+clients=(binutils gcc pkg-config esbuild binaryen chromium-headless-shell)
+command -v node >/dev/null || clients+=(nodejs)
+prepare_build libpq-dev postgresql pgbouncer "${clients[@]}"
 
 say "format"
 swift format lint --strict --recursive --parallel Package.swift Sources Tests Tools
+
+# The C library is built meanwhile, as its tests would have to wait for it; what goes wrong they find out themselves.
+swift package resolve
+(for variant in release testing address; do nice Tools/c-client/build --variant "$variant"; done) \
+    >.build/c-client.log 2>&1 &
 
 # One configuration for everything, so that build and test share their work; releases have the trait too.
 swift_test=(swift test -c release --disable-testable-imports --traits PostgreSQL)

@@ -59,6 +59,14 @@ extension EndToEnd {
                 }
                 #expect(text("doc/populus/licences/swift-nio/NOTICE.txt").contains("llhttp"))
                 #expect(!text("doc/populus/licences/GRDB.swift/LICENSE").isEmpty)
+
+                let header = Scratch.text(folder.appending(path: "include/populus_client.h"))
+                #expect(header.contains("populus_client_open("))
+                #expect(Scratch.text(folder.appending(path: "lib/pkgconfig/populus_client.pc")).contains("Version: "))
+                #expect(!text("doc/populus_client/licences/swift-crypto/LICENSE.txt").isEmpty)
+                // A link, which has to lead somewhere.
+                let library = folder.appending(path: "lib/libpopulus_client.so").path
+                #expect(FileManager.default.fileExists(atPath: library))
             }
         }
 
