@@ -8,7 +8,9 @@ let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package
 let package = Package(
     name: "populus",
     products: [
-        .executable(name: "populus", targets: ["populus"])
+        .executable(name: "populus", targets: ["populus"]),
+        // For other implementers: the VDAFs with the specification's names.
+        .library(name: "PopulusVDAF", targets: ["PopulusVDAF"]),
     ],
     traits: [
         .trait(name: "PostgreSQL", description: "Stores in PostgreSQL, by libpq (Debian's libpq-dev).")

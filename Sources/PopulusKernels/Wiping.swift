@@ -4,24 +4,19 @@ import CPopulusKernels
 // holds stays, the compiler may move bytes through registers and the stack, and what the libraries below keep is theirs.
 // `wipeStack` is for the stack's part of that.
 
-/// A secret in parts of its own.
-package protocol Wipeable {
-    /// Overwrites the secret with zeros and lets go of it: for an owner that shares it with nobody.
-    mutating func wipe()
-}
-
 extension Array where Element: BitwiseCopyable {
     /// Overwrites the elements with zeros, which the compiler keeps, and lets go of them.
     ///
     /// For an owner that shares them with nobody: where another array has the same storage, that one keeps it.
     package mutating func wipe() {
-        unsafe withUnsafeMutableBytes { unsafe Kernels.wipe($0) }
+        unsafe withUnsafeMutableBytes { unsafe PopulusKernels.wipe($0) }
         self = []
     }
 }
 
-extension Block: Wipeable {
-    package mutating func wipe() { unsafe withUnsafeMutableBytes(of: &self) { unsafe Kernels.wipe($0) } }
+extension Block {
+    /// Overwrites the block with zeros, which the compiler keeps.
+    package mutating func wipe() { unsafe withUnsafeMutableBytes(of: &self) { unsafe PopulusKernels.wipe($0) } }
 }
 
 /// Overwrites bytes with zeros, which the compiler keeps.
