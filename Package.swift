@@ -226,6 +226,8 @@ let package = Package(
         .testTarget(name: "WireCodecTests", dependencies: ["PopulusWireCodec"]),
         .testTarget(
             name: "VDAFTests", dependencies: ["PopulusVDAF", "PopulusKernels", "KnownAnswers", "PopulusWireCodec"]),
+        // Builds and runs Tools/VDAFExample, which sees what is public alone.
+        .testTarget(name: "PublicVDAFTests"),
         .testTarget(
             name: "PrefixWalkTests",
             dependencies: ["PopulusDurableFiles", "PrefixWalk", "PopulusVDAF", "PopulusKernels"]),

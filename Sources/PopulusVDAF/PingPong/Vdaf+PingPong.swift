@@ -35,12 +35,17 @@ public struct PingPongReport: Sendable {
     }
 }
 
-extension PingPongReport: CustomStringConvertible, CustomReflectable {
+extension PingPongReport: CustomStringConvertible {
     /// Nothing of the shares.
     public var description: String { "PingPongReport(redacted)" }
+}
+
+#if !hasFeature(Embedded)
+extension PingPongReport: CustomReflectable {
     /// Nothing.
     public var customMirror: Mirror { Mirror(self, children: []) }
 }
+#endif
 
 // With two rounds, as Poplar1 has, the Leader initializes, the Helper continues, the Leader finishes. With one, as Prio3
 // has, the Helper finishes.

@@ -1,5 +1,5 @@
 // What Poplar1 has as static members, or without the arguments that it does not need.
-extension Poplar1: RunTimeVdaf {
+extension Poplar1: Vdaf, RunTimeVdaf {
     /// The algorithm identifier, 6.
     ///
     /// Spec: VDAF §10.

@@ -3,7 +3,7 @@
 /// A measurement is 0 or 1; the result is a number.
 ///
 /// Spec: VDAF §7.4.1.
-public struct Prio3Count: Prio3Instance {
+public struct Prio3Count: Vdaf, Prio3Instance {
     /// The field of its messages.
     public typealias Field = Field64
     /// 0 or 1.
@@ -30,7 +30,7 @@ public struct Prio3Count: Prio3Instance {
 /// the greatest measurement is below 2^64 - 2^32 + 1.
 ///
 /// Spec: VDAF §7.4.2.
-public struct Prio3Sum: Prio3Instance {
+public struct Prio3Sum: Vdaf, Prio3Instance {
     /// The field of its messages.
     public typealias Field = Field64
     /// An integer in `[0, maxMeasurement]`.
@@ -61,7 +61,7 @@ public struct Prio3Sum: Prio3Instance {
 /// A measurement has `length` integers, each in `[0, maxMeasurement]`; the result has one number an element.
 ///
 /// Spec: VDAF §7.4.3.
-public struct Prio3SumVec: Prio3Instance {
+public struct Prio3SumVec: Vdaf, Prio3Instance {
     /// The field of its messages.
     public typealias Field = Field128
     /// `length` integers in `[0, maxMeasurement]`.
@@ -101,7 +101,7 @@ public struct Prio3SumVec: Prio3Instance {
 /// these.
 ///
 /// Spec: VDAF §7.1.2.
-public struct Prio3SumVecWithMultiproof: Prio3Instance {
+public struct Prio3SumVecWithMultiproof: Vdaf, Prio3Instance {
     /// The field of its messages.
     public typealias Field = Field64
     /// `length` integers in `[0, maxMeasurement]`.
@@ -143,7 +143,7 @@ public struct Prio3SumVecWithMultiproof: Prio3Instance {
 /// A measurement is the number of its bucket, counted from 0; the result has one number a bucket.
 ///
 /// Spec: VDAF §7.4.4.
-public struct Prio3Histogram: Prio3Instance {
+public struct Prio3Histogram: Vdaf, Prio3Instance {
     /// The field of its messages.
     public typealias Field = Field128
     /// A bucket, from 0 to `length - 1`.
@@ -177,7 +177,7 @@ public struct Prio3Histogram: Prio3Instance {
 /// A measurement has `length` truth values, at most `maxWeight` of them true; the result has one number a place.
 ///
 /// Spec: VDAF §7.4.5.
-public struct Prio3MultihotCountVec: Prio3Instance {
+public struct Prio3MultihotCountVec: Vdaf, Prio3Instance {
     /// The field of its messages.
     public typealias Field = Field128
     /// `length` truth values, at most `maxWeight` of them true.

@@ -23,7 +23,8 @@ struct KnownAnswerRun<V: Vdaf> {
     }
 
     mutating func check() throws {
-        try expect(answer.shares == vdaf.shares && !answer.operations.isEmpty, "the file")
+        try expect(
+            answer.shares == vdaf.shares && !answer.operations.isEmpty, "the file has other shares, or no operations")
         let parameter = try vdaf.decodeAggregationParameter(answer.agg_param.bytes)
         try expect(vdaf.encodeAggregationParameter(parameter), answer.agg_param, "the aggregation parameter")
         try expect(vdaf.isValid(aggregationParameter: parameter, previous: []), "the aggregation parameter is invalid")
@@ -61,7 +62,7 @@ struct KnownAnswerRun<V: Vdaf> {
             var shares: [V.AggregateShare] = []
             for share in answer.agg_shares { shares.append(try vdaf.decodeAggregateShare(share.bytes, parameter)) }
             let sum = try vdaf.unshard(parameter, aggregateShares: shares, reportCount: answer.reports.count)
-            try expect(result(sum) == answer.agg_result, "the result")
+            try expect(result(sum) == answer.agg_result, "the result differs")
         default: throw Failure("is unknown")
         }
     }
@@ -71,11 +72,14 @@ struct KnownAnswerRun<V: Vdaf> {
         let made = try vdaf.shard(
             ctx: answer.ctx.bytes, measurement: measurement, nonce: report.nonce.bytes, rand: report.rand.bytes)
         try expect(vdaf.encodePublicShare(made.publicShare), report.public_share, "the public share")
-        try expect(made.publicShare == vdaf.decodePublicShare(report.public_share.bytes), "the decoded public share")
-        try expect(vdaf.publicShareSize == report.public_share.bytes.count, "the size of the public share")
+        try expect(
+            made.publicShare == vdaf.decodePublicShare(report.public_share.bytes), "the decoded public share differs")
+        try expect(vdaf.publicShareSize == report.public_share.bytes.count, "the size of the public share differs")
         for (id, share) in made.inputShares.enumerated() {
             try expect(vdaf.encodeInputShare(share), report.input_shares[id], "the input share of \(id)")
-            try expect(vdaf.inputShareSize(aggregatorID: id) == report.input_shares[id].bytes.count, "its size")
+            try expect(
+                vdaf.inputShareSize(aggregatorID: id) == report.input_shares[id].bytes.count,
+                "the size of an input share differs")
         }
     }
 
@@ -111,7 +115,7 @@ struct KnownAnswerRun<V: Vdaf> {
             states[key] = next
             try expect(vdaf.encodeVerifierShare(share), report.verifier_shares[round][key[1]], "the verifier share")
         case .finished(let share):
-            try expect(round == vdaf.rounds, "the number of rounds")
+            try expect(round == vdaf.rounds, "the number of rounds differs")
             try expect(vdaf.encodeOutputShare(share), report.out_shares[key[1]], "the output share")
         }
     }
@@ -125,7 +129,7 @@ struct KnownAnswerRun<V: Vdaf> {
         try expect(bytes == known.bytes, "\(what) differs")
     }
 
-    private func expect(_ isRight: Bool, _ what: String) throws {
-        guard isRight else { throw Failure("\(what) is wrong") }
+    private func expect(_ isRight: Bool, _ otherwise: String) throws {
+        guard isRight else { throw Failure(otherwise) }
     }
 }
