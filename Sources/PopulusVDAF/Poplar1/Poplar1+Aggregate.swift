@@ -56,8 +56,8 @@ extension Poplar1 {
     ) throws(VDAFError) -> [Int] {
         let counts: [UInt64?]
         switch try merge(aggregationParameter, aggregateShares: aggregateShares).elements {
-        case .inner(let elements): counts = elements.map(\.unsignedValue)
-        case .leaf(let elements): counts = elements.map(\.unsignedValue)
+        case .inner(let elements): counts = elements.map { $0.unsignedValue }
+        case .leaf(let elements): counts = elements.map { $0.unsignedValue }
         }
         var result: [Int] = []
         result.reserveCapacity(counts.count)
