@@ -8,7 +8,8 @@ let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package
 let package = Package(
     name: "populus",
     products: [
-        .executable(name: "populus", targets: ["populus"])
+        .executable(name: "populus", targets: ["populus"]),
+        .library(name: "PopulusCollector", targets: ["PopulusCollector"]),
     ],
     traits: [
         .trait(name: "PostgreSQL", description: "Stores in PostgreSQL, by libpq (Debian's libpq-dev).")
@@ -71,7 +72,7 @@ let package = Package(
             dependencies: [
                 "PopulusDAP", "PopulusDifferentialPrivacy", "PopulusDurableFiles", "PopulusEvents",
                 "PopulusHTTPRequests", "PopulusKernels", "PopulusSchemes",
-                "PopulusStringCodec", "PopulusVDAF", "PopulusWireCodec",
+                "PopulusStringCodec", "PopulusTaskFiles", "PopulusVDAF", "PopulusWireCodec",
             ]),
         .target(
             name: "ResultText",

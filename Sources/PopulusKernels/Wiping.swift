@@ -15,13 +15,13 @@ extension Array where Element: BitwiseCopyable {
     ///
     /// For an owner that shares them with nobody: where another array has the same storage, that one keeps it.
     package mutating func wipe() {
-        unsafe withUnsafeMutableBytes { unsafe Kernels.wipe($0) }
+        unsafe withUnsafeMutableBytes { unsafe PopulusKernels.wipe($0) }
         self = []
     }
 }
 
 extension Block: Wipeable {
-    package mutating func wipe() { unsafe withUnsafeMutableBytes(of: &self) { unsafe Kernels.wipe($0) } }
+    package mutating func wipe() { unsafe withUnsafeMutableBytes(of: &self) { unsafe PopulusKernels.wipe($0) } }
 }
 
 /// Overwrites bytes with zeros, which the compiler keeps.

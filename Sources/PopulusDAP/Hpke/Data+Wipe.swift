@@ -4,7 +4,7 @@ import PopulusKernels
 extension Data {
     /// Overwrites the bytes with zeros and lets go of them: for an owner that shares them with nobody.
     mutating func wipe() {
-        withUnsafeMutableBytes { Kernels.wipe($0) }
+        withUnsafeMutableBytes { PopulusKernels.wipe($0) }
         self = Data()
     }
 }
