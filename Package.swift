@@ -249,7 +249,7 @@ let package = Package(
             dependencies: [
                 "PopulusCollector", "PopulusDAP", "PopulusDifferentialPrivacy", "PopulusEvents", "ResultText",
                 "Results", "PopulusSchemes", "PopulusStringCodec",
-                "PopulusVDAF", "WalkSimulation",
+                "PopulusTaskFiles", "PopulusVDAF", "WalkSimulation",
             ]),
         // A process that records results, to be killed by tests.
         .executableTarget(

@@ -13,6 +13,9 @@ public struct CollectorTask: Sendable {
     /// How long a run may take altogether is for its reader to say, by cancelling.
     public var patience: Duration = .seconds(60)
 
+    /// For how many twentieths of a second another run is waited for that works on the same state.
+    package var lockPatience = 200
+
     let file: TaskFile
     let secrets: TaskFile.CollectorSecrets
     let batches: Batches

@@ -55,7 +55,7 @@ struct CollectionWork: RunWork {
         let collected = try collected
         let list = try list(collected)
         let path = try statePath
-        let lock = try await StateLock.take(beside: path)
+        let lock = try await StateLock.take(beside: path, patience: task.lockPatience)
         defer { withExtendedLifetime(lock) {} }
         let start = try await start(collected, list, path)
         let teller = WaitOnce<BatchEvent> { event in
@@ -82,7 +82,7 @@ struct CollectionWork: RunWork {
     /// - Returns: whether there was one.
     func abandon() async throws(CollectorFailure) -> Bool {
         let (collected, path) = (try collected, try statePath)
-        let lock = try await StateLock.take(beside: path)
+        let lock = try await StateLock.take(beside: path, patience: task.lockPatience)
         defer { withExtendedLifetime(lock) {} }
         guard let state = try loaded(collected, path) else { return false }
         try await giveUp(state, collected, path)

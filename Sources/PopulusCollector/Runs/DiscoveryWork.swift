@@ -48,7 +48,7 @@ struct DiscoveryWork: RunWork {
         let walked = try walked
         try check(walked)
         let path = try statePath
-        let lock = try await StateLock.take(beside: path)
+        let lock = try await StateLock.take(beside: path, patience: task.lockPatience)
         defer { withExtendedLifetime(lock) {} }
         let start = try start(walked, path)
         let teller = WaitOnce<WalkEvent> { event in
@@ -73,7 +73,7 @@ struct DiscoveryWork: RunWork {
     /// - Returns: whether there was one.
     func abandon() async throws(CollectorFailure) -> Bool {
         let (walked, path) = (try walked, try statePath)
-        let lock = try await StateLock.take(beside: path)
+        let lock = try await StateLock.take(beside: path, patience: task.lockPatience)
         defer { withExtendedLifetime(lock) {} }
         guard let state = try loaded(walked, path) else { return false }
         let run = run(walked, path, [])

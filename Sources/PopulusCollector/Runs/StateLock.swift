@@ -2,12 +2,13 @@ import PopulusDurableFiles
 
 /// Keeps a second run, of this process or another, from working on a state file.
 enum StateLock {
-    private static let attempts = 100
     private static let pause = Duration.milliseconds(50)
 
     /// Takes the lock beside a state file; a run that is just ending is waited for, some seconds.
-    static func take(beside statePath: String) async throws(CollectorFailure) -> FileLock {
-        for _ in 0..<attempts {
+    ///
+    /// - Parameter patience: for how many twentieths of a second another run is waited for.
+    static func take(beside statePath: String, patience: Int) async throws(CollectorFailure) -> FileLock {
+        for _ in 0..<patience {
             if let lock = try attempt(statePath + ".lock") { return lock }
             do { try await Task.sleep(for: pause) } catch { throw CollectorFailure(.cancelled) }
         }
