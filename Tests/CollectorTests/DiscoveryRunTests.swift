@@ -48,6 +48,24 @@ import Testing
         #expect(await run.failure()?.reason == .alreadyRead && scene.kept == .none)
     }
 
+    /// With noise a count has an interval, and nothing is listed that has less than the threshold without the margin.
+    @Test func noisyCountsHaveIntervals() async throws {
+        let noise = try #require(WalkGaussianNoise(epsilon: 2, inverseDelta: 100_000_000, steps: 16))
+        let margin = noise.margin(steps: 16)
+        let least = margin + noise.bar(candidates: 4096)
+        let strings = [("abc", 400), ("abd", Int(least - margin) - 1)]
+            .flatMap { Array(repeating: Array($0.0.utf8), count: $0.1) }
+        let scene = try DiscoveryScene(
+            .sample(minThreshold: least, margin: margin, maxSteps: 16, noise: .discreteGaussian(noise)),
+            strings: strings)
+        defer { scene.cleanUp() }
+        #expect(scene.task.leastThreshold == least)
+        let result = try await scene.task.discover(threshold: .votes(least)).result()
+        let half = try #require(result.noise).halfWidth
+        #expect(result.strings.map(\.text) == ["abc"] && result.listedFrom == least - margin && half > 0)
+        #expect(result.strings.map(\.count.interval) == [400 - min(400, half)...400 + half])
+    }
+
     // MARK: Interruptions
 
     @Test func aCancelledReaderIsToldWhenNothingIsUnderWayAndTheWalkGoesOn() async throws {
