@@ -1,12 +1,11 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// An app as others write it: it sees what the project's libraries make public, and nothing else.
-
+// A package as others write it, outside of Populus: it depends on the library products alone.
 let package = Package(
     name: "example-app",
     dependencies: [.package(name: "populus", path: "../..")],
     targets: [
-        .executableTarget(name: "Collector", dependencies: [.product(name: "PopulusCollector", package: "populus")])
-    ]
-)
+        .executableTarget(
+            name: "example-collector", dependencies: [.product(name: "PopulusCollector", package: "populus")])
+    ])

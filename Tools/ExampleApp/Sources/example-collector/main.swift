@@ -1,6 +1,6 @@
 // Discovers the strings of a task, by the library PopulusCollector alone:
 //
-//     Collector FILE THRESHOLD
+//     example-collector FILE THRESHOLD
 //
 // FILE is the task's collector.json, THRESHOLD a number of votes such as 10, or a share such as 0.1%. A line is a string, a
 // tab and its count; what happens meanwhile is told on standard error. What was interrupted goes on with the same command.
@@ -37,7 +37,7 @@ func discover(_ path: String, _ threshold: DiscoveryThreshold) async throws(Coll
 let arguments = CommandLine.arguments.dropFirst()
 guard arguments.count == 2, let path = arguments.first, let threshold = arguments.last.flatMap(DiscoveryThreshold.init)
 else {
-    say("usage: Collector FILE THRESHOLD")
+    say("usage: example-collector FILE THRESHOLD")
     exit(64)
 }
 do throws(CollectorFailure) {
