@@ -56,8 +56,11 @@ package struct Discovery: Sendable {
             let answer = try StepAnswer(body: body, request: [UInt8](asked.request), task: task)
             try take(answer, seconds: now() - began, into: &state)
         }
+        let result = try finish(state)
+        var rejections: [RejectedReports]?
+        if let job = state.lastJob { rejections = await jobs.rejections(of: job) }
         return WalkRecord(
-            try finish(state), of: state, task: task, version: version, ended: UInt64(max(0, now())))
+            result, of: state, task: task, version: version, ended: UInt64(max(0, now())), rejections: rejections)
     }
 
     /// Ends a walk without a result: the aggregators erase what they keep of it.

@@ -14,6 +14,9 @@ package struct LeaderCollectionJobs: CollectionJobs {
     /// The most bytes of a result.
     private static let longestResult = 1 << 28
 
+    /// In seconds.
+    private static let patienceForRejections = 20.0
+
     /// - Parameters:
     ///   - token: the Collector's bearer token at the Leader.
     ///   - resultType: the media type of results.
@@ -64,6 +67,18 @@ package struct LeaderCollectionJobs: CollectionJobs {
             throw .malformedAnswer("the collection job's result has the wrong media type")
         }
         return answer.body
+    }
+
+    package func rejections(of job: CollectionJobID) async -> [RejectedReports]? {
+        // With a patience of its own: the result is there, and does not wait long for what is told beside it.
+        let patience = Self.patienceForRejections
+        let requester = DAPRequester(patience: .init(first: patience, later: patience), timeoutSeconds: 10)
+        // Whatever comes instead is that of a Leader which does not tell them, or not now.
+        let answer = try? await requester.send(
+            DAPRequest(.get, "\(collection)/\(job.base64URL)/rejections", token: token))
+        await requester.shutdown()
+        guard let answer, answer.has(.collectionJobRejections) else { return nil }
+        return (try? CollectionJobRejections(decoding: answer.body))?.rejected
     }
 
     package func delete(_ job: CollectionJobID) async throws(CollectorError) {
