@@ -14,8 +14,10 @@ extension Schema {
         ) WITH (fillfactor = 50);
         """
 
-    /// What of version 2 comes to version 3: nobody has counted what was rejected so far, and no result may say that it was
-    /// none. What comes later belongs to walks and batches that begin later, or by time to reports of a later time.
+    /// What of version 2 comes to version 3.
+    ///
+    /// Nobody has counted what was rejected so far, and no result may say that it was none. What comes later belongs to walks
+    /// and batches that begin later, or by time to reports of a later time.
     static let fromVersion2 =
         rejected + """
 

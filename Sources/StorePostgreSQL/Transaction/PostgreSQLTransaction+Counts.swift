@@ -49,8 +49,8 @@ extension PostgreSQLTransaction {
             ON CONFLICT (task, subject, party, error) DO UPDATE SET count = rejected.count + excluded.count
             """,
             [
-                .integer(task), .bytes(subject.bytes), .number(reports.party.rawValue), .number(reports.reason.rawValue),
-                .number(reports.count),
+                .integer(task), .bytes(subject.bytes), .number(reports.party.rawValue),
+                .number(reports.reason.rawValue), .number(reports.count),
             ])
     }
 
