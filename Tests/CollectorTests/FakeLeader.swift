@@ -11,6 +11,10 @@ final class FakeLeader: CollectionJobs {
         var requests: [[UInt8]] = []
         var results: [CollectionJobID: [UInt8]] = [:]
         var deleted: [CollectionJobID] = []
+        /// What is told of the reports of a job's walk; nothing at a Leader that does not tell.
+        var rejections: [RejectedReports]?
+        /// The jobs that it was asked for.
+        var askedForRejections: [CollectionJobID] = []
         /// How many more jobs are created before the Leader goes away.
         var patience = Int.max
         /// Reports that are rejected after the first step.
@@ -67,6 +71,13 @@ final class FakeLeader: CollectionJobs {
 
     func delete(_ job: CollectionJobID) async throws(CollectorError) {
         state.withLock { $0.deleted.append(job) }
+    }
+
+    func rejections(of job: CollectionJobID) async -> [RejectedReports]? {
+        state.withLock { state in
+            state.askedForRejections.append(job)
+            return state.rejections
+        }
     }
 
     private func answer(_ request: [UInt8]) throws -> [UInt8] {
