@@ -71,13 +71,14 @@ import Testing
     }
 
     /// The Leader is asked once, for the walk's last job; what it does not tell is not none.
-    @Test(arguments: [
-        nil, [],
-        [
-            RejectedReports(party: .leader, reason: .hpkeDecryptError, count: 2),
-            RejectedReports(party: .helper, reason: .invalidMessage, count: 1),
-        ],
-    ] as [[RejectedReports]?])
+    @Test(
+        arguments: [
+            nil, [],
+            [
+                RejectedReports(party: .leader, reason: .hpkeDecryptError, count: 2),
+                RejectedReports(party: .helper, reason: .invalidMessage, count: 1),
+            ],
+        ] as [[RejectedReports]?])
     func rejectedReportsAreToldWithTheResult(rejections: [RejectedReports]?) async throws {
         let scene = try Scene(.sample(), strings: Self.strings)
         defer { scene.cleanUp() }

@@ -165,7 +165,8 @@ private struct Act: Sendable {
             Act("claim \(one) for \(small)") { "\(try $0.claimBucket(UInt64(one), walk: WalkID(small)))" },
             Act("reject \(other) of \(small)") { transaction in
                 try transaction.addRejected(
-                    RejectedReports(party: one % 2 == 0 ? .leader : .helper, reason: .invalidMessage, count: UInt64(other)),
+                    RejectedReports(
+                        party: one % 2 == 0 ? .leader : .helper, reason: .invalidMessage, count: UInt64(other)),
                     of: RejectionSubject(WalkID(small)))
                 return "\(String(describing: try transaction.rejectedReports(of: RejectionSubject(WalkID(small)))))"
             },

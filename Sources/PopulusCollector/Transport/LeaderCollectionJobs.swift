@@ -14,9 +14,6 @@ package struct LeaderCollectionJobs: CollectionJobs {
     /// The most bytes of a result.
     private static let longestResult = 1 << 28
 
-    /// In seconds.
-    private static let patienceForRejections = 20.0
-
     /// - Parameters:
     ///   - token: the Collector's bearer token at the Leader.
     ///   - resultType: the media type of results.
@@ -71,8 +68,7 @@ package struct LeaderCollectionJobs: CollectionJobs {
 
     package func rejections(of job: CollectionJobID) async -> [RejectedReports]? {
         // With a patience of its own: the result is there, and does not wait long for what is told beside it.
-        let patience = Self.patienceForRejections
-        let requester = DAPRequester(patience: .init(first: patience, later: patience), timeoutSeconds: 10)
+        let requester = DAPRequester(patience: .init(first: 5, later: 20), timeoutSeconds: 10)
         // Whatever comes instead is that of a Leader which does not tell them, or not now.
         let answer = try? await requester.send(
             DAPRequest(.get, "\(collection)/\(job.base64URL)/rejections", token: token))

@@ -79,7 +79,8 @@ struct Deed: Sendable {
                 try transaction.addCount(.hpkeDecryptError, at: .opening, 2)
                 try transaction.addCount(.vdafVerifyError, at: .verification(step: 0, level: 3), 2, in: WalkID(1))
                 try transaction.addRejected(
-                    RejectedReports(party: .helper, reason: .vdafVerifyError, count: 2), of: RejectionSubject(WalkID(1)))
+                    RejectedReports(party: .helper, reason: .vdafVerifyError, count: 2), of: RejectionSubject(WalkID(1))
+                )
             },
         ] + steps(of: 1) + [
             Deed("release a sum") { transaction in
