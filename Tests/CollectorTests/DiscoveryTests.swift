@@ -95,6 +95,27 @@ import Testing
         #expect(text.map { record.sidecar(csv: "a").contains($0) } ?? true)
     }
 
+    /// A walk that the Leader has ended keeps them in its state; one whose Leader is away is not asked for.
+    @Test(arguments: [ProblemType.lateRejectionsExceeded, nil])
+    func rejectedReportsOfAWalkThatFailed(problem: ProblemType?) async throws {
+        let scene = try Scene(.sample(), strings: Self.strings)
+        defer { scene.cleanUp() }
+        let rejections = [RejectedReports(party: .leader, reason: .vdafVerifyError, count: 9)]
+        scene.leader.state.withLock { state in
+            (state.rejections, state.patience) = (rejections, 2)
+            state.refusal = problem.map {
+                ProblemDocument(type: $0, status: 409, detail: "too many", taskID: scene.task.id)
+            }
+        }
+        let discovery = scene.discovery()
+        await #expect(throws: CollectorError.self) {
+            try await discovery.run(from: discovery.newState(DiscoveryOptions(threshold: "4")))
+        }
+        let state = try #require(scene.saved)
+        #expect(state.steps.count == 2 && state.rejections == (problem == nil ? nil : rejections))
+        #expect(scene.leader.state.withLock { $0.askedForRejections.count } == (problem == nil ? 0 : 1))
+    }
+
     @Test func inWords() {
         #expect(RejectionWords.line(nil) == "rejected reports: not told by the Leader")
         #expect(RejectionWords.line([]) == "rejected reports: none")

@@ -54,7 +54,8 @@ package struct KeptWalk: Hashable, Sendable {
                 interval: state.interval, began: UInt64(exactly: state.began.rounded(.down)), ended: ended,
                 steps: KeptStep.steps(state.steps, arePruned: state.votes != nil),
                 reportsAtStart: state.steps.first?.reports ?? 0,
-                reports: state.steps.last?.reports ?? 0, rejections: nil,
+                reports: state.steps.last?.reports ?? 0,
+                rejections: try KeptRejection.sorted(state.rejections?.map { KeptRejection($0) }),
                 ending: .failed(failure), other: nil, stringCount: 0),
             strings: [])
     }
