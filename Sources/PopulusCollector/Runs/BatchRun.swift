@@ -64,9 +64,10 @@ package final class BatchRun: Sendable {
         let report = try BatchReport(
             vdaf: task.configuration.vdaf, answer: answer, precision: task.configuration.timePrecision,
             candidates: candidates, noise: task.noise.map { NoiseFacts($0, task.configuration.vdaf) })
-        let facts = report.facts(
+        var facts = report.facts(
             task: task, version: version, asked: query, began: state.began,
             ended: UInt64(max(0, Date().timeIntervalSince1970)))
+        facts.rejections = await collection.rejections(of: state)
         return BatchRecord(report: report, facts: facts, job: state.job)
     }
 
