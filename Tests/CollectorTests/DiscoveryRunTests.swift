@@ -66,6 +66,17 @@ import Testing
         #expect(result.strings.map(\.count.interval) == [400 - min(400, half)...400 + half])
     }
 
+    @Test func rejectedReportsComeWithTheResult() async throws {
+        let scene = try Self.scene()
+        defer { scene.cleanUp() }
+        scene.leader.state.withLock {
+            $0.rejections = [RejectedReports(party: .helper, reason: .vdafVerifyError, count: 2)]
+        }
+        let rejected = try #require(try await scene.task.discover(threshold: 4).result().missing.rejected)
+        #expect(rejected.map(\.party) == [.helper] && rejected.map(\.count) == [2])
+        #expect(rejected.map(\.reason) == ["vdaf_verify_error"])
+    }
+
     // MARK: Interruptions
 
     @Test func aCancelledReaderIsToldWhenNothingIsUnderWayAndTheWalkGoesOn() async throws {
@@ -150,7 +161,7 @@ import Testing
             walks.append(result.walk)
             break
         }
-        // Left at its result, it has it still, and asks nobody for it.
+        // Left at its result, it has it still: nothing is counted again.
         let asked = scene.leader.state.withLock { $0.requests.count }
         let result = try await scene.task.discover(threshold: 4, resume: true).result()
         #expect(walks == [result.walk] && result.strings.map(\.bytes) == scene.popular(4) && scene.kept == .none)

@@ -36,6 +36,8 @@ final class GatedJobs: CollectionJobs {
 
     func result(of job: CollectionJobID) async throws(CollectorError) -> [UInt8] { try await jobs.result(of: job) }
 
+    func rejections(of job: CollectionJobID) async -> [RejectedReports]? { await jobs.rejections(of: job) }
+
     func delete(_ job: CollectionJobID) async throws(CollectorError) { try await jobs.delete(job) }
 }
 

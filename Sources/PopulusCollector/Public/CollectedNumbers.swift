@@ -39,7 +39,7 @@ extension CollectedNumbers {
         }
         reports = facts.reports
         noise = report.noise.map { CountNoise($0) }
-        missing = MissingParts(cutAt: cutAt)
+        missing = MissingParts(rejected: facts.rejections, cutAt: cutAt)
         interval = facts.interval.flatMap { Range($0) }
         job = record.job?.base64URL
     }

@@ -81,6 +81,7 @@ extension DiscoveredStrings {
         self.noise = noise.map { CountNoise($0) }
         missing = MissingParts(
             lateRejections: result.acceptedAtStart - min(result.acceptedAtStart, result.reports),
+            rejected: record.facts.rejections,
             unfinished: result.unfinished, beginnings: result.beginnings, cutAt: cutAt)
         interval = record.facts.interval.flatMap { Range($0) }
         steps = result.steps

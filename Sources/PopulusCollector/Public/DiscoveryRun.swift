@@ -5,7 +5,7 @@
 /// - It does not wait for its reader. Events wait in memory; they are a few for each step.
 /// - **A result is let go of when its reader asks for what comes after it.** So keep the result inside the loop, at
 ///   ``DiscoveryEvent/finished(_:)``. Who leaves the loop there, or dies, has the walk unfinished, and `resume` gives
-///   the same result once more, without a question to anybody. A result that comes twice has the same
+///   the same result once more: nothing is counted again. A result that comes twice has the same
 ///   ``DiscoveredStrings/walk``.
 /// - Cancelling the reader's task ends the run: the sequence throws ``CollectorFailure/Reason/cancelled`` once nothing
 ///   of it is under way. Leaving the loop ends it too, shortly after. Either way the walk stays, and can be resumed. What
