@@ -14,6 +14,8 @@ let package = Package(
         .library(name: "PopulusClientHTTP", targets: ["PopulusClientHTTP"]),
         // For other implementers: the VDAFs with the specification's names.
         .library(name: "PopulusVDAF", targets: ["PopulusVDAF"]),
+        // Collections and discovery, for programs.
+        .library(name: "PopulusCollector", targets: ["PopulusCollector"]),
     ],
     traits: [
         .trait(name: "PostgreSQL", description: "Stores in PostgreSQL, by libpq (Debian's libpq-dev).")
@@ -96,7 +98,7 @@ let package = Package(
             dependencies: [
                 "PopulusDAP", "PopulusDifferentialPrivacy", "PopulusDurableFiles", "PopulusEvents",
                 "PopulusHTTPRequests", "PopulusKernels", "PopulusSchemes",
-                "PopulusStringCodec", "PopulusVDAF", "PopulusWireCodec",
+                "PopulusStringCodec", "PopulusTaskFiles", "PopulusVDAF", "PopulusWireCodec",
             ]),
         .target(
             name: "ResultText",
@@ -281,7 +283,7 @@ let package = Package(
             dependencies: [
                 "PopulusCollector", "PopulusDAP", "PopulusDifferentialPrivacy", "PopulusEvents", "ResultText",
                 "Results", "PopulusSchemes", "PopulusStringCodec",
-                "PopulusVDAF", "WalkSimulation",
+                "PopulusTaskFiles", "PopulusVDAF", "WalkSimulation",
             ]),
         // The C library of Tools/c-client, which its own script builds.
         .testTarget(name: "CClientTests"),

@@ -21,6 +21,13 @@ package protocol LeaderService: AggregatorService {
         id: CollectionJobID, waitingUpTo limit: Duration
     ) async throws(AggregatorError) -> CollectionJobStatus
 
+    /// The reports that were rejected of a collection job's batch, or of its walk: an encoded `CollectionJobRejections`.
+    ///
+    /// - Throws: `notFound` as long as they are not told, and where not all of them were counted.
+    ///
+    /// Spec: <doc:Rejections>
+    func rejections(of id: CollectionJobID) async throws(AggregatorError) -> [UInt8]
+
     /// What is known of the Helper.
     var watch: PeerWatch { get }
 
@@ -28,6 +35,9 @@ package protocol LeaderService: AggregatorService {
 }
 
 extension LeaderService {
+    /// A Leader that does not count them.
+    package func rejections(of id: CollectionJobID) async throws(AggregatorError) -> [UInt8] { throw .notFound }
+
     /// The same for a Collector that needs no more reports than the task's least batch has.
     package func createCollectionJob(body: [UInt8]) async throws(AggregatorError) -> CollectionJobID {
         try await createCollectionJob(body: body, leastReports: 0)

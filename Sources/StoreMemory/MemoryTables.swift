@@ -22,6 +22,8 @@ struct MemoryTables: Sendable {
     /// Oldest first.
     var selected: [SelectedBatchRecord] = []
     var rejections: [Rejection: UInt64] = [:]
+    /// What the Collector is told of reports that were rejected.
+    var rejected: [RejectedOfSubject: UInt64] = [:]
     /// Which process has which work, where there are several.
     var owners: [Work: MemoryClaim] = [:]
 }
@@ -66,6 +68,13 @@ struct CollectedRange: Sendable {
     let keys: ClosedRange<BatchBucketKey>
     /// The walk that has them, if one has: it may give them back.
     let walk: WalkID?
+}
+
+/// Whose reports were rejected, by whom and why.
+struct RejectedOfSubject: Hashable, Sendable {
+    let subject: RejectionSubject
+    let party: Role
+    let reason: ReportError
 }
 
 /// What reports were turned away for.

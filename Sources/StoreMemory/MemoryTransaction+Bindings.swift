@@ -83,6 +83,24 @@ extension MemoryTransaction {
             .sorted { order($0) < order($1) }
     }
 
+    func addRejected(_ reports: RejectedReports, of subject: RejectionSubject) throws {
+        guard reports.count > 0 else { return }
+        let key = RejectedOfSubject(subject: subject, party: reports.party, reason: reports.reason)
+        try change { $0.rejected[key, default: 0] += reports.count }
+    }
+
+    /// Every one was counted: no store in memory is of an earlier version.
+    func rejectedReports(of subjects: ClosedRange<RejectionSubject>) throws -> [RejectedReports]? {
+        var counts: [RejectedOfSubject: UInt64] = [:]
+        for (rejected, count) in tables.rejected where subjects.contains(rejected.subject) {
+            let key = RejectedOfSubject(
+                subject: subjects.lowerBound, party: rejected.party, reason: rejected.reason)
+            counts[key, default: 0] += count
+        }
+        return counts.map { RejectedReports(party: $0.key.party, reason: $0.key.reason, count: $0.value) }
+            .sorted(by: RejectedReports.precedes)
+    }
+
     /// By where they were turned away, then by the reason.
     private func order(_ count: ReportCount) -> (String, UInt16, Int, UInt8) {
         switch count.point {

@@ -17,7 +17,7 @@ enum FileTables {
 
     /// Sees that the file is a store of a role; writes nothing.
     ///
-    /// - Returns: its version, and the one task of a file of an earlier version.
+    /// - Returns: its version, and the one task of a file of a version that had one for each.
     /// - Throws: `StoreError`.
     static func check(_ db: Database, role: Role) throws -> (version: Int, task: TaskID?) {
         guard try db.tableExists("meta"), try db.columns(in: "meta").map(\.name) == ["name", "value"],
@@ -31,8 +31,9 @@ enum FileTables {
             throw StoreError.belongsToAnother(
                 found: found + (only.map { " of task \($0)" } ?? ""), expected: "\(role)")
         }
-        guard version == Schema.version || only != nil else { throw StoreError.damaged("it does not say whose it is") }
-        return (version, version == Schema.version ? nil : only)
+        let isOfSeveral = version >= Schema.firstOfSeveral
+        guard isOfSeveral || only != nil else { throw StoreError.damaged("it does not say whose it is") }
+        return (version, isOfSeveral ? nil : only)
     }
 
     /// What the file's mark says of it.

@@ -21,7 +21,7 @@ extension SQLiteDatastore {
         let files = StoreFiles(try StorePath.real(path, isNew: true))
         try checkEarlier(EarlierFiles(beside: path, role: role), of: task, files, isLost: earliestReportTime > 0)
         if files.databaseExists {
-            try checkIsOfThisVersion(files, role: role)
+            try checkIsOfSeveral(files, role: role)
             let datastore: SQLiteDatastore
             do { datastore = try SQLiteDatastore(path: path, role: role, for: .service) } catch StoreError.notAStore {
                 throw StoreError.exists(files.path)
@@ -57,13 +57,13 @@ extension SQLiteDatastore {
     }
 
     /// A file of an earlier version is one task's: no other task joins it before a server has brought it to this version.
-    private static func checkIsOfThisVersion(_ files: StoreFiles, role: Role) throws {
+    private static func checkIsOfSeveral(_ files: StoreFiles, role: Role) throws {
         let found: (version: Int, task: TaskID?)
         do { found = try StoreInspection.look(at: files, { try FileTables.check($0, role: role) }) } catch {
             // What is wrong with it is said when it is opened.
             return
         }
-        guard found.version == Schema.version else { throw StoreError.exists(files.path) }
+        guard found.version >= Schema.firstOfSeveral else { throw StoreError.exists(files.path) }
     }
 
     /// Makes a file under a name of its own, and gives it its name when it is whole.

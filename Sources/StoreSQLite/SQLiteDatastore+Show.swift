@@ -43,7 +43,7 @@ extension SQLiteDatastore {
         if FileIdentity(files.mark) != nil { try lock.take(files.mark) }
         // What is wrong with it is said when it is opened.
         let version = try? StoreInspection.look(at: files) { try FileTables.check($0, role: role).version }
-        guard let version, version < Schema.version else { return nil }
+        guard let version, version < Schema.firstOfSeveral else { return nil }
         do {
             _ = try StoreInspection(files: files, role: role, purpose: .show, tasks: [task], lock: lock).run()
             return try StoreInspection.look(at: files) { db in

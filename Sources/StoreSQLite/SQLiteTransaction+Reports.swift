@@ -178,6 +178,42 @@ extension SQLiteTransaction {
     }
 }
 
+/// What the Collector is told of rejected reports.
+extension SQLiteTransaction {
+    func addRejected(_ reports: RejectedReports, of subject: RejectionSubject) throws {
+        guard reports.count > 0 else { return }
+        try run(
+            """
+            INSERT INTO rejected (task, subject, party, error, count) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT DO UPDATE SET count = count + excluded.count
+            """,
+            [
+                task, Data(subject.bytes), Int(reports.party.rawValue), Int(reports.reason.rawValue),
+                Int64(clamping: reports.count),
+            ])
+    }
+
+    func rejectedReports(of subjects: ClosedRange<RejectionSubject>) throws -> [RejectedReports]? {
+        let (first, last) = (Data(subjects.lowerBound.bytes), Data(subjects.upperBound.bytes))
+        let which = subjects.lowerBound.isTime ? "subject >= ? AND length(subject) = 8" : "subject = ?"
+        let uncounted = "SELECT 1 FROM rejected WHERE task = ? AND \(which) AND party = 0 LIMIT 1"
+        guard try self.first(uncounted, [task, first]) == nil else { return nil }
+        let cursor = try rows(
+            """
+            SELECT party, error, SUM(count) AS count FROM rejected WHERE task = ? AND subject BETWEEN ? AND ?
+            GROUP BY party, error ORDER BY party, error
+            """, [task, first, last])
+        var reports: [RejectedReports] = []
+        while let row = try cursor.next() {
+            guard let party = Role(rawValue: try row.number("party")),
+                let reason = ReportError(rawValue: try row.number("error"))
+            else { throw StoreError.damaged("rejected") }
+            reports.append(RejectedReports(party: party, reason: reason, count: try row.unsigned("count")))
+        }
+        return reports
+    }
+}
+
 extension RejectionPoint {
     fileprivate var columns: (name: String, step: Int, level: Int) {
         switch self {

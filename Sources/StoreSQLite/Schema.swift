@@ -6,16 +6,18 @@ import GRDB
 /// are numbered by task (``TaskRows``), so that a task's rows lie together and no two tasks have one in common.
 enum Schema {
     /// Changes with every change below.
-    static let version = 6
+    static let version = 7
+    /// The first version with one file for all tasks of a role: what came since is added to such a file.
+    static let firstOfSeveral = 6
 
     static func create(_ db: Database) throws {
-        for tables in [common, reports, jobs, walks, resources, batches] { try db.execute(sql: tables) }
+        for tables in [common, reports, jobs, walks, resources, batches, rejected] { try db.execute(sql: tables) }
     }
 
     /// All but `meta` and `task` themselves.
     static let tablesOfTasks = [
         "incarnation", "peer_incarnation", "rejection", "report", "job", "walk", "walk_bucket", "step", "resource",
-        "batch_bucket", "collected", "selected_batch",
+        "batch_bucket", "collected", "selected_batch", "rejected",
     ]
 
     private static let common = """

@@ -29,7 +29,7 @@ extension StoreInspection {
     }
 
     private func table(_ mark: StoreMark?, _ found: Finding) throws(StoreError) -> PageTable? {
-        guard found.version == Schema.version else { return nil }
+        guard found.version >= Schema.firstOfSeveral else { return nil }
         guard purpose == .rescue else {
             guard mark?.isPaged ?? false else { return nil }
             guard let table = try PageTable(files.pages) else { throw .incomplete("\(files.pages) is missing") }

@@ -150,7 +150,7 @@ extension StoreInspection {
         if purpose != .rescue { try checkMark(mark, found) }
         found.table = try checkBytes(db, mark, found)
         guard purpose != .rescue else { return found }
-        if version == Schema.version {
+        if version >= Schema.firstOfSeveral {
             found.tasks = try checkTasks(db)
         } else {
             try checkOne(db, found, hasLog: hasLog)
@@ -211,7 +211,7 @@ extension StoreInspection {
 
     /// What the mark says: the file's own identity, or that of the one task of a file of an earlier version.
     private func identity(_ db: Database, _ version: Int) throws -> StoreID {
-        guard version < Schema.version else { return try FileTables.identity(db) }
+        guard version < Schema.firstOfSeveral else { return try FileTables.identity(db) }
         guard let id = try db.meta("store").flatMap({ StoreID(base64URL: $0) }) else {
             throw StoreError.damaged("it has no identity")
         }

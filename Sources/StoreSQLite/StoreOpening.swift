@@ -22,7 +22,7 @@ struct StoreOpening {
     func begin(
         _ found: StoreInspection.Finding, _ uploads: UploadFiles, database: OpenFile
     ) throws -> StoreMarkFile? {
-        if found.version < Schema.version {
+        if found.version < Schema.firstOfSeveral {
             try pool.write { db in
                 try StoreMigration.inPlace(db, uploads)
                 // A segment that a walk needs and that is not there: then nothing was changed.
@@ -30,6 +30,8 @@ struct StoreOpening {
                 try onImport(.converted)
             }
             try onImport(.convertedForGood)
+        } else if found.version < Schema.version {
+            try pool.write { try Schema.bringToVersion7($0) }
         }
         let ends = try pool.read { try UploadFiles.ends(in: $0) }
         uploads.number(after: ends)

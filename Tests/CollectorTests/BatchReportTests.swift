@@ -48,6 +48,16 @@ import Testing
                 == "index,result,report_count,interval_start,interval_end\r\n0,77,9,420,540\r\n")
     }
 
+    @Test func rejectedReportsStandBesideTheNumbers() async throws {
+        let report = try await report(.prio3Sum(maxMeasurement: 10), [77], elementSize: 8)
+        var facts = Self.facts(report)
+        facts.rejections = [RejectedReports(party: .helper, reason: .vdafVerifyError, count: 2)]
+        let text = #""report_count":9,"rejections":[{"party":"helper","reason":"vdaf_verify_error","count":2}],"#
+        #expect(report.json(facts).contains(text) && report.sidecar(facts, csv: "a").contains(text))
+        facts.rejections = []
+        #expect(report.json(facts).contains(#""rejections":[],"#))
+    }
+
     @Test func candidatesStandInTheirOrder() async throws {
         let list = try CandidateList(
             lines: [(1, Array("＝a".utf8)), (2, Array("b,\"c".utf8))], kind: .strings, bits: 64,

@@ -70,6 +70,64 @@ import Testing
         #expect(!record.sidecar(csv: "out.csv").contains("\"value\""))
     }
 
+    /// The Leader is asked once, for the walk's last job; what it does not tell is not none.
+    @Test(
+        arguments: [
+            nil, [],
+            [
+                RejectedReports(party: .leader, reason: .hpkeDecryptError, count: 2),
+                RejectedReports(party: .helper, reason: .invalidMessage, count: 1),
+            ],
+        ] as [[RejectedReports]?])
+    func rejectedReportsAreToldWithTheResult(rejections: [RejectedReports]?) async throws {
+        let scene = try Scene(.sample(), strings: Self.strings)
+        defer { scene.cleanUp() }
+        scene.leader.state.withLock { $0.rejections = rejections }
+        let discovery = scene.discovery()
+        let record = try await discovery.run(from: discovery.newState(DiscoveryOptions(threshold: "4")))
+        #expect(record.facts.rejections == rejections)
+        let last = try #require(scene.saved?.lastJob)
+        #expect(scene.leader.state.withLock { $0.askedForRejections } == [last])
+        #expect(try #require(WalkRecord(json: Array(record.json.utf8))).facts.rejections == rejections)
+        let text = rejections.map { #""rejections":"# + ($0.isEmpty ? "[]" : #"[{"party":"leader","#) }
+        #expect(text.map { record.json.contains($0) } ?? !record.json.contains("rejections"))
+        #expect(text.map { record.jsonLines().contains($0) } ?? !record.jsonLines().contains("rejections"))
+        #expect(text.map { record.sidecar(csv: "a").contains($0) } ?? true)
+    }
+
+    /// A walk that the Leader has ended keeps them in its state; one whose Leader is away is not asked for.
+    @Test(arguments: [ProblemType.lateRejectionsExceeded, nil])
+    func rejectedReportsOfAWalkThatFailed(problem: ProblemType?) async throws {
+        let scene = try Scene(.sample(), strings: Self.strings)
+        defer { scene.cleanUp() }
+        let rejections = [RejectedReports(party: .leader, reason: .vdafVerifyError, count: 9)]
+        scene.leader.state.withLock { state in
+            (state.rejections, state.patience) = (rejections, 2)
+            state.refusal = problem.map {
+                ProblemDocument(type: $0, status: 409, detail: "too many", taskID: scene.task.id)
+            }
+        }
+        let discovery = scene.discovery()
+        await #expect(throws: CollectorError.self) {
+            try await discovery.run(from: discovery.newState(DiscoveryOptions(threshold: "4")))
+        }
+        let state = try #require(scene.saved)
+        #expect(state.steps.count == 2 && state.rejections == (problem == nil ? nil : rejections))
+        #expect(scene.leader.state.withLock { $0.askedForRejections.count } == (problem == nil ? 0 : 1))
+    }
+
+    @Test func inWords() {
+        #expect(RejectionWords.line(nil) == "rejected reports: not told by the Leader")
+        #expect(RejectionWords.line([]) == "rejected reports: none")
+        #expect(
+            RejectionWords.line([
+                RejectedReports(party: .leader, reason: .vdafVerifyError, count: 3),
+                RejectedReports(party: .helper, reason: .invalidMessage, count: 1),
+            ])
+                == "rejected reports: 4; 3 by the leader: vdaf_verify_error (its shares do not verify); "
+                + "1 by the helper: invalid_message (it does not decode)")
+    }
+
     @Test func aShareIsOfTheReportsOfTheFirstStep() async throws {
         let scene = try Scene(.sample(), strings: Self.strings)
         defer { scene.cleanUp() }

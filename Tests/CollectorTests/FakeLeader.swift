@@ -11,8 +11,14 @@ final class FakeLeader: CollectionJobs {
         var requests: [[UInt8]] = []
         var results: [CollectionJobID: [UInt8]] = [:]
         var deleted: [CollectionJobID] = []
+        /// What is told of the reports of a job's walk; nothing at a Leader that does not tell.
+        var rejections: [RejectedReports]?
+        /// The jobs that it was asked for.
+        var askedForRejections: [CollectionJobID] = []
         /// How many more jobs are created before the Leader goes away.
         var patience = Int.max
+        /// What it refuses jobs with then; nothing where it cannot be reached.
+        var refusal: ProblemDocument?
         /// Reports that are rejected after the first step.
         var lateRejections: UInt64 = 0
         /// What is done to an answer before it is sealed.
@@ -42,10 +48,11 @@ final class FakeLeader: CollectionJobs {
     }
 
     func create(_ request: [UInt8]) async throws(CollectorError) -> CreatedJob {
-        let goesAway = state.withLock { state in
+        let (goesAway, refusal) = state.withLock { state in
             state.patience -= 1
-            return state.patience < 0
+            return (state.patience < 0, state.refusal)
         }
+        if goesAway, let refusal { throw .refused(refusal, status: 409) }
         guard !goesAway else { throw .unreachable(url: "http://leader.example/", reason: "gone") }
         let job = CollectionJobID.random()
         do {
@@ -67,6 +74,13 @@ final class FakeLeader: CollectionJobs {
 
     func delete(_ job: CollectionJobID) async throws(CollectorError) {
         state.withLock { $0.deleted.append(job) }
+    }
+
+    func rejections(of job: CollectionJobID) async -> [RejectedReports]? {
+        state.withLock { state in
+            state.askedForRejections.append(job)
+            return state.rejections
+        }
     }
 
     private func answer(_ request: [UInt8]) throws -> [UInt8] {

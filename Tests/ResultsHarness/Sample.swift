@@ -40,15 +40,15 @@ package enum Sample {
         _ task: KeptTask, day number: UInt64 = 1, walk: WalkID = .random(), _ strings: [PopularString],
         votes: UInt64 = 100, margin: UInt64 = 0, noise: NoiseFacts? = nil, reports: UInt64 = 100_000,
         late: UInt64 = 0, unfinished: Int = 0, beginnings: [[UInt8]] = [], other: Int64? = nil,
-        threshold: String? = nil,
-        ended: UInt64? = nil
+        threshold: String? = nil, ended: UInt64? = nil, rejections: [RejectedReports]? = nil
     ) -> WalkRecord {
         let asked = ResultFacts.Span(start: number * day, end: (number + 1) * day)
         let levels = [7, 63, 255]
         return WalkRecord(
             facts: ResultFacts(
                 version: "1", task: task.id, vdaf: "poplar1", batchMode: .timeInterval, asked: asked, interval: asked,
-                began: asked.end + 600, ended: ended ?? asked.end + 3600, reports: reports),
+                began: asked.end + 600, ended: ended ?? asked.end + 3600, reports: reports,
+                rejections: rejections),
             walk: walk, threshold: threshold ?? "\(votes)", margin: margin, noise: noise, levels: levels,
             steps: levels.map {
                 StepSummary(

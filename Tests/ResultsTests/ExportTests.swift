@@ -21,8 +21,9 @@ import Testing
             Sample.walk(
                 task, day: day,
                 hostile.enumerated().map { PopularString(value: $1, count: 400 + Int64($0) + plus) }, votes: 400,
-                margin: noise == nil ? 0 : 150, noise: noise, late: 2, unfinished: 1, beginnings: [[0xff, 0x0a]]),
-            of: task, rejections: [KeptRejection(party: .helper, reason: .invalidMessage, count: 5)])
+                margin: noise == nil ? 0 : 150, noise: noise, late: 2, unfinished: 1, beginnings: [[0xff, 0x0a]],
+                rejections: [RejectedReports(party: .helper, reason: .invalidMessage, count: 5)]),
+            of: task)
     }
 
     private static func object(_ text: some StringProtocol) throws -> [String: Any] {

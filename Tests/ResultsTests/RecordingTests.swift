@@ -21,18 +21,18 @@ import Testing
         let strings = Self.hostile.enumerated().map { PopularString(value: $1, count: 100 + Int64($0)) }
         let record = Sample.walk(
             task, strings, late: 3, unfinished: 2, beginnings: [[0xff, 0x00], Array("é".utf8)], other: 123,
-            threshold: "0.1%")
-        let rejections = [
-            KeptRejection(party: .helper, reason: .vdafVerifyError, count: 4),
-            KeptRejection(party: .leader, reason: .hpkeDecryptError, count: 2),
-        ]
+            threshold: "0.1%",
+            rejections: [
+                RejectedReports(party: .helper, reason: .vdafVerifyError, count: 4),
+                RejectedReports(party: .leader, reason: .hpkeDecryptError, count: 2),
+            ])
         let store = try folder.store()
-        #expect(try store.record(record, of: task, rejections: rejections) == .new)
+        #expect(try store.record(record, of: task) == .new)
         try store.close()
         #expect(folder.names == ["results.sqlite"])
         let again = try folder.store(.reading)
         let read = try #require(try again.walk(record.walk, of: task.id))
-        #expect(read == (try KeptWalk(record, of: task, rejections: rejections)))
+        #expect(read == (try KeptWalk(record, of: task)))
         #expect(read.strings == record.result.strings && read.head.lateRejections == 3)
         #expect(read.head.ending == .cutOff(unfinished: 2, beginnings: [[0xff, 0x00], Array("é".utf8)]))
         #expect(read.head.steps.map(\.bits) == [8, 56, 192] && read.head.rejections?.first?.party == .leader)
@@ -71,6 +71,23 @@ import Testing
         // Another task may have a walk of the same ID.
         let other = try Sample.task()
         #expect(try store.record(Sample.walk(other, walk: walk, []), of: other) == .new)
+    }
+
+    /// A Leader may be away when it is asked for rejected reports: that is another record of the same walk.
+    @Test func whetherRejectionsWereToldMakesNoOtherResult() throws {
+        let (task, folder) = (try Sample.task(), try ResultsFolder())
+        let store = try folder.store()
+        let walk = WalkID.random()
+        let told = [RejectedReports(party: .helper, reason: .vdafVerifyError, count: 4)]
+        func record(_ rejections: [RejectedReports]?) throws -> Recording {
+            try store.record(
+                Sample.walk(task, walk: walk, [Sample.string("a", 100)], rejections: rejections), of: task)
+        }
+        #expect(try record(told) == .new)
+        #expect(try record(nil) == .same)
+        #expect(throws: ResultsError.differs("walk \(walk)")) { try record([]) }
+        let kept = [KeptRejection(party: .helper, reason: .vdafVerifyError, count: 4)]
+        #expect(try store.heads().map(\.rejections) == [kept])
     }
 
     @Test func anotherTaskOfTheSameIDIsRefused() throws {

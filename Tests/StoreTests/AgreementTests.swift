@@ -163,6 +163,13 @@ private struct Act: Sendable {
                 return ""
             },
             Act("claim \(one) for \(small)") { "\(try $0.claimBucket(UInt64(one), walk: WalkID(small)))" },
+            Act("reject \(other) of \(small)") { transaction in
+                try transaction.addRejected(
+                    RejectedReports(
+                        party: one % 2 == 0 ? .leader : .helper, reason: .invalidMessage, count: UInt64(other)),
+                    of: RejectionSubject(WalkID(small)))
+                return "\(String(describing: try transaction.rejectedReports(of: RejectionSubject(WalkID(small)))))"
+            },
             Act("turn \(other) away in \(small)") { transaction in
                 try transaction.addCount(
                     .vdafVerifyError, at: .verification(step: UInt16(one), level: other), other,

@@ -15,4 +15,6 @@ let package = Package(
             ]),
         .target(name: "Collector"),
         .executableTarget(name: "example-app", dependencies: ["Client", "Collector"]),
+        .executableTarget(
+            name: "example-collector", dependencies: [.product(name: "PopulusCollector", package: "populus")])
     ])

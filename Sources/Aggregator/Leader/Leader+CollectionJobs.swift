@@ -111,6 +111,21 @@ extension Leader {
         return try job.answer().map { .ready(body: $0, mediaType: strategy.resultType) }
     }
 
+    /// The reports that were rejected of a job's batch once that is released, or of its walk once that has ended.
+    ///
+    /// Not before: a number that grows while a walk goes on would tell at which candidates somebody's reports fail.
+    package func rejections(of id: CollectionJobID) async throws(AggregatorError) -> [UInt8] {
+        let strategy = strategy
+        let rejected = try await reading("rejections of a collection job") { transaction in
+            guard let job = try transaction.resource(ResourceID(id)),
+                let subjects = try strategy.subjectsOfRejections(of: job, in: transaction)
+            else { return nil as [RejectedReports]? }
+            return try transaction.rejectedReports(of: subjects)
+        }
+        guard let rejected else { throw .notFound }
+        return CollectionJobRejections(rejected).encoded()
+    }
+
     /// Discards a job and its result, never history (rule 8).
     ///
     /// Deleting the job of a walk's latest step gives the walk up. A batch that was closed stays collected; one that was

@@ -45,6 +45,11 @@ protocol LeaderStrategy: AggregatorPart {
     /// - Parameter asDriver: false where another process drove it.
     func settle(_ job: ResourceRecord, asDriver: Bool) async
 
+    /// What the rejected reports of a collection job are counted for; nothing as long as they are not to be told.
+    func subjectsOfRejections(
+        of job: ResourceRecord, in transaction: any StoreTransaction
+    ) throws -> ClosedRange<RejectionSubject>?
+
     /// Takes note of a collection job that another process has accepted.
     func noticed(_ job: ResourceRecord)
     /// Looks at what other processes have done or left behind, from time to time.

@@ -64,12 +64,24 @@ package protocol StoreReports {
     func addCount(_ error: ReportError, at point: RejectionPoint, _ count: Int, in walk: WalkID?) throws
     /// Reports that were turned away, but for what the candidates of a walk that goes on have decided.
     func reportCounts() throws -> [ReportCount]
+
+    /// Counts reports of a walk or of a batch's bucket that an aggregator rejected for good, for its Collector (Leader).
+    func addRejected(_ reports: RejectedReports, of subject: RejectionSubject) throws
+    /// The reports that were rejected of a walk, or of the buckets of a batch; each pair of party and reason once, in order.
+    ///
+    /// Nothing where not all of them were counted: an earlier version of the store, which did not count them, had a part.
+    func rejectedReports(of subjects: ClosedRange<RejectionSubject>) throws -> [RejectedReports]?
 }
 
 extension StoreReports {
     /// Counts reports that were turned away whatever the candidates.
     package func addCount(_ error: ReportError, at point: RejectionPoint, _ count: Int) throws {
         try addCount(error, at: point, count, in: nil)
+    }
+
+    /// The reports that were rejected of one walk, or of one bucket.
+    package func rejectedReports(of subject: RejectionSubject) throws -> [RejectedReports]? {
+        try rejectedReports(of: subject...subject)
     }
 
     /// Erases all uploads of these rows and buckets.

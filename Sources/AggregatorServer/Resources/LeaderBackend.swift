@@ -44,6 +44,9 @@ package struct LeaderBackend: Backend {
         case .deleteCollectionJob:
             try await leader.deleteCollectionJob(id: try jobID(request))
             return ResourceAnswer()
+        case .rejections:
+            let body = try await leader.rejections(of: try jobID(request))
+            return ResourceAnswer(body: body, mediaType: .collectionJobRejections)
         default: throw .notFound
         }
     }

@@ -61,7 +61,7 @@ package struct ResourceHandler: RequestHandler {
         let contentType = head.headerFields[.contentType]
         let step = target.query("step")
         var request = ResourceRequest(
-            operation: row.operation, id: target.lastParameter(of: row).map(String.init),
+            operation: row.operation, id: target.idParameter(of: row).map(String.init),
             step: step.flatMap { UInt16($0) }, mediaType: row.mediaTypes.first { $0.matches(contentType) }, body: [])
         request.hasBadStep = step != nil && request.step == nil
         if row.operation == .collectionJob { request.wait = Preference.wait(of: head) }

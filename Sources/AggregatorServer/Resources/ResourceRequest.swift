@@ -5,7 +5,7 @@ import PopulusDAP
 /// An admitted request to one of a task's resources.
 package struct ResourceRequest: Sendable {
     package var operation: Operation
-    /// The last segment of the path, where the row has one: what names the job or the share.
+    /// The segment of the path that names the job or the share, where the row has one.
     package var id: String?
     /// The `step` parameter of an aggregation job.
     package var step: UInt16?

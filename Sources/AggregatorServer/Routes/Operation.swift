@@ -10,6 +10,7 @@ package enum Operation: String, CaseIterable, Sendable {
     case createCollectionJob
     case collectionJob
     case deleteCollectionJob
+    case rejections
     case createAggregationJob
     case postAggregationJob
     case aggregationJob
@@ -68,6 +69,7 @@ package enum RouteTable {
             [.collectionJobReq]),
         row(.collectionJob, [.leader], .get, task + ["collection_jobs", "{job}"], by: .collector),
         row(.deleteCollectionJob, [.leader], .delete, task + ["collection_jobs", "{job}"], by: .collector),
+        row(.rejections, [.leader], .get, task + ["collection_jobs", "{job}", "rejections"], by: .collector),
         row(
             .createAggregationJob, [.helper], .post, task + ["aggregation_jobs"], by: .leader, body: 36 << 20,
             [.aggregationJobInitReq]),

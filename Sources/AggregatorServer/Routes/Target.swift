@@ -36,13 +36,8 @@ struct Target {
         return segments[index]
     }
 
-    /// The segment that stands for a job or a share: the last one, if the row's path ends with a name.
-    func lastParameter(of row: RouteRow) -> Substring? {
-        guard let segments, let last = row.path.last, last.hasPrefix("{"), row.path.count == segments.count else {
-            return nil
-        }
-        return segments.last
-    }
+    /// The segment that stands for a job or a share, where the row's path has one.
+    func idParameter(of row: RouteRow) -> Substring? { parameter("job", of: row) ?? parameter("share", of: row) }
 
     /// The task that the path names, for problem documents.
     var task: TaskID? {

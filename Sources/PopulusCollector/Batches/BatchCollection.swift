@@ -41,6 +41,12 @@ package struct BatchCollection: Sendable {
         return try BatchAnswer(body: body, request: request, task: task)
     }
 
+    /// The reports that the aggregators rejected of a batch that has a result; nothing where they are not told.
+    package func rejections(of state: BatchState) async -> [RejectedReports]? {
+        guard let job = state.job else { return nil }
+        return await jobs.rejections(of: job)
+    }
+
     /// Ends a collection whose result is safe, or that has none: the next one asks for another batch.
     ///
     /// A job over an interval of time stays, so that the same interval can be asked for again.

@@ -46,18 +46,38 @@ package struct Discovery: Sendable {
             let step = state.steps.count
             report(.asking(step: step, level: asked.level, candidates: asked.candidates, again: again))
             again = false
-            let began = now()
-            let job = try await jobs.create([UInt8](asked.request))
-            state.lastJob = job.id
-            // Only `abandon` needs the job. But a name that reached the disk before the bytes would be an empty state
-            // after a power failure, and the batch could not be gone on with.
-            try state.save(to: statePath)
-            let body: [UInt8] = if let result = job.result { result } else { try await jobs.result(of: job.id) }
-            let answer = try StepAnswer(body: body, request: [UInt8](asked.request), task: task)
-            try take(answer, seconds: now() - began, into: &state)
+            do throws(CollectorError) { try await exchange(asked, &state) } catch {
+                await noteRejections(after: error, &state)
+                throw error
+            }
         }
+        let result = try finish(state)
+        var rejections: [RejectedReports]?
+        if let job = state.lastJob { rejections = await jobs.rejections(of: job) }
         return WalkRecord(
-            try finish(state), of: state, task: task, version: version, ended: UInt64(max(0, now())))
+            result, of: state, task: task, version: version, ended: UInt64(max(0, now())), rejections: rejections)
+    }
+
+    private func exchange(_ asked: AskedStep, _ state: inout DiscoveryState) async throws(CollectorError) {
+        let began = now()
+        let job = try await jobs.create([UInt8](asked.request))
+        state.lastJob = job.id
+        // Only `abandon` needs the job. But a name that reached the disk before the bytes would be an empty state
+        // after a power failure, and the batch could not be gone on with.
+        try state.save(to: statePath)
+        let body: [UInt8] = if let result = job.result { result } else { try await jobs.result(of: job.id) }
+        let answer = try StepAnswer(body: body, request: [UInt8](asked.request), task: task)
+        try take(answer, seconds: now() - began, into: &state)
+    }
+
+    /// A walk that the Leader has ended has no result: what it says of rejected reports is the more worth to be kept.
+    private func noteRejections(after error: CollectorError, _ state: inout DiscoveryState) async {
+        guard case .refused(let problem, let status) = error, RefusedStep(problem, status: status).isFinal,
+            !state.steps.isEmpty, let job = state.lastJob, let rejections = await jobs.rejections(of: job)
+        else { return }
+        state.rejections = rejections
+        // Where it cannot be written the failure is kept without them.
+        try? state.save(to: statePath)
     }
 
     /// Ends a walk without a result: the aggregators erase what they keep of it.

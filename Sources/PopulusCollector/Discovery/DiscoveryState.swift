@@ -39,6 +39,8 @@ package struct DiscoveryState: Hashable, Sendable, Codable {
     package var result: [PopularString]?
     /// The count of the strings that the task cannot encode, once there is a result that has it.
     package var other: Int64?
+    /// What the Leader told of rejected reports when it had ended the walk without a result; nothing where it did not.
+    package var rejections: [RejectedReports]?
 
     static let currentFormat = "populus-discovery-3"
     /// That of earlier versions: it has no count below zero and none of ``other``, and is read all the same.
@@ -124,6 +126,28 @@ extension DiscoveryState {
         } catch {
             throw .stateNotWritten(error)
         }
+    }
+}
+
+extension RejectedReports: Codable {
+    private enum CodingKeys: String, CodingKey { case party, reason, count }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        guard let party = Role(rawValue: try container.decode(UInt8.self, forKey: .party)),
+            let reason = ReportError(rawValue: try container.decode(UInt8.self, forKey: .reason))
+        else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .party, in: container, debugDescription: "expected a party and a reason of DAP")
+        }
+        self.init(party: party, reason: reason, count: try container.decode(UInt64.self, forKey: .count))
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(party.rawValue, forKey: .party)
+        try container.encode(reason.rawValue, forKey: .reason)
+        try container.encode(count, forKey: .count)
     }
 }
 

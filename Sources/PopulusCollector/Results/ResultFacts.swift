@@ -16,6 +16,9 @@ package struct ResultFacts: Hashable, Sendable {
     package var ended: UInt64
     /// The reports that were counted.
     package var reports: UInt64
+    /// The reports that the aggregators rejected, by party and reason, late ones too; nothing where they were not told, which
+    /// is not the same as none.
+    package var rejections: [RejectedReports]?
 
     /// A stretch of time.
     package struct Span: Hashable, Sendable, Codable {
@@ -43,7 +46,7 @@ package struct ResultFacts: Hashable, Sendable {
 
     package init(
         version: String, task: TaskID, vdaf: String, batchMode: BatchMode, asked: Span?, interval: Span?,
-        began: UInt64?, ended: UInt64, reports: UInt64
+        began: UInt64?, ended: UInt64, reports: UInt64, rejections: [RejectedReports]? = nil
     ) {
         self.version = version
         self.task = task
@@ -54,6 +57,7 @@ package struct ResultFacts: Hashable, Sendable {
         self.began = began
         self.ended = ended
         self.reports = reports
+        self.rejections = rejections
     }
 }
 

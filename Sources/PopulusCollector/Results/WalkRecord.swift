@@ -22,8 +22,10 @@ package struct WalkRecord: Hashable, Sendable {
     /// - Parameters:
     ///   - state: the walk's, with its result in it.
     ///   - ended: seconds since the Epoch.
+    ///   - rejections: what the Leader tells of rejected reports; nothing where it does not.
     package init(
-        _ result: DiscoveryResult, of state: DiscoveryState, task: DiscoveryTask, version: String, ended: UInt64
+        _ result: DiscoveryResult, of state: DiscoveryState, task: DiscoveryTask, version: String, ended: UInt64,
+        rejections: [RejectedReports]? = nil
     ) {
         let configuration = task.configuration
         facts = ResultFacts(
@@ -32,7 +34,7 @@ package struct WalkRecord: Hashable, Sendable {
                 ResultFacts.Span($0, precision: configuration.timePrecision)
             },
             interval: state.interval, began: UInt64(exactly: state.began.rounded(.down)), ended: ended,
-            reports: result.reports)
+            reports: result.reports, rejections: rejections)
         walk = state.walk
         threshold = state.options.threshold
         margin = task.walk.thresholdMargin

@@ -13,6 +13,10 @@ package enum BatchEvent: RunEvent {
     case finished(BatchRecord)
     /// The run cannot go on; the last event.
     case failed(CollectorError)
+
+    var isIntervalWait: Bool {
+        if case .waiting(.interval) = self { true } else { false }
+    }
 }
 
 /// What a run begins with.

@@ -15,14 +15,17 @@ package final class BatchRun: Sendable {
     private let watch: LeaderWatch
     private let collection: BatchCollection
     private let listeners: Listeners<BatchEvent>
+    /// Whether it is seen first that a Leader is there.
+    private let looksFirst: Bool
 
     /// - Parameters:
     ///   - token: the Collector's bearer token at the Leader.
     ///   - version: that of the program, for the record.
     ///   - patience: for how long a Leader that has answered once may be away, in seconds.
+    ///   - jobs: the Leader's collection jobs, where they are not asked for over HTTP.
     package init(
         _ task: BatchTask, token: String, statePath: String, version: String, patience: Double,
-        listeners: [any EventListener<BatchEvent>]
+        jobs: (any CollectionJobs)? = nil, listeners: [any EventListener<BatchEvent>]
     ) {
         let listeners = Listeners<BatchEvent>(listeners)
         let requester = DAPRequester(patience: .init(later: patience)) { listeners.hear(.waiting(.leader($0))) }
@@ -30,11 +33,13 @@ package final class BatchRun: Sendable {
             task: task.id, configuration: task.configuration, token: token, tellsReports: true
         ) { listeners.hear(BatchEvent($0)) }
         (self.task, self.version, self.listeners, self.requester) = (task, version, listeners, requester)
+        looksFirst = jobs == nil
         collection = BatchCollection(
             task: task,
-            jobs: LeaderCollectionJobs(
-                task: task.id, configuration: task.configuration, token: token, resultType: .collectionJobResp,
-                requester: requester),
+            jobs: jobs
+                ?? LeaderCollectionJobs(
+                    task: task.id, configuration: task.configuration, token: token, resultType: .collectionJobResp,
+                    requester: requester),
             statePath: statePath)
     }
 
@@ -50,7 +55,7 @@ package final class BatchRun: Sendable {
         let query = try query(of: start)
         listeners.hear(.started(BatchStart(task: task.id, query: query, isNew: isNew, waitsUntil: end)))
         if let end { try await WaitingChange.wait(until: end) { [listeners] in listeners.hear(BatchEvent($0)) } }
-        if isNew { try await requester.checkLeader(of: task.configuration) }
+        if isNew, looksFirst { try await requester.checkLeader(of: task.configuration) }
         var state = start
         let answer = try await collection.collect(&state) { [listeners, watch] in
             listeners.hear(.asked)
@@ -59,9 +64,10 @@ package final class BatchRun: Sendable {
         let report = try BatchReport(
             vdaf: task.configuration.vdaf, answer: answer, precision: task.configuration.timePrecision,
             candidates: candidates, noise: task.noise.map { NoiseFacts($0, task.configuration.vdaf) })
-        let facts = report.facts(
+        var facts = report.facts(
             task: task, version: version, asked: query, began: state.began,
             ended: UInt64(max(0, Date().timeIntervalSince1970)))
+        facts.rejections = await collection.rejections(of: state)
         return BatchRecord(report: report, facts: facts, job: state.job)
     }
 

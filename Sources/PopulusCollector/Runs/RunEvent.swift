@@ -11,6 +11,9 @@ protocol RunEvent: Sendable {
     static func waitIsOver(_ what: Waiting) -> Self
     static func finished(_ outcome: Outcome) -> Self
     static func failed(_ error: CollectorError) -> Self
+
+    /// Whether it tells that the end of an interval is waited for, which comes again every second.
+    var isIntervalWait: Bool { get }
 }
 
 extension RunEvent {

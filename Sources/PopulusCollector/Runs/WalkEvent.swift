@@ -19,6 +19,10 @@ package enum WalkEvent: RunEvent, Hashable {
     case finished(WalkRecord)
     /// The run cannot go on; the last event.
     case failed(CollectorError)
+
+    var isIntervalWait: Bool {
+        if case .waiting(.interval) = self { true } else { false }
+    }
 }
 
 /// What a run begins with.

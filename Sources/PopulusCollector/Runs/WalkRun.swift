@@ -12,15 +12,18 @@ package final class WalkRun: Sendable {
     private let watch: LeaderWatch
     private let discovery: Discovery
     private let listeners: Listeners<WalkEvent>
+    /// Whether it is seen first that a Leader is there.
+    private let looksFirst: Bool
 
     /// - Parameters:
     ///   - token: the Collector's bearer token at the Leader.
     ///   - leastReports: a walk over fewer reports is of no use.
     ///   - version: that of the program, for the record.
     ///   - patience: for how long a Leader that has answered once may be away, in seconds.
+    ///   - jobs: the Leader's collection jobs, where they are not asked for over HTTP.
     package init(
         _ task: DiscoveryTask, token: String, leastReports: UInt64, statePath: String, version: String,
-        patience: Double, listeners: [any EventListener<WalkEvent>]
+        patience: Double, jobs: (any CollectionJobs)? = nil, listeners: [any EventListener<WalkEvent>]
     ) {
         let listeners = Listeners<WalkEvent>(listeners)
         let requester = DAPRequester(patience: .init(later: patience)) { listeners.hear(.waiting(.leader($0))) }
@@ -28,11 +31,13 @@ package final class WalkRun: Sendable {
             task: task.id, configuration: task.configuration, token: token, tellsReports: false
         ) { listeners.hear(WalkEvent($0)) }
         (self.task, self.listeners, self.requester, self.watch) = (task, listeners, requester, watch)
+        looksFirst = jobs == nil
         discovery = Discovery(
             task: task,
-            jobs: LeaderCollectionJobs(
-                task: task.id, configuration: task.configuration, token: token, resultType: .walkCollectionJobResp,
-                leastReports: leastReports, requester: requester),
+            jobs: jobs
+                ?? LeaderCollectionJobs(
+                    task: task.id, configuration: task.configuration, token: token, resultType: .walkCollectionJobResp,
+                    leastReports: leastReports, requester: requester),
             statePath: statePath, version: version
         ) { event in
             if case .asking = event { watch.begin() } else { watch.pause() }
@@ -56,7 +61,7 @@ package final class WalkRun: Sendable {
                     stepsAnswered: state.steps.count, bits: task.bits, waitsUntil: end, leastBatch: least,
                     leastLateRejectionLimit: task.walk.lateRejectionLimit(initialCount: least))))
         if let end { try await WaitingChange.wait(until: end) { [listeners] in listeners.hear(WalkEvent($0)) } }
-        if isNew { try await requester.checkLeader(of: task.configuration) }
+        if isNew, looksFirst { try await requester.checkLeader(of: task.configuration) }
         return try await discovery.run(from: state)
     }
 

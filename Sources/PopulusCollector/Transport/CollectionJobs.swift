@@ -8,8 +8,18 @@ package protocol CollectionJobs: Sendable {
     /// Waits for a job's result: the body of a `CollectionJobResp`, or a `WalkCollectionJobResp`.
     func result(of job: CollectionJobID) async throws(CollectorError) -> [UInt8]
 
+    /// The reports that the aggregators rejected of a job's batch, or of its walk; nothing where they are not told.
+    ///
+    /// A result is one without them too: a Leader that does not tell, or is away, costs no more than some seconds.
+    func rejections(of job: CollectionJobID) async -> [RejectedReports]?
+
     /// Deletes a job, and with it the walk that it belongs to; a job that is not there is no error.
     func delete(_ job: CollectionJobID) async throws(CollectorError)
+}
+
+extension CollectionJobs {
+    /// A Leader that does not tell them.
+    package func rejections(of job: CollectionJobID) async -> [RejectedReports]? { nil }
 }
 
 /// A collection job, as the Leader answers its creation.

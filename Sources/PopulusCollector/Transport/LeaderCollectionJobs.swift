@@ -66,6 +66,17 @@ package struct LeaderCollectionJobs: CollectionJobs {
         return answer.body
     }
 
+    package func rejections(of job: CollectionJobID) async -> [RejectedReports]? {
+        // With a patience of its own: the result is there, and does not wait long for what is told beside it.
+        let requester = DAPRequester(patience: .init(first: 5, later: 20), timeoutSeconds: 10)
+        // Whatever comes instead is that of a Leader which does not tell them, or not now.
+        let answer = try? await requester.send(
+            DAPRequest(.get, "\(collection)/\(job.base64URL)/rejections", token: token))
+        await requester.shutdown()
+        guard let answer, answer.has(.collectionJobRejections) else { return nil }
+        return (try? CollectionJobRejections(decoding: answer.body))?.rejected
+    }
+
     package func delete(_ job: CollectionJobID) async throws(CollectorError) {
         let answer: DAPAnswer
         do {

@@ -27,6 +27,12 @@ extension MediaType {
     package static let walkAggregateShareReq = walk("aggregate-share-req")
     package static let walkCollectionJobResp = walk("collection-job-resp")
 
+    /// Of a collection job of either kind.
+    ///
+    /// Spec: <doc:Rejections>
+    package static let collectionJobRejections = MediaType(
+        essence: "application/vnd.populus.rejections", parameters: ["message": "collection-job-rejections"])
+
     package static let problem = MediaType(essence: ProblemDocument.mediaType)
 
     /// What nobody answers who speaks the protocol.

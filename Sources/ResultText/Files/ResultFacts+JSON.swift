@@ -20,6 +20,7 @@ extension ResultFacts {
         if let began { members.append(("began", "\(began)")) }
         members.append(("ended", "\(ended)"))
         members.append(("report_count", "\(reports)"))
+        if let rejections { members.append(("rejections", JSONText.rejections(rejections))) }
         return members
     }
 }

@@ -102,6 +102,8 @@ extension WalkRecord {
         let began: UInt64?
         let ended: UInt64
         let report_count: UInt64
+        /// Only where they were told.
+        let rejections: [StoredRejection]?
         let walk: WalkID
         let threshold: String
         let votes: UInt64
@@ -128,6 +130,8 @@ extension WalkRecord {
         else { return nil }
         let beginnings = (stored.beginnings ?? []).compactMap { CSVWriter.unescaped(Array($0.utf8)) }
         guard beginnings.count == stored.beginnings?.count ?? 0 else { return nil }
+        let rejections = stored.rejections?.compactMap(\.rejected)
+        guard rejections?.count == stored.rejections?.count else { return nil }
         var strings: [PopularString] = []
         for row in stored.result {
             guard let value = CSVWriter.unescaped(Array(row.value.utf8)) else { return nil }
@@ -138,7 +142,8 @@ extension WalkRecord {
         }
         let facts = ResultFacts(
             version: stored.version, task: stored.task, vdaf: stored.vdaf, batchMode: mode, asked: stored.asked,
-            interval: stored.interval, began: stored.began, ended: stored.ended, reports: stored.report_count)
+            interval: stored.interval, began: stored.began, ended: stored.ended, reports: stored.report_count,
+            rejections: rejections)
         let result = DiscoveryResult(
             strings: strings, other: stored.other?.count, reports: stored.report_count,
             acceptedAtStart: stored.reports_at_start, votes: stored.votes, unfinished: stored.unfinished,

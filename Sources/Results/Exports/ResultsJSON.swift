@@ -56,13 +56,8 @@ package enum ResultsJSON {
     /// Null where nobody told.
     static func rejections(_ rejections: [KeptRejection]?) -> String {
         guard let rejections else { return "null" }
-        return JSONText.array(
-            rejections.map {
-                JSONText.object([
-                    ("party", JSONText.string($0.party.name)), ("reason", JSONText.string($0.reason.name)),
-                    ("count", "\($0.count)"),
-                ])
-            })
+        return JSONText.rejections(
+            rejections.map { RejectedReports(party: $0.party, reason: $0.reason, count: $0.count) })
     }
 
     static func sum(_ rejections: [KeptRejection]?) -> String {

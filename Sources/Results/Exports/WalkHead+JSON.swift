@@ -25,7 +25,7 @@ extension WalkHead {
     ///
     /// - `below`: strings with a lower count are not listed; null in a walk without a result.
     /// - `late`: reports that turned out to be invalid after the first step.
-    /// - `rejected`: reports that the aggregators turned away; null where nobody told.
+    /// - `rejected`: reports that the aggregators rejected, those of `late` too; null where nobody told.
     /// - `cut_off`: popular beginnings whose strings are not listed.
     /// - `half_width`: how far noise may have taken a count, in 95 of 100 cases; 0 without noise.
     /// - `result`: true where there is none at all.

@@ -22,7 +22,8 @@ package struct KeptCollection: Hashable, Sendable {
     package let isOneNumber: Bool
     /// As they were counted: noise can take one below zero.
     package let numbers: [Int128]
-    package let rejections: [KeptRejection]?
+    /// Nothing where nobody told, which is not the same as none.
+    package private(set) var rejections: [KeptRejection]?
 
     /// Poplar1's candidates, in the order in which they were given.
     package struct Candidates: Hashable, Sendable {
@@ -53,10 +54,10 @@ package struct KeptCollection: Hashable, Sendable {
         package var description: String { Base64URL.encode(bytes) }
     }
 
-    /// - Parameter rejections: what the aggregators said of the reports that they turned away; nothing where nobody did.
-    package init(
-        _ record: BatchRecord, of task: KeptTask, rejections: [KeptRejection]? = nil
-    ) throws(ResultsError) {
+    /// A collected batch.
+    ///
+    /// - Throws: `inconsistent`.
+    package init(_ record: BatchRecord, of task: KeptTask) throws(ResultsError) {
         let (facts, report) = (record.facts, record.report)
         guard facts.task == task.id else { throw .inconsistent("it is a collection of another task") }
         let interval = facts.interval ?? ResultFacts.Span(start: report.seconds.start, end: report.seconds.end)
@@ -67,7 +68,8 @@ package struct KeptCollection: Hashable, Sendable {
         try self.init(
             task: task, key: key, version: facts.version, asked: facts.asked, interval: interval, began: facts.began,
             ended: facts.ended, reports: facts.reports, noise: report.noise, candidates: candidates,
-            isOneNumber: isOneNumber, numbers: report.numbers, rejections: rejections)
+            isOneNumber: isOneNumber, numbers: report.numbers,
+            rejections: facts.rejections?.map { KeptRejection($0) })
     }
 
     /// The one way to make a record, also from a file.
@@ -124,9 +126,13 @@ package struct KeptCollection: Hashable, Sendable {
             key: key, interval: interval, began: began, ended: ended, reports: reports, numbers: numbers.count)
     }
 
+    /// Whether the same collection had the same result: when it was written down, and by which version, makes no difference.
+    ///
+    /// Nor does it matter whether rejected reports were told: a Leader may be away when it is asked for them.
     func hasContent(of other: KeptCollection) -> Bool {
         var same = other
         (same.task, same.version, same.ended) = (task, version, ended)
+        if rejections == nil || other.rejections == nil { same.rejections = rejections }
         return self == same && task.isSame(as: other.task)
     }
 }

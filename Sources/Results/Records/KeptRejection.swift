@@ -13,6 +13,10 @@ package struct KeptRejection: Hashable, Sendable {
         self.count = count
     }
 
+    init(_ rejected: RejectedReports) {
+        self.init(party: rejected.party, reason: rejected.reason, count: rejected.count)
+    }
+
     /// By party, then by the specification's order of reasons; each once.
     static func sorted(_ rejections: [KeptRejection]?) throws(ResultsError) -> [KeptRejection]? {
         guard let rejections else { return nil }

@@ -13,11 +13,8 @@ package struct KeptWalk: Hashable, Sendable {
 
     /// A finished walk.
     ///
-    /// - Parameter rejections: what the aggregators said of the reports that they turned away; nothing where nobody did.
     /// - Throws: `belowThreshold`, `inconsistent`.
-    package init(
-        _ record: WalkRecord, of task: KeptTask, rejections: [KeptRejection]? = nil
-    ) throws(ResultsError) {
+    package init(_ record: WalkRecord, of task: KeptTask) throws(ResultsError) {
         guard record.facts.task == task.id else { throw .inconsistent("it is a walk of another task") }
         let result = record.result
         try self.init(
@@ -26,7 +23,7 @@ package struct KeptWalk: Hashable, Sendable {
                 votes: result.votes, margin: record.margin, noise: record.noise, asked: record.facts.asked,
                 interval: record.facts.interval, began: record.facts.began, ended: record.facts.ended,
                 steps: KeptStep.steps(record.steps), reportsAtStart: result.acceptedAtStart, reports: result.reports,
-                rejections: try KeptRejection.sorted(rejections),
+                rejections: try KeptRejection.sorted(record.facts.rejections?.map { KeptRejection($0) }),
                 ending: result.unfinished > 0
                     ? .cutOff(unfinished: result.unfinished, beginnings: result.beginnings) : .complete,
                 other: result.other, stringCount: result.strings.count),
@@ -43,7 +40,7 @@ package struct KeptWalk: Hashable, Sendable {
     ///   - ended: seconds since the Epoch.
     package init(
         _ failure: WalkFailure, of state: DiscoveryState, task: DiscoveryTask, kept: KeptTask, version: String,
-        ended: UInt64, rejections: [KeptRejection]? = nil
+        ended: UInt64
     ) throws(ResultsError) {
         guard state.task == kept.id else { throw .inconsistent("it is a walk of another task") }
         let configuration = task.configuration
@@ -57,7 +54,8 @@ package struct KeptWalk: Hashable, Sendable {
                 interval: state.interval, began: UInt64(exactly: state.began.rounded(.down)), ended: ended,
                 steps: KeptStep.steps(state.steps, arePruned: state.votes != nil),
                 reportsAtStart: state.steps.first?.reports ?? 0,
-                reports: state.steps.last?.reports ?? 0, rejections: try KeptRejection.sorted(rejections),
+                reports: state.steps.last?.reports ?? 0,
+                rejections: try KeptRejection.sorted(state.rejections?.map { KeptRejection($0) }),
                 ending: .failed(failure), other: nil, stringCount: 0),
             strings: [])
     }

@@ -26,8 +26,8 @@ package struct WalkHead: Hashable, Sendable {
     package let reportsAtStart: UInt64
     /// Those that were accepted at the last step; shares are of these.
     package let reports: UInt64
-    /// Nothing where nobody told, which is not the same as none.
-    package let rejections: [KeptRejection]?
+    /// All that were rejected, late ones too; nothing where nobody told, which is not the same as none.
+    package var rejections: [KeptRejection]?
     package let ending: WalkEnding
     /// The count of the strings that the task cannot encode, where it is as high as that of a listed string.
     package let other: Int64?
@@ -59,11 +59,13 @@ package struct WalkHead: Hashable, Sendable {
 
     /// Whether the same walk had the same result: when it was written down, and by which version, makes no difference.
     ///
-    /// Nor does it matter whether its steps are known: a result that was kept beside its task has none of them.
+    /// Nor does it matter whether its steps are known: a result that was kept beside its task has none of them. Nor whether
+    /// rejected reports were told: a Leader may be away when it is asked for them.
     func hasContent(of other: WalkHead) -> Bool {
         var same = other
         (same.task, same.version, same.ended) = (task, version, ended)
         if steps.isEmpty || other.steps.isEmpty { same.steps = steps }
+        if rejections == nil || other.rejections == nil { same.rejections = rejections }
         return self == same && task.isSame(as: other.task)
     }
 }

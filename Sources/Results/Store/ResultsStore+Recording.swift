@@ -53,18 +53,14 @@ extension ResultsStore {
 
     /// Keeps a finished walk: all that `discover` has to call.
     @discardableResult
-    package func record(
-        _ record: WalkRecord, of task: KeptTask, rejections: [KeptRejection]? = nil
-    ) throws(ResultsError) -> Recording {
-        try self.record(try KeptWalk(record, of: task, rejections: rejections))
+    package func record(_ record: WalkRecord, of task: KeptTask) throws(ResultsError) -> Recording {
+        try self.record(try KeptWalk(record, of: task))
     }
 
     /// Keeps a collected batch: all that `collect` has to call.
     @discardableResult
-    package func record(
-        _ record: BatchRecord, of task: KeptTask, rejections: [KeptRejection]? = nil
-    ) throws(ResultsError) -> Recording {
-        try self.record(try KeptCollection(record, of: task, rejections: rejections))
+    package func record(_ record: BatchRecord, of task: KeptTask) throws(ResultsError) -> Recording {
+        try self.record(try KeptCollection(record, of: task))
     }
 }
 

@@ -22,7 +22,9 @@ package struct StoreMigration: Sendable {
         Step(from: 1) { db in
             try db.script(Schema.fromVersion1)
             try StoreTables.addSecret(db)
-        }
+        },
+        // Rejected reports of walks and batches.
+        Step(from: 2) { try $0.script(Schema.fromVersion2) },
     ]
 
     /// The version that this program works with.

@@ -8,12 +8,12 @@ import Aggregator
 /// are unsigned elsewhere are stored as in SQLite: what is beyond `bigint` is its greatest.
 enum Schema {
     /// Changes with every change of a table.
-    static let version = 2
+    static let version = 3
 
     /// What makes the tables: statements without parameters.
     ///
     /// Tasks come by ``add(_:)``.
-    static let create = [common, reports, jobs, walks, resources, batches, replicas].joined(separator: "\n")
+    static let create = [common, reports, jobs, walks, resources, batches, replicas, rejected].joined(separator: "\n")
 
     /// What adds a row of `task` makes too: its row numbers, and its part of `upload`.
     static func add(_ task: Int64) -> String {
@@ -29,6 +29,7 @@ enum Schema {
         "incarnation", "peer_incarnation", "rejection", "report", "kept", "binding", "returned", "upload", "job",
         "walk",
         "walk_bucket", "step", "resource", "batch_bucket", "collected", "selected_batch", "claim",
+        "rejected",
     ]
 
     private static let common = """

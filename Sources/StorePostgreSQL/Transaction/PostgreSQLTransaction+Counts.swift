@@ -39,6 +39,44 @@ extension PostgreSQLTransaction {
     }
 }
 
+/// What the Collector is told of rejected reports.
+extension PostgreSQLTransaction {
+    func addRejected(_ reports: RejectedReports, of subject: RejectionSubject) throws {
+        guard reports.count > 0 else { return }
+        try db.run(
+            """
+            INSERT INTO rejected (task, subject, party, error, count) VALUES ($1, $2, $3, $4, $5)
+            ON CONFLICT (task, subject, party, error) DO UPDATE SET count = rejected.count + excluded.count
+            """,
+            [
+                .integer(task), .bytes(subject.bytes), .number(reports.party.rawValue),
+                .number(reports.reason.rawValue), .number(reports.count),
+            ])
+    }
+
+    func rejectedReports(of subjects: ClosedRange<RejectionSubject>) throws -> [RejectedReports]? {
+        let (first, last) = (subjects.lowerBound.bytes, subjects.upperBound.bytes)
+        let which = subjects.lowerBound.isTime ? "subject >= $2 AND length(subject) = 8" : "subject = $2"
+        let isUncounted = try db.one(
+            "SELECT EXISTS (SELECT FROM rejected WHERE task = $1 AND \(which) AND party = 0)",
+            [.integer(task), .bytes(first)]
+        ) { try $0.boolean() }
+        guard isUncounted != true else { return nil }
+        return try db.all(
+            """
+            SELECT party, error, sum(count)::bigint FROM rejected WHERE task = $1 AND subject BETWEEN $2 AND $3
+            GROUP BY party, error ORDER BY party, error
+            """, [.integer(task), .bytes(first), .bytes(last)]
+        ) { columns in
+            let (party, code): (UInt8, UInt8) = (try columns.number(), try columns.number())
+            guard let party = Role(rawValue: party), let reason = ReportError(rawValue: code) else {
+                throw StoreError.damaged("rejected")
+            }
+            return RejectedReports(party: party, reason: reason, count: try columns.number())
+        }
+    }
+}
+
 extension RejectionPoint {
     fileprivate var columns: (name: String, step: Int, level: Int) {
         switch self {

@@ -30,6 +30,7 @@ struct Conversion {
         try takeJobs()
         try takeSteps(isLeader)
         try takeBatches()
+        try Schema.noteUncounted(of: task, db)
         try db.execute(sql: "DROP TABLE temp.walk_rows")
     }
 

@@ -3,7 +3,7 @@ import PopulusDAP
 
 /// The tables of versions 1 to 5, which had a file for each task, and how a store of version 1 to 4 comes to version 5.
 ///
-/// What versions 1 to 4 held is brought over as it is. What makes version 6 of version 5 is in ``Conversion``.
+/// What versions 1 to 4 held is brought over as it is. What makes this version of version 5 is in ``Conversion``.
 enum EarlierSchema {
     /// The last version with a file for each task.
     static let version = 5

@@ -47,6 +47,7 @@ struct CollectOutput {
         guard !command.json, !command.quiet || csv == nil else { return }
         let isBeside = csv?.isStandardOutput == true
         var screen = ResultScreen(report: report, csv: isBeside ? nil : csv?.path, privacy: privacy)
+        screen.rejections = facts.rejections
         if isBeside {
             screen.style = .ascii
             screen.width = Terminal.columns(of: 2)

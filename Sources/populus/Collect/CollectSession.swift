@@ -201,7 +201,7 @@ struct CollectSession {
         let problem = explain(error)
         var message = problem.message
         if case .state(let state) = BatchState.load(statePath) {
-            if Self.endsIt(error, state, isNew: isNew) {
+            if state.isOver(after: error, isNew: isNew) {
                 // A failed job keeps its failure: without it the same command asks anew.
                 var stays: CollectorError?
                 await telling { collection in
@@ -219,13 +219,6 @@ struct CollectSession {
             throw ExitCode(128 + signal)
         }
         throw CommandFailure(problem.code, message)
-    }
-
-    /// Whether there is nothing to go on with: the Leader refused to begin, or refuses for ever.
-    private static func endsIt(_ error: CollectorError, _ state: BatchState, isNew: Bool) -> Bool {
-        guard case .refused(let document, let status) = error else { return false }
-        return RefusedStep(document, status: status).isFinal
-            || isNew && state.job == nil && 400..<500 ~= status
     }
 
     private static let hint = "run the same command again to go on with this batch"

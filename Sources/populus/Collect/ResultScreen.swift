@@ -8,6 +8,8 @@ struct ResultScreen {
     let report: BatchReport
     /// Where the result was also written to.
     let csv: String?
+    /// Nothing where the Leader does not tell them.
+    var rejections: [RejectedReports]?
     /// What the task promises, where its numbers have noise.
     let privacy: PrivacyWords?
     var columns = Terminal.columns
@@ -20,6 +22,7 @@ struct ResultScreen {
         lines.append(
             "\(counted(report.answer.reports, "report")), \(Moment.text(report.seconds.start)) until "
                 + "\(Moment.text(report.seconds.end))")
+        lines += Wrapping.words(RejectionWords.line(rejections), width: width)
         if let privacy {
             lines += [privacy.sentence, privacy.line, Self.noisyNumbers].flatMap { Wrapping.words($0, width: width) }
         }

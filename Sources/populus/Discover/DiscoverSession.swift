@@ -175,7 +175,7 @@ struct DiscoverSession {
         if case .state(let state) = saved { step = state.steps.count }
         let problem = explain(error, step: step)
         var message = problem.message
-        if Self.leavesNothing(error, saved, isNew: isNew) {
+        if saved.isOfNoWalk(after: error, isNew: isNew) {
             removeState()
         } else if case .refused(let document, let status) = error, saved != .none,
             RefusedStep(document, status: status).isFinal
@@ -191,19 +191,6 @@ struct DiscoverSession {
             throw ExitCode(128 + signal)
         }
         throw CommandFailure(problem.code, message)
-    }
-
-    /// Whether the walk did not begin: its first step was refused, or nobody was there to ask.
-    private static func leavesNothing(
-        _ error: CollectorError, _ loaded: DiscoveryState.Loaded, isNew: Bool
-    ) -> Bool {
-        guard case .state(let state) = loaded, state.steps.isEmpty else { return false }
-        switch error {
-        case .refused(let problem, let status):
-            return [.invalidBatchSize, .fewerReportsThanAsked, .clocksDiffer].contains(problem.type)
-                || (isNew && state.lastJob == nil && 400..<500 ~= status)
-        default: return false
-        }
     }
 
     private func canGoOn(after error: CollectorError) -> Bool {

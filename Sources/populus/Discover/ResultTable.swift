@@ -53,6 +53,7 @@ struct ResultTable {
         }
         let late = result.acceptedAtStart - result.reports
         if late > 0 { lines.append("\(counted(late, "report")) turned out to be invalid after the first step") }
+        lines += Wrapping.words(RejectionWords.line(record.facts.rejections), width: columns)
         lines += promise.flatMap { Wrapping.words($0, width: columns) }
         lines.append("This batch has been walked; a lower threshold needs new reports.")
         if let csv, !csv.isStandardOutput { lines.append("written to \(csv.path)") }

@@ -163,6 +163,31 @@ import Testing
             #expect(lines == (applied.map { ["Preference-Applied: wait=\($0)"] } ?? []), "\(reply.text)")
         }
     }
+
+    /// Rejected reports are told to the Collector, and 404 as long as they are not to be told.
+    @Test func theCollectorIsToldOfRejections() async throws {
+        for isReady in [false, true] {
+            let leader = try OldLeader(isReady: isReady)
+            let registry = TaskRegistry(role: .leader)
+            try registry.add(
+                ServedTask(
+                    backend: LeaderBackend(leader), url: "http://127.0.0.1/",
+                    tokens: [.collector: BearerToken("collectors-token")]))
+            let path = "/tasks/\(leader.task.id)/collection_jobs/\(leader.job)/rejections"
+            for (token, status) in [("collectors-token", isReady ? 200 : 404), ("leaders-token", 403)] {
+                let reply = try await registry.serving { port in
+                    try await RawSocket.exchange(
+                        port: port,
+                        "GET \(path) HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer \(token)\r\nConnection: close\r\n\r\n"
+                    )
+                }
+                #expect(reply.status == status, "\(reply)")
+                guard status == 200 else { continue }
+                #expect(reply.text.contains("Content-Type: \(MediaType.collectionJobRejections)\r\n"), "\(reply.text)")
+                #expect(Array(reply.body.utf8) == [3, 8, 0, 0, 0, 0, 0, 0, 0, 7], "\(reply.text)")
+            }
+        }
+    }
 }
 
 /// A Leader with one collection job, which everyone who asks gets.
@@ -200,6 +225,11 @@ private struct OldLeader: LeaderService {
         return isReady ? .ready(body: Array("result".utf8), mediaType: .collectionJobResp) : .pending
     }
     func deleteCollectionJob(id: CollectionJobID) async throws(AggregatorError) {}
+    func rejections(of id: CollectionJobID) async throws(AggregatorError) -> [UInt8] {
+        guard isReady, id == job else { throw .notFound }
+        let found = RejectedReports(party: .helper, reason: .invalidMessage, count: 7)
+        return CollectionJobRejections([found]).encoded()
+    }
     func status() async throws(AggregatorError) -> TaskStatus { throw .notFound }
     private static let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
     var watch: PeerWatch { PeerWatch(of: task.id, clock: SystemClock(), logger: Self.logger) }

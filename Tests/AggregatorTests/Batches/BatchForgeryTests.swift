@@ -18,9 +18,21 @@ import Testing
         let foreign = try simulation.report(measurement, sealedFor: try TestTask(sample.vdaf, batchMode: mode))
         #expect(try await simulation.upload([swapped, truncatedHere, truncatedThere, foreign]) == [])
 
-        let result = try await simulation.collect(parameter: sample.parameter)
+        let id = try await simulation.create(parameter: sample.parameter)
+        let result = try simulation.open(try await simulation.ready(id), nil, sample.parameter)
         #expect(result.value == sample.result)
         #expect(result.count == UInt64(sample.measurements.count))
+        let told = try CollectionJobRejections(decoding: try await simulation.leader.rejections(of: id))
+        // Poplar1's last word is the Leader's, Prio3's the Helper's.
+        let verifier = sample.parameter.isEmpty ? Role.helper : .leader
+        #expect(
+            told
+                == CollectionJobRejections([
+                    RejectedReports(party: .leader, reason: .hpkeDecryptError, count: 1),
+                    RejectedReports(party: verifier, reason: .vdafVerifyError, count: 1),
+                    RejectedReports(party: .leader, reason: .invalidMessage, count: 1),
+                    RejectedReports(party: .helper, reason: .invalidMessage, count: 1),
+                ]))
         let leader = try await simulation.leader.reportCounts()
         #expect(leader.filter { $0.error == .hpkeDecryptError }.map(\.count) == [1])
         #expect(leader.filter { $0.error == .invalidMessage }.map(\.count) == [2])

@@ -49,6 +49,10 @@ struct LeaderBalancer: LeaderService {
         try await ask { leader async throws(AggregatorError) in try await leader.deleteCollectionJob(id: id) }
     }
 
+    func rejections(of id: CollectionJobID) async throws(AggregatorError) -> [UInt8] {
+        try await ask { leader async throws(AggregatorError) in try await leader.rejections(of: id) }
+    }
+
     func hpkeConfigList() -> HpkeConfigList { task.receiver.configList }
 
     func reportCounts() async throws(AggregatorError) -> [ReportCount] {

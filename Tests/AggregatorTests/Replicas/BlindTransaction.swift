@@ -52,6 +52,12 @@ struct BlindTransaction: StoreTransaction {
         try inner.addCount(error, at: point, count, in: walk)
     }
     func reportCounts() throws -> [ReportCount] { try inner.reportCounts() }
+    func addRejected(_ reports: RejectedReports, of subject: RejectionSubject) throws {
+        try inner.addRejected(reports, of: subject)
+    }
+    func rejectedReports(of subjects: ClosedRange<RejectionSubject>) throws -> [RejectedReports]? {
+        try inner.rejectedReports(of: subjects)
+    }
 
     // MARK: StoreJobs
 

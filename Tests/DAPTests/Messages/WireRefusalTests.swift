@@ -21,6 +21,18 @@ import Testing
         }
     }
 
+    /// Rejected reports are of an aggregator, are some, and each pair of party and reason is there once, in order.
+    @Test(arguments: [
+        ("01 06 0000000000000001", "party"), ("04 06 0000000000000001", "party"),
+        ("02 00 0000000000000001", "ReportError"), ("02 06 0000000000000000", "count"),
+        ("02 06 0000000000000001 02 06 0000000000000001", "order of rejections"),
+        ("03 05 0000000000000001 02 06 0000000000000001", "order of rejections"),
+        ("02 06 0000000000000001 02 05 0000000000000001", "order of rejections"),
+    ])
+    func refusesRejections(text: String, what: String) {
+        #expect(throws: WireError.badValue(what)) { try CollectionJobRejections(decoding: hex(text)) }
+    }
+
     @Test func refusesAHeaderOfAnotherPhase() {
         #expect(throws: WireError.badValue("WalkStepHeader.phase")) {
             try WalkVerdictReq(decoding: hex(Sample.headerHex("01") + "00"))

@@ -79,6 +79,18 @@ enum WireSamples {
             WireSample(UploadRequest(reports: []), ""),
             WireSample(status, statusHex),
             WireSample(UploadErrors(status: [status, status]), statusHex + statusHex),
+            WireSample(CollectionJobRejections([]), ""),
+            WireSample(
+                CollectionJobRejections([
+                    RejectedReports(party: .helper, reason: .hpkeDecryptError, count: 0x0102),
+                    RejectedReports(party: .leader, reason: .invalidMessage, count: .max),
+                    RejectedReports(party: .leader, reason: .vdafVerifyError, count: 3),
+                ]),
+                """
+                02 06 0000000000000003 # leader, vdaf_verify_error
+                02 08 ffffffffffffffff # leader, invalid_message
+                03 05 0000000000000102 # helper, hpke_decrypt_error
+                """),
             WireSample(
                 PlaintextInputShare(privateExtensions: [ReportExtension(type: 2, data: [9])], payload: [1, 2]),
                 "0005 0002 0001 09 # private_extensions\n 00000002 0102 # payload"),

@@ -8,7 +8,7 @@ import PopulusWireCodec
 import Testing
 
 extension EndToEnd {
-    /// Reports that a client has tampered with are turned away, and counted nowhere but in the metrics.
+    /// Reports that a client has tampered with are turned away, and counted nowhere but among the rejected.
     @Suite struct ForgedReports {
         /// How a report is forged.
         enum Forgery: CaseIterable {
@@ -20,6 +20,8 @@ extension EndToEnd {
             case length
             /// The Helper's share is sealed to another key.
             case key
+            /// The Leader's share is sealed to another key.
+            case leadersKey
         }
 
         /// Makes one report of each kind for a task of a variant, with the Client's own means.
@@ -29,8 +31,10 @@ extension EndToEnd {
             var request = WireWriter(capacity: 1 << 16)
             for forgery in Forgery.allCases {
                 let foreign = HpkeKeyPair.generate(id: configs.helper.id).config
+                let leaders = HpkeKeyPair.generate(id: configs.leader.id).config
                 let maker = try ReportMaker(
-                    taskID: file.taskID, configuration: file.configuration, leader: configs.leader,
+                    taskID: file.taskID, configuration: file.configuration,
+                    leader: forgery == .leadersKey ? leaders : configs.leader,
                     helper: forgery == .key ? foreign : configs.helper)
                 let id = ReportID.random()
                 var shares = try maker.shard(measurement, id: id)
@@ -41,7 +45,7 @@ extension EndToEnd {
                     let end = shares.inputShares[0].count - (shares.publicShare.isEmpty ? 0 : 32)
                     shares.inputShares[0][end - 8] ^= 1
                 case .length: shares.inputShares[1].removeLast()
-                case .key: break
+                case .key, .leadersKey: break
                 }
                 request.append(try maker.seal(shares, id: id))
             }
@@ -76,7 +80,16 @@ extension EndToEnd {
                 let metrics = try await deployment.rejections()
                 #expect(metrics["vdaf_verify_error"] == 2, "\(metrics)")
                 #expect((metrics["invalid_message"] ?? 0) == 1, "\(metrics)")
-                #expect((metrics["hpke_decrypt_error"] ?? 0) == 1, "\(metrics)")
+                #expect((metrics["hpke_decrypt_error"] ?? 0) == 2, "\(metrics)")
+                // The Collector learns who found what.
+                let told = (object.members["rejections"] as? [[String: Any]])?.map { one in
+                    "\(one["party"] ?? "") \(one["reason"] ?? "") \(one["count"] ?? "")"
+                }
+                #expect(
+                    told == [
+                        "leader hpke_decrypt_error 1", "helper hpke_decrypt_error 1", "helper vdaf_verify_error 2",
+                        "helper invalid_message 1",
+                    ])
             }
         }
     }

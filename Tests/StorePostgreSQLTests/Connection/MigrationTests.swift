@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    /// A store of version 1, with a task that was worked with: refused at the start, until an operator brings it to version 2.
+    /// A store of version 1, with a task that was worked with: refused at the start, until an operator brings it to this version.
     @Test func aStoreOfVersion1GoesOn() async throws {
         let one = try OneTask()
         var (datastore, store) = try one.open()
@@ -43,12 +43,12 @@ import Testing
         try datastore.close()
         try one.place.database.query(
             """
-            DROP TABLE claim, replica; DROP SEQUENCE claim_token; DELETE FROM meta WHERE name IN ('secret', 'changed');
+            DROP TABLE claim, replica, rejected; DROP SEQUENCE claim_token; DELETE FROM meta WHERE name IN ('secret', 'changed');
             UPDATE meta SET value = '1' WHERE name = 'version'
             """)
         #expect(try one.refusal() == .toMigrate(1))
         let done = try PostgreSQLDatastore.migrate(at: try Self.address(one.place), role: .leader)
-        #expect(done.from == 1 && done.to == 2)
+        #expect(done.from == 1 && done.to == 3)
         (datastore, store) = try one.open()
         #expect(try await store.steps == [0])
         #expect(store.statement.store == before.store)
@@ -61,8 +61,47 @@ import Testing
         let claim = try await shared.store.write("take") { try $0.take(.row(1)) }
         #expect(claim != nil)
         try shared.datastore.close()
-        #expect(try PostgreSQLDatastore.migrate(at: try Self.address(one.place), role: .leader).from == 2)
+        #expect(try PostgreSQLDatastore.migrate(at: try Self.address(one.place), role: .leader).from == 3)
         try one.place.remove()
+    }
+
+    /// Version 2 did not count what Collectors are told of: nobody says that it was none.
+    @Test func whatVersion2RejectedIsNotTold() async throws {
+        let task = try OneTask()
+        try task.place.database.query(
+            """
+            DROP TABLE rejected;
+            INSERT INTO walk (task, walk_id, batch_selector, started_at, key_id, first_bucket, end_bucket, interval_start,
+                interval_end, frozen, initial_count)
+            VALUES (0, decode(repeat('01', 16), 'hex'), '', 1, 0, 0, 0, 0, 0, false, 0);
+            INSERT INTO selected_batch (task, batch_id, parameter, open, claimed)
+            VALUES (0, decode(repeat('02', 32), 'hex'), '', true, false);
+            INSERT INTO report (id, task, report_id, time) VALUES (1, 0, decode(repeat('03', 16), 'hex'), 300);
+            UPDATE meta SET value = '2' WHERE name = 'version'
+            """)
+        #expect(try task.refusal() == .toMigrate(2))
+        #expect(try PostgreSQLDatastore.migrate(at: try Self.address(task.place), role: .leader).from == 2)
+        let (datastore, store) = try task.open()
+        let earlier = try #require(WalkID(bytes: [UInt8](repeating: 1, count: 16)))
+        let selected = try #require(BatchID(bytes: [UInt8](repeating: 2, count: 32)))
+        let (one, other) = (BatchBucketKey(Time(units: 300)), BatchBucketKey(Time(units: 301)))
+        let told = try await store.write("test") { transaction in
+            let found = RejectedReports(party: .helper, reason: .invalidMessage, count: 1)
+            for key in [one, other] { try transaction.addRejected(found, of: RejectionSubject(key)) }
+            return [
+                try transaction.rejectedReports(of: RejectionSubject(earlier)),
+                try transaction.rejectedReports(of: RejectionSubject(WalkID.random())),
+                try transaction.rejectedReports(of: RejectionSubject(BatchBucketKey(selected))),
+                try transaction.rejectedReports(of: RejectionSubject(BatchBucketKey(BatchID.random()))),
+                try transaction.rejectedReports(of: RejectionSubject.all(of: BatchBucketKey(Time(units: 1))...one)),
+                try transaction.rejectedReports(of: RejectionSubject.all(of: one...other)),
+                try transaction.rejectedReports(of: RejectionSubject(other)),
+            ]
+        }
+        let later = [RejectedReports(party: .helper, reason: .invalidMessage, count: 1)]
+        #expect(told == [nil, [], nil, [], nil, nil, later])
+        try datastore.close()
+        try task.place.remove()
     }
 
     /// With steps of versions that there never were.
@@ -70,14 +109,14 @@ import Testing
         let place = try PostgreSQLPlace(.leader)
         defer { try? place.remove() }
         let db = try PostgreSQLConnection(try Self.address(place), name: "populus test")
-        let good = StoreMigration.Step(from: 2) { try $0.script("CREATE TABLE made (a bigint)") }
-        let bad = StoreMigration.Step(from: 3) { _ in throw Stop() }
+        let good = StoreMigration.Step(from: 3) { try $0.script("CREATE TABLE made (a bigint)") }
+        let bad = StoreMigration.Step(from: 4) { _ in throw Stop() }
         try db.script("BEGIN")
-        #expect(throws: Stop.self) { try StoreMigration.run([good, bad], to: 4, role: .leader, db) }
+        #expect(throws: Stop.self) { try StoreMigration.run([good, bad], to: 5, role: .leader, db) }
         #expect(db.rollBack())
         try #expect(db.one("SELECT to_regclass('made') IS NULL") { try $0.boolean() } == true)
-        #expect(throws: StoreError.unknownVersion(3)) { try StoreMigration.run([good], to: 4, role: .leader, db) }
-        try #expect(db.one("SELECT value FROM meta WHERE name = 'version'") { try $0.text() } == "3")
+        #expect(throws: StoreError.unknownVersion(4)) { try StoreMigration.run([good], to: 5, role: .leader, db) }
+        try #expect(db.one("SELECT value FROM meta WHERE name = 'version'") { try $0.text() } == "4")
     }
 }
 #endif

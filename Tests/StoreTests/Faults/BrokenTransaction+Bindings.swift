@@ -95,6 +95,19 @@ extension BrokenTransaction {
     }
 
     func reportCounts() throws -> [ReportCount] { try reading { try $0.reportCounts() } }
+
+    func addRejected(_ reports: RejectedReports, of subject: RejectionSubject) throws {
+        // Whoever forgets the party says that the Leader found it.
+        let party = fault == .forgetParty ? .leader : reports.party
+        let kept = RejectedReports(party: party, reason: reports.reason, count: reports.count)
+        try writing { try $0.addRejected(kept, of: subject) }
+    }
+
+    func rejectedReports(of subjects: ClosedRange<RejectionSubject>) throws -> [RejectedReports]? {
+        let all = RejectionSubject(BatchBucketKey(bytes: []))...RejectionSubject(BatchBucketKey(UInt64.max))
+        let subjects = fault == .mixRejected ? all : subjects
+        return try reading { try $0.rejectedReports(of: subjects) }
+    }
 }
 
 extension StoreTransaction {

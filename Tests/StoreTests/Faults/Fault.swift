@@ -61,6 +61,8 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case eraseRunningShards = "what a shard keeps that goes on is to be erased"
     case ignoreRows = "a page is the whole batch"
     case showEarly = "what candidates decided is seen while the walk goes on"
+    case mixRejected = "rejected reports of other batches are told too"
+    case forgetParty = "who rejected a report is forgotten"
     // Witness and durability
     case countNothing = "the count does not rise"
     case countUploads = "the count rises with uploads"
@@ -112,7 +114,7 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case .shuffleOutcomes: ["uploads", "bindings"]
         case .keepNothing, .keepErased, .readPagesAnew, .forgetShards, .eraseRunningShards: ["kept bodies"]
         case .ignoreRows: ["erasing", "selected batches"]
-        case .showEarly: ["counts"]
+        case .showEarly, .mixRejected, .forgetParty: ["counts"]
         case .countNothing, .countUploads, .forgetConflicts, .knowOwnWork, .shareIdentity, .drawNoiseAgain: ["witness"]
         case .loseAtStart: ["durability"]
         case .ignoreTokens: ["claims", "two at once"]

@@ -78,6 +78,9 @@ struct Deed: Sendable {
                 }
                 try transaction.addCount(.hpkeDecryptError, at: .opening, 2)
                 try transaction.addCount(.vdafVerifyError, at: .verification(step: 0, level: 3), 2, in: WalkID(1))
+                try transaction.addRejected(
+                    RejectedReports(party: .helper, reason: .vdafVerifyError, count: 2), of: RejectionSubject(WalkID(1))
+                )
             },
         ] + steps(of: 1) + [
             Deed("release a sum") { transaction in
@@ -194,6 +197,9 @@ struct Deed: Sendable {
             job.phase = .finished
             try transaction.updateJob(job)
             try transaction.addCount(.vdafVerifyError, at: .verification(step: 0, level: 0), 2)
+            try transaction.addRejected(
+                RejectedReports(party: .leader, reason: .vdafVerifyError, count: 2),
+                of: RejectionSubject(BatchBucketKey(3)))
         },
         Deed("collect") { transaction in
             try transaction.insertResource(.numbered(1))

@@ -24,6 +24,20 @@ struct TaskImage: Sendable, Equatable {
         try addBatches(transaction)
         try addResources(transaction)
         for count in try transaction.reportCounts() { add("turned away", count) }
+        try addRejected(transaction)
+    }
+
+    private mutating func addRejected(_ transaction: any StoreTransaction) throws {
+        for number in 0..<Self.greatestNumber {
+            let subjects = [
+                RejectionSubject(WalkID(number)), RejectionSubject(BatchBucketKey(UInt64(number))),
+                RejectionSubject(BatchBucketKey(BatchID(number))),
+            ]
+            for subject in subjects {
+                let told = try transaction.rejectedReports(of: subject)
+                if told != [] { add("rejected of \(subject.bytes):", told.map { "\($0)" } ?? "not all counted") }
+            }
+        }
     }
 
     private mutating func add(_ what: String, _ value: Any) { lines.append("\(what) \(value)") }

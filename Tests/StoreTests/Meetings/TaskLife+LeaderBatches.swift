@@ -58,6 +58,9 @@ extension TaskLife {
                 try transaction.bindReports(rows: [first.row], job: job.row, keyID: 7)
                 try transaction.eraseUploads(job: job.row)
                 try transaction.addCount(.hpkeDecryptError, at: .opening, 1)
+                try transaction.addRejected(
+                    RejectedReports(party: .leader, reason: .hpkeDecryptError, count: 1),
+                    of: RejectionSubject(BatchBucketKey(first.time)))
                 return "\(first.time)"
             },
         ] + jobWrites + endingWrites)

@@ -100,6 +100,8 @@ extension TaskLife {
                 (job.phase, job.committedSteps, job.count, job.sum) = (.opened, 1, job.reportCount, [1])
                 job.jobID = AggregationJobID(10 * (job.walk == WalkID(1) ? 1 : 2) + job.ordinal)
                 try transaction.addCount(.vdafVerifyError, at: .verification(step: 0, level: 3), 1, in: job.walk)
+                try transaction.addRejected(
+                    RejectedReports(party: .leader, reason: .vdafVerifyError, count: 1), of: RejectionSubject(job.walk))
                 try transaction.updateJob(job)
             }
             return "\(due.map(\.ordinal))"

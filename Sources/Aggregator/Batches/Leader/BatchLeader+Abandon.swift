@@ -48,6 +48,7 @@ extension BatchLeader {
             for collection in failed { _ = try end(collection.id, failure, in: transaction) }
             let released = try transaction.releaseReports(job: job.row, attemptsBelow: isSpent ? 0 : attempts)
             try transaction.addCount(.reportDropped, at: .deletion, job.reportCount - released)
+            try transaction.addRejected(dropped(by: job, in: transaction))
             try transaction.eraseUploads(job: job.row)
             (job.phase, job.response) = (.abandoned, [])
             try transaction.updateJob(job)
@@ -63,6 +64,15 @@ extension BatchLeader {
         if isWithheld { troubles.note(Self.refusal, metadata: ["job": "\(job.row)"]) }
         try await clock.sleep(for: settings.longestRetryPause * refusals.pauses)
         hurry()
+    }
+
+    /// What a job that is given up has not given back: its reports are lost, whatever was wrong with one of them.
+    private func dropped(by job: BatchJobRecord, in transaction: any StoreTransaction) throws -> BucketRejections {
+        var dropped = BucketRejections()
+        for report in try transaction.boundReports(job: job.row) {
+            dropped.add(.reportDropped, by: .leader, in: task.bucketKey(Time(units: report.time), job.batchID))
+        }
+        return dropped
     }
 
     /// The collections that an open Poplar1 job belongs to: no further job is to be planned for them once it was refused.

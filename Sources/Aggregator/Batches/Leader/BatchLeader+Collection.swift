@@ -32,6 +32,14 @@ extension BatchLeader {
 
     func accepted(_ asked: AskedCollection) { hurry() }
 
+    /// Of a batch that has a result: before that its reports are still being looked at.
+    func subjectsOfRejections(
+        of job: ResourceRecord, in transaction: any StoreTransaction
+    ) throws -> ClosedRange<RejectionSubject>? {
+        guard job.state == .released else { return nil }
+        return RejectionSubject.all(of: try CollectedBatch(job).keys)
+    }
+
     /// The batch of a query: no bucket is in two collections.
     private func select(
         _ request: CollectionJobReq, in transaction: any StoreTransaction

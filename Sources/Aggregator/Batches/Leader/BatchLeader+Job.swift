@@ -125,6 +125,7 @@ extension BatchLeader {
         let (done, vdaf) = (finished, task.vdaf)
         let sums = try await work.run { try verification.sums.finished() }
         let tooEarly = given(back: verification)
+        let rejections = tooEarly.isEmpty ? verification.rejectionsWithTooEarly() : verification.rejections
         try await claims.write("commit an aggregation job", claim) { transaction in
             try transaction.checkID(of: done)
             // A job's reports are counted once, as its first answer has them.
@@ -139,6 +140,7 @@ extension BatchLeader {
             try transaction.releaseReports(job: done.row, ids: tooEarly)
             for (error, count) in verification.refused { try transaction.addCount(error, at: .opening, count) }
             try transaction.addCounts(verification.rejected, step: done.step)
+            try transaction.addRejected(rejections)
             try transaction.eraseUploads(job: done.row)
             try transaction.updateJob(done)
             try transaction.forget(claim.work)

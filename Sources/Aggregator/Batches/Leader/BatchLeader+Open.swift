@@ -22,7 +22,8 @@ extension BatchLeader {
         // What waits for the Helper's clock could not be bound with the others.
         let ready = 0..<helperClock.firstWaiting(at: clock.now)
         for collection in fresh {
-            examined[collection.id] = try await valid(try CollectedBatch(collection).times.clamped(to: ready))
+            let batch = try CollectedBatch(collection)
+            examined[collection.id] = try await valid(batch.times.clamped(to: ready), of: batch.batchID)
         }
         let found = examined.mapValues(\.valid.count).filter { $0.value < leastValid }
         lacking.withLock { $0 = found }
@@ -34,7 +35,9 @@ extension BatchLeader {
     private var leastValid: Int { Int(clamping: max(1, task.configuration.minBatchSize)) }
 
     /// The waiting reports of these times that open and are fine, up to `leastValid`.
-    private func valid(_ times: Range<UInt64>) async throws -> ExaminedReports {
+    ///
+    /// - Parameter batch: the one that they would join, where the Leader selects it.
+    private func valid(_ times: Range<UInt64>, of batch: BatchID?) async throws -> ExaminedReports {
         let (keys, least) = (Set(task.verifyKeys.keys), leastValid)
         let pageLimit = max(1, settings.uploadPageBytes / max(1, task.vdaf.publicShareSize))
         // What comes meanwhile has a turn of its own: a stranger who goes on uploading would keep this one from ending.
@@ -53,7 +56,7 @@ extension BatchLeader {
             }
             for start in stride(from: 0, to: unknown.count, by: pageLimit) {
                 let page = Array(unknown[start..<min(start + pageLimit, unknown.count)])
-                withheld.formUnion(try await open(page, of: look))
+                withheld.formUnion(try await open(page, of: look, for: batch))
             }
         }
     }
@@ -66,7 +69,9 @@ extension BatchLeader {
     }
 
     /// Opens waiting reports, and refuses those that cannot be opened; gives back the rows for which a key is missing.
-    private func open(_ waiting: [WaitingReport], of look: WaitingLook) async throws -> [Int64] {
+    private func open(
+        _ waiting: [WaitingReport], of look: WaitingLook, for batch: BatchID?
+    ) async throws -> [Int64] {
         let reports = Dictionary(uniqueKeysWithValues: waiting.map { ($0.row, $0) })
         let uploads = try await store.read("uploads to open") { transaction in
             try waiting.flatMap { try transaction.reportBodies(rows: $0.row...$0.row, in: .all, limit: 1) }
@@ -84,7 +89,7 @@ extension BatchLeader {
             case .refused(let error): refused[upload.row] = error
             }
         }
-        if !refused.isEmpty { try await refuse(refused, of: look) }
+        if !refused.isEmpty { try await refuse(refused, of: look, for: batch) }
         return withheld
     }
 
@@ -109,13 +114,21 @@ extension BatchLeader {
     }
 
     /// Refuses for good those that wait still: another process may have taken some.
-    private func refuse(_ refused: [Int64: ReportError], of look: WaitingLook) async throws {
-        let newest = task.currentKeyID
+    private func refuse(
+        _ refused: [Int64: ReportError], of look: WaitingLook, for batch: BatchID?
+    ) async throws {
+        let (task, newest) = (task, task.currentKeyID)
         try await store.write("refuse reports that do not open") { transaction in
             let waiting = try look.reports(in: transaction).filter { refused[$0.row] != nil }
             try transaction.discard(waiting, orKey: newest)
             let errors = Dictionary(grouping: waiting) { refused[$0.row] ?? .invalidMessage }
             for (error, reports) in errors { try transaction.addCount(error, at: .opening, reports.count) }
+            var rejections = BucketRejections()
+            for report in waiting {
+                let bucket = task.bucketKey(Time(units: report.time), batch)
+                rejections.add(refused[report.row] ?? .invalidMessage, by: .leader, in: bucket)
+            }
+            try transaction.addRejected(rejections)
         }
     }
 }

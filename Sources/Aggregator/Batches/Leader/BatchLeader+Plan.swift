@@ -204,6 +204,11 @@ struct JobPlan: Sendable {
         let late = waiting.filter { collected.contains($0.time) }
         try transaction.discard(late, orKey: task.currentKeyID)
         try transaction.addCount(.batchCollected, at: .opening, late.count)
+        var rejections = BucketRejections()
+        for report in late {
+            rejections.add(.batchCollected, by: .leader, in: task.bucketKey(Time(units: report.time), nil))
+        }
+        try transaction.addRejected(rejections)
     }
 }
 

@@ -20,6 +20,8 @@ struct JobVerification: Sendable {
     private(set) var refused: [ReportError: Int] = [:]
     /// Those that were rejected since.
     private(set) var rejected: [ReportError: Int] = [:]
+    /// Both, by batch, but for those that the Helper found too early: they may get another chance.
+    private(set) var rejections = BucketRejections()
     /// Those of them that the Helper found too early.
     private(set) var tooEarly: [(id: ReportID, time: Time)] = []
 
@@ -55,6 +57,7 @@ struct JobVerification: Sendable {
                 entries.append(Entry(share: share, state: state))
             } catch {
                 refused[error, default: 0] += 1
+                rejections.add(error, by: .leader, in: task.bucketKey(report.metadata.time, batchID))
             }
         }
     }
@@ -107,10 +110,15 @@ struct JobVerification: Sendable {
             switch (entry.state, answer.outcome) {
             case (_, .reject(let error)):
                 rejected[error, default: 0] += 1
-                if error == .reportTooEarly { tooEarly.append((entry.id, entry.share.metadata.time)) }
+                if error == .reportTooEarly {
+                    tooEarly.append((entry.id, entry.share.metadata.time))
+                } else {
+                    reject(entry, error, by: .helper)
+                }
             case (.continued(let state, _), .continue(let payload)):
                 guard let next = continued(state, payload) else {
                     rejected[.vdafVerifyError, default: 0] += 1
+                    reject(entry, .vdafVerifyError, by: .leader)
                     continue
                 }
                 if case .finished(let share) = next {
@@ -123,6 +131,17 @@ struct JobVerification: Sendable {
             }
         }
         entries = open
+    }
+
+    private mutating func reject(_ entry: Entry, _ error: ReportError, by party: Role) {
+        rejections.add(error, by: party, in: task.bucketKey(entry.share.metadata.time, batchID))
+    }
+
+    /// All rejections, those too that the Helper found too early: where none of them gets another chance.
+    func rejectionsWithTooEarly() -> BucketRejections {
+        var all = rejections
+        for (_, time) in tooEarly { all.add(.reportTooEarly, by: .helper, in: task.bucketKey(time, batchID)) }
+        return all
     }
 
     /// What is wrong with a message rejects its report, whatever it is.

@@ -43,6 +43,14 @@ extension WalkLeader {
         return job
     }
 
+    /// Of a walk that has ended, however it did and whatever became of the job.
+    func subjectsOfRejections(
+        of job: ResourceRecord, in transaction: any StoreTransaction
+    ) throws -> ClosedRange<RejectionSubject>? {
+        guard case .step(let id, _) = job.subject, try transaction.walkEnd(id) != nil else { return nil }
+        return RejectionSubject(id)...RejectionSubject(id)
+    }
+
     private func check(_ query: Query, belongsTo walk: WalkRecord) throws {
         guard case .timeInterval(let interval) = query else { return }
         guard interval.start.units == walk.interval.lowerBound, interval.end?.units == walk.interval.upperBound else {

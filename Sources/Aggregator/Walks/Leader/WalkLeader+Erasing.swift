@@ -35,6 +35,7 @@ extension WalkLeader {
                 guard left.reduce(0, +) == page.count else { throw NotNeeded() }
                 for rows in page.rows { try transaction.eraseBodies(rows: rows, in: walk.buckets) }
                 for (error, count) in page.counts { try transaction.addCount(error, at: .opening, count) }
+                try transaction.addRejected(page.counts, by: .leader, of: walk.id)
             }
         }
     }

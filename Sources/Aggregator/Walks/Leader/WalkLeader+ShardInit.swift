@@ -11,7 +11,7 @@ extension WalkLeader {
         guard !opened.reports.isEmpty else {
             job.drop()
             job.committedSteps = 1
-            return try await commit(job, work, claim, failed: 0, refusals: opened.refused)
+            return try await commit(job, work, claim, failed: 0, refusals: opened.refused, by: .leader)
         }
         let shard = try await openShard(job, opened.reports, keyID: work.walk.verificationKeyID)
         let full = ReportBitmap(count: shard.reports.count, filled: true)
@@ -32,7 +32,7 @@ extension WalkLeader {
             reportCount: UInt32(shard.reports.count), acceptedBitmap: accepted.encoded)
         job.commit(accepted: accepted, of: full, sum: sum, transcript: transcript, reports: shard.reports)
         let failed = response.respondents.subtracting(accepted).population
-        try await commit(job, work, claim, failed: failed, refusals: response.refusals)
+        try await commit(job, work, claim, failed: failed, refusals: response.refusals, by: .helper)
         shards.insert(shard)
     }
 
@@ -90,12 +90,17 @@ extension WalkLeader {
             guard try transaction.isPlanned(bound) else { return }
             try transaction.bindReports(rows: opened.rows, job: bound.row, keyID: keyID)
             for (error, count) in opened.refused { try transaction.addCount(error, at: .opening, count) }
+            try transaction.addRejected(opened.refused, by: .leader, of: work.walk.id)
             try transaction.updateJob(bound)
         }
     }
 
+    /// - Parameters:
+    ///   - failed: reports that did not verify here.
+    ///   - refusals: those that were refused before, by `party`.
     private func commit(
-        _ job: ShardRecord, _ work: WalkStepWork, _ claim: Claim, failed: Int, refusals: [ReportError: Int]
+        _ job: ShardRecord, _ work: WalkStepWork, _ claim: Claim, failed: Int, refusals: [ReportError: Int],
+        by party: Role
     ) async throws {
         let level = work.parameter.level
         try await claims.write("commit step 0 of a shard", claim) { transaction in
@@ -107,6 +112,8 @@ extension WalkLeader {
             try transaction.addCounts(refusals, step: 0, level: level, in: work.walk.id)
             try transaction.addCount(
                 .vdafVerifyError, at: .verification(step: 0, level: level), failed, in: work.walk.id)
+            try transaction.addRejected(refusals, by: party, of: work.walk.id)
+            try transaction.addRejected([.vdafVerifyError: failed], by: .leader, of: work.walk.id)
             try transaction.updateJob(job)
         }
         if let early = refusals[.reportTooEarly] {

@@ -32,6 +32,7 @@ extension WalkLeader {
             try transaction.checkRunning(work.walk.id)
             try transaction.addCount(
                 .vdafVerifyError, at: .verification(step: work.step.step, level: level), rejected, in: work.walk.id)
+            try transaction.addRejected([.vdafVerifyError: rejected], by: .leader, of: work.walk.id)
             guard try transaction.commitShard(committed) else {
                 // Another process was first.
                 if try transaction.hasGoneOn(committed) { throw NotNeeded() }

@@ -44,7 +44,8 @@ struct ResultsExportCommand: AsyncParsableCommand {
                 let found = try reading.collection(collection)
                 try format.write(
                     json: { found.json }, lines: { found.jsonLines }, csv: { found.csv(raw: $0) },
-                    beside: { found.sidecar(csv: $0) }, missing: ResultsText.noise(found.noise),
+                    beside: { found.sidecar(csv: $0) },
+                    missing: ResultsText.rejected(found.rejections) + ResultsText.noise(found.noise),
                     headers: [CSVHeader.numbers, CSVHeader.candidates].flatMap { [$0, $0 + CSVHeader.interval] },
                     choice.file)
             } else {

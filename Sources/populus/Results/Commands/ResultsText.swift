@@ -82,9 +82,7 @@ enum ResultsText {
         lines.append("threshold  \(threshold(head))")
         lines.append("ending     \(ending(head.ending))")
         lines.append("counted    \(counted(head.reports, "report")), \(counted(head.lateRejections, "late rejection"))")
-        if let rejections = head.rejections {
-            lines += rejections.map { "rejected   \($0.count) by the \($0.party.name): \($0.reason.name)" }
-        }
+        lines += rejected(head.rejections)
         if !head.steps.isEmpty {
             let most = head.steps.map(\.candidates).max() ?? 0
             lines.append(
@@ -92,6 +90,17 @@ enum ResultsText {
                     + counted(most, "candidate"))
         }
         return lines + missing(head)
+    }
+
+    /// What the aggregators said of rejected reports.
+    static func rejected(_ rejections: [KeptRejection]?) -> [String] {
+        guard let rejections else { return ["rejected   not told by the Leader"] }
+        guard !rejections.isEmpty else { return ["rejected   none"] }
+        return rejections.map { rejection in
+            "rejected   "
+                + RejectionWords.words(
+                    RejectedReports(party: rejection.party, reason: rejection.reason, count: rejection.count))
+        }
     }
 
     /// What a walk's result does not have, and how sure its counts are.
@@ -110,7 +119,7 @@ enum ResultsText {
     /// What an export of a walk says beside it where no file stands beside it.
     static func missingBeside(_ head: WalkHead) -> [String] {
         ["ending     \(ending(head.ending))", "late       \(counted(head.lateRejections, "late rejection"))"]
-            + missing(head)
+            + rejected(head.rejections) + missing(head)
     }
 
     static func noise(_ noise: NoiseFacts?) -> [String] {
