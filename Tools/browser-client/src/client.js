@@ -8,6 +8,9 @@ import { usualStorage } from "./storage.js";
 import { readTask } from "./task.js";
 import { hasURLTables, setURLTables } from "./wasm.js";
 
+/** In seconds. */
+const week = 604_800;
+
 /** Makes reports for one task, keeps them sealed until the Leader has them, and sends them. */
 export class PopulusClient {
     #task;
@@ -26,7 +29,7 @@ export class PopulusClient {
         this.#options = checkOptions(options);
         this.#options.expectedKeys = readExpected(options.expectedKeys);
         this.#storage = options.storage ?? usualStorage(this.#task.idText);
-        this.#sender = new Sender(this.#task, this.#storage, this.#options);
+        this.#sender = new Sender(this.#task, this.#storage, this.#options, () => this.#consent === "given");
         this.#consent = options.consent ?? "notAsked";
         // What fails here fails again when a report is made, and is told then.
         this.#withdrawals = this.#apply(this.#consent);
@@ -76,6 +79,7 @@ export class PopulusClient {
     async setConsent(consent) {
         this.#options = checkOptions({ ...this.#options, consent });
         this.#consent = consent;
+        if (consent !== "given") this.#sender.stop();
         this.#withdrawals = this.#apply(consent);
         await this.#withdrawals;
         if (consent === "given") this.#send();
@@ -160,11 +164,21 @@ function admit(state, waiting, withdrawals, { cap, mostWaiting }) {
         throw new PopulusError("queue-full", "as many reports wait as may; they go when the Leader answers");
     }
     if (!cap) return state ?? {};
-    const window = Math.floor(Date.now() / 1000 / cap.seconds);
-    const reports = state?.window === window ? state.reports : 0;
+    const { window, reports } = enter(state, cap);
     if (reports >= cap.reports) {
         const text = `there were ${reports} reports in a window of ${cap.seconds} seconds already`;
         throw new PopulusError("cap-reached", text);
     }
-    return { ...state, window, reports: reports + 1 };
+    return { ...state, window, seconds: cap.seconds, reports: reports + 1 };
+}
+
+/** The present window and its reports. A clock that goes back begins none anew: what was counted stays counted. */
+function enter(state, cap) {
+    const window = Math.floor(Date.now() / 1000 / cap.seconds);
+    const { window: last = window, seconds = cap.seconds, reports = 0 } = state ?? {};
+    // A cap of another length than the last page had: what was reported counts on.
+    if (seconds !== cap.seconds) return { window, reports };
+    if (window > last) return { window, reports: 0 };
+    // A clock that was more than a week ahead was wrong then: caps do not wait for that time to come.
+    return { window: last - window <= Math.max(1, week / cap.seconds) ? last : window, reports };
 }

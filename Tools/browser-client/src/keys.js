@@ -1,5 +1,6 @@
 import { Reader, equal, fromBase64url } from "./bytes.js";
 import { PopulusError } from "./errors.js";
+import { exchange } from "./exchange.js";
 import { aead, kdf, kem } from "./hpke.js";
 
 /** What is assumed where a server says nothing, in seconds. */
@@ -40,31 +41,46 @@ export async function fetchKeys(task, { expectedKeys, fetch }) {
 }
 
 async function fetchKey(url, expected, who, fetch) {
-    let response;
+    let response, body;
     try {
-        response = await fetch(url, { headers: { Accept: mediaType }, credentials: "omit", redirect: "error" });
+        const request = { headers: { Accept: mediaType }, credentials: "omit", redirect: "error" };
+        ({ response, body } = await exchange(fetch, url, request));
     } catch (error) {
         throw noKeys(`the ${who} cannot be asked for its public key, or its answer may not be read on this page`, error);
     }
     if (!response.ok) throw noKeys(`the ${who} answers ${response.status} when it is asked for its public key`);
-    const config = choose(new Uint8Array(await response.arrayBuffer()), who);
-    if (expected && !expected.some((key) => equal(key, config.publicKey))) {
-        throw new PopulusError("unexpected-keys", `the ${who} offers none of the expected keys`);
+    const usable = configs(body, who);
+    if (usable.length === 0) {
+        throw noKeys(`the ${who} has no public key with DHKEM(X25519), HKDF-SHA256 and AES-128-GCM`);
     }
+    // The receiver's most preferred one, of those that are expected: a key that comes next may be in front of it.
+    const config = usable.find(({ publicKey }) => !expected || expected.some((key) => equal(key, publicKey)));
+    if (!config) throw new PopulusError("unexpected-keys", `the ${who} offers none of the expected keys`);
     return { config, freshFor: freshFor(response.headers) };
 }
 
-/** The receiver's most preferred configuration that can be used. */
-function choose(bytes, who) {
-    const list = new Reader(new Reader(bytes, `the ${who}'s list of public keys`).opaque(2, 10), "a list of public keys");
+/** The receiver's configurations that can be used, in its order. */
+function configs(bytes, who) {
+    try {
+        return read(bytes);
+    } catch (error) {
+        throw noKeys(`what answers in the ${who}'s place sends no list of public keys`, error);
+    }
+}
+
+function read(bytes) {
+    const usable = [];
+    const whole = new Reader(bytes, "a list of public keys");
+    const list = new Reader(whole.opaque(2, 10), "a list of public keys");
+    whole.finish();
     while (!list.isAtEnd) {
         const [id, ...algorithms] = [list.uint(1), list.uint(2), list.uint(2), list.uint(2)];
         const publicKey = list.opaque(2, 1);
         if (algorithms[0] === kem && algorithms[1] === kdf && algorithms[2] === aead && publicKey.length === 32) {
-            return { id, publicKey };
+            usable.push({ id, publicKey });
         }
     }
-    throw new PopulusError("no-keys", `the ${who} has no public key with DHKEM(X25519), HKDF-SHA256 and AES-128-GCM`);
+    return usable;
 }
 
 /** For how many seconds an answer may be used again. RFC 9111 §4.2, §5.2.2 */

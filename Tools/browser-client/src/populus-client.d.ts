@@ -136,7 +136,7 @@ export class PopulusClient {
     /** The number of reports that wait. */
     waiting(): Promise<number>;
 
-    /** Gives consent, or takes it back: then all waiting reports are erased, and pages that are open make no more. */
+    /** Gives consent, or takes it back: then all waiting reports are erased, what is being sent is broken off, and pages that are open make no more. */
     setConsent(consent: PopulusConsent): Promise<void>;
 
     /** Sends no more. What waits is kept for another client, as far as the storage keeps it. */

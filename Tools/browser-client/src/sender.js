@@ -1,10 +1,12 @@
 import { base64url } from "./bytes.js";
-import { keepaliveLimit, mayPass, upload } from "./upload.js";
+import { keepaliveLimit, upload } from "./upload.js";
 
 /** How long a page waits for another one that sends, in milliseconds. */
 const turn = 1000;
 /** No server is obeyed, and no clock believed, for more than a day. */
 const day = 86_400_000;
+/** Reasons for which a report waits: the Leader's clock is not as far as this one. */
+const early = ["report_too_early", "task_not_started"];
 
 /** Sends what a queue holds, one request at a time, and pauses after a failure; the pause holds for all pages. */
 export class Sender {
@@ -13,15 +15,20 @@ export class Sender {
     #options;
     #running;
     #timer;
-    #closed = new AbortController();
+    #isClosed = false;
+    /** Says whether there is consent. */
+    #maySend;
+    /** Breaks off the request that is under way. */
+    #request;
     /** The most reports of a request; fewer once one was refused for what it holds. */
     #most;
 
-    constructor(task, storage, options) {
+    constructor(task, storage, options, maySend) {
         this.#task = task;
         this.#storage = storage;
         this.#options = options;
         this.#most = options.mostPerRequest;
+        this.#maySend = () => !this.#isClosed && maySend();
     }
 
     /** Sends as much as can be sent now; the same run for all who ask meanwhile. */
@@ -30,9 +37,15 @@ export class Sender {
         return this.#running;
     }
 
-    close() {
+    /** Breaks off what is being sent; it is not known then whether the Leader has it. */
+    stop() {
         clearTimeout(this.#timer);
-        this.#closed.abort();
+        this.#request?.abort();
+    }
+
+    close() {
+        this.#isClosed = true;
+        this.stop();
     }
 
     /** One page at a time; where pages cannot tell, the Leader knows reports by their IDs and counts each once. */
@@ -45,10 +58,10 @@ export class Sender {
     }
 
     async #drain() {
-        while (!this.#closed.signal.aborted) {
+        while (this.#maySend()) {
             const pause = await this.#pause();
             const reports = await this.#batch();
-            if (reports.length === 0) return;
+            if (reports.length === 0 || !this.#maySend()) return;
             if (pause > 0) return this.#wait(pause);
             if (!(await this.#send(reports))) return this.#wait(await this.#pause());
         }
@@ -60,8 +73,9 @@ export class Sender {
         await this.#storage.update((state) => {
             until = state?.notBefore ?? 0;
         });
-        // A clock that was set back makes no pause longer than the longest.
-        return Math.min(until - Date.now(), day);
+        // One that ends later than any pause does is that of a clock that was set back since.
+        const left = until - Date.now();
+        return left <= day + 1000 * this.#options.longestPause ? left : 0;
     }
 
     /** The oldest reports that `keepalive` has room for, or one. */
@@ -85,13 +99,17 @@ export class Sender {
 
     /** @returns whether the next ones may be sent at once. */
     async #send(reports) {
-        const answer = await upload(this.#task, reports, { ...this.#options, signal: this.#closed.signal });
-        if (this.#closed.signal.aborted) return false;
+        this.#request = new AbortController();
+        const answer = await upload(this.#task, reports, { ...this.#options, signal: this.#request.signal });
+        if (!this.#maySend()) return false;
         if (answer.done) {
-            await this.#finish(reports, answer.done);
-            return true;
+            const isEarly = (report) => early.includes(answer.done.get(base64url(report.id)));
+            await this.#finish(reports.filter((report) => !isEarly(report)), answer.done);
+            if (!reports.some(isEarly)) return true;
+            await this.#failed(60_000);
+            return false;
         }
-        if (mayPass(answer.status)) {
+        if (!answer.isTooMuch) {
             await this.#failed(answer.retryAfter ?? 0);
             return false;
         }
@@ -114,7 +132,7 @@ export class Sender {
         }));
         for (const [id, reason] of refused) {
             // The Leader has it from a request whose answer was lost.
-            if (reason !== "report_replayed") this.#options.onRefused?.({ id, reason });
+            if (reason !== "report_replayed" && !early.includes(reason)) this.#options.onRefused?.({ id, reason });
         }
     }
 
@@ -129,7 +147,7 @@ export class Sender {
     }
 
     async #wait(milliseconds) {
-        if (this.#closed.signal.aborted) return;
+        if (!this.#maySend()) return;
         clearTimeout(this.#timer);
         this.#timer = setTimeout(() => this.run().catch(() => {}), Math.min(Math.max(milliseconds, 10), 2_000_000_000));
     }

@@ -49,7 +49,10 @@ export class IndexedDBStorage {
                 request.result.createObjectStore("reports", { keyPath: "key", autoIncrement: true });
             };
             request.onsuccess = () => {
-                request.result.onversionchange = () => request.result.close();
+                request.result.onversionchange = () => {
+                    this.#opening = undefined;
+                    request.result.close();
+                };
                 request.result.onclose = () => (this.#opening = undefined);
                 resolve(request.result);
             };

@@ -53,6 +53,9 @@ function readConfiguration(bytes, known) {
     const vdaf = bytes.slice(start, reader.at);
     const extensions = new Reader(reader.opaque(2), "the task's configuration");
     reader.finish();
+    if (new URL(leader).href === new URL(helper).href) {
+        throw new PopulusError("task", "the Leader and the Helper have one base URL: one party would hold both shares");
+    }
     let interval;
     let before = -1;
     while (!extensions.isAtEnd) {

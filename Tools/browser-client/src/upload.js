@@ -1,7 +1,11 @@
 import { Reader, base64url, concat } from "./bytes.js";
+import { exchange } from "./exchange.js";
 
 const requestType = "application/ppm-dap;message=upload-req";
 const errorsType = /^application\/ppm-dap\s*;\s*message="?upload-errors"?\s*$/i;
+
+/** The type of a problem that is the Leader's word on what a request holds; another one's 400 is not. DAP §4.1 */
+const invalidMessage = "urn:ietf:params:ppm:dap:error:invalidMessage";
 
 /** Reasons for which the Leader refuses a report. Spec: DAP §4.1 (`ReportError`) */
 const reasons = [
@@ -14,7 +18,8 @@ export const keepaliveLimit = 60 * 1024;
 
 /**
  * Sends reports to the Leader, once: `{done: Map(id, reason)}` with the refused ones when the Leader has spoken, or
- * `{status, retryAfter}` for any other answer; status 0 where there is none.
+ * `{status, retryAfter, isTooMuch}` for any other answer; status 0 where there is none. `isTooMuch` says that the request is
+ * refused for what it holds. After all others the same reports are sent again: whoever answered may be no Leader.
  *
  * Spec: DAP §4.4.2
  */
@@ -24,37 +29,51 @@ export async function upload(task, reports, { fetch, uploadToken, signal }) {
     if (uploadToken !== undefined) headers.Authorization = `Bearer ${uploadToken}`;
     let response, answer;
     try {
-        response = await fetch(`${task.leader}tasks/${task.idText}/reports`, {
-            method: "POST", headers, body, signal, credentials: "omit", redirect: "error", cache: "no-store",
+        const request = {
+            method: "POST", headers, body, credentials: "omit", redirect: "error", cache: "no-store",
             referrerPolicy: "no-referrer",
             // Goes on when the page is left. What is larger waits in the queue for the next page if it is.
             keepalive: body.length <= keepaliveLimit,
-        });
-        answer = new Uint8Array(await response.arrayBuffer());
+        };
+        const url = `${task.leader}tasks/${task.idText}/reports`;
+        ({ response, body: answer } = await exchange(fetch, url, request, signal));
     } catch {
         return { status: 0 };
     }
-    const refused = refusedReports(response, answer);
-    return refused ? { done: refused } : { status: response.status, retryAfter: retryAfter(response.headers) };
+    const refused = refusedReports(response, answer, new Set(reports.map((report) => base64url(report.id))));
+    if (refused) return { done: refused };
+    return {
+        status: response.status, retryAfter: retryAfter(response.headers), isTooMuch: isTooMuch(response.status, answer),
+    };
+}
+
+function isTooMuch(status, answer) {
+    if (status !== 400) return status === 413;
+    try {
+        return JSON.parse(new TextDecoder().decode(answer))?.type === invalidMessage;
+    } catch {
+        return false;
+    }
 }
 
 /**
  * What a Leader says of the reports of a request; undefined for whatever is no Leader's word.
  *
  * 204 and 202 are what a captive portal or a proxy says, and a report that is taken for uploaded and is not is lost.
+ * Neither is a list that names reports which were not sent.
  */
-function refusedReports(response, answer) {
+function refusedReports(response, answer, sent) {
     const type = response.headers.get("Content-Type");
     const isList = type === null ? undefined : errorsType.test(type);
     if (answer.length === 0) return [200, 201].includes(response.status) && isList !== false ? new Map() : undefined;
-    if (!isList) return undefined;
+    if (!isList || !response.ok) return undefined;
     const reader = new Reader(answer, "the Leader's answer");
     const refused = new Map();
     try {
         while (!reader.isAtEnd) {
             const id = base64url(reader.take(16));
             const reason = reasons[reader.uint(1)];
-            if (!reason) return undefined;
+            if (!reason || !sent.has(id)) return undefined;
             refused.set(id, reason);
         }
     } catch {
@@ -71,6 +90,3 @@ function retryAfter(headers) {
     // A server is not obeyed for more than a day.
     return Math.min(Math.max(milliseconds || 0, 0), 86_400_000);
 }
-
-/** Whether an answer says that the same request may be taken later. */
-export const mayPass = (status) => status === 0 || status >= 500 || [401, 403, 404, 408, 425, 429].includes(status);

@@ -9,10 +9,10 @@ const { MemoryStorage, PopulusClient } = await load("populus-client.js");
 const { base64url, concat, opaque, uint, utf8 } = await load("parts/src/bytes.js");
 
 /** A client's task file. */
-function task({ encoding = "bytes", vdaf = concat(uint(6, 4), opaque(uint(64, 2), 2)), extensions = [], role = "client" } = {}) {
+function task({ encoding = "bytes", helper = "https://helper.example/", vdaf = concat(uint(6, 4), opaque(uint(64, 2), 2)), extensions = [], role = "client" } = {}) {
     const info = utf8(encoding ? `test;encoding=${encoding}` : "test");
     const configuration = concat(
-        opaque(info, 1), opaque(utf8("https://leader.example/dap"), 2), opaque(utf8("https://helper.example/"), 2),
+        opaque(info, 1), opaque(utf8("https://leader.example/dap"), 2), opaque(utf8(helper), 2),
         uint(60, 8), uint(10, 8), [1], uint(0, 2), vdaf, opaque(concat(...extensions), 2));
     return JSON.stringify({
         format: "populus-task/1", role, task_id: base64url(new Uint8Array(32).fill(9)),
@@ -72,7 +72,7 @@ await test("what the task does not take", async () => {
 
 await test("tasks", async () => {
     for (const given of [
-        "{", "{}", task({ role: "leader" }), task({ encoding: "klingon" }), task({ encoding: "group-1+hex" }),
+        "{", "{}", task({ role: "leader" }), task({ helper: "https://leader.example/dap/" }), task({ encoding: "klingon" }), task({ encoding: "group-1+hex" }),
         task({ extensions: [concat(uint(77, 2), uint(0, 2))] }),
         task({ extensions: [concat(uint(0xfd57, 2), opaque([0, 2, 0], 2))] }),
     ]) {
@@ -94,6 +94,11 @@ await test("expected keys", async () => {
     const [right, wrong] = [[other, base64url(publicKey)], [other]];
     await client({ fetch, expectedKeys: { leader: right, helper: right } }).report("abc");
     await expectError("unexpected-keys", () => client({ fetch, expectedKeys: { leader: right, helper: wrong } }).report("a"));
+    // The one that is expected may stand behind others.
+    const config = (key) => concat([5], uint(0x20, 2), uint(1, 2), uint(1, 2), opaque(key, 2));
+    const both = opaque(concat(config(new Uint8Array(32).fill(4)), config(publicKey)), 2);
+    await client({ fetch: async () => new Response(both), expectedKeys: { leader: right, helper: right } }).report("a");
+    await expectError("no-keys", () => client({ fetch: async () => new Response("<html>") }).report("a"));
 });
 
 await test("consent", async () => {
@@ -143,6 +148,80 @@ await test("a server that is away", async () => {
     made.close();
 });
 
+await test("answers that are no Leader's", async () => {
+    const errors = { "Content-Type": "application/ppm-dap;message=upload-errors" };
+    const answers = [
+        () => new Response("<html>", { headers: { "Content-Type": "text/html" } }), () => new Response(null, { status: 202 }),
+        () => new Response("no", { status: 400 }), () => new Response(null, { status: 405 }),
+        () => new Response(concat(new Uint8Array(16), [3]), { headers: errors }), () => new Response(new Uint8Array(2 << 20)),
+    ];
+    const refused = [];
+    for (const answer of answers) {
+        const made = client({ ...servers(answer), firstPause: 900, onRefused: (refusal) => refused.push(refusal) });
+        await made.report("a");
+        expect((await made.flush()) === 1 && refused.length === 0, `it is gone after ${answer}`);
+        made.close();
+    }
+});
+
+await test("a report that is early waits", async () => {
+    const { asked, fetch } = servers((_, request) => {
+        const status = concat(request.body.slice(0, 16), [9]);
+        return new Response(status, { headers: { "Content-Type": "application/ppm-dap;message=upload-errors" } });
+    });
+    const made = client({ fetch, onRefused: () => expect(false, "it is refused") });
+    await made.report("a");
+    expect((await made.flush()) === 1 && asked.uploads.length === 1, "it waits");
+    made.close();
+});
+
+await test("consent withdrawn while a report is sent", async () => {
+    for (const consent of ["withdrawn", "notAsked"]) {
+        let arrived, signal;
+        const isThere = new Promise((resolve) => (arrived = resolve));
+        const { asked, fetch } = servers((_, request) => new Promise((_, reject) => {
+            signal = request.signal;
+            signal.addEventListener("abort", () => reject(signal.reason));
+            arrived();
+        }));
+        const made = client({ fetch, firstPause: 0.01 });
+        await made.report("a");
+        await isThere;
+        await made.setConsent(consent);
+        expect(signal.aborted, "it is still being sent");
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        expect(asked.uploads.length === 1, "it is sent again");
+        expect((await made.waiting()) === (consent === "withdrawn" ? 0 : 1), "the queue");
+    }
+});
+
+await test("clocks that are set", async () => {
+    const real = Date.now;
+    let ahead = 0;
+    Date.now = () => real() + ahead;
+    try {
+        const storage = new MemoryStorage();
+        const { asked, fetch } = servers((count) => new Response(null, { status: count === 1 ? 503 : 200 }));
+        const made = client({ fetch, storage, cap: { reports: 2, seconds: 3600 }, firstPause: 900 });
+        await made.report("a");
+        await made.flush();
+        for (const hours of [-1, 0]) {
+            ahead = 3_600_000 * hours;
+            if (hours < 0) await made.report("b");
+            else await expectError("cap-reached", () => made.report("c"));
+        }
+        // A pause of a year that was not is none.
+        await storage.update((state) => ({ state: { ...state, notBefore: real() + 3e10 } }));
+        await made.flush();
+        // The first call may join what began before.
+        const left = await made.flush();
+        expect(left === 0, `${left} wait for a year after ${asked.uploads.length} requests`);
+        made.close();
+    } finally {
+        Date.now = real;
+    }
+});
+
 await test("Retry-After", async () => {
     const storage = new MemoryStorage();
     const { fetch } = servers(() => new Response(null, { status: 429, headers: { "Retry-After": "5000" } }));
@@ -177,7 +256,8 @@ await test("one report of several that the Leader cannot read", async () => {
     const { asked, fetch } = servers((_, request) => {
         if (isAway) return new Response(null, { status: 503 });
         // All of them are refused with the second.
-        return new Response(null, { status: hex(request.body).includes(second) ? 400 : 200 });
+        if (!hex(request.body).includes(second)) return new Response();
+        return Response.json({ type: "urn:ietf:params:ppm:dap:error:invalidMessage" }, { status: 400 });
     });
     const storage = new MemoryStorage();
     const made = client({ fetch, storage, onRefused: (refusal) => refused.push(refusal) });
