@@ -55,6 +55,29 @@ import Testing
         #expect(try await next.waiting == 0)
     }
 
+    @Test func aFullDiskKeepsNothingFromBeingErased() async throws {
+        let world = try World()
+        let files = FailingFiles()
+        let client = try world.client(files: files)
+        try await client.report("a")
+        files.set(writes: true)
+        try await client.set(.withdrawn)
+        #expect(try files.open().filter { $0.hasSuffix(".report") }.isEmpty)
+    }
+
+    @Test func whatWasSentAndCouldNotBeRemovedIsErasedToo() async throws {
+        let world = try World()
+        let files = FailingFiles()
+        let client = try world.client(files: files)
+        try await client.report("a")
+        files.set(removals: true)
+        try await client.flush()
+        #expect(try files.open().contains { $0.hasSuffix(".report") })
+        files.set()
+        try await client.set(.withdrawn)
+        #expect(try files.open().filter { $0.hasSuffix(".report") }.isEmpty)
+    }
+
     @Test func whatIsBeingMadeIsBrokenOff() async throws {
         let world = try World()
         let client = try world.client()

@@ -27,6 +27,65 @@ import Testing
         try await second.report("c")
     }
 
+    /// As where a machine's clock is put right by a second, at the end of a window.
+    @Test func aClockThatGoesBackAndForthBeginsNoWindowAnew() async throws {
+        let world = try World()
+        var options = world.options
+        options.cap = Self.cap
+        options.defaultReport = .other
+        let client = try world.client(options)
+        try await client.report("a")
+        for seconds in [-10.0, 10, -10, 10] {
+            world.advance(seconds)
+            _ = await client.tick()
+        }
+        try await client.report("b")
+        await #expect(throws: PopulusClient.Failure.capReached(Self.cap)) { try await client.report("c") }
+        // One silent window has one default report.
+        world.advance(2000)
+        for seconds in [0.0, -10, 10, -1000, 1000] {
+            world.advance(seconds)
+            _ = await client.tick()
+        }
+        #expect(!world.events.contains(.madeDefaultReport))
+        world.advance(1000)
+        for seconds in [0.0, -10, 10, -1000, 1000] {
+            world.advance(seconds)
+            _ = await client.tick()
+        }
+        #expect(world.events.filter { $0 == .madeDefaultReport }.count == 1)
+    }
+
+    /// A clock that was years ahead costs a window, and not those years.
+    @Test func aClockThatWasFarAheadIsForgiven() async throws {
+        let world = try World()
+        var options = world.options
+        options.cap = Self.cap
+        let client = try world.client(options)
+        world.advance(1e9)
+        for string in ["a", "b"] { try await client.report(string) }
+        try await client.flush()
+        world.advance(-1e9)
+        await #expect(throws: PopulusClient.Failure.capReached(Self.cap)) { try await client.report("c") }
+        world.advance(1000)
+        try await client.report("c")
+    }
+
+    @Test func aCapOfAnotherLengthIsNotReachedForEver() async throws {
+        let world = try World()
+        var options = world.options
+        options.cap = Self.cap
+        let first = try world.client(options)
+        for string in ["a", "b"] { try await first.report(string) }
+        await first.close()
+        let other = PopulusClient.Cap(reports: 2, seconds: 500)
+        options.cap = other
+        let second = try world.client(options)
+        await #expect(throws: PopulusClient.Failure.capReached(other)) { try await second.report("c") }
+        world.advance(500)
+        try await second.report("c")
+    }
+
     @Test func aSilentWindowHasADefaultReport() async throws {
         let world = try World()
         var options = world.options

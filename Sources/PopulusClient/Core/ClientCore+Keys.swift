@@ -28,7 +28,10 @@ extension ClientCore {
     /// The keys that were asked for before, while they may be used: by this start, or by an earlier one.
     func freshKeys() -> SealingKeys? {
         // What does not decode is asked for again.
-        if keys == nil { keys = queue?.keptKeys().flatMap { try? SealingKeys(decoding: $0) } }
+        if keys == nil {
+            let kept = queue?.keptKeys().flatMap { try? SealingKeys(decoding: $0) }
+            keys = kept.flatMap { $0.areUsable ? $0 : nil }
+        }
         guard let keys, keys.isFresh(at: now), keys.areExpected(options.expectedKeys) else { return nil }
         return keys
     }

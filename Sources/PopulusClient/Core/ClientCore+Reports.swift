@@ -28,12 +28,18 @@ extension ClientCore {
 
     /// - Throws: `queueFull`, `capReached`.
     private func checkRoom() throws(PopulusClient.Failure) {
-        guard let queue else { throw .closed }
+        guard var queue else { throw .closed }
         guard hasRoom(queue) else { throw .queueFull }
         guard let cap = options.cap else { return }
         var state = queue.state
         _ = state.enter(now, seconds: cap.seconds)
-        guard state.count < cap.reports else { throw .capReached(cap) }
+        guard state.count < cap.reports else {
+            // The window may be another one's, of a clock that was wrong or of another cap: this one has an end. Where that
+            // cannot be kept the next call does it.
+            _ = try? queue.set(state)
+            self.queue = queue
+            throw .capReached(cap)
+        }
     }
 
     private func hasRoom(_ queue: ReportQueue) -> Bool {

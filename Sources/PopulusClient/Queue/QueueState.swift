@@ -37,21 +37,27 @@ struct QueueState: Codable, Hashable, Sendable {
 
     /// Goes to the window that has `now` in it.
     ///
-    /// A clock that goes back begins no window anew: what was counted stays counted.
+    /// A clock that goes back begins no window anew: what was counted stays counted, also when it goes on again.
     ///
     /// - Returns: whether the window before has ended without a report.
     mutating func enter(_ now: Double, seconds: UInt64) -> Bool {
         let current = UInt64(max(0, now)) / seconds
-        defer {
-            window = current
-            self.seconds = seconds
-        }
         guard let window, self.seconds == seconds else {
             // A cap of another length than the last start had: what was reported counts on.
+            self.window = current
+            self.seconds = seconds
             return false
         }
-        guard current > window else { return false }
+        guard current > window else {
+            // A clock that was more than a week ahead was wrong then: nobody waits for that time to come.
+            if window - current > max(1, Self.week / seconds) { self.window = current }
+            return false
+        }
+        self.window = current
         defer { count = 0 }
         return count == 0
     }
+
+    /// In seconds.
+    private static let week: UInt64 = 604_800
 }

@@ -19,6 +19,8 @@ struct ReportQueue {
         }
 
         static let ending = ".report"
+        /// No report is larger, so that nobody's sums overflow.
+        static let greatestSize = 1 << 32
 
         init(number: UInt64, accepted: UInt64, size: Int) {
             self.number = number
@@ -31,7 +33,7 @@ struct ReportQueue {
             guard name.hasSuffix(Self.ending) else { return nil }
             let parts = name.dropLast(Self.ending.count).split(separator: "-", omittingEmptySubsequences: false)
             guard parts.count == 3, let number = UInt64(parts[0]), let accepted = UInt64(parts[1]),
-                let size = Int(parts[2]), size >= 0
+                let size = Int(parts[2]), 0...Self.greatestSize ~= size, number < .max
             else { return nil }
             self.init(number: number, accepted: accepted, size: size)
         }
@@ -40,6 +42,8 @@ struct ReportQueue {
     private let files: any QueueFiles
     private let step: @Sendable (QueueStep) -> Void
     private(set) var entries: [Entry]
+    /// Let go, and still on the disk as far as anybody knows.
+    private var leftovers: [Entry] = []
     private(set) var state: QueueState
     private var next: UInt64
 
@@ -73,7 +77,7 @@ struct ReportQueue {
             try files.write(report, to: entry.name)
         } catch {
             // The name may be there all the same, where only the wait for the disk failed.
-            _ = try? files.remove(entry.name)
+            removeFile(of: entry)
             throw error
         }
         entries.append(entry)
@@ -94,9 +98,12 @@ struct ReportQueue {
     /// the Leader has it.
     mutating func remove(_ entry: Entry) {
         entries.removeAll { $0 == entry }
-        // As the comment above says.
-        _ = try? files.remove(entry.name)
+        removeFile(of: entry)
         step(.reportRemoved)
+    }
+
+    private mutating func removeFile(of entry: Entry) {
+        do throws(QueueFileError) { try files.remove(entry.name) } catch { leftovers.append(entry) }
     }
 
     /// Replaces the state; it is on the disk when this returns.
@@ -112,16 +119,27 @@ struct ReportQueue {
 
     /// Removes all reports.
     ///
-    /// Where this ends in between, the next start goes on with it.
+    /// Where this ends in between, the next start goes on with it. A file that cannot be removed keeps no other one, nor does
+    /// a disk that has no room for the mark.
     mutating func erase() throws(QueueFileError) {
-        guard !entries.isEmpty || state.isErasing else { return }
+        guard !entries.isEmpty || !leftovers.isEmpty || state.isErasing else { return }
         isToBeErased = true
         var mark = state
         mark.isErasing = true
-        try set(mark)
+        // Without the mark the next start does not know; that matters only where a removal fails as well.
+        _ = try? set(mark)
         step(.erasing)
-        for entry in entries { try files.remove(entry.name) }
-        entries = []
+        var failure: QueueFileError?
+        func stays(_ entry: Entry) -> Bool {
+            do throws(QueueFileError) { try files.remove(entry.name) } catch {
+                failure = error
+                return true
+            }
+            return false
+        }
+        entries = entries.filter(stays)
+        leftovers = leftovers.filter(stays)
+        if let failure { throw failure }
         mark.isErasing = false
         try set(mark)
         isToBeErased = false

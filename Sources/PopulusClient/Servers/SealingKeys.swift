@@ -21,6 +21,11 @@ struct SealingKeys: Hashable, Sendable {
         now >= Double(fetched) && now < Double(fetched) + Double(freshFor)
     }
 
+    /// Whether both can be sealed to, for a time that a client takes: a file may be damaged.
+    var areUsable: Bool {
+        [leader, helper].allSatisfy { $0.isSupported && !$0.hasInvalidKey } && Double(freshFor) <= Self.longestFreshFor
+    }
+
     /// Whether both are among those that the app expects.
     func areExpected(_ expected: PopulusClient.ServerKeys?) -> Bool {
         guard let expected else { return true }
