@@ -43,6 +43,7 @@ export class PopulusClient {
         // What the task cannot take is told before anything is asked of anybody.
         encodeMeasurement(this.#task, value, group).fill(0);
         const withdrawals = await this.#withdrawals;
+        await this.#enterWindow();
         const admitted = (state, waiting) => {
             this.#check();
             return admit(state, waiting, withdrawals, this.#options);
@@ -109,6 +110,17 @@ export class PopulusClient {
             return { clear: true, state: { ...state, withdrawals } };
         });
         return withdrawals;
+    }
+
+    /** Keeps which window it is, also where the report is refused: one of a wrong clock or of another cap has an end so. */
+    async #enterWindow() {
+        const { cap } = this.#options;
+        if (!cap) return;
+        await this.#storage.update((state) => {
+            const entered = { ...enter(state, cap), seconds: cap.seconds };
+            const isKept = Object.entries(entered).every(([name, value]) => state?.[name] === value);
+            return isKept ? {} : { state: { ...state, ...entered } };
+        });
     }
 
     /** Both aggregators' keys, for as long as they allow. */

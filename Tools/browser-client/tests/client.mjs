@@ -210,6 +210,16 @@ await test("clocks that are set", async () => {
             if (hours < 0) await made.report("b");
             else await expectError("cap-reached", () => made.report("c"));
         }
+        // What a clock that is years ahead counts, or another cap, is over with the next window.
+        for (const cap of [{ reports: 2, seconds: 7200 }, { reports: 2, seconds: 3600 }]) {
+            const other = client({ fetch, storage, cap, firstPause: 900 });
+            if (cap.seconds === 3600) ahead = -3e11;
+            await expectError("cap-reached", () => other.report("c"));
+            ahead += 1000 * cap.seconds;
+            for (const string of ["d", "e"]) await other.report(string);
+            other.close();
+        }
+        ahead = 0;
         // A pause of a year that was not is none.
         await storage.update((state) => ({ state: { ...state, notBefore: real() + 3e10 } }));
         await made.flush();
