@@ -49,8 +49,10 @@ final class Client: Sendable {
 
     func setConsent(_ given: Bool) throws(ClientFailure) {
         try locked { state throws(ClientFailure) in
+            // What was to be erased and is still there must not go when consent is given again.
+            state.hasConsent = false
+            if !given || state.queue?.isToBeErased == true { try state.queue?.erase() }
             state.hasConsent = given
-            if !given { try state.queue?.erase() }
         }
     }
 

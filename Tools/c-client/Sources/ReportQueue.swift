@@ -62,7 +62,7 @@ struct ReportQueue {
             throw ClientFailure(error)
         }
         entries.sort { $0.name.number < $1.name.number }
-        nextNumber = (entries.last?.name.number ?? 0) + 1
+        nextNumber = (entries.last?.name.number ?? 0) &+ 1
     }
 
     var count: UInt64 { UInt64(entries.count) }
@@ -155,18 +155,30 @@ struct ReportQueue {
         return index
     }
 
+    /// Whether reports are here that may go nowhere any more: `erase` has failed, and is to be called again.
+    private(set) var isToBeErased = false
+
     /// Erases every report, also those that are damaged; the window's count stays, as it bounds what was accepted.
+    ///
+    /// A file that cannot be removed keeps no other one.
     mutating func erase() throws(ClientFailure) {
-        let names = try FolderListing.names(in: folder)
-        do throws(DurableFileError) {
-            for name in names where name.contains(ReportFileName.ending) {
+        isToBeErased = true
+        var failure: DurableFileError?
+        for name in try FolderListing.names(in: folder) where name.contains(ReportFileName.ending) {
+            do throws(DurableFileError) {
                 try FileNames.remove(folder + "/" + name)
+            } catch {
+                failure = error
             }
+        }
+        do throws(DurableFileError) {
             try FileNames.synchronize(folder: folder)
         } catch {
-            throw ClientFailure(error)
+            failure = failure ?? error
         }
+        if let failure { throw ClientFailure(failure) }
         entries = []
+        isToBeErased = false
     }
 }
 

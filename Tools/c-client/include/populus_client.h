@@ -132,7 +132,8 @@ void populus_client_close(populus_client *client);
  * populus_client_open, from your own settings. Without it no report is made, kept or given out.
  *
  * `false` withdraws it: the reports of the open queue are erased from the disk, and a queue that is opened later
- * without consent is erased as well. On POPULUS_CLIENT_DISK some could not be erased; call again. */
+ * without consent is erased as well. On POPULUS_CLIENT_DISK some could not be erased; call again. Until then `true`
+ * fails as well. */
 populus_client_status populus_client_set_consent(populus_client *client, bool given, populus_client_error *error);
 
 /* Where to fetch an aggregator's keys by GET. The string is the client's, until populus_client_close; NULL where an
