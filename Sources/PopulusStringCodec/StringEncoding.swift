@@ -74,6 +74,20 @@ package enum StringEncodingError: Error, Hashable, Sendable {
     case noGroup
 }
 
+extension StringEncodingError {
+    /// What would be right, with nothing of the string in it: for clients, whose errors end up in logs.
+    package var requirement: String {
+        switch self {
+        case .unencodableByte: "it has a character that the encoding cannot take"
+        case .tooLong(_, let available): "it is too long: its code may have \(available) bits"
+        case .tooManyBytes(_, let most, let bits):
+            "it is too long: the task takes at most \(most) bytes (\(bits) bits)"
+        case .otherLength(_, let expected): "the task takes strings of exactly \(expected) characters"
+        case .bitsNotMultiple, .bitsOutside, .noBeginnings, .noGroup: description
+        }
+    }
+}
+
 extension StringEncodingError: CustomStringConvertible {
     package var description: String {
         switch self {

@@ -136,7 +136,7 @@ enum CallError: Error {
         case .vdaf(.wrongBitCount): "the path has another number of bits than the task"
         case .vdaf(.parameterOutOfRange(let what, let allowed)): "\(what) can be \(allowed)"
         case .vdaf: "a nonce, a context or randomness has the wrong size"
-        case .string(let error): error.description
+        case .string(let error): error.requirement
         case .noStrings: "measurements of the task are no strings"
         case .unknownEncoding: "no such encoding"
         case .noTables: "the tables of the encoding url-1 are missing"

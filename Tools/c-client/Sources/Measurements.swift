@@ -58,7 +58,7 @@ extension ReportMakingError {
         switch self {
         case .noStrings: ClientFailure(POPULUS_CLIENT_BAD_MEASUREMENT, "the task file names no encoding of strings")
         case .noNumbers: ClientFailure(POPULUS_CLIENT_BAD_MEASUREMENT, "the task takes strings")
-        case .unencodable(let refusal): ClientFailure(POPULUS_CLIENT_BAD_MEASUREMENT, refusal.description)
+        case .unencodable(let refusal): ClientFailure(POPULUS_CLIENT_BAD_MEASUREMENT, refusal.requirement)
         case .sharding(.measurementOutOfRange(let allowed)):
             ClientFailure(POPULUS_CLIENT_BAD_MEASUREMENT, "the task takes \(allowed)")
         case .sharding: ClientFailure(POPULUS_CLIENT_BAD_MEASUREMENT, "the task does not take this measurement")
