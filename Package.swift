@@ -12,6 +12,8 @@ let package = Package(
         // app would have the modules that it reaches in its graph, and could have no `Client` of its own.
         .library(name: "PopulusClient", targets: ["PopulusClient"]),
         .library(name: "PopulusClientHTTP", targets: ["PopulusClientHTTP"]),
+        // For other implementers: the VDAFs with the specification's names.
+        .library(name: "PopulusVDAF", targets: ["PopulusVDAF"]),
     ],
     traits: [
         .trait(name: "PostgreSQL", description: "Stores in PostgreSQL, by libpq (Debian's libpq-dev).")
@@ -247,6 +249,8 @@ let package = Package(
         .testTarget(name: "WireCodecTests", dependencies: ["PopulusWireCodec"]),
         .testTarget(
             name: "VDAFTests", dependencies: ["PopulusVDAF", "PopulusKernels", "KnownAnswers", "PopulusWireCodec"]),
+        // Builds and runs Tools/VDAFExample, which sees what is public alone.
+        .testTarget(name: "PublicVDAFTests"),
         .testTarget(
             name: "PrefixWalkTests",
             dependencies: ["PopulusDurableFiles", "PrefixWalk", "PopulusVDAF", "PopulusKernels"]),

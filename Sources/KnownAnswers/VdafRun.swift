@@ -1,7 +1,7 @@
 import PopulusVDAF
 
 /// Runs the operations of a known answer of a VDAF and compares every message.
-struct VdafRun<V: Vdaf> {
+struct VdafRun<V: RunTimeVdaf> {
     private let vector: VdafVector
     private let vdaf: V
     private let parameter: V.AggregationParameter

@@ -41,7 +41,7 @@ extension VdafVector {
         }
     }
 
-    private func check(_ vdaf: some Vdaf) throws {
+    private func check(_ vdaf: some RunTimeVdaf) throws {
         var run = try VdafRun(self, vdaf)
         try run.check()
     }

@@ -4,12 +4,6 @@ import CPopulusKernels
 // holds stays, the compiler may move bytes through registers and the stack, and what the libraries below keep is theirs.
 // `wipeStack` is for the stack's part of that.
 
-/// A secret in parts of its own.
-package protocol Wipeable {
-    /// Overwrites the secret with zeros and lets go of it: for an owner that shares it with nobody.
-    mutating func wipe()
-}
-
 extension Array where Element: BitwiseCopyable {
     /// Overwrites the elements with zeros, which the compiler keeps, and lets go of them.
     ///
@@ -20,7 +14,8 @@ extension Array where Element: BitwiseCopyable {
     }
 }
 
-extension Block: Wipeable {
+extension Block {
+    /// Overwrites the block with zeros, which the compiler keeps.
     package mutating func wipe() { unsafe withUnsafeMutableBytes(of: &self) { unsafe PopulusKernels.wipe($0) } }
 }
 

@@ -1,14 +1,14 @@
 /// The drafts that this module implements, and what they bind into every hash.
 ///
 /// draft-irtf-cfrg-vdaf-20, which is identical on the wire to -18: `version` last changed there.
-package enum VDAFSpecification {
+public enum VDAFSpecification {
     /// The draft's name.
-    package static let draft = "draft-irtf-cfrg-vdaf-20"
+    public static let draft = "draft-irtf-cfrg-vdaf-20"
 
     /// Byte that opens every domain separation tag.
     ///
     /// Spec: VDAF §6.2.3 (`VERSION`).
-    package static let version: UInt8 = 18
+    public static let version: UInt8 = 18
 
     /// Class of algorithm in a domain separation tag.
     package enum AlgorithmClass: UInt8, Sendable {
@@ -22,7 +22,7 @@ package enum VDAFSpecification {
     /// The most bytes of a context: the length of tag and context is two bytes.
     ///
     /// Spec: VDAF §6.2.
-    package static let greatestContextSize = Int(UInt16.max) - tagSize
+    public static let greatestContextSize = Int(UInt16.max) - tagSize
 
     /// The domain separation tag, `tagSize` bytes, followed by `ctx`.
     ///

@@ -1,7 +1,9 @@
 /// What can be wrong with what comes to a VDAF from outside.
 ///
-/// No case carries shares, seeds, keys or measurements.
-package enum VDAFError: Error, Hashable, Sendable {
+/// No case carries shares, seeds, keys or measurements. A later minor version may have more cases: a `switch` outside this
+/// package needs `@unknown default`.
+@nonexhaustive
+public enum VDAFError: Error, Hashable, Sendable {
     /// An encoded value ends too early.
     case truncated
     /// Bytes are left over after an encoded value.
@@ -20,13 +22,13 @@ package enum VDAFError: Error, Hashable, Sendable {
     case wrongSize
     /// The application context is too long for a domain separation tag.
     case contextTooLong
-    /// An aggregator ID is neither 0 nor 1.
+    /// An aggregator ID is not one of the VDAF's, or not that of the input share.
     case aggregatorIDOutOfRange
-    /// There are not two verifier shares or not the expected number of field elements.
+    /// There are not as many verifier shares as aggregators, or not the expected number of field elements.
     case wrongElementCount
     /// A vector is over the inner field where the leaf field is needed, or the reverse.
     case wrongField
-    /// The sketch does not verify: the report is invalid.
+    /// The report is invalid; or the aggregate shares are not those of so many valid reports.
     case verificationFailed
     /// A verifier or ping-pong message does not fit the state.
     case unexpectedMessage

@@ -26,7 +26,7 @@ import Testing
     }
 
     private func check(
-        _ vdaf: some Vdaf, _ measurements: [VdafMeasurement], _ result: VdafResult, _ parameter: [UInt8] = []
+        _ vdaf: some RunTimeVdaf, _ measurements: [VdafMeasurement], _ result: VdafResult, _ parameter: [UInt8] = []
     ) throws {
         let encoded = try vdaf.encoded()
         #expect(encoded.id == vdaf.id && encoded.rounds == vdaf.rounds && encoded.randSize == vdaf.randSize)

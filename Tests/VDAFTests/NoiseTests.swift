@@ -40,7 +40,7 @@ import Testing
         }
     }()
 
-    private func check(_ vdaf: some Vdaf, _ parameter: [UInt8], count: Int) throws {
+    private func check(_ vdaf: some RunTimeVdaf, _ parameter: [UInt8], count: Int) throws {
         let vdaf = try vdaf.encoded()
         let zero = try vdaf.emptyAggregateShare(aggregationParameter: parameter)
         let noise = Array(([-5, 1 << 40, 0, -(1 << 41), 7] as [Int64]).prefix(count))
@@ -58,11 +58,11 @@ import Testing
     }
 
     @Test func everyVdafTakesNoise() throws {
-        try check(Prio3Count(), [], count: 1)
-        try check(Prio3Sum(maxMeasurement: 1000), [], count: 1)
-        try check(Prio3SumVec(length: 3, maxMeasurement: 7, chunkLength: 2), [], count: 3)
-        try check(Prio3Histogram(length: 4, chunkLength: 2), [], count: 4)
-        try check(Prio3MultihotCountVec(length: 5, maxWeight: 2, chunkLength: 2), [], count: 5)
+        try check(Prio3<Count>(), [], count: 1)
+        try check(Prio3<Sum>(maxMeasurement: 1000), [], count: 1)
+        try check(Prio3<SumVec<Field128>>(length: 3, maxMeasurement: 7, chunkLength: 2), [], count: 3)
+        try check(Prio3<Histogram>(length: 4, chunkLength: 2), [], count: 4)
+        try check(Prio3<MultihotCountVec>(length: 5, maxWeight: 2, chunkLength: 2), [], count: 5)
         #expect(Self.parameters.count == 2)
         for parameter in Self.parameters { try check(Poplar1(bits: 8), parameter, count: 2) }
     }

@@ -14,6 +14,20 @@ import Testing
         #expect(throws: WireError.trailing) { try PingPongMessage(decoding: [2, 0, 0, 0, 0, 0]) }
     }
 
+    @Test func messagesOnTheWireInPublic() throws {
+        let messages: [PingPongMessage] = [
+            .initialize(verifierShare: [1, 2]), .continue(verifierMessage: [3], verifierShare: [4, 5]),
+            .finish(verifierMessage: []),
+        ]
+        for message in messages {
+            #expect(message.encode() == message.encoded())
+            #expect(try PingPongMessage(encoded: message.encode()) == message)
+        }
+        #expect(throws: VDAFError.unexpectedMessage) { try PingPongMessage(encoded: [3, 0, 0, 0, 0]) }
+        #expect(throws: VDAFError.truncated) { try PingPongMessage(encoded: []) }
+        #expect(throws: VDAFError.trailingBytes) { try PingPongMessage(encoded: [2, 0, 0, 0, 0, 0]) }
+    }
+
     @Test func bothRoundsAtInnerAndLeafLevel() throws {
         let run = try TestRun(vdaf: try Poplar1(bits: 3), measurements: [bits("101")])
         for level in 0..<3 {

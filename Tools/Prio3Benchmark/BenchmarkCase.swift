@@ -38,28 +38,28 @@ struct BenchmarkCase {
     /// Messages in memory, as libprio-rs's benchmarks have them.
     static func typed() throws -> [BenchmarkCase] {
         [
-            try make("Prio3Count", count, Prio3Count(), 1),
-            try make("Prio3Sum, 32 bits", sum, Prio3Sum(maxMeasurement: 0xffff_ffff), 0x1234_5678),
+            try make("Prio3Count", count, Prio3<Count>(), 1),
+            try make("Prio3Sum, 32 bits", sum, Prio3<Sum>(maxMeasurement: 0xffff_ffff), 0x1234_5678),
             try make(
                 "Prio3SumVec, 1 bit, length 1,000, chunk 32", sumVec,
-                Prio3SumVec(length: 1000, maxMeasurement: 1, chunkLength: 32), bits),
+                Prio3<SumVec<Field128>>(length: 1000, maxMeasurement: 1, chunkLength: 32), bits),
             try make(
-                "Prio3Histogram, length 1,024, chunk 32", histogram, Prio3Histogram(length: 1024, chunkLength: 32), 7),
+                "Prio3Histogram, length 1,024, chunk 32", histogram, Prio3<Histogram>(length: 1024, chunkLength: 32), 7),
         ]
     }
 
     /// Messages encoded, measurements of any kind: Poplar1's interface as well.
     static func encoded() throws -> [BenchmarkCase] {
         [
-            try make("Prio3Count", count, Prio3Count().encoded(), .integer(1)),
+            try make("Prio3Count", count, Prio3<Count>().encoded(), .integer(1)),
             try make(
-                "Prio3Sum, 32 bits", sum, Prio3Sum(maxMeasurement: 0xffff_ffff).encoded(), .integer(0x1234_5678)),
+                "Prio3Sum, 32 bits", sum, Prio3<Sum>(maxMeasurement: 0xffff_ffff).encoded(), .integer(0x1234_5678)),
             try make(
                 "Prio3SumVec, 1 bit, length 1,000, chunk 32", sumVec,
-                Prio3SumVec(length: 1000, maxMeasurement: 1, chunkLength: 32).encoded(), .vector(bits)),
+                Prio3<SumVec<Field128>>(length: 1000, maxMeasurement: 1, chunkLength: 32).encoded(), .vector(bits)),
             try make(
                 "Prio3Histogram, length 1,024, chunk 32", histogram,
-                Prio3Histogram(length: 1024, chunkLength: 32).encoded(), .integer(7)),
+                Prio3<Histogram>(length: 1024, chunkLength: 32).encoded(), .integer(7)),
         ]
     }
 

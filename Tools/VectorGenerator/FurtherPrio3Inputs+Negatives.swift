@@ -9,15 +9,15 @@ extension FurtherPrio3Inputs {
         let histogram = ["length": 5, "chunk_length": 2]
         let multihot = ["length": 4, "max_weight": 2, "chunk_length": 3]
         let multiproof = ["proofs": 2, "length": 3, "max_measurement": 5, "chunk_length": 4]
-        let prio3Sum = try Prio3Sum(maxMeasurement: 5)
-        let prio3SumVec = try Prio3SumVec(length: 3, maxMeasurement: 5, chunkLength: 4)
-        let prio3Histogram = try Prio3Histogram(length: 5, chunkLength: 2)
-        let prio3Multihot = try Prio3MultihotCountVec(length: 4, maxWeight: 2, chunkLength: 3)
-        let prio3Multiproof = try Prio3SumVecWithMultiproof(
+        let prio3Sum = try Prio3<Sum>(maxMeasurement: 5)
+        let prio3SumVec = try Prio3<SumVec<Field128>>(length: 3, maxMeasurement: 5, chunkLength: 4)
+        let prio3Histogram = try Prio3<Histogram>(length: 5, chunkLength: 2)
+        let prio3Multihot = try Prio3<MultihotCountVec>(length: 4, maxWeight: 2, chunkLength: 3)
+        let prio3Multiproof = try Prio3<SumVec<Field64>>(
             proofs: 2, length: 3, maxMeasurement: 5, chunkLength: 4)
         var files = [
             // Encoded measurements that the circuit must refuse, each with an honest proof.
-            "Prio3Count_bad_two": try forged("Prio3Count_bad_two", Prio3Count(), [:], [2]),
+            "Prio3Count_bad_two": try forged("Prio3Count_bad_two", Prio3<Count>(), [:], [2]),
             "Prio3Sum_bad_bit": try forged("Prio3Sum_bad_bit", prio3Sum, sum, [1, 2, 0]),
             "Prio3SumVec_bad_bit": try forged(
                 "Prio3SumVec_bad_bit", prio3SumVec, sumVec, [1, 0, 0, 1, 1, 0, 0, 0, 7]),

@@ -33,7 +33,7 @@ enum FurtherPrio3Inputs {
         var files: [String: JSONText] = [:]
         for shares in [2, 3, 7] {
             files.merge(
-                try positive("Prio3Count", Prio3Count(shares: shares)) { stream in
+                try positive("Prio3Count", Prio3<Count>(shares: shares)) { stream in
                     (0..<6).map { _ in .number(stream.number(upTo: 1)) }
                 }
             ) { $1 }
@@ -48,7 +48,7 @@ enum FurtherPrio3Inputs {
             files.merge(
                 try positive(
                     "Prio3Sum_max\(maximum)",
-                    Prio3Sum(maxMeasurement: UInt64(maximum), shares: maximum == 5 ? 3 : 2),
+                    Prio3<Sum>(maxMeasurement: UInt64(maximum), shares: maximum == 5 ? 3 : 2),
                     ["max_measurement": maximum]
                 ) { stream in
                     let numbers = [0, UInt64(maximum)] + [stream.number(upTo: UInt64(maximum))]
@@ -71,7 +71,7 @@ enum FurtherPrio3Inputs {
             files.merge(
                 try positive(
                     "Prio3SumVec_length\(length)_max\(maximum)_chunk\(chunk)",
-                    Prio3SumVec(
+                    Prio3<SumVec<Field128>>(
                         length: length, maxMeasurement: UInt64(maximum), chunkLength: chunk, shares: shares),
                     ["length": length, "max_measurement": maximum, "chunk_length": chunk]
                 ) { $0.vectors(length: length, maximum: UInt64(maximum)) }
@@ -88,7 +88,7 @@ enum FurtherPrio3Inputs {
             files.merge(
                 try positive(
                     "Prio3SumVecWithMultiproof_proofs\(proofs)_length\(length)_max\(maximum)_chunk\(chunk)",
-                    Prio3SumVecWithMultiproof(
+                    Prio3<SumVec<Field64>>(
                         proofs: proofs, length: length, maxMeasurement: UInt64(maximum), chunkLength: chunk,
                         shares: shares),
                     ["proofs": proofs, "length": length, "max_measurement": maximum, "chunk_length": chunk]
@@ -106,7 +106,7 @@ enum FurtherPrio3Inputs {
             files.merge(
                 try positive(
                     "Prio3Histogram_length\(length)_chunk\(chunk)",
-                    Prio3Histogram(length: length, chunkLength: chunk, shares: shares),
+                    Prio3<Histogram>(length: length, chunkLength: chunk, shares: shares),
                     ["length": length, "chunk_length": chunk]
                 ) { stream in
                     [0, UInt64(length - 1), stream.number(upTo: UInt64(length - 1))].map(VectorValue.number)
@@ -124,7 +124,7 @@ enum FurtherPrio3Inputs {
             files.merge(
                 try positive(
                     "Prio3MultihotCountVec_length\(length)_weight\(weight)_chunk\(chunk)",
-                    Prio3MultihotCountVec(
+                    Prio3<MultihotCountVec>(
                         length: length, maxWeight: UInt64(weight), chunkLength: chunk, shares: shares),
                     ["length": length, "max_weight": weight, "chunk_length": chunk]
                 ) { stream in

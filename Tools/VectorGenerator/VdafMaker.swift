@@ -2,7 +2,7 @@ import KnownAnswers
 import PopulusVDAF
 
 /// Makes known answers of a VDAF: runs the whole of it on given inputs and writes down every message.
-struct VdafMaker<V: Vdaf> {
+struct VdafMaker<V: RunTimeVdaf> {
     typealias Report = VdafReport<V.PublicShare, V.InputShare>
 
     private let vdaf: V

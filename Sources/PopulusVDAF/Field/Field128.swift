@@ -3,10 +3,11 @@ import PopulusKernels
 /// An element of the field of size p = 2^128 - 7 * 2^66 + 1.
 ///
 /// Kept in Montgomery form: the element x is the two limbs of `x * 2^128 mod p`, in `[0, p)`. Constant-time.
+/// In public a name alone: it says over which field a VDAF's messages are.
 ///
 /// Spec: VDAF §6.1.3.
-@frozen @usableFromInline
-package struct Field128: FieldElement {
+@frozen
+public struct Field128: FieldElement, Hashable, Sendable, BitwiseCopyable {
     /// p = 2^128 - 7 * 2^66 + 1.
     @inlinable package static var modulus: UInt128 { 0 &- (UInt128(7) << 66) &+ 1 }
 
@@ -35,7 +36,8 @@ package struct Field128: FieldElement {
 
     @inlinable package var unsignedValue: UInt64? { UInt64(exactly: value) }
 
-    @inlinable package static func == (left: Field128, right: Field128) -> Bool {
+    /// Constant-time.
+    @inlinable public static func == (left: Field128, right: Field128) -> Bool {
         left.montgomery ^ right.montgomery == 0
     }
 

@@ -2,11 +2,11 @@ import PopulusKernels
 
 /// An element of the field of size p = 2^64 - 2^32 + 1, kept in `[0, p)`.
 ///
-/// Constant-time.
+/// Constant-time. In public a name alone: it says over which field a VDAF's messages are.
 ///
 /// Spec: VDAF §6.1.3.
-@frozen @usableFromInline
-package struct Field64: FieldElement {
+@frozen
+public struct Field64: FieldElement, Hashable, Sendable, BitwiseCopyable {
     /// p = 2^64 - 2^32 + 1.
     @inlinable package static var modulus: UInt64 { 0xffff_ffff_0000_0001 }
 

@@ -47,7 +47,7 @@ extension Array where Element: FieldElement {
 extension FieldVec {
     /// Adds a sample of noise to each element, in their order.
     package mutating func addNoise(_ sample: () -> Int64) {
-        switch self {
+        switch elements {
         case .inner(let elements): self = .inner(elements.noised(sample))
         case .leaf(let elements): self = .leaf(elements.noised(sample))
         }

@@ -1,10 +1,13 @@
 import PopulusKernels
 
-/// The correction words of all levels, in columns, as they are on the wire.
+/// The correction words of all levels, in columns, as they are on the wire: Poplar1's public share.
+///
+/// Not secret. `Poplar1` makes, encodes and decodes it.
 ///
 /// Spec: VDAF §8.2.6.1.
-package struct IdpfPublicShare: Hashable, Sendable {
-    package let bits: Int
+public struct IdpfPublicShare: Hashable, Sendable {
+    /// Bits of an input, and levels of the tree.
+    public let bits: Int
     /// The control bits of each level: the left child's is bit 0, the right child's bit 1.
     package var controlBits: [UInt8]
     /// The seed of each level.

@@ -3,14 +3,16 @@
 ///
 /// A candidate prefix, a node of the tree, a whole measurement, or the code word of a string.
 ///
-/// Ordered lexicographically; a string comes after its own prefixes.
-package struct Prefix: Hashable, Sendable {
+/// Ordered lexicographically; a string comes after its own prefixes. Printed, it shows its bits: do not print the one that
+/// is a client's measurement. Nothing here is constant-time.
+public struct Prefix: Hashable, Sendable {
     /// `(bitCount + 7) / 8` bytes.
-    package private(set) var bytes: [UInt8]
-    package private(set) var bitCount: Int
+    public private(set) var bytes: [UInt8]
+    /// Bits.
+    public private(set) var bitCount: Int
 
     /// The empty string, the root of the tree.
-    package init() {
+    public init() {
         bytes = []
         bitCount = 0
     }
@@ -18,7 +20,7 @@ package struct Prefix: Hashable, Sendable {
     /// The first `bitCount` bits of `bytes`, which must be exactly as long as that takes.
     ///
     /// - Throws: `.wrongBitCount` for a wrong length, `.paddingNotZero`.
-    package init(bytes: [UInt8], bitCount: Int) throws(VDAFError) {
+    public init(bytes: [UInt8], bitCount: Int) throws(VDAFError) {
         guard bitCount >= 0, bytes.count == Prefix.byteCount(forBits: bitCount) else { throw .wrongBitCount }
         if let last = bytes.last, last & Prefix.paddingMask(forBits: bitCount) != 0 { throw .paddingNotZero }
         self.bytes = bytes
@@ -31,7 +33,8 @@ package struct Prefix: Hashable, Sendable {
         bitCount = 8 * bytes.count
     }
 
-    package init(bits: some Sequence<Bool>) {
+    /// The bits in their order.
+    public init(bits: some Sequence<Bool>) {
         self.init()
         for bit in bits { append(bit) }
     }
@@ -45,9 +48,10 @@ package struct Prefix: Hashable, Sendable {
     }
 
     /// The level of the tree at which this node lies: one less than its bits.
-    package var level: Int { bitCount - 1 }
+    public var level: Int { bitCount - 1 }
 
-    package var bits: [Bool] { (0..<bitCount).map(bit) }
+    /// The bits in their order.
+    public var bits: [Bool] { (0..<bitCount).map(bit) }
 
     /// Bit `i`, counted from the first.
     ///
@@ -63,7 +67,8 @@ package struct Prefix: Hashable, Sendable {
         bitCount += 1
     }
 
-    package func appending(_ bit: Bool) -> Prefix {
+    /// The string with one more bit behind it.
+    public func appending(_ bit: Bool) -> Prefix {
         var longer = self
         longer.append(bit)
         return longer
@@ -85,7 +90,7 @@ package struct Prefix: Hashable, Sendable {
     /// Spec: VDAF §8.2.3 (`get_ancestor`).
     ///
     /// - Precondition: `level >= -1`.
-    package func ancestor(level: Int) -> Prefix {
+    public func ancestor(level: Int) -> Prefix {
         precondition(level >= -1)
         guard level + 1 < bitCount else { return self }
         var shorter = Prefix()
@@ -98,7 +103,7 @@ package struct Prefix: Hashable, Sendable {
     }
 
     /// Whether this is `other` or begins `other`.
-    package func isPrefix(of other: Prefix) -> Bool {
+    public func isPrefix(of other: Prefix) -> Bool {
         bitCount <= other.bitCount && order(amongBeginningsOf: other) == 0
     }
 
@@ -128,7 +133,8 @@ package struct Prefix: Hashable, Sendable {
 }
 
 extension Prefix: Comparable {
-    package static func < (left: Prefix, right: Prefix) -> Bool {
+    /// Whether `left` comes first: by the first bit in which they differ, else the shorter one.
+    public static func < (left: Prefix, right: Prefix) -> Bool {
         // Padding is zero, so bytes decide unless one is the other, or the other with zeros behind it.
         for (l, r) in zip(left.bytes, right.bytes) where l != r { return l < r }
         return left.bitCount < right.bitCount
@@ -136,5 +142,6 @@ extension Prefix: Comparable {
 }
 
 extension Prefix: CustomStringConvertible {
-    package var description: String { String(bits.map { $0 ? "1" : "0" }) }
+    /// The bits as zeros and ones.
+    public var description: String { String(bits.map { $0 ? "1" : "0" }) }
 }

@@ -13,9 +13,12 @@ import PopulusWireCodec
 ///     } Message;
 ///
 /// Spec: VDAF §5.7.1.
-package enum PingPongMessage: Hashable, Sendable {
+public enum PingPongMessage: Hashable, Sendable {
+    /// The Leader's first message.
     case initialize(verifierShare: [UInt8])
+    /// The message of a round, and the sender's share of the next one.
     case `continue`(verifierMessage: [UInt8], verifierShare: [UInt8])
+    /// The message of the last round.
     case finish(verifierMessage: [UInt8])
 }
 
@@ -47,14 +50,37 @@ extension PingPongMessage: WireCodable {
     }
 }
 
+extension PingPongMessage {
+    /// The message in bytes.
+    ///
+    /// - Precondition: Each part has fewer than 2^32 bytes, as all messages of VDAFs have.
+    public func encode() -> [UInt8] { encoded() }
+
+    /// Decodes the whole of `bytes`.
+    ///
+    /// - Throws: `.truncated`, `.trailingBytes`, `.unexpectedMessage` for an unknown type.
+    public init(encoded bytes: [UInt8]) throws(VDAFError) {
+        do throws(WireError) {
+            self = try PingPongMessage(decoding: bytes)
+        } catch {
+            switch error {
+            case .truncated: throw .truncated
+            case .trailing: throw .trailingBytes
+            case .badValue: throw .unexpectedMessage
+            }
+        }
+    }
+}
+
 extension PingPongMessage: CustomStringConvertible, CustomReflectable {
     /// The type alone: the parts are shares.
-    package var description: String {
+    public var description: String {
         switch self {
         case .initialize: "initialize"
         case .continue: "continue"
         case .finish: "finish"
         }
     }
-    package var customMirror: Mirror { Mirror(self, children: []) }
+    /// Nothing.
+    public var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -3,10 +3,11 @@ import PopulusWireCodec
 
 /// Where one aggregator stands with one report.
 ///
-/// A report that cannot be processed is not a state here: the step that finds it throws.
+/// A report that cannot be processed is not a state here: the step that finds it throws. Secret, as the state and the
+/// output share are.
 ///
 /// Spec: VDAF §5.7.1 (`State`).
-package enum PingPongState<V: Vdaf>: Sendable {
+public enum PingPongState<V: Vdaf>: Sendable {
     /// `outbound` goes to the peer, whose answer goes to `pingPongContinued`.
     case continued(V.VerifyState, outbound: PingPongMessage)
     /// Done, and the peer still awaits `outbound`.
@@ -15,29 +16,46 @@ package enum PingPongState<V: Vdaf>: Sendable {
     case finished(outputShare: V.OutputShare)
 }
 
-/// What both aggregators know of one report before they start.
-package struct PingPongReport: Sendable {
-    package let nonce: [UInt8]
-    package let publicShare: [UInt8]
-    /// This aggregator's.
-    package let inputShare: [UInt8]
+/// What an aggregator knows of one report before it starts.
+///
+/// Says nothing of the shares when printed.
+public struct PingPongReport: Sendable {
+    /// `nonceSize` bytes.
+    public let nonce: [UInt8]
+    /// The encoded public share.
+    public let publicShare: [UInt8]
+    /// The encoded input share of this aggregator, a secret.
+    public let inputShare: [UInt8]
 
-    package init(nonce: [UInt8], publicShare: [UInt8], inputShare: [UInt8]) {
+    /// A report as one aggregator has it, all of it encoded.
+    public init(nonce: [UInt8], publicShare: [UInt8], inputShare: [UInt8]) {
         self.nonce = nonce
         self.publicShare = publicShare
         self.inputShare = inputShare
     }
 }
 
+extension PingPongReport: CustomStringConvertible {
+    /// Nothing of the shares.
+    public var description: String { "PingPongReport(redacted)" }
+}
+
+#if !hasFeature(Embedded)
+extension PingPongReport: CustomReflectable {
+    /// Nothing.
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
+#endif
+
 // With two rounds, as Poplar1 has, the Leader initializes, the Helper continues, the Leader finishes. With one, as Prio3
 // has, the Helper finishes.
 extension Vdaf {
-    /// The Leader's first step.
+    /// The Leader's first step, for a VDAF of two aggregators.
     ///
     /// - Throws: what decoding and `verifyInit` throw.
     ///
     /// Spec: VDAF §5.7.1 (`ping_pong_leader_init`).
-    package func pingPongLeaderInit(
+    public func pingPongLeaderInit(
         verifyKey: [UInt8], ctx: [UInt8], aggregationParameter: AggregationParameter, report: PingPongReport
     ) throws(VDAFError) -> PingPongState<Self> {
         var inputShare = try decodeInputShare(report.inputShare, aggregatorID: 0)
@@ -49,12 +67,12 @@ extension Vdaf {
         return .continued(state, outbound: .initialize(verifierShare: encodeVerifierShare(share)))
     }
 
-    /// The Helper's first step, on the Leader's `inbound`.
+    /// The Helper's first step, on the Leader's `inbound`, for a VDAF of two aggregators.
     ///
     /// - Throws: what decoding and `verifyInit` throw, `.verificationFailed`, `.unexpectedMessage`.
     ///
     /// Spec: VDAF §5.7.1 (`ping_pong_helper_init`).
-    package func pingPongHelperInit(
+    public func pingPongHelperInit(
         verifyKey: [UInt8], ctx: [UInt8], aggregationParameter: AggregationParameter, report: PingPongReport,
         inbound: PingPongMessage
     ) throws(VDAFError) -> PingPongState<Self> {
@@ -72,10 +90,12 @@ extension Vdaf {
 
     /// Either aggregator's later step, on the peer's `inbound`.
     ///
+    /// Takes the state of a `.continued` of this aggregator, and the `ctx` and parameter with which it was made.
+    ///
     /// - Throws: what decoding throws, `.verificationFailed`, `.unexpectedMessage`.
     ///
     /// Spec: VDAF §5.7.1 (`ping_pong_continued`).
-    package func pingPongContinued(
+    public func pingPongContinued(
         isLeader: Bool, ctx: [UInt8], aggregationParameter: AggregationParameter, state: VerifyState,
         inbound: PingPongMessage
     ) throws(VDAFError) -> PingPongState<Self> {

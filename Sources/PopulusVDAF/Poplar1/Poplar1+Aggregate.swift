@@ -5,7 +5,7 @@ extension Poplar1 {
     /// Only what the specification checks. The walk's rules check more, and against the whole history.
     ///
     /// Spec: VDAF §8.2.3 (`is_valid`).
-    package func isValid(
+    public func isValid(
         aggregationParameter: Poplar1AggregationParameter, previous: [Poplar1AggregationParameter]
     ) -> Bool {
         let prefixes = aggregationParameter.prefixes
@@ -19,16 +19,16 @@ extension Poplar1 {
     /// The aggregate share of no report.
     ///
     /// Spec: VDAF §8.2.4 (`agg_init`).
-    package func aggregateInit(_ aggregationParameter: Poplar1AggregationParameter) -> FieldVec {
+    public func aggregateInit(_ aggregationParameter: Poplar1AggregationParameter) -> FieldVec {
         .zeros(isLeaf: isLeaf(aggregationParameter.level), count: aggregationParameter.prefixes.count)
     }
 
-    /// Adds an output share.
+    /// Adds an output share, which must be of the same level and number of candidates.
     ///
     /// - Throws: `.wrongElementCount`, `.wrongField`.
     ///
     /// Spec: VDAF §8.2.4 (`agg_update`).
-    package func aggregateUpdate(_ aggregateShare: inout FieldVec, outputShare: FieldVec) throws(VDAFError) {
+    public func aggregateUpdate(_ aggregateShare: inout FieldVec, outputShare: FieldVec) throws(VDAFError) {
         try aggregateShare.add(outputShare)
     }
 
@@ -37,7 +37,7 @@ extension Poplar1 {
     /// - Throws: `.wrongElementCount`, `.wrongField`.
     ///
     /// Spec: VDAF §8.2.4 (`merge`).
-    package func merge(
+    public func merge(
         _ aggregationParameter: Poplar1AggregationParameter, aggregateShares: [FieldVec]
     ) throws(VDAFError) -> FieldVec {
         var sum = aggregateInit(aggregationParameter)
@@ -51,11 +51,11 @@ extension Poplar1 {
     ///   which honest aggregators never produce.
     ///
     /// Spec: VDAF §8.2.5 (`unshard`), which leaves `reportCount` unused.
-    package func unshard(
+    public func unshard(
         _ aggregationParameter: Poplar1AggregationParameter, aggregateShares: [FieldVec], reportCount: Int
     ) throws(VDAFError) -> [Int] {
         let counts: [UInt64?]
-        switch try merge(aggregationParameter, aggregateShares: aggregateShares) {
+        switch try merge(aggregationParameter, aggregateShares: aggregateShares).elements {
         case .inner(let elements): counts = elements.map { $0.unsignedValue }
         case .leaf(let elements): counts = elements.map { $0.unsignedValue }
         }
@@ -78,7 +78,7 @@ extension Poplar1 {
         _ aggregationParameter: Poplar1AggregationParameter, aggregateShares: [FieldVec]
     ) throws(VDAFError) -> [Int128] {
         let sums: [Int128] =
-            switch try merge(aggregationParameter, aggregateShares: aggregateShares) {
+            switch try merge(aggregationParameter, aggregateShares: aggregateShares).elements {
             case .inner(let elements): try elements.signedValues()
             case .leaf(let elements): try elements.signedValues()
             }

@@ -12,9 +12,9 @@ extension Poplar1 {
     /// - Throws: `.wrongBitCount`, `.wrongSize`, `.contextTooLong`.
     ///
     /// Spec: VDAF §8.2.1.
-    package func shard(
+    public func shard(
         ctx: [UInt8], measurement: Prefix, nonce: [UInt8], rand: [UInt8]
-    ) throws(VDAFError) -> Poplar1Report {
+    ) throws(VDAFError) -> VdafReport<IdpfPublicShare, Poplar1InputShare> {
         guard nonce.count == Self.nonceSize, rand.count == Self.randSize else { throw .wrongSize }
         let inner = bits - 1
         // The seeds of the Leader's and the Helper's correlated randomness, and of what the client alone knows.

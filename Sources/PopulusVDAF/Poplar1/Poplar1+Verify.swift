@@ -1,7 +1,9 @@
 import PopulusKernels
 
 /// What an aggregator keeps of one report between the rounds of verification.
-package struct Poplar1VerifyState: Hashable, Sendable {
+///
+/// Secret, and never encoded. Says nothing of its shares when printed.
+public struct Poplar1VerifyState: Hashable, Sendable {
     package enum Step: Hashable, Sendable {
         /// The sum of the sketch shares is awaited. Holds the shares of `A` and `B`.
         case evaluateSketch(FieldVec)
@@ -18,8 +20,9 @@ package struct Poplar1VerifyState: Hashable, Sendable {
 
 extension Poplar1VerifyState: CustomStringConvertible, CustomReflectable {
     /// Nothing of the shares.
-    package var description: String { "Poplar1VerifyState(level \(level), aggregator \(aggregatorID))" }
-    package var customMirror: Mirror { Mirror(self, children: []) }
+    public var description: String { "Poplar1VerifyState(level \(level), aggregator \(aggregatorID))" }
+    /// Nothing.
+    public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 package typealias Poplar1Transition = VerifyTransition<Poplar1VerifyState, FieldVec, FieldVec>
@@ -29,11 +32,13 @@ extension Poplar1 {
     ///
     /// As the specification has it, from the root on; `PrefixWalk` has the fast walk.
     ///
+    /// Constant-time in the input share and the key, not in the candidates.
+    ///
     /// - Throws: `.wrongSize`, `.aggregatorIDOutOfRange`, `.levelOutOfRange`, `.wrongBitCount`, `.duplicatePrefixes`,
-    ///   `.contextTooLong`.
+    ///   `.wrongElementCount`, `.contextTooLong`.
     ///
     /// Spec: VDAF §8.2.2 (`verify_init`).
-    package func verifyInit(
+    public func verifyInit(
         verifyKey: [UInt8], ctx: [UInt8], aggregatorID: Int, aggregationParameter: Poplar1AggregationParameter,
         nonce: [UInt8], publicShare: IdpfPublicShare, inputShare: Poplar1InputShare
     ) throws(VDAFError) -> (state: Poplar1VerifyState, verifierShare: FieldVec) {
@@ -125,7 +130,7 @@ extension Poplar1 {
         case (.evaluateSketch(let masks), let sketch?):
             guard sketch.count == Self.sketchLength else { throw .wrongElementCount }
             let share: FieldVec
-            switch (masks, sketch) {
+            switch (masks.elements, sketch.elements) {
             case (.inner(let masks), .inner(let sketch)):
                 share = .inner([Self.verdict(sketch, masks, aggregatorID: state.aggregatorID)])
             case (.leaf(let masks), .leaf(let sketch)):

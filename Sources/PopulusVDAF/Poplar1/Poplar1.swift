@@ -2,21 +2,31 @@ import PopulusKernels
 
 /// Poplar1: how many of the inputs, each of `bits` bits, begin with each of some candidate prefixes.
 ///
+/// For two aggregators, in two rounds. The measurement is a `Prefix` of all `bits` bits; the result has one count a
+/// candidate, in candidate order. Aggregating a report with ever longer candidates is what it is for, and dangerous:
+/// `isValid` checks what the specification does, no more.
+///
 /// Spec: VDAF §8.
-package struct Poplar1: Sendable {
+public struct Poplar1: Sendable {
     /// The algorithm identifier.
     ///
     /// Spec: VDAF §10.
-    package static let id: UInt32 = 6
-    package static let nonceSize = 16
-    package static let shares = 2
-    package static let rounds = 2
-    package static let verifyKeySize = XofTurboShake128.seedSize
-    package static let randSize = IdpfBBCGGI21.randSize + 3 * XofTurboShake128.seedSize
-    /// Levels are two bytes on the wire.
-    package static let maximumBits = 1 << 16
+    public static let id: UInt32 = 6
+    /// Bytes of a nonce: 16.
+    public static let nonceSize = 16
+    /// Aggregators: 2.
+    public static let shares = 2
+    /// Rounds of verification: 2.
+    public static let rounds = 2
+    /// Bytes of a verification key: 32.
+    public static let verifyKeySize = XofTurboShake128.seedSize
+    /// Bytes of what `shard` takes as randomness: 128.
+    public static let randSize = IdpfBBCGGI21.randSize + 3 * XofTurboShake128.seedSize
+    /// The most bits of an input, 65,536: levels are two bytes on the wire.
+    public static let maximumBits = 1 << 16
 
-    package let bits: Int
+    /// Bits of an input.
+    public let bits: Int
 
     /// Draws of Field64 at or above this are redrawn: the modulus, unless a test lowers it to see rejections, which
     /// else come once in 2^32 draws.
@@ -26,8 +36,13 @@ package struct Poplar1: Sendable {
 
     let idpf: IdpfBBCGGI21
 
+    /// Poplar1 for inputs of `bits` bits.
+    ///
     /// - Throws: `.wrongBitCount` unless `bits` is in `[1, 2^16]`.
-    package init(bits: Int, samplingLimit: UInt64 = Field64.modulus) throws(VDAFError) {
+    public init(bits: Int) throws(VDAFError) { try self.init(bits: bits, samplingLimit: Field64.modulus) }
+
+    /// - Throws: `.wrongBitCount` unless `bits` is in `[1, 2^16]`.
+    package init(bits: Int, samplingLimit: UInt64) throws(VDAFError) {
         guard (1...Self.maximumBits).contains(bits) else { throw .wrongBitCount }
         self.bits = bits
         self.samplingLimit = samplingLimit
@@ -35,7 +50,7 @@ package struct Poplar1: Sendable {
     }
 
     /// Bytes of an encoded public share.
-    package var publicShareSize: Int { Self.publicShareLayout(bits: bits).size }
+    public var publicShareSize: Int { Self.publicShareLayout(bits: bits).size }
 
     /// Bytes of an encoded input share.
     package var inputShareSize: Int { Self.inputShareLayout(bits: bits).size }

@@ -1,13 +1,17 @@
 /// The candidates of one evaluation of the tree: a level, counted from 0, and prefixes of `level + 1` bits.
 ///
 /// Spec: VDAF §8.2.6.6.
-package struct Poplar1AggregationParameter: Hashable, Sendable {
-    package let level: Int
-    package let prefixes: [Prefix]
+public struct Poplar1AggregationParameter: Hashable, Sendable {
+    /// The level of the tree, one less than the bits of each candidate.
+    public let level: Int
+    /// The candidates, in the order of the results.
+    public let prefixes: [Prefix]
 
+    /// The candidates `prefixes` at `level`; order and uniqueness are `Poplar1.isValid`'s to check.
+    ///
     /// - Throws: `.levelOutOfRange` for a level that two bytes cannot hold, `.wrongBitCount` for a prefix of another
     ///   level, `.wrongElementCount` for more prefixes than four bytes can count.
-    package init(level: Int, prefixes: [Prefix]) throws(VDAFError) {
+    public init(level: Int, prefixes: [Prefix]) throws(VDAFError) {
         guard UInt16(exactly: level) != nil else { throw .levelOutOfRange }
         guard UInt32(exactly: prefixes.count) != nil else { throw .wrongElementCount }
         guard prefixes.allSatisfy({ $0.bitCount == level + 1 }) else { throw .wrongBitCount }

@@ -2,8 +2,10 @@ import PopulusKernels
 
 /// One aggregator's secret share of a report.
 ///
+/// Says nothing when printed. `==` is not constant-time.
+///
 /// Spec: VDAF §8.2.6.2.
-package struct Poplar1InputShare: Hashable, Sendable {
+public struct Poplar1InputShare: Hashable, Sendable {
     /// The IDPF key.
     package var idpfKey: Block
     /// The seed, 32 bytes, of this aggregator's shares of `a`, `b` and `c`.
@@ -67,7 +69,8 @@ package struct Poplar1InputShare: Hashable, Sendable {
 }
 
 extension Poplar1InputShare: Wipeable {
-    package mutating func wipe() {
+    /// Overwrites the secret with zeros and lets go of it: for an owner that shares it with nobody.
+    public mutating func wipe() {
         idpfKey.wipe()
         correlatedSeed.wipe()
         correlatedInner.wipe()
@@ -77,6 +80,7 @@ extension Poplar1InputShare: Wipeable {
 
 extension Poplar1InputShare: CustomStringConvertible, CustomReflectable {
     /// Nothing of the secrets.
-    package var description: String { "Poplar1InputShare(redacted)" }
-    package var customMirror: Mirror { Mirror(self, children: []) }
+    public var description: String { "Poplar1InputShare(redacted)" }
+    /// Nothing.
+    public var customMirror: Mirror { Mirror(self, children: []) }
 }

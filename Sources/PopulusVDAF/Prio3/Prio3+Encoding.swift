@@ -1,7 +1,7 @@
 import PopulusKernels
 
 // Spec: VDAF §7.2.7.
-extension Prio3: Vdaf {
+extension Prio3: RunTimeVdaf {
     private var blindSize: Int { hasJointRand ? Self.seedSize : 0 }
 
     package var publicShareSize: Int { hasJointRand ? shares * Self.seedSize : 0 }
@@ -23,7 +23,7 @@ extension Prio3: Vdaf {
         var bytes: [UInt8] = []
         // No part of it stays behind where the array would have grown.
         bytes.reserveCapacity(inputShareSize(aggregatorID: inputShare.isLeaders ? 0 : 1))
-        switch inputShare {
+        switch inputShare.parts {
         case .leader(let measurement, let proofs, let blind):
             for elements in [measurement, proofs] {
                 var part = elements.encode()
@@ -79,6 +79,8 @@ extension Prio3: Vdaf {
         try Self.check(bytes.count, is: blindSize)
         return hasJointRand ? bytes : nil
     }
+
+    package func encodeAggregationParameter(_ aggregationParameter: Prio3AggregationParameter) -> [UInt8] { [] }
 
     /// - Throws: `.trailingBytes`.
     package func decodeAggregationParameter(_ bytes: [UInt8]) throws(VDAFError) -> Prio3AggregationParameter {

@@ -73,7 +73,7 @@ extension Prio3 {
         _ inputShare: Prio3InputShare<Field>, ctx: [UInt8], aggregatorID: Int
     ) throws(VDAFError) -> (measurement: [Field], proofs: [Field], blind: Seed?) {
         let expanded: (measurement: [Field], proofs: [Field], blind: Seed?)
-        switch inputShare {
+        switch inputShare.parts {
         case .leader(let measurement, let proofs, let blind):
             guard aggregatorID == 0 else { throw .aggregatorIDOutOfRange }
             expanded = (measurement, proofs, blind)

@@ -3,7 +3,7 @@ import PopulusKernels
 /// Encodes and decodes around a VDAF of two aggregators.
 ///
 /// Called through `any EncodedVdaf`, for which the compiler does not specialise generic code by itself.
-struct ErasedVdaf<V: Vdaf>: EncodedVdaf {
+struct ErasedVdaf<V: RunTimeVdaf>: EncodedVdaf {
     let vdaf: V
 
     /// What `pingPongContinued` takes.
@@ -162,7 +162,7 @@ struct ErasedVdaf<V: Vdaf>: EncodedVdaf {
     }
 }
 
-extension Vdaf {
+extension RunTimeVdaf {
     /// This VDAF by encoded values alone.
     ///
     /// - Throws: `.parameterOutOfRange` unless there are two aggregators.

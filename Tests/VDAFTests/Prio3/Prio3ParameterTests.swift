@@ -6,38 +6,38 @@ import Testing
     @Test func refusedParameters() {
         let huge = [Int.min, -1, 0, 1 << 20 + 1, 1 << 32, Int.max]
         for value in huge {
-            refused { try Prio3SumVec(length: value, maxMeasurement: 1, chunkLength: 1) }
-            refused { try Prio3SumVec(length: 1, maxMeasurement: 1, chunkLength: value) }
-            refused { try Prio3Histogram(length: value, chunkLength: 1) }
-            refused { try Prio3Histogram(length: 1, chunkLength: value) }
-            refused { try Prio3MultihotCountVec(length: value, maxWeight: 1, chunkLength: 1) }
-            refused { try Prio3MultihotCountVec(length: 1, maxWeight: 1, chunkLength: value) }
-            refused { try Prio3SumVecWithMultiproof(proofs: 1, length: value, maxMeasurement: 1, chunkLength: 1) }
+            refused { try Prio3<SumVec<Field128>>(length: value, maxMeasurement: 1, chunkLength: 1) }
+            refused { try Prio3<SumVec<Field128>>(length: 1, maxMeasurement: 1, chunkLength: value) }
+            refused { try Prio3<Histogram>(length: value, chunkLength: 1) }
+            refused { try Prio3<Histogram>(length: 1, chunkLength: value) }
+            refused { try Prio3<MultihotCountVec>(length: value, maxWeight: 1, chunkLength: 1) }
+            refused { try Prio3<MultihotCountVec>(length: 1, maxWeight: 1, chunkLength: value) }
+            refused { try Prio3<SumVec<Field64>>(proofs: 1, length: value, maxMeasurement: 1, chunkLength: 1) }
         }
         for maximum in [0, UInt64(Int64.max) + 1, .max] {
-            refused { try Prio3Sum(maxMeasurement: maximum) }
+            refused { try Prio3<Sum>(maxMeasurement: maximum) }
             refused {
-                try Prio3SumVecWithMultiproof(proofs: 1, length: 1, maxMeasurement: maximum, chunkLength: 1)
+                try Prio3<SumVec<Field64>>(proofs: 1, length: 1, maxMeasurement: maximum, chunkLength: 1)
             }
         }
-        refused { try Prio3SumVec(length: 1, maxMeasurement: 0, chunkLength: 1) }
-        refused { try Prio3SumVec(length: 1 << 20, maxMeasurement: 2, chunkLength: 1) }
-        refused { try Prio3SumVec(length: 1 << 15, maxMeasurement: .max, chunkLength: 1) }
-        refused { try Prio3MultihotCountVec(length: 1 << 20, maxWeight: 1, chunkLength: 1) }
+        refused { try Prio3<SumVec<Field128>>(length: 1, maxMeasurement: 0, chunkLength: 1) }
+        refused { try Prio3<SumVec<Field128>>(length: 1 << 20, maxMeasurement: 2, chunkLength: 1) }
+        refused { try Prio3<SumVec<Field128>>(length: 1 << 15, maxMeasurement: .max, chunkLength: 1) }
+        refused { try Prio3<MultihotCountVec>(length: 1 << 20, maxWeight: 1, chunkLength: 1) }
         for weight in [0, 6, UInt64.max] {
-            refused { try Prio3MultihotCountVec(length: 5, maxWeight: weight, chunkLength: 1) }
+            refused { try Prio3<MultihotCountVec>(length: 5, maxWeight: weight, chunkLength: 1) }
         }
         for proofs in [Int.min, 0, 256, Int.max] {
-            refused { try Prio3SumVecWithMultiproof(proofs: proofs, length: 1, maxMeasurement: 1, chunkLength: 1) }
+            refused { try Prio3<SumVec<Field64>>(proofs: proofs, length: 1, maxMeasurement: 1, chunkLength: 1) }
         }
         refused {
-            try Prio3SumVecWithMultiproof(proofs: 255, length: 1 << 15, maxMeasurement: 1, chunkLength: 1)
+            try Prio3<SumVec<Field64>>(proofs: 255, length: 1 << 15, maxMeasurement: 1, chunkLength: 1)
         }
         // Each part is in range, but the proof would be longer than any measurement deserves.
-        refused { try Prio3Histogram(length: 1 << 20, chunkLength: 1) }
-        refused { try Prio3SumVec(length: 1 << 19, maxMeasurement: 1, chunkLength: 1) }
-        for shares in [Int.min, 0, 1, 256, Int.max] { refused { try Prio3Count(shares: shares) } }
-        refused { try Prio3Count(shares: 3).encoded() }
+        refused { try Prio3<Histogram>(length: 1 << 20, chunkLength: 1) }
+        refused { try Prio3<SumVec<Field128>>(length: 1 << 19, maxMeasurement: 1, chunkLength: 1) }
+        for shares in [Int.min, 0, 1, 256, Int.max] { refused { try Prio3<Count>(shares: shares) } }
+        refused { try Prio3<Count>(shares: 3).encoded() }
     }
 
     private func refused<T>(_ make: () throws -> T) {
@@ -50,12 +50,13 @@ import Testing
     }
 
     @Test func largestParameters() throws {
-        let histogram = try Prio3Histogram(length: 1 << 20, chunkLength: 1 << 10)
+        let histogram = try Prio3<Histogram>(length: 1 << 20, chunkLength: 1 << 10)
         #expect(histogram.flp.proofLength == 2 << 10 + 2 * (2048 - 1) + 1)
-        #expect(try Prio3Sum(maxMeasurement: UInt64(Int64.max)).flp.measurementLength == 63)
+        #expect(try Prio3<Sum>(maxMeasurement: UInt64(Int64.max)).flp.measurementLength == 63)
         #expect(
-            try Prio3SumVec(length: 1 << 14, maxMeasurement: .max, chunkLength: 1 << 10).flp.outputLength == 1 << 14)
-        #expect(try Prio3Count(shares: 255).randSize == 255 * 32)
+            try Prio3<SumVec<Field128>>(length: 1 << 14, maxMeasurement: .max, chunkLength: 1 << 10).flp.outputLength
+                == 1 << 14)
+        #expect(try Prio3<Count>(shares: 255).randSize == 255 * 32)
     }
 
     @Test func measurementsOutOfRange() throws {

@@ -16,14 +16,16 @@ import Testing
     /// Chunks of every length from one to more than the measurement has elements.
     @Test func chunkLengths() throws {
         for chunk in 1...12 {
-            try check(Prio3SumVec(length: 3, maxMeasurement: 5, chunkLength: chunk), "sumvec \(chunk)", reports: 2) {
+            try check(
+                Prio3<SumVec<Field128>>(length: 3, maxMeasurement: 5, chunkLength: chunk), "sumvec \(chunk)", reports: 2
+            ) {
                 $0.vector(3, below: 6)
             }
-            try check(Prio3Histogram(length: 9, chunkLength: chunk), "histogram \(chunk)", reports: 2) {
+            try check(Prio3<Histogram>(length: 9, chunkLength: chunk), "histogram \(chunk)", reports: 2) {
                 .integer(UInt64($0.number(below: 9)))
             }
             try check(
-                Prio3MultihotCountVec(length: 5, maxWeight: 4, chunkLength: chunk), "multihot \(chunk)", reports: 2
+                Prio3<MultihotCountVec>(length: 5, maxWeight: 4, chunkLength: chunk), "multihot \(chunk)", reports: 2
             ) { .vector($0.ones(4, of: 5)) }
         }
     }
@@ -31,7 +33,7 @@ import Testing
     /// Every measurement of every small maximum.
     @Test func smallSums() throws {
         for maximum in UInt64(1)...20 {
-            let vdaf = try Prio3Sum(maxMeasurement: maximum)
+            let vdaf = try Prio3<Sum>(maxMeasurement: maximum)
             var next: UInt64 = 0
             try check(vdaf, "sum \(maximum)", reports: Int(maximum) + 1) { _ in
                 defer { next += 1 }
@@ -42,10 +44,10 @@ import Testing
 
     @Test func largestSums() throws {
         // Two of them would be above the modulus.
-        try check(Prio3Sum(maxMeasurement: UInt64(Int64.max)), "largest sum", reports: 1) {
+        try check(Prio3<Sum>(maxMeasurement: UInt64(Int64.max)), "largest sum", reports: 1) {
             .integer(UInt64(Int64.max) - UInt64($0.number(below: 2)))
         }
-        try check(Prio3SumVec(length: 2, maxMeasurement: .max, chunkLength: 9), "largest vector") {
+        try check(Prio3<SumVec<Field128>>(length: 2, maxMeasurement: .max, chunkLength: 9), "largest vector") {
             .vector([.max, .max - UInt64($0.number(below: 9))])
         }
     }
@@ -89,7 +91,7 @@ import Testing
     }
 
     @Test func onlyOneAggregation() throws {
-        let vdaf = try Prio3Count()
+        let vdaf = try Prio3<Count>()
         #expect(vdaf.isValid(aggregationParameter: .init(), previous: []))
         #expect(!vdaf.isValid(aggregationParameter: .init(), previous: [.init()]))
     }

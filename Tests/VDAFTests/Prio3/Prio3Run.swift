@@ -70,18 +70,18 @@ struct Prio3Run<C: Valid> {
 
 /// Instances of every variant, of two shares.
 enum Prio3Instances {
-    static func count(shares: Int = 2) throws -> Prio3Count { try Prio3Count(shares: shares) }
-    static func sum(shares: Int = 2) throws -> Prio3Sum { try Prio3Sum(maxMeasurement: 100, shares: shares) }
-    static func sumVec(shares: Int = 2) throws -> Prio3SumVec {
-        try Prio3SumVec(length: 5, maxMeasurement: 9, chunkLength: 3, shares: shares)
+    static func count(shares: Int = 2) throws -> Prio3<Count> { try Prio3<Count>(shares: shares) }
+    static func sum(shares: Int = 2) throws -> Prio3<Sum> { try Prio3<Sum>(maxMeasurement: 100, shares: shares) }
+    static func sumVec(shares: Int = 2) throws -> Prio3<SumVec<Field128>> {
+        try Prio3<SumVec<Field128>>(length: 5, maxMeasurement: 9, chunkLength: 3, shares: shares)
     }
-    static func multiproof(shares: Int = 2) throws -> Prio3SumVecWithMultiproof {
-        try Prio3SumVecWithMultiproof(proofs: 2, length: 5, maxMeasurement: 9, chunkLength: 3, shares: shares)
+    static func multiproof(shares: Int = 2) throws -> Prio3<SumVec<Field64>> {
+        try Prio3<SumVec<Field64>>(proofs: 2, length: 5, maxMeasurement: 9, chunkLength: 3, shares: shares)
     }
-    static func histogram(shares: Int = 2) throws -> Prio3Histogram {
-        try Prio3Histogram(length: 7, chunkLength: 3, shares: shares)
+    static func histogram(shares: Int = 2) throws -> Prio3<Histogram> {
+        try Prio3<Histogram>(length: 7, chunkLength: 3, shares: shares)
     }
-    static func multihot(shares: Int = 2) throws -> Prio3MultihotCountVec {
-        try Prio3MultihotCountVec(length: 6, maxWeight: 3, chunkLength: 4, shares: shares)
+    static func multihot(shares: Int = 2) throws -> Prio3<MultihotCountVec> {
+        try Prio3<MultihotCountVec>(length: 6, maxWeight: 3, chunkLength: 4, shares: shares)
     }
 }

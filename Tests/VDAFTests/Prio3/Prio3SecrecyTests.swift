@@ -9,10 +9,11 @@ import Testing
         try compare(Prio3Instances.count(), .integer(0), .integer(1), aggregatorID)
         try compare(Prio3Instances.sum(), .integer(0), .integer(100), aggregatorID)
         try compare(
-            Prio3SumVec(length: 2, maxMeasurement: 3, chunkLength: 3), .vector([0, 0]), .vector([3, 3]), aggregatorID)
-        try compare(Prio3Histogram(length: 3, chunkLength: 2), .integer(0), .integer(2), aggregatorID)
+            Prio3<SumVec<Field128>>(length: 2, maxMeasurement: 3, chunkLength: 3), .vector([0, 0]), .vector([3, 3]),
+            aggregatorID)
+        try compare(Prio3<Histogram>(length: 3, chunkLength: 2), .integer(0), .integer(2), aggregatorID)
         try compare(
-            Prio3MultihotCountVec(length: 3, maxWeight: 3, chunkLength: 2), .vector([0, 0, 0]), .vector([1, 1, 1]),
+            Prio3<MultihotCountVec>(length: 3, maxWeight: 3, chunkLength: 2), .vector([0, 0, 0]), .vector([1, 1, 1]),
             aggregatorID)
     }
 
