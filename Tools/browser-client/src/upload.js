@@ -72,5 +72,8 @@ function retryAfter(headers) {
     return Math.min(Math.max(milliseconds || 0, 0), 86_400_000);
 }
 
-/** Whether an answer says that the same request may be taken later. */
-export const mayPass = (status) => status === 0 || status >= 500 || [401, 403, 404, 408, 425, 429].includes(status);
+/**
+ * Whether the same request may be taken later: only a server's refusal is final, and what is below 400 and no Leader's word is
+ * somebody else's in between.
+ */
+export const mayPass = (status) => status < 400 || status >= 500 || [401, 403, 404, 408, 425, 429].includes(status);
