@@ -1,12 +1,12 @@
 /// What a call does with a VDAF, whichever it is: Embedded Swift has no values of a protocol's type.
 protocol VdafWork {
     /// - Parameter bits: how long a string's path is; nothing where measurements are no strings.
-    func answer(_ call: inout Call, _ vdaf: some Vdaf, bits: Int?) throws(CallError) -> [UInt8]
+    func answer(_ call: inout Call, _ vdaf: some RunTimeVdaf, bits: Int?) throws(CallError) -> [UInt8]
 }
 
 /// The sizes of the VDAF's values.
 struct SizesOfValues: VdafWork {
-    func answer(_ call: inout Call, _ vdaf: some Vdaf, bits: Int?) throws(CallError) -> [UInt8] {
+    func answer(_ call: inout Call, _ vdaf: some RunTimeVdaf, bits: Int?) throws(CallError) -> [UInt8] {
         var writer = WireWriter()
         writer.append(u32: UInt32(vdaf.randSize))
         writer.append(u32: UInt32(vdaf.publicShareSize))
@@ -19,7 +19,7 @@ struct SizesOfValues: VdafWork {
 
 /// The shares of a measurement.
 struct SharesOfMeasurement: VdafWork {
-    func answer(_ call: inout Call, _ vdaf: some Vdaf, bits: Int?) throws(CallError) -> [UInt8] {
+    func answer(_ call: inout Call, _ vdaf: some RunTimeVdaf, bits: Int?) throws(CallError) -> [UInt8] {
         let ctx = try call.opaque32()
         let nonce = try call.opaque32()
         let rand = try call.opaque32()
@@ -98,7 +98,7 @@ extension Call {
             }, nil, work)
     }
 
-    private mutating func with<V: Vdaf>(
+    private mutating func with<V: RunTimeVdaf>(
         _ make: () throws(VDAFError) -> V, _ bits: Int?, _ work: some VdafWork
     ) throws(CallError) -> [UInt8] {
         let vdaf: V

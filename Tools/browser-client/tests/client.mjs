@@ -137,7 +137,8 @@ await test("a server that is away", async () => {
         if (count === 1) throw new TypeError("no network");
         return new Response(null, { status: count === 2 ? 503 : count === 3 ? 204 : 200 });
     });
-    const made = client({ fetch, storage });
+    const refused = [];
+    const made = client({ fetch, storage, onRefused: (refusal) => refused.push(refusal) });
     await made.report("a");
     await made.report("b");
     for (let i = 0; i < 400 && (await made.waiting()) > 0; i++) await new Promise((resolve) => setTimeout(resolve, 25));
@@ -145,6 +146,7 @@ await test("a server that is away", async () => {
     const bodies = asked.uploads.map((upload) => hex(upload.body));
     const id = bodies[0].slice(0, 32);
     expect(bodies.length >= 4 && bodies.slice(0, 4).every((body) => body.startsWith(id)), "what is sent again is another");
+    expect(refused.length === 0, "a report was given up");
     made.close();
 });
 
