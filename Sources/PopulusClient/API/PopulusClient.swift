@@ -82,7 +82,8 @@ public final class PopulusClient: Sendable {
     /// left already cannot be called back: nobody can tell it from others.
     ///
     /// - Throws: ``Failure/storage(_:)`` where the queue cannot be erased; then consent is withdrawn all the same, nothing
-    ///   more is sent, and erasing goes on at the next start.
+    ///   more is sent, and erasing goes on at the next start. ``Failure/queueInUse(_:)`` where another process has the queue: it
+    ///   has to be told as well, as it goes on sending.
     public func set(_ consent: Consent) async throws(Failure) { try await core.set(consent) }
 
     // MARK: Sending
