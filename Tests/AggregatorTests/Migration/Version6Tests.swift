@@ -38,7 +38,7 @@ import Testing
         for _ in 0..<2 {
             _ = try SQLiteDatastore.describe(
                 path: folder.file(.leader), role: .leader, task: task.id,
-                configurationDigest: task.configurationDigest)
+                configurationDigest: aggregator.configurationDigest)
             #expect(try Self.version(in: folder) == "6")
         }
         let mark = try #require(folder.files()["leader.sqlite.uploads/mark"])
