@@ -16,12 +16,6 @@ prepare_build libpq-dev postgresql pgbouncer "${clients[@]}"
 say "format"
 swift format lint --strict --recursive --parallel Package.swift Sources Tests Tools
 
-# The C library is built meanwhile, as its tests would have to wait for it; what goes wrong they find out themselves.
-swift package resolve
-(for variant in release testing address; do nice Tools/c-client/build --variant "$variant"; done) \
-    >.build/c-client.log 2>&1 &
-beside=($!)
-
 # Whatever runs beside ends with this script, with all that it has started: however that ends.
 end_tree() {
     local child children
@@ -30,6 +24,7 @@ end_tree() {
     kill "$1" 2>/dev/null || true
     for child in $children; do end_tree "$child"; done
 }
+beside=()
 log=$(mktemp)
 trap 'for process in "${beside[@]}"; do end_tree "$process"; done; rm -f "$log"' EXIT
 
@@ -55,7 +50,7 @@ beside+=("$others")
 # measures time and what is built by itself comes afterwards, with the machine to itself. Within a lane one test after the other.
 programs='^EndToEndTests\.'
 last='^(AggregatorHostTests|AggregatorServerTests|HTTPRequestsTests|HTTPServingTests)\.'
-last+='|^(BrowserClientTests|CClientTests|PublicVDAFTests)\.|^EndToEndTests\.EndToEnd/Clients/'
+last+='|^(BrowserClientTests|CClientTests|PublicVDAFTests)\.|^EndToEndTests\.EndToEnd/(Clients|Release)/'
 # Each lane would wait for the build folder's lock, which `swift test` holds until its tests have ended; nothing is built here.
 swift_test+=(--skip-build --ignore-lock --no-parallel)
 
