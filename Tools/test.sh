@@ -16,10 +16,17 @@ prepare_build libpq-dev postgresql pgbouncer "${clients[@]}"
 say "format"
 swift format lint --strict --recursive --parallel Package.swift Sources Tests Tools
 
-# The C library is built meanwhile, as its tests would have to wait for it; what goes wrong they find out themselves.
-swift package resolve
-(for variant in release testing address; do nice Tools/c-client/build --variant "$variant"; done) \
-    >.build/c-client.log 2>&1 &
+# Whatever runs beside ends with this script, with all that it has started: however that ends.
+end_tree() {
+    local child children
+    children=$(cat "/proc/$1/task/$1/children" 2>/dev/null) || return 0
+    # First of all itself, or it would begin what comes next.
+    kill "$1" 2>/dev/null || true
+    for child in $children; do end_tree "$child"; done
+}
+beside=()
+log=$(mktemp)
+trap 'for process in "${beside[@]}"; do end_tree "$process"; done; rm -f "$log"' EXIT
 
 # One configuration for everything, so that build and test share their work; releases have the trait too.
 swift_test=(swift test -c release --disable-testable-imports --traits PostgreSQL)
@@ -35,23 +42,22 @@ build_others() {
     for variant in release testing address; do Tools/c-client/build --variant "$variant"; done
     Tools/browser-client/build.sh
 }
-(set +e; build_others) >.build/others.log 2>&1 &
+(set +e; renice -n 19 -p "$BASHPID" >/dev/null; build_others) >.build/others.log 2>&1 &
 others=$!
-renice -n 19 -p "$others" >/dev/null
+beside+=("$others")
 
 # Two lanes side by side, since most tests wait for something: whole programs in one, everything else in the other. What
 # measures time and what is built by itself comes afterwards, with the machine to itself. Within a lane one test after the other.
 programs='^EndToEndTests\.'
 last='^(AggregatorHostTests|AggregatorServerTests|HTTPRequestsTests|HTTPServingTests)\.'
-last+='|^(BrowserClientTests|CClientTests|PublicVDAFTests)\.|^EndToEndTests\.EndToEnd/Clients/'
+last+='|^(BrowserClientTests|CClientTests|PublicVDAFTests)\.|^EndToEndTests\.EndToEnd/(Clients|Release)/'
 # Each lane would wait for the build folder's lock, which `swift test` holds until its tests have ended; nothing is built here.
 swift_test+=(--skip-build --ignore-lock --no-parallel)
 
 say "every test: whole programs, and everything else beside them"
-log=$(mktemp)
 "${swift_test[@]}" --skip "$programs" --skip "$last" >"$log" 2>&1 &
 lane=$!
-trap 'kill "$lane" "$others" 2>/dev/null; rm -f "$log"' EXIT
+beside+=("$lane")
 failed=0
 "${swift_test[@]}" --filter "$programs" --skip "$last" || failed=1
 wait "$lane" || failed=1
@@ -60,5 +66,6 @@ cat "$log"
 
 say "what measures time, and what is built by itself"
 wait "$others" || true
+beside=()
 "${swift_test[@]}" --filter "$last" || failed=1
 exit "$failed"

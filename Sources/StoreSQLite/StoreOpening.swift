@@ -30,7 +30,8 @@ struct StoreOpening {
                 try onImport(.converted)
             }
             try onImport(.convertedForGood)
-        } else if found.version < Schema.version {
+        } else if found.version < Schema.version, purpose != .show {
+            // Whoever only looks can still go back to the version that made the file.
             try pool.write { try Schema.bringToVersion7($0) }
         }
         let ends = try pool.read { try UploadFiles.ends(in: $0) }

@@ -90,8 +90,8 @@ import Testing
         #expect(scene.leader.state.withLock { $0.askedForRejections } == [last])
         #expect(try #require(WalkRecord(json: Array(record.json.utf8))).facts.rejections == rejections)
         let text = rejections.map { #""rejections":"# + ($0.isEmpty ? "[]" : #"[{"party":"leader","#) }
-        #expect(text.map { record.json.contains($0) } ?? !record.json.contains("rejections"))
-        #expect(text.map { record.jsonLines().contains($0) } ?? !record.jsonLines().contains("rejections"))
+        #expect(text.map { record.json.contains($0) } ?? !record.json.contains(#""rejections":"#))
+        #expect(text.map { record.jsonLines().contains($0) } ?? !record.jsonLines().contains(#""rejections":"#))
         #expect(text.map { record.sidecar(csv: "a").contains($0) } ?? true)
     }
 

@@ -16,7 +16,8 @@ extension StoreTransaction {
 
     /// Counts reports of a walk that an aggregator rejected for good, for its Collector.
     func addRejected(_ errors: [ReportError: Int], by party: Role, of walk: WalkID) throws {
-        for (error, count) in errors where count > 0 {
+        // Always in one order: two processes that count for one walk at once do not wait for each other's rows in a circle.
+        for (error, count) in errors.sorted(by: { $0.key.rawValue < $1.key.rawValue }) where count > 0 {
             let reports = RejectedReports(party: party, reason: error, count: UInt64(count))
             try addRejected(reports, of: RejectionSubject(walk))
         }

@@ -26,8 +26,10 @@ struct CollectionWork: RunWork {
         var cutAt: UInt64?
     }
 
+    /// Opens nothing before it is asked to settle: a reader who leaves the loop at the result never asks.
     private struct Settlement: RunSettlement {
-        let run: BatchRun
+        let work: CollectionWork
+        let collected: BatchTask
         let statePath: String
         /// Held until the Leader was told.
         let lock: FileLock
@@ -35,6 +37,7 @@ struct CollectionWork: RunWork {
         /// What the Leader is not told now it is told by the next collection: the state says so.
         func settle() async throws(CollectorFailure) {
             guard case .state(let state) = BatchState.load(statePath) else { return }
+            let run = work.run(collected, statePath, patience: CollectionWork.lastPatience)
             let outcome = await outcome { () async throws(CollectorError) in try await run.settle(state) }
             await run.end(nil)
             if case .failure(.stateNotWritten(let error)) = outcome {
@@ -70,8 +73,7 @@ struct CollectionWork: RunWork {
         switch outcome {
         case .success(let record):
             channel.tell(.finished(CollectedNumbers(record, cutAt: start.cutAt)))
-            return Settlement(
-                run: self.run(collected, path, patience: Self.lastPatience), statePath: path, lock: lock)
+            return Settlement(work: self, collected: collected, statePath: path, lock: lock)
         case .failure(let error):
             throw await failure(error, collected, path, isNew: start.isNew)
         }

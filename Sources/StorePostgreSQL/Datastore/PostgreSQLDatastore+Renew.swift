@@ -59,6 +59,11 @@ extension PostgreSQLDatastore {
             WHERE task = $1 AND state = 'running'
             """, [.integer(row), .bytes(problem), .boolean(role == .helper)])
         let statements = [
+            // What is lost of a walk that goes on nobody has counted: of its rejected reports nothing is told.
+            """
+            INSERT INTO rejected (task, subject, party, error, count)
+            SELECT task, walk_id, 0, 0, 0 FROM walk WHERE task = $1 AND ended IS NULL ON CONFLICT DO NOTHING
+            """,
             "UPDATE walk SET ended = 'abandoned' WHERE task = $1 AND ended IS NULL",
             "UPDATE job SET phase = 'finished', sum = ''::bytea WHERE task = $1 AND kind = 'walk' AND phase <> 'finished'",
             """

@@ -3,6 +3,7 @@ import Foundation
 import GRDB
 import PopulusDAP
 import StoreSQLite
+import Synchronization
 import Testing
 
 /// Version 6 had one file for all tasks of a role, and did not count what Collectors are told of rejected reports.
@@ -25,6 +26,51 @@ import Testing
         let other = try TestTask()
         try TestStore.create(folder.file(.leader), try other.aggregator(.leader))
         try folder.openOnce(.leader, other)
+    }
+
+    /// A file that a program of version 6 has closed has a mark, which says how it was left, and digests of its pages.
+    @Test func aFileThatWasClosedIsBroughtToThisVersionAtWhateverMomentThatIsKilled() async throws {
+        let (folder, task) = (try MigrationFolder(), try TestTask())
+        let aggregator = try task.aggregator(.leader)
+        try TestStore.create(folder.file(.leader), aggregator)
+        try Self.goBack(folder.file(.leader))
+        // Who only looks closes it as it was, and makes both.
+        for _ in 0..<2 {
+            _ = try SQLiteDatastore.describe(
+                path: folder.file(.leader), role: .leader, task: task.id,
+                configurationDigest: aggregator.configurationDigest)
+            #expect(try Self.version(in: folder) == "6")
+        }
+        let mark = try #require(folder.files()["leader.sqlite.uploads/mark"])
+        #expect(String(decoding: mark, as: UTF8.self).contains("\nclosed "))
+        #expect(folder.names("leader.sqlite.uploads").contains("pages"))
+
+        let kills = Mutex<[MigrationFolder]>([])
+        let datastore = try SQLiteDatastore(
+            path: folder.file(.leader), role: .leader, holding: [task.id],
+            onPages: { _ in
+                guard let copy = try? MigrationFolder(copying: folder) else { return }
+                kills.withLock { $0.append(copy) }
+            })
+        _ = try datastore.open(aggregator)
+        try datastore.close()
+        let folders = kills.withLock { $0 }
+        #expect(try folders.first.map { try Self.version(in: $0) } == "7")
+        for folder in folders + [folder] {
+            let datastore = try folder.open(.leader, [task])
+            let store = try datastore.open(aggregator)
+            let told = try await store.read("test") { try Self.told($0) }
+            #expect(told == [nil, [], nil, [], nil, nil, []])
+            try datastore.close()
+        }
+    }
+
+    /// The version that a copy of the file says it is of.
+    private static func version(in folder: MigrationFolder) throws -> String? {
+        let copy = try MigrationFolder(copying: folder)
+        let database = try DatabaseQueue(path: copy.file(.leader))
+        defer { try? database.close() }
+        return try database.read { try String.fetchOne($0, sql: "SELECT value FROM meta WHERE name = 'version'") }
     }
 
     /// What is told of what was there before, and of what came later.
