@@ -16,5 +16,5 @@ let package = Package(
         .target(name: "Collector"),
         .executableTarget(name: "example-app", dependencies: ["Client", "Collector"]),
         .executableTarget(
-            name: "example-collector", dependencies: [.product(name: "PopulusCollector", package: "populus")])
+            name: "example-collector", dependencies: [.product(name: "PopulusCollector", package: "populus")]),
     ])
