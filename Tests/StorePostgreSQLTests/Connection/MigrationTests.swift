@@ -73,10 +73,11 @@ import Testing
             DROP TABLE rejected;
             INSERT INTO walk (task, walk_id, batch_selector, started_at, key_id, first_bucket, end_bucket, interval_start,
                 interval_end, frozen, initial_count)
-            VALUES (0, decode(repeat('01', 16), 'hex'), '', 1, 0, 0, 0, 0, 0, false, 0);
+            VALUES ((SELECT max(id) FROM task), decode(repeat('01', 16), 'hex'), '', 1, 0, 0, 0, 0, 0, false, 0);
             INSERT INTO selected_batch (task, batch_id, parameter, open, claimed)
-            VALUES (0, decode(repeat('02', 32), 'hex'), '', true, false);
-            INSERT INTO report (id, task, report_id, time) VALUES (1, 0, decode(repeat('03', 16), 'hex'), 300);
+            VALUES ((SELECT max(id) FROM task), decode(repeat('02', 32), 'hex'), '', true, false);
+            INSERT INTO report (id, task, report_id, time)
+            VALUES (1, (SELECT max(id) FROM task), decode(repeat('03', 16), 'hex'), 300);
             UPDATE meta SET value = '2' WHERE name = 'version'
             """)
         #expect(try task.refusal() == .toMigrate(2))
