@@ -146,7 +146,7 @@ if [ -n "$changes" ]; then
     commit+=+changes
 fi
 
-prepare_build binutils libpq-dev esbuild binaryen
+prepare_build binutils libpq-dev esbuild binaryen zopfli
 if [ -z "$built" ]; then
     say "building (some minutes the first time)"
     swift build -c release --product populus --traits PostgreSQL >&2

@@ -9,7 +9,7 @@ exec </dev/null
 # store has to tell from the server.
 # For the C library: what looks into it. For the browser module: what makes it of its sources, and a browser; Node 18 does, and
 # somebody else's package of it stays.
-clients=(binutils gcc pkg-config esbuild binaryen chromium-headless-shell)
+clients=(binutils gcc pkg-config esbuild binaryen zopfli chromium-headless-shell)
 command -v node >/dev/null || clients+=(nodejs)
 prepare_build libpq-dev postgresql pgbouncer "${clients[@]}"
 

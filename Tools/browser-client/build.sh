@@ -5,7 +5,7 @@
 #
 # Writes populus-client.js, an ES module; populus-client.d.ts, its types; and populus-url-1.js, the tables of the encoding url-1.
 # What was built from the same files stays. FOLDER/parts has the pieces, for tests. Needs Swift 6.3 with the standard library
-# of wasm32-unknown-none-wasm, and of Debian esbuild and binaryen.
+# of wasm32-unknown-none-wasm, and of Debian esbuild, binaryen and zopfli.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -30,8 +30,8 @@ print(os.path.realpath(os.path.join(json.load(sys.stdin)["paths"]["runtimeResour
 [ -x "$toolchain/wasm-ld" ] || fail "Swift's toolchain has no wasm-ld at $toolchain"
 [ -d "$toolchain/../lib/swift/embedded/wasm32-unknown-none-wasm" ] ||
     fail "Swift's toolchain has no Embedded Swift for wasm32-unknown-none-wasm; that of swift.org has it"
-for tool in esbuild wasm-opt; do
-    command -v $tool >/dev/null || fail "no $tool: install Debian's esbuild and binaryen, or their like"
+for tool in esbuild wasm-opt zopfli; do
+    command -v $tool >/dev/null || fail "no $tool: install Debian's esbuild, binaryen and zopfli, or their like"
 done
 
 # The Swift sources: all of these modules but what needs a system, or values of a protocol's type, which Embedded Swift has not.
@@ -95,13 +95,16 @@ wasm-opt -Oz --converge --enable-bulk-memory --enable-sign-ext --enable-mutable-
 # The module's bytes, compressed, in a JavaScript source of their own; the tables likewise.
 cp "$here"/src/*.js "$parts/src/"
 python3 - "$parts/populus.wasm" "$root/Sources/PopulusStringCodec/URL/URLTables.swift" "$parts/src" "$out" <<'PYTHON'
-import base64, gzip, re, sys
+import base64, re, subprocess, sys, tempfile
 
 wasm, tables, sources, out = sys.argv[1:]
 
 
 def text(data):
-    return base64.b64encode(gzip.compress(data, 9, mtime=0)).decode()
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        return base64.b64encode(subprocess.check_output(["zopfli", "-c", file.name])).decode()
 
 
 with open(sources + "/wasm-bytes.js", "w") as file:
