@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes a release: an executable with Swift's library inside, its manual page and completions, the C library for clients,
-# and licences, in one archive.
+# Makes a release: an executable with Swift's library inside, its manual page and completions, the C library and the browser
+# module for clients, and licences, in one archive.
 set -euo pipefail
 here=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -12,7 +12,8 @@ usage() {
 usage: Tools/release.sh [--output DIR] [--dirty] [--built DIR] [VERSION]
 
 Builds populus, links it with Swift's library inside, strips it, writes the commit into it, and packs it with the C
-library for clients as populus-VERSION-linux-ARCH.tar.gz, with SHA256SUMS beside it. The same sources, folder and toolchain give the same bytes.
+library and the browser module for clients as populus-VERSION-linux-ARCH.tar.gz, with SHA256SUMS beside it. The same
+sources, folder and toolchain give the same bytes.
 
   VERSION        refuse if the program has another version
   --output DIR   where to write (default: release, in the current folder)
@@ -87,8 +88,8 @@ copy_licences() {
     install -D -m 644 Tools/licences/ICU.txt "$2/ICU/LICENSE.txt" # It is inside Swift's Foundation.
 }
 
-# Adds everything but the executable, in the layout of /usr/local: fill SCRATCH FOLDER. The C library is built there if it
-# is not yet.
+# Adds everything but the executable, in the layout of /usr/local: fill SCRATCH FOLDER. The C library and the browser
+# module are built if they are not yet.
 fill() {
     Tools/c-client/build --scratch "$1" --prefix "$2" >&2
     local populus=$2/bin/populus share=$2/share
