@@ -29,6 +29,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -176,6 +177,18 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
 
+        // Pages for the analyst.
+        .target(
+            name: "Dashboard",
+            dependencies: [
+                "HTTPServing", "PopulusCollector", "PopulusDAP", "PopulusDurableFiles", "PopulusEvents",
+                "PopulusStringCodec", "ResultText", "Results", crypto, logging,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Mustache", package: "swift-mustache"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+
         // The test API that drives all four roles.
         .target(
             name: "Interop",
@@ -191,7 +204,8 @@ let package = Package(
         .executableTarget(
             name: "populus",
             dependencies: [
-                "Aggregator", "AggregatorHost", "AggregatorServer", "Client", "PopulusCollector", "PopulusDAP",
+                "Aggregator", "AggregatorHost", "AggregatorServer", "Client", "Dashboard", "PopulusCollector",
+                "PopulusDAP",
                 "PopulusDifferentialPrivacy", "PopulusDurableFiles", "PopulusEvents", "PopulusHTTPRequests",
                 "HTTPServing", "Interop", "PopulusKernels",
                 "KnownAnswers", "ResultText", "Results", "Schedule", "PopulusSchemes", "StorePostgreSQL", "StoreSQLite",
@@ -312,6 +326,14 @@ let package = Package(
                 "PopulusCollector", "PopulusDAP", "Results", "ResultsHarness", "Schedule", "PopulusStringCodec",
             ]),
         .testTarget(
+            name: "DashboardTests",
+            dependencies: [
+                "Dashboard", "HTTPServing", "HTTPServingHarness", "PopulusCollector", "PopulusDAP", "PopulusEvents",
+                "Results", "ResultsHarness", logging,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]),
+        .testTarget(
             name: "ClientTests",
             dependencies: [
                 "Client", "PopulusDAP", "PopulusEvents", "PopulusHTTPRequests", "HTTPServing", "HTTPServingHarness",
@@ -389,6 +411,7 @@ let package = Package(
                 "HTTPServingHarness", asyncHTTPClient, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
+        .testTarget(name: "DashboardPagesTests", dependencies: ["Dashboard"]),
         .testTarget(
             name: "InteropTests",
             dependencies: [

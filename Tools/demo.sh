@@ -5,7 +5,8 @@
 #     Tools/demo.sh           the URLs in /usr/share/doc/*/copyright, one report each
 #     Tools/demo.sh FILE      the lines of a file
 #
-# Writes heavy-hitters.csv into the current folder, and beside it a .json file that says what it is a result of.
+# Writes heavy-hitters.csv into the current folder, beside it a .json file that says what it is a result of, and
+# heavy-hitters.sqlite, a file of results for `populus dashboard`.
 # POPULUS=PATH uses that executable and builds nothing. POPULUS_ENCODING=bytes takes the encoding for any strings, with
 # 1024 bits, in place of the one for URLs, with 256.
 set -euo pipefail
@@ -104,12 +105,15 @@ esac
 readonly bits
 [ $# -le 1 ] || fail "usage: Tools/demo.sh [FILE]"
 case "${1:-}" in
-    -h | --help) sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
+    -h | --help) sed -n '2,12s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
     "") input= ;;
     *) input=$(realpath -- "$1") && [ -f "$input" ] && [ -r "$input" ] || fail "cannot read $1" ;;
 esac
 result=$here/heavy-hitters.csv
-if [ -e "$result" ]; then [ -w "$result" ]; else [ -w "$here" ]; fi || fail "cannot write $result"
+results=$here/heavy-hitters.sqlite
+for file in "$result" "$results"; do
+    if [ -e "$file" ]; then [ -w "$file" ]; else [ -w "$here" ]; fi || fail "cannot write $file"
+done
 
 if [ -n "${POPULUS:-}" ]; then
     populus=$(realpath -- "$POPULUS")
@@ -138,7 +142,7 @@ run "$populus" upload --task "$scratch/task/client.json" "$input" || status=$?
 say "discovering what at least $threshold reports hold"
 status=0
 run "$populus" discover --task "$scratch/task/collector.json" --threshold $threshold --csv "$result" \
-    >"$scratch/table.txt" || status=$?
+    --results "$results" >"$scratch/table.txt" || status=$?
 if [ $status -ne 0 ]; then
     cat "$scratch"/{helper,leader}.log >&2
     fail "discover ended with status $status; the messages of the aggregators are above"
@@ -148,3 +152,4 @@ say "the most popular ones, and the comparison"
 "$tools/compare-counts" --encoding $encoding --bits $bits --threshold $threshold --top 20 "$input" "$result" ||
     fail "$result is not what a plaintext count gives"
 say "written to $result"
+say "to see it in a browser: $populus dashboard --results $results"

@@ -1,16 +1,21 @@
 import HTTPTypes
 import NIOCore
 
-/// A response with its whole body.
+/// A response with its whole body, or with one that goes on.
 package struct ServerResponse: Sendable, Equatable {
     package var status: HTTPResponse.Status
     package var headers: HTTPFields
     package var body: [UInt8]
+    /// What is sent part by part after the head, in place of ``body``; the connection ends with it.
+    package var stream: ResponseStream?
 
-    package init(status: HTTPResponse.Status, headers: HTTPFields = [:], body: [UInt8] = []) {
+    package init(
+        status: HTTPResponse.Status, headers: HTTPFields = [:], body: [UInt8] = [], stream: ResponseStream? = nil
+    ) {
         self.status = status
         self.headers = headers
         self.body = body
+        self.stream = stream
     }
 }
 

@@ -19,7 +19,8 @@ struct Populus: AsyncParsableCommand {
         subcommands: [
             TaskCommand.self, StoreCommand.self, LeaderCommand.self, HelperCommand.self, UploadCommand.self,
             DiscoverCommand.self,
-            CollectCommand.self, ResultsCommand.self, StatusCommand.self, VectorsCommand.self, InteropCommand.self,
+            CollectCommand.self, ResultsCommand.self, DashboardCommand.self, StatusCommand.self, VectorsCommand.self,
+            InteropCommand.self,
         ])
 
     /// Chooses the kernels' path first, so that a wrong `POPULUS_CPU` ends every command at once.

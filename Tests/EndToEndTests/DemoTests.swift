@@ -16,7 +16,8 @@ extension EndToEnd {
                 #expect(result.stdout.contains("identical to the plaintext count"))
                 #expect(
                     try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
-                        == ["heavy-hitters.csv", "heavy-hitters.csv.json"])
+                        == ["heavy-hitters.csv", "heavy-hitters.csv.json", "heavy-hitters.sqlite"])
+                #expect(result.output.contains("dashboard --results"))
                 try expectNothing(in: scratch)
             }
         }

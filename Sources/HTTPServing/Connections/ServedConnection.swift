@@ -93,8 +93,16 @@ struct ServedConnection<Handler: RequestHandler> {
             return try await refuse(.bodyEmpty, head: head, next: next)
         }
         let response = await shell.handler.respond(to: admission.route, body: body)
+        defer { response.stream?.close() }
+        guard let stream = response.stream, head.method != .head else {
+            shell.handler.completed(head, route: admission.route, status: response.status)
+            return try await write(response, head: head, next: next)
+        }
+        // A body without a length has chunks, which such a client does not know.
+        if facts.isOld { return try await refuse(.versionUnknown, head: head, next: .close) }
         shell.handler.completed(head, route: admission.route, status: response.status)
-        return try await write(response, head: head, next: next)
+        try await write(response, parts: stream)
+        return .close
     }
 
     private func admit(
@@ -154,6 +162,25 @@ struct ServedConnection<Handler: RequestHandler> {
         parts.append(.end(nil))
         try await outbound.write(contentsOf: parts)
         return next
+    }
+
+    /// Writes a body that goes on, until it ends or nobody reads it any more.
+    ///
+    /// Between two parts the peer cannot be slow; at each it has the time of a whole response.
+    private func write(_ response: ServerResponse, parts stream: ResponseStream) async throws {
+        var fields = response.headers
+        fields[.date] = HTTPDate.now()
+        fields[.connection] = "close"
+        pace.enter(.writing)
+        try await outbound.write(.head(HTTPResponse(status: response.status, headerFields: fields)))
+        pace.enter(.working)
+        for await part in stream.parts {
+            pace.enter(.writing)
+            try await outbound.write(.body(part))
+            pace.enter(.working)
+        }
+        pace.enter(.writing)
+        try await outbound.write(.end(nil))
     }
 }
 

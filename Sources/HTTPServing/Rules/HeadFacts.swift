@@ -10,11 +10,14 @@ struct HeadFacts: Sendable, Equatable {
     var endsConnection: Bool
     /// Whether the client wants to be told that the connection stays.
     var wantsKeepAlive: Bool
+    /// Whether the client knows of nothing that came with HTTP/1.1, such as chunks.
+    var isOld: Bool
     /// Whether the length of the body is told by its chunks.
     var isChunked: Bool
 
     init(_ head: HTTPRequestHead) {
         let isOld = head.isHTTP10
+        self.isOld = isOld
         let options = head.headers[canonicalForm: "connection"].map { $0.lowercased() }
         let codings = head.headers["transfer-encoding"]
         isChunked = !codings.isEmpty

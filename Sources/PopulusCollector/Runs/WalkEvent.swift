@@ -41,6 +41,21 @@ package struct WalkStart: Hashable, Sendable {
     /// The task's smallest batch, and how many of its reports may turn bad after the first step.
     package let leastBatch: UInt64
     package let leastLateRejectionLimit: UInt64
+
+    package init(
+        task: TaskID, walk: WalkID, options: DiscoveryOptions, isNew: Bool, stepsAnswered: Int, bits: Int,
+        waitsUntil: UInt64?, leastBatch: UInt64, leastLateRejectionLimit: UInt64
+    ) {
+        self.task = task
+        self.walk = walk
+        self.options = options
+        self.isNew = isNew
+        self.stepsAnswered = stepsAnswered
+        self.bits = bits
+        self.waitsUntil = waitsUntil
+        self.leastBatch = leastBatch
+        self.leastLateRejectionLimit = leastLateRejectionLimit
+    }
 }
 
 /// A step that was answered, and what that says of the walk.
@@ -52,4 +67,11 @@ package struct WalkProgressReport: Hashable, Sendable {
     package let secondsLeft: Double
     /// How many of the first step's reports may turn bad after it; one more ends the walk without a result.
     package let lateRejectionLimit: UInt64
+
+    package init(step: Int, summary: StepSummary, secondsLeft: Double, lateRejectionLimit: UInt64) {
+        self.step = step
+        self.summary = summary
+        self.secondsLeft = secondsLeft
+        self.lateRejectionLimit = lateRejectionLimit
+    }
 }

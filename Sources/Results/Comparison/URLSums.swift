@@ -65,7 +65,7 @@ extension URLSums.Row {
 }
 
 /// The parts of a URL, as bytes: values may be any.
-struct URLParts {
+package struct URLParts {
     /// In small letters.
     let scheme: [UInt8]
     /// Host and port, in small letters.
@@ -74,7 +74,7 @@ struct URLParts {
     let path: ArraySlice<UInt8>
 
     /// Nothing for what has no scheme and no host.
-    init?(_ value: [UInt8]) {
+    package init?(_ value: [UInt8]) {
         guard let colon = value.firstIndex(of: UInt8(ascii: ":")), colon > 0,
             value[..<colon].allSatisfy({ Self.isLetterOrDigit($0) || "+-.".utf8.contains($0) }),
             value[colon...].starts(with: "://".utf8)
@@ -88,7 +88,8 @@ struct URLParts {
         path = rest[end...].prefix { !"?#".utf8.contains($0) }
     }
 
-    func key(_ part: URLSums.Part) -> [UInt8] {
+    /// What a URL is summed by.
+    package func key(_ part: URLSums.Part) -> [UInt8] {
         switch part {
         case .host: host
         case .path(let folders):

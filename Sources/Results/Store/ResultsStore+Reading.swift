@@ -67,4 +67,21 @@ extension ResultsStore {
         }
         return StringHistory(of: value, in: found)
     }
+
+    /// The counts of some strings in some walks of a task, each a row in the order of the strings; nothing where a walk does
+    /// not list one, or is not kept.
+    package func counts(
+        of values: [[UInt8]], in walks: [WalkID], task id: TaskID
+    ) throws(ResultsError) -> [[Int64?]] {
+        try read { tables in
+            guard let row = try tables.row(ofTask: id) else {
+                return values.map { _ in walks.map { _ in nil } }
+            }
+            let task = try tables.task(row)
+            let rows = try walks.map { try tables.row(ofWalk: $0, task: row) }
+            return try values.map { value in
+                try rows.map { row in try row.flatMap { try tables.count(of: value, walk: $0, task) } }
+            }
+        }
+    }
 }

@@ -79,9 +79,9 @@ extension ResultsTables {
     /// A string's count in one walk; nothing where it is not listed.
     func count(of value: [UInt8], walk row: Int64, _ task: KeptTask) throws -> Int64? {
         let (group, value) = Self.columns(value, task)
-        return try Int64.fetchOne(
-            db, sql: "SELECT count FROM string WHERE walk = ? AND in_group = ? AND value = ?",
-            arguments: [row, group, value])
+        let statement = try db.cachedStatement(
+            sql: "SELECT count FROM string WHERE walk = ? AND in_group = ? AND value = ?")
+        return try Int64.fetchOne(statement, arguments: [row, group, value])
     }
 
     func head(_ id: Int64) throws -> WalkHead {

@@ -19,7 +19,7 @@ struct DiscoverSession {
     /// Who hears as well: after the file of results, and before the walk's state goes.
     private let further: [any EventListener<WalkEvent>]
     private let token: String
-    private let lock: FileLock
+    let lock: FileLock
 
     init(
         _ command: DiscoverCommand, _ taskFile: TaskFile, further: [any EventListener<WalkEvent>] = []
@@ -215,13 +215,13 @@ struct DiscoverSession {
         DiscoveryState.load(statePath) == .none ? "run the same command again" : hint
     }
 
-    private func run(_ listeners: [any EventListener<WalkEvent>]) -> WalkRun {
+    func run(_ listeners: [any EventListener<WalkEvent>]) -> WalkRun {
         WalkRun(
             task, token: token, leastReports: leastReports, statePath: statePath, version: Version.number,
             patience: command.waiting.patience, listeners: listeners)
     }
 
-    private static func result<Value>(
+    static func result<Value>(
         _ body: () async throws(CollectorError) -> Value
     ) async -> Result<Value, CollectorError> {
         do throws(CollectorError) {

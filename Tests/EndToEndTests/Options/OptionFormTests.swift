@@ -114,6 +114,8 @@ extension EndToEnd {
             Row("discover --task x --threshold 10 --json --jsonl", "exclude each other"),
             Row("discover --task x --threshold 10 --jsonl --csv -", "--jsonl and --csv -", "give --csv a file"),
             Row("results export x", "--json, --jsonl or --csv FILE"),
+            Row("dashboard --results r --origin analysis.example", "such as https://analysis.example"),
+            Row("dashboard --results r --listen 9103", "127.0.0.1:9103"),
             Row("collect --until 20260131", "2026-01-31"),
             Row("upload --task x lines --value domain", "raw", "url", "origin", "host", "site"),
             Row("upload --task x lines --query keep", "--query goes with --value url"),
@@ -202,7 +204,7 @@ extension EndToEnd {
                     "task tokens list", "task tokens remove", "store create", "store show", "store renew",
                     "leader",
                     "helper", "upload", "discover", "collect", "results list", "results show", "results compare",
-                    "results export", "results prune", "status", "vectors check", "interop",
+                    "results export", "results prune", "dashboard", "status", "vectors check", "interop",
                 ] {
                     let words = command.split(separator: " ").map(String.init) + ["--help"]
                     let shown = try await scratch.onTerminal(columns: columns, words)

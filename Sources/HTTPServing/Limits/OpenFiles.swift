@@ -1,11 +1,11 @@
 import Foundation
 
 /// The number of files that the process may have open.
-enum OpenFiles {
+package enum OpenFiles {
     /// Raises the soft limit as far as allowed.
     ///
     /// - Returns: how many of the wanted there can be.
-    static func allow(_ wanted: Int) -> Int {
+    package static func allow(_ wanted: Int) -> Int {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return wanted }
         if limit.rlim_cur < rlim_t(wanted) {

@@ -1,0 +1,123 @@
+import HTTPServing
+import NIOCore
+import PopulusCollector
+import PopulusDAP
+import PopulusEvents
+import Synchronization
+
+/// The walks that are under way, and everybody who watches them: one stream a task, which its viewers share.
+///
+/// An event is encoded once, whatever the number of viewers, and all of them send the same bytes. Each event is a whole
+/// state: a viewer who comes later, or comes again, is sent the latest alone. One who reads too slowly is dropped, and the
+/// browser comes again by itself. So no viewer makes a walk wait.
+package final class LiveStream: Sendable {
+    /// How many events wait for a viewer at most.
+    static let patience = 16
+
+    private struct Channel {
+        var walk: LiveWalk?
+        /// The latest state as it is sent.
+        var frame: ByteBuffer?
+        var viewers: [UInt64: ResponseStream] = [:]
+    }
+
+    private struct State {
+        var channels: [TaskID: Channel] = [:]
+        var nextViewer: UInt64 = 0
+        var isOver = false
+    }
+
+    private let state = Mutex(State())
+    private let encode: @Sendable (LiveView) -> [UInt8]
+
+    /// - Parameter encode: one server-sent event.
+    package init(encode: @escaping @Sendable (LiveView) -> [UInt8]) {
+        self.encode = encode
+    }
+
+    /// The walk of a task that is under way, or was the latest since the process began.
+    package func walk(of task: TaskID) -> LiveWalk? { state.withLock { $0.channels[task]?.walk } }
+
+    /// How many watch a task.
+    package func viewers(of task: TaskID) -> Int { state.withLock { $0.channels[task]?.viewers.count ?? 0 } }
+
+    /// A new viewer's part of a response: the latest state first, then each later one.
+    package func watch(_ task: TaskID) -> ResponseStream {
+        let number = state.withLock { state in
+            state.nextViewer += 1
+            return state.nextViewer
+        }
+        let stream = ResponseStream(limit: Self.patience) { [self] in leave(task, number) }
+        // Browsers wait so many milliseconds before they come again.
+        _ = stream.send(ByteBuffer(string: "retry: 2000\n\n"))
+        let isOver = state.withLock { state in
+            guard !state.isOver else { return true }
+            if let frame = state.channels[task]?.frame { _ = stream.send(frame) }
+            state.channels[task, default: Channel()].viewers[number] = stream
+            return false
+        }
+        if isOver { stream.close() }
+        return stream
+    }
+
+    private func leave(_ task: TaskID, _ number: UInt64) {
+        state.withLock { _ = $0.channels[task]?.viewers.removeValue(forKey: number) }
+    }
+
+    /// Hears a run of a task.
+    package func listener(of task: TaskID) -> Hearing<WalkEvent> { Hearing { [self] in hear($0, task) } }
+
+    private func hear(_ event: WalkEvent, _ task: TaskID) {
+        change(task) { walk in
+            if case .started(let start) = event { walk = LiveWalk(start) } else { walk?.hear(event) }
+        }
+    }
+
+    /// A walk of a task was asked for: what viewers saw of an earlier one goes.
+    func begin(_ task: TaskID, _ wish: WalkWish) { change(task) { $0 = LiveWalk(task, wish) } }
+
+    /// Says why a task's walk is over without a result, where the walk itself has not.
+    func fail(_ task: TaskID, reason: String) { change(task) { $0?.fail(reason) } }
+
+    private func change(_ task: TaskID, _ body: (inout LiveWalk?) -> Void) {
+        tell(task) { channel in
+            body(&channel.walk)
+            guard let walk = channel.walk else { return nil }
+            let frame = ByteBuffer(bytes: encode(walk.view))
+            channel.frame = frame
+            return frame
+        }
+    }
+
+    /// Tells viewers that the server is there, so that a connection that broke is noticed.
+    package func beat() {
+        let comment = ByteBuffer(string: ":\n\n")
+        for task in state.withLock({ Array($0.channels.keys) }) { tell(task) { _ in comment } }
+    }
+
+    /// Sends one text to all viewers of a task, in the order of calls.
+    ///
+    /// A viewer is closed outside the lock: its end takes the lock again.
+    private func tell(_ task: TaskID, _ make: (inout Channel) -> ByteBuffer?) {
+        let slow = state.withLock { state -> [ResponseStream] in
+            var channel = state.channels[task] ?? Channel()
+            defer { state.channels[task] = channel }
+            guard let bytes = make(&channel) else { return [] }
+            let slow = channel.viewers.filter { !$0.value.send(bytes) }
+            for number in slow.keys { channel.viewers[number] = nil }
+            return Array(slow.values)
+        }
+        for viewer in slow { viewer.close() }
+    }
+
+    /// Ends every viewer's stream; no further one begins.
+    package func end() {
+        let all = state.withLock { state in
+            state.isOver = true
+            let all = state.channels.values.flatMap(\.viewers.values)
+            for task in state.channels.keys { state.channels[task]?.viewers = [:] }
+            return all
+        }
+        for viewer in all { viewer.close() }
+    }
+}

@@ -1,0 +1,97 @@
+import Dashboard
+import HTTPServing
+import NIOCore
+import PopulusCollector
+import PopulusDAP
+import PopulusEvents
+import Synchronization
+import Testing
+
+/// The one stream of a walk, and who watches it.
+@Suite struct LiveStreamTests {
+    private let task = TaskID.random()
+
+    private static func answer(_ step: Int) -> WalkEvent {
+        .answered(
+            WalkProgressReport(
+                step: step,
+                summary: StepSummary(
+                    level: 4 * step + 3, candidates: 16, survivors: 5, reports: 1000, lateRejections: 0, seconds: 0.5),
+                secondsLeft: 12, lateRejectionLimit: 3))
+    }
+
+    /// Whatever the number of viewers.
+    @Test func anEventIsEncodedOnce() {
+        let encoded = Mutex(0)
+        let live = LiveStream { _ in
+            encoded.withLock { $0 += 1 }
+            return Array("data: x\n\n".utf8)
+        }
+        let viewers = (0..<1000).map { _ in live.watch(task) }
+        #expect(live.viewers(of: task) == 1000)
+        let listener = live.listener(of: task)
+        listener.hear(.started(FakeWalks.start(task)))
+        listener.hear(.asking(step: 0, level: 3, candidates: 16, again: false))
+        listener.hear(Self.answer(0))
+        #expect(encoded.withLock { $0 } == 3)
+        for viewer in viewers { viewer.close() }
+        #expect(live.viewers(of: task) == 0, "who leaves is forgotten")
+    }
+
+    /// One who never reads is dropped, and nobody waits for it.
+    @Test func aSlowViewerIsDropped() {
+        let live = LiveStream { _ in Array("data: x\n\n".utf8) }
+        let viewer = live.watch(task)
+        let listener = live.listener(of: task)
+        listener.hear(.started(FakeWalks.start(task)))
+        for step in 0..<100 { listener.hear(Self.answer(step)) }
+        #expect(live.viewers(of: task) == 0)
+        #expect(!viewer.send(ByteBuffer(string: "more")), "its stream has ended")
+    }
+
+    /// A viewer who comes late is told the state, and not how it came to be.
+    @Test func aStateIsWhole() throws {
+        let live = LiveStream { Array("\($0.steps.count) \($0.threshold)".utf8) }
+        let listener = live.listener(of: task)
+        listener.hear(.started(FakeWalks.start(task, threshold: "1%")))
+        for step in 0..<3 { listener.hear(Self.answer(step)) }
+        let view = try #require(live.walk(of: task)?.view)
+        #expect(view.steps.count == 3 && view.steps.last?.bits == 12 && view.secondsLeft == 12)
+        #expect(view.phase == .planning && view.threshold == "1%" && view.bits == 32)
+    }
+
+    @Test func tasksAreApart() {
+        let live = LiveStream { _ in [] }
+        live.listener(of: task).hear(.started(FakeWalks.start(task)))
+        #expect(live.walk(of: task) != nil && live.walk(of: .random()) == nil)
+    }
+
+    /// An error's own words may quote a count that was pruned; they stay in the process.
+    @Test(arguments: [
+        CollectorError.inconsistent("the candidates have 17 votes"), .malformedAnswer("17 votes"),
+        .thresholdTooLow(votes: 17, minimum: 20, reports: 17),
+        .outOfBounds(candidates: 17, maximum: 17, threshold: nil),
+        .unreachable(url: "https://leader.example/17", reason: "17"), .sumBeyondField(reports: 17, most: 17),
+    ])
+    func aFailureIsToldWithoutCounts(error: CollectorError) throws {
+        let live = LiveStream { _ in [] }
+        let listener = live.listener(of: task)
+        listener.hear(.started(FakeWalks.start(task)))
+        listener.hear(.failed(error))
+        let walk = try #require(live.walk(of: task))
+        guard case .failed(let words) = walk.view.phase else {
+            Issue.record("\(walk.view.phase)")
+            return
+        }
+        #expect(!words.isEmpty && !words.contains("17") && walk.isOver)
+    }
+
+    @Test func nobodyWatchesAfterTheEnd() {
+        let live = LiveStream { _ in [] }
+        let viewer = live.watch(task)
+        live.end()
+        #expect(live.viewers(of: task) == 0 && !viewer.send(ByteBuffer(string: "x")))
+        let late = live.watch(task)
+        #expect(live.viewers(of: task) == 0 && !late.send(ByteBuffer(string: "x")))
+    }
+}
