@@ -96,8 +96,8 @@ import Testing
         #expect(event.result == (state.hasPrefix("Finished") ? "/tasks/AAAA/walks/BBBB" : nil))
         #expect(event.percent == (state.hasPrefix("Finished") ? 100 : 50))
         #expect(event.estimate.isEmpty == isOver)
-        #expect(event.steps == [["1", "4", "16", "3", "1,000", "0", "0.5 s", "32,000"]])
-        #expect(event.tree.count == 1 && event.tree[0].prefix(2) == [0, 100])
+        #expect(event.steps == [["1", "4", "16", "3", "1,000", "0", "0.50 s", "32,000"]])
+        #expect(event.tree.count == 1 && event.tree[0].prefix(2) == [0, 400])
     }
 
     @Test func whatIsLoadedIsThere() {

@@ -32,8 +32,13 @@ import Testing
         let listener = live.listener(of: task)
         listener.hear(.started(FakeWalks.start(task)))
         listener.hear(.asking(step: 0, level: 3, candidates: 16, again: false))
+        #expect(encoded.withLock { $0 } == 0, "a walk only notes what is new")
+        live.tellChanges()
+        live.tellChanges()
+        #expect(encoded.withLock { $0 } == 1, "what is told is not told again")
         listener.hear(Self.answer(0))
-        #expect(encoded.withLock { $0 } == 3)
+        #expect(live.tellChanges() > .seconds(1), "many viewers are told less often")
+        #expect(encoded.withLock { $0 } == 2)
         for viewer in viewers { viewer.close() }
         #expect(live.viewers(of: task) == 0, "who leaves is forgotten")
     }
@@ -44,7 +49,10 @@ import Testing
         let viewer = live.watch(task)
         let listener = live.listener(of: task)
         listener.hear(.started(FakeWalks.start(task)))
-        for step in 0..<100 { listener.hear(Self.answer(step)) }
+        for step in 0..<100 {
+            listener.hear(Self.answer(step))
+            live.tellChanges()
+        }
         #expect(live.viewers(of: task) == 0)
         #expect(!viewer.send(ByteBuffer(string: "more")), "its stream has ended")
     }
@@ -57,6 +65,7 @@ import Testing
         for step in 0..<3 { listener.hear(Self.answer(step)) }
         let view = try #require(live.walk(of: task)?.view)
         #expect(view.steps.count == 3 && view.steps.last?.bits == 12 && view.secondsLeft == 12)
+        #expect(view.steps.map(\.survivors) == [nil, 5, 5], "at the first step whatever has a vote is among them")
         #expect(view.phase == .planning && view.threshold == "1%" && view.bits == 32)
     }
 

@@ -55,6 +55,8 @@ struct Scene: Sendable {
     /// Serves while a body asks.
     func serving(_ body: @Sendable (Browser) async throws -> Void) async throws {
         defer { remove() }
+        let telling = Task { while !Task.isCancelled { try await Task.sleep(for: live.tellChanges()) } }
+        defer { telling.cancel() }
         try await withServer(handler) { port in try await body(Browser(port: port, token: token)) }
     }
 }

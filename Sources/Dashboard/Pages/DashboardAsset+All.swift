@@ -10,10 +10,14 @@ extension DashboardAsset {
 
     /// A tree of prefixes: one root, and what is left of it.
     private static let icon = """
-        <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0b57a4"/>
-        <path d="M16 7v6M16 13L9 19v6M16 13l7 6v6" fill="none" stroke="#fff" stroke-width="2.5" stroke-linecap="round"/>
-        <circle cx="16" cy="7" r="2.5" fill="#fff"/><circle cx="9" cy="25" r="2.5" fill="#fff"/>
-        <circle cx="23" cy="25" r="2.5" fill="#9cc9ff"/></svg>
+        <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" fill="#0b57a4">\
+        <g stroke="#fff" stroke-linecap="round" stroke-width="2.5">\(mark)</g></svg>
 
+        """
+
+    /// The drawing itself: a style sheet says its colours, or what is around it.
+    static let mark = """
+        <rect width="32" height="32" rx="8" stroke="none"/><path d="M16 8v6M16 14l-7 5v5M16 14l7 5v5"/>\
+        <circle cx="16" cy="8" r="2.5"/><circle cx="9" cy="24" r="2.5"/><circle cx="23" cy="24" r="2.5"/>
         """
 }

@@ -7,11 +7,11 @@ enum Drawing {
 
     /// The counts of a string in the latest walks as a line, and the same in words.
     ///
-    /// A walk that does not list the string leaves a gap: its count there is unknown, and not zero.
+    /// Nothing where fewer than two walks list it. A walk that does not list the string leaves a gap: its count there is unknown, and not zero.
     static func spark(_ history: [UInt64?]) -> Model? {
         guard history.count > 1 else { return nil }
         let listed = history.compactMap(\.self)
-        guard let greatest = listed.max() else { return nil }
+        guard listed.count > 1, let greatest = listed.max() else { return nil }
         let step = 96 / Double(history.count - 1)
         func point(_ index: Int, _ count: UInt64) -> (x: String, y: String) {
             let height = greatest == 0 ? 0 : Double(count) / Double(greatest)

@@ -4,6 +4,8 @@ import ResultText
 extension ForeignValue {
     /// So many characters of a string are shown in a table.
     static let mostInTable = 240
+    /// And so many of a group.
+    static let mostOfGroup = 60
 
     /// The whole value as it is shown: with every byte that is no part of printable UTF-8 as `\xNN`, and a backslash doubled.
     ///

@@ -100,6 +100,10 @@ enum Script {
           // Each letter is no page to come back to.
           pause = setTimeout(() => swap(addressOf(form), 'replaceState'), 250);
         });
+        document.addEventListener('change', event => {
+          const form = event.target.closest('form[data-swap]');
+          if (form && event.target.matches('select')) swap(addressOf(form), 'pushState');
+        });
         // What the fields of the form say is what the address says.
         const fill = address => {
           const query = new URL(address).searchParams;
@@ -138,10 +142,12 @@ enum Script {
             const now = JSON.parse(event.data);
             put('state', now.state);
             put('estimate', now.estimate);
+            put('late', now.late);
+            now.tiles.forEach((text, i) => { part('tiles').querySelectorAll('dd')[i].textContent = text; });
             part('progress').value = now.percent;
             part('steps').replaceChildren(...now.steps.map(row));
-            part('tree').replaceChildren(...now.tree.flatMap(([y, height, askedX, asked, keptX, kept]) =>
-              [rect('asked', askedX, y, asked, height), rect('kept', keptX, y, kept, height)]));
+            part('tree').replaceChildren(...now.tree.flatMap(([x, width, askedY, asked, keptY, kept]) =>
+              [rect('asked', x, askedY, width, asked), rect('kept', x, keptY, width, kept)]));
             if (now.result && now.result.startsWith('/tasks/')) {
               part('result').querySelector('a').setAttribute('href', now.result);
               part('result').hidden = false;

@@ -31,6 +31,7 @@ enum Template: String, CaseIterable, Sendable {
     case sums
     case steps
     case facts
+    case rejections
 
     var text: String {
         switch self {
@@ -51,6 +52,7 @@ enum Template: String, CaseIterable, Sendable {
         case .filter: PartTemplates.filter
         case .pager: PartTemplates.pager
         case .facts: PartTemplates.facts
+        case .rejections: PartTemplates.rejections
         case .comparison: ResultTemplates.comparison
         case .string: ResultTemplates.string
         case .collection: ResultTemplates.collection

@@ -26,10 +26,11 @@ enum Words {
         return String(format: "%.1f %%", hundredths)
     }
 
-    /// A moment for people, in UTC.
-    static func moment(_ seconds: UInt64) -> String {
-        iso(seconds).replacing("T", with: " ").replacing("Z", with: " UTC")
-    }
+    /// A moment for people, in UTC, to the minute.
+    static func moment(_ seconds: UInt64) -> String { "\(day(seconds)) \(minute(seconds)) UTC" }
+
+    private static func day(_ seconds: UInt64) -> String { String(iso(seconds).prefix(10)) }
+    private static func minute(_ seconds: UInt64) -> String { String(iso(seconds).dropFirst(11).prefix(5)) }
 
     /// A moment for programs.
     ///
@@ -40,16 +41,20 @@ enum Words {
         return date.formatted(.iso8601)
     }
 
-    static func span(_ span: TimeSpan) -> String { "\(moment(span.start)) until \(moment(span.end))" }
-
-    /// How far noise may have taken a count.
-    static func noise(_ halfWidth: UInt64) -> String {
-        "a count is within \(number(halfWidth)) of the true one in 95 of 100 cases"
+    /// From when until when: days where they are whole, and the second day only where it is another.
+    static func span(_ span: TimeSpan) -> String {
+        let (first, last) = (day(span.start), day(span.end))
+        if span.start.isMultiple(of: 86_400), span.end.isMultiple(of: 86_400) {
+            return span.end == span.start + 86_400 ? first : "\(first) until \(last)"
+        }
+        let end = first == last ? minute(span.end) : "\(last) \(minute(span.end))"
+        return "\(first) \(minute(span.start)) until \(end) UTC"
     }
 
     static func duration(seconds: Double) -> String {
         guard seconds.isFinite, seconds < 1e9 else { return "very long" }
         switch max(0, seconds) {
+        case ..<1: return String(format: "%.2f s", max(0, seconds))
         case ..<10: return String(format: "%.1f s", max(0, seconds))
         case ..<60: return "\(Int(seconds)) s"
         case ..<3600: return "\(Int(seconds) / 60) min \(Int(seconds) % 60) s"

@@ -21,8 +21,9 @@ package struct PageFrame: Hashable, Sendable {
         self.refresh = refresh
     }
 
-    /// A page above this one.
+    /// A page above this one; the page's own name has theirs behind it, but for the first one's.
     package struct Crumb: Hashable, Sendable {
+        /// Nothing of a client's.
         package let title: String
         package let path: DashboardPath
 
@@ -51,6 +52,8 @@ package enum FormField {
     package static let csrf = "csrf"
     /// The login's token.
     package static let token = "token"
+    /// The address of ours that the login leads to.
+    package static let onward = "onward"
     /// The threshold of a discovery, as it is written for the command: a number or a percentage.
     package static let threshold = "threshold"
     /// The ends of its batch, in a task of intervals of time.

@@ -100,6 +100,8 @@ package struct CollectionView: Hashable, Sendable {
     /// Whether the result is one number and no list of one.
     package let isOneNumber: Bool
     package let rows: [Row]
+    /// Nothing where the Leader has not told.
+    package let rejections: [RejectionRow]?
     /// A sentence each.
     package let remarks: [String]
 
@@ -120,7 +122,7 @@ package struct CollectionView: Hashable, Sendable {
 
     package init(
         facts: TaskFacts, key: String, interval: TimeSpan, ended: UInt64, reports: UInt64, halfWidth: UInt64?,
-        isOneNumber: Bool, rows: [Row], remarks: [String]
+        isOneNumber: Bool, rows: [Row], rejections: [RejectionRow]?, remarks: [String]
     ) {
         self.facts = facts
         self.key = key
@@ -130,6 +132,7 @@ package struct CollectionView: Hashable, Sendable {
         self.halfWidth = halfWidth
         self.isOneNumber = isOneNumber
         self.rows = rows
+        self.rejections = rejections
         self.remarks = remarks
     }
 }

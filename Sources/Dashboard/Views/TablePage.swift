@@ -28,7 +28,9 @@ package struct TablePage: Hashable, Sendable {
     }
 
     /// The page that is shown where another is asked for, and how many there are; one at least.
-    package static func place(of asked: Int, among rows: Int) -> (page: Int, pages: Int) {
+    package static func place(
+        of asked: Int, among rows: Int, each rowsPerPage: Int = rowsPerPage
+    ) -> (page: Int, pages: Int) {
         let pages = max(1, (rows + rowsPerPage - 1) / rowsPerPage)
         return (min(max(1, asked), pages), pages)
     }

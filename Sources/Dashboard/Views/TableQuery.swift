@@ -3,7 +3,7 @@ import PopulusDAP
 /// What of a table is shown, and in which order: all of it is in the address, so that a link leads to a view.
 ///
 /// The parameters are `q` (what a string has in it), `host`, `path` and `group` (bytes in base64url), `change` (a kind), `sort`,
-/// `order` (`up` or `down`) and `page` (from 1). What is not understood is taken as not there: a link of an earlier version shows
+/// `order` (`up` or `down`), `page` (from 1), and `hosts`, `paths` and `groups` (the page of these sums, from 1). What is not understood is taken as not there: a link of an earlier version shows
 /// a little more, and no fault.
 package struct TableQuery: Hashable, Sendable {
     /// What a string must have in it, as it was typed; empty for all strings.
@@ -17,6 +17,8 @@ package struct TableQuery: Hashable, Sendable {
     package var descends = true
     /// Counted from 1.
     package var page = 1
+    /// Which page of sums is shown, where it is not the first.
+    package var sums: [SumsView.Part: Int] = [:]
     /// The walk to compare with; of a comparison only.
     package var with: String?
 
@@ -41,6 +43,9 @@ package struct TableQuery: Hashable, Sendable {
         sort = fields["sort"].flatMap(Column.init) ?? .count
         descends = fields["order"].map { $0 == "down" } ?? sort.descendsAtFirst
         page = max(1, fields["page"].flatMap { Int($0) } ?? 1)
+        for part in SumsView.Part.allCases {
+            sums[part] = fields["\(part.rawValue)s"].flatMap { Int($0) }.flatMap { $0 > 1 ? $0 : nil }
+        }
         with = fields[FormField.with]
     }
 
@@ -72,13 +77,16 @@ package struct TableQuery: Hashable, Sendable {
         if sort != .count { all.append(("sort", sort.rawValue)) }
         if descends != sort.descendsAtFirst { all.append(("order", descends ? "down" : "up")) }
         if page > 1 { all.append(("page", "\(page)")) }
+        for part in SumsView.Part.allCases {
+            if let page = sums[part] { all.append(("\(part.rawValue)s", "\(page)")) }
+        }
         return all
     }
 
     /// The same with a change, from the first page on.
     func changed(_ change: (inout TableQuery) -> Void) -> TableQuery {
         var other = self
-        other.page = 1
+        (other.page, other.sums) = (1, [:])
         change(&other)
         return other
     }

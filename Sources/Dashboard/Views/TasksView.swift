@@ -1,6 +1,11 @@
 /// The login: a field for the token that the command printed.
 package struct LoginView: Hashable, Sendable {
-    package init() {}
+    /// The address of ours that was asked for, and that the login leads to.
+    package let onward: String?
+
+    package init(onward: String? = nil) {
+        self.onward = onward
+    }
 }
 
 /// Why there is no page.

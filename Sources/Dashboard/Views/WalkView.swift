@@ -61,12 +61,14 @@ package struct WalkView: Hashable, Sendable {
     /// Walks that this one can be compared with, the latest first.
     package let comparable: [WalkFacts]
     package let steps: [LiveView.LiveStep]
-    /// What the aggregators rejected, and what the task promises, a sentence each.
+    /// Nothing where the Leader has not told.
+    package let rejections: [RejectionRow]?
+    /// What the task promises, a sentence each.
     package let remarks: [String]
 
     package init(
         facts: TaskFacts, head: WalkFacts, query: TableQuery, table: TablePage, sums: [SumsView], before: WalkFacts?,
-        comparable: [WalkFacts], steps: [LiveView.LiveStep], remarks: [String]
+        comparable: [WalkFacts], steps: [LiveView.LiveStep], rejections: [RejectionRow]?, remarks: [String]
     ) {
         self.facts = facts
         self.head = head
@@ -76,16 +78,42 @@ package struct WalkView: Hashable, Sendable {
         self.before = before
         self.comparable = comparable
         self.steps = steps
+        self.rejections = rejections
         self.remarks = remarks
+    }
+}
+
+/// Reports that an aggregator rejected for one reason.
+package struct RejectionRow: Hashable, Sendable {
+    /// Leader or Helper.
+    package let party: String
+    /// The name of the reason, and what it means.
+    package let reason: String
+    package let meaning: String
+    package let count: UInt64
+
+    package init(party: String, reason: String, meaning: String, count: UInt64) {
+        self.party = party
+        self.reason = reason
+        self.meaning = meaning
+        self.count = count
     }
 }
 
 /// Sums by a part of strings, greatest first; each leads to the strings that have it.
 package struct SumsView: Hashable, Sendable {
     package let part: Part
+    /// One page of them.
     package let rows: [Row]
+    /// How many there are on all pages.
+    package let found: Int
+    /// The greatest sum of all pages, which has the longest bar.
+    package let greatest: UInt64
 
-    package enum Part: String, Hashable, Sendable {
+    /// So many rows are on a page.
+    package static let rowsPerPage = 10
+
+    package enum Part: String, Hashable, Sendable, CaseIterable {
         case host
         /// The beginning of a URL up to a slash.
         case path
@@ -104,9 +132,15 @@ package struct SumsView: Hashable, Sendable {
         }
     }
 
-    package init(part: Part, rows: [Row]) {
+    /// - Parameters:
+    ///   - all: greatest first.
+    ///   - page: counted from 1; the last one where there are fewer.
+    package init(part: Part, of all: [Row], page: Int) {
         self.part = part
-        self.rows = rows
+        found = all.count
+        greatest = all.first?.atLeast ?? 0
+        let place = TablePage.place(of: page, among: all.count, each: Self.rowsPerPage)
+        rows = Array(all.dropFirst((place.page - 1) * Self.rowsPerPage).prefix(Self.rowsPerPage))
     }
 }
 

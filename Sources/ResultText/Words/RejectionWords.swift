@@ -17,7 +17,8 @@ package enum RejectionWords {
         "\(rejected.count) by the \(rejected.party.name): \(rejected.reason.name) (\(meaning(of: rejected.reason)))"
     }
 
-    private static func meaning(of reason: ReportError) -> String {
+    /// A reason in words.
+    package static func meaning(of reason: ReportError) -> String {
         switch reason {
         case .batchCollected: "its batch takes no more reports"
         case .reportReplayed: "seen before"

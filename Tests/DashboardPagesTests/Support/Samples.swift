@@ -54,15 +54,22 @@ struct Samples {
             lateRejectionLimit: 4)
     }
 
+    var rejection: RejectionRow {
+        RejectionRow(party: "helper", reason: "vdaf_verify_error", meaning: "its shares do not verify", count: 1234)
+    }
+
     func walk(_ ending: WalkFacts.Ending = .complete, _ query: TableQuery? = nil, rows: Int = 3) -> WalkView {
         let query = query ?? self.query
         return WalkView(
             facts: facts, head: head(ending), query: query,
             table: TablePage(of: (1...rows).map { row($0) }, TableQuery()),
             sums: [.host, .path, .group].map {
-                SumsView(part: $0, rows: [SumsView.Row(key: foreign, strings: 2, atLeast: 220)])
+                SumsView(
+                    part: $0, of: Array(repeating: SumsView.Row(key: foreign, strings: 2, atLeast: 220), count: 25),
+                    page: 2)
             },
-            before: head(), comparable: [head()], steps: [step], remarks: [words])
+            before: head(), comparable: [head()], steps: [step], rejections: [rejection],
+            remarks: [words])
     }
 
     var comparison: ComparisonView {
@@ -91,7 +98,7 @@ struct Samples {
             rows: [
                 CollectionView.Row(index: 0, value: foreign, number: 5),
                 CollectionView.Row(index: 1, value: foreign, number: -2),
-            ], remarks: [words])
+            ], rejections: nil, remarks: [words])
     }
 
     var task: TaskView {
@@ -110,7 +117,7 @@ struct Samples {
     /// All pages, by name.
     func pages(_ pages: Pages) -> [(name: String, html: [UInt8])] {
         [
-            ("login", pages.html(LoginView(), frame)),
+            ("login", pages.html(LoginView(onward: words), frame)),
             ("problem", pages.html(ProblemView(status: 404, words: words), frame)),
             ("tasks", pages.html(tasks, frame)),
             ("task", pages.html(task, frame)),

@@ -1,3 +1,4 @@
+import PopulusDAP
 import ResultText
 
 extension LiveView {
@@ -10,10 +11,10 @@ extension LiveView {
             "estimate": estimate,
             "result": result,
             "hasResult": result != nil,
-            "threshold": threshold,
+            "tiles": tiles.map { ["term": $0.term, "text": $0.text] as Model },
             "late": late,
             "tree": TreeOutline(steps, bits: bits).layers.map(\.model),
-            "steps": steps.map { ["cells": $0.cells] as Model },
+            "steps": steps.reversed().map { ["cells": $0.cells] as Model },
         ])
     }
 
@@ -25,7 +26,9 @@ extension LiveView {
             ("estimate", JSONText.string(estimate)),
             ("result", result.map { JSONText.string($0) } ?? "null"),
             ("over", "\(isOver)"),
-            ("steps", JSONText.array(steps.map { JSONText.array($0.cells.map { JSONText.string($0) }) })),
+            ("late", JSONText.string(late)),
+            ("tiles", JSONText.array(tiles.map { JSONText.string($0.text) })),
+            ("steps", JSONText.array(steps.reversed().map { JSONText.array($0.cells.map { JSONText.string($0) }) })),
             ("tree", JSONText.array(TreeOutline(steps, bits: bits).layers.map(\.json))),
         ])
     }
@@ -59,6 +62,19 @@ extension LiveView {
         return "At most \(Words.duration(seconds: secondsLeft)) more, and often much less"
     }
 
+    /// How the latest step went, and all of them; always the same terms, of which some have no text yet.
+    private var tiles: [Fact] {
+        let latest = steps.last
+        return [
+            Fact("Threshold", ForeignText.escaped(threshold)),
+            Fact("Bits", latest.map { "\(Words.number($0.bits)) of \(Words.number(bits))" } ?? "–"),
+            Fact("With enough votes", latest?.survivors.map { Words.number($0) } ?? "–"),
+            Fact("Reports", latest.map { Words.number($0.reports) } ?? "–"),
+            Fact("Evaluations a second", latest.map(\.rate) ?? "–"),
+            Fact("Time", steps.isEmpty ? "–" : Words.duration(seconds: steps.reduce(0) { $0 + $1.seconds })),
+        ]
+    }
+
     private var late: String {
         lateRejectionLimit.map {
             "\(Words.counted($0, "report")) of the first step may turn out to be invalid; one more ends the walk."
@@ -75,13 +91,13 @@ extension LiveView.LiveStep {
     /// The cells of its row.
     var cells: [String] {
         [
-            "\(step + 1)", "\(bits)", Words.number(candidates), survivors.map { Words.number($0) } ?? "",
+            "\(step + 1)", "\(bits)", Words.number(candidates), survivors.map { Words.number($0) } ?? "–",
             Words.number(reports), Words.number(lateRejections), Words.duration(seconds: seconds), rate,
         ]
     }
 
     /// A report at a candidate is what is evaluated.
-    private var rate: String {
+    fileprivate var rate: String {
         let rate = Double(candidates) * Double(reports) / seconds
         guard rate.isFinite, rate < 1e15 else { return "" }
         return Words.number(Int(rate))

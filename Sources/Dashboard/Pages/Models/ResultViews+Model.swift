@@ -32,7 +32,7 @@ extension ComparisonView.Row {
     fileprivate func model(task: String) -> Model {
         Model.of([
             "name": change.rawValue, "sign": change.sign, "words": change.words,
-            "group": group?.shown(),
+            "group": group?.shown(limit: ForeignValue.mostOfGroup),
             "path": DashboardPath.string(task: task, listed).text,
             "shown": value.shown(),
             "earlier": earlier.map { Words.number($0) } ?? "not listed",
@@ -45,7 +45,7 @@ extension ComparisonView.Row {
     private var difference: String {
         guard let earlier, let later else { return "" }
         let number = Int128(later) - Int128(earlier)
-        return number > 0 ? "+\(Words.number(number))" : Words.number(number)
+        return number > 0 ? "+\(Words.number(number))" : Words.number(number).replacing("-", with: "−")
     }
 }
 
@@ -86,18 +86,23 @@ extension StringView.Sighting {
 }
 
 extension CollectionView {
+    /// Which collection it is, for the page's title.
+    var name: String { "Collection of \(Words.span(interval))" }
+
     /// So many rows are shown; the downloads have all.
     private static let most = 1000
 
     var model: Model {
-        var about = [Fact("Reports of", Words.span(interval)), Fact("Reports", Words.number(reports))]
+        var about = [Fact("Reports", Words.number(reports))]
         if let halfWidth {
-            about.append(Fact("Noise", Words.noise(halfWidth)))
+            about.append(Fact("Noise, in 95 of 100 cases", "± \(Words.number(halfWidth))"))
         }
+        about.append(RejectionRow.fact(rejections))
         about.append(Fact("Ended", moment: ended))
         let one = isOneNumber ? rows.first?.number : nil
         let greatest = rows.map { UInt64(clamping: $0.number) }.max() ?? 0
         return Model.of([
+            "isTiles": true,
             "facts": about.map(\.model),
             "csv": DashboardPath.collectionFile(task: facts.id, key: key, .csv).text,
             "json": DashboardPath.collectionFile(task: facts.id, key: key, .json).text,
@@ -107,7 +112,7 @@ extension CollectionView {
             "rows": rows.prefix(Self.most).map { $0.model(greatest) },
             "more": rows.count > Self.most ? Words.number(rows.count - Self.most) : nil,
             "remarks": remarks,
-        ])
+        ]).merging(RejectionRow.model(rejections)) { own, _ in own }
     }
 }
 

@@ -1,7 +1,7 @@
 import PopulusDAP
 
 extension LoginView {
-    var model: Model { [:] }
+    var model: Model { Model.of(["onward": onward]) }
 }
 
 extension ProblemView {
@@ -9,8 +9,11 @@ extension ProblemView {
 }
 
 extension TaskFacts {
+    /// What tells a task from others in a few letters; its whole ID stands on its page.
+    var name: String { "Task \(id.prefix(6))" }
+
     var facts: [Fact] {
-        var facts = [Fact("Task", id)]
+        var facts = [Fact("Task", id, isWide: true)]
         if let encoding { facts.append(Fact("Encoding", isGrouped ? "\(encoding), with groups" : encoding)) }
         // What a task file has is foreign too.
         return facts + [Fact("Leader", ForeignText.escaped(leader)), Fact("Helper", ForeignText.escaped(helper))]
@@ -27,12 +30,12 @@ extension TasksView.TaskRow {
     var model: Model {
         Model.of([
             "path": DashboardPath.task(facts.id).text,
-            "vdaf": facts.vdaf,
+            "name": facts.name,
             "live": isWalking ? DashboardPath.live(task: facts.id).text : nil,
             "walks": Words.counted(walks, "walk"),
             "collections": Words.counted(collections, "collection"),
             "latest": latest.map { ["iso": Words.iso($0), "text": Words.moment($0)] as Model },
-            "facts": facts.facts.map(\.model),
+            "facts": ([Fact("Scheme", facts.vdaf)] + facts.facts.dropFirst()).map(\.model),
         ])
     }
 }
@@ -84,6 +87,9 @@ extension TaskView.CollectionRow {
 }
 
 extension WalkFacts {
+    /// Which walk it is, for the page's title.
+    var name: String { "Walk of \(interval.map(Words.span) ?? "a batch that \(when)")" }
+
     /// Which reports it is of; when it ended, where nobody knows.
     var when: String { interval.map(Words.span) ?? "ended \(Words.moment(ended))" }
 

@@ -3,35 +3,38 @@ import ResultText
 
 /// The outline of a walk's tree, made of numbers alone: at each step how many beginnings were asked for, and how many are left.
 ///
-/// It grows downwards by levels. Widths are logarithms: one beginning is to be seen beside ten thousand.
+/// It grows from the left to the right by levels, and around a line in the middle. Heights are logarithms: one beginning is to be
+/// seen beside ten thousand.
 struct TreeOutline {
     let layers: [Layer]
 
+    static let width = 800.0
+    static let height = 200.0
+
     struct Layer {
-        let y: Double
-        let height: Double
+        let x: Double
+        let width: Double
+        /// Heights.
         let asked: Double
         let kept: Double
 
-        private static let width = 400.0
+        private func top(_ height: Double) -> Double { (TreeOutline.height - height) / 2 }
 
         var model: Model {
             [
-                "y": Words.place(y), "height": Words.place(height),
-                "askedX": Words.place((Self.width - asked) / 2), "asked": Words.place(asked),
-                "keptX": Words.place((Self.width - kept) / 2), "kept": Words.place(kept),
+                "x": Words.place(x), "width": Words.place(width),
+                "askedY": Words.place(top(asked)), "asked": Words.place(asked),
+                "keptY": Words.place(top(kept)), "kept": Words.place(kept),
             ]
         }
 
         var json: String {
-            let numbers = [y, height, (Self.width - asked) / 2, asked, (Self.width - kept) / 2, kept]
-            return JSONText.array(numbers.map(Words.place))
+            JSONText.array([x, width, top(asked), asked, top(kept), kept].map(Words.place))
         }
     }
 
     /// - Parameter bits: the length of a path.
     init(_ steps: [LiveView.LiveStep], bits: Int) {
-        let height = 200.0
         let greatest = steps.map { Self.size($0.candidates) }.max() ?? 0
         var before = 0
         var layers: [Layer] = []
@@ -40,9 +43,9 @@ struct TreeOutline {
             before = step.bits
             layers.append(
                 Layer(
-                    y: start * height, height: max(0, (end - start) * height),
-                    asked: Self.size(step.candidates) / greatest * 400,
-                    kept: Self.size(step.survivors ?? 0) / greatest * 400))
+                    x: start * Self.width, width: max(0, (end - start) * Self.width),
+                    asked: Self.size(step.candidates) / greatest * Self.height,
+                    kept: Self.size(step.survivors ?? 0) / greatest * Self.height))
         }
         self.layers = layers
     }

@@ -14,7 +14,8 @@ extension WalkView {
         let links = links
         return Model.of([
             "failed": failed, "cutOff": cutOff, "hasResult": failed == nil,
-            "facts": head.facts.map(\.model),
+            "isTiles": true,
+            "facts": (head.tiles(strings: table.total) + [RejectionRow.fact(rejections)]).map(\.model),
             "csv": file,
             "json": DashboardPath.walkFile(task: facts.id, walk: head.walk, .json).text,
             "compare": DashboardPath.comparison(task: facts.id, walk: head.walk).text,
@@ -23,10 +24,12 @@ extension WalkView {
             "hasSteps": !steps.isEmpty,
             "steps": steps.map { ["cells": $0.cells] as Model },
             "remarks": remarks,
+            "hasSums": sums.contains { !$0.rows.isEmpty },
             "sums": sums.filter { !$0.rows.isEmpty }.map { $0.model(links) },
         ]).merging(links.model) { own, _ in own }
             .merging(links.pager(page: table.page, pages: table.pages)) { own, _ in own }
             .merging(tableModel(links)) { own, _ in own }
+            .merging(RejectionRow.model(rejections)) { own, _ in own }
     }
 
     private var links: TableLinks {
@@ -63,7 +66,7 @@ extension StringRow {
         let greatest = max(view.table.greatest, high ?? 0)
         return Model.of([
             "rank": Words.number(rank),
-            "group": group?.shown(),
+            "group": group?.shown(limit: ForeignValue.mostOfGroup),
             "groupPath": group.map { group in links.address { $0.group = group } },
             "path": DashboardPath.string(task: view.facts.id, listed).text,
             "shown": value.shown(),
@@ -95,11 +98,13 @@ extension StringRow {
 }
 
 extension SumsView {
-    /// So many rows are shown; the first ones are what is asked for.
-    private static let most = 50
-
     fileprivate func model(_ links: TableLinks) -> Model {
-        let greatest = rows.map(\.atLeast).max() ?? 0
+        let place = TablePage.place(of: links.query.sums[part] ?? 1, among: found, each: Self.rowsPerPage)
+        func turned(to page: Int) -> String {
+            var query = links.query
+            query.sums[part] = page > 1 ? page : nil
+            return links.address(query)
+        }
         let title =
             switch part {
             case .host: "By host"
@@ -109,10 +114,15 @@ extension SumsView {
         return Model.of([
             "title": title,
             "part": part.rawValue.capitalized,
-            // Who has gone down to a host or a path looks for the next one.
-            "isOpen": part == .path && (links.query.host != nil || links.query.path != nil),
-            "more": rows.count > Self.most ? Words.number(rows.count - Self.most) : nil,
-            "sumRows": rows.prefix(Self.most).map { row in
+            "number": Words.counted(found, part.rawValue),
+            "sumPages": Model.of([
+                "label": "Pages of sums by \(part.rawValue)", "page_number": Words.number(place.page),
+                "pages": Words.number(place.pages),
+                "previous": place.page > 1 ? turned(to: place.page - 1) : nil,
+                "next": place.page < place.pages ? turned(to: place.page + 1) : nil,
+            ]),
+            "hasSumPages": place.pages > 1,
+            "sumRows": rows.map { row in
                 [
                     "key": row.key.shown(), "path": address(row.key, links),
                     "strings": Words.number(row.strings), "atLeast": Words.number(row.atLeast),

@@ -1,7 +1,7 @@
 /// A discovery: its form, the question that is asked once more, and the walk while it goes on.
 enum DiscoveryTemplates {
     static let discover = """
-        <form method="post" action="{{action}}" class="card">
+        <form method="post" action="{{action}}" class="card fields">
         <input type="hidden" name="\(FormField.csrf)" value="{{csrf}}">
         <p><label for="threshold">Threshold</label>
         <input id="threshold" name="\(FormField.threshold)" value="{{threshold}}" inputmode="decimal" autocomplete="off"
@@ -19,52 +19,58 @@ enum DiscoveryTemplates {
         <p id="interval-help" class="hint">In UTC, such as 2026-01-31 or 2026-01-31T12:00Z. An interval that is over.</p>
         {{/interval}}
         {{#promise}}<p class="hint">{{.}}</p>{{/promise}}
-        <p><button type="submit" class="main">Go on</button> <a href="{{back}}">Back</a></p>
+        <p class="buttons"><button type="submit" class="main">Go on</button> <a href="{{back}}">Back</a></p>
         </form>
 
         """
 
     static let question = """
-        <form method="post" action="{{action}}" class="card">
+        <form method="post" action="{{action}}" class="card fields">
         <input type="hidden" name="\(FormField.csrf)" value="{{csrf}}">
         <input type="hidden" name="\(FormField.question)" value="{{question}}">
         <p><strong>A walk spends its batch.</strong> {{batch}} can be walked once: a lower threshold needs new reports.</p>
         <p>The threshold is <strong>{{threshold}}</strong>.</p>
-        <p><button type="submit" class="main">Start the walk</button> <a href="{{back}}">Change the threshold</a></p>
+        <p class="buttons"><button type="submit" class="main">Start the walk</button> <a href="{{back}}">Change the threshold</a></p>
         </form>
 
         """
 
     static let live = """
         <section data-events="{{events}}">
+        <div class="card">
         <p class="state" role="status" data-part="state">{{state}}</p>
         <p><progress data-part="progress" max="100" value="{{percent}}" aria-label="Levels of the tree">{{percent}} %</progress></p>
-        <p data-part="estimate">{{estimate}}</p>
+        <p class="hint" data-part="estimate">{{estimate}}</p>
         <p data-part="result"{{^hasResult}} hidden{{/hasResult}}><a class="main button" \
         href="{{#result}}{{.}}{{/result}}{{^result}}\(DashboardPath.tasks.text){{/result}}">Open the result</a></p>
-        <p class="hint">Threshold {{threshold}}. {{late}}</p>
-        <figure>
-        <svg class="tree" viewBox="0 0 400 200" role="img" aria-labelledby="tree-words" data-part="tree">
-        {{#tree}}<rect class="asked" x="{{askedX}}" y="{{y}}" width="{{asked}}" height="{{height}}"/>\
-        <rect class="kept" x="{{keptX}}" y="{{y}}" width="{{kept}}" height="{{height}}"/>
+        </div>
+        <dl class="tiles" data-part="tiles">
+        {{#tiles}}<div><dt>{{term}}</dt><dd>{{text}}</dd></div>
+        {{/tiles}}
+        </dl>
+        <figure class="card">
+        <svg class="tree" viewBox="0 0 800 200" preserveAspectRatio="none" role="img" aria-labelledby="tree-words" data-part="tree">
+        {{#tree}}<rect class="asked" x="{{x}}" y="{{askedY}}" width="{{width}}" height="{{asked}}"/>\
+        <rect class="kept" x="{{x}}" y="{{keptY}}" width="{{width}}" height="{{kept}}"/>
         {{/tree}}
         </svg>
-        <figcaption id="tree-words">The tree of beginnings, from the root downwards: how many were asked for at each step, and how
-        many of them have enough votes. Which they are, and what is below the threshold, is shown to nobody.</figcaption>
+        <figcaption id="tree-words">The tree of beginnings, from the first bit on the left to the last on the right:
+        <span class="key asked">how many were asked for</span> and <span class="key kept">how many of them have enough votes</span>.
+        Which they are, and what is below the threshold, is shown to nobody.</figcaption>
         </figure>
         {{>steps}}
+        <p class="hint" data-part="late">{{late}}</p>
         </section>
 
         """
 
     /// The steps of a walk, under way or finished.
     static let steps = """
-        <div class="scroll" tabindex="0" role="region" aria-label="Steps"><table>
-        <caption>Steps</caption>
+        <div class="panel scroll tall" tabindex="0" role="region" aria-label="Steps"><table>
         <thead><tr><th scope="col" class="number">Step</th><th scope="col" class="number">Bits</th>
         <th scope="col" class="number">Candidates</th><th scope="col" class="number">With enough votes</th>
         <th scope="col" class="number">Reports</th><th scope="col" class="number">Late rejections</th>
-        <th scope="col" class="number">Time</th><th scope="col" class="number">Pairs a second</th></tr></thead>
+        <th scope="col" class="number">Time</th><th scope="col" class="number">Evaluations a second</th></tr></thead>
         <tbody data-part="steps">
         {{#steps}}<tr>{{#cells}}<td class="number">{{.}}</td>{{/cells}}</tr>
         {{/steps}}

@@ -12,11 +12,24 @@ enum PartTemplates {
 
     /// Terms with what they are.
     static let facts = """
-        <dl class="facts">
-        {{#facts}}<div><dt>{{term}}</dt><dd>{{#.seconds}}<time datetime="{{.}}">{{text}}</time>{{/.seconds}}\
+        <dl class="{{#isTiles}}tiles{{/isTiles}}{{^isTiles}}facts{{/isTiles}}">
+        {{#facts}}<div{{#.wide}} class="wide"{{/.wide}}><dt>{{term}}</dt><dd>{{#.seconds}}<time datetime="{{.}}">{{text}}</time>{{/.seconds}}\
         {{^.seconds}}{{text}}{{/.seconds}}</dd></div>
         {{/facts}}
         </dl>
+
+        """
+
+    /// Reports that were rejected, by party and reason.
+    static let rejections = """
+        {{#hasRejections}}<details><summary>Rejected reports</summary>
+        <div class="scroll" tabindex="0" role="region" aria-label="Rejected reports"><table>
+        <thead><tr><th scope="col">Rejected by</th><th scope="col">Reason</th><th scope="col" class="number">Reports</th></tr></thead>
+        <tbody>
+        {{#rejections}}<tr><td>{{party}}</td><th scope="row">{{meaning}} <span class="hint">{{reason}}</span></th>
+        <td class="number">{{number}}</td></tr>
+        {{/rejections}}
+        </tbody></table></div></details>{{/hasRejections}}
 
         """
 

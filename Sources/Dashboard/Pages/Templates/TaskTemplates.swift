@@ -5,9 +5,10 @@ enum TaskTemplates {
         of results will be listed.</p>{{/hasTasks}}
         <ul class="cards">
         {{#tasks}}<li class="card">
-        <h2><a href="{{path}}">{{vdaf}}</a></h2>
+        <h2><a href="{{path}}">{{name}}</a></h2>
         {{#.live}}<p><a class="badge" href="{{.}}">a walk is going on</a></p>{{/.live}}
-        <p>{{walks}}, {{collections}}{{#.latest}}; the latest ended <time datetime="{{iso}}">{{text}}</time>{{/.latest}}</p>
+        <p>{{walks}}, {{collections}}{{#.latest}} <span class="hint">latest result <time datetime="{{iso}}">{{text}}</time></span>\
+        {{/.latest}}</p>
         {{>facts}}
         </li>
         {{/tasks}}
@@ -16,23 +17,23 @@ enum TaskTemplates {
         """
 
     static let task = """
-        {{>facts}}
+        <div class="card">{{>facts}}</div>
         {{#canDiscover}}<p><a class="main button" href="{{discover}}">Start a discovery</a></p>{{/canDiscover}}
         {{#live}}<p><a class="main button" href="{{.}}">Watch the walk that is going on</a></p>{{/live}}
         {{#why}}<p class="hint">No discovery can be started here: {{.}}</p>{{/why}}
         <h2>Walks</h2>
         {{^hasWalks}}<p>None is kept.</p>{{/hasWalks}}
-        {{#hasWalks}}<div class="scroll" tabindex="0" role="region" aria-label="Walks"><table>
+        {{#hasWalks}}<div class="panel scroll" tabindex="0" role="region" aria-label="Walks"><table>
         <thead><tr><th scope="col">Reports of</th><th scope="col">Result</th><th scope="col" class="number">Strings</th>
         <th scope="col" class="number">Reports</th><th scope="col">Threshold</th><th scope="col">Ended</th></tr></thead>
         <tbody>
-        {{#walks}}<tr><th scope="row"><a href="{{path}}">{{when}}</a></th><td>{{ending}}</td>
+        {{#walks}}<tr><th scope="row"><a href="{{path}}">{{when}}</a></th><td><span class="kind">{{ending}}</span></td>
         <td class="number">{{strings}}</td><td class="number">{{reports}}</td><td>{{threshold}}</td>
         <td><time datetime="{{iso}}">{{ended}}</time></td></tr>
         {{/walks}}
         </tbody></table></div>{{/hasWalks}}
         {{#hasCollections}}<h2>Collections</h2>
-        <div class="scroll" tabindex="0" role="region" aria-label="Collections"><table>
+        <div class="panel scroll" tabindex="0" role="region" aria-label="Collections"><table>
         <thead><tr><th scope="col">Reports of</th><th scope="col" class="number">Numbers</th>
         <th scope="col" class="number">Reports</th><th scope="col">Ended</th></tr></thead>
         <tbody>

@@ -1,6 +1,6 @@
 import ServiceLifecycle
 
-/// Keeps viewers' connections alive, and ends them before the server ends.
+/// Tells viewers what is new, keeps their connections alive, and ends them before the server ends.
 package struct LiveService: Service {
     private let live: LiveStream
     private let pause: Duration
@@ -13,10 +13,13 @@ package struct LiveService: Service {
     package func run() async throws {
         await withGracefulShutdownHandler {
             await cancelWhenGracefulShutdown {
+                var beaten = ContinuousClock.now
                 while !Task.isCancelled {
                     // Cancelled, the loop sees that itself.
-                    try? await Task.sleep(for: pause)
+                    try? await Task.sleep(for: live.tellChanges())
+                    guard beaten.duration(to: .now) >= pause else { continue }
                     live.beat()
+                    beaten = .now
                 }
             }
         } onGracefulShutdown: {

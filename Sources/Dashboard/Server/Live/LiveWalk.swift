@@ -4,7 +4,8 @@ import PopulusDAP
 /// What viewers see of a walk that is under way.
 ///
 /// It is made of a run's events alone, which hold no prefix, and no count but those of reports, candidates and survivors:
-/// what stayed below the threshold is nowhere in it, so that it cannot be shown by mistake.
+/// what stayed below the threshold is nowhere in it, so that it cannot be shown by mistake. The number of survivors of the
+/// first step is masked: what the threshold comes to is settled after it, and before whatever has one vote is among them.
 package struct LiveWalk: Sendable, Hashable {
     package let task: TaskID
     /// Nothing of one that has not begun.
@@ -59,7 +60,8 @@ package struct LiveWalk: Sendable, Hashable {
             steps.append(
                 LiveView.LiveStep(
                     step: report.step, bits: summary.level + 1, candidates: summary.candidates,
-                    survivors: summary.survivors, reports: summary.reports, lateRejections: summary.lateRejections,
+                    survivors: report.step == 0 ? nil : summary.survivors, reports: summary.reports,
+                    lateRejections: summary.lateRejections,
                     seconds: summary.seconds))
         case .finished(let record):
             phase = .finished(strings: record.result.strings.count)

@@ -66,30 +66,36 @@ extension LiveView.LiveStep {
     }
 }
 
+extension RejectionRow {
+    /// By party, then by reason.
+    static func all(_ rejections: [KeptRejection]?) -> [RejectionRow]? {
+        rejections?.map {
+            RejectionRow(
+                party: $0.party.name, reason: $0.reason.name, meaning: RejectionWords.meaning(of: $0.reason),
+                count: $0.count)
+        }
+    }
+}
+
 /// What stands beside a result, a sentence each.
 enum Remarks {
     static func of(_ head: WalkHead) -> [String] {
-        [rejected(head.rejections), missing(head)].compactMap { $0 } + noise(head.noise)
+        [missing(head)].compactMap { $0 } + noise(head.noise)
     }
 
     static func of(_ collection: KeptCollection) -> [String] {
-        [rejected(collection.rejections)] + noise(collection.noise)
-    }
-
-    private static func rejected(_ rejections: [KeptRejection]?) -> String {
-        RejectionWords.line(
-            rejections?.map { RejectedReports(party: $0.party, reason: $0.reason, count: $0.count) })
+        noise(collection.noise)
     }
 
     private static func missing(_ head: WalkHead) -> String? {
         guard !head.ending.isFailure, let votes = head.votes, let least = head.leastCount else { return nil }
         return head.noise == nil
-            ? "strings with fewer than \(least) votes are not listed"
-            : "strings with a lower count than \(least) are not listed, and so perhaps some with fewer than \(votes) votes"
+            ? "Strings with fewer than \(least) votes are not listed."
+            : "Strings with a lower count than \(least) are not listed, and so perhaps some with fewer than \(votes) votes."
     }
 
     private static func noise(_ noise: NoiseFacts?) -> [String] {
         guard let noise else { return [] }
-        return ["counts have noise: in 95 of 100 cases the true number is within \(noise.halfWidth) of the one shown"]
+        return ["Counts have noise: in 95 of 100 cases the true number is within \(noise.halfWidth) of the one shown."]
     }
 }

@@ -68,7 +68,7 @@ struct ResultViewMaker {
             sums: table.sums(query), before: before.map { WalkFacts($0.head) },
             comparable: finished.reversed().filter { $0.walk != id }.map { WalkFacts($0) },
             steps: walk.head.steps.enumerated().map { LiveView.LiveStep($1, number: $0) },
-            remarks: Remarks.of(walk.head))
+            rejections: RejectionRow.all(walk.head.rejections), remarks: Remarks.of(walk.head))
     }
 
     /// A walk as a file: in CSV the strings that a query leaves, in its order; in JSON the whole walk.
@@ -168,7 +168,7 @@ struct ResultViewMaker {
             rows: kept.numbers.enumerated().map { index, number in
                 CollectionView.Row(
                     index: index, value: kept.candidates.map { ForeignValue($0.values[index]) }, number: number)
-            }, remarks: Remarks.of(kept))
+            }, rejections: RejectionRow.all(kept.rejections), remarks: Remarks.of(kept))
     }
 
     func collection(

@@ -28,9 +28,7 @@ struct WalkTable {
     func strings(_ rows: [StringRow]) -> [PopularString] { rows.map { walk.strings[$0.rank - 1] } }
 
     /// Sums of the strings that a query leaves.
-    ///
-    /// - Parameter most: how many rows each has at most.
-    func sums(_ query: TableQuery, most: Int = 50) -> [SumsView] {
+    func sums(_ query: TableQuery) -> [SumsView] {
         let left = strings(TablePage.rows(rows, query))
         var all: [SumsView] = []
         if walk.head.task.isGrouped, query.group == nil {
@@ -38,27 +36,27 @@ struct WalkTable {
             all.append(
                 SumsView(
                     part: .group,
-                    rows: groups.prefix(most).map {
+                    of: groups.map {
                         SumsView.Row(key: ForeignValue($0.key), strings: $0.parts, atLeast: $0.atLeast)
-                    }))
+                    }, page: query.sums[.group] ?? 1))
         }
         // What is no URL has no host.
         guard rows.contains(where: { $0.host != nil }) else { return all }
-        if query.host == nil, query.path == nil { all.append(sums(left, .host, .host, most)) }
+        if query.host == nil, query.path == nil { all.append(sums(left, .host, .host, query)) }
         if query.host != nil || query.path != nil {
-            all.append(sums(left, .path, .path(folders: query.nextFolders), most))
+            all.append(sums(left, .path, .path(folders: query.nextFolders), query))
         }
         return all
     }
 
     private func sums(
-        _ strings: [PopularString], _ part: SumsView.Part, _ by: URLSums.Part, _ most: Int
+        _ strings: [PopularString], _ part: SumsView.Part, _ by: URLSums.Part, _ query: TableQuery
     ) -> SumsView {
         SumsView(
             part: part,
-            rows: URLSums(of: walk, strings: strings, by: by).rows.prefix(most).map {
+            of: URLSums(of: walk, strings: strings, by: by).rows.map {
                 SumsView.Row(key: ForeignValue($0.key), strings: $0.strings, atLeast: $0.atLeast)
-            })
+            }, page: query.sums[part] ?? 1)
     }
 }
 

@@ -40,9 +40,11 @@ enum DashboardAnswer {
     }
 
     /// Leads to another page of ours, which is asked for with GET.
-    static func seeOther(_ path: DashboardPath, cookie: String? = nil) -> ServerResponse {
+    ///
+    /// - Parameter address: as ``DashboardPath`` or ``Onward`` writes it.
+    static func seeOther(_ address: String, cookie: String? = nil) -> ServerResponse {
         var fields = fields(nil)
-        fields[.location] = path.text
+        fields[.location] = address
         if let cookie { fields[.setCookie] = cookie }
         return ServerResponse(status: .seeOther, headers: fields)
     }

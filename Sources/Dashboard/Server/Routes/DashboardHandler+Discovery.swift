@@ -60,7 +60,7 @@ extension DashboardHandler {
         }
         return DashboardAnswer.page(
             pages.html(
-                view, frame("New discovery", session, below: starter.task.id.base64URL, notice: notice)),
+                view, frame("New discovery", session, below: TaskFacts(starter.task), notice: notice)),
             fault == nil ? .ok : .unprocessableContent)
     }
 
@@ -74,7 +74,7 @@ extension DashboardHandler {
             let view = DiscoveryQuestionView(
                 facts: TaskFacts(starter.task), threshold: wish.threshold, batch: Self.batch(wish),
                 question: secret.text)
-            return DashboardAnswer.page(pages.html(view, frame("Start the walk?", session, below: task)))
+            return DashboardAnswer.page(pages.html(view, frame("Start the walk?", session, below: view.facts)))
         } catch {
             return form(starter, wish, session, fault: error.words)
         }
@@ -91,7 +91,7 @@ extension DashboardHandler {
         guard let id = TaskID(base64URL: task) else { return response(for: .unknownPath, to: nil) }
         do throws(StartRefusal) {
             try discoveries.confirm(question, of: id, by: session)
-            return DashboardAnswer.seeOther(.live(task: task))
+            return DashboardAnswer.seeOther(DashboardPath.live(task: task).text)
         } catch {
             return problem(.conflict, error.words, session)
         }
@@ -105,9 +105,10 @@ extension DashboardHandler {
     }
 
     func livePage(_ task: String, _ session: Sessions.Session) -> ServerResponse? {
-        guard let id = TaskID(base64URL: task), let walk = live.walk(of: id) else { return nil }
-        let title = walk.isOver ? "Latest walk" : "Walk under way"
+        guard let starter = starter(task), let walk = live.walk(of: starter.task.id) else { return nil }
         return DashboardAnswer.page(
-            pages.html(walk.view, frame(title, session, below: task, refresh: walk.isOver ? nil : 5)))
+            pages.html(
+                walk.view, frame("Latest walk", session, below: TaskFacts(starter.task), refresh: walk.isOver ? nil : 5)
+            ))
     }
 }

@@ -64,7 +64,8 @@ extension DashboardHandler {
             return try views.task(task, discovery)
         }
         return view.map {
-            DashboardAnswer.page(pages.html($0, frame("Task", session, refresh: discovery == .running ? 30 : nil)))
+            DashboardAnswer.page(
+                pages.html($0, frame($0.facts.name, session, refresh: discovery == .running ? 30 : nil)))
         }
     }
 
@@ -80,7 +81,7 @@ extension DashboardHandler {
     ) async throws(ResultsError) -> ServerResponse? {
         guard let id = TaskID(base64URL: task), let walk = WalkID(base64URL: name) else { return nil }
         let view = try await read { views throws(ResultsError) in try views.walk(walk, of: id, query) }
-        return view.map { DashboardAnswer.page(pages.html($0, frame("Walk", session, below: task))) }
+        return view.map { DashboardAnswer.page(pages.html($0, frame($0.head.name, session, below: $0.facts))) }
     }
 
     private func comparison(
@@ -92,7 +93,8 @@ extension DashboardHandler {
         case .missing: return nil
         case .refused(let refusal): return problem(.conflict, "\(refusal)", session)
         case .view(let view):
-            return DashboardAnswer.page(pages.html(view, frame("Comparison", session, below: task, walk: name)))
+            return DashboardAnswer.page(
+                pages.html(view, frame("What changed", session, below: view.facts, walk: view.later)))
         }
     }
 
@@ -104,7 +106,7 @@ extension DashboardHandler {
             guard let task = try views.task(id) else { return nil }
             return try views.string(value.bytes, of: task)
         }
-        return view.map { DashboardAnswer.page(pages.html($0, frame("String", session, below: task))) }
+        return view.map { DashboardAnswer.page(pages.html($0, frame("String", session, below: $0.facts))) }
     }
 
     private func collection(
@@ -112,20 +114,20 @@ extension DashboardHandler {
     ) async throws(ResultsError) -> ServerResponse? {
         guard let id = TaskID(base64URL: task), let key = KeptCollection.Key(name) else { return nil }
         let view = try await read { views throws(ResultsError) in try views.collection(key, of: id) }
-        return view.map { DashboardAnswer.page(pages.html($0, frame("Collection", session, below: task))) }
+        return view.map { DashboardAnswer.page(pages.html($0, frame($0.name, session, below: $0.facts))) }
     }
 
     /// - Parameters:
     ///   - task: that of the page above.
     ///   - walk: a walk of it, whose page is above.
     func frame(
-        _ title: String, _ session: Sessions.Session, below task: String? = nil, walk: String? = nil,
+        _ title: String, _ session: Sessions.Session, below task: TaskFacts? = nil, walk: WalkFacts? = nil,
         notice: PageFrame.Notice? = nil, refresh: Int? = nil
     ) -> PageFrame {
         var crumbs = [PageFrame.Crumb("Tasks", .tasks)]
         if let task {
-            crumbs.append(PageFrame.Crumb("Task", .task(task)))
-            if let walk { crumbs.append(PageFrame.Crumb("Walk", .walk(task: task, walk: walk))) }
+            crumbs.append(PageFrame.Crumb(task.name, .task(task.id)))
+            if let walk { crumbs.append(PageFrame.Crumb(walk.name, .walk(task: task.id, walk: walk.walk))) }
         }
         return PageFrame(
             title: title, crumbs: crumbs, csrf: session.form.text, notice: notice, refresh: refresh)

@@ -56,7 +56,7 @@ package struct DashboardHandler: RequestHandler {
             return .success(admission(route, head, isAuthenticated: false))
         }
         guard let session = cookie.values(in: head).lazy.compactMap({ sessions.session(cookie: $0) }).first else {
-            return .failure(.answered(loginPage(.unauthorized)))
+            return .failure(.answered(loginPage(.unauthorized, onward: Onward(head.path ?? ""))))
         }
         guard head.method == .post else {
             let fields = FormFields(target.count > 1 ? Array(target[1].utf8) : [])
@@ -101,23 +101,28 @@ package struct DashboardHandler: RequestHandler {
             }
             guard path == .logout else { return await send(path, fields, session) }
             sessions.end(session)
-            return DashboardAnswer.seeOther(.login, cookie: cookie.removing(isSecure: isSecure))
+            return DashboardAnswer.seeOther(DashboardPath.login.text, cookie: cookie.removing(isSecure: isSecure))
         }
     }
 
     private func logIn(_ fields: FormFields, isSecure: Bool) -> ServerResponse {
+        let onward = fields[FormField.onward].flatMap { Onward($0) }
         guard let value = sessions.logIn(fields[FormField.token] ?? "") else {
             logger.warning("a login with another token was refused")
             return loginPage(
-                .forbidden, "that is not the token: it is the one that was printed when this dashboard was started")
+                .forbidden, "that is not the token: it is the one that was printed when this dashboard was started",
+                onward: onward)
         }
-        return DashboardAnswer.seeOther(.tasks, cookie: cookie.setting(value, isSecure: isSecure))
+        return DashboardAnswer.seeOther(
+            onward?.text ?? DashboardPath.tasks.text, cookie: cookie.setting(value, isSecure: isSecure))
     }
 
-    private func loginPage(_ status: HTTPResponse.Status, _ fault: String? = nil) -> ServerResponse {
+    private func loginPage(
+        _ status: HTTPResponse.Status, _ fault: String? = nil, onward: Onward? = nil
+    ) -> ServerResponse {
         let frame = PageFrame(
             title: "Log in", csrf: nil, notice: fault.map { PageFrame.Notice($0, isFault: true) })
-        return DashboardAnswer.page(pages.html(LoginView(), frame), status)
+        return DashboardAnswer.page(pages.html(LoginView(onward: onward?.text), frame), status)
     }
 
     /// A page that says why there is no other; it quotes nothing of the request.

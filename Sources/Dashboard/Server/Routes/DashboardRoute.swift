@@ -46,6 +46,16 @@ extension DashboardPath {
         case ("live", 1): return .live(task: task)
         case ("events", 1): return .events(task: task)
         case ("strings", 2): return Base64URL.decode(rest[1]).map { .string(task: task, ForeignValue($0)) }
+        // An ID is one, so that an address has nothing else in it.
+        case ("walks", _), ("collections", _):
+            guard rest.count > 1, Base64URL.decode(rest[1]) != nil else { return nil }
+            return kept(task, rest)
+        default: return nil
+        }
+    }
+
+    private static func kept(_ task: String, _ rest: [String]) -> DashboardPath? {
+        switch (rest.first, rest.count) {
         case ("walks", 2): return .walk(task: task, walk: rest[1])
         case ("walks", 3) where rest[2] == "comparison": return .comparison(task: task, walk: rest[1])
         case ("walks", 3): return format(rest[2]).map { .walkFile(task: task, walk: rest[1], $0) }
