@@ -301,9 +301,10 @@ let package = Package(
             ]),
         // The C library of Tools/c-client, which its own script builds.
         .testTarget(name: "CClientTests"),
-        // A process that records results, to be killed by tests.
+        // A process that records results: to be killed by tests, or with strings that want to be more than text.
         .executableTarget(
-            name: "results-writer", dependencies: ["PopulusDAP", "Results", "ResultsHarness"],
+            name: "results-writer",
+            dependencies: ["PopulusCollector", "PopulusDAP", "PopulusStringCodec", "Results", "ResultsHarness"],
             path: "Tests/ResultsWriter"),
         // Results as walks and collections have them, for tests.
         .target(
@@ -429,7 +430,7 @@ let package = Package(
             dependencies: [
                 "populus", "prio3-benchmark", "service-benchmark", "shard-benchmark", "store-benchmark",
                 "walk-benchmark", "walk-simulation", "Client", "PopulusDAP", "PopulusHTTPRequests", "EarlierStores",
-                "PostgreSQLHarness", "PopulusTaskFiles", "PopulusVDAF", "PopulusWireCodec", crypto,
+                "PostgreSQLHarness", "PopulusTaskFiles", "PopulusVDAF", "PopulusWireCodec", crypto, "results-writer",
             ]),
     ]
 )

@@ -25,35 +25,21 @@ extension EndToEnd {
             }
         }
 
-        /// Lends a dashboard while the body runs.
+        /// Lends a dashboard and a browser that is logged in while the body runs.
         private func withDashboard(
             _ deployment: Deployment, _ body: (Browser, RunningProcess) async throws -> Void
         ) async throws {
-            let (scratch, port) = (deployment.scratch, try Loopback.freePort())
-            let process = try RunningProcess(
-                Checkout.populus,
-                [
-                    "dashboard", "--results", scratch.file("results.sqlite").path, "--task",
-                    deployment.taskFile("collector"), "--listen", "127.0.0.1:\(port)",
-                ], name: "dashboard", in: scratch)
-            do {
-                try await wait(for: "the ready line of the dashboard", within: .seconds(30)) {
-                    if let status = process.exitStatus {
-                        throw HarnessError("the dashboard ended with \(status): \(process.output)")
-                    }
-                    return Scratch.text(process.stdout).contains("\n") ? () : nil
-                }
-                var browser = Browser(port: port)
-                let token = scratch.text("results.sqlite.token").trimmingCharacters(in: .newlines)
+            let scratch = deployment.scratch
+            try await RunningDashboard.with(
+                scratch.file("results.sqlite"), tasks: [deployment.taskFile("collector")], in: scratch
+            ) { dashboard in
+                var browser = Browser(port: dashboard.port)
+                let token = Scratch.text(dashboard.tokenFile).trimmingCharacters(in: .newlines)
                 let login = try await browser.ask("POST", "/login", "token=\(token)")
                 #expect(login.status == 303)
                 browser.cookie = login.fields["set-cookie"].map { String($0.prefix { $0 != ";" }) } ?? ""
-                try await body(browser, process)
-            } catch {
-                await process.stop()
-                throw error
+                try await body(browser, dashboard.process)
             }
-            await process.stop()
         }
 
         @Test func aWalkIsStartedAndKept() async throws {

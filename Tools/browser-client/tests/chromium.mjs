@@ -11,6 +11,7 @@ export class Chromium {
     #next = 1;
     #waiting = new Map();
     #received = [];
+    #listeners = new Map();
 
     constructor(path = "/usr/bin/chromium-headless-shell") {
         const options = [
@@ -38,7 +39,8 @@ export class Chromium {
         const messages = Buffer.concat(this.#received).toString("utf8").split("\0");
         this.#received = [Buffer.from(messages.pop())];
         for (const text of messages) {
-            const { id, result, error } = JSON.parse(text);
+            const { id, result, error, method, params, sessionId } = JSON.parse(text);
+            if (method) this.#listeners.get(sessionId)?.(method, params);
             const waiting = this.#waiting.get(id);
             this.#waiting.delete(id);
             if (error) waiting?.reject(new Error(error.message));
@@ -52,6 +54,11 @@ export class Chromium {
             this.#waiting.set(id, { resolve, reject });
             this.#process.stdio[3].write(JSON.stringify({ id, method, params, sessionId }) + "\0");
         });
+    }
+
+    /** Hands each event of a session to a function: its name and its parameters. */
+    listen(sessionId, listener) {
+        this.#listeners.set(sessionId, listener);
     }
 
     /** A page at an address; pages share their storage. */
