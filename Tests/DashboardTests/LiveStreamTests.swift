@@ -27,7 +27,7 @@ import Testing
             encoded.withLock { $0 += 1 }
             return Array("data: x\n\n".utf8)
         }
-        let viewers = (0..<1000).map { _ in live.watch(task) }
+        let viewers = (0..<1000).compactMap { _ in live.watch(task) }
         #expect(live.viewers(of: task) == 1000)
         let listener = live.listener(of: task)
         listener.hear(.started(FakeWalks.start(task)))
@@ -44,9 +44,9 @@ import Testing
     }
 
     /// One who never reads is dropped, and nobody waits for it.
-    @Test func aSlowViewerIsDropped() {
+    @Test func aSlowViewerIsDropped() throws {
         let live = LiveStream { _ in Array("data: x\n\n".utf8) }
-        let viewer = live.watch(task)
+        let viewer = try #require(live.watch(task))
         let listener = live.listener(of: task)
         listener.hear(.started(FakeWalks.start(task)))
         for step in 0..<100 {
@@ -67,6 +67,29 @@ import Testing
         #expect(view.steps.count == 3 && view.steps.last?.bits == 12 && view.secondsLeft == 12)
         #expect(view.steps.map(\.survivors) == [nil, 5, 5], "at the first step whatever has a vote is among them")
         #expect(view.phase == .planning && view.threshold == "1%" && view.bits == 32)
+    }
+
+    /// Connections are left for pages.
+    @Test func thereAreNotTooManyViewers() throws {
+        let live = LiveStream(mostViewers: 2) { _ in [] }
+        let viewers = try [TaskID.random(), task].map { try #require(live.watch($0)) }
+        #expect(live.watch(task) == nil)
+        viewers[0].close()
+        #expect(live.watch(task) != nil)
+    }
+
+    /// Who has logged out is told nothing more.
+    @Test func aSessionsEndEndsItsStreams() throws {
+        let live = LiveStream { _ in Array("data: x\n\n".utf8) }
+        let isLoggedIn = Mutex(true)
+        let watching = live.watch(task) { isLoggedIn.withLock { $0 } }
+        let viewer = try #require(watching)
+        live.listener(of: task).hear(.started(FakeWalks.start(task)))
+        live.tellChanges()
+        #expect(live.viewers(of: task) == 1)
+        isLoggedIn.withLock { $0 = false }
+        live.beat()
+        #expect(live.viewers(of: task) == 0 && !viewer.send(ByteBuffer(string: "x")))
     }
 
     @Test func tasksAreApart() {
@@ -95,12 +118,12 @@ import Testing
         #expect(!words.isEmpty && !words.contains("17") && walk.isOver)
     }
 
-    @Test func nobodyWatchesAfterTheEnd() {
+    @Test func nobodyWatchesAfterTheEnd() throws {
         let live = LiveStream { _ in [] }
-        let viewer = live.watch(task)
+        let viewer = try #require(live.watch(task))
         live.end()
         #expect(live.viewers(of: task) == 0 && !viewer.send(ByteBuffer(string: "x")))
-        let late = live.watch(task)
+        let late = try #require(live.watch(task))
         #expect(live.viewers(of: task) == 0 && !late.send(ByteBuffer(string: "x")))
     }
 }

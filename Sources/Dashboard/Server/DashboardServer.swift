@@ -21,6 +21,7 @@ package struct DashboardServer: Sendable {
     private static let otherFiles = 64
 
     private let place: Place
+    private let limits: TransportLimits
     private let handler: DashboardHandler
     private let logger: Logger
 
@@ -31,7 +32,12 @@ package struct DashboardServer: Sendable {
         results: ResultsReader, token: Secret, starters: [any WalkStarter], place: Place, logger: Logger
     ) throws(PagesError) {
         let pages = try Pages()
-        let live = LiveStream { pages.event($0) }
+        // Each viewer of a walk has a connection of its own; files of results and of tasks need a few more.
+        var limits = TransportLimits()
+        limits.maximumConnections = max(
+            128, OpenFiles.allow(limits.maximumConnections + Self.otherFiles) - Self.otherFiles)
+        self.limits = limits
+        let live = LiveStream(mostViewers: limits.maximumConnections / 4 * 3) { pages.event($0) }
         self.place = place
         self.logger = logger
         handler = DashboardHandler(
@@ -45,10 +51,6 @@ package struct DashboardServer: Sendable {
     /// - Parameter onReady: called once, with the addresses that connections are accepted on.
     /// - Throws: ``ListenError``, or what a service ended by.
     package func run(onReady: @escaping @Sendable (BoundAddresses) async -> Void) async throws {
-        // Each viewer of a walk has a connection of its own; files of results and of tasks need a few more.
-        var limits = TransportLimits()
-        limits.maximumConnections = max(
-            128, OpenFiles.allow(limits.maximumConnections + Self.otherFiles) - Self.otherFiles)
         let server = HTTPService(
             handler: handler, address: place.listen, limits: limits, logger: logger, onReady: onReady)
         // They end in the other order: viewers first, whose connections would hold the server up.

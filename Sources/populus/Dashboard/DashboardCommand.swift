@@ -102,6 +102,7 @@ struct DashboardCommand: AsyncParsableCommand {
     private func serve(
         _ reader: ResultsReader, _ walks: [DashboardWalks], _ token: DashboardToken, _ logger: Logger
     ) async throws(CommandFailure) {
+        defer { withExtendedLifetime(token) {} }
         do {
             let server = try DashboardServer(
                 results: reader, token: token.secret, starters: walks,

@@ -42,6 +42,43 @@ extension EndToEnd {
             }
         }
 
+        /// A viewer's open stream ends with the server, and does not hold it up.
+        private func expectEnd(
+            of process: RunningProcess, whileWatching task: String, _ browser: Browser
+        ) async throws {
+            let head =
+                "GET \(task)/events HTTP/1.1\r\nHost: 127.0.0.1:\(browser.port)\r\nCookie: \(browser.cookie)\r\n\r\n"
+            let watched = try await RawConversation(port: browser.port).run(head, within: .seconds(30)) { text in
+                if text.contains("data: ") { process.send(SIGTERM) }
+                return false
+            }
+            #expect(watched.status == 200 && watched.isClosed && watched.body.contains("\"over\":true"))
+            #expect(try await process.end(within: .seconds(20)) == 0)
+        }
+
+        /// A second one on the same file of results would make the first one's token worthless.
+        @Test func aSecondDashboardNeedsAnotherTokenFile() async throws {
+            try await Scratch.with { scratch in
+                let results = scratch.file("results.sqlite")
+                let written = try await scratch.run(Checkout.product("results-writer"), [results.path, "1", "3"])
+                #expect(written.status == 0, "\(written.output)")
+                try await RunningDashboard.with(results, in: scratch) { first in
+                    let token = Scratch.text(first.tokenFile)
+                    let command = ["dashboard", "--results", results.path, "--listen", "127.0.0.1:0"]
+                    let second = try await scratch.run(Checkout.populus, command)
+                    #expect(second.status == 75 && second.output.contains("give --token-file"), "\(second.output)")
+                    #expect(Scratch.text(first.tokenFile) == token)
+                    let other = try RunningProcess(
+                        Checkout.populus, command + ["--token-file", scratch.file("other.token").path],
+                        name: "second", in: scratch)
+                    try await wait(for: "the second dashboard", within: .seconds(30)) {
+                        Scratch.text(other.stdout).contains("ready") ? () : nil
+                    }
+                    #expect(await other.stop())
+                }
+            }
+        }
+
         @Test func aWalkIsStartedAndKept() async throws {
             try await Deployment.with(bits: 256) { deployment in
                 let scratch = deployment.scratch
@@ -90,8 +127,7 @@ extension EndToEnd {
                     #expect(
                         !FileManager.default.fileExists(atPath: scratch.file("task/collector.walk.json").path),
                         "the walk's state is gone once its result is kept")
-                    process.send(SIGTERM)
-                    #expect(try await process.end(within: .seconds(20)) == 0)
+                    try await self.expectEnd(of: process, whileWatching: task, browser)
                 }
             }
         }

@@ -21,7 +21,13 @@ package final class LiveStream: Sendable {
         var frame: ByteBuffer?
         /// Whether the walk has told something since.
         var isStale = false
-        var viewers: [UInt64: ResponseStream] = [:]
+        var viewers: [UInt64: Viewer] = [:]
+    }
+
+    private struct Viewer {
+        let stream: ResponseStream
+        /// Whether it may watch still: a session ends while its streams are open.
+        let isWelcome: @Sendable () -> Bool
     }
 
     private struct State {
@@ -31,10 +37,14 @@ package final class LiveStream: Sendable {
     }
 
     private let state = Mutex(State())
+    private let mostViewers: Int
     private let encode: @Sendable (LiveView) -> [UInt8]
 
-    /// - Parameter encode: one server-sent event.
-    package init(encode: @escaping @Sendable (LiveView) -> [UInt8]) {
+    /// - Parameters:
+    ///   - mostViewers: of all tasks together, so that connections are left for pages.
+    ///   - encode: one server-sent event.
+    package init(mostViewers: Int = 1536, encode: @escaping @Sendable (LiveView) -> [UInt8]) {
+        self.mostViewers = mostViewers
         self.encode = encode
     }
 
@@ -44,12 +54,16 @@ package final class LiveStream: Sendable {
     /// How many watch a task.
     package func viewers(of task: TaskID) -> Int { state.withLock { $0.channels[task]?.viewers.count ?? 0 } }
 
-    /// A new viewer's part of a response: the latest state first, then each later one.
-    package func watch(_ task: TaskID) -> ResponseStream {
-        let number = state.withLock { state in
+    /// A new viewer's part of a response: the latest state first, then each later one; nothing where there are too many.
+    ///
+    /// - Parameter isWelcome: whether it may go on watching, asked before each event.
+    package func watch(_ task: TaskID, while isWelcome: @escaping @Sendable () -> Bool = { true }) -> ResponseStream? {
+        let number = state.withLock { state -> UInt64? in
+            guard state.channels.values.reduce(0, { $0 + $1.viewers.count }) < mostViewers else { return nil }
             state.nextViewer += 1
             return state.nextViewer
         }
+        guard let number else { return nil }
         let stream = ResponseStream(limit: Self.patience) { [self] in leave(task, number) }
         // Browsers wait so many milliseconds before they come again.
         _ = stream.send(ByteBuffer(string: "retry: 2000\n\n"))
@@ -59,7 +73,7 @@ package final class LiveStream: Sendable {
             // What others have is enough: what came since is told to all.
             let frame = channel.frame ?? channel.walk.map { ByteBuffer(bytes: encode($0.view)) }
             if let frame { _ = stream.send(frame) }
-            channel.viewers[number] = stream
+            channel.viewers[number] = Viewer(stream: stream, isWelcome: isWelcome)
             state.channels[task] = channel
             return false
         }
@@ -126,9 +140,9 @@ package final class LiveStream: Sendable {
             var channel = state.channels[task] ?? Channel()
             defer { state.channels[task] = channel }
             guard let bytes = make(&channel) else { return [] }
-            let slow = channel.viewers.filter { !$0.value.send(bytes) }
+            let slow = channel.viewers.filter { !$0.value.isWelcome() || !$0.value.stream.send(bytes) }
             for number in slow.keys { channel.viewers[number] = nil }
-            return Array(slow.values)
+            return slow.values.map(\.stream)
         }
         for viewer in slow { viewer.close() }
     }
@@ -137,7 +151,7 @@ package final class LiveStream: Sendable {
     package func end() {
         let all = state.withLock { state in
             state.isOver = true
-            let all = state.channels.values.flatMap(\.viewers.values)
+            let all = state.channels.values.flatMap { $0.viewers.values.map(\.stream) }
             for task in state.channels.keys { state.channels[task]?.viewers = [:] }
             return all
         }

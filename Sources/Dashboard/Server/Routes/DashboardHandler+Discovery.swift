@@ -100,8 +100,13 @@ extension DashboardHandler {
     // MARK: Watching
 
     /// Of tasks that are walked here.
-    func events(_ task: String) -> ServerResponse? {
-        starter(task).map { DashboardAnswer.events(live.watch($0.task.id)) }
+    func events(_ task: String, _ session: Sessions.Session) -> ServerResponse? {
+        guard let id = starter(task)?.task.id else { return nil }
+        guard let stream = live.watch(id, while: { [sessions] in sessions.isAlive(session) }) else {
+            return problem(
+                .serviceUnavailable, "too many watch already; the page itself says how far the walk is", session)
+        }
+        return DashboardAnswer.events(stream)
     }
 
     func livePage(_ task: String, _ session: Sessions.Session) -> ServerResponse? {

@@ -42,7 +42,7 @@ extension DashboardHandler {
         case .collectionFile(let task, let key, let format): return try await file(collection: key, of: task, format)
         case .discover(let task): return try await discoveryForm(task, session)
         case .live(let task): return livePage(task, session)
-        case .events(let task): return events(task)
+        case .events(let task): return events(task, session)
         case .login, .logout, .start, .asset: return nil
         }
     }

@@ -10,7 +10,7 @@ package struct DashboardHandler: RequestHandler {
     let discoveries: Discoveries
     let pages: Pages
     let logger: Logger
-    private let sessions: Sessions
+    let sessions: Sessions
     private let site: SameSite
     private let cookie: SessionCookie
 
@@ -52,10 +52,11 @@ package struct DashboardHandler: RequestHandler {
         }
         let isSecure = site.isSecure(head)
         if path == .login {
-            let route: DashboardRoute = head.method == .post ? .logIn(isSecure: isSecure) : .login
+            let route: DashboardRoute =
+                head.method == .post ? .logIn(isSecure: isSecure, earlier: session(of: head)) : .login
             return .success(admission(route, head, isAuthenticated: false))
         }
-        guard let session = cookie.values(in: head).lazy.compactMap({ sessions.session(cookie: $0) }).first else {
+        guard let session = session(of: head) else {
             return .failure(.answered(loginPage(.unauthorized, onward: Onward(head.path ?? ""))))
         }
         guard head.method == .post else {
@@ -63,6 +64,11 @@ package struct DashboardHandler: RequestHandler {
             return .success(Admission(route: .look(path, fields, session), isAuthenticated: true))
         }
         return .success(admission(.send(path, session, isSecure: isSecure), head, isAuthenticated: true))
+    }
+
+    /// Who a request's cookie says that it is.
+    private func session(of head: HTTPRequest) -> Sessions.Session? {
+        cookie.values(in: head).lazy.compactMap { sessions.session(cookie: $0) }.first
     }
 
     private func admission(
@@ -91,7 +97,7 @@ package struct DashboardHandler: RequestHandler {
         switch route {
         case .asset(let asset): return DashboardAnswer.asset(asset)
         case .login: return loginPage(.ok)
-        case .logIn(let isSecure): return logIn(FormFields(body), isSecure: isSecure)
+        case .logIn(let isSecure, let earlier): return logIn(FormFields(body), isSecure: isSecure, earlier)
         case .look(let path, let fields, let session): return await look(at: path, fields, session)
         case .send(let path, let session, let isSecure):
             let fields = FormFields(body)
@@ -105,7 +111,7 @@ package struct DashboardHandler: RequestHandler {
         }
     }
 
-    private func logIn(_ fields: FormFields, isSecure: Bool) -> ServerResponse {
+    private func logIn(_ fields: FormFields, isSecure: Bool, _ earlier: Sessions.Session?) -> ServerResponse {
         let onward = fields[FormField.onward].flatMap { Onward($0) }
         guard let value = sessions.logIn(fields[FormField.token] ?? "") else {
             logger.warning("a login with another token was refused")
@@ -113,6 +119,8 @@ package struct DashboardHandler: RequestHandler {
                 .forbidden, "that is not the token: it is the one that was printed when this dashboard was started",
                 onward: onward)
         }
+        // A browser that logs in again has one session, and a new one.
+        if let earlier { sessions.end(earlier) }
         return DashboardAnswer.seeOther(
             onward?.text ?? DashboardPath.tasks.text, cookie: cookie.setting(value, isSecure: isSecure))
     }

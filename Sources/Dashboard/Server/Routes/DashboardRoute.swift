@@ -9,7 +9,7 @@ package enum DashboardRoute: Sendable {
     /// The login's form, for who is not logged in.
     case login
     /// The login's form was sent.
-    case logIn(isSecure: Bool)
+    case logIn(isSecure: Bool, earlier: Sessions.Session?)
     /// A page, a file or a stream, for a session.
     case look(DashboardPath, FormFields, Sessions.Session)
     /// A form of a session's page was sent.
