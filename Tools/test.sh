@@ -11,6 +11,8 @@ exec </dev/null
 # somebody else's package of it stays.
 clients=(binutils gcc pkg-config esbuild binaryen zopfli chromium-headless-shell)
 command -v node >/dev/null || clients+=(nodejs)
+# And pip, which fetches what looks at the dashboard's pages.
+python3 -m pip --version >/dev/null 2>&1 || clients+=(python3-pip)
 prepare_build libpq-dev postgresql pgbouncer "${clients[@]}"
 
 say "format"
@@ -41,6 +43,7 @@ build_others() {
     Tools/example-app
     for variant in release testing address; do Tools/c-client/build --variant "$variant"; done
     Tools/browser-client/build.sh
+    Tools/dashboard-browser/axe >/dev/null
 }
 (set +e; renice -n 19 -p "$BASHPID" >/dev/null; build_others) >.build/others.log 2>&1 &
 others=$!
@@ -50,7 +53,7 @@ beside+=("$others")
 # measures time and what is built by itself comes afterwards, with the machine to itself. Within a lane one test after the other.
 programs='^EndToEndTests\.'
 last='^(AggregatorHostTests|AggregatorServerTests|HTTPRequestsTests|HTTPServingTests)\.'
-last+='|^(BrowserClientTests|CClientTests|PublicVDAFTests)\.|^EndToEndTests\.EndToEnd/(Clients|Release)/'
+last+='|^(BrowserClientTests|CClientTests|PublicVDAFTests)\.|^EndToEndTests\.EndToEnd/(Clients|DashboardInBrowser|Release)/'
 # SwiftPM runs once at a time in a folder, so the second lane is the program that `swift test` runs.
 swift_test+=(--skip-build --no-parallel)
 tests=(env NO_COLOR=1 .build/release/populusPackageTests.xctest --testing-library swift-testing --no-parallel)

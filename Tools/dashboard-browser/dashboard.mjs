@@ -77,9 +77,9 @@ async function startAndWatch() {
     visit.expect(steps.length > 2, `the steps do not come one after the other: ${steps}`);
     const first = await visit.run("[...document.querySelectorAll('[data-part=steps] tr:last-child td')].map((td) => td.textContent)");
     visit.expect(first[3] === "–", `the survivors of the first step are shown: ${first}`);
-    await visit.look("live");
+    await visit.look("live", { phone: true });
     await visit.leave("document.querySelector('[data-part=result] a').click()");
-    await visit.look("walk");
+    await visit.look("walk", { phone: true });
 }
 
 /** The strings of the table. */

@@ -27,13 +27,15 @@ function watchAll() {
             const socket = connect(Number(port), "127.0.0.1", () => {
                 socket.write(`GET /tasks/${task}/events HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nCookie: ${cookie}\r\n\r\n`);
             });
-            let isNew = true;
+            let [isNew, hasBegun] = [true, false];
             socket.on("data", (data) => {
                 if (isNew && ++ready == number) process.send({ ready });
                 isNew = false;
                 bytes += data.length;
                 if (data.includes("data: ")) events += 1;
-                if (data.includes('"over":true')) socket.destroy();
+                // The first event may be of the walk before.
+                hasBegun ||= data.includes('"over":false');
+                if (hasBegun && data.includes('"over":true')) socket.destroy();
             });
             socket.on("error", (error) => process.send({ error: error.message }));
             socket.on("close", () => {
@@ -84,12 +86,12 @@ async function begin(program, folder, processes) {
         return stdout;
     };
     const start = (...words) => {
-        const one = spawn(program, words, { cwd: folder, stdio: ["ignore", "ignore", "inherit"] });
+        const one = spawn(program, [...words, "--log-level", "error"], { cwd: folder, stdio: ["ignore", "ignore", "inherit"] });
         processes.push(one);
         return one.pid;
     };
     run("task", "new", "--directory", "task", "--leader", `http://127.0.0.1:${leader}/`, "--helper", `http://127.0.0.1:${helper}/`,
-        "--min-batch-size", "100", "--exact", "--encoding", "url", "--bits", "256");
+        "--min-batch-size", "10", "--exact", "--encoding", "url", "--bits", "256");
     const pids = [];
     for (const [role, number] of [["helper", helper], ["leader", leader]]) {
         run("store", "create", "--store", `${role}.sqlite`, "--task", `task/${role}.json`);
@@ -132,11 +134,13 @@ async function watch(port, task, viewers, cookie) {
     const child = fork(fileURLToPath(import.meta.url), ["--watch", port, task, viewers]);
     setPriority(child.pid, 19);
     child.send(cookie);
-    await new Promise((resolve) => child.on("message", ({ ready, error }) => {
-        if (error) console.log(`a viewer: ${error}`);
-        if (ready) resolve();
+    let finish;
+    const done = new Promise((resolve) => (finish = resolve));
+    await new Promise((resolve) => child.on("message", (told) => {
+        if (told.error) console.log(`a viewer: ${told.error}`);
+        if (told.ready) resolve();
+        if (told.events) finish(told);
     }));
-    const done = new Promise((resolve) => child.on("message", (told) => told.events && resolve(told)));
     return { done };
 }
 

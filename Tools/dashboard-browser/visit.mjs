@@ -135,14 +135,14 @@ export class Visit {
         writeFileSync(join(this.#pictures, `${name}.png`), Buffer.from(data, "base64"));
     }
 
-    /** Looks at a page in every way: nothing is too wide, and axe finds no serious fault. */
-    async look(name) {
+    /** Looks at a page in every way: nothing is too wide, and axe finds no serious fault; on a phone where it is told to look. */
+    async look(name, { phone = false } = {}) {
         for (const look of Object.keys(looks)) {
             await this.as(look);
             const overflow = await this.run("document.documentElement.scrollWidth - document.documentElement.clientWidth");
             this.expect(overflow <= 0, `${name}, ${look}: the page is ${overflow} pixels too wide`);
             await this.picture(`${name}-${look}`);
-            if (look !== "night") await this.check(`${name}, ${look}`);
+            if (look === "wide" || look === "dark" || phone) await this.check(`${name}, ${look}`);
         }
         await this.as("wide");
     }
