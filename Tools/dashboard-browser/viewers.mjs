@@ -32,7 +32,7 @@ function watchAll() {
                 if (isNew && ++ready == number) process.send({ ready });
                 isNew = false;
                 bytes += data.length;
-                if (data.includes("data: ")) events += 1;
+                events += data.toString("latin1").split("data: ").length - 1;
                 // The first event may be of the walk before.
                 hasBegun ||= data.includes('"over":false');
                 if (hasBegun && data.includes('"over":true')) socket.destroy();

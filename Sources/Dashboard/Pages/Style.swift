@@ -122,12 +122,12 @@ enum Style {
         .facts dt { color: var(--Quiet); font-size: .82rem; }
         .facts dd { margin: 0; overflow-wrap: anywhere; }
         .facts .wide { grid-column: span 2; }
-        .tiles { display: grid; gap: .75rem; margin: 0 0 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 10.5rem), 1fr)); }
+        .tiles { display: grid; gap: .75rem; margin: 0 0 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 11.75rem), 1fr)); }
         .tiles > div { background: var(--Card); border: 1px solid var(--Line); border-radius: .7rem; padding: .6rem .9rem .7rem;
           box-shadow: var(--Shadow); min-height: 4.2rem; }
         .tiles dt { color: var(--Quiet); font-size: .82rem; }
         .tiles dd { margin: 0; font-size: 1.2rem; font-weight: 600; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
-        .tiles time { font-size: .97rem; font-weight: 500; }
+        .tiles time { font-size: .92rem; font-weight: 500; }
         .chips, .totals { display: flex; flex-wrap: wrap; gap: .5rem; list-style: none; margin: .6rem 0; padding: 0; }
         .chips li { background: var(--Card); border: 1px solid var(--Line); border-radius: 1.2rem; padding: .15rem .8rem;
           max-width: 100%; }
@@ -166,7 +166,8 @@ enum Style {
         tbody tr:hover { background: color-mix(in srgb, var(--Well) 45%, transparent); }
         .number { text-align: right; white-space: nowrap; }
         .rank { color: var(--Quiet); }
-        .strings .string { width: 50%; min-width: 14rem; }
+        .strings .string { min-width: 16rem; }
+        .strings .number, .strings .trend, .strings .change { width: 1%; }
         .strings .string a { text-decoration: none; }
         .strings .string a:hover { text-decoration: underline; }
         .strings td[data-label=count] { font-weight: 600; }
@@ -230,6 +231,8 @@ enum Style {
           .strings td[data-label=count] { order: 1; }
           .strings td[data-label]::before { content: attr(data-label) " "; color: var(--Quiet); font-size: .85rem; }
           .strings td[data-label=count]::before, .strings td.change::before { content: none; }
+          .sums .number { width: 4.75rem; }
+          .strings .trend:empty { display: none; }
           .strings .copy { order: 3; margin-left: auto; width: auto; }
           .strings .copy button { padding-right: 0; }
         }

@@ -109,14 +109,14 @@ package final class LiveStream: Sendable {
 
     /// Tells viewers what has changed since they were told the last time.
     ///
-    /// - Returns: how long to wait before it is done again: a quarter of a second, and a millisecond more for each viewer.
+    /// - Returns: how long to wait before it is done again: a quarter of a second, and four milliseconds more for each viewer.
     @discardableResult
     package func tellChanges() -> Duration {
         for task in state.withLock({ state in state.channels.filter(\.value.isStale).map(\.key) }) {
             tell(task) { frame(of: &$0) }
         }
         let viewers = state.withLock { $0.channels.values.reduce(0) { $0 + $1.viewers.count } }
-        return .milliseconds(250 + viewers)
+        return .milliseconds(250 + 4 * viewers)
     }
 
     /// Encodes the latest state.
