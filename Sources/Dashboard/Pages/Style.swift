@@ -127,7 +127,7 @@ enum Style {
           box-shadow: var(--Shadow); min-height: 4.2rem; }
         .tiles dt { color: var(--Quiet); font-size: .82rem; }
         .tiles dd { margin: 0; font-size: 1.2rem; font-weight: 600; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
-        .tiles time { font-size: .92rem; font-weight: 500; }
+        .tiles time { font-size: .86rem; font-weight: 500; }
         .chips, .totals { display: flex; flex-wrap: wrap; gap: .5rem; list-style: none; margin: .6rem 0; padding: 0; }
         .chips li { background: var(--Card); border: 1px solid var(--Line); border-radius: 1.2rem; padding: .15rem .8rem;
           max-width: 100%; }
