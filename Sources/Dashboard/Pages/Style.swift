@@ -48,7 +48,7 @@ enum Style {
         .skip:focus { left: .5rem; top: .5rem; }
         .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
         .hint { color: var(--Quiet); font-size: .9rem; }
-        .notice { background: var(--Note); border-left: .3rem solid var(--Edge); border-radius: .4rem; padding: .7rem 1rem; }
+        .notice { background: var(--Note); border-left: .3rem solid var(--Edge); border-radius: .4rem; padding: .7rem 1rem; margin: 0 0 1rem; }
         .notice p { margin: 0; }
         .notice ul { margin: .5rem 0 0; padding-left: 1.25rem; max-height: 14rem; overflow: auto; }
         .notice.fault { border-color: var(--Bad); }
@@ -206,7 +206,7 @@ enum Style {
 
         """
 
-    /// A narrow screen has a row in two or three lines, and nothing moves that need not.
+    /// A screen that is too narrow for all columns has a row in two or three lines, and nothing moves that need not.
     private static let narrow = """
         @media (max-width: 48rem) {
           .top, main { padding-left: 1rem; padding-right: 1rem; }
@@ -220,18 +220,22 @@ enum Style {
           .tools, .filter { align-items: stretch; flex-direction: column; width: 100%; }
           .filter input, .filter select { width: 100%; max-width: none; }
           .panel { padding: .35rem .9rem; }
-          .strings thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-          .strings, .strings tbody { display: block; }
+          .sums .number { width: 4.75rem; }
+        }
+        @media (max-width: 70rem) {
+          .strings thead th:not([aria-sort]) { position: absolute; width: 1px; height: 1px; overflow: hidden;
+            clip-path: inset(50%); }
+          .strings, .strings thead, .strings tbody { display: block; }
+          .strings .number, .strings .trend, .strings .change { width: auto; }
           .strings tr { display: flex; flex-wrap: wrap; align-items: baseline; gap: .2rem .8rem; padding: .7rem 0;
             border-bottom: 1px solid var(--Line); }
-          .strings tr:last-child { border: 0; }
+          .strings tbody tr:last-child { border: 0; }
           .strings td, .strings th { border: 0; padding: 0; order: 2; }
           .strings .rank { order: 0; min-width: 1.2rem; }
           .strings .string { order: 1; width: auto; min-width: 0; flex: 1 1 60%; }
           .strings td[data-label=count] { order: 1; }
           .strings td[data-label]::before { content: attr(data-label) " "; color: var(--Quiet); font-size: .85rem; }
           .strings td[data-label=count]::before, .strings td.change::before { content: none; }
-          .sums .number { width: 4.75rem; }
           .strings .trend:empty { display: none; }
           .strings .copy { order: 3; margin-left: auto; width: auto; }
           .strings .copy button { padding-right: 0; }
