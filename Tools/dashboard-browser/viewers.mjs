@@ -123,6 +123,8 @@ async function walk(place, reports, viewers) {
     const result = await finished(place);
     const told = await watching?.done;
     const cpu = processorTime(pids) - before;
+    // Viewers that have left are noticed when they are sent a sign of life the second time.
+    if (viewers > 0) await pause(35000);
     const json = await (await fetch(`${base}${result}/result.json`, { headers: { cookie } })).json();
     const seconds = json.steps.reduce((sum, step) => sum + step.seconds, 0);
     const words = told ? `; ${told.events} events, ${(told.bytes / 1e6).toFixed(0)} MB` : "";
