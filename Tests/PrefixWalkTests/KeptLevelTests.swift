@@ -45,7 +45,9 @@ import Testing
     static func expected(
         _ parameter: Poplar1AggregationParameter, after last: Poplar1AggregationParameter?, isLittleRoom: Bool
     ) -> Int {
-        func nodes(_ level: Int) -> Int { level < 0 ? 0 : Set(parameter.prefixes.map { $0.ancestor(level: level) }).count }
+        func nodes(_ level: Int) -> Int {
+            level < 0 ? 0 : Set(parameter.prefixes.map { $0.ancestor(level: level) }).count
+        }
         guard let last else { return parameter.level < 8 || isLittleRoom ? -1 : parameter.level - 1 }
         return isLittleRoom && nodes(last.level) < nodes(parameter.level - 1) ? last.level : parameter.level - 1
     }

@@ -112,8 +112,8 @@ extension StepEvaluation {
         }
         let kept = rows.target(block, &arena)
         let nodes = WalkNodeRows(nodes: columns.levels[index].count, stride: rows.stride, rows: kept)
-        evaluateNodes(
-            columns.levels, selection, columns, work, output: WalkNodeOutput(level: index, nodes: nodes), values: values)
+        let output = WalkNodeOutput(level: index, nodes: nodes)
+        evaluateNodes(columns.levels, selection, columns, work, output: output, values: values)
         rows.store(kept, block)
     }
 
