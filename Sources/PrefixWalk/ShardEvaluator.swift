@@ -67,7 +67,7 @@ package final class ShardEvaluator: Sendable {
     ) throws(PrefixWalkError) -> ShardStep {
         guard live.count == segment.reportCount else { throw .bitmapMismatch }
         try Self.check(parameter, after: history.last, bits: segment.bits)
-        let base = carried.withLock { $0 }.flatMap { $0.serves(parameter, live: live) ? $0 : nil }
+        let base = carried.withLock { $0 }.flatMap { $0.serves(parameter, after: history.last, live: live) ? $0 : nil }
         guard let plan = account.plans.plan(to: parameter, after: history.last, from: base?.kept ?? .root) else {
             throw .invalidParameter
         }
