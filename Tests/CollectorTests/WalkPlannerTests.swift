@@ -294,18 +294,18 @@ struct SplitMix: RandomNumberGenerator {
     @Test func stateBoundsNoWidth() {
         var pace = WalkPace()
         // Steps take as long whatever they ask, so that the widest is best.
-        for bits in [1, 1, 2, 2, 3, 3] { pace.record(bits: bits, work: 700 * Double(bits), seconds: 1) }
+        for bits in [1, 1, 2, 2, 3, 3] { pace.record(bits: bits, work: 320 * Double(bits), seconds: 1) }
         #expect(pace.quickestBits(open: 100, complete: 0, levelsLeft: 100) == 4)
     }
 
     /// No step is chosen that has several times the work of any that was measured.
     @Test func theChoiceDoesNotLeap() {
         var pace = WalkPace()
-        for _ in 0..<4 { pace.record(bits: 2, work: 400, seconds: 1) }
-        pace.record(bits: 1, work: 200, seconds: 0.99)
+        for _ in 0..<4 { pace.record(bits: 2, work: 490, seconds: 1) }
+        pace.record(bits: 1, work: 230, seconds: 0.99)
         // By these times a step costs the same whatever it asks.
         #expect(pace.quickestBits(open: 100, complete: 0, levelsLeft: 100) == 3)
-        pace.record(bits: 3, work: 980, seconds: 1)
+        pace.record(bits: 3, work: 1010, seconds: 1)
         #expect(pace.quickestBits(open: 100, complete: 0, levelsLeft: 100) == 4)
     }
 }
