@@ -140,7 +140,7 @@ import PopulusTaskFiles
             throw error
         }
         await service.stop()
-        report.nanosecondsPerBlock = try Stopwatch(samples: smoke ? 1 : 100).measure().hashBlock
+        (report.nanosecondsPerX25519, report.nanosecondsPerBlock) = try KeyAgreement.measure(isSmoke: smoke)
         return report
     }
 
