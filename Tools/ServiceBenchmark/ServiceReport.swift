@@ -100,8 +100,8 @@ struct ServiceReport: Codable {
     private func text(ofFirst step: StepFigures) -> String? {
         guard let agreement = nanosecondsPerX25519?.best, let walk else { return nil }
         let each = (step.leaderCPUSeconds + step.helperCPUSeconds) / 2 / Double(max(1, walk.reports)) * 1e9
-        return "  step 0: \(format(each / 1000, 1)) µs of CPU a report and aggregator, \(format(each / agreement, 2)) times "
-            + "one X25519"
+        return "  step 0: \(format(each / 1000, 1)) µs of CPU a report and aggregator, "
+            + "\(format(each / agreement, 2)) times one X25519"
     }
 
     private func mebibytes(_ bytes: Int64) -> String { "\(format(Double(bytes) / 0x1p20, 1)) MiB" }

@@ -10,7 +10,8 @@ extension WalkLeader {
     /// - Throws: `WorkFailed`.
     func workAtShards(_ work: WalkStepWork) async throws -> Bool {
         let (rows, jobs) = try await shardsToWorkAt(work)
-        let inFlight = max(1, work.step.step == 0 ? settings.shardsInFlight : settings.laterShardsInFlight)
+        let inFlight = shardsInFlight(step: work.step.step)
+        defer { spareBodies.removeAll() }
         try await withThrowingTaskGroup(of: Void.self) { group in
             var running = 0
             for job in jobs {
@@ -26,6 +27,12 @@ extension WalkLeader {
         }
         if claims.isShared { try await tellOfCommits(work) }
         return rows.allSatisfy { shards.isDone($0, steps: work.step.step + 1) }
+    }
+
+    /// How many shards of a step are at work at once: of a later one two for each thread at least, of which one waits for the
+    /// Helper.
+    private func shardsInFlight(step: UInt16) -> Int {
+        step == 0 ? max(1, settings.shardsInFlight) : max(settings.laterShardsInFlight, 2 * self.work.threadCount)
     }
 
     /// The shards that take part in a step, and those of them that are to be worked at here: what is not another process's, first
