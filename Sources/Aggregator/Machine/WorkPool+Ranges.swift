@@ -11,7 +11,7 @@ extension WorkPool {
     /// Reports of a range whose shares are opened for a segment: every thread has some, and a segment takes them in whole rows.
     func openingRangeLength(of count: Int) -> Int {
         let rows = SegmentPart.rows
-        return min(4, max(1, count / threadCount / rows)) * rows
+        return min(16, max(1, (count + threadCount * rows - 1) / (threadCount * rows))) * rows
     }
 
     /// Runs a computation over the ranges of `0..<count`, each at most `rangeLength` long, on all of the pool's threads.

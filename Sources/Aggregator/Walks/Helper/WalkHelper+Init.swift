@@ -134,7 +134,8 @@ extension WalkHelper {
     /// Opens the Helper's shares and writes the segment.
     private func open(_ request: WalkInitRequest, _ job: ShardRecord) async throws -> ShardRecord {
         let before = try Refusals(decoding: job.refusals)
-        let intake = try SegmentIntake(of: walkTask, settings, account: accounts[job.walk])
+        let (task, settings, account) = (walkTask, settings, accounts[job.walk])
+        let intake = try await compute { try SegmentIntake(of: task, settings, account: account) }
         SegmentFolder(of: store).provide()
         var refusals = before
         var rest = before.entered(of: request.reports.count)[...]

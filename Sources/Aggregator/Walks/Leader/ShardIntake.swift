@@ -36,7 +36,7 @@ final class ShardIntake: Sendable {
     func append(_ parts: [Part]) throws {
         try segment.append(parts.map(\.opened))
         try opened.withLock { opened in
-            guard opened != nil else { throw SegmentIntakeIsOver() }
+            guard opened != nil else { throw Failure.failedHere("a shard was opened twice") }
             for part in parts {
                 for (index, refusal) in part.opened.refusals.enumerated() {
                     if let refusal {
@@ -53,7 +53,7 @@ final class ShardIntake: Sendable {
     ///
     /// Blocks.
     func finish(path: String) throws -> OpenedShard {
-        guard let opened = opened.withLock({ $0.take() }) else { throw SegmentIntakeIsOver() }
+        guard let opened = opened.withLock({ $0.take() }) else { throw Failure.failedHere("a shard was opened twice") }
         try segment.finish(path: path)
         return opened
     }

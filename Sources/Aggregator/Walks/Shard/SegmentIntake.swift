@@ -22,6 +22,7 @@ final class SegmentIntake: Sendable {
     private let shape: SegmentShape
     private let account: WalkAccount
     private let builder: Mutex<SegmentBuilder?>
+    private static let isOver = AggregatorError.internal("a segment is made twice")
 
     init(of task: WalkTask, _ settings: AggregatorSettings, account: WalkAccount) throws {
         opener = ShareOpener(task: task.base, settings: settings)
@@ -46,7 +47,7 @@ final class SegmentIntake: Sendable {
     func append(_ opened: [OpenedReports]) throws {
         try builder.withLock { builder in
             for reports in opened where reports.part.count > 0 {
-                guard try builder?.append(reports.part) != nil else { throw SegmentIntakeIsOver() }
+                guard try builder?.append(reports.part) != nil else { throw Self.isOver }
             }
         }
     }
@@ -58,12 +59,9 @@ final class SegmentIntake: Sendable {
     /// - Returns: how many reports there are.
     @discardableResult
     func finish(path: String) throws -> Int {
-        guard let builder = builder.withLock({ $0.take() }) else { throw SegmentIntakeIsOver() }
+        guard let builder = builder.withLock({ $0.take() }) else { throw Self.isOver }
         let count = builder.count
         if count > 0 { try builder.write(to: path) }
         return count
     }
 }
-
-/// A segment was written, and more was to go into it, or it once more.
-struct SegmentIntakeIsOver: Error {}
