@@ -26,11 +26,12 @@ struct SegmentChunk {
 
     var isFull: Bool { count == layout.reportCount }
 
-    /// The capacity of a chunk for so many reports, within some 4 MiB.
-    static func capacity(for reports: Int, bits: Int) -> Int {
-        let row = Poplar1.publicShareLayout(bits: bits).size + Poplar1.inputShareLayout(bits: bits).size
-        let wanted = (reports + rows - 1) / rows
-        return max(min(wanted, 256 / rows, (4 << 20) / row / rows) * rows, rows)
+    /// The capacity of a chunk for so many reports.
+    ///
+    /// Small, so that a chunk is in the caches while it is filled: with 80 to 240 reports of 256 bits rows take twice as long to
+    /// become columns.
+    static func capacity(for reports: Int) -> Int {
+        min(max(1, (reports + rows - 1) / rows), 2) * rows
     }
 
     /// Adds `count` rows (public share, then input share), of which there is room for; only the last call may have a

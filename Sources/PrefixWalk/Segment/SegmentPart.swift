@@ -65,7 +65,7 @@ package struct SegmentPart: Sendable {
         if chunks.last?.isFull ?? true {
             let done = chunks.reduce(0) { $0 + $1.count }
             let expected = capacity.map { max($0 - done, stagedCount) } ?? count
-            let capacity = SegmentChunk.capacity(for: expected, bits: shape.bits)
+            let capacity = SegmentChunk.capacity(for: expected)
             chunks.append(SegmentChunk(bits: shape.bits, capacity: capacity, from: account.shelf))
         }
         chunks[chunks.count - 1].add(staged, count: stagedCount)
