@@ -62,7 +62,9 @@ extension EndToEnd {
                 ],
                 files: ["task_a.json"],
                 words: ["leader", "--listen", "a:1", "--store", "postgresql:///x", "--threads", "2", "--b", "*", "--c"]),
-            Start(variables: ["LISTEN": "a:1"], files: ["secret_key"], status: 66, words: ["no task yet"]),
+            Start(
+                variables: ["LISTEN": "a:1"], files: ["secret_key"],
+                words: ["leader", "--listen", "a:1", "--store", "/state/leader.sqlite"]),
             Start(variables: [:], files: ["task_a.json"], status: 64, words: ["server.conf has no LISTEN"]),
         ]
 
