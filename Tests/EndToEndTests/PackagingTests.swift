@@ -103,13 +103,14 @@ extension EndToEnd {
         @Test(.enabled(if: DebianPackage.has("lintian"), "needs Debian's lintian"))
         func thePackageIsWhole() async throws {
             try await Scratch.with { scratch in
-                let package = try await DebianPackage.made(in: scratch)
+                let archive = try await DebianPackage.archive(in: scratch)
+                let package = try await DebianPackage.made(of: archive, in: scratch, to: "package")
                 let result = try await scratch.run(
                     Checkout.tool("packaging/check"), ["package", package.path], within: .seconds(300))
                 #expect(result.status == 0, "\(result.output)")
                 #expect(result.stdout.contains("the package is as it should be"), "\(result.output)")
 
-                let again = try await DebianPackage.packed(in: scratch, to: "again")
+                let again = try await DebianPackage.made(of: archive, in: scratch, to: "again")
                 #expect(try Data(contentsOf: package) == Data(contentsOf: again))
             }
         }

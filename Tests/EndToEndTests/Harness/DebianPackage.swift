@@ -1,29 +1,35 @@
 import Foundation
 
-/// The Debian package of this build, by the one command that makes it.
+/// The Debian package of this build.
 enum DebianPackage {
-    /// Makes the package of a release of this build, which stays in the folder `release`.
+    /// Makes it by the one command that does.
     static func made(in scratch: Scratch) async throws -> URL {
+        try await made(["--dirty", "--built", Checkout.scratch.path], in: scratch, to: "package")
+    }
+
+    /// Makes it of a release's archive.
+    static func made(of archive: URL, in scratch: Scratch, to folder: String) async throws -> URL {
+        try await made(["--release", archive.path], in: scratch, to: folder)
+    }
+
+    /// Makes a release of this build, and gives its archive.
+    static func archive(in scratch: Scratch) async throws -> URL {
         let result = try await scratch.run(
             Checkout.tool("release.sh"),
             ["--dirty", "--built", Checkout.scratch.path, "--output", scratch.file("release").path],
             within: .seconds(300))
         guard result.status == 0 else { throw HarnessError("no release was made: \(result.output)") }
-        return try await packed(in: scratch, to: "package")
+        let names = try FileManager.default.contentsOfDirectory(atPath: scratch.file("release").path)
+        guard let name = names.first(where: { $0.hasSuffix(".tar.gz") }) else {
+            throw HarnessError("there is \(names)")
+        }
+        return scratch.file("release/\(name)")
     }
 
-    /// Packs that release once more.
-    static func packed(in scratch: Scratch, to folder: String) async throws -> URL {
-        let archives = try FileManager.default.contentsOfDirectory(atPath: scratch.file("release").path)
-        guard let archive = archives.first(where: { $0.hasSuffix(".tar.gz") }) else {
-            throw HarnessError("there is \(archives)")
-        }
+    private static func made(_ options: [String], in scratch: Scratch, to folder: String) async throws -> URL {
         let result = try await scratch.run(
-            Checkout.tool("packaging/deb"),
-            [
-                "--uncompressed", "--release", scratch.file("release/\(archive)").path, "--output",
-                scratch.file(folder).path,
-            ], environment: ["DEBFULLNAME": "Populus", "DEBEMAIL": "packages@populus.test"])
+            Checkout.tool("packaging/deb"), options + ["--uncompressed", "--output", scratch.file(folder).path],
+            environment: ["DEBFULLNAME": "Populus", "DEBEMAIL": "packages@populus.test"], within: .seconds(300))
         guard result.status == 0 else { throw HarnessError("no package was made: \(result.output)") }
         let names = try FileManager.default.contentsOfDirectory(atPath: scratch.file(folder).path)
         guard names.count == 1, names[0].hasSuffix(".deb") else { throw HarnessError("there is \(names)") }
@@ -32,7 +38,9 @@ enum DebianPackage {
 
     /// Whether this machine has a program that a check needs.
     static func has(_ program: String) -> Bool {
-        ["/usr/bin", "/usr/sbin", "/bin"].contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(program)") }
+        ["/usr/bin", "/usr/sbin", "/bin"].contains {
+            FileManager.default.isExecutableFile(atPath: "\($0)/\(program)")
+        }
     }
 
     /// Whether a person asked for what takes long, and may do it.
