@@ -22,7 +22,7 @@ extension EndToEnd {
         @Test(
             .enabled(if: DebianPackage.has("systemd-analyze"), "needs systemd"),
             arguments: [
-                ("ProtectSystem=strict", "ProtectSystm=strict", "Unknown key name 'ProtectSystm'"),
+                ("ProtectSystem=strict", "ProtectSystm=strict", "'ProtectSystm'"),
                 ("serve @ROLE@", "serves @ROLE@", "is not executable"),
                 ("SystemCallFilter=@system-service", "", "is exposed too far"),
                 ("CapabilityBoundingSet=", "", "is exposed too far"),
