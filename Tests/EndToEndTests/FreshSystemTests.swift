@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The Debian package in a fresh Debian, and the examples by the linters of PyPI: what takes minutes, and wants the network.
+/// The Debian package in a fresh Debian, and the examples by PyPI's linters: what takes minutes, and wants the network.
 @Suite(.serialized, .enabled(if: DebianPackage.isWanted, "slow: POPULUS_PACKAGING=1 in the environment, as root"))
 struct FreshSystemTests {
     /// An operator installs it, sets Leader and Helper up, runs them by their units, removes and purges it.
@@ -16,6 +16,16 @@ struct FreshSystemTests {
             ] {
                 #expect(result.stdout.contains(words), "\(result.output)")
             }
+        }
+    }
+
+    /// The image of the Containerfile is built on a fresh Debian, and its Leader and Helper find what they should.
+    @Test(.timeLimit(.minutes(30))) func theImageServes() async throws {
+        try await Scratch.with { scratch in
+            let package = try await DebianPackage.made(in: scratch)
+            let result = try await scratch.run(
+                Checkout.tool("packaging/check"), ["image", package.path], within: .seconds(1_500))
+            #expect(result.status == 0 && result.stdout.contains("the image works"), "\(result.output)")
         }
     }
 
