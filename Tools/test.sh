@@ -8,12 +8,12 @@ exec </dev/null
 # libpq for what is built with the trait PostgreSQL; its server for the tests, which start one of their own, and a pooler, which a
 # store has to tell from the server.
 # For the C library: what looks into it. For the browser module: what makes it of its sources, and a browser; Node 18 does, and
-# somebody else's package of it stays.
+# somebody else's package of it stays. For the Debian package and its units: what finds fault with them.
 clients=(binutils gcc pkg-config esbuild binaryen zopfli chromium-headless-shell)
 command -v node >/dev/null || clients+=(nodejs)
 # And pip, which fetches what looks at the dashboard's pages.
 python3 -m pip --version >/dev/null 2>&1 || clients+=(python3-pip)
-prepare_build libpq-dev postgresql pgbouncer "${clients[@]}"
+prepare_build libpq-dev postgresql pgbouncer lintian systemd "${clients[@]}"
 
 say "format"
 swift format lint --strict --recursive --parallel Package.swift Sources Tests Tools
@@ -53,7 +53,7 @@ beside+=("$others")
 # measures time and what is built by itself comes afterwards, with the machine to itself. Within a lane one test after the other.
 programs='^EndToEndTests\.'
 last='^(AggregatorHostTests|AggregatorServerTests|HTTPRequestsTests|HTTPServingTests)\.'
-last+='|^(BrowserClientTests|CClientTests|PublicVDAFTests)\.|^EndToEndTests\.EndToEnd/(Clients|DashboardInBrowser|Release)/'
+last+='|^(BrowserClientTests|CClientTests|PublicVDAFTests)\.|^EndToEndTests\.EndToEnd/(Clients|DashboardInBrowser|Packaging|Release)/'
 # SwiftPM runs once at a time in a folder, so the second lane is the program that `swift test` runs.
 swift_test+=(--skip-build --no-parallel)
 tests=(env NO_COLOR=1 .build/release/populusPackageTests.xctest --testing-library swift-testing --no-parallel)

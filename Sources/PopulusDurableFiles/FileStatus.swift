@@ -5,6 +5,8 @@ package struct FileStatus: Hashable, Sendable {
     package let size: Int
     /// Who may read, write and run it: the lowest nine bits of its mode.
     package let permissions: UInt32
+    /// The ID of the group that it belongs to: 0 is root's.
+    package let group: UInt32
     /// When it was last written, in seconds since the Epoch.
     package let modified: Int64
     package let identity: FileIdentity

@@ -165,6 +165,7 @@ extension FileStatus {
             }
         size = Int(status.st_size)
         permissions = UInt32(status.st_mode & 0o777)
+        group = status.st_gid
         identity = FileIdentity(
             device: UInt64(truncatingIfNeeded: status.st_dev), number: UInt64(truncatingIfNeeded: status.st_ino))
         #if canImport(Darwin)

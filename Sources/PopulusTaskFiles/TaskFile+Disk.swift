@@ -92,9 +92,15 @@ extension TaskFile {
         do throws(DurableFileError) { return try RealPath.ofWhatIsThere(path) } catch { return path }
     }
 
-    /// Whether others than the owner can read a file that holds secrets.
+    /// Whether others than the owner and root can read a file that holds secrets.
+    ///
+    /// A group's right to read is none of others where the group is root's. systemd's credentials have it: they are root's
+    /// files, and the one service that reads them stands in an access list, which shows as the right of the group.
     package static func isExposed(_ path: String) -> Bool {
-        do throws(DurableFileError) { return try FileStatus(of: path).permissions & 0o077 != 0 } catch {
+        do throws(DurableFileError) {
+            let status = try FileStatus(of: path)
+            return status.permissions & (status.group == 0 ? 0o037 : 0o077) != 0
+        } catch {
             // Nobody reads what is not there.
             return false
         }

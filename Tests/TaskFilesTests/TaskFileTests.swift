@@ -64,6 +64,21 @@ import Testing
         }
     }
 
+    /// Whoever may read it besides its owner counts, but for root's group: so systemd hands files over.
+    @Test(arguments: [(0o600, false, false), (0o440, false, true), (0o604, true, true), (0o660, true, true)])
+    func aFileThatOthersReadIsExposed(mode: Int, ofRootsGroup: Bool, ofAnother: Bool) throws {
+        try withFolder { folder in
+            let path = folder + "/task.json"
+            try Self.file(.leader).write(to: path, replacing: false)
+            // Only root can choose the group; others see what is so of their own.
+            for group in geteuid() == 0 ? [0, 1] : [Int(getegid())] {
+                if geteuid() == 0 { #expect(chown(path, 0, gid_t(group)) == 0) }
+                #expect(chmod(path, mode_t(mode)) == 0)
+                #expect(TaskFile.isExposed(path) == (group == 0 ? ofRootsGroup : ofAnother))
+            }
+        }
+    }
+
     @Test func noFileIsOverwrittenUnlessWanted() throws {
         try withFolder { folder in
             let path = folder + "/task.json"
