@@ -1,6 +1,7 @@
 import Foundation
 import PopulusDAP
 import PopulusStringCodec
+import PopulusTLS
 import PopulusTaskFiles
 
 /// A task, as its Collector sees it: what is asked of it, and where its state is kept.
@@ -12,6 +13,10 @@ public struct CollectorTask: Sendable {
     ///
     /// How long a run may take altogether is for its reader to say, by cancelling.
     public var patience: Duration = .seconds(60)
+
+    /// Which authorities are trusted, and what is shown to a Leader that asks for a certificate; nothing for the system's, and
+    /// none.
+    package var tls: ClientTLS?
 
     /// For how many twentieths of a second another run is waited for that works on the same state.
     package var lockPatience = 200
