@@ -406,7 +406,7 @@ let package = Package(
             dependencies: [
                 "Aggregator", "AggregatorHost", "AggregatorServer", "AggregatorServerHarness", "PopulusDAP",
                 "HTTPServing",
-                "HTTPServingHarness", asyncHTTPClient, logging,
+                "HTTPServingHarness", "PopulusTLS", "TLSHarness", asyncHTTPClient, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         .testTarget(

@@ -3,10 +3,12 @@ import Foundation
 import HTTPServing
 import HTTPServingHarness
 import HTTPTypes
+import Logging
 import NIOCore
 import PopulusDAP
 import PopulusHTTPRequests
 import PopulusTLS
+import ServiceLifecycle
 import Synchronization
 import TLSHarness
 import Testing
@@ -83,7 +85,13 @@ import Testing
                 #expect(Self.isAnswered(try await Self.ask(Self.trusting(authority), port: port, host: "127.0.0.1")))
                 #expect(Self.isUntrusted(try await Self.ask(Self.trusting(stranger), port: port)))
 
-                // Plain HTTP is answered nothing.
+                // Plain HTTP, and whatever else is no handshake, is answered nothing.
+                var generator = SystemRandomNumberGenerator()
+                for first: UInt8 in [0x16, 0x17, 0x80, 0] {
+                    let junk = [first] + (0..<2000).map { _ in UInt8.random(in: 0...255, using: &generator) }
+                    let reply = try await RawSocket.exchange(port: port, "", body: junk)
+                    #expect(reply.closed && !reply.text.contains("HTTP/"), "\(junk)")
+                }
                 let reply = try await RawSocket.exchange(port: port, "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n")
                 #expect(reply.closed && !reply.text.contains("HTTP/"), "\(reply)")
             }
@@ -129,6 +137,41 @@ import Testing
         let said = try output.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
         return String(decoding: said, as: UTF8.self)
+    }
+
+    /// What is in flight is answered, what rests and what has not ended its handshake goes.
+    @Test func aShutdownFinishesWhatIsInFlight() async throws {
+        try await withFolder { folder in
+            let authority = try TestAuthority(in: folder)
+            let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
+            let (reached, reaching) = AsyncStream.makeStream(of: Void.self)
+            let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+            let service = HTTPService(
+                handler: EchoHandler(onSlow: { reaching.yield() }), address: ListenAddress(host: "127.0.0.1", port: 0),
+                limits: Self.patientLimits(), tls: try ServerTLS(Self.files(authority.issue("server"))), logger: logger
+            ) { continuation.yield($0.port) }
+            let group = ServiceGroup(services: [service], logger: logger)
+            async let end: Void = group.run()
+            let port = try #require(await ports.first { _ in true })
+            let knocking = try await RawSocket.run { try RawSocket(port: port) }
+            defer { knocking.end() }
+            try await Self.withClient(Self.trusting(authority)) { resting in
+                #expect(Self.isAnswered(await Self.send(resting, port: port)))
+                try await Self.withClient(Self.trusting(authority)) { sender in
+                    let request = DAPRequest(.get, "https://localhost:\(port)/slow")
+                    async let slow = sender.send(request, within: .seconds(20), limit: 1000)
+                    _ = await reached.first { true }
+                    await group.triggerGracefulShutdown()
+                    guard case .answered(let answer) = await slow else {
+                        Issue.record("what was in flight is not answered")
+                        return
+                    }
+                    #expect(answer.body == Array("slow".utf8))
+                }
+                try await end
+            }
+            #expect(try await RawSocket.run { knocking.read(for: 20).closed })
+        }
     }
 
     // MARK: Clients' certificates
