@@ -151,7 +151,7 @@ import Testing
                 limits: Self.patientLimits(), tls: try ServerTLS(Self.files(authority.issue("server"))), logger: logger
             ) { continuation.yield($0.port) }
             let group = ServiceGroup(services: [service], logger: logger)
-            async let end: Void = group.run()
+            let end = Task { try await group.run() }
             let port = try #require(await ports.first { _ in true })
             let knocking = try await RawSocket.run { try RawSocket(port: port) }
             defer { knocking.end() }
@@ -168,7 +168,7 @@ import Testing
                     }
                     #expect(answer.body == Array("slow".utf8))
                 }
-                try await end
+                try await end.value
             }
             #expect(try await RawSocket.run { knocking.read(for: 20).closed })
         }
