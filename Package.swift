@@ -92,7 +92,7 @@ let package = Package(
         .target(
             name: "PopulusClientHTTP",
             dependencies: [
-                "PopulusClient", "PopulusDAP", "PopulusHTTPRequests", asyncHTTPClient,
+                "PopulusClient", "PopulusDAP", "PopulusHTTPRequests", "PopulusTLS", asyncHTTPClient,
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
         .target(
@@ -425,7 +425,8 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "populus", "prio3-benchmark", "service-benchmark", "shard-benchmark", "store-benchmark",
-                "walk-benchmark", "walk-simulation", "Client", "PopulusDAP", "PopulusHTTPRequests", "EarlierStores",
+                "walk-benchmark", "walk-simulation", "Client", "PopulusClient", "PopulusClientHTTP", "PopulusCollector",
+                "PopulusDAP", "PopulusHTTPRequests", "EarlierStores",
                 "PopulusTLS", "PostgreSQLHarness", "PopulusTaskFiles", "PopulusVDAF", "PopulusWireCodec", "TLSHarness",
                 crypto,
             ]),

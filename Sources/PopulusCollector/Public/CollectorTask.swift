@@ -119,6 +119,26 @@ public struct CollectorTask: Sendable {
 }
 
 extension CollectorTask {
+    /// Says how the Leader proves who it is, and this Collector, where that is not by the system's authorities and the token.
+    ///
+    /// - Parameters:
+    ///   - authorities: a file of authorities in PEM, in place of the system's; nothing for the system's.
+    ///   - certificate: a file of a certificate in PEM, its chain behind it, for a Leader that expects one in place of the
+    ///     token; nothing for none.
+    ///   - key: the file of its private key in PEM, which nobody else may read.
+    /// - Throws: ``CollectorFailure/Reason/invalidRequest(_:)`` where a file cannot be used.
+    public mutating func setTLS(
+        authorities: String?, certificate: String? = nil, key: String? = nil
+    ) throws(CollectorFailure) {
+        guard (certificate == nil) == (key == nil) else {
+            throw CollectorFailure(.invalidRequest("a certificate and its key go together"))
+        }
+        let shown = certificate.flatMap { file in key.map { CredentialFiles(certificate: file, key: $0) } }
+        do throws(TLSFileError) { tls = try ClientTLS(authorities: authorities, showing: shown) } catch {
+            throw CollectorFailure(.invalidRequest("\(error)"))
+        }
+    }
+
     /// The task's ID, as unpadded base64url.
     public var id: String { file.taskID.base64URL }
 

@@ -24,7 +24,7 @@ struct LeaderCommand: AsyncParsableCommand {
             Whose certificate the Collector must show, in place of its token: a host's name that it has, or sha256: and the \
             digest of its public key. TASK= before it says of which task; otherwise it is for all. May be given again: each \
             will do. Goes with --client-ca. (default: the Collector shows its token)
-            """, valueName: "[task=]name or key"),
+            """, valueName: "[task=]peer"),
         transform: PinnedOption.read)
     var collectorCertificate: [PinnedOption] = []
 

@@ -9,6 +9,7 @@ struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
         abstract: "Says how a task is: whether its aggregators are there, and what waits.",
+        usage: "populus status --task <file> [<options>]",
         discussion: """
             Any role's file will do. Each role learns what it may know:
 

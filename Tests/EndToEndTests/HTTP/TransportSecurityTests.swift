@@ -1,4 +1,7 @@
 import Foundation
+import PopulusClient
+import PopulusClientHTTP
+import PopulusCollector
 import PopulusDAP
 import PopulusHTTPRequests
 import PopulusTLS
@@ -101,6 +104,22 @@ extension EndToEnd {
                 let collected = try await scratch.run(Checkout.populus, asking + pair.trust + Self.shown(collector))
                 #expect(collected.status == 0, "\(collected.output)")
                 #expect(collected.stdout.contains("12 of 12 are 1"), "\(collected.output)")
+
+                // The libraries, with the same files.
+                let again = try await scratch.run(
+                    Checkout.populus, ["upload", "--task", client] + pair.trust + [lines.path])
+                #expect(again.status == 0, "\(again.output)")
+                var task = try CollectorTask(file: pair.file("collector"))
+                try task.setTLS(
+                    authorities: pair.authority.certificate, certificate: collector.certificate, key: collector.key)
+                #expect(try await task.collect().result().reports == 12)
+                #expect(throws: CollectorFailure.self) { try task.setTLS(authorities: collector.key) }
+                let stranger = try TestAuthority("stranger", in: scratch.folder)
+                #expect(try await Self.hasKeys(pair, trusting: pair.authority))
+                #expect(try await !Self.hasKeys(pair, trusting: stranger))
+                #expect(throws: HTTPReportTransport.UnusableAuthorities.self) {
+                    try HTTPReportTransport(authorities: collector.key)
+                }
 
                 for (role, options) in [("collector", Self.shown(collector)), ("client", [])] {
                     let status = try await scratch.run(
@@ -222,6 +241,18 @@ extension EndToEnd {
                 }
                 await helper.stop()
             }
+        }
+
+        /// Whether an app's client gets the servers' keys.
+        private static func hasKeys(_ pair: Pair, trusting authority: TestAuthority) async throws -> Bool {
+            let text = try String(contentsOfFile: pair.file("client"), encoding: .utf8)
+            var options = PopulusClient.Options()
+            options.folder = pair.scratch.file("queue").path
+            let client = try PopulusClient(
+                task: text, consent: .given, options: options,
+                transport: HTTPReportTransport(authorities: authority.certificate))
+            defer { Task { await client.close() } }
+            do { return try await !client.serverKeys().helper.isEmpty } catch { return false }
         }
 
         /// What is wrong with options and files is said before anything is served.
