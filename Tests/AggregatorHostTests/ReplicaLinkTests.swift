@@ -138,19 +138,19 @@ import Testing
     @Test func overTLS() async throws {
         try await withFolder { folder in
             let (own, other) = (try TestAuthority("own", in: folder), try TestAuthority("other", in: folder))
-            let issued = try own.issue("server", names: ["IP:127.0.0.1"])
+            let issued = try own.issue("server", names: ["DNS:localhost"])
             let tls = try ServerTLS(CredentialFiles(certificate: issued.certificate, key: issued.key))
             let (trusting, wary) = (
                 try ClientTLS(authorities: own.certificate), try ClientTLS(authorities: other.certificate)
             )
             let helper = OwningHelper { _ throws(AggregatorError) in .processing(retryAfter: nil) }
-            let (task, secure) = (helper.backend.task, "https://127.0.0.1")
+            let (task, secure) = (helper.backend.task, "https://localhost")
             try await helper.serving(tls: tls) { port, plain in
                 try await withLink(tls: trusting, isSecure: true) { link in
                     let answer = await outcome(link, Self.poll, task, at: secure, port: port)
                     #expect(answer == .success(.processing(retryAfter: nil)))
-                    // The name that the certificate does not have, and an address of plain HTTP.
-                    #expect(isElsewhere(await outcome(link, Self.poll, task, at: "https://localhost", port: port)))
+                    // A host that the certificate does not have, and an address of plain HTTP.
+                    #expect(isElsewhere(await outcome(link, Self.poll, task, at: "https://127.0.0.1", port: port)))
                     guard case .failure(.elsewhere(let reason)) = await outcome(link, Self.poll, task, port: plain)
                     else {
                         Issue.record("something was passed on over plain HTTP")
