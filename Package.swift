@@ -3,6 +3,7 @@ import PackageDescription
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 
 let package = Package(
@@ -27,6 +28,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
@@ -66,10 +68,17 @@ let package = Package(
                 "PopulusWireCodec",
             ]),
         .target(name: "PopulusEvents"),
+        // Certificates, keys and authorities from files.
+        .target(
+            name: "PopulusTLS",
+            dependencies: [
+                "PopulusDurableFiles", crypto, nioSSL,
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]),
         .target(
             name: "PopulusHTTPRequests",
             dependencies: [
-                "PopulusDAP", asyncHTTPClient,
+                "PopulusDAP", "PopulusTLS", asyncHTTPClient,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -84,7 +93,7 @@ let package = Package(
         .target(
             name: "PopulusClientHTTP",
             dependencies: [
-                "PopulusClient", "PopulusDAP", "PopulusHTTPRequests", asyncHTTPClient,
+                "PopulusClient", "PopulusDAP", "PopulusHTTPRequests", "PopulusTLS", asyncHTTPClient,
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
         .target(
@@ -99,7 +108,7 @@ let package = Package(
             dependencies: [
                 "PopulusDAP", "PopulusDifferentialPrivacy", "PopulusDurableFiles", "PopulusEvents",
                 "PopulusHTTPRequests", "PopulusKernels", "PopulusSchemes",
-                "PopulusStringCodec", "PopulusTaskFiles", "PopulusVDAF", "PopulusWireCodec",
+                "PopulusStringCodec", "PopulusTLS", "PopulusTaskFiles", "PopulusVDAF", "PopulusWireCodec",
             ]),
         .target(
             name: "ResultText",
@@ -149,7 +158,7 @@ let package = Package(
         .target(
             name: "HTTPServing",
             dependencies: [
-                logging,
+                "PopulusTLS", logging, nioSSL,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -157,12 +166,13 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .target(
             name: "AggregatorServer",
             dependencies: [
-                "Aggregator", "PopulusDAP", "HTTPServing", crypto, logging,
+                "Aggregator", "PopulusDAP", "HTTPServing", "PopulusTLS", crypto, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -171,7 +181,7 @@ let package = Package(
             name: "AggregatorHost",
             dependencies: [
                 "Aggregator", "AggregatorServer", "PopulusDAP", "PopulusHTTPRequests", "HTTPServing",
-                "PopulusTaskFiles",
+                "PopulusTLS", "PopulusTaskFiles",
                 asyncHTTPClient, logging,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -209,7 +219,8 @@ let package = Package(
                 "PopulusDifferentialPrivacy", "PopulusDurableFiles", "PopulusEvents", "PopulusHTTPRequests",
                 "HTTPServing", "Interop", "PopulusKernels",
                 "KnownAnswers", "ResultText", "Results", "Schedule", "PopulusSchemes", "StorePostgreSQL", "StoreSQLite",
-                "PopulusStringCodec", "PopulusTaskFiles", "PopulusVDAF", "PopulusWireCodec", crypto, logging,
+                "PopulusStringCodec", "PopulusTLS", "PopulusTaskFiles", "PopulusVDAF", "PopulusWireCodec", crypto,
+                logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -292,6 +303,9 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
+        // Authorities and certificates, for tests.
+        .target(name: "TLSHarness", path: "Tests/TLSHarness"),
+        .testTarget(name: "TLSTests", dependencies: ["PopulusTLS", "TLSHarness", nioSSL]),
         .testTarget(
             name: "CollectorTests",
             dependencies: [
@@ -381,11 +395,14 @@ let package = Package(
             name: "StorePostgreSQLTests",
             dependencies: ["Aggregator", "PopulusDAP", "PostgreSQLHarness", "PostgreSQLStores", "StorePostgreSQL"]),
         // Servers on loopback, and what speaks to them byte for byte, for tests.
-        .target(name: "HTTPServingHarness", dependencies: ["HTTPServing", logging], path: "Tests/HTTPServingHarness"),
+        .target(
+            name: "HTTPServingHarness", dependencies: ["HTTPServing", "PopulusTLS", logging],
+            path: "Tests/HTTPServingHarness"),
         .testTarget(
             name: "HTTPServingTests",
             dependencies: [
-                "HTTPServing", "HTTPServingHarness", logging,
+                "HTTPServing", "HTTPServingHarness", "PopulusDAP", "PopulusHTTPRequests", "PopulusTLS", "TLSHarness",
+                asyncHTTPClient, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -394,13 +411,16 @@ let package = Package(
         .target(
             name: "AggregatorServerHarness",
             dependencies: [
-                "Aggregator", "AggregatorServer", "PopulusDAP", "HTTPServing", "HTTPServingHarness", crypto, logging,
+                "Aggregator", "AggregatorServer", "PopulusDAP", "HTTPServing", "HTTPServingHarness", "PopulusTLS",
+                crypto,
+                logging,
             ],
             path: "Tests/AggregatorServerHarness"),
         .testTarget(
             name: "AggregatorServerTests",
             dependencies: [
-                "Aggregator", "AggregatorServer", "AggregatorServerHarness", "PopulusDAP", "HTTPServingHarness",
+                "Aggregator", "AggregatorServer", "AggregatorServerHarness", "PopulusDAP", "HTTPServing",
+                "HTTPServingHarness", "PopulusTLS",
                 logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
@@ -409,7 +429,7 @@ let package = Package(
             dependencies: [
                 "Aggregator", "AggregatorHost", "AggregatorServer", "AggregatorServerHarness", "PopulusDAP",
                 "HTTPServing",
-                "HTTPServingHarness", asyncHTTPClient, logging,
+                "HTTPServingHarness", "PopulusTLS", "TLSHarness", asyncHTTPClient, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         .testTarget(name: "DashboardPagesTests", dependencies: ["Dashboard"]),
@@ -429,8 +449,10 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "populus", "prio3-benchmark", "service-benchmark", "shard-benchmark", "store-benchmark",
-                "walk-benchmark", "walk-simulation", "Client", "PopulusDAP", "PopulusHTTPRequests", "EarlierStores",
-                "PostgreSQLHarness", "PopulusTaskFiles", "PopulusVDAF", "PopulusWireCodec", crypto, "results-writer",
+                "walk-benchmark", "walk-simulation", "Client", "PopulusClient", "PopulusClientHTTP", "PopulusCollector",
+                "PopulusDAP", "PopulusHTTPRequests", "EarlierStores",
+                "PopulusTLS", "PostgreSQLHarness", "PopulusTaskFiles", "PopulusVDAF", "PopulusWireCodec", "TLSHarness",
+                "results-writer", crypto,
             ]),
     ]
 )

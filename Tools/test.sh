@@ -7,13 +7,14 @@ exec </dev/null
 
 # libpq for what is built with the trait PostgreSQL; its server for the tests, which start one of their own, and a pooler, which a
 # store has to tell from the server.
+# openssl makes the certificates of tests.
 # For the C library: what looks into it. For the browser module: what makes it of its sources, and a browser; Node 18 does, and
 # somebody else's package of it stays. For the Debian package and its units: what finds fault with them.
 clients=(binutils gcc pkg-config esbuild binaryen zopfli chromium-headless-shell)
 command -v node >/dev/null || clients+=(nodejs)
 # And pip, which fetches what looks at the dashboard's pages.
 python3 -m pip --version >/dev/null 2>&1 || clients+=(python3-pip)
-prepare_build libpq-dev postgresql pgbouncer lintian systemd "${clients[@]}"
+prepare_build libpq-dev postgresql pgbouncer openssl lintian systemd "${clients[@]}"
 
 say "format"
 swift format lint --strict --recursive --parallel Package.swift Sources Tests Tools

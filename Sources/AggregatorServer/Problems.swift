@@ -105,6 +105,15 @@ enum Problems {
             nil, status: .unauthorized, detail: detail, task: task, headers: [.wwwAuthenticate: challenge])
     }
 
+    /// A party whose certificate is expected in place of a token, and that has shown none or another one.
+    static func certificateRefused(isShown: Bool, _ task: TaskID) -> ServerResponse {
+        let detail =
+            isShown
+            ? "The client certificate is not the one that is expected here, or has expired."
+            : "The resource needs the client certificate that is expected here, and none was shown."
+        return response(nil, status: .forbidden, detail: detail, task: task)
+    }
+
     /// A task that is not served here.
     static func unrecognized(_ task: TaskID?) -> ServerResponse {
         response(

@@ -1,5 +1,6 @@
 import HTTPTypes
 import NIOCore
+import PopulusTLS
 
 /// A response with its whole body, or with one that goes on.
 package struct ServerResponse: Sendable, Equatable {
@@ -60,6 +61,11 @@ package protocol RequestHandler: Sendable {
     /// Content-Length, media type and `Expect` are the connection's.
     func admit(_ head: HTTPRequest) -> Result<Admission<Route>, Refusal>
 
+    /// The same where the client may have shown a certificate; whoever lets nobody in for one need not have it.
+    ///
+    /// - Parameter certificate: signed by an authority that the server trusts. That alone says nothing of who it is.
+    func admit(_ head: HTTPRequest, certificate: PeerCertificate?) -> Result<Admission<Route>, Refusal>
+
     /// Answers an admitted request whose body was read in full.
     func respond(to route: Route, body: [UInt8]) async -> ServerResponse
 
@@ -69,4 +75,12 @@ package protocol RequestHandler: Sendable {
 
     /// Is told of every exchange when its response was made.
     func completed(_ head: HTTPRequest?, route: Route?, status: HTTPResponse.Status)
+}
+
+extension RequestHandler {
+    package func admit(
+        _ head: HTTPRequest, certificate: PeerCertificate?
+    ) -> Result<Admission<Route>, Refusal> {
+        admit(head)
+    }
 }

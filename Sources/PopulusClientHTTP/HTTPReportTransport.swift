@@ -3,6 +3,7 @@ import NIOCore
 import PopulusClient
 import PopulusDAP
 import PopulusHTTPRequests
+import PopulusTLS
 
 /// Sends requests by async-http-client: certificates are checked, redirects not followed, bodies read up to a limit.
 ///
@@ -27,12 +28,33 @@ public final class HTTPReportTransport: ReportTransport {
         }
     }
 
+    /// A file of authorities cannot be used.
+    public struct UnusableAuthorities: Error, Sendable, CustomStringConvertible {
+        /// Why, for people.
+        public let description: String
+    }
+
     /// Requests straight to the servers, or through a relay.
-    public init(relay: Relay? = nil) {
+    public convenience init(relay: Relay? = nil) { self.init(relay, nil) }
+
+    /// Requests to servers whose certificates are signed by authorities of one's own.
+    ///
+    /// - Parameters:
+    ///   - path: the file of the authorities' certificates in PEM, in place of the system's; it is read once.
+    ///   - relay: a way for the requests; nothing for straight to the servers.
+    public convenience init(authorities path: String, relay: Relay? = nil) throws(UnusableAuthorities) {
+        let tls: ClientTLS
+        do throws(TLSFileError) { tls = try ClientTLS(authorities: path) } catch {
+            throw UnusableAuthorities(description: "\(error)")
+        }
+        self.init(relay, tls)
+    }
+
+    private init(_ relay: Relay?, _ tls: ClientTLS?) {
         var configuration = RequestSender.configuration
         configuration.proxy = relay.map { .server(host: $0.host, port: $0.port) }
         http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-        sender = RequestSender(http)
+        sender = RequestSender(http, tls: tls)
     }
 
     deinit {

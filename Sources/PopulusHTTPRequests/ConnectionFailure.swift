@@ -40,6 +40,8 @@ package enum ConnectionFailure: Hashable, Sendable {
         } else if description.contains("unknownError"), !Self.hasAuthorities {
             // Without any the handshake does not even begin.
             self = .untrustedServer
+        } else if Self.certificateAlerts.contains(where: description.contains) {
+            self = .noAnswer("it refuses the certificate that was shown to it, or wants one")
         } else if description.contains("WRONG_VERSION_NUMBER") {
             self = .noAnswer("it does not speak TLS, which https asks for")
         } else {
@@ -47,11 +49,17 @@ package enum ConnectionFailure: Hashable, Sendable {
         }
     }
 
+    /// What a server says of a client's certificate, in the library's words.
+    ///
+    /// Spec: RFC 8446 §6.2
+    private static let certificateAlerts = [
+        "ALERT_BAD_CERTIFICATE", "ALERT_UNSUPPORTED_CERTIFICATE", "ALERT_CERTIFICATE_", "ALERT_UNKNOWN_CA",
+    ]
+
     /// What is wrong with a certificate, for people: which of the first three it is the library does not tell.
     package static var untrusted: String {
-        hasAuthorities
-            ? "no authority that this machine trusts has signed it for this host, or it has expired"
-            : "this machine has no list of authorities to trust"
+        "no authority that is trusted here has signed it for this host, or it has expired"
+            + (hasAuthorities ? "" : "; this machine has no list of authorities to trust")
     }
 
     /// Whether this machine has certificates of authorities, where NIOSSL looks for them: a plain Debian has none.

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import PopulusDAP
+import PopulusTLS
 import Synchronization
 
 /// Sends requests to DAP servers and repeats those that failed for a reason that may pass.
@@ -21,6 +22,9 @@ package final class DAPRequester: Sendable {
         }
     }
 
+    /// Which authorities are trusted, and what is shown to servers that ask for a certificate; nothing for the system's, and
+    /// none.
+    package let tls: ClientTLS?
     private let http: HTTPClient
     private let sender: RequestSender
     private let patience: Patience
@@ -34,10 +38,11 @@ package final class DAPRequester: Sendable {
     ///   - additionalTokenField: a header field that has the token as well, for servers that know no bearer tokens.
     package init(
         patience: Patience = Patience(), timeoutSeconds: Int64 = 60, additionalTokenField: String? = nil,
-        notice: @escaping @Sendable (ServerAbsence) -> Void = { _ in }
+        tls: ClientTLS? = nil, notice: @escaping @Sendable (ServerAbsence) -> Void = { _ in }
     ) {
         http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: RequestSender.configuration)
-        sender = RequestSender(http, additionalTokenField: additionalTokenField)
+        sender = RequestSender(http, additionalTokenField: additionalTokenField, tls: tls)
+        self.tls = tls
         self.patience = patience
         timeout = .seconds(timeoutSeconds)
         self.notice = notice

@@ -4,6 +4,7 @@ import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 import PopulusDAP
+import PopulusTLS
 
 /// Sends one request once, and sorts what comes of it.
 ///
@@ -17,18 +18,23 @@ package struct RequestSender: Sendable {
 
     private let client: HTTPClient
     private let additionalTokenField: String?
+    private let tls: ClientTLS?
 
     /// - Parameters:
     ///   - client: made with ``configuration``; its owner shuts it down.
     ///   - additionalTokenField: a header field that has the token as well, for servers that know no bearer tokens.
-    package init(_ client: HTTPClient, additionalTokenField: String? = nil) {
+    ///   - tls: which authorities are trusted, and what is shown to servers that ask for a certificate; nothing for the
+    ///     system's, and no certificate. Connections from before it was read again end when they rest.
+    package init(_ client: HTTPClient, additionalTokenField: String? = nil, tls: ClientTLS? = nil) {
         self.client = client
+        self.tls = tls
         self.additionalTokenField = additionalTokenField
     }
 
     /// How connections to aggregators are made, whoever makes them.
     package static var configuration: HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        configuration.tlsConfiguration = ClientTLS.plain
         configuration.timeout.connect = .seconds(5)
         // Less than any server waits.
         configuration.connectionPool.idleTimeout = .seconds(30)
@@ -93,6 +99,7 @@ package struct RequestSender: Sendable {
 
     private func message(_ request: DAPRequest) -> HTTPClientRequest {
         var message = HTTPClientRequest(url: request.url)
+        message.tlsConfiguration = tls?.configuration
         message.method = HTTPMethod(rawValue: request.method.rawValue)
         if let token = request.token {
             message.headers.add(name: "authorization", value: "Bearer \(token)")

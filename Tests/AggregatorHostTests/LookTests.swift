@@ -49,7 +49,10 @@ import Testing
         try await serving(backend, ledger()) { port in
             let wrong: [(PeerFinding, String)] = [
                 (try await look(at: .random(), port: port), "does not serve this task"),
-                (try await look(at: backend.task, port: port, token: "another"), "refuses the Leader's token"),
+                (
+                    try await look(at: backend.task, port: port, token: "another"),
+                    "refuses the Leader's token or certificate"
+                ),
                 (try await look(at: backend.task, port: port, digest: [9]), "another configuration"),
                 (try await look(at: backend.task, port: port, path: "/elsewhere"), "check the Helper's address"),
                 (try await look(at: backend.task, port: 1), "no answer from http://127.0.0.1:1/"),

@@ -7,18 +7,21 @@ import HTTPServingHarness
 import HTTPTypes
 import Logging
 import PopulusDAP
+import PopulusTLS
+import TLSHarness
 import Testing
 
 /// From one process of a role to another: what is passed on arrives, and what comes back is what the other one said.
 @Suite struct ReplicaLinkTests {
     private func withLink<Result: Sendable>(
         secret: [UInt8] = OwningHelper.secret, limits: HTTPReplicaLink.Limits = .init(),
-        _ body: (HTTPReplicaLink) async throws -> Result
+        tls: ClientTLS? = nil, isSecure: Bool = false, _ body: (HTTPReplicaLink) async throws -> Result
     ) async throws -> Result {
         let client = HTTPReplicaLink.makeClient()
         do {
             let result = try await body(
-                HTTPReplicaLink(client: client, secret: ReplicaSecret(secret), limits: limits))
+                HTTPReplicaLink(
+                    client: client, secret: ReplicaSecret(secret), limits: limits, tls: tls, isSecure: isSecure))
             try await client.shutdown()
             return result
         } catch {
@@ -29,10 +32,10 @@ import Testing
 
     /// What a request that is passed on comes to.
     private func outcome(
-        _ link: HTTPReplicaLink, _ request: JobRequest, _ task: TaskID, port: Int
+        _ link: HTTPReplicaLink, _ request: JobRequest, _ task: TaskID, at base: String = "127.0.0.1", port: Int
     ) async -> Result<ResourceState, AggregatorError> {
         do throws(AggregatorError) {
-            let answer = try await link.forward(request, task: task, to: "127.0.0.1:\(port)")
+            let answer = try await link.forward(request, task: task, to: "\(base):\(port)")
             return .success(answer.state)
         } catch { return .failure(error) }
     }
@@ -129,6 +132,43 @@ import Testing
         response.body = Array(
             String(decoding: response.body, as: UTF8.self).replacing("\(backend.task)", with: "TASK").utf8)
         return response
+    }
+
+    /// The address that a process tells says whether it speaks TLS; one that does passes nothing on without.
+    @Test func overTLS() async throws {
+        try await withFolder { folder in
+            let (own, other) = (try TestAuthority("own", in: folder), try TestAuthority("other", in: folder))
+            let issued = try own.issue("server", names: ["DNS:localhost"])
+            let tls = try ServerTLS(CredentialFiles(certificate: issued.certificate, key: issued.key))
+            let (trusting, wary) = (
+                try ClientTLS(authorities: own.certificate), try ClientTLS(authorities: other.certificate)
+            )
+            let helper = OwningHelper { _ throws(AggregatorError) in .processing(retryAfter: nil) }
+            let (task, secure) = (helper.backend.task, "https://localhost")
+            try await helper.serving(tls: tls) { port, plain in
+                try await withLink(tls: trusting, isSecure: true) { link in
+                    let answer = await outcome(link, Self.poll, task, at: secure, port: port)
+                    #expect(answer == .success(.processing(retryAfter: nil)))
+                    // A host that the certificate does not have, and an address of plain HTTP.
+                    #expect(isElsewhere(await outcome(link, Self.poll, task, at: "https://127.0.0.1", port: port)))
+                    guard case .failure(.elsewhere(let reason)) = await outcome(link, Self.poll, task, port: plain)
+                    else {
+                        Issue.record("something was passed on over plain HTTP")
+                        return
+                    }
+                    #expect(reason.contains("speaks plain HTTP"))
+                }
+                try await withLink(tls: wary, isSecure: true) { link in
+                    let refused = await outcome(link, Self.poll, task, at: secure, port: port)
+                    guard case .failure(.elsewhere(let reason)) = refused else {
+                        Issue.record("\(refused)")
+                        return
+                    }
+                    #expect(reason.contains("is not trusted"))
+                }
+            }
+            #expect(helper.asked.count == 1)
+        }
     }
 
     @Test func anOwnerThatIsAway() async throws {

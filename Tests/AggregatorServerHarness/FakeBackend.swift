@@ -5,6 +5,7 @@ import HTTPServing
 import HTTPServingHarness
 import Logging
 import PopulusDAP
+import PopulusTLS
 import Synchronization
 
 /// Remembers what it was asked, and answers as it is told.
@@ -60,14 +61,18 @@ package final class FakeBackend: Backend {
 
     /// This backend with its tokens.
     ///
-    /// - Parameter uploadTokens: of which a client shows one; none where anybody may upload.
+    /// - Parameters:
+    ///   - uploadTokens: of which a client shows one; none where anybody may upload.
+    ///   - pinned: of which certificates a party shows one in place of its token.
     package func served(
-        url: String = "http://127.0.0.1:1/", leadersToken: String = "leaders-token", uploadTokens: [String] = []
+        url: String = "http://127.0.0.1:1/", leadersToken: String = "leaders-token", uploadTokens: [String] = [],
+        pinned: [RouteRow.Caller: [PinnedPeer]] = [:]
     ) -> ServedTask {
         ServedTask(
             backend: self, url: url,
             tokens: [.leader: BearerToken(leadersToken), .collector: BearerToken("collectors-token")],
-            uploadTokens: UploadTokens(digests: uploadTokens.map { Array(SHA256.hash(data: Array($0.utf8))) }))
+            uploadTokens: UploadTokens(digests: uploadTokens.map { Array(SHA256.hash(data: Array($0.utf8))) }),
+            pinned: pinned)
     }
 }
 

@@ -1,10 +1,12 @@
 import HTTPServing
 import Logging
+import PopulusTLS
 
 /// Bounds of a second or less, so that a test of slowness is quick.
 package func quickLimits() -> TransportLimits {
     var limits = TransportLimits()
     limits.headDeadline = .milliseconds(600)
+    limits.handshakeDeadline = .milliseconds(600)
     limits.keepAlive = .milliseconds(1500)
     limits.bodyIdle = .milliseconds(600)
     limits.bodyGrace = .milliseconds(600)
@@ -16,13 +18,15 @@ package func quickLimits() -> TransportLimits {
 }
 
 /// Runs a server on a free port for the time of the body.
+///
+/// - Parameter tls: what it shows; nothing for plain HTTP.
 package func withServer<Handler: RequestHandler, Result: Sendable>(
-    _ handler: Handler, limits: TransportLimits = quickLimits(),
+    _ handler: Handler, limits: TransportLimits = quickLimits(), tls: ServerTLS? = nil,
     _ body: @Sendable (_ port: Int) async throws -> Result
 ) async throws -> Result {
     let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
     let service = HTTPService(
-        handler: handler, address: ListenAddress(host: "127.0.0.1", port: 0), limits: limits,
+        handler: handler, address: ListenAddress(host: "127.0.0.1", port: 0), limits: limits, tls: tls,
         logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
     ) { continuation.yield($0.port) }
     return try await withThrowingTaskGroup(of: Void.self) { group in

@@ -10,6 +10,7 @@ let coverageOfC: [CSetting] = [.unsafeFlags(["-fsanitize=fuzzer-no-link"])]
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 
@@ -33,6 +34,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -82,16 +84,22 @@ let package = Package(
                 crypto,
             ]),
         module("StoreMemory", ["Aggregator", "PopulusDAP"]),
+        module("PopulusTLS", ["PopulusDurableFiles", crypto, nioSSL, nio("NIOCore")]),
         module(
             "HTTPServing",
             [
-                logging, httpTypes, .product(name: "HummingbirdCore", package: "hummingbird"), nio("NIOCore"),
+                "PopulusTLS", logging, httpTypes, nioSSL, .product(name: "HummingbirdCore", package: "hummingbird"),
+                nio("NIOCore"),
                 .product(name: "NIOExtras", package: "swift-nio-extras"), nio("NIOHTTP1"),
-                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"), nio("NIOPosix"), serviceLifecycle,
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"), nio("NIOPosix"), nio("NIOTLS"),
+                serviceLifecycle,
             ]),
         module(
             "AggregatorServer",
-            ["Aggregator", "PopulusDAP", "HTTPServing", crypto, logging, httpTypes, nio("NIOCore"), serviceLifecycle]),
+            [
+                "Aggregator", "PopulusDAP", "HTTPServing", "PopulusTLS", crypto, logging, httpTypes, nio("NIOCore"),
+                serviceLifecycle,
+            ]),
         fuzzer(
             "fuzz-routes", path: "Routes",
             [

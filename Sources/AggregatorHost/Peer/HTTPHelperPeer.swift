@@ -4,6 +4,7 @@ import HTTPServing
 import NIOCore
 import PopulusDAP
 import PopulusHTTPRequests
+import PopulusTLS
 
 /// The Leader's way to its Helper over HTTP.
 ///
@@ -27,14 +28,15 @@ package struct HTTPHelperPeer: HelperPeer {
     ///   - url: the Helper's base URL.
     ///   - token: what the Leader shows.
     ///   - additionalTokenField: a header field that has the token as well, for Helpers that know no bearer tokens.
+    ///   - tls: which authorities are trusted, and what is shown to a Helper that asks for a certificate.
     ///   - witness: the Leader's store, whose state goes with every request.
     ///   - clock: what the Leader's clock shows, which goes with every request, and what is heard of the Helper's.
     package init(
         client: HTTPClient, url: String, token: String, additionalTokenField: String? = nil, limits: Limits = Limits(),
-        witness: (any StoreWitness)? = nil, clock: PeerClock? = nil
+        tls: ClientTLS? = nil, witness: (any StoreWitness)? = nil, clock: PeerClock? = nil
     ) {
         exchange = HelperExchange(
-            sender: RequestSender(client, additionalTokenField: additionalTokenField),
+            sender: RequestSender(client, additionalTokenField: additionalTokenField, tls: tls),
             base: url.hasSuffix("/") ? url : url + "/", token: token, limits: limits, witness: witness, clock: clock)
     }
 

@@ -166,10 +166,11 @@ struct HelperExchange: Sendable {
                 retryAfter: nil)
         }
         if status == 401 || status == 403 {
+            let said = document?.detail.map { " (\($0))" } ?? ""
             return .transient(
                 reason:
-                    "it answered \(status) \(phrase), which refuses the Leader's token: check the Helper's address, its "
-                    + "task file and the token", retryAfter: nil)
+                    "it answered \(status) \(phrase), which refuses the Leader's token or certificate\(said): check the Helper's "
+                    + "address, its task file, and the token or the certificate that it expects", retryAfter: nil)
         }
         return .transient(
             reason: "it answered \(status) \(phrase): check the Helper's address, its task file and the token",

@@ -2,6 +2,7 @@ import Aggregator
 import AggregatorServer
 import HTTPServing
 import Logging
+import PopulusTLS
 import ServiceLifecycle
 
 /// Serves the operator's own address, if there is one.
@@ -14,8 +15,13 @@ struct AdminServer: Service {
     private let server: HTTPService<AdminHandler>?
     private let ready = AsyncStream.makeStream(of: Void.self)
 
-    /// - Parameter replica: this process among several, if there may be some.
-    init(of handler: ResourceHandler, at address: ListenAddress?, replica: (any StoreReplica)?, logger: Logger) {
+    /// - Parameters:
+    ///   - tls: what is shown there; nothing for plain HTTP.
+    ///   - replica: this process among several, if there may be some.
+    init(
+        of handler: ResourceHandler, at address: ListenAddress?, tls: ServerTLS?, replica: (any StoreReplica)?,
+        logger: Logger
+    ) {
         guard let address else {
             server = nil
             ready.continuation.yield()
@@ -25,7 +31,7 @@ struct AdminServer: Service {
         limits.maximumConnections = 64
         let continuation = ready.continuation
         let admin = AdminHandler(of: handler, replica: replica)
-        server = HTTPService(handler: admin, address: address, limits: limits, logger: logger) {
+        server = HTTPService(handler: admin, address: address, limits: limits, tls: tls, logger: logger) {
             logger.notice("metrics are served on \($0.urls(path: "/metrics"))")
             continuation.yield()
         }

@@ -1,6 +1,7 @@
 import AggregatorServer
 import HTTPServing
 import Logging
+import PopulusTLS
 import ServiceLifecycle
 
 /// All that runs in an aggregator's process: the resources, the operator's own address, the tasks' own work, and a look
@@ -31,6 +32,14 @@ package struct AggregatorServices: Sendable {
     package var metricsPlace = ResourceHandler.usualMetricsPlace
     /// Whose pages may upload and fetch keys.
     package var origins = AllowedOrigins.none
+    /// What is shown at the resources' address; nothing for plain HTTP.
+    package var tls: ServerTLS?
+    /// The same at the operator's own address.
+    package var adminTLS: ServerTLS?
+    /// All that is made of files of certificates, and read again when they change.
+    package var watched: [WatchedTLS] = []
+    /// By each of which somebody asks for that.
+    package var hangups: AsyncStream<Void>?
     private let host: TaskHost
     private let listen: ListenAddress
     private let adminListen: ListenAddress?
@@ -63,11 +72,12 @@ package struct AggregatorServices: Sendable {
         let further = Self.furtherFiles + (place == nil ? 0 : Self.filesForOthers)
         limits.maximumConnections = max(128, OpenFiles.allow(limits.maximumConnections + further) - further)
         let handler = ResourceHandler(registry: host.registry, logger: logger, metricsPlace: metricsPlace)
-        let admin = AdminServer(of: handler, at: adminListen, replica: place?.replica, logger: logger)
+        let admin = AdminServer(
+            of: handler, at: adminListen, tls: adminTLS, replica: place?.replica, logger: logger)
         let others = InternalServer(of: handler, at: place, logger: logger)
         let presence = Presence(place, listening: others, logger: logger)
         let shared = CrossOriginHandler(handler, origins: origins)
-        let server = HTTPService(handler: shared, address: listen, limits: limits, logger: logger) { bound in
+        let server = HTTPService(handler: shared, address: listen, limits: limits, tls: tls, logger: logger) { bound in
             guard await admin.isReady() else { return }
             onReady(bound, await presence.told())
         }
@@ -101,6 +111,7 @@ package struct AggregatorServices: Sendable {
             services: [
                 .init(service: admin, serviceName: "admin"),
                 .init(service: StorePatrol(look: lookAfterStore), serviceName: "store"),
+                .init(service: CertificatePatrol(watched, hangups: hangups, logger: logger), serviceName: "tls"),
                 .init(service: presence, serviceName: "presence"),
                 .init(service: others, serviceName: "internal"),
                 .init(service: AfterPresence(presence: presence, inner: host), serviceName: "tasks"),

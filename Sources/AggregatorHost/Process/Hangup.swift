@@ -1,22 +1,27 @@
 import Dispatch
 import Foundation
-import Logging
 
-/// SIGHUP, which a closing terminal sends, and by which people ask other servers to read their files again.
+/// SIGHUP, which a closing terminal sends, and by which people ask servers to read their files again.
 ///
-/// A server of ours goes on. There is nothing to read again: a task's file is read once, at the start.
-package enum Hangup {
-    /// Has the signal do nothing but a line in the log; what `nohup` has ignored stays ignored, without one.
-    ///
-    /// - Returns: what has to be kept for as long as the server runs.
-    package static func ignore(_ logger: Logger) -> (any DispatchSourceSignal)? {
+/// A server of ours goes on. What it reads again is for ``CertificatePatrol``.
+package final class Hangup {
+    /// Each signal; several that come at once are one.
+    package let signals: AsyncStream<Void>
+    /// Kept for as long as signals are to be heard.
+    private let source: (any DispatchSourceSignal)?
+
+    /// Has the signal end nothing any more; what `nohup` has ignored stays ignored, and is not heard.
+    package init() {
+        let (signals, heard) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        self.signals = signals
         let previous = signal(SIGHUP, SIG_IGN)
-        guard unsafeBitCast(previous, to: Int.self) != unsafeBitCast(SIG_IGN, to: Int.self) else { return nil }
-        let source = DispatchSource.makeSignalSource(signal: SIGHUP, queue: .global())
-        source.setEventHandler {
-            logger.notice("SIGHUP: nothing to reload; SIGTERM ends the server, a changed task file needs a new start")
+        guard unsafeBitCast(previous, to: Int.self) != unsafeBitCast(SIG_IGN, to: Int.self) else {
+            source = nil
+            return
         }
+        let source = DispatchSource.makeSignalSource(signal: SIGHUP, queue: .global())
+        source.setEventHandler { heard.yield() }
         source.resume()
-        return source
+        self.source = source
     }
 }

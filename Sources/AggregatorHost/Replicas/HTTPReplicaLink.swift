@@ -5,8 +5,9 @@ import HTTPServing
 import NIOCore
 import PopulusDAP
 import PopulusHTTPRequests
+import PopulusTLS
 
-/// The way to the other processes of the role: plain HTTP to their internal addresses.
+/// The way to the other processes of the role: HTTP to their internal addresses, with TLS where they tell an `https` URL.
 ///
 /// They are close by, so a connection is there at once or not at all. An answer takes as long as it takes: who asks gives up
 /// where the other process's life has ended.
@@ -26,11 +27,18 @@ package struct HTTPReplicaLink: ReplicaLink {
     private let sender: RequestSender
     private let secret: ReplicaSecret
     private let limits: Limits
+    private let isSecure: Bool
 
-    /// - Parameter client: made by ``makeClient()``; its owner shuts it down.
-    package init(client: HTTPClient, secret: ReplicaSecret, limits: Limits = Limits()) {
-        (self.secret, self.limits) = (secret, limits)
-        sender = RequestSender(client)
+    /// - Parameters:
+    ///   - client: made by ``makeClient()``; its owner shuts it down.
+    ///   - tls: which authorities are trusted.
+    ///   - isSecure: whether nothing is passed on without TLS.
+    package init(
+        client: HTTPClient, secret: ReplicaSecret, limits: Limits = Limits(), tls: ClientTLS? = nil,
+        isSecure: Bool = false
+    ) {
+        (self.secret, self.limits, self.isSecure) = (secret, limits, isSecure)
+        sender = RequestSender(client, tls: tls)
     }
 
     /// A client with the settings that this link wants.
@@ -47,12 +55,16 @@ package struct HTTPReplicaLink: ReplicaLink {
     package func forward(
         _ request: JobRequest, task: TaskID, to address: String
     ) async throws(AggregatorError) -> AggregationJobAnswer {
+        guard !isSecure || address.hasPrefix(ReplicaPlace.secureScheme) else {
+            throw .elsewhere("\(address) speaks plain HTTP, and this process TLS alone")
+        }
         let reply = try await exchange(message(request, task: task, to: address), with: address)
         return AggregationJobAnswer(id: request.id, state: try ReplicaOutcome.read(reply))
     }
 
     private func message(_ request: JobRequest, task: TaskID, to address: String) -> DAPRequest {
-        let url = "http://\(address)\(ReplicaHandler.path(task: task, job: request.id, request.kind))"
+        let base = address.hasPrefix(ReplicaPlace.secureScheme) ? address : "http://\(address)"
+        let url = "\(base)\(ReplicaHandler.path(task: task, job: request.id, request.kind))"
         let (method, mediaType): (DAPRequest.Method, MediaType?) =
             switch request.kind {
             case .create: (.post, .aggregationJobInitReq)
@@ -74,7 +86,9 @@ package struct HTTPReplicaLink: ReplicaLink {
             throw .elsewhere("no answer from \(address): \(reason)")
         case .unanswered(.tooLong(let limit)):
             throw .elsewhere("the answer from \(address) is longer than \(limit) bytes")
-        case .unanswered(.untrustedServer), .unanswered(.cancelled):
+        case .unanswered(.untrustedServer):
+            throw .elsewhere("the certificate of \(address) is not trusted: \(ConnectionFailure.untrusted)")
+        case .unanswered(.cancelled):
             throw .elsewhere("no answer from \(address): it is no longer waited for")
         }
     }

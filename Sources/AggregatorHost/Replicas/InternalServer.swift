@@ -24,7 +24,7 @@ struct InternalServer: Service {
         let continuation = bound.continuation
         server = HTTPService(
             handler: ReplicaHandler(of: handler, token: place.secret.expected), address: place.listen, limits: limits,
-            logger: logger
+            tls: place.tls, logger: logger
         ) { continuation.yield($0) }
     }
 

@@ -1,6 +1,7 @@
 import Aggregator
 import AsyncHTTPClient
 import HTTPServing
+import PopulusTLS
 
 /// A process among several of its role on one store: where the others reach it, and how it reaches them.
 package final class ReplicaPlace: Sendable {
@@ -10,22 +11,38 @@ package final class ReplicaPlace: Sendable {
     let told: ListenAddress?
     let replica: any StoreReplica
     let secret: ReplicaSecret
+    /// What is shown to the others; nothing for plain HTTP.
+    let tls: ServerTLS?
+    private let trusted: ClientTLS?
     private let client: HTTPClient
 
+    /// What the address begins with that a process with TLS tells the others.
+    static let secureScheme = "https://"
+
+    /// - Parameters:
+    ///   - told: where the others reach it, if that is another address than the one to listen on.
+    ///   - tls: what is shown to the others; nothing for plain HTTP. With it nothing is passed on without TLS either.
+    ///   - trusted: which authorities are trusted in what the others show; nothing for the system's.
     /// - Throws: what the store says.
-    package init(listen: ListenAddress, told: ListenAddress?, replica: any StoreReplica) async throws {
+    package init(
+        listen: ListenAddress, told: ListenAddress?, replica: any StoreReplica, tls: ServerTLS? = nil,
+        trusted: ClientTLS? = nil
+    ) async throws {
         (self.listen, self.told, self.replica) = (listen, told, replica)
+        (self.tls, self.trusted) = (tls, trusted)
         secret = ReplicaSecret(try await replica.secret())
         client = HTTPReplicaLink.makeClient()
     }
 
-    package var link: HTTPReplicaLink { HTTPReplicaLink(client: client, secret: secret) }
+    package var link: HTTPReplicaLink {
+        HTTPReplicaLink(client: client, secret: secret, tls: trusted, isSecure: tls != nil)
+    }
 
     /// The address that the others are told.
     func address(bound: BoundAddresses) -> String {
         var address = told ?? listen
         if address.port == 0 { address.port = bound.port }
-        return "\(address)"
+        return (tls == nil ? "" : Self.secureScheme) + "\(address)"
     }
 
     /// Ends the client; for whoever made this, once the tasks have ended.

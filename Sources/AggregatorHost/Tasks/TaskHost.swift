@@ -2,6 +2,7 @@ import Aggregator
 import AggregatorServer
 import Logging
 import PopulusDAP
+import PopulusTLS
 import PopulusTaskFiles
 import ServiceLifecycle
 
@@ -29,6 +30,7 @@ package final class TaskHost: Service {
     private let settings: AggregatorSettings
     private let resources: ProcessResources
     private let additionalTokenField: String?
+    private let pinned: PinnedPeers
     private let link: (any ReplicaLink)?
     private let troubles: Troubles
     private let openStore: @Sendable (AggregatorTask) throws -> any TaskStore
@@ -37,18 +39,20 @@ package final class TaskHost: Service {
     /// - Parameters:
     ///   - resources: what the tasks share; their owner shuts them down.
     ///   - additionalTokenField: a header field in which Leaders show their token as well.
+    ///   - pinned: whose certificates are expected of the Leader, or of the Collector, in place of their tokens.
     ///   - link: the way to other processes of the role, where there may be some.
     ///   - defaultBase: the base path of what belongs to no task while there is none.
     ///   - openStore: opens a task's store; the caller closes it.
     package init(
         role: Role, settings: AggregatorSettings, resources: ProcessResources, additionalTokenField: String? = nil,
-        link: (any ReplicaLink)? = nil, defaultBase: String = "/",
+        pinned: PinnedPeers = PinnedPeers(), link: (any ReplicaLink)? = nil, defaultBase: String = "/",
         openStore: @escaping @Sendable (AggregatorTask) throws -> any TaskStore
     ) {
         registry = TaskRegistry(role: role, defaultBase: defaultBase)
         self.settings = settings
         self.resources = resources
         self.additionalTokenField = additionalTokenField
+        self.pinned = pinned
         self.link = link
         troubles = Troubles(of: nil, clock: resources.machine.clock, logger: resources.machine.logger)
         self.openStore = openStore
@@ -69,7 +73,8 @@ package final class TaskHost: Service {
             sayInterval(of: task)
             let peer = HTTPHelperPeer(
                 client: resources.client, url: file.helperURL, token: secrets.aggregatorToken,
-                additionalTokenField: additionalTokenField, witness: store, clock: peerClock(of: file))
+                additionalTokenField: additionalTokenField, tls: resources.tls, witness: store,
+                clock: peerClock(of: file))
             let leader = try usable {
                 try Leader(
                     task: task, store: store, peer: peer, settings: settings(for: file), machine: machine)
@@ -78,7 +83,7 @@ package final class TaskHost: Service {
                 ServedTask(
                     backend: LeaderBackend(leader), url: file.leaderURL,
                     tokens: [.collector: BearerToken(secrets.collectorToken)], uploadTokens: file.doorTokens,
-                    witness: store, moved: leader.moved)
+                    pinned: pinned.callers(of: file.taskID, .collector), witness: store, moved: leader.moved)
             ) { try await leader.run() }
             drivers.continuation.yield(
                 Driver(task: file.taskID) { [settings] in
@@ -98,8 +103,9 @@ package final class TaskHost: Service {
             try serve(
                 ServedTask(
                     backend: HelperBackend(helper), url: file.helperURL,
-                    tokens: [.leader: BearerToken(secrets.aggregatorToken)], witness: store,
-                    clock: clock, forwarded: helper, moved: helper.moved)
+                    tokens: [.leader: BearerToken(secrets.aggregatorToken)],
+                    pinned: pinned.callers(of: file.taskID, .leader), witness: store, clock: clock, forwarded: helper,
+                    moved: helper.moved)
             ) { try await helper.run() }
         case .client, .collector: throw .wrongRole
         }
@@ -107,10 +113,10 @@ package final class TaskHost: Service {
 
     /// Has a task answer that it is not served for now, as its store cannot be opened: ``add(_:)`` said why.
     package func refuse(_ file: TaskFile, _ reason: StoreError) throws(Failure) {
-        let (keys, tokens, url): ([HpkeKeyPair], [RouteRow.Caller: BearerToken], String) =
+        let (keys, caller, token, url): ([HpkeKeyPair], RouteRow.Caller, String, String) =
             switch file.secrets {
-            case .leader(let own): (own.hpkeKeys, [.collector: BearerToken(own.collectorToken)], file.leaderURL)
-            case .helper(let own): (own.hpkeKeys, [.leader: BearerToken(own.aggregatorToken)], file.helperURL)
+            case .leader(let own): (own.hpkeKeys, .collector, own.collectorToken, file.leaderURL)
+            case .helper(let own): (own.hpkeKeys, .leader, own.aggregatorToken, file.helperURL)
             case .client, .collector: throw .wrongRole
             }
         let configs = try usable { try HpkeReceiver(keyPairs: keys).configList }
@@ -118,7 +124,8 @@ package final class TaskHost: Service {
         do {
             try registry.add(
                 ServedTask(
-                    backend: backend, url: url, tokens: tokens, uploadTokens: file.doorTokens, refusal: reason))
+                    backend: backend, url: url, tokens: [caller: BearerToken(token)], uploadTokens: file.doorTokens,
+                    pinned: pinned.callers(of: file.taskID, caller), refusal: reason))
         } catch {
             throw .alreadyServed
         }

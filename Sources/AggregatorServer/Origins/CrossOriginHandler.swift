@@ -1,5 +1,6 @@
 import HTTPServing
 import HTTPTypes
+import PopulusTLS
 
 /// Serves an aggregator's resources, and lets pages of other origins upload and fetch keys: those of ``AllowedOrigins``.
 ///
@@ -29,7 +30,11 @@ package struct CrossOriginHandler: RequestHandler {
         self.origins = origins
     }
 
-    package func admit(_ head: HTTPRequest) -> Result<Admission<Route>, Refusal> {
+    package func admit(_ head: HTTPRequest) -> Result<Admission<Route>, Refusal> { admit(head, certificate: nil) }
+
+    package func admit(
+        _ head: HTTPRequest, certificate: PeerCertificate?
+    ) -> Result<Admission<Route>, Refusal> {
         let rows = sharedRows(head)
         // A browser asks so before every upload, whose media type no form of a page can have.
         if head.method == .options, !rows.isEmpty, head.headerFields[.origin] != nil,
@@ -39,7 +44,7 @@ package struct CrossOriginHandler: RequestHandler {
             return .success(Admission(route: answer))
         }
         let fields = rows.isEmpty ? [:] : fields(for: head)
-        return inner.admit(head).map { admission in
+        return inner.admit(head, certificate: certificate).map { admission in
             Admission(
                 route: Route(kind: .resource(admission.route), fields: fields), maximumBody: admission.maximumBody,
                 mediaTypes: admission.mediaTypes, bodyDeadline: admission.bodyDeadline,

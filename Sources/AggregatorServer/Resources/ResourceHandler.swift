@@ -3,6 +3,7 @@ import HTTPServing
 import HTTPTypes
 import Logging
 import PopulusDAP
+import PopulusTLS
 
 /// Serves the resources of a Leader's or a Helper's tasks.
 package struct ResourceHandler: RequestHandler {
@@ -39,7 +40,11 @@ package struct ResourceHandler: RequestHandler {
         troubles = Troubles(of: nil, logger: logger)
     }
 
-    package func admit(_ head: HTTPRequest) -> Result<Admission<Route>, Refusal> {
+    package func admit(_ head: HTTPRequest) -> Result<Admission<Route>, Refusal> { admit(head, certificate: nil) }
+
+    package func admit(
+        _ head: HTTPRequest, certificate: PeerCertificate?
+    ) -> Result<Admission<Route>, Refusal> {
         guard let (target, base, rows) = resource(head.path ?? "") else {
             guard isMetrics(head.path ?? "") else { return .failure(.unknownPath) }
             return .failure(.answered(Problems.metricsElsewhere(metricsPlace)))
@@ -52,7 +57,7 @@ package struct ResourceHandler: RequestHandler {
             guard let served = TaskID(base64URL: text).flatMap({ registry[$0] }), served.base == base else {
                 return .failure(.answered(Problems.unrecognized(self.task(in: head))))
             }
-            if let refusal = refusal(of: head, row, served) { return .failure(refusal) }
+            if let refusal = refusal(of: head, certificate, row, served) { return .failure(refusal) }
             if row.caller.isParty { ClockFields.hear(head, row, served) }
             task = served
         } else if row.caller.isParty {
@@ -75,8 +80,10 @@ package struct ResourceHandler: RequestHandler {
                 bodyDeadline: row.bodyDeadline, isAuthenticated: row.caller.isParty))
     }
 
-    /// Why a request to a task is refused for want of a token.
-    private func refusal(of head: HTTPRequest, _ row: RouteRow, _ task: ServedTask) -> Refusal? {
+    /// Why a request to a task is refused for want of a token, or of the certificate that is expected in its place.
+    private func refusal(
+        of head: HTTPRequest, _ certificate: PeerCertificate?, _ row: RouteRow, _ task: ServedTask
+    ) -> Refusal? {
         switch row.caller {
         case .anyone: return nil
         case .client:
@@ -84,6 +91,12 @@ package struct ResourceHandler: RequestHandler {
             metrics.countRefusedUpload(refusal, task: task.id)
             return .answered(Problems.response(for: refusal, task: task.id))
         case .leader, .collector:
+            if let pinned = task.pinned[row.caller] {
+                guard let certificate, pinned.contains(where: { $0.accepts(certificate) }) else {
+                    return .answered(Problems.certificateRefused(isShown: certificate != nil, task.id))
+                }
+                return nil
+            }
             guard let token = task.tokens[row.caller] else { return .tokenRefused }
             return token.refusal(of: head)
         }

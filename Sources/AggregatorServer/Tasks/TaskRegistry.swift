@@ -1,6 +1,7 @@
 import Aggregator
 import Foundation
 import PopulusDAP
+import PopulusTLS
 import Synchronization
 
 /// A task that a process serves: what stands behind its resources, where they are, and who may use them.
@@ -12,6 +13,8 @@ package struct ServedTask: Sendable {
     ///
     /// A row whose caller has no token here lets nobody in.
     package let tokens: [RouteRow.Caller: BearerToken]
+    /// Of which certificates each caller must show one, in place of its token; only the callers that have some.
+    let pinned: [RouteRow.Caller: [PinnedPeer]]
     /// Of which a client shows one when it uploads; nothing where anybody may upload.
     package let uploadTokens: UploadTokens?
     /// The task's store, of which the other aggregator is told; nothing in tests without one.
@@ -30,13 +33,15 @@ package struct ServedTask: Sendable {
     /// - Parameter url: the aggregator's base URL; the task's resources are served below its path.
     package init(
         backend: any Backend, url: String, tokens: [RouteRow.Caller: BearerToken], uploadTokens: UploadTokens? = nil,
-        witness: (any StoreWitness)? = nil, clock: PeerClock? = nil, refusal: StoreError? = nil,
+        pinned: [RouteRow.Caller: [PinnedPeer]] = [:], witness: (any StoreWitness)? = nil, clock: PeerClock? = nil,
+        refusal: StoreError? = nil,
         forwarded: (any ReplicaService)? = nil, moved: MovedWork? = nil
     ) {
         (self.clock, self.refusal) = (clock, refusal)
         (self.forwarded, self.moved) = (forwarded, moved)
         self.backend = backend
         self.tokens = tokens
+        self.pinned = pinned
         self.uploadTokens = uploadTokens
         self.witness = witness
         base = Self.basePath(of: url)

@@ -21,6 +21,7 @@ struct ServedConnection<Handler: RequestHandler> {
     let shell: ServedChannel<Handler>
     let facts: HeadFactsQueue
     let pace: ConnectionPace
+    let shown: ShownCertificate
     var iterator: Inbound
     let outbound: Outbound
 
@@ -109,7 +110,9 @@ struct ServedConnection<Handler: RequestHandler> {
         _ head: HTTPRequest, _ announced: AnnouncedBody, fault: Refusal?
     ) -> Result<Admission<Handler.Route>, Refusal> {
         if let fault { return .failure(fault) }
-        return shell.handler.admit(head).flatMap { announced.check(against: $0, head: head) }
+        return shell.handler.admit(head, certificate: shown.certificate).flatMap {
+            announced.check(against: $0, head: head)
+        }
     }
 
     /// Reads the body and the end of the request; the HTTP decoder sees to it that it has the announced length.

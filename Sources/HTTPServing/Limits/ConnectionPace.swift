@@ -14,6 +14,8 @@ package enum PaceError: Error, Equatable {
 package final class ConnectionPace: Sendable {
     /// What the connection waits for.
     package enum Phase: Equatable {
+        /// The end of a handshake of TLS.
+        case handshake
         /// The first byte of a new connection.
         case fresh
         /// The first byte of another request.
@@ -47,8 +49,10 @@ package final class ConnectionPace: Sendable {
     private let state = Mutex(State())
     private let limits: TransportLimits
 
-    package init(limits: TransportLimits) {
+    /// - Parameter hasHandshake: whether a handshake of TLS comes before the first request.
+    package init(limits: TransportLimits, hasHandshake: Bool = false) {
         self.limits = limits
+        if hasHandshake { enter(.handshake) }
     }
 
     /// Begins a phase now.
@@ -73,7 +77,7 @@ package final class ConnectionPace: Sendable {
     var waitingSince: NIODeadline? {
         state.withLock { state in
             switch state.phase {
-            case .fresh, .idle, .head, .lingering: state.since
+            case .handshake, .fresh, .idle, .head, .lingering: state.since
             case .body, .working, .writing: nil
             }
         }
@@ -85,6 +89,7 @@ package final class ConnectionPace: Sendable {
         let elapsed = now - state.since
         let rest = now - state.lastBytes
         switch state.phase {
+        case .handshake: return elapsed > limits.handshakeDeadline ? .close : .fine
         case .fresh: return elapsed > limits.headDeadline ? .close : .fine
         case .idle: return elapsed > limits.keepAlive ? .close : .fine
         case .head: return elapsed > limits.headDeadline ? .fail(.headTooSlow) : .fine
@@ -111,7 +116,7 @@ package final class ConnectionPace: Sendable {
 
 /// Counts a connection's incoming bytes and ends what ``ConnectionPace`` finds too slow.
 ///
-/// It stands before the HTTP decoder, where a head that comes byte by byte shows. A failure travels down the pipeline
+/// It stands before the HTTP decoder, and behind TLS, where a head that comes byte by byte shows. A failure travels down the pipeline
 /// as an error, so that the connection's loop can still answer with a problem document.
 final class PaceHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer

@@ -4,6 +4,8 @@ import NIOCore
 ///
 /// The greatest body of each route is the handler's word, in its ``Admission``; these bounds hold for every route.
 package struct TransportLimits: Sendable {
+    /// How long a handshake of TLS may take, from the connection's beginning to its end.
+    package var handshakeDeadline: TimeAmount = .seconds(10)
     /// How long a request head may take from its first byte to its last.
     package var headDeadline: TimeAmount = .seconds(10)
     /// The greatest size of a request head, in bytes.

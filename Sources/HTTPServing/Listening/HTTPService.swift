@@ -1,7 +1,8 @@
 import Logging
+import PopulusTLS
 import ServiceLifecycle
 
-/// Serves a ``RequestHandler`` over HTTP/1.1 until it is told to stop.
+/// Serves a ``RequestHandler`` over HTTP/1.1, with TLS or without, until it is told to stop.
 ///
 /// At a graceful shutdown it stops accepting, closes idle connections and ends the others after their response.
 package struct HTTPService<Handler: RequestHandler>: Service {
@@ -10,12 +11,14 @@ package struct HTTPService<Handler: RequestHandler>: Service {
     private let logger: Logger
     private let onReady: @Sendable (BoundAddresses) async -> Void
 
-    /// - Parameter onReady: called once, with the addresses that connections are accepted on.
+    /// - Parameters:
+    ///   - tls: what is shown to clients; nothing for plain HTTP.
+    ///   - onReady: called once, with the addresses that connections are accepted on.
     package init(
-        handler: Handler, address: ListenAddress, limits: TransportLimits = TransportLimits(), logger: Logger,
-        onReady: @escaping @Sendable (BoundAddresses) async -> Void
+        handler: Handler, address: ListenAddress, limits: TransportLimits = TransportLimits(), tls: ServerTLS? = nil,
+        logger: Logger, onReady: @escaping @Sendable (BoundAddresses) async -> Void
     ) {
-        served = ServedChannel(handler: handler, limits: limits)
+        served = ServedChannel(handler: handler, limits: limits, tls: tls, logger: logger)
         self.address = address
         self.logger = logger
         self.onReady = onReady
@@ -26,7 +29,7 @@ package struct HTTPService<Handler: RequestHandler>: Service {
         let (served, logger) = (served, logger)
         let listeners = try await Listener.open(address, serving: served, logger: logger)
         await withGracefulShutdownHandler {
-            await onReady(BoundAddresses(addresses: listeners.map(\.address)))
+            await onReady(BoundAddresses(addresses: listeners.map(\.address), isSecure: served.tls != nil))
             await withDiscardingTaskGroup { group in
                 for listener in listeners { group.addTask { await listener.run(serving: served, logger: logger) } }
             }

@@ -70,12 +70,14 @@ extension ListenAddress {
 /// What a server really listens on: one address of each socket.
 package struct BoundAddresses: Sendable {
     package let addresses: [ListenAddress]
+    /// Whether TLS is spoken there.
+    package let isSecure: Bool
 
     /// The port, which is the same for all.
     package var port: Int { addresses.first?.port ?? 0 }
 
     /// A URL for each address, in one text for people.
     package func urls(path: String = "/") -> String {
-        addresses.map { "http://\($0)\(path)" }.joined(separator: " and ")
+        addresses.map { "\(isSecure ? "https" : "http")://\($0)\(path)" }.joined(separator: " and ")
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import PopulusDAP
 import PopulusStringCodec
+import PopulusTLS
 import PopulusTaskFiles
 
 /// A task, as its Collector sees it: what is asked of it, and where its state is kept.
@@ -12,6 +13,10 @@ public struct CollectorTask: Sendable {
     ///
     /// How long a run may take altogether is for its reader to say, by cancelling.
     public var patience: Duration = .seconds(60)
+
+    /// Which authorities are trusted, and what is shown to a Leader that asks for a certificate; nothing for the system's, and
+    /// none.
+    package var tls: ClientTLS?
 
     /// For how many twentieths of a second another run is waited for that works on the same state.
     package var lockPatience = 200
@@ -114,6 +119,26 @@ public struct CollectorTask: Sendable {
 }
 
 extension CollectorTask {
+    /// Says how the Leader proves who it is, and this Collector, where that is not by the system's authorities and the token.
+    ///
+    /// - Parameters:
+    ///   - authorities: a file of authorities in PEM, in place of the system's; nothing for the system's.
+    ///   - certificate: a file of a certificate in PEM, its chain behind it, for a Leader that expects one in place of the
+    ///     token; nothing for none.
+    ///   - key: the file of its private key in PEM, which nobody else may read.
+    /// - Throws: ``CollectorFailure/Reason/invalidRequest(_:)`` where a file cannot be used.
+    public mutating func setTLS(
+        authorities: String?, certificate: String? = nil, key: String? = nil
+    ) throws(CollectorFailure) {
+        guard (certificate == nil) == (key == nil) else {
+            throw CollectorFailure(.invalidRequest("a certificate and its key go together"))
+        }
+        let shown = certificate.flatMap { file in key.map { CredentialFiles(certificate: file, key: $0) } }
+        do throws(TLSFileError) { tls = try ClientTLS(authorities: authorities, showing: shown) } catch {
+            throw CollectorFailure(.invalidRequest("\(error)"))
+        }
+    }
+
     /// The task's ID, as unpadded base64url.
     public var id: String { file.taskID.base64URL }
 

@@ -2,6 +2,7 @@ import Foundation
 import PopulusDAP
 import PopulusEvents
 import PopulusHTTPRequests
+import PopulusTLS
 
 /// One run that collects a batch: waits for the end of its interval, sees whether a Leader is there, collects, and tells all
 /// of it.
@@ -22,15 +23,18 @@ package final class BatchRun: Sendable {
     ///   - token: the Collector's bearer token at the Leader.
     ///   - version: that of the program, for the record.
     ///   - patience: for how long a Leader that has answered once may be away, in seconds.
+    ///   - tls: which authorities are trusted, and what is shown to a Leader that asks for a certificate.
     ///   - jobs: the Leader's collection jobs, where they are not asked for over HTTP.
     package init(
         _ task: BatchTask, token: String, statePath: String, version: String, patience: Double,
-        jobs: (any CollectionJobs)? = nil, listeners: [any EventListener<BatchEvent>]
+        tls: ClientTLS? = nil, jobs: (any CollectionJobs)? = nil, listeners: [any EventListener<BatchEvent>]
     ) {
         let listeners = Listeners<BatchEvent>(listeners)
-        let requester = DAPRequester(patience: .init(later: patience)) { listeners.hear(.waiting(.leader($0))) }
+        let requester = DAPRequester(patience: .init(later: patience), tls: tls) {
+            listeners.hear(.waiting(.leader($0)))
+        }
         watch = LeaderWatch(
-            task: task.id, configuration: task.configuration, token: token, tellsReports: true
+            task: task.id, configuration: task.configuration, token: token, tellsReports: true, tls: tls
         ) { listeners.hear(BatchEvent($0)) }
         (self.task, self.version, self.listeners, self.requester) = (task, version, listeners, requester)
         looksFirst = jobs == nil

@@ -181,7 +181,7 @@ extension CollectionWork {
     ) -> BatchRun {
         BatchRun(
             collected, token: task.secrets.collectorToken, statePath: path, version: "",
-            patience: patience ?? task.patience / .seconds(1), jobs: task.jobs, listeners: listeners)
+            patience: patience ?? task.patience / .seconds(1), tls: task.tls, jobs: task.jobs, listeners: listeners)
     }
 
     private func giveUp(

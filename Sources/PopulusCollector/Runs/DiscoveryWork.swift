@@ -195,7 +195,7 @@ extension DiscoveryWork {
         let least: UInt64 = if case .count(let count)? = Threshold(threshold.text) { count } else { 0 }
         return WalkRun(
             walked, token: task.secrets.collectorToken, leastReports: least, statePath: path, version: "",
-            patience: task.patience / .seconds(1), jobs: task.jobs, listeners: listeners)
+            patience: task.patience / .seconds(1), tls: task.tls, jobs: task.jobs, listeners: listeners)
     }
 
     private static func failure(

@@ -1,5 +1,6 @@
 import PopulusDAP
 import PopulusHTTPRequests
+import PopulusTLS
 import Synchronization
 
 /// Finds out why the Leader's answer takes long: the Leader is asked for the task's status, which says what it waits for
@@ -18,11 +19,11 @@ final class LeaderWatch: Sendable {
 
     init(
         task: TaskID, configuration: TaskConfiguration, token: String, tellsReports: Bool,
-        tell: @escaping @Sendable (WaitingChange) -> Void
+        tls: ClientTLS?, tell: @escaping @Sendable (WaitingChange) -> Void
     ) {
         self.tellsReports = tellsReports
         self.tell = tell
-        requester = DAPRequester(patience: .init(first: 0, later: 0), timeoutSeconds: 10)
+        requester = DAPRequester(patience: .init(first: 0, later: 0), timeoutSeconds: 10, tls: tls)
         request = DAPRequest(.get, configuration.leaderURL("tasks/\(task)/status"), token: token)
     }
 

@@ -1,6 +1,7 @@
 import PopulusDAP
 import PopulusEvents
 import PopulusHTTPRequests
+import PopulusTLS
 
 /// One run of a walk: waits for the end of its interval, sees whether a Leader is there, walks, and tells all of it.
 ///
@@ -20,15 +21,19 @@ package final class WalkRun: Sendable {
     ///   - leastReports: a walk over fewer reports is of no use.
     ///   - version: that of the program, for the record.
     ///   - patience: for how long a Leader that has answered once may be away, in seconds.
+    ///   - tls: which authorities are trusted, and what is shown to a Leader that asks for a certificate.
     ///   - jobs: the Leader's collection jobs, where they are not asked for over HTTP.
     package init(
         _ task: DiscoveryTask, token: String, leastReports: UInt64, statePath: String, version: String,
-        patience: Double, jobs: (any CollectionJobs)? = nil, listeners: [any EventListener<WalkEvent>]
+        patience: Double, tls: ClientTLS? = nil, jobs: (any CollectionJobs)? = nil,
+        listeners: [any EventListener<WalkEvent>]
     ) {
         let listeners = Listeners<WalkEvent>(listeners)
-        let requester = DAPRequester(patience: .init(later: patience)) { listeners.hear(.waiting(.leader($0))) }
+        let requester = DAPRequester(patience: .init(later: patience), tls: tls) {
+            listeners.hear(.waiting(.leader($0)))
+        }
         let watch = LeaderWatch(
-            task: task.id, configuration: task.configuration, token: token, tellsReports: false
+            task: task.id, configuration: task.configuration, token: token, tellsReports: false, tls: tls
         ) { listeners.hear(WalkEvent($0)) }
         (self.task, self.listeners, self.requester, self.watch) = (task, listeners, requester, watch)
         looksFirst = jobs == nil

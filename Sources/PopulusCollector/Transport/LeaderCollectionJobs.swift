@@ -68,7 +68,7 @@ package struct LeaderCollectionJobs: CollectionJobs {
 
     package func rejections(of job: CollectionJobID) async -> [RejectedReports]? {
         // With a patience of its own: the result is there, and does not wait long for what is told beside it.
-        let requester = DAPRequester(patience: .init(first: 5, later: 20), timeoutSeconds: 10)
+        let requester = DAPRequester(patience: .init(first: 5, later: 20), timeoutSeconds: 10, tls: self.requester.tls)
         // Whatever comes instead is that of a Leader which does not tell them, or not now.
         let answer = try? await requester.send(
             DAPRequest(.get, "\(collection)/\(job.base64URL)/rejections", token: token))

@@ -38,6 +38,8 @@ struct CollectCommand: AsyncParsableCommand {
 
     @OptionGroup var waiting: WaitOptions
 
+    @OptionGroup var connection: ConnectionOptions
+
     @Flag(help: "Print one JSON object on standard output, and no table: result, report_count, interval and so on.")
     var json = false
 
@@ -109,6 +111,7 @@ struct CollectCommand: AsyncParsableCommand {
     /// The words of a command for the same task that reads its candidates elsewhere.
     func words(candidates: String) -> [String] {
         var words = ["populus", "collect", "--task", task, "--candidates", candidates]
+        words += connection.words
         if prefixes { words.append("--prefixes") }
         return words + values.words + values.fileWords
     }
@@ -117,6 +120,7 @@ struct CollectCommand: AsyncParsableCommand {
     var abandonLine: String {
         var words = ["populus", "collect", "--task", task]
         if let state { words += ["--state", state] }
+        words += connection.words
         return (words + ["--abandon"]).map(ShellWord.quoted).joined(separator: " ")
     }
 }

@@ -4,6 +4,7 @@ import PopulusCollector
 import PopulusDAP
 import PopulusDurableFiles
 import PopulusEvents
+import PopulusTLS
 import PopulusTaskFiles
 import ResultText
 
@@ -16,6 +17,7 @@ struct CollectSession {
     let display: ProgressDisplay
     private let view: CollectView
     private let token: String
+    private let tls: ClientTLS?
     private let lock: FileLock
 
     init(_ command: CollectCommand, _ taskFile: TaskFile) throws {
@@ -27,6 +29,7 @@ struct CollectSession {
         view = CollectView(display, leastBatch: taskFile.configuration.minBatchSize)
         self.taskFile = taskFile
         token = secrets.collectorToken
+        tls = try command.connection.client()
         do throws(CollectorError) {
             task = try BatchTask(
                 id: taskFile.taskID, configuration: taskFile.configuration, codePoints: taskFile.walkCodePoints,
@@ -226,7 +229,7 @@ struct CollectSession {
     private func run(_ listeners: [any EventListener<BatchEvent>], patience: Double? = nil) -> BatchRun {
         BatchRun(
             task, token: token, statePath: statePath, version: Version.number,
-            patience: patience ?? command.waiting.patience, listeners: listeners)
+            patience: patience ?? command.waiting.patience, tls: tls, listeners: listeners)
     }
 
     private static func result<Value>(

@@ -62,6 +62,8 @@ struct DashboardCommand: AsyncParsableCommand {
         completion: .file())
     var tokenFile: String?
 
+    @OptionGroup var connection: ConnectionOptions
+
     @Option(help: ArgumentHelp("The least severe messages that are written to standard error.", valueName: "level"))
     var logLevel: Logger.Level = .notice
 
@@ -82,7 +84,9 @@ struct DashboardCommand: AsyncParsableCommand {
                 logger.warning(
                     "results travel in the clear to whoever reaches \(listen): put a server that speaks TLS before it")
             }
-            let walks = try DashboardWalks.all(task, results: results)
+            let walks = try DashboardWalks.all(task, results: results, connection)
+            // Read once more for each walk, since they may be renewed.
+            _ = try connection.client()
             let reader = try reader()
             let token = try DashboardToken(at: tokenFile ?? results + ".token", results: results)
             try await serve(reader, walks, token, logger)

@@ -15,12 +15,15 @@ struct DashboardWalks: WalkStarter {
     private let taskFile: TaskFile
     private let results: String
     private let statePath: String
+    private let connection: ConnectionOptions
 
     /// Reads the tasks' files.
-    static func all(_ paths: [String], results: String) throws -> [DashboardWalks] {
+    static func all(
+        _ paths: [String], results: String, _ connection: ConnectionOptions
+    ) throws -> [DashboardWalks] {
         var all: [DashboardWalks] = []
         for path in paths {
-            let walks = try DashboardWalks(path, results: results)
+            let walks = try DashboardWalks(path, results: results, connection)
             guard !all.contains(where: { $0.task.id == walks.task.id }) else {
                 throw CommandFailure(.data, "\(path): another --task has this very task")
             }
@@ -29,7 +32,7 @@ struct DashboardWalks: WalkStarter {
         return all
     }
 
-    private init(_ path: String, results: String) throws {
+    private init(_ path: String, results: String, _ connection: ConnectionOptions) throws {
         let file = try readTaskFile(path, as: .collector)
         guard file.hasWalks, let walk = try? file.configuration.walkExtension(file.walkCodePoints) else {
             throw CommandFailure(
@@ -37,7 +40,7 @@ struct DashboardWalks: WalkStarter {
                 "\(path): the task's batches are collected, not walked: leave this --task out; what is kept of it is shown all "
                     + "the same")
         }
-        (self.path, self.results, taskFile) = (path, results, file)
+        (self.path, self.results, taskFile, self.connection) = (path, results, file, connection)
         statePath = try StateFile.path(ofWalk: try DiscoverCommand.parse(["--task=\(path)", "--again"]))
         task = KeptTask(id: file.taskID, configuration: file.configuration, encoding: file.encoding)
         terms = WalkTerms(
@@ -67,7 +70,7 @@ struct DashboardWalks: WalkStarter {
         var words = ["--task=\(path)", "--threshold=\(wish.threshold)", "--results=\(results)", "--resume", "--quiet"]
         if let since = wish.since { words.append("--since=\(since)") }
         if let until = wish.until { words.append("--until=\(until)") }
-        return try DiscoverSession(try DiscoverCommand.parse(words), taskFile)
+        return try DiscoverSession(try DiscoverCommand.parse(words), taskFile, tls: try connection.client())
     }
 
     /// The first line: what follows it are commands for a terminal.

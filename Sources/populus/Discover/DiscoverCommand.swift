@@ -76,6 +76,8 @@ struct DiscoverCommand: AsyncParsableCommand {
 
     @OptionGroup var waiting: WaitOptions
 
+    @OptionGroup var connection: ConnectionOptions
+
     @Option(
         help: ArgumentHelp(
             "Where to keep the walk's state, and beside it the results (default: beside the task file).",
@@ -170,7 +172,7 @@ struct DiscoverCommand: AsyncParsableCommand {
             let kept = try WalkAgain(self, taskFile)
             if again { return try kept.writeAgain() }
             if try !abandon && kept.writeSameInterval() { return }
-            let session = try DiscoverSession(self, taskFile)
+            let session = try DiscoverSession(self, taskFile, tls: try connection.client())
             if abandon {
                 StandardStream.output.write(try await session.abandon() + "\n")
             } else {

@@ -196,7 +196,7 @@ extension DiscoverCommand {
     var abandonLine: String {
         var words = ["populus", "discover", "--task", task]
         if let state { words += ["--state", state] }
-        words += kept.words
+        words += kept.words + connection.words
         return (words + ["--abandon"]).map(ShellWord.quoted).joined(separator: " ")
     }
 
@@ -218,7 +218,7 @@ extension DiscoverCommand {
         if bitsPerStep != "auto" { words += ["--bits-per-step", bitsPerStep] }
         if let since { words += ["--since", Moment.text(since.seconds)] }
         if let until { words += ["--until", Moment.text(until.seconds)] }
-        words += openInterval.words + waiting.words
+        words += openInterval.words + waiting.words + connection.words
         if let state { words += ["--state", state] }
         if raw { words.append("--raw") }
         return words + kept.words + dictionaryWords(dictionary)

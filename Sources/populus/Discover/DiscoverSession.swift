@@ -5,6 +5,7 @@ import PopulusDAP
 import PopulusDurableFiles
 import PopulusEvents
 import PopulusStringCodec
+import PopulusTLS
 import PopulusTaskFiles
 import Results
 
@@ -19,16 +20,18 @@ struct DiscoverSession {
     /// Who hears as well: after the file of results, and before the walk's state goes.
     private let further: [any EventListener<WalkEvent>]
     private let token: String
+    private let tls: ClientTLS?
     let lock: FileLock
 
     init(
-        _ command: DiscoverCommand, _ taskFile: TaskFile, further: [any EventListener<WalkEvent>] = []
+        _ command: DiscoverCommand, _ taskFile: TaskFile, tls: ClientTLS?,
+        further: [any EventListener<WalkEvent>] = []
     ) throws {
         guard case .collector(let secrets) = taskFile.secrets else {
             throw CommandFailure(.data, "\(command.task): not the collector's file")
         }
         self.command = command
-        self.further = further
+        (self.further, self.tls) = (further, tls)
         display = ProgressDisplay(quiet: command.quiet)
         self.taskFile = taskFile
         token = secrets.collectorToken
@@ -218,7 +221,7 @@ struct DiscoverSession {
     func run(_ listeners: [any EventListener<WalkEvent>]) -> WalkRun {
         WalkRun(
             task, token: token, leastReports: leastReports, statePath: statePath, version: Version.number,
-            patience: command.waiting.patience, listeners: listeners)
+            patience: command.waiting.patience, tls: tls, listeners: listeners)
     }
 
     static func result<Value>(

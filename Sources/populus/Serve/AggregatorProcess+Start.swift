@@ -7,12 +7,13 @@ import PopulusDAP
 /// How a server's life begins and ends, for its log.
 extension AggregatorProcess {
     /// The one line that says what is running.
-    func tellStart(_ tasks: [ServedTask], threads: Int) {
+    func tellStart(_ tasks: [ServedTask], threads: Int, _ tls: ProcessTLS) {
         var metadata: Logger.Metadata = [
             "version": "\(Version.number)", "commit": "\(Version.commit ?? "development")",
             "store": "\(options.store)", "tasks": "\(tasks.map { "\($0.id)" }.joined(separator: ","))",
             "threads": "\(threads)",
         ]
+        metadata.merge(tls.metadata) { $1 }
         if let internalListen = options.internalListen { metadata["internal"] = "\(internalListen)" }
         logger.notice("starting", metadata: metadata)
     }

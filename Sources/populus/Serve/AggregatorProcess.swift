@@ -1,6 +1,5 @@
 import Aggregator
 import AggregatorHost
-import Dispatch
 import Foundation
 import HTTPServing
 import Logging
@@ -13,16 +12,26 @@ struct AggregatorProcess {
     let options: ServeOptions
     let role: Role
     let logger: Logger
-    /// Kept so that a hangup is told.
-    private let hangup: (any DispatchSourceSignal)?
+    private let authorities: AuthorityOptions
+    private let connection: ConnectionOptions?
+    private let pinned: PinnedPeers
+    /// Kept so that hangups are heard.
+    private let hangup: Hangup
 
-    init(_ options: ServeOptions, role: Role) {
+    /// - Parameters:
+    ///   - connection: how the other aggregator is reached, where it is.
+    ///   - pinned: whose certificates are expected of the other party.
+    init(
+        _ options: ServeOptions, role: Role, authorities: AuthorityOptions, connection: ConnectionOptions? = nil,
+        pinned: [PinnedOption]
+    ) {
         self.options = options
         self.role = role
+        (self.authorities, self.connection, self.pinned) = (authorities, connection, PinnedPeers(pinned))
         options.logFormat.bootstrap(level: options.logLevel)
         logger = Logger(label: "populus.\(role.name)")
         signal(SIGPIPE, SIG_IGN)
-        hangup = Hangup.ignore(logger)
+        hangup = Hangup()
         // Before a secret is read.
         if !options.allowCoreDumps, !ProcessMemory.keepPrivate() {
             logger.warning("the system may write this process's memory to a core dump: it holds shares and keys")
@@ -31,13 +40,14 @@ struct AggregatorProcess {
 
     /// Serves the tasks of the options until a signal comes.
     func run(_ settings: AggregatorSettings) async throws(CommandFailure) {
+        let tls = try ProcessTLS(options.tls, client: connection?.client(), authorities)
         var files: [ReadFile] = []
         for path in options.tasks { files.append((path, try read(path))) }
         let engine = try StoreLocation(options.store, role: role)
             .serving(cache: options.cache, isAlone: options.internalListen == nil)
         let datastore = try OpenDatastore(by: engine, role: role, for: files.map(\.file.taskID), logger: logger)
         do {
-            try await run(files, settings, on: datastore, spillingTo: engine.spillDirectory)
+            try await run(files, settings, tls, on: datastore, spillingTo: engine.spillDirectory)
         } catch {
             datastore.close()
             throw error
@@ -47,17 +57,22 @@ struct AggregatorProcess {
 
     /// The same with the stores open.
     private func run(
-        _ files: [ReadFile], _ settings: AggregatorSettings, on datastore: OpenDatastore, spillingTo directory: String?
+        _ files: [ReadFile], _ settings: AggregatorSettings, _ tls: ProcessTLS, on datastore: OpenDatastore,
+        spillingTo directory: String?
     ) async throws(CommandFailure) {
-        let place = try await place(on: datastore)
-        let resources = ProcessResources(options.machineSettings(spillingTo: directory), logger: logger)
-        let host = TaskHost(role: role, settings: settings, resources: resources, link: place?.link) { task in
+        let place = try await place(on: datastore, tls)
+        let resources = ProcessResources(
+            options.machineSettings(spillingTo: directory), tls: tls.client, logger: logger)
+        let host = TaskHost(
+            role: role, settings: settings, resources: resources, pinned: pinned, link: place?.link
+        ) { task in
             try datastore.open(task)
         }
         do {
             try add(files, to: host, datastore)
-            tellStart(host.registry.tasks.filter { $0.refusal == nil }, threads: resources.machine.work.threadCount)
-            try await serve(host, datastore, place)
+            tellStart(
+                host.registry.tasks.filter { $0.refusal == nil }, threads: resources.machine.work.threadCount, tls)
+            try await serve(host, datastore, place, tls)
         } catch {
             await resources.shutdown()
             await place?.shutdown()
@@ -68,11 +83,15 @@ struct AggregatorProcess {
     }
 
     /// Where this server is among others of its role, if there may be some.
-    private func place(on datastore: OpenDatastore) async throws(CommandFailure) -> ReplicaPlace? {
+    private func place(
+        on datastore: OpenDatastore, _ tls: ProcessTLS
+    ) async throws(CommandFailure) -> ReplicaPlace? {
         guard let listen = options.internalListen else { return nil }
         if let warning = options.internalWarning { logger.warning("\(warning)") }
         do {
-            return try await ReplicaPlace(listen: listen, told: options.internalAddress, replica: datastore.replica)
+            return try await ReplicaPlace(
+                listen: listen, told: options.internalAddress, replica: datastore.replica, tls: tls.internalListen,
+                trusted: tls.replicas)
         } catch {
             throw datastore.failure(error)
         }
@@ -127,7 +146,7 @@ struct AggregatorProcess {
     }
 
     private func serve(
-        _ host: TaskHost, _ datastore: OpenDatastore, _ place: ReplicaPlace?
+        _ host: TaskHost, _ datastore: OpenDatastore, _ place: ReplicaPlace?, _ tls: ProcessTLS
     ) async throws(CommandFailure) {
         let (ready, tasks) = ("populus \(role.name) ready on", host.registry.tasks.filter { $0.refusal == nil })
         let bases = Set(tasks.map(\.base))
@@ -137,6 +156,8 @@ struct AggregatorProcess {
             host: host, listen: options.listen, adminListen: options.adminListen, place: place, logger: logger,
             lookAfterStore: { datastore.look() })
         services.origins = options.origins.allowed
+        (services.tls, services.adminTLS) = (tls.listen, tls.admin)
+        (services.watched, services.hangups) = (tls.watched, hangup.signals)
         services.metricsPlace = "the address that the operator gives with --admin-listen"
         do throws(AggregatorServices.Failure) {
             try await services.run { bound, told in

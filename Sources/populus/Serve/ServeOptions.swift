@@ -47,7 +47,8 @@ struct ServeOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             With PostgreSQL: address and port for the other servers of this role, which makes this server one of several \
-            on the database. For a private network: they talk plain HTTP there. (default: none, and no other server)
+            on the database. For a private network: they talk plain HTTP there, unless --tls-internal is given. (default: none, \
+            and no other server)
             """, valueName: "address"),
         transform: ListenAddress.init(argument:))
     var internalListen: ListenAddress?
@@ -60,6 +61,8 @@ struct ServeOptions: ParsableArguments {
             """, valueName: "address"),
         transform: ListenAddress.init(argument:))
     var internalAddress: ListenAddress?
+
+    @OptionGroup var tls: ServeTLSOptions
 
     @OptionGroup var origins: OriginOptions
 
@@ -115,6 +118,7 @@ struct ServeOptions: ParsableArguments {
                 "--admin-listen \(adminListen) needs another port than --listen, which has \(listen)")
         }
         try validateInternal()
+        try tls.validate(adminListen: adminListen, internalListen: internalListen)
     }
 
     /// What these options say of the process's threads, memory and disk.
@@ -141,7 +145,8 @@ struct ServeOptions: ParsableArguments {
 
         Web pages of the origins that --allow-origin names may upload and fetch keys, and do nothing else.
 
-        It speaks plain HTTP: on anything but one machine, put a proxy with TLS in front of it.
+        It speaks plain HTTP, unless --tls-certificate is given: on anything but one machine, put a proxy with TLS in front \
+        of it, or have it speak TLS itself.
 
         Resources and their greatest bodies:
 

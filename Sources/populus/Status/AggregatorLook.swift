@@ -81,9 +81,14 @@ extension AggregatorLook {
         case (_, .unrecognizedTask):
             knowsTask = false
             fail(.refuses, "it does not serve this task: start it with \(role).json of the same `task new`")
-        case (401, _) where !hasToken: knowsTask = true
+        // 403 where a certificate is expected in place of a token.
+        case (401, _) where !hasToken, (403, _) where !hasToken && problem.detail != nil: knowsTask = true
         case (401, _), (403, _):
-            fail(.refuses, "it refuses the token of this file: use the files of one `task new`")
+            let said = problem.detail.map { " (\($0))" } ?? ""
+            fail(
+                .refuses,
+                "it refuses the token of this file\(said): use the files of one `task new`; where it expects a certificate "
+                    + "give --client-certificate")
         case (500..., _), (408, _), (429, _): fail(.away, words(error))
         // Another implementation, which has no such resource.
         default: break

@@ -9,6 +9,7 @@ struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
         abstract: "Says how a task is: whether its aggregators are there, and what waits.",
+        usage: "populus status --task <file> [<options>]",
         discussion: """
             Any role's file will do. Each role learns what it may know:
 
@@ -24,6 +25,8 @@ struct StatusCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Any role's file of the task.", valueName: "file"), completion: .json)
     var task: String
 
+    @OptionGroup var connection: ConnectionOptions
+
     @Flag(help: "Print one JSON object.")
     var json = false
 
@@ -31,7 +34,8 @@ struct StatusCommand: AsyncParsableCommand {
         try await Self.reporting {
             let file: TaskFile
             do throws(TaskFileError) { file = try TaskFile(readingFrom: task) } catch { throw CommandFailure(error) }
-            let requester = DAPRequester(patience: .init(first: 1.5, later: 1.5), timeoutSeconds: 10)
+            let requester = DAPRequester(
+                patience: .init(first: 1.5, later: 1.5), timeoutSeconds: 10, tls: try connection.client())
             let report = await Self.report(of: file, requester)
             await requester.shutdown()
             StandardStream.output.write(json ? report.json : report.text(columns: Terminal.columns))

@@ -43,8 +43,10 @@ struct RequestAdvice {
             "the certificate of the \(role(at: url)) at \(url) is not trusted: \(ConnectionFailure.untrusted)\n"
                 + "nothing was sent; "
                 + (ConnectionFailure.hasAuthorities
-                    ? "have its operator mend the certificate, or check the address in \(taskPath)"
-                    : "install the list first, such as with `apt-get install ca-certificates`")
+                    ? "have its operator mend the certificate, or check the address in \(taskPath); an authority of its own is "
+                        + "given with --ca"
+                    : "install the list first, such as with `apt-get install ca-certificates`, or give its authority with "
+                        + "--ca")
         )
     }
 
@@ -62,8 +64,8 @@ struct RequestAdvice {
         if status == 401 || status == 403 {
             return (
                 .refused,
-                "the Leader refuses the token in \(taskPath): it comes from another `task new` than the Leader's file; "
-                    + "use the files of one folder"
+                "the Leader refuses the token in \(taskPath) (\(said)): it comes from another `task new` than the Leader's "
+                    + "file; use the files of one folder, and --client-certificate where it expects a certificate"
             )
         }
         if let next = problem.type.flatMap({ advice($0, step: step) }) { return (next.code, "\(said)\n\(next.text)") }
@@ -88,7 +90,8 @@ struct RequestAdvice {
         if status == 401 || status == 403 {
             return (
                 .refused,
-                "\(said)\nthe Leader's token is not the Helper's: start both with the files of one `task new`"
+                "\(said)\nthe Leader's token, or its certificate, is not what the Helper expects: start both with the files "
+                    + "of one `task new`"
             )
         }
         let next: (code: CommandFailure.Code, text: String) =

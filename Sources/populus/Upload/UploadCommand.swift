@@ -57,6 +57,8 @@ struct UploadCommand: AsyncParsableCommand {
         completion: .file())
     var uploadTokenFile: String?
 
+    @OptionGroup var authorities: AuthorityOptions
+
     @OptionGroup(title: "URLs") var values: ValueOptions
 
     @Option(
@@ -168,6 +170,7 @@ struct UploadCommand: AsyncParsableCommand {
     func words(file: String, resume: Bool = false, input options: InputOptions? = nil) -> [String] {
         var words = ["populus", "upload", "--task", task]
         if let uploadTokenFile { words += ["--upload-token-file", uploadTokenFile] }
+        words += authorities.words
         if let journal, resume { words += ["--journal", journal] }
         if let options { words += options.words + lineOptions + values.fileWords }
         if resume { words.append("--resume") }

@@ -4,6 +4,7 @@ import Foundation
 import PopulusDAP
 import PopulusEvents
 import PopulusHTTPRequests
+import PopulusTLS
 import PopulusTaskFiles
 import Synchronization
 
@@ -13,6 +14,7 @@ struct UploadSession {
     private let task: TaskFile
     private let measurements: MeasurementReader
     private let token: String?
+    private let tls: ClientTLS?
     let input: InputFile
     /// What the file has; nil for what can be read once only.
     let survey: InputSurvey?
@@ -24,6 +26,7 @@ struct UploadSession {
         self.task = task
         measurements = try command.measurements(task)
         token = if let path = command.uploadTokenFile { try UploadTokenFile.read(path) } else { nil }
+        tls = try command.authorities.client()
         input = try InputFile(command.file)
         survey =
             input.isRegular ? try input.survey(command.input.form, command: command.words(file: "-")) : nil
@@ -74,7 +77,7 @@ struct UploadSession {
             if case .settled(let settled) = event { progress.withLock { $0 = settled } }
         }
         let listeners = Listeners<UploadEvent>([keeping, view])
-        let requester = DAPRequester(notice: { listeners.hear(.waiting($0)) })
+        let requester = DAPRequester(tls: tls, notice: { listeners.hear(.waiting($0)) })
         let uploader = uploader(requester, listeners)
         let start = slot?.journal ?? UploadJournal(task: task.taskID.base64URL, input: "-")
         let (resumed, path) = (slot?.isResumed ?? false, slot?.path)

@@ -5,6 +5,7 @@ import AggregatorServerHarness
 import HTTPServingHarness
 import Logging
 import PopulusDAP
+import PopulusTLS
 import Synchronization
 
 /// A process that has jobs in memory: remembers what was passed on to it, and answers as it is told.
@@ -32,8 +33,11 @@ final class OwningHelper: ReplicaService {
     }
 
     /// Serves what it serves strangers and its peer, and on another port the other processes, for the time of the body.
+    ///
+    /// - Parameter tls: what it shows the other processes; nothing for plain HTTP.
     func serving<Result: Sendable>(
-        refusal: StoreError? = nil, _ body: @Sendable (_ port: Int, _ outer: Int) async throws -> Result
+        refusal: StoreError? = nil, tls: ServerTLS? = nil,
+        _ body: @Sendable (_ port: Int, _ outer: Int) async throws -> Result
     ) async throws -> Result {
         let registry = TaskRegistry(role: backend.role)
         try registry.add(
@@ -43,7 +47,8 @@ final class OwningHelper: ReplicaService {
         let handler = ResourceHandler(
             registry: registry, logger: .silent)
         return try await withServer(handler) { outer in
-            try await withServer(ReplicaHandler(of: handler, token: ReplicaSecret(Self.secret).expected)) { port in
+            let replicas = ReplicaHandler(of: handler, token: ReplicaSecret(Self.secret).expected)
+            return try await withServer(replicas, tls: tls) { port in
                 try await body(port, outer)
             }
         }

@@ -169,7 +169,7 @@ extension ScheduleSession {
         let heard = ScheduledWalk(batch, notifier)
         do {
             if !resuming, try isKeptBesideTheTask(batch, one) { return .walked }
-            try await DiscoverSession(one, taskFile, further: [heard]).discover()
+            try await DiscoverSession(one, taskFile, tls: currentTLS(), further: [heard]).discover()
             return .walked
         } catch let failure as CommandFailure {
             guard let error = heard.error else {
@@ -202,7 +202,7 @@ extension ScheduleSession {
         // Why it came to nothing is in the file of results already.
         end.kept.results = nil
         end.kept.keep = nil
-        _ = try await DiscoverSession(end, taskFile).abandon()
+        _ = try await DiscoverSession(end, taskFile, tls: currentTLS()).abandon()
     }
 }
 

@@ -3,6 +3,7 @@ import Foundation
 import PopulusCollector
 import PopulusDAP
 import PopulusDurableFiles
+import PopulusTLS
 import PopulusTaskFiles
 import Results
 import Schedule
@@ -16,6 +17,7 @@ struct ScheduleSession {
     let recorder: ResultsRecorder
     let display: ProgressDisplay
     let notifier: Notifier?
+    let tls: ClientTLS?
     private let schedulePath: String
     private let lock: FileLock
 
@@ -38,6 +40,7 @@ struct ScheduleSession {
         }
         self.command = command
         self.taskFile = taskFile
+        tls = try command.connection.client()
         schedule = BatchSchedule(
             length: length.value, delay: command.schedule.delay?.value ?? 60, most: command.schedule.makeUp ?? 31,
             bounds: Self.bounds(configuration))
@@ -60,6 +63,14 @@ struct ScheduleSession {
         self.recorder = recorder
         notifier = try Notifier(
             command.schedule, recorder, leastBatch: configuration.minBatchSize, folder: stem + ".notices", display)
+    }
+
+    /// What requests go out with now: files that have changed are read again, and if they cannot be used the old ones stay.
+    func currentTLS() -> ClientTLS? {
+        if case .refused(let error)? = tls?.reload(waits: false) {
+            display.error("\(error); what was read before is used")
+        }
+        return tls
     }
 
     /// The time of the task's reports.
