@@ -14,8 +14,13 @@ struct AdminServer: Service {
     private let server: HTTPService<AdminHandler>?
     private let ready = AsyncStream.makeStream(of: Void.self)
 
-    /// - Parameter replica: this process among several, if there may be some.
-    init(of handler: ResourceHandler, at address: ListenAddress?, replica: (any StoreReplica)?, logger: Logger) {
+    /// - Parameters:
+    ///   - replica: this process among several, if there may be some.
+    ///   - facts: what it tells of the process.
+    init(
+        of handler: ResourceHandler, at address: ListenAddress?, replica: (any StoreReplica)?, facts: OperatorFacts,
+        logger: Logger
+    ) {
         guard let address else {
             server = nil
             ready.continuation.yield()
@@ -24,7 +29,7 @@ struct AdminServer: Service {
         var limits = TransportLimits()
         limits.maximumConnections = 64
         let continuation = ready.continuation
-        let admin = AdminHandler(of: handler, replica: replica)
+        let admin = AdminHandler(of: handler, replica: replica, facts: facts)
         server = HTTPService(handler: admin, address: address, limits: limits, logger: logger) {
             logger.notice("metrics are served on \($0.urls(path: "/metrics"))")
             continuation.yield()

@@ -57,7 +57,7 @@ struct AggregatorProcess {
         do {
             try add(files, to: host, datastore)
             tellStart(host.registry.tasks.filter { $0.refusal == nil }, threads: resources.machine.work.threadCount)
-            try await serve(host, datastore, place)
+            try await serve(host, datastore, place, resources.machine)
         } catch {
             await resources.shutdown()
             await place?.shutdown()
@@ -127,7 +127,7 @@ struct AggregatorProcess {
     }
 
     private func serve(
-        _ host: TaskHost, _ datastore: OpenDatastore, _ place: ReplicaPlace?
+        _ host: TaskHost, _ datastore: OpenDatastore, _ place: ReplicaPlace?, _ machine: Machine
     ) async throws(CommandFailure) {
         let (ready, tasks) = ("populus \(role.name) ready on", host.registry.tasks.filter { $0.refusal == nil })
         let bases = Set(tasks.map(\.base))
@@ -137,6 +137,10 @@ struct AggregatorProcess {
             host: host, listen: options.listen, adminListen: options.adminListen, place: place, logger: logger,
             lookAfterStore: { datastore.look() })
         services.origins = options.origins.allowed
+        services.facts.version = Version.number
+        services.facts.commit = Version.commit
+        services.facts.machine = machine
+        services.facts.storeRoom = { await datastore.room() }
         services.metricsPlace = "the address that the operator gives with --admin-listen"
         do throws(AggregatorServices.Failure) {
             try await services.run { bound, told in

@@ -125,7 +125,7 @@ struct ServeOptions: ParsableArguments {
         if let threads { settings.threads = threads }
         let eighth = Int(clamping: ProcessInfo.processInfo.physicalMemory / 8)
         settings.stateMemoryBytes = stateMemory.map { $0 << 20 } ?? max(settings.stateMemoryBytes, eighth)
-        let quarter = directory.flatMap { FreeSpace.bytes(at: $0) }.map { $0 / 4 }
+        let quarter = directory.flatMap { StoreRoom.freeBytes(at: $0) }.map { $0 / 4 }
         settings.stateDiskBytes = stateDisk.map { $0 << 20 } ?? min(settings.stateDiskBytes, quarter ?? .max)
         settings.spillDirectory = directory
         settings.roomAdvice = "--state-memory and --state-disk say how much there is"

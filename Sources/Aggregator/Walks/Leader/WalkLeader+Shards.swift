@@ -10,6 +10,7 @@ extension WalkLeader {
     /// - Throws: `WorkFailed`.
     func workAtShards(_ work: WalkStepWork) async throws -> Bool {
         let (rows, jobs) = try await shardsToWorkAt(work)
+        let kind = TaskMeter.Work(work.job.subject)
         let inFlight = max(1, work.step.step == 0 ? settings.shardsInFlight : settings.laterShardsInFlight)
         try await withThrowingTaskGroup(of: Void.self) { group in
             var running = 0
@@ -20,7 +21,7 @@ extension WalkLeader {
                 }
                 guard let (job, claim) = try await taken(job) else { continue }
                 running += 1
-                group.addTask { try await self.advance(job, work, claim) }
+                group.addTask { try await self.core.meter.timing(kind) { try await self.advance(job, work, claim) } }
             }
             try await group.waitForAll()
         }

@@ -1,0 +1,122 @@
+import PopulusDAP
+
+/// Why a task's collection is not done, in one sentence.
+struct CollectionReason: Encodable {
+    enum Kind: String, Encodable {
+        case leaderAway = "leader_away"
+        case leaderRefuses = "leader_refuses"
+        case helperAway = "helper_away"
+        case helperRefuses = "helper_refuses"
+        case atWork = "at_work"
+        case tooFewReports = "too_few_reports"
+        /// The walk's latest step is answered: the Collector asks for the next one.
+        case collectorsTurn = "collectors_turn"
+        case nothingAsked = "nothing_asked"
+    }
+
+    /// For so many seconds a Collector may think about a step before its turn counts as a reason.
+    static let patience: UInt64 = 60
+
+    let kind: Kind
+    let sentence: String
+
+    /// How a script hears of it; nothing where there is nothing to do but to wait for what is at work.
+    var code: CommandFailure.Code? {
+        switch kind {
+        case .leaderRefuses, .helperRefuses: .refused
+        case .leaderAway, .helperAway, .tooFewReports: .temporary
+        case .collectorsTurn: .failed
+        case .atWork, .nothingAsked: nil
+        }
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case sentence
+        case kind = "reason"
+    }
+}
+
+extension CollectionReason {
+    /// Nothing where the Leader tells nothing of the task: to a client, or as another implementation.
+    init?(_ looks: [AggregatorLook], now: UInt64) {
+        for look in looks {
+            guard let reason = CollectionReason(trouble: look) else { continue }
+            self = reason
+            return
+        }
+        guard let status = looks.compactMap(\.status).first(where: { $0.role == Role.leader.name }) else { return nil }
+        let ages = Ages(now: now)
+        if let peer = status.peer, peer.state == .fault {
+            let since = peer.since.map { " for \(ages.text($0))" } ?? ""
+            self.init(
+                kind: .helperAway,
+                sentence: "The Leader waits for the Helper\(since): \(peer.reason ?? "it does not answer as it should").")
+        } else if let walk = status.walk {
+            self.init(walk, ages)
+        } else if let collection = status.collection {
+            self.init(collection, status.reports, ages)
+        } else {
+            self.init(noneOf: status.reports, ages)
+        }
+    }
+
+    /// An aggregator that is away, or refuses.
+    private init?(trouble look: AggregatorLook) {
+        guard look.state != .ok else { return nil }
+        let isLeader = look.role == Role.leader.name
+        let (name, reason) = (isLeader ? "Leader" : "Helper", look.reason ?? "it does not say why")
+        if look.state == .refuses {
+            self.init(kind: isLeader ? .leaderRefuses : .helperRefuses, sentence: "The \(name) refuses: \(reason).")
+        } else {
+            self.init(kind: isLeader ? .leaderAway : .helperAway, sentence: "The \(name) is away or fails: \(reason).")
+        }
+    }
+
+    private init(_ walk: WalkProgress, _ ages: Ages) {
+        let step = "Step \(walk.step) (bit \(walk.bit)) of the walk that began \(ages.text(walk.began)) ago"
+        guard !walk.isRunning else {
+            let time = walk.asked.map { " and has been for \(ages.text($0))" } ?? ""
+            let parts = walk.shards.map { "; \(walk.shardsDone ?? 0) of \($0) shards have counted it" } ?? ""
+            self.init(kind: .atWork, sentence: "\(step) is at work\(time)\(parts).")
+            return
+        }
+        guard let since = walk.answered ?? walk.asked, ages.seconds(since) >= Self.patience else {
+            self.init(kind: .atWork, sentence: "\(step) has just been answered; the Collector's next question is due.")
+            return
+        }
+        let age = walk.answered == nil ? "asked \(ages.text(since)) ago and is answered" : "answered \(ages.text(since)) ago"
+        self.init(
+            kind: .collectorsTurn,
+            sentence: "\(step) was \(age): the walk waits for its Collector, which goes on with `populus discover --resume`.")
+    }
+
+    private init(_ collection: CollectionProgress, _ reports: WaitingReports?, _ ages: Ages) {
+        let age = ages.text(collection.began)
+        if collection.state == .open, let reports, reports.count < reports.least {
+            self.init(
+                kind: .tooFewReports,
+                sentence: "The collection of \(age) ago waits for reports: \(reports.words) wait, and a batch needs "
+                    + "\(reports.least).")
+        } else {
+            self.init(kind: .atWork, sentence: "The collection of \(age) ago is at work: its reports are being counted.")
+        }
+    }
+
+    private init(noneOf reports: WaitingReports?, _ ages: Ages) {
+        var sentence = "No collection is under way: nobody has asked for one, or the last one has ended."
+        if let reports {
+            sentence += " \(reports.words.prefix(1).uppercased() + reports.words.dropFirst()) wait; a batch needs "
+                + "\(reports.least)."
+            if reports.count > 0, let oldest = reports.oldest { sentence += " The oldest is \(ages.text(oldest)) old." }
+        }
+        self.init(kind: .nothingAsked, sentence: sentence)
+    }
+}
+
+/// Times of a status in words, as they are now.
+struct Ages {
+    let now: UInt64
+
+    func seconds(_ moment: UInt64) -> UInt64 { now - min(now, moment) }
+    func text(_ moment: UInt64) -> String { readable(seconds: Double(seconds(moment))) }
+}
