@@ -13,6 +13,9 @@ clients=(binutils gcc pkg-config esbuild binaryen zopfli chromium-headless-shell
 command -v node >/dev/null || clients+=(nodejs)
 prepare_build libpq-dev postgresql pgbouncer "${clients[@]}"
 
+# What reads metrics and alerts; the tests find it where this leaves it.
+Tools/promtool --version >/dev/null
+
 say "format"
 swift format lint --strict --recursive --parallel Package.swift Sources Tests Tools
 

@@ -19,6 +19,8 @@ package struct TaskFigures: Sendable {
         package let kind: Kind
         /// Such as `at_work`.
         package let state: String
+
+        package init(kind: Kind, state: String) { (self.kind, self.state) = (kind, state) }
     }
 
     /// Reports that were turned away.

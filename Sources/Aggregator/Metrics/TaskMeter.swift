@@ -4,7 +4,7 @@ import Synchronization
 /// What a process has seen of a task's work since it began, for `/metrics`.
 ///
 /// What a walk's candidates decided, and how many of them there were, is kept back until the walk has ended
-/// (``settle(in:)``): who reads the metrics learns no more of a walk that goes on than that it does.
+/// (``settle(in:)``): of a walk that goes on only its work is counted, and how long that takes.
 package final class TaskMeter: Sendable {
     /// What a duration is of.
     package enum Work: String, CaseIterable, Sendable {
@@ -18,6 +18,8 @@ package final class TaskMeter: Sendable {
     package struct Rejection: Hashable, Sendable {
         package let party: Role
         package let reason: ReportError
+
+        package init(party: Role, reason: ReportError) { (self.party, self.reason) = (party, reason) }
     }
 
     /// What `/metrics` may show.
@@ -29,6 +31,8 @@ package final class TaskMeter: Sendable {
         package var reports = Histogram.reports
         package var ended: [ResourceRecord.State: UInt64] = [:]
         package var rejected: [Rejection: UInt64] = [:]
+
+        package init() {}
     }
 
     private struct Step {

@@ -6,9 +6,15 @@ extension Exposition {
     mutating func add(_ facts: OperatorFacts, role: Role) {
         add(.buildInfo, [("version", facts.version), ("commit", facts.commit), ("role", role.name)], 1)
         guard let budget = facts.machine?.budget else { return }
-        add(.stateBytes, [("place", "memory")], budget.usedBytes)
-        add(.stateBytes, [("place", "disk")], budget.diskBytes)
+        add(.stateBytes, [("place", "memory")], Self.coarse(budget.usedBytes))
+        add(.stateBytes, [("place", "disk")], Self.coarse(budget.diskBytes))
         add(.stateDropped, [], budget.droppedStates)
+    }
+
+    /// The next power of two: the exact size would tell how many candidates of a walk that goes on have survived.
+    private static func coarse(_ bytes: Int) -> Int {
+        guard bytes > 1 else { return bytes }
+        return 1 << min(62, Int.bitWidth - (bytes - 1).leadingZeroBitCount)
     }
 
     mutating func add(_ process: ProcessFacts) {

@@ -95,7 +95,7 @@ package enum MetricFamily: String, CaseIterable, Sendable {
         case .transactionDuration: "Seconds of a store's transactions, waiting for others included, by kind."
         case .transactionRetries: "How often a transaction was done again, by kind."
         case .transactionFailures: "Transactions that the store failed, by kind."
-        case .stateBytes: "Bytes of node state that running walks keep, by place."
+        case .stateBytes: "Bytes of node state that running walks keep, by place, rounded up to a power of two."
         case .stateDropped: "Node states that found no room and are computed again."
         case .cpuSeconds: "Seconds of processor time that the process has used."
         case .residentBytes: "Bytes of memory that the process has."

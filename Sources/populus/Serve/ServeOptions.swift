@@ -18,8 +18,8 @@ struct ServeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Address and port for GET /metrics and GET /healthz, for the operator alone: not to be reached from outside. \
-            (default: none, and no metrics)
+            Address and port for GET /metrics, /healthz, /readyz and /status, for the operator alone: not to be reached \
+            from outside. (default: none, and no metrics)
             """, valueName: "address"),
         transform: ListenAddress.init(argument:))
     var adminListen: ListenAddress?
@@ -136,7 +136,7 @@ struct ServeOptions: ParsableArguments {
     static func discussion(_ resources: String) -> String {
         """
         Prints one line to standard output when it is ready to serve. GET /healthz says so too. With --admin-listen GET \
-        /metrics has counters for Prometheus there. SIGTERM and SIGINT end it in order: nothing that was acknowledged is \
+        /metrics has numbers for Prometheus there, and GET /readyz says whether the server can answer now. SIGTERM and SIGINT end it in order: nothing that was acknowledged is \
         lost, and a walk goes on after the next start.
 
         Web pages of the origins that --allow-origin names may upload and fetch keys, and do nothing else.

@@ -44,8 +44,12 @@ extension CollectionReason {
             self = reason
             return
         }
-        guard let status = looks.compactMap(\.status).first(where: { $0.role == Role.leader.name }) else { return nil }
-        let ages = Ages(now: now)
+        let (statuses, ages) = (looks.compactMap(\.status), Ages(now: now))
+        guard let status = statuses.first(where: { $0.role == Role.leader.name }) else {
+            guard let walk = statuses.first?.walk else { return nil }
+            self.init(helpers: walk, heard: statuses.first?.peer?.since, ages)
+            return
+        }
         if let peer = status.peer, peer.state == .fault {
             let since = peer.since.map { " for \(ages.text($0))" } ?? ""
             self.init(
@@ -88,6 +92,16 @@ extension CollectionReason {
         self.init(
             kind: .collectorsTurn,
             sentence: "\(step) was \(age): the walk waits for its Collector, which goes on with `populus discover --resume`.")
+    }
+
+    /// What a Helper alone can say of a walk: the Leader asks it, whatever comes next.
+    private init(helpers walk: WalkProgress, heard: UInt64?, _ ages: Ages) {
+        let last = heard.map { "the Leader was last heard of \(ages.text($0)) ago" } ?? "the Leader was not heard of yet"
+        let state = walk.isRunning ? "at work" : "answered here"
+        self.init(
+            kind: .atWork,
+            sentence: "Step \(walk.step) (bit \(walk.bit)) of the walk that began \(ages.text(walk.began)) ago is \(state); "
+                + "\(last).")
     }
 
     private init(_ collection: CollectionProgress, _ reports: WaitingReports?, _ ages: Ages) {

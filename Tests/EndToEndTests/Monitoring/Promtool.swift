@@ -1,0 +1,69 @@
+import Foundation
+
+/// Prometheus' own checker, where it is there: `Tools/promtool` unpacks it from Debian's package.
+enum Promtool {
+    static let path: URL? = {
+        let unpacked = Checkout.root.appending(path: ".build/promtool/usr/bin/promtool").path
+        let found = ProcessInfo.processInfo.environment["PATH", default: ""].split(separator: ":")
+            .map { "\($0)/promtool" }
+        return ([unpacked] + found).first { FileManager.default.isExecutableFile(atPath: $0) }
+            .map { URL(filePath: $0) }
+    }()
+
+    static var isThere: Bool { path != nil }
+
+    static func run(_ arguments: [String], in scratch: Scratch) async throws -> CommandResult {
+        guard let path else { throw HarnessError("promtool is missing") }
+        return try await scratch.run(path, arguments, within: .seconds(120))
+    }
+
+    /// A file of `Tools/monitoring`.
+    static func file(_ name: String) -> URL { Checkout.tool("monitoring/\(name)") }
+}
+
+/// What two looks at the metrics of a real process would have Prometheus know: half an hour of the first, then of the second.
+struct Scrapes {
+    var before: [String: String]
+    var after: [String: String]
+
+    /// - Parameter before: nothing where there was no process.
+    init(_ before: String, _ after: String, instance: String) {
+        (self.before, self.after) = (Self.series(before, instance), Self.series(after, instance))
+    }
+
+    /// The samples by their series, with the labels that Prometheus gives them; and whether there was an answer.
+    private static func series(_ text: String, _ instance: String) -> [String: String] {
+        let own = "job=\"populus\",instance=\"\(instance)\""
+        var series = ["up{\(own)}": text.isEmpty ? "0" : "1"]
+        for line in text.split(separator: "\n") where !line.hasPrefix("#") {
+            guard let space = line.lastIndex(of: " ") else { continue }
+            let (name, value) = (line[..<space], line[line.index(after: space)...])
+            let labelled = name.hasSuffix("}") ? "\(name.dropLast()),\(own)}" : "\(name){\(own)}"
+            series[labelled] = String(value)
+        }
+        return series
+    }
+
+    /// Tests for promtool that expect an alert to fire, or with nothing any alert not to.
+    ///
+    /// A disk that has little room may be this machine's own.
+    func test(_ alert: String?) -> String {
+        let wanted = alert.map { "alertname=\"\($0)\"" } ?? "alertname!=\"PopulusDiskFills\""
+        var lines = [
+            "rule_files: [\(Promtool.file("alerts.yml").path)]", "evaluation_interval: 1m", "tests:",
+            "  - interval: 1m", "    input_series:",
+        ]
+        for name in Set(before.keys).union(after.keys).sorted() {
+            lines.append("      - series: '\(name.replacing("'", with: "''"))'")
+            let (first, second) = (before[name] ?? "_", after[name] ?? "_")
+            lines.append("        values: '\(first)x30 \(second)x60'")
+        }
+        lines += [
+            "    promql_expr_test:",
+            "      - expr: 'clamp_max(count(count_over_time(ALERTS{alertstate=\"firing\",\(wanted)}[2h])), 1)'",
+            "        eval_time: 80m",
+        ]
+        lines += alert == nil ? ["        exp_samples: []"] : ["        exp_samples: [{labels: '{}', value: 1}]"]
+        return lines.joined(separator: "\n") + "\n"
+    }
+}
