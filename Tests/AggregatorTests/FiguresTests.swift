@@ -31,7 +31,8 @@ import Testing
         let numbers = try #require(seen.meter)
         #expect(steps > 2 && numbers.ended[.released] == steps && numbers.reports.count == steps)
         #expect(mirrored.meter?.candidates == numbers.candidates && mirrored.meter?.reports == numbers.reports)
-        let told = Dictionary(uniqueKeysWithValues: numbers.rejected.map { ("\($0.key.party) \($0.key.reason)", $0.value) })
+        let rejected = numbers.rejected.map { ("\($0.key.party) \($0.key.reason)", $0.value) }
+        let told = Dictionary(uniqueKeysWithValues: rejected)
         let expected = RejectionTests.told.map { ("\($0.party) \($0.reason)", $0.count) }
         #expect(told == Dictionary(uniqueKeysWithValues: expected))
         // Asked again, nothing is counted twice.

@@ -144,7 +144,8 @@ package final class TaskMeter: Sendable {
     /// Takes in what was found, once, whoever asks at the same time.
     func take(_ settlement: Settlement) {
         state.withLock { state in
-            let isFirst = settlement.walks.allSatisfy { state.walks[$0] != nil }
+            let isFirst =
+                settlement.walks.allSatisfy { state.walks[$0] != nil }
                 && settlement.batches.allSatisfy { state.batches.contains($0) }
             guard isFirst else { return }
             for step in settlement.walks.compactMap({ state.walks.removeValue(forKey: $0) }).flatMap(\.steps) {

@@ -76,7 +76,8 @@ package enum MetricFamily: String, CaseIterable, Sendable {
         case .oldestJob, .collectionDuration, .shardDuration: ["task", "kind"]
         case .jobsEnded: ["task", "outcome"]
         case .replicaUp: ["address"]
-        case .ready, .stateDropped, .cpuSeconds, .residentBytes, .openFiles, .greatestOpenFiles, .startTime, .replicas: []
+        case .ready, .stateDropped, .cpuSeconds, .residentBytes, .openFiles, .greatestOpenFiles, .startTime, .replicas:
+            []
         case .taskUp, .peerUp, .peerFailures, .accepted, .waiting, .leastBatch, .oldestWaiting, .stepCandidates,
             .stepReports, .rebuilding, .passedOn, .passedOnFailures, .takenOver:
             ["task"]
@@ -118,7 +119,8 @@ package enum MetricFamily: String, CaseIterable, Sendable {
         case .oldestJob: "Seconds since the oldest job without an end began, by kind."
         case .jobsEnded: "Collections (Leader) or aggregate shares (Helper) that have ended, by outcome."
         case .collectionDuration: "Seconds that the Leader was at a collection, by kind."
-        case .shardDuration: "Seconds of a shard's step or an aggregation job (Leader), or of a message about one (Helper)."
+        case .shardDuration:
+            "Seconds of a shard's step or an aggregation job (Leader), or a message about one (Helper)."
         case .stepCandidates: "Candidates of the steps of walks that have ended."
         case .stepReports: "Reports that a step of an ended walk, or a batch, had."
         case .rebuilding: "What shards took to be made again: segments, and steps without node state."

@@ -52,9 +52,8 @@ extension CollectionReason {
         }
         if let peer = status.peer, peer.state == .fault {
             let since = peer.since.map { " for \(ages.text($0))" } ?? ""
-            self.init(
-                kind: .helperAway,
-                sentence: "The Leader waits for the Helper\(since): \(peer.reason ?? "it does not answer as it should").")
+            let reason = peer.reason ?? "it does not answer as it should"
+            self.init(kind: .helperAway, sentence: "The Leader waits for the Helper\(since): \(reason).")
         } else if let walk = status.walk {
             self.init(walk, ages)
         } else if let collection = status.collection {
@@ -72,12 +71,13 @@ extension CollectionReason {
         if look.state == .refuses {
             self.init(kind: isLeader ? .leaderRefuses : .helperRefuses, sentence: "The \(name) refuses: \(reason).")
         } else {
-            self.init(kind: isLeader ? .leaderAway : .helperAway, sentence: "The \(name) is away or fails: \(reason).")
+            self.init(
+                kind: isLeader ? .leaderAway : .helperAway, sentence: "The \(name) is away or fails: \(reason).")
         }
     }
 
     private init(_ walk: WalkProgress, _ ages: Ages) {
-        let step = "Step \(walk.step) (bit \(walk.bit)) of the walk that began \(ages.text(walk.began)) ago"
+        let step = ages.step(walk)
         guard !walk.isRunning else {
             let time = walk.asked.map { " and has been for \(ages.text($0))" } ?? ""
             let parts = walk.shards.map { "; \(walk.shardsDone ?? 0) of \($0) shards have counted it" } ?? ""
@@ -85,42 +85,38 @@ extension CollectionReason {
             return
         }
         guard let since = walk.answered ?? walk.asked, ages.seconds(since) >= Self.patience else {
-            self.init(kind: .atWork, sentence: "\(step) has just been answered; the Collector's next question is due.")
+            self.init(
+                kind: .atWork, sentence: "\(step) has just been answered; the Collector's next question is due.")
             return
         }
-        let age = walk.answered == nil ? "asked \(ages.text(since)) ago and is answered" : "answered \(ages.text(since)) ago"
-        self.init(
-            kind: .collectorsTurn,
-            sentence: "\(step) was \(age): the walk waits for its Collector, which goes on with `populus discover --resume`.")
+        let ago = "\(ages.text(since)) ago"
+        let age = walk.answered == nil ? "was asked \(ago) and is answered" : "was answered \(ago)"
+        let next = "the walk waits for its Collector, which goes on with `populus discover --resume`"
+        self.init(kind: .collectorsTurn, sentence: "\(step) \(age): \(next).")
     }
 
     /// What a Helper alone can say of a walk: the Leader asks it, whatever comes next.
     private init(helpers walk: WalkProgress, heard: UInt64?, _ ages: Ages) {
-        let last = heard.map { "the Leader was last heard of \(ages.text($0)) ago" } ?? "the Leader was not heard of yet"
+        let last = heard.map { "was last heard of \(ages.text($0)) ago" } ?? "was not heard of yet"
         let state = walk.isRunning ? "at work" : "answered here"
-        self.init(
-            kind: .atWork,
-            sentence: "Step \(walk.step) (bit \(walk.bit)) of the walk that began \(ages.text(walk.began)) ago is \(state); "
-                + "\(last).")
+        self.init(kind: .atWork, sentence: "\(ages.step(walk)) is \(state); the Leader \(last).")
     }
 
     private init(_ collection: CollectionProgress, _ reports: WaitingReports?, _ ages: Ages) {
-        let age = ages.text(collection.began)
-        if collection.state == .open, let reports, reports.count < reports.least {
-            self.init(
-                kind: .tooFewReports,
-                sentence: "The collection of \(age) ago waits for reports: \(reports.words) wait, and a batch needs "
-                    + "\(reports.least).")
-        } else {
-            self.init(kind: .atWork, sentence: "The collection of \(age) ago is at work: its reports are being counted.")
+        let subject = "The collection of \(ages.text(collection.began)) ago"
+        guard collection.state == .open, let reports, reports.count < reports.least else {
+            self.init(kind: .atWork, sentence: "\(subject) is at work: its reports are being counted.")
+            return
         }
+        self.init(
+            kind: .tooFewReports,
+            sentence: "\(subject) waits for reports: \(reports.words) wait, and a batch needs \(reports.least).")
     }
 
     private init(noneOf reports: WaitingReports?, _ ages: Ages) {
         var sentence = "No collection is under way: nobody has asked for one, or the last one has ended."
         if let reports {
-            sentence += " \(reports.words.prefix(1).uppercased() + reports.words.dropFirst()) wait; a batch needs "
-                + "\(reports.least)."
+            sentence += " \(reports.words) wait; a batch needs \(reports.least)."
             if reports.count > 0, let oldest = reports.oldest { sentence += " The oldest is \(ages.text(oldest)) old." }
         }
         self.init(kind: .nothingAsked, sentence: sentence)
@@ -133,4 +129,8 @@ struct Ages {
 
     func seconds(_ moment: UInt64) -> UInt64 { now - min(now, moment) }
     func text(_ moment: UInt64) -> String { readable(seconds: Double(seconds(moment))) }
+
+    func step(_ walk: WalkProgress) -> String {
+        "Step \(walk.step) (bit \(walk.bit)) of the walk that began \(text(walk.began)) ago"
+    }
 }

@@ -49,7 +49,9 @@ struct StatusCommand: AsyncParsableCommand {
         try await Self.reporting {
             var file: TaskFile?
             if let task {
-                do throws(TaskFileError) { file = try TaskFile(readingFrom: task) } catch { throw CommandFailure(error) }
+                do throws(TaskFileError) { file = try TaskFile(readingFrom: task) } catch {
+                    throw CommandFailure(error)
+                }
             }
             let requester = DAPRequester(patience: .init(first: 1.5, later: 1.5), timeoutSeconds: 10)
             let reports: [StatusReport]
@@ -85,7 +87,9 @@ struct StatusCommand: AsyncParsableCommand {
     ) async throws(CommandFailure) -> [StatusReport] {
         let url = (admin.hasSuffix("/") ? String(admin.dropLast()) : admin) + "/status"
         let answer: DAPAnswer
-        do throws(DAPRequestError) { answer = try await requester.send(DAPRequest(.get, url), limit: 64 << 20) } catch {
+        do throws(DAPRequestError) {
+            answer = try await requester.send(DAPRequest(.get, url), limit: 64 << 20)
+        } catch {
             throw CommandFailure(.unavailable, "--admin: \(error.reason)")
         }
         guard let process = ProcessStatus(decoding: answer.body) else {

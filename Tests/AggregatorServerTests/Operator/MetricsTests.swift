@@ -87,7 +87,7 @@ import Testing
             return try await withServer(AdminHandler(of: handler, replica: Alone(), facts: facts)) { admin in
                 let reply = try await RawSocket.exchange(
                     port: admin, "GET \(path) HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-                return (reply.status, reply.body)
+                return (reply.status ?? 0, reply.body)
             }
         }
     }
@@ -129,7 +129,8 @@ import Testing
         let lines = text.split(separator: "\n").filter {
             $0.hasPrefix("populus_collection_duration_seconds") && $0.contains("first_step")
         }
-        let values = lines.filter { $0.contains("_bucket") }.compactMap { $0.split(separator: " ").last.flatMap { Int($0) } }
+        let values = lines.filter { $0.contains("_bucket") }
+            .compactMap { $0.split(separator: " ").last.flatMap { Int($0) } }
         #expect(values == values.sorted() && values.first == 0 && values.last == 2, "\(lines)")
         #expect(lines.contains { $0.contains("le=\"0.3\"") && $0.hasSuffix(" 1") }, "\(lines)")
         #expect(lines.contains { $0.contains("le=\"+Inf\"") && $0.hasSuffix(" 2") })
