@@ -1,0 +1,87 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+    /// "Why is my collection not done?": a sentence, and an exit code.
+    @Suite struct StatusReasons {
+        /// The status by the collector's file, and its reason; with another clock by that of a later time.
+        private func status(
+            _ deployment: Deployment, clock: OtherClock? = nil
+        ) async throws -> (result: CommandResult, reason: String?) {
+            let arguments = ["status", "--task", deployment.taskFile("collector")]
+            let environment = clock?.environment ?? [:]
+            let people = try await deployment.scratch.run(
+                Checkout.populus, arguments, environment: environment, within: .seconds(30))
+            let machines = try await deployment.scratch.run(
+                Checkout.populus, arguments + ["--json"], environment: environment, within: .seconds(30))
+            let object = try JSONSerialization.jsonObject(with: Data(machines.stdout.utf8)) as? [String: Any]
+            let why = object?["why"] as? [String: Any]
+            #expect(machines.status == people.status && why?["sentence"] is String, "\(machines.output)")
+            return (people, why?["reason"] as? String)
+        }
+
+        @Test func aBatchThatLacksReports() async throws {
+            try await Deployment.with(scheme: ["--vdaf", "prio3-count"]) { deployment in
+                let scratch = deployment.scratch
+                let idle = try await status(deployment)
+                #expect(idle.result.status == 0 && idle.reason == "nothing_asked", "\(idle.result.output)")
+                #expect(idle.result.stdout.contains("a batch needs 10"))
+                let collection = try RunningProcess(
+                    Checkout.populus, ["collect", "--task", deployment.taskFile("collector")], name: "collect",
+                    in: scratch)
+                do {
+                    let seen = try await wait(for: "a collection that waits", within: .seconds(30)) {
+                        let seen = try await status(deployment)
+                        return seen.reason == "too_few_reports" ? seen.result : nil
+                    }
+                    #expect(seen.status == 75, "\(seen.output)")
+                    #expect(seen.stdout.contains("waits for reports: 0 reports"), "\(seen.output)")
+                } catch {
+                    await collection.stop()
+                    throw error
+                }
+                await collection.stop()
+            }
+        }
+
+        @Test func aWalkThatWaitsForItsCollector() async throws {
+            try await Deployment.with(bits: 256, start: false) { deployment in
+                let scratch = deployment.scratch
+                try await deployment.start(.helper, options: deployment.admin(.helper))
+                try await deployment.start(.leader)
+                let lines = Data(String(repeating: "word\n", count: 20).utf8)
+                try await deployment.uploadAll(scratch.write(lines, to: "lines"))
+                let discovery = try deployment.startDiscovery(threshold: "10", csv: scratch.file("out.csv"))
+                try await wait(for: "a step", within: .seconds(60)) {
+                    discovery.output.contains("step 2") ? () : nil
+                }
+                discovery.send(SIGKILL)
+                _ = try await discovery.end(within: .seconds(10))
+                let later = try await OtherClock(ahead: 600, in: scratch)
+                let seen = try await wait(for: "the Collector's turn", within: .seconds(60)) {
+                    let seen = try await status(deployment, clock: later)
+                    return seen.reason == "collectors_turn" ? seen.result : nil
+                }
+                #expect(seen.status == 1 && seen.stdout.contains("discover"), "\(seen.output)")
+                // Just now it is no reason to wake anybody.
+                let now = try await status(deployment, clock: OtherClock(ahead: -600, in: scratch))
+                #expect(now.result.status == 0 && now.reason == "at_work", "\(now.result.output)")
+                let admin = "http://127.0.0.1:\(deployment.adminPorts[.helper] ?? 0)/"
+                let helper = try await scratch.run(Checkout.populus, ["status", "--admin", admin])
+                #expect(helper.status == 0, "\(helper.output)")
+                #expect(helper.stdout.contains("the Leader was last heard"), "\(helper.output)")
+            }
+        }
+
+        @Test func whatIsNoServer() async throws {
+            try await Scratch.with { scratch in
+                let port = try Loopback.freePort()
+                let nobody = try await scratch.run(
+                    Checkout.populus, ["status", "--admin", "http://127.0.0.1:\(port)"], within: .seconds(60))
+                #expect(nobody.status == 69 && nobody.stderr.contains("--admin"), "\(nobody.output)")
+                let nothing = try await scratch.run(Checkout.populus, ["status"])
+                #expect(nothing.status == 64 && nothing.stderr.contains("--task"), "\(nothing.output)")
+            }
+        }
+    }
+}
