@@ -40,7 +40,7 @@ extension Exposition {
                 sum.reruns += numbers.reruns
                 sum.failures += numbers.failures
             }
-            let label = [("kind", kind.rawValue as String?)] as [(name: String, value: String?)]
+            let label: Labels = [("kind", kind.rawValue)]
             add(.transactionDuration, label, sum.durations)
             add(.transactionRetries, label, sum.reruns)
             add(.transactionFailures, label, sum.failures)
@@ -51,7 +51,7 @@ extension Exposition {
     mutating func add(movedWorkOf tasks: [ServedTask]) {
         for task in tasks {
             guard let moved = task.moved?.numbers else { continue }
-            let label = [("task", "\(task.id)" as String?)] as [(name: String, value: String?)]
+            let label: Labels = [("task", "\(task.id)")]
             add(.passedOn, label, moved.passedOn)
             add(.passedOnFailures, label, moved.lost)
             add(.takenOver, label, moved.takenOver)

@@ -5,7 +5,7 @@ import PopulusDAP
 extension Exposition {
     /// What is known without the store.
     mutating func add(_ task: ServedTask, isFailing: Bool) {
-        let label = [("task", "\(task.id)" as String?)] as [(name: String, value: String?)]
+        let label: Labels = [("task", "\(task.id)")]
         add(.taskUp, label, isTrue: !isFailing)
         if let watch = task.backend.watch {
             let state = watch.status.state
@@ -29,7 +29,7 @@ extension Exposition {
 
     /// What its store says now, and what this process has seen of it.
     mutating func add(_ figures: TaskFigures, of task: TaskID, now: UInt64) {
-        let label = [("task", "\(task)" as String?)] as [(name: String, value: String?)]
+        let label: Labels = [("task", "\(task)")]
         for count in figures.turnedAway {
             add(.rejected, label + [("reason", count.error.name)] + Self.labels(of: count.point), count.count)
         }
@@ -48,7 +48,7 @@ extension Exposition {
     }
 
     private mutating func add(
-        _ numbers: TaskMeter.Numbers, _ label: [(name: String, value: String?)], isLeader: Bool
+        _ numbers: TaskMeter.Numbers, _ label: Labels, isLeader: Bool
     ) {
         if isLeader { add(.accepted, label, numbers.accepted) }
         for (rejection, count) in numbers.rejected {
@@ -68,7 +68,7 @@ extension Exposition {
         add(.stepReports, label, numbers.reports)
     }
 
-    private static func labels(of point: RejectionPoint) -> [(name: String, value: String?)] {
+    private static func labels(of point: RejectionPoint) -> Labels {
         switch point {
         case .upload: [("point", "upload")]
         case .opening: [("point", "opening")]

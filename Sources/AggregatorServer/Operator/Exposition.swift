@@ -7,19 +7,22 @@ import PopulusDAP
 struct Exposition {
     static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
+    /// The labels of a sample, in their order; one without a value is left out.
+    typealias Labels = [(name: String, value: String?)]
+
     private var samples: [MetricFamily: [String]] = [:]
 
-    /// Adds a sample; labels without a value are left out.
-    mutating func add(_ family: MetricFamily, _ labels: [(name: String, value: String?)] = [], _ value: some Numeric) {
+    /// Adds a sample.
+    mutating func add(_ family: MetricFamily, _ labels: Labels = [], _ value: some Numeric) {
         samples[family, default: []].append("\(family.rawValue)\(Self.text(labels)) \(value)")
     }
 
-    mutating func add(_ family: MetricFamily, _ labels: [(name: String, value: String?)] = [], isTrue: Bool) {
+    mutating func add(_ family: MetricFamily, _ labels: Labels = [], isTrue: Bool) {
         add(family, labels, isTrue ? 1 : 0)
     }
 
     /// Adds a whole histogram.
-    mutating func add(_ family: MetricFamily, _ labels: [(name: String, value: String?)] = [], _ histogram: Histogram) {
+    mutating func add(_ family: MetricFamily, _ labels: Labels = [], _ histogram: Histogram) {
         guard histogram.count > 0 else { return }
         var (lines, sum) = ([String](), UInt64(0))
         for (bound, count) in zip(histogram.bounds.map { Self.text($0) } + ["+Inf"], histogram.counts) {
@@ -39,7 +42,7 @@ struct Exposition {
         }.joined()
     }
 
-    private static func text(_ labels: [(name: String, value: String?)]) -> String {
+    private static func text(_ labels: Labels) -> String {
         let told = labels.compactMap { label in label.value.map { "\(label.name)=\"\(escaped($0))\"" } }
         return told.isEmpty ? "" : "{\(told.joined(separator: ","))}"
     }
