@@ -44,6 +44,17 @@ struct Scrapes {
         return series
     }
 
+    /// Half an hour of the first look, then an hour of the second: at once, or what a counter rose by in each half of it.
+    private func values(of name: String) -> String {
+        let (first, second) = (before[name] ?? "_", after[name] ?? "_")
+        let family = name.prefix { $0 != "{" }
+        let isCounter = ["_total", "_bucket", "_count", "_sum"].contains { family.hasSuffix($0) }
+        guard isCounter, let from = Double(first), let to = Double(second), to > from else {
+            return "\(first)x30 \(second)x60"
+        }
+        return "\(first)x30 \(from)+\((to - from) / 30)x60"
+    }
+
     /// Tests for promtool that expect an alert to fire, or with nothing any alert not to.
     ///
     /// A disk that has little room may be this machine's own.
@@ -55,8 +66,7 @@ struct Scrapes {
         ]
         for name in Set(before.keys).union(after.keys).sorted() {
             lines.append("      - series: '\(name.replacing("'", with: "''"))'")
-            let (first, second) = (before[name] ?? "_", after[name] ?? "_")
-            lines.append("        values: '\(first)x30 \(second)x60'")
+            lines.append("        values: '\(values(of: name))'")
         }
         lines += [
             "    promql_expr_test:",

@@ -69,7 +69,7 @@ extension EndToEnd {
                 let admin = "http://127.0.0.1:\(deployment.adminPorts[.helper] ?? 0)/"
                 let helper = try await scratch.run(Checkout.populus, ["status", "--admin", admin])
                 #expect(helper.status == 0, "\(helper.output)")
-                #expect(helper.stdout.contains("the Leader was last heard"), "\(helper.output)")
+                #expect(helper.stdout.contains("Leader was last heard of"), "\(helper.output)")
             }
         }
 
