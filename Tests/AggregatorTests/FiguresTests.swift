@@ -68,7 +68,8 @@ import Testing
         // Each shard is created once, and has two messages at each later step.
         let shards = try #require(after.meter?.shards[.firstStep]?.count)
         #expect(shards > 0 && helper.meter?.shards[.firstStep]?.count == shards)
-        #expect(after.store[.write]?.durations.count ?? 0 > 4 && after.store[.upload]?.durations.count == 1)
+        let store = try #require(simulation.leader.storeMeter?.numbers)
+        #expect(store[.write]?.durations.count ?? 0 > 4 && store[.upload]?.durations.count == 1)
     }
 
     /// A step that cannot go on has an age, and says which of its parts are done.

@@ -47,6 +47,8 @@ package final class Helper: HelperService, AggregatorPart {
         }
     }
 
+    package var storeMeter: StoreMeter? { core.storeMeter }
+
     package func figures() async throws(AggregatorError) -> TaskFigures { try await storedFigures() }
 
     /// Gives errors this module's type.

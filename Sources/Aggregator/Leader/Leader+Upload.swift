@@ -43,6 +43,8 @@ extension Leader {
         }
     }
 
+    package var storeMeter: StoreMeter? { core.storeMeter }
+
     package func figures() async throws(AggregatorError) -> TaskFigures {
         var figures = try await storedFigures()
         figures.waiting = try await waitingReports()

@@ -26,7 +26,10 @@ package final class StoreMeter: Sendable {
 
     package var numbers: [Kind: Numbers] { state.withLock { $0 } }
 
-    fileprivate func note(_ kind: Kind, since began: ContinuousClock.Instant, runs: Int, failed: Bool) {
+    /// - Parameters:
+    ///   - runs: how often the body ran.
+    ///   - failed: whether the store failed it.
+    package func note(_ kind: Kind, since began: ContinuousClock.Instant, runs: Int, failed: Bool) {
         let time = began.duration(to: .now)
         state.withLock { state in
             state[kind, default: Numbers()].durations.observe(time)

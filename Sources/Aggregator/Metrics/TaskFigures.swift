@@ -32,7 +32,6 @@ package struct TaskFigures: Sendable {
     package var waiting: WaitingReports?
     package var meter: TaskMeter.Numbers?
     package var keyUse: [UInt8: UInt64] = [:]
-    package var store: [StoreMeter.Kind: StoreMeter.Numbers] = [:]
 
     package init(turnedAway: [ReportCount]) { self.turnedAway = turnedAway }
 
@@ -46,6 +45,9 @@ package struct TaskFigures: Sendable {
 }
 
 extension AggregatorService {
+    /// Of an aggregator that measures none.
+    package var storeMeter: StoreMeter? { nil }
+
     /// Of an aggregator that knows no more.
     package func figures() async throws(AggregatorError) -> TaskFigures {
         TaskFigures(turnedAway: try await reportCounts())
@@ -66,7 +68,6 @@ extension AggregatorPart {
         meter.take(settlement)
         figures.meter = meter.numbers
         figures.keyUse = task.keyUse.counts
-        figures.store = core.storeMeter.numbers
         return figures
     }
 }

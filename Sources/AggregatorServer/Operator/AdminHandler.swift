@@ -82,12 +82,11 @@ package struct AdminHandler: RequestHandler {
         var stores: [[StoreMeter.Kind: StoreMeter.Numbers]] = []
         for task in tasks {
             exposition.add(task, isFailing: failing.contains(task.id))
+            if let numbers = task.backend.storeMeter?.numbers { stores.append(numbers) }
             // A store that is away would be waited for, longer than whoever asks waits.
             guard task.witness?.isAway != true else { continue }
             do throws(AggregatorError) {
-                let figures = try await task.backend.figures()
-                exposition.add(figures, of: task.id, now: now)
-                stores.append(figures.store)
+                exposition.add(try await task.backend.figures(), of: task.id, now: now)
             } catch {
                 // The others' numbers are worth having all the same.
                 troubles.note(

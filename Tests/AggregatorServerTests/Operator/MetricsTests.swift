@@ -15,11 +15,13 @@ import Testing
         let task = TaskID.random()
         let watch: PeerWatch?
         let troubles: Troubles?
+        let storeMeter: StoreMeter? = StoreMeter()
 
         init(_ logger: Logger) {
             watch = PeerWatch(of: task, clock: SystemClock(), logger: logger)
             watch?.looked(nil)
             troubles = Troubles(of: task, logger: logger)
+            storeMeter?.note(.write, since: .now, runs: 7, failed: true)
             troubles?.note("a \"trouble\"\n: with a reason", reason: "a torn cable")
         }
 
@@ -49,10 +51,6 @@ import Testing
             numbers.reports.observe(1234)
             numbers.rejected = [.init(party: .helper, reason: .vdafVerifyError): 5]
             figures.meter = numbers
-            var store = StoreMeter.Numbers()
-            store.durations.observe(.milliseconds(2))
-            store.reruns = 6
-            figures.store = [.write: store]
             return figures
         }
     }
@@ -153,6 +151,7 @@ import Testing
         }
         #expect(text.contains("populus_build_info{version=\"1.2.3\",commit=\"abc\",role=\"leader\"} 1\n"))
         #expect(text.contains("populus_store_transaction_retries_total{kind=\"write\"} 6\n"))
+        #expect(text.contains("populus_store_transaction_failures_total{kind=\"write\"} 1\n"))
         // Which reason it was is for the log.
         #expect(!text.contains("torn cable") && !text.contains("with a reason"))
     }

@@ -112,7 +112,8 @@ extension EndToEnd {
                     in: scratch)
                 // In Prometheus' eyes a counter that appears has not risen: it takes two failures.
                 try await expect(
-                    "PopulusServerErrors", by: Scrapes(scrapes[0], scrapes[1], instance: "leader"), in: scratch)
+                    "PopulusServerErrors", "PopulusTrouble", "PopulusStoreFailing",
+                    by: Scrapes(scrapes[0], scrapes[1], instance: "leader"), in: scratch)
                 let unready = try await RawExchange(port: port, head: "GET /readyz HTTP/1.1\nHost: x").run()
                 #expect(unready.status == 503 && unready.body.contains("store"), "\(unready)")
             }
