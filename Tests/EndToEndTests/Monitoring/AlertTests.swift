@@ -9,14 +9,6 @@ extension EndToEnd {
     @Suite(.enabled(if: Promtool.isThere)) struct Alerts {
         private static let lines = Data(String(repeating: "1\n", count: 20).utf8)
 
-        private func expect(_ alerts: String..., by scrapes: Scrapes, in scratch: Scratch) async throws {
-            for alert in alerts {
-                let file = try scratch.write(Data(scrapes.test(alert).utf8), to: "\(alert).yml")
-                let result = try await Promtool.run(["test", "rules", file.path], in: scratch)
-                #expect(result.status == 0, "\(alert): \(result.output)\n\(scrapes.after)")
-            }
-        }
-
         private func check(_ metrics: String, in scratch: Scratch) async throws {
             let file = try scratch.write(Data(metrics.utf8), to: "metrics.txt")
             let path = try #require(Promtool.path?.path)
@@ -74,13 +66,13 @@ extension EndToEnd {
                     let text = try await deployment.metrics(.leader)
                     return text.contains(/populus_peer_up\{[^}]*\} 0/) ? text : nil
                 }
-                try await expect(
-                    "PopulusHelperAway", "PopulusJobOld", by: Scrapes(before, after, instance: "leader"), in: scratch)
+                try await Scrapes(before, after, instance: "leader")
+                    .expect("PopulusHelperAway", "PopulusJobOld", in: scratch)
                 let admin = "http://127.0.0.1:\(deployment.adminPorts[.leader] ?? 0)"
                 let asked = try await scratch.run(Checkout.populus, ["status", "--admin", admin], within: .seconds(30))
                 #expect(asked.status == 75 && asked.stdout.contains("waits for the Helper"), "\(asked.output)")
                 try await deployment.kill(.leader)
-                try await expect("PopulusDown", by: Scrapes(after, "", instance: "leader"), in: scratch)
+                try await Scrapes(after, "", instance: "leader").expect("PopulusDown", in: scratch)
             }
         }
 
@@ -107,53 +99,78 @@ extension EndToEnd {
                     #expect(status.status == 75, "\(status.output)")
                     scrapes.append(try await deployment.metrics(.leader))
                 }
-                try await expect(
-                    "PopulusNotReady", "PopulusTaskFailing", by: Scrapes(before, scrapes[0], instance: "leader"),
-                    in: scratch)
+                try await Scrapes(before, scrapes[0], instance: "leader")
+                    .expect("PopulusNotReady", "PopulusTaskFailing", in: scratch)
                 // In Prometheus' eyes a counter that appears has not risen: it takes two failures.
-                try await expect(
-                    "PopulusServerErrors", "PopulusTrouble", "PopulusStoreFailing",
-                    by: Scrapes(scrapes[0], scrapes[1], instance: "leader"), in: scratch)
+                try await Scrapes(scrapes[0], scrapes[1], instance: "leader")
+                    .expect("PopulusServerErrors", "PopulusTrouble", "PopulusStoreFailing", in: scratch)
                 let unready = try await RawExchange(port: port, head: "GET /readyz HTTP/1.1\nHost: x").run()
                 #expect(unready.status == 503 && unready.body.contains("store"), "\(unready)")
             }
         }
 
-        /// Clients whose key the Leader does not have.
-        @Test func clientsWithAnotherKey() async throws {
+        /// A store on a disk of 48 MiB.
+        @Test(.enabled(if: SmallDisk.isPossible, "no process may mount a disk here"))
+        func aDiskThatIsSmall() async throws {
             try await Deployment.with(scheme: ["--vdaf", "prio3-count"], start: false) { deployment in
+                let disk = try SmallDisk(in: deployment.scratch, size: 48 << 20, free: 40 << 20)
+                try await deployment.start(.leader, options: deployment.admin(.leader), on: disk)
+                let metrics = try await deployment.metrics(.leader)
+                try await Scrapes(metrics, metrics, instance: "leader")
+                    .expect("PopulusDiskFills", in: deployment.scratch)
+            }
+        }
+
+        /// Clients whose key the Leader does not have, and junk for one that it has.
+        @Test func reportsThatDoNotOpen() async throws {
+            try await Deployment.with(scheme: ["--vdaf", "prio3-count"], start: false) { deployment in
+                let scratch = deployment.scratch
                 try await deployment.start(.helper)
                 try await deployment.start(.leader, options: deployment.admin(.leader))
                 let file = try TaskFile(readingFrom: deployment.taskFile("leader"), as: .leader)
                 guard case .leader(let own) = file.secrets else { throw HarnessError("no Leader's file") }
                 let known = Set(own.hpkeKeys.map(\.config.id))
-                let key = try #require((UInt8.min...UInt8.max).first { !known.contains($0) })
                 let before = try await deployment.metrics(.leader)
-                let sealed = HpkeCiphertext(configID: key, enc: [1], payload: [2])
-                let reports = (0..<20).map { _ in
-                    Report(
-                        metadata: ReportMetadata(reportID: .random(), time: Time(units: 1)), publicShare: [],
-                        leaderEncryptedInputShare: sealed, helperEncryptedInputShare: sealed)
+                let unknown = try #require((UInt8.min...UInt8.max).first { !known.contains($0) })
+                try await upload(20, sealedTo: unknown, file, deployment)
+                var scrapes = Scrapes(before, try await deployment.metrics(.leader), instance: "leader")
+                scrapes.beginAtZero("populus_reports_rejected_total")
+                try await scrapes.expect("PopulusUnknownKey", "PopulusUploadsRejected", in: scratch)
+
+                try await upload(20, sealedTo: try #require(known.first), file, deployment)
+                let after = try await wait(for: "the Leader's word", within: .seconds(60)) {
+                    let text = try await deployment.metrics(.leader)
+                    return text.contains("hpke_decrypt_error\",point=\"opening\"} 20\n") ? text : nil
                 }
-                let body = UploadRequest(reports: reports).encoded()
-                let head = """
-                    POST /tasks/\(file.taskID)/reports HTTP/1.1
-                    Host: x
-                    Content-Type: \(MediaType.uploadRequest)
-                    Content-Length: \(body.count)
-                    """
-                let answer = try await RawExchange(
-                    port: deployment.ports[.leader] ?? 0, head: head, body: .bytes(body)
-                ).run()
-                #expect(answer.status == 200, "\(answer)")
-                let after = try await deployment.metrics(.leader)
-                // It was there before, at 0: a counter that appears has not risen.
-                var scrapes = Scrapes(before, after, instance: "leader")
-                for name in scrapes.after.keys where name.hasPrefix("populus_reports_rejected_total") {
-                    scrapes.before[name] = "0"
-                }
-                try await expect("PopulusUnknownKey", "PopulusUploadsRejected", by: scrapes, in: deployment.scratch)
+                scrapes = Scrapes(before, after, instance: "leader")
+                scrapes.beginAtZero("populus_reports_rejected_total")
+                try await scrapes.expect("PopulusReportsDoNotOpen", in: scratch)
             }
+        }
+
+        /// Uploads reports that are junk, sealed to a key by what they say.
+        private func upload(
+            _ count: Int, sealedTo key: UInt8, _ file: TaskFile, _ deployment: Deployment
+        ) async throws {
+            let junk = HpkeCiphertext(configID: key, enc: [1], payload: [2])
+            let time = Time(
+                secondsSinceEpoch: UInt64(Date().timeIntervalSince1970), precision: file.configuration.timePrecision)
+            let reports = (0..<count).map { _ in
+                Report(
+                    metadata: ReportMetadata(reportID: .random(), time: time), publicShare: [],
+                    leaderEncryptedInputShare: junk, helperEncryptedInputShare: junk)
+            }
+            let body = UploadRequest(reports: reports).encoded()
+            let head = """
+                POST /tasks/\(file.taskID)/reports HTTP/1.1
+                Host: x
+                Content-Type: \(MediaType.uploadRequest)
+                Content-Length: \(body.count)
+                """
+            let answer = try await RawExchange(
+                port: deployment.ports[.leader] ?? 0, head: head, body: .bytes(body)
+            ).run()
+            #expect(answer.status == 200, "\(answer)")
         }
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// Prometheus' own checker, where it is there: `Tools/promtool` unpacks it from Debian's package.
 enum Promtool {
@@ -21,7 +22,7 @@ enum Promtool {
     static func file(_ name: String) -> URL { Checkout.tool("monitoring/\(name)") }
 }
 
-/// What two looks at the metrics of a real process would have Prometheus know: half an hour of the first, then of the second.
+/// What two looks at the metrics of a real process would have Prometheus know.
 struct Scrapes {
     var before: [String: String]
     var after: [String: String]
@@ -44,15 +45,15 @@ struct Scrapes {
         return series
     }
 
-    /// Half an hour of the first look, then an hour of the second: at once, or what a counter rose by in each half of it.
+    /// Half an hour of the first look, then two hours of the second: at once, or what a counter rose by in each half hour.
     private func values(of name: String) -> String {
         let (first, second) = (before[name] ?? "_", after[name] ?? "_")
         let family = name.prefix { $0 != "{" }
         let isCounter = ["_total", "_bucket", "_count", "_sum"].contains { family.hasSuffix($0) }
         guard isCounter, let from = Double(first), let to = Double(second), to > from else {
-            return "\(first)x30 \(second)x60"
+            return "\(first)x30 \(second)x120"
         }
-        return "\(first)x30 \(from)+\((to - from) / 30)x60"
+        return "\(first)x30 \(from)+\((to - from) / 30)x120"
     }
 
     /// Tests for promtool that expect an alert to fire, or with nothing any alert not to.
@@ -70,10 +71,28 @@ struct Scrapes {
         }
         lines += [
             "    promql_expr_test:",
-            "      - expr: 'clamp_max(count(count_over_time(ALERTS{alertstate=\"firing\",\(wanted)}[2h])), 1)'",
-            "        eval_time: 80m",
+            "      - expr: 'clamp_max(count(count_over_time(ALERTS{alertstate=\"firing\",\(wanted)}[3h])), 1)'",
+            "        eval_time: 145m",
         ]
         lines += alert == nil ? ["        exp_samples: []"] : ["        exp_samples: [{labels: '{}', value: 1}]"]
         return lines.joined(separator: "\n") + "\n"
+    }
+}
+
+extension Scrapes {
+    /// Has counters that appear with the second look be there before, at 0: in Prometheus' eyes they have not risen otherwise.
+    mutating func beginAtZero(_ family: String) {
+        for name in after.keys where name.hasPrefix(family + "{") && before[name] == nil { before[name] = "0" }
+    }
+
+    /// Expects each of some alerts to fire.
+    func expect(
+        _ alerts: String..., in scratch: Scratch, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        for alert in alerts {
+            let file = try scratch.write(Data(test(alert).utf8), to: "\(alert).yml")
+            let result = try await Promtool.run(["test", "rules", file.path], in: scratch)
+            #expect(result.status == 0, "\(alert): \(result.output)\n\(after)", sourceLocation: sourceLocation)
+        }
     }
 }

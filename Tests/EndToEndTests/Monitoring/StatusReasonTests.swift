@@ -47,7 +47,7 @@ extension EndToEnd {
             try await Deployment.with(bits: 256, start: false) { deployment in
                 let scratch = deployment.scratch
                 try await deployment.start(.helper, options: deployment.admin(.helper))
-                try await deployment.start(.leader)
+                try await deployment.start(.leader, options: deployment.admin(.leader))
                 // Enough work that the walk is not over before it is interrupted.
                 let lines = try await scratch.zipfURLs(distinct: 400, count: 3000, seed: 7, maxBytes: 31)
                 try await deployment.uploadAll(lines)
@@ -70,6 +70,14 @@ extension EndToEnd {
                 let helper = try await scratch.run(Checkout.populus, ["status", "--admin", admin])
                 #expect(helper.status == 0, "\(helper.output)")
                 #expect(helper.stdout.contains("Leader was last heard of"), "\(helper.output)")
+                guard Promtool.isThere else { return }
+                // A day later somebody is to hear of it.
+                let before = try await deployment.metrics(.leader)
+                try await deployment.kill(.leader)
+                try await deployment.start(
+                    .leader, options: deployment.admin(.leader), clock: OtherClock(ahead: 90_000, in: scratch))
+                try await Scrapes(before, try await deployment.metrics(.leader), instance: "leader")
+                    .expect("PopulusWalkWaits", in: scratch)
             }
         }
 
