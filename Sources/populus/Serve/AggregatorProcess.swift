@@ -137,6 +137,7 @@ struct AggregatorProcess {
             host: host, listen: options.listen, adminListen: options.adminListen, place: place, logger: logger,
             lookAfterStore: { datastore.look() })
         services.origins = options.origins.allowed
+        if let warning = options.adminWarning { logger.warning("\(warning)") }
         services.facts.version = Version.number
         services.facts.commit = Version.commit
         services.facts.machine = machine

@@ -117,6 +117,14 @@ struct ServeOptions: ParsableArguments {
         try validateInternal()
     }
 
+    /// What an operator is told whose own address other machines may reach.
+    var adminWarning: String? {
+        guard let adminListen, !adminListen.isOfThisMachine else { return nil }
+        return
+            "--admin-listen \(adminListen): other machines may reach metrics and statuses there, which need no token. Let your "
+            + "own network alone in, or listen on 127.0.0.1"
+    }
+
     /// What these options say of the process's threads, memory and disk.
     ///
     /// - Parameter directory: where state goes that finds no room in memory.
