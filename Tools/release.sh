@@ -100,6 +100,7 @@ fill() {
     "$populus" --generate-completion-script fish >"$share/fish/vendor_completions.d/populus.fish"
     Tools/browser-client/build.sh
     install -D -m 644 -t "$share/populus/browser" .build-browser/populus-{client.js,client.d.ts,url-1.js}
+    install -D -m 644 -t "$share/populus/monitoring" Tools/monitoring/*
     install -D -m 644 -t "$share/doc/populus" README.md LICENSE Package.resolved
     copy_licences "$1" "$share/doc/populus/licences"
 }

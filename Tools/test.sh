@@ -16,6 +16,9 @@ command -v node >/dev/null || clients+=(nodejs)
 python3 -m pip --version >/dev/null 2>&1 || clients+=(python3-pip)
 prepare_build libpq-dev postgresql pgbouncer openssl lintian systemd "${clients[@]}"
 
+# What reads metrics and alerts; the tests find it where this leaves it.
+Tools/promtool --version >/dev/null
+
 say "format"
 swift format lint --strict --recursive --parallel Package.swift Sources Tests Tools
 

@@ -13,12 +13,16 @@ package struct AggregatorCore: Sendable {
     package let accounts: WalkAccounts
     /// Which of the task's work is this process's.
     let claims: Claims
+    /// What is seen of the task's work, for `/metrics`.
+    let meter = TaskMeter()
+    let storeMeter = StoreMeter()
 
     /// - Throws: `.problem` for a task of another role.
     init(
         _ task: AggregatorTask, as role: Role, store: any TaskStore, settings: AggregatorSettings, machine: Machine
     ) throws(AggregatorError) {
         guard task.role == role else { throw .invalidMessage("the task's role is not \(role)") }
+        let store = MeteredStore(store: store, meter: storeMeter)
         (self.task, self.store, self.machine) = (task, store, machine)
         self.settings = settings.over(store)
         troubles = Troubles(of: task.id, clock: machine.clock, logger: machine.logger)

@@ -13,6 +13,12 @@ package protocol AggregatorService: Sendable {
     /// How many reports were turned away, by reason and by where it showed.
     func reportCounts() async throws(AggregatorError) -> [ReportCount]
 
+    /// What its transactions took; told whether or not the store answers now.
+    var storeMeter: StoreMeter? { get }
+
+    /// What an operator may see of the task's work, for `/metrics`.
+    func figures() async throws(AggregatorError) -> TaskFigures
+
     /// How far the task's work is, for who has a token of it.
     ///
     /// Spec: <doc:TaskStatuses>

@@ -26,6 +26,8 @@ package struct AggregatorTask: Sendable {
     package let taskInterval: Interval?
     /// What is added to the sum of a batch; a walk's noise is among its rules.
     package let batchNoise: BatchNoise?
+    /// How many reports came sealed to which of the keys.
+    package let keyUse = KeyUse()
 
     /// - Throws: `.unsupportedExtensions` for a task with an extension that is not known here, `.problem` for one that
     ///   this aggregator cannot serve.

@@ -133,7 +133,9 @@ import Testing
         #expect(metrics.contains(name + "\"no_token\"} 1\n") && metrics.contains(name + "\"wrong_token\"} 2\n"))
         #expect(!metrics.contains("populus_uploads_refused_total{task=\"\(open.task)\""))
         #expect(!metrics.contains("upload-token"))
-        let taken = metrics.split(separator: "\n").filter { $0.contains("operation=\"upload\"") }
+        let taken = metrics.split(separator: "\n").filter {
+            $0.hasPrefix("populus_http_requests_total") && $0.contains("operation=\"upload\"")
+        }
         #expect(taken.count == 2 && taken.contains { $0.contains("\(backend.task)") && $0.hasSuffix(" 2") }, "\(taken)")
         // The metrics of a server that closes no task have no line of it.
         let other = TaskRegistry(role: .leader)

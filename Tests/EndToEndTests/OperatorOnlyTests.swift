@@ -20,6 +20,17 @@ extension EndToEnd {
             }
         }
 
+        /// Whoever opens it to other machines is told so.
+        @Test func anAdminAddressForEverybody() async throws {
+            try await Deployment.with(bits: 64, start: false) { deployment in
+                let port = deployment.adminPorts[.helper] ?? 0
+                let told = try await deployment.start(.helper, options: ["--admin-listen", "*:\(port)"])
+                #expect(told.output.contains("other machines may reach metrics"), "\(told.output)")
+                let quiet = try await deployment.start(.leader, options: deployment.admin(.leader))
+                #expect(!quiet.output.contains("other machines"), "\(quiet.output)")
+            }
+        }
+
         @Test func anAdminPortThatIsTaken() async throws {
             try await Deployment.with(bits: 64, start: false) { deployment in
                 let port = try #require(deployment.adminPorts[.helper])

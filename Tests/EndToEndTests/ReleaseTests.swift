@@ -53,6 +53,9 @@ extension EndToEnd {
                 #expect(text("zsh/site-functions/_populus").hasPrefix("#compdef populus"))
                 #expect(text("fish/vendor_completions.d/populus.fish").contains("complete -c 'populus'"))
                 #expect(text("doc/populus/README.md") == Scratch.text(Checkout.root.appending(path: "README.md")))
+                for name in ["alerts.yml", "alerts-test.yml", "dashboard.json", "prometheus.yml"] {
+                    #expect(text("populus/monitoring/\(name)") == Scratch.text(Promtool.file(name)), "\(name)")
+                }
                 #expect(text("doc/populus/LICENSE").contains("Apache License"))
                 for package in ["Swift", "ICU", "swift-nio", "swift-crypto", "hummingbird"] {
                     #expect(!text("doc/populus/licences/\(package)/LICENSE.txt").isEmpty, "\(package)")

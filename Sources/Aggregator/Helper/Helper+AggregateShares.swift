@@ -97,6 +97,7 @@ extension Helper {
     }
 
     private func ended(_ release: Release, _ share: ResourceRecord) async {
+        core.meter.released(release, now: clock.now)
         logger.info("\(release.words)", metadata: release.metadata)
         if release.isLeaf { await strategy.wipe(share.subject) }
     }

@@ -53,10 +53,13 @@ extension Helper {
         if case .poll(let step) = request.kind {
             return AggregationJobAnswer(id: id, state: try await strategy.poll(id, step: step))
         }
+        let kind = TaskMeter.Work(of: request, of: task)
         let state = try await jobLocks.withLock(id) {
-            switch request.kind {
-            case .post(let mediaType): try await self.strategy.post(id, mediaType, body, digest: digest)
-            default: try await self.strategy.create(id, body, digest: digest)
+            try await self.core.meter.timing(kind) {
+                switch request.kind {
+                case .post(let mediaType): try await self.strategy.post(id, mediaType, body, digest: digest)
+                default: try await self.strategy.create(id, body, digest: digest)
+                }
             }
         }
         if case .processing = state { background.add(.job(id)) }

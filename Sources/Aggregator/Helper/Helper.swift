@@ -48,6 +48,10 @@ package final class Helper: HelperService, AggregatorPart {
         }
     }
 
+    package var storeMeter: StoreMeter? { core.storeMeter }
+
+    package func figures() async throws(AggregatorError) -> TaskFigures { try await storedFigures() }
+
     /// Gives errors this module's type.
     func wrapping<T: Sendable>(_ body: () async throws -> T) async throws(AggregatorError) -> T {
         do { return try await body() } catch { throw AggregatorError(wrapping: error) }

@@ -145,6 +145,7 @@ extension Leader {
             }
             return (found, try strategy.deleted(found, in: transaction))
         }
+        if found.state == .running { core.meter.ended(.deleted) }
         pollers.notify(found.id)
         if isToWipe { await strategy.wipe(found) }
     }
@@ -157,7 +158,9 @@ extension Leader {
     func fail(_ job: ResourceRecord, _ failure: Failure, _ claim: Claim) async throws {
         let strategy = strategy
         let hasEnded = try await claims.write("collection failed", claim) { try strategy.end(job.id, failure, in: $0) }
-        if hasEnded { strategy.tellOfFailure(job, failure) }
+        guard hasEnded else { return }
+        core.meter.ended(.failed)
+        strategy.tellOfFailure(job, failure)
     }
 }
 

@@ -23,6 +23,7 @@ extension Leader {
         // At the start one may be found in the store and be announced as well.
         guard driven.withLock({ $0.insert(job.id).inserted }) else { return }
         defer { _ = driven.withLock { $0.remove(job.id) } }
+        let began = ContinuousClock.now
         var isDriver = false
         let ended: Void? = await driver.drive(strategy.words(job)) {
             let claim: Claim?
@@ -37,6 +38,7 @@ extension Leader {
         guard ended != nil else { return }
         // First who waits for it: what is left may take its time.
         pollers.notify(job.id)
+        if isDriver { core.meter.drove(job, since: began) }
         await strategy.settle(job, asDriver: isDriver)
         claims.drop(.resource(job.id))
     }

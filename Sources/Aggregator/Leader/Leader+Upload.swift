@@ -13,6 +13,7 @@ extension Leader {
         let queue = task.uploadQueue
         let errors = try await writing("upload", .uploads) { try ReportIntake.store(uploads, in: queue, $0) }
         let accepted = uploads.count - errors.count
+        core.meter.accepted(reports: accepted)
         if accepted > 0 { strategy.uploaded(reports: accepted, bytes: body.count) }
         return errors.isEmpty ? nil : UploadErrors(status: errors).encoded()
     }
@@ -25,14 +26,28 @@ extension Leader {
         var status = try await reading("status") { [task] transaction in
             var status = TaskStatus(task)
             try strategy.describe(&status, in: transaction)
+            status.collection = try transaction.collectionProgress()
             return status
         }
-        status.reports = try await waiting.value(at: clock.now, least: task.configuration.minBatchSize) {
+        status.reports = try await waitingReports()
+        status.peer = watch.status
+        return status
+    }
+
+    private func waitingReports() async throws(AggregatorError) -> WaitingReports {
+        let strategy = strategy
+        return try await waiting.value(at: clock.now, least: task.configuration.minBatchSize) {
             () async throws(AggregatorError) in
             let found = try await reading("waiting reports") { try strategy.countWaiting(in: $0) }
             return (found.count, task.seconds(found.oldest))
         }
-        status.peer = watch.status
-        return status
+    }
+
+    package var storeMeter: StoreMeter? { core.storeMeter }
+
+    package func figures() async throws(AggregatorError) -> TaskFigures {
+        var figures = try await storedFigures()
+        figures.waiting = try await waitingReports()
+        return figures
     }
 }

@@ -24,6 +24,7 @@ extension LeaderStrategy {
             try transaction.forget(claim.work)
             try transaction.tellOthers()
         }
+        core.meter.released(release, now: clock.now)
         return id
     }
 }

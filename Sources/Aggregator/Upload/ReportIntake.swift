@@ -36,7 +36,9 @@ struct ReportIntake: Sendable {
     /// What is wrong with a report as far as the Leader can tell without opening it.
     private func refusal(of report: Report, publicShareSize: Int, now: UInt64) -> ReportError? {
         let time = report.metadata.time
-        if !task.receiver.recognizes(configID: report.leaderEncryptedInputShare.configID) { return .outdatedConfig }
+        let keyID = report.leaderEncryptedInputShare.configID
+        if !task.receiver.recognizes(configID: keyID) { return .outdatedConfig }
+        task.keyUse.note(keyID)
         // First, as no later upload mends it.
         if let interval = task.taskInterval, !interval.contains(time) { return .reportDropped }
         if isForgotten(time, settings: settings, task: task) { return .reportDropped }

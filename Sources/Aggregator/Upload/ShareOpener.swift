@@ -71,6 +71,8 @@ struct ShareOpener: Sendable {
             var plaintext = try? task.receiver.open(
                 ciphertext, label: label, associatedData: associatedData)
         else { throw .hpkeDecryptError }
+        // A Leader's were counted where they came in.
+        if task.role == .helper { task.keyUse.note(ciphertext.configID) }
         defer {
             plaintext.wipe()
             wipeStack()

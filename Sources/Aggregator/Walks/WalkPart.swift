@@ -135,7 +135,9 @@ extension WalkPart {
     }
 
     func describe(_ status: inout TaskStatus, in transaction: any StoreTransaction) throws {
-        status.walk = try transaction.walkProgress()
+        guard let found = try transaction.walkProgress() else { return }
+        status.walk = found.progress
+        if !found.progress.isRunning { status.walk?.answered = core.meter.answerTime(of: found.id) }
     }
 }
 

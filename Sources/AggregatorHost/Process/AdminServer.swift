@@ -18,8 +18,10 @@ struct AdminServer: Service {
     /// - Parameters:
     ///   - tls: what is shown there; nothing for plain HTTP.
     ///   - replica: this process among several, if there may be some.
+    ///   - facts: what it tells of the process.
     init(
         of handler: ResourceHandler, at address: ListenAddress?, tls: ServerTLS?, replica: (any StoreReplica)?,
+        facts: OperatorFacts,
         logger: Logger
     ) {
         guard let address else {
@@ -30,7 +32,7 @@ struct AdminServer: Service {
         var limits = TransportLimits()
         limits.maximumConnections = 64
         let continuation = ready.continuation
-        let admin = AdminHandler(of: handler, replica: replica)
+        let admin = AdminHandler(of: handler, replica: replica, facts: facts)
         server = HTTPService(handler: admin, address: address, limits: limits, tls: tls, logger: logger) {
             logger.notice("metrics are served on \($0.urls(path: "/metrics"))")
             continuation.yield()

@@ -30,6 +30,8 @@ package struct AggregatorServices: Sendable {
 
     /// Where metrics are, for who asks for them at the resources' address.
     package var metricsPlace = ResourceHandler.usualMetricsPlace
+    /// What the operator's own address tells of the process.
+    package var facts = OperatorFacts()
     /// Whose pages may upload and fetch keys.
     package var origins = AllowedOrigins.none
     /// What is shown at the resources' address; nothing for plain HTTP.
@@ -72,13 +74,15 @@ package struct AggregatorServices: Sendable {
         let further = Self.furtherFiles + (place == nil ? 0 : Self.filesForOthers)
         limits.maximumConnections = max(128, OpenFiles.allow(limits.maximumConnections + further) - further)
         let handler = ResourceHandler(registry: host.registry, logger: logger, metricsPlace: metricsPlace)
+        let facts = facts
         let admin = AdminServer(
-            of: handler, at: adminListen, tls: adminTLS, replica: place?.replica, logger: logger)
+            of: handler, at: adminListen, tls: adminTLS, replica: place?.replica, facts: facts, logger: logger)
         let others = InternalServer(of: handler, at: place, logger: logger)
         let presence = Presence(place, listening: others, logger: logger)
         let shared = CrossOriginHandler(handler, origins: origins)
         let server = HTTPService(handler: shared, address: listen, limits: limits, tls: tls, logger: logger) { bound in
             guard await admin.isReady() else { return }
+            facts.readiness.begin()
             onReady(bound, await presence.told())
         }
         do {
@@ -118,6 +122,8 @@ package struct AggregatorServices: Sendable {
                 .init(service: AfterPresence(presence: presence, inner: server), serviceName: "server"),
                 .init(
                     service: Deadline(after: Self.shutdownTime + .seconds(4), logger: logger), serviceName: "deadline"),
+                // The first to hear of the end: who asks at the operator's address is told so while the others end.
+                .init(service: ReadinessEnd(readiness: facts.readiness), serviceName: "readiness"),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
         configuration.maximumGracefulShutdownDuration = Self.shutdownTime

@@ -4,27 +4,33 @@ import HTTPTypes
 import Logging
 import PopulusDAP
 
-/// What an operator's own address serves: health and metrics, for nobody else.
+/// What an operator's own address serves: health, readiness, metrics and statuses, for nobody else.
 ///
 /// Metrics tell how many reports were turned away, and strangers can make reports that are turned away only where a
 /// candidate is: they must not read them.
 package struct AdminHandler: RequestHandler {
     package enum Route: String, CaseIterable, Sendable {
         case health = "/healthz"
+        case ready = "/readyz"
         case metrics = "/metrics"
+        case status = "/status"
     }
 
-    private let registry: TaskRegistry
+    let registry: TaskRegistry
     private let requests: RequestMetrics
-    private let troubles: Troubles
+    let troubles: Troubles
     private let replica: (any StoreReplica)?
+    private let facts: OperatorFacts
     private let logger: Logger
 
     /// - Parameters:
     ///   - handler: the handler of the public address.
     ///   - replica: this process among several of its role, if there may be some.
-    package init(of handler: ResourceHandler, replica: (any StoreReplica)? = nil) {
-        self.replica = replica
+    ///   - facts: what is told of the process.
+    package init(
+        of handler: ResourceHandler, replica: (any StoreReplica)? = nil, facts: OperatorFacts = OperatorFacts()
+    ) {
+        (self.replica, self.facts) = (replica, facts)
         registry = handler.registry
         requests = handler.metrics
         troubles = handler.troubles
@@ -43,30 +49,51 @@ package struct AdminHandler: RequestHandler {
     package func respond(to route: Route, body: [UInt8]) async -> ServerResponse {
         switch route {
         case .health: return registry.health(tellsPeers: true)
+        case .ready:
+            let reason = reasonNotReady
+            return ServerResponse(reason ?? "ready", status: reason == nil ? .ok : .serviceUnavailable)
         case .metrics: return await metrics()
+        case .status: return await statuses()
         }
     }
 
+    var reasonNotReady: String? { registry.reasonNotReady(facts.readiness) }
+
     private func metrics() async -> ServerResponse {
-        let (tasks, failing) = (registry.tasks, registry.failing)
-        var rejected: [(task: TaskID, counts: [ReportCount])] = []
+        var exposition = Exposition()
+        exposition.add(facts, role: registry.role)
+        exposition.add(.ready, isTrue: reasonNotReady == nil)
+        requests.tell(&exposition)
+        exposition.add(troubles)
+        exposition.add(await facts.storeRoom())
+        if let process = ProcessFacts() { exposition.add(process) }
+        let tasks = registry.tasks
+        await add(tasks, to: &exposition)
+        requests.tellRefusedUploads(of: tasks, &exposition)
+        if replica != nil { exposition.add(movedWorkOf: tasks) }
+        exposition.add(await known())
+        return ServerResponse(
+            status: .ok, headers: [.contentType: Exposition.contentType, .cacheControl: "no-store"],
+            body: Array(exposition.text.utf8))
+    }
+
+    private func add(_ tasks: [ServedTask], to exposition: inout Exposition) async {
+        let (failing, now) = (registry.failing, SystemClock().now)
+        var stores: [[StoreMeter.Kind: StoreMeter.Numbers]] = []
         for task in tasks {
+            exposition.add(task, isFailing: failing.contains(task.id))
+            if let numbers = task.backend.storeMeter?.numbers { stores.append(numbers) }
+            // A store that is away would be waited for, longer than whoever asks waits.
+            guard task.witness?.isAway != true else { continue }
             do throws(AggregatorError) {
-                rejected.append((task.id, try await task.backend.reportCounts()))
+                exposition.add(try await task.backend.figures(), of: task.id, now: now)
             } catch {
                 // The others' numbers are worth having all the same.
                 troubles.note(
                     "metrics failed", about: "\(task.id)", reason: "\(error)", metadata: ["task": "\(task.id)"])
             }
         }
-        let text =
-            RequestMetrics.text(tasks: tasks.map(\.id), failing: failing) + requests.text()
-            + requests.uploadText(tasks)
-            + RequestMetrics.peerText(tasks) + RequestMetrics.troubleText(tasks, requests: troubles)
-            + RequestMetrics.text(rejected) + RequestMetrics.movedText(tasks, isOneOfSeveral: replica != nil)
-            + RequestMetrics.replicaText(await known())
-        return ServerResponse(
-            status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"], body: Array(text.utf8))
+        exposition.add(stores)
     }
 
     /// The processes of the role, where there may be several.
@@ -91,6 +118,15 @@ package struct AdminHandler: RequestHandler {
     }
 }
 
+extension ServerResponse {
+    /// A line of text, which is true for a moment only.
+    init(_ line: String, status: HTTPResponse.Status) {
+        self.init(
+            status: status, headers: [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"],
+            body: Array((line + "\n").utf8))
+    }
+}
+
 extension TaskRegistry {
     /// Whether every task's own work goes on.
     ///
@@ -99,13 +135,12 @@ extension TaskRegistry {
     /// - Parameter tellsPeers: whether to say which Helpers are away, for the operator alone.
     func health(tellsPeers: Bool = false) -> ServerResponse {
         let failing = failing.sorted()
-        var text = failing.isEmpty ? "ok\n" : failing.map { "task \($0): failing, see the log\n" }.joined()
+        var lines = failing.isEmpty ? ["ok"] : failing.map { "task \($0): failing, see the log" }
         for task in tellsPeers ? tasks : [] {
             guard let peer = task.backend.watch?.status, peer.state == .fault else { continue }
-            text += "task \(task.id): the Helper does not answer as it should: \(peer.reason ?? "")\n"
+            lines.append("task \(task.id): the Helper does not answer as it should: \(peer.reason ?? "")")
         }
         return ServerResponse(
-            status: failing.isEmpty ? .ok : .serviceUnavailable,
-            headers: [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"], body: Array(text.utf8))
+            lines.joined(separator: "\n"), status: failing.isEmpty ? .ok : .serviceUnavailable)
     }
 }

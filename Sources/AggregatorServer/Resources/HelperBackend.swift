@@ -18,6 +18,8 @@ package struct HelperBackend: Backend {
         try await helper.reportCounts()
     }
 
+    package var storeMeter: StoreMeter? { helper.storeMeter }
+    package func figures() async throws(AggregatorError) -> TaskFigures { try await helper.figures() }
     package func status() async throws(AggregatorError) -> TaskStatus { try await helper.status() }
     package var troubles: Troubles? { helper.troubles }
 

@@ -19,6 +19,8 @@ package struct LeaderBackend: Backend {
         try await leader.reportCounts()
     }
 
+    package var storeMeter: StoreMeter? { leader.storeMeter }
+    package func figures() async throws(AggregatorError) -> TaskFigures { try await leader.figures() }
     package func status() async throws(AggregatorError) -> TaskStatus { try await leader.status() }
     package var watch: PeerWatch? { leader.watch }
     package var troubles: Troubles? { leader.troubles }

@@ -19,6 +19,8 @@ package struct ResourceHandler: RequestHandler {
         var path: String
         /// What the other aggregator says of its store; nothing where it says nothing.
         var storeField: String?
+        /// When its head was there.
+        let began = ContinuousClock.now
     }
 
     let registry: TaskRegistry
@@ -175,7 +177,8 @@ package struct ResourceHandler: RequestHandler {
     }
 
     package func completed(_ head: HTTPRequest?, route: Route?, status: HTTPResponse.Status) {
-        metrics.count(route?.row.operation, task: route?.task?.id, status: status.code)
+        metrics.count(
+            route?.row.operation, task: route?.task?.id, status: status.code, since: route?.began)
         logger.debug("\(head?.method.rawValue ?? "?") \(head?.path ?? "?") \(status.code)")
     }
 }

@@ -72,6 +72,10 @@ package protocol Backend: Sendable {
     func answer(_ request: ResourceRequest) async throws(AggregatorError) -> ResourceAnswer
     /// How many reports were turned away, for `/metrics`.
     func reportCounts() async throws(AggregatorError) -> [ReportCount]
+    /// What its store's transactions took; told whether or not the store answers now.
+    var storeMeter: StoreMeter? { get }
+    /// What an operator may see of the task's work, for `/metrics`.
+    func figures() async throws(AggregatorError) -> TaskFigures
     /// How far the task's work is.
     func status() async throws(AggregatorError) -> TaskStatus
     /// What is known of the Helper; a Leader's.
@@ -81,6 +85,10 @@ package protocol Backend: Sendable {
 }
 
 extension Backend {
+    package var storeMeter: StoreMeter? { nil }
+    package func figures() async throws(AggregatorError) -> TaskFigures {
+        TaskFigures(turnedAway: try await reportCounts())
+    }
     package func status() async throws(AggregatorError) -> TaskStatus { throw .notFound }
     package var watch: PeerWatch? { nil }
     package var troubles: Troubles? { nil }

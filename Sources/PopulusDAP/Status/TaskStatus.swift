@@ -21,6 +21,8 @@ package struct TaskStatus: Hashable, Sendable, Codable {
     package var walk: WalkProgress?
     /// Collections that wait for their result; the Leader's, for tasks without walks.
     package var collections: Int?
+    /// The oldest collection that has no result yet; the Leader's.
+    package var collection: CollectionProgress?
     package var peer: PeerStatus?
     /// Whether the task's own work fails here: its log says why.
     package var isFailing = false
@@ -34,7 +36,7 @@ package struct TaskStatus: Hashable, Sendable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case role, task, configuration, reports, walk, collections, peer
+        case role, task, configuration, reports, walk, collections, collection, peer
         case isFailing = "failing"
         case storeConflict = "store_conflict"
     }
@@ -50,15 +52,18 @@ package struct TaskStatus: Hashable, Sendable, Codable {
     /// Nothing unless the bytes are such an object; the other side's words are escaped.
     package init?(decoding bytes: [UInt8]) {
         // Other bytes are another server's, or a later version's: then nothing is known.
-        guard var status = try? JSONDecoder().decode(TaskStatus.self, from: Data(bytes)) else { return nil }
-        status.role = ForeignText.escaped(status.role)
-        status.storeConflict = status.storeConflict.map { ForeignText.escaped($0) }
-        if var peer = status.peer {
-            peer.reason = peer.reason.map { ForeignText.escaped($0) }
-            peer.unchecked = peer.unchecked?.prefix(8).map { ForeignText.escaped($0) }
-            status.peer = peer
-        }
-        self = status
+        guard let status = try? JSONDecoder().decode(TaskStatus.self, from: Data(bytes)) else { return nil }
+        self = status.escaped
+    }
+
+    /// The same with the other side's words escaped.
+    var escaped: TaskStatus {
+        var status = self
+        status.role = ForeignText.escaped(role)
+        status.storeConflict = storeConflict.map { ForeignText.escaped($0) }
+        status.peer?.reason = peer?.reason.map { ForeignText.escaped($0) }
+        status.peer?.unchecked = peer?.unchecked?.prefix(8).map { ForeignText.escaped($0) }
+        return status
     }
 }
 
@@ -107,6 +112,13 @@ package struct WalkProgress: Hashable, Sendable, Codable {
     package var isRunning: Bool
     /// When the walk began, in seconds since the Epoch.
     package var began: UInt64
+    /// When the step was asked for; nothing where that is not known.
+    package var asked: UInt64?
+    /// When it was answered, if it is and this process did so.
+    package var answered: UInt64?
+    /// Into how many parts the step's reports are divided, while it runs, and how many of them have counted it here.
+    package var shards: Int?
+    package var shardsDone: Int?
 
     package init(step: Int, bit: Int, isRunning: Bool, began: UInt64) {
         self.step = step
@@ -116,9 +128,26 @@ package struct WalkProgress: Hashable, Sendable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case step, bit, began
+        case step, bit, began, asked, answered, shards
         case isRunning = "running"
+        case shardsDone = "shards_done"
     }
+}
+
+/// A collection that has no result yet.
+package struct CollectionProgress: Hashable, Sendable, Codable {
+    package enum State: String, Sendable, Codable {
+        /// Its batch has too few reports so far, or those at hand are being verified.
+        case open
+        /// Its batch takes no more reports, and is being counted.
+        case working
+    }
+
+    package var state: State
+    /// When it was asked for, in seconds since the Epoch.
+    package var began: UInt64
+
+    package init(state: State, began: UInt64) { (self.state, self.began) = (state, began) }
 }
 
 /// What an aggregator knows of the other one.

@@ -72,7 +72,7 @@ struct AggregatorProcess {
             try add(files, to: host, datastore)
             tellStart(
                 host.registry.tasks.filter { $0.refusal == nil }, threads: resources.machine.work.threadCount, tls)
-            try await serve(host, datastore, place, tls)
+            try await serve(host, datastore, place, tls, resources.machine)
         } catch {
             await resources.shutdown()
             await place?.shutdown()
@@ -146,7 +146,7 @@ struct AggregatorProcess {
     }
 
     private func serve(
-        _ host: TaskHost, _ datastore: OpenDatastore, _ place: ReplicaPlace?, _ tls: ProcessTLS
+        _ host: TaskHost, _ datastore: OpenDatastore, _ place: ReplicaPlace?, _ tls: ProcessTLS, _ machine: Machine
     ) async throws(CommandFailure) {
         let (ready, tasks) = ("populus \(role.name) ready on", host.registry.tasks.filter { $0.refusal == nil })
         let bases = Set(tasks.map(\.base))
@@ -158,6 +158,11 @@ struct AggregatorProcess {
         services.origins = options.origins.allowed
         (services.tls, services.adminTLS) = (tls.listen, tls.admin)
         (services.watched, services.hangups) = (tls.watched, hangup.signals)
+        if let warning = options.adminWarning { logger.warning("\(warning)") }
+        services.facts.version = Version.number
+        services.facts.commit = Version.commit
+        services.facts.machine = machine
+        services.facts.storeRoom = { await datastore.room() }
         services.metricsPlace = "the address that the operator gives with --admin-listen"
         do throws(AggregatorServices.Failure) {
             try await services.run { bound, told in

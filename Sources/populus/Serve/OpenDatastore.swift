@@ -66,6 +66,9 @@ struct OpenDatastore: Sendable {
         }
     }
 
+    /// How much room it takes; for `/metrics`.
+    func room() async -> StoreRoom { await datastore.room() }
+
     func close() {
         do { try datastore.close() } catch {
             logger.error("the store was not closed in order; nothing is lost", metadata: ["reason": "\(error)"])

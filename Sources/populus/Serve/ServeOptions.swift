@@ -18,8 +18,8 @@ struct ServeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Address and port for GET /metrics and GET /healthz, for the operator alone: not to be reached from outside. \
-            (default: none, and no metrics)
+            Address and port for GET /metrics, /healthz, /readyz and /status, for the operator alone: not to be reached \
+            from outside. (default: none, and no metrics)
             """, valueName: "address"),
         transform: ListenAddress.init(argument:))
     var adminListen: ListenAddress?
@@ -121,6 +121,14 @@ struct ServeOptions: ParsableArguments {
         try tls.validate(adminListen: adminListen, internalListen: internalListen)
     }
 
+    /// What an operator is told whose own address other machines may reach.
+    var adminWarning: String? {
+        guard let adminListen, !adminListen.isOfThisMachine else { return nil }
+        return
+            "--admin-listen \(adminListen): other machines may reach metrics and statuses there, which need no token. Let your "
+            + "own network alone in, or listen on 127.0.0.1"
+    }
+
     /// What these options say of the process's threads, memory and disk.
     ///
     /// - Parameter directory: where state goes that finds no room in memory.
@@ -129,7 +137,7 @@ struct ServeOptions: ParsableArguments {
         if let threads { settings.threads = threads }
         let eighth = Int(clamping: ProcessInfo.processInfo.physicalMemory / 8)
         settings.stateMemoryBytes = stateMemory.map { $0 << 20 } ?? max(settings.stateMemoryBytes, eighth)
-        let quarter = directory.flatMap { FreeSpace.bytes(at: $0) }.map { $0 / 4 }
+        let quarter = directory.flatMap { StoreRoom.freeBytes(at: $0) }.map { $0 / 4 }
         settings.stateDiskBytes = stateDisk.map { $0 << 20 } ?? min(settings.stateDiskBytes, quarter ?? .max)
         settings.spillDirectory = directory
         settings.roomAdvice = "--state-memory and --state-disk say how much there is"
@@ -140,7 +148,7 @@ struct ServeOptions: ParsableArguments {
     static func discussion(_ resources: String) -> String {
         """
         Prints one line to standard output when it is ready to serve. GET /healthz says so too. With --admin-listen GET \
-        /metrics has counters for Prometheus there. SIGTERM and SIGINT end it in order: nothing that was acknowledged is \
+        /metrics has numbers for Prometheus there, and GET /readyz says whether the server can answer now. SIGTERM and SIGINT end it in order: nothing that was acknowledged is \
         lost, and a walk goes on after the next start.
 
         Web pages of the origins that --allow-origin names may upload and fetch keys, and do nothing else.

@@ -49,6 +49,15 @@ extension AggregatorLook {
         if state == .ok, status == nil { await lookAtKeys(address("hpke_config"), requester) }
     }
 
+    /// What an aggregator tells its own operator.
+    ///
+    /// - Parameter notReady: why the whole process takes no requests, if so.
+    init(_ status: TaskStatus, at url: String, notReady: String?) {
+        self.init(role: status.role, url: url)
+        take(status)
+        if state == .ok, let notReady { fail(.away, notReady) }
+    }
+
     /// What every DAP aggregator has.
     private mutating func lookAtKeys(_ url: String, _ requester: DAPRequester) async {
         do throws(DAPRequestError) {

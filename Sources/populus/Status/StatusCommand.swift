@@ -18,28 +18,94 @@ struct StatusCommand: AsyncParsableCommand {
             learns how far a walk is, and when the Leader was last heard of. A client learns whether both aggregators \
             are there and serve the task.
 
-            Exit codes: 0 all is well, 75 an aggregator is away or fails (try again later), 76 one refuses: another \
-            token, no such task, a store that is not the one that it was.
+            The last line says why there is no result yet, with ages and numbers: who is away, which step is at work, \
+            how many reports are missing, or that the walk waits for its Collector.
+
+            With --admin an aggregator's operator asks the server at its own address (--admin-listen) how its tasks are: \
+            all of them, or the one of --task.
+
+            Exit codes: 0 all is well, or at work; 1 a walk has waited for its Collector for a minute; 75 an aggregator \
+            is away or fails, or a collection has too few reports so far (try again later); 76 one refuses: another \
+            token, no such task, a store that is not the one that it was. Of several tasks it is the gravest.
             """)
 
     @Option(help: ArgumentHelp("Any role's file of the task.", valueName: "file"), completion: .json)
-    var task: String
+    var task: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The operator's own address of a server, such as http://127.0.0.1:9101, instead of the aggregators' own.",
+            valueName: "url"))
+    var admin: String?
 
     @OptionGroup var connection: ConnectionOptions
 
-    @Flag(help: "Print one JSON object.")
+    @Flag(help: "Print one JSON object for each task.")
     var json = false
+
+    func validate() throws {
+        guard task == nil, admin == nil else { return }
+        throw ValidationError("give --task, a role's file of the task, or --admin, an aggregator's own address")
+    }
 
     func run() async throws {
         try await Self.reporting {
-            let file: TaskFile
-            do throws(TaskFileError) { file = try TaskFile(readingFrom: task) } catch { throw CommandFailure(error) }
+            var file: TaskFile?
+            if let task {
+                do throws(TaskFileError) { file = try TaskFile(readingFrom: task) } catch {
+                    throw CommandFailure(error)
+                }
+            }
             let requester = DAPRequester(
                 patience: .init(first: 1.5, later: 1.5), timeoutSeconds: 10, tls: try connection.client())
-            let report = await Self.report(of: file, requester)
+            let reports: [StatusReport]
+            do {
+                reports = try await self.reports(of: file, requester)
+            } catch {
+                await requester.shutdown()
+                throw error
+            }
             await requester.shutdown()
-            StandardStream.output.write(json ? report.json : report.text(columns: Terminal.columns))
-            if let code = report.code { throw ExitCode(code.rawValue) }
+            let texts = reports.map { json ? $0.json : $0.text(columns: Terminal.columns) }
+            StandardStream.output.write(texts.joined(separator: json ? "" : "\n"))
+            // The gravest: those of others are greater numbers.
+            if let code = reports.compactMap(\.code).max(by: { $0.rawValue < $1.rawValue }) {
+                throw ExitCode(code.rawValue)
+            }
+        }
+    }
+
+    private func reports(of file: TaskFile?, _ requester: DAPRequester) async throws -> [StatusReport] {
+        if let admin { return try await Self.reports(at: admin, of: file?.taskID, requester) }
+        guard let file else { return [] }
+        return [await Self.report(of: file, requester)]
+    }
+
+    private static var now: UInt64 { UInt64(max(0, Date().timeIntervalSince1970)) }
+
+    /// What a server tells its operator.
+    ///
+    /// - Parameter task: the only one that is asked for, if so.
+    private static func reports(
+        at admin: String, of task: TaskID?, _ requester: DAPRequester
+    ) async throws(CommandFailure) -> [StatusReport] {
+        let url = (admin.hasSuffix("/") ? String(admin.dropLast()) : admin) + "/status"
+        let answer: DAPAnswer
+        do throws(DAPRequestError) {
+            answer = try await requester.send(DAPRequest(.get, url), limit: 64 << 20)
+        } catch {
+            throw CommandFailure(.unavailable, "--admin: \(error.reason)")
+        }
+        guard let process = ProcessStatus(decoding: answer.body) else {
+            throw CommandFailure(
+                .software, "--admin: \(admin) does not answer as a server's --admin-listen does: check the address")
+        }
+        let wanted = process.tasks.filter { task == nil || $0.task == task }
+        if let task, wanted.isEmpty { throw CommandFailure(.refused, "the server at \(admin) has no task \(task)") }
+        return wanted.map { status in
+            StatusReport(
+                role: "operator", task: status.task,
+                looks: [AggregatorLook(status, at: admin, notReady: process.notReady)], now: now)
         }
     }
 
@@ -55,8 +121,6 @@ struct StatusCommand: AsyncParsableCommand {
         for (role, token) in asked {
             looks.append(await AggregatorLook(at: role, of: file, token: token, requester))
         }
-        return StatusReport(
-            role: file.role.name, task: file.taskID, looks: looks, now: UInt64(max(0, Date().timeIntervalSince1970))
-        )
+        return StatusReport(role: file.role.name, task: file.taskID, looks: looks, now: now)
     }
 }

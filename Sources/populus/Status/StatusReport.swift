@@ -9,7 +9,16 @@ struct StatusReport: Encodable {
     let looks: [AggregatorLook]
     let now: UInt64
 
-    private enum CodingKeys: String, CodingKey { case role, task, leader, helper, well, time }
+    /// Why there is no result yet, as far as that can be said.
+    let reason: CollectionReason?
+
+    /// - Parameter role: of the file, or `operator`.
+    init(role: String, task: TaskID, looks: [AggregatorLook], now: UInt64) {
+        (self.role, self.task, self.looks, self.now) = (role, task, looks, now)
+        reason = CollectionReason(looks, now: now)
+    }
+
+    private enum CodingKeys: String, CodingKey { case role, task, leader, helper, well, time, why }
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
@@ -17,6 +26,7 @@ struct StatusReport: Encodable {
         try container.encode(task, forKey: .task)
         try container.encode(now, forKey: .time)
         try container.encode(code == nil, forKey: .well)
+        try container.encodeIfPresent(reason, forKey: .why)
         for look in looks { try container.encode(look, forKey: look.role == "leader" ? .leader : .helper) }
     }
 
@@ -32,7 +42,7 @@ struct StatusReport: Encodable {
     var code: CommandFailure.Code? {
         if looks.contains(where: { $0.state == .refuses }) { return .refused }
         let isAway = looks.contains { $0.state == .away || $0.status?.peer?.state == .fault }
-        return isAway ? .temporary : nil
+        return isAway ? .temporary : reason?.code
     }
 }
 
@@ -45,6 +55,7 @@ extension StatusReport {
             if let reason = look.reason { rows.append(("", reason)) }
             rows += look.status.map { self.rows(of: $0, alone: looks.count == 1) } ?? []
         }
+        if let reason { rows.append(("why", reason.sentence)) }
         return rows.flatMap { Self.wrapped($0.0, $0.1, columns: columns) }.joined(separator: "\n") + "\n"
     }
 
@@ -95,7 +106,7 @@ extension StatusReport {
         }
     }
 
-    private func age(_ moment: UInt64) -> String { readable(seconds: Double(now - min(now, moment))) }
+    private func age(_ moment: UInt64) -> String { Ages(now: now).text(moment) }
 
     /// A label of eight characters and a text beside it, in as many lines as it needs.
     private static func wrapped(_ label: String, _ text: String, columns: Int) -> [String] {

@@ -48,6 +48,9 @@ protocol ServedDatastore: Datastore {
     /// Whether it cannot be reached for now.
     var isAway: Bool { get }
 
+    /// How much room it takes, of all tasks together; what cannot be found out is left out.
+    func room() async -> StoreRoom
+
     /// Why a task cannot be opened though the others can.
     func damage(of task: TaskID) -> StoreError?
 }

@@ -49,7 +49,7 @@ extension BatchLeader {
     private func drive(_ row: Int64) async {
         let subject = DrivenSubject(what: "an aggregation job", about: "\(row)", metadata: ["job": "\(row)"])
         await driver.drive(subject) {
-            try await advance(row)
+            try await core.meter.timing(.batch) { try await advance(row) }
             return .ended
         } failing: { failure in
             logger.error(

@@ -13,6 +13,7 @@ extension WalkLeader {
         _ work: WalkStepWork, finishing: Bool
     ) async throws -> (isCommitted: Bool, held: [ShardRecord]) {
         let (rows, jobs) = try await shardsToWorkAt(work)
+        let kind = TaskMeter.Work(work.job.subject)
         let inFlight = shardsInFlight(step: work.step.step)
         defer { spareBodies.removeAll() }
         // The earlier ones' verdicts leave while the later ones are evaluated.
@@ -26,7 +27,11 @@ extension WalkLeader {
                 }
                 guard let (job, claim) = try await taken(job) else { continue }
                 running += 1
-                group.addTask { try await self.advance(job, work, claim, holding: place >= firstHeld) }
+                group.addTask {
+                    try await self.core.meter.timing(kind) {
+                        try await self.advance(job, work, claim, holding: place >= firstHeld)
+                    }
+                }
             }
             for try await next in group { if let next { held.append(next) } }
             return held
