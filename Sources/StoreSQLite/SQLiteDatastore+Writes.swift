@@ -45,7 +45,9 @@ extension SQLiteDatastore {
     ///
     /// Runs on `writer` only.
     private func drain() {
-        let group = pending.withLock { pending in
+        let group: [PendingWrite] = pending.withLock { pending in
+            // What another call has taken already. A copy of nothing would share its memory with what comes next.
+            guard !pending.isEmpty else { return [] }
             let group = Array(pending.prefix(Self.greatestGroup))
             pending.removeFirst(group.count)
             return group
