@@ -11,7 +11,7 @@ usage: Tools/bench.sh [--json] [--smoke] [--only NAME]... [--large SIZE]... [--g
 
   --json          print one JSON document; everything else goes to standard error
   --smoke         measure hardly at all: to see that everything runs
-  --only NAME     walk, shard, prio3, store or service; may be given again
+  --only NAME     walk, shard, prio3, store, service or rounds; may be given again
   --large SIZE    also the service with 100k, 400k or 1m reports; may be given again. 1m needs 60 GB of disk, 24 GiB of
                   memory and up to half an hour
   --growth        also how the service's time grows with reports, bits and candidates: about ten minutes
@@ -43,9 +43,9 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-[ ${#only[@]} -gt 0 ] || only=(walk shard prio3 store service)
+[ ${#only[@]} -gt 0 ] || only=(walk shard prio3 store service rounds)
 for name in "${only[@]}"; do
-    case $name in walk | shard | prio3 | store | service) ;; *) usage >&2; exit 64 ;; esac
+    case $name in walk | shard | prio3 | store | service | rounds) ;; *) usage >&2; exit 64 ;; esac
 done
 for size in ${large[@]+"${large[@]}"}; do
     case $size in 100k | 400k | 1m) ;; *) usage >&2; exit 64 ;; esac
@@ -54,8 +54,9 @@ done
 if [ -z "$binaries" ]; then
     prepare_build >&2
     products=("${only[@]/%/-benchmark}")
+    products=("${products[@]/rounds-benchmark/service-benchmark}")
     case " ${only[*]} ${large[*]-} $growth" in
-    *service* | *100k* | *400k* | *1m* | *yes*) products+=(service-benchmark populus) ;;
+    *service* | *rounds* | *100k* | *400k* | *1m* | *yes*) products+=(service-benchmark populus) ;;
     esac
     for product in $(printf '%s\n' "${products[@]}" | sort -u); do
         say "build $product"
@@ -86,6 +87,15 @@ service() {
 for name in "${only[@]}"; do
     case $name in
     service) service service-10k 10000 10000 0.1% ;;
+    # All steps of one width and with the same candidates: what differs is the round trips alone.
+    rounds)
+        near=50 far=100
+        [ -z "$smoke" ] || near=5 far=10
+        for length in near far; do
+            service "rounds-$length" 3000 30 1% --bits 64 --bits-per-step 2 --relay Tools/delay-relay \
+                --round-trip "${!length}"
+        done
+        ;;
     store) measure store "$binaries/store-benchmark" --folder "$folder" $smoke ;;
     *) measure "$name" "$binaries/$name-benchmark" $smoke ;;
     esac

@@ -10,11 +10,11 @@ import Testing
     static let found = [0xABCD: 9, 0x1234: 6, 0xABCE: 5]
 
     static let calls: [FaultyPeer.Call] = [
-        .create, .post(.aggregationJobContinueReq), .post(.walkEvaluateReq), .post(.walkVerdictReq), .share,
+        .create, .post(.aggregationJobContinueReq), .post(.walkEvaluateReq), .post(.walkVerdictReq), .share, .finish,
     ]
 
-    @Test func betweenSteps() async throws {
-        let simulation = try Simulation(try TestTask())
+    @Test(arguments: [TestTask.Bounds(), .finishing]) func betweenSteps(_ bounds: TestTask.Bounds) async throws {
+        let simulation = try Simulation(try TestTask(bounds: bounds))
         try await simulation.upload(Self.values)
         let found = try await simulation.walk(
             Self.values, threshold: 5,
@@ -26,8 +26,9 @@ import Testing
         #expect(found == Self.found)
     }
 
-    @Test func everyMessageIsLostOnce() async throws {
-        let simulation = try Simulation(try TestTask())
+    @Test(arguments: [TestTask.Bounds(), .finishing])
+    func everyMessageIsLostOnce(_ bounds: TestTask.Bounds) async throws {
+        let simulation = try Simulation(try TestTask(bounds: bounds))
         try await simulation.upload(Self.values)
         let counter = SeenBefore()
         simulation.peer.set { hooks in
@@ -64,15 +65,16 @@ import Testing
     }
 
     /// The Helper has released the last share, and its walk is over: a Leader that never got it repeats what it said last.
-    @Test func leaderKilledBeforeItHasTheLastShare() async throws {
-        let simulation = try Simulation(try TestTask())
+    @Test(arguments: [FaultyPeer.Call.share, .finish])
+    func leaderKilledBeforeItHasTheLastShare(_ call: FaultyPeer.Call) async throws {
+        let simulation = try Simulation(try TestTask(bounds: call.bounds))
         try await simulation.upload(Self.values)
         let walk = WalkID.random()
         _ = try await simulation.collect(walk, 0, try simulation.level3())
         let stuck = AsyncStream.makeStream(of: Void.self)
         simulation.peer.set { hooks in
             hooks.onRequest = { asked, _ in
-                guard asked == .share else { return .none }
+                guard asked == call else { return .none }
                 stuck.continuation.yield()
                 return .loseAnswer
             }
@@ -121,7 +123,7 @@ import Testing
     private func interrupted(
         at call: FaultyPeer.Call, helperActs: Bool, recover: @escaping (Simulation) async throws -> Void
     ) async throws {
-        let simulation = try Simulation(try TestTask())
+        let simulation = try Simulation(try TestTask(bounds: call.bounds))
         try await simulation.upload(Self.values)
         let stuck = AsyncStream.makeStream(of: Void.self)
         simulation.peer.set { hooks in
@@ -133,7 +135,7 @@ import Testing
         }
         let walk = WalkID.random()
         let (first, second) = (try simulation.level3(), try simulation.level7(0x1234, 0xABCD))
-        let isLater = call == .post(.walkEvaluateReq) || call == .post(.walkVerdictReq)
+        let isLater = call.isOfLaterSteps
         if isLater { _ = try await simulation.collect(walk, 0, first) }
         let request = simulation.request(walk, isLater ? 1 : 0, isLater ? second : first)
         let id = try await simulation.leader.createCollectionJob(body: request.encoded())
@@ -148,6 +150,14 @@ import Testing
             level: 15, prefixes: [0x1234, 0xABCD].map { simulation.factory.path($0) })
         #expect(try await simulation.collect(walk, isLater ? 2 : 1, leaf).counts == [6, 9])
     }
+}
+
+extension FaultyPeer.Call {
+    /// Whether step 0 has no such call.
+    var isOfLaterSteps: Bool { [.post(.walkEvaluateReq), .post(.walkVerdictReq), .finish].contains(self) }
+
+    /// Of a task whose Leader makes such a call.
+    var bounds: TestTask.Bounds { self == .finish ? .finishing : TestTask.Bounds() }
 }
 
 /// Counts how often the same bytes were seen.

@@ -9,9 +9,9 @@ import Testing
     private static let values = WholeWalkTests.values
 
     private func begin(
-        _ mode: BatchMode = .leaderSelected, shardReports: Int = 7
+        _ mode: BatchMode = .leaderSelected, shardReports: Int = 7, bounds: TestTask.Bounds = .init()
     ) async throws -> (Simulation, MemoryDisks) {
-        let simulation = try Simulation(try TestTask(batchMode: mode), shardReports: shardReports)
+        let simulation = try Simulation(try TestTask(batchMode: mode, bounds: bounds), shardReports: shardReports)
         let disks = try MemoryDisks(simulation.folder, segmentsAreCache: true)
         // Shards in several pages.
         simulation.settings.uploadPageBytes = 4 << 10
@@ -78,7 +78,7 @@ import Testing
     /// At each message, whoever had it: both processes end, and their files go with them.
     @Test(arguments: RestartTests.calls, [false, true])
     func killedWithoutAFileLeft(at call: FaultyPeer.Call, helperActs: Bool) async throws {
-        let (simulation, disks) = try await begin()
+        let (simulation, disks) = try await begin(bounds: call.bounds)
         try await simulation.upload(Self.values)
         let stuck = AsyncStream.makeStream(of: Void.self)
         simulation.peer.set { hooks in
@@ -90,7 +90,7 @@ import Testing
         }
         let walk = WalkID.random()
         let (first, second) = (try simulation.level3(), try simulation.level7(0x1234, 0xABCD))
-        let isLater = call == .post(.walkEvaluateReq) || call == .post(.walkVerdictReq)
+        let isLater = call.isOfLaterSteps
         if isLater { _ = try await simulation.collect(walk, 0, first) }
         let asked = isLater ? second : first
         let request = simulation.request(walk, isLater ? 1 : 0, asked)
@@ -108,7 +108,7 @@ import Testing
                 })
         // Each request was repeated in its very bytes: a shard has one of a kind.
         let sent = simulation.peer.sent.withLock { $0.filter { $0.call == call && call != .share } }
-        #expect(Set(sent.map(\.body)).count == (call == .share ? 0 : 4))
+        #expect(Set(sent.map(\.body)).count == (call == .share ? 0 : call == .finish ? 1 : 4))
         let leaf = try Poplar1AggregationParameter(
             level: 15, prefixes: [0x1234, 0xABCD].map { simulation.factory.path($0) })
         #expect(try await simulation.collect(walk, isLater ? 2 : 1, leaf).counts == [6, 9])

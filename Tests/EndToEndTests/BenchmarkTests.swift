@@ -19,14 +19,14 @@ extension EndToEnd {
                 let rows = try #require(document["rows"] as? [[String: Any]])
                 for name in [
                     "inner level", "whole walk in memory", "shard", "Prio3Count", "reports freeze",
-                    "first request to CSV",
-                    "upload",
+                    "first request to CSV", "upload", "round trips a step",
                 ] {
                     #expect(
                         rows.contains { ($0["benchmark"] as? String)?.contains(name) == true }, "\(name): \(rows)")
                 }
                 let runs = try #require(document["runs"] as? [String: Any])
-                #expect(Set(runs.keys) == ["walk", "shard", "prio3", "store", "service-10k"])
+                let names = ["walk", "shard", "prio3", "store", "service-10k", "rounds-near", "rounds-far"]
+                #expect(Set(runs.keys) == Set(names))
 
                 let table = try await scratch.run(Checkout.tool("bench.sh"), options + ["--only", "shard"])
                 #expect(table.status == 0 && table.stdout.contains("AES-ECB blocks"), "\(table.output)")

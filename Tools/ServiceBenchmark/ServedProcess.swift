@@ -58,9 +58,9 @@ final class ServedProcess: Sendable {
     var output: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
 
     /// Waits for the line that says that it serves.
-    func ready(within seconds: Double = 60) async throws {
+    func ready(saying words: String = "ready on", within seconds: Double = 60) async throws {
         let deadline = ContinuousClock.now + .seconds(seconds)
-        while !output.contains("ready on") {
+        while !output.contains(words) {
             if let status = exitStatus() { throw BenchmarkError("the \(name) ended with \(status): \(output)") }
             guard ContinuousClock.now < deadline else { throw BenchmarkError("the \(name) is not ready: \(output)") }
             try await Task.sleep(for: .milliseconds(10))

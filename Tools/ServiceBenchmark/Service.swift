@@ -2,17 +2,30 @@ import Foundation
 import PopulusDAP
 import PopulusTaskFiles
 
+/// A long line between all parties.
+struct DelayedLine: Sendable {
+    /// The program that makes it: `Tools/delay-relay`.
+    let relay: String
+    /// Of a round trip.
+    let milliseconds: Int
+}
+
 /// One task with a Leader and a Helper as processes on loopback, their stores in one folder.
 final class Service {
     let folder: URL
     private let populus: String
     /// Further options of both aggregators.
     private let options: [String]
+    private let line: DelayedLine?
+    private var relay: ServedProcess?
     private(set) var leader: ServedProcess?
     private(set) var helper: ServedProcess?
 
-    /// - Parameter folder: with the task's files in it, or empty.
-    init(folder: URL, populus: String, options: [String]) {
+    /// - Parameters:
+    ///   - folder: with the task's files in it, or empty.
+    ///   - line: what all parties are apart by; nothing where they are as close as loopback.
+    init(folder: URL, populus: String, options: [String], line: DelayedLine? = nil) {
+        self.line = line
         self.folder = folder
         self.populus = populus
         self.options = options
@@ -51,18 +64,31 @@ final class Service {
         do { file = try TaskFile(readingFrom: task("collector"), as: .collector) } catch {
             throw BenchmarkError("\(error)")
         }
-        helper = try start("helper", file.helperURL)
-        leader = try start("leader", file.leaderURL)
+        var addresses = [file.leaderURL, file.helperURL].map { url in
+            String(url.dropFirst("http://".count).prefix { $0 != "/" })
+        }
+        if let line {
+            // The relay is where the task says that the aggregators are.
+            let ports = try addresses.map { _ in try Self.freePort() }
+            let lines = zip(addresses, ports).map { "\($0.split(separator: ":").last ?? "0"):\($1)" }
+            let relay = try ServedProcess(
+                line.relay, ["--round-trip", "\(line.milliseconds)"] + lines, name: "relay",
+                log: folder.appending(path: "relay.log"))
+            self.relay = relay
+            try await relay.ready(saying: "ready")
+            addresses = ports.map { "127.0.0.1:\($0)" }
+        }
+        helper = try start("helper", addresses[1])
+        leader = try start("leader", addresses[0])
         try await helper?.ready()
         try await leader?.ready()
     }
 
-    private func start(_ role: String, _ url: String) throws -> ServedProcess {
-        let address = url.dropFirst("http://".count).prefix { $0 != "/" }
-        return try ServedProcess(
+    private func start(_ role: String, _ address: String) throws -> ServedProcess {
+        try ServedProcess(
             populus,
             [
-                role, "--listen", String(address), "--store", store(role),
+                role, "--listen", address, "--store", store(role),
                 "--task", task(role), "--allow-core-dumps",
             ] + options, name: role, log: folder.appending(path: "\(role).log"))
     }
@@ -71,7 +97,7 @@ final class Service {
     ///
     /// - Throws: what the body throws, or the last words of an aggregator that ends meanwhile.
     func serving<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
-        let watched = [leader, helper].compactMap(\.self)
+        let watched = [leader, helper, relay].compactMap(\.self)
         return try await withThrowingTaskGroup(of: Value?.self) { group in
             group.addTask { try await body() }
             for process in watched {
@@ -90,7 +116,8 @@ final class Service {
     func stop() async {
         await leader?.stop()
         await helper?.stop()
-        (leader, helper) = (nil, nil)
+        await relay?.stop()
+        (leader, helper, relay) = (nil, nil, nil)
     }
 
     /// What each aggregator has used since its start.

@@ -52,6 +52,12 @@ import PopulusTaskFiles
     @Option(help: "MiB of each aggregator for state carried from step to step.")
     var stateMemory: Int?
 
+    @Option(help: "Milliseconds of a round trip between all parties; needs --relay.")
+    var roundTrip: Int?
+
+    @Option(help: "The relay that passes messages on later: Tools/delay-relay of the checkout.")
+    var relay: String?
+
     @Option(help: "Where a folder for everything is made; it is removed at the end. (default: the temporary folder)")
     var folder: String?
 
@@ -83,6 +89,9 @@ import PopulusTaskFiles
             throw ValidationError("--connections, --chunk and --disk-megabytes are at least 1")
         }
         guard Threshold(threshold) != nil else { throw ValidationError("--threshold is a count or a share") }
+        guard (roundTrip == nil) == (relay == nil), roundTrip.map({ (0...10_000).contains($0) }) ?? true else {
+            throw ValidationError("--round-trip is 0 to 10,000, and goes with --relay")
+        }
         guard BitsPerStep(bitsPerStep) != nil else { throw ValidationError("--bits-per-step is auto or 1 to 16") }
     }
 
@@ -111,11 +120,13 @@ import PopulusTaskFiles
         var options: [String] = []
         if let threads { options += ["--threads", "\(threads)"] }
         if let stateMemory { options += ["--state-memory", "\(stateMemory)"] }
-        let service = Service(folder: scratch.appending(path: "service"), populus: executable, options: options)
+        let line = relay.map { DelayedLine(relay: $0, milliseconds: roundTrip ?? 0) }
+        let service = Service(
+            folder: scratch.appending(path: "service"), populus: executable, options: options, line: line)
         var report = ServiceReport(
             cpu: Machine.cpu, path: Machine.path, cores: ProcessInfo.processInfo.activeProcessorCount,
             reports: reports, strings: strings, exponent: exponent, bits: bits, seed: seed, threshold: threshold,
-            votes: votes, bitsPerStep: bitsPerStep)
+            votes: votes, bitsPerStep: bitsPerStep, roundTripMilliseconds: roundTrip)
         do {
             if let from {
                 try FileManager.default.copyItem(at: URL(filePath: from), to: service.folder)

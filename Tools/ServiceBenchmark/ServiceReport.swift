@@ -13,6 +13,8 @@ struct ServiceReport: Codable {
     var threshold: String
     var votes: Int
     var bitsPerStep: String
+    /// Between all parties; nothing where they are as close as loopback.
+    var roundTripMilliseconds: Int?
     /// One block of the fixed-key AES hash, measured after the walk.
     var nanosecondsPerBlock: Timing?
     /// The disk's sequential rate with a final `fsync`, measured after the upload.
@@ -25,8 +27,9 @@ struct ServiceReport: Codable {
 
     init(
         cpu: String, path: String, cores: Int, reports: Int, strings: Int, exponent: Double, bits: Int, seed: UInt64,
-        threshold: String, votes: Int, bitsPerStep: String
+        threshold: String, votes: Int, bitsPerStep: String, roundTripMilliseconds: Int?
     ) {
+        self.roundTripMilliseconds = roundTripMilliseconds
         self.cpu = cpu
         self.path = path
         self.cores = cores
@@ -52,6 +55,7 @@ struct ServiceReport: Codable {
             "\(reports) reports of \(bits) bits, Zipf(\(exponent)) over \(strings) strings, seed \(seed), threshold "
                 + "\(threshold) (\(votes) votes), bits per step \(bitsPerStep)",
         ]
+        if let roundTripMilliseconds { lines.append("a round trip between all parties: \(roundTripMilliseconds) ms") }
         if let upload { lines += text(of: upload) }
         if let walk { lines += text(of: walk) }
         lines.append("whole run:")

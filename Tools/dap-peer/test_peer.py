@@ -137,6 +137,8 @@ class WalkTests(unittest.TestCase):
             min_threshold=10, threshold_margin=0, max_late_rejections_ppm=10_000, max_steps=300,
             max_candidates=100_000, max_bits_per_step=4, first_step_max_level=7, first_step_max_candidates=256,
             max_life=86_400, has_noise=False))
+        listed = bytes.fromhex("0001" "02" "0001") + self.extension[3:]
+        self.assertEqual(WalkRules.decode(listed), rules)
         noise = b"\1" + uint(4, 3) + uint(4, 1)
         self.assertTrue(WalkRules.decode(self.extension[:-1] + noise).has_noise)
         # The other known answer.

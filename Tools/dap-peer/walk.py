@@ -26,8 +26,11 @@ def media_type(message: str) -> str:
     return f"application/vnd.populus.walk;message={message}"
 
 
+#: The code of `WalkFinishReq`, which a Leader may leave: the verdicts and the request for the share go one by one as well.
+FINISH = 1
+
 #: The version of the walk extension, and the optional messages of it that are known here.
-VERSION, KNOWN_MESSAGES = 1, frozenset[int]()
+VERSION, KNOWN_MESSAGES = 1, frozenset((FINISH,))
 
 
 @dataclass(frozen=True)

@@ -9,19 +9,20 @@ extension Helper {
     package func createAggregateShare(
         mediaType: MediaType, body: [UInt8]
     ) async throws(AggregatorError) -> AggregateShareAnswer {
-        guard strategy.shareRequestType.matches(mediaType) else { throw .unsupportedMediaType }
-        let digest = ResourceRecord.digest(of: body)
+        let asked = try strategy.asked(mediaType, body)
+        let digest = ResourceRecord.digest(of: asked.body)
         let id = AggregateShareID.derived("aggregate share", task.id, digest)
         let answer = try await wrapping {
             try await self.shareLocks.withLock(id) {
-                let request = try self.strategy.shareRequest(body)
+                let request = try self.strategy.shareRequest(asked.body)
                 let known = try await self.known(id)
                 try self.checkIsThere(known)
                 var share: ResourceRecord
                 if let known, known.isAdmitted {
                     share = known
                 } else {
-                    share = try await self.admitted(request, body, digest: digest, as: ResourceID(id))
+                    try await self.commit(asked.verdicts, before: request, ResourceID(id))
+                    share = try await self.admitted(request, asked.body, digest: digest, as: ResourceID(id))
                 }
                 if share.state == .running, !self.settings.answersLater { share = try await self.released(share) }
                 return try self.answer(share)

@@ -4,6 +4,7 @@ import PopulusDAP
 ///
 /// - `Helper+AggregationJobs`: where a job's messages enter; ``HelperStrategy`` says what a job is.
 /// - `Helper+AggregateShares`: where a share is asked for, released, answered, deleted.
+/// - `Helper+Verdicts`: what is committed before a share that is asked for.
 /// - `Helper+Replicas`: where a request finds the process that has its job.
 /// - `Helper+Run`: what is answered later, and what ends by itself.
 /// - ``WalkHelper``, ``BatchHelper``: the strategies. There reports are bound, their shares opened and verified, and a level

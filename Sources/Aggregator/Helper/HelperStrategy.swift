@@ -42,6 +42,10 @@ protocol HelperStrategy: AggregatorPart {
     var refusalOfDeletedShare: AggregatorError { get }
     /// Whether a share may be deleted once more.
     var mayDeleteShareAgain: Bool { get }
+    /// Tells a request from the verdicts that may come with it.
+    ///
+    /// - Throws: `.unsupportedMediaType`; `invalidMessage`.
+    func asked(_ mediaType: MediaType, _ body: [UInt8]) throws(AggregatorError) -> AskedShare
     /// Checks a request as far as that goes without the store.
     func shareRequest(_ body: [UInt8]) throws -> any ShareRequest
     /// What an accepted share comes to, which was not released at once.
@@ -64,7 +68,20 @@ protocol HelperStrategy: AggregatorPart {
 }
 
 extension HelperStrategy {
+    func asked(_ mediaType: MediaType, _ body: [UInt8]) throws(AggregatorError) -> AskedShare {
+        guard shareRequestType.matches(mediaType) else { throw .unsupportedMediaType }
+        return AskedShare(body: body)
+    }
+
     func workAlong() async {}
+}
+
+/// A request for an aggregate share, and what is to be committed before it.
+struct AskedShare: Sendable {
+    /// The request: its digest and the share's name are of these bytes alone.
+    let body: [UInt8]
+    /// Verdicts of a walk's shards, as they would come one by one.
+    var verdicts: [JobRequest] = []
 }
 
 /// A request for an aggregate share that is well formed.
@@ -73,6 +90,18 @@ protocol ShareRequest: Sendable {
     ///
     /// - Parameter id: of the share that it asks for.
     func admit(as id: ResourceID, in transaction: any StoreTransaction) throws -> ShareAdmission
+    /// Checks the verdicts that come with the request, all of them, as far as that goes without computing.
+    ///
+    /// - Returns: those that are not committed yet.
+    func due(
+        of verdicts: [JobRequest], as id: ResourceID, in transaction: any StoreTransaction
+    ) throws -> [JobRequest]
+}
+
+extension ShareRequest {
+    /// Of a batch nothing is committed with the request for its share.
+    func due(of verdicts: [JobRequest], as id: ResourceID, in transaction: any StoreTransaction) throws -> [JobRequest]
+    { [] }
 }
 
 /// What a request for an aggregate share comes to.

@@ -80,7 +80,7 @@ package enum RouteTable {
         row(.deleteAggregationJob, [.helper], .delete, task + ["aggregation_jobs", "{job}"], by: .leader),
         row(
             .createAggregateShare, [.helper], .post, task + ["aggregate_shares"], by: .leader, body: 17 << 20,
-            [.aggregateShareReq, .walkAggregateShareReq]),
+            [.aggregateShareReq, .walkAggregateShareReq, .walkFinishReq]),
         row(.aggregateShare, [.helper], .get, task + ["aggregate_shares", "{share}"], by: .leader),
         row(.deleteAggregateShare, [.helper], .delete, task + ["aggregate_shares", "{share}"], by: .leader),
         row(.status, [.leader], .get, task + ["status"], by: .collector),

@@ -25,6 +25,7 @@ extension MediaType {
     package static let walkVerdictReq = walk("verdict-req")
     package static let walkVerdictResp = walk("verdict-resp")
     package static let walkAggregateShareReq = walk("aggregate-share-req")
+    package static let walkFinishReq = walk("finish-req")
     package static let walkCollectionJobResp = walk("collection-job-resp")
 
     /// Of a collection job of either kind.

@@ -9,26 +9,24 @@ import PopulusWireCodec
 /// WalkMessageCode messages<0..2^8-1>;   // strictly ascending
 /// ```
 ///
-/// No optional message is defined yet.
+/// A ``WalkOptionalMessage`` is used where it is listed, and nowhere else.
 ///
 /// Spec: <doc:WalkExtension>
 struct WalkExtensionHeader: Hashable, Sendable, WireCodable {
     static let version: UInt16 = 1
 
-    /// The optional messages that this implementation knows.
-    static let knownMessages: Set<UInt16> = []
-
-    /// The header of the tasks that are made here.
-    static let current = Self(messages: [])
-
+    /// Their codes, ascending.
     let messages: [UInt16]
 
-    private init(messages: [UInt16]) {
-        self.messages = messages
+    init(messages: Set<WalkOptionalMessage>) {
+        self.messages = messages.map(\.rawValue).sorted()
     }
 
+    /// Those of ``messages`` that are known here.
+    var knownMessages: Set<WalkOptionalMessage> { Set(messages.compactMap { WalkOptionalMessage(rawValue: $0) }) }
+
     /// Those of ``messages`` that are not known here: who does not know one takes no part in the task.
-    var unknownMessages: [UInt16] { messages.filter { !Self.knownMessages.contains($0) } }
+    var unknownMessages: [UInt16] { messages.filter { WalkOptionalMessage(rawValue: $0) == nil } }
 
     func encode(into writer: inout WireWriter) {
         writer.append(u16: Self.version)

@@ -52,12 +52,15 @@ package struct WalkTaskExtension: Hashable, Sendable, WireCodable {
 
     package let noise: WalkNoise
 
+    /// The optional messages that both aggregators know.
+    package let messages: Set<WalkOptionalMessage>
+
     /// - Parameter maxBitsPerStep: nothing for the default of a task with such noise.
     /// - Throws: `badValue` where a field is outside the range given in the definition.
     package init(
         minThreshold: UInt64, thresholdMargin: UInt64 = 0, maxLateRejectionsPPM: UInt32, maxSteps: UInt16,
         maxCandidates: UInt32, maxBitsPerStep: UInt8? = nil, firstStepMaxLevel: UInt16, firstStepMaxCandidates: UInt32,
-        maxLife: TimeDuration, noise: WalkNoise = .none
+        maxLife: TimeDuration, noise: WalkNoise = .none, messages: Set<WalkOptionalMessage> = []
     ) throws(WireError) {
         let bitsPerStep = maxBitsPerStep ?? Self.defaultMaxBitsPerStep(noise)
         guard minThreshold > 0 else { throw .badValue("min_threshold") }
@@ -80,10 +83,11 @@ package struct WalkTaskExtension: Hashable, Sendable, WireCodable {
         self.firstStepMaxCandidates = firstStepMaxCandidates
         self.maxLife = maxLife
         self.noise = noise
+        self.messages = messages
     }
 
     package func encode(into writer: inout WireWriter) {
-        writer.append(WalkExtensionHeader.current)
+        writer.append(WalkExtensionHeader(messages: messages))
         writer.append(u64: minThreshold)
         writer.append(u64: thresholdMargin)
         writer.append(u32: maxLateRejectionsPPM)
@@ -104,7 +108,7 @@ package struct WalkTaskExtension: Hashable, Sendable, WireCodable {
             maxLateRejectionsPPM: try reader.readU32(), maxSteps: try reader.readU16(),
             maxCandidates: try reader.readU32(), maxBitsPerStep: try reader.readU8(),
             firstStepMaxLevel: try reader.readU16(), firstStepMaxCandidates: try reader.readU32(),
-            maxLife: try reader.read(), noise: try reader.read())
+            maxLife: try reader.read(), noise: try reader.read(), messages: header.knownMessages)
     }
 }
 

@@ -188,7 +188,7 @@ struct WalkOptions: ParsableArguments {
             maxCandidates: candidates, maxBitsPerStep: maxBitsPerStep, firstStepMaxLevel: firstLevel,
             firstStepMaxCandidates: min(candidates, wholeLevel),
             maxLife: TimeDuration(units: life.value / precision.seconds),
-            noise: noisy.map { .discreteGaussian($0.noise) } ?? .none)
+            noise: noisy.map { .discreteGaussian($0.noise) } ?? .none, messages: Set(WalkOptionalMessage.allCases))
     }
 
     /// A threshold below the least sensible one loses popular strings or lists some that nobody holds.

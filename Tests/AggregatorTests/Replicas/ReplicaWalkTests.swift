@@ -81,10 +81,10 @@ import Testing
         on kind: ReplicaKind, at call: FaultyPeer.Call, helperActs: Bool,
         recover: @escaping (Replicas) async throws -> Void
     ) async throws {
-        let simulation = try Simulation(try TestTask(), shardReports: 4)
+        let simulation = try Simulation(try TestTask(bounds: call.bounds), shardReports: 4)
         let replicas = try await simulation.replicate(on: kind)
         try await simulation.upload(Self.values)
-        let isLater = call == .post(.walkEvaluateReq) || call == .post(.walkVerdictReq)
+        let isLater = call.isOfLaterSteps
         let stuck = AsyncStream.makeStream(of: Void.self)
         let walk = WalkID.random()
         let (first, second) = (try simulation.level3(), try simulation.level7(0x1234, 0xABCD))

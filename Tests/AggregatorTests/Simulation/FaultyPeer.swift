@@ -9,6 +9,8 @@ final class FaultyPeer: HelperPeer {
         case post(MediaType)
         case delete
         case share
+        /// A step's last verdicts, and the request for its share.
+        case finish
         /// GET of an aggregation job or an aggregate share.
         case poll
         case deleteShare
@@ -123,7 +125,8 @@ final class FaultyPeer: HelperPeer {
         task: TaskID, mediaType: MediaType, body: [UInt8]
     ) async throws(PeerError) -> AggregateShareAnswer {
         let id = Mutex<AggregateShareID?>(nil)
-        let reply = try await send(.share, nil, body) { helper, body in
+        let call = mediaType == .walkFinishReq ? Call.finish : .share
+        let reply = try await send(call, nil, body) { helper, body in
             let answer = try await helper.createAggregateShare(mediaType: mediaType, body: body)
             id.withLock { $0 = answer.id }
             var reply = Reply(answer.body)

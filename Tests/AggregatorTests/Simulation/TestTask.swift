@@ -26,6 +26,14 @@ struct TestTask: Sendable {
         var firstStepMaxCandidates: UInt32 = 256
         var maxLife: UInt64 = 3600
         var noise = WalkNoise.none
+        var messages: Set<WalkOptionalMessage> = []
+
+        /// Those of a task whose steps end with one message.
+        static var finishing: Bounds {
+            var bounds = Bounds()
+            bounds.messages = [.finish]
+            return bounds
+        }
     }
 
     init(
@@ -38,7 +46,7 @@ struct TestTask: Sendable {
             maxLateRejectionsPPM: bounds.maxLateRejectionsPPM, maxSteps: bounds.maxSteps,
             maxCandidates: bounds.maxCandidates, maxBitsPerStep: bounds.maxBitsPerStep,
             firstStepMaxLevel: bounds.firstStepMaxLevel, firstStepMaxCandidates: bounds.firstStepMaxCandidates,
-            maxLife: TimeDuration(units: bounds.maxLife), noise: bounds.noise)
+            maxLife: TimeDuration(units: bounds.maxLife), noise: bounds.noise, messages: bounds.messages)
         configuration = try TaskConfiguration(
             taskInfo: Array("test".utf8), leaderEndpoint: Array("http://leader/".utf8),
             helperEndpoint: Array("http://helper/".utf8), timePrecision: TimePrecision(seconds: 1),

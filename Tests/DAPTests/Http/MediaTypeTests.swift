@@ -14,6 +14,7 @@ import Testing
             #expect(type.description == "application/ppm-dap;message=\(name)")
         }
         #expect(MediaType.walkVerdictReq.description == "application/vnd.populus.walk;message=verdict-req")
+        #expect(MediaType.walkFinishReq.description == "application/vnd.populus.walk;message=finish-req")
     }
 
     @Test(arguments: [

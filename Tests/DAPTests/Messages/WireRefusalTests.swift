@@ -42,6 +42,19 @@ import Testing
         }
     }
 
+    /// A step is finished with at least one verdict, and with one of each shard, in the order of their jobs.
+    @Test func refusesVerdictsOutOfOrder() {
+        let verdicts = ["01", "02"].map { $0 + String(repeating: "4f", count: 15) + "00000001 b0" }
+        for order in [[], [0, 0], [1, 0], [0, 1, 1]] as [[Int]] {
+            #expect(throws: WireError.badValue("WalkFinishReq.verdicts"), "\(order)") {
+                try WalkFinishReq(decoding: hex("00000001 a0" + order.map { verdicts[$0] }.joined()))
+            }
+        }
+        #expect(throws: WireError.truncated) {
+            try WalkFinishReq(decoding: hex("00000001 a0" + verdicts[0].dropLast(2)))
+        }
+    }
+
     @Test func refusesVectorsBelowTheirMinimum() {
         let short = WireError.badValue("vector shorter than its minimum")
         #expect(throws: short) { try HpkeCiphertext(decoding: hex("00 0000 00000001 00")) }

@@ -207,8 +207,34 @@ enum WireSamples {
                 WalkVerdictReq(header: try Sample.header(.verdict), verdicts: [0xFF, 0x01]),
                 Sample.headerHex("02") + "ff01 # verdicts"),
             WireSample(WalkVerdictResp(header: try Sample.header(.committed)), Sample.headerHex("03")),
+            WireSample(try finishing(bounds), "0001 02 0001 # version, messages" + Sample.boundsHex.dropping(lines: 2)),
+            WireSample(finishReq, finishReqHex),
         ]
     }
+
+    /// The bounds of a task that lists every optional message.
+    private static func finishing(_ bounds: WalkTaskExtension) throws -> WalkTaskExtension {
+        try WalkTaskExtension(
+            minThreshold: bounds.minThreshold, maxLateRejectionsPPM: bounds.maxLateRejectionsPPM,
+            maxSteps: bounds.maxSteps, maxCandidates: bounds.maxCandidates, firstStepMaxLevel: bounds.firstStepMaxLevel,
+            firstStepMaxCandidates: bounds.firstStepMaxCandidates, maxLife: bounds.maxLife, messages: [.finish])
+    }
+
+    private static let finishReq = WalkFinishReq(
+        shareRequest: [0xA0, 0xA1],
+        verdicts: [2, 1].compactMap { first in
+            AggregationJobID(bytes: [first] + [UInt8](repeating: 0x4F, count: 15)).map {
+                WalkFinishReq.Verdict(jobID: $0, request: [0xB0, first])
+            }
+        })
+    private static let finishReqHex = """
+        00000002 a0a1       # share_request
+        01 4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f  # verdicts: job_id
+        00000002 b001       #   request
+        02 4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f
+        00000002 b002
+
+        """
 
     private static let gaussianHex = """
         02                  # mechanism: discrete_gaussian
@@ -223,4 +249,11 @@ enum WireSamples {
         0000000005f5e100    # inverse_delta
 
         """
+}
+
+extension String {
+    /// What follows the first lines, on a line of its own.
+    fileprivate func dropping(lines count: Int) -> String {
+        "\n" + split(separator: "\n").dropFirst(count).joined(separator: "\n")
+    }
 }

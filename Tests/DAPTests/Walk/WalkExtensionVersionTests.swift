@@ -31,6 +31,11 @@ import Testing
             #expect(throws: error, "\(data)") { try task(data).walkExtension() }
         }
         #expect(try task(extended("0001 00")).walkExtension() == Sample.bounds)
+        #expect(try task(extended("0001 02 0001")).walkExtension()?.messages == [.finish])
+        #expect(try task(extended("0001 00")).walkExtension()?.messages == [])
+        #expect(throws: WalkExtensionError.unknownMessages([2])) {
+            try task(extended("0001 04 0001 0002")).walkExtension()
+        }
     }
 
     @Test func oneBitIsNoWalk() throws {

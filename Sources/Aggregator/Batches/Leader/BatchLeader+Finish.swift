@@ -12,7 +12,9 @@ extension BatchLeader {
         let purpose = Purpose(subject: "collection \(collection.id)") { [self] in
             try await checkNeeded(collection.id) { $0.isClosing }
         }
-        let shareID = try await self.release(release, of: collection, for: purpose, claim) { transaction in
+        let shareID = try await self.release(
+            release, asking: release.request, of: collection, for: purpose, claim
+        ) { transaction in
             // What was summed before is the whole batch still.
             guard try transaction.resource(collection.id)?.isClosing == true,
                 try transaction.countCommitted(batch.keys) == total.count

@@ -21,7 +21,7 @@ extension WalkHelper {
         guard job.evaluateDigest.isEmpty || job.evaluateDigest == digest else {
             throw AggregatorError.stepMismatch("the step was asked with another request")
         }
-        try await check(request, job)
+        try check(request, job)
         var job = job
         try await record(request, job, digest: digest)
         job.evaluateDigest = digest
@@ -29,22 +29,12 @@ extension WalkHelper {
         return try await respond(to: request, job, live: job.live, digest: digest)
     }
 
-    private func check(_ request: WalkEvaluateReq, _ job: ShardRecord) async throws {
-        try check(
-            request.header,
-            WalkStepHeader(
+    private func check(_ request: WalkEvaluateReq, _ job: ShardRecord) throws {
+        try request.header.checkSent(
+            against: WalkStepHeader(
                 walkID: job.walk, step: job.committedSteps, phase: .evaluate, liveCount: UInt32(job.count),
-                transcript: try transcript(of: job).evaluating(
+                transcript: try job.storedTranscript.evaluating(
                     step: job.committedSteps, aggregationParameter: request.aggregationParameter)))
-    }
-
-    func check(_ header: WalkStepHeader, _ expected: WalkStepHeader) throws {
-        do { try header.check(against: expected) } catch { throw AggregatorError(error) }
-    }
-
-    func transcript(of job: ShardRecord) throws -> WalkTranscript {
-        guard let transcript = WalkTranscript(bytes: job.transcript) else { throw StoreError.damaged("transcript") }
-        return transcript
     }
 
     /// Rules 2, 4 and 7: the step is checked against the whole history and durable before it is computed.
@@ -106,16 +96,9 @@ extension WalkHelper {
             }
             return try committedAnswer(job, digest: digest)
         }
-        guard step == job.committedSteps, step > 0, job.phase == .opened, !job.evaluateDigest.isEmpty else {
-            throw AggregatorError.stepMismatch(
-                "the job's next step is \(job.committedSteps), and begins with evaluation")
-        }
+        try job.checkBeginsWithEvaluation(step)
         let asked = try await steps(of: job.walk, through: step)[Int(step)]
-        let evaluating = try transcript(of: job).evaluating(step: step, aggregationParameter: asked.encoded)
-        try check(
-            request.header,
-            WalkStepHeader(
-                walkID: job.walk, step: step, phase: .verdict, liveCount: UInt32(job.count), transcript: evaluating))
+        let evaluating = try job.checkVerdict(request.header, aggregationParameter: asked.encoded)
         let committed = try await commit(job, request, evaluating, level: asked.parameter.level, digest: digest)
         return try committedAnswer(committed, digest: digest)
     }
@@ -125,7 +108,7 @@ extension WalkHelper {
         let answer = WalkVerdictResp(
             header: WalkStepHeader(
                 walkID: job.walk, step: step, phase: .committed, liveCount: UInt32(job.count),
-                transcript: try transcript(of: job))
+                transcript: try job.storedTranscript)
         ).encoded()
         rememberSecond(answer, .walkVerdictResp, of: job, step: step, digest: digest)
         return answer
@@ -139,7 +122,7 @@ extension WalkHelper {
         let live = try ShardRecord.bitmap(job.live, count: shard.reports.count)
         let accepted: ReportBitmap
         do { accepted = try ReportBitmap(packed: request.verdicts, over: live) } catch {
-            throw AggregatorError.invalidMessage("the verdicts' length or padding is wrong")
+            throw AggregatorError.badVerdicts
         }
         let evaluated = try await evaluated(shard, job, step: step, live: live)
         let outcome = try await finished(shard, evaluated, accepted: accepted)

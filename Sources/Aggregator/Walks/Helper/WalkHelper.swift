@@ -10,6 +10,7 @@ import PrefixWalk
 /// - `WalkHelper+Post`: messages told apart by media type; polling; deletion.
 /// - `WalkHelper+Shard`: the answers and evaluations in memory.
 /// - `WalkShareRequest`: where a level is summed.
+/// - `WalkShareRequest+Verdicts`: the verdicts that come with it.
 final class WalkHelper: HelperStrategy, WalkPart {
     let core: AggregatorCore
     let walkTask: WalkTask

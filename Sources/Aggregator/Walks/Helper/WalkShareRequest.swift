@@ -5,11 +5,11 @@ import PopulusVDAF
 ///
 /// Spec: DAP §4.6.4; <doc:WalkExtension>
 struct WalkShareRequest: ShareRequest {
-    private let task: WalkTask
+    let task: WalkTask
     private let intervalEnd: IntervalEnd
     private let collection: CollectionJobReq
     private let asked: WalkJobExtension
-    private let selector: BatchSelector
+    let selector: BatchSelector
     private let count: UInt64
     private let checksum: BatchChecksum
     private let lateRejections: UInt64
@@ -40,20 +40,8 @@ struct WalkShareRequest: ShareRequest {
     /// Rules 3, 5 and 6: freezes the batch at step 0, binds the step to this one request, and compares what both
     /// aggregators counted.
     func admit(as id: ResourceID, in transaction: any StoreTransaction) throws -> ShareAdmission {
-        guard let known = try transaction.walk(asked.walkID) else {
-            throw AggregatorError.stepMismatch("the walk is unknown here")
-        }
-        if let end = known.end { throw AggregatorError(.ended(end)) }
+        let (known, step) = try subject(as: id, in: transaction)
         var walk = known
-        guard let step = try transaction.step(asked.walkID, asked.step) else {
-            throw AggregatorError.stepMismatch("the walk has no such step here")
-        }
-        guard step.parameter == collection.aggregationParameter else {
-            throw AggregatorError.invalidMessage("the aggregation parameter is not the step's")
-        }
-        guard step.resource == nil || step.resource == id else {
-            throw AggregatorError.stepMismatch("the step's share was asked for with another request")
-        }
         let total: WalkStepTotal
         do { total = try WalkStepTotal(try transaction.shards(walk.id), walk: walk, step: asked.step) } catch {
             if let refusal = error as? WalkRefusal { throw AggregatorError(refusal) }
@@ -73,6 +61,24 @@ struct WalkShareRequest: ShareRequest {
         walk.isFrozen = true
         if walk != known { try transaction.updateWalk(walk) }
         return ShareAdmission(subject: subject, release: release)
+    }
+
+    /// The walk and the step that are meant, where this request may have the step's share.
+    func subject(as id: ResourceID, in transaction: any StoreTransaction) throws -> (WalkRecord, StepRecord) {
+        guard let walk = try transaction.walk(asked.walkID) else {
+            throw AggregatorError.stepMismatch("the walk is unknown here")
+        }
+        if let end = walk.end { throw AggregatorError(.ended(end)) }
+        guard let step = try transaction.step(asked.walkID, asked.step) else {
+            throw AggregatorError.stepMismatch("the walk has no such step here")
+        }
+        guard step.parameter == collection.aggregationParameter else {
+            throw AggregatorError.invalidMessage("the aggregation parameter is not the step's")
+        }
+        guard step.resource == nil || step.resource == id else {
+            throw AggregatorError.stepMismatch("the step's share was asked for with another request")
+        }
+        return (walk, step)
     }
 
     /// - Throws: `WalkRefusal` where the bounds do not permit it.

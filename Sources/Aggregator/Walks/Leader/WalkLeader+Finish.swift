@@ -3,14 +3,19 @@ import PopulusDAP
 
 /// The end of a step: where a level is summed and released.
 extension WalkLeader {
-    func finish(_ work: WalkStepWork, _ claim: Claim) async throws {
+    /// - Parameter held: shards whose verdict goes with the request for the Helper's share.
+    func finish(_ work: WalkStepWork, _ held: [ShardRecord], _ claim: Claim) async throws {
         let jobs = try await store.read("sums of a step") { transaction in
             try transaction.checkRunning(work.walk.id)
             return try transaction.shards(work.walk.id)
         }
         // Before the Helper is asked.
         let release = try release(of: jobs, work)
-        _ = try await self.release(release, of: work.job, for: purpose(of: work.walk), claim) { [self] transaction in
+        var request = release.request
+        if !held.isEmpty { request = (.walkFinishReq, try await finishRequest(request.body, held, work)) }
+        _ = try await self.release(
+            release, asking: request, of: work.job, for: purpose(of: work.walk), claim
+        ) { [self] transaction in
             try transaction.checkRunning(work.walk.id)
             // Once more where it is sealed: the sum is of what the shards are now, whoever has committed them.
             let now = try self.release(of: try transaction.shards(work.walk.id), work)

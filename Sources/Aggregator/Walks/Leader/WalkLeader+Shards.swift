@@ -6,26 +6,33 @@ import PopulusDAP
 extension WalkLeader {
     /// Brings all shards of a step that are this process's to their end there.
     ///
-    /// - Returns: whether there are no others.
+    /// - Parameter finishing: whether this process asks for the step's share, so that the last verdicts may go with that.
+    /// - Returns: whether there are no others; and the shards whose verdict the Helper is still to be sent.
     /// - Throws: `WorkFailed`.
-    func workAtShards(_ work: WalkStepWork) async throws -> Bool {
+    func workAtShards(
+        _ work: WalkStepWork, finishing: Bool
+    ) async throws -> (isCommitted: Bool, held: [ShardRecord]) {
         let (rows, jobs) = try await shardsToWorkAt(work)
         let inFlight = max(1, work.step.step == 0 ? settings.shardsInFlight : settings.laterShardsInFlight)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            var running = 0
-            for job in jobs {
-                if running >= inFlight {
-                    try await group.next()
+        // The earlier ones' verdicts leave while the later ones are evaluated.
+        let firstHeld = finishing && mayHoldVerdicts(of: work) ? jobs.count - inFlight : jobs.count
+        let held = try await withThrowingTaskGroup(of: ShardRecord?.self) { group in
+            var (running, held) = (0, [ShardRecord]())
+            for (place, job) in jobs.enumerated() {
+                if running >= inFlight, let next = try await group.next() {
                     running -= 1
+                    if let next { held.append(next) }
                 }
                 guard let (job, claim) = try await taken(job) else { continue }
                 running += 1
-                group.addTask { try await self.advance(job, work, claim) }
+                group.addTask { try await self.advance(job, work, claim, holding: place >= firstHeld) }
             }
-            try await group.waitForAll()
+            for try await next in group { if let next { held.append(next) } }
+            return held
         }
         if claims.isShared { try await tellOfCommits(work) }
-        return rows.allSatisfy { shards.isDone($0, steps: work.step.step + 1) }
+        let heldRows = Set(held.map(\.row))
+        return (rows.allSatisfy { heldRows.contains($0) || shards.isDone($0, steps: work.step.step + 1) }, held)
     }
 
     /// The shards that take part in a step, and those of them that are to be worked at here: what is not another process's, first
@@ -60,7 +67,11 @@ extension WalkLeader {
         return (taken.job, claim)
     }
 
-    private func advance(_ shard: ShardRecord, _ work: WalkStepWork, _ claim: Claim) async throws {
+    /// - Parameter holding: whether the verdict is to go with the request for the step's share.
+    /// - Returns: the shard, where the Helper is still to be sent its verdict.
+    private func advance(
+        _ shard: ShardRecord, _ work: WalkStepWork, _ claim: Claim, holding: Bool
+    ) async throws -> ShardRecord? {
         var job = shard
         let step = work.step.step
         do {
@@ -72,8 +83,12 @@ extension WalkLeader {
             }
             if step == 0 { try await eraseUploads(of: job, in: work.walk) }
             // Of a shard without reports the Helper was told nothing.
-            if job.jobID != nil { try await confirmOnce(job, work) }
+            if job.jobID != nil {
+                if holding, try await !isConfirmed(job) { return job }
+                try await confirmOnce(job, work)
+            }
             shards.done(job.row, steps: step + 1)
+            return nil
         } catch {
             // What is in memory may be ahead of the store.
             shards.remove(job.row)
@@ -131,12 +146,14 @@ extension WalkLeader {
     }
 
     /// Whether every shard of a step has committed it on both sides, whoever has it.
-    func isCommittedEverywhere(_ work: WalkStepWork) async throws -> Bool {
-        let (shards, steps) = (shards, work.step.step + 1)
+    ///
+    /// - Parameter held: those of which the Helper is still to be sent the verdict.
+    func isCommittedEverywhere(_ work: WalkStepWork, but held: [ShardRecord]) async throws -> Bool {
+        let (shards, steps, held) = (shards, work.step.step + 1, Set(held.map(\.row)))
         return try await store.read("shards") { transaction in
             try transaction.shardsOfStep(work).allSatisfy { job in
                 guard job.committedSteps == steps else { return false }
-                if shards.isDone(job.row, steps: steps) { return true }
+                if held.contains(job.row) || shards.isDone(job.row, steps: steps) { return true }
                 return try transaction.owner(of: .row(job.row)).map { $0.progress >= Int(steps) } ?? false
             }
         }

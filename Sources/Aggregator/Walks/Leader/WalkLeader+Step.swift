@@ -18,10 +18,10 @@ extension WalkLeader {
                 try await planShards(work, claim)
             }
         }
-        var isCommitted = try await workAtShards(work)
-        if claim != nil, !isCommitted { isCommitted = try await isCommittedEverywhere(work) }
+        var (isCommitted, held) = try await workAtShards(work, finishing: claim != nil)
+        if claim != nil, !isCommitted { isCommitted = try await isCommittedEverywhere(work, but: held) }
         guard let claim, isCommitted else { return .wait(for: changes, upTo: settings.replicaPause) }
-        try await finish(work, claim)
+        try await finish(work, held, claim)
         return .ended
     }
 
