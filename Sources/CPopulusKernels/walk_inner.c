@@ -44,7 +44,7 @@ static void group_portable(const walk_inner_block *b, portable_keys *keys, const
                            uint32_t first, uint32_t count) {
     const walk_level *level = task->level;
     const uint8_t *in_ctrl = task->in + 16 * (size_t)task->in_count;
-    uint8_t blocks[16 * GROUP], converted[16 * 2 * GROUP], seeds[16 * GROUP], ctrl[GROUP];
+    uint8_t blocks[16 * GROUP], converted[16 * GROUP], seeds[16 * GROUP], ctrl[GROUP];
     for (uint32_t j = 0; j < count; j++) {
         uint8_t x[16];
         memcpy(x, task->in + 16 * (size_t)level->parents[first + j], 16);
@@ -59,19 +59,20 @@ static void group_portable(const walk_inner_block *b, portable_keys *keys, const
         ctrl[j] = (uint8_t)((lo & 1) ^ (task->ctrl_cw >> level->bits[first + j] & 1 & parent));
         store64(seeds + 16 * j, (lo & ~1ULL) ^ (cw0 & mask));
         store64(seeds + 16 * j + 8, hi ^ (cw1 & mask));
-        sigma(seeds + 16 * j, converted + 16 * j);
-        if (sketch) {
-            uint8_t x[16];
-            memcpy(x, seeds + 16 * j, 16);
-            x[0] ^= 1;
-            sigma(x, converted + 16 * (count + j));
-        }
+        /* Block 0 is the next seed, block 1 the value. */
+        uint8_t x[16];
+        memcpy(x, seeds + 16 * j, 16);
+        x[0] ^= sketch != NULL;
+        sigma(x, converted + 16 * j);
     }
-    hash_portable(&keys->convert, converted, sketch ? 2 * count : count);
-    memcpy(task->out + 16 * (size_t)first, converted, 16 * (size_t)count);
-    memcpy(task->out + 16 * (size_t)level->count + first, ctrl, count);
-    for (uint32_t j = 0; sketch && j < count; j++) {
-        const uint8_t *block = converted + 16 * (count + j);
+    hash_portable(&keys->convert, converted, count);
+    if (!sketch) {
+        memcpy(task->out + 16 * (size_t)first, converted, 16 * (size_t)count);
+        memcpy(task->out + 16 * (size_t)level->count + first, ctrl, count);
+        return;
+    }
+    for (uint32_t j = 0; j < count; j++) {
+        const uint8_t *block = converted + 16 * j;
         uint64_t value[2] = {load64(block), load64(block + 8)};
         if ((value[0] >= b->bound) | (value[1] >= b->bound))
             walk_redraw(hash_portable, &keys->convert, seeds + 16 * j, b->bound, value);

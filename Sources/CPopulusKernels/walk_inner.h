@@ -10,7 +10,7 @@ typedef struct {
     uint8_t ctrl_cw;
     const uint8_t *in;
     uint32_t in_count;
-    uint8_t *out;
+    uint8_t *out; /* not written where the level's values are wanted: candidates leave no nodes */
 } walk_task;
 
 /* Hashes blocks (each already sigma'd) in place: AES(x) ^ x. `key` is the path's own. */
@@ -26,18 +26,23 @@ void walk_inner_vaes(const walk_inner_block *b);
 void walk_inner_avx512(const walk_inner_block *b);
 void walk_inner_neon(const walk_inner_block *b);
 
+/* Where the nodes of report i's level `l` are. */
+static inline uint8_t *walk_nodes_of(const walk_inner_block *b, size_t i, uint32_t l) {
+    if (b->output && l == b->output_level) return b->output + b->output_stride * i;
+    return b->scratch + b->scratch_stride * (l & 1);
+}
+
 /* The node input of report i's level `l`, and where its output goes. */
 static inline walk_task walk_task_for(const walk_inner_block *b, size_t i, uint32_t l) {
     const walk_level *level = &b->levels[l];
     size_t column = b->reports[i];
-    int last = l + 1 == b->level_count;
     walk_task task;
     task.level = level;
     task.seed_cw = level->seed_cw + 16 * column;
     task.ctrl_cw = level->ctrl_cw[column];
-    task.in = l == 0 ? b->input.rows + b->input.stride * b->input.row_of[i] : b->scratch + b->scratch_stride * ((l + 1) & 1);
+    task.in = l == 0 ? b->input.rows + b->input.stride * b->input.row_of[i] : walk_nodes_of(b, i, l - 1);
     task.in_count = l == 0 ? b->parent_count : b->levels[l - 1].count;
-    task.out = last && b->output ? b->output + b->output_stride * i : b->scratch + b->scratch_stride * (l & 1);
+    task.out = walk_nodes_of(b, i, l);
     return task;
 }
 

@@ -245,18 +245,18 @@ X86_INLINE void NAME(rounds_taking)(vector *x, int vectors, walk_pending *p) {
     vector key = broadcast(p->keys + 18);
     UNROLL for (int i = 0; i < vectors; i++) x[i] = aesenc(x[i], key);
 }
-X86_INLINE void rounds_taking8(vector *x, walk_pending *p, int part, int parts) {
-    (void)part, (void)parts;
+X86_INLINE void rounds_taking8(vector *x, walk_pending *p, int convert) {
+    (void)convert;
     NAME(rounds_taking)(x, 8, p);
 }
-X86_INLINE void rounds_taking4(vector *x, walk_pending *p, int part) {
-    (void)part;
+X86_INLINE void rounds_taking4(vector *x, walk_pending *p, int convert) {
+    (void)convert;
     NAME(rounds_taking)(x, 4, p);
 }
 /* All that wait are taken while `extend` runs. */
-X86_INLINE int waits(const walk_pending *p, int part, int parts) {
-    (void)p, (void)parts;
-    return part == 0;
+X86_INLINE int waits(const walk_pending *p, int convert) {
+    (void)p;
+    return !convert;
 }
 
 typedef __m256i key_pair;

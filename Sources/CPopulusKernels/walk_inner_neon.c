@@ -37,22 +37,23 @@ NEON_INLINE void next_seeds(const report_keys *keys, const walk_task *task, uint
     }
 }
 
-/*
- * Nodes first ..< first + count (at most NEON_LANES; a full group has count == NEON_LANES as a constant). Where `value`
- * is not NULL it takes the first two words after the next seed for each of NEON_LANES nodes.
- */
-NEON_INLINE void group(const report_keys *keys, const walk_task *task, uint32_t first, uint32_t count,
-                       uint64_t *value) {
+/* Nodes first ..< first + count (at most NEON_LANES; a full group has count == NEON_LANES as a constant). */
+NEON_INLINE void group_nodes(const report_keys *keys, const walk_task *task, uint32_t first, uint32_t count) {
     uint8_t *out_ctrl = task->out + 16 * (size_t)task->level->count, ctrl[NEON_LANES];
-    uint8x16_t x[NEON_LANES], next[NEON_LANES];
+    uint8x16_t x[NEON_LANES];
     next_seeds(keys, task, first, count, x, ctrl);
-    NEON_UNROLL for (int j = 0; j < NEON_LANES; j++) next[j] = x[j];
-    neon_hash(keys->convert.k, next, NEON_LANES);
+    neon_hash(keys->convert.k, x, NEON_LANES);
     for (uint32_t j = 0; j < count; j++) {
-        vst1q_u8(task->out + 16 * (size_t)(first + j), next[j]);
+        vst1q_u8(task->out + 16 * (size_t)(first + j), x[j]);
         out_ctrl[first + j] = ctrl[j];
     }
-    if (!value) return;
+}
+
+/* The control bits, and the two words of the value, of each of NEON_LANES such nodes, which leave no seeds. */
+NEON_INLINE void group_values(const report_keys *keys, const walk_task *task, uint32_t first, uint32_t count,
+                              uint64_t *value, uint8_t ctrl[NEON_LANES]) {
+    uint8x16_t x[NEON_LANES];
+    next_seeds(keys, task, first, count, x, ctrl);
     /* Block 1: sigma(seed ^ 1) = sigma(seed) ^ sigma(1), and sigma(1) = (0, 1). */
     const uint8x16_t second = neon_words(0, 1);
     NEON_UNROLL for (int j = 0; j < NEON_LANES; j++) x[j] = veorq_u8(x[j], second);
@@ -83,25 +84,26 @@ NEON static __attribute__((noinline)) void redraw(report_keys *keys, const walk_
 
 NEON static void level_nodes(const report_keys *keys, const walk_task *task) {
     uint32_t count = task->level->count, full = count & ~(uint32_t)(NEON_LANES - 1);
-    for (uint32_t first = 0; first < full; first += NEON_LANES) group(keys, task, first, NEON_LANES, NULL);
-    if (full < count) group(keys, task, full, count - full, NULL);
+    for (uint32_t first = 0; first < full; first += NEON_LANES) group_nodes(keys, task, first, NEON_LANES);
+    if (full < count) group_nodes(keys, task, full, count - full);
 }
 
 /* The AES of some groups, then the arithmetic on their values: each loop has the registers to itself. */
 NEON static void level_values(report_keys *keys, const walk_task *task, uint64_t bound, walk_sketch *wanted) {
     uint64_t values[2 * TILE];
+    uint8_t ctrl[TILE];
     uint32_t count = task->level->count;
-    const uint8_t *ctrl = task->out + 16 * (size_t)count;
     walk_sketch sketch = *wanted;
     for (uint32_t first = 0; first < count; first += TILE) {
         uint32_t tile = count - first < TILE ? count - first : TILE, full = tile & ~(uint32_t)(NEON_LANES - 1);
-        for (uint32_t j = 0; j < full; j += NEON_LANES) group(keys, task, first + j, NEON_LANES, values + 2 * j);
-        if (full < tile) group(keys, task, first + full, tile - full, values + 2 * full);
+        for (uint32_t j = 0; j < full; j += NEON_LANES)
+            group_values(keys, task, first + j, NEON_LANES, values + 2 * j, ctrl + j);
+        if (full < tile) group_values(keys, task, first + full, tile - full, values + 2 * full, ctrl + full);
         for (uint32_t j = 0; j < tile; j++) {
             uint64_t *value = values + 2 * j;
             if (__builtin_expect((value[0] >= bound) | (value[1] >= bound), 0))
                 redraw(keys, task, first + j, bound, value);
-            sketch_take(&sketch, first + j, value[0], value[1], ctrl[first + j]);
+            sketch_take(&sketch, first + j, value[0], value[1], ctrl[j]);
         }
     }
     *wanted = sketch;

@@ -7,10 +7,6 @@
 #define ROUND_EIGHT(offset) "movdqa %c[k]+" offset "(%[p]), %%xmm15\n\t" WALK_X86_EIGHT(AESENC)
 #define ROUND_FOUR(offset) "movdqa %c[k]+" offset "(%[p]), %%xmm15\n\t" WALK_X86_FOUR(AESENC)
 #define TAKING_HALF WALK_X86_TAKING4
-#define TAKING_FIRST WALK_X86_TAKING2
-#define TAKING_OTHER WALK_X86_TAKING3
-#define FIRST_NODES 2
-#define OTHER_NODES 3
 #define TAKE WALK_X86_TAKE_MUL
 #define TARGET "aes,sse4.2"
 #define BLOCK walk_inner_aesni
@@ -24,10 +20,6 @@
 #define ROUND_EIGHT(offset) "vmovdqa %c[k]+" offset "(%[p]), %%xmm15\n\t" WALK_X86_EIGHT(AESENC)
 #define ROUND_FOUR(offset) "vmovdqa %c[k]+" offset "(%[p]), %%xmm15\n\t" WALK_X86_FOUR(AESENC)
 #define TAKING_HALF WALK_X86_TAKING4
-#define TAKING_FIRST WALK_X86_TAKING2
-#define TAKING_OTHER WALK_X86_TAKING3
-#define FIRST_NODES 2
-#define OTHER_NODES 3
 #define TAKE WALK_X86_TAKE_MULX
 #define TARGET "aes,avx2"
 #define BLOCK walk_inner_avx2
@@ -40,10 +32,6 @@
 #define ROUND_EIGHT(offset) "vbroadcasti128 %c[k]+" offset "(%[p]), %%ymm15\n\t" WALK_X86_EIGHT(AESENC)
 #define ROUND_FOUR(offset) "vbroadcasti128 %c[k]+" offset "(%[p]), %%ymm15\n\t" WALK_X86_FOUR(AESENC)
 #define TAKING_HALF WALK_X86_TAKING8
-#define TAKING_FIRST WALK_X86_TAKING6
-#define TAKING_OTHER WALK_X86_TAKING5
-#define FIRST_NODES 6
-#define OTHER_NODES 5
 #define TAKE WALK_X86_TAKE_MULX
 #define TARGET "aes,vaes,avx2"
 #define BLOCK walk_inner_vaes

@@ -76,11 +76,7 @@ _Static_assert(offsetof(walk_pending, keys) % 64 == 0 && offsetof(walk_pending, 
 #define WALK_X86_ROUNDS(ROUND, A, B, C, D, E, F, G, H)                                                        \
     WALK_X86_LOAD_TOTALS ROUND("32") A ROUND("64") B ROUND("96") C ROUND("128") D ROUND("160") E              \
     ROUND("192") F ROUND("224") G ROUND("256") H ROUND("288") WALK_X86_STORE_TOTALS
-#define WALK_X86_TAKING2(ROUND, T) WALK_X86_ROUNDS(ROUND, , , T("0"), , , T("1"), , )
-#define WALK_X86_TAKING3(ROUND, T) WALK_X86_ROUNDS(ROUND, , T("0"), , , T("1"), , , T("2"))
 #define WALK_X86_TAKING4(ROUND, T) WALK_X86_ROUNDS(ROUND, , T("0"), , T("1"), , T("2"), , T("3"))
-#define WALK_X86_TAKING5(ROUND, T) WALK_X86_ROUNDS(ROUND, T("0"), , T("1"), T("2"), , T("3"), , T("4"))
-#define WALK_X86_TAKING6(ROUND, T) WALK_X86_ROUNDS(ROUND, T("0"), T("1"), , T("2"), T("3"), , T("4"), T("5"))
 #define WALK_X86_TAKING8(ROUND, T)                                                                            \
     WALK_X86_ROUNDS(ROUND, T("0"), T("1"), T("2"), T("3"), T("4"), T("5"), T("6"), T("7"))
 #define WALK_X86_FOUR(AES) AES("0") AES("1") AES("2") AES("3")

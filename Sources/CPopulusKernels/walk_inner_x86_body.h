@@ -117,15 +117,11 @@ X86 static __attribute__((noinline)) void redraw_group(
     }
 }
 
-/*
- * Rounds 1 to 9 under `extend` for part 0, else under `convert`, and the arithmetic of that part of the nodes that wait;
- * `parts`, 2 or 3, are all, and zero is no such arithmetic.
- */
-X86_INLINE void rounds(vector *x, int vectors, walk_pending *p, int part, int parts) {
-    int convert = part > 0;
-    if (parts > 0 && waits(p, part, parts)) {
-        if (vectors == 8) rounds_taking8(x, p, part, parts);
-        else rounds_taking4(x, p, part);
+/* Rounds 1 to 9 under `extend` or `convert`, and where `take`, the arithmetic of a half of the nodes that wait. */
+X86_INLINE void rounds(vector *x, int vectors, walk_pending *p, int convert, int take) {
+    if (take && waits(p, convert)) {
+        if (vectors == 8) rounds_taking8(x, p, convert);
+        else rounds_taking4(x, p, convert);
     } else {
         _Pragma("clang loop unroll(disable)") for (int round = 1; round < 10; round++) {
             vector key = broadcast(p->keys + convert + 2 * round);
@@ -136,16 +132,13 @@ X86_INLINE void rounds(vector *x, int vectors, walk_pending *p, int part, int pa
 
 /*
  * Nodes first ..< first + count, at most `vectors` vectors of them. `pairs`: they are pairs of siblings, and s->lowest is zero.
- * `values`: their values are wanted too, and become the ones that wait.
+ * `values`: their values are wanted and not their seeds, and become the ones that wait.
  */
 X86_INLINE void group(state *s, size_t first, uint32_t count, int vectors, int pairs, int values) {
     const walk_task *task = s->task;
     walk_pending *pending = s->pending;
     const __m128i *convert = pending->keys + 1;
-    int together = values && 2 * vectors <= VECTORS, parts = !values ? 0 : together ? 2 : 3;
-    uint8_t *out = task->out + 16 * first, *out_ctrl = task->out + 16 * (size_t)task->level->count + first;
-    uint64_t *sums = values ? s->sums + 2 * first : NULL;
-    vector x[VECTORS], y[2 * VECTORS], mask[VECTORS];
+    vector x[VECTORS], y[VECTORS], mask[VECTORS];
     {
         /* What the last round is to add: its key, its input (hash = AES(x) ^ x), and the correction. */
         vector correction[VECTORS];
@@ -155,47 +148,43 @@ X86_INLINE void group(state *s, size_t first, uint32_t count, int vectors, int p
             x[i] = xor(xor(x[i], s->last_key[i % 2]), select(mask[i], correction[i]));
         }
     }
-    rounds(y, vectors, pending, 0, parts);
+    rounds(y, vectors, pending, 0, values);
     UNROLL for (int i = 0; i < vectors; i++) {
         vector corrected = aesenclast(y[i], x[i]), seed = clear_lowest(corrected);
         if (!pairs) seed = xor(seed, select(mask[i], s->lowest));
         mask[i] = spread_lowest(corrected);
         x[i] = sigma(seed);
     }
-    if (count == (uint32_t)(WIDTH * vectors)) {
-        store_ctrl(out_ctrl, mask, vectors);
-    } else {
-        uint8_t ctrl[LANES];
-        store_ctrl(ctrl, mask, vectors);
-        walk_x86_copy(out_ctrl, ctrl, count);
-    }
-
-    /* Block 1: sigma(seed ^ 1) = sigma(seed) ^ sigma(1), which is added to the keys, as is the top bit's flip at the end. */
     vector key = broadcast(convert), last = broadcast(convert + 20);
+    if (!values) {
+        uint8_t *out = task->out + 16 * first, *out_ctrl = task->out + 16 * (size_t)task->level->count + first;
+        if (count == (uint32_t)(WIDTH * vectors)) {
+            store_ctrl(out_ctrl, mask, vectors);
+        } else {
+            uint8_t ctrl[LANES];
+            store_ctrl(ctrl, mask, vectors);
+            walk_x86_copy(out_ctrl, ctrl, count);
+        }
+        UNROLL for (int i = 0; i < vectors; i++) y[i] = xor(x[i], key);
+        rounds(y, vectors, pending, 1, 0);
+        UNROLL for (int i = 0; i < vectors; i++) {
+            uint32_t node = WIDTH * (uint32_t)i;
+            if (node >= count) break;
+            store_blocks(out + 16 * node, xor(x[i], aesenclast(y[i], last)), count - node);
+        }
+        return;
+    }
+    /* Block 1: sigma(seed ^ 1) = sigma(seed) ^ sigma(1), which is added to the keys, as is the top bit's flip at the end. */
+    key = xor(key, repeat(0, 1));
     UNROLL for (int i = 0; i < vectors; i++) y[i] = xor(x[i], key);
-    if (together) {
-        key = xor(key, repeat(0, 1));
-        UNROLL for (int i = 0; i < vectors; i++) y[vectors + i] = xor(x[i], key);
-    }
-    rounds(y, together ? 2 * vectors : vectors, pending, 1, parts);
-    UNROLL for (int i = 0; i < vectors; i++) {
-        uint32_t node = WIDTH * (uint32_t)i;
-        if (node >= count) break;
-        store_blocks(out + 16 * node, xor(x[i], aesenclast(y[i], last)), count - node);
-    }
-    if (!values) return;
-    if (!together) {
-        key = xor(broadcast(convert), repeat(0, 1));
-        UNROLL for (int i = 0; i < vectors; i++) y[vectors + i] = xor(x[i], key);
-        rounds(y + vectors, vectors, pending, 2, parts);
-    }
+    rounds(y, vectors, pending, 1, 1);
     /* Now no nodes wait. */
-    last = xor(broadcast(convert + 20), repeat(1ULL << 63, (1ULL << 63) ^ 1));
-    uint64_t (*value)[2] = pending->value;
+    last = xor(last, repeat(1ULL << 63, (1ULL << 63) ^ 1));
+    uint64_t (*value)[2] = pending->value, *sums = s->sums + 2 * first;
     store_rand(pending->rand, s->rand + first, count);
     vector over = repeat(1ULL << 63, 1ULL << 63);
     UNROLL for (int i = 0; i < vectors; i++) {
-        vector flipped = xor(x[i], aesenclast(y[vectors + i], last));
+        vector flipped = xor(x[i], aesenclast(y[i], last));
         over = i == 0 ? flipped : greatest(over, flipped);
         vector corrected = add_flipped(flipped, select(mask[i], s->payload));
         uint32_t node = WIDTH * (uint32_t)i;
@@ -209,7 +198,11 @@ X86_INLINE void group(state *s, size_t first, uint32_t count, int vectors, int p
             }
         }
     }
-    if (__builtin_expect(any_from(over, s->limit), 0)) redraw_group(s, first, count, value, out_ctrl);
+    if (__builtin_expect(any_from(over, s->limit), 0)) {
+        uint8_t ctrl[LANES];
+        store_ctrl(ctrl, mask, vectors);
+        redraw_group(s, first, count, value, ctrl);
+    }
     /* Several nodes are taken at a time: zeros for those that are none. */
     for (uint32_t j = count; j < LANES; j++) pending->rand[j] = 0;
     pending->next = 0;

@@ -247,36 +247,26 @@ X86_INLINE key_pair key_pair_next(key_pair key, uint8_t constant) {
 #endif
 
 /*
- * Rounds 1 to 9 under `extend` for the first part of the nodes that wait, else under `convert`, and that part's arithmetic.
- * Operands of assembly have to be constants for compilers that do not optimise, too.
+ * Rounds 1 to 9 under `extend` and the arithmetic of the first half of the nodes that wait, or under `convert` and that of the
+ * second. Operands of assembly have to be constants for compilers that do not optimise, too.
  */
-X86_INLINE void rounds_taking8(vector *x, walk_pending *p, int part, int parts) {
-    if (parts == 2 && part == 0) WALK_X86_ASM_EIGHT(TAKING_HALF(ROUND_EIGHT, TAKE), 0, 0);
-    else if (parts == 2) WALK_X86_ASM_EIGHT(TAKING_HALF(ROUND_EIGHT, TAKE), 1, LANES / 2);
-    else if (part == 0) WALK_X86_ASM_EIGHT(TAKING_FIRST(ROUND_EIGHT, TAKE), 0, 0);
-    else if (part == 1) WALK_X86_ASM_EIGHT(TAKING_OTHER(ROUND_EIGHT, TAKE), 1, FIRST_NODES);
-    else WALK_X86_ASM_EIGHT(TAKING_OTHER(ROUND_EIGHT, TAKE), 1, FIRST_NODES + OTHER_NODES);
+X86_INLINE void rounds_taking8(vector *x, walk_pending *p, int convert) {
+    if (!convert) WALK_X86_ASM_EIGHT(TAKING_HALF(ROUND_EIGHT, TAKE), 0, 0);
+    else WALK_X86_ASM_EIGHT(TAKING_HALF(ROUND_EIGHT, TAKE), 1, LANES / 2);
 }
-X86_INLINE void rounds_taking4(vector *x, walk_pending *p, int part) {
-    if (part == 0) WALK_X86_ASM_FOUR(TAKING_HALF(ROUND_FOUR, TAKE), 0, 0);
+X86_INLINE void rounds_taking4(vector *x, walk_pending *p, int convert) {
+    if (!convert) WALK_X86_ASM_FOUR(TAKING_HALF(ROUND_FOUR, TAKE), 0, 0);
     else WALK_X86_ASM_FOUR(TAKING_HALF(ROUND_FOUR, TAKE), 1, LANES / 2);
 }
-X86_INLINE int waits(const walk_pending *p, int part, int parts) {
-    int first = parts == 2 ? LANES / 2 * part : part == 0 ? 0 : FIRST_NODES + OTHER_NODES * (part - 1);
-    return p->end > 8 * (uint64_t)first;
-}
+X86_INLINE int waits(const walk_pending *p, int convert) { return p->end > 8 * (uint64_t)(LANES / 2 * convert); }
 /* Encrypts zeros for the sake of the nodes that wait. */
 X86_INLINE void take_rest(walk_pending *p) {
     vector x[4] = {repeat(0, 0), repeat(0, 0), repeat(0, 0), repeat(0, 0)};
-    if (waits(p, 0, 2)) rounds_taking4(x, p, 0);
-    if (waits(p, 1, 2)) rounds_taking4(x, p, 1);
+    if (waits(p, 0)) rounds_taking4(x, p, 0);
+    if (waits(p, 1)) rounds_taking4(x, p, 1);
 }
 X86_INLINE void fold(walk_pending *p) { (void)p; }
 #undef ROUND_EIGHT
 #undef ROUND_FOUR
 #undef TAKING_HALF
-#undef TAKING_FIRST
-#undef TAKING_OTHER
-#undef FIRST_NODES
-#undef OTHER_NODES
 #undef TAKE

@@ -58,24 +58,28 @@ package final class ShardEvaluator: Sendable {
     ///   - history: the parameters of the walk's committed steps, oldest first. Where the last one's state is not at
     ///     hand, the nodes are computed from the root along the candidates' paths.
     ///   - live: the reports that no earlier step rejected.
+    ///   - walkReports: how many reports all shards of the walk have together, by which the level is chosen whose nodes
+    ///     stay; nil where this is the only shard. No byte of the step depends on it.
     /// - Throws: `invalidParameter`, `bitmapMismatch`, or what the file system says.
     package func evaluate(
-        _ parameter: Poplar1AggregationParameter, history: [Poplar1AggregationParameter], live: ReportBitmap
+        _ parameter: Poplar1AggregationParameter, history: [Poplar1AggregationParameter], live: ReportBitmap,
+        walkReports: UInt64? = nil
     ) throws(PrefixWalkError) -> ShardStep {
         guard live.count == segment.reportCount else { throw .bitmapMismatch }
-        let base = usableState(for: parameter, after: history.last, live: live)
-        let plan = try plan(to: parameter, after: history.last, from: base)
+        try Self.check(parameter, after: history.last, bits: segment.bits)
+        let base = carried.withLock { $0 }.flatMap { $0.serves(parameter, after: history.last, live: live) ? $0 : nil }
+        guard let plan = account.plans.plan(to: parameter, after: history.last, from: base?.kept ?? .root) else {
+            throw .invalidParameter
+        }
         let isLeaf = Poplar1.isLeaf(parameter.level, bits: segment.bits)
-        let nodes =
-            isLeaf ? nil : NodeState.nodes(candidates: parameter.prefixes.count, live: live, account: account)
+        let target =
+            isLeaf
+            ? nil
+            : StepTarget(plan, live: live, walkReports: walkReports ?? UInt64(live.population), account: account)
         let evaluation = try StepEvaluation(
             segment: segment, plan: plan, base: base, messages: messages, account: account, options: options)
-        let result = try evaluation.run(live, output: nodes)
-        var output: NodeState?
-        if let nodes, let sponges = result.sponges, nodes.isWhole, sponges.rows.isWhole {
-            output = NodeState(
-                level: parameter.level, prefixes: parameter.prefixes, live: live, nodes: nodes, sponges: sponges)
-        }
+        let result = try evaluation.run(live, target: target)
+        let output = target?.state(live: live, sponges: result.sponges)
         if !isLeaf {
             segment.prefetch(levels: (parameter.level + 1)..<(parameter.level + 1 + options.levelsAhead))
             if output == nil { account.budget.noteDrop() }
@@ -85,30 +89,13 @@ package final class ShardEvaluator: Sendable {
             isAnew: base == nil && !history.isEmpty, sum: result.sum, plan: plan, base: base, output: output)
     }
 
-    /// The plan of a step, checked when the first shard of a walk comes to it.
-    private func plan(
-        to parameter: Poplar1AggregationParameter, after last: Poplar1AggregationParameter?, from base: NodeState?
-    ) throws(PrefixWalkError) -> EvaluationPlan {
-        let bits = segment.bits
-        // Segments of one walk have strings of one length but for tests, and the checks below depend on it.
-        guard parameter.level < bits else { throw .invalidParameter }
-        return try account.plans.plan(to: parameter, after: last, fromRoot: base == nil) { () throws(PrefixWalkError) in
-            try Self.check(parameter, after: last, bits: bits)
-            guard
-                let plan = EvaluationPlan(
-                    to: parameter.prefixes, level: parameter.level, from: base.map { ($0.level, $0.prefixes) })
-            else { throw .invalidParameter }
-            return plan
-        }
-    }
-
     /// Forgets the carried state; the next step starts at the root.
     package func dropCarriedState() {
         carried.withLock { $0 = nil }
     }
 
-    /// Level and candidates of the carried state, for tests and logs.
-    package var carriedLevel: Int? { carried.withLock { $0?.level } }
+    /// The level whose nodes are carried, for tests and logs: -1 is the root; nil where nothing is carried.
+    package var carriedLevel: Int? { carried.withLock { $0?.kept.level } }
 
     func carry(_ state: NodeState?) {
         carried.withLock { $0 = state }
@@ -120,19 +107,12 @@ package final class ShardEvaluator: Sendable {
     ) throws(PrefixWalkError) -> [UInt8] {
         let evaluation = try StepEvaluation(
             segment: segment, plan: plan, base: base, messages: messages, account: account, options: options)
-        return try evaluation.run(reports, output: nil).sum
+        return try evaluation.run(reports, target: nil).sum
     }
 
-    /// The carried state if it is the last step's and has every live report.
-    private func usableState(
-        for parameter: Poplar1AggregationParameter, after last: Poplar1AggregationParameter?, live: ReportBitmap
-    ) -> NodeState? {
-        guard let last, let state = carried.withLock({ $0 }), state.level == last.level,
-            state.prefixes == last.prefixes, live.isSubset(of: state.live)
-        else { return nil }
-        return state
-    }
-
+    /// For each shard anew: neither a plan that others made nor a carried state says that candidates descend from the last
+    /// ones, since what is carried lies above these.
+    ///
     /// Spec: VDAF §8.2.3 (`is_valid`), and what evaluation itself needs.
     private static func check(
         _ parameter: Poplar1AggregationParameter, after last: Poplar1AggregationParameter?, bits: Int
@@ -143,7 +123,8 @@ package final class ShardEvaluator: Sendable {
             zip(prefixes, prefixes.dropFirst()).allSatisfy({ $0 < $1 })
         else { throw .invalidParameter }
         guard let last else { return }
-        // A plan from the last step's candidates exists exactly when each candidate descends from one of them.
-        guard EvaluationPlan.descends(prefixes, level: parameter.level, from: last) else { throw .invalidParameter }
+        guard EvaluationPlan.descends(prefixes, level: parameter.level, from: (last.level, last.prefixes)) else {
+            throw .invalidParameter
+        }
     }
 }

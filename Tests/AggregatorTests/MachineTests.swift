@@ -15,7 +15,7 @@ import Testing
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         var settings = MachineSettings.forTests(spillDirectory: folder)
-        (settings.stateMemoryBytes, settings.stateDiskBytes) = (24 << 10, 24 << 10)
+        (settings.stateMemoryBytes, settings.stateDiskBytes) = (12 << 10, 12 << 10)
         let log = LogRecorder()
         let machines = (
             leader: Machine.forTests(settings, clock: TestClock(), logger: log.logger()),

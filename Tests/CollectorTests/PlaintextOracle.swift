@@ -67,7 +67,7 @@ struct PlannedWalk {
             pace.record(bits: 2, work: Double(question.candidates.count), seconds: 0.01)
             decision = planner.question(
                 after: survivors.map(\.0), at: question.level, step: questions.count,
-                mustEnd: questions.count >= mustEndAt, reports: 1, pace: pace)
+                mustEnd: questions.count >= mustEndAt, pace: pace)
         }
     }
 }

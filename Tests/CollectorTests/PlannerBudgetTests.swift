@@ -39,7 +39,7 @@ import Testing
         var end: WalkPlanner.Decision?
 
         mutating func run(
-            _ random: inout SplitMix, reports: UInt64, pace: (inout SplitMix) -> WalkPace
+            _ random: inout SplitMix, pace: (inout SplitMix) -> WalkPace
         ) {
             var decision = planner.firstQuestion()
             while questions.count <= planner.bounds.maxSteps {
@@ -56,7 +56,7 @@ import Testing
                 guard question.level < planner.leaf else { return }
                 decision = planner.question(
                     after: survivors(of: question, &random), at: question.level, step: questions.count, mustEnd: false,
-                    reports: reports, pace: pace(&random))
+                    pace: pace(&random))
             }
         }
 
@@ -91,7 +91,7 @@ import Testing
             }
             let kind = Int.random(in: 0...4, using: &random)
             var walk = CrowdedWalk(planner: planner, followed: followed, crowd: crowd)
-            walk.run(&random, reports: .random(in: 1...10_000_000, using: &random)) { pace(kind, &$0) }
+            walk.run(&random) { pace(kind, &$0) }
             let context: Comment = "seed \(seed), round \(round), \(bits) bits, \(step), \(bounds), pace \(kind)"
             #expect(walk.end == nil && walk.unfinished == 0, context)
             #expect(walk.questions.count <= bounds.maxSteps, context)
@@ -120,7 +120,7 @@ import Testing
             let own = path.ancestor(level: question.level)
             let others = question.candidates.filter { $0 != own }.prefix(count - 1)
             decision = planner.question(
-                after: ([own] + others).sorted(), at: question.level, step: levels.count, mustEnd: false, reports: 100,
+                after: ([own] + others).sorted(), at: question.level, step: levels.count, mustEnd: false,
                 pace: WalkPace())
         }
         #expect(levels == [3, 5, 7, 9, 11, 16, 21, 26, 31, 36, 41, 46, 51, 55, 59, 63])
@@ -156,9 +156,9 @@ import Testing
             let levelsLeft = Int.random(in: 1...40, using: &random)
             let (open, complete) = (Int.random(in: 1...500, using: &random), Int.random(in: 0...50, using: &random))
             let pace = pace(Int.random(in: 0...4, using: &random), &random)
-            let unlimited = pace.quickestBits(open: open, complete: complete, levelsLeft: levelsLeft, reports: 1)
+            let unlimited = pace.quickestBits(open: open, complete: complete, levelsLeft: levelsLeft)
             let counted = pace.quickestBits(
-                open: open, complete: complete, levelsLeft: levelsLeft, stepsLeft: levelsLeft, reports: 1)
+                open: open, complete: complete, levelsLeft: levelsLeft, stepsLeft: levelsLeft)
             #expect(unlimited == counted)
         }
     }

@@ -230,7 +230,7 @@ struct SplitMix: RandomNumberGenerator {
             try encoding.path(of: Array($0.utf8), bits: 32).ancestor(level: 27)
         }.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
         let decision = planner.question(
-            after: survivors, at: 27, step: 5, mustEnd: true, reports: 18, pace: WalkPace())
+            after: survivors, at: 27, step: 5, mustEnd: true, pace: WalkPace())
         switch decision {
         case .ask(let question):
             #expect(unfinished == 0 && question.level == 31)
@@ -246,7 +246,7 @@ struct SplitMix: RandomNumberGenerator {
         var random = SplitMix(state: seed)
         var pace = WalkPace()
         return (0..<80).map { _ in
-            let bits = pace.quickestBits(open: open, complete: 0, levelsLeft: 1000, reports: 1)
+            let bits = pace.quickestBits(open: open, complete: 0, levelsLeft: 1000)
             let work = WalkWork.ofStep(open: open, complete: 0, bits: bits)
             let factor = 1 + noise * Double.random(in: -1...1, using: &random)
             pace.record(bits: bits, work: work, seconds: (fixed + perWork * work) * factor)
@@ -280,32 +280,32 @@ struct SplitMix: RandomNumberGenerator {
             let work = WalkWork.ofStep(open: 100, complete: 0, bits: bits)
             pace.record(bits: bits, work: work, seconds: 1e-4 * (100 + work))
         }
-        #expect(pace.quickestBits(open: 100, complete: 0, levelsLeft: 1, reports: 1) == 1)
-        #expect(pace.quickestBits(open: 100, complete: 0, levelsLeft: 2, reports: 1) == 1)
-        #expect(pace.quickestBits(open: 100, complete: 0, levelsLeft: 3, reports: 1) == 2)
+        #expect(pace.quickestBits(open: 100, complete: 0, levelsLeft: 1) == 1)
+        #expect(pace.quickestBits(open: 100, complete: 0, levelsLeft: 2) == 1)
+        #expect(pace.quickestBits(open: 100, complete: 0, levelsLeft: 3) == 2)
 
         var slow = WalkPace()
         for bits in 1...3 { slow.record(bits: bits, work: Double(bits), seconds: 1) }
-        #expect(slow.quickestBits(open: 1, complete: 0, levelsLeft: 2, reports: 1) == 2)
+        #expect(slow.quickestBits(open: 1, complete: 0, levelsLeft: 2) == 2)
     }
 
-    /// The aggregators keep 17 bytes a candidate and report: a step that would leave a gigabyte is narrower.
-    @Test(arguments: [(30_000, 4), (70_000, 3), (140_000, 2), (150_000, 1), (10_000_000, 1)] as [(UInt64, Int)])
-    func stateIsBounded(reports: UInt64, bits: Int) {
+    /// However many bits a step takes, the aggregators can keep a node for each of its prefixes and no more: what they keep
+    /// bounds no width.
+    @Test func stateBoundsNoWidth() {
         var pace = WalkPace()
         // Steps take as long whatever they ask, so that the widest is best.
         for bits in [1, 1, 2, 2, 3, 3] { pace.record(bits: bits, work: 320 * Double(bits), seconds: 1) }
-        #expect(pace.quickestBits(open: 100, complete: 0, levelsLeft: 100, reports: reports) == bits)
+        #expect(pace.quickestBits(open: 100, complete: 0, levelsLeft: 100) == 4)
     }
 
     /// No step is chosen that has several times the work of any that was measured.
     @Test func theChoiceDoesNotLeap() {
         var pace = WalkPace()
-        for _ in 0..<4 { pace.record(bits: 2, work: 400, seconds: 1) }
-        pace.record(bits: 1, work: 200, seconds: 0.99)
+        for _ in 0..<4 { pace.record(bits: 2, work: 490, seconds: 1) }
+        pace.record(bits: 1, work: 230, seconds: 0.99)
         // By these times a step costs the same whatever it asks.
-        #expect(pace.quickestBits(open: 100, complete: 0, levelsLeft: 100, reports: 1) == 3)
-        pace.record(bits: 3, work: 980, seconds: 1)
-        #expect(pace.quickestBits(open: 100, complete: 0, levelsLeft: 100, reports: 1) == 4)
+        #expect(pace.quickestBits(open: 100, complete: 0, levelsLeft: 100) == 3)
+        pace.record(bits: 3, work: 1010, seconds: 1)
+        #expect(pace.quickestBits(open: 100, complete: 0, levelsLeft: 100) == 4)
     }
 }

@@ -58,8 +58,11 @@ struct WalkComparison {
         live = ReportBitmap(count: fixture.reports.count, filled: true)
     }
 
-    mutating func step(_ parameter: Poplar1AggregationParameter) throws {
-        let steps = try evaluators.map { try $0.evaluate(parameter, history: history, live: live) }
+    /// - Parameter walkReports: as `ShardEvaluator` takes it.
+    mutating func step(_ parameter: Poplar1AggregationParameter, walkReports: UInt64? = nil) throws {
+        let steps = try evaluators.map {
+            try $0.evaluate(parameter, history: history, live: live, walkReports: walkReports)
+        }
         let results = try live.positions.map { try fixture.oracle($0, parameter) }
         for aggregator in 0..<2 {
             #expect(steps[aggregator].verifierShares == results.flatMap { $0.verifierShares[aggregator] })

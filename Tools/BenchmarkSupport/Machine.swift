@@ -3,13 +3,26 @@ import PopulusKernels
 
 /// What a benchmark ran on.
 package enum Machine {
-    /// The processor's name as the operating system gives it.
+    /// The processor's name as the operating system gives it, its model in numbers, since virtual machines hide the name, and
+    /// how wide its VAES is.
     package static let cpu: String = {
         // Where the system has no such file the processor has no name.
         let information = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
-        let line = information.split(separator: "\n").first { $0.hasPrefix("model name") }
-        return line?.split(separator: ":").last?.trimmingCharacters(in: .whitespaces) ?? "unknown CPU"
+        let lines = information.split(separator: "\n")
+        func value(_ name: String) -> String? {
+            let line = lines.first { $0.prefix { $0 != ":" }.trimmingCharacters(in: .whitespaces) == name }
+            return line?.split(separator: ":").last?.trimmingCharacters(in: .whitespaces)
+        }
+        let numbers = [("family", "cpu family"), ("model", "model"), ("stepping", "stepping")].compactMap { name, key in
+            value(key).map { "\(name) \($0)" }
+        }
+        return "\(value("model name") ?? "unknown CPU") (\((numbers + [vaes]).joined(separator: ", ")))"
     }()
+
+    private static var vaes: String {
+        let paths = ProcessorPath.available
+        return paths.contains(.avx512) ? "VAES of 512 bits" : paths.contains(.vaes) ? "VAES of 256 bits" : "no VAES"
+    }
 
     /// The kernels' path that was chosen at start.
     package static var path: String { "\(ProcessorPath.current)" }

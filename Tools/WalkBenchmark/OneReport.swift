@@ -33,10 +33,13 @@ struct OneReport {
 
     var all: ReportBitmap { ReportBitmap(count: reports, filled: true) }
 
-    func evaluator(path: ProcessorPath = .current) throws -> ShardEvaluator {
+    func evaluator(
+        path: ProcessorPath = .current, account: WalkAccount = .standard()
+    ) throws -> ShardEvaluator {
         var options = ShardEvaluator.Options()
         options.path = path
-        return try ShardEvaluator(segment: segment, verifyKey: key, ctx: ctx, aggregatorID: 0, options: options)
+        return try ShardEvaluator(
+            segment: segment, verifyKey: key, ctx: ctx, aggregatorID: 0, account: account, options: options)
     }
 
     /// Evaluates steps at inner levels of as many candidates, and the blocks of one in between.

@@ -15,7 +15,7 @@ protocol TextRow {
 
           --json     print one JSON object
           --smoke    measure hardly at all: to see that everything runs
-          --only     one row: inner, walk, leaf or growth
+          --only     one row: inner, state, walk, leaf or growth
 
         """
 
@@ -24,12 +24,13 @@ protocol TextRow {
         var cpu = Machine.cpu
         var path = Machine.path
         var inner: InnerRow?
+        var state: StateRow?
         var walk: WalkRow?
         var leaf: LeafRow?
         var growth: GrowthRow?
 
         var text: String {
-            let rows: [(any TextRow)?] = [inner, walk, leaf, growth]
+            let rows: [(any TextRow)?] = [inner, state, walk, leaf, growth]
             return (["\(cpu), path \(path); best of many, and the median"] + rows.flatMap { $0?.text ?? [] })
                 .joined(separator: "\n")
         }
@@ -42,7 +43,7 @@ protocol TextRow {
             only = arguments[index + 1]
             arguments.removeSubrange(index...(index + 1))
         }
-        let known = [nil, "inner", "walk", "leaf", "growth"]
+        let known = [nil, "inner", "state", "walk", "leaf", "growth"]
         guard Set(arguments).isSubset(of: ["--json", "--smoke"]), known.contains(only) else {
             FileHandle.standardError.write(Data(usage.utf8))
             exit(64)
@@ -50,6 +51,7 @@ protocol TextRow {
         let isSmoke = arguments.contains("--smoke")
         var report = Report()
         if only ?? "inner" == "inner" { report.inner = try InnerRow(isSmoke: isSmoke) }
+        if only ?? "state" == "state" { report.state = try StateRow(isSmoke: isSmoke) }
         if only ?? "walk" == "walk" { report.walk = try WalkRow(isSmoke: isSmoke) }
         if only ?? "leaf" == "leaf" { report.leaf = try LeafRow(isSmoke: isSmoke) }
         if only ?? "growth" == "growth" { report.growth = try GrowthRow(isSmoke: isSmoke) }

@@ -76,7 +76,7 @@ package struct SimulatedWalk: Sendable {
             open = survivors.count { !planner.isComplete($0) }
             complete = survivors.count - open
             decision = planner.question(
-                after: survivors, at: level, step: steps.count, mustEnd: false, reports: batch.reports, pace: pace)
+                after: survivors, at: level, step: steps.count, mustEnd: false, pace: pace)
         }
     }
 

@@ -29,22 +29,26 @@ static void run(int path, const scenario *wanted) {
     uint64_t *payloads = make_elements(2 * reports.columns), *rand = make_elements(s.nodes * s.reports);
     uint64_t *abc = make_elements(3 * s.reports), *sums = make_bytes(16 * (size_t)s.nodes);
     for (uint32_t j = 0; j < 2 * s.nodes; j++) sums[j] >>= 16;
-    size_t output_stride = row_size(s.nodes) + random_below(2) * 16;
-    uint8_t *output = make_filled(s.output ? output_stride * s.reports : 0, 3);
+    /* Candidates leave no nodes: where their values are wanted it is a level above, if there is one. */
+    uint32_t with_nodes = t.level_count - s.values;
+    bool output_wanted = s.output && with_nodes > 0;
+    uint32_t output_level = output_wanted ? (uint32_t)random_below(with_nodes) : 0;
+    size_t output_stride = row_size(t.levels[output_level].count) + random_below(2) * 16;
+    uint8_t *output = make_filled(output_wanted ? output_stride * s.reports : 0, 3);
     walk_inner_block block = {
         .isa = path, .aggregator = s.aggregator, .bound = s.bound,
         .levels = t.levels, .level_count = t.level_count, .parent_count = t.parent_count,
         .reports = reports.reports, .report_count = s.reports, .extend_keys = extend, .convert_keys = convert,
         .input = reports.input,
         .scratch = make_filled(2 * row_size(t.widest), 1), .scratch_stride = row_size(t.widest),
-        .output = s.output ? output : NULL, .output_stride = output_stride,
+        .output = output_wanted ? output : NULL, .output_stride = output_stride, .output_level = output_level,
         .payload_cw = s.values ? (uint8_t *)payloads : NULL, .verify_rand = rand, .abc = abc, .sums = sums,
         .verifier_shares = make_filled(s.values ? 24 * s.reports : 0, 1),
     };
     walk_inner(&block);
     uint64_t *canonical = make_filled(8 * (size_t)s.nodes, 1);
     walk_inner_sums(sums, s.nodes, s.aggregator, canonical);
-    take_output(block.output, s.output ? block.output_stride * s.reports : 0);
+    take_output(block.output, output_wanted ? block.output_stride * s.reports : 0);
     /* The running sums may differ by a multiple of the modulus. */
     take_output(canonical, 8 * (size_t)s.nodes);
     take_output(block.verifier_shares, s.values ? 24 * s.reports : 0);

@@ -123,8 +123,9 @@ typedef struct {
     walk_input_nodes input;
     uint8_t *scratch;             /* 2 * scratch_stride bytes */
     size_t scratch_stride;        /* at least 17 bytes for each node of the largest level */
-    uint8_t *output;              /* a row an evaluated report, or NULL */
+    uint8_t *output;              /* a row an evaluated report for the nodes of level `output_level`, or NULL */
     size_t output_stride;
+    uint32_t output_level;        /* above the last one where its values are wanted, as these leave no nodes */
     /* The values of the last level; payload_cw is NULL when only the nodes are wanted (levels above a leaf). */
     const uint8_t *payload_cw;    /* 16 bytes a report of the block */
     const uint64_t *verify_rand;  /* a vector of the last level's count an evaluated report */

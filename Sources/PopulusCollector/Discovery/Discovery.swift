@@ -143,7 +143,7 @@ extension Discovery {
     ) -> WalkPlanner.Decision {
         planner.question(
             after: survivors.map(\.prefix), at: last.level, step: state.steps.count, mustEnd: isOld(state),
-            reports: last.reports, pace: state.pace)
+            pace: state.pace)
     }
 
     /// A step that the task's bounds do not permit: the walk stays where it is, and may go on with a higher threshold.

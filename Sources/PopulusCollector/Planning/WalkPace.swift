@@ -35,8 +35,6 @@ package struct WalkPace: Hashable, Sendable, Codable {
     package static let widest = 8
     /// How many times as much work as any step so far the next one may be: what was not measured may be wrong.
     private static let leap = 2.5
-    /// The most state that a chosen step leaves with each aggregator, in bytes, unless one bit leaves more already.
-    private static let state = 1e9
 
     package init() {}
 
@@ -57,13 +55,12 @@ package struct WalkPace: Hashable, Sendable, Codable {
     ///   - complete: the prefixes that stay as they are.
     ///   - levelsLeft: the levels down to the leaf, at least 1.
     ///   - stepsLeft: the steps of the walk that are left, this one and the leaf's among them; at least 1.
-    ///   - reports: the walk's reports, for which the aggregators keep state from step to step.
     ///   - most: the most bits that the task permits, at least 1.
     package func quickestBits(
-        open: Int, complete: Int, levelsLeft: Int, stepsLeft: Int = .max, reports: UInt64, atMost most: Int = widest
+        open: Int, complete: Int, levelsLeft: Int, stepsLeft: Int = .max, atMost most: Int = widest
     ) -> Int {
         let line = fit()
-        let widest = min(widestPermitted(open, complete, reports), max(1, most))
+        let widest = min(widestPermitted(open, complete), max(1, most))
         guard levelsLeft > 2 * Self.widest else {
             return lastSteps(open, complete, max(1, levelsLeft), stepsLeft, widest, line)
         }
@@ -74,13 +71,15 @@ package struct WalkPace: Hashable, Sendable, Codable {
         return widthToTry(besides: best, upTo: widest, secondsPerLevel) ?? best
     }
 
-    /// The widest step whose state is not too large, and whose work is not far from all that was measured.
-    private func widestPermitted(_ open: Int, _ complete: Int, _ reports: UInt64) -> Int {
+    /// The widest step whose work is not far from all that was measured.
+    ///
+    /// What the aggregators keep from step to step does not bound it: where there is little room that is a node for each
+    /// prefix that is extended, whatever the width.
+    private func widestPermitted(_ open: Int, _ complete: Int) -> Int {
         let greatest = means.isEmpty ? .infinity : means.values.map(\.work).max() ?? 0
         let most = max(Self.leap * greatest, 2 * WalkWork.report)
         return (2...Self.widest).last { bits in
             WalkWork.ofStep(open: open, complete: complete, bits: bits) <= most
-                && WalkWork.stateBytes(open: open, complete: complete, bits: bits) * Double(reports) <= Self.state
         } ?? 1
     }
 
@@ -148,27 +147,23 @@ package struct WalkPace: Hashable, Sendable, Codable {
 
 /// The work of a step for each report, in candidates of an inner level.
 ///
-/// As `walk-benchmark` measures it: a candidate has three AES blocks, its verification randomness and three
-/// multiplications, a node that is passed through two blocks.
+/// As `walk-benchmark` measures it: a candidate has two AES blocks, its verification randomness and three
+/// multiplications, a node above it two blocks.
 package enum WalkWork {
-    /// A node at a level that is skipped.
-    static let skipped = 0.3
+    /// A node above the candidates: at a level that is skipped, or at the one of the question before, since candidates leave
+    /// no state.
+    static let passed = 0.3
     /// A candidate at the leaf, in the greater field.
     static let leaf = 15.0
     /// The fixed part of a report at a step: its sponge, its keys, its messages.
     static let report = 80.0
-
-    /// What an aggregator keeps of a report after such a step: a seed and a control bit for each candidate.
-    static func stateBytes(open: Int, complete: Int, bits: Int) -> Double {
-        17 * (Double(open) * Double(1 << min(max(bits, 0), 40)) + Double(complete))
-    }
 
     /// A step with `open` prefixes that are extended by `bits` bits, and `complete` ones that stay.
     package static func ofStep(open: Int, complete: Int, bits: Int, toLeaf: Bool = false) -> Double {
         // Beyond what any bound permits the exact number does not matter.
         let width = Double(1 << min(max(bits, 0), 40))
         let asked = Double(open) * width + Double(complete)
-        let passed = Double(open) * (width - 2) + Double(complete) * Double(max(bits, 1) - 1)
-        return asked * (toLeaf ? leaf : 1) + passed * skipped
+        let above = Double(open) * (width - 1) + Double(complete) * Double(max(bits, 1))
+        return asked * (toLeaf ? leaf : 1) + above * passed
     }
 }

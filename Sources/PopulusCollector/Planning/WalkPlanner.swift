@@ -49,8 +49,7 @@ package struct WalkPlanner: Sendable {
     /// The first question, at an inner level: every prefix of as many bits as the bounds permit, six at most unless told
     /// otherwise, or unless the task's steps are so few that it takes more.
     ///
-    /// How many reports there are is not known yet, and a byte would leave state for 256 candidates: four gigabytes with a
-    /// million reports.
+    /// How many reports there are is not known yet, and a byte would be 256 candidates for each of a million.
     package func firstQuestion() -> Decision {
         let root = [Prefix()]
         let wanted: Int
@@ -78,10 +77,9 @@ package struct WalkPlanner: Sendable {
     /// - Parameters:
     ///   - step: the number of the step to be planned, counted from 0.
     ///   - mustEnd: only the leaf may be asked now, since the walk's life is over.
-    ///   - reports: how many reports the last answer counted.
     ///   - pace: the times so far, by which `auto` chooses.
     package func question(
-        after survivors: [Prefix], at level: Int, step: Int, mustEnd: Bool, reports: UInt64, pace: WalkPace
+        after survivors: [Prefix], at level: Int, step: Int, mustEnd: Bool, pace: WalkPace
     ) -> Decision {
         guard !survivors.isEmpty else { return .nothingLeft }
         let open = survivors.filter { !isComplete($0) }
@@ -97,7 +95,7 @@ package struct WalkPlanner: Sendable {
         case .auto:
             wanted = pace.quickestBits(
                 open: open.count, complete: survivors.count - open.count, levelsLeft: levelsLeft, stepsLeft: stepsLeft,
-                reports: reports, atMost: bounds.maxBitsPerStep)
+                atMost: bounds.maxBitsPerStep)
         }
         // An even share of the levels that are left, so that the steps suffice.
         let needed = (levelsLeft + stepsLeft - 1) / stepsLeft

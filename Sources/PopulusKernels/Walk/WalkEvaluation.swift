@@ -16,16 +16,17 @@ package struct WalkEvaluation: Sendable {
     ///
     /// - Parameters:
     ///   - levels: from the level below the input's on, without gaps.
-    ///   - scratch: at least twice `WalkNodeRows.stride` of the largest level.
-    ///   - output: a row an evaluated report, for the last level's nodes.
-    ///   - values: nil where the last level is only on the way to the leaf.
+    ///   - scratch: at least twice `WalkNodeRows.stride` of the largest level that has nodes.
+    ///   - output: a row an evaluated report, for the nodes of one of the levels.
+    ///   - values: of the last level, which has no nodes then; nil where it is only on the way to the leaf.
     package func inner(
         levels: [WalkLevel], selection: WalkSelection, extendKeys: WalkSlice, convertKeys: WalkSlice,
-        input: WalkNodeRows, scratch: WalkSlice, output: WalkNodeRows?, values: WalkInnerValues?
+        input: WalkNodeRows, scratch: WalkSlice, output: WalkNodeOutput?, values: WalkInnerValues?
     ) {
         guard let last = levels.last else { return }
         let columns = selection.columnCount
-        let stride = WalkNodeRows.stride(nodes: levels.reduce(0) { max($0, $1.count) })
+        let withNodes = values == nil ? levels[...] : levels.dropLast()
+        let stride = WalkNodeRows.stride(nodes: withNodes.reduce(0) { max($0, $1.count) })
         let rawLevels = unsafe levels.map { unsafe $0.raw(reports: columns) }
         unsafe rawLevels.withUnsafeBufferPointer { rawLevels in
             var block = unsafe walk_inner_block()
@@ -43,8 +44,11 @@ package struct WalkEvaluation: Sendable {
             unsafe block.scratch = scratch.pointer(requiring: 2 * stride)
             unsafe block.scratch_stride = stride
             if let output {
-                unsafe block.output = output.rows.pointer(requiring: output.stride * selection.count)
-                unsafe block.output_stride = output.stride
+                precondition(withNodes.indices.contains(output.level))
+                precondition(withNodes[output.level].count == output.nodes.nodes)
+                unsafe block.output = output.nodes.rows.pointer(requiring: output.nodes.stride * selection.count)
+                unsafe block.output_stride = output.nodes.stride
+                unsafe block.output_level = UInt32(output.level)
             }
             if let values {
                 unsafe block.payload_cw = UnsafePointer(values.payloadCorrections.pointer(requiring: 16 * columns))

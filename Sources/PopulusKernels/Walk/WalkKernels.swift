@@ -51,6 +51,19 @@ package struct WalkNodeRows: Sendable {
     }
 }
 
+/// Where the nodes of one level go.
+package struct WalkNodeOutput: Sendable {
+    /// Which of the levels that are evaluated, counted from 0.
+    package let level: Int
+    /// A row an evaluated report.
+    package let nodes: WalkNodeRows
+
+    package init(level: Int, nodes: WalkNodeRows) {
+        self.level = level
+        self.nodes = nodes
+    }
+}
+
 /// Which reports of a block are evaluated: positions in the block's columns, and rows of the input state.
 ///
 /// The positions' and rows' bounds are the caller's to keep: they are not secret and come from no peer.
@@ -78,7 +91,7 @@ package struct WalkSelection: Sendable {
     }
 }
 
-/// What the inner levels of a step yield besides nodes.
+/// What the candidates of an inner level yield; they leave no nodes.
 package struct WalkInnerValues: Sendable {
     package let payloadCorrections: WalkSlice
     package let verifyRand: WalkSlice

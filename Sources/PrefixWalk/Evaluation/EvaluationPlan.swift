@@ -1,8 +1,8 @@
 import PopulusKernels
 import PopulusVDAF
 
-/// The nodes that one step computes, level by level, from a base (the root, or the candidates of an earlier step) to the
-/// candidates, and only along candidate paths.
+/// The nodes that one step computes, level by level, from a base (the root, or what an earlier step left) to the candidates,
+/// and only along candidate paths.
 struct EvaluationPlan: Sendable {
     /// The nodes of one level, in lexicographic order.
     struct Level: Sendable {
@@ -18,15 +18,19 @@ struct EvaluationPlan: Sendable {
     let baseCount: Int
     /// From `baseLevel + 1` on, without gaps.
     let levels: [Level]
+    /// What may stay for the next step.
+    let choices: [KeptLevel]
 
-    /// The plan to `prefixes`, which are sorted and unique and of `level + 1` bits.
+    /// The plan to a parameter, whose prefixes are sorted and unique.
     ///
     /// Nil where a candidate does not descend from the base.
-    init?(to prefixes: [Prefix], level: Int, from base: (level: Int, prefixes: [Prefix])?) {
-        baseLevel = base?.level ?? -1
-        baseCount = base?.prefixes.count ?? 1
+    init?(to parameter: Poplar1AggregationParameter, after last: Poplar1AggregationParameter?, from base: KeptLevel) {
+        let (level, prefixes) = (parameter.level, parameter.prefixes)
+        baseLevel = base.level
+        baseCount = base.prefixes.count
         guard baseLevel < level else { return nil }
         guard var indices = Self.ancestors(of: prefixes, in: base) else { return nil }
+        choices = KeptLevel.choices(of: parameter, after: last)
         let differ = Self.firstDifferences(prefixes)
         var levels: [Level] = []
         levels.reserveCapacity(level - baseLevel)
@@ -79,9 +83,9 @@ struct EvaluationPlan: Sendable {
         }
     }
 
-    /// Whether each of the sorted prefixes of a higher level descends from an earlier step's candidates, sorted too.
-    static func descends(_ prefixes: [Prefix], level: Int, from last: Poplar1AggregationParameter) -> Bool {
-        level > last.level && ancestors(of: prefixes, in: (last.level, last.prefixes)) != nil
+    /// Whether each of the sorted prefixes of a higher level descends from one of those of an earlier level, sorted too.
+    static func descends(_ prefixes: [Prefix], level: Int, from base: (level: Int, prefixes: [Prefix])) -> Bool {
+        level > base.level && ancestors(of: prefixes, in: base.prefixes) != nil
     }
 
     /// For each candidate, the first bit in which it differs from the one before; 0 for the first.
@@ -93,15 +97,18 @@ struct EvaluationPlan: Sendable {
         return differ
     }
 
+    private static func ancestors(of prefixes: [Prefix], in base: KeptLevel) -> [UInt32]? {
+        base.level < 0 ? [UInt32](repeating: 0, count: prefixes.count) : ancestors(of: prefixes, in: base.prefixes)
+    }
+
     /// For each candidate, the index of its ancestor in the base.
-    private static func ancestors(of prefixes: [Prefix], in base: (level: Int, prefixes: [Prefix])?) -> [UInt32]? {
-        guard let base else { return [UInt32](repeating: 0, count: prefixes.count) }
+    private static func ancestors(of prefixes: [Prefix], in base: [Prefix]) -> [UInt32]? {
         var index = 0
         var found: [UInt32] = []
         found.reserveCapacity(prefixes.count)
         for prefix in prefixes {
-            while index < base.prefixes.count, base.prefixes[index].order(amongBeginningsOf: prefix) < 0 { index += 1 }
-            guard index < base.prefixes.count, base.prefixes[index].isPrefix(of: prefix) else { return nil }
+            while index < base.count, base[index].order(amongBeginningsOf: prefix) < 0 { index += 1 }
+            guard index < base.count, base[index].isPrefix(of: prefix) else { return nil }
             found.append(UInt32(index))
         }
         return found

@@ -1,21 +1,26 @@
 import PopulusKernels
 import PopulusVDAF
 
-/// What a step leaves for the next.
+/// What a step leaves for the next: the nodes of one level above its candidates.
 ///
-/// It is a cache; everything in it follows from the segment.
+/// It is a cache; everything in it follows from the segment. So it serves every later step whose candidates descend from
+/// its nodes.
 struct NodeState: Sendable {
-    let level: Int
-    let prefixes: [Prefix]
+    let kept: KeptLevel
     /// The reports that have a row, in order.
     let live: ReportBitmap
-    /// The seed and control bit of each candidate's node.
-    let nodes: StateRows
+    /// The seed and control bit of each node; nil at the root, which the segment has.
+    let nodes: StateRows?
     let sponges: SpongeState
 
-    /// Room for the nodes of a step; nil where the account's budget has none.
-    static func nodes(candidates: Int, live: ReportBitmap, account: WalkAccount) -> StateRows? {
-        StateRows(count: live.population, stride: WalkNodeRows.stride(nodes: candidates), account: account)
+    /// Whether a step can begin here: above the question before, at whose level it may have to leave nodes.
+    ///
+    /// A step that is repeated after it was finished does not begin at what it left itself.
+    func serves(
+        _ parameter: Poplar1AggregationParameter, after last: Poplar1AggregationParameter?, live: ReportBitmap
+    ) -> Bool {
+        kept.level < last?.level ?? 0 && sponges.level < parameter.level && live.isSubset(of: self.live)
+            && kept.reaches(parameter)
     }
 }
 

@@ -6,7 +6,7 @@ final class PlanCache: Sendable {
     private struct Entry {
         let parameter: Poplar1AggregationParameter
         let last: Poplar1AggregationParameter?
-        let fromRoot: Bool
+        let base: KeptLevel
         let plan: EvaluationPlan
     }
 
@@ -23,21 +23,18 @@ final class PlanCache: Sendable {
     /// How many plans are kept, and how many were made.
     var counts: (kept: Int, made: Int) { state.withLock { ($0.entries.count, $0.made) } }
 
-    /// The plan to `parameter` from the candidates of `last`, or from the root; `make` makes and checks it when it is new.
+    /// The plan to `parameter`, which was checked against `last`, from a base; nil where a candidate does not descend from it.
     ///
     /// Shards that come for it meanwhile wait: they could do nothing but make it too.
     func plan(
-        to parameter: Poplar1AggregationParameter, after last: Poplar1AggregationParameter?, fromRoot: Bool,
-        make: () throws(PrefixWalkError) -> EvaluationPlan
-    ) throws(PrefixWalkError) -> EvaluationPlan {
-        try state.withLock { state throws(PrefixWalkError) in
-            let known = state.entries.first {
-                $0.fromRoot == fromRoot && $0.parameter == parameter && $0.last == last
-            }
+        to parameter: Poplar1AggregationParameter, after last: Poplar1AggregationParameter?, from base: KeptLevel
+    ) -> EvaluationPlan? {
+        state.withLock { state in
+            let known = state.entries.first { $0.base == base && $0.parameter == parameter && $0.last == last }
             if let known { return known.plan }
-            let plan = try make()
+            guard let plan = EvaluationPlan(to: parameter, after: last, from: base) else { return nil }
             state.made += 1
-            state.entries.insert(Entry(parameter: parameter, last: last, fromRoot: fromRoot, plan: plan), at: 0)
+            state.entries.insert(Entry(parameter: parameter, last: last, base: base, plan: plan), at: 0)
             if state.entries.count > Self.limit { state.entries.removeLast() }
             return plan
         }

@@ -63,10 +63,10 @@ extension StepEvaluation {
     private borrowing func input(
         _ window: Window, _ work: Work, _ arena: inout Arena
     ) throws(PrefixWalkError) -> (WalkNodeRows, firstRow: Int) {
-        if let base, let map = work.rows {
+        if let state = base?.nodes, let map = work.rows {
             let rows = map.rows(of: window.range)
             let nodes = WalkNodeRows(
-                nodes: plan.baseCount, stride: base.nodes.stride, rows: try base.nodes.load(rows, &arena))
+                nodes: plan.baseCount, stride: state.stride, rows: try state.load(rows, &arena))
             return (nodes, rows.lowerBound)
         }
         // Rows of one node: the IDPF key, and the aggregator's ID as control bit.
@@ -106,14 +106,19 @@ extension StepEvaluation {
             payloadCorrections: columns.payloads, verifyRand: rand,
             correlated: work.correlated.part(at: sizes.triple * block.lowerBound, count: sizes.triple * block.count),
             sums: work.sums, verifierShares: shares(of: block, work))
-        let nodes = work.output?.target(block, &arena)
-        let output = nodes.map { WalkNodeRows(nodes: candidates, stride: work.output?.stride ?? 0, rows: $0) }
+        guard let index = work.target?.index, let rows = work.target?.rows else {
+            evaluateNodes(columns.levels, selection, columns, work, output: nil, values: values)
+            return
+        }
+        let kept = rows.target(block, &arena)
+        let nodes = WalkNodeRows(nodes: columns.levels[index].count, stride: rows.stride, rows: kept)
+        let output = WalkNodeOutput(level: index, nodes: nodes)
         evaluateNodes(columns.levels, selection, columns, work, output: output, values: values)
-        if let nodes { work.output?.store(nodes, block) }
+        rows.store(kept, block)
     }
 
     private borrowing func evaluateNodes(
-        _ levels: [WalkLevel], _ selection: WalkSelection, _ columns: Columns, _ work: Work, output: WalkNodeRows?,
+        _ levels: [WalkLevel], _ selection: WalkSelection, _ columns: Columns, _ work: Work, output: WalkNodeOutput?,
         values: WalkInnerValues?
     ) {
         kernels.inner(
@@ -131,7 +136,8 @@ extension StepEvaluation {
         if let last = above.last {
             let stride = WalkNodeRows.stride(nodes: last.count)
             parents = WalkNodeRows(nodes: last.count, stride: stride, rows: arena.take(stride * block.count))
-            evaluateNodes(above, selection, columns, work, output: parents, values: nil)
+            let output = WalkNodeOutput(level: above.count - 1, nodes: parents)
+            evaluateNodes(above, selection, columns, work, output: output, values: nil)
             let rows = arena.take(4 * block.count)
             rows.storeCount(from: 0, count: block.count)
             selection = WalkSelection(

@@ -45,14 +45,14 @@ struct StepEvaluation: ~Copyable {
         candidates = last.count
         isLeaf = Poplar1.isLeaf(last.level, bits: segment.bits)
         sizes = Poplar1.sizes(level: last.level, bits: segment.bits)
-        scratchCount = 2 * WalkNodeRows.stride(nodes: plan.levels.reduce(0) { max($0, $1.count) })
+        scratchCount = 2 * WalkNodeRows.stride(nodes: plan.levels.dropLast().reduce(0) { max($0, $1.count) })
     }
 
     /// Evaluates reports, which are all live.
     ///
-    /// - Parameter output: takes the nodes; its rows are exactly `reports`.
+    /// - Parameter target: takes the nodes of its level; its rows are exactly `reports`.
     borrowing func run(
-        _ reports: ReportBitmap, output: StateRows?
+        _ reports: ReportBitmap, target: StepTarget?
     ) throws(PrefixWalkError) -> Result {
         let positions = reports.indices
         let count = positions.count
@@ -61,16 +61,18 @@ struct StepEvaluation: ~Copyable {
         let correlatedCount = isLeaf ? 0 : sizes.triple * count
         let window = min(windowCount, (count + 7) & ~7)
         var arena = Arena(
-            shareCount + correlatedCount + scratchCount + max(window * windowBytes + blockBytes(output), spongeBytes),
+            shareCount + correlatedCount + scratchCount + max(window * windowBytes + blockBytes(target), spongeBytes),
             from: account.shelf)
         var work = Work(
             positions: positions, sums: WalkSlice(sums), shares: arena.take(shareCount),
-            correlated: arena.take(correlatedCount), scratch: arena.take(scratchCount), output: output,
-            rows: try base.map { base throws(PrefixWalkError) in try RowMap(of: positions, in: base.live) })
+            correlated: arena.take(correlatedCount), scratch: arena.take(scratchCount), target: target,
+            rows: try base.flatMap { base throws(PrefixWalkError) in
+                base.nodes == nil ? nil : try RowMap(of: positions, in: base.live)
+            })
         var sponges: SpongeState?
-        if !isLeaf { sponges = try drawCorrelated(reports, &work, keeping: output != nil, &arena) }
+        if !isLeaf { sponges = try drawCorrelated(reports, &work, keeping: target != nil, &arena) }
         // Nodes without sponges are of no use.
-        if sponges == nil { work.output = nil }
+        if sponges == nil { work.target = nil }
         let mark = arena.mark
         for part in Windows(positions: positions, size: window) {
             try evaluate(part, work, &arena)
@@ -93,8 +95,8 @@ struct StepEvaluation: ~Copyable {
         /// a, b, c of each report.
         let correlated: WalkSlice
         let scratch: WalkSlice
-        /// Where the nodes go; nil where they are not kept.
-        var output: StateRows?
+        /// Where nodes go; nil where none are kept.
+        var target: StepTarget?
         /// The reports' rows in the base; nil where that is the root.
         let rows: RowMap?
     }
@@ -105,13 +107,13 @@ struct StepEvaluation: ~Copyable {
         // A level has a seed, a byte for the control bits, and another for them while they are packed.
         let levels = (IdpfBBCGGI21.keySize + 1 + 4) * plan.levels.count
         let columns = SegmentLayout.entriesOnce + 32 + levels + sizes.value + (isLeaf ? sizes.sketch : 0)
-        return columns + (base.map { $0.nodes.isSpilled ? $0.nodes.stride : 0 } ?? 64)
+        return columns + (base?.nodes.map { $0.isSpilled ? $0.stride : 0 } ?? 64)
     }
 
     /// Bytes that a block takes besides.
-    private func blockBytes(_ output: StateRows?) -> Int {
+    private func blockBytes(_ target: StepTarget?) -> Int {
         let above = isLeaf ? plan.levels.dropLast().last.map { WalkNodeRows.stride(nodes: $0.count) } ?? 0 : 0
-        let spilled = output.map { $0.isSpilled ? $0.stride : 0 } ?? 0
+        let spilled = target?.rows.map { $0.isSpilled ? $0.stride : 0 } ?? 0
         return blockCount * (randBytes + 16 + above + spilled) + 64 * (8 + 2 * plan.levels.count)
     }
 

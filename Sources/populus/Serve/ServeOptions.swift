@@ -86,7 +86,7 @@ struct ServeOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             MiB of memory for state carried from step to step, of all tasks together; more goes to nameless files beside \
-            the segments. (default: an eighth of the machine's memory, at least 512)
+            the segments. A walk that would take more than half of it computes some more and keeps less. (default: an eighth of the machine's memory, at least 512)
             """, valueName: "MiB"),
         transform: Form.mebibytes("--state-memory", 1...1_048_576))
     var stateMemory: Int?

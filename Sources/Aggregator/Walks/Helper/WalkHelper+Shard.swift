@@ -53,7 +53,7 @@ extension WalkHelper {
             if let known = shard.evaluated(step: step, live: live) { return known }
             let evaluated = try shard.evaluate(
                 steps[Int(step)].parameter, history: steps[..<Int(step)].map(\.parameter), live: live,
-                counting: moved)
+                walkReports: steps[..<Int(step)].last?.reportCount, counting: moved)
             if isNext { shard.pending.withLock { $0 = .init(step: step, evaluated: evaluated) } }
             return evaluated
         }

@@ -10,7 +10,8 @@ extension WalkLeader {
         let shard = try await shard(for: job)
         let live = try ShardRecord.bitmap(job.live, count: shard.reports.count)
         let evaluated = try await compute { [moved] in
-            try shard.evaluate(work.parameter, history: work.history, live: live, counting: moved)
+            try shard.evaluate(
+                work.parameter, history: work.history, live: live, walkReports: work.reportsBefore, counting: moved)
         }
         let header = WalkStepHeader(
             walkID: work.walk.id, step: work.step.step, phase: .evaluate, liveCount: UInt32(job.count),

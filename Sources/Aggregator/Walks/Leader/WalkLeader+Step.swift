@@ -38,7 +38,8 @@ extension WalkLeader {
             histories.keep(steps, of: id)
             guard let parameter = steps.last?.parameter else { return nil }
             return WalkStepWork(
-                walk: walk, step: step, job: job, parameter: parameter, history: steps.dropLast().map(\.parameter))
+                walk: walk, step: step, job: job, parameter: parameter, history: steps.dropLast().map(\.parameter),
+                reportsBefore: steps.dropLast().last?.reportCount)
         }
     }
 }
@@ -52,4 +53,6 @@ struct WalkStepWork: Sendable {
     let parameter: Poplar1AggregationParameter
     /// The parameters of the walk's earlier steps, oldest first.
     let history: [Poplar1AggregationParameter]
+    /// How many reports the step before accepted.
+    let reportsBefore: UInt64?
 }

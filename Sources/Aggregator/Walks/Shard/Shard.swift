@@ -77,12 +77,14 @@ final class Shard: Sendable {
     /// Evaluates a step after others, and counts the time where that takes what a restart or another process's end has lost.
     ///
     /// Runs for long.
+    ///
+    /// - Parameter walkReports: how many reports the step before accepted, over all shards.
     func evaluate(
         _ parameter: Poplar1AggregationParameter, history: [Poplar1AggregationParameter], live: ReportBitmap,
-        counting moved: MovedWork
+        walkReports: UInt64?, counting moved: MovedWork
     ) throws(PrefixWalkError) -> ShardStep {
         let begin = ContinuousClock.now
-        let evaluated = try evaluator.evaluate(parameter, history: history, live: live)
+        let evaluated = try evaluator.evaluate(parameter, history: history, live: live, walkReports: walkReports)
         if evaluated.isAnew { moved.noteRebuilt(since: begin) }
         return evaluated
     }
