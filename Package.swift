@@ -241,7 +241,7 @@ let package = Package(
             name: "service-benchmark",
             dependencies: [
                 "BenchmarkSupport", "Client", "PopulusCollector", "PopulusDAP", "PopulusHTTPRequests", "ResultText",
-                "PopulusStringCodec", "PopulusTaskFiles", "PopulusVDAF", "PopulusWireCodec",
+                "PopulusStringCodec", "PopulusTaskFiles", "PopulusVDAF", "PopulusWireCodec", crypto,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tools/ServiceBenchmark"),

@@ -5,12 +5,9 @@ void populus_turboshake128_squeeze_lanes(
     int isa, populus_turboshake128 *sponges, size_t count, uint8_t *out, size_t stride, size_t blocks) {
     sponge p[4];
     sponge *const all[4] = {&p[0], &p[1], &p[2], &p[3]};
-    memset(p, 0, sizeof p);
     for (size_t i = 0; i < count; i++) memcpy(p[i].s, sponges[i].lanes, sizeof p[i].s);
-    // Three lanes of four are faster than three permutations.
-    int lanes = count == 3 && isa >= WALK_AESNI_AVX2 ? 4 : (int)count;
     for (size_t block = 0; block < blocks; block++) {
-        walk_permute4(isa, all, lanes);
+        walk_permute8(isa, all, (int)count);
         for (size_t i = 0; i < count; i++) memcpy(out + stride * i + RATE * block, p[i].s, RATE);
     }
     for (size_t i = 0; i < count; i++) {

@@ -116,42 +116,34 @@ __attribute__((target("avx2"))) static inline void store_rows_avx2(const __m256i
 #define MAX(x, y) _mm256_max_epu32(x, y)
 #include "walk_rand_body.h"
 
-__attribute__((target("avx2"))) static inline void load4(__m256i A[25], sponge *const p[4]) {
-    for (int i = 0; i < 24; i += 4) {
-        __m256i a = _mm256_loadu_si256((const __m256i *)(p[0]->s + i));
-        __m256i b = _mm256_loadu_si256((const __m256i *)(p[1]->s + i));
-        __m256i c = _mm256_loadu_si256((const __m256i *)(p[2]->s + i));
-        __m256i d = _mm256_loadu_si256((const __m256i *)(p[3]->s + i));
-        __m256i ab0 = _mm256_unpacklo_epi64(a, b), ab1 = _mm256_unpackhi_epi64(a, b);
-        __m256i cd0 = _mm256_unpacklo_epi64(c, d), cd1 = _mm256_unpackhi_epi64(c, d);
-        A[i] = _mm256_permute2x128_si256(ab0, cd0, 0x20);
-        A[i + 1] = _mm256_permute2x128_si256(ab1, cd1, 0x20);
-        A[i + 2] = _mm256_permute2x128_si256(ab0, cd0, 0x31);
-        A[i + 3] = _mm256_permute2x128_si256(ab1, cd1, 0x31);
+/* Four sponges' words, a vector for each word; where there are fewer than four, the last is there again. */
+__attribute__((target("avx2"))) static inline void load4(__m256i A[25], sponge *const *p, int count) {
+    const uint64_t *s[4];
+    for (int i = 0; i < 4; i++) s[i] = p[i < count ? i : count - 1]->s;
+    for (int k = 0; k < 24; k += 4) {
+        __m256i words[4];
+        for (int i = 0; i < 4; i++) words[i] = _mm256_loadu_si256((const __m256i *)(s[i] + k));
+        transpose4(words, A + k);
     }
-    A[24] = _mm256_set_epi64x((long long)p[3]->s[24], (long long)p[2]->s[24], (long long)p[1]->s[24],
-                              (long long)p[0]->s[24]);
+    A[24] = _mm256_set_epi64x((long long)s[3][24], (long long)s[2][24], (long long)s[1][24], (long long)s[0][24]);
 }
 
-__attribute__((target("avx2"))) static inline void store4(const __m256i A[25], sponge *const p[4]) {
-    for (int i = 0; i < 24; i += 4) {
-        __m256i ab0 = _mm256_unpacklo_epi64(A[i], A[i + 1]), ab1 = _mm256_unpackhi_epi64(A[i], A[i + 1]);
-        __m256i cd0 = _mm256_unpacklo_epi64(A[i + 2], A[i + 3]), cd1 = _mm256_unpackhi_epi64(A[i + 2], A[i + 3]);
-        _mm256_storeu_si256((__m256i *)(p[0]->s + i), _mm256_permute2x128_si256(ab0, cd0, 0x20));
-        _mm256_storeu_si256((__m256i *)(p[1]->s + i), _mm256_permute2x128_si256(ab1, cd1, 0x20));
-        _mm256_storeu_si256((__m256i *)(p[2]->s + i), _mm256_permute2x128_si256(ab0, cd0, 0x31));
-        _mm256_storeu_si256((__m256i *)(p[3]->s + i), _mm256_permute2x128_si256(ab1, cd1, 0x31));
+__attribute__((target("avx2"))) static inline void store4(const __m256i A[25], sponge *const *p, int count) {
+    for (int k = 0; k < 24; k += 4) {
+        __m256i row[4];
+        transpose4(A + k, row);
+        for (int i = 0; i < count; i++) _mm256_storeu_si256((__m256i *)(p[i]->s + k), row[i]);
     }
     uint64_t last[4];
     _mm256_storeu_si256((__m256i *)last, A[24]);
-    for (int i = 0; i < 4; i++) p[i]->s[24] = last[i];
+    for (int i = 0; i < count; i++) p[i]->s[24] = last[i];
 }
 
-__attribute__((target("avx2"))) static void permute4_avx2(sponge *const p[4]) {
+__attribute__((target("avx2"))) static void permute4_avx2(sponge *const *p, int count) {
     __m256i A[25];
-    load4(A, p);
+    load4(A, p, count);
     keccak_avx2(A);
-    store4(A, p);
+    store4(A, p, count);
 }
 
 #define AVX512 "avx2,avx512f,avx512bw,avx512dq,avx512vl"
@@ -170,11 +162,11 @@ __attribute__((target("avx2"))) static void permute4_avx2(sponge *const p[4]) {
 #undef NAME
 #undef XOR
 
-__attribute__((target(AVX512))) static void permute4_avx512(sponge *const p[4]) {
+__attribute__((target(AVX512))) static void permute4_avx512(sponge *const *p, int count) {
     __m256i A[25];
-    load4(A, p);
+    load4(A, p, count);
     keccak_avx512vl(A);
-    store4(A, p);
+    store4(A, p, count);
 }
 
 /* Eight states. */
@@ -197,19 +189,48 @@ __attribute__((target(AVX512))) static inline void transpose_half(const __m512i 
     row[3] = _mm512_shuffle_i64x2(v0, v1, 0xdd);
 }
 
+/* Eight vectors of eight words: word i of vector j becomes word j of vector i. */
+__attribute__((target(AVX512))) static inline void transpose8(const __m512i words[8], __m512i row[8]) {
+    __m512i pairs[2][4], half[4];
+    for (int j = 0; j < 4; j++) {
+        pairs[0][j] = _mm512_unpacklo_epi64(words[2 * j], words[2 * j + 1]);
+        pairs[1][j] = _mm512_unpackhi_epi64(words[2 * j], words[2 * j + 1]);
+    }
+    for (int i = 0; i < 2; i++) {
+        transpose_half(pairs[i], half);
+        for (int j = 0; j < 4; j++) row[2 * j + i] = half[j];
+    }
+}
+
+/* Eight sponges in step, of which `count` are real: in place of the others the last is there again. */
+__attribute__((target(AVX512))) static void permute8_avx512(sponge *const *p, int count) {
+    __m512i A[25], words[8];
+    uint64_t last[8] __attribute__((aligned(64)));
+    const uint64_t *s[8];
+    for (int i = 0; i < 8; i++) s[i] = p[i < count ? i : count - 1]->s;
+    for (int k = 0; k < 24; k += 8) {
+        for (int i = 0; i < 8; i++) words[i] = _mm512_loadu_si512(s[i] + k);
+        transpose8(words, A + k);
+    }
+    for (int i = 0; i < 8; i++) last[i] = s[i][24];
+    A[24] = _mm512_load_si512(last);
+    keccak_avx512(A);
+    for (int k = 0; k < 24; k += 8) {
+        transpose8(A + k, words);
+        for (int i = 0; i < count; i++) _mm512_storeu_si512(p[i]->s + k, words[i]);
+    }
+    _mm512_store_si512(last, A[24]);
+    for (int i = 0; i < count; i++) p[i]->s[24] = last[i];
+}
+
 /* The `part` first lanes of each state, as consecutive words at out[i] + at. */
 __attribute__((target(AVX512))) static void store_rows_avx512(const __m512i *state, uint64_t *const *out, size_t at,
                                                               size_t part, int reports) {
     for (size_t k = 0; k < part; k += 8) {
-        __m512i even[4], odd[4], row[2][4];
-        for (int j = 0; j < 4; j++) {
-            even[j] = _mm512_unpacklo_epi64(state[k + 2 * (size_t)j], state[k + 2 * (size_t)j + 1]);
-            odd[j] = _mm512_unpackhi_epi64(state[k + 2 * (size_t)j], state[k + 2 * (size_t)j + 1]);
-        }
-        transpose_half(even, row[0]);
-        transpose_half(odd, row[1]);
+        __m512i row[8];
+        transpose8(state + k, row);
         __mmask8 wanted = part - k >= 8 ? 0xff : (__mmask8)((1u << (part - k)) - 1);
-        for (int i = 0; i < reports; i++) _mm512_mask_storeu_epi64(out[i] + at + k, wanted, row[i % 2][i / 2]);
+        for (int i = 0; i < reports; i++) _mm512_mask_storeu_epi64(out[i] + at + k, wanted, row[i]);
     }
 }
 
@@ -220,25 +241,32 @@ __attribute__((target(AVX512))) static void store_rows_avx512(const __m512i *sta
 #include "walk_rand_body.h"
 #endif
 
-void walk_permute4(int isa, sponge *const p[4], int count) {
+void walk_permute8(int isa, sponge *const *p, int count) {
+    int done = 0;
 #if defined(__x86_64__)
-    if (isa >= WALK_AESNI_AVX2 && count == 4) {
-        if (isa == WALK_AVX512) permute4_avx512(p);
-        else permute4_avx2(p);
+    if (isa == WALK_AVX512 && count > 4) {
+        permute8_avx512(p, count);
         return;
     }
+    /* So many permutations one after the other cost more than four in step. */
+    int least = isa == WALK_AVX512 ? 2 : 3;
+    while (isa >= WALK_AESNI_AVX2 && count - done >= least) {
+        int lanes = count - done < 4 ? count - done : 4;
+        if (isa == WALK_AVX512) permute4_avx512(p + done, lanes);
+        else permute4_avx2(p + done, lanes);
+        done += lanes;
+    }
     if (isa >= WALK_AESNI_AVX2) {
-        for (int i = 0; i < count; i++) permute_bmi(p[i]->s);
+        for (; done < count; done++) permute_bmi(p[done]->s);
         return;
     }
 #endif
-    int done = 0;
 #if defined(__aarch64__)
     if (isa == WALK_NEON_SHA3)
         for (; done + 2 <= count; done += 2) neon_keccak_p12_2(p[done]->s, p[done + 1]->s, round_constants);
 #endif
     (void)isa;
-    for (int i = done; i < count; i++) walk_permute(p[i]->s);
+    for (; done < count; done++) walk_permute(p[done]->s);
 }
 
 void walk_derive_keys(const uint8_t *dst, size_t dst_length, const uint8_t *nonces, size_t reports, uint8_t *keys) {
@@ -266,11 +294,11 @@ void walk_verify_rand(int isa, const walk_message *m, const uint8_t *nonces, con
 #endif
     sponge start = {{0}, 0};
     sponge_absorb(&start, m->head, m->head_length);
-    for (size_t first = 0; first < report_count; first += 4) {
-        int lanes = report_count - first < 4 ? (int)(report_count - first) : 4;
-        sponge p[4];
-        sponge *const all[4] = {&p[0], &p[1], &p[2], &p[3]};
-        size_t have[4] = {0, 0, 0, 0};
+    for (size_t first = 0; first < report_count; first += 8) {
+        int lanes = report_count - first < 8 ? (int)(report_count - first) : 8;
+        sponge p[8];
+        sponge *const all[8] = {&p[0], &p[1], &p[2], &p[3], &p[4], &p[5], &p[6], &p[7]};
+        size_t have[8] = {0};
         for (int i = 0; i < lanes; i++) {
             p[i] = start;
             sponge_absorb(&p[i], nonces + 16 * (size_t)reports[first + i], 16);
@@ -279,7 +307,7 @@ void walk_verify_rand(int isa, const walk_message *m, const uint8_t *nonces, con
         }
         /* The lanes run in step; a lane that redraws more than the others makes all of them run on. */
         for (;;) {
-            walk_permute4(isa, all, lanes);
+            walk_permute8(isa, all, lanes);
             int done = 1;
             for (int i = 0; i < lanes; i++) {
                 uint64_t *vector = out + (first + i) * count;
@@ -295,10 +323,10 @@ void walk_correlated_start(int isa, const walk_message *m, const uint8_t *seeds,
                            const uint32_t *reports, size_t report_count, uint8_t *sponges) {
     sponge start = {{0}, 0};
     sponge_absorb(&start, m->head, m->head_length);
-    for (size_t first = 0; first < report_count; first += 4) {
-        int lanes = report_count - first < 4 ? (int)(report_count - first) : 4;
-        sponge p[4];
-        sponge *const all[4] = {&p[0], &p[1], &p[2], &p[3]};
+    for (size_t first = 0; first < report_count; first += 8) {
+        int lanes = report_count - first < 8 ? (int)(report_count - first) : 8;
+        sponge p[8];
+        sponge *const all[8] = {&p[0], &p[1], &p[2], &p[3], &p[4], &p[5], &p[6], &p[7]};
         for (int i = 0; i < lanes; i++) {
             p[i] = start;
             sponge_absorb(&p[i], seeds + 32 * (size_t)reports[first + i], 32);
@@ -306,7 +334,7 @@ void walk_correlated_start(int isa, const walk_message *m, const uint8_t *seeds,
             sponge_absorb(&p[i], nonces + 16 * (size_t)reports[first + i], 16);
             sponge_pad(&p[i], 1);
         }
-        walk_permute4(isa, all, lanes);
+        walk_permute8(isa, all, lanes);
         memcpy(sponges + WALK_SPONGE_SIZE * first, p, WALK_SPONGE_SIZE * (size_t)lanes);
     }
 }
@@ -326,21 +354,21 @@ static uint64_t correlated_take(sponge *p, uint64_t elements, uint64_t bound, ui
 
 void walk_correlated_next(int isa, uint8_t *sponges, size_t report_count, uint64_t skip, uint64_t bound,
                           uint64_t *abc) {
-    for (size_t first = 0; first < report_count; first += 4) {
-        int lanes = report_count - first < 4 ? (int)(report_count - first) : 4;
-        sponge p[4];
-        uint64_t wanted[4];
+    for (size_t first = 0; first < report_count; first += 8) {
+        int lanes = report_count - first < 8 ? (int)(report_count - first) : 8;
+        sponge p[8];
+        uint64_t wanted[8];
         memcpy(p, sponges + WALK_SPONGE_SIZE * first, WALK_SPONGE_SIZE * (size_t)lanes);
         for (int i = 0; i < lanes; i++) wanted[i] = skip + 3;
         for (;;) {
-            sponge *dry[4] = {&p[0], &p[0], &p[0], &p[0]};
+            sponge *dry[8];
             int count = 0;
             for (int i = 0; i < lanes; i++) {
                 wanted[i] = correlated_take(&p[i], wanted[i], bound, abc + 3 * (first + i), 3);
                 if (wanted[i] > 0) dry[count++] = &p[i];
             }
             if (count == 0) break;
-            walk_permute4(isa, dry, count);
+            walk_permute8(isa, dry, count);
             for (int i = 0; i < count; i++) dry[i]->position = 0;
         }
         memcpy(sponges + WALK_SPONGE_SIZE * first, p, WALK_SPONGE_SIZE * (size_t)lanes);

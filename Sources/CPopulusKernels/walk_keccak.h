@@ -1,4 +1,4 @@
-/* TurboSHAKE128 sponges for the walk's kernels, one at a time and four in step. Private to this folder. */
+/* TurboSHAKE128 sponges for the walk's kernels, one at a time and eight in step. Private to this folder. */
 #pragma once
 #include "include/walk.h"
 #include "walk_field.h"
@@ -12,8 +12,8 @@ typedef struct {
 } sponge;
 
 void walk_permute(uint64_t s[25]);
-/* Permutes four sponges; count (1 to 4) of them are real. */
-void walk_permute4(int isa, sponge *const sponges[4], int count);
+/* Permutes up to eight sponges, in step as far as the instruction set goes; the pointers are of different ones. */
+void walk_permute8(int isa, sponge *const *sponges, int count);
 
 static inline void sponge_absorb(sponge *p, const uint8_t *bytes, size_t length) {
     uint8_t *state = (uint8_t *)p->s;

@@ -38,16 +38,8 @@ typedef struct {
 } leaf_tile;
 
 static void permute(int isa, sponge *p, uint32_t count) {
-    for (uint32_t i = 0; i < count; i += 4) {
-        uint32_t left = count - i;
-        sponge *lanes[4] = {p + i, p + i + 1, p + i + 2, p + i + 3}, spare;
-        if (left == 3) {
-            /* Three permutations cost more than four in step. */
-            memset(&spare, 0, sizeof spare);
-            lanes[3] = &spare;
-        }
-        walk_permute4(isa, lanes, left < 3 ? (int)left : 4);
-    }
+    sponge *const all[LANES] = {p, p + 1, p + 2, p + 3, p + 4, p + 5, p + 6, p + 7};
+    walk_permute8(isa, all, (int)count);
 }
 
 static void template_make(leaf_template *t, const sponge *head, const walk_message *m, const uint8_t *nonce) {
@@ -94,7 +86,7 @@ static void draw(int isa, sponge *p, uint32_t sponges, uint32_t count, f255 (*ou
             if (part < wanted) dry[dry_count++] = &p[i];
         }
         if (dry_count == 0) break;
-        for (int i = 0; i < dry_count; i += 4) walk_permute4(isa, dry + i, dry_count - i < 4 ? dry_count - i : 4);
+        walk_permute8(isa, dry, dry_count);
         for (int i = 0; i < dry_count; i++) dry[i]->position = 0;
     }
     for (uint32_t i = 0; i < sponges; i++) {

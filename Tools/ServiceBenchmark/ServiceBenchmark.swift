@@ -151,7 +151,9 @@ import PopulusTaskFiles
             throw error
         }
         await service.stop()
-        report.nanosecondsPerBlock = try Stopwatch(samples: smoke ? 1 : 100).measure().hashBlock
+        let timings = try KeyAgreement.measure(isSmoke: smoke)
+        report.nanosecondsPerX25519 = timings.agreement
+        report.nanosecondsPerBlock = timings.hashBlock
         return report
     }
 

@@ -17,6 +17,8 @@ struct ServiceReport: Codable {
     var roundTripMilliseconds: Int?
     /// One block of the fixed-key AES hash, measured after the walk.
     var nanosecondsPerBlock: Timing?
+    /// One X25519, measured after the walk.
+    var nanosecondsPerX25519: Timing?
     /// The disk's sequential rate with a final `fsync`, measured after the upload.
     var diskBytesPerSecond: Double?
     var upload: UploadFigures?
@@ -58,6 +60,7 @@ struct ServiceReport: Codable {
         if let roundTripMilliseconds { lines.append("a round trip between all parties: \(roundTripMilliseconds) ms") }
         if let upload { lines += text(of: upload) }
         if let walk { lines += text(of: walk) }
+        if let line = walk?.steps.first.flatMap(text(ofFirst:)) { lines.append(line) }
         lines.append("whole run:")
         for (name, use) in [("Leader", leader), ("Helper", helper)] {
             var line =
@@ -95,6 +98,14 @@ struct ServiceReport: Codable {
                 + "\(format(walk.cpuNanosecondsPerCandidate, 1)) ns of CPU for each candidate, report and aggregator",
             "  CPU: Leader \(format(walk.leader.cpuSeconds, 2)) s, Helper \(format(walk.helper.cpuSeconds, 2)) s",
         ]
+    }
+
+    /// Step 0 opens every report: processor time a report and aggregator, which one X25519 of the same run is compared with.
+    private func text(ofFirst step: StepFigures) -> String? {
+        guard let agreement = nanosecondsPerX25519?.best, let walk else { return nil }
+        let each = (step.leaderCPUSeconds + step.helperCPUSeconds) / 2 / Double(max(1, walk.reports)) * 1e9
+        return "  step 0: \(format(each / 1000, 1)) µs of CPU a report and aggregator, "
+            + "\(format(each / agreement, 2)) times one X25519"
     }
 
     private func mebibytes(_ bytes: Int64) -> String { "\(format(Double(bytes) / 0x1p20, 1)) MiB" }

@@ -1,4 +1,5 @@
 #include "check.h"
+#include "walk_keccak.h"
 
 /* A normal bound, and two that make some or most of the words be drawn again. */
 static const uint64_t bounds[] = {WALK_FIELD64_MODULUS, 0xf000000000000000, 0x4000000000000000};
@@ -32,6 +33,19 @@ static void discard_inputs(inputs in) {
 }
 
 static int value(const check_path *path) { return path->walk; }
+
+/* None to eight of seventeen sponges in step; the others stay as they are. */
+static void run_permutations(int path) {
+    for (int count = 0; count <= 8; count++) {
+        size_t size = sizeof(sponge) * 17;
+        sponge *states = make_bytes(size), *some[8];
+        uint32_t first = random_below(17), stride = 1 + random_below(16);
+        for (uint32_t i = 0; i < (uint32_t)count; i++) some[i] = &states[(first + stride * i) % 17];
+        walk_permute8(path, some, count);
+        take_output(states, size);
+        discard(states);
+    }
+}
 
 static void run_verify_rand(int path) {
     static const size_t elements[] = {1, 2, 3, 20, 21, 22, 23, 41, 42, 43, 64, 200};
@@ -75,6 +89,7 @@ static void run_correlated(int path) {
 }
 
 void check_walk_random(void) {
+    check_kernel("walk_permute8", value, run_permutations);
     check_kernel("walk_verify_rand", value, run_verify_rand);
     check_kernel("walk_correlated", value, run_correlated);
 }

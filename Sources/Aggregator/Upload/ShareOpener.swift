@@ -10,10 +10,12 @@ struct ShareOpener: Sendable {
     let settings: AggregatorSettings
     /// What every report's associated data begins with.
     private let aadPrefix: [UInt8]
+    private let label: HpkeLabel
 
     init(task: AggregatorTask, settings: AggregatorSettings) {
         self.task = task
         self.settings = settings
+        label = .inputShare(recipient: task.role)
         aadPrefix = InputShareAad.prefix(taskID: task.id, taskConfiguration: task.configuration)
     }
 
@@ -67,7 +69,7 @@ struct ShareOpener: Sendable {
         // Why it does not open tells nobody anything: the report is rejected, and the others go on.
         guard
             var plaintext = try? task.receiver.open(
-                ciphertext, label: .inputShare(recipient: task.role), associatedData: associatedData)
+                ciphertext, label: label, associatedData: associatedData)
         else { throw .hpkeDecryptError }
         defer {
             plaintext.wipe()

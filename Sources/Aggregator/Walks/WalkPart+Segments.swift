@@ -53,7 +53,8 @@ extension WalkPart {
         let bits = walkTask.bits
         let upload =
             Poplar1.publicShareLayout(bits: bits).size + Poplar1.shares * Poplar1.inputShareLayout(bits: bits).size
-        return max(1, settings.uploadPageBytes / upload)
+        let limit = settings.uploadPageBytes / upload
+        return limit < SegmentPart.rows ? max(1, limit) : limit / SegmentPart.rows * SegmentPart.rows
     }
 }
 

@@ -22,7 +22,7 @@ struct HpkeOpening {
     ) -> [UInt8]? {
         defer { wipeStack() }
         guard var sharedSecret = sharedSecret(enc: enc) else { return nil }
-        let context = Self.modeAndPskIDHash + Self.hmac(key: [], Self.infoHashLabel, info)
+        let context = Self.keyScheduleContext(info)
         var secret = Self.hmac(key: sharedSecret, Self.secretLabel)
         var key = Self.hmac(key: secret, Self.keyLabel, context, [1])
         let nonce = Self.hmac(key: secret, Self.nonceLabel, context, [1]).prefix(12)
@@ -80,6 +80,22 @@ extension HpkeOpening {
     ///
     /// Spec: RFC 9180 §5.1 (`KeySchedule`)
     private static let modeAndPskIDHash = [0x00] + hmac(key: [], pskIDHashLabel)
+    /// `info` and `key_schedule_context` of the messages that there are most of: the context depends on nothing else.
+    private static let knownContexts = [Role.leader, .helper].map { role in
+        let info = HpkeLabel.inputShare(recipient: role).bytes
+        return (info: info, context: madeContext(info))
+    }
+
+    /// What the secrets of a message with an `info` are derived for, in the base mode.
+    ///
+    /// Spec: RFC 9180 §5.1 (`KeySchedule`)
+    private static func keyScheduleContext(_ info: [UInt8]) -> [UInt8] {
+        knownContexts.first { $0.info == info }?.context ?? madeContext(info)
+    }
+
+    private static func madeContext(_ info: [UInt8]) -> [UInt8] {
+        modeAndPskIDHash + hmac(key: [], infoHashLabel, info)
+    }
 
     /// HMAC-SHA256 of a message in parts, with a key of at most 64 bytes.
     ///

@@ -26,11 +26,12 @@ struct SegmentChunk {
 
     var isFull: Bool { count == layout.reportCount }
 
-    /// The next chunk's capacity: as many reports as there are, so that a small segment takes little memory, within
-    /// some 4 MiB.
-    static func capacity(after reports: Int, bits: Int) -> Int {
-        let row = Poplar1.publicShareLayout(bits: bits).size + Poplar1.inputShareLayout(bits: bits).size
-        return max(min(reports, 256, (4 << 20) / row) / rows * rows, rows)
+    /// The capacity of a chunk for so many reports.
+    ///
+    /// Small, so that a chunk is in the caches while it is filled: with 80 to 240 reports of 256 bits rows take twice as long to
+    /// become columns.
+    static func capacity(for reports: Int) -> Int {
+        min(max(1, (reports + rows - 1) / rows), 2) * rows
     }
 
     /// Adds `count` rows (public share, then input share), of which there is room for; only the last call may have a
@@ -74,7 +75,7 @@ struct SegmentChunk {
         return WalkSlice(image, at: column.offset, count: column.entry * count)
     }
 
-    /// The same for the packed column of control bits, which are a multiple of eight unless this is the last chunk.
+    /// The same for the packed column of control bits.
     func controls(level: Int) -> WalkSlice {
         WalkSlice(image, at: layout.controlCorrections(level).offset, count: IdpfPublicShare.controlSize(pairs: count))
     }

@@ -133,23 +133,30 @@ extension WalkHelper {
 
     /// Opens the Helper's shares and writes the segment.
     private func open(_ request: WalkInitRequest, _ job: ShardRecord) async throws -> ShardRecord {
-        let (task, settings, directory, account) = (walkTask, settings, store.segmentsDirectory, accounts[job.walk])
         let before = try Refusals(decoding: job.refusals)
+        let (task, settings, account) = (walkTask, settings, accounts[job.walk])
+        let intake = try await compute { try SegmentIntake(of: task, settings, account: account) }
         SegmentFolder(of: store).provide()
-        let refusals = try await compute {
-            let opener = ShareOpener(task: task.base, settings: settings)
-            var refusals = before
-            var builder = try SegmentBuilder(
-                bits: task.bits, aggregatorID: task.aggregatorID, ctx: task.context, account: account)
-            var scratch: [UInt8] = []
-            for place in before.entered(of: request.reports.count) {
-                let report = request.reports[place].report
-                refusals[place] = opener.add(
-                    report.head, report.encryptedInputShare, to: &builder, scratch: &scratch)
+        var refusals = before
+        var rest = before.entered(of: request.reports.count)[...]
+        let (work, limit) = (self.work, pageLimit)
+        while !rest.isEmpty {
+            let places = Array(rest.prefix(limit))
+            rest = rest.dropFirst(limit)
+            let opened = try await work.map(
+                count: places.count, rangeLength: work.openingRangeLength(of: places.count)
+            ) { range in
+                intake.open(
+                    places[range].lazy.map {
+                        let report = request.reports[$0].report
+                        return SealedReport(head: report.head, share: report.encryptedInputShare)
+                    })
             }
-            if builder.count > 0 { try builder.write(to: Shard.path(row: job.row, in: directory)) }
-            return refusals
+            try await compute { try intake.append(opened) }
+            for (place, refusal) in zip(places, opened.flatMap(\.refusals)) { refusals[place] = refusal }
         }
+        let path = Shard.path(row: job.row, in: store.segmentsDirectory)
+        try await compute { _ = try intake.finish(path: path) }
         var job = job
         job.refusals = refusals.encoded
         job.phase = .opened

@@ -20,8 +20,10 @@ struct InitRequestBody: Sendable {
     ///   - head: the request without reports.
     ///   - shareSize: bytes of a verifier share.
     ///   - capacity: bytes of the whole request, as far as they are known.
-    init(head: AggregationJobInitReq, shareSize: Int, capacity: Int) {
-        bytes = head.encoded()
+    ///   - memory: an array without elements whose room is used.
+    init(head: AggregationJobInitReq, shareSize: Int, capacity: Int, memory: consuming [UInt8] = []) {
+        bytes = memory
+        bytes += head.encoded()
         self.capacity = capacity
         self.shareSize = shareSize
         let message = PingPongMessage.initialize(verifierShare: [UInt8](repeating: 0, count: shareSize))

@@ -2,51 +2,50 @@ import PopulusDAP
 import PrefixWalk
 import Synchronization
 
-/// A shard's uploads on their way into its segment and its init request, page by page, so that only one page of them is
-/// in memory.
+/// A shard's uploads on their way into its segment and its init request, page by page, so that only few of them are in
+/// memory.
 final class ShardIntake: Sendable {
-    private let opener: ShareOpener
-    private let state: Mutex<State?>
+    private let segment: SegmentIntake
+    private let opened: Mutex<OpenedShard?>
 
     /// - Parameter request: without reports.
     init(
         task: WalkTask, settings: AggregatorSettings, request: InitRequestBody, account: WalkAccount
     ) throws {
-        opener = ShareOpener(task: task.base, settings: settings)
-        let builder = try SegmentBuilder(
-            bits: task.bits, aggregatorID: task.aggregatorID, ctx: task.context, account: account)
-        state = Mutex(State(builder: builder, opened: OpenedShard(request: request)))
+        segment = try SegmentIntake(of: task, settings, account: account)
+        opened = Mutex(OpenedShard(request: request))
     }
 
-    private struct State: ~Copyable {
-        var builder: SegmentBuilder
-        var opened: OpenedShard
-        var scratch: [UInt8] = []
-
-        /// Opens the Leader's share of a report; what is fine goes on.
-        mutating func add(_ upload: StoredReport, _ opener: ShareOpener) throws {
-            let report = try upload.slices
-            if let error = opener.add(report.head, report.leaderShare, to: &builder, scratch: &scratch) {
-                opened.refused[error, default: 0] += 1
-            } else {
-                opened.append(report, row: upload.row)
-            }
-        }
-
-        /// Writes the segment, if there are reports.
-        consuming func finish(path: String) throws -> OpenedShard {
-            let opened = opened
-            if builder.count > 0 { try builder.write(to: path) }
-            return opened
-        }
+    /// Some of a page's uploads, opened.
+    struct Part: Sendable {
+        fileprivate let rows: [Int64]
+        fileprivate let reports: [ReportSlices]
+        fileprivate let opened: OpenedReports
     }
 
-    /// Opens a page of uploads, in the order of their rows.
+    /// Opens the Leader's shares of some uploads; other threads may open others meanwhile.
     ///
     /// Runs for long.
-    func add(_ page: [StoredReport]) throws {
-        try state.withLock { state in
-            for upload in page { try state?.add(upload, opener) }
+    func open(_ uploads: ArraySlice<StoredReport>) throws -> Part {
+        let reports = try uploads.map { try $0.slices }
+        let opened = segment.open(reports.lazy.map { SealedReport(head: $0.head, share: $0.leaderShare) })
+        return Part(rows: uploads.map(\.row), reports: reports, opened: opened)
+    }
+
+    /// Adds what was opened, in the order of the uploads' rows; what is fine goes on.
+    func append(_ parts: [Part]) throws {
+        try segment.append(parts.map(\.opened))
+        try opened.withLock { opened in
+            guard opened != nil else { throw Failure.failedHere("a shard was opened twice") }
+            for part in parts {
+                for (index, refusal) in part.opened.refusals.enumerated() {
+                    if let refusal {
+                        opened?.refused[refusal, default: 0] += 1
+                    } else {
+                        opened?.append(part.reports[index], row: part.rows[index])
+                    }
+                }
+            }
         }
     }
 
@@ -54,10 +53,9 @@ final class ShardIntake: Sendable {
     ///
     /// Blocks.
     func finish(path: String) throws -> OpenedShard {
-        guard let state = state.withLock({ $0.take() }) else {
-            throw Failure.failedHere("a shard was opened twice")
-        }
-        return try state.finish(path: path)
+        guard let opened = opened.withLock({ $0.take() }) else { throw Failure.failedHere("a shard was opened twice") }
+        try segment.finish(path: path)
+        return opened
     }
 }
 

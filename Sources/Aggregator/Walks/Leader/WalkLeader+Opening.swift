@@ -29,7 +29,7 @@ extension WalkLeader {
                 try $0.reportBodies(rows: first...last, in: walk.buckets, limit: limit)
             }
             guard let end = page.last?.row else { break }
-            for (upload, outcome) in zip(page, try await outcomes(of: page, of: walk.id)) {
+            for (upload, outcome) in zip(page, try await outcomes(of: page)) {
                 opening.add(upload.row, outcome)
             }
             next = end + 1
@@ -43,15 +43,14 @@ extension WalkLeader {
     /// So many reports are read together, where fewer are needed.
     private static let leastPage = 64
 
-    private func outcomes(of page: [StoredReport], of walk: WalkID) async throws -> [OpeningOutcome] {
-        let (task, account) = (walkTask, accounts[walk])
+    private func outcomes(of page: [StoredReport]) async throws -> [OpeningOutcome] {
+        let bits = walkTask.bits
         return try await openings(of: page) { uploads, opener in
-            let builder = try SegmentBuilder(
-                bits: task.bits, aggregatorID: task.aggregatorID, ctx: task.context, account: account)
+            let shape = try SegmentShape(bits: bits)
             var scratch: [UInt8] = []
             return try uploads.map { upload in
                 let report = try upload.slices
-                let refusal = opener.refusal(of: report.head, report.leaderShare, addingTo: builder, scratch: &scratch)
+                let refusal = opener.refusal(of: report.head, report.leaderShare, addingTo: shape, scratch: &scratch)
                 return opener.outcome(refusal, sealedTo: report.leaderShare.configID)
             }
         }

@@ -5,7 +5,7 @@ import PrefixWalk
 extension WalkLeader {
     /// Assigns the batch's reports to shards by bytes and number, once; the same rows after a restart.
     func planShards(_ work: WalkStepWork, _ claim: Claim) async throws {
-        let (walk, settings) = (work.walk, settings)
+        let (walk, settings, threads) = (work.walk, settings, self.work.threadCount)
         // The Leader's own share is no part of the request. A report with a shorter one is not sent.
         let kept = task.vdaf.inputShareSize(aggregatorID: task.aggregatorID)
         // Nothing joins or leaves the batch any more, so uploads need not wait for the reading of it.
@@ -19,7 +19,8 @@ extension WalkLeader {
                 count += 1
             }
             var cutter = ShardCutter(
-                bytes: settings.greatestShardBytes, reports: settings.greatestShardReports, all: (bytes, count))
+                bytes: settings.greatestShardBytes, reports: settings.greatestShardReports, all: (bytes, count),
+                threads: threads)
             try transaction.forEachReport(rows: rows, in: walk.buckets) { row, size in
                 cutter.add(row: row, bytes: max(0, size - kept))
             }
@@ -46,8 +47,8 @@ struct ShardCutter {
     /// Bytes that a report has in the init request and not in its upload, at most: the Leader's first message.
     static let perReport = 128
 
-    /// A batch is cut into so many parts at least, so that all threads of both aggregators have something to do, unless the
-    /// parts have fewer reports than this.
+    /// A batch is cut into so many parts at least, and twice as many as there are threads, so that all threads of both
+    /// aggregators have something to do to the end of a step, unless the parts have fewer reports than this.
     static let fewestShards = 4
     static let fewestReports = 512
 
@@ -61,12 +62,13 @@ struct ShardCutter {
     /// - Parameters:
     ///   - bytes, reports: the most of one shard.
     ///   - all: those of the whole batch, as they will be added.
-    init(bytes: Int, reports: Int, all: (bytes: Int, reports: Int)) {
+    ///   - threads: of this aggregator; the other one has as many, as far as it knows.
+    init(bytes: Int, reports: Int, all: (bytes: Int, reports: Int), threads: Int) {
         byteLimit = Self.byteLimit(of: bytes)
         let total = all.bytes + all.reports * Self.perReport
         let parts = max(
             Self.quotient(total, byteLimit), Self.quotient(all.reports, max(1, reports)),
-            min(Self.fewestShards, all.reports / Self.fewestReports), 1)
+            min(max(Self.fewestShards, 2 * threads), all.reports / Self.fewestReports), 1)
         reportLimit = max(1, Self.quotient(all.reports, parts))
     }
 

@@ -19,10 +19,11 @@ extension WalkLeader {
             try shard.evaluator.evaluate(work.parameter, history: [], live: full)
         }
         let request = opened.request.finish(verifierShares: evaluated.verifierShares)
-        let digest = try await compute { Array(SHA256.hash(data: request)) }
+        let digest = try await compute { [request] in Array(SHA256.hash(data: request)) }
         try await bind(&job, opened, digest: digest, work, claim)
 
         let answer = try await link.createJob(request, for: purpose(of: work.walk))
+        spareBodies.give(consume request)
         let response = try InitResponse(
             decoding: answer.body, reports: shard.reports, sizes: evaluated.sizes)
         let (accepted, sum) = try await decided(evaluated, response.messages, response.respondents)
@@ -37,26 +38,36 @@ extension WalkLeader {
     }
 
     /// Opens the Leader's shares, and writes segment and request: the bytes of a shard's reports end up there.
-    private func open(_ job: ShardRecord, _ work: WalkStepWork) async throws -> OpenedShard {
+    private func open(_ job: ShardRecord, _ step: WalkStepWork) async throws -> OpenedShard {
         let body = InitRequestBody(
-            head: try initRequestHead(work), shareSize: walkTask.sizes(level: work.parameter.level).sketch,
-            capacity: settings.greatestShardBytes)
+            head: try initRequestHead(step), shareSize: walkTask.sizes(level: step.parameter.level).sketch,
+            capacity: settings.greatestShardBytes, memory: spareBodies.take())
         let intake = try ShardIntake(
-            task: walkTask, settings: settings, request: body, account: accounts[work.walk.id])
-        let (last, limit) = (job.lastRow, pageLimit)
-        var next = job.firstRow
-        while next <= last {
-            let first = next
-            let page = try await store.read("uploads of a shard") {
-                try $0.reportBodies(rows: first...last, in: work.walk.buckets, limit: limit)
-            }
-            guard let end = page.last?.row else { break }
-            try await compute { try intake.add(page) }
-            next = end + 1
+            task: walkTask, settings: settings, request: body, account: accounts[step.walk.id])
+        let work = self.work
+        var page = try await uploads(of: job, from: job.firstRow, in: step.walk)
+        while let end = page.last?.row {
+            // Threads open one page while the next one is read.
+            async let next = uploads(of: job, from: end + 1, in: step.walk)
+            let uploads = page
+            let parts = try await work.map(
+                count: uploads.count, rangeLength: work.openingRangeLength(of: uploads.count)
+            ) { try intake.open(uploads[$0]) }
+            try await compute { try intake.append(parts) }
+            page = try await next
         }
         let path = Shard.path(row: job.row, in: store.segmentsDirectory)
         SegmentFolder(of: store).provide()
         return try await compute { try intake.finish(path: path) }
+    }
+
+    /// The next page of a shard's uploads; empty behind the last.
+    private func uploads(of job: ShardRecord, from first: Int64, in walk: WalkRecord) async throws -> [StoredReport] {
+        let (last, limit) = (job.lastRow, pageLimit)
+        guard first <= last else { return [] }
+        return try await store.read("uploads of a shard") {
+            try $0.reportBodies(rows: first...last, in: walk.buckets, limit: limit)
+        }
     }
 
     /// The request without its reports.

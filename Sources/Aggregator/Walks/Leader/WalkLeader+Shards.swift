@@ -13,7 +13,8 @@ extension WalkLeader {
         _ work: WalkStepWork, finishing: Bool
     ) async throws -> (isCommitted: Bool, held: [ShardRecord]) {
         let (rows, jobs) = try await shardsToWorkAt(work)
-        let inFlight = max(1, work.step.step == 0 ? settings.shardsInFlight : settings.laterShardsInFlight)
+        let inFlight = shardsInFlight(step: work.step.step)
+        defer { spareBodies.removeAll() }
         // The earlier ones' verdicts leave while the later ones are evaluated.
         let firstHeld = finishing && mayHoldVerdicts(of: work) ? jobs.count - inFlight : jobs.count
         let held = try await withThrowingTaskGroup(of: ShardRecord?.self) { group in
@@ -33,6 +34,12 @@ extension WalkLeader {
         if claims.isShared { try await tellOfCommits(work) }
         let heldRows = Set(held.map(\.row))
         return (rows.allSatisfy { heldRows.contains($0) || shards.isDone($0, steps: work.step.step + 1) }, held)
+    }
+
+    /// How many shards of a step are at work at once: of a later one two for each thread at least, of which one waits for the
+    /// Helper.
+    private func shardsInFlight(step: UInt16) -> Int {
+        step == 0 ? max(1, settings.shardsInFlight) : max(settings.laterShardsInFlight, 2 * self.work.threadCount)
     }
 
     /// The shards that take part in a step, and those of them that are to be worked at here: what is not another process's, first

@@ -22,6 +22,7 @@ final class WalkLeader: LeaderStrategy, WalkPart {
     let erasures = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let shards = ShardRegistry()
     let histories: WalkHistories
+    let spareBodies = SpareBodies()
     let resultType = MediaType.walkCollectionJobResp
 
     init(_ core: AggregatorCore, _ link: HelperLink) throws(AggregatorError) {

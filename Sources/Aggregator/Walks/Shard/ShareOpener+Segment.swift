@@ -2,9 +2,18 @@ import PopulusDAP
 import PrefixWalk
 
 extension ShareOpener {
-    /// Opens a report's share and adds it to the segment; otherwise says why not.
+    /// Opens a report's share and adds it to a part of a segment; otherwise says why not.
     ///
     /// - Parameter scratch: as `open` takes it.
+    func add(
+        _ head: ReportHead, _ ciphertext: HpkeCiphertextSlice, to part: inout SegmentPart, scratch: inout [UInt8]
+    ) -> ReportError? {
+        refusal(head, ciphertext, &scratch) { id, publicShare, inputShare throws(PrefixWalkError) in
+            try part.append(reportID: id, publicShare: publicShare, inputShare: inputShare)
+        }
+    }
+
+    /// The same for a segment that one thread makes.
     func add(
         _ head: ReportHead, _ ciphertext: HpkeCiphertextSlice, to builder: inout SegmentBuilder,
         scratch: inout [UInt8]
@@ -16,11 +25,10 @@ extension ShareOpener {
 
     /// What `add` would say, with nothing added.
     func refusal(
-        of head: ReportHead, _ ciphertext: HpkeCiphertextSlice, addingTo builder: borrowing SegmentBuilder,
-        scratch: inout [UInt8]
+        of head: ReportHead, _ ciphertext: HpkeCiphertextSlice, addingTo shape: SegmentShape, scratch: inout [UInt8]
     ) -> ReportError? {
         refusal(head, ciphertext, &scratch) { id, publicShare, inputShare throws(PrefixWalkError) in
-            try builder.check(reportID: id, publicShare: publicShare, inputShare: inputShare)
+            try shape.check(reportID: id, publicShare: publicShare, inputShare: inputShare)
         }
     }
 
