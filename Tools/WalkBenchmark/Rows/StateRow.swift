@@ -40,7 +40,8 @@ struct StateRow: Encodable {
             }
         }
         self.cases = cases
-        let survivors = isSmoke ? 8 : 100
+        // So many that the ancestors take less room than the level above, however few of them branch: rows are of 64 bytes.
+        let survivors = isSmoke ? 32 : 100
         urls = try Keeping.allCases.map { keeping in
             let stages = try (0...4).map { quarter in
                 let complete = survivors * quarter / 4
