@@ -49,7 +49,8 @@ import Testing
     /// Shards that are evaluated while others are still to begin have their verdicts sent at once.
     @Test func theEarlierVerdictsGoAlone() async throws {
         let simulation = try Self.simulation(shardReports: 4)
-        simulation.settings.laterShardsInFlight = 2
+        // Two for each thread at least.
+        (simulation.settings.laterShardsInFlight, simulation.machine.threads) = (2, 1)
         try await simulation.restartLeader()
         try await simulation.upload(WholeWalkTests.values)
         let (steps, found) = try await calls(of: simulation)
