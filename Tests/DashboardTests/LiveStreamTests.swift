@@ -118,10 +118,17 @@ import Testing
         #expect(!words.isEmpty && !words.contains("17") && walk.isOver)
     }
 
+    /// What changed just before is told: a viewer does not take a walk that is over for one that goes on.
     @Test func nobodyWatchesAfterTheEnd() throws {
-        let live = LiveStream { _ in [] }
+        let encoded = Mutex(0)
+        let live = LiveStream { _ in
+            encoded.withLock { $0 += 1 }
+            return []
+        }
         let viewer = try #require(live.watch(task))
+        live.listener(of: task).hear(.started(FakeWalks.start(task)))
         live.end()
+        #expect(encoded.withLock { $0 } == 1)
         #expect(live.viewers(of: task) == 0 && !viewer.send(ByteBuffer(string: "x")))
         let late = try #require(live.watch(task))
         #expect(live.viewers(of: task) == 0 && !late.send(ByteBuffer(string: "x")))

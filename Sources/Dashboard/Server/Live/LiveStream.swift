@@ -147,8 +147,9 @@ package final class LiveStream: Sendable {
         for viewer in slow { viewer.close() }
     }
 
-    /// Ends every viewer's stream; no further one begins.
+    /// Ends every viewer's stream, with what has changed last; no further one begins.
     package func end() {
+        tellChanges()
         let all = state.withLock { state in
             state.isOver = true
             let all = state.channels.values.flatMap { $0.viewers.values.map(\.stream) }
