@@ -79,12 +79,12 @@ extension EndToEnd {
             let padded = text.replacing("-", with: "+").replacing("_", with: "/")
             let whole = try #require(
                 Data(base64Encoded: padded + String(repeating: "=", count: (4 - padded.count % 4) % 4)))
-            // Extensions' length, type, length, and 45 bytes: version, messages, min_threshold, threshold_margin, ...
-            let data = [UInt8](whole.suffix(45))
-            let old = Array(data[3..<11] + data[19..<29] + data[30...])
-            let type = [UInt8](whole.suffix(49).prefix(2))
+            // Extensions' length, type, length, and 47 bytes: version, messages (one), min_threshold, threshold_margin, ...
+            let data = [UInt8](whole.suffix(47))
+            let old = Array(data[5..<13] + data[21..<31] + data[32...])
+            let type = [UInt8](whole.suffix(51).prefix(2))
             let tail: [UInt8] = [0, UInt8(old.count + 4)] + type + [0, UInt8(old.count)] + old
-            json["task_configuration"] = (Data(whole.dropLast(51)) + Data(tail)).base64EncodedString()
+            json["task_configuration"] = (Data(whole.dropLast(53)) + Data(tail)).base64EncodedString()
                 .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
             try JSONSerialization.data(withJSONObject: json).write(to: file)
         }

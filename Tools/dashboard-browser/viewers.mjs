@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, connect } from "node:net";
 import { setPriority, tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -48,8 +48,9 @@ function watchAll() {
 // MARK: The measurement
 
 async function measure() {
-    const [program, viewers = "1000", reports = "10000", pairs = "5"] = process.argv.slice(2);
-    if (!program) throw new Error("give the path of populus");
+    const [given, viewers = "1000", reports = "10000", pairs = "5"] = process.argv.slice(2);
+    if (!given) throw new Error("give the path of populus");
+    const program = resolve(given);
     const folder = mkdtempSync(join(tmpdir(), "populus-viewers-"));
     const processes = [];
     try {

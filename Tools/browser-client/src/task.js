@@ -8,6 +8,8 @@ const taskInterval = 1;
 const usualCodePoints = { task: 0xfd57, noise: 0xfd58 };
 /** The version that walks and noise begin with. */
 const extensionVersion = 1;
+/** The optional messages of walks that a party knows: `finish`. They go between the aggregators. */
+const knownMessages = [1];
 const poplar1 = 6;
 
 /**
@@ -70,12 +72,19 @@ function readConfiguration(bytes, known) {
         if (type === taskInterval) {
             interval = { start: data.bigUint(8), duration: data.bigUint(8) };
             data.finish();
-        } else if (data.uint(2) !== extensionVersion || (type === known.task && data.uint(1) !== 0)) {
+        } else if (data.uint(2) !== extensionVersion || (type === known.task && !areKnown(data.opaque(1)))) {
             // An optional message of walks that this module does not know is no reason to be part of it either.
             throw new PopulusError("task", "the task's walks or its noise are of another version than this module");
         }
     }
     return { info, leader, helper, precision, vdaf, vdafType, interval };
+}
+
+/** Whether optional messages are all known; each is two bytes. */
+function areKnown(messages) {
+    const reader = new Reader(messages, "an extension of the task");
+    while (!reader.isAtEnd) if (!knownMessages.includes(reader.uint(2))) return false;
+    return true;
 }
 
 function endpoint(bytes) {

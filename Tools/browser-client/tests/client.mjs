@@ -75,8 +75,14 @@ await test("tasks", async () => {
         "{", "{}", task({ role: "leader" }), task({ helper: "https://leader.example/dap/" }), task({ encoding: "klingon" }), task({ encoding: "group-1+hex" }),
         task({ extensions: [concat(uint(77, 2), uint(0, 2))] }),
         task({ extensions: [concat(uint(0xfd57, 2), opaque([0, 2, 0], 2))] }),
+        task({ extensions: [concat(uint(0xfd57, 2), opaque([0, 1, 2, 0, 2], 2))] }),
+        task({ extensions: [concat(uint(0xfd57, 2), opaque([0, 1, 4, 0, 1, 0, 2], 2))] }),
+        task({ extensions: [concat(uint(0xfd57, 2), opaque([0, 1, 1, 0], 2))] }),
     ]) {
         await expectError("task", () => client({}, given));
+    }
+    for (const messages of [[0], [2, 0, 1]]) {
+        client({}, task({ extensions: [concat(uint(0xfd57, 2), opaque([0, 1, ...messages], 2))] }));
     }
     const over = concat(uint(1, 2), opaque(concat(uint(0, 8), uint(5, 8)), 2));
     await expectError("not-of-the-task", () => client(servers(), task({ extensions: [over] })).report("a"));
