@@ -18,7 +18,7 @@ struct Populus: AsyncParsableCommand {
         version: Version.full,
         subcommands: [
             TaskCommand.self, StoreCommand.self, LeaderCommand.self, HelperCommand.self, UploadCommand.self,
-            DiscoverCommand.self,
+            AdminCommand.self, DiscoverCommand.self,
             CollectCommand.self, ResultsCommand.self, StatusCommand.self, VectorsCommand.self, InteropCommand.self,
         ])
 

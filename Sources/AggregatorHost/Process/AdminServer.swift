@@ -2,6 +2,7 @@ import Aggregator
 import AggregatorServer
 import HTTPServing
 import Logging
+import PopulusTaskFiles
 import ServiceLifecycle
 
 /// Serves the operator's own address, if there is one.
@@ -11,11 +12,16 @@ struct AdminServer: Service {
         var cause: ListenError
     }
 
-    private let server: HTTPService<AdminHandler>?
+    private let server: HTTPService<OperatorHandler>?
     private let ready = AsyncStream.makeStream(of: Void.self)
 
-    /// - Parameter replica: this process among several, if there may be some.
-    init(of handler: ResourceHandler, at address: ListenAddress?, replica: (any StoreReplica)?, logger: Logger) {
+    /// - Parameters:
+    ///   - replica: this process among several, if there may be some.
+    ///   - access: who may see and change the tasks; nobody without.
+    init(
+        of handler: ResourceHandler, at address: ListenAddress?, replica: (any StoreReplica)?,
+        access: OperatorHandler.Access?, logger: Logger
+    ) {
         guard let address else {
             server = nil
             ready.continuation.yield()
@@ -24,9 +30,12 @@ struct AdminServer: Service {
         var limits = TransportLimits()
         limits.maximumConnections = 64
         let continuation = ready.continuation
-        let admin = AdminHandler(of: handler, replica: replica)
+        let admin = OperatorHandler(
+            AdminHandler(of: handler, replica: replica), access: access, greatestBody: TaskRegistration.greatestSize,
+            logger: logger)
         server = HTTPService(handler: admin, address: address, limits: limits, logger: logger) {
             logger.notice("metrics are served on \($0.urls(path: "/metrics"))")
+            if access != nil { logger.notice("tasks are listed, added and ended on \($0.urls(path: "/tasks"))") }
             continuation.yield()
         }
     }

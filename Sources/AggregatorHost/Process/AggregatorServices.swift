@@ -29,6 +29,10 @@ package struct AggregatorServices: Sendable {
 
     /// Where metrics are, for who asks for them at the resources' address.
     package var metricsPlace = ResourceHandler.usualMetricsPlace
+    /// The tasks as the operator sees and changes them.
+    package var tasks: OperatedTasks?
+    /// Of which the operator shows one at its own address; without any its tasks can be neither seen nor changed there.
+    package var adminTokens: AdminTokens?
     /// Whose pages may upload and fetch keys.
     package var origins = AllowedOrigins.none
     private let host: TaskHost
@@ -63,7 +67,8 @@ package struct AggregatorServices: Sendable {
         let further = Self.furtherFiles + (place == nil ? 0 : Self.filesForOthers)
         limits.maximumConnections = max(128, OpenFiles.allow(limits.maximumConnections + further) - further)
         let handler = ResourceHandler(registry: host.registry, logger: logger, metricsPlace: metricsPlace)
-        let admin = AdminServer(of: handler, at: adminListen, replica: place?.replica, logger: logger)
+        let admin = AdminServer(
+            of: handler, at: adminListen, replica: place?.replica, access: access, logger: logger)
         let others = InternalServer(of: handler, at: place, logger: logger)
         let presence = Presence(place, listening: others, logger: logger)
         let shared = CrossOriginHandler(handler, origins: origins)
@@ -89,6 +94,11 @@ package struct AggregatorServices: Sendable {
         logger.notice("ended")
     }
 
+    private var access: OperatorHandler.Access? {
+        guard let tasks, let adminTokens else { return nil }
+        return OperatorHandler.Access(tokens: adminTokens, desk: tasks)
+    }
+
     /// The services, ended from the last to the first: no new requests, then no more work of our own, then none that is passed
     /// on; what was claimed is free after that.
     private func configuration(
@@ -101,6 +111,7 @@ package struct AggregatorServices: Sendable {
             services: [
                 .init(service: admin, serviceName: "admin"),
                 .init(service: StorePatrol(look: lookAfterStore), serviceName: "store"),
+                .init(service: TaskPatrol(tasks: tasks), serviceName: "taking up"),
                 .init(service: presence, serviceName: "presence"),
                 .init(service: others, serviceName: "internal"),
                 .init(service: AfterPresence(presence: presence, inner: host), serviceName: "tasks"),

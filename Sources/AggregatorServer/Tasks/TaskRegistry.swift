@@ -72,6 +72,8 @@ package final class TaskRegistry: Sendable {
         /// Where in `tasks` each is.
         var places: [TaskID: Int] = [:]
         var failing: Set<TaskID> = []
+        /// The base paths of all tasks, the longest first: asked for with every request.
+        var bases: [String] = []
     }
 
     package let role: Role
@@ -90,6 +92,9 @@ package final class TaskRegistry: Sendable {
             guard state.places[task.id] == nil else { return false }
             state.places[task.id] = state.tasks.count
             state.tasks.append(task)
+            if !state.bases.contains(task.base) {
+                state.bases = (state.bases + [task.base]).sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
+            }
             return true
         }
         guard isNew else { throw .alreadyServed(task.id) }
@@ -116,8 +121,8 @@ package final class TaskRegistry: Sendable {
 
     /// The base paths of all tasks, the longest first.
     var bases: [String] {
-        let bases = state.withLock { Set($0.tasks.map(\.base)) }
-        return bases.isEmpty ? [defaultBase] : bases.sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
+        let bases = state.withLock { $0.bases }
+        return bases.isEmpty ? [defaultBase] : bases
     }
 
     /// The HPKE configurations of the tasks below a base path, in the order in which the tasks joined.

@@ -14,14 +14,15 @@ struct StoreOptions: ParsableArguments {
         completion: .json)
     var tasks: [String]
 
-    @Option(
-        help: ArgumentHelp(
-            """
-            The SQLite file, which holds all tasks of a role; or its folder, where it is leader.sqlite or helper.sqlite. \
-            Or a PostgreSQL database: postgresql://user@host/database without a password, or service=NAME, an entry of \
-            libpq's service file.
-            """, valueName: "path"),
-        completion: .file())
+    /// What a store's place may be.
+    static let storeHelp = ArgumentHelp(
+        """
+        The SQLite file, which holds all tasks of a role; or its folder, where it is leader.sqlite or helper.sqlite. \
+        Or a PostgreSQL database: postgresql://user@host/database without a password, or service=NAME, an entry of \
+        libpq's service file.
+        """, valueName: "path")
+
+    @Option(help: storeHelp, completion: .file())
     var store: String
 
     func validate() throws { try StoreLocation.validate(store) }
@@ -54,6 +55,13 @@ struct StoreOptions: ParsableArguments {
     ///
     /// - Parameter cache: the server's `--cache`, for a command that looks at it.
     func places(cache: String? = nil) throws(CommandFailure) -> [Place] {
+        try Self.places(of: tasks, in: store, cache: cache)
+    }
+
+    /// The stores of some tasks' files.
+    static func places(
+        of tasks: [String], in store: String, cache: String? = nil
+    ) throws(CommandFailure) -> [Place] {
         var places: [Place] = []
         for path in tasks {
             let file: TaskFile
