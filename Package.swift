@@ -377,7 +377,7 @@ let package = Package(
         .testTarget(
             name: "AggregatorServerTests",
             dependencies: [
-                "Aggregator", "AggregatorServer", "AggregatorServerHarness", "PopulusDAP", "HTTPServingHarness",
+                "Aggregator", "AggregatorServer", "AggregatorServerHarness", "PopulusDAP", "HTTPServingHarness", crypto,
                 logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
@@ -386,7 +386,7 @@ let package = Package(
             dependencies: [
                 "Aggregator", "AggregatorHost", "AggregatorServer", "AggregatorServerHarness", "PopulusDAP",
                 "HTTPServing",
-                "HTTPServingHarness", asyncHTTPClient, logging,
+                "HTTPServingHarness", "PopulusTaskFiles", "StoreMemory", asyncHTTPClient, crypto, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         .testTarget(

@@ -59,6 +59,14 @@ package struct TaskFileSet {
         return try TaskRegistration(file).withoutDrawn()
     }
 
+    /// Removes the files of some roles again, of a task that has come to nothing.
+    package func remove(from directory: String, roles: Set<Role>) {
+        for role in roles {
+            // What cannot be removed is a file of a task that nobody serves.
+            _ = try? FileNames.remove("\(directory)/\(role.name).json")
+        }
+    }
+
     /// Writes the files of some roles, or none of them.
     ///
     /// - Parameters:

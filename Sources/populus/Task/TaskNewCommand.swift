@@ -148,12 +148,15 @@ struct TaskNewCommand: AsyncParsableCommand {
                 throw CommandFailure(.software, "the task cannot be encoded: \(error)")
             }
             let roles: Set<Role> = register.register ? [.collector, .client] : [.client, .leader, .helper, .collector]
-            // First: an aggregator that was asked cannot be told to forget it.
+            // First: what cannot be written is seen before an aggregator is asked.
             do throws(TaskFileError) { try files.write(to: directory, replacing: force, roles: roles) } catch {
                 throw CommandFailure(error)
             }
             if register.register {
-                try await register.run(files)
+                do throws(CommandFailure) { try await register.run(files) } catch {
+                    files.remove(from: directory, roles: roles)
+                    throw error
+                }
                 StandardStream.output.write(registeredSteps(files))
             } else {
                 StandardStream.output.write(nextSteps(files))
