@@ -22,7 +22,8 @@ extension SQLiteDatastore {
                 let expected = "\(self.role) of task \(task.id)"
                 guard known.state == "here" else { throw StoreError.inUse("task \(task.id)") }
                 guard try LedgerTables(db: db, task: row).configurationDigest == task.configurationDigest else {
-                    throw StoreError.belongsToAnother(found: "\(expected) with another configuration", expected: expected)
+                    throw StoreError.belongsToAnother(
+                        found: "\(expected) with another configuration", expected: expected)
                 }
                 guard try !KeptTaskTables(db: db).isKept(row: row) else { throw StoreError.exists("task \(task.id)") }
             } else {

@@ -11,7 +11,9 @@ enum Schema {
     static let firstOfSeveral = 6
 
     static func create(_ db: Database) throws {
-        for tables in [common, reports, jobs, walks, resources, batches, rejected, keptTasks] { try db.execute(sql: tables) }
+        for tables in [common, reports, jobs, walks, resources, batches, rejected, keptTasks] {
+            try db.execute(sql: tables)
+        }
     }
 
     /// All but `meta`, `task`, and what belongs to kept tasks alone.

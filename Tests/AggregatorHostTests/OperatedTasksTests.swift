@@ -109,7 +109,8 @@ import Testing
             try JSONEncoder().encode(try await helper.tasks.show(files.taskID)),
         ].map { String(decoding: $0, as: UTF8.self) }
         let sent = String(decoding: asked.encoded() + body, as: UTF8.self)
-        for secret in (kept.secrets + helpers.secrets) where [.hpkeKey, .verifyKey, .aggregatorToken].contains(secret.kind) {
+        for secret in (kept.secrets + helpers.secrets)
+        where [.hpkeKey, .verifyKey, .aggregatorToken].contains(secret.kind) {
             let texts = [Base64URL.encode(secret.bytes), String(decoding: secret.bytes, as: UTF8.self)]
             for text in texts where !text.isEmpty {
                 for answer in answers { #expect(!answer.contains(text), "\(secret.kind)") }

@@ -31,7 +31,9 @@ import Testing
         let folder = NSTemporaryDirectory() + "populus-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try set.write(to: folder, replacing: false)
-        let files = try [Role.leader, .helper, .collector].map { try TaskFile(readingFrom: "\(folder)/\($0.name).json") }
+        let files = try [Role.leader, .helper, .collector].map {
+            try TaskFile(readingFrom: "\(folder)/\($0.name).json")
+        }
         guard case .leader(let leader) = files[0].secrets, case .helper(let helper) = files[1].secrets,
             case .collector(let collector) = files[2].secrets
         else { throw TaskFileError.inconsistent("roles") }
@@ -50,7 +52,8 @@ import Testing
         let folder = NSTemporaryDirectory() + "populus-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try Self.files().write(to: folder, replacing: false, roles: [.client, .collector])
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["client.json", "collector.json"])
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["client.json", "collector.json"])
     }
 
     /// Each member once wrong, or missing, or another role's.

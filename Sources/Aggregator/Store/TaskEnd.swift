@@ -2,8 +2,10 @@
 ///
 /// Each aggregator ends a task for itself.
 package struct TaskEnd: Sendable, Equatable {
-    /// Since when it takes no further report, in seconds since the Epoch: the Leader at its door, the Helper in new walks and
-    /// aggregation jobs. What was taken before may still be collected, and walks go on.
+    /// Since when it takes no further report, in seconds since the Epoch.
+    ///
+    /// The Leader takes none at its door, the Helper none in new walks and aggregation jobs. What was taken before may still be
+    /// collected, and walks go on.
     package var closed: UInt64
     /// Since when its work is over, in seconds since the Epoch; nothing while it goes on.
     package var stopped: UInt64?

@@ -78,7 +78,7 @@ package final class OperatedTasks: Sendable {
     }
 
     /// Looks at what other processes of the role have added or ended.
-    func lookAtOthers() async throws {
+    package func lookAtOthers() async throws {
         try await onQueue { [self] in
             for stored in try shelf.storedTasks() {
                 if stored.isKept, host.members[stored.id] == nil {

@@ -70,11 +70,11 @@ package final class TaskHost: Service {
         guard task.role == registry.role else { throw .wrongRole }
         // Before the store is opened: it is that task's alone.
         guard registry[task.taskID] == nil else { throw .alreadyServed }
-        let ending = task.role == .leader ? try addLeader(task) : try addHelper(task)
+        let ending = task.role == .leader ? try addLeader(task, source) : try addHelper(task, source)
         members.add(Member(registration: task, source: source, ending: ending))
     }
 
-    private func addLeader(_ file: TaskRegistration) throws(Failure) -> any TaskEnding {
+    private func addLeader(_ file: TaskRegistration, _ source: TaskSource) throws(Failure) -> any TaskEnding {
         guard let token = file.aggregatorToken else { throw .unusable("it has no token for the Helper") }
         let task = try aggregatorTask(file, joining: keyring)
         let store = try usable { try openStore(task) }
@@ -88,7 +88,7 @@ package final class TaskHost: Service {
         try serve(
             ServedTask(
                 backend: LeaderBackend(leader), url: file.leaderURL, tokens: file.callerTokens,
-                uploadTokens: file.doorTokens, witness: store, moved: leader.moved)
+                uploadTokens: file.doorTokens, witness: store, moved: leader.moved, rank: source.rank)
         ) { try await leader.run() }
         drivers.continuation.yield(
             Driver(task: file.taskID) { [settings] in
@@ -97,7 +97,7 @@ package final class TaskHost: Service {
         return leader
     }
 
-    private func addHelper(_ file: TaskRegistration) throws(Failure) -> any TaskEnding {
+    private func addHelper(_ file: TaskRegistration, _ source: TaskSource) throws(Failure) -> any TaskEnding {
         let task = try aggregatorTask(file, joining: keyring)
         let store = try usable { try openStore(task) }
         sayInterval(of: task)
@@ -110,7 +110,7 @@ package final class TaskHost: Service {
         try serve(
             ServedTask(
                 backend: HelperBackend(helper), url: file.helperURL, tokens: file.callerTokens, witness: store,
-                clock: clock, forwarded: helper, moved: helper.moved)
+                clock: clock, forwarded: helper, moved: helper.moved, rank: source.rank)
         ) { try await helper.run() }
         return helper
     }
@@ -128,7 +128,8 @@ package final class TaskHost: Service {
             try registry.add(
                 ServedTask(
                     backend: backend, url: task.role == .leader ? task.leaderURL : task.helperURL,
-                    tokens: task.callerTokens, uploadTokens: task.doorTokens, refusal: reason))
+                    tokens: task.callerTokens, uploadTokens: task.doorTokens, refusal: reason,
+                    rank: source.rank))
         } catch {
             throw .alreadyServed
         }

@@ -9,6 +9,9 @@ package enum TaskSource: Sendable {
     case file
     /// The store, since so many seconds after the Epoch.
     case store(added: UInt64)
+
+    /// Its place among those that clients are offered keys of.
+    var rank: UInt64 { if case .store(let added) = self { added } else { 0 } }
 }
 
 /// A task of a process: what its operator is told of, and can end.

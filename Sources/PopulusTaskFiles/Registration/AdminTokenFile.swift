@@ -72,7 +72,11 @@ package struct AdminTokenFile: Sendable, Equatable {
             preconditionFailure("strings and numbers always have a JSON: \(error)")
         }
         do throws(DurableFileError) {
-            if isNew { try DurableFile.make(bytes, at: path) } else { try DurableFile.write(bytes, to: path, durable: true) }
+            if isNew {
+                try DurableFile.make(bytes, at: path)
+            } else {
+                try DurableFile.write(bytes, to: path, durable: true)
+            }
         } catch {
             switch error.cause {
             case .exists: throw .exists(path: path)

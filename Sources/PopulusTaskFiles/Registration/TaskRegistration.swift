@@ -50,7 +50,8 @@ package struct TaskRegistration: Sendable {
     /// - Parameter keyIDs: those of other keys of the process, which a new key has not if it can be helped.
     package func completed(besides keyIDs: Set<UInt8>) throws(TaskFileError) -> TaskRegistration {
         let free = (0...UInt8.max).filter { !keyIDs.contains($0) }
-        let keys = hpkeKeys.isEmpty ? [HpkeKeyPair.generate(id: free.randomElement() ?? .random(in: 0...255))] : hpkeKeys
+        let keys =
+            hpkeKeys.isEmpty ? [HpkeKeyPair.generate(id: free.randomElement() ?? .random(in: 0...255))] : hpkeKeys
         let token = role == .leader ? aggregatorToken ?? TaskFile.UploadToken.draw().token : nil
         return try with(hpkeKeys: keys, aggregatorToken: token)
     }

@@ -23,8 +23,10 @@ extension PostgreSQLDatastore {
             let known = try StoreTables.tasks(db).first { $0.id == task.id }?.row
             // Its COMMIT was made, though nobody said so.
             if let known, isSent.value, try KeptTaskTables(db: db).isKept(row: known) { return try db.commit() }
-            let row = try known ?? LedgerTables.create(
-                task.id, store: store, configurationDigest: task.configurationDigest, earliestReportTime: 0, db)
+            let row =
+                try known
+                ?? LedgerTables.create(
+                    task.id, store: store, configurationDigest: task.configurationDigest, earliestReportTime: 0, db)
             try Self.checkFree(task, row: row, role: role, db)
             try KeptTaskTables(db: db).insert(task, row: row)
             try checkHeld()

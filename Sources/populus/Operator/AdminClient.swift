@@ -16,7 +16,8 @@ struct AdminClient {
             throw CommandFailure(
                 .data,
                 "\(url.text) is plain HTTP to another machine, which would show the admin token and a task's secrets on the way: "
-                    + "use https, or a tunnel to the address of --admin-listen, such as `ssh -L 9101:127.0.0.1:9101 HOST`")
+                    + "use https, or a tunnel to the address of --admin-listen, such as `ssh -L 9101:127.0.0.1:9101 HOST`"
+            )
         }
         self.url = url
         token = try TokenFile.read(tokenFile, "admin token", madeBy: "populus admin tokens add")

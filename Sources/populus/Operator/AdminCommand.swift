@@ -69,7 +69,8 @@ struct AdminTokensAddCommand: AsyncParsableCommand {
             kept.tokens.append(drawn.kept)
             do throws(TaskFileError) { try kept.write(to: file, isNew: isNew) } catch { throw CommandFailure(error) }
             StandardStream.error.write(
-                "added admin token \(drawn.kept.id); a server that has \(file) as its --admin-tokens takes it from now on\n")
+                "added admin token \(drawn.kept.id); a server that has \(file) as its --admin-tokens takes it from now on\n"
+            )
             try StandardStream.output.deliver(Array((drawn.token + "\n").utf8))
         }
     }

@@ -49,7 +49,8 @@ struct AggregatorProcess {
 
     /// The same with the stores open.
     private func run(
-        _ files: [ReadFile], _ adminTokens: AdminTokens?, _ settings: AggregatorSettings, on datastore: OpenDatastore, spillingTo directory: String?
+        _ files: [ReadFile], _ adminTokens: AdminTokens?, _ settings: AggregatorSettings, on datastore: OpenDatastore,
+        spillingTo directory: String?
     ) async throws(CommandFailure) {
         let place = try await place(on: datastore)
         let resources = ProcessResources(options.machineSettings(spillingTo: directory), logger: logger)

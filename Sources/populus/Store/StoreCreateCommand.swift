@@ -47,7 +47,8 @@ struct StoreCreateCommand: AsyncParsableCommand {
     func validate() throws {
         try StoreLocation.validate(store)
         guard tasks.isEmpty == (role != nil) else {
-            throw ValidationError("give --task with a role's file, or --role leader or --role helper for a store without tasks")
+            throw ValidationError(
+                "give --task with a role's file, or --role leader or --role helper for a store without tasks")
         }
         guard role == nil || role == "leader" || role == "helper" else {
             throw ValidationError("--role is leader or helper: nobody else has a store")
@@ -75,7 +76,8 @@ struct StoreCreateCommand: AsyncParsableCommand {
     private func makeEmpty(_ role: Role) throws(CommandFailure) {
         let engine = try StoreLocation(store, role: role).engine(cache: nil)
         do {
-            StandardStream.output.write("made the \(role.name)'s store \(try engine.create(role: role)), without tasks\n")
+            StandardStream.output.write(
+                "made the \(role.name)'s store \(try engine.create(role: role)), without tasks\n")
         } catch { throw CommandFailure(opening: engine.location, error) }
     }
 

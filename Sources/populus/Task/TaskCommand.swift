@@ -4,7 +4,7 @@ import ArgumentParser
 struct TaskCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "task",
-        abstract: "Plans a task, makes one, shows one, adds one to an aggregator or ends it, gives one a new key, or says who may upload.",
+        abstract: "Plans, makes and shows tasks, adds them to aggregators and ends them, and says who may upload.",
         subcommands: [
             TaskPlanCommand.self, TaskNewCommand.self, TaskShowCommand.self, TaskAddCommand.self, TaskListCommand.self,
             TaskEndCommand.self, TaskRekeyCommand.self, TaskTokensCommand.self,

@@ -110,7 +110,9 @@ final class AdminPair: @unchecked Sendable {
     @discardableResult
     func populus(_ arguments: [String]) async throws -> CommandResult {
         let result = try await scratch.run(Checkout.populus, arguments, within: .seconds(120))
-        guard result.status == 0 else { throw HarnessError("\(arguments) ended with \(result.status): \(result.output)") }
+        guard result.status == 0 else {
+            throw HarnessError("\(arguments) ended with \(result.status): \(result.output)")
+        }
         return result
     }
 

@@ -48,7 +48,8 @@ extension EndToEnd {
                 let file = pair.tokenFile(.leader)
                 let list = ["task", "list"] + pair.admin(.leader)
                 let first = try await pair.populus("admin", "tokens", "list", file).stdout
-                let id = try #require(first.split(whereSeparator: { $0 == "," || $0.isWhitespace }).first.map(String.init))
+                let id = try #require(
+                    first.split(whereSeparator: { $0 == "," || $0.isWhitespace }).first.map(String.init))
                 let added = try await pair.populus("admin", "tokens", "add", file, "--name", "other")
                 let other = try pair.scratch.write(Data(added.stdout.utf8), to: "other-token")
                 let otherList = Array(list.dropLast()) + [other.path]
@@ -120,14 +121,16 @@ extension EndToEnd {
                     let process = try #require(pair.running[role])
                     // Of the processor's time: what else the machine does is no matter.
                     let start = try #require(ProcessorTime.seconds(of: process.pid))
-                    print("\(role.rawValue): \(start) s of processor time until it is ready with 1002 tasks, "
-                        + "\((process.peakMemoryKiB ?? 0) >> 10) MiB")
+                    print(
+                        "\(role.rawValue): \(start) s of processor time until it is ready with 1002 tasks, "
+                            + "\((process.peakMemoryKiB ?? 0) >> 10) MiB")
                     #expect(start < 5, "\(role.rawValue) takes \(start) s to start")
                     #expect(try await pair.listed(role).count == 1002)
                 }
                 try await busy.concurrently { name in _ = try await pair.upload(to: name) }
                 let walks = try busy.map { name in
-                    try RunningProcess(Checkout.populus, pair.discovery(name), name: "discover-\(name)", in: pair.scratch)
+                    try RunningProcess(
+                        Checkout.populus, pair.discovery(name), name: "discover-\(name)", in: pair.scratch)
                 }
                 // Meanwhile one comes, and one goes.
                 let late = try await pair.makeTask("late-0")

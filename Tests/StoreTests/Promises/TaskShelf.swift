@@ -103,6 +103,9 @@ extension KeptTask {
             clockSkew: 300 + UInt64(number), collectorConfig: [number, 2], added: 1_700_000_000 + UInt64(number),
             secrets: TaskSecret.Kind.allCases.enumerated().map { place, kind in
                 TaskSecret(kind, label: place == 2 ? [] : [number, UInt8(place)], bytes: bytes(Int(number) + place))
-            } + [TaskSecret(.uploadToken, label: [9], bytes: bytes(9)), TaskSecret(.hpkeKey, label: [8], bytes: bytes(8))])
+            } + [
+                TaskSecret(.uploadToken, label: [9], bytes: bytes(9)),
+                TaskSecret(.hpkeKey, label: [8], bytes: bytes(8)),
+            ])
     }
 }

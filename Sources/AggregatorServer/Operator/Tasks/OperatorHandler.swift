@@ -167,7 +167,8 @@ package struct OperatorHandler: RequestHandler {
     }
 
     private static let noTokens = Problems.response(
-        nil, status: .forbidden, detail: "No admin tokens were given to this server: its tasks can be neither seen nor changed.")
+        nil, status: .forbidden,
+        detail: "No admin tokens were given to this server: its tasks can be neither seen nor changed.")
 
     package func response(for refusal: Refusal, to head: HTTPRequest?) -> ServerResponse {
         Problems.response(for: refusal, task: nil)

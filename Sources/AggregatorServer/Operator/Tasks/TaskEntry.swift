@@ -72,7 +72,9 @@ package struct TaskDetails: Sendable, Codable {
     package var task: TaskEntry
     /// Nothing where this process cannot say.
     package var status: TaskStatus?
-    /// What the Leader shows its Helper, as SHA-256 in base64url: a Leader's. The Helper is told that and no more.
+    /// What the Leader shows its Helper, as SHA-256 in base64url: a Leader's.
+    ///
+    /// The Helper is told that and no more.
     package var aggregatorTokenDigest: String?
 
     private enum CodingKeys: String, CodingKey {

@@ -101,7 +101,8 @@ struct RegisterOptions: ParsableArguments {
         do throws(CommandFailure) {
             _ = try await leader.ask(.post, "tasks/\(task)/stop", as: TaskDetails.self)
             return CommandFailure(
-                failure.code, "\(failure.message)\nthe Leader had taken task \(task) up, and has ended it: make another one")
+                failure.code,
+                "\(failure.message)\nthe Leader had taken task \(task) up, and has ended it: make another one")
         } catch {
             return CommandFailure(
                 failure.code,

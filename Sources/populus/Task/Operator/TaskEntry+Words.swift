@@ -38,7 +38,9 @@ extension TaskDetails {
     var rows: [(String, String)] {
         var rows: [(String, String)] = []
         if let reports = status?.reports { rows.append(("reports", "\(reports.count) wait")) }
-        if let collections = status?.collections { rows.append(("collections", "\(collections) wait for their result")) }
+        if let collections = status?.collections {
+            rows.append(("collections", "\(collections) wait for their result"))
+        }
         if let walk = status?.walk { rows.append(("walk", "at step \(walk.step)")) }
         if status?.isFailing == true { rows.append(("work", "fails: the log says why")) }
         // What two parties compare comes last.
