@@ -61,7 +61,7 @@ extension SQLiteDatastore {
             if let queue { try Self.sort(into: queue, of: row, in: db) }
             return (try LedgerTables(db: db, task: row).begin(), try FileTables.raiseCommits(in: db))
         }
-        try noteCommit(commits)
+        try noteStart(commits)
         // Who moved the files meanwhile has not got this start.
         if let outage = watch.outage { throw outage }
         return try SQLiteTaskStore(self, task: task, row: row, StoreLedger(record))

@@ -34,7 +34,7 @@ extension EndToEnd {
                     try await pair.populus(["task", "end", "--now", task] + pair.admin(role))
                     #expect(try await pair.listed(role)[task] == ["ended", "store"])
                 }
-                let again = try await pair.trying(pair.discovery("one") + ["--force"])
+                let again = try await pair.trying(pair.discovery("one"))
                 #expect(again.status != 0)
                 for role in AdminPair.Role.allCases { try await pair.stop(role) }
                 try await pair.start()
@@ -71,7 +71,7 @@ extension EndToEnd {
                 let folder = pair.scratch.file("files").path
                 try await pair.populus(
                     "task", "new", "--directory", folder, "--leader", pair.url(.leader), "--helper", pair.url(.helper),
-                    "--min-batch-size", "10", "--vdaf", "prio3count")
+                    "--min-batch-size", "10", "--vdaf", "prio3-count")
                 for role in AdminPair.Role.allCases {
                     for _ in 0..<2 {
                         try await pair.populus(["task", "add", "\(folder)/\(role.rawValue).json"] + pair.admin(role))
@@ -100,7 +100,7 @@ extension EndToEnd {
                 let made = try await pair.trying(
                     [
                         "task", "new", "--directory", folder, "--leader", pair.url(.leader), "--helper",
-                        pair.url(.helper), "--min-batch-size", "10", "--vdaf", "prio3count",
+                        pair.url(.helper), "--min-batch-size", "10", "--vdaf", "prio3-count",
                     ] + options)
                 #expect(made.status == 76, "\(made.output)")
                 #expect(try await pair.trying(["task", "list"] + pair.admin(.leader)).stdout == "")

@@ -149,7 +149,7 @@ package struct OperatorHandler: RequestHandler {
     private static func response(for error: TaskDeskError) -> ServerResponse {
         switch error {
         case .malformed(let reason): Problems.response(nil, status: .badRequest, detail: reason)
-        case .unknown: Problems.response(nil, status: .notFound, detail: "No such task is known here.")
+        case .unknown: Problems.response(nil, status: .notFound, detail: "\(error)")
         case .conflict(let reason): Problems.response(nil, status: .conflict, detail: reason)
         case .unavailable(let reason): Problems.response(nil, status: .serviceUnavailable, detail: reason)
         }

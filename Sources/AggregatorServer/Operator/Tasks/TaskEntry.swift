@@ -110,3 +110,12 @@ package enum TaskDeskError: Error, Sendable, Equatable {
     /// This process cannot do it now: why.
     case unavailable(String)
 }
+
+extension TaskDeskError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .malformed(let reason), .conflict(let reason), .unavailable(let reason): reason
+        case .unknown: "no such task is known here"
+        }
+    }
+}

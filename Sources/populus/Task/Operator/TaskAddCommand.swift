@@ -25,17 +25,26 @@ struct TaskAddCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Self.reporting(as: "task add") {
-            let registration: TaskRegistration
-            do throws(TaskFileError) {
-                registration = try TaskRegistration(TaskFile(readingFrom: file))
-            } catch {
-                throw CommandFailure(error)
-            }
+            let registration = try read()
             let details = try await options.asking { client throws(CommandFailure) in
                 try await client.ask(.post, "tasks", body: registration.encoded(), as: TaskDetails.self)
             }
             StandardStream.output.write(
                 "the \(details.task.role) at \(options.admin.text) serves task \(details.task.taskID)\n")
+        }
+    }
+
+    private func read() throws(CommandFailure) -> TaskRegistration {
+        do throws(TaskFileError) {
+            let found = try TaskFile(readingFrom: file)
+            guard found.role == .leader || found.role == .helper else {
+                throw .wrongRole(path: file, expected: .leader, found: found.role)
+            }
+            return try TaskRegistration(found)
+        } catch {
+            guard case .wrongRole(_, _, let role) = error else { throw CommandFailure(error) }
+            throw CommandFailure(
+                .data, "\(file): the file of the \(role.name); an aggregator takes leader.json or helper.json")
         }
     }
 }
