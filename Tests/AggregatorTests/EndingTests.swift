@@ -119,7 +119,8 @@ import Testing
         let (walk, _) = try await simulation.stepZero(Self.values)
         _ = try await simulation.helper.end(.stop)
         let next = try simulation.level7(0xABCD, 0x1234)
-        #expect(await problem { _ = try await simulation.collect(walk, 1, next) } == .walkEnded)
+        // A verdict on the step, with the walk's end as its reason.
+        #expect(await problem { _ = try await simulation.collect(walk, 1, next) } == .stepMismatch)
         #expect(try await segmentsVanish(of: simulation.helperStore))
     }
 
@@ -133,11 +134,14 @@ import Testing
         let helper = try #require(simulation.helper as? any TaskEnding)
         _ = try await helper.end(.close)
         try await simulation.upload(Sample.count.measurements, time: simulation.now - 1)
-        // All were rejected, so that there are too few.
-        let interval = simulation.interval(-1, 1)
-        #expect(await problem { _ = try await simulation.collect(interval) } == .invalidBatchSize)
-        let counts = try await helper.helperCounts()
-        #expect(counts.contains { $0.error == .taskExpired })
+        // All are rejected, and none is counted.
+        let id = try await simulation.create(simulation.interval(-1, 1))
+        try await Self.wait(for: "the Helper's rejections") {
+            try await helper.helperCounts().contains {
+                $0.error == .taskExpired && $0.count == Sample.count.measurements.count
+            }
+        }
+        try await simulation.leader.deleteCollectionJob(id: id)
         let leader = try #require(simulation.leader as? any TaskEnding)
         _ = try await leader.end(.stop)
         let later = simulation.interval(-9, 1)
@@ -148,14 +152,17 @@ import Testing
 
     private static func expectNothingWaits(at store: TestStore) async throws {
         // A start does it beside all else.
-        for _ in 0..<400 {
-            let left = try await store.read("test") {
-                try $0.remainingUploads(in: 0..<UInt64.max, isBound: false).count
-            }
-            if left == 0 { return }
+        try await wait(for: "the erasing of reports") {
+            try await store.read("test") { try $0.remainingUploads(in: 0..<UInt64.max, isBound: false).count } == 0
+        }
+    }
+
+    private static func wait(for what: String, _ condition: () async throws -> Bool) async throws {
+        for _ in 0..<1000 {
+            if try await condition() { return }
             try await Task.sleep(for: .milliseconds(10))
         }
-        Issue.record("reports still wait")
+        Issue.record("waited for \(what)")
     }
 }
 
