@@ -8,6 +8,21 @@ extension SQLiteDatastore {
 
     package func keptTasks(only task: TaskID?) throws -> [KeptTask] { try reading { try $0.tasks(only: task) } }
 
+    /// Reads which tasks a file keeps, be it one that is not whole; no server may have it open.
+    package static func keptTasks(path: String, role: Role) throws -> [KeptTask] {
+        let files = StoreFiles(try StorePath.real(path))
+        guard files.databaseExists else { throw StoreError.missing }
+        let lock = try StoreLock(files)
+        defer { lock.release() }
+        do {
+            return try StoreInspection.look(at: files) { db in
+                // Before that version none was kept.
+                guard try FileTables.check(db, role: role).version >= 8 else { return [] }
+                return try KeptTaskTables(db: db).tasks(only: nil)
+            }
+        } catch { throw StoreError(wrapping: error, of: files.path) }
+    }
+
     private func reading<T>(_ body: (KeptTaskTables) throws -> T) throws -> T {
         do { return try pool.read { try body(KeptTaskTables(db: $0)) } } catch {
             throw StoreError(wrapping: error, of: files.path)

@@ -13,6 +13,16 @@ extension PostgreSQLDatastore {
         try wait { db in try db.reading { try KeptTaskTables(db: db).tasks(only: task) } }
     }
 
+    /// Reads which tasks a database keeps.
+    package static func keptTasks(at address: PostgreSQLAddress, role: Role) throws -> [KeptTask] {
+        do {
+            let connector = PostgreSQLConnector(address: address, role: role, limits: .maintenance, logger: nil)
+            let db = try connector.connect()
+            try StoreTables.checkCurrent(db, role: role)
+            return try db.reading { try KeptTaskTables(db: db).tasks(only: nil) }
+        } catch { throw StoreError(wrapping: error) }
+    }
+
     package func keep(_ task: KeptTask) throws {
         let (role, store, isSent) = (role, StoreID.random(), SentCommit())
         try wait { [self] db in

@@ -44,6 +44,10 @@ struct PostgreSQLStore: StoreEngine {
             configurationDigest: place.file.configuration.storeDigest, cacheFolder: cache?.path)
     }
 
+    func keptTasks(role: Role) throws -> [KeptTask] {
+        try PostgreSQLDatastore.keptTasks(at: try PostgreSQLAddress(address.text), role: role)
+    }
+
     func renew(role: Role, _ renewals: [StoreRenewal]) throws {
         try PostgreSQLDatastore.renew(at: try PostgreSQLAddress(address.text), role: role, renewals)
     }

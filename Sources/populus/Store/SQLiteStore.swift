@@ -44,6 +44,8 @@ struct SQLiteStore: StoreEngine {
             configurationDigest: place.file.configuration.storeDigest)
     }
 
+    func keptTasks(role: Role) throws -> [KeptTask] { try SQLiteDatastore.keptTasks(path: file.path, role: role) }
+
     func renew(role: Role, _ renewals: [StoreRenewal]) throws {
         try SQLiteDatastore.renew(path: file.path, role: role, renewals)
     }

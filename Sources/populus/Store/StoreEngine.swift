@@ -36,6 +36,9 @@ protocol StoreEngine: Sendable {
     /// What an operator may read of a task's store.
     func describe(_ place: StoreOptions.Place) throws -> StoreDescription
 
+    /// The tasks that the store keeps itself; no server may have it open.
+    func keptTasks(role: Role) throws -> [KeptTask]
+
     /// Goes on after a loss, for tasks of one role.
     func renew(role: Role, _ renewals: [StoreRenewal]) throws
 

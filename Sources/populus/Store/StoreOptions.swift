@@ -40,8 +40,13 @@ struct StoreOptions: ParsableArguments {
         /// The first time whose reports nobody can have evaluated by now, in seconds since the Epoch: clocks may differ, and
         /// times are rounded.
         var firstUnseenTime: UInt64 {
-            let unit = max(1, file.configuration.timePrecision.seconds)
-            let latest = UInt64(Date().timeIntervalSince1970) + file.clockSkew
+            Self.firstUnseenTime(file.configuration.timePrecision, clockSkew: file.clockSkew)
+        }
+
+        /// The same of a task with this precision and skew.
+        static func firstUnseenTime(_ precision: TimePrecision, clockSkew: UInt64) -> UInt64 {
+            let unit = max(1, precision.seconds)
+            let latest = UInt64(Date().timeIntervalSince1970) + clockSkew
             return (latest / unit + 1) * unit
         }
 
@@ -74,11 +79,5 @@ struct StoreOptions: ParsableArguments {
             places.append(Place(engine: engine, role: file.role, file: file))
         }
         return places
-    }
-
-    /// The stores by what holds them.
-    func placesByRole() throws(CommandFailure) -> [[Place]] {
-        let places = try places()
-        return [Role.leader, .helper].map { role in places.filter { $0.role == role } }.filter { !$0.isEmpty }
     }
 }
