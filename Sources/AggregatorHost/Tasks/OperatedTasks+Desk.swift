@@ -95,7 +95,7 @@ extension OperatedTasks {
     }
 
     private func keep(_ asked: TaskRegistration) throws -> Bool {
-        let (task, added) = (try asked.completed(besides: keyIDs), now)
+        let (task, added) = (try asked.completed(besides: host.members.keyIDs), now)
         do throws(TaskHost.Failure) { try host.check(task) } catch {
             throw TaskDeskError.malformed("this task cannot be served: \(error.words)")
         }
@@ -107,11 +107,6 @@ extension OperatedTasks {
             throw TaskDeskError.unavailable("the task was added, and cannot be served now: \(error.words)")
         }
         return true
-    }
-
-    /// The identifiers of the keys that clients may seal to now.
-    private var keyIDs: Set<UInt8> {
-        Set(host.members.all.flatMap { $0.registration.hpkeKeys.map(\.config.id) })
     }
 
     /// Sees that a registration is that of the task that is there.

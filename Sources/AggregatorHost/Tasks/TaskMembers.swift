@@ -31,6 +31,7 @@ final class TaskMembers: Sendable {
     private struct State {
         var members: [Member] = []
         var places: [TaskID: Int] = [:]
+        var keyIDs: Set<UInt8> = []
     }
 
     private let state = Mutex(State())
@@ -39,10 +40,14 @@ final class TaskMembers: Sendable {
         state.withLock { state in
             state.places[member.registration.taskID] = state.members.count
             state.members.append(member)
+            state.keyIDs.formUnion(member.registration.hpkeKeys.map(\.config.id))
         }
     }
 
     var all: [Member] { state.withLock { $0.members } }
+
+    /// The identifiers of the keys that clients may seal to.
+    var keyIDs: Set<UInt8> { state.withLock { $0.keyIDs } }
 
     subscript(task: TaskID) -> Member? {
         state.withLock { state in state.places[task].map { state.members[$0] } }
