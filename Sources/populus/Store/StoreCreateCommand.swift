@@ -7,6 +7,10 @@ struct StoreCreateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "create",
         abstract: "Makes the store of an aggregator's task, once.",
+        usage: """
+            populus store create --task <file> ... --store <path> [--after-loss]
+            populus store create --role <role> --store <path>
+            """,
         discussion: """
             With --role in place of --task a store without tasks is made, once: a server adds tasks to it when its operator \
             says so, with `populus task add`.

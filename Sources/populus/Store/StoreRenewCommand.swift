@@ -7,6 +7,10 @@ struct StoreRenewCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "renew",
         abstract: "Goes on after a store of the task was lost or put back. Gives up every report received so far.",
+        usage: """
+            populus store renew --task <file> ... --store <path> [--give-up-reports]
+            populus store renew --role <role> --store <path> [--give-up-reports]
+            """,
         discussion: """
             One aggregator has forgotten which reports it evaluated. To evaluate one of them again would let the other \
             aggregator read it. So both operators stop their servers, and each runs this on its own store, or makes \
