@@ -13,10 +13,13 @@ final class AdminPair: @unchecked Sendable {
     private let adminPorts: [Role: Int]
     private var tokens: [Role: String] = [:]
     private(set) var running: [Role: RunningProcess] = [:]
-    private var others: [RunningProcess] = []
+    /// All that were started, dead or alive.
+    private var all: [RunningProcess] = []
+    /// Addresses of databases, in place of files.
+    private let databases: [Role: String]
 
-    private init(_ scratch: Scratch) throws {
-        self.scratch = scratch
+    private init(_ scratch: Scratch, databases: [Role: String]) throws {
+        (self.scratch, self.databases) = (scratch, databases)
         var free: Set<Int> = []
         while free.count < 4 { free.insert(try Loopback.freePort()) }
         let ports = Array(free)
@@ -25,9 +28,11 @@ final class AdminPair: @unchecked Sendable {
     }
 
     /// Makes stores and tokens, starts both, runs the body and ends whatever was started.
-    static func with(_ body: (AdminPair) async throws -> Void) async throws {
+    static func with(
+        databases: [Role: String] = [:], _ body: (AdminPair) async throws -> Void
+    ) async throws {
         try await Scratch.with { scratch in
-            let pair = try AdminPair(scratch)
+            let pair = try AdminPair(scratch, databases: databases)
             do {
                 for role in Role.allCases {
                     try await pair.populus("store", "create", "--role", role.rawValue, "--store", pair.store(role))
@@ -48,10 +53,12 @@ final class AdminPair: @unchecked Sendable {
     }
 
     private func end() async {
-        for process in others + Array(running.values) { await process.stop() }
+        for process in all { await process.stop() }
     }
 
-    private func store(_ role: Role) -> String { scratch.file("\(role.rawValue).sqlite").path }
+    private func store(_ role: Role) -> String {
+        databases[role] ?? scratch.file("\(role.rawValue).sqlite").path
+    }
 
     /// The file of digests.
     func tokenFile(_ role: Role) -> String { scratch.file("\(role.rawValue)-tokens.json").path }
@@ -59,9 +66,12 @@ final class AdminPair: @unchecked Sendable {
     func url(_ role: Role) -> String { "http://127.0.0.1:\(ports[role] ?? 0)/" }
 
     /// The options by which a command asks an aggregator as its operator.
-    func admin(_ role: Role) -> [String] {
+    func admin(_ role: Role) -> [String] { admin(role, at: adminPorts[role] ?? 0) }
+
+    /// The same for a process of a role that has another address.
+    func admin(_ role: Role, at port: Int) -> [String] {
         [
-            "--admin", "http://127.0.0.1:\(adminPorts[role] ?? 0)/", "--admin-token-file",
+            "--admin", "http://127.0.0.1:\(port)/", "--admin-token-file",
             scratch.file("\(role.rawValue)-token").path,
         ]
     }
@@ -79,23 +89,39 @@ final class AdminPair: @unchecked Sendable {
         for role in [Role.helper, .leader] { try await start(role) }
     }
 
-    @discardableResult
-    func start(_ role: Role, options: [String] = []) async throws -> RunningProcess {
+    func start(_ role: Role) async throws {
+        running[role] = try launch(role, port: ports[role] ?? 0, adminPort: adminPorts[role] ?? 0)
+        try await ready(running[role])
+    }
+
+    /// Starts one more process of a role on the same database, and gives its admin API's port.
+    func startAnother(_ role: Role) async throws -> Int {
+        let adminPort = try Loopback.freePort()
+        try await ready(try launch(role, port: try Loopback.freePort(), adminPort: adminPort))
+        return adminPort
+    }
+
+    private func launch(_ role: Role, port: Int, adminPort: Int) throws -> RunningProcess {
+        let cache = scratch.file("\(role.rawValue)-\(port).cache").path
+        let shared = databases[role] == nil ? [] : ["--internal-listen", "127.0.0.1:0", "--cache", cache]
         let process = try RunningProcess(
             Checkout.populus,
             [
-                role.rawValue, "--listen", "127.0.0.1:\(ports[role] ?? 0)", "--store", store(role), "--admin-listen",
-                "\(adminPorts[role] ?? 0)", "--admin-tokens", tokenFile(role), "--allow-core-dumps",
-            ] + options, name: role.rawValue, in: scratch)
-        if let earlier = running[role] { others.append(earlier) }
-        running[role] = process
-        try await wait(for: "the ready line of the \(role.rawValue)", within: .seconds(60)) {
+                role.rawValue, "--listen", "127.0.0.1:\(port)", "--store", store(role), "--admin-listen",
+                "\(adminPort)", "--admin-tokens", tokenFile(role), "--allow-core-dumps",
+            ] + shared, name: "\(role.rawValue)-\(all.count)", in: scratch)
+        all.append(process)
+        return process
+    }
+
+    private func ready(_ process: RunningProcess?) async throws {
+        guard let process else { return }
+        try await wait(for: "the ready line of \(process.name)", within: .seconds(60)) {
             if let status = process.exitStatus {
-                throw HarnessError("the \(role.rawValue) ended with \(status): \(process.output)")
+                throw HarnessError("\(process.name) ended with \(status): \(process.output)")
             }
             return Scratch.text(process.stdout).contains("\n") ? () : nil
         }
-        return process
     }
 
     func stop(_ role: Role) async throws {
