@@ -420,7 +420,7 @@ let package = Package(
             name: "AggregatorServerTests",
             dependencies: [
                 "Aggregator", "AggregatorServer", "AggregatorServerHarness", "PopulusDAP", "HTTPServing",
-                "HTTPServingHarness", "PopulusTLS",
+                "HTTPServingHarness", "PopulusTLS", crypto,
                 logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
@@ -429,7 +429,8 @@ let package = Package(
             dependencies: [
                 "Aggregator", "AggregatorHost", "AggregatorServer", "AggregatorServerHarness", "PopulusDAP",
                 "HTTPServing",
-                "HTTPServingHarness", "PopulusTLS", "TLSHarness", asyncHTTPClient, logging,
+                "HTTPServingHarness", "PopulusTaskFiles", "PopulusTLS", "StoreMemory", "TLSHarness", asyncHTTPClient,
+                crypto, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         .testTarget(name: "DashboardPagesTests", dependencies: ["Dashboard"]),

@@ -50,10 +50,32 @@ package struct TaskFileSet {
         return (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
     }
 
-    /// Writes all four, or none of them.
+    /// What an aggregator is asked to take up, without what it draws for itself: its HPKE key, and a Leader's token for the
+    /// Helper.
     ///
-    /// - Parameter replacing: whether the files of another task may be replaced; nothing else ever is.
-    package func write(to directory: String, replacing: Bool) throws(TaskFileError) {
+    /// - Parameter role: `.leader` or `.helper`.
+    package func registration(of role: Role) throws(TaskFileError) -> TaskRegistration {
+        guard let file = files.first(where: { $0.role == role }) else { throw .inconsistent("a task has four roles") }
+        return try TaskRegistration(file).withoutDrawn()
+    }
+
+    /// Removes the files of some roles again, of a task that has come to nothing.
+    package func remove(from directory: String, roles: Set<Role>) {
+        for role in roles {
+            // What cannot be removed is a file of a task that nobody serves.
+            _ = try? FileNames.remove("\(directory)/\(role.name).json")
+        }
+    }
+
+    /// Writes the files of some roles, or none of them.
+    ///
+    /// - Parameters:
+    ///   - replacing: whether the files of another task may be replaced; nothing else ever is.
+    ///   - roles: all four unless told otherwise.
+    package func write(
+        to directory: String, replacing: Bool, roles: Set<Role> = [.client, .leader, .helper, .collector]
+    ) throws(TaskFileError) {
+        let files = files.filter { roles.contains($0.role) }
         let paths = files.map { "\(directory)/\($0.role.name).json" }
         do {
             try FileManager.default.createDirectory(

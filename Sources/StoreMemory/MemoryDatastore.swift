@@ -48,3 +48,18 @@ package final class MemoryDatastore: Datastore {
         for store in stores { store.close() }
     }
 }
+
+extension MemoryDatastore {
+    package func storedTasks() throws -> [StoredTask] {
+        disk.tasks.map { StoredTask(id: $0.id, end: $0.entry.tables.end, isKept: $0.entry.kept != nil) }
+    }
+
+    package func keptTasks(only task: TaskID?) throws -> [KeptTask] {
+        disk.tasks.compactMap { task == nil || $0.id == task ? $0.entry.kept : nil }
+    }
+
+    package func keep(_ task: KeptTask) throws {
+        guard state.withLock({ !$0.isClosed }) else { throw MemoryTaskStore.closed }
+        try disk.keep(task)
+    }
+}

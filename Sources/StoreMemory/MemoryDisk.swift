@@ -32,6 +32,8 @@ package final class MemoryDisk: Sendable {
         let jobRows: ClosedRange<Int64>
         var ledger: StoreLedger.Record
         var tables = MemoryTables()
+        /// What a server needs to serve it, where it is kept here.
+        var kept: KeptTask?
         /// Raised with every commit.
         var version: UInt64 = 0
     }
@@ -48,13 +50,43 @@ package final class MemoryDisk: Sendable {
     package func create(_ task: TaskID, configurationDigest: [UInt8], earliestReportTime: UInt64 = 0) throws {
         try entries.withLock { entries in
             guard entries[task] == nil else { throw StoreError.exists("the store of task \(task)") }
-            let first = Int64(entries.count) << Self.rowBits
-            // Two identifiers of 16 bytes from the system's generator are a key of 32.
-            entries[task] = Entry(
-                configurationDigest: configurationDigest, noiseKey: StoreID.random().bytes + StoreID.random().bytes,
-                earliestReportTime: earliestReportTime, jobRows: (first + 1)...(first + (1 << Self.rowBits) - 1),
-                ledger: StoreLedger.Record(store: .random(), incarnations: []))
+            entries[task] = Self.newEntry(
+                after: entries.count, configurationDigest: configurationDigest, earliestReportTime: earliestReportTime)
         }
+    }
+
+    private static func newEntry(
+        after count: Int, configurationDigest: [UInt8], earliestReportTime: UInt64 = 0
+    ) -> Entry {
+        let first = Int64(count) << rowBits
+        // Two identifiers of 16 bytes from the system's generator are a key of 32.
+        return Entry(
+            configurationDigest: configurationDigest, noiseKey: StoreID.random().bytes + StoreID.random().bytes,
+            earliestReportTime: earliestReportTime, jobRows: (first + 1)...(first + (1 << rowBits) - 1),
+            ledger: StoreLedger.Record(store: .random(), incarnations: []))
+    }
+
+    /// Keeps a task, and makes its store where there is none.
+    ///
+    /// - Throws: `StoreError.exists`, `.belongsToAnother`.
+    func keep(_ task: KeptTask) throws {
+        try entries.withLock { entries in
+            var entry =
+                entries[task.id] ?? Self.newEntry(after: entries.count, configurationDigest: task.configurationDigest)
+            guard entry.configurationDigest == task.configurationDigest else {
+                let wanted = "\(role) of task \(task.id)"
+                throw StoreError.belongsToAnother(found: wanted + " with another configuration", expected: wanted)
+            }
+            guard entry.kept == nil else { throw StoreError.exists("task \(task.id)") }
+            entry.kept = task
+            entries[task.id] = entry
+        }
+    }
+
+    /// All tasks, in the order in which they were made.
+    var tasks: [(id: TaskID, entry: Entry)] {
+        entries.withLock { $0.map { ($0.key, $0.value) } }
+            .sorted { $0.entry.jobRows.lowerBound < $1.entry.jobRows.lowerBound }
     }
 
     /// Each task has so many rows that it never comes to those of the next.

@@ -24,6 +24,8 @@ struct MemoryTables: Sendable {
     var rejections: [Rejection: UInt64] = [:]
     /// What the Collector is told of reports that were rejected.
     var rejected: [RejectedOfSubject: UInt64] = [:]
+    /// How far the task's end has come; nothing while it goes on.
+    var end: TaskEnd?
     /// Which process has which work, where there are several.
     var owners: [Work: MemoryClaim] = [:]
 }

@@ -52,3 +52,11 @@ final class MemoryTransaction: StoreTransaction {
     /// What a database says of a row that is there already.
     static func taken(_ what: String) -> StoreError { .database("UNIQUE constraint failed: \(what)") }
 }
+
+// MARK: - The task's end
+
+extension MemoryTransaction {
+    func taskEnd() throws -> TaskEnd? { tables.end }
+
+    func setTaskEnd(_ end: TaskEnd) throws { try change(marking: true) { $0.end = end } }
+}

@@ -12,6 +12,8 @@ final class PostgreSQLTransaction {
     let replica: ReplicaID?
     /// Whether the other processes are to be woken.
     var tellsOthers = false
+    /// The task's end, once it was asked for: no other write changes it meanwhile.
+    var end: TaskEnd??
 
     init(db: PostgreSQLConnection, task: Int64, mark: LedgerMark, replica: ReplicaID? = nil) {
         (self.db, self.task, self.mark, self.replica) = (db, task, mark, replica)

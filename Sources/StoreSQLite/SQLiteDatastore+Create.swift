@@ -39,6 +39,18 @@ extension SQLiteDatastore {
         return (files.path, true)
     }
 
+    /// Makes a file without tasks, once; they are added by their operator's word.
+    ///
+    /// - Returns: the file's real name.
+    /// - Throws: `StoreError.exists` if there is a file, or a part of one.
+    package static func create(path: String, role: Role) throws -> String {
+        let files = StoreFiles(try StorePath.real(path, isNew: true))
+        if files.databaseExists { throw StoreError.exists(files.path) }
+        if let found = files.found { throw StoreError.exists(found) }
+        try make(files, role: role) { _ in }
+        return files.path
+    }
+
     /// A store of the task in a file of an earlier version is brought over when it is opened.
     ///
     /// One that was brought over before stays as a note of that. Where the file that it names is lost, only its operator's word

@@ -61,7 +61,7 @@ extension SQLiteDatastore {
             if let queue { try Self.sort(into: queue, of: row, in: db) }
             return (try LedgerTables(db: db, task: row).begin(), try FileTables.raiseCommits(in: db))
         }
-        try noteCommit(commits)
+        try noteStart(commits)
         // Who moved the files meanwhile has not got this start.
         if let outage = watch.outage { throw outage }
         return try SQLiteTaskStore(self, task: task, row: row, StoreLedger(record))
@@ -79,9 +79,9 @@ extension SQLiteDatastore {
     private func row(
         of task: TaskID, configurationDigest: [UInt8], for purpose: StoreInspection.Purpose, in db: Database
     ) throws -> Int64 {
-        let tasks = try FileTables.tasks(db)
         let expected = "\(role) of task \(task)"
-        guard let row = tasks.first(where: { $0.id == task })?.row else {
+        guard let (row, state) = try FileTables.row(of: task, in: db), state == "here" else {
+            let tasks = try FileTables.tasks(db)
             guard !tasks.isEmpty else { throw StoreError.missing }
             let names = tasks.map { "\($0.id)" }.joined(separator: ", ")
             throw StoreError.belongsToAnother(found: "\(role) of task \(names)", expected: expected)

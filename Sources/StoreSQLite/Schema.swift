@@ -6,15 +6,17 @@ import GRDB
 /// are numbered by task (``TaskRows``), so that a task's rows lie together and no two tasks have one in common.
 enum Schema {
     /// Changes with every change below.
-    static let version = 7
+    static let version = 8
     /// The first version with one file for all tasks of a role: what came since is added to such a file.
     static let firstOfSeveral = 6
 
     static func create(_ db: Database) throws {
-        for tables in [common, reports, jobs, walks, resources, batches, rejected] { try db.execute(sql: tables) }
+        for tables in [common, reports, jobs, walks, resources, batches, rejected, keptTasks] {
+            try db.execute(sql: tables)
+        }
     }
 
-    /// All but `meta` and `task` themselves.
+    /// All but `meta`, `task`, and what belongs to kept tasks alone.
     static let tablesOfTasks = [
         "incarnation", "peer_incarnation", "rejection", "report", "job", "walk", "walk_bucket", "step", "resource",
         "batch_bucket", "collected", "selected_batch", "rejected",
@@ -39,7 +41,9 @@ enum Schema {
             peer_store BLOB,                     -- the other aggregator's, once it was heard of
             conflict TEXT,                       -- JSON, once it must not be worked with any more
             reports_from INTEGER NOT NULL,       -- seconds since the Epoch: earlier reports are refused
-            open_bucket INTEGER NOT NULL         -- where uploads wait for walks over batches that the Leader selects
+            open_bucket INTEGER NOT NULL,        -- where uploads wait for walks over batches that the Leader selects
+            closed INTEGER,                      -- seconds since the Epoch: since when it takes no report any more
+            stopped INTEGER                      -- since when its work is over
         ) STRICT;
 
         -- Each start of a process on a task's store, in order.

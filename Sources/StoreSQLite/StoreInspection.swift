@@ -151,7 +151,7 @@ extension StoreInspection {
         found.table = try checkBytes(db, mark, found)
         guard purpose != .rescue else { return found }
         if version >= Schema.firstOfSeveral {
-            found.tasks = try checkTasks(db)
+            found.tasks = try checkTasks(db, found)
         } else {
             try checkOne(db, found, hasLog: hasLog)
         }
@@ -159,17 +159,21 @@ extension StoreInspection {
     }
 
     /// Looks at the tasks that the file is opened for, and refuses it where none of them can be opened: then nothing is written.
-    private func checkTasks(_ db: Database) throws -> [TaskID: Result<Void, StoreError>] {
-        guard purpose != .renewal, !tasks.isEmpty else { return [:] }
+    private func checkTasks(_ db: Database, _ found: Finding) throws -> [TaskID: Result<Void, StoreError>] {
+        guard purpose != .renewal else { return [:] }
+        // A server serves those too that the file keeps.
+        let kept = purpose == .service && found.version >= 8 ? try KeptTaskTables(db: db).all().filter(\.isKept) : []
+        let wanted = Set(tasks).union(kept.map(\.id))
+        guard !wanted.isEmpty else { return [:] }
         var check = try TaskCheck(db, files, role: role)
         defer { check.end() }
         var (results, failures): ([TaskID: Result<Void, StoreError>], [StoreError]) = ([:], [])
-        for task in try FileTables.tasks(db) where tasks.contains(task.id) {
+        for task in try FileTables.tasks(db) where wanted.contains(task.id) {
             let result = try check.result(of: task.row)
             results[task.id] = result
             if case .failure(let error) = result { failures.append(error) }
         }
-        if let first = failures.first, failures.count == Set(tasks).count { throw first }
+        if let first = failures.first, failures.count == wanted.count { throw first }
         return results
     }
 

@@ -32,7 +32,10 @@ struct StoreOpening {
             try onImport(.convertedForGood)
         } else if found.version < Schema.version, purpose != .show {
             // Whoever only looks can still go back to the version that made the file.
-            try pool.write { try Schema.bringToVersion7($0) }
+            try pool.write { db in
+                if found.version < 7 { try Schema.bringToVersion7(db) }
+                try Schema.bringToVersion8(db)
+            }
         }
         let ends = try pool.read { try UploadFiles.ends(in: $0) }
         uploads.number(after: ends)

@@ -18,9 +18,8 @@ struct Populus: AsyncParsableCommand {
         version: Version.full,
         subcommands: [
             TaskCommand.self, StoreCommand.self, LeaderCommand.self, HelperCommand.self, UploadCommand.self,
-            DiscoverCommand.self,
-            CollectCommand.self, ResultsCommand.self, DashboardCommand.self, StatusCommand.self, VectorsCommand.self,
-            InteropCommand.self,
+            AdminCommand.self, DiscoverCommand.self, CollectCommand.self, ResultsCommand.self, DashboardCommand.self,
+            StatusCommand.self, VectorsCommand.self, InteropCommand.self,
         ])
 
     /// Chooses the kernels' path first, so that a wrong `POPULUS_CPU` ends every command at once.

@@ -167,7 +167,7 @@ private final class Watch: Sendable {
 
 extension Sequence where Element: Sendable {
     /// Runs a body for all elements at once.
-    fileprivate func concurrently(_ body: @escaping @Sendable (Element) async throws -> Void) async throws {
+    func concurrently(_ body: @escaping @Sendable (Element) async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for element in self { group.addTask { try await body(element) } }
             try await group.waitForAll()

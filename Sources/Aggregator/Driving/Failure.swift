@@ -28,6 +28,8 @@ enum Failure: Error, Sendable {
     ///
     /// The Helper may have committed the job already: to give it up would spoil the batch.
     case parked(String)
+    /// The task's work is over, by this aggregator's operator.
+    case taskEnded
 
     init(_ refusal: BatchSizeRefusal) {
         self =
@@ -71,6 +73,7 @@ extension Failure {
             (problem.type, "The Helper refused: " + (problem.detail ?? problem.title ?? "status \(status)"))
         case .helperMisbehaved(let type, let detail): (type, "The Helper's answer: " + detail)
         case .failedHere(let detail), .parked(let detail): (nil, detail)
+        case .taskEnded: (nil, "the task was ended by the Leader's operator")
         }
     }
 
@@ -81,6 +84,7 @@ extension Failure {
         case .refusedByHelper(let problem, _): (title, party) = (problem.title, .helper)
         case .helperMisbehaved: party = .helper
         case .failedHere: title = "The step failed."
+        case .taskEnded: title = "The task has ended."
         default: break
         }
         return ProblemDocument(
@@ -95,6 +99,7 @@ extension Failure {
         switch self {
         case .refused(let refusal): refusal.end ?? .failed
         case .tooFewOpen, .clocksDiffer: .notBegun
+        case .taskEnded: .abandoned
         default: .failed
         }
     }

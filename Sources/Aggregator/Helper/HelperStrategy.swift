@@ -61,6 +61,8 @@ protocol HelperStrategy: AggregatorPart {
     var sweeping: DrivenSubject { get }
     /// Ends what nobody goes on with.
     func sweep() async throws
+    /// Takes note of walks that have ended with the task's work.
+    func stopped(_ walks: [WalkID]) async
     /// The work that no request is the cause of, until the calling task is cancelled.
     func workAlong() async
     /// How far the work is, for ``TaskStatus``.
@@ -74,6 +76,7 @@ extension HelperStrategy {
     }
 
     func workAlong() async {}
+    func stopped(_ walks: [WalkID]) async {}
 }
 
 /// A request for an aggregate share, and what is to be committed before it.

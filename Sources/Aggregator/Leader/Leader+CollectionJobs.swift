@@ -58,7 +58,7 @@ extension Leader {
         _ asked: AskedCollection
     ) async throws(AggregatorError) -> (ResourceRecord, isNew: Bool) {
         var waited = Duration.zero
-        let (strategy, pause) = (strategy, settings.firstRetryPause)
+        let (strategy, pause, task) = (strategy, settings.firstRetryPause, task)
         while true {
             do {
                 let counted = try await strategy.counted(for: asked)
@@ -69,6 +69,7 @@ extension Leader {
                     {
                         return (known, nil)
                     }
+                    if try transaction.isStopped { throw task.hasEnded }
                     let job = try strategy.admit(asked, counted, in: transaction)
                     try transaction.insertResource(job)
                     try transaction.tellOthers()

@@ -7,6 +7,7 @@ extension Leader {
     /// Call it once. What is in flight at the cancellation stays as the store knows it and goes on after a restart.
     package func run() async throws(AggregatorError) {
         try await strategy.prepare()
+        if try await taskEnd()?.stopped != nil { try await eraseWaiting() }
         let unfinished = try await reading("unfinished collections") { try $0.runningResources() }
         await withDiscardingTaskGroup { group in
             group.addTask { await self.strategy.workAlong() }

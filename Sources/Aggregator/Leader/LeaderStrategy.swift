@@ -55,6 +55,9 @@ protocol LeaderStrategy: AggregatorPart {
     /// Looks at what other processes have done or left behind, from time to time.
     func lookAtOthers() async throws
 
+    /// Takes note of walks that have ended with the task's work.
+    func stopped(_ walks: [WalkID]) async
+
     /// Looks at what a restart has left.
     func prepare() async throws(AggregatorError)
     /// The work that no collection job is the cause of, until the calling task is cancelled.
@@ -73,6 +76,7 @@ extension LeaderStrategy {
     func uploaded(reports: Int, bytes: Int) {}
     func settle(_ job: ResourceRecord, asDriver: Bool) async {}
     func noticed(_ job: ResourceRecord) {}
+    func stopped(_ walks: [WalkID]) async {}
 }
 
 /// A request for a collection job that is well formed.

@@ -9,6 +9,8 @@ extension StoreTransaction {
     func store(
         _ sealed: SealedRelease, _ answer: [UInt8], as resource: ResourceRecord
     ) throws -> ResourceRecord {
+        // The operator's word came first: nothing leaves after it.
+        if try isStopped { throw AggregatorError.ended(ofWalks: sealed.release.isStep) }
         var resource = resource
         resource.state = .released
         resource.response = answer

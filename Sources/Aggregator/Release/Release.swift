@@ -62,6 +62,9 @@ struct Release: Sendable {
             && transcripts[0] == transcripts[1]
     }
 
+    /// Whether it is a step of a walk.
+    var isStep: Bool { if case .step = subject { true } else { false } }
+
     /// Whether it is a walk's last step: the one whose candidates are whole strings.
     var isLeaf: Bool {
         if case .step(_, _, let parameter, let rules) = subject { parameter.level == rules.leafLevel } else { false }

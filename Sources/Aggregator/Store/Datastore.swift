@@ -3,7 +3,7 @@ import PopulusDAP
 /// Everything that one aggregator must remember: the stores of all tasks of its role.
 ///
 /// A task is in it only because an operator said so, once; nothing else makes one (rule 1 of the walk).
-package protocol Datastore: Sendable {
+package protocol Datastore: TaskShelf {
     var role: Role { get }
 
     /// This process among those that work on it: the one of all of its tasks.
@@ -100,5 +100,5 @@ package enum WriteScope: Sendable, Hashable {
 /// Not to be kept after the transaction. Transactions are serialisable: what two of them did is what they would have done
 /// one after the other.
 package protocol StoreTransaction: StoreReports, StoreJobs, StoreWalks, StoreBatches, StoreResources,
-    StoreClaims
+    StoreClaims, StoreTaskEnds
 {}

@@ -61,11 +61,14 @@ struct ReportIntake: Sendable {
         _ uploads: [Upload], in queue: UploadQueue, _ transaction: any StoreTransaction
     ) throws -> [ReportUploadStatus] {
         let fine = uploads.filter { $0.refusal == nil }.map { NewUpload($0.id, time: $0.time.units, body: $0.body) }
-        var outcomes = (fine.isEmpty ? [] : try transaction.insertReports(fine, in: queue)).makeIterator()
+        // Its operator has ended the task: looked at here, so that none comes after the end, whatever process takes it.
+        let end: ReportError? = try !fine.isEmpty && transaction.isClosed ? .taskExpired : nil
+        let isTaken = !fine.isEmpty && end == nil
+        var outcomes = (isTaken ? try transaction.insertReports(fine, in: queue) : []).makeIterator()
         var errors: [ReportUploadStatus] = []
         var counts: [ReportError: Int] = [:]
         for upload in uploads {
-            guard let error = upload.refusal ?? outcomes.next()?.error else { continue }
+            guard let error = upload.refusal ?? end ?? outcomes.next()?.error else { continue }
             errors.append(ReportUploadStatus(id: upload.id, error: error))
             counts[error, default: 0] += 1
         }

@@ -3,6 +3,7 @@ import AggregatorServer
 import HTTPServing
 import Logging
 import PopulusTLS
+import PopulusTaskFiles
 import ServiceLifecycle
 
 /// Serves the operator's own address, if there is one.
@@ -12,17 +13,17 @@ struct AdminServer: Service {
         var cause: ListenError
     }
 
-    private let server: HTTPService<AdminHandler>?
+    private let server: HTTPService<OperatorHandler>?
     private let ready = AsyncStream.makeStream(of: Void.self)
 
     /// - Parameters:
     ///   - tls: what is shown there; nothing for plain HTTP.
     ///   - replica: this process among several, if there may be some.
     ///   - facts: what it tells of the process.
+    ///   - access: who may see and change the tasks; nobody without.
     init(
         of handler: ResourceHandler, at address: ListenAddress?, tls: ServerTLS?, replica: (any StoreReplica)?,
-        facts: OperatorFacts,
-        logger: Logger
+        facts: OperatorFacts, access: OperatorHandler.Access?, logger: Logger
     ) {
         guard let address else {
             server = nil
@@ -32,9 +33,12 @@ struct AdminServer: Service {
         var limits = TransportLimits()
         limits.maximumConnections = 64
         let continuation = ready.continuation
-        let admin = AdminHandler(of: handler, replica: replica, facts: facts)
+        let admin = OperatorHandler(
+            AdminHandler(of: handler, replica: replica, facts: facts), access: access,
+            greatestBody: TaskRegistration.greatestSize, logger: logger)
         server = HTTPService(handler: admin, address: address, limits: limits, tls: tls, logger: logger) {
             logger.notice("metrics are served on \($0.urls(path: "/metrics"))")
+            if access != nil { logger.notice("tasks are listed, added and ended on \($0.urls(path: "/tasks"))") }
             continuation.yield()
         }
     }

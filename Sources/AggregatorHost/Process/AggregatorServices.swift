@@ -32,6 +32,10 @@ package struct AggregatorServices: Sendable {
     package var metricsPlace = ResourceHandler.usualMetricsPlace
     /// What the operator's own address tells of the process.
     package var facts = OperatorFacts()
+    /// The tasks as the operator sees and changes them.
+    package var tasks: OperatedTasks?
+    /// Of which the operator shows one at its own address; without any its tasks can be neither seen nor changed there.
+    package var adminTokens: AdminTokens?
     /// Whose pages may upload and fetch keys.
     package var origins = AllowedOrigins.none
     /// What is shown at the resources' address; nothing for plain HTTP.
@@ -76,7 +80,8 @@ package struct AggregatorServices: Sendable {
         let handler = ResourceHandler(registry: host.registry, logger: logger, metricsPlace: metricsPlace)
         let facts = facts
         let admin = AdminServer(
-            of: handler, at: adminListen, tls: adminTLS, replica: place?.replica, facts: facts, logger: logger)
+            of: handler, at: adminListen, tls: adminTLS, replica: place?.replica, facts: facts, access: access,
+            logger: logger)
         let others = InternalServer(of: handler, at: place, logger: logger)
         let presence = Presence(place, listening: others, logger: logger)
         let shared = CrossOriginHandler(handler, origins: origins)
@@ -103,6 +108,11 @@ package struct AggregatorServices: Sendable {
         logger.notice("ended")
     }
 
+    private var access: OperatorHandler.Access? {
+        guard let tasks, let adminTokens else { return nil }
+        return OperatorHandler.Access(tokens: adminTokens, desk: tasks)
+    }
+
     /// The services, ended from the last to the first: no new requests, then no more work of our own, then none that is passed
     /// on; what was claimed is free after that.
     private func configuration(
@@ -116,6 +126,7 @@ package struct AggregatorServices: Sendable {
                 .init(service: admin, serviceName: "admin"),
                 .init(service: StorePatrol(look: lookAfterStore), serviceName: "store"),
                 .init(service: CertificatePatrol(watched, hangups: hangups, logger: logger), serviceName: "tls"),
+                .init(service: TaskPatrol(tasks: tasks), serviceName: "taking up"),
                 .init(service: presence, serviceName: "presence"),
                 .init(service: others, serviceName: "internal"),
                 .init(service: AfterPresence(presence: presence, inner: host), serviceName: "tasks"),

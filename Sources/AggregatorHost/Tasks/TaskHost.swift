@@ -35,6 +35,8 @@ package final class TaskHost: Service {
     private let troubles: Troubles
     private let openStore: @Sendable (AggregatorTask) throws -> any TaskStore
     private let drivers = AsyncStream.makeStream(of: Driver.self)
+    /// What an operator is told of the tasks.
+    let members = TaskMembers()
 
     /// - Parameters:
     ///   - resources: what the tasks share; their owner shuts them down.
@@ -61,84 +63,111 @@ package final class TaskHost: Service {
     private var machine: Machine { resources.machine }
 
     /// Serves a task from now on.
-    package func add(_ file: TaskFile) throws(Failure) {
-        guard file.role == registry.role else { throw .wrongRole }
+    package func add(_ file: TaskFile) throws(Failure) { try add(try Self.registration(file), from: .file) }
+
+    /// Serves a task from now on.
+    ///
+    /// It opens the task's store, which blocks the calling thread.
+    ///
+    /// - Parameter source: where what is needed to serve it comes from.
+    package func add(_ task: TaskRegistration, from source: TaskSource) throws(Failure) {
+        guard task.role == registry.role else { throw .wrongRole }
         // Before the store is opened: it is that task's alone.
-        guard registry[file.taskID] == nil else { throw .alreadyServed }
-        switch file.secrets {
-        case .leader(let secrets):
-            let task = try aggregatorTask(
-                file, secrets.hpkeKeys, secrets.collectorHpkeConfig, secrets.verifyKeys)
-            let store = try usable { try openStore(task) }
-            sayInterval(of: task)
-            let peer = HTTPHelperPeer(
-                client: resources.client, url: file.helperURL, token: secrets.aggregatorToken,
-                additionalTokenField: additionalTokenField, tls: resources.tls, witness: store,
-                clock: peerClock(of: file))
-            let leader = try usable {
-                try Leader(
-                    task: task, store: store, peer: peer, settings: settings(for: file), machine: machine)
-            }
-            try serve(
-                ServedTask(
-                    backend: LeaderBackend(leader), url: file.leaderURL,
-                    tokens: [.collector: BearerToken(secrets.collectorToken)], uploadTokens: file.doorTokens,
-                    pinned: pinned.callers(of: file.taskID, .collector), witness: store, moved: leader.moved)
-            ) { try await leader.run() }
-            drivers.continuation.yield(
-                Driver(task: file.taskID) { [settings] in
-                    try await Self.look(after: peer, for: leader, every: settings.lookInterval)
-                })
-        case .helper(let secrets):
-            let task = try aggregatorTask(
-                file, secrets.hpkeKeys, secrets.collectorHpkeConfig, secrets.verifyKeys)
-            let store = try usable { try openStore(task) }
-            sayInterval(of: task)
-            let clock = peerClock(of: file)
-            let helper = try usable {
-                try Helper(
-                    task: task, store: store, settings: settings(for: file), machine: machine, leaderClock: clock,
-                    link: link)
-            }
-            try serve(
-                ServedTask(
-                    backend: HelperBackend(helper), url: file.helperURL,
-                    tokens: [.leader: BearerToken(secrets.aggregatorToken)],
-                    pinned: pinned.callers(of: file.taskID, .leader), witness: store, clock: clock, forwarded: helper,
-                    moved: helper.moved)
-            ) { try await helper.run() }
-        case .client, .collector: throw .wrongRole
+        guard registry[task.taskID] == nil else { throw .alreadyServed }
+        let ending = task.role == .leader ? try addLeader(task, source) : try addHelper(task, source)
+        members.add(Member(registration: task, source: source, ending: ending))
+    }
+
+    private func addLeader(_ file: TaskRegistration, _ source: TaskSource) throws(Failure) -> any TaskEnding {
+        guard let token = file.aggregatorToken else { throw .unusable("it has no token for the Helper") }
+        let task = try aggregatorTask(file, joining: keyring)
+        let store = try usable { try openStore(task) }
+        sayInterval(of: task)
+        let peer = HTTPHelperPeer(
+            client: resources.client, url: file.helperURL, token: token,
+            additionalTokenField: additionalTokenField, tls: resources.tls, witness: store, clock: peerClock(of: file))
+        let leader = try usable {
+            try Leader(task: task, store: store, peer: peer, settings: settings(for: file), machine: machine)
         }
+        try serve(
+            ServedTask(
+                backend: LeaderBackend(leader), url: file.leaderURL, tokens: file.callerTokens,
+                uploadTokens: file.doorTokens, pinned: pinned.callers(of: file.taskID, .collector), witness: store,
+                moved: leader.moved, rank: source.rank)
+        ) { try await leader.run() }
+        drivers.continuation.yield(
+            Driver(task: file.taskID) { [settings] in
+                try await Self.look(after: peer, for: leader, every: settings.lookInterval)
+            })
+        return leader
+    }
+
+    private func addHelper(_ file: TaskRegistration, _ source: TaskSource) throws(Failure) -> any TaskEnding {
+        let task = try aggregatorTask(file, joining: keyring)
+        let store = try usable { try openStore(task) }
+        sayInterval(of: task)
+        let clock = peerClock(of: file)
+        let helper = try usable {
+            try Helper(
+                task: task, store: store, settings: settings(for: file), machine: machine, leaderClock: clock,
+                link: link)
+        }
+        try serve(
+            ServedTask(
+                backend: HelperBackend(helper), url: file.helperURL, tokens: file.callerTokens,
+                pinned: pinned.callers(of: file.taskID, .leader), witness: store, clock: clock, forwarded: helper, moved: helper.moved, rank: source.rank)
+        ) { try await helper.run() }
+        return helper
     }
 
     /// Has a task answer that it is not served for now, as its store cannot be opened: ``add(_:)`` said why.
     package func refuse(_ file: TaskFile, _ reason: StoreError) throws(Failure) {
-        let (keys, caller, token, url): ([HpkeKeyPair], RouteRow.Caller, String, String) =
-            switch file.secrets {
-            case .leader(let own): (own.hpkeKeys, .collector, own.collectorToken, file.leaderURL)
-            case .helper(let own): (own.hpkeKeys, .leader, own.aggregatorToken, file.helperURL)
-            case .client, .collector: throw .wrongRole
-            }
-        let configs = try usable { try HpkeReceiver(keyPairs: keys).configList }
-        let backend = UnservedBackend(role: file.role, task: file.taskID, configs: configs, reason: reason)
+        try refuse(try Self.registration(file), from: .file, reason)
+    }
+
+    /// Has a task answer that it is not served for now, as its store cannot be opened: ``add(_:from:)`` said why.
+    package func refuse(_ task: TaskRegistration, from source: TaskSource, _ reason: StoreError) throws(Failure) {
+        let configs = try usable { try HpkeReceiver(keyPairs: task.hpkeKeys).configList }
+        let backend = UnservedBackend(role: task.role, task: task.taskID, configs: configs, reason: reason)
         do {
             try registry.add(
                 ServedTask(
-                    backend: backend, url: url, tokens: [caller: BearerToken(token)], uploadTokens: file.doorTokens,
-                    pinned: pinned.callers(of: file.taskID, caller), refusal: reason))
+                    backend: backend, url: task.role == .leader ? task.leaderURL : task.helperURL,
+                    tokens: task.callerTokens, uploadTokens: task.doorTokens,
+                    pinned: pinned.callers(of: task.taskID, task.role == .leader ? .collector : .leader), refusal: reason,
+                    rank: source.rank))
         } catch {
             throw .alreadyServed
+        }
+        members.add(Member(registration: task, source: source, ending: nil, reason: reason.description))
+    }
+
+    /// Sees whether a task can be served here, but for its store.
+    func check(_ task: TaskRegistration) throws(Failure) {
+        guard task.role == registry.role else { throw .wrongRole }
+        guard !task.hpkeKeys.isEmpty, task.role == .helper || task.aggregatorToken != nil else {
+            throw .unusable("it lacks a key or a token")
+        }
+        // With a keyring of its own: the keys of what is refused open nothing.
+        _ = try aggregatorTask(task, joining: nil)
+    }
+
+    private static func registration(_ file: TaskFile) throws(Failure) -> TaskRegistration {
+        do throws(TaskFileError) { return try TaskRegistration(file) } catch {
+            if case .client = file.secrets { throw .wrongRole }
+            if case .collector = file.secrets { throw .wrongRole }
+            throw .unusable("\(error)")
         }
     }
 
     /// The settings with what the task's file says.
-    private func settings(for file: TaskFile) -> AggregatorSettings {
+    private func settings(for file: TaskRegistration) -> AggregatorSettings {
         var settings = settings
         settings.toleratedClockSkew = file.clockSkew
         return settings
     }
 
-    private func peerClock(of file: TaskFile) -> PeerClock {
+    private func peerClock(of file: TaskRegistration) -> PeerClock {
         PeerClock(
             role: file.role, task: file.taskID, tolerance: file.clockSkew, clock: machine.clock, logger: machine.logger)
     }
@@ -151,13 +180,14 @@ package final class TaskHost: Service {
     }
 
     private func aggregatorTask(
-        _ file: TaskFile, _ keys: [HpkeKeyPair], _ collectorConfig: HpkeConfig, _ verifyKeys: [TaskFile.VerifyKey]
+        _ file: TaskRegistration, joining keyring: HpkeKeyring?
     ) throws(Failure) -> AggregatorTask {
         try usable {
             try AggregatorTask(
                 id: file.taskID, configuration: file.configuration, role: file.role,
-                receiver: try HpkeReceiver(keyPairs: keys, joining: keyring), collectorConfig: collectorConfig,
-                verifyKeys: Dictionary(verifyKeys.map { ($0.id, $0.bytes) }) { first, _ in first },
+                receiver: try HpkeReceiver(keyPairs: file.hpkeKeys, joining: keyring),
+                collectorConfig: file.collectorHpkeConfig,
+                verifyKeys: Dictionary(file.verifyKeys.map { ($0.id, $0.bytes) }) { first, _ in first },
                 codePoints: file.walkCodePoints)
         }
     }
@@ -233,7 +263,15 @@ package final class TaskHost: Service {
     }
 }
 
-extension TaskFile {
+extension TaskRegistration {
     /// The upload tokens as the door takes them.
     fileprivate var doorTokens: UploadTokens? { UploadTokens(digests: uploadTokens.map(\.digest)) }
+
+    /// What each party shows.
+    fileprivate var callerTokens: [RouteRow.Caller: BearerToken] {
+        var tokens: [RouteRow.Caller: BearerToken] = [:]
+        if let leaderTokenDigest { tokens[.leader] = BearerToken(digests: [leaderTokenDigest]) }
+        if let collectorTokenDigest { tokens[.collector] = BearerToken(digests: [collectorTokenDigest]) }
+        return tokens
+    }
 }

@@ -2,22 +2,36 @@ import Crypto
 import HTTPServing
 import HTTPTypes
 
-/// A bearer token that requests must show, compared in constant time.
+/// A bearer token that requests must show, compared in constant time; several, where one takes the place of another.
 ///
-/// Only its digest is kept. Digests are compared, which takes the same time wherever they differ and whatever the
+/// Only digests are kept. Digests are compared, which takes the same time wherever they differ and whatever the
 /// presented token's length.
 package struct BearerToken: Sendable {
-    private let digest: SHA256Digest
+    /// SHA-256 of each.
+    private let digests: [[UInt8]]
 
     package init(_ token: String) {
-        digest = SHA256.hash(data: Array(token.utf8))
+        digests = [Array(SHA256.hash(data: Array(token.utf8)))]
     }
 
-    /// Nothing if the request shows this token, and why it is refused otherwise.
+    /// - Parameter digests: the SHA-256 hash of each token's characters; none lets nobody in.
+    package init(digests: [[UInt8]]) {
+        self.digests = digests
+    }
+
+    /// Nothing if the request shows one of these tokens, and why it is refused otherwise.
     func refusal(of head: HTTPRequest) -> Refusal? {
         guard let shown = Self.digest(ofTokenIn: head) else { return .tokenMissing }
-        // Comparing digests is constant-time (swift-crypto's `==`).
-        return shown == digest ? nil : .tokenRefused
+        return Self.place(of: shown, in: digests) == nil ? .tokenRefused : nil
+    }
+
+    /// Which of some digests a token's is.
+    ///
+    /// It is compared with all of them, each time in constant time (swift-crypto's `==`), so that no time tells which one it was.
+    static func place(of shown: SHA256Digest, in digests: [[UInt8]]) -> Int? {
+        var place = -1
+        for (index, digest) in digests.enumerated() { place = shown == digest ? index : place }
+        return place < 0 ? nil : place
     }
 
     /// The digest of the token that a request shows; nothing if it shows none.

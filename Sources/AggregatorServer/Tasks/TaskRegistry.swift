@@ -27,6 +27,10 @@ package struct ServedTask: Sendable {
     let forwarded: (any ReplicaService)?
     /// How much work went from process to process; nothing in tests without any.
     let moved: MovedWork?
+    /// Its place among those that clients are offered keys of: the least first, and those that joined first.
+    ///
+    /// When it was added, of a task that was added while a process runs: keys that came later come later, in every process.
+    let rank: UInt64
     /// Why its store was not opened, if so: then everybody hears that it is not served for now.
     package let refusal: StoreError?
 
@@ -35,10 +39,10 @@ package struct ServedTask: Sendable {
         backend: any Backend, url: String, tokens: [RouteRow.Caller: BearerToken], uploadTokens: UploadTokens? = nil,
         pinned: [RouteRow.Caller: [PinnedPeer]] = [:], witness: (any StoreWitness)? = nil, clock: PeerClock? = nil,
         refusal: StoreError? = nil,
-        forwarded: (any ReplicaService)? = nil, moved: MovedWork? = nil
+        forwarded: (any ReplicaService)? = nil, moved: MovedWork? = nil, rank: UInt64 = 0
     ) {
         (self.clock, self.refusal) = (clock, refusal)
-        (self.forwarded, self.moved) = (forwarded, moved)
+        (self.forwarded, self.moved, self.rank) = (forwarded, moved, rank)
         self.backend = backend
         self.tokens = tokens
         self.pinned = pinned
@@ -77,6 +81,8 @@ package final class TaskRegistry: Sendable {
         /// Where in `tasks` each is.
         var places: [TaskID: Int] = [:]
         var failing: Set<TaskID> = []
+        /// The base paths of all tasks, the longest first: asked for with every request.
+        var bases: [String] = []
     }
 
     package let role: Role
@@ -95,6 +101,9 @@ package final class TaskRegistry: Sendable {
             guard state.places[task.id] == nil else { return false }
             state.places[task.id] = state.tasks.count
             state.tasks.append(task)
+            if !state.bases.contains(task.base) {
+                state.bases = (state.bases + [task.base]).sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
+            }
             return true
         }
         guard isNew else { throw .alreadyServed(task.id) }
@@ -121,11 +130,11 @@ package final class TaskRegistry: Sendable {
 
     /// The base paths of all tasks, the longest first.
     var bases: [String] {
-        let bases = state.withLock { Set($0.tasks.map(\.base)) }
-        return bases.isEmpty ? [defaultBase] : bases.sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
+        let bases = state.withLock { $0.bases }
+        return bases.isEmpty ? [defaultBase] : bases
     }
 
-    /// The HPKE configurations of the tasks below a base path, in the order in which the tasks joined.
+    /// The HPKE configurations of the tasks below a base path, by their rank and in the order in which they joined.
     ///
     /// A client does not say for which task it asks, and may use any of them: every task opens what is sealed to any
     /// (``HpkeKeyring``). Where two tasks' configurations have one ID the first is listed, and both are opened.
@@ -133,7 +142,9 @@ package final class TaskRegistry: Sendable {
     /// Spec: DAP §4.4.1
     func hpkeConfigList(base: String) -> HpkeConfigList {
         var seen: Set<UInt8> = []
-        let configs = tasks.filter { $0.base == base }.flatMap { $0.backend.hpkeConfigList().configs }
+        let tasks = tasks.enumerated().filter { $0.element.base == base }
+            .sorted { ($0.element.rank, $0.offset) < ($1.element.rank, $1.offset) }
+        let configs = tasks.flatMap { $0.element.backend.hpkeConfigList().configs }
         return HpkeConfigList(configs: configs.filter { seen.insert($0.id).inserted })
     }
 }

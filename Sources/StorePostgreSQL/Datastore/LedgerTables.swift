@@ -12,10 +12,12 @@ struct LedgerTables {
     /// Makes the store of a task.
     ///
     /// - Parameter store: what it is known by.
+    /// - Returns: its row.
+    @discardableResult
     static func create(
         _ task: TaskID, store: StoreID, configurationDigest: [UInt8], earliestReportTime: UInt64,
         _ db: PostgreSQLConnection
-    ) throws {
+    ) throws -> Int64 {
         let row = try db.one("SELECT coalesce(max(id), -1) + 1 FROM task") { try $0.integer() } ?? 0
         try db.run(
             """
@@ -27,6 +29,7 @@ struct LedgerTables {
                 .bytes(newNoiseKey()), .integer(Int64(clamping: earliestReportTime)),
             ])
         try db.script(Schema.add(row))
+        return row
     }
 
     /// Two identifiers of 16 bytes from the system's generator are a key of 32.

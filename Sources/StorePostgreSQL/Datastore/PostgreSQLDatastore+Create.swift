@@ -43,5 +43,18 @@ extension PostgreSQLDatastore {
         }
         return (place, isNew)
     }
+
+    /// Makes the tables of a role without tasks, once; they are added by their operator's word.
+    ///
+    /// - Throws: `StoreError.exists` if there is a store.
+    package static func create(at address: PostgreSQLAddress, role: Role, logger: Logger? = nil) throws {
+        let database = StoreID.random()
+        try StoreChange(address: address, role: role, logger: logger).run { db in
+            try StoreTables.identity(db) == database
+        } change: { db in
+            guard try !StoreTables.exist(db) else { throw StoreError.exists("the store in \(db.place)") }
+            try StoreTables.create(db, role: role, database: database)
+        }
+    }
 }
 #endif

@@ -25,6 +25,8 @@ package struct StoreMigration: Sendable {
         },
         // Rejected reports of walks and batches.
         Step(from: 2) { try $0.script(Schema.fromVersion2) },
+        // Tasks that the store keeps, and ends of tasks.
+        Step(from: 3) { try $0.script(Schema.fromVersion3) },
     ]
 
     /// The version that this program works with.

@@ -87,9 +87,10 @@ enum StoreTables {
     static func row(
         of task: TaskID, configurationDigest: [UInt8], role: Role, _ db: PostgreSQLConnection
     ) throws -> Int64 {
-        let tasks = try tasks(db)
         let expected = "\(role) of task \(task)"
-        guard let row = tasks.first(where: { $0.id == task })?.row else {
+        let found = try db.one("SELECT id FROM task WHERE task_id = $1", [.bytes(task.bytes)]) { try $0.integer() }
+        guard let row = found else {
+            let tasks = try tasks(db)
             guard !tasks.isEmpty else { throw StoreError.missing }
             let names = tasks.map { "\($0.id)" }.joined(separator: ", ")
             throw StoreError.belongsToAnother(found: "\(role) of task \(names)", expected: expected)

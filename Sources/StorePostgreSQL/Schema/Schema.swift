@@ -8,12 +8,13 @@ import Aggregator
 /// are unsigned elsewhere are stored as in SQLite: what is beyond `bigint` is its greatest.
 enum Schema {
     /// Changes with every change of a table.
-    static let version = 3
+    static let version = 4
 
     /// What makes the tables: statements without parameters.
     ///
     /// Tasks come by ``add(_:)``.
-    static let create = [common, reports, jobs, walks, resources, batches, replicas, rejected].joined(separator: "\n")
+    static let create = [common, reports, jobs, walks, resources, batches, replicas, rejected, keptTasks].joined(
+        separator: "\n")
 
     /// What adds a row of `task` makes too: its row numbers, and its part of `upload`.
     static func add(_ task: Int64) -> String {
@@ -29,7 +30,7 @@ enum Schema {
         "incarnation", "peer_incarnation", "rejection", "report", "kept", "binding", "returned", "upload", "job",
         "walk",
         "walk_bucket", "step", "resource", "batch_bucket", "collected", "selected_batch", "claim",
-        "rejected",
+        "rejected", "kept_task", "task_secret",
     ]
 
     private static let common = """
@@ -50,7 +51,9 @@ enum Schema {
             peer_store bytea,                   -- the other aggregator's, once it was heard of
             conflict text,                      -- JSON, once it must not be worked with any more
             reports_from bigint NOT NULL,       -- seconds since the Epoch: earlier reports are refused
-            open_bucket bigint NOT NULL         -- where uploads wait for walks over batches that the Leader selects
+            open_bucket bigint NOT NULL,        -- where uploads wait for walks over batches that the Leader selects
+            closed bigint,                      -- seconds since the Epoch: since when it takes no report any more
+            stopped bigint                      -- since when its work is over
         ) WITH (fillfactor = 50);
 
         -- Each start of a process on a task's store, in order. Both numbers rise in place.

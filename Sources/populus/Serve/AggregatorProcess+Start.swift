@@ -10,7 +10,8 @@ extension AggregatorProcess {
     func tellStart(_ tasks: [ServedTask], threads: Int, _ tls: ProcessTLS) {
         var metadata: Logger.Metadata = [
             "version": "\(Version.number)", "commit": "\(Version.commit ?? "development")",
-            "store": "\(options.store)", "tasks": "\(tasks.map { "\($0.id)" }.joined(separator: ","))",
+            "store": "\(options.store)",
+            "tasks": "\(tasks.count > 16 ? "\(tasks.count)" : tasks.map { "\($0.id)" }.joined(separator: ","))",
             "threads": "\(threads)",
         ]
         metadata.merge(tls.metadata) { $1 }

@@ -1,5 +1,7 @@
 import Aggregator
 import AggregatorHost
+import AggregatorServer
+import Dispatch
 import Foundation
 import HTTPServing
 import Logging
@@ -41,13 +43,14 @@ struct AggregatorProcess {
     /// Serves the tasks of the options until a signal comes.
     func run(_ settings: AggregatorSettings) async throws(CommandFailure) {
         let tls = try ProcessTLS(options.tls, client: connection?.client(), authorities)
+        let adminTokens = try self.adminTokens()
         var files: [ReadFile] = []
         for path in options.tasks { files.append((path, try read(path))) }
         let engine = try StoreLocation(options.store, role: role)
             .serving(cache: options.cache, isAlone: options.internalListen == nil)
         let datastore = try OpenDatastore(by: engine, role: role, for: files.map(\.file.taskID), logger: logger)
         do {
-            try await run(files, settings, tls, on: datastore, spillingTo: engine.spillDirectory)
+            try await run(files, adminTokens, settings, tls, on: datastore, spillingTo: engine.spillDirectory)
         } catch {
             datastore.close()
             throw error
@@ -57,7 +60,8 @@ struct AggregatorProcess {
 
     /// The same with the stores open.
     private func run(
-        _ files: [ReadFile], _ settings: AggregatorSettings, _ tls: ProcessTLS, on datastore: OpenDatastore,
+        _ files: [ReadFile], _ adminTokens: AdminTokens?, _ settings: AggregatorSettings, _ tls: ProcessTLS,
+        on datastore: OpenDatastore,
         spillingTo directory: String?
     ) async throws(CommandFailure) {
         let place = try await place(on: datastore, tls)
@@ -69,10 +73,14 @@ struct AggregatorProcess {
             try datastore.open(task)
         }
         do {
-            try add(files, to: host, datastore)
-            tellStart(
-                host.registry.tasks.filter { $0.refusal == nil }, threads: resources.machine.work.threadCount, tls)
-            try await serve(host, datastore, place, tls, resources.machine)
+            let refused = try add(files, to: host, datastore)
+            let tasks = OperatedTasks(host, in: datastore.shelf, datastore.replica, logger: logger)
+            try takeUp(tasks, datastore, but: Set(refused.map(\.read.file.taskID)))
+            try refuse(refused, by: host, datastore)
+            try checkTasks(of: host, canAdd: adminTokens != nil)
+            tellStart(host.registry.tasks.filter { $0.refusal == nil }, threads: resources.machine.work.threadCount,
+                tls)
+            try await serve(host, tasks, adminTokens, datastore, place, tls, resources.machine)
         } catch {
             await resources.shutdown()
             await place?.shutdown()
@@ -80,6 +88,41 @@ struct AggregatorProcess {
         }
         await resources.shutdown()
         await place?.shutdown()
+    }
+
+    /// Who may add and end tasks while the server runs.
+    private func adminTokens() throws(CommandFailure) -> AdminTokens? {
+        if let warning = options.adminWarning { logger.warning("\(warning)") }
+        guard let path = options.adminTokens else { return nil }
+        let watch: AdminTokenWatch
+        do throws(TaskFileError) {
+            watch = try AdminTokenWatch(path: path) { [logger] error in
+                if let error {
+                    logger.error("no admin token is valid, as their file cannot be read: \(error)")
+                } else {
+                    logger.notice("the file of admin tokens was read again: \(path)")
+                }
+            }
+        } catch {
+            throw CommandFailure(
+                .noInput, "--admin-tokens: \(error); `populus admin tokens add` makes such a file")
+        }
+        return AdminTokens { watch.tokens.map { .init(id: $0.id, digest: $0.digest) } }
+    }
+
+    /// Has the tasks served that the store keeps.
+    private func takeUp(
+        _ tasks: OperatedTasks, _ datastore: OpenDatastore, but refused: Set<TaskID>
+    ) throws(CommandFailure) {
+        do { try tasks.takeUp(but: refused) } catch { throw datastore.failure(error) }
+    }
+
+    private func checkTasks(of host: TaskHost, canAdd: Bool) throws(CommandFailure) {
+        guard host.registry.tasks.isEmpty, !canAdd else { return }
+        throw CommandFailure(
+            .noInput,
+            "there is no task to serve: give one with --task, or --admin-listen and --admin-tokens to have some added while the "
+                + "server runs")
     }
 
     /// Where this server is among others of its role, if there may be some.
@@ -109,11 +152,15 @@ struct AggregatorProcess {
 
     private typealias ReadFile = (path: String, file: TaskFile)
 
-    /// Has every task served that can be: one whose store is damaged or refused keeps no other from it, unless there is none.
+    private typealias Refused = (read: ReadFile, error: StoreError)
+
+    /// Has every task served that can be: one whose store is damaged or refused keeps no other from it.
+    ///
+    /// - Returns: those that cannot.
     private func add(
         _ files: [ReadFile], to host: TaskHost, _ datastore: OpenDatastore
-    ) throws(CommandFailure) {
-        var refused: [(read: ReadFile, error: StoreError)] = []
+    ) throws(CommandFailure) -> [Refused] {
+        var refused: [Refused] = []
         for read in files {
             do { try host.add(read.file) } catch {
                 guard case .store(let why) = error, datastore.isAlone(why, of: read.file.taskID) else {
@@ -122,8 +169,16 @@ struct AggregatorProcess {
                 refused.append((read, why))
             }
         }
+        return refused
+    }
+
+    /// Has tasks answer that they are not served for now, unless no task is at all.
+    private func refuse(
+        _ refused: [Refused], by host: TaskHost, _ datastore: OpenDatastore
+    ) throws(CommandFailure) {
+        var refused = refused
         // The last one is said by the command itself.
-        let last = host.registry.tasks.isEmpty ? refused.popLast() : nil
+        let last = host.registry.tasks.allSatisfy { $0.refusal != nil } ? refused.popLast() : nil
         for (read, error) in refused {
             logger.error(
                 "a task is not served, as its store cannot be opened: \(error)",
@@ -146,19 +201,20 @@ struct AggregatorProcess {
     }
 
     private func serve(
-        _ host: TaskHost, _ datastore: OpenDatastore, _ place: ReplicaPlace?, _ tls: ProcessTLS, _ machine: Machine
+        _ host: TaskHost, _ operated: OperatedTasks, _ adminTokens: AdminTokens?, _ datastore: OpenDatastore,
+        _ place: ReplicaPlace?, _ tls: ProcessTLS, _ machine: Machine
     ) async throws(CommandFailure) {
         let (ready, tasks) = ("populus \(role.name) ready on", host.registry.tasks.filter { $0.refusal == nil })
         let bases = Set(tasks.map(\.base))
         let path = bases.count == 1 ? bases.first ?? "/" : "/"
-        let names = (tasks.count == 1 ? "task " : "tasks ") + tasks.map { "\($0.id)" }.joined(separator: ", ")
+        let names = Self.names(tasks)
         var services = AggregatorServices(
             host: host, listen: options.listen, adminListen: options.adminListen, place: place, logger: logger,
             lookAfterStore: { datastore.look() })
+        (services.tasks, services.adminTokens) = (operated, adminTokens)
         services.origins = options.origins.allowed
         (services.tls, services.adminTLS) = (tls.listen, tls.admin)
         (services.watched, services.hangups) = (tls.watched, hangup.signals)
-        if let warning = options.adminWarning { logger.warning("\(warning)") }
         services.facts.version = Version.number
         services.facts.commit = Version.commit
         services.facts.machine = machine
@@ -178,6 +234,12 @@ struct AggregatorProcess {
             case .other(let reason): throw CommandFailure(.software, "ended by an error: \(reason)")
             }
         }
+    }
+
+    /// Which tasks are served, as long as they are few.
+    static func names(_ tasks: [ServedTask]) -> String {
+        guard (1...16).contains(tasks.count) else { return tasks.isEmpty ? "no tasks yet" : "\(tasks.count) tasks" }
+        return (tasks.count == 1 ? "task " : "tasks ") + tasks.map { "\($0.id)" }.joined(separator: ", ")
     }
 
     private static func failure(_ error: ListenError, option: String) -> CommandFailure {

@@ -11,6 +11,8 @@ struct HelperCommand: AsyncParsableCommand {
         usage: """
             populus helper --listen <address> --store <path> --task <file> ...
                 [<options>]
+            populus helper --listen <address> --store <path>
+                --admin-listen <address> --admin-tokens <file> [<options>]
             """,
         discussion: ServeOptions.discussion(RouteTable.description(of: .helper)))
 

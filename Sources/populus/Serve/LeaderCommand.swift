@@ -11,6 +11,8 @@ struct LeaderCommand: AsyncParsableCommand {
         usage: """
             populus leader --listen <address> --store <path> --task <file> ...
                 [<options>]
+            populus leader --listen <address> --store <path>
+                --admin-listen <address> --admin-tokens <file> [<options>]
             """,
         discussion: ServeOptions.discussion(RouteTable.description(of: .leader)))
 

@@ -32,6 +32,9 @@ struct OpenDatastore: Sendable {
         }
     }
 
+    /// The tasks that it holds and keeps.
+    var shelf: any TaskShelf { datastore }
+
     /// This process among those that work on it.
     var replica: any StoreReplica { datastore.replica }
 

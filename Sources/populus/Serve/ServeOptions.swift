@@ -18,11 +18,20 @@ struct ServeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Address and port for GET /metrics, /healthz, /readyz and /status, for the operator alone: not to be reached \
-            from outside. (default: none, and no metrics)
+            Address and port for the operator alone, not to be reached from outside: GET /metrics, /healthz, /readyz and \
+            /status, and the admin API with --admin-tokens. A port alone is one of 127.0.0.1. (default: none, and no metrics)
             """, valueName: "address"),
-        transform: ListenAddress.init(argument:))
+        transform: ListenAddress.init(ownArgument:))
     var adminListen: ListenAddress?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            The file of admin tokens, as `populus admin tokens add` makes it: whoever shows one at --admin-listen adds, lists \
+            and ends tasks while the server runs, and nobody else gets anything there. (default: none, and no admin API)
+            """, valueName: "file"),
+        completion: .json)
+    var adminTokens: String?
 
     @Option(
         help: ArgumentHelp(
@@ -69,9 +78,12 @@ struct ServeOptions: ParsableArguments {
     @Option(
         name: .customLong("task"),
         help: ArgumentHelp(
-            "The role's file, as `populus task new` made it. May be given again for further tasks.", valueName: "file"),
+            """
+            The role's file, as `populus task new` made it. May be given again for further tasks. Tasks that were added with \
+            `populus task add` are served without one.
+            """, valueName: "file"),
         completion: .json)
-    var tasks: [String]
+    var tasks: [String] = []
 
     @Option(help: ArgumentHelp("The least severe messages that are written to standard error.", valueName: "level"))
     var logLevel: Logger.Level = .notice
@@ -117,16 +129,22 @@ struct ServeOptions: ParsableArguments {
             throw ValidationError(
                 "--admin-listen \(adminListen) needs another port than --listen, which has \(listen)")
         }
+        if let adminTokens, adminListen == nil {
+            throw ValidationError(
+                "--admin-tokens \(adminTokens) goes with --admin-listen, which says where operators show them")
+        }
         try validateInternal()
         try tls.validate(adminListen: adminListen, internalListen: internalListen)
     }
 
-    /// What an operator is told whose own address other machines may reach.
+    /// What an operator is told whose own address others may reach.
     var adminWarning: String? {
         guard let adminListen, !adminListen.isOfThisMachine else { return nil }
-        return
-            "--admin-listen \(adminListen): other machines may reach metrics and statuses there, which need no token. Let your "
-            + "own network alone in, or listen on 127.0.0.1"
+        return adminTokens == nil
+            ? "--admin-listen \(adminListen) may be reached from other machines, and without --admin-tokens whoever reaches it "
+                + "reads the metrics"
+            : "--admin-listen \(adminListen) may be reached from other machines, over plain HTTP: admin tokens and the secrets "
+                + "of tasks can be read on the way. Let it listen on 127.0.0.1, and reach it by a tunnel or a proxy with TLS"
     }
 
     /// What these options say of the process's threads, memory and disk.
@@ -148,7 +166,9 @@ struct ServeOptions: ParsableArguments {
     static func discussion(_ resources: String) -> String {
         """
         Prints one line to standard output when it is ready to serve. GET /healthz says so too. With --admin-listen GET \
-        /metrics has numbers for Prometheus there, and GET /readyz says whether the server can answer now. SIGTERM and SIGINT end it in order: nothing that was acknowledged is \
+        /metrics has numbers for Prometheus there, GET /readyz says whether the server can answer now, and with \
+        --admin-tokens tasks are added and ended there while it runs: `populus task add`. SIGTERM and SIGINT end it in \
+        order: nothing that was acknowledged is \
         lost, and a walk goes on after the next start.
 
         Web pages of the origins that --allow-origin names may upload and fetch keys, and do nothing else.
@@ -167,6 +187,11 @@ extension ListenAddress {
     /// Reads an option's value, and says what is right where it is wrong.
     init(argument: String) throws {
         do { try self.init(parsing: argument) } catch { throw ValidationError(error.description) }
+    }
+
+    /// The same for an address that is this machine's own unless told otherwise: a port alone is one of loopback.
+    init(ownArgument argument: String) throws {
+        try self.init(argument: argument.utf8.allSatisfy { 0x30...0x39 ~= $0 } ? "127.0.0.1:\(argument)" : argument)
     }
 }
 

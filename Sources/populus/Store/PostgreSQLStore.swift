@@ -33,10 +33,19 @@ struct PostgreSQLStore: StoreEngine {
         return (address.text, made.isNew)
     }
 
+    func create(role: Role) throws -> String {
+        try PostgreSQLDatastore.create(at: try PostgreSQLAddress(address.text), role: role)
+        return address.text
+    }
+
     func describe(_ place: StoreOptions.Place) throws -> StoreDescription {
         try PostgreSQLDatastore.describe(
             at: try PostgreSQLAddress(address.text), role: place.role, task: place.task,
             configurationDigest: place.file.configuration.storeDigest, cacheFolder: cache?.path)
+    }
+
+    func keptTasks(role: Role) throws -> [KeptTask] {
+        try PostgreSQLDatastore.keptTasks(at: try PostgreSQLAddress(address.text), role: role)
     }
 
     func renew(role: Role, _ renewals: [StoreRenewal]) throws {

@@ -27,6 +27,11 @@ struct SQLiteStore: StoreEngine {
         return (name(of: made.path), made.isNew)
     }
 
+    func create(role: Role) throws -> String {
+        try file.makeFolder()
+        return name(of: try SQLiteDatastore.create(path: file.path, role: role))
+    }
+
     /// What a link that was given leads to is said: there the log and the folders lie.
     private func name(of path: String) -> String {
         let given = URL(filePath: file.path).absoluteURL.standardizedFileURL.path
@@ -38,6 +43,8 @@ struct SQLiteStore: StoreEngine {
             path: file.path, role: place.role, task: place.task,
             configurationDigest: place.file.configuration.storeDigest)
     }
+
+    func keptTasks(role: Role) throws -> [KeptTask] { try SQLiteDatastore.keptTasks(path: file.path, role: role) }
 
     func renew(role: Role, _ renewals: [StoreRenewal]) throws {
         try SQLiteDatastore.renew(path: file.path, role: role, renewals)

@@ -7,7 +7,14 @@ struct StoreCreateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "create",
         abstract: "Makes the store of an aggregator's task, once.",
+        usage: """
+            populus store create --task <file> ... --store <path> [--after-loss]
+            populus store create --role <role> --store <path>
+            """,
         discussion: """
+            With --role in place of --task a store without tasks is made, once: a server adds tasks to it when its operator \
+            says so, with `populus task add`.
+
             One file holds the stores of all tasks of a role. The file is made for the first task, and each further \
             task is added to it. No server may have the file open meanwhile. In PostgreSQL the tables of a role are \
             made for the first task, in the first schema of the user's search path; the database and the user have to \
@@ -24,14 +31,41 @@ struct StoreCreateCommand: AsyncParsableCommand {
             --after-loss.
             """)
 
-    @OptionGroup var options: StoreOptions
+    @Option(
+        name: .customLong("task"),
+        help: ArgumentHelp(
+            "leader.json or helper.json: whose store it is. May be given again for further tasks of that role.",
+            valueName: "file"),
+        completion: .json)
+    var tasks: [String] = []
+
+    @Option(help: ArgumentHelp("leader or helper: make a store without tasks.", valueName: "role"))
+    var role: String?
+
+    @Option(help: StoreOptions.storeHelp, completion: .file())
+    var store: String
 
     @Flag(help: "The task had a store, and it is lost: refuse every report of a time before now.")
     var afterLoss = false
 
+    func validate() throws {
+        try StoreLocation.validate(store)
+        guard tasks.isEmpty == (role != nil) else {
+            throw ValidationError(
+                "give --task with a role's file, or --role leader or --role helper for a store without tasks")
+        }
+        guard role == nil || role == "leader" || role == "helper" else {
+            throw ValidationError("--role is leader or helper: nobody else has a store")
+        }
+        guard role == nil || !afterLoss else {
+            throw ValidationError("--after-loss is for tasks that had a store: give --task")
+        }
+    }
+
     func run() async throws {
         try await Self.reporting(as: "store create") {
-            let places = try options.places()
+            if let role { return try makeEmpty(role == "leader" ? .leader : .helper) }
+            let places = try StoreOptions.places(of: tasks, in: store)
             for place in places {
                 StandardStream.output.write(try make(place) + "\n")
                 guard afterLoss else { continue }
@@ -40,6 +74,15 @@ struct StoreCreateCommand: AsyncParsableCommand {
                         + "goes on once its operator has run `populus store renew`\n")
             }
         }
+    }
+
+    /// Makes a store without tasks.
+    private func makeEmpty(_ role: Role) throws(CommandFailure) {
+        let engine = try StoreLocation(store, role: role).engine(cache: nil)
+        do {
+            StandardStream.output.write(
+                "made the \(role.name)'s store \(try engine.create(role: role)), without tasks\n")
+        } catch { throw CommandFailure(opening: engine.location, error) }
     }
 
     /// Makes a task's store, and says whether there was one of another task.

@@ -28,8 +28,16 @@ protocol StoreEngine: Sendable {
         _ place: StoreOptions.Place, earliestReportTime: UInt64
     ) throws -> (name: String, isFirst: Bool)
 
+    /// Makes a store without tasks, once.
+    ///
+    /// - Returns: its full name where a link was followed.
+    func create(role: Role) throws -> String
+
     /// What an operator may read of a task's store.
     func describe(_ place: StoreOptions.Place) throws -> StoreDescription
+
+    /// The tasks that the store keeps itself; no server may have it open.
+    func keptTasks(role: Role) throws -> [KeptTask]
 
     /// Goes on after a loss, for tasks of one role.
     func renew(role: Role, _ renewals: [StoreRenewal]) throws

@@ -14,14 +14,15 @@ struct StoreOptions: ParsableArguments {
         completion: .json)
     var tasks: [String]
 
-    @Option(
-        help: ArgumentHelp(
-            """
-            The SQLite file, which holds all tasks of a role; or its folder, where it is leader.sqlite or helper.sqlite. \
-            Or a PostgreSQL database: postgresql://user@host/database without a password, or service=NAME, an entry of \
-            libpq's service file.
-            """, valueName: "path"),
-        completion: .file())
+    /// What a store's place may be.
+    static let storeHelp = ArgumentHelp(
+        """
+        The SQLite file, which holds all tasks of a role; or its folder, where it is leader.sqlite or helper.sqlite. \
+        Or a PostgreSQL database: postgresql://user@host/database without a password, or service=NAME, an entry of \
+        libpq's service file.
+        """, valueName: "path")
+
+    @Option(help: storeHelp, completion: .file())
     var store: String
 
     func validate() throws { try StoreLocation.validate(store) }
@@ -39,8 +40,13 @@ struct StoreOptions: ParsableArguments {
         /// The first time whose reports nobody can have evaluated by now, in seconds since the Epoch: clocks may differ, and
         /// times are rounded.
         var firstUnseenTime: UInt64 {
-            let unit = max(1, file.configuration.timePrecision.seconds)
-            let latest = UInt64(Date().timeIntervalSince1970) + file.clockSkew
+            Self.firstUnseenTime(file.configuration.timePrecision, clockSkew: file.clockSkew)
+        }
+
+        /// The same of a task with this precision and skew.
+        static func firstUnseenTime(_ precision: TimePrecision, clockSkew: UInt64) -> UInt64 {
+            let unit = max(1, precision.seconds)
+            let latest = UInt64(Date().timeIntervalSince1970) + clockSkew
             return (latest / unit + 1) * unit
         }
 
@@ -54,6 +60,13 @@ struct StoreOptions: ParsableArguments {
     ///
     /// - Parameter cache: the server's `--cache`, for a command that looks at it.
     func places(cache: String? = nil) throws(CommandFailure) -> [Place] {
+        try Self.places(of: tasks, in: store, cache: cache)
+    }
+
+    /// The stores of some tasks' files.
+    static func places(
+        of tasks: [String], in store: String, cache: String? = nil
+    ) throws(CommandFailure) -> [Place] {
         var places: [Place] = []
         for path in tasks {
             let file: TaskFile
@@ -66,11 +79,5 @@ struct StoreOptions: ParsableArguments {
             places.append(Place(engine: engine, role: file.role, file: file))
         }
         return places
-    }
-
-    /// The stores by what holds them.
-    func placesByRole() throws(CommandFailure) -> [[Place]] {
-        let places = try places()
-        return [Role.leader, .helper].map { role in places.filter { $0.role == role } }.filter { !$0.isEmpty }
     }
 }

@@ -1,12 +1,12 @@
 import ArgumentParser
 
-/// `populus task`: the files that a task's four roles work with.
+/// `populus task`: the files that a task's four roles work with, and the tasks of running aggregators.
 struct TaskCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "task",
-        abstract: "Plans a task, makes one, shows one, gives an aggregator a new key, or says who may upload.",
+        abstract: "Plans, makes and shows tasks, adds them to aggregators and ends them, and says who may upload.",
         subcommands: [
-            TaskPlanCommand.self, TaskNewCommand.self, TaskShowCommand.self, TaskRekeyCommand.self,
-            TaskTokensCommand.self,
+            TaskPlanCommand.self, TaskNewCommand.self, TaskShowCommand.self, TaskAddCommand.self, TaskListCommand.self,
+            TaskEndCommand.self, TaskRekeyCommand.self, TaskTokensCommand.self,
         ])
 }

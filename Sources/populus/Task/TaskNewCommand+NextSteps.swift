@@ -27,6 +27,21 @@ extension TaskNewCommand {
             """
     }
 
+    /// The same where both aggregators serve it already.
+    func registeredSteps(_ files: TaskFileSet) -> String {
+        func file(_ role: Role) -> String { ShellWord.quoted("\(directory)/\(role.name).json") }
+        return """
+            made task \(files.taskID) in \(directory); both aggregators serve it
+
+            Send reports, \(lineForm(files.configuration.vdaf)):
+              populus upload --task \(file(.client))\(scheme.groups ? " --group GROUP" : "") FILE
+            and \(collection(file(.collector), files.configuration))
+
+            \(collectorAdvice)
+
+            """
+    }
+
     /// What stands before servers that others reach: they speak plain HTTP themselves, and so listen on loopback only.
     private var proxies: String {
         let lines = [(helper, 9002), (leader, 9001)].filter { !$0.0.isLoopback }

@@ -22,6 +22,10 @@ struct TaskNewCommand: AsyncParsableCommand {
 
             A task with walks needs a choice: --epsilon for noise with a promise, or --exact for counts as they are.
 
+            With --register both aggregators are asked to take the task up, each over its admin API. Each draws its own key, \
+            and the Leader its token for the Helper, of which the Helper gets a digest: neither is ever on this machine. \
+            Only collector.json and client.json are written. So run it where the Collector is.
+
             A task cannot be changed afterwards: clients consent to its bounds.
             """)
 
@@ -87,6 +91,8 @@ struct TaskNewCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The task's name, for people.", valueName: "text"))
     var name = "populus"
 
+    @OptionGroup(title: "Setting it up at running aggregators") var register: RegisterOptions
+
     @Flag(help: "Replace the files of an earlier task. Its reports and results become unreadable.")
     var force = false
 
@@ -116,6 +122,7 @@ struct TaskNewCommand: AsyncParsableCommand {
         }
         _ = try interval()
         try checkSums()
+        try register.check()
     }
 
     /// A name that every terminal shows as it is: it stands beside the fingerprint that two parties compare.
@@ -140,10 +147,20 @@ struct TaskNewCommand: AsyncParsableCommand {
             } catch {
                 throw CommandFailure(.software, "the task cannot be encoded: \(error)")
             }
-            do throws(TaskFileError) { try files.write(to: directory, replacing: force) } catch {
+            let roles: Set<Role> = register.register ? [.collector, .client] : [.client, .leader, .helper, .collector]
+            // First: what cannot be written is seen before an aggregator is asked.
+            do throws(TaskFileError) { try files.write(to: directory, replacing: force, roles: roles) } catch {
                 throw CommandFailure(error)
             }
-            StandardStream.output.write(nextSteps(files))
+            if register.register {
+                do throws(CommandFailure) { try await register.run(files) } catch {
+                    files.remove(from: directory, roles: roles)
+                    throw error
+                }
+                StandardStream.output.write(registeredSteps(files))
+            } else {
+                StandardStream.output.write(nextSteps(files))
+            }
             for warning in try warnings(files) { StandardStream.error.write("warning: \(warning)\n") }
         }
     }

@@ -1,4 +1,5 @@
 import Aggregator
+import EarlierStores
 import Foundation
 import GRDB
 import PopulusDAP
@@ -55,7 +56,7 @@ import Testing
         _ = try datastore.open(aggregator)
         try datastore.close()
         let folders = kills.withLock { $0 }
-        #expect(try folders.first.map { try Self.version(in: $0) } == "7")
+        #expect(try folders.first.map { try Self.version(in: $0) } == "8")
         for folder in folders + [folder] {
             let datastore = try folder.open(.leader, [task])
             let store = try datastore.open(aggregator)
@@ -91,6 +92,7 @@ import Testing
 
     /// Makes a file that was never opened one of version 6, with a walk, a batch and a report.
     private static func goBack(_ path: String) throws {
+        try Version7.goBack(path)
         let database = try DatabaseQueue(path: path)
         try database.write { db in
             try db.execute(
@@ -107,7 +109,5 @@ import Testing
                     """)
         }
         try database.close()
-        // They say what the pages were. A file that was never opened needs neither.
-        for name in ["mark", "pages"] { try FileManager.default.removeItem(atPath: "\(path).uploads/\(name)") }
     }
 }

@@ -14,6 +14,9 @@ struct BlindTransaction: StoreTransaction {
     func forget(_ work: Work) throws {}
     func tellOthers() throws { try inner.tellOthers() }
 
+    func taskEnd() throws -> TaskEnd? { try inner.taskEnd() }
+    func setTaskEnd(_ end: TaskEnd) throws { try inner.setTaskEnd(end) }
+
     // MARK: StoreReports
 
     func insertReports(_ uploads: [NewUpload], in queue: UploadQueue) throws -> [UploadOutcome] {

@@ -1,3 +1,4 @@
+import Aggregator
 import PopulusDAP
 import Testing
 
@@ -74,6 +75,23 @@ extension WriteScenario {
             let next = [Int](repeating: 77, count: 6)
             try await simulation.upload(next)
             #expect(try await simulation.walk(next, threshold: 4) == [77: 6])
+            try await simulation.stop()
+        },
+        WriteScenario("a task that ends while reports wait") { recorder in
+            let simulation = try Simulation(try TestTask(), stores: recorder.stores)
+            let (walk, _) = try await simulation.stepZero(WholeWalkTests.values)
+            try await simulation.upload([7, 8, 9])
+            for kind in TaskEnd.Kind.allCases {
+                _ = try await simulation.leader.end(kind)
+                _ = try await simulation.helper.end(kind)
+            }
+            let left = try await simulation.leaderStore.read("test") {
+                try $0.remainingUploads(in: 0..<UInt64.max, isBound: false).count
+            }
+            #expect(left == 0)
+            for store in [simulation.leaderStore, simulation.helperStore] {
+                #expect(try await store.read("test") { try $0.walk(walk)?.end } == .abandoned)
+            }
             try await simulation.stop()
         },
         WriteScenario("a walk of several processes, of which some die", share),

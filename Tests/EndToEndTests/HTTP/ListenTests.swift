@@ -79,7 +79,8 @@ extension EndToEnd {
             ])
         func otherFormsSayWhatIsRight(text: String, advice: String) async throws {
             try await Scratch.with { scratch in
-                for option in ["--listen", "--admin-listen"] {
+                // A port alone is one of loopback where it is the operator's own.
+                for option in ["--listen"] + (Int(text) == nil ? ["--admin-listen"] : []) {
                     let other = option == "--listen" ? [] : ["--listen", "127.0.0.1:0"]
                     let result = try await scratch.run(
                         Checkout.populus,

@@ -201,9 +201,10 @@ extension EndToEnd {
             try await Scratch.with { scratch in
                 for command in [
                     "", "task", "task plan", "task new", "task show", "task rekey", "task tokens", "task tokens add",
-                    "task tokens list", "task tokens remove", "store create", "store show", "store renew",
-                    "leader",
-                    "helper", "upload", "discover", "collect", "results list", "results show", "results compare",
+                    "task tokens list", "task tokens remove", "task add", "task list", "task end", "admin tokens add",
+                    "admin tokens list", "admin tokens remove", "store create", "store show", "store renew",
+                    "store migrate", "leader", "helper", "upload", "discover", "collect", "results list",
+                    "results show", "results compare",
                     "results export", "results prune", "dashboard", "status", "vectors check", "interop",
                 ] {
                     let words = command.split(separator: " ").map(String.init) + ["--help"]

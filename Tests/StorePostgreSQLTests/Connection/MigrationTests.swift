@@ -13,6 +13,12 @@ import Testing
         try PostgreSQLAddress(place.database.uri())
     }
 
+    /// What version 3 had not: it kept no tasks, and knew of no end of one.
+    private static let backToVersion3 = """
+        DROP TABLE kept_task, task_secret; ALTER TABLE task DROP COLUMN closed, DROP COLUMN stopped;
+        UPDATE meta SET value = '3' WHERE name = 'version';
+        """
+
     @Test func ofThisVersionThereIsNothingToDo() throws {
         let place = try PostgreSQLPlace(.leader)
         defer { try? place.remove() }
@@ -43,12 +49,13 @@ import Testing
         try datastore.close()
         try one.place.database.query(
             """
+            \(Self.backToVersion3)
             DROP TABLE claim, replica, rejected; DROP SEQUENCE claim_token; DELETE FROM meta WHERE name IN ('secret', 'changed');
             UPDATE meta SET value = '1' WHERE name = 'version'
             """)
         #expect(try one.refusal() == .toMigrate(1))
         let done = try PostgreSQLDatastore.migrate(at: try Self.address(one.place), role: .leader)
-        #expect(done.from == 1 && done.to == 3)
+        #expect(done.from == 1 && done.to == 4)
         (datastore, store) = try one.open()
         #expect(try await store.steps == [0])
         #expect(store.statement.store == before.store)
@@ -61,7 +68,7 @@ import Testing
         let claim = try await shared.store.write("take") { try $0.take(.row(1)) }
         #expect(claim != nil)
         try shared.datastore.close()
-        #expect(try PostgreSQLDatastore.migrate(at: try Self.address(one.place), role: .leader).from == 3)
+        #expect(try PostgreSQLDatastore.migrate(at: try Self.address(one.place), role: .leader).from == 4)
         try one.place.remove()
     }
 
@@ -70,6 +77,7 @@ import Testing
         let task = try OneTask()
         try task.place.database.query(
             """
+            \(Self.backToVersion3)
             DROP TABLE rejected;
             INSERT INTO walk (task, walk_id, batch_selector, started_at, key_id, first_bucket, end_bucket, interval_start,
                 interval_end, frozen, initial_count)
@@ -105,19 +113,47 @@ import Testing
         try task.place.remove()
     }
 
+    /// Version 3 kept no tasks, and no operator could end one.
+    @Test func aStoreOfVersion3GoesOn() async throws {
+        let one = try OneTask()
+        var (datastore, store) = try one.open()
+        try await store.recordStep(0)
+        let task = store.task
+        try datastore.close()
+        try one.place.database.query(Self.backToVersion3)
+        #expect(try one.refusal() == .toMigrate(3))
+        #expect(try PostgreSQLDatastore.migrate(at: try Self.address(one.place), role: .leader).from == 3)
+        (datastore, store) = try one.open()
+        let stored = try datastore.storedTasks()
+        #expect(stored.contains { $0.id == task } && stored.allSatisfy { $0.end == nil && !$0.isKept })
+        #expect(try datastore.keptTasks(only: nil).isEmpty)
+        #expect(try await store.steps == [0])
+        let kept = KeptTask(
+            id: .random(), configuration: [1], configurationDigest: [2], codePoints: .provisional, clockSkew: 300,
+            collectorConfig: [3], added: 4, secrets: [TaskSecret(.verifyKey, label: [0], bytes: [5])])
+        try datastore.keep(kept)
+        try await store.write("test") { try $0.setTaskEnd(TaskEnd(closed: 5)) }
+        try datastore.close()
+        (datastore, store) = try one.open()
+        #expect(try datastore.keptTasks(only: nil) == [kept])
+        #expect(try await store.read("test") { try $0.taskEnd() } == TaskEnd(closed: 5))
+        try datastore.close()
+        try one.place.remove()
+    }
+
     /// With steps of versions that there never were.
     @Test func allStepsAreTakenOrNone() throws {
         let place = try PostgreSQLPlace(.leader)
         defer { try? place.remove() }
         let db = try PostgreSQLConnection(try Self.address(place), name: "populus test")
-        let good = StoreMigration.Step(from: 3) { try $0.script("CREATE TABLE made (a bigint)") }
-        let bad = StoreMigration.Step(from: 4) { _ in throw Stop() }
+        let good = StoreMigration.Step(from: 4) { try $0.script("CREATE TABLE made (a bigint)") }
+        let bad = StoreMigration.Step(from: 5) { _ in throw Stop() }
         try db.script("BEGIN")
-        #expect(throws: Stop.self) { try StoreMigration.run([good, bad], to: 5, role: .leader, db) }
+        #expect(throws: Stop.self) { try StoreMigration.run([good, bad], to: 6, role: .leader, db) }
         #expect(db.rollBack())
         try #expect(db.one("SELECT to_regclass('made') IS NULL") { try $0.boolean() } == true)
-        #expect(throws: StoreError.unknownVersion(4)) { try StoreMigration.run([good], to: 5, role: .leader, db) }
-        try #expect(db.one("SELECT value FROM meta WHERE name = 'version'") { try $0.text() } == "4")
+        #expect(throws: StoreError.unknownVersion(5)) { try StoreMigration.run([good], to: 6, role: .leader, db) }
+        try #expect(db.one("SELECT value FROM meta WHERE name = 'version'") { try $0.text() } == "5")
     }
 }
 #endif

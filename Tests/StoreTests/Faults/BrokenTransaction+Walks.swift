@@ -100,3 +100,17 @@ extension BrokenTransaction {
         try isForgotten(walk) ? nil : try reading { try $0.lastStep(walk) }
     }
 }
+
+// MARK: - The task's end
+
+extension BrokenTransaction {
+    func taskEnd() throws -> TaskEnd? {
+        let end = try reading { try $0.taskEnd() }
+        return fault == .forgetStops ? end.map { TaskEnd(closed: $0.closed) } : end
+    }
+
+    func setTaskEnd(_ end: TaskEnd) throws {
+        elsewhere(.endOthers) { try $0.setTaskEnd(end) }
+        try writing { try $0.setTaskEnd(end) }
+    }
+}

@@ -71,6 +71,12 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case shareIdentity = "tasks share their identity"
     case drawNoiseAgain = "the noise key is drawn at each start"
     case loseAtStart = "bindings are lost at a start"
+    // Ends of tasks, and tasks that are kept
+    case forgetStops = "that a task's work is over is forgotten"
+    case endOthers = "the end of a task reaches another one"
+    case keepOthersSecrets = "kept tasks have one another's secrets"
+    case keepTwice = "a task is kept twice"
+    case keepAnything = "a task is kept whatever its configuration"
     // Claims
     case ignoreTokens = "an old claim is good for ever"
 
@@ -117,6 +123,9 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case .showEarly, .mixRejected, .forgetParty: ["counts"]
         case .countNothing, .countUploads, .forgetConflicts, .knowOwnWork, .shareIdentity, .drawNoiseAgain: ["witness"]
         case .loseAtStart: ["durability"]
+        case .forgetStops: ["ends"]
+        case .endOthers: ["ends", "tasks"]
+        case .keepOthersSecrets, .keepTwice, .keepAnything: ["kept tasks"]
         case .ignoreTokens: ["claims", "two at once"]
         }
     }

@@ -152,7 +152,8 @@ final class Bench: Sendable {
 
     var connection: any Datastore {
         let connection = state.withLock { $0.connections[0] }
-        return fault == .confuseTasks ? BrokenDatastore(inner: connection) : connection
+        guard let fault, BrokenDatastore.faults.contains(fault) else { return connection }
+        return BrokenDatastore(inner: connection, fault: fault)
     }
 
     func write<T: Sendable>(_ body: @escaping @Sendable (any StoreTransaction) throws -> T) async throws -> T {

@@ -120,7 +120,8 @@ struct Deed: Sendable {
                 (job.phase, job.sum) = (.finished, [])
                 try transaction.updateJob(job)
             }
-        }
+        },
+        Deed("close the task") { try $0.setTaskEnd(TaskEnd(closed: 5)) },
     ]
 
     /// What a walk leaves that its end has cut short.

@@ -28,7 +28,8 @@ struct StorePromise: Sendable, CustomTestStringConvertible {
         ("walks", walks), ("resources", resources), ("batch buckets", batchBuckets), ("counts", counts),
         ("erasing", erasing + leftovers), ("kept bodies", keptBodies),
         ("transactions", transactions), ("tasks", tasks), ("witness", witness),
-        ("durability", durability), ("claims", claims), ("two at once", races),
+        ("durability", durability), ("claims", claims), ("two at once", races), ("ends", ends),
+        ("kept tasks", keptTasks),
     ]
 
     static let all = groups.flatMap(\.promises)

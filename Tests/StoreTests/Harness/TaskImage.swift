@@ -25,6 +25,7 @@ struct TaskImage: Sendable, Equatable {
         try addResources(transaction)
         for count in try transaction.reportCounts() { add("turned away", count) }
         try addRejected(transaction)
+        add("end", ifAny: try transaction.taskEnd())
     }
 
     private mutating func addRejected(_ transaction: any StoreTransaction) throws {

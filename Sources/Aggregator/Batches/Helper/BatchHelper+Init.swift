@@ -63,6 +63,7 @@ extension BatchHelper {
         let job = try await store.write("bind an aggregation job") { transaction in
             // The same bytes may have come to another process.
             if let known = try transaction.batchJob(id: id) { return known }
+            let end: ReportError? = try transaction.isClosed ? .taskExpired : nil
             var job = BatchJobRecord(
                 parameter: request.parameter, verificationKeyID: request.keyID, phase: .bound)
             job.jobID = id
@@ -75,7 +76,7 @@ extension BatchHelper {
             var doors = BucketDoors(parameter: job.parameter)
             let reports = request.verifyInits.lazy.map(\.reportShare.metadata)
             job.refusals = try transaction.bind(reports, to: job.row, keyID: request.keyID) { report in
-                try request.refusal ?? opener.refusal(of: report, now: now)
+                try request.refusal ?? end ?? opener.refusal(of: report, now: now)
                     ?? doors.refusal(task.bucketKey(report.time, request.batchID), in: transaction)
             }.encoded
             try transaction.updateJob(job)

@@ -64,6 +64,8 @@ extension WalkHelper {
         in transaction: any StoreTransaction
     ) throws -> WalkRecord {
         let known = try transaction.walk(request.walkID)
+        // A walk that runs when the operator ends the task goes on.
+        if known == nil, try transaction.isClosed { throw task.base.hasEnded }
         let history = try histories.history(of: known, in: transaction)
         let admission: WalkAdmission
         do {

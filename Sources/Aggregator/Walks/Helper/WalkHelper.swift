@@ -82,6 +82,11 @@ final class WalkHelper: HelperStrategy, WalkPart {
         erasures.continuation.yield()
     }
 
+    func stopped(_ walks: [WalkID]) async {
+        for id in walks { _ = await eraseShards(of: id) }
+        erasures.continuation.yield()
+    }
+
     func sweep() async throws {
         let ended = try await endExpired { walk, transaction in
             try transaction.end(&walk, .expired)

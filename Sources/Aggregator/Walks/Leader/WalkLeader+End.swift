@@ -45,6 +45,10 @@ extension WalkLeader {
         if end == .completed { _ = await erase(id) } else { await release(id) }
     }
 
+    func stopped(_ walks: [WalkID]) async {
+        for id in walks { await release(id) }
+    }
+
     /// Erases what is left of an ended walk outside the store, and tells the Helper that the walk is given up.
     ///
     /// The Helper may be away: it ends the walk by itself when its life is over.

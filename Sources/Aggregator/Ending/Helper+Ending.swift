@@ -1,0 +1,36 @@
+import PopulusDAP
+
+/// How a Helper's task ends, by its operator's word.
+///
+/// Once it is closed no walk begins, and no report joins a batch; walks that run go on, and what is counted may be asked for.
+/// Once its work is over too every walk has ended, and no share leaves any more.
+extension Helper: TaskEnding {
+    package func end(_ kind: TaskEnd.Kind) async throws(AggregatorError) -> TaskEnd {
+        let (task, now) = (task, clock.now)
+        let (end, walks) = try await writing("end the task") { transaction -> (TaskEnd, [WalkID]) in
+            let end = try transaction.end(kind, at: now)
+            try transaction.tellOthers()
+            guard end.stopped != nil else { return (end, []) }
+            let walks = try transaction.endWalks { walk throws in try transaction.end(&walk, .abandoned) }
+            for share in try transaction.runningResources() { try transaction.end(share, of: task) }
+            return (end, walks)
+        }
+        if end.stopped != nil { await strategy.stopped(walks) }
+        return end
+    }
+}
+
+extension StoreTransaction {
+    /// Ends a share that was to be summed later.
+    fileprivate func end(_ share: ResourceRecord, of task: AggregatorTask) throws {
+        guard case .problem(let type, let detail) = task.hasEnded else { return }
+        var share = share
+        (share.state, share.request, share.failureStatus) = (.failed, [], 409)
+        share.response =
+            ProblemDocument(
+                type: type, title: nil, status: share.failureStatus, detail: detail, taskID: task.id, party: .helper
+            ).encoded()
+        try updateResource(share)
+        try forget(.resource(share.id))
+    }
+}

@@ -1,0 +1,95 @@
+import PopulusDAP
+
+/// A task that its store keeps, with all that a server needs to serve it: who added it gave no file to start with.
+///
+/// What is public is apart from what is secret, and each secret stands for itself, so that a store may seal one by one.
+package struct KeptTask: Sendable, Equatable {
+    package let id: TaskID
+    /// The encoded `TaskConfiguration`, which ``configurationDigest`` is of.
+    package let configuration: [UInt8]
+    package let codePoints: WalkCodePoints
+    /// How far ahead of this aggregator's clock a report's time may be, in seconds.
+    package let clockSkew: UInt64
+    /// The encoded `HpkeConfig` that results are sealed to.
+    package let collectorConfig: [UInt8]
+    /// When it was added here, in seconds since the Epoch.
+    package let added: UInt64
+    /// In order.
+    package let secrets: [TaskSecret]
+    /// SHA-256 of the configuration: what a store of the task is opened by.
+    package let configurationDigest: [UInt8]
+
+    package init(
+        id: TaskID, configuration: [UInt8], configurationDigest: [UInt8], codePoints: WalkCodePoints, clockSkew: UInt64,
+        collectorConfig: [UInt8], added: UInt64, secrets: [TaskSecret]
+    ) {
+        (self.id, self.configuration, self.configurationDigest) = (id, configuration, configurationDigest)
+        (self.codePoints, self.clockSkew, self.collectorConfig) = (codePoints, clockSkew, collectorConfig)
+        (self.added, self.secrets) = (added, secrets)
+    }
+}
+
+/// One secret of a task.
+package struct TaskSecret: Sendable, Equatable {
+    /// What it is; its name is how a store keeps it.
+    package enum Kind: String, Sendable, CaseIterable {
+        /// The private key that clients' shares are opened with; ``TaskSecret/label`` is the encoded `HpkeConfig`.
+        case hpkeKey = "hpke_key"
+        /// A verification key; ``TaskSecret/label`` is its identifier, one byte.
+        case verifyKey = "verify_key"
+        /// What a Leader shows its Helper, in UTF-8.
+        case aggregatorToken = "aggregator_token"
+        /// SHA-256 of what the Leader shows a Helper.
+        case leaderToken = "leader_token"
+        /// SHA-256 of what the Collector shows a Leader.
+        case collectorToken = "collector_token"
+        /// SHA-256 of a token that clients show a Leader; ``TaskSecret/label`` is when it was added (8 bytes, big endian, 0 where
+        /// nobody knows) and its name.
+        case uploadToken = "upload_token"
+    }
+
+    package let kind: Kind
+    /// What may be known of it.
+    package let label: [UInt8]
+    package let bytes: [UInt8]
+
+    package init(_ kind: Kind, label: [UInt8] = [], bytes: [UInt8]) {
+        (self.kind, self.label, self.bytes) = (kind, label, bytes)
+    }
+}
+
+// A key or a token never shows in a description, a log or a failed test.
+extension TaskSecret: CustomStringConvertible, CustomReflectable {
+    package var description: String { "TaskSecret(\(kind.rawValue))" }
+    package var customMirror: Mirror { Mirror(self, children: ["kind": kind]) }
+}
+
+/// A task of a store, as a list has it.
+package struct StoredTask: Sendable, Equatable {
+    package let id: TaskID
+    package let end: TaskEnd?
+    /// Whether the store keeps all that a server needs to serve it.
+    package let isKept: Bool
+
+    package init(id: TaskID, end: TaskEnd?, isKept: Bool) {
+        (self.id, self.end, self.isKept) = (id, end, isKept)
+    }
+}
+
+/// The tasks of a role's store: listed, and added by an operator's word while a server has it open.
+package protocol TaskShelf: Sendable {
+    /// Every task that the store holds, whether it is open or not, in the order in which they were made.
+    func storedTasks() throws -> [StoredTask]
+
+    /// The tasks that the store keeps, with their secrets; of `only`, that one alone.
+    func keptTasks(only task: TaskID?) throws -> [KeptTask]
+
+    /// Makes the store of a task, and keeps what a server needs to serve it, in one transaction; where the store is there, of the
+    /// same configuration, only the latter.
+    ///
+    /// It is durable when this returns. It blocks the calling thread.
+    ///
+    /// - Throws: `StoreError`: `.exists` if the store keeps the task already, `.belongsToAnother` if the task's store is that of
+    ///   another configuration; then nothing was changed.
+    func keep(_ task: KeptTask) throws
+}

@@ -1,0 +1,160 @@
+import Aggregator
+import AggregatorServer
+import Foundation
+import PopulusDAP
+import PopulusTaskFiles
+
+/// What an operator asks for over HTTP.
+extension OperatedTasks: TaskDesk {
+    package func list() async throws(TaskDeskError) -> TaskList {
+        let members = host.members.all
+        let files = members.filter { $0.added == nil }
+        // A start takes up several at once.
+        let kept = members.filter { $0.added != nil }.sorted {
+            ($0.added ?? 0, $0.registration.taskID) < ($1.added ?? 0, $1.registration.taskID)
+        }
+        return TaskList(tasks: (files + kept).map(TaskEntry.init))
+    }
+
+    package func show(_ task: TaskID) async throws(TaskDeskError) -> TaskDetails {
+        guard let member = host.members[task] else { throw .unknown }
+        // What cannot be said now is left out: that is no reason to say nothing.
+        let status = try? await host.registry[task]?.backend.status()
+        return details(of: member, status)
+    }
+
+    private func details(of member: Member, _ status: TaskStatus? = nil) -> TaskDetails {
+        let digest = member.registration.aggregatorToken.map(TaskRegistration.digest)
+        return TaskDetails(
+            task: TaskEntry(member), status: status, aggregatorTokenDigest: digest.map(Base64URL.encode))
+    }
+
+    package func add(_ body: [UInt8]) async throws(TaskDeskError) -> (TaskDetails, isNew: Bool) {
+        let asked: TaskRegistration
+        do throws(TaskFileError) { asked = try TaskRegistration(decoding: body, name: "the registration") } catch {
+            throw .malformed(error.description)
+        }
+        guard asked.role == role else {
+            throw .conflict("this is a \(role.name), and the registration is for a \(asked.role.name)")
+        }
+        let isNew: Bool
+        do { isNew = try await onQueue { [self] in try takeIn(asked) } } catch let error as TaskDeskError {
+            throw error
+        } catch {
+            throw .unavailable("\(error)")
+        }
+        // Whoever asks next may ask another process: each has looked by then.
+        if isNew, isShared { try? await Task.sleep(for: Self.pause * 2) }
+        guard let member = host.members[asked.taskID] else {
+            throw .unavailable("the task was added, and cannot be served by this process: its log says why")
+        }
+        return (details(of: member), isNew)
+    }
+
+    package func end(_ task: TaskID, stopping: Bool) async throws(TaskDeskError) -> TaskDetails {
+        guard let member = host.members[task] else { throw .unknown }
+        guard let ending = member.ending else {
+            throw .unavailable("the task's store cannot be opened: \(member.reason ?? "its log says why")")
+        }
+        do throws(AggregatorError) {
+            host.members.note(try await ending.end(stopping ? .stop : .close), of: task)
+        } catch {
+            throw .unavailable("\(error)")
+        }
+        return details(of: host.members[task] ?? member)
+    }
+}
+
+// MARK: - Adding
+
+extension OperatedTasks {
+    /// Makes a task durable and serves it; on the queue.
+    ///
+    /// - Returns: whether it was not there before.
+    /// - Throws: `TaskDeskError`.
+    private func takeIn(_ asked: TaskRegistration) throws -> Bool {
+        if let member = host.members[asked.taskID] {
+            guard member.added != nil else {
+                throw TaskDeskError.conflict("the task is served from a file, which was given at the start")
+            }
+            try check(asked, like: member.registration)
+            return false
+        }
+        let stored: StoredTask?
+        do {
+            stored = try shelf.storedTasks().first { $0.id == asked.taskID }
+            // Another process has added it.
+            if let kept = try shelf.keptTasks(only: asked.taskID).first {
+                try check(asked, like: try kept.registration(as: role))
+                takeUp(kept)
+                return false
+            }
+        } catch let error as StoreError { throw Self.failure(error) }
+        guard stored?.end == nil else { throw TaskDeskError.conflict("the task has ended here, which is for good") }
+        return try keep(asked)
+    }
+
+    private func keep(_ asked: TaskRegistration) throws -> Bool {
+        let (task, added) = (try asked.completed(besides: host.members.keyIDs), now)
+        do throws(TaskHost.Failure) { try host.check(task) } catch {
+            throw TaskDeskError.malformed("this task cannot be served: \(error.words)")
+        }
+        do { try shelf.keep(KeptTask(task, added: added)) } catch StoreError.exists {
+            // Another process was first.
+            return try takeIn(asked)
+        } catch let error as StoreError { throw Self.failure(error) }
+        do throws(TaskHost.Failure) { try host.add(task, from: .store(added: added)) } catch {
+            throw TaskDeskError.unavailable("the task was added, and cannot be served now: \(error.words)")
+        }
+        return true
+    }
+
+    /// Sees that a registration is that of the task that is there.
+    private func check(_ asked: TaskRegistration, like known: TaskRegistration) throws {
+        guard try asked.completed(like: known).encoded() == known.encoded() else {
+            throw TaskDeskError.conflict("a task of this ID is here, and something of it is different")
+        }
+    }
+
+    private static func failure(_ error: StoreError) -> TaskDeskError {
+        switch error {
+        case .belongsToAnother, .exists: .conflict("\(error)")
+        default: .unavailable("\(error)")
+        }
+    }
+}
+
+extension TaskHost.Failure {
+    /// In words for an operator.
+    var words: String {
+        switch self {
+        case .wrongRole: "it is another role's"
+        case .alreadyServed: "it is served already"
+        case .unusable(let reason): reason
+        case .store(let error): "\(error)"
+        }
+    }
+}
+
+extension Member {
+    /// When it was added; nothing where it comes from a file.
+    var added: UInt64? { if case .store(let added) = source { added } else { nil } }
+
+    fileprivate var state: TaskEntry.State {
+        if ending == nil { return .unserved }
+        guard let end else { return .active }
+        return end.stopped == nil ? .closing : .ended
+    }
+}
+
+extension TaskEntry {
+    init(_ member: Member) {
+        let task = member.registration
+        self.init(
+            taskID: task.taskID, role: task.role, source: member.added == nil ? .file : .store, state: member.state,
+            name: String(decoding: task.configuration.taskInfo, as: UTF8.self), vdaf: "\(task.configuration.vdaf)",
+            leader: task.leaderURL, helper: task.helperURL, fingerprint: "\(task.fingerprint)")
+        (added, closed, stopped) = (member.added, member.end?.closed, member.end?.stopped)
+        reason = member.reason
+    }
+}

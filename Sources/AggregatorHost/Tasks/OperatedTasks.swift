@@ -1,0 +1,98 @@
+import Aggregator
+import AggregatorServer
+import Dispatch
+import Logging
+import PopulusDAP
+import PopulusTaskFiles
+
+/// The tasks of a process as its operator sees and changes them while it runs.
+///
+/// What is added is durable in the store before it is served, and served again after a restart. Other processes of the role
+/// find it there.
+package final class OperatedTasks: Sendable {
+    let host: TaskHost
+    let shelf: any TaskShelf
+    private let replica: any StoreReplica
+    private let clock: any AggregatorClock
+    let logger: Logger
+    /// What blocks runs here; what changes something, one after the other.
+    private let queue = DispatchQueue(label: "populus.tasks")
+
+    /// How often a process looks for what others of its role have added or ended.
+    static let pause = Duration.seconds(1)
+
+    /// - Parameters:
+    ///   - shelf: the store that the host's tasks are in.
+    ///   - replica: this process among those that work on it.
+    package init(
+        _ host: TaskHost, in shelf: any TaskShelf, _ replica: any StoreReplica,
+        clock: any AggregatorClock = SystemClock(), logger: Logger
+    ) {
+        (self.host, self.shelf, self.replica, self.clock, self.logger) = (host, shelf, replica, clock, logger)
+    }
+
+    var role: Role { host.registry.role }
+    var isShared: Bool { replica.isShared }
+    var now: UInt64 { clock.now }
+
+    /// Serves the tasks that the store keeps, but for those that are served already; blocks the calling thread.
+    ///
+    /// One that cannot be served keeps no other from it, and is listed with the reason.
+    ///
+    /// - Parameter others: further tasks that are left alone.
+    /// - Throws: what the store says, where it cannot say which it keeps.
+    package func takeUp(but others: Set<TaskID> = []) throws {
+        let kept = try shelf.keptTasks(only: nil).filter { host.members[$0.id] == nil && !others.contains($0.id) }
+        // A start of each waits for the disk: some wait together.
+        let workers = min(8, kept.count)
+        DispatchQueue.concurrentPerform(iterations: workers) { worker in
+            for place in stride(from: worker, to: kept.count, by: workers) { takeUp(kept[place]) }
+        }
+        try noteEnds()
+    }
+
+    /// Serves a task that the store keeps.
+    func takeUp(_ kept: KeptTask) {
+        let metadata: Logger.Metadata = ["task": "\(kept.id)"]
+        do {
+            let task = try kept.registration(as: role)
+            let source = TaskSource.store(added: kept.added)
+            do throws(TaskHost.Failure) { try host.add(task, from: source) } catch {
+                switch error {
+                case .alreadyServed: break
+                case .store(let reason):
+                    logger.error("a task is not served, as its store cannot be opened: \(reason)", metadata: metadata)
+                    try host.refuse(task, from: source, reason)
+                case .wrongRole, .unusable:
+                    logger.error("a task of the store cannot be served: \(error)", metadata: metadata)
+                }
+            }
+        } catch {
+            logger.error("a task of the store cannot be served: \(error)", metadata: metadata)
+        }
+    }
+
+    /// Takes note of how far the ends of all tasks have come.
+    private func noteEnds() throws {
+        for task in try shelf.storedTasks() { host.members.note(task.end, of: task.id) }
+    }
+
+    /// Looks at what other processes of the role have added or ended.
+    package func lookAtOthers() async throws {
+        try await onQueue { [self] in
+            for stored in try shelf.storedTasks() {
+                if stored.isKept, host.members[stored.id] == nil {
+                    for kept in try shelf.keptTasks(only: stored.id) { takeUp(kept) }
+                }
+                host.members.note(stored.end, of: stored.id)
+            }
+        }
+    }
+
+    /// Runs what blocks, behind what was asked for before.
+    func onQueue<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
+            queue.async { continuation.resume(with: Result { try body() }) }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+#if PostgreSQL
+import Aggregator
+import PopulusDAP
+
+/// The tasks that a database keeps.
+struct KeptTaskTables {
+    let db: PostgreSQLConnection
+
+    /// Keeps a task whose store is there.
+    ///
+    /// - Parameter row: of `task`.
+    func insert(_ task: KeptTask, row: Int64) throws {
+        let points = task.codePoints
+        try db.run(
+            """
+            INSERT INTO kept_task (task, configuration, collector_config, task_point, aggregation_point, collection_point,
+                noise_point, clock_skew, added) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            """,
+            [
+                .integer(row), .bytes(task.configuration), .bytes(task.collectorConfig), .number(points.task),
+                .number(points.aggregationJob), .number(points.collectionJob), .number(points.noise),
+                .number(task.clockSkew), .number(task.added),
+            ])
+        for (number, secret) in task.secrets.enumerated() {
+            try db.run(
+                "INSERT INTO task_secret (task, number, kind, label, secret) VALUES ($1, $2, $3, $4, $5)",
+                [
+                    .integer(row), .integer(Int64(number)), .text(secret.kind.rawValue), .bytes(secret.label),
+                    .bytes(secret.bytes),
+                ])
+        }
+    }
+
+    func isKept(row: Int64) throws -> Bool {
+        try db.one("SELECT EXISTS (SELECT FROM kept_task WHERE task = $1)", [.integer(row)]) { try $0.boolean() }
+            ?? false
+    }
+
+    /// The tasks that are kept, in the order of their rows; of `only`, that one.
+    func tasks(only task: TaskID?) throws -> [KeptTask] {
+        let one: [PostgreSQLValue] = task.map { [.bytes($0.bytes)] } ?? []
+        let secrets = try secrets(task == nil ? "" : "WHERE task = (SELECT id FROM task WHERE task_id = $1)", one)
+        return try db.all(
+            """
+            SELECT kept_task.task, task_id, kept_task.configuration, task.configuration, task_point, aggregation_point,
+                collection_point, noise_point, clock_skew, collector_config, added
+            FROM kept_task JOIN task ON task.id = kept_task.task \(task == nil ? "" : "WHERE task_id = $1")
+            ORDER BY kept_task.task
+            """, one
+        ) { columns in
+            let row = try columns.integer()
+            return KeptTask(
+                id: try columns.identifier(), configuration: try columns.bytes(),
+                configurationDigest: try columns.bytes(),
+                codePoints: WalkCodePoints(
+                    task: try columns.number(), aggregationJob: try columns.number(),
+                    collectionJob: try columns.number(), noise: try columns.number()),
+                clockSkew: try columns.number(), collectorConfig: try columns.bytes(), added: try columns.number(),
+                secrets: secrets[row] ?? [])
+        }
+    }
+
+    private func secrets(_ condition: String, _ values: [PostgreSQLValue]) throws -> [Int64: [TaskSecret]] {
+        let found = try db.all(
+            "SELECT task, kind, label, secret FROM task_secret \(condition) ORDER BY task, number", values
+        ) { (try $0.integer(), TaskSecret(try $0.named(), label: try $0.bytes(), bytes: try $0.bytes())) }
+        return Dictionary(grouping: found, by: \.0).mapValues { $0.map(\.1) }
+    }
+
+    /// Every task, with how far its end has come.
+    func all() throws -> [StoredTask] {
+        try db.all(
+            """
+            SELECT task_id, closed, stopped, EXISTS (SELECT FROM kept_task WHERE kept_task.task = task.id) FROM task
+            ORDER BY id
+            """
+        ) { StoredTask(id: try $0.identifier(), end: try TaskEnd(&$0), isKept: try $0.boolean()) }
+    }
+}
+
+extension TaskEnd {
+    /// From the columns `closed` and `stopped`; nothing where the task goes on.
+    init?(_ columns: inout PostgreSQLColumns) throws {
+        let closed = try columns.optional { try $0.number(UInt64.self) }
+        let stopped = try columns.optional { try $0.number(UInt64.self) }
+        guard let closed else { return nil }
+        self.init(closed: closed, stopped: stopped)
+    }
+}
+
+/// The task's end.
+extension PostgreSQLTransaction {
+    func taskEnd() throws -> TaskEnd? {
+        if let known = end { return known }
+        let found = try db.one("SELECT closed, stopped FROM task WHERE id = $1", [.integer(task)]) {
+            TaskEndAsRead(end: try TaskEnd(&$0))
+        }
+        guard let found else { throw StoreError.damaged("the task is missing") }
+        end = .some(found.end)
+        return found.end
+    }
+
+    func setTaskEnd(_ end: TaskEnd) throws {
+        mark.set()
+        self.end = nil
+        try db.run(
+            "UPDATE task SET closed = $2, stopped = $3 WHERE id = $1",
+            [.integer(task), .number(end.closed), .number(end.stopped)])
+    }
+}
+
+/// A row was there, whatever it says.
+private struct TaskEndAsRead {
+    let end: TaskEnd?
+}
+#endif

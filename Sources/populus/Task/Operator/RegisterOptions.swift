@@ -1,0 +1,113 @@
+import AggregatorServer
+import ArgumentParser
+import PopulusDAP
+import PopulusTaskFiles
+
+/// Setting a new task up at both aggregators, over the admin API of each.
+///
+/// What each party learns: the Leader and the Helper draw their own private keys, and nobody else has them. The Leader draws
+/// what it shows the Helper, and the Helper gets a digest of it by way of this command. This command draws the Collector's key
+/// and token, which are its own, and the verification key, which both aggregators have.
+struct RegisterOptions: ParsableArguments {
+    @Flag(help: "Have both aggregators take the task up, and write no files of theirs.")
+    var register = false
+
+    @Option(
+        help: ArgumentHelp(
+            "The Leader's own address, where it was started with --admin-listen.", valueName: "URL"),
+        transform: Form.baseURL)
+    var leaderAdmin: AggregatorURL?
+
+    @Option(
+        help: ArgumentHelp("The file with an admin token of the Leader.", valueName: "file"), completion: .file())
+    var leaderTokenFile: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The Helper's own address, where it was started with --admin-listen.", valueName: "URL"),
+        transform: Form.baseURL)
+    var helperAdmin: AggregatorURL?
+
+    @Option(
+        help: ArgumentHelp("The file with an admin token of the Helper.", valueName: "file"), completion: .file())
+    var helperTokenFile: String?
+
+    func check() throws {
+        let given = [leaderAdmin != nil, leaderTokenFile != nil, helperAdmin != nil, helperTokenFile != nil]
+        guard register else {
+            guard !given.contains(true) else {
+                throw ValidationError("the addresses and tokens of aggregators go with --register")
+            }
+            return
+        }
+        guard !given.contains(false) else {
+            throw ValidationError(
+                "--register takes --leader-admin, --leader-token-file, --helper-admin and --helper-token-file")
+        }
+        if let leaderAdmin, let helperAdmin, leaderAdmin.leadsToSame(as: helperAdmin) {
+            throw ValidationError("--leader-admin and --helper-admin are the same: they are two aggregators'")
+        }
+    }
+
+    /// Sets a task up: first at the Leader, which draws what the Helper is told the digest of.
+    ///
+    /// Nobody uploads before this is done: clients have no file yet.
+    func run(_ files: TaskFileSet) async throws(CommandFailure) {
+        guard let leaderAdmin, let leaderTokenFile, let helperAdmin, let helperTokenFile else { return }
+        // Both tokens before anything is asked.
+        let leader = try AdminClient(leaderAdmin, tokenFile: leaderTokenFile)
+        let helper: AdminClient
+        do throws(CommandFailure) { helper = try AdminClient(helperAdmin, tokenFile: helperTokenFile) } catch {
+            await leader.shutdown()
+            throw error
+        }
+        do throws(CommandFailure) {
+            try await register(files, leader, helper)
+        } catch {
+            await leader.shutdown()
+            await helper.shutdown()
+            throw error
+        }
+        await leader.shutdown()
+        await helper.shutdown()
+    }
+
+    private func register(
+        _ files: TaskFileSet, _ leader: AdminClient, _ helper: AdminClient
+    ) async throws(CommandFailure) {
+        let (forLeader, forHelper): (TaskRegistration, TaskRegistration)
+        do throws(TaskFileError) {
+            (forLeader, forHelper) = (try files.registration(of: .leader), try files.registration(of: .helper))
+        } catch { throw CommandFailure(error) }
+        // That it is there is seen before the Leader has a task whose Helper has none.
+        _ = try await helper.ask(.get, "tasks", as: TaskList.self)
+        let made = try await leader.ask(.post, "tasks", body: forLeader.encoded(), as: TaskDetails.self)
+        do throws(CommandFailure) {
+            guard let digest = made.aggregatorTokenDigest.flatMap({ Base64URL.decode($0) }), digest.count == 32 else {
+                throw CommandFailure(.software, "\(leader.url.text): it does not say what it shows the Helper")
+            }
+            let body: [UInt8]
+            do throws(TaskFileError) { body = try forHelper.with(leaderTokenDigest: digest).encoded() } catch {
+                throw CommandFailure(error)
+            }
+            _ = try await helper.ask(.post, "tasks", body: body, as: TaskDetails.self)
+        } catch {
+            throw await takenBack(error, files.taskID, leader)
+        }
+    }
+
+    /// A Leader's task without a Helper is ended: nobody has a use for it.
+    private func takenBack(_ failure: CommandFailure, _ task: TaskID, _ leader: AdminClient) async -> CommandFailure {
+        do throws(CommandFailure) {
+            _ = try await leader.ask(.post, "tasks/\(task)/stop", as: TaskDetails.self)
+            return CommandFailure(
+                failure.code,
+                "\(failure.message)\nthe Leader had taken task \(task) up, and has ended it: make another one")
+        } catch {
+            return CommandFailure(
+                failure.code,
+                "\(failure.message)\nthe Leader has taken task \(task) up, and could not be told to end it: run `populus task end "
+                    + "--now --admin \(leader.url.text) --admin-token-file FILE \(task)`")
+        }
+    }
+}

@@ -1,0 +1,190 @@
+import AggregatorServer
+import AggregatorServerHarness
+import Crypto
+import HTTPServingHarness
+import Logging
+import PopulusDAP
+import Synchronization
+import Testing
+
+/// The operator's own address: who is let in, to what, and that nobody else is.
+@Suite struct OperatorHandlerTests {
+    private static let greatestBody = 1000
+
+    /// Remembers what it was asked.
+    private final class Desk: TaskDesk {
+        let asked = Mutex<[String]>([])
+        /// The tokens that are valid now.
+        let valid = Mutex(["first-admin-token", "other-admin-token"])
+        private let task: TaskID
+
+        init(_ task: TaskID) { self.task = task }
+
+        private func note(_ text: String) -> TaskDetails {
+            asked.withLock { $0.append(text) }
+            return TaskDetails(task: entry)
+        }
+
+        private var entry: TaskEntry {
+            TaskEntry(
+                taskID: task, role: .helper, source: .store, state: .active, name: "n", vdaf: "v", leader: "l",
+                helper: "h", fingerprint: "f")
+        }
+
+        func list() async throws(TaskDeskError) -> TaskList {
+            _ = note("list")
+            return TaskList(tasks: [entry])
+        }
+
+        func show(_ task: TaskID) async throws(TaskDeskError) -> TaskDetails {
+            guard task == self.task else { throw .unknown }
+            return note("show")
+        }
+
+        func add(_ body: [UInt8]) async throws(TaskDeskError) -> (TaskDetails, isNew: Bool) {
+            if body == Array("{}".utf8) { throw .malformed("it lacks something") }
+            if body == Array("[]".utf8) { throw .conflict("it is another one") }
+            return (note("add \(body.count)"), body.count == 1)
+        }
+
+        func end(_ task: TaskID, stopping: Bool) async throws(TaskDeskError) -> TaskDetails {
+            guard task == self.task else { throw .unknown }
+            return note(stopping ? "stop" : "end")
+        }
+    }
+
+    private let task = TaskID.random()
+    private let desk: Desk
+
+    init() { desk = Desk(task) }
+
+    private func serving(
+        hasTokens: Bool = true, _ body: @Sendable (_ port: Int) async throws -> Void
+    ) async throws {
+        let registry = TaskRegistry(role: .helper)
+        try registry.add(FakeBackend(.helper).served())
+        let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        let looks = AdminHandler(of: ResourceHandler(registry: registry, logger: logger))
+        let tokens = AdminTokens { [desk] in
+            desk.valid.withLock { $0 }.map {
+                .init(id: String($0.prefix(5)), digest: Array(SHA256.hash(data: Array($0.utf8))))
+            }
+        }
+        let access = hasTokens ? OperatorHandler.Access(tokens: tokens, desk: desk) : nil
+        let handler = OperatorHandler(looks, access: access, greatestBody: Self.greatestBody, logger: logger)
+        var limits = quickLimits()
+        // Bodies are announced that never come.
+        limits.linger = .milliseconds(20)
+        try await withServer(handler, limits: limits) { port in try await body(port) }
+    }
+
+    private func ask(
+        _ port: Int, _ method: String, _ path: String, token: String? = "first-admin-token", length: Int? = nil,
+        type: String = "application/json", body: String = ""
+    ) async throws -> RawSocket.Reply {
+        var head = "\(method) \(path) HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+        if let token { head += "Authorization: Bearer \(token)\r\n" }
+        if let length = length ?? (method == "POST" ? body.utf8.count : nil) {
+            head += "Content-Type: \(type)\r\nContent-Length: \(length)\r\n"
+        }
+        return try await RawSocket.exchange(port: port, head + "\r\n", body: Array(body.utf8))
+    }
+
+    /// Every route, and some that are none.
+    private var paths: [String] {
+        AdminHandler.Route.allCases.map(\.rawValue) + [
+            "/tasks", "/tasks/\(task)", "/tasks/\(task)/end", "/tasks/\(task)/stop", "/", "/x", "/tasks/x", "/tasks/",
+            "/tasks/\(task)/x", "/tasks/\(task)/end/x", "/hpke_config", "//tasks",
+        ]
+    }
+
+    /// A body is announced and never sent: whoever waited for a byte of it would not answer.
+    @Test func aStrangerIsRefusedOnEveryRouteBeforeABodyIsRead() async throws {
+        try await serving { port async throws in
+            for path in paths {
+                for method in ["GET", "HEAD", "POST", "DELETE", "PUT"] {
+                    for token in [nil, "leaders-token", "first-admin-tokenx", "first-admin-toke", "x"] {
+                        let reply = try await ask(
+                            port, method, path, token: token,
+                            length: ["POST", "PUT"].contains(method) ? Self.greatestBody : nil)
+                        #expect(reply.status == (token == nil ? 401 : 403), "\(method) \(path): \(reply.text)")
+                        #expect(reply.text.contains("WWW-Authenticate") || reply.text.contains("www-authenticate"))
+                        #expect(!reply.body.contains("\(task)"), "\(reply.text)")
+                    }
+                }
+            }
+        }
+        #expect(desk.asked.withLock { $0 } == [])
+    }
+
+    @Test func operatorsAreAnswered() async throws {
+        try await serving { port async throws in
+            for token in ["first-admin-token", "other-admin-token"] {
+                #expect(try await ask(port, "GET", "/healthz", token: token).body == "ok\n")
+                #expect(try await ask(port, "GET", "/metrics", token: token).body.contains("populus_task_up"))
+                let list = try await ask(port, "GET", "/tasks", token: token)
+                #expect(list.status == 200 && list.body.contains("\"task_id\":\"\(task)\""), "\(list.text)")
+                #expect(try await ask(port, "GET", "/tasks/\(task)", token: token).status == 200)
+            }
+            #expect(try await ask(port, "GET", "/tasks/\(TaskID.random())").status == 404)
+            #expect(try await ask(port, "POST", "/tasks", body: "x").status == 201)
+            #expect(try await ask(port, "POST", "/tasks", body: "xx").status == 200)
+            #expect(try await ask(port, "POST", "/tasks", body: "{}").status == 400)
+            #expect(try await ask(port, "POST", "/tasks", body: "[]").status == 409)
+            #expect(try await ask(port, "POST", "/tasks/\(task)/end").status == 200)
+            #expect(try await ask(port, "POST", "/tasks/\(task)/stop").status == 200)
+            #expect(try await ask(port, "POST", "/tasks/\(TaskID.random())/stop").status == 404)
+        }
+        let asked = desk.asked.withLock { $0 }
+        #expect(asked == ["list", "show", "list", "show", "add 1", "add 2", "end", "stop"])
+    }
+
+    @Test func wrongQuestionsAreRefused() async throws {
+        try await serving { port async throws in
+            #expect(try await ask(port, "DELETE", "/tasks").status == 405)
+            #expect(try await ask(port, "GET", "/tasks/\(task)/end").status == 405)
+            #expect(try await ask(port, "POST", "/metrics", length: 0).status == 405)
+            #expect(try await ask(port, "GET", "/x").status == 404)
+            #expect(try await ask(port, "POST", "/tasks", length: Self.greatestBody + 1).status == 413)
+            #expect(try await ask(port, "POST", "/tasks", type: "text/plain", body: "x").status == 415)
+            #expect(try await ask(port, "POST", "/tasks").status == 400)
+            #expect(try await ask(port, "POST", "/tasks/\(task)/end", body: "x").status == 413)
+        }
+        #expect(desk.asked.withLock { $0 } == [])
+    }
+
+    /// One token takes another's place without an outage.
+    @Test func tokensRotateWhileItServes() async throws {
+        try await serving { port async throws in
+            func status(_ token: String) async throws -> Int? {
+                try await ask(port, "GET", "/tasks", token: token).status
+            }
+            #expect(try await status("third-admin-token") == 403)
+            desk.valid.withLock { $0 = ["other-admin-token", "third-admin-token"] }
+            #expect(try await status("first-admin-token") == 403)
+            #expect(try await status("other-admin-token") == 200)
+            #expect(try await status("third-admin-token") == 200)
+            desk.valid.withLock { $0 = [] }
+            for token in ["first-admin-token", "other-admin-token", "third-admin-token"] {
+                #expect(try await status(token) == 403)
+            }
+        }
+    }
+
+    /// A server of before goes on: health and metrics are there, and nothing else is.
+    @Test func withoutTokensTasksCanBeNeitherSeenNorChanged() async throws {
+        try await serving(hasTokens: false) { port async throws in
+            #expect(try await ask(port, "GET", "/healthz", token: nil).body == "ok\n")
+            #expect(try await ask(port, "GET", "/metrics", token: nil).status == 200)
+            for token in [nil, "first-admin-token"] {
+                for path in ["/tasks", "/tasks/\(task)", "/tasks/\(task)/end", "/tasks/\(task)/stop"] {
+                    for method in ["GET", "POST"] {
+                        let reply = try await ask(port, method, path, token: token, length: method == "POST" ? 9 : nil)
+                        #expect(reply.status == 403, "\(method) \(path): \(reply.text)")
+                    }
+                }
+            }
+        }
+        #expect(desk.asked.withLock { $0 } == [])
+    }
+}

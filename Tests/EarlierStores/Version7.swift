@@ -1,0 +1,21 @@
+import Foundation
+import GRDB
+
+/// Files as version 7 left them: made of one of this version that nobody has opened.
+package enum Version7 {
+    /// What version 7 had not: it kept no tasks, and knew of no end of one.
+    private static let back = """
+        DROP TABLE kept_task; DROP TABLE task_secret;
+        ALTER TABLE task DROP COLUMN closed; ALTER TABLE task DROP COLUMN stopped;
+        UPDATE meta SET value = '7' WHERE name = 'version';
+        """
+
+    /// - Parameter path: the file; nobody may have it open.
+    package static func goBack(_ path: String) throws {
+        let database = try DatabaseQueue(path: path)
+        try database.write { try $0.execute(sql: back) }
+        try database.close()
+        // They say what the pages were. A file that was never opened needs neither.
+        for name in ["mark", "pages"] { try FileManager.default.removeItem(atPath: "\(path).uploads/\(name)") }
+    }
+}

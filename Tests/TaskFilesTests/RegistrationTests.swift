@@ -1,0 +1,132 @@
+import Foundation
+import PopulusDAP
+import PopulusTaskFiles
+import Testing
+
+/// What an aggregator is asked to take up, and the file of admin tokens.
+@Suite struct RegistrationTests {
+    private static func files() throws -> TaskFileSet {
+        try TaskFileSet(
+            configuration: TaskConfiguration(
+                taskInfo: Array("n".utf8), leaderEndpoint: Array("http://127.0.0.1:1/".utf8),
+                helperEndpoint: Array("http://127.0.0.1:2/".utf8), timePrecision: TimePrecision(seconds: 60),
+                minBatchSize: 10, batchMode: .timeInterval, vdaf: .prio3Count, extensions: []), encoding: nil)
+    }
+
+    @Test(arguments: [Role.leader, .helper]) func whatIsReadIsWhatWasWritten(role: Role) throws {
+        let open = try Self.files().registration(of: role)
+        for registration in [open, try open.completed(besides: Set(0...254))] {
+            let read = try TaskRegistration(decoding: registration.encoded(), name: "test")
+            #expect(read.encoded() == registration.encoded())
+        }
+        let completed = try open.completed(besides: Set(0...254))
+        #expect(completed.hpkeKeys.map(\.config.id) == [255])
+        #expect((completed.aggregatorToken != nil) == (role == .leader))
+        #expect("\(completed)" == "TaskRegistration(\(role.name) of \(completed.taskID))")
+    }
+
+    /// What others show an aggregator goes over as a digest, and a role's secrets to that role only.
+    @Test func nothingMoreIsInItThanItsRoleNeeds() throws {
+        let set = try Self.files()
+        let folder = NSTemporaryDirectory() + "populus-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try set.write(to: folder, replacing: false)
+        let files = try [Role.leader, .helper, .collector].map {
+            try TaskFile(readingFrom: "\(folder)/\($0.name).json")
+        }
+        guard case .leader(let leader) = files[0].secrets, case .helper(let helper) = files[1].secrets,
+            case .collector(let collector) = files[2].secrets
+        else { throw TaskFileError.inconsistent("roles") }
+        let texts = try files.prefix(2).map { String(decoding: try TaskRegistration($0).encoded(), as: UTF8.self) }
+        let keys = [leader.hpkeKeys, helper.hpkeKeys, [collector.hpkeKey]].map {
+            Base64URL.encode($0[0].privateKeyBytes)
+        }
+        #expect(texts[0].contains(keys[0]) && !texts[0].contains(keys[1]) && !texts[0].contains(keys[2]))
+        #expect(texts[1].contains(keys[1]) && !texts[1].contains(keys[0]) && !texts[1].contains(keys[2]))
+        for text in texts { #expect(!text.contains(collector.collectorToken)) }
+        #expect(texts[0].contains(leader.aggregatorToken) && !texts[1].contains(leader.aggregatorToken))
+        #expect(throws: TaskFileError.self) { try TaskRegistration(files[2]) }
+    }
+
+    @Test func someFilesAreWritten() throws {
+        let folder = NSTemporaryDirectory() + "populus-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try Self.files().write(to: folder, replacing: false, roles: [.client, .collector])
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["client.json", "collector.json"])
+    }
+
+    /// Each member once wrong, or missing, or another role's.
+    @Test func whatIsWrongIsRefused() throws {
+        let set = try Self.files()
+        func refused(_ role: Role, _ change: (inout [String: Any]) -> Void) throws -> Bool {
+            let bytes = try set.registration(of: role).completed(besides: []).encoded()
+            var object = try #require(try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any])
+            change(&object)
+            let changed = Array(try JSONSerialization.data(withJSONObject: object))
+            do throws(TaskFileError) {
+                _ = try TaskRegistration(decoding: changed, name: "test")
+                return false
+            } catch { return true }
+        }
+        #expect(try !refused(.leader) { _ in } && !refused(.helper) { _ in })
+        for name in ["format", "role", "task_id", "task_configuration", "collector_hpke_config", "verify_keys"] {
+            for role in [Role.leader, .helper] {
+                #expect(try refused(role) { $0[name] = nil }, "\(name) is missing")
+                #expect(try refused(role) { $0[name] = "x" }, "\(name) is wrong")
+            }
+        }
+        #expect(try refused(.leader) { $0["collector_token_sha256"] = nil })
+        #expect(try refused(.leader) { $0["collector_token_sha256"] = "AAAA" })
+        #expect(try refused(.leader) { $0["aggregator_token"] = "short" })
+        #expect(try refused(.leader) { $0["aggregator_token_sha256"] = $0["collector_token_sha256"] })
+        #expect(try refused(.leader) { $0["hpke_keys"] = [] as [Any] })
+        #expect(try refused(.leader) { $0["upload_tokens"] = [] as [Any] })
+        #expect(try refused(.leader) { $0["clock_skew"] = 0 })
+        #expect(try refused(.leader) { $0["verify_keys"] = [] as [Any] })
+        #expect(try refused(.helper) { $0["aggregator_token_sha256"] = nil })
+        #expect(try refused(.helper) { $0["aggregator_token"] = "a-token-of-more-than-16" })
+        #expect(try refused(.helper) { $0["role"] = "collector" })
+        #expect(try !refused(.leader) { $0["hpke_keys"] = nil })
+        #expect(try !refused(.leader) { $0["aggregator_token"] = nil })
+    }
+
+    // MARK: Admin tokens
+
+    @Test func adminTokensAreReadAgainWhenTheFileHasChanged() throws {
+        let path = NSTemporaryDirectory() + "populus-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        #expect(throws: TaskFileError.notFound(path: path)) { try AdminTokenWatch(path: path) }
+        let (one, other) = (AdminTokenFile.Token.draw(name: "a"), AdminTokenFile.Token.draw(name: "b"))
+        try AdminTokenFile(tokens: [one.kept]).write(to: path, isNew: true)
+        #expect(throws: TaskFileError.exists(path: path)) {
+            try AdminTokenFile(tokens: [other.kept]).write(to: path, isNew: true)
+        }
+        #expect(!TaskFile.isExposed(path))
+        let text = String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+        #expect(!text.contains(one.token))
+        let watch = try AdminTokenWatch(path: path)
+        #expect(watch.tokens == [one.kept])
+        try AdminTokenFile(tokens: [one.kept, other.kept]).write(to: path, isNew: false)
+        #expect(watch.tokens == [one.kept, other.kept])
+        try AdminTokenFile(tokens: [other.kept]).write(to: path, isNew: false)
+        #expect(watch.tokens == [other.kept])
+        // What is no file of tokens, or is gone, lets nobody in; and it may come back.
+        try FileManager.default.removeItem(atPath: path)
+        #expect(watch.tokens == [])
+        try Data("{}".utf8).write(to: URL(filePath: path))
+        #expect(watch.tokens == [])
+        try AdminTokenFile(tokens: [one.kept]).write(to: path, isNew: false)
+        #expect(watch.tokens == [one.kept])
+    }
+
+    @Test func aFileOfAdminTokensHasEachOnceAndNotTooMany() throws {
+        let path = NSTemporaryDirectory() + "populus-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let tokens = (0...AdminTokenFile.most).map { _ in AdminTokenFile.Token.draw().kept }
+        for wrong in [tokens, [tokens[0], tokens[0]]] {
+            try AdminTokenFile(tokens: wrong).write(to: path, isNew: false)
+            #expect(throws: TaskFileError.self) { try AdminTokenFile(readingFrom: path) }
+        }
+    }
+}
