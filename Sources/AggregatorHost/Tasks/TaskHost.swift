@@ -115,7 +115,8 @@ package final class TaskHost: Service {
         try serve(
             ServedTask(
                 backend: HelperBackend(helper), url: file.helperURL, tokens: file.callerTokens,
-                pinned: pinned.callers(of: file.taskID, .leader), witness: store, clock: clock, forwarded: helper, moved: helper.moved, rank: source.rank)
+                pinned: pinned.callers(of: file.taskID, .leader), witness: store, clock: clock, forwarded: helper,
+                moved: helper.moved, rank: source.rank)
         ) { try await helper.run() }
         return helper
     }
@@ -134,7 +135,8 @@ package final class TaskHost: Service {
                 ServedTask(
                     backend: backend, url: task.role == .leader ? task.leaderURL : task.helperURL,
                     tokens: task.callerTokens, uploadTokens: task.doorTokens,
-                    pinned: pinned.callers(of: task.taskID, task.role == .leader ? .collector : .leader), refusal: reason,
+                    pinned: pinned.callers(of: task.taskID, task.role == .leader ? .collector : .leader),
+                    refusal: reason,
                     rank: source.rank))
         } catch {
             throw .alreadyServed

@@ -78,8 +78,8 @@ struct AggregatorProcess {
             try takeUp(tasks, datastore, but: Set(refused.map(\.read.file.taskID)))
             try refuse(refused, by: host, datastore)
             try checkTasks(of: host, canAdd: adminTokens != nil)
-            tellStart(host.registry.tasks.filter { $0.refusal == nil }, threads: resources.machine.work.threadCount,
-                tls)
+            tellStart(
+                host.registry.tasks.filter { $0.refusal == nil }, threads: resources.machine.work.threadCount, tls)
             try await serve(host, tasks, adminTokens, datastore, place, tls, resources.machine)
         } catch {
             await resources.shutdown()
