@@ -74,7 +74,7 @@ extension TaskLife {
                 try transaction.addCount(.reportTooEarly, at: .opening, 2)
                 return ""
             },
-        ] + shareWrites)
+        ] + shareWrites + operatorWrites)
 
     /// A report that two jobs have in common is one job's.
     private static func binding(_ number: Int, _ reports: [Int]) -> DueWrite {

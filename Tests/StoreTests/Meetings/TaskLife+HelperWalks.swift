@@ -53,7 +53,7 @@ extension TaskLife {
                     return "\(job.ordinal): \(try transaction.commitShard(job))"
                 }.joined(separator: ", ")
             },
-        ] + endingWrites)
+        ] + endingWrites + operatorWrites)
 
     /// A report that two walks have in common is one walk's.
     private static func binding(_ number: Int, of walk: Int, _ reports: [Int]) -> DueWrite {

@@ -23,8 +23,8 @@ extension TaskLife {
             try transaction.markCollected(.times(14...16))
         },
         writes: [
-            DueWrite("upload", .uploads) { "\(try $0.upload(10, time: 2))" },
-            DueWrite("upload", of: "another report", .uploads) { "\(try $0.upload(11, time: 3))" },
+            upload(10, time: 2),
+            upload(11, time: 3, of: "another report"),
             DueWrite("collection job") { transaction in
                 guard try transaction.latestResource(requestDigest: bytes(3)) == nil else { return "known" }
                 var resource = ResourceRecord.numbered(3, digest: 3)
@@ -63,7 +63,7 @@ extension TaskLife {
                     of: RejectionSubject(BatchBucketKey(first.time)))
                 return "\(first.time)"
             },
-        ] + jobWrites + endingWrites)
+        ] + jobWrites + endingWrites + operatorWrites)
 
     /// What is done to jobs, by whoever finds them due.
     private static let jobWrites = [

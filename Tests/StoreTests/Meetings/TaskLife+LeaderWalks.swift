@@ -34,8 +34,8 @@ extension TaskLife {
             }
         },
         writes: [
-            DueWrite("upload", .uploads) { "\(try $0.upload(11, in: .open))" },
-            DueWrite("upload", of: "another report", .uploads) { "\(try $0.upload(12, in: .open))" },
+            upload(11, in: .open),
+            upload(12, in: .open, of: "another report"),
             DueWrite("collection job") { transaction in
                 guard try transaction.latestResource(requestDigest: bytes(3)) == nil else { return "known" }
                 guard try transaction.freezeWhatIsFree(as: 3) else { return "refused" }
@@ -65,7 +65,7 @@ extension TaskLife {
                 _ = try transaction.insertJob(job)
                 return "planned"
             },
-        ] + shardWrites + endingWrites)
+        ] + shardWrites + endingWrites + operatorWrites)
 
     /// What is done to shards, by whoever finds them due.
     private static let shardWrites = [

@@ -15,8 +15,8 @@ extension TaskLife {
             try transaction.endWithShards(try transaction.walk(5), .abandoned)
         },
         writes: [
-            DueWrite("upload", .uploads) { "\(try $0.upload(13, time: 3))" },
-            DueWrite("upload", of: "a time that is a walk's", .uploads) { "\(try $0.upload(17, time: 7))" },
+            upload(13, time: 3),
+            upload(17, time: 7, of: "a time that is a walk's"),
             collection(3, over: 2..<4), collection(4, over: 3..<6),
             DueWrite("collection failed") { transaction in
                 guard try transaction.endResource(1, .failed, [1]) else { return "ended" }
@@ -37,7 +37,7 @@ extension TaskLife {
                 for buckets in due { try transaction.eraseBodies(in: buckets) }
                 return "\(due)"
             },
-        ])
+        ] + operatorWrites)
 
     private static func collection(_ number: Int, over times: Range<UInt64>) -> DueWrite {
         DueWrite("collection job", of: "of \(times)") { transaction in
