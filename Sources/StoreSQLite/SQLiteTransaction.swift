@@ -48,6 +48,7 @@ final class KnownState {
     /// The last row of `report` that it inserted.
     var lastReport: Int64?
     var openBucket: Int64?
+    var forgottenBefore: UInt64?
     /// Whether times are collected; forgotten when that may have changed.
     var collected: [UInt64: Bool] = [:]
 }
