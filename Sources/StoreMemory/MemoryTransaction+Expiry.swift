@@ -14,7 +14,7 @@ extension MemoryTransaction {
             return last.map { ($0.time, $0.row) < (at.time, at.row) } ?? true
         }
         .sorted { ($0.end.time, $0.end.row) < ($1.end.time, $1.end.row) }.prefix(limit)
-        let reports = found.filter { $0.place < tables.reports.count - 1 && isNotNeeded(tables.reports[$0.place]) }.map {
+        let reports = found.filter { isNotNeeded(tables.reports[$0.place]) }.map {
             let report = tables.reports[$0.place]
             return ExpiredReport(row: $0.end.row, time: report.time, waits: report.body != nil)
         }

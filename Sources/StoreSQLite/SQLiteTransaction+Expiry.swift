@@ -16,7 +16,6 @@ extension SQLiteTransaction {
     }
 
     func expiredReports(before end: UInt64, after last: ExpiredPage.End?, limit: Int) throws -> ExpiredPage {
-        let greatest = try lastReportRow()
         let cursor = try rows(
             Self.expired, [task, last.map { signed($0.time) } ?? 0, last?.row ?? 0, signed(end), limit])
         var (reports, count): ([ExpiredReport], Int) = ([], 0)
@@ -24,7 +23,7 @@ extension SQLiteTransaction {
         while let row = try cursor.next() {
             let report = ExpiredReport(
                 row: try row.integer("id"), time: try row.unsigned("time"), waits: try row.integer("waits") == 1)
-            if try row.integer("unneeded") == 1, report.row != greatest { reports.append(report) }
+            if try row.integer("unneeded") == 1 { reports.append(report) }
             next = ExpiredPage.End(time: report.time, row: report.row)
             count += 1
         }
@@ -41,8 +40,8 @@ extension SQLiteTransaction {
             ELSE place IS NULL AND NOT EXISTS (
                 SELECT 1 FROM job WHERE job.id = report.job AND CASE kind
                     WHEN 'batch' THEN phase NOT IN ('finished', 'abandoned')
-                    ELSE EXISTS (SELECT 1 FROM walk
-                        WHERE walk.task = job.task AND walk.walk_id = job.walk_id AND ended IS NULL) END)
+                    ELSE NOT EXISTS (SELECT 1 FROM walk
+                        WHERE walk.task = job.task AND walk.walk_id = job.walk_id AND ended IS NOT NULL) END)
             END AS unneeded
         FROM report INDEXED BY report_by_time
         WHERE task = ?1 AND (time, id) > (?2, ?3) AND time < ?4 ORDER BY time, id LIMIT ?5
@@ -51,8 +50,12 @@ extension SQLiteTransaction {
     func forgetReports(_ reports: [ExpiredReport]) throws {
         guard let latest = reports.map(\.time).max() else { return }
         known.forgottenBefore = nil
+        // Rows are not used again either.
+        let greatest = reports.map(\.row).max() ?? 0
         try run(
-            "UPDATE task SET forgotten_before = max(forgotten_before, ?) WHERE id = ?", [signed(latest + 1), task])
+            """
+            UPDATE task SET forgotten_before = max(forgotten_before, ?), forgotten_row = max(forgotten_row, ?) WHERE id = ?
+            """, [signed(latest + 1), greatest, task])
         for report in reports {
             if report.waits,
                 let place = try integer("SELECT place FROM report WHERE id = ? AND task = ?", [report.row, task])
@@ -68,8 +71,8 @@ extension SQLiteTransaction {
         let cursor = try rows(
             """
             SELECT resource_id FROM resource INDEXED BY resource_answered
-            WHERE task = ?1 AND created_at < ?2 AND state IN ('released', 'failed') AND NOT EXISTS (
-                SELECT 1 FROM walk WHERE walk.task = ?1 AND walk.walk_id = resource.walk_id AND ended IS NULL)
+            WHERE task = ?1 AND created_at < ?2 AND state IN ('released', 'failed') AND (walk_id IS NULL OR EXISTS (
+                SELECT 1 FROM walk WHERE walk.task = ?1 AND walk.walk_id = resource.walk_id AND ended IS NOT NULL))
             ORDER BY created_at, id LIMIT ?3
             """, [task, signed(time), limit])
         var found: [ResourceID] = []

@@ -3,6 +3,8 @@ extension Schema {
     static let expiry = """
         -- Reports of an earlier time may have been forgotten: in the task's time precision; only grows.
         ALTER TABLE task ADD COLUMN forgotten_before INTEGER NOT NULL DEFAULT 0;
+        -- The greatest row of a report that was forgotten: none is used again.
+        ALTER TABLE task ADD COLUMN forgotten_row INTEGER NOT NULL DEFAULT 0;
         -- How old a report may be, in seconds; NULL where it may have any age.
         ALTER TABLE kept_task ADD COLUMN report_expiry INTEGER;
         -- Reports by their time, the oldest first.

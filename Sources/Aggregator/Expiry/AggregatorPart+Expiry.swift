@@ -20,7 +20,7 @@ extension AggregatorPart {
     }
 
     /// Forgets what is too old now, unless another process of the role is at it.
-    func forgetExpiredOnce() async throws {
+    package func forgetExpiredOnce() async throws {
         guard let age = settings.reportExpiry, let claim = try await claims.take(.expiry) else { return }
         let now = clock.now
         try await forgetReports(before: try await firstNeeded(at: now), claim)

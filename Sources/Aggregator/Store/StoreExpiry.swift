@@ -15,8 +15,6 @@ package protocol StoreExpiry {
     /// - what no job has and is erased, or waits in no bucket of a walk that goes on;
     /// - what a job has had that has ended, with its walk if it is a shard, once what is kept of it is erased.
     ///
-    /// The report of the greatest row is not among them: the next one counts on from it.
-    ///
     /// - Parameters:
     ///   - last: behind it the page begins.
     ///   - limit: how many are looked at.

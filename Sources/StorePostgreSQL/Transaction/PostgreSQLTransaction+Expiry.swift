@@ -14,7 +14,6 @@ extension PostgreSQLTransaction {
     }
 
     func expiredReports(before end: UInt64, after last: ExpiredPage.End?, limit: Int) throws -> ExpiredPage {
-        let greatest = try lastReportRow()
         let found = try db.all(
             Self.expired,
             [.integer(task), .number(last?.time ?? 0), .integer(last?.row ?? 0), .number(end), .number(limit)]
@@ -24,7 +23,7 @@ extension PostgreSQLTransaction {
             return (report: ExpiredReport(row: row, time: time, waits: waits), isUnneeded: try columns.boolean())
         }
         return ExpiredPage(
-            found.filter { $0.isUnneeded && $0.report.row != greatest }.map(\.report),
+            found.filter(\.isUnneeded).map(\.report),
             end: found.count < limit ? nil : found.last.map { ExpiredPage.End(time: $0.report.time, row: $0.report.row) })
     }
 
@@ -43,8 +42,8 @@ extension PostgreSQLTransaction {
             ELSE kept.id IS NULL AND NOT EXISTS (
                 SELECT FROM job WHERE job.id = binding.job AND CASE kind
                     WHEN 'batch' THEN phase NOT IN ('finished', 'abandoned')
-                    ELSE EXISTS (SELECT FROM walk
-                        WHERE walk.task = $1 AND walk.walk_id = job.walk_id AND ended IS NULL) END)
+                    ELSE NOT EXISTS (SELECT FROM walk
+                        WHERE walk.task = $1 AND walk.walk_id = job.walk_id AND ended IS NOT NULL) END)
             END
         FROM page LEFT JOIN kept ON kept.id = page.id LEFT JOIN binding ON binding.id = page.id
         ORDER BY page.time, page.id
@@ -68,8 +67,8 @@ extension PostgreSQLTransaction {
         try db.all(
             """
             SELECT resource_id FROM resource
-            WHERE task = $1 AND created_at < $2 AND state IN ('released', 'failed') AND NOT EXISTS (
-                SELECT FROM walk WHERE walk.task = $1 AND walk.walk_id = resource.walk_id AND ended IS NULL)
+            WHERE task = $1 AND created_at < $2 AND state IN ('released', 'failed') AND (walk_id IS NULL OR EXISTS (
+                SELECT FROM walk WHERE walk.task = $1 AND walk.walk_id = resource.walk_id AND ended IS NOT NULL))
             ORDER BY created_at, id LIMIT $3
             """, [.integer(task), .number(time), .number(limit)]
         ) { try $0.resource() }
