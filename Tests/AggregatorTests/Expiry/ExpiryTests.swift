@@ -1,5 +1,6 @@
 import Aggregator
 import PopulusDAP
+import PopulusVDAF
 import Testing
 
 /// A task says how old a report may be: older ones are refused at the door and by the Helper, and only then forgotten.
@@ -26,11 +27,11 @@ import Testing
         #expect(simulation.clock.now % 100 == 0)
         simulation.clock.advance(seconds: 99)
         let last = (simulation.clock.now - 1000) / 100
-        #expect(try await simulation.upload([try simulation.report(.number(1), time: last)]) == [])
-        #expect(try await simulation.upload([try simulation.report(.number(1), time: last - 1)]) == [.reportDropped])
+        #expect(try await simulation.upload([try simulation.report(.integer(1), time: last)]) == [])
+        #expect(try await simulation.upload([try simulation.report(.integer(1), time: last - 1)]) == [.reportDropped])
         simulation.clock.advance(seconds: 1)
-        #expect(try await simulation.upload([try simulation.report(.number(1), time: last)]) == [.reportDropped])
-        #expect(try await simulation.upload([try simulation.report(.number(1), time: last + 1)]) == [])
+        #expect(try await simulation.upload([try simulation.report(.integer(1), time: last)]) == [.reportDropped])
+        #expect(try await simulation.upload([try simulation.report(.integer(1), time: last + 1)]) == [])
     }
 
     /// Where the two differ the stricter one counts, and nothing else is lost.

@@ -1,5 +1,6 @@
 import Aggregator
 import PopulusDAP
+import PopulusVDAF
 import Synchronization
 import Testing
 
@@ -96,7 +97,7 @@ import Testing
             defer { helper = nil }
             return helper
         }
-        try await simulation.upload([VdafMeasurement](repeating: .number(1), count: 12))
+        try await simulation.upload([VdafMeasurement](repeating: .integer(1), count: 12))
         let query = simulation.interval(-10, 11)
         simulation.clock.advance(seconds: 200)
         if isAsked { _ = try await simulation.create(query) }
