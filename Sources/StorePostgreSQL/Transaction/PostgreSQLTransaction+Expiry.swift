@@ -24,7 +24,8 @@ extension PostgreSQLTransaction {
         }
         return ExpiredPage(
             found.filter(\.isUnneeded).map(\.report),
-            end: found.count < limit ? nil : found.last.map { ExpiredPage.End(time: $0.report.time, row: $0.report.row) })
+            end: found.count < limit
+                ? nil : found.last.map { ExpiredPage.End(time: $0.report.time, row: $0.report.row) })
     }
 
     /// Walks have no bucket in common, so only the first that ends behind one can have it.

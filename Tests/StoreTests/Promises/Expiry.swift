@@ -49,7 +49,8 @@ extension StorePromise {
             try await bench.write { transaction in for number in 1...5 { try transaction.upload(number) } }
             for time in 1...5 as ClosedRange<UInt64> {
                 try await bench.write { transaction in
-                    try transaction.forgetReports(try transaction.expiredReports(before: 6, after: nil, limit: 1).reports)
+                    try transaction.forgetReports(
+                        try transaction.expiredReports(before: 6, after: nil, limit: 1).reports)
                 }
                 try await bench.reopen()
                 bench.expect(try await bench.read { try $0.forgottenBefore() }, is: time + 1, "the floor")
@@ -138,7 +139,8 @@ extension StorePromise {
         StorePromise("answers are found by their age, but of a walk that goes on") { bench in
             try await bench.write { transaction in
                 for number in 1...2 { try transaction.insertWalk(.plain(number)) }
-                for (number, state) in [(1, ResourceRecord.State.released), (2, .failed), (3, .running), (4, .deleted)] {
+                for (number, state) in [(1, ResourceRecord.State.released), (2, .failed), (3, .running), (4, .deleted)]
+                {
                     for walk in 1...2 {
                         var resource = ResourceRecord(
                             id: ResourceID(number + 4 * (walk - 1)), about: .step(WalkID(walk), 0), request: [1],

@@ -68,7 +68,8 @@ extension Race {
                 return outcome.first != "1" && texts == ["report 3"] ? nil : "\(outcome.first), then \(texts)"
             }),
         Race(
-            "a binding and the forgetting of another one's ID", prepare: { transaction in
+            "a binding and the forgetting of another one's ID",
+            prepare: { transaction in
                 _ = try transaction.insertJob(BatchJobRecord.numbered(1, phase: .finished))
                 _ = try transaction.insertJob(BatchJobRecord.numbered(2))
                 try transaction.bind(2, to: try transaction.jobRow(1))
