@@ -63,6 +63,8 @@ import Testing
     /// A shard of a walk that comes late is taken as the first one was; the Helper forgets nothing of that time meanwhile.
     @Test func aBatchDoesNotExpireOnItsWayToTheHelper() async throws {
         let simulation = try Simulation(try TestTask(), shardReports: 7)
+        // One after the other: the Helper has begun the walk when the second shard comes.
+        simulation.settings.shardsInFlight = 1
         try await simulation.restart(expiry: 1000, leader: false)
         try await simulation.upload(Self.values)
         let created = Mutex(0)
