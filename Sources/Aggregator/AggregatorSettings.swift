@@ -38,6 +38,10 @@ package struct AggregatorSettings: Sendable {
     package var collectionPatience: UInt64 = 60
     /// How far in the future a report's time, or the end of a batch's interval, may lie, in seconds.
     package var toleratedClockSkew: UInt64 = 300
+    /// How old a report may be, in seconds: older ones are refused, and then forgotten; nothing where it may have any age.
+    package var reportExpiry: UInt64?
+    /// How often what is too old is forgotten.
+    package var expiryInterval = Duration.seconds(600)
     /// Reports of an earlier time are refused, in seconds since the Epoch: a store of the task was lost.
     ///
     /// Taken from the store.

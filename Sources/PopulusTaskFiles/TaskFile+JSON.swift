@@ -41,6 +41,7 @@ private struct TaskFileJSON: Codable {
     var collector_token: String?
     var upload_tokens: [UploadToken]?
     var clock_skew: UInt64?
+    var report_expiry: UInt64?
 
     static let format = "populus-task/1"
 }
@@ -65,7 +66,7 @@ extension TaskFile {
         case .client:
             json.collector_hpke_config = collectorHpkeConfig.map { Base64URL.encode($0.encoded()) }
         case .leader(let secrets):
-            json.clock_skew = clockSkew
+            (json.clock_skew, json.report_expiry) = (clockSkew, reportExpiry)
             json.set(hpkeKeys: secrets.hpkeKeys)
             json.collector_hpke_config = Base64URL.encode(secrets.collectorHpkeConfig.encoded())
             json.verify_keys = secrets.verifyKeys.map { .init(id: $0.id, key: Base64URL.encode($0.bytes)) }
@@ -73,7 +74,7 @@ extension TaskFile {
             json.collector_token = secrets.collectorToken
             json.set(uploadTokens: secrets.uploadTokens)
         case .helper(let secrets):
-            json.clock_skew = clockSkew
+            (json.clock_skew, json.report_expiry) = (clockSkew, reportExpiry)
             json.set(hpkeKeys: secrets.hpkeKeys)
             json.collector_hpke_config = Base64URL.encode(secrets.collectorHpkeConfig.encoded())
             json.verify_keys = secrets.verifyKeys.map { .init(id: $0.id, key: Base64URL.encode($0.bytes)) }
@@ -165,7 +166,7 @@ extension TaskFile {
             } ?? .provisional,
             secrets: secrets,
             collectorHpkeConfig: json.collector_hpke_config == nil ? nil : try json.collectorHpkeConfig(),
-            clockSkew: json.clock_skew ?? Self.defaultClockSkew)
+            clockSkew: json.clock_skew ?? Self.defaultClockSkew, reportExpiry: json.report_expiry)
     }
 
     /// Whether the configuration has the walk extension, or that of a batch's noise.

@@ -19,11 +19,16 @@ package struct TaskFile: Sendable {
     package let collectorHpkeConfig: HpkeConfig?
     /// How far ahead of an aggregator's clock a report's time may be, in seconds; of no use to other roles.
     package let clockSkew: UInt64
+    /// How old a report may be, in seconds, before an aggregator refuses and forgets it; nothing where it may have any age, and of no
+    /// use to other roles.
+    package let reportExpiry: UInt64?
 
     /// The skew of files that do not name one.
     package static let defaultClockSkew: UInt64 = 300
     /// The skews that a file may have: at most a day.
     package static let clockSkews: ClosedRange<UInt64> = 1...86_400
+    /// The ages that a file may let a report have: a minute to ten years.
+    package static let reportExpiries: ClosedRange<UInt64> = 60...(3660 * 86_400)
 
     /// What the file's role alone knows.
     package enum Secrets: Sendable {
@@ -41,10 +46,14 @@ package struct TaskFile: Sendable {
     package init(
         taskID: TaskID, configuration: TaskConfiguration, encoding: String?,
         walkCodePoints: WalkCodePoints = .provisional, secrets: Secrets, collectorHpkeConfig: HpkeConfig? = nil,
-        clockSkew: UInt64 = defaultClockSkew
+        clockSkew: UInt64 = defaultClockSkew, reportExpiry: UInt64? = nil
     ) throws(TaskFileError) {
         guard Self.clockSkews.contains(clockSkew) else {
             throw .inconsistent("its clock_skew is \(clockSkew) seconds, and can be 1 to \(Self.clockSkews.upperBound)")
+        }
+        if let reportExpiry, !Self.reportExpiries.contains(reportExpiry) {
+            let (least, most) = (Self.reportExpiries.lowerBound, Self.reportExpiries.upperBound)
+            throw .inconsistent("its report_expiry is \(reportExpiry) seconds, and can be \(least) to \(most)")
         }
         guard Self.encoding(boundIn: configuration) == encoding else {
             throw .inconsistent("its encoding is not the one in its task_configuration")
@@ -71,6 +80,7 @@ package struct TaskFile: Sendable {
         self.walkCodePoints = walkCodePoints
         self.secrets = secrets
         self.clockSkew = clockSkew
+        self.reportExpiry = reportExpiry
         self.collectorHpkeConfig =
             switch secrets {
             case .client: collectorHpkeConfig

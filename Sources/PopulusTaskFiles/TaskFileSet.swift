@@ -11,9 +11,12 @@ package struct TaskFileSet {
 
     /// Draws a task ID, keys and tokens.
     ///
-    /// - Parameter clockSkew: for both aggregators, in seconds.
+    /// - Parameters:
+    ///   - clockSkew: for both aggregators, in seconds.
+    ///   - reportExpiry: for both, in seconds; nothing where a report may have any age.
     package init(
-        configuration: TaskConfiguration, encoding: String?, clockSkew: UInt64 = TaskFile.defaultClockSkew
+        configuration: TaskConfiguration, encoding: String?, clockSkew: UInt64 = TaskFile.defaultClockSkew,
+        reportExpiry: UInt64? = nil
     ) throws(TaskFileError) {
         let taskID = TaskID.random()
         let collectorKey = HpkeKeyPair.generate(id: UInt8.random(in: 0...255))
@@ -38,7 +41,7 @@ package struct TaskFileSet {
             files.append(
                 try TaskFile(
                     taskID: taskID, configuration: configuration, encoding: encoding, secrets: secret,
-                    collectorHpkeConfig: collectorKey.config, clockSkew: clockSkew))
+                    collectorHpkeConfig: collectorKey.config, clockSkew: clockSkew, reportExpiry: reportExpiry))
         }
         self.taskID = taskID
         self.configuration = configuration

@@ -60,7 +60,7 @@ extension TaskFile {
         own.uploadTokens = uploadTokens
         return try TaskFile(
             taskID: taskID, configuration: configuration, encoding: encoding, walkCodePoints: walkCodePoints,
-            secrets: .leader(own), clockSkew: clockSkew)
+            secrets: .leader(own), clockSkew: clockSkew, reportExpiry: reportExpiry)
     }
 }
 

@@ -3,7 +3,7 @@ import PopulusDAP
 
 /// Everything that a store knows of one task: a value, so that a transaction changes a copy of its own.
 struct MemoryTables: Sendable {
-    /// By row: none is ever taken out.
+    /// By row: none is ever taken out, but what is forgotten is no report any more.
     var reports: [MemoryReport] = []
     /// Where each report is in `reports`.
     var places: [ReportID: Int] = [:]
@@ -24,6 +24,8 @@ struct MemoryTables: Sendable {
     var rejections: [Rejection: UInt64] = [:]
     /// What the Collector is told of reports that were rejected.
     var rejected: [RejectedOfSubject: UInt64] = [:]
+    /// Reports of an earlier time may have been forgotten.
+    var forgottenBefore: UInt64 = 0
     /// How far the task's end has come; nothing while it goes on.
     var end: TaskEnd?
     /// Which process has which work, where there are several.
@@ -45,6 +47,8 @@ struct MemoryReport: Sendable {
     var keyID: UInt8?
     /// How many jobs gave it back.
     var attempts = 0
+    /// Nobody finds it any more: only its row is taken.
+    var isForgotten = false
 
     struct Binding: Sendable, Equatable {
         let job: Int64

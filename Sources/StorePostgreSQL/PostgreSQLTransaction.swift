@@ -14,6 +14,8 @@ final class PostgreSQLTransaction {
     var tellsOthers = false
     /// The task's end, once it was asked for: no other write changes it meanwhile.
     var end: TaskEnd??
+    /// Reports of an earlier time may have been forgotten; known along with it.
+    var forgotten: UInt64?
 
     init(db: PostgreSQLConnection, task: Int64, mark: LedgerMark, replica: ReplicaID? = nil) {
         (self.db, self.task, self.mark, self.replica) = (db, task, mark, replica)

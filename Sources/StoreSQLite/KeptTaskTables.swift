@@ -15,11 +15,12 @@ struct KeptTaskTables {
         try db.execute(
             sql: """
                 INSERT INTO kept_task (task, configuration, collector_config, task_point, aggregation_point, collection_point,
-                    noise_point, clock_skew, added) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    noise_point, clock_skew, added, report_expiry) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 row, Data(task.configuration), Data(task.collectorConfig), Int(points.task), Int(points.aggregationJob),
                 Int(points.collectionJob), Int(points.noise), signed(task.clockSkew), signed(task.added),
+                task.reportExpiry.map(signed),
             ])
         for (number, secret) in task.secrets.enumerated() {
             try db.execute(
@@ -49,7 +50,8 @@ struct KeptTaskTables {
                     task: try row.number("task_point"), aggregationJob: try row.number("aggregation_point"),
                     collectionJob: try row.number("collection_point"), noise: try row.number("noise_point")),
                 clockSkew: try row.unsigned("clock_skew"), collectorConfig: try row.bytes("collector_config"),
-                added: try row.unsigned("added"), secrets: secrets[try row.integer("task")] ?? [])
+                added: try row.unsigned("added"), secrets: secrets[try row.integer("task")] ?? [],
+                reportExpiry: row.hasNull("report_expiry") ? nil : try row.unsigned("report_expiry"))
         }
     }
 

@@ -31,13 +31,15 @@ struct SQLiteTransaction: StoreTransaction {
         try Int64.fetchOne(try db.cachedStatement(sql: sql), arguments: arguments)
     }
 
-    /// A row of `report` or `job` that no other has: one more than the greatest of this task.
+    /// A row of `report` or `job` that no other has or had: one more than the greatest of this task.
     func nextRow(_ table: String) throws -> Int64 {
         let rows = TaskRows.range(of: task)
-        let last = try integer(
+        let there = try integer(
             "SELECT id FROM \(table) WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1",
             [rows.lowerBound, rows.upperBound])
-        guard let last else { return rows.lowerBound }
+        let gone = table == "report" ? try integer("SELECT forgotten_row FROM task WHERE id = ?", [task]) : nil
+        let last = max(there ?? 0, gone ?? 0)
+        guard last > 0 else { return rows.lowerBound }
         guard last < rows.upperBound else { throw StoreError.full("the rows of \(table)") }
         return last + 1
     }
@@ -48,6 +50,7 @@ final class KnownState {
     /// The last row of `report` that it inserted.
     var lastReport: Int64?
     var openBucket: Int64?
+    var forgottenBefore: UInt64?
     /// Whether times are collected; forgotten when that may have changed.
     var collected: [UInt64: Bool] = [:]
 }

@@ -11,7 +11,7 @@ enum Schema {
     static let firstOfSeveral = 6
 
     static func create(_ db: Database) throws {
-        for tables in [common, reports, jobs, walks, resources, batches, rejected, keptTasks] {
+        for tables in [common, reports, jobs, walks, resources, batches, rejected, keptTasks, expiry] {
             try db.execute(sql: tables)
         }
     }
@@ -78,7 +78,8 @@ enum Schema {
         """
 
     private static let reports = """
-        -- Every report ever seen, for as long as the task lives: the memory of replays and of rule 1's bindings.
+        -- Every report ever seen, for as long as the task lives or until it is forgotten for its age (see task.forgotten_before):
+        -- the memory of replays and of rule 1's bindings.
         CREATE TABLE report (
             id INTEGER PRIMARY KEY,              -- grows, never reused
             task INTEGER NOT NULL,

@@ -47,7 +47,8 @@ import Testing
             configuration: TaskConfiguration(
                 taskInfo: Array("crashes".utf8), leaderEndpoint: Array("http://127.0.0.1:1/".utf8),
                 helperEndpoint: Array("http://127.0.0.1:2/".utf8), timePrecision: TimePrecision(seconds: 60),
-                minBatchSize: 10, batchMode: .timeInterval, vdaf: .prio3Count, extensions: []), encoding: nil)
+                minBatchSize: 10, batchMode: .timeInterval, vdaf: .prio3Count, extensions: []), encoding: nil,
+            reportExpiry: 7200)
     }
 
     private func error(_ body: () async throws -> Void) async -> TaskDeskError? {
@@ -73,6 +74,9 @@ import Testing
         try await process.end()
         process = try Process(disk)
         #expect(try await process.listed == [details.task])
+        // What is kept is what was registered, how old a report may be as well.
+        #expect(try await !process.tasks.add(registration.encoded()).isNew)
+        #expect(try MemoryDatastore(disk).keptTasks(only: nil).first?.reportExpiry == 7200)
         #expect(process.host.registry[files.taskID]?.backend.hpkeConfigList() == configs)
         #expect(try await process.tasks.show(files.taskID).aggregatorTokenDigest == details.aggregatorTokenDigest)
         try await process.end()

@@ -83,6 +83,7 @@ import Testing
         #expect(try refused(.leader) { $0["hpke_keys"] = [] as [Any] })
         #expect(try refused(.leader) { $0["upload_tokens"] = [] as [Any] })
         #expect(try refused(.leader) { $0["clock_skew"] = 0 })
+        #expect(try refused(.leader) { $0["report_expiry"] = 59 } && !refused(.helper) { $0["report_expiry"] = 60 })
         #expect(try refused(.leader) { $0["verify_keys"] = [] as [Any] })
         #expect(try refused(.helper) { $0["aggregator_token_sha256"] = nil })
         #expect(try refused(.helper) { $0["aggregator_token"] = "a-token-of-more-than-16" })

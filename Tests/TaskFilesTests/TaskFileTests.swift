@@ -136,6 +136,30 @@ import Testing
         #expect(TaskFile.UploadToken(digest: TaskFile.UploadToken.digest(of: "abc")).id == "ba7816bf")
     }
 
+    /// How old a report may be stands in both aggregators' files, and stays where something else of them changes.
+    @Test func aReportsAgeIsTheAggregators() throws {
+        for role in Role.allCases {
+            let file = try Self.file(role)
+            let bounded = try TaskFile(
+                taskID: file.taskID, configuration: file.configuration, encoding: file.encoding,
+                walkCodePoints: file.walkCodePoints, secrets: file.secrets,
+                collectorHpkeConfig: file.collectorHpkeConfig, reportExpiry: 7_776_000)
+            let read = try TaskFile(decoding: bounded.encoded(), path: "PATH")
+            let isAggregator = role == .leader || role == .helper
+            #expect(read.reportExpiry == (isAggregator ? 7_776_000 : nil))
+            guard isAggregator else { continue }
+            let registration = try TaskRegistration(read)
+            #expect(registration.reportExpiry == 7_776_000)
+            #expect(try registration.withoutDrawn().completed(besides: []).reportExpiry == 7_776_000)
+            let again = try TaskRegistration(decoding: registration.encoded(), name: "test")
+            #expect(again.reportExpiry == 7_776_000)
+            if role == .leader { #expect(try read.with(uploadTokens: [])?.reportExpiry == 7_776_000) }
+            if role == .helper {
+                #expect(try registration.with(leaderTokenDigest: [1]).reportExpiry == 7_776_000)
+            }
+        }
+    }
+
     @Test func secretsShowInNoDescription() throws {
         for role in Role.allCases {
             let file = try Self.file(role)
@@ -154,6 +178,7 @@ import Testing
             ("task_configuration", "AAAA"), ("encoding", "url"), ("hpke_key", nil), ("verify_keys", nil),
             ("verify_keys", []), ("aggregator_token", nil), ("aggregator_token", "two words, and a comma"),
             ("collector_token", "short"), ("collector_hpke_config", "AAAA"),
+            ("report_expiry", 59), ("report_expiry", 316_224_001), ("report_expiry", "90d"),
             ("older_hpke_keys", [good["hpke_key"]]), ("upload_tokens", []), ("upload_tokens", [["sha256": "AAAA"]]),
             ("upload_tokens", [["name": "x"]]), ("upload_tokens", ["a-token-of-some-length"]),
             ("upload_tokens", Array(repeating: ["sha256": String(repeating: "A", count: 43)], count: 2)),

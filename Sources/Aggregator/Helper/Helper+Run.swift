@@ -18,6 +18,7 @@ extension Helper {
                 }
             }
             group.addTask { await self.strategy.workAlong() }
+            group.addTask { await self.forgetExpired() }
             // One after the other: each keeps every thread of the pool busy.
             for await item in background.items {
                 background.begin(item)

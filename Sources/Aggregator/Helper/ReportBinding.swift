@@ -2,7 +2,7 @@ import PopulusDAP
 
 extension StoreTransaction {
     /// Binds a job's reports to their places, before anything is computed from them (rule 1); what has another place
-    /// is refused.
+    /// is refused, and so is what may have been forgotten here.
     ///
     /// - Parameters:
     ///   - body: what is kept of the report of a place, where the store keeps that.
@@ -12,6 +12,7 @@ extension StoreTransaction {
         unless refusal: (ReportMetadata) throws -> ReportError?
     ) throws -> Refusals {
         var refusals = Refusals()
+        let first = try forgottenBefore()
         var page: [ReportToBind] = []
         func bindPage() throws {
             for (report, isBound) in zip(page, try bindReports(page, job: job, keyID: keyID)) where !isBound {
@@ -20,7 +21,7 @@ extension StoreTransaction {
             page.removeAll(keepingCapacity: true)
         }
         for (place, report) in reports.enumerated() {
-            if let error = try refusal(report) {
+            if let error = try refusal(report) ?? (report.time.units < first ? .reportDropped : nil) {
                 refusals[place] = error
                 continue
             }

@@ -11,6 +11,7 @@ extension Leader {
         let unfinished = try await reading("unfinished collections") { try $0.runningResources() }
         await withDiscardingTaskGroup { group in
             group.addTask { await self.strategy.workAlong() }
+            group.addTask { await self.forgetExpired() }
             if claims.isShared { group.addTask { await self.lookAtOthers() } }
             for job in unfinished { group.addTask { await self.drive(job) } }
             for await job in wakes.stream { group.addTask { await self.drive(job) } }

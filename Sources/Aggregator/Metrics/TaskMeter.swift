@@ -22,6 +22,16 @@ package final class TaskMeter: Sendable {
         package init(party: Role, reason: ReportError) { (self.party, self.reason) = (party, reason) }
     }
 
+    /// What goes with its age.
+    package enum Expired: String, CaseIterable, Sendable {
+        /// A report's ID.
+        case report
+        /// One that waited in vain.
+        case upload
+        /// An answer to a Collector or a Leader.
+        case result
+    }
+
     /// What `/metrics` may show.
     package struct Numbers: Sendable {
         package var accepted: UInt64 = 0
@@ -31,6 +41,7 @@ package final class TaskMeter: Sendable {
         package var reports = Histogram.reports
         package var ended: [ResourceRecord.State: UInt64] = [:]
         package var rejected: [Rejection: UInt64] = [:]
+        package var expired: [Expired: UInt64] = [:]
 
         package init() {}
     }
@@ -73,6 +84,16 @@ package final class TaskMeter: Sendable {
     // MARK: What the work tells
 
     func accepted(reports: Int) { state.withLock { $0.numbers.accepted += UInt64(reports) } }
+
+    /// - Parameter uploads: how many of the reports waited.
+    func forgot(reports: Int, uploads: Int) {
+        state.withLock { state in
+            state.numbers.expired[.report, default: 0] += UInt64(reports)
+            state.numbers.expired[.upload, default: 0] += UInt64(uploads)
+        }
+    }
+
+    func discarded(results: Int) { state.withLock { $0.numbers.expired[.result, default: 0] += UInt64(results) } }
 
     func ended(_ outcome: ResourceRecord.State) { state.withLock { $0.numbers.ended[outcome, default: 0] += 1 } }
 

@@ -100,5 +100,5 @@ package enum WriteScope: Sendable, Hashable {
 /// Not to be kept after the transaction. Transactions are serialisable: what two of them did is what they would have done
 /// one after the other.
 package protocol StoreTransaction: StoreReports, StoreJobs, StoreWalks, StoreBatches, StoreResources,
-    StoreClaims, StoreTaskEnds
+    StoreClaims, StoreTaskEnds, StoreExpiry
 {}

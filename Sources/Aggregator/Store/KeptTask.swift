@@ -10,6 +10,8 @@ package struct KeptTask: Sendable, Equatable {
     package let codePoints: WalkCodePoints
     /// How far ahead of this aggregator's clock a report's time may be, in seconds.
     package let clockSkew: UInt64
+    /// How old a report may be, in seconds; nothing where it may have any age.
+    package let reportExpiry: UInt64?
     /// The encoded `HpkeConfig` that results are sealed to.
     package let collectorConfig: [UInt8]
     /// When it was added here, in seconds since the Epoch.
@@ -21,11 +23,11 @@ package struct KeptTask: Sendable, Equatable {
 
     package init(
         id: TaskID, configuration: [UInt8], configurationDigest: [UInt8], codePoints: WalkCodePoints, clockSkew: UInt64,
-        collectorConfig: [UInt8], added: UInt64, secrets: [TaskSecret]
+        collectorConfig: [UInt8], added: UInt64, secrets: [TaskSecret], reportExpiry: UInt64? = nil
     ) {
         (self.id, self.configuration, self.configurationDigest) = (id, configuration, configurationDigest)
         (self.codePoints, self.clockSkew, self.collectorConfig) = (codePoints, clockSkew, collectorConfig)
-        (self.added, self.secrets) = (added, secrets)
+        (self.added, self.secrets, self.reportExpiry) = (added, secrets, reportExpiry)
     }
 }
 

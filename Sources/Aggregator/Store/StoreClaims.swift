@@ -40,6 +40,8 @@ package struct Work: Hashable, Sendable, CustomStringConvertible {
         case row
         /// An aggregation job by its identifier (Helper).
         case job
+        /// To forget what is too old, in all of a task.
+        case expiry
     }
 
     package let kind: Kind
@@ -52,6 +54,9 @@ package struct Work: Hashable, Sendable, CustomStringConvertible {
     package static func row(_ row: Int64) -> Work {
         Work(.row, key: (0..<8).map { UInt8(truncatingIfNeeded: row >> (56 - 8 * $0)) })
     }
+
+    /// To forget what is too old: one process of a task does it at a time.
+    package static let expiry = Work(.expiry, key: [])
 
     package var description: String { "\(kind.rawValue) \(Base64URL.encode(key))" }
 }

@@ -42,6 +42,7 @@ struct ReportIntake: Sendable {
         // First, as no later upload mends it.
         if let interval = task.taskInterval, !interval.contains(time) { return .reportDropped }
         if isForgotten(time, settings: settings, task: task) { return .reportDropped }
+        if ReportExpiry(settings, task).isExpired(time, at: now) { return .reportDropped }
         if isTooEarly(time, now: now, skew: settings.toleratedClockSkew, task: task) { return .reportTooEarly }
         // Junk would count towards a batch's least size until its shares are opened.
         if report.publicShare.count != publicShareSize { return .invalidMessage }
@@ -60,7 +61,10 @@ struct ReportIntake: Sendable {
     static func store(
         _ uploads: [Upload], in queue: UploadQueue, _ transaction: any StoreTransaction
     ) throws -> [ReportUploadStatus] {
-        let fine = uploads.filter { $0.refusal == nil }.map { NewUpload($0.id, time: $0.time.units, body: $0.body) }
+        // What a report of this time may have been bound to may be forgotten (rule 1), whatever this process's clock says.
+        let first = try uploads.contains { $0.refusal == nil } ? transaction.forgottenBefore() : 0
+        let fine = uploads.filter { $0.refusal == nil && $0.time.units >= first }
+            .map { NewUpload($0.id, time: $0.time.units, body: $0.body) }
         // Its operator has ended the task: looked at here, so that none comes after the end, whatever process takes it.
         let end: ReportError? = try !fine.isEmpty && transaction.isClosed ? .taskExpired : nil
         let isTaken = !fine.isEmpty && end == nil
@@ -68,7 +72,8 @@ struct ReportIntake: Sendable {
         var errors: [ReportUploadStatus] = []
         var counts: [ReportError: Int] = [:]
         for upload in uploads {
-            guard let error = upload.refusal ?? end ?? outcomes.next()?.error else { continue }
+            let forgotten: ReportError? = upload.time.units < first ? .reportDropped : nil
+            guard let error = upload.refusal ?? end ?? forgotten ?? outcomes.next()?.error else { continue }
             errors.append(ReportUploadStatus(id: upload.id, error: error))
             counts[error, default: 0] += 1
         }

@@ -19,7 +19,7 @@ extension KeptTask {
             id: task.taskID, configuration: task.configuration.encoded(),
             configurationDigest: task.configuration.storeDigest, codePoints: task.walkCodePoints,
             clockSkew: task.clockSkew, collectorConfig: task.collectorHpkeConfig.encoded(), added: added,
-            secrets: secrets)
+            secrets: secrets, reportExpiry: task.reportExpiry)
     }
 
     private static func label(of token: TaskFile.UploadToken) -> [UInt8] {
@@ -57,7 +57,7 @@ extension KeptTask {
                 aggregatorToken: all(.aggregatorToken).first.map { String(decoding: $0.bytes, as: UTF8.self) },
                 leaderTokenDigest: all(.leaderToken).first?.bytes,
                 collectorTokenDigest: all(.collectorToken).first?.bytes,
-                uploadTokens: all(.uploadToken).map(Self.uploadToken))
+                uploadTokens: all(.uploadToken).map(Self.uploadToken), reportExpiry: reportExpiry)
         else { throw .damaged("what is kept of task \(id) does not decode") }
         return task
     }

@@ -166,6 +166,7 @@ package final class TaskHost: Service {
     private func settings(for file: TaskRegistration) -> AggregatorSettings {
         var settings = settings
         settings.toleratedClockSkew = file.clockSkew
+        settings.reportExpiry = file.reportExpiry
         return settings
     }
 

@@ -58,6 +58,9 @@ extension Exposition {
         for outcome in [ResourceRecord.State.released, .failed, .deleted] {
             add(.jobsEnded, label + [("outcome", outcome.rawValue)], numbers.ended[outcome] ?? 0)
         }
+        for kind in TaskMeter.Expired.allCases {
+            add(.expired, label + [("kind", kind.rawValue)], numbers.expired[kind] ?? 0)
+        }
         for (work, histogram) in numbers.collections {
             add(.collectionDuration, label + [("kind", work.rawValue)], histogram)
         }

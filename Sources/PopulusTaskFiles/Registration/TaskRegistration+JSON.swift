@@ -32,6 +32,7 @@ private struct RegistrationJSON: Codable {
     var task_configuration: String
     var walk_code_points: CodePoints?
     var clock_skew: UInt64?
+    var report_expiry: UInt64?
     var collector_hpke_config: String
     var verify_keys: [VerifyKey]
     var hpke_keys: [Key]?
@@ -54,7 +55,7 @@ extension TaskRegistration {
             task_configuration: Base64URL.encode(configuration.encoded()),
             walk_code_points: .init(
                 task: points.task, aggregation_job: points.aggregationJob, collection_job: points.collectionJob,
-                noise: points.noise), clock_skew: clockSkew,
+                noise: points.noise), clock_skew: clockSkew, report_expiry: reportExpiry,
             collector_hpke_config: Base64URL.encode(collectorHpkeConfig.encoded()),
             verify_keys: verifyKeys.map { .init(id: $0.id, key: Base64URL.encode($0.bytes)) })
         if !hpkeKeys.isEmpty {
@@ -125,7 +126,8 @@ extension TaskRegistration {
             collectorHpkeConfig: try Self.config(json.collector_hpke_config, "collector_hpke_config"),
             verifyKeys: try Self.verifyKeys(json), hpkeKeys: try Self.hpkeKeys(json),
             aggregatorToken: try Self.token(json, role), leaderTokenDigest: try Self.leaderToken(json, role),
-            collectorTokenDigest: try Self.collectorToken(json, role), uploadTokens: try Self.uploadTokens(json, role))
+            collectorTokenDigest: try Self.collectorToken(json, role), uploadTokens: try Self.uploadTokens(json, role),
+            reportExpiry: json.report_expiry)
         do throws(AggregatorURLsError) { try checkURLs() } catch { throw .inconsistent(error.description) }
     }
 

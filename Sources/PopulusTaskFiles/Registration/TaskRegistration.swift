@@ -13,6 +13,8 @@ package struct TaskRegistration: Sendable {
     package let walkCodePoints: WalkCodePoints
     /// How far ahead of the aggregator's clock a report's time may be, in seconds.
     package let clockSkew: UInt64
+    /// How old a report may be, in seconds; nothing where it may have any age.
+    package let reportExpiry: UInt64?
     package let collectorHpkeConfig: HpkeConfig
     package let verifyKeys: [TaskFile.VerifyKey]
     /// What clients' shares are opened with, in decreasing order of preference; none where the aggregator draws one.
@@ -31,15 +33,15 @@ package struct TaskRegistration: Sendable {
         role: Role, taskID: TaskID, configuration: TaskConfiguration, walkCodePoints: WalkCodePoints, clockSkew: UInt64,
         collectorHpkeConfig: HpkeConfig, verifyKeys: [TaskFile.VerifyKey], hpkeKeys: [HpkeKeyPair],
         aggregatorToken: String?, leaderTokenDigest: [UInt8]?, collectorTokenDigest: [UInt8]?,
-        uploadTokens: [TaskFile.UploadToken]
+        uploadTokens: [TaskFile.UploadToken], reportExpiry: UInt64? = nil
     ) throws(TaskFileError) {
         // What a file of the task has to fulfil.
         _ = try TaskFile(
             taskID: taskID, configuration: configuration, encoding: TaskFile.encoding(boundIn: configuration),
             walkCodePoints: walkCodePoints, secrets: .client, collectorHpkeConfig: collectorHpkeConfig,
-            clockSkew: clockSkew)
+            clockSkew: clockSkew, reportExpiry: reportExpiry)
         (self.role, self.taskID, self.configuration) = (role, taskID, configuration)
-        (self.walkCodePoints, self.clockSkew) = (walkCodePoints, clockSkew)
+        (self.walkCodePoints, self.clockSkew, self.reportExpiry) = (walkCodePoints, clockSkew, reportExpiry)
         (self.collectorHpkeConfig, self.verifyKeys, self.hpkeKeys) = (collectorHpkeConfig, verifyKeys, hpkeKeys)
         (self.aggregatorToken, self.leaderTokenDigest) = (aggregatorToken, leaderTokenDigest)
         (self.collectorTokenDigest, self.uploadTokens) = (collectorTokenDigest, uploadTokens)
@@ -73,7 +75,7 @@ package struct TaskRegistration: Sendable {
             role: role, taskID: taskID, configuration: configuration, walkCodePoints: walkCodePoints,
             clockSkew: clockSkew, collectorHpkeConfig: collectorHpkeConfig, verifyKeys: verifyKeys, hpkeKeys: hpkeKeys,
             aggregatorToken: aggregatorToken, leaderTokenDigest: leaderTokenDigest,
-            collectorTokenDigest: collectorTokenDigest, uploadTokens: uploadTokens)
+            collectorTokenDigest: collectorTokenDigest, uploadTokens: uploadTokens, reportExpiry: reportExpiry)
     }
 
     /// A Helper's with the digest of a token that its Leader has drawn.
@@ -82,7 +84,7 @@ package struct TaskRegistration: Sendable {
             role: role, taskID: taskID, configuration: configuration, walkCodePoints: walkCodePoints,
             clockSkew: clockSkew, collectorHpkeConfig: collectorHpkeConfig, verifyKeys: verifyKeys, hpkeKeys: hpkeKeys,
             aggregatorToken: aggregatorToken, leaderTokenDigest: leaderTokenDigest,
-            collectorTokenDigest: collectorTokenDigest, uploadTokens: uploadTokens)
+            collectorTokenDigest: collectorTokenDigest, uploadTokens: uploadTokens, reportExpiry: reportExpiry)
     }
 
     /// The Leader's base URL.
@@ -112,14 +114,15 @@ extension TaskRegistration {
                 walkCodePoints: file.walkCodePoints, clockSkew: file.clockSkew,
                 collectorHpkeConfig: own.collectorHpkeConfig, verifyKeys: own.verifyKeys, hpkeKeys: own.hpkeKeys,
                 aggregatorToken: own.aggregatorToken, leaderTokenDigest: nil,
-                collectorTokenDigest: Self.digest(of: own.collectorToken), uploadTokens: own.uploadTokens)
+                collectorTokenDigest: Self.digest(of: own.collectorToken), uploadTokens: own.uploadTokens,
+                reportExpiry: file.reportExpiry)
         case .helper(let own):
             try self.init(
                 role: .helper, taskID: file.taskID, configuration: file.configuration,
                 walkCodePoints: file.walkCodePoints, clockSkew: file.clockSkew,
                 collectorHpkeConfig: own.collectorHpkeConfig, verifyKeys: own.verifyKeys, hpkeKeys: own.hpkeKeys,
                 aggregatorToken: nil, leaderTokenDigest: Self.digest(of: own.aggregatorToken),
-                collectorTokenDigest: nil, uploadTokens: [])
+                collectorTokenDigest: nil, uploadTokens: [], reportExpiry: file.reportExpiry)
         case .client, .collector:
             throw .inconsistent("an aggregator takes the Leader's or the Helper's, not the \(file.role.name)'s")
         }

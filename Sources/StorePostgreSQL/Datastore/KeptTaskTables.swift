@@ -14,12 +14,12 @@ struct KeptTaskTables {
         try db.run(
             """
             INSERT INTO kept_task (task, configuration, collector_config, task_point, aggregation_point, collection_point,
-                noise_point, clock_skew, added) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                noise_point, clock_skew, added, report_expiry) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
             """,
             [
                 .integer(row), .bytes(task.configuration), .bytes(task.collectorConfig), .number(points.task),
                 .number(points.aggregationJob), .number(points.collectionJob), .number(points.noise),
-                .number(task.clockSkew), .number(task.added),
+                .number(task.clockSkew), .number(task.added), .number(task.reportExpiry),
             ])
         for (number, secret) in task.secrets.enumerated() {
             try db.run(
@@ -43,7 +43,7 @@ struct KeptTaskTables {
         return try db.all(
             """
             SELECT kept_task.task, task_id, kept_task.configuration, task.configuration, task_point, aggregation_point,
-                collection_point, noise_point, clock_skew, collector_config, added
+                collection_point, noise_point, clock_skew, collector_config, added, report_expiry
             FROM kept_task JOIN task ON task.id = kept_task.task \(task == nil ? "" : "WHERE task_id = $1")
             ORDER BY kept_task.task
             """, one
@@ -56,7 +56,7 @@ struct KeptTaskTables {
                     task: try columns.number(), aggregationJob: try columns.number(),
                     collectionJob: try columns.number(), noise: try columns.number()),
                 clockSkew: try columns.number(), collectorConfig: try columns.bytes(), added: try columns.number(),
-                secrets: secrets[row] ?? [])
+                secrets: secrets[row] ?? [], reportExpiry: try columns.optional { try $0.number() })
         }
     }
 
@@ -92,11 +92,11 @@ extension TaskEnd {
 extension PostgreSQLTransaction {
     func taskEnd() throws -> TaskEnd? {
         if let known = end { return known }
-        let found = try db.one("SELECT closed, stopped FROM task WHERE id = $1", [.integer(task)]) {
-            TaskEndAsRead(end: try TaskEnd(&$0))
+        let found = try db.one("SELECT closed, stopped, forgotten_before FROM task WHERE id = $1", [.integer(task)]) {
+            TaskEndAsRead(end: try TaskEnd(&$0), forgotten: try $0.number())
         }
         guard let found else { throw StoreError.damaged("the task is missing") }
-        end = .some(found.end)
+        (end, forgotten) = (.some(found.end), found.forgotten)
         return found.end
     }
 
@@ -112,5 +112,6 @@ extension PostgreSQLTransaction {
 /// A row was there, whatever it says.
 private struct TaskEndAsRead {
     let end: TaskEnd?
+    let forgotten: UInt64
 }
 #endif

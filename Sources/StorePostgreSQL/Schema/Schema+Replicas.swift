@@ -13,8 +13,8 @@ extension Schema {
         -- Work that is one process's: that of whoever has taken it last. Written under the task's lock, as all else of a task.
         CREATE TABLE claim (
             task bigint NOT NULL,
-            kind text NOT NULL,                 -- resource, row, job
-            key bytea NOT NULL,                 -- resource.resource_id, job.id (8 bytes, big endian) or job.job_id
+            kind text NOT NULL,                 -- resource, row, job, expiry
+            key bytea NOT NULL,                 -- resource.resource_id, job.id (8 bytes, big endian), job.job_id or none
             replica bytea NOT NULL,             -- replica.id; may be gone
             token bigint NOT NULL,              -- of claim_token: no two claims have the same
             progress bigint NOT NULL,           -- what the owner says of how far it is

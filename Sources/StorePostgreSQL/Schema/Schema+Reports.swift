@@ -1,15 +1,15 @@
 #if PostgreSQL
 /// Reports, by what becomes of them.
 ///
-/// - What is never forgotten is only ever inserted: `report` (replays) and `binding` (rule 1: its row is the binding, and there
-///   can be no second one). PostgreSQL writes a changed row anew, with an entry in each index, and `report` has one over
+/// - What is never forgotten, but for its age (`task.forgotten_before`), is only ever inserted: `report` (replays) and
+///   `binding` (rule 1: its row is the binding, and there can be no second one). PostgreSQL writes a changed row anew, with an entry in each index, and `report` has one over
 ///   random IDs, which would be the dearest write of all.
 /// - What comes and goes is in a small row of `kept`, which erasing deletes.
 /// - The bytes are in `upload`, where no row is ever changed or deleted: a partition goes as a whole (``UploadDays``).
 extension Schema {
     static let reports = """
-        -- Every report ever seen, for as long as the task lives: the memory of replays. Its rows come from the task's sequence
-        -- report_row_TASK, so they grow, and may be seen out of order. The unique row is what tells a replay.
+        -- Every report ever seen, for as long as the task lives or until it is forgotten for its age: the memory of
+        -- replays. Its rows come from the task's sequence report_row_TASK, so they grow, and may be seen out of order. The unique row is what tells a replay.
         CREATE TABLE report (
             id bigint PRIMARY KEY,              -- grows, never reused
             task bigint NOT NULL,
@@ -18,7 +18,7 @@ extension Schema {
             UNIQUE (task, report_id)
         );
 
-        -- Which job has a report (rule 1). Deleted only where a job gives the report back, which none of Poplar1 does.
+        -- Which job has a report (rule 1). Deleted with its report, and where a job gives that back, which none of Poplar1 does.
         CREATE TABLE binding (
             id bigint PRIMARY KEY,              -- report.id
             task bigint NOT NULL,

@@ -86,6 +86,15 @@ struct TaskNewCommand: AsyncParsableCommand {
         transform: Form.seconds)
     var clockSkew = Seconds(TaskFile.defaultClockSkew)
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            How old a report may be, such as 90d: both aggregators refuse older ones, and then forget them, those that waited and \
+            the results of that time. (default: any age, and nothing is forgotten)
+            """, valueName: "time"),
+        transform: Form.seconds)
+    var reportExpiry: Seconds?
+
     @OptionGroup(title: "Walks (poplar1 with populus discover)") var walk: WalkOptions
 
     @Option(help: ArgumentHelp("The task's name, for people.", valueName: "text"))
@@ -120,6 +129,9 @@ struct TaskNewCommand: AsyncParsableCommand {
         guard TaskFile.clockSkews.contains(clockSkew.value) else {
             throw ValidationError("--clock-skew is 1 second to 1 day, such as 300, 5m or 1h, not \(clockSkew)")
         }
+        if let reportExpiry, !TaskFile.reportExpiries.contains(reportExpiry.value) {
+            throw ValidationError("--report-expiry is 1 minute to 3660 days, such as 90d, not \(reportExpiry)")
+        }
         _ = try interval()
         try checkSums()
         try register.check()
@@ -143,7 +155,7 @@ struct TaskNewCommand: AsyncParsableCommand {
             do {
                 files = try TaskFileSet(
                     configuration: configuration(), encoding: scheme.encodingName,
-                    clockSkew: clockSkew.value)
+                    clockSkew: clockSkew.value, reportExpiry: reportExpiry?.value)
             } catch {
                 throw CommandFailure(.software, "the task cannot be encoded: \(error)")
             }

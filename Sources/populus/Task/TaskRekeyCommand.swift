@@ -66,7 +66,8 @@ struct TaskRekeyCommand: AsyncParsableCommand {
         }
         let file = try TaskFile(
             taskID: task.taskID, configuration: task.configuration, encoding: task.encoding,
-            walkCodePoints: task.walkCodePoints, secrets: secrets, clockSkew: task.clockSkew)
+            walkCodePoints: task.walkCodePoints, secrets: secrets, clockSkew: task.clockSkew,
+            reportExpiry: task.reportExpiry)
         return (file, key.config)
     }
 

@@ -51,6 +51,9 @@ struct TaskSheet {
             rows.append(
                 ("clock skew", "\(Seconds(file.clockSkew)): how far ahead of this clock a report's time may be"))
         }
+        if let expiry = file.reportExpiry {
+            rows.append(("report expiry", "\(Seconds(expiry)): older reports are refused here, and forgotten"))
+        }
         // A file whose extensions do not decode was not read.
         if let interval = (try? task.taskInterval) ?? nil {
             let end = interval.end.map { Moment.text($0.secondsSinceEpoch(precision: unit)) } ?? "for ever"

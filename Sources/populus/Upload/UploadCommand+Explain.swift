@@ -11,7 +11,8 @@ extension UploadCommand {
         case .taskNotStarted: "\(error.name): the task has not started yet"
         case .taskExpired: "\(error.name): the task no longer takes reports of this time"
         case .reportDropped:
-            "\(error.name): the task takes no reports of this time: it has not begun, or has ended (populus task show)"
+            "\(error.name): the task takes no reports of this time: it has not begun, has ended, or they are too old (populus "
+                + "task show)"
         case .batchCollected, .reportReplayed: "\(error.name): it counts already, or its time was collected before"
         case .outdatedConfig, .hpkeUnknownConfigID:
             "\(error.name): the aggregators' keys changed twice; upload it again"

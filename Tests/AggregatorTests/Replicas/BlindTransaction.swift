@@ -17,6 +17,15 @@ struct BlindTransaction: StoreTransaction {
     func taskEnd() throws -> TaskEnd? { try inner.taskEnd() }
     func setTaskEnd(_ end: TaskEnd) throws { try inner.setTaskEnd(end) }
 
+    func forgottenBefore() throws -> UInt64 { try inner.forgottenBefore() }
+    func expiredReports(before end: UInt64, after last: ExpiredPage.End?, limit: Int) throws -> ExpiredPage {
+        try inner.expiredReports(before: end, after: last, limit: limit)
+    }
+    func forgetReports(_ reports: [ExpiredReport]) throws { try inner.forgetReports(reports) }
+    func expiredResources(before time: UInt64, limit: Int) throws -> [ResourceID] {
+        try inner.expiredResources(before: time, limit: limit)
+    }
+
     // MARK: StoreReports
 
     func insertReports(_ uploads: [NewUpload], in queue: UploadQueue) throws -> [UploadOutcome] {

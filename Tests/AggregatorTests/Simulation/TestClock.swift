@@ -11,6 +11,8 @@ final class TestClock: AggregatorClock {
 
     func advance(seconds more: UInt64) { seconds.withLock { $0 += more } }
 
+    func setBack(seconds less: UInt64) { seconds.withLock { $0 -= less } }
+
     func sleep(for duration: Duration) async throws {
         try await Task.sleep(for: duration / 1000)
     }

@@ -38,6 +38,7 @@ extension EndToEnd {
             Row("task new --starts tomorrow", "2026-01-31"),
             Row("task new --ends 31.1.2026", "2026-01-31"),
             Row("task new --clock-skew soon", "90s, 5m, 1h or 7d"),
+            Row("task new --report-expiry never", "90s, 5m, 1h or 7d"),
             Row("task new --min-threshold 1%", "a whole number from 1", "such as 100"),
             Row("task new --max-late-rejections 0.01", "1% or 0.25%", "0.01 of all reports is 1%"),
             Row("task new --max-late-rejections 1", "1% or 0.25%"),

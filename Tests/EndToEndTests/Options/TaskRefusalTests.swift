@@ -67,6 +67,7 @@ extension EndToEnd {
             Row("--bits 64 --time-precision 30d", "--max-life, here 7d", "give --max-life 30d or more"),
             Row("--bits 64 --max-life 90m", "a multiple of --time-precision, here 1h: give 1h or 2h"),
             Row("--bits 64 --time-precision 400d --max-life 400d", "at most 366d"),
+            Row("--bits 64 --report-expiry 59s", "--report-expiry is 1 minute to 3660 days, such as 90d, not 59s"),
             Row("--bits 64 --starts 2020-01-01 --ends 2021-01-01", "--ends is over, 2021-01-01T00:00:00Z"),
             Row("--bits 64 --starts 2020-01-01 --ends 2020-01-01", "--ends is after --starts"),
             Row(

@@ -38,6 +38,7 @@ extension KeptTask {
     fileprivate func with(_ secrets: [TaskSecret]) -> KeptTask {
         KeptTask(
             id: id, configuration: configuration, configurationDigest: configurationDigest, codePoints: codePoints,
-            clockSkew: clockSkew, collectorConfig: collectorConfig, added: added, secrets: secrets)
+            clockSkew: clockSkew, collectorConfig: collectorConfig, added: added, secrets: secrets,
+            reportExpiry: reportExpiry)
     }
 }

@@ -71,6 +71,12 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case shareIdentity = "tasks share their identity"
     case drawNoiseAgain = "the noise key is drawn at each start"
     case loseAtStart = "bindings are lost at a start"
+    // What is forgotten
+    case loseFloor = "it is forgotten up to which time was forgotten"
+    case forgetNothing = "what is to be forgotten stays"
+    case forgetRunning = "what is needed is to be forgotten"
+    case forgetOthers = "forgetting reaches another task"
+    case discardEarly = "answers of any age are to be discarded"
     // Ends of tasks, and tasks that are kept
     case forgetStops = "that a task's work is over is forgotten"
     case endOthers = "the end of a task reaches another one"
@@ -123,6 +129,8 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case .showEarly, .mixRejected, .forgetParty: ["counts"]
         case .countNothing, .countUploads, .forgetConflicts, .knowOwnWork, .shareIdentity, .drawNoiseAgain: ["witness"]
         case .loseAtStart: ["durability"]
+        case .loseFloor: ["expiry", "two at once"]
+        case .forgetNothing, .forgetRunning, .forgetOthers, .discardEarly: ["expiry"]
         case .forgetStops: ["ends"]
         case .endOthers: ["ends", "tasks"]
         case .keepOthersSecrets, .keepTwice, .keepAnything: ["kept tasks"]

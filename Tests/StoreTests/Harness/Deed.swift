@@ -131,7 +131,12 @@ struct Deed: Sendable {
             try transaction.eraseBodies(rows: first, in: try transaction.walk(1).buckets)
         },
         Deed("erase the rest") { try $0.eraseBodies(in: try $0.walk(1).buckets) },
+        forgetting,
     ]
+
+    private static let forgetting = Deed("forget what is too old") { transaction in
+        try transaction.forgetReports(try transaction.expiredReports(before: 20, after: nil, limit: 99).reports)
+    }
 
     private static let helperWalk =
         [
@@ -215,6 +220,7 @@ struct Deed: Sendable {
             (resource.state, resource.isClosed, resource.response) = (.released, true, bytes(9))
             try transaction.updateResource(resource)
         },
+        forgetting,
     ]
 
     private static let helperBatches = [

@@ -26,6 +26,10 @@ struct TaskImage: Sendable, Equatable {
         for count in try transaction.reportCounts() { add("turned away", count) }
         try addRejected(transaction)
         add("end", ifAny: try transaction.taskEnd())
+        add("forgotten before", try transaction.forgottenBefore())
+        // By their times alone: rows differ between stores.
+        let expired = try transaction.expiredReports(before: Self.greatestTime, after: nil, limit: 99).reports
+        add("may be forgotten:", expired.map { "\($0.time)\($0.waits ? " waits" : "")" }.sorted())
     }
 
     private mutating func addRejected(_ transaction: any StoreTransaction) throws {

@@ -106,6 +106,6 @@ extension KeptTask {
             } + [
                 TaskSecret(.uploadToken, label: [9], bytes: bytes(9)),
                 TaskSecret(.hpkeKey, label: [8], bytes: bytes(8)),
-            ])
+            ], reportExpiry: number % 2 == 0 ? nil : 60 + UInt64(number))
     }
 }

@@ -59,6 +59,32 @@ extension Race {
                 return isKnown && (texts.isEmpty || texts == ["report 12"]) ? nil : "\(outcome.first), \(texts)"
             }),
         Race(
+            "an upload that comes again and the forgetting of its ID", scopes: [.first: .uploads],
+            prepare: { for number in 1...3 { try $0.upload(number) } },
+            { try $0.forgottenBefore() > 2 ? "refused" : try $0.uploads([2]) },
+            { try $0.forgetAll(before: 3) },
+            fault: { transaction, outcome in
+                let texts = try transaction.texts(in: .all)
+                return outcome.first != "1" && texts == ["report 3"] ? nil : "\(outcome.first), then \(texts)"
+            }),
+        Race(
+            "a binding and the forgetting of another one's ID",
+            prepare: { transaction in
+                _ = try transaction.insertJob(BatchJobRecord.numbered(1, phase: .finished))
+                _ = try transaction.insertJob(BatchJobRecord.numbered(2))
+                try transaction.bind(2, to: try transaction.jobRow(1))
+                try transaction.bind(8, to: try transaction.jobRow(1), at: 1)
+            },
+            { transaction in
+                guard try transaction.forgottenBefore() <= 2 else { return "refused" }
+                return "\(try transaction.bind(2, to: try transaction.jobRow(2)))"
+            },
+            { try $0.forgetAll(before: 3) },
+            fault: { transaction, outcome in
+                let bound = try transaction.boundReports(job: try transaction.jobRow(2)).count
+                return outcome.first != "true" && bound == 0 ? nil : "\(outcome.first), and \(bound) are bound"
+            }),
+        Race(
             "an upload and a job that takes what waits", scopes: [.first: .uploads],
             prepare: { transaction in
                 for number in 1...2 { try transaction.upload(number) }
@@ -111,6 +137,13 @@ extension Race {
 }
 
 extension StoreTransaction {
+    /// Forgets what may be forgotten, and says how much that was.
+    fileprivate func forgetAll(before end: UInt64) throws -> String {
+        let reports = try expiredReports(before: end, after: nil, limit: 9).reports
+        try forgetReports(reports)
+        return "\(reports.count)"
+    }
+
     /// Uploads several at once, and says how many were new.
     fileprivate func uploads(_ numbers: [Int], time: UInt64? = nil) throws -> String {
         let outcomes = try insertReports(numbers.map { new($0, time: time) }, in: .byTime)

@@ -59,6 +59,7 @@ extension BatchHelper {
             }
         }
         let answersLater = settings.answersLater
+        let expiry = ReportExpiry(settings, task)
         let (task, opener, now, today) = (task, ShareOpener(task: task, settings: settings), clock.now, currentTime)
         let job = try await store.write("bind an aggregation job") { transaction in
             // The same bytes may have come to another process.
@@ -74,9 +75,11 @@ extension BatchHelper {
             if keepsBody { job.request = body }
             job.row = try transaction.insertJob(job)
             var doors = BucketDoors(parameter: job.parameter)
+            let first = try transaction.firstTaken(expiry, at: now)
             let reports = request.verifyInits.lazy.map(\.reportShare.metadata)
             job.refusals = try transaction.bind(reports, to: job.row, keyID: request.keyID) { report in
                 try request.refusal ?? end ?? opener.refusal(of: report, now: now)
+                    ?? (report.time.units < first ? .reportDropped : nil)
                     ?? doors.refusal(task.bucketKey(report.time, request.batchID), in: transaction)
             }.encoded
             try transaction.updateJob(job)

@@ -43,12 +43,15 @@ extension WalkHelper {
             job.row = try transaction.insertJob(job)
             let opener = ShareOpener(task: task.base, settings: settings)
             var claimed: Set<UInt64> = []
+            // All shards of a walk are judged by its beginning: a batch that was fresh then does not expire on its way.
+            let first = try transaction.firstTaken(ReportExpiry(settings, task.base), at: min(now, walk.startedAt))
             let reports = request.reports.lazy.map(\.report.head.metadata)
             job.refusals = try transaction.bind(
                 reports, to: job.row, keyID: walk.verificationKeyID,
                 keeping: keepsBodies ? { Array(request.reports[$0].report.bytes) } : nil
             ) { report in
                 try request.refusal ?? opener.refusal(of: report, now: now)
+                    ?? (report.time.units < first ? .reportDropped : nil)
                     ?? transaction.claim(report.time.units, for: walk, &claimed)
             }.encoded
             try transaction.updateJob(job)

@@ -1,0 +1,15 @@
+/// What a store needs to forget reports by their time.
+extension Schema {
+    static let expiry = """
+        -- Reports of an earlier time may have been forgotten: in the task's time precision; only grows.
+        ALTER TABLE task ADD COLUMN forgotten_before INTEGER NOT NULL DEFAULT 0;
+        -- The greatest row of a report that was forgotten: none is used again.
+        ALTER TABLE task ADD COLUMN forgotten_row INTEGER NOT NULL DEFAULT 0;
+        -- How old a report may be, in seconds; NULL where it may have any age.
+        ALTER TABLE kept_task ADD COLUMN report_expiry INTEGER;
+        -- Reports by their time, the oldest first.
+        CREATE INDEX report_by_time ON report (task, time);
+        -- Answers that are kept.
+        CREATE INDEX resource_answered ON resource (task, created_at) WHERE state IN ('released', 'failed');
+        """
+}
