@@ -43,19 +43,23 @@ package struct TaskprovFileSet: Sendable {
 
     /// Writes the three files into a folder, and replaces none.
     ///
-    /// - Returns: their paths: the Leader's, the Helper's, the Collector's.
-    package func write(to directory: String) throws(TaskFileError) -> [String] {
+    /// - Parameter uploadToken: what clients show, for a file of its own.
+    /// - Returns: their paths: the Leader's, the Helper's, the Collector's, and that of the token if there is one.
+    package func write(to directory: String, uploadToken: String? = nil) throws(TaskFileError) -> [String] {
         do {
             try FileManager.default.createDirectory(
                 atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
             throw .noDirectory(path: directory, reason: error.localizedDescription)
         }
+        var files = [
+            ("leader-taskprov.json", leader.encoded()), ("helper-taskprov.json", helper.encoded()),
+            ("collector-taskprov.json", collector.encoded()),
+        ]
+        if let uploadToken { files.append(("upload-token", Array((uploadToken + "\n").utf8))) }
         var paths: [String] = []
-        for (name, bytes) in [
-            ("leader", leader.encoded()), ("helper", helper.encoded()), ("collector", collector.encoded()),
-        ] {
-            let path = "\(directory)/\(name)-taskprov.json"
+        for (name, bytes) in files {
+            let path = "\(directory)/\(name)"
             try TaskprovBytes.make(bytes, at: path)
             paths.append(path)
         }
