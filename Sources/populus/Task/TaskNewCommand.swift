@@ -165,7 +165,7 @@ struct TaskNewCommand: AsyncParsableCommand {
             } else {
                 StandardStream.output.write(nextSteps(files))
             }
-            for warning in try warnings(files) { StandardStream.error.write("warning: \(warning)\n") }
+            for warning in try warnings(files.configuration) { StandardStream.error.write("warning: \(warning)\n") }
         }
     }
 
@@ -182,6 +182,7 @@ struct TaskNewCommand: AsyncParsableCommand {
             advertised.nextSteps(
                 task, in: directory, collection: collection(file, configuration), lines: lineForm(configuration.vdaf),
                 group: scheme.groups ? " --group GROUP" : ""))
+        for warning in try warnings(configuration) { StandardStream.error.write("warning: \(warning)\n") }
         return true
     }
 
