@@ -294,7 +294,7 @@ let package = Package(
                 "PopulusDAP", "PopulusReportMaking", "PopulusSchemes", "PopulusStringCodec", "PopulusVDAF",
                 "PopulusWireCodec",
             ]),
-        .testTarget(name: "TaskFilesTests", dependencies: ["PopulusDAP", "PopulusTaskFiles"]),
+        .testTarget(name: "TaskFilesTests", dependencies: ["PopulusDAP", "PopulusSchemes", "PopulusTaskFiles"]),
         .testTarget(name: "StringCodecTests", dependencies: ["PopulusStringCodec", "URLTraining", "PopulusVDAF"]),
         .testTarget(
             name: "HTTPRequestsTests",
@@ -429,8 +429,8 @@ let package = Package(
             dependencies: [
                 "Aggregator", "AggregatorHost", "AggregatorServer", "AggregatorServerHarness", "PopulusDAP",
                 "HTTPServing",
-                "HTTPServingHarness", "PopulusTaskFiles", "PopulusTLS", "StoreMemory", "TLSHarness", asyncHTTPClient,
-                crypto, logging,
+                "HTTPServingHarness", "PopulusSchemes", "PopulusTaskFiles", "PopulusTLS", "StoreMemory", "TLSHarness",
+                asyncHTTPClient, crypto, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         .testTarget(name: "DashboardPagesTests", dependencies: ["Dashboard"]),

@@ -41,6 +41,10 @@ package struct TaskprovFileSet: Sendable {
             leader: leader, helper: helper, hpkeKey: collectorKey, collectorToken: forLeader.token)
     }
 
+    package init(leader: TaskprovFile, helper: TaskprovFile, collector: TaskprovCollectorFile) {
+        (self.leader, self.helper, self.collector) = (leader, helper, collector)
+    }
+
     /// Writes the three files into a folder, and replaces none.
     ///
     /// - Parameter uploadToken: what clients show, for a file of its own.
