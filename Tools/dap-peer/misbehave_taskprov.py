@@ -100,9 +100,11 @@ def run(arguments: argparse.Namespace, vdaf_of: Callable) -> int:
     """As a Client, towards a Leader."""
     task = Task.read(f"{arguments.tasks}/client.json", "client")
     collector = Task.read(f"{arguments.tasks}/collector.json", "collector")
-    client = Client(task, vdaf_of(task, arguments))
-    report = client.report(client.vdaf.measurement(b"1")).encode()
-    unknown = {"unrecognizedTask"}
+    unknown, report = {"unrecognizedTask"}, bytes(64)
+    if not arguments.refused:
+        # Whoever takes up tasks has keys before there is one.
+        client = Client(task, vdaf_of(task, arguments))
+        report = client.report(client.vdaf.measurement(b"1")).encode()
     all_cases = list(cases(task, lambda asked: upload_to(asked, report), unknown if arguments.refused else {"invalidTask"}))
     if arguments.refused:
         all_cases.append(Case("a task that would be taken up", "taskprov §3.7", unknown, lambda: bring(task, report)))

@@ -18,6 +18,7 @@ final class TaskprovClock: AggregatorClock {
     init(_ seconds: UInt64) { self.seconds = Mutex(seconds) }
 
     var now: UInt64 { seconds.withLock { $0 } }
+    func sleep(for duration: Duration) async throws { try await Task.sleep(for: duration) }
     func set(_ seconds: UInt64) { self.seconds.withLock { $0 = seconds } }
     func advance(_ seconds: UInt64) { self.seconds.withLock { $0 += seconds } }
 }
