@@ -427,8 +427,8 @@ let package = Package(
         .testTarget(
             name: "AggregatorHostTests",
             dependencies: [
-                "Aggregator", "AggregatorHost", "AggregatorServer", "AggregatorServerHarness", "PopulusDAP",
-                "HTTPServing",
+                "Aggregator", "AggregatorHost", "AggregatorServer", "AggregatorServerHarness", "Client",
+                "PopulusCollector", "PopulusDAP", "PopulusHTTPRequests", "HTTPServing",
                 "HTTPServingHarness", "PopulusSchemes", "PopulusTaskFiles", "PopulusTLS", "StoreMemory", "TLSHarness",
                 asyncHTTPClient, crypto, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),

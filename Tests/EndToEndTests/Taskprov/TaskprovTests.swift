@@ -44,7 +44,7 @@ extension EndToEnd {
             }
         }
 
-        /// What was taken up goes on without the file. Of further tasks the Helper knows nothing, and the Leader says so.
+        /// What was taken up goes on without the file; of further tasks the Helper knows nothing, and the Leader says so.
         @Test func aHelperThatTakesUpNoMoreRefuses() async throws {
             try await TaskprovPair.with(Self.count) { pair in
                 let lines = ["1", "0", "1", "1", "1", "0"]
