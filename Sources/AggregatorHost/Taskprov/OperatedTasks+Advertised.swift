@@ -43,13 +43,14 @@ extension OperatedTasks: AdvertisementDesk {
     private func registration(of task: TaskAdvertisement) throws(TaskOptOut) -> TaskRegistration {
         guard let taskprov else { throw Self.optOut(.notImplemented) }
         do throws(TaskprovRefusal) {
-            let registration = try taskprov.registration(of: task, at: now)
-            let peer = try taskprov.peer(of: registration.configuration)
+            guard let configuration = task.configuration else { throw .notImplemented }
+            let peer = try taskprov.peer(of: configuration)
+            // First, as it is the least work: who brings many hears it soon.
             let counts = host.members.broughtCounts(with: peer.url, since: now - min(now, 86_400))
             guard counts.going < peer.limits.maxTasks, counts.recent < peer.limits.maxTasksPerDay else {
                 throw .tooMany
             }
-            return registration
+            return try taskprov.registration(of: task, at: now)
         } catch {
             throw Self.optOut(error)
         }
