@@ -81,7 +81,7 @@ import Testing
             try walk(minThreshold: 99), try walk(late: 10_001), try walk(steps: 513), try walk(candidates: 65_537),
             try walk(bitsPerStep: 5), try walk(life: 7 * 1440 + 1), try walk(bits: 513),
             // Rule 4 divides by the threshold less the margin.
-            try walk(minThreshold: 150, margin: 51, noise: .discreteLaplace(numerator: 100, denominator: 1)),
+            try walk(minThreshold: 150, margin: 51, noise: .discreteLaplace(scaleNumerator: 100, scaleDenominator: 1)),
         ]
         for task in beyond {
             guard case .walk = refusal(task) else {
@@ -89,7 +89,8 @@ import Testing
                 continue
             }
         }
-        let noisy = try walk(minThreshold: 150, margin: 50, noise: .discreteLaplace(numerator: 100, denominator: 1))
+        let noisy = try walk(
+            minThreshold: 150, margin: 50, noise: .discreteLaplace(scaleNumerator: 100, scaleDenominator: 1))
         #expect(refusal(noisy) == nil)
     }
 
@@ -109,7 +110,11 @@ import Testing
         #expect(refusal(try batch(1.01, 1_000_000), limits) == .noise)
         #expect(refusal(try batch(1, 999_999), limits) == .noise)
         // A walk of 8 steps costs 16 divided by the scale.
-        #expect(refusal(try walk(steps: 8, noise: .discreteLaplace(numerator: 16, denominator: 1)), limits) == nil)
-        #expect(refusal(try walk(steps: 8, noise: .discreteLaplace(numerator: 15, denominator: 1)), limits) == .noise)
+        #expect(
+            refusal(try walk(steps: 8, noise: .discreteLaplace(scaleNumerator: 16, scaleDenominator: 1)), limits) == nil
+        )
+        #expect(
+            refusal(try walk(steps: 8, noise: .discreteLaplace(scaleNumerator: 15, scaleDenominator: 1)), limits)
+                == .noise)
     }
 }
