@@ -298,7 +298,7 @@ let package = Package(
                 "PopulusDAP", "PopulusReportMaking", "PopulusSchemes", "PopulusStringCodec", "PopulusVDAF",
                 "PopulusWireCodec",
             ]),
-        .testTarget(name: "TaskFilesTests", dependencies: ["PopulusDAP", "PopulusTaskFiles"]),
+        .testTarget(name: "TaskFilesTests", dependencies: ["PopulusDAP", "PopulusSchemes", "PopulusTaskFiles"]),
         .testTarget(name: "StringCodecTests", dependencies: ["PopulusStringCodec", "URLTraining", "PopulusVDAF"]),
         .testTarget(
             name: "HTTPRequestsTests",
@@ -432,10 +432,10 @@ let package = Package(
         .testTarget(
             name: "AggregatorHostTests",
             dependencies: [
-                "Aggregator", "AggregatorHost", "AggregatorServer", "AggregatorServerHarness", "PopulusDAP",
-                "HTTPServing",
-                "HTTPServingHarness", "PopulusTaskFiles", "PopulusTLS", "StoreMemory", "TLSHarness", asyncHTTPClient,
-                crypto, logging,
+                "Aggregator", "AggregatorHost", "AggregatorServer", "AggregatorServerHarness", "Client",
+                "PopulusCollector", "PopulusDAP", "PopulusHTTPRequests", "HTTPServing",
+                "HTTPServingHarness", "PopulusSchemes", "PopulusTaskFiles", "PopulusTLS", "StoreMemory", "TLSHarness",
+                asyncHTTPClient, crypto, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         .testTarget(name: "DashboardPagesTests", dependencies: ["Dashboard"]),

@@ -70,7 +70,7 @@ public final class HTTPReportTransport: ReportTransport {
         let outcome = await sender.send(
             DAPRequest(
                 request.method == .get ? .get : .post, request.url, token: request.token,
-                contentType: request.contentType.flatMap { MediaType($0) }, body: request.body),
+                contentType: request.contentType.flatMap { MediaType($0) }, body: request.body, fields: request.fields),
             within: .nanoseconds(Int64(min(request.timeout, 1e6) * 1e9)), limit: request.longestAnswer)
         switch outcome {
         case .answered(let answer), .strange(let answer): return Self.answer(answer)

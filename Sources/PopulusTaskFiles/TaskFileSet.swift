@@ -78,7 +78,13 @@ package struct TaskFileSet {
     package func write(
         to directory: String, replacing: Bool, roles: Set<Role> = [.client, .leader, .helper, .collector]
     ) throws(TaskFileError) {
-        let files = files.filter { roles.contains($0.role) }
+        try Self.write(files.filter { roles.contains($0.role) }, to: directory, replacing: replacing)
+    }
+
+    /// Writes files of one task, each under the name of its role, or none of them.
+    package static func write(
+        _ files: [TaskFile], to directory: String, replacing: Bool
+    ) throws(TaskFileError) {
         let paths = files.map { "\(directory)/\($0.role.name).json" }
         do {
             try FileManager.default.createDirectory(

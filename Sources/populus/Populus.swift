@@ -17,7 +17,8 @@ struct Populus: AsyncParsableCommand {
             """,
         version: Version.full,
         subcommands: [
-            TaskCommand.self, StoreCommand.self, LeaderCommand.self, HelperCommand.self, UploadCommand.self,
+            TaskCommand.self, TaskprovCommand.self, StoreCommand.self, LeaderCommand.self, HelperCommand.self,
+            UploadCommand.self,
             AdminCommand.self, DiscoverCommand.self, CollectCommand.self, ResultsCommand.self, DashboardCommand.self,
             StatusCommand.self, VectorsCommand.self, InteropCommand.self,
         ])

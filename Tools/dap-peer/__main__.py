@@ -19,7 +19,8 @@ from client import Client, upload_lines
 from collector import Collector
 from hpke import HpkeError
 from messages import BatchMode, Interval
-from tasks import Task, TaskError
+from taskprov import advertise, author, count_task
+from tasks import Task, TaskError, to_base64url
 from transport import ProtocolError, Refused
 from vdafs import MissingReference, Poplar1Param, TaskVdaf, VdafError
 from walk import Journal, Walk
@@ -65,8 +66,15 @@ def interval_of(task: Task, arguments: argparse.Namespace) -> Interval | None:
     return Interval(since, until - since)
 
 
+def read_task(path: str, *roles: str) -> Task:
+    """Reads a role's file; if requests bring the task, ours do."""
+    task = Task.read(path, *roles)
+    advertise(task)
+    return task
+
+
 def upload(arguments: argparse.Namespace) -> int:
-    task = Task.read(arguments.task, "client")
+    task = read_task(arguments.task, "client")
     client = Client(task, vdaf_of(task, arguments))
     taken, refused = upload_lines(client, list(strings.lines(read(arguments.file))), say)
     say(f"{taken} reports uploaded, {refused} refused")
@@ -82,7 +90,7 @@ def candidates(vdaf: TaskVdaf, arguments: argparse.Namespace) -> list[strings.Pa
 
 
 def collect(arguments: argparse.Namespace) -> int:
-    task = Task.read(arguments.task, "collector")
+    task = read_task(arguments.task, "collector")
     vdaf = vdaf_of(task, arguments)
     paths = candidates(vdaf, arguments) if vdaf.is_poplar1 else []
     param = Poplar1Param(len(paths[0]) - 1, tuple(sorted(set(paths)))) if paths else None
@@ -98,7 +106,7 @@ def collect(arguments: argparse.Namespace) -> int:
 
 
 def discover(arguments: argparse.Namespace) -> int:
-    task = Task.read(arguments.task, "collector")
+    task = read_task(arguments.task, "collector")
     collector = Collector(task, vdaf_of(task, arguments), arguments.patience)
     journal = Journal.resume(arguments.state) if arguments.resume else Journal.start(arguments.state)
     walk = Walk(collector, interval_of(task, arguments), arguments.threshold, arguments.bits_per_step, journal, say)
@@ -142,6 +150,28 @@ def misbehave(arguments: argparse.Namespace) -> int:
     return run(arguments, vdaf_of)
 
 
+def make_task(arguments: argparse.Namespace) -> int:
+    """As the Author of a task that requests bring."""
+    now = int(datetime.datetime.now(datetime.UTC).timestamp())
+    unit = arguments.time_precision
+    starts = (seconds(arguments.starts) if arguments.starts else now - 86_400) // unit * unit
+    ends = (seconds(arguments.ends) if arguments.ends else now + 86_400) // unit * unit
+    configuration = count_task(
+        arguments.taskprov, arguments.name, starts, ends, unit, arguments.min_batch_size)
+    print(to_base64url(author(arguments.taskprov, arguments.directory, configuration)))
+    return 0
+
+
+def taskprov_wrongs(arguments: argparse.Namespace) -> int:
+    from misbehave_taskprov import run
+    return run(arguments, vdaf_of)
+
+
+def lead(arguments: argparse.Namespace) -> int:
+    from lead_taskprov import run
+    return run(arguments, vdaf_of)
+
+
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="dap-peer", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     commands = top.add_subparsers(required=True, metavar="COMMAND")
@@ -177,6 +207,25 @@ def parser() -> argparse.ArgumentParser:
 
     added = command("fingerprint", fingerprint, "Prints the fingerprint of a task, from any of its files.")
     added.add_argument("--task", required=True, metavar="FILE")
+
+    added = command("author", make_task, "Makes a task of Prio3Count that requests bring, and prints its ID.")
+    added.add_argument("--taskprov", required=True, metavar="collector-taskprov.json")
+    added.add_argument("--directory", required=True, metavar="DIR", help="where client.json and collector.json go")
+    added.add_argument("--name", default="authored", help="the task's task_info")
+    added.add_argument("--starts", help="by default a day ago")
+    added.add_argument("--ends", help="by default a day from now")
+    added.add_argument("--time-precision", type=int, default=300)
+    added.add_argument("--min-batch-size", type=int, default=10)
+
+    added = command("lead", lead, "As a Leader: brings a task to its Helper, aggregates lines, prints their sum as JSON.")
+    added.add_argument("--taskprov", required=True, metavar="leader-taskprov.json")
+    added.add_argument("--tasks", required=True, metavar="DIR", help="the folder with client.json and collector.json")
+    added.add_argument("--wrongs", action="store_true", help="does what the draft forbids before, and checks the answers")
+    added.add_argument("file", help="measurements, one a line; - is standard input")
+
+    added = command("taskprov-wrongs", taskprov_wrongs, "As a Client: brings tasks that are to be refused, and checks the answers.")
+    added.add_argument("--tasks", required=True, metavar="DIR", help="the folder with client.json and collector.json")
+    added.add_argument("--refused", action="store_true", help="the Leader takes up no tasks that requests bring")
 
     added = command("misbehave", misbehave, "Does what the specifications forbid, and checks that it is refused.")
     added.add_argument("--tasks", required=True, metavar="DIR", help="the folder that `populus task new` wrote")

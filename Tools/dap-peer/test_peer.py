@@ -9,6 +9,7 @@ import unittest
 
 import hpke
 import strings
+import taskprov
 import walk_leader
 from messages import (BatchSelector, CollectionJobReq, Extension, HpkeCiphertext, Interval, Report, ReportMetadata,
                       TaskConfiguration, Query)
@@ -52,6 +53,32 @@ class HpkeTests(unittest.TestCase):
     def test_low_order_keys(self):
         with self.assertRaises(hpke.HpkeError):
             hpke.open_sealed(bytes(32), self.recipient_private, b"", b"", bytes(16))
+
+
+class TaskprovTests(unittest.TestCase):
+    """The example of draft-ietf-ppm-dap-taskprov §3.2, and what follows from it."""
+
+    encoded = bytes.fromhex(
+        "0474657374" "001b68747470733a2f2f6c65616465722e6578616d706c652e636f6d2f"
+        "001b68747470733a2f2f68656c7065722e6578616d706c652e636f6d2f" "000000000000003c" "000000000000000a" "01" "0000"
+        "00000001" "0000" "0014" "0001" "0010" "000000000000003c" "0000000000000064")
+    value = (":BHRlc3QAG2h0dHBzOi8vbGVhZGVyLmV4YW1wbGUuY29tLwAbaHR0cHM6Ly9oZWxwZXIuZXhhbXBsZS5jb20vAAAAAAAAADwAAAAAAAAACgEA"
+             "AAAAAAEAAAAUAAEAEAAAAAAAAAA8AAAAAAAAAGQ=:")
+    id = bytes.fromhex("35848a898adb146b559385247c7e49db1cbd28af52e3c11cfb01d4fc4b490479")
+
+    def test_example(self):
+        self.assertEqual(taskprov.field_value(self.encoded), self.value)
+        self.assertEqual(TaskConfiguration.decode(self.encoded).encode(), self.encoded)
+        self.assertEqual(taskprov.task_id(self.encoded), self.id)
+
+    def test_verify_key(self):
+        expected = "b8e92261737fbd368b4cd5b17fdafd6d8fe587f2696df6cd07b618167c2c83d0"
+        self.assertEqual(taskprov.verify_key(bytes(range(32)), self.id).hex(), expected)
+
+    def test_hkdf(self):
+        """RFC 5869, appendix A.1."""
+        output = taskprov.hkdf_sha256(bytes(range(13)), b"\x0b" * 22, bytes(range(0xF0, 0xFA)), 42)
+        self.assertEqual(output.hex(), "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865")
 
 
 class MessageTests(unittest.TestCase):

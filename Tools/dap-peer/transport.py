@@ -14,6 +14,10 @@ PROBLEM_PREFIX = "urn:ietf:params:ppm:dap:error:"
 WALK_PROBLEM_PREFIX = "tag:populus.example,2026:dap-walk:error:"
 
 
+#: Further fields of all requests about a task, by the task's ID as URLs have it.
+TASK_FIELDS: dict[str, dict[str, str]] = {}
+
+
 class Refused(Exception):
     """A response of the classes 4xx and 5xx."""
 
@@ -60,10 +64,18 @@ def _essence(media_type: str) -> tuple[str, str]:
     return name.lower(), named.get("message", "").strip('"')
 
 
+def _task_fields(url: str) -> dict[str, str]:
+    """What goes with a request because of the task that its path names."""
+    segments = urllib.parse.urlsplit(url).path.split("/")
+    named = [after for before, after in zip(segments, segments[1:]) if before == "tasks"]
+    return TASK_FIELDS.get(named[-1], {}) if named else {}
+
+
 def request(method: str, url: str, *, body: bytes | None = None, media_type: str | None = None,
             token: str | None = None, timeout: float = 120) -> Response:
     """One exchange. Raises `Refused` for a status of 400 or more."""
     headers = {"Content-Type": media_type} if media_type else {}
+    headers |= _task_fields(url)
     if token:
         headers["Authorization"] = f"Bearer {token}"
     outgoing = urllib.request.Request(url, data=body, method=method, headers=headers)

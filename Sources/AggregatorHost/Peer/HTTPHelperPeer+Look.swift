@@ -65,6 +65,7 @@ extension HTTPHelperPeer {
         let document = refusal.statedDocument
         return switch refusal.status {
         case 401, 403: document != nil || refusal.answer.field("WWW-Authenticate") != nil
+        case 400: document?.type == .invalidTask
         case 404: document?.type == .unrecognizedTask
         case 501: document?.type == .storeConflict
         default: refusal.isOfAFailingServer || document?.type == .storeConflict

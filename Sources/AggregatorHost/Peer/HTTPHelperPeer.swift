@@ -31,13 +31,16 @@ package struct HTTPHelperPeer: HelperPeer {
     ///   - tls: which authorities are trusted, and what is shown to a Helper that asks for a certificate.
     ///   - witness: the Leader's store, whose state goes with every request.
     ///   - clock: what the Leader's clock shows, which goes with every request, and what is heard of the Helper's.
+    ///   - fields: what goes with every request besides, such as the task itself.
     package init(
         client: HTTPClient, url: String, token: String, additionalTokenField: String? = nil, limits: Limits = Limits(),
-        tls: ClientTLS? = nil, witness: (any StoreWitness)? = nil, clock: PeerClock? = nil
+        tls: ClientTLS? = nil, witness: (any StoreWitness)? = nil, clock: PeerClock? = nil,
+        fields: [String: String] = [:]
     ) {
         exchange = HelperExchange(
             sender: RequestSender(client, additionalTokenField: additionalTokenField, tls: tls),
-            base: url.hasSuffix("/") ? url : url + "/", token: token, limits: limits, witness: witness, clock: clock)
+            base: url.hasSuffix("/") ? url : url + "/", token: token, limits: limits, witness: witness, clock: clock,
+            fields: fields)
     }
 
     /// A client with the settings that this peer wants.

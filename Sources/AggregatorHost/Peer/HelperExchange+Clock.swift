@@ -49,7 +49,7 @@ extension HelperExchange {
     /// Whether it is the task's Helper that has answered; what else is wrong with it shows in the first message.
     private static func checkServes(_ heard: Heard) throws(PeerError) {
         guard case .refused(let refusal) = heard.outcome else { return }
-        let isUnknown = refusal.document?.type == .unrecognizedTask
+        let isUnknown = [.unrecognizedTask, .invalidTask].contains(refusal.document?.type)
         guard isUnknown || refusal.isOfAFailingServer || [401, 403, 407].contains(refusal.status) else { return }
         throw failure(refusal)
     }

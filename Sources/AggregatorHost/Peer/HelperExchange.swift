@@ -13,6 +13,8 @@ struct HelperExchange: Sendable {
     let limits: HTTPHelperPeer.Limits
     let witness: (any StoreWitness)?
     let clock: PeerClock?
+    /// What goes with every request besides.
+    let fields: [String: String]
     let misunderstandings = Misunderstandings()
 
     /// A successful answer to a request that has a representation.
@@ -100,7 +102,7 @@ struct HelperExchange: Sendable {
         _ method: DAPRequest.Method, _ path: String, _ type: MediaType? = nil, _ body: [UInt8] = [],
         within time: TimeAmount
     ) async throws(PeerError) -> Heard {
-        var fields: [String: String] = [:]
+        var fields = self.fields
         try sayStore(in: &fields)
         sayClock(in: &fields)
         let request = DAPRequest(
@@ -165,6 +167,12 @@ struct HelperExchange: Sendable {
                     + "helper.json of the same `task new`; what is uploaded meanwhile may be lost, sealed to another key",
                 retryAfter: nil)
         }
+        if document?.type == .invalidTask {
+            let said = document?.detail.map { ": \($0)" } ?? ""
+            return .transient(
+                reason: "the Helper takes no part in this task, which requests bring: ask its operator\(said)",
+                retryAfter: nil)
+        }
         if status == 401 || status == 403 {
             let said = document?.detail.map { " (\($0))" } ?? ""
             return .transient(
@@ -194,7 +202,7 @@ struct HelperExchange: Sendable {
     /// Whether a Helper of this very task and token judged the request.
     private static func isVerdict(_ document: ProblemDocument) -> Bool {
         switch document.type {
-        case nil, .unrecognizedTask?, .storeConflict?, .other?: false
+        case nil, .unrecognizedTask?, .invalidTask?, .storeConflict?, .other?: false
         default: true
         }
     }

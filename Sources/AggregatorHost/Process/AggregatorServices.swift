@@ -77,7 +77,9 @@ package struct AggregatorServices: Sendable {
         var limits = TransportLimits()
         let further = Self.furtherFiles + (place == nil ? 0 : Self.filesForOthers)
         limits.maximumConnections = max(128, OpenFiles.allow(limits.maximumConnections + further) - further)
-        let handler = ResourceHandler(registry: host.registry, logger: logger, metricsPlace: metricsPlace)
+        let desk = tasks.flatMap { $0.taskprov == nil ? nil : $0 }
+        let handler = ResourceHandler(
+            registry: host.registry, logger: logger, metricsPlace: metricsPlace, desk: desk)
         let facts = facts
         let admin = AdminServer(
             of: handler, at: adminListen, tls: adminTLS, replica: place?.replica, facts: facts, access: access,
@@ -127,6 +129,7 @@ package struct AggregatorServices: Sendable {
                 .init(service: StorePatrol(look: lookAfterStore), serviceName: "store"),
                 .init(service: CertificatePatrol(watched, hangups: hangups, logger: logger), serviceName: "tls"),
                 .init(service: TaskPatrol(tasks: tasks), serviceName: "taking up"),
+                .init(service: TaskprovPatrol(tasks: tasks), serviceName: "taskprov"),
                 .init(service: presence, serviceName: "presence"),
                 .init(service: others, serviceName: "internal"),
                 .init(service: AfterPresence(presence: presence, inner: host), serviceName: "tasks"),

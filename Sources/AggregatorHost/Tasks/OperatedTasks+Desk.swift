@@ -80,9 +80,9 @@ extension OperatedTasks {
             try check(asked, like: member.registration)
             return false
         }
-        let stored: StoredTask?
+        let all: [StoredTask]
         do {
-            stored = try shelf.storedTasks().first { $0.id == asked.taskID }
+            all = try shelf.storedTasks()
             // Another process has added it.
             if let kept = try shelf.keptTasks(only: asked.taskID).first {
                 try check(asked, like: try kept.registration(as: role))
@@ -90,7 +90,11 @@ extension OperatedTasks {
                 return false
             }
         } catch let error as StoreError { throw Self.failure(error) }
+        let stored = all.first { $0.id == asked.taskID }
         guard stored?.end == nil else { throw TaskDeskError.conflict("the task has ended here, which is for good") }
+        guard stored != nil || all.count < mostTasks else {
+            throw TaskDeskError.conflict("the store holds \(all.count) tasks, which is the most that this server takes")
+        }
         return try keep(asked)
     }
 

@@ -15,6 +15,10 @@ package final class OperatedTasks: Sendable {
     private let replica: any StoreReplica
     private let clock: any AggregatorClock
     let logger: Logger
+    /// By what tasks are taken up that requests bring; nothing where none are.
+    let taskprov: TaskprovFile?
+    /// The most tasks that the store may hold, those that have ended among them.
+    let mostTasks: Int
     /// What blocks runs here; what changes something, one after the other.
     private let queue = DispatchQueue(label: "populus.tasks")
 
@@ -24,12 +28,20 @@ package final class OperatedTasks: Sendable {
     /// - Parameters:
     ///   - shelf: the store that the host's tasks are in.
     ///   - replica: this process among those that work on it.
+    ///   - taskprov: by what tasks are taken up that requests bring; nothing where none are.
+    ///   - mostTasks: the most tasks that the store may hold, those that have ended among them.
     package init(
         _ host: TaskHost, in shelf: any TaskShelf, _ replica: any StoreReplica,
-        clock: any AggregatorClock = SystemClock(), logger: Logger
+        clock: any AggregatorClock = SystemClock(), taskprov: TaskprovFile? = nil,
+        mostTasks: Int = usuallyMostTasks, logger: Logger
     ) {
         (self.host, self.shelf, self.replica, self.clock, self.logger) = (host, shelf, replica, clock, logger)
+        (self.taskprov, self.mostTasks) = (taskprov, mostTasks)
+        if let taskprov { host.offer(taskprov.hpkeKeys, base: taskprov.url.path) }
     }
+
+    /// The most tasks of a store where nobody says otherwise.
+    package static let usuallyMostTasks = 10_000
 
     var role: Role { host.registry.role }
     var isShared: Bool { replica.isShared }
@@ -55,7 +67,9 @@ package final class OperatedTasks: Sendable {
     func takeUp(_ kept: KeptTask) {
         let metadata: Logger.Metadata = ["task": "\(kept.id)"]
         do {
-            let task = try kept.registration(as: role)
+            let stored = try kept.registration(as: role)
+            // Tokens and keys that are not the task's are those of today.
+            let task = taskprov?.renewed(stored) ?? stored
             let source = TaskSource.store(added: kept.added)
             do throws(TaskHost.Failure) { try host.add(task, from: source) } catch {
                 switch error {
@@ -79,14 +93,21 @@ package final class OperatedTasks: Sendable {
 
     /// Looks at what other processes of the role have added or ended.
     package func lookAtOthers() async throws {
-        try await onQueue { [self] in
-            for stored in try shelf.storedTasks() {
-                if stored.isKept, host.members[stored.id] == nil {
-                    for kept in try shelf.keptTasks(only: stored.id) { takeUp(kept) }
-                }
-                host.members.note(stored.end, of: stored.id)
+        try await onQueue { [self] in _ = try takeUpOthers() }
+    }
+
+    /// Takes up what the store keeps and is not served here; on the queue.
+    ///
+    /// - Returns: all tasks that the store holds.
+    func takeUpOthers() throws -> [StoredTask] {
+        let all = try shelf.storedTasks()
+        for stored in all {
+            if stored.isKept, host.members[stored.id] == nil {
+                for kept in try shelf.keptTasks(only: stored.id) { takeUp(kept) }
             }
+            host.members.note(stored.end, of: stored.id)
         }
+        return all
     }
 
     /// Runs what blocks, behind what was asked for before.

@@ -30,7 +30,7 @@ package final class TaskHost: Service {
     private let settings: AggregatorSettings
     private let resources: ProcessResources
     private let additionalTokenField: String?
-    private let pinned: PinnedPeers
+    let pinned: PinnedPeers
     private let link: (any ReplicaLink)?
     private let troubles: Troubles
     private let openStore: @Sendable (AggregatorTask) throws -> any TaskStore
@@ -85,7 +85,8 @@ package final class TaskHost: Service {
         sayInterval(of: task)
         let peer = HTTPHelperPeer(
             client: resources.client, url: file.helperURL, token: token,
-            additionalTokenField: additionalTokenField, tls: resources.tls, witness: store, clock: peerClock(of: file))
+            additionalTokenField: additionalTokenField, tls: resources.tls, witness: store, clock: peerClock(of: file),
+            fields: TaskAdvertisement.fields(for: file.taskID, file.configuration))
         let leader = try usable {
             try Leader(task: task, store: store, peer: peer, settings: settings(for: file), machine: machine)
         }
@@ -152,6 +153,12 @@ package final class TaskHost: Service {
         }
         // With a keyring of its own: the keys of what is refused open nothing.
         _ = try aggregatorTask(task, joining: nil)
+    }
+
+    /// Offers clients keys for tasks that requests may bring: every task opens what is sealed to them.
+    func offer(_ keys: [HpkeKeyPair], base: String) {
+        keyring.add(keys)
+        registry.offer(HpkeConfigList(configs: keys.map(\.config)), base: base)
     }
 
     private static func registration(_ file: TaskFile) throws(Failure) -> TaskRegistration {

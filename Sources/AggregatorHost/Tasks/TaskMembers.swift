@@ -32,12 +32,19 @@ final class TaskMembers: Sendable {
         var members: [Member] = []
         var places: [TaskID: Int] = [:]
         var keyIDs: Set<UInt8> = []
+        /// Those that requests have brought: where in `members` they are, and with whom.
+        var brought: [(place: Int, peer: AggregatorURL?)] = []
     }
 
     private let state = Mutex(State())
 
     func add(_ member: Member) {
+        let task = member.registration
+        let isBrought = task.configuration.advertisedTaskID == task.taskID
+        // What is served has URLs that can be read.
+        let peer = try? AggregatorURL(task.role == .leader ? task.helperURL : task.leaderURL)
         state.withLock { state in
+            if isBrought { state.brought.append((state.members.count, peer)) }
             state.places[member.registration.taskID] = state.members.count
             state.members.append(member)
             state.keyIDs.formUnion(member.registration.hpkeKeys.map(\.config.id))
@@ -45,6 +52,21 @@ final class TaskMembers: Sendable {
     }
 
     var all: [Member] { state.withLock { $0.members } }
+
+    /// The tasks that requests have brought: their IDs say so.
+    var brought: [Member] { state.withLock { state in state.brought.map { state.members[$0.place] } } }
+
+    /// How many tasks requests have brought with a peer: those whose work goes on, and those that were added since a time.
+    func broughtCounts(with peer: AggregatorURL, since time: UInt64) -> (going: Int, recent: Int) {
+        state.withLock { state in
+            var counts = (going: 0, recent: 0)
+            for (place, other) in state.brought where other.map({ $0.leadsToSame(as: peer) }) ?? false {
+                if state.members[place].end?.stopped == nil { counts.going += 1 }
+                if let added = state.members[place].added, added > time { counts.recent += 1 }
+            }
+            return counts
+        }
+    }
 
     /// The identifiers of the keys that clients may seal to.
     var keyIDs: Set<UInt8> { state.withLock { $0.keyIDs } }

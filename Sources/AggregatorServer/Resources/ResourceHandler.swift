@@ -17,6 +17,8 @@ package struct ResourceHandler: RequestHandler {
         var request: ResourceRequest
         /// The path that was asked, without a doubled slash, for the location of what is created there.
         var path: String
+        /// The task that the request brings, where it is not served yet.
+        var brought: TaskAdvertisement?
         /// What the other aggregator says of its store; nothing where it says nothing.
         var storeField: String?
         /// When its head was there.
@@ -28,15 +30,21 @@ package struct ResourceHandler: RequestHandler {
     let logger: Logger
     /// What goes wrong in requests.
     let troubles: Troubles
+    /// Who decides on tasks that requests bring; nothing where none are taken up.
+    let desk: (any AdvertisementDesk)?
     private let metricsPlace: String
     /// Where metrics are, where nobody says it better.
     package static let usualMetricsPlace = "an address of the operator's own"
 
-    /// - Parameter metricsPlace: where ``AdminHandler`` serves metrics, in words for those who ask for them here.
+    /// - Parameters:
+    ///   - metricsPlace: where ``AdminHandler`` serves metrics, in words for those who ask for them here.
+    ///   - desk: who decides on tasks that requests bring; nothing where none are taken up.
     package init(
-        registry: TaskRegistry, logger: Logger, metricsPlace: String = usualMetricsPlace
+        registry: TaskRegistry, logger: Logger, metricsPlace: String = usualMetricsPlace,
+        desk: (any AdvertisementDesk)? = nil
     ) {
         self.registry = registry
+        self.desk = desk
         self.logger = logger
         self.metricsPlace = metricsPlace
         troubles = Troubles(of: nil, logger: logger)
@@ -55,13 +63,23 @@ package struct ResourceHandler: RequestHandler {
             return .failure(.methodNotAllowed(allowed: RouteTable.methods(of: rows)))
         }
         var task: ServedTask?
+        var brought: TaskAdvertisement?
         if let text = target.parameter("task", of: row) {
-            guard let served = TaskID(base64URL: text).flatMap({ registry[$0] }), served.base == base else {
+            let (id, advertised) = (TaskID(base64URL: text), advertisement(in: head))
+            guard let id, advertised?.taskID ?? id == id else {
                 return .failure(.answered(Problems.unrecognized(self.task(in: head))))
             }
-            if let refusal = refusal(of: head, certificate, row, served) { return .failure(refusal) }
-            if row.caller.isParty { ClockFields.hear(head, row, served) }
-            task = served
+            if let served = registry[id], served.base == base {
+                if let refusal = refusal(of: head, certificate, row, served.door, of: id) { return .failure(refusal) }
+                if row.caller.isParty { ClockFields.hear(head, row, served) }
+                task = served
+            } else if let advertised, registry[id] == nil {
+                let refusal = refusal(of: head, certificate, row, bringing: advertised, below: base)
+                if let refusal { return .failure(refusal) }
+                brought = advertised
+            } else {
+                return .failure(.answered(Problems.unrecognized(id)))
+            }
         } else if row.caller.isParty {
             return .failure(.tokenRefused)
         }
@@ -76,6 +94,7 @@ package struct ResourceHandler: RequestHandler {
         let path = base + (target.segments ?? []).joined(separator: "/")
         var route = Route(row: row, base: base, task: task, request: request, path: path)
         route.storeField = StoreFields.value(of: head)
+        route.brought = brought
         return .success(
             Admission(
                 route: route, maximumBody: row.maximumBody, mediaTypes: row.mediaTypes,
@@ -83,23 +102,26 @@ package struct ResourceHandler: RequestHandler {
     }
 
     /// Why a request to a task is refused for want of a token, or of the certificate that is expected in its place.
-    private func refusal(
-        of head: HTTPRequest, _ certificate: PeerCertificate?, _ row: RouteRow, _ task: ServedTask
+    ///
+    /// - Parameter isServed: whether the task has metrics; strangers make none.
+    func refusal(
+        of head: HTTPRequest, _ certificate: PeerCertificate?, _ row: RouteRow, _ door: TaskDoor, of task: TaskID,
+        isServed: Bool = true
     ) -> Refusal? {
         switch row.caller {
         case .anyone: return nil
         case .client:
-            guard let refusal = task.uploadTokens?.refusal(of: head) else { return nil }
-            metrics.countRefusedUpload(refusal, task: task.id)
-            return .answered(Problems.response(for: refusal, task: task.id))
+            guard let refusal = door.uploadTokens?.refusal(of: head) else { return nil }
+            if isServed { metrics.countRefusedUpload(refusal, task: task) }
+            return .answered(Problems.response(for: refusal, task: task))
         case .leader, .collector:
-            if let pinned = task.pinned[row.caller] {
+            if let pinned = door.pinned[row.caller] {
                 guard let certificate, pinned.contains(where: { $0.accepts(certificate) }) else {
-                    return .answered(Problems.certificateRefused(isShown: certificate != nil, task.id))
+                    return .answered(Problems.certificateRefused(isShown: certificate != nil, task))
                 }
                 return nil
             }
-            guard let token = task.tokens[row.caller] else { return .tokenRefused }
+            guard let token = door.tokens[row.caller] else { return .tokenRefused }
             return token.refusal(of: head)
         }
     }
@@ -125,7 +147,14 @@ package struct ResourceHandler: RequestHandler {
         case .health: return registry.health()
         case .hpkeConfig: return hpkeConfig(base: route.base)
         default:
-            guard let task = route.task else { return Problems.unrecognized(nil) }
+            if let brought = route.brought, registry[brought.taskID] == nil,
+                let refused = await takeUp(brought, for: route)
+            {
+                return refused
+            }
+            guard let task = route.task ?? route.brought.flatMap({ registry[$0.taskID] }) else {
+                return Problems.unrecognized(route.brought?.taskID)
+            }
             var request = route.request
             request.body = body
             task.contact.note(route)

@@ -83,6 +83,13 @@ package final class TaskRegistry: Sendable {
         var failing: Set<TaskID> = []
         /// The base paths of all tasks, the longest first: asked for with every request.
         var bases: [String] = []
+        /// Keys for tasks that requests may bring, by base path.
+        var offered: [String: [HpkeConfig]] = [:]
+
+        mutating func add(base: String) {
+            guard !bases.contains(base) else { return }
+            bases = (bases + [base]).sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
+        }
     }
 
     package let role: Role
@@ -101,12 +108,18 @@ package final class TaskRegistry: Sendable {
             guard state.places[task.id] == nil else { return false }
             state.places[task.id] = state.tasks.count
             state.tasks.append(task)
-            if !state.bases.contains(task.base) {
-                state.bases = (state.bases + [task.base]).sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
-            }
+            state.add(base: task.base)
             return true
         }
         guard isNew else { throw .alreadyServed(task.id) }
+    }
+
+    /// Offers clients keys below a base path, whether there is a task or none: of tasks that requests may bring.
+    package func offer(_ configs: HpkeConfigList, base: String) {
+        state.withLock { state in
+            state.add(base: base)
+            state.offered[base] = configs.configs
+        }
     }
 
     package var tasks: [ServedTask] { state.withLock { $0.tasks } }
@@ -144,7 +157,9 @@ package final class TaskRegistry: Sendable {
         var seen: Set<UInt8> = []
         let tasks = tasks.enumerated().filter { $0.element.base == base }
             .sorted { ($0.element.rank, $0.offset) < ($1.element.rank, $1.offset) }
-        let configs = tasks.flatMap { $0.element.backend.hpkeConfigList().configs }
+        // Behind those of tasks that are here: these go on, whether or not requests may bring further ones.
+        let offered = state.withLock { $0.offered[base] } ?? []
+        let configs = tasks.flatMap { $0.element.backend.hpkeConfigList().configs } + offered
         return HpkeConfigList(configs: configs.filter { seen.insert($0.id).inserted })
     }
 }

@@ -19,6 +19,8 @@ package struct HTTPUploadTransport: UploadTransport {
     private let configuration: TaskConfiguration
     private let requester: DAPRequester
     private let token: String?
+    /// What goes with every upload: the task itself, if requests bring it.
+    private let fields: [String: String]
 
     /// - Parameter token: the upload token that all clients of the task show, if it has one.
     package init(task: TaskID, configuration: TaskConfiguration, requester: DAPRequester, token: String? = nil) {
@@ -26,6 +28,7 @@ package struct HTTPUploadTransport: UploadTransport {
         self.task = task
         self.configuration = configuration
         self.requester = requester
+        fields = TaskAdvertisement.fields(for: task, configuration)
     }
 
     package func hpkeConfigs() async throws(DAPRequestError) -> HpkeConfigs {
@@ -51,7 +54,7 @@ package struct HTTPUploadTransport: UploadTransport {
     ) async throws(DAPRequestError) -> (errors: UploadErrors, repeated: Bool) {
         let url = configuration.leaderURL("tasks/\(task.base64URL)/reports")
         let answer = try await requester.send(
-            DAPRequest(.post, url, token: token, contentType: .uploadRequest, body: reports))
+            DAPRequest(.post, url, token: token, contentType: .uploadRequest, body: reports, fields: fields))
         return (try Self.uploadErrors(in: answer, of: url), answer.attempts > 1)
     }
 

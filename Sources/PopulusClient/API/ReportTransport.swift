@@ -27,6 +27,8 @@ public struct TransportRequest: Sendable {
     public let token: String?
     /// The media type of the body, if there is one.
     public let contentType: String?
+    /// Further fields, by name: DAP-Taskprov with an upload of a task that requests bring.
+    public let fields: [String: String]
     /// The reports' bytes, or none.
     public let body: [UInt8]
     /// How long it may take, in seconds.

@@ -20,7 +20,7 @@ struct Servers: Sendable {
         let url = server == .leader ? task.leaderKeysURL : task.helperKeysURL
         let answer = try await send(
             TransportRequest(
-                method: .get, url: url, token: nil, contentType: nil, body: [], timeout: timeout,
+                method: .get, url: url, token: nil, contentType: nil, fields: [:], body: [], timeout: timeout,
                 longestAnswer: Self.longestAnswer), to: server)
         guard answer.status == 200, MediaType.hpkeConfigList.matches(answer.fields["content-type"]) else {
             throw ServerFailure(answer, server)
@@ -43,7 +43,8 @@ struct Servers: Sendable {
         try await send(
             TransportRequest(
                 method: .post, url: task.uploadURL, token: token, contentType: ReportTask.uploadMediaType,
-                body: reports, timeout: timeout, longestAnswer: Self.longestAnswer), to: .leader)
+                fields: TaskAdvertisement.fields(for: task.taskID, task.configuration), body: reports, timeout: timeout,
+                longestAnswer: Self.longestAnswer), to: .leader)
     }
 
     private func send(

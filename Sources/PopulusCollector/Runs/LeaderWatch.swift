@@ -24,7 +24,9 @@ final class LeaderWatch: Sendable {
         self.tellsReports = tellsReports
         self.tell = tell
         requester = DAPRequester(patience: .init(first: 0, later: 0), timeoutSeconds: 10, tls: tls)
-        request = DAPRequest(.get, configuration.leaderURL("tasks/\(task)/status"), token: token)
+        request = DAPRequest(
+            .get, configuration.leaderURL("tasks/\(task)/status"), token: token,
+            fields: TaskAdvertisement.fields(for: task, configuration))
     }
 
     /// A request was sent that has no answer yet.

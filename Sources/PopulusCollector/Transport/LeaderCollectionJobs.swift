@@ -10,6 +10,8 @@ package struct LeaderCollectionJobs: CollectionJobs {
     private let collection: String
     private let resultType: MediaType
     private let leastReports: UInt64
+    /// What goes with every request: the task itself, if requests bring it.
+    private let fields: [String: String]
 
     /// The most bytes of a result.
     private static let longestResult = 1 << 28
@@ -26,14 +28,16 @@ package struct LeaderCollectionJobs: CollectionJobs {
         self.requester = requester
         self.token = token
         self.resultType = resultType
+        fields = TaskAdvertisement.fields(for: task, configuration)
         collection = configuration.leaderURL("tasks/\(task.base64URL)/collection_jobs")
     }
 
     package func create(_ request: [UInt8]) async throws(CollectorError) -> CreatedJob {
+        var fields = fields
+        if leastReports > 0 { fields[LeastReports.fieldName] = "\(leastReports)" }
         let answer = try await send(
             DAPRequest(
-                .post, collection, token: token, contentType: .collectionJobReq, body: request,
-                fields: leastReports > 0 ? [LeastReports.fieldName: "\(leastReports)"] : [:]),
+                .post, collection, token: token, contentType: .collectionJobReq, body: request, fields: fields),
             limit: Self.longestResult)
         // Only the job's name is taken, so that the token goes nowhere but to the Leader.
         guard let name = answer.location?.split(separator: "/").last, let job = CollectionJobID(base64URL: name) else {
@@ -46,7 +50,8 @@ package struct LeaderCollectionJobs: CollectionJobs {
         var unasked = Duration.milliseconds(200)
         while true {
             let answer = try await send(
-                DAPRequest(.get, "\(collection)/\(job.base64URL)", token: token), limit: Self.longestResult)
+                DAPRequest(.get, "\(collection)/\(job.base64URL)", token: token, fields: fields),
+                limit: Self.longestResult)
             guard answer.body.isEmpty else { return try result(in: answer) }
             // A Leader that held the request has waited already.
             let wait = (answer.retryAfter ?? unasked) - .seconds(answer.seconds)
@@ -71,7 +76,7 @@ package struct LeaderCollectionJobs: CollectionJobs {
         let requester = DAPRequester(patience: .init(first: 5, later: 20), timeoutSeconds: 10, tls: self.requester.tls)
         // Whatever comes instead is that of a Leader which does not tell them, or not now.
         let answer = try? await requester.send(
-            DAPRequest(.get, "\(collection)/\(job.base64URL)/rejections", token: token))
+            DAPRequest(.get, "\(collection)/\(job.base64URL)/rejections", token: token, fields: fields))
         await requester.shutdown()
         guard let answer, answer.has(.collectionJobRejections) else { return nil }
         return (try? CollectionJobRejections(decoding: answer.body))?.rejected
@@ -80,7 +85,8 @@ package struct LeaderCollectionJobs: CollectionJobs {
     package func delete(_ job: CollectionJobID) async throws(CollectorError) {
         let answer: DAPAnswer
         do {
-            answer = try await send(DAPRequest(.delete, "\(collection)/\(job.base64URL)", token: token))
+            answer = try await send(
+                DAPRequest(.delete, "\(collection)/\(job.base64URL)", token: token, fields: fields))
         } catch .refused(_, status: 404) {
             return
         }

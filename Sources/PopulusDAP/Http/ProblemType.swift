@@ -1,9 +1,9 @@
 /// The kinds of errors that servers report, as URIs.
 ///
-/// The first group is DAP's. The second belongs to the walk extension and has URIs outside the DAP namespace, which
+/// The first group is DAP's, and one more that taskprov adds to it. The second belongs to the walk extension and has URIs outside the DAP namespace, which
 /// DAP reserves for registered types.
 ///
-/// Spec: DAP §3.6; <doc:WalkExtension>
+/// Spec: DAP §3.6; draft-ietf-ppm-dap-taskprov (July 2026) §2; <doc:WalkExtension>
 package enum ProblemType: Hashable, Sendable {
     case invalidMessage
     case unrecognizedTask
@@ -16,6 +16,9 @@ package enum ProblemType: Hashable, Sendable {
     case batchOverlap
     case unsupportedExtension
     case invalidExtension
+
+    /// The aggregator takes no part in the task that the request brings; of taskprov.
+    case invalidTask
 
     /// The walk has ended, or was never begun here: no step of it can be served.
     case walkEnded
@@ -54,7 +57,7 @@ package enum ProblemType: Hashable, Sendable {
     private static let walkNamespace = "tag:populus.example,2026:dap-walk:error:"
 
     /// The types with a name, DAP's first.
-    package static let known: [ProblemType] = dapTypes.map(\.0) + walkTypes.map(\.0)
+    package static let known: [ProblemType] = dapTypes.map(\.0) + [.invalidTask] + walkTypes.map(\.0)
 
     private static let dapTypes: [(ProblemType, String)] = [
         (.invalidMessage, "invalidMessage"),
@@ -84,7 +87,7 @@ package enum ProblemType: Hashable, Sendable {
     ]
 
     private static let urisByType: [ProblemType: String] = {
-        let dap = dapTypes.map { ($0.0, dapNamespace + $0.1) }
+        let dap = (dapTypes + [(.invalidTask, "invalidTask")]).map { ($0.0, dapNamespace + $0.1) }
         return Dictionary(uniqueKeysWithValues: dap + walkTypes.map { ($0.0, walkNamespace + $0.1) })
     }()
 
@@ -113,6 +116,7 @@ package enum ProblemType: Hashable, Sendable {
         case .batchOverlap: "The query includes reports that were collected in another batch."
         case .unsupportedExtension: "An extension is unknown."
         case .invalidExtension: "An extension is invalid or out of order."
+        case .invalidTask: "The aggregator takes no part in the task."
         case .walkEnded: "The walk has ended."
         case .walkBoundExceeded: "The step lies beyond a bound of the task."
         case .lateRejectionsExceeded: "More reports were rejected after the first step than the task allows."

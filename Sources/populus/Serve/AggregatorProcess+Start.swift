@@ -15,6 +15,7 @@ extension AggregatorProcess {
             "threads": "\(threads)",
         ]
         metadata.merge(tls.metadata) { $1 }
+        if let taskprov = options.taskprov.taskprov { metadata["taskprov"] = "\(taskprov)" }
         if let internalListen = options.internalListen { metadata["internal"] = "\(internalListen)" }
         logger.notice("starting", metadata: metadata)
     }

@@ -44,13 +44,15 @@ struct AggregatorProcess {
     func run(_ settings: AggregatorSettings) async throws(CommandFailure) {
         let tls = try ProcessTLS(options.tls, client: connection?.client(), authorities)
         let adminTokens = try self.adminTokens()
+        let taskprov = try options.taskprov.file(for: role, logger)
         var files: [ReadFile] = []
         for path in options.tasks { files.append((path, try read(path))) }
         let engine = try StoreLocation(options.store, role: role)
             .serving(cache: options.cache, isAlone: options.internalListen == nil)
         let datastore = try OpenDatastore(by: engine, role: role, for: files.map(\.file.taskID), logger: logger)
         do {
-            try await run(files, adminTokens, settings, tls, on: datastore, spillingTo: engine.spillDirectory)
+            try await run(
+                files, adminTokens, taskprov, settings, tls, on: datastore, spillingTo: engine.spillDirectory)
         } catch {
             datastore.close()
             throw error
@@ -60,9 +62,8 @@ struct AggregatorProcess {
 
     /// The same with the stores open.
     private func run(
-        _ files: [ReadFile], _ adminTokens: AdminTokens?, _ settings: AggregatorSettings, _ tls: ProcessTLS,
-        on datastore: OpenDatastore,
-        spillingTo directory: String?
+        _ files: [ReadFile], _ adminTokens: AdminTokens?, _ taskprov: TaskprovFile?, _ settings: AggregatorSettings,
+        _ tls: ProcessTLS, on datastore: OpenDatastore, spillingTo directory: String?
     ) async throws(CommandFailure) {
         let place = try await place(on: datastore, tls)
         let resources = ProcessResources(
@@ -74,10 +75,12 @@ struct AggregatorProcess {
         }
         do {
             let refused = try add(files, to: host, datastore)
-            let tasks = OperatedTasks(host, in: datastore.shelf, datastore.replica, logger: logger)
+            let tasks = OperatedTasks(
+                host, in: datastore.shelf, datastore.replica, taskprov: taskprov,
+                mostTasks: options.taskprov.maxTasks, logger: logger)
             try takeUp(tasks, datastore, but: Set(refused.map(\.read.file.taskID)))
             try refuse(refused, by: host, datastore)
-            try checkTasks(of: host, canAdd: adminTokens != nil)
+            try checkTasks(of: host, canAdd: adminTokens != nil || taskprov != nil)
             tellStart(
                 host.registry.tasks.filter { $0.refusal == nil }, threads: resources.machine.work.threadCount, tls)
             try await serve(host, tasks, adminTokens, datastore, place, tls, resources.machine)
@@ -122,7 +125,7 @@ struct AggregatorProcess {
         throw CommandFailure(
             .noInput,
             "there is no task to serve: give one with --task, or --admin-listen and --admin-tokens to have some added while the "
-                + "server runs")
+                + "server runs, or --taskprov to have requests bring some")
     }
 
     /// Where this server is among others of its role, if there may be some.

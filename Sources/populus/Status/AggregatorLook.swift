@@ -41,7 +41,8 @@ extension AggregatorLook {
         let address = role == .leader ? file.configuration.leaderURL : file.configuration.helperURL
         do throws(DAPRequestError) {
             let path = "tasks/\(file.taskID)/status"
-            let answer = try await requester.send(DAPRequest(.get, address(path), token: token))
+            let fields = TaskAdvertisement.fields(for: file.taskID, file.configuration)
+            let answer = try await requester.send(DAPRequest(.get, address(path), token: token, fields: fields))
             if let status = TaskStatus(decoding: answer.body), status.task == file.taskID { take(status) }
         } catch {
             take(error, hasToken: token != nil)

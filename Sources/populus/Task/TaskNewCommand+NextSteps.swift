@@ -71,7 +71,7 @@ extension TaskNewCommand {
     }
 
     /// What a line of an upload is.
-    private func lineForm(_ vdaf: VdafConfiguration) -> String {
+    func lineForm(_ vdaf: VdafConfiguration) -> String {
         switch vdaf.form {
         case .string(let bits):
             "one string a line" + (scheme.stringEncoding.map { " (\($0.capacity(bits: bits)))" } ?? "")
@@ -83,7 +83,7 @@ extension TaskNewCommand {
         }
     }
 
-    private func collection(_ file: String, _ configuration: TaskConfiguration) -> String {
+    func collection(_ file: String, _ configuration: TaskConfiguration) -> String {
         let interval = batchMode == .timeInterval ? " --since TIME --until TIME" : ""
         // What was just made can be read.
         if let bounds = (try? configuration.walkExtension(.provisional)) ?? nil {

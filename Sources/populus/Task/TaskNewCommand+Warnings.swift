@@ -1,9 +1,8 @@
 import PopulusDAP
-import PopulusTaskFiles
 
 extension TaskNewCommand {
     /// What the task's owner should know before anybody reports: a task cannot be changed afterwards.
-    func warnings(_ files: TaskFileSet) throws -> [String] {
+    func warnings(_ configuration: TaskConfiguration) throws -> [String] {
         var warnings: [String] = []
         if minBatchSize < 10 {
             warnings.append(
@@ -11,13 +10,13 @@ extension TaskNewCommand {
                     + "better far more, a report is one of many")
         }
         warnings += scheme.warnings + privacy.warnings(minBatchSize: minBatchSize)
-        if let bounds = try files.configuration.walkExtension(.provisional), let bits = scheme.stringBits,
+        if let bounds = try configuration.walkExtension(.provisional), let bits = scheme.stringBits,
             let encoding = scheme.stringEncoding
         {
             warnings += walk.warnings(bounds, bits: bits, encoding: encoding, minBatchSize: minBatchSize)
             if let warning = lateRejectionWarning(bounds) { warnings.append(warning) }
         }
-        if let warning = try sumWarning(files) { warnings.append(warning) }
+        if let warning = try sumWarning(configuration) { warnings.append(warning) }
         for url in [leader, helper] where url.isExposed {
             warnings.append("\(url.text) is plain HTTP to another machine; put TLS in front of it and use https")
         }
@@ -30,13 +29,13 @@ extension TaskNewCommand {
     }
 
     /// Says how large a batch can become where that is not far from the smallest.
-    private func sumWarning(_ files: TaskFileSet) throws -> String? {
-        let most = files.configuration.vdaf.greatestReportCount(with: try batchNoise())
+    private func sumWarning(_ configuration: TaskConfiguration) throws -> String? {
+        let most = configuration.vdaf.greatestReportCount(with: try batchNoise())
         guard most / 1000 < minBatchSize else { return nil }
         let rest =
             batchMode == .leaderSelected
             ? "further ones go into the next batch" : "an interval with more cannot be collected as a whole"
-        let greatest = files.configuration.vdaf.greatestAddend
+        let greatest = configuration.vdaf.greatestAddend
         return "--max \(greatest) is so great that only \(most) measurements have a sum: \(rest)"
     }
 

@@ -102,6 +102,8 @@ struct TaskNewCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Setting it up at running aggregators") var register: RegisterOptions
 
+    @OptionGroup(title: "A task that requests bring") var advertised: AdvertisedTaskOptions
+
     @Flag(help: "Replace the files of an earlier task. Its reports and results become unreadable.")
     var force = false
 
@@ -135,6 +137,7 @@ struct TaskNewCommand: AsyncParsableCommand {
         _ = try interval()
         try checkSums()
         try register.check()
+        try advertised.check(registers: register.register, hasInterval: starts != nil)
     }
 
     /// A name that every terminal shows as it is: it stands beside the fingerprint that two parties compare.
@@ -151,6 +154,7 @@ struct TaskNewCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Self.reporting(as: "task new") {
+            guard try !makeAdvertised() else { return }
             let files: TaskFileSet
             do {
                 files = try TaskFileSet(
@@ -173,8 +177,25 @@ struct TaskNewCommand: AsyncParsableCommand {
             } else {
                 StandardStream.output.write(nextSteps(files))
             }
-            for warning in try warnings(files) { StandardStream.error.write("warning: \(warning)\n") }
+            for warning in try warnings(files.configuration) { StandardStream.error.write("warning: \(warning)\n") }
         }
+    }
+
+    /// Makes a task that requests bring, if that was asked for; whether it was.
+    private func makeAdvertised() throws -> Bool {
+        guard advertised.taskprov != nil else { return false }
+        let configuration = try configuration()
+        let task = try advertised.make(
+            configuration, encoding: scheme.encodingName, leader: leader, helper: helper, in: directory,
+            replacing: force)
+        guard let task else { return false }
+        let file = ShellWord.quoted("\(directory)/collector.json")
+        StandardStream.output.write(
+            advertised.nextSteps(
+                task, in: directory, collection: collection(file, configuration), lines: lineForm(configuration.vdaf),
+                group: scheme.groups ? " --group GROUP" : ""))
+        for warning in try warnings(configuration) { StandardStream.error.write("warning: \(warning)\n") }
+        return true
     }
 
     /// The time of the task's reports, where it is bounded.

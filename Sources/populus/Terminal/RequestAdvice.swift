@@ -122,6 +122,12 @@ struct RequestAdvice {
         if !task.hasWalks, let own = batchAdvice(type) { return own }
         let least = task.configuration.minBatchSize
         return switch type {
+        case .unrecognizedTask where task.configuration.advertisedTaskID == task.taskID:
+            (
+                .temporary,
+                "no upload has brought this task to the Leader yet, or the Leader takes up none that requests bring: upload "
+                    + "first, and run the same command again"
+            )
         case .unrecognizedTask:
             (
                 .refused,

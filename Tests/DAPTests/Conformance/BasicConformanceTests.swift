@@ -71,6 +71,8 @@ import Testing
             "invalidMessage", "unrecognizedTask", "unrecognizedAggregationJob", "batchInvalid", "invalidBatchSize",
             "invalidAggregationParameter", "batchMismatch", "stepMismatch", "batchOverlap", "unsupportedExtension",
             "invalidExtension",
+            // Of draft-ietf-ppm-dap-taskprov, §2.
+            "invalidTask",
         ]
         let prefix = "urn:ietf:params:ppm:dap:error:"
         let known = ProblemType.known.map(\.uri)

@@ -6,7 +6,7 @@ import Testing
         #expect(ProblemType.invalidMessage.uri == "urn:ietf:params:ppm:dap:error:invalidMessage")
         #expect(ProblemType.invalidExtension.uri == "urn:ietf:params:ppm:dap:error:invalidExtension")
         #expect(ProblemType.walkEnded.uri == "tag:populus.example,2026:dap-walk:error:walkEnded")
-        #expect(ProblemType.known.count == 21)
+        #expect(ProblemType.known.count == 22)
         for type in ProblemType.known {
             #expect(ProblemType(uri: type.uri) == type)
             #expect(!type.uri.isEmpty)

@@ -1,0 +1,23 @@
+import ServiceLifecycle
+
+/// Ends the work of tasks that requests have brought and that are over.
+struct TaskprovPatrol: Service {
+    let tasks: OperatedTasks?
+
+    private static let pause = Duration.seconds(60)
+
+    func run() async throws {
+        guard let tasks, tasks.taskprov != nil else {
+            // A service that returns ends the others.
+            try await gracefulShutdown()
+            return
+        }
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                await tasks.endOldTasks()
+                // Ends early when it is cancelled, which the loop sees.
+                try? await Task.sleep(for: Self.pause)
+            }
+        }
+    }
+}
