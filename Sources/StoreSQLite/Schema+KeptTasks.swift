@@ -34,6 +34,7 @@ extension Schema {
                 ALTER TABLE task ADD COLUMN closed INTEGER;
                 ALTER TABLE task ADD COLUMN stopped INTEGER;
                 \(keptTasks)
+                \(rotation)
                 """)
         try db.setMeta("version", "8")
     }

@@ -31,6 +31,7 @@ extension Schema {
         keptTasks + """
 
             ALTER TABLE task ADD COLUMN closed bigint, ADD COLUMN stopped bigint;
+            \(rotation)
             """
 }
 #endif
