@@ -51,6 +51,16 @@ import Testing
             guard task == self.task else { throw .unknown }
             return note(stopping ? "stop" : "end")
         }
+
+        func rotateKey(_ task: TaskID, _ body: [UInt8]) async throws(TaskDeskError) -> (TaskDetails, isNew: Bool) {
+            guard task == self.task else { throw .unknown }
+            return (note("key \(body.count)"), true)
+        }
+
+        func changeToken(_ task: TaskID, _ body: [UInt8]) async throws(TaskDeskError) -> (TaskDetails, isNew: Bool) {
+            guard task == self.task else { throw .unknown }
+            return (note("token \(body.count)"), true)
+        }
     }
 
     private let task = TaskID.random()

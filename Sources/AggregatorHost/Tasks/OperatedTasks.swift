@@ -14,6 +14,7 @@ package final class OperatedTasks: Sendable {
     let shelf: any TaskShelf
     private let replica: any StoreReplica
     private let clock: any AggregatorClock
+    let policy: RotationPolicy
     let logger: Logger
     /// What blocks runs here; what changes something, one after the other.
     private let queue = DispatchQueue(label: "populus.tasks")
@@ -24,11 +25,15 @@ package final class OperatedTasks: Sendable {
     /// - Parameters:
     ///   - shelf: the store that the host's tasks are in.
     ///   - replica: this process among those that work on it.
+    ///   - rotation: how keys come and go; nothing for what is usual.
     package init(
         _ host: TaskHost, in shelf: any TaskShelf, _ replica: any StoreReplica,
-        clock: any AggregatorClock = SystemClock(), logger: Logger
+        clock: any AggregatorClock = SystemClock(), rotation: RotationPolicy? = nil, logger: Logger
     ) {
         (self.host, self.shelf, self.replica, self.clock, self.logger) = (host, shelf, replica, clock, logger)
+        policy = rotation ?? RotationPolicy(role: host.registry.role)
+        guard replica.isShared else { return }
+        host.keyring.onMiss { [weak self] in self?.lookIfStale() ?? false }
     }
 
     var role: Role { host.registry.role }
@@ -42,6 +47,7 @@ package final class OperatedTasks: Sendable {
     /// - Parameter others: further tasks that are left alone.
     /// - Throws: what the store says, where it cannot say which it keeps.
     package func takeUp(but others: Set<TaskID> = []) throws {
+        let began = ContinuousClock.now
         let kept = try shelf.keptTasks(only: nil).filter { host.members[$0.id] == nil && !others.contains($0.id) }
         // A start of each waits for the disk: some wait together.
         let workers = min(8, kept.count)
@@ -49,15 +55,19 @@ package final class OperatedTasks: Sendable {
             for place in stride(from: worker, to: kept.count, by: workers) { takeUp(kept[place]) }
         }
         try noteEnds()
+        if isShared { host.freshness.note(began) }
     }
 
     /// Serves a task that the store keeps.
     func takeUp(_ kept: KeptTask) {
         let metadata: Logger.Metadata = ["task": "\(kept.id)"]
         do {
-            let task = try kept.registration(as: role)
+            let task = try kept.registration(as: role, at: now)
             let source = TaskSource.store(added: kept.added)
-            do throws(TaskHost.Failure) { try host.add(task, from: source) } catch {
+            do throws(TaskHost.Failure) {
+                try host.add(task, from: source) { $0.apply(kept.secrets, at: now, policy) }
+                host.members.note(kept, task, revision: 0)
+            } catch {
                 switch error {
                 case .alreadyServed: break
                 case .store(let reason):
@@ -77,16 +87,49 @@ package final class OperatedTasks: Sendable {
         for task in try shelf.storedTasks() { host.members.note(task.end, of: task.id) }
     }
 
-    /// Looks at what other processes of the role have added or ended.
-    package func lookAtOthers() async throws {
-        try await onQueue { [self] in
-            for stored in try shelf.storedTasks() {
-                if stored.isKept, host.members[stored.id] == nil {
-                    for kept in try shelf.keptTasks(only: stored.id) { takeUp(kept) }
-                }
-                host.members.note(stored.end, of: stored.id)
+    /// Looks at what other processes of the role have added, changed or ended.
+    package func lookAtOthers() async throws { try await onQueue { [self] in try look() } }
+
+    /// The same; on the queue.
+    private func look() throws {
+        let began = ContinuousClock.now
+        for stored in try shelf.storedTasks() {
+            let member = host.members[stored.id]
+            if stored.isKept, member == nil {
+                for kept in try shelf.keptTasks(only: stored.id) { takeUp(kept) }
+            } else if stored.isKept, let member, member.added != nil, member.revision < stored.revision {
+                for kept in try shelf.keptTasks(only: stored.id) { try take(kept, revision: stored.revision) }
             }
+            host.members.note(stored.end, of: stored.id)
         }
+        if isShared { host.freshness.note(began) }
+    }
+
+    /// Looks at what others have changed, where this process may have missed something; blocks.
+    ///
+    /// - Returns: whether it has looked.
+    private func lookIfStale() -> Bool {
+        guard host.freshness.isStale else { return false }
+        return queue.sync {
+            // Somebody else has looked while this one waited.
+            guard host.freshness.isStale else { return true }
+            // What the store says is told by those who look every second.
+            return (try? look()) != nil
+        }
+    }
+
+    /// Goes by what the store keeps of a task now.
+    func take(_ kept: KeptTask, revision: UInt64) throws {
+        host.members.note(kept, try kept.registration(as: role, at: now), revision: revision)
+        apply(to: host.members[kept.id])
+    }
+
+    /// Has the keys and tokens of all tasks be used as their times say.
+    package func advance() { for member in host.members.all where member.added != nil { apply(to: member) } }
+
+    private func apply(to member: Member?) {
+        guard let member, !member.secrets.isEmpty else { return }
+        member.credentials?.apply(member.secrets, at: now, policy)
     }
 
     /// Runs what blocks, behind what was asked for before.

@@ -90,6 +90,7 @@ package struct ResourceHandler: RequestHandler {
         case .anyone: return nil
         case .client:
             guard let refusal = task.uploadTokens?.refusal(of: head) else { return nil }
+            if refusal == .wrongToken, task.uploadTokens?.isStale ?? false { return .answered(Problems.tokensUnknown) }
             metrics.countRefusedUpload(refusal, task: task.id)
             return .answered(Problems.response(for: refusal, task: task.id))
         case .leader, .collector:

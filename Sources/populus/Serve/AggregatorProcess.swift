@@ -74,7 +74,8 @@ struct AggregatorProcess {
         }
         do {
             let refused = try add(files, to: host, datastore)
-            let tasks = OperatedTasks(host, in: datastore.shelf, datastore.replica, logger: logger)
+            let tasks = OperatedTasks(
+                host, in: datastore.shelf, datastore.replica, rotation: options.rotation.policy(role), logger: logger)
             try takeUp(tasks, datastore, but: Set(refused.map(\.read.file.taskID)))
             try refuse(refused, by: host, datastore)
             try checkTasks(of: host, canAdd: adminTokens != nil)
