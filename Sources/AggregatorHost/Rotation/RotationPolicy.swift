@@ -15,10 +15,10 @@ package struct RotationPolicy: Sendable {
     package static let leastPending: UInt64 = 10
     /// What is left between the last upload that is taken and the look at what is stored, for clocks that differ and requests
     /// that take long, in seconds.
-    static let slack: UInt64 = 86_400
+    package static let slack: UInt64 = 86_400
     /// How long a process waits before it tells clients of a key that it has just heard of, whatever its clock says: the
     /// others are to have heard of it too.
-    static let settling = Duration.seconds(5)
+    package var settling = Duration.seconds(5)
 
     /// Clients may keep what they were told for a day, and sealed reports for two weeks, unless an app says otherwise. A Helper
     /// does not know for how long reports wait at the Leader.

@@ -77,7 +77,7 @@ final class TaskCredentials: Sendable {
             state.known[secret.label] = known
             var use = secret.times.keyState(at: now, policy)
             // A clock that is ahead of the others' tells of no key that they have not heard of.
-            if use == .active, let heard = known.heard, moment - heard < RotationPolicy.settling { use = .pending }
+            if use == .active, let heard = known.heard, moment - heard < policy.settling { use = .pending }
             keys.append((known.pair, use))
         }
         let labels = Set(secrets.map(\.label))

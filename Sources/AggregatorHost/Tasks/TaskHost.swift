@@ -26,7 +26,8 @@ package final class TaskHost: Service {
     }
 
     package let registry: TaskRegistry
-    let keyring = HpkeKeyring()
+    /// The keys of all of its tasks.
+    package let keyring = HpkeKeyring()
     private let settings: AggregatorSettings
     private let resources: ProcessResources
     private let additionalTokenField: String?

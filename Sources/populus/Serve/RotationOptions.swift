@@ -21,7 +21,7 @@ struct RotationOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            For how long reports may be sealed to a key that clients are not told of any more, at least 1d: a day later it is \
+            For how long reports may be sealed to a key that clients are not told of any more, at least 2d: a day later it is \
             erased, once no report that is stored here may need it. A Helper does not know for how long reports wait at the \
             Leader: give it longer than that. (default: 30d for a Leader, for ever for a Helper)
             """, valueName: "time"), transform: Form.seconds)
@@ -34,8 +34,8 @@ struct RotationOptions: ParsableArguments {
         if let rotateKeys, rotateKeys.value < 60 || rotateKeys.value < 2 * keyPending.value {
             throw ValidationError("--rotate-keys is at least 1m, and twice --key-pending, which is \(keyPending)")
         }
-        if let keepKeys, keepKeys.value < 86_400 {
-            throw ValidationError("--keep-keys is at least 1d: clients may keep what they were told for so long")
+        if let keepKeys, keepKeys.value < 2 * 86_400 {
+            throw ValidationError("--keep-keys is at least 2d: clients may keep what they were told for half of that")
         }
     }
 

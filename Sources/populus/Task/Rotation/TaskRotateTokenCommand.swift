@@ -199,4 +199,4 @@ struct TaskRotateTokenCommand: AsyncParsableCommand {
     }
 }
 
-extension TokenRequest.Kind: @retroactive ExpressibleByArgument {}
+extension TokenRequest.Kind: ExpressibleByArgument {}
