@@ -2,10 +2,14 @@
 ///
 /// No process writes when such a time comes: each goes by its own clock, and what it means leaves room for clocks that differ.
 package struct SecretTimes: Sendable, Equatable, Hashable {
-    /// A key: when it is offered from. A token that this party shows: when it is shown from; nothing for a token that waits to be.
-    /// One that it checks: when it was added. Seconds since the Epoch, 0 for what was there from the start.
+    /// When it is used from, in seconds since the Epoch; 0 for what was there from the start.
+    ///
+    /// A key: when clients are told of it. A token that this party shows: when it is shown, the greatest time for one that waits to
+    /// be. One that it checks: when it was added.
     package var since: UInt64
-    /// A key: when it is offered no more. A token that is checked: when it is refused from. Nothing where nobody has said so.
+    /// When it is used no more, in seconds since the Epoch; nothing where nobody has said so.
+    ///
+    /// A key: when clients are told of another one. A token that is checked: when it is refused.
     package var until: UInt64?
     /// A key that no new report may be sealed to: up to which rows there may be reports that were
     /// (``TaskShelf/lastBodies()``); nothing where nobody has looked.
@@ -19,7 +23,8 @@ package struct SecretTimes: Sendable, Equatable, Hashable {
 /// The rows of ``SecretTimes/lastBodies`` as a store keeps them: 8 bytes each, big endian.
 extension SecretTimes {
     package var encodedLastBodies: [UInt8]? {
-        lastBodies.map { rows in rows.flatMap { row in (0..<8).map { UInt8(truncatingIfNeeded: row >> (56 - 8 * $0)) } } }
+        lastBodies.map { rows in rows.flatMap { row in (0..<8).map { UInt8(truncatingIfNeeded: row >> (56 - 8 * $0)) } }
+        }
     }
 
     /// - Throws: `StoreError.damaged`.

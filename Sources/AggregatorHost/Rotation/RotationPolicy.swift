@@ -7,8 +7,9 @@ package struct RotationPolicy: Sendable {
     package var pending: UInt64
     /// A task's key is replaced when it has been in use for so long, in seconds; nothing for by command only.
     package var period: UInt64?
-    /// For how long uploads may be sealed to a key that clients are not told of any more, in seconds; then it is erased, once no
-    /// report that is stored may need it. Nothing for ever.
+    /// For how long uploads may be sealed to a key that clients are not told of any more, in seconds; nothing for ever.
+    ///
+    /// Then it is erased, once no report that is stored may need it.
     package var keep: UInt64?
 
     /// The least that ``pending`` may be: several times as long as processes take to hear of each other's changes.
@@ -20,6 +21,8 @@ package struct RotationPolicy: Sendable {
     /// others are to have heard of it too.
     package var settling = Duration.seconds(5)
 
+    /// What is usual, but for what is given.
+    ///
     /// Clients may keep what they were told for a day, and sealed reports for two weeks, unless an app says otherwise. A Helper
     /// does not know for how long reports wait at the Leader.
     package init(role: Role, pending: UInt64 = 3600, period: UInt64? = nil, keep: UInt64? = nil) {

@@ -23,7 +23,8 @@ enum TokenRotation {
         case (.remove, .collector, .leader): return try remove(secrets, .collectorToken, request, now: now)
         case (.remove, .upload, .leader): return try remove(secrets, .uploadToken, request, now: now)
         default:
-            throw .conflict("a \(role.name) does not \(request.action.rawValue) a token of the kind \(request.kind.rawValue)")
+            throw .conflict(
+                "a \(role.name) does not \(request.action.rawValue) a token of the kind \(request.kind.rawValue)")
         }
     }
 
@@ -52,7 +53,8 @@ enum TokenRotation {
     ) throws(TaskDeskError) -> [TaskSecret] {
         func isShown(_ secret: TaskSecret) -> Bool { secret.tokenDigest == digest }
         guard secrets.contains(where: { $0.kind == .aggregatorToken && isShown($0) }) else {
-            throw .conflict("no token of this digest waits to be shown: it was drawn elsewhere, or another one took its place")
+            throw .conflict(
+                "no token of this digest waits to be shown: it was drawn elsewhere, or another one took its place")
         }
         return secrets.compactMap { secret in
             guard secret.kind == .aggregatorToken else { return secret }
@@ -84,7 +86,8 @@ enum TokenRotation {
         }
         if !isThere {
             guard secrets.count(where: { $0.kind == kind }) < TaskFile.UploadToken.most else {
-                throw .conflict("a task has at most \(TaskFile.UploadToken.most) tokens of a kind: remove old ones first")
+                throw .conflict(
+                    "a task has at most \(TaskFile.UploadToken.most) tokens of a kind: remove old ones first")
             }
             let added = kind == .uploadToken ? (0..<8).map { UInt8(truncatingIfNeeded: now >> (56 - 8 * $0)) } : []
             secrets.append(

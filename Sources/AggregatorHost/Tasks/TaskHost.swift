@@ -116,7 +116,8 @@ package final class TaskHost: Service {
         try serve(
             ServedTask(
                 backend: LeaderBackend(leader), url: file.leaderURL, tokens: credentials.tokens,
-                uploadTokens: credentials.uploadTokens, pinned: pinned.callers(of: file.taskID, .collector), witness: store,
+                uploadTokens: credentials.uploadTokens, pinned: pinned.callers(of: file.taskID, .collector),
+                witness: store,
                 moved: leader.moved, rank: source.rank)
         ) { try await leader.run() }
         drivers.continuation.yield(

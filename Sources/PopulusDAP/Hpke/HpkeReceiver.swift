@@ -43,7 +43,9 @@ package struct HpkeReceiver: Sendable {
     package func recognizes(_ ciphertext: HpkeCiphertext) -> Bool { recognizes(configID: ciphertext.configID) }
 
     /// Whether a new upload may be sealed to a key of this name.
-    package func takesUploads(configID: UInt8) -> Bool { candidates(configID: configID).contains(where: \.takesUploads) }
+    package func takesUploads(configID: UInt8) -> Bool {
+        candidates(configID: configID).contains(where: \.takesUploads)
+    }
 
     /// Decrypts one message with the key pair that it names; where several have that name, with the one that opens it.
     package func open(

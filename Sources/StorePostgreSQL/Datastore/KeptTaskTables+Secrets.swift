@@ -60,9 +60,8 @@ extension KeptTaskTables {
 
     func revision(row: Int64) throws -> UInt64 {
         guard
-            let revision = try db.one("SELECT revision FROM kept_task WHERE task = $1", [.integer(row)], {
-                try $0.number(UInt64.self)
-            })
+            let revision = try db.one(
+                "SELECT revision FROM kept_task WHERE task = $1", [.integer(row)], { try $0.number(UInt64.self) })
         else { throw StoreError.damaged("kept_task") }
         return revision
     }

@@ -14,7 +14,8 @@ struct RotationOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How long a new key is known to all servers before clients are told of it, at least 10s.", valueName: "time"),
+            "How long a new key is known to all servers before clients are told of it, at least 10s.", valueName: "time"
+        ),
         transform: Form.seconds)
     var keyPending = Seconds(3600)
 
@@ -29,7 +30,8 @@ struct RotationOptions: ParsableArguments {
 
     func validate() throws {
         guard keyPending.value >= RotationPolicy.leastPending, keyPending.value <= 30 * 86_400 else {
-            throw ValidationError("--key-pending is from \(RotationPolicy.leastPending)s to 30d: servers are to hear of a key first")
+            throw ValidationError(
+                "--key-pending is from \(RotationPolicy.leastPending)s to 30d: servers are to hear of a key first")
         }
         if let rotateKeys, rotateKeys.value < 60 || rotateKeys.value < 2 * keyPending.value {
             throw ValidationError("--rotate-keys is at least 1m, and twice --key-pending, which is \(keyPending)")

@@ -51,8 +51,9 @@ extension EndToEnd {
         /// One command that has its keys from before, and sends what comes later.
         private func slowUpload(_ pieces: [URL], _ name: String, _ pair: AdminPair) throws -> RunningProcess {
             let client = pair.scratch.file("\(name)/client.json").path
-            let script = "{ cat '\(pieces[0].path)'; sleep 20; cat '\(pieces[1].path)'; } | '\(Checkout.populus.path)' upload "
-                + "--task '\(client)' -"
+            let script =
+                "{ cat '\(pieces[0].path)'; sleep 20; cat '\(pieces[1].path)'; } | "
+                + "'\(Checkout.populus.path)' upload --task '\(client)' -"
             return try RunningProcess(
                 URL(filePath: "/bin/sh"), ["-c", script], name: "slow-upload", in: pair.scratch)
         }

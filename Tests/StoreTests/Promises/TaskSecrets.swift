@@ -10,7 +10,8 @@ extension StorePromise {
             let (one, other) = (KeptTask.numbered(1), KeptTask.numbered(2))
             for task in [one, other] { try bench.connection.keep(task) }
             let new = TaskSecret(
-                .hpkeKey, label: [200], bytes: bytes(9), times: SecretTimes(since: 7, until: 9, lastBodies: [3, 1 << 41]))
+                .hpkeKey, label: [200], bytes: bytes(9),
+                times: SecretTimes(since: 7, until: 9, lastBodies: [3, 1 << 41]))
             var wanted = one.secrets
             wanted[0].times = SecretTimes(since: 5, until: .init(Int64.max))
             wanted[1].times.until = 1

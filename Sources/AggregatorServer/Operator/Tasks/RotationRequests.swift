@@ -2,7 +2,9 @@
 ///
 /// Spec: <doc:AdminAPI>
 package struct KeyRotationRequest: Sendable, Codable {
-    /// The configuration ID of the key that is to be replaced: who asks again gets no further one. Nothing for the newest.
+    /// The configuration ID of the key that is to be replaced; nothing for the newest.
+    ///
+    /// Who names it and asks again gets no further one.
     package var replaces: UInt8?
     /// How long the new one is known before clients are told of it; nothing for what is usual here.
     package var pendingSeconds: UInt64?

@@ -48,7 +48,9 @@ struct TaskRotateTokenCommand: AsyncParsableCommand {
         completion: .json)
     var write: String?
 
-    @Option(help: ArgumentHelp("Remove this token instead: the ID that is shown of it. May be given again.", valueName: "ID"))
+    @Option(
+        help: ArgumentHelp(
+            "Remove this token instead: the ID that is shown of it. May be given again.", valueName: "ID"))
     var remove: [String] = []
 
     @Flag(help: "upload: remove the last one too, so that anybody may upload.")
@@ -57,7 +59,8 @@ struct TaskRotateTokenCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("leader, at the Helper: accept the token with this SHA-256 too.", valueName: "digest"))
     var accept: String?
 
-    @Option(help: ArgumentHelp("leader, at the Leader: show the token with this SHA-256 from now on.", valueName: "digest"))
+    @Option(
+        help: ArgumentHelp("leader, at the Leader: show the token with this SHA-256 from now on.", valueName: "digest"))
     var show: String?
 
     @Option(
@@ -75,7 +78,8 @@ struct TaskRotateTokenCommand: AsyncParsableCommand {
         }
         let steps = [!remove.isEmpty, accept != nil, show != nil, helperAdmin != nil].count { $0 }
         guard steps <= 1 else {
-            throw ValidationError("--remove, --accept, --show and --helper-admin are steps of their own: give one of them")
+            throw ValidationError(
+                "--remove, --accept, --show and --helper-admin are steps of their own: give one of them")
         }
         guard kind == .leader || (accept == nil && show == nil && helperAdmin == nil) else {
             throw ValidationError("--accept, --show and --helper-admin are for the kind leader")
