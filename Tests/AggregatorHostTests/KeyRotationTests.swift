@@ -219,7 +219,7 @@ import Testing
             try await process.rotateKey(task.taskID)
             Issue.record("a key of a file was replaced")
         } catch TaskDeskError.conflict(let reason) {
-            #expect(reason.contains("task rekey"))
+            #expect(reason.contains("change the file"))
         }
         #expect(try await process.tasks.show(task.taskID).keys == nil)
         try await process.end()

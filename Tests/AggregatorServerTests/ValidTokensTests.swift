@@ -29,8 +29,8 @@ import Testing
                 uploadTokens: isLeader ? UploadTokens(valid) : nil))
         let path = isLeader ? "reports" : "aggregation_jobs"
         let type = isLeader ? MediaType.uploadRequest : MediaType.aggregationJobInitReq
-        try await registry.serving { port in
-            try await body { token in
+        try await registry.serving { port async throws in
+            try await body { token async throws in
                 let field = token.map { "Authorization: Bearer \($0)\r\n" } ?? ""
                 let reply = try await RawSocket.exchange(
                     port: port,
@@ -49,7 +49,7 @@ import Testing
         let flag = isStale
         let valid = ValidTokens(tokens("one")) { flag.value.withLock { $0 } }
         let refused = role == .leader ? 401 : 403
-        try await serving(role, valid) { ask in
+        try await serving(role, valid) { ask async throws in
             #expect(try await ask("one") == 200)
             #expect(try await ask("two") == refused)
             valid.digests = tokens("one", "two")

@@ -25,6 +25,10 @@ enum KeyRotation {
         }
         // Nobody uses it yet: it is new enough.
         guard newest.times.since <= now else { return secrets }
+        // Only where a task has hundreds of keys, or another process has just drawn the same.
+        guard !keys.contains(where: { $0.configID == key.config.id }) else {
+            throw .unavailable("the new key's ID is another one's: ask again")
+        }
         let since = now.adding(max(pending, RotationPolicy.leastPending))
         let others = secrets.map { secret in
             var secret = secret
@@ -81,6 +85,6 @@ enum KeyRotation {
 }
 
 extension TaskSecret {
-    /// The configuration ID of a key: the first byte of its `HpkeConfig`.
-    var configID: UInt8? { label.first }
+    /// The configuration ID of a key, the first byte of its `HpkeConfig`; nothing for another secret.
+    var configID: UInt8? { kind == .hpkeKey ? label.first : nil }
 }

@@ -35,5 +35,8 @@ extension TaskTokenEntry {
 }
 
 extension SecretTimes {
+    /// Whether what it means changes with the time.
+    var areSet: Bool { self != SecretTimes() }
+
     fileprivate var knownSince: UInt64? { since == 0 || since == Self.never ? nil : since }
 }

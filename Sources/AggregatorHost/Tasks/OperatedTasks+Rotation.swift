@@ -14,7 +14,7 @@ extension OperatedTasks {
         guard (RotationPolicy.leastPending...30 * 86_400).contains(pending) else {
             throw .malformed("pending_seconds is from \(RotationPolicy.leastPending) to \(30 * 86_400)")
         }
-        let key = newKey()
+        let key = newKey(for: task)
         return try await changed(task) { secrets, now throws(TaskDeskError) in
             try KeyRotation.begin(secrets, replacing: request.replaces, pending: pending, now: now, key: key)
         }
@@ -38,11 +38,13 @@ extension OperatedTasks {
         }
     }
 
-    /// A key whose ID no other of the process has, if it can be helped.
-    private func newKey() -> HpkeKeyPair {
-        let taken = host.members.keyIDs
-        let free = (0...UInt8.max).filter { !taken.contains($0) }
-        return .generate(id: free.randomElement() ?? .random(in: 0...255))
+    /// A key whose ID no other of the process has if it can be helped, and no other of the task.
+    private func newKey(for task: TaskID) -> HpkeKeyPair {
+        let (taken, own) = (host.members.keyIDs, Set(host.members[task]?.secrets.compactMap(\.configID) ?? []))
+        let ids = 0...UInt8.max
+        let free = ids.filter { !taken.contains($0) }
+        let id = free.randomElement() ?? ids.filter { !own.contains($0) }.randomElement()
+        return .generate(id: id ?? 0)
     }
 
     /// Changes a task's secrets, goes by them here, and waits until every process of the role does.
@@ -53,8 +55,8 @@ extension OperatedTasks {
         guard let member = host.members[task] else { throw .unknown }
         guard member.added != nil else {
             throw .conflict(
-                "the task is served from a file, whose keys and tokens are the file's: use `populus task rekey`, or "
-                    + "have the store keep the task with `populus task add`, once no server has it by --task")
+                "the task is served from a file, which has its keys and tokens: change the file, or have the store keep the task "
+                    + "once no server has it from there")
         }
         let isNew: Bool
         do { isNew = try await onQueue { [self] in try made(of: task, change) } } catch let error as TaskDeskError {
@@ -140,7 +142,8 @@ extension OperatedTasks {
     private func rotateIfDue(_ member: Member, _ added: UInt64) throws -> Bool {
         let policy = policy
         guard KeyRotation.isDue(member.secrets, added: added, now: now, policy) else { return false }
-        let (key, task) = (newKey(), member.registration.taskID)
+        let task = member.registration.taskID
+        let key = newKey(for: task)
         let isNew = try made(of: task) { secrets, now throws(TaskDeskError) in
             guard KeyRotation.isDue(secrets, added: added, now: now, policy) else { return secrets }
             return try KeyRotation.begin(secrets, replacing: nil, pending: policy.pending, now: now, key: key)

@@ -33,6 +33,7 @@ package enum MetricFamily: String, CaseIterable, Sendable {
     case leastBatch = "populus_batch_least_reports"
     case oldestWaiting = "populus_oldest_waiting_report_age_seconds"
     case keyUse = "populus_key_reports_total"
+    case keyOffered = "populus_key_offered"
     case jobs = "populus_jobs"
     case oldestJob = "populus_oldest_job_age_seconds"
     case jobsEnded = "populus_jobs_ended_total"
@@ -71,7 +72,7 @@ package enum MetricFamily: String, CaseIterable, Sendable {
         case .rejected: ["task", "reason", "point", "step", "level"]
         case .rejectedByParty: ["task", "party", "reason"]
         case .refusedUploads: ["task", "reason"]
-        case .keyUse: ["task", "key"]
+        case .keyUse, .keyOffered: ["task", "key"]
         case .jobs: ["task", "kind", "state"]
         case .oldestJob, .collectionDuration, .shardDuration: ["task", "kind"]
         case .jobsEnded: ["task", "outcome"]
@@ -115,6 +116,7 @@ package enum MetricFamily: String, CaseIterable, Sendable {
         case .leastBatch: "Reports that the task's least batch has."
         case .oldestWaiting: "Seconds since the time of the oldest report that waits for a batch."
         case .keyUse: "Reports that came sealed to a key, by the key's configuration ID."
+        case .keyOffered: "1 for each key that clients are told of, 0 for one that only opens."
         case .jobs: "Jobs that have no end yet, by kind and state."
         case .oldestJob: "Seconds since the oldest job without an end began, by kind."
         case .jobsEnded: "Collections (Leader) or aggregate shares (Helper) that have ended, by outcome."

@@ -34,7 +34,7 @@ struct TaskRotateKeyCommand: AsyncParsableCommand {
         try await Self.reporting(as: "task rotate-key") {
             let pending = pending?.value
             let details = try await options.asking { client throws(CommandFailure) in
-                let known = try await client.ask(.get, "tasks/\(task)", as: TaskDetails.self)
+                let known = try await TaskRotation.known(task, client)
                 // What was the newest when this command was given: sent twice it draws one key.
                 let request = KeyRotationRequest(replaces: known.keys?.first?.id, pendingSeconds: pending)
                 return try await client.ask(
@@ -51,6 +51,18 @@ enum TaskRotation {
         guard TaskID(base64URL: task) != nil else {
             throw ValidationError("give the task's ID, 43 characters as `populus task list` shows it")
         }
+    }
+
+    /// A task whose keys and tokens the store has.
+    static func known(_ task: String, _ client: AdminClient) async throws(CommandFailure) -> TaskDetails {
+        let details = try await client.ask(.get, "tasks/\(task)", as: TaskDetails.self)
+        guard details.task.source == .store else {
+            throw CommandFailure(
+                .data,
+                "task \(task) is served from a file, which has its keys and tokens: use `populus task rekey` on the file, or stop "
+                    + "the server, start it without that --task, and have its store keep the task with `populus task add`")
+        }
+        return details
     }
 
     static func body(_ request: some Encodable) throws(CommandFailure) -> [UInt8] {

@@ -91,7 +91,10 @@ struct TaskRotateTokenCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Self.reporting(as: "task rotate-token") {
-            let details = try await options.asking { client throws(CommandFailure) in try await step(client) }
+            let details = try await options.asking { client throws(CommandFailure) in
+                _ = try await TaskRotation.known(task, client)
+                return try await step(client)
+            }
             StandardStream.error.write(TaskRotation.text(details.rotationRows))
         }
     }
