@@ -60,7 +60,8 @@ enum TaskRotation {
             throw CommandFailure(
                 .data,
                 "task \(task) is served from a file, which has its keys and tokens: use `populus task rekey` on the file, or stop "
-                    + "the server, start it without that --task, and have its store keep the task with `populus task add`")
+                    + "the server, start it without that --task, and have its store keep the task with `populus task add`"
+            )
         }
         return details
     }
