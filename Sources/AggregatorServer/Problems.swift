@@ -25,6 +25,13 @@ enum Problems {
         return ServerResponse(status: status, headers: headers, body: document.encoded())
     }
 
+    /// A token that is not known, in a process that may have missed a new one: another attempt will tell.
+    static var tokensUnknown: ServerResponse {
+        response(
+            nil, status: .serviceUnavailable, detail: "This server has not heard for a while which tokens are valid.",
+            headers: [.retryAfter: "1"])
+    }
+
     // MARK: Refusals by the rules of HTTP and by a request's head
 
     static func response(for refusal: Refusal, task: TaskID?) -> ServerResponse {

@@ -51,7 +51,10 @@ package final class MemoryDatastore: Datastore {
 
 extension MemoryDatastore {
     package func storedTasks() throws -> [StoredTask] {
-        disk.tasks.map { StoredTask(id: $0.id, end: $0.entry.tables.end, isKept: $0.entry.kept != nil) }
+        disk.tasks.map { task in
+            StoredTask(
+                id: task.id, end: task.entry.tables.end, isKept: task.entry.kept != nil, revision: task.entry.revision)
+        }
     }
 
     package func keptTasks(only task: TaskID?) throws -> [KeptTask] {
@@ -61,5 +64,21 @@ extension MemoryDatastore {
     package func keep(_ task: KeptTask) throws {
         guard state.withLock({ !$0.isClosed }) else { throw MemoryTaskStore.closed }
         try disk.keep(task)
+    }
+
+    package func changeSecrets(
+        of task: TaskID, _ body: @escaping @Sendable ([TaskSecret]) -> [TaskSecret]
+    ) throws -> (task: KeptTask, revision: UInt64) {
+        guard state.withLock({ !$0.isClosed }) else { throw MemoryTaskStore.closed }
+        return try disk.changeSecrets(of: task, body)
+    }
+
+    package func lastBodies() throws -> [Int64] { disk.tasks.compactMap(\.entry.lastBody) }
+
+    package func hasBodies(upTo rows: [Int64]) throws -> Bool {
+        let tasks = disk.tasks
+        return rows.contains { last in
+            tasks.contains { $0.entry.hasBodies(upTo: last) }
+        }
     }
 }

@@ -34,6 +34,8 @@ package final class MemoryDisk: Sendable {
         var tables = MemoryTables()
         /// What a server needs to serve it, where it is kept here.
         var kept: KeptTask?
+        /// Raised with every change of its secrets.
+        var revision: UInt64 = 0
         /// Raised with every commit.
         var version: UInt64 = 0
     }

@@ -23,9 +23,7 @@ struct KeptTaskTables {
                 task.reportExpiry.map(signed),
             ])
         for (number, secret) in task.secrets.enumerated() {
-            try db.execute(
-                sql: "INSERT INTO task_secret (task, number, kind, label, secret) VALUES (?, ?, ?, ?, ?)",
-                arguments: [row, number, secret.kind.rawValue, Data(secret.label), Data(secret.bytes)])
+            try insert(secret, row: row, number: Int64(number))
         }
     }
 
@@ -59,12 +57,14 @@ struct KeptTaskTables {
         let rows = try Row.fetchCursor(
             db,
             sql: """
-                SELECT task, kind, label, secret FROM task_secret WHERE ?1 IS NULL OR task = ?1 ORDER BY task, number
+                SELECT task, kind, label, secret, since, until, last_bodies FROM task_secret
+                WHERE ?1 IS NULL OR task = ?1 ORDER BY task, number
                 """, arguments: [task])
         var secrets: [Int64: [TaskSecret]] = [:]
         while let row = try rows.next() {
             let secret = TaskSecret(
-                try row.named("kind"), label: try row.bytes("label"), bytes: try row.bytes("secret"))
+                try row.named("kind"), label: try row.bytes("label"), bytes: try row.bytes("secret"),
+                times: try SecretTimes(row))
             secrets[try row.integer("task"), default: []].append(secret)
         }
         return secrets
@@ -75,12 +75,14 @@ struct KeptTaskTables {
         let rows = try Row.fetchAll(
             db,
             sql: """
-                SELECT task_id, closed, stopped, EXISTS (SELECT 1 FROM kept_task WHERE task = task.id) AS kept FROM task
+                SELECT task_id, closed, stopped, (SELECT revision FROM kept_task WHERE task = task.id) AS revision FROM task
                 WHERE state = 'here' ORDER BY id
                 """)
         return try rows.map { row in
             guard let id = try row.identifier("task_id", as: TaskID.self) else { throw StoreError.damaged("task_id") }
-            return StoredTask(id: id, end: try TaskEnd(row), isKept: row["kept"] ?? false)
+            let isKept = !row.hasNull("revision")
+            return StoredTask(
+                id: id, end: try TaskEnd(row), isKept: isKept, revision: isKept ? try row.unsigned("revision") : 0)
         }
     }
 }

@@ -23,7 +23,7 @@ extension SQLiteDatastore {
         } catch { throw StoreError(wrapping: error, of: files.path) }
     }
 
-    private func reading<T>(_ body: (KeptTaskTables) throws -> T) throws -> T {
+    func reading<T>(_ body: (KeptTaskTables) throws -> T) throws -> T {
         do { return try pool.read { try body(KeptTaskTables(db: $0)) } } catch {
             throw StoreError(wrapping: error, of: files.path)
         }

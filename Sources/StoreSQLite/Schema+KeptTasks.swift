@@ -35,6 +35,7 @@ extension Schema {
                 ALTER TABLE task ADD COLUMN stopped INTEGER;
                 \(keptTasks)
                 \(expiry)
+                \(rotation)
                 """)
         try db.setMeta("version", "8")
     }

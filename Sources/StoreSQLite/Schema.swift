@@ -11,7 +11,7 @@ enum Schema {
     static let firstOfSeveral = 6
 
     static func create(_ db: Database) throws {
-        for tables in [common, reports, jobs, walks, resources, batches, rejected, keptTasks, expiry] {
+        for tables in [common, reports, jobs, walks, resources, batches, rejected, keptTasks, expiry, rotation] {
             try db.execute(sql: tables)
         }
     }

@@ -51,6 +51,16 @@ import Testing
             guard task == self.task else { throw .unknown }
             return note(stopping ? "stop" : "end")
         }
+
+        func rotateKey(_ task: TaskID, _ body: [UInt8]) async throws(TaskDeskError) -> (TaskDetails, isNew: Bool) {
+            guard task == self.task else { throw .unknown }
+            return (note("key \(body.count)"), true)
+        }
+
+        func changeToken(_ task: TaskID, _ body: [UInt8]) async throws(TaskDeskError) -> (TaskDetails, isNew: Bool) {
+            guard task == self.task else { throw .unknown }
+            return (note("token \(body.count)"), true)
+        }
     }
 
     private let task = TaskID.random()
@@ -93,7 +103,8 @@ import Testing
     /// Every route, and some that are none.
     private var paths: [String] {
         AdminHandler.Route.allCases.map(\.rawValue) + [
-            "/tasks", "/tasks/\(task)", "/tasks/\(task)/end", "/tasks/\(task)/stop", "/", "/x", "/tasks/x", "/tasks/",
+            "/tasks", "/tasks/\(task)", "/tasks/\(task)/end", "/tasks/\(task)/stop", "/tasks/\(task)/keys",
+            "/tasks/\(task)/tokens", "/", "/x", "/tasks/x", "/tasks/",
             "/tasks/\(task)/x", "/tasks/\(task)/end/x", "/hpke_config", "//tasks",
         ]
     }
@@ -134,9 +145,13 @@ import Testing
             #expect(try await ask(port, "POST", "/tasks/\(task)/end").status == 200)
             #expect(try await ask(port, "POST", "/tasks/\(task)/stop").status == 200)
             #expect(try await ask(port, "POST", "/tasks/\(TaskID.random())/stop").status == 404)
+            for what in ["keys", "tokens"] {
+                #expect(try await ask(port, "POST", "/tasks/\(task)/\(what)", body: "{}").status == 200)
+                #expect(try await ask(port, "POST", "/tasks/\(TaskID.random())/\(what)", body: "{}").status == 404)
+            }
         }
         let asked = desk.asked.withLock { $0 }
-        #expect(asked == ["list", "show", "list", "show", "add 1", "add 2", "end", "stop"])
+        #expect(asked == ["list", "show", "list", "show", "add 1", "add 2", "end", "stop", "key 2", "token 2"])
     }
 
     @Test func wrongQuestionsAreRefused() async throws {
@@ -149,6 +164,12 @@ import Testing
             #expect(try await ask(port, "POST", "/tasks", type: "text/plain", body: "x").status == 415)
             #expect(try await ask(port, "POST", "/tasks").status == 400)
             #expect(try await ask(port, "POST", "/tasks/\(task)/end", body: "x").status == 413)
+            for what in ["keys", "tokens"] {
+                #expect(try await ask(port, "GET", "/tasks/\(task)/\(what)").status == 405)
+                let path = "/tasks/\(task)/\(what)"
+                #expect(try await ask(port, "POST", path, length: 4097).status == 413)
+                #expect(try await ask(port, "POST", path, type: "text/plain", body: "x").status == 415)
+            }
         }
         #expect(desk.asked.withLock { $0 } == [])
     }
@@ -177,7 +198,10 @@ import Testing
             #expect(try await ask(port, "GET", "/healthz", token: nil).body == "ok\n")
             #expect(try await ask(port, "GET", "/metrics", token: nil).status == 200)
             for token in [nil, "first-admin-token"] {
-                for path in ["/tasks", "/tasks/\(task)", "/tasks/\(task)/end", "/tasks/\(task)/stop"] {
+                for path in [
+                    "/tasks", "/tasks/\(task)", "/tasks/\(task)/end", "/tasks/\(task)/stop", "/tasks/\(task)/keys",
+                    "/tasks/\(task)/tokens",
+                ] {
                     for method in ["GET", "POST"] {
                         let reply = try await ask(port, method, path, token: token, length: method == "POST" ? 9 : nil)
                         #expect(reply.status == 403, "\(method) \(path): \(reply.text)")

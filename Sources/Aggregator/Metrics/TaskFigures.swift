@@ -32,6 +32,8 @@ package struct TaskFigures: Sendable {
     package var waiting: WaitingReports?
     package var meter: TaskMeter.Numbers?
     package var keyUse: [UInt8: UInt64] = [:]
+    /// The task's own keys, by configuration ID: whether clients are told of it.
+    package var keys: [UInt8: Bool] = [:]
 
     package init(turnedAway: [ReportCount]) { self.turnedAway = turnedAway }
 
@@ -68,6 +70,8 @@ extension AggregatorPart {
         meter.take(settlement)
         figures.meter = meter.numbers
         figures.keyUse = task.keyUse.counts
+        // No two keys of a task have one ID.
+        figures.keys = Dictionary(task.receiver.keys.map { ($0.keyPair.config.id, $0.isOffered) }) { first, _ in first }
         return figures
     }
 }

@@ -29,6 +29,14 @@ package struct KeptTask: Sendable, Equatable {
         (self.codePoints, self.clockSkew, self.collectorConfig) = (codePoints, clockSkew, collectorConfig)
         (self.added, self.secrets, self.reportExpiry) = (added, secrets, reportExpiry)
     }
+
+    /// The same with other secrets.
+    package func with(secrets: [TaskSecret]) -> KeptTask {
+        KeptTask(
+            id: id, configuration: configuration, configurationDigest: configurationDigest, codePoints: codePoints,
+            clockSkew: clockSkew, collectorConfig: collectorConfig, added: added, secrets: secrets,
+            reportExpiry: reportExpiry)
+    }
 }
 
 /// One secret of a task.
@@ -41,9 +49,9 @@ package struct TaskSecret: Sendable, Equatable {
         case verifyKey = "verify_key"
         /// What a Leader shows its Helper, in UTF-8.
         case aggregatorToken = "aggregator_token"
-        /// SHA-256 of what the Leader shows a Helper.
+        /// SHA-256 of what the Leader shows a Helper; ``TaskSecret/label`` is empty, or the token's name.
         case leaderToken = "leader_token"
-        /// SHA-256 of what the Collector shows a Leader.
+        /// SHA-256 of what the Collector shows a Leader; ``TaskSecret/label`` is empty, or the token's name.
         case collectorToken = "collector_token"
         /// SHA-256 of a token that clients show a Leader; ``TaskSecret/label`` is when it was added (8 bytes, big endian, 0 where
         /// nobody knows) and its name.
@@ -54,9 +62,11 @@ package struct TaskSecret: Sendable, Equatable {
     /// What may be known of it.
     package let label: [UInt8]
     package let bytes: [UInt8]
+    /// From when, and until when, it is used, as what it is says (``SecretTimes``).
+    package var times: SecretTimes
 
-    package init(_ kind: Kind, label: [UInt8] = [], bytes: [UInt8]) {
-        (self.kind, self.label, self.bytes) = (kind, label, bytes)
+    package init(_ kind: Kind, label: [UInt8] = [], bytes: [UInt8], times: SecretTimes = SecretTimes()) {
+        (self.kind, self.label, self.bytes, self.times) = (kind, label, bytes, times)
     }
 }
 
@@ -72,9 +82,11 @@ package struct StoredTask: Sendable, Equatable {
     package let end: TaskEnd?
     /// Whether the store keeps all that a server needs to serve it.
     package let isKept: Bool
+    /// Raised with every change of its secrets; 0 where it is not kept.
+    package let revision: UInt64
 
-    package init(id: TaskID, end: TaskEnd?, isKept: Bool) {
-        (self.id, self.end, self.isKept) = (id, end, isKept)
+    package init(id: TaskID, end: TaskEnd?, isKept: Bool, revision: UInt64 = 0) {
+        (self.id, self.end, self.isKept, self.revision) = (id, end, isKept, revision)
     }
 }
 
@@ -94,4 +106,24 @@ package protocol TaskShelf: Sendable {
     /// - Throws: `StoreError`: `.exists` if the store keeps the task already, `.belongsToAnother` if the task's store is that of
     ///   another configuration; then nothing was changed.
     func keep(_ task: KeptTask) throws
+
+    /// Changes the secrets of a task that the store keeps, in one transaction beside which no other such change of it runs.
+    ///
+    /// It is durable when this returns, and what was taken out is out of the table. It blocks the calling thread.
+    ///
+    /// - Parameter body: gets the secrets in order, and gives those that there are to be; the same ones change nothing. It may
+    ///   run again, on what another change has left.
+    /// - Returns: the task as it is then, and its revision.
+    /// - Throws: `StoreError`: `.missing` if the store does not keep the task.
+    func changeSecrets(
+        of task: TaskID, _ body: @escaping @Sendable ([TaskSecret]) -> [TaskSecret]
+    ) throws -> (task: KeptTask, revision: UInt64)
+
+    /// The greatest row of each task's reports whose bytes are kept, in rising order; of tasks that have none, nothing.
+    ///
+    /// No two tasks have a row in common.
+    func lastBodies() throws -> [Int64]
+
+    /// Whether bytes are kept of a report that was there when ``lastBodies()`` gave these rows.
+    func hasBodies(upTo rows: [Int64]) throws -> Bool
 }

@@ -4,6 +4,9 @@ package enum TaskRows {
 
     package static func range(of task: Int64) -> ClosedRange<Int64> { task << bits + 1...(task + 1) << bits - 1 }
 
+    /// The task that has a row.
+    package static func task(of row: Int64) -> Int64 { row >> bits }
+
     /// What is added to a row of a store that had one task only.
     package static func offset(of task: Int64) -> Int64 { task << bits }
 }

@@ -37,7 +37,7 @@ struct ReportIntake: Sendable {
     private func refusal(of report: Report, publicShareSize: Int, now: UInt64) -> ReportError? {
         let time = report.metadata.time
         let keyID = report.leaderEncryptedInputShare.configID
-        if !task.receiver.recognizes(configID: keyID) { return .outdatedConfig }
+        if !task.receiver.takesUploads(configID: keyID) { return .outdatedConfig }
         task.keyUse.note(keyID)
         // First, as no later upload mends it.
         if let interval = task.taskInterval, !interval.contains(time) { return .reportDropped }

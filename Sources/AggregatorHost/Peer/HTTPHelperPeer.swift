@@ -26,16 +26,16 @@ package struct HTTPHelperPeer: HelperPeer {
 
     /// - Parameters:
     ///   - url: the Helper's base URL.
-    ///   - token: what the Leader shows.
+    ///   - token: what the Leader shows; asked for with each request.
     ///   - additionalTokenField: a header field that has the token as well, for Helpers that know no bearer tokens.
     ///   - tls: which authorities are trusted, and what is shown to a Helper that asks for a certificate.
     ///   - witness: the Leader's store, whose state goes with every request.
     ///   - clock: what the Leader's clock shows, which goes with every request, and what is heard of the Helper's.
     ///   - fields: what goes with every request besides, such as the task itself.
     package init(
-        client: HTTPClient, url: String, token: String, additionalTokenField: String? = nil, limits: Limits = Limits(),
-        tls: ClientTLS? = nil, witness: (any StoreWitness)? = nil, clock: PeerClock? = nil,
-        fields: [String: String] = [:]
+        client: HTTPClient, url: String, token: @autoclosure @escaping @Sendable () -> String,
+        additionalTokenField: String? = nil, limits: Limits = Limits(), tls: ClientTLS? = nil,
+        witness: (any StoreWitness)? = nil, clock: PeerClock? = nil, fields: [String: String] = [:]
     ) {
         exchange = HelperExchange(
             sender: RequestSender(client, additionalTokenField: additionalTokenField, tls: tls),

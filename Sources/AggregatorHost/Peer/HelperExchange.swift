@@ -9,7 +9,8 @@ struct HelperExchange: Sendable {
     let sender: RequestSender
     /// The Helper's base URL, with a slash at its end.
     let base: String
-    let token: String
+    /// What is shown with a request that begins now.
+    let token: @Sendable () -> String
     let limits: HTTPHelperPeer.Limits
     let witness: (any StoreWitness)?
     let clock: PeerClock?
@@ -106,7 +107,7 @@ struct HelperExchange: Sendable {
         try sayStore(in: &fields)
         sayClock(in: &fields)
         let request = DAPRequest(
-            method, base + path, token: token, contentType: type, body: body, fields: fields)
+            method, base + path, token: token(), contentType: type, body: body, fields: fields)
         let outcome = await sender.send(request, within: time, limit: limits.greatestAnswer) { hearClock(in: $0) }
         switch outcome {
         case .answered(let answer), .strange(let answer): return Heard(answer: answer, outcome: outcome)

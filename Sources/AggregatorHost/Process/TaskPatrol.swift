@@ -2,29 +2,47 @@ import Aggregator
 import Logging
 import ServiceLifecycle
 
-/// Takes up what other processes of the role have added, and hears of tasks that they have ended.
+/// Takes up what other processes of the role have added or changed, hears of tasks that they have ended, and has keys and
+/// tokens come and go when their time has come.
 struct TaskPatrol: Service {
     let tasks: OperatedTasks?
 
+    /// After how many looks the schedule of keys is looked at.
+    private static let looksPerSchedule = 10
+
     func run() async throws {
-        guard let tasks, tasks.isShared else {
+        guard let tasks else {
             // A service that returns ends the others.
             try await gracefulShutdown()
             return
         }
         let troubles = Troubles(of: nil, logger: tasks.logger)
-        let text = "tasks that other processes have added cannot be looked for"
         await cancelWhenGracefulShutdown {
+            var looks = 0
             while !Task.isCancelled {
                 // Ends early when it is cancelled, which the loop sees.
                 try? await Task.sleep(for: OperatedTasks.pause)
-                do {
-                    try await tasks.lookAtOthers()
-                    troubles.end(text)
-                } catch {
-                    troubles.note(text, reason: "\(error)")
+                looks += 1
+                if tasks.isShared {
+                    await note(troubles, "tasks that other processes have added cannot be looked for") {
+                        try await tasks.lookAtOthers()
+                    }
+                }
+                tasks.advance()
+                guard looks % Self.looksPerSchedule == 0 else { continue }
+                await note(troubles, "keys cannot be replaced, or erased, as their times say") {
+                    try await tasks.keepSchedule()
                 }
             }
+        }
+    }
+
+    private func note(_ troubles: Troubles, _ text: String, _ body: () async throws -> Void) async {
+        do {
+            try await body()
+            troubles.end(text)
+        } catch {
+            troubles.note(text, reason: "\(error)")
         }
     }
 }

@@ -34,18 +34,14 @@ extension KeptTask {
             added: added == 0 ? nil : added)
     }
 
-    /// The registration that was kept.
+    /// The registration that was kept, with the keys and tokens of a moment.
     ///
     /// - Parameter role: the store's.
     /// - Throws: `StoreError.damaged`.
-    func registration(as role: Role) throws(StoreError) -> TaskRegistration {
+    func registration(as role: Role, at now: UInt64) throws(StoreError) -> TaskRegistration {
         func all(_ kind: TaskSecret.Kind) -> [TaskSecret] { secrets.filter { $0.kind == kind } }
-        let keys = all(.hpkeKey).compactMap { secret in
-            // What does not decode is missing, which is seen below.
-            (try? HpkeConfig(decoding: secret.label)).flatMap { config in
-                try? HpkeKeyPair(config: config, privateKeyBytes: secret.bytes)
-            }
-        }
+        // What does not decode is missing, which is seen below.
+        let keys = secrets.keysInOrderOfUse.compactMap(\.keyPair)
         // Whatever is wrong with them: they were right when they were stored.
         guard let configuration = try? TaskConfiguration(decoding: self.configuration),
             let collector = try? HpkeConfig(decoding: collectorConfig), keys.count == all(.hpkeKey).count,
@@ -54,7 +50,7 @@ extension KeptTask {
                 role: role, taskID: id, configuration: configuration, walkCodePoints: codePoints, clockSkew: clockSkew,
                 collectorHpkeConfig: collector,
                 verifyKeys: all(.verifyKey).map { .init(id: $0.label.first ?? 0, bytes: $0.bytes) }, hpkeKeys: keys,
-                aggregatorToken: all(.aggregatorToken).first.map { String(decoding: $0.bytes, as: UTF8.self) },
+                aggregatorToken: secrets.shownToken(at: now),
                 leaderTokenDigest: all(.leaderToken).first?.bytes,
                 collectorTokenDigest: all(.collectorToken).first?.bytes,
                 uploadTokens: all(.uploadToken).map(Self.uploadToken), reportExpiry: reportExpiry)

@@ -23,10 +23,14 @@ extension OperatedTasks: TaskDesk {
         return details(of: member, status)
     }
 
-    private func details(of member: Member, _ status: TaskStatus? = nil) -> TaskDetails {
+    func details(of member: Member, _ status: TaskStatus? = nil) -> TaskDetails {
         let digest = member.registration.aggregatorToken.map(TaskRegistration.digest)
-        return TaskDetails(
+        var details = TaskDetails(
             task: TaskEntry(member), status: status, aggregatorTokenDigest: digest.map(Base64URL.encode))
+        guard member.added != nil else { return details }
+        details.keys = member.secrets.keysInOrderOfUse.compactMap { TaskKeyEntry($0, at: now, policy) }
+        details.tokens = member.secrets.compactMap { TaskTokenEntry($0, among: member.secrets, at: now) }
+        return details
     }
 
     package func add(_ body: [UInt8]) async throws(TaskDeskError) -> (TaskDetails, isNew: Bool) {
@@ -77,7 +81,7 @@ extension OperatedTasks {
             guard member.added != nil else {
                 throw TaskDeskError.conflict("the task is served from a file, which was given at the start")
             }
-            try check(asked, like: member.registration)
+            try check(asked, like: member.registration, revision: member.revision)
             return false
         }
         let all: [StoredTask]
@@ -85,7 +89,7 @@ extension OperatedTasks {
             all = try shelf.storedTasks()
             // Another process has added it.
             if let kept = try shelf.keptTasks(only: asked.taskID).first {
-                try check(asked, like: try kept.registration(as: role))
+                try check(asked, like: try kept.registration(as: role, at: now), revision: stored?.revision ?? 0)
                 takeUp(kept)
                 return false
             }
@@ -110,12 +114,16 @@ extension OperatedTasks {
         do throws(TaskHost.Failure) { try host.add(task, from: .store(added: added)) } catch {
             throw TaskDeskError.unavailable("the task was added, and cannot be served now: \(error.words)")
         }
+        host.members.note(KeptTask(task, added: added).secrets, of: task, revision: 0)
         return true
     }
 
     /// Sees that a registration is that of the task that is there.
-    private func check(_ asked: TaskRegistration, like known: TaskRegistration) throws {
-        guard try asked.completed(like: known).encoded() == known.encoded() else {
+    ///
+    /// - Parameter revision: of its keys and tokens: where some have taken others' places it is known by the rest.
+    private func check(_ asked: TaskRegistration, like known: TaskRegistration, revision: UInt64) throws {
+        let same = revision == 0 ? try asked.completed(like: known) : try asked.with(keysAndTokensOf: known)
+        guard same.encoded() == known.encoded() else {
             throw TaskDeskError.conflict("a task of this ID is here, and something of it is different")
         }
     }

@@ -14,6 +14,7 @@ package final class OperatedTasks: Sendable {
     let shelf: any TaskShelf
     private let replica: any StoreReplica
     private let clock: any AggregatorClock
+    let policy: RotationPolicy
     let logger: Logger
     /// By what tasks are taken up that requests bring; nothing where none are.
     let taskprov: TaskprovFile?
@@ -28,16 +29,20 @@ package final class OperatedTasks: Sendable {
     /// - Parameters:
     ///   - shelf: the store that the host's tasks are in.
     ///   - replica: this process among those that work on it.
+    ///   - rotation: how keys come and go; nothing for what is usual.
     ///   - taskprov: by what tasks are taken up that requests bring; nothing where none are.
     ///   - mostTasks: the most tasks that the store may hold, those that have ended among them.
     package init(
         _ host: TaskHost, in shelf: any TaskShelf, _ replica: any StoreReplica,
-        clock: any AggregatorClock = SystemClock(), taskprov: TaskprovFile? = nil,
+        clock: any AggregatorClock = SystemClock(), rotation: RotationPolicy? = nil, taskprov: TaskprovFile? = nil,
         mostTasks: Int = usuallyMostTasks, logger: Logger
     ) {
         (self.host, self.shelf, self.replica, self.clock, self.logger) = (host, shelf, replica, clock, logger)
+        policy = rotation ?? RotationPolicy(role: host.registry.role)
         (self.taskprov, self.mostTasks) = (taskprov, mostTasks)
         if let taskprov { host.offer(taskprov.hpkeKeys, base: taskprov.url.path) }
+        guard replica.isShared else { return }
+        host.keyring.onMiss { [weak self] in self?.lookIfStale() ?? false }
     }
 
     /// The most tasks of a store where nobody says otherwise.
@@ -54,6 +59,7 @@ package final class OperatedTasks: Sendable {
     /// - Parameter others: further tasks that are left alone.
     /// - Throws: what the store says, where it cannot say which it keeps.
     package func takeUp(but others: Set<TaskID> = []) throws {
+        let began = ContinuousClock.now
         let kept = try shelf.keptTasks(only: nil).filter { host.members[$0.id] == nil && !others.contains($0.id) }
         // A start of each waits for the disk: some wait together.
         let workers = min(8, kept.count)
@@ -61,17 +67,22 @@ package final class OperatedTasks: Sendable {
             for place in stride(from: worker, to: kept.count, by: workers) { takeUp(kept[place]) }
         }
         try noteEnds()
+        if isShared { host.freshness.note(began) }
     }
 
     /// Serves a task that the store keeps.
     func takeUp(_ kept: KeptTask) {
         let metadata: Logger.Metadata = ["task": "\(kept.id)"]
         do {
-            let stored = try kept.registration(as: role)
-            // Tokens and keys that are not the task's are those of today.
-            let task = taskprov?.renewed(stored) ?? stored
+            let stored = try kept.registration(as: role, at: now)
+            let brought = taskprov?.renewed(stored)
+            let task = brought ?? stored
             let source = TaskSource.store(added: kept.added)
-            do throws(TaskHost.Failure) { try host.add(task, from: source) } catch {
+            do throws(TaskHost.Failure) {
+                // Keys and tokens of what requests bring are those of today's file, and rotate there.
+                try host.add(task, from: source) { if brought == nil { $0.apply(kept.secrets, at: now, policy) } }
+                host.members.note(brought == nil ? kept.secrets : [], of: task, revision: 0)
+            } catch {
                 switch error {
                 case .alreadyServed: break
                 case .store(let reason):
@@ -91,23 +102,60 @@ package final class OperatedTasks: Sendable {
         for task in try shelf.storedTasks() { host.members.note(task.end, of: task.id) }
     }
 
-    /// Looks at what other processes of the role have added or ended.
+    /// Looks at what other processes of the role have added, changed or ended.
     package func lookAtOthers() async throws {
         try await onQueue { [self] in _ = try takeUpOthers() }
     }
 
-    /// Takes up what the store keeps and is not served here; on the queue.
+    /// Takes up what the store keeps and is not served here, and goes by what others have changed; on the queue.
     ///
     /// - Returns: all tasks that the store holds.
     func takeUpOthers() throws -> [StoredTask] {
+        let began = ContinuousClock.now
         let all = try shelf.storedTasks()
         for stored in all {
-            if stored.isKept, host.members[stored.id] == nil {
+            let member = host.members[stored.id]
+            if stored.isKept, member == nil {
                 for kept in try shelf.keptTasks(only: stored.id) { takeUp(kept) }
+            } else if stored.isKept, let member, member.added != nil, member.revision < stored.revision {
+                for kept in try shelf.keptTasks(only: stored.id) { try take(kept, revision: stored.revision) }
             }
             host.members.note(stored.end, of: stored.id)
         }
+        if isShared { host.freshness.note(began) }
         return all
+    }
+
+    /// Looks at what others have changed, where this process may have missed something; blocks.
+    ///
+    /// - Returns: whether it has looked.
+    private func lookIfStale() -> Bool {
+        guard host.freshness.isStale else { return false }
+        return queue.sync {
+            // Somebody else has looked while this one waited.
+            guard host.freshness.isStale else { return true }
+            // What the store says is told by those who look every second.
+            return (try? takeUpOthers()) != nil
+        }
+    }
+
+    /// Goes by what the store keeps of a task now.
+    func take(_ kept: KeptTask, revision: UInt64) throws {
+        let stored = try kept.registration(as: role, at: now)
+        let brought = taskprov?.renewed(stored)
+        host.members.note(brought == nil ? kept.secrets : [], of: brought ?? stored, revision: revision)
+        apply(to: host.members[kept.id])
+    }
+
+    /// Has the keys and tokens of all tasks be used as their times say.
+    package func advance() {
+        // Of a thousand tasks few have keys or tokens whose time comes.
+        for member in host.members.all where member.secrets.contains(where: \.times.areSet) { apply(to: member) }
+    }
+
+    private func apply(to member: Member?) {
+        guard let member, !member.secrets.isEmpty else { return }
+        member.credentials?.apply(member.secrets, at: now, policy)
     }
 
     /// Runs what blocks, behind what was asked for before.

@@ -26,7 +26,8 @@ package final class TaskHost: Service {
     }
 
     package let registry: TaskRegistry
-    private let keyring = HpkeKeyring()
+    /// The keys of all of its tasks.
+    package let keyring = HpkeKeyring()
     private let settings: AggregatorSettings
     private let resources: ProcessResources
     private let additionalTokenField: String?
@@ -37,6 +38,8 @@ package final class TaskHost: Service {
     private let drivers = AsyncStream.makeStream(of: Driver.self)
     /// What an operator is told of the tasks.
     let members = TaskMembers()
+    /// When this process last looked at what others have changed.
+    let freshness = Freshness()
 
     /// - Parameters:
     ///   - resources: what the tasks share; their owner shuts them down.
@@ -65,26 +68,47 @@ package final class TaskHost: Service {
     /// Serves a task from now on.
     package func add(_ file: TaskFile) throws(Failure) { try add(try Self.registration(file), from: .file) }
 
-    /// Serves a task from now on.
+    /// Serves a task from now on, with the keys and tokens that it has.
     ///
     /// It opens the task's store, which blocks the calling thread.
     ///
     /// - Parameter source: where what is needed to serve it comes from.
     package func add(_ task: TaskRegistration, from source: TaskSource) throws(Failure) {
+        try add(task, from: source) { _ in }
+    }
+
+    /// Serves a task from now on.
+    ///
+    /// It opens the task's store, which blocks the calling thread.
+    ///
+    /// - Parameters:
+    ///   - source: where what is needed to serve it comes from.
+    ///   - prepare: what is done with its keys and tokens before anybody is served.
+    func add(
+        _ task: TaskRegistration, from source: TaskSource, prepare: (TaskCredentials) -> Void
+    ) throws(Failure) {
         guard task.role == registry.role else { throw .wrongRole }
         // Before the store is opened: it is that task's alone.
         guard registry[task.taskID] == nil else { throw .alreadyServed }
-        let ending = task.role == .leader ? try addLeader(task, source) : try addHelper(task, source)
-        members.add(Member(registration: task, source: source, ending: ending))
+        let credentials = try usable {
+            try TaskCredentials(task, joining: keyring) { [freshness] in freshness.isStale }
+        }
+        prepare(credentials)
+        let ending =
+            task.role == .leader
+            ? try addLeader(task, source, credentials) : try addHelper(task, source, credentials)
+        members.add(Member(registration: task, source: source, ending: ending, credentials: credentials))
     }
 
-    private func addLeader(_ file: TaskRegistration, _ source: TaskSource) throws(Failure) -> any TaskEnding {
-        guard let token = file.aggregatorToken else { throw .unusable("it has no token for the Helper") }
-        let task = try aggregatorTask(file, joining: keyring)
+    private func addLeader(
+        _ file: TaskRegistration, _ source: TaskSource, _ credentials: TaskCredentials
+    ) throws(Failure) -> any TaskEnding {
+        guard file.aggregatorToken != nil else { throw .unusable("it has no token for the Helper") }
+        let task = try aggregatorTask(file, receiver: credentials.receiver)
         let store = try usable { try openStore(task) }
         sayInterval(of: task)
         let peer = HTTPHelperPeer(
-            client: resources.client, url: file.helperURL, token: token,
+            client: resources.client, url: file.helperURL, token: credentials.shownToken,
             additionalTokenField: additionalTokenField, tls: resources.tls, witness: store, clock: peerClock(of: file),
             fields: TaskAdvertisement.fields(for: file.taskID, file.configuration))
         let leader = try usable {
@@ -92,8 +116,9 @@ package final class TaskHost: Service {
         }
         try serve(
             ServedTask(
-                backend: LeaderBackend(leader), url: file.leaderURL, tokens: file.callerTokens,
-                uploadTokens: file.doorTokens, pinned: pinned.callers(of: file.taskID, .collector), witness: store,
+                backend: LeaderBackend(leader), url: file.leaderURL, tokens: credentials.tokens,
+                uploadTokens: credentials.uploadTokens, pinned: pinned.callers(of: file.taskID, .collector),
+                witness: store,
                 moved: leader.moved, rank: source.rank)
         ) { try await leader.run() }
         drivers.continuation.yield(
@@ -103,8 +128,10 @@ package final class TaskHost: Service {
         return leader
     }
 
-    private func addHelper(_ file: TaskRegistration, _ source: TaskSource) throws(Failure) -> any TaskEnding {
-        let task = try aggregatorTask(file, joining: keyring)
+    private func addHelper(
+        _ file: TaskRegistration, _ source: TaskSource, _ credentials: TaskCredentials
+    ) throws(Failure) -> any TaskEnding {
+        let task = try aggregatorTask(file, receiver: credentials.receiver)
         let store = try usable { try openStore(task) }
         sayInterval(of: task)
         let clock = peerClock(of: file)
@@ -115,7 +142,7 @@ package final class TaskHost: Service {
         }
         try serve(
             ServedTask(
-                backend: HelperBackend(helper), url: file.helperURL, tokens: file.callerTokens,
+                backend: HelperBackend(helper), url: file.helperURL, tokens: credentials.tokens,
                 pinned: pinned.callers(of: file.taskID, .leader), witness: store, clock: clock, forwarded: helper,
                 moved: helper.moved, rank: source.rank)
         ) { try await helper.run() }
@@ -152,7 +179,7 @@ package final class TaskHost: Service {
             throw .unusable("it lacks a key or a token")
         }
         // With a keyring of its own: the keys of what is refused open nothing.
-        _ = try aggregatorTask(task, joining: nil)
+        _ = try aggregatorTask(task, receiver: try usable { try HpkeReceiver(keyPairs: task.hpkeKeys) })
     }
 
     /// Offers clients keys for tasks that requests may bring: every task opens what is sealed to them.
@@ -190,12 +217,12 @@ package final class TaskHost: Service {
     }
 
     private func aggregatorTask(
-        _ file: TaskRegistration, joining keyring: HpkeKeyring?
+        _ file: TaskRegistration, receiver: HpkeReceiver
     ) throws(Failure) -> AggregatorTask {
         try usable {
             try AggregatorTask(
                 id: file.taskID, configuration: file.configuration, role: file.role,
-                receiver: try HpkeReceiver(keyPairs: file.hpkeKeys, joining: keyring),
+                receiver: receiver,
                 collectorConfig: file.collectorHpkeConfig,
                 verifyKeys: Dictionary(file.verifyKeys.map { ($0.id, $0.bytes) }) { first, _ in first },
                 codePoints: file.walkCodePoints)

@@ -16,7 +16,7 @@ package enum TaskSource: Sendable {
 
 /// A task of a process: what its operator is told of, and can end.
 struct Member: Sendable {
-    let registration: TaskRegistration
+    var registration: TaskRegistration
     let source: TaskSource
     /// Its Leader or Helper; nothing where it is not served.
     let ending: (any TaskEnding)?
@@ -24,6 +24,11 @@ struct Member: Sendable {
     var reason: String?
     /// How far its end has come, as far as this process knows.
     var end: TaskEnd?
+    /// Its keys and tokens as they are used; nothing where it is not served.
+    var credentials: TaskCredentials?
+    /// What the store keeps of them, and its revision; nothing for a task of a file.
+    var secrets: [TaskSecret] = []
+    var revision: UInt64 = 0
 }
 
 /// The tasks of a process, in the order in which they joined.
@@ -48,6 +53,18 @@ final class TaskMembers: Sendable {
             state.places[member.registration.taskID] = state.members.count
             state.members.append(member)
             state.keyIDs.formUnion(member.registration.hpkeKeys.map(\.config.id))
+        }
+    }
+
+    /// Takes note of what the store keeps of a task, unless what is known is newer.
+    ///
+    /// - Parameter secrets: its keys and tokens; none for a task that goes by those of an operator's file.
+    func note(_ secrets: [TaskSecret], of registration: TaskRegistration, revision: UInt64) {
+        state.withLock { state in
+            guard let place = state.places[registration.taskID], revision >= state.members[place].revision else { return }
+            state.members[place].registration = registration
+            (state.members[place].secrets, state.members[place].revision) = (secrets, revision)
+            state.keyIDs.formUnion(registration.hpkeKeys.map(\.config.id))
         }
     }
 

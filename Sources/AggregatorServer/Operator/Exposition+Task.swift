@@ -38,6 +38,7 @@ extension Exposition {
         }
         for (kind, age) in figures.oldest { add(.oldestJob, label + [("kind", kind.rawValue)], age) }
         for (key, count) in figures.keyUse { add(.keyUse, label + [("key", "\(key)")], count) }
+        for (key, isOffered) in figures.keys { add(.keyOffered, label + [("key", "\(key)")], isTrue: isOffered) }
         if let waiting = figures.waiting {
             add(.waiting, label, waiting.count)
             add(.leastBatch, label, waiting.least)

@@ -34,6 +34,7 @@ package enum MetricFamily: String, CaseIterable, Sendable {
     case oldestWaiting = "populus_oldest_waiting_report_age_seconds"
     case keyUse = "populus_key_reports_total"
     case expired = "populus_expired_total"
+    case keyOffered = "populus_key_offered"
     case jobs = "populus_jobs"
     case oldestJob = "populus_oldest_job_age_seconds"
     case jobsEnded = "populus_jobs_ended_total"
@@ -72,7 +73,7 @@ package enum MetricFamily: String, CaseIterable, Sendable {
         case .rejected: ["task", "reason", "point", "step", "level"]
         case .rejectedByParty: ["task", "party", "reason"]
         case .refusedUploads: ["task", "reason"]
-        case .keyUse: ["task", "key"]
+        case .keyUse, .keyOffered: ["task", "key"]
         case .expired: ["task", "kind"]
         case .jobs: ["task", "kind", "state"]
         case .oldestJob, .collectionDuration, .shardDuration: ["task", "kind"]
@@ -118,6 +119,7 @@ package enum MetricFamily: String, CaseIterable, Sendable {
         case .oldestWaiting: "Seconds since the time of the oldest report that waits for a batch."
         case .keyUse: "Reports that came sealed to a key, by the key's configuration ID."
         case .expired: "Reports, uploads that waited and results that went with their age, by kind."
+        case .keyOffered: "1 for each key that clients are told of, 0 for one that only opens."
         case .jobs: "Jobs that have no end yet, by kind and state."
         case .oldestJob: "Seconds since the oldest job without an end began, by kind."
         case .jobsEnded: "Collections (Leader) or aggregate shares (Helper) that have ended, by outcome."

@@ -56,7 +56,7 @@ final class RequestMetrics: Sendable {
     /// Requests that were refused for want of an upload token, of tasks that have some.
     func tellRefusedUploads(of tasks: [ServedTask], _ exposition: inout Exposition) {
         let counts = state.withLock { $0.refusedUploads }
-        for task in tasks where task.uploadTokens != nil {
+        for task in tasks where task.uploadTokens.map({ !$0.isOpen }) ?? false {
             for reason in UploadTokens.Refusal.allCases {
                 let count = counts[RefusedUpload(task: task.id, reason: reason)] ?? 0
                 exposition.add(

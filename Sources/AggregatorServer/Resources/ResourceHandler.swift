@@ -112,6 +112,7 @@ package struct ResourceHandler: RequestHandler {
         case .anyone: return nil
         case .client:
             guard let refusal = door.uploadTokens?.refusal(of: head) else { return nil }
+            if refusal == .wrongToken, door.uploadTokens?.isStale ?? false { return .answered(Problems.tokensUnknown) }
             if isServed { metrics.countRefusedUpload(refusal, task: task) }
             return .answered(Problems.response(for: refusal, task: task))
         case .leader, .collector:

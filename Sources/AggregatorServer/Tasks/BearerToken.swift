@@ -7,22 +7,24 @@ import HTTPTypes
 /// Only digests are kept. Digests are compared, which takes the same time wherever they differ and whatever the
 /// presented token's length.
 package struct BearerToken: Sendable {
-    /// SHA-256 of each.
-    private let digests: [[UInt8]]
+    private let valid: ValidTokens
 
     package init(_ token: String) {
-        digests = [Array(SHA256.hash(data: Array(token.utf8)))]
+        self.init(digests: [Array(SHA256.hash(data: Array(token.utf8)))])
     }
 
     /// - Parameter digests: the SHA-256 hash of each token's characters; none lets nobody in.
-    package init(digests: [[UInt8]]) {
-        self.digests = digests
-    }
+    package init(digests: [[UInt8]]) { self.init(ValidTokens(digests)) }
+
+    /// - Parameter valid: those that are valid, which may change.
+    package init(_ valid: ValidTokens) { self.valid = valid }
 
     /// Nothing if the request shows one of these tokens, and why it is refused otherwise.
     func refusal(of head: HTTPRequest) -> Refusal? {
         guard let shown = Self.digest(ofTokenIn: head) else { return .tokenMissing }
-        return Self.place(of: shown, in: digests) == nil ? .tokenRefused : nil
+        guard Self.place(of: shown, in: valid.digests) == nil else { return nil }
+        // It may be a new one, of which this process has not heard.
+        return valid.isStale ? .answered(Problems.tokensUnknown) : .tokenRefused
     }
 
     /// Which of some digests a token's is.

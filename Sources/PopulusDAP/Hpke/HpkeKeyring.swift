@@ -3,27 +3,38 @@ import Synchronization
 /// The HPKE keys of all tasks that a process serves in one role.
 ///
 /// A client asks for an aggregator's configurations without saying for which task, so it may seal to the key of any: each
-/// task opens with all of them. Keys only join.
+/// task opens with all of them.
 ///
 /// Spec: DAP §4.4.1
 package final class HpkeKeyring: Sendable {
-    private let keyPairs = Mutex<[UInt8: [HpkeKeyPair]]>([:])
+    private struct Entry {
+        let owner: any AnyObject & Sendable
+        let key: HeldHpkeKey
+    }
+
+    private let entries = Mutex<[UInt8: [Entry]]>([:])
+    private let look = Mutex<(@Sendable () -> Bool)?>(nil)
 
     package init() {}
 
-    /// Adds a task's keys; two with one configuration ID are both kept.
-    package func add(_ keyPairs: [HpkeKeyPair]) {
-        self.keyPairs.withLock { known in
-            for keyPair in keyPairs {
-                let same = known[keyPair.config.id] ?? []
-                if same.contains(where: { $0.config == keyPair.config }) { continue }
-                known[keyPair.config.id] = same + [keyPair]
-            }
+    /// Puts keys of one owner in the place of those that it had; keys with one configuration ID are all kept.
+    func replace(_ old: [HeldHpkeKey], with new: [HeldHpkeKey], of owner: any AnyObject & Sendable) {
+        entries.withLock { known in
+            for id in Set(old.map(\.keyPair.config.id)) { known[id]?.removeAll { $0.owner === owner } }
+            for key in new { known[key.keyPair.config.id, default: []].append(Entry(owner: owner, key: key)) }
         }
     }
 
     /// The keys with a configuration ID, in the order in which they joined.
-    func keyPairs(configID: UInt8) -> [HpkeKeyPair] {
-        keyPairs.withLock { $0[configID] ?? [] }
+    func keys(configID: UInt8) -> [HeldHpkeKey] {
+        entries.withLock { $0[configID]?.map(\.key) ?? [] }
     }
+
+    /// What looks for keys that this process may have missed, before a message is refused for want of a key.
+    ///
+    /// - Parameter look: blocks, and says whether keys may have come since.
+    package func onMiss(_ look: @escaping @Sendable () -> Bool) { self.look.withLock { $0 = look } }
+
+    /// Whether a key that is missing may be there now.
+    func lookAgain() -> Bool { look.withLock { $0 }?() ?? false }
 }

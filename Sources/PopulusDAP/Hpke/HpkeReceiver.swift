@@ -1,28 +1,51 @@
+import Synchronization
+
 /// A receiver's key pairs, in decreasing order of preference: old ones stay to open what was sealed to them.
 ///
-/// With a keyring it also opens what was sealed to the keys of the process's other tasks.
+/// With a keyring it also opens what was sealed to the keys of the process's other tasks. Its own may change while it is used.
 package struct HpkeReceiver: Sendable {
-    package let keyPairs: [HpkeKeyPair]
+    private let own: OwnKeys
     private let keyring: HpkeKeyring?
 
     /// - Parameter keyring: joined by these keys; nothing where a process has this receiver alone.
     /// - Throws: `invalidKey` if there is no key pair or two have the same configuration ID.
     package init(keyPairs: [HpkeKeyPair], joining keyring: HpkeKeyring? = nil) throws(HpkeError) {
-        guard !keyPairs.isEmpty, Set(keyPairs.map(\.config.id)).count == keyPairs.count else { throw .invalidKey }
-        self.keyPairs = keyPairs
-        self.keyring = keyring
-        keyring?.add(keyPairs)
+        try self.init(keys: keyPairs.map { HeldHpkeKey($0) }, joining: keyring)
     }
 
-    /// The receiver's own configurations.
+    /// The same with what each is used for.
+    package init(keys: [HeldHpkeKey], joining keyring: HpkeKeyring? = nil) throws(HpkeError) {
+        (own, self.keyring) = (OwnKeys(), keyring)
+        try replace(with: keys)
+    }
+
+    /// Its own keys from now on.
+    ///
+    /// - Throws: `invalidKey` if there is none or two have the same configuration ID; then nothing was changed.
+    package func replace(with keys: [HeldHpkeKey]) throws(HpkeError) {
+        guard !keys.isEmpty, Set(keys.map(\.keyPair.config.id)).count == keys.count else { throw .invalidKey }
+        own.replace(with: keys, in: keyring)
+    }
+
+    /// Its own keys, and what each is used for.
+    package var keys: [HeldHpkeKey] { own.keys }
+
+    package var keyPairs: [HpkeKeyPair] { own.keys.map(\.keyPair) }
+
+    /// The receiver's own configurations that clients are told of.
     package var configList: HpkeConfigList {
-        HpkeConfigList(configs: keyPairs.map(\.config))
+        HpkeConfigList(configs: own.keys.filter(\.isOffered).map(\.keyPair.config))
     }
 
     package func recognizes(configID: UInt8) -> Bool { !candidates(configID: configID).isEmpty }
 
     /// Whether the key that a message names is there.
     package func recognizes(_ ciphertext: HpkeCiphertext) -> Bool { recognizes(configID: ciphertext.configID) }
+
+    /// Whether a new upload may be sealed to a key of this name.
+    package func takesUploads(configID: UInt8) -> Bool {
+        candidates(configID: configID).contains(where: \.takesUploads)
+    }
 
     /// Decrypts one message with the key pair that it names; where several have that name, with the one that opens it.
     package func open(
@@ -36,9 +59,9 @@ package struct HpkeReceiver: Sendable {
         _ ciphertext: HpkeCiphertextSlice, label: HpkeLabel, associatedData: [UInt8]
     ) throws(HpkeError) -> [UInt8] {
         var failure = HpkeError.unknownConfigID
-        for keyPair in candidates(configID: ciphertext.configID) {
+        for key in candidates(configID: ciphertext.configID) {
             do {
-                return try keyPair.open(ciphertext, label: label, associatedData: associatedData)
+                return try key.keyPair.open(ciphertext, label: label, associatedData: associatedData)
             } catch {
                 failure = error
             }
@@ -46,11 +69,33 @@ package struct HpkeReceiver: Sendable {
         throw failure
     }
 
+    /// The keys with an ID; where there is none, after a look for those that this process may have missed.
+    private func candidates(configID: UInt8) -> [HeldHpkeKey] {
+        let found = held(configID: configID)
+        guard found.isEmpty, let keyring, keyring.lookAgain() else { return found }
+        return held(configID: configID)
+    }
+
     /// The receiver's own key with this ID first.
-    private func candidates(configID: UInt8) -> [HpkeKeyPair] {
-        let own = keyPairs.first { $0.config.id == configID }
+    private func held(configID: UInt8) -> [HeldHpkeKey] {
+        let own = own.keys.first { $0.keyPair.config.id == configID }
         guard let keyring else { return own.map { [$0] } ?? [] }
-        let shared = keyring.keyPairs(configID: configID).filter { $0.config != own?.config }
+        let shared = keyring.keys(configID: configID).filter { $0.keyPair.config != own?.keyPair.config }
         return (own.map { [$0] } ?? []) + shared
+    }
+}
+
+/// The keys of one receiver, which change while it is used.
+private final class OwnKeys: Sendable {
+    private let state = Mutex<[HeldHpkeKey]>([])
+
+    var keys: [HeldHpkeKey] { state.withLock { $0 } }
+
+    func replace(with keys: [HeldHpkeKey], in keyring: HpkeKeyring?) {
+        // The lock is held meanwhile: of two changes the later one is in both places.
+        state.withLock { known in
+            keyring?.replace(known, with: keys, of: self)
+            known = keys
+        }
     }
 }

@@ -70,6 +70,16 @@ package struct TaskRegistration: Sendable {
         try with(hpkeKeys: [], aggregatorToken: nil)
     }
 
+    /// The same with another one's keys and tokens, which have taken the places of the first ones.
+    package func with(keysAndTokensOf other: TaskRegistration) throws(TaskFileError) -> TaskRegistration {
+        try TaskRegistration(
+            role: role, taskID: taskID, configuration: configuration, walkCodePoints: walkCodePoints,
+            clockSkew: clockSkew, collectorHpkeConfig: collectorHpkeConfig, verifyKeys: verifyKeys,
+            hpkeKeys: other.hpkeKeys, aggregatorToken: other.aggregatorToken,
+            leaderTokenDigest: other.leaderTokenDigest, collectorTokenDigest: other.collectorTokenDigest,
+            uploadTokens: other.uploadTokens)
+    }
+
     private func with(hpkeKeys: [HpkeKeyPair], aggregatorToken: String?) throws(TaskFileError) -> TaskRegistration {
         try TaskRegistration(
             role: role, taskID: taskID, configuration: configuration, walkCodePoints: walkCodePoints,

@@ -22,12 +22,7 @@ struct KeptTaskTables {
                 .number(task.clockSkew), .number(task.added), .number(task.reportExpiry),
             ])
         for (number, secret) in task.secrets.enumerated() {
-            try db.run(
-                "INSERT INTO task_secret (task, number, kind, label, secret) VALUES ($1, $2, $3, $4, $5)",
-                [
-                    .integer(row), .integer(Int64(number)), .text(secret.kind.rawValue), .bytes(secret.label),
-                    .bytes(secret.bytes),
-                ])
+            try insert(secret, row: row, number: Int64(number))
         }
     }
 
@@ -62,8 +57,17 @@ struct KeptTaskTables {
 
     private func secrets(_ condition: String, _ values: [PostgreSQLValue]) throws -> [Int64: [TaskSecret]] {
         let found = try db.all(
-            "SELECT task, kind, label, secret FROM task_secret \(condition) ORDER BY task, number", values
-        ) { (try $0.integer(), TaskSecret(try $0.named(), label: try $0.bytes(), bytes: try $0.bytes())) }
+            """
+            SELECT task, kind, label, secret, since, until, last_bodies FROM task_secret \(condition) ORDER BY task, number
+            """, values
+        ) { columns in
+            (
+                try columns.integer(),
+                TaskSecret(
+                    try columns.named(), label: try columns.bytes(), bytes: try columns.bytes(),
+                    times: try SecretTimes(&columns))
+            )
+        }
         return Dictionary(grouping: found, by: \.0).mapValues { $0.map(\.1) }
     }
 
@@ -71,10 +75,14 @@ struct KeptTaskTables {
     func all() throws -> [StoredTask] {
         try db.all(
             """
-            SELECT task_id, closed, stopped, EXISTS (SELECT FROM kept_task WHERE kept_task.task = task.id) FROM task
-            ORDER BY id
+            SELECT task_id, closed, stopped, revision FROM task LEFT JOIN kept_task ON kept_task.task = task.id
+            ORDER BY task.id
             """
-        ) { StoredTask(id: try $0.identifier(), end: try TaskEnd(&$0), isKept: try $0.boolean()) }
+        ) { columns in
+            let (id, end) = (try columns.identifier(TaskID.self), try TaskEnd(&columns))
+            let revision = try columns.optional { try $0.number(UInt64.self) }
+            return StoredTask(id: id, end: end, isKept: revision != nil, revision: revision ?? 0)
+        }
     }
 }
 

@@ -32,6 +32,6 @@ extension Schema {
 
             ALTER TABLE task ADD COLUMN closed bigint, ADD COLUMN stopped bigint;
 
-            """ + expiry
+            """ + expiry + "\n" + rotation
 }
 #endif

@@ -13,8 +13,9 @@ enum Schema {
     /// What makes the tables: statements without parameters.
     ///
     /// Tasks come by ``add(_:)``.
-    static let create = [common, reports, jobs, walks, resources, batches, replicas, rejected, keptTasks, expiry]
-        .joined(separator: "\n")
+    static let create = [
+        common, reports, jobs, walks, resources, batches, replicas, rejected, keptTasks, expiry, rotation,
+    ].joined(separator: "\n")
 
     /// What adds a row of `task` makes too: its row numbers, and its part of `upload`.
     static func add(_ task: Int64) -> String {

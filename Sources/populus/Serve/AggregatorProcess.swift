@@ -76,7 +76,7 @@ struct AggregatorProcess {
         do {
             let refused = try add(files, to: host, datastore)
             let tasks = OperatedTasks(
-                host, in: datastore.shelf, datastore.replica, taskprov: taskprov,
+                host, in: datastore.shelf, datastore.replica, rotation: options.rotation.policy(role), taskprov: taskprov,
                 mostTasks: options.taskprov.maxTasks, logger: logger)
             try takeUp(tasks, datastore, but: Set(refused.map(\.read.file.taskID)))
             try refuse(refused, by: host, datastore)

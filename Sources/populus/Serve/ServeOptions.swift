@@ -77,6 +77,8 @@ struct ServeOptions: ParsableArguments {
 
     @OptionGroup var origins: OriginOptions
 
+    @OptionGroup var rotation: RotationOptions
+
     @Option(
         name: .customLong("task"),
         help: ArgumentHelp(

@@ -4,9 +4,13 @@ import ArgumentParser
 struct TaskCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "task",
-        abstract: "Plans, makes and shows tasks, adds them to aggregators and ends them, and says who may upload.",
+        abstract: """
+            Plans, makes and shows tasks, adds them to aggregators and ends them, replaces their keys and tokens, and says who \
+            may upload.
+            """,
         subcommands: [
             TaskPlanCommand.self, TaskNewCommand.self, TaskShowCommand.self, TaskAddCommand.self, TaskListCommand.self,
-            TaskEndCommand.self, TaskRekeyCommand.self, TaskTokensCommand.self,
+            TaskEndCommand.self, TaskRotateKeyCommand.self, TaskRotateTokenCommand.self, TaskRekeyCommand.self,
+            TaskTokensCommand.self,
         ])
 }

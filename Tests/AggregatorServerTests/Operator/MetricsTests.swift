@@ -41,6 +41,7 @@ import Testing
             figures.oldest = [.collection: 90]
             figures.waiting = WaitingReports(exact: 1234, least: 100, oldest: SystemClock().now - 3600, countedAt: 1)
             figures.keyUse = [7: 12]
+            figures.keys = [7: true, 8: false]
             var numbers = TaskMeter.Numbers()
             numbers.accepted = 12
             numbers.collections = [.firstStep: .long, .batch: .long]

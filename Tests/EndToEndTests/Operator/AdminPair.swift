@@ -17,9 +17,11 @@ final class AdminPair: @unchecked Sendable {
     private var all: [RunningProcess] = []
     /// Addresses of databases, in place of files.
     private let databases: [Role: String]
+    /// What every server is started with besides.
+    private let serving: [String]
 
-    private init(_ scratch: Scratch, databases: [Role: String]) throws {
-        (self.scratch, self.databases) = (scratch, databases)
+    private init(_ scratch: Scratch, databases: [Role: String], serving: [String]) throws {
+        (self.scratch, self.databases, self.serving) = (scratch, databases, serving)
         var free: Set<Int> = []
         while free.count < 4 { free.insert(try Loopback.freePort()) }
         let ports = Array(free)
@@ -29,10 +31,10 @@ final class AdminPair: @unchecked Sendable {
 
     /// Makes stores and tokens, starts both, runs the body and ends whatever was started.
     static func with(
-        databases: [Role: String] = [:], _ body: (AdminPair) async throws -> Void
+        databases: [Role: String] = [:], serving: [String] = [], _ body: (AdminPair) async throws -> Void
     ) async throws {
         try await Scratch.with { scratch in
-            let pair = try AdminPair(scratch, databases: databases)
+            let pair = try AdminPair(scratch, databases: databases, serving: serving)
             do {
                 for role in Role.allCases {
                     try await pair.populus("store", "create", "--role", role.rawValue, "--store", pair.store(role))
@@ -109,9 +111,14 @@ final class AdminPair: @unchecked Sendable {
             [
                 role.rawValue, "--listen", "127.0.0.1:\(port)", "--store", store(role), "--admin-listen",
                 "\(adminPort)", "--admin-tokens", tokenFile(role), "--allow-core-dumps",
-            ] + shared, name: "\(role.rawValue)-\(all.count)", in: scratch)
+            ] + shared + serving, name: "\(role.rawValue)-\(all.count)", in: scratch)
         all.append(process)
         return process
+    }
+
+    /// What all servers of a role have written.
+    func written(by role: Role) -> String {
+        all.filter { $0.name.hasPrefix(role.rawValue) }.map(\.output).joined(separator: "\n")
     }
 
     private func ready(_ process: RunningProcess?) async throws {

@@ -202,7 +202,8 @@ extension EndToEnd {
             try await Scratch.with { scratch in
                 for command in [
                     "", "task", "task plan", "task new", "task show", "task rekey", "task tokens", "task tokens add",
-                    "task tokens list", "task tokens remove", "task add", "task list", "task end", "admin tokens add",
+                    "task tokens list", "task tokens remove", "task add", "task list", "task end", "task rotate-key",
+                    "task rotate-token", "admin tokens add",
                     "admin tokens list", "admin tokens remove", "store create", "store show", "store renew",
                     "store migrate", "leader", "helper", "upload", "discover", "collect", "results list",
                     "results show", "results compare",

@@ -83,6 +83,13 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case keepOthersSecrets = "kept tasks have one another's secrets"
     case keepTwice = "a task is kept twice"
     case keepAnything = "a task is kept whatever its configuration"
+    case forgetTimes = "the times of secrets are forgotten"
+    case keepRemoved = "secrets that were taken out are still there"
+    case hideChanges = "the revision does not rise with a change"
+    case overwriteSecrets = "a change undoes another one beside it"
+    case changeAnything = "a task that is not kept is changed"
+    case missBodies = "what is kept of reports is not seen"
+    case countLater = "what came later counts as what was there"
     // Claims
     case ignoreTokens = "an old claim is good for ever"
 
@@ -134,6 +141,8 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case .forgetStops: ["ends"]
         case .endOthers: ["ends", "tasks"]
         case .keepOthersSecrets, .keepTwice, .keepAnything: ["kept tasks"]
+        case .forgetTimes, .keepRemoved, .hideChanges, .overwriteSecrets, .changeAnything, .missBodies, .countLater:
+            ["secrets"]
         case .ignoreTokens: ["claims", "two at once"]
         }
     }

@@ -156,6 +156,13 @@ final class Bench: Sendable {
         return BrokenDatastore(inner: connection, fault: fault)
     }
 
+    /// All of them.
+    var connections: [any Datastore] {
+        let connections = state.withLock { $0.connections }
+        guard let fault, BrokenDatastore.faults.contains(fault) else { return connections }
+        return connections.map { BrokenDatastore(inner: $0, fault: fault) }
+    }
+
     func write<T: Sendable>(_ body: @escaping @Sendable (any StoreTransaction) throws -> T) async throws -> T {
         try await a.write("check", body)
     }

@@ -29,7 +29,7 @@ struct StorePromise: Sendable, CustomTestStringConvertible {
         ("erasing", erasing + leftovers), ("kept bodies", keptBodies),
         ("transactions", transactions), ("tasks", tasks), ("witness", witness),
         ("durability", durability), ("claims", claims), ("two at once", races), ("ends", ends),
-        ("kept tasks", keptTasks), ("expiry", expiry),
+        ("kept tasks", keptTasks), ("expiry", expiry), ("secrets", secrets),
     ]
 
     static let all = groups.flatMap(\.promises)

@@ -18,6 +18,16 @@ package struct OperatorHandler: RequestHandler {
         case add
         case show(TaskID)
         case end(TaskID, stopping: Bool)
+        case rotateKey(TaskID)
+        case changeToken(TaskID)
+
+        /// Whether it comes with a body.
+        var hasBody: Bool {
+            switch self {
+            case .add, .rotateKey, .changeToken: true
+            case .look, .list, .show, .end: false
+            }
+        }
     }
 
     package struct Route: Sendable {
@@ -69,11 +79,11 @@ package struct OperatorHandler: RequestHandler {
             let methods = row.flatMap { $0.method == .get ? [HTTPRequest.Method.get, .head] : [$0.method] }
             return .failure(.methodNotAllowed(allowed: methods))
         }
-        let isAdding = question == .add
+        let greatest = question == .add ? greatestBody : question.hasBody ? min(greatestBody, 4096) : 0
         return .success(
             Admission(
-                route: Route(question: question, operatorID: operatorID), maximumBody: isAdding ? greatestBody : 0,
-                mediaTypes: isAdding ? [TaskStatus.mediaType] : [], isAuthenticated: true))
+                route: Route(question: question, operatorID: operatorID), maximumBody: greatest,
+                mediaTypes: question.hasBody ? [TaskStatus.mediaType] : [], isAuthenticated: true))
     }
 
     private static func served(_ method: HTTPRequest.Method) -> HTTPRequest.Method { method == .head ? .get : method }
@@ -88,6 +98,8 @@ package struct OperatorHandler: RequestHandler {
         switch segments[2] {
         case "end": return [(.post, .end(task, stopping: false))]
         case "stop": return [(.post, .end(task, stopping: true))]
+        case "keys": return [(.post, .rotateKey(task))]
+        case "tokens": return [(.post, .changeToken(task))]
         default: return nil
         }
     }
@@ -121,6 +133,14 @@ package struct OperatorHandler: RequestHandler {
         case .end(let task, let stopping):
             let details = try await desk.end(task, stopping: stopping)
             tell(stopping ? "a task's work was ended" : "a task was closed", details, route)
+            return Self.json(details)
+        case .rotateKey(let task):
+            let (details, isNew) = try await desk.rotateKey(task, body)
+            if isNew { tell("a key of a task was replaced", details, route) }
+            return Self.json(details)
+        case .changeToken(let task):
+            let (details, isNew) = try await desk.changeToken(task, body)
+            if isNew { tell("a task's tokens were changed", details, route) }
             return Self.json(details)
         }
     }

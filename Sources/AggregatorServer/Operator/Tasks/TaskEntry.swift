@@ -76,9 +76,13 @@ package struct TaskDetails: Sendable, Codable {
     ///
     /// The Helper is told that and no more.
     package var aggregatorTokenDigest: String?
+    /// Its keys, those first that are used latest; nothing for a task of a file.
+    package var keys: [TaskKeyEntry]?
+    /// Its tokens, without what they are; nothing for a task of a file.
+    package var tokens: [TaskTokenEntry]?
 
     private enum CodingKeys: String, CodingKey {
-        case task, status
+        case task, status, keys, tokens
         case aggregatorTokenDigest = "aggregator_token_sha256"
     }
 
@@ -97,6 +101,14 @@ package protocol TaskDesk: Sendable {
     func add(_ body: [UInt8]) async throws(TaskDeskError) -> (TaskDetails, isNew: Bool)
     /// Ends a task, or brings its end further; it is durable when this returns.
     func end(_ task: TaskID, stopping: Bool) async throws(TaskDeskError) -> TaskDetails
+    /// Has a new key take the place of a task's; it is durable when this returns. The same again is no other one.
+    ///
+    /// - Parameter body: a ``KeyRotationRequest``.
+    func rotateKey(_ task: TaskID, _ body: [UInt8]) async throws(TaskDeskError) -> (TaskDetails, isNew: Bool)
+    /// Changes a task's tokens; it is durable when this returns. The same again changes nothing.
+    ///
+    /// - Parameter body: a ``TokenRequest``.
+    func changeToken(_ task: TaskID, _ body: [UInt8]) async throws(TaskDeskError) -> (TaskDetails, isNew: Bool)
 }
 
 /// Why an operator's request is not done.

@@ -44,7 +44,7 @@ extension TaskDetails {
         if let walk = status?.walk { rows.append(("walk", "at step \(walk.step)")) }
         if status?.isFailing == true { rows.append(("work", "fails: the log says why")) }
         // What two parties compare comes last.
-        return task.rows.dropLast() + rows + task.rows.suffix(1)
+        return task.rows.dropLast() + rows + rotationRows + task.rows.suffix(1)
     }
 }
 
