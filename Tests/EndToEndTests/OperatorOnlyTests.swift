@@ -25,7 +25,7 @@ extension EndToEnd {
             try await Deployment.with(bits: 64, start: false) { deployment in
                 let port = deployment.adminPorts[.helper] ?? 0
                 let told = try await deployment.start(.helper, options: ["--admin-listen", "*:\(port)"])
-                #expect(told.output.contains("other machines may reach metrics"), "\(told.output)")
+                #expect(told.output.contains("may be reached from other machines"), "\(told.output)")
                 let quiet = try await deployment.start(.leader, options: deployment.admin(.leader))
                 #expect(!quiet.output.contains("other machines"), "\(quiet.output)")
             }

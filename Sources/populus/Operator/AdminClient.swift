@@ -3,16 +3,22 @@ import ArgumentParser
 import Foundation
 import PopulusDAP
 import PopulusHTTPRequests
+import PopulusTLS
 
-/// Asks an aggregator's admin API.
+/// Asks an aggregator at its operator's own address.
 struct AdminClient {
     let url: AggregatorURL
-    private let token: String
+    private let token: String?
     private let requester: DAPRequester
 
-    /// - Parameter tokenFile: has the admin token alone.
-    init(_ url: AggregatorURL, tokenFile: String) throws(CommandFailure) {
-        guard !url.isExposed else {
+    /// - Parameters:
+    ///   - tokenFile: has the admin token alone; nothing for a server without tokens, which shows how it is and no more.
+    ///   - patience: how long an address that does not answer is tried, in seconds.
+    init(
+        _ url: AggregatorURL, tokenFile: String?, tls: ClientTLS?,
+        patience: DAPRequester.Patience = .init(first: 4, later: 30)
+    ) throws(CommandFailure) {
+        guard tokenFile == nil || !url.isExposed else {
             throw CommandFailure(
                 .data,
                 "\(url.text) is plain HTTP to another machine, which would show the admin token and a task's secrets on the way: "
@@ -20,8 +26,11 @@ struct AdminClient {
             )
         }
         self.url = url
-        token = try TokenFile.read(tokenFile, "admin token", madeBy: "populus admin tokens add")
-        requester = DAPRequester(patience: .init(first: 4, later: 30), timeoutSeconds: 60)
+        token =
+            if let tokenFile {
+                try TokenFile.read(tokenFile, "admin token", madeBy: "populus admin tokens add")
+            } else { nil }
+        requester = DAPRequester(patience: patience, timeoutSeconds: 60, tls: tls)
     }
 
     func shutdown() async { await requester.shutdown() }
@@ -30,15 +39,33 @@ struct AdminClient {
     func ask<Answer: Decodable>(
         _ method: DAPRequest.Method, _ path: String, body: [UInt8] = [], as type: Answer.Type = Answer.self
     ) async throws(CommandFailure) -> Answer {
-        let request = DAPRequest(
-            method, url.text + path, token: token, contentType: body.isEmpty ? nil : TaskStatus.mediaType, body: body)
-        let answer: DAPAnswer
-        do throws(DAPRequestError) { answer = try await requester.send(request, limit: 64 << 20) } catch {
-            throw failure(error)
-        }
-        do { return try JSONDecoder().decode(Answer.self, from: Data(answer.body)) } catch {
+        let answer = try await bytes(method, path, body: body)
+        do { return try JSONDecoder().decode(Answer.self, from: Data(answer)) } catch {
             throw CommandFailure(
                 .software, "\(url.text): the answer is none of an aggregator's admin API: check the address")
+        }
+    }
+
+    /// The same, as it comes.
+    func bytes(
+        _ method: DAPRequest.Method, _ path: String, body: [UInt8] = []
+    ) async throws(CommandFailure) -> [UInt8] {
+        let request = DAPRequest(
+            method, url.text + path, token: token, contentType: body.isEmpty ? nil : TaskStatus.mediaType, body: body)
+        do throws(DAPRequestError) { return try await requester.send(request, limit: 64 << 20).body } catch {
+            throw failure(error)
+        }
+    }
+
+    /// Asks, and says goodbye.
+    func used<T>(by body: (AdminClient) async throws(CommandFailure) -> T) async throws(CommandFailure) -> T {
+        do throws(CommandFailure) {
+            let value = try await body(self)
+            await shutdown()
+            return value
+        } catch {
+            await shutdown()
+            throw error
         }
     }
 
@@ -50,8 +77,11 @@ struct AdminClient {
         let said = problem.detail ?? problem.title ?? "status \(status)"
         switch status {
         case 401, 403:
-            return CommandFailure(
-                .refused, "\(url.text): \(said) The server has its tokens in the file of --admin-tokens")
+            let how =
+                token == nil
+                ? "Give a file with an admin token, with --admin-token-file: the server has its tokens in the file of --admin-tokens"
+                : "The server has its tokens in the file of --admin-tokens"
+            return CommandFailure(.refused, "\(url.text): \(said) \(how)")
         case 500...: return CommandFailure(.temporary, "\(url.text): \(said)")
         default: return CommandFailure(.refused, "\(url.text): \(said)")
         }
@@ -73,16 +103,10 @@ struct AdminOptions: ParsableArguments {
         completion: .file())
     var adminTokenFile: String
 
+    @OptionGroup var authorities: AuthorityOptions
+
     /// Asks, and says goodbye.
     func asking<T>(_ body: (AdminClient) async throws(CommandFailure) -> T) async throws(CommandFailure) -> T {
-        let client = try AdminClient(admin, tokenFile: adminTokenFile)
-        do throws(CommandFailure) {
-            let value = try await body(client)
-            await client.shutdown()
-            return value
-        } catch {
-            await client.shutdown()
-            throw error
-        }
+        try await AdminClient(admin, tokenFile: adminTokenFile, tls: try authorities.client()).used(by: body)
     }
 }

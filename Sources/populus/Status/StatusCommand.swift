@@ -35,8 +35,16 @@ struct StatusCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "The operator's own address of a server, such as http://127.0.0.1:9101, instead of the aggregators' own.",
-            valueName: "url"))
-    var admin: String?
+            valueName: "url"),
+        transform: Form.baseURL)
+    var admin: AggregatorURL?
+
+    @Option(
+        help: ArgumentHelp(
+            "With --admin: the file with an admin token alone, where that server was started with --admin-tokens.",
+            valueName: "file"),
+        completion: .file())
+    var adminTokenFile: String?
 
     @OptionGroup var connection: ConnectionOptions
 
@@ -44,6 +52,9 @@ struct StatusCommand: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
+        guard adminTokenFile == nil || admin != nil else {
+            throw ValidationError("--admin-token-file goes with --admin, the address of the server that has the token")
+        }
         guard task == nil, admin == nil else { return }
         throw ValidationError("give --task, a role's file of the task, or --admin, an aggregator's own address")
     }
@@ -56,16 +67,7 @@ struct StatusCommand: AsyncParsableCommand {
                     throw CommandFailure(error)
                 }
             }
-            let requester = DAPRequester(
-                patience: .init(first: 1.5, later: 1.5), timeoutSeconds: 10, tls: try connection.client())
-            let reports: [StatusReport]
-            do {
-                reports = try await self.reports(of: file, requester)
-            } catch {
-                await requester.shutdown()
-                throw error
-            }
-            await requester.shutdown()
+            let reports = try await self.reports(of: file)
             let texts = reports.map { json ? $0.json : $0.text(columns: Terminal.columns) }
             StandardStream.output.write(texts.joined(separator: json ? "" : "\n"))
             // The gravest: those of others are greater numbers.
@@ -75,10 +77,17 @@ struct StatusCommand: AsyncParsableCommand {
         }
     }
 
-    private func reports(of file: TaskFile?, _ requester: DAPRequester) async throws -> [StatusReport] {
-        if let admin { return try await Self.reports(at: admin, of: file?.taskID, requester) }
+    private func reports(of file: TaskFile?) async throws(CommandFailure) -> [StatusReport] {
+        let (tls, patience) = (try connection.client(), DAPRequester.Patience(first: 1.5, later: 1.5))
+        if let admin {
+            return try await AdminClient(admin, tokenFile: adminTokenFile, tls: tls, patience: patience)
+                .used { client throws(CommandFailure) in try await Self.reports(of: file?.taskID, client) }
+        }
         guard let file else { return [] }
-        return [await Self.report(of: file, requester)]
+        let requester = DAPRequester(patience: patience, timeoutSeconds: 10, tls: tls)
+        let report = await Self.report(of: file, requester)
+        await requester.shutdown()
+        return [report]
     }
 
     private static var now: UInt64 { UInt64(max(0, Date().timeIntervalSince1970)) }
@@ -87,25 +96,19 @@ struct StatusCommand: AsyncParsableCommand {
     ///
     /// - Parameter task: the only one that is asked for, if so.
     private static func reports(
-        at admin: String, of task: TaskID?, _ requester: DAPRequester
+        of task: TaskID?, _ server: AdminClient
     ) async throws(CommandFailure) -> [StatusReport] {
-        let url = (admin.hasSuffix("/") ? String(admin.dropLast()) : admin) + "/status"
-        let answer: DAPAnswer
-        do throws(DAPRequestError) {
-            answer = try await requester.send(DAPRequest(.get, url), limit: 64 << 20)
-        } catch {
-            throw CommandFailure(.unavailable, "--admin: \(error.reason)")
-        }
-        guard let process = ProcessStatus(decoding: answer.body) else {
+        let address = server.url.text
+        guard let process = ProcessStatus(decoding: try await server.bytes(.get, "status")) else {
             throw CommandFailure(
-                .software, "--admin: \(admin) does not answer as a server's --admin-listen does: check the address")
+                .software, "--admin: \(address) does not answer as a server's --admin-listen does: check the address")
         }
         let wanted = process.tasks.filter { task == nil || $0.task == task }
-        if let task, wanted.isEmpty { throw CommandFailure(.refused, "the server at \(admin) has no task \(task)") }
+        if let task, wanted.isEmpty { throw CommandFailure(.refused, "the server at \(address) has no task \(task)") }
         return wanted.map { status in
             StatusReport(
                 role: "operator", task: status.task,
-                looks: [AggregatorLook(status, at: admin, notReady: process.notReady)], now: now)
+                looks: [AggregatorLook(status, at: address, notReady: process.notReady)], now: now)
         }
     }
 

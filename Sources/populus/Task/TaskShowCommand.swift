@@ -37,6 +37,8 @@ struct TaskShowCommand: AsyncParsableCommand {
         completion: .file())
     var adminTokenFile: String?
 
+    @OptionGroup var authorities: AuthorityOptions
+
     func validate() throws {
         guard (admin == nil) == (adminTokenFile == nil) else {
             throw ValidationError("--admin and --admin-token-file go together")
@@ -61,13 +63,10 @@ struct TaskShowCommand: AsyncParsableCommand {
     }
 
     private func show(_ task: String, at url: AggregatorURL, _ tokenFile: String) async throws(CommandFailure) {
-        let client = try AdminClient(url, tokenFile: tokenFile)
-        let details: TaskDetails
-        do throws(CommandFailure) { details = try await client.ask(.get, "tasks/\(task)") } catch {
-            await client.shutdown()
-            throw error
+        let client = try AdminClient(url, tokenFile: tokenFile, tls: try authorities.client())
+        let details = try await client.used { client throws(CommandFailure) in
+            try await client.ask(.get, "tasks/\(task)", as: TaskDetails.self)
         }
-        await client.shutdown()
         StandardStream.output.write(
             SheetRows(columns: isatty(1) == 1 ? Terminal.columns : nil).text(of: details.rows))
     }

@@ -21,6 +21,10 @@ extension EndToEnd {
                 try await pair.expectIdentical("one")
                 let shown = try await pair.populus(["task", "show", task] + pair.admin(.leader)).stdout
                 #expect(shown.contains(task) && shown.contains("fingerprint"), "\(shown)")
+                let asked = try await pair.trying(["status"] + pair.admin(.leader))
+                #expect(asked.stdout.contains(task), "\(asked.output)")
+                let stranger = try await pair.trying(["status"] + pair.admin(.leader).prefix(2))
+                #expect(stranger.status == 76 && stranger.stderr.contains("--admin-token-file"), "\(stranger.output)")
 
                 // The Leader takes no report more; the Helper knows nothing of that.
                 try await pair.populus(["task", "end", task] + pair.admin(.leader))

@@ -32,11 +32,13 @@ struct RegisterOptions: ParsableArguments {
         help: ArgumentHelp("The file with an admin token of the Helper.", valueName: "file"), completion: .file())
     var helperTokenFile: String?
 
+    @OptionGroup var authorities: AuthorityOptions
+
     func check() throws {
         let given = [leaderAdmin != nil, leaderTokenFile != nil, helperAdmin != nil, helperTokenFile != nil]
         guard register else {
-            guard !given.contains(true) else {
-                throw ValidationError("the addresses and tokens of aggregators go with --register")
+            guard !given.contains(true), authorities.ca == nil else {
+                throw ValidationError("the addresses and tokens of aggregators, and --ca, go with --register")
             }
             return
         }
@@ -55,21 +57,14 @@ struct RegisterOptions: ParsableArguments {
     func run(_ files: TaskFileSet) async throws(CommandFailure) {
         guard let leaderAdmin, let leaderTokenFile, let helperAdmin, let helperTokenFile else { return }
         // Both tokens before anything is asked.
-        let leader = try AdminClient(leaderAdmin, tokenFile: leaderTokenFile)
-        let helper: AdminClient
-        do throws(CommandFailure) { helper = try AdminClient(helperAdmin, tokenFile: helperTokenFile) } catch {
-            await leader.shutdown()
-            throw error
+        let tls = try authorities.client()
+        let atLeader = try AdminClient(leaderAdmin, tokenFile: leaderTokenFile, tls: tls)
+        try await atLeader.used { leader throws(CommandFailure) in
+            let atHelper = try AdminClient(helperAdmin, tokenFile: helperTokenFile, tls: tls)
+            try await atHelper.used { helper throws(CommandFailure) in
+                try await register(files, leader, helper)
+            }
         }
-        do throws(CommandFailure) {
-            try await register(files, leader, helper)
-        } catch {
-            await leader.shutdown()
-            await helper.shutdown()
-            throw error
-        }
-        await leader.shutdown()
-        await helper.shutdown()
     }
 
     private func register(
