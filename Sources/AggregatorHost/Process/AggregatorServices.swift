@@ -77,13 +77,14 @@ package struct AggregatorServices: Sendable {
         var limits = TransportLimits()
         let further = Self.furtherFiles + (place == nil ? 0 : Self.filesForOthers)
         limits.maximumConnections = max(128, OpenFiles.allow(limits.maximumConnections + further) - further)
-        let handler = ResourceHandler(registry: host.registry, logger: logger, metricsPlace: metricsPlace)
+        let handler = ResourceHandler(
+            registry: host.registry, logger: logger, metricsPlace: metricsPlace, troubles: host.troubles)
         let facts = facts
         let admin = AdminServer(
             of: handler, at: adminListen, tls: adminTLS, replica: place?.replica, facts: facts, access: access,
             logger: logger)
         let others = InternalServer(of: handler, at: place, logger: logger)
-        let presence = Presence(place, listening: others, logger: logger)
+        let presence = Presence(place, listening: others, troubles: host.troubles, logger: logger)
         let shared = CrossOriginHandler(handler, origins: origins)
         let server = HTTPService(handler: shared, address: listen, limits: limits, tls: tls, logger: logger) { bound in
             guard await admin.isReady() else { return }

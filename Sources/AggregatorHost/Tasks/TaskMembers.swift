@@ -12,11 +12,16 @@ package enum TaskSource: Sendable {
 
     /// Its place among those that clients are offered keys of.
     var rank: UInt64 { if case .store(let added) = self { added } else { 0 } }
+
+    var isStore: Bool { if case .store = self { true } else { false } }
 }
 
 /// A task of a process: what its operator is told of, and can end.
 struct Member: Sendable {
-    let registration: TaskRegistration
+    let task: TaskID
+    let role: Role
+    /// Nothing where what the store keeps of it does not decode.
+    let registration: TaskRegistration?
     let source: TaskSource
     /// Its Leader or Helper; nothing where it is not served.
     let ending: (any TaskEnding)?
@@ -36,11 +41,18 @@ final class TaskMembers: Sendable {
 
     private let state = Mutex(State())
 
+    /// Adds one, or replaces what was known of it.
     func add(_ member: Member) {
         state.withLock { state in
-            state.places[member.registration.taskID] = state.members.count
-            state.members.append(member)
-            state.keyIDs.formUnion(member.registration.hpkeKeys.map(\.config.id))
+            if let place = state.places[member.task] {
+                let end = state.members[place].end
+                state.members[place] = member
+                state.members[place].end = end
+            } else {
+                state.places[member.task] = state.members.count
+                state.members.append(member)
+            }
+            state.keyIDs.formUnion(member.registration?.hpkeKeys.map(\.config.id) ?? [])
         }
     }
 

@@ -32,14 +32,16 @@ package struct ResourceHandler: RequestHandler {
     /// Where metrics are, where nobody says it better.
     package static let usualMetricsPlace = "an address of the operator's own"
 
-    /// - Parameter metricsPlace: where ``AdminHandler`` serves metrics, in words for those who ask for them here.
+    /// - Parameters:
+    ///   - metricsPlace: where ``AdminHandler`` serves metrics, in words for those who ask for them here.
+    ///   - troubles: those of the process, which are counted together; its own without.
     package init(
-        registry: TaskRegistry, logger: Logger, metricsPlace: String = usualMetricsPlace
+        registry: TaskRegistry, logger: Logger, metricsPlace: String = usualMetricsPlace, troubles: Troubles? = nil
     ) {
         self.registry = registry
         self.logger = logger
         self.metricsPlace = metricsPlace
-        troubles = Troubles(of: nil, logger: logger)
+        self.troubles = troubles ?? Troubles(of: nil, logger: logger)
     }
 
     package func admit(_ head: HTTPRequest) -> Result<Admission<Route>, Refusal> { admit(head, certificate: nil) }
