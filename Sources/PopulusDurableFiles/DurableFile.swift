@@ -46,12 +46,27 @@ package enum DurableFile {
         try FileNames.synchronize(folder: FileNames.folder(of: path))
     }
 
+    /// Writes `bytes` in the place of a file that is there, of which owner, group and permissions stay, and waits for the disk.
+    ///
+    /// Where they cannot stay nothing is changed: whoever reads the file could not read it any more. Where there is none one is
+    /// made for its owner alone.
+    package static func replace(_ bytes: [UInt8], at path: String) throws(DurableFileError) {
+        var known: FileStatus?
+        do throws(DurableFileError) { known = try FileStatus(of: path) } catch {
+            guard error.cause == .missing else { throw error }
+        }
+        let temporary = try fill(bytes, beside: path, permissions: 0o600, like: known, durable: true)
+        try finish(temporary) { () throws(DurableFileError) in try FileNames.rename(temporary, to: path) }
+        try FileNames.synchronize(folder: FileNames.folder(of: path))
+    }
+
     /// Makes a file with all of the bytes; returns its name.
     private static func fill(
-        _ bytes: [UInt8], beside path: String, permissions: UInt32, durable: Bool
+        _ bytes: [UInt8], beside path: String, permissions: UInt32, like known: FileStatus? = nil, durable: Bool
     ) throws(DurableFileError) -> String {
         let file = try newFile(beside: path, permissions: permissions)
         do throws(DurableFileError) {
+            if let known { try file.take(from: known) }
             try file.write(bytes, at: 0)
             if durable { try file.synchronize() }
             try file.checkWritten()

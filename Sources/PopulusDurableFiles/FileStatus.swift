@@ -5,10 +5,14 @@ package struct FileStatus: Hashable, Sendable {
     package let size: Int
     /// Who may read, write and run it: the lowest nine bits of its mode.
     package let permissions: UInt32
+    /// The ID of the user that it belongs to.
+    package let owner: UInt32
     /// The ID of the group that it belongs to: 0 is root's.
     package let group: UInt32
     /// When it was last written, in seconds since the Epoch.
     package let modified: Int64
+    /// When it or what is said of it here was last changed, in nanoseconds since the Epoch.
+    package let changed: Int64
     package let identity: FileIdentity
 
     package enum Kind: Hashable, Sendable {

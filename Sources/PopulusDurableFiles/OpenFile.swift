@@ -51,6 +51,13 @@ package final class OpenFile: Sendable {
         if isOwn { _ = SystemCalls.closeFile(descriptor) }
     }
 
+    /// Gives it the owner, the group and the permissions of another one.
+    func take(from other: FileStatus) throws(DurableFileError) {
+        let answer = SystemCalls.give(
+            descriptor, owner: other.owner, group: other.group, permissions: other.permissions)
+        guard answer >= 0 else { throw DurableFileError(.write, path, answer: answer) }
+    }
+
     package var status: FileStatus {
         get throws(DurableFileError) {
             let (status, code) = FileStatus.found(at: descriptor)

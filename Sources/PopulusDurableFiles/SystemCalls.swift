@@ -77,6 +77,12 @@ enum SystemCalls {
     }
 
     /// Takes the lock of an open file, or says `EWOULDBLOCK`: it goes when the file is closed, however that comes about.
+    /// Gives a file an owner, a group and permissions.
+    static func give(_ descriptor: Int32, owner: UInt32, group: UInt32, permissions: UInt32) -> Int {
+        let given = answer(fchown(descriptor, owner, group))
+        return given < 0 ? given : answer(fchmod(descriptor, mode_t(permissions)))
+    }
+
     static func lockFile(_ descriptor: Int32) -> Int { answer(flock(descriptor, LOCK_EX | LOCK_NB)) }
 
     /// Has the system read a part of a file in the background, where it knows how.
@@ -165,13 +171,15 @@ extension FileStatus {
             }
         size = Int(status.st_size)
         permissions = UInt32(status.st_mode & 0o777)
-        group = status.st_gid
+        (owner, group) = (status.st_uid, status.st_gid)
         identity = FileIdentity(
             device: UInt64(truncatingIfNeeded: status.st_dev), number: UInt64(truncatingIfNeeded: status.st_ino))
         #if canImport(Darwin)
         modified = Int64(status.st_mtimespec.tv_sec)
+        changed = Int64(status.st_ctimespec.tv_sec) * 1_000_000_000 + Int64(status.st_ctimespec.tv_nsec)
         #else
         modified = Int64(status.st_mtim.tv_sec)
+        changed = Int64(status.st_ctim.tv_sec) * 1_000_000_000 + Int64(status.st_ctim.tv_nsec)
         #endif
     }
 }

@@ -62,12 +62,57 @@ package struct TaskFileSet {
         return try TaskRegistration(file).withoutDrawn()
     }
 
-    /// Removes the files of some roles again, of a task that has come to nothing.
-    package func remove(from directory: String, roles: Set<Role>) {
-        for role in roles {
-            // What cannot be removed is a file of a task that nobody serves.
-            _ = try? FileNames.remove("\(directory)/\(role.name).json")
+    /// The folder that the files wait in until it is known that there will be a task.
+    private func waitingRoom(in directory: String) -> String { "\(directory)/new-\(taskID)" }
+
+    /// Writes the files of some roles beside where they belong, as ``write(to:replacing:roles:)`` would: those of an earlier
+    /// task stay until ``putInPlace(in:replacing:roles:)``.
+    package func prepare(in directory: String, replacing: Bool, roles: Set<Role>) throws(TaskFileError) {
+        try check(directory, replacing: replacing, roles: roles)
+        do throws(TaskFileError) { try write(to: waitingRoom(in: directory), replacing: false, roles: roles) } catch {
+            discard(in: directory, roles: roles)
+            throw error
         }
+    }
+
+    /// Puts what was prepared where it belongs.
+    ///
+    /// - Throws: where that fails; the files are where the error says.
+    package func putInPlace(in directory: String, replacing: Bool, roles: Set<Role>) throws(TaskFileError) {
+        try check(directory, replacing: replacing, roles: roles)
+        let room = waitingRoom(in: directory)
+        for role in roles.sorted(by: { $0.name < $1.name }) {
+            let (from, to) = ("\(room)/\(role.name).json", "\(directory)/\(role.name).json")
+            do throws(DurableFileError) { try FileNames.rename(from, to: to) } catch {
+                throw .unwritable(path: to, reason: "\(error.reason); the new file is \(from)")
+            }
+        }
+        do throws(DurableFileError) {
+            try FileNames.synchronize(folder: directory)
+            try FileNames.remove(folder: room)
+        } catch { throw .unwritable(path: directory, reason: error.reason) }
+    }
+
+    /// Removes what was prepared, of a task that has come to nothing.
+    package func discard(in directory: String, roles: Set<Role>) {
+        let room = waitingRoom(in: directory)
+        // What cannot be removed is a file of a task that nobody serves.
+        for role in roles { _ = try? FileNames.remove("\(room)/\(role.name).json") }
+        try? FileNames.remove(folder: room)
+    }
+
+    /// Makes the directory, and sees that the files of some roles may be written there.
+    private func check(_ directory: String, replacing: Bool, roles: Set<Role>) throws(TaskFileError) {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw .noDirectory(path: directory, reason: error.localizedDescription)
+        }
+        let paths = files.map(\.role).filter(roles.contains).map { "\(directory)/\($0.name).json" }
+        if !replacing, let existing = paths.first(where: FileStatus.isTaken) { throw .exists(path: existing) }
+        // All of them before the first is written.
+        for path in paths where replacing { try TaskFile.checkReplaceable(path) }
     }
 
     /// Writes the files of some roles, or none of them.
@@ -86,15 +131,7 @@ package struct TaskFileSet {
         _ files: [TaskFile], to directory: String, replacing: Bool
     ) throws(TaskFileError) {
         let paths = files.map { "\(directory)/\($0.role.name).json" }
-        do {
-            try FileManager.default.createDirectory(
-                atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        } catch {
-            throw .noDirectory(path: directory, reason: error.localizedDescription)
-        }
-        if !replacing, let existing = paths.first(where: FileStatus.isTaken) { throw .exists(path: existing) }
-        // All of them before the first is written.
-        for path in paths where replacing { try TaskFile.checkReplaceable(path) }
+        try check(directory, replacing: replacing, roles: roles)
         var written: [String] = []
         for (file, path) in zip(files, paths) {
             do throws(TaskFileError) {

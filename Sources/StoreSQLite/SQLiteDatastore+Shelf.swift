@@ -30,6 +30,8 @@ extension SQLiteDatastore {
     }
 
     package func keep(_ task: KeptTask) throws {
+        // Before and after: what is written into a file that was moved away is served by nobody.
+        if let outage = watch.outage { throw outage }
         try change { db in
             let row: Int64
             if let known = try FileTables.row(of: task.id, in: db) {

@@ -7,10 +7,16 @@ import Logging
 import PopulusDAP
 import PopulusTaskFiles
 import StoreMemory
+import Synchronization
 import Testing
 
 /// Tasks that an operator adds and ends while a process runs: durable, told apart, and with no secret in any answer.
 @Suite struct OperatedTasksTests {
+    /// Why no store can be opened for now.
+    private final class StoreTrouble: Sendable {
+        let reason = Mutex<StoreError?>(nil)
+    }
+
     /// One process of a role, on a disk that outlives it.
     private final class Process: Sendable {
         let host: TaskHost
@@ -18,12 +24,13 @@ import Testing
         private let datastore: MemoryDatastore
         private let resources: ProcessResources
 
-        init(_ disk: MemoryDisk, isShared: Bool = false) throws {
+        init(_ disk: MemoryDisk, isShared: Bool = false, trouble: StoreTrouble = StoreTrouble()) throws {
             let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
             let datastore = MemoryDatastore(disk, isShared: isShared)
             resources = ProcessResources(logger: logger)
             host = TaskHost(role: disk.role, settings: AggregatorSettings(), resources: resources) { task in
-                try datastore.open(task)
+                if let reason = trouble.reason.withLock({ $0 }) { throw reason }
+                return try datastore.open(task)
             }
             tasks = OperatedTasks(host, in: datastore, datastore.replica, logger: logger)
             self.datastore = datastore
@@ -227,5 +234,78 @@ import Testing
         #expect(try await other.listed == (try await one.listed))
         try await one.end()
         try await other.end()
+    }
+
+    /// What keeps a store from being opened may pass: then the task is served, without a restart.
+    @Test func whatCouldNotBeServedIsTriedAgain() async throws {
+        let (disk, trouble) = (Self.disk(.helper), StoreTrouble())
+        let (one, other) = (try Process(disk, isShared: true), try Process(disk, isShared: true, trouble: trouble))
+        let registration = try Self.files().registration(of: .helper)
+        trouble.reason.withLock { $0 = .database("a lock") }
+        let details = try await one.tasks.add(registration.encoded()).0
+        try await other.tasks.lookAtOthers()
+        #expect(try await other.listed.map(\.state) == [.unserved])
+        // Who asks for it again hears that it is not served.
+        #expect(try await other.tasks.add(registration.encoded()).0.task.state == .unserved)
+        await other.tasks.tryAgain()
+        #expect(try await other.listed.first?.reason?.contains("a lock") == true)
+        trouble.reason.withLock { $0 = nil }
+        await other.tasks.tryAgain()
+        #expect(try await other.listed == [details.task])
+        #expect(other.host.registry[registration.taskID]?.refusal == nil)
+        try await one.end()
+        try await other.end()
+    }
+
+    /// A task of which something does not decode is listed with the reason, and its place is kept: "no such task" would end the
+    /// other side's work on it.
+    @Test func aTaskThatDoesNotDecodeIsListed() async throws {
+        let disk = Self.disk(.leader)
+        let registration = try Self.files().registration(of: .leader).completed(besides: [])
+        let kept = KeptTask(
+            id: registration.taskID, configuration: registration.configuration.encoded(),
+            configurationDigest: registration.configuration.storeDigest, codePoints: registration.walkCodePoints,
+            clockSkew: registration.clockSkew, collectorConfig: registration.collectorHpkeConfig.encoded(), added: 7,
+            secrets: [TaskSecret(.hpkeKey, label: registration.hpkeKeys[0].config.encoded(), bytes: [0])])
+        try MemoryDatastore(disk).keep(kept)
+        let process = try Process(disk)
+        let listed = try #require(try await process.listed.first)
+        #expect(listed.taskID == kept.id && listed.state == .unserved && listed.added == 7 && listed.source == .store)
+        #expect(listed.reason?.contains("does not decode") == true)
+        #expect(try await process.tasks.show(kept.id).task == listed)
+        let served = try #require(process.host.registry[kept.id])
+        #expect(served.refusal != nil && served.base == "/")
+        guard case .unavailable = await error({ _ = try await process.tasks.end(kept.id, stopping: true) }) else {
+            Issue.record("it was ended")
+            return
+        }
+        try await process.end()
+    }
+
+    /// Nobody seals to the key of a task that has ended, nor is its Helper missed.
+    @Test func aTaskThatHasEndedIsNotOfferedNorItsHelperMissed() async throws {
+        let disk = Self.disk(.leader)
+        var process = try Process(disk)
+        let tasks = try (0..<2).map { _ in try Self.files().registration(of: .leader) }
+        for task in tasks { _ = try await process.tasks.add(task.encoded()) }
+        let lists = tasks.map { process.host.registry[$0.taskID]?.backend.hpkeConfigList() }
+        #expect(process.host.registry.hpkeConfigList(base: "/").configs.count == 2)
+        _ = try await process.tasks.end(tasks[0].taskID, stopping: true)
+        for isRestarted in [false, true] {
+            if isRestarted {
+                try await process.end()
+                process = try Process(disk)
+            }
+            let registry = process.host.registry
+            #expect(registry.hpkeConfigList(base: "/") == lists[1], "\(isRestarted)")
+            let watches = tasks.map { registry[$0.taskID]?.backend.watch }
+            for watch in watches { watch?.looked("connection refused") }
+            #expect(watches.map { $0?.status.state } == [.unknown, .fault], "\(isRestarted)")
+            #expect(watches.map { $0?.isOver } == [true, false], "\(isRestarted)")
+        }
+        // Where there is no other it is better than none: what it seals is refused at the door.
+        _ = try await process.tasks.end(tasks[1].taskID, stopping: false)
+        #expect(process.host.registry.hpkeConfigList(base: "/").configs.count == 2)
+        try await process.end()
     }
 }

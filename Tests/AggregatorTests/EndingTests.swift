@@ -1,7 +1,9 @@
 import Aggregator
+import Dispatch
 import Foundation
 import PopulusDAP
 import PopulusVDAF
+import Synchronization
 import Testing
 
 /// The end of a task, by its operator's word: what is refused from then on, what goes on, and that it is for good (rule 8).
@@ -87,10 +89,11 @@ import Testing
         #expect(await problem { _ = try await simulation.collect(.random(), 0, level3) } == .walkEnded)
         try await Self.expectNothingWaits(at: simulation.leaderStore)
         #expect(try await segmentsVanish(of: simulation.leaderStore))
-        // The Helper was told, and its walk has ended too; its task goes on.
+        // The Helper is told, and its walk ends too; its task goes on.
+        try await Self.wait(for: "the Helper's end of the walk") {
+            try await simulation.helperStore.read("test") { try $0.walks().map(\.end) } == [.abandoned]
+        }
         #expect(try await simulation.helper.taskEnd() == nil)
-        let ends = try await simulation.helperStore.read("test") { try $0.walks().map(\.end) }
-        #expect(ends == [.abandoned])
         // History is there as ever, and no start begins anything anew.
         try await simulation.restartLeader()
         let (steps, walks) = try await simulation.leaderStore.read("test") { transaction in
@@ -100,6 +103,70 @@ import Testing
         #expect(try await simulation.leader.end(.close) == stopped)
         #expect(try await Self.upload(1, to: simulation) == [.taskExpired])
         #expect(await problem { _ = try await simulation.collect(.random(), 0, level3) } == .walkEnded)
+    }
+
+    /// A Helper that takes requests and does not answer holds up nothing: what waits is erased, and the end is told.
+    @Test func aHelperThatHangsHoldsUpNoEnd() async throws {
+        let simulation = try Simulation(try TestTask(), shardReports: 7)
+        _ = try await simulation.stepZero(Self.values)
+        try await simulation.upload([1, 2, 3])
+        let (gate, hasAnswered) = (DispatchSemaphore(value: 0), Mutex(false))
+        simulation.peer.set { hooks in
+            hooks.onRequest = { call, _ in
+                guard call == .delete else { return .none }
+                // Should the end wait for it, it is let go in the end, and that is seen.
+                _ = gate.wait(timeout: .now() + 20)
+                hasAnswered.withLock { $0 = true }
+                return .loseRequest
+            }
+        }
+        let end = try await simulation.leader.end(.stop)
+        #expect(end.stopped != nil && !hasAnswered.withLock { $0 })
+        try await Self.expectNothingWaits(at: simulation.leaderStore)
+        for _ in 0..<10 { gate.signal() }
+    }
+
+    /// Jobs of batches that were on their way end with the task, with their reports' bodies.
+    @Test func jobsOfBatchesEndWithTheTask() async throws {
+        let simulation = try BatchSimulation(try TestTask(.prio3Count, batchMode: .timeInterval))
+        let helper = simulation.peer.helper.withLock { helper in
+            defer { helper = nil }
+            return helper
+        }
+        try await simulation.upload(Sample.count.measurements)
+        func open() async throws -> [BatchJobRecord] {
+            try await simulation.leaderStore.read("test") { try $0.openBatchJobs() }
+        }
+        try await Self.wait(for: "a job that is asked for") { try await open().contains { $0.phase == .bound } }
+        let rows = try await open().map(\.row)
+        _ = try await (simulation.leader as? any TaskEnding)?.end(.stop)
+        for attempt in 0..<2 {
+            #expect(try await open().isEmpty, "\(attempt)")
+            let bodies = try await simulation.leaderStore.read("test") { transaction in
+                try rows.map { try transaction.uploads(job: $0).count }
+            }
+            #expect(bodies.allSatisfy { $0 == 0 }, "\(attempt)")
+            try await Self.expectNothingWaits(at: simulation.leaderStore)
+            // A start finds nothing to go on with, and the Helper that is back is asked for nothing.
+            try await simulation.restartLeader()
+            simulation.peer.helper.withLock { $0 = helper }
+        }
+        #expect(try await simulation.helperStore.read("test") { try $0.openBatchJobs() }.isEmpty)
+    }
+
+    /// A share that is asked for behind the end is not taken in: it would be at work for ever.
+    @Test func aHelperThatIsStoppedTakesNoShareIn() async throws {
+        let simulation = try BatchSimulation(try TestTask(.prio3Count, batchMode: .timeInterval))
+        try await simulation.upload(Sample.count.measurements)
+        try await Self.wait(for: "the reports' jobs") {
+            try await simulation.leaderStore.read("test") { transaction in
+                try transaction.openBatchJobs().isEmpty
+                    && transaction.countWaitingReports(times: 0..<UInt64.max, throughRow: .max, limit: 1) == 0
+            }
+        }
+        _ = try await (simulation.helper as? any TaskEnding)?.end(.stop)
+        #expect(await problem { _ = try await simulation.collect(simulation.interval(-3, 6)) } == .batchInvalid)
+        #expect(try await simulation.helperStore.read("test") { try $0.runningResources() }.isEmpty)
     }
 
     /// Cut off between the end and the erasing: the next start goes on with it.

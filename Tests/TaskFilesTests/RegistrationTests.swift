@@ -121,6 +121,66 @@ import Testing
         #expect(watch.tokens == [one.kept])
     }
 
+    /// The server that reads it may be another user's than whoever changes it.
+    @Test func aChangedFileOfAdminTokensKeepsWhoMayReadIt() throws {
+        let path = NSTemporaryDirectory() + "populus-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let (one, other) = (AdminTokenFile.Token.draw().kept, AdminTokenFile.Token.draw().kept)
+        try AdminTokenFile(tokens: [one]).write(to: path, isNew: true)
+        #expect(chmod(path, 0o640) == 0)
+        // Another user's, where this one may give it away.
+        if getuid() == 0 { #expect(chown(path, 65534, 65534) == 0) }
+        let before = try FileManager.default.attributesOfItem(atPath: path)
+        try AdminTokenFile(tokens: [one, other]).write(to: path, isNew: false)
+        let after = try FileManager.default.attributesOfItem(atPath: path)
+        for key in [FileAttributeKey.posixPermissions, .ownerAccountID, .groupOwnerAccountID] {
+            #expect(before[key] as? NSNumber == after[key] as? NSNumber, "\(key)")
+        }
+        #expect(try AdminTokenFile(readingFrom: path).tokens == [one, other])
+    }
+
+    /// Written over in place, with as many bytes and within a second: nothing but the bytes tells.
+    @Test func aTokenThatIsReplacedInTheSameSecondIsSeen() throws {
+        let path = NSTemporaryDirectory() + "populus-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let tokens = (0..<20).map { _ in AdminTokenFile.Token.draw(name: "a", added: 1).kept }
+        try AdminTokenFile(tokens: [tokens[0]]).write(to: path, isNew: true)
+        let watch = try AdminTokenWatch(path: path)
+        for token in tokens {
+            let copy = path + ".copy"
+            defer { try? FileManager.default.removeItem(atPath: copy) }
+            try AdminTokenFile(tokens: [token]).write(to: copy, isNew: true)
+            let bytes = try #require(FileManager.default.contents(atPath: copy))
+            let file = try FileHandle(forWritingTo: URL(filePath: path))
+            try file.write(contentsOf: bytes)
+            try file.close()
+            #expect(watch.tokens == [token])
+        }
+    }
+
+    /// Until there is a task the files of an earlier one stay, and then they go.
+    @Test func preparedFilesReplaceNothingYet() throws {
+        let folder = NSTemporaryDirectory() + "populus-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let roles: Set<Role> = [.collector, .client]
+        let (earlier, later) = (try Self.files(), try Self.files())
+        try earlier.write(to: folder, replacing: false, roles: roles)
+        func task(_ role: Role) throws -> TaskID {
+            try TaskFile(readingFrom: "\(folder)/\(role.name).json").taskID
+        }
+        #expect(throws: TaskFileError.self) { try later.prepare(in: folder, replacing: false, roles: roles) }
+        try later.prepare(in: folder, replacing: true, roles: roles)
+        for role in roles { #expect(try task(role) == earlier.taskID) }
+        later.discard(in: folder, roles: roles)
+        let left = ["client.json", "collector.json"]
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == left)
+        for role in roles { #expect(try task(role) == earlier.taskID) }
+        try later.prepare(in: folder, replacing: true, roles: roles)
+        try later.putInPlace(in: folder, replacing: true, roles: roles)
+        for role in roles { #expect(try task(role) == later.taskID) }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == left)
+    }
+
     @Test func aFileOfAdminTokensHasEachOnceAndNotTooMany() throws {
         let path = NSTemporaryDirectory() + "populus-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: path) }

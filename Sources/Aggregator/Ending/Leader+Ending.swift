@@ -3,23 +3,24 @@ import PopulusDAP
 /// How a Leader's task ends, by its operator's word.
 ///
 /// Once it is closed every upload is refused. What waits may still be collected. Once its work is over too no walk and no
-/// collection goes on, and what waits is erased: nobody can collect it any more.
+/// collection goes on, no aggregation job either, and what waits is erased: nobody can collect it any more. The Helper is told
+/// afterwards: whether it answers makes no difference here.
 extension Leader: TaskEnding {
     package func end(_ kind: TaskEnd.Kind) async throws(AggregatorError) -> TaskEnd {
         let (strategy, now) = (strategy, clock.now)
-        let (end, walks) = try await writing("end the task") { transaction -> (TaskEnd, [WalkID]) in
+        let (end, ended) = try await writing("end the task") { transaction -> (TaskEnd, EndedWork) in
             let end = try transaction.end(kind, at: now)
             try transaction.tellOthers()
-            guard end.stopped != nil else { return (end, []) }
+            guard end.stopped != nil else { return (end, EndedWork()) }
             let walks = try transaction.endWalks { walk throws in try transaction.giveUp(&walk, .abandoned) }
             for job in try transaction.runningResources() {
                 _ = try strategy.end(job.id, .taskEnded, in: transaction)
             }
-            return (end, walks)
+            return (end, EndedWork(walks: walks, jobs: try strategy.endJobs(in: transaction)))
         }
         guard end.stopped != nil else { return end }
         pollers.notifyAll()
-        await strategy.stopped(walks)
+        await strategy.stopped(ended)
         try await eraseWaiting()
         return end
     }

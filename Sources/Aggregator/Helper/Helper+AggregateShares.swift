@@ -58,6 +58,8 @@ extension Helper {
                 id: id, about: admission.subject, request: admission.release == nil ? body : [], requestDigest: digest,
                 createdAt: now)
             guard admission.refusal == nil else { return (admission, share) }
+            // What is summed later would never be: the task's work is over.
+            if admission.release == nil, try transaction.isStopped { throw task.hasEnded }
             if present == nil { try transaction.insertResource(share) }
             // Should this process die, another one sums it.
             if admission.release == nil { _ = try transaction.take(.resource(id)) }

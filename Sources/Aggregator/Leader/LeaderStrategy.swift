@@ -55,8 +55,10 @@ protocol LeaderStrategy: AggregatorPart {
     /// Looks at what other processes have done or left behind, from time to time.
     func lookAtOthers() async throws
 
-    /// Takes note of walks that have ended with the task's work.
-    func stopped(_ walks: [WalkID]) async
+    /// Ends the jobs of batches with the task's work, erases their reports, and gives them.
+    func endJobs(in transaction: any StoreTransaction) throws -> [BatchJobRecord]
+    /// Takes note of what has ended with the task's work; waits for nobody.
+    func stopped(_ work: EndedWork) async
 
     /// Looks at what a restart has left.
     func prepare() async throws(AggregatorError)
@@ -76,7 +78,7 @@ extension LeaderStrategy {
     func uploaded(reports: Int, bytes: Int) {}
     func settle(_ job: ResourceRecord, asDriver: Bool) async {}
     func noticed(_ job: ResourceRecord) {}
-    func stopped(_ walks: [WalkID]) async {}
+    func endJobs(in transaction: any StoreTransaction) throws -> [BatchJobRecord] { [] }
 }
 
 /// A request for a collection job that is well formed.

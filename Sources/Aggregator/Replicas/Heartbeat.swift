@@ -10,12 +10,15 @@ package struct Heartbeat: Sendable {
     private let clock: any AggregatorClock
     private let troubles: Troubles
 
-    /// - Parameter address: where other processes of the role reach this one.
+    /// - Parameters:
+    ///   - address: where other processes of the role reach this one.
+    ///   - troubles: those of the process, which are counted together; its own without.
     package init(
-        _ replica: any StoreReplica, address: String, clock: any AggregatorClock = SystemClock(), logger: Logger
+        _ replica: any StoreReplica, address: String, clock: any AggregatorClock = SystemClock(),
+        troubles: Troubles? = nil, logger: Logger
     ) {
         (self.replica, self.address, self.clock) = (replica, address, clock)
-        troubles = Troubles(of: nil, clock: clock, logger: logger)
+        self.troubles = troubles ?? Troubles(of: nil, clock: clock, logger: logger)
     }
 
     /// The first word: before the process claims anything.

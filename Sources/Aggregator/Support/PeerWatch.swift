@@ -15,6 +15,8 @@ package final class PeerWatch: Sendable {
 
     fileprivate struct State {
         var hasLooked = false
+        /// The task's work is over: nobody needs the Helper any more.
+        var isOver = false
         var unchecked: [String] = []
         var look: Fault?
         /// Requests without an answer so far.
@@ -47,6 +49,7 @@ package final class PeerWatch: Sendable {
     package var status: PeerStatus {
         let now = clock.now
         return state.withLock { state in
+            if state.isOver { return PeerStatus(state: .unknown) }
             if let reason = state.reason(at: now, after: Self.patience) {
                 return PeerStatus(state: .fault, reason: reason, since: state.fault?.since ?? state.begin)
             }
@@ -58,6 +61,12 @@ package final class PeerWatch: Sendable {
 
     /// How many requests and looks failed since the process began, for `/metrics`.
     package var failures: UInt64 { state.withLock { $0.failures } }
+
+    /// Whether nobody looks after the Helper any more.
+    package var isOver: Bool { state.withLock { $0.isOver } }
+
+    /// Ends the watch, with the task's work: the Helper may go, and nobody is told of it.
+    package func end() { state.withLock { $0.isOver = true } }
 
     // MARK: Looks
 
@@ -115,6 +124,7 @@ package final class PeerWatch: Sendable {
     private func update(_ change: (inout State, _ now: UInt64) -> Void) {
         let now = clock.now
         let line = state.withLock { state -> (level: Logger.Level, text: String, metadata: Logger.Metadata)? in
+            guard !state.isOver else { return nil }
             change(&state, now)
             return state.line(at: now, after: Self.patience, Self.text)
         }

@@ -79,13 +79,13 @@ package struct AggregatorServices: Sendable {
         limits.maximumConnections = max(128, OpenFiles.allow(limits.maximumConnections + further) - further)
         let desk = tasks.flatMap { $0.taskprov == nil ? nil : $0 }
         let handler = ResourceHandler(
-            registry: host.registry, logger: logger, metricsPlace: metricsPlace, desk: desk)
+            registry: host.registry, logger: logger, metricsPlace: metricsPlace, troubles: host.troubles, desk: desk)
         let facts = facts
         let admin = AdminServer(
             of: handler, at: adminListen, tls: adminTLS, replica: place?.replica, facts: facts, access: access,
             logger: logger)
         let others = InternalServer(of: handler, at: place, logger: logger)
-        let presence = Presence(place, listening: others, logger: logger)
+        let presence = Presence(place, listening: others, troubles: host.troubles, logger: logger)
         let shared = CrossOriginHandler(handler, origins: origins)
         let server = HTTPService(handler: shared, address: listen, limits: limits, tls: tls, logger: logger) { bound in
             guard await admin.isReady() else { return }

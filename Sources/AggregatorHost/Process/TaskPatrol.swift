@@ -2,8 +2,8 @@ import Aggregator
 import Logging
 import ServiceLifecycle
 
-/// Takes up what other processes of the role have added or changed, hears of tasks that they have ended, and has keys and
-/// tokens come and go when their time has come.
+/// Takes up what other processes of the role have added or changed, hears of tasks that they have ended, tries again to serve
+/// what could not be served, and has keys and tokens come and go when their time has come.
 struct TaskPatrol: Service {
     let tasks: OperatedTasks?
 
@@ -16,13 +16,14 @@ struct TaskPatrol: Service {
             try await gracefulShutdown()
             return
         }
-        let troubles = Troubles(of: nil, logger: tasks.logger)
+        let troubles = tasks.host.troubles
         await cancelWhenGracefulShutdown {
             var looks = 0
             while !Task.isCancelled {
                 // Ends early when it is cancelled, which the loop sees.
                 try? await Task.sleep(for: OperatedTasks.pause)
                 looks += 1
+                if looks % OperatedTasks.pausesBetweenTries == 0 { await tasks.tryAgain() }
                 if tasks.isShared {
                     await note(troubles, "tasks that other processes have added cannot be looked for") {
                         try await tasks.lookAtOthers()

@@ -96,16 +96,15 @@ extension OperatedTasks {
     package func endOldTasks() async {
         guard let taskprov else { return }
         for member in host.members.brought where member.end?.stopped == nil {
-            let configuration = member.registration.configuration
             // One that is served has an interval, which decodes.
-            guard let end = ((try? configuration.taskInterval) ?? nil)?.end, let ending = member.ending else {
-                continue
-            }
+            guard let configuration = member.registration?.configuration, let ending = member.ending,
+                let end = ((try? configuration.taskInterval) ?? nil)?.end
+            else { continue }
             let over = end.secondsSinceEpoch(precision: configuration.timePrecision)
             guard now >= over, now - over >= taskprov.keepAfterEnd else { continue }
-            let task = member.registration.taskID
+            let task = member.task
             do throws(AggregatorError) {
-                host.members.note(try await ending.end(.stop), of: task)
+                host.note(try await ending.end(.stop), of: task)
                 logger.notice("ended a task that a request had brought", metadata: ["task": "\(task)"])
             } catch {
                 logger.error("a task could not be ended: \(error)", metadata: ["task": "\(task)"])

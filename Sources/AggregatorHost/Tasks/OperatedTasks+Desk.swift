@@ -11,7 +11,7 @@ extension OperatedTasks: TaskDesk {
         let files = members.filter { $0.added == nil }
         // A start takes up several at once.
         let kept = members.filter { $0.added != nil }.sorted {
-            ($0.added ?? 0, $0.registration.taskID) < ($1.added ?? 0, $1.registration.taskID)
+            ($0.added ?? 0, $0.task) < ($1.added ?? 0, $1.task)
         }
         return TaskList(tasks: (files + kept).map(TaskEntry.init))
     }
@@ -24,7 +24,7 @@ extension OperatedTasks: TaskDesk {
     }
 
     func details(of member: Member, _ status: TaskStatus? = nil) -> TaskDetails {
-        let digest = member.registration.aggregatorToken.map(TaskRegistration.digest)
+        let digest = member.registration?.aggregatorToken.map(TaskRegistration.digest)
         var details = TaskDetails(
             task: TaskEntry(member), status: status, aggregatorTokenDigest: digest.map(Base64URL.encode))
         guard member.added != nil else { return details }
@@ -61,8 +61,10 @@ extension OperatedTasks: TaskDesk {
             throw .unavailable("the task's store cannot be opened: \(member.reason ?? "its log says why")")
         }
         do throws(AggregatorError) {
-            host.members.note(try await ending.end(stopping ? .stop : .close), of: task)
+            host.note(try await ending.end(stopping ? .stop : .close), of: task)
         } catch {
+            // It may have ended all the same, with something left to do.
+            host.note(try? await ending.taskEnd(), of: task)
             throw .unavailable("\(error)")
         }
         return details(of: host.members[task] ?? member)
@@ -81,7 +83,11 @@ extension OperatedTasks {
             guard member.added != nil else {
                 throw TaskDeskError.conflict("the task is served from a file, which was given at the start")
             }
-            try check(asked, like: member.registration, revision: member.revision)
+            guard let known = member.registration else {
+                throw TaskDeskError.unavailable(member.reason ?? "what is kept of the task does not decode")
+            }
+            try check(asked, like: known, revision: member.revision)
+            if member.ending == nil { try serveAgain(only: member.task) }
             return false
         }
         let all: [StoredTask]
@@ -163,9 +169,10 @@ extension TaskEntry {
     init(_ member: Member) {
         let task = member.registration
         self.init(
-            taskID: task.taskID, role: task.role, source: member.added == nil ? .file : .store, state: member.state,
-            name: String(decoding: task.configuration.taskInfo, as: UTF8.self), vdaf: "\(task.configuration.vdaf)",
-            leader: task.leaderURL, helper: task.helperURL, fingerprint: "\(task.fingerprint)")
+            taskID: member.task, role: member.role, source: member.added == nil ? .file : .store, state: member.state,
+            name: task.map { String(decoding: $0.configuration.taskInfo, as: UTF8.self) } ?? "",
+            vdaf: task.map { "\($0.configuration.vdaf)" } ?? "", leader: task?.leaderURL ?? "",
+            helper: task?.helperURL ?? "", fingerprint: task.map { "\($0.fingerprint)" } ?? "")
         (added, closed, stopped) = (member.added, member.end?.closed, member.end?.stopped)
         reason = member.reason
     }

@@ -59,7 +59,8 @@ extension OperatedTasks {
                     + "once no server has it from there")
         }
         guard !member.secrets.isEmpty else {
-            throw .conflict("requests bring the task, and its keys and tokens are those of the file of --taskprov: change that")
+            throw .conflict(
+                "requests bring the task, and its keys and tokens are those of the file of --taskprov: change that")
         }
         let isNew: Bool
         do { isNew = try await onQueue { [self] in try made(of: task, change) } } catch let error as TaskDeskError {
@@ -145,7 +146,7 @@ extension OperatedTasks {
     private func rotateIfDue(_ member: Member, _ added: UInt64) throws -> Bool {
         let policy = policy
         guard KeyRotation.isDue(member.secrets, added: added, now: now, policy) else { return false }
-        let task = member.registration.taskID
+        let task = member.task
         let key = newKey(for: task)
         let isNew = try made(of: task) { secrets, now throws(TaskDeskError) in
             guard KeyRotation.isDue(secrets, added: added, now: now, policy) else { return secrets }
@@ -171,7 +172,7 @@ extension OperatedTasks {
             let swept = KeyRotation.swept(member.secrets, now: now, policy, lastBodies: last, isFree: free)
             // What nothing can be done about yet is no write.
             guard swept != member.secrets else { continue }
-            let isSwept = try made(of: member.registration.taskID) { secrets, _ throws(TaskDeskError) in
+            let isSwept = try made(of: member.task) { secrets, _ throws(TaskDeskError) in
                 KeyRotation.swept(secrets, now: now, policy, lastBodies: last, isFree: free)
             }
             isChanged = isSwept || isChanged

@@ -25,6 +25,8 @@ package final class OperatedTasks: Sendable {
 
     /// How often a process looks for what others of its role have added or ended.
     static let pause = Duration.seconds(1)
+    /// After so many of these it tries again to serve what could not be served.
+    static let pausesBetweenTries = 10
 
     /// - Parameters:
     ///   - shelf: the store that the host's tasks are in.
@@ -70,14 +72,16 @@ package final class OperatedTasks: Sendable {
         if isShared { host.freshness.note(began) }
     }
 
-    /// Serves a task that the store keeps.
+    /// Serves a task that the store keeps; where that cannot be done it is listed with the reason, and answers that it is not
+    /// served for now.
+    ///
+    /// "No such task" would end the other side's work on it for good.
     func takeUp(_ kept: KeptTask) {
-        let metadata: Logger.Metadata = ["task": "\(kept.id)"]
-        do {
+        let source = TaskSource.store(added: kept.added)
+        do throws(StoreError) {
             let stored = try kept.registration(as: role, at: now)
             let brought = taskprov?.renewed(stored)
             let task = brought ?? stored
-            let source = TaskSource.store(added: kept.added)
             do throws(TaskHost.Failure) {
                 // Keys and tokens of what requests bring are those of today's file, and rotate there.
                 try host.add(task, from: source) { if brought == nil { $0.apply(kept.secrets, at: now, policy) } }
@@ -86,20 +90,53 @@ package final class OperatedTasks: Sendable {
                 switch error {
                 case .alreadyServed: break
                 case .store(let reason):
-                    logger.error("a task is not served, as its store cannot be opened: \(reason)", metadata: metadata)
-                    try host.refuse(task, from: source, reason)
-                case .wrongRole, .unusable:
-                    logger.error("a task of the store cannot be served: \(error)", metadata: metadata)
+                    refuse(kept, reason) { () throws(TaskHost.Failure) in
+                        try host.refuse(task, from: source, reason)
+                    }
+                case .wrongRole, .unusable: throw .damaged("task \(kept.id) cannot be served: \(error.words)")
                 }
             }
         } catch {
-            logger.error("a task of the store cannot be served: \(error)", metadata: metadata)
+            refuse(kept, error) { () throws(TaskHost.Failure) in try host.refuse(kept, error) }
+        }
+    }
+
+    private func refuse(_ kept: KeptTask, _ reason: StoreError, _ refuse: () throws(TaskHost.Failure) -> Void) {
+        // The same reason again is no news.
+        if host.members[kept.id]?.reason != "\(reason)" {
+            logger.error("a task is not served: \(reason)", metadata: ["task": "\(kept.id)"])
+        }
+        do throws(TaskHost.Failure) { try refuse() } catch {
+            logger.error("a task is not even refused: \(error.words)", metadata: ["task": "\(kept.id)"])
+        }
+    }
+
+    /// Tries again to serve the store's tasks that could not be served: the reason may have passed, or somebody mended it.
+    ///
+    /// - Parameter task: that one alone; all of them without.
+    func serveAgain(only task: TaskID? = nil) throws {
+        for member in host.members.all where member.ending == nil && member.source.isStore {
+            guard task == nil || task == member.task else { continue }
+            for kept in try shelf.keptTasks(only: member.task) { takeUp(kept) }
+        }
+        try noteEnds()
+    }
+
+    /// The same, behind what was asked for before; what cannot be looked at now is tried again later.
+    package func tryAgain() async {
+        guard host.members.all.contains(where: { $0.ending == nil && $0.source.isStore }) else { return }
+        let text = "tasks that are not served cannot be looked at"
+        do {
+            try await onQueue { [self] in try serveAgain() }
+            host.troubles.end(text)
+        } catch {
+            host.troubles.note(text, reason: "\(error)")
         }
     }
 
     /// Takes note of how far the ends of all tasks have come.
     private func noteEnds() throws {
-        for task in try shelf.storedTasks() { host.members.note(task.end, of: task.id) }
+        for task in try shelf.storedTasks() { host.note(task.end, of: task.id) }
     }
 
     /// Looks at what other processes of the role have added, changed or ended.
@@ -117,10 +154,10 @@ package final class OperatedTasks: Sendable {
             let member = host.members[stored.id]
             if stored.isKept, member == nil {
                 for kept in try shelf.keptTasks(only: stored.id) { takeUp(kept) }
-            } else if stored.isKept, let member, member.added != nil, member.revision < stored.revision {
+            } else if stored.isKept, let member, member.isServedFromStore, member.revision < stored.revision {
                 for kept in try shelf.keptTasks(only: stored.id) { try take(kept, revision: stored.revision) }
             }
-            host.members.note(stored.end, of: stored.id)
+            host.note(stored.end, of: stored.id)
         }
         if isShared { host.freshness.note(began) }
         return all

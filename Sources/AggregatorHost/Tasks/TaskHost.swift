@@ -33,7 +33,8 @@ package final class TaskHost: Service {
     private let additionalTokenField: String?
     let pinned: PinnedPeers
     private let link: (any ReplicaLink)?
-    private let troubles: Troubles
+    /// Those of the process.
+    let troubles: Troubles
     private let openStore: @Sendable (AggregatorTask) throws -> any TaskStore
     private let drivers = AsyncStream.makeStream(of: Driver.self)
     /// What an operator is told of the tasks.
@@ -88,16 +89,31 @@ package final class TaskHost: Service {
         _ task: TaskRegistration, from source: TaskSource, prepare: (TaskCredentials) -> Void
     ) throws(Failure) {
         guard task.role == registry.role else { throw .wrongRole }
-        // Before the store is opened: it is that task's alone.
-        guard registry[task.taskID] == nil else { throw .alreadyServed }
-        let credentials = try usable {
-            try TaskCredentials(task, joining: keyring) { [freshness] in freshness.isStale }
+        // Before the store is opened: it is that task's alone. What could not be served from the store may be now.
+        if let known = registry[task.taskID] {
+            guard case .store = source, known.refusal != nil else { throw .alreadyServed }
         }
+        let credentials = try credentials(of: task)
         prepare(credentials)
-        let ending =
-            task.role == .leader
-            ? try addLeader(task, source, credentials) : try addHelper(task, source, credentials)
-        members.add(Member(registration: task, source: source, ending: ending, credentials: credentials))
+        let ending: any TaskEnding
+        do throws(Failure) {
+            ending =
+                task.role == .leader
+                ? try addLeader(task, source, credentials) : try addHelper(task, source, credentials)
+        } catch {
+            // It may be tried again for long.
+            credentials.receiver.leave()
+            throw error
+        }
+        members.add(
+            Member(
+                task: task.taskID, role: task.role, registration: task, source: source, ending: ending,
+                credentials: credentials))
+    }
+
+    /// A task's keys and tokens; the keys open what is sealed to them, for every task.
+    private func credentials(of task: TaskRegistration) throws(Failure) -> TaskCredentials {
+        try usable { try TaskCredentials(task, joining: keyring) { [freshness] in freshness.isStale } }
     }
 
     private func addLeader(
@@ -156,20 +172,65 @@ package final class TaskHost: Service {
 
     /// Has a task answer that it is not served for now, as its store cannot be opened: ``add(_:from:)`` said why.
     package func refuse(_ task: TaskRegistration, from source: TaskSource, _ reason: StoreError) throws(Failure) {
-        let configs = try usable { try HpkeReceiver(keyPairs: task.hpkeKeys).configList }
-        let backend = UnservedBackend(role: task.role, task: task.taskID, configs: configs, reason: reason)
-        do {
-            try registry.add(
-                ServedTask(
-                    backend: backend, url: task.role == .leader ? task.leaderURL : task.helperURL,
-                    tokens: task.callerTokens, uploadTokens: task.doorTokens,
-                    pinned: pinned.callers(of: task.taskID, task.role == .leader ? .collector : .leader),
-                    refusal: reason,
-                    rank: source.rank))
+        // Clients may have sealed other tasks' reports to its keys.
+        let credentials = try credentials(of: task)
+        do throws(Failure) {
+            try refuse(
+                UnservedBackend(
+                    role: task.role, task: task.taskID, configs: credentials.receiver.configList, reason: reason),
+                at: task.role == .leader ? task.leaderURL : task.helperURL, tokens: credentials.tokens,
+                uploadTokens: credentials.uploadTokens, from: source)
         } catch {
-            throw .alreadyServed
+            credentials.receiver.leave()
+            throw error
         }
-        members.add(Member(registration: task, source: source, ending: nil, reason: reason.description))
+        members.add(
+            Member(
+                task: task.taskID, role: task.role, registration: task, source: source, ending: nil,
+                reason: reason.description, credentials: credentials))
+    }
+
+    /// The same for a task that the store keeps and of which not everything decodes.
+    ///
+    /// What does decode says where its resources are, and who may ask for them.
+    func refuse(_ kept: KeptTask, _ reason: StoreError) throws(Failure) {
+        let (role, source) = (registry.role, TaskSource.store(added: kept.added))
+        // What does not decode is told as the reason.
+        let configuration = try? TaskConfiguration(decoding: kept.configuration)
+        let url = configuration.map { role == .leader ? $0.leaderEndpoint : $0.helperEndpoint } ?? []
+        func digests(_ kind: TaskSecret.Kind) -> [[UInt8]] { kept.secrets.filter { $0.kind == kind }.map(\.bytes) }
+        let (leader, collector) = (digests(.leaderToken), digests(.collectorToken))
+        var tokens: [RouteRow.Caller: BearerToken] = [:]
+        if !leader.isEmpty { tokens[.leader] = BearerToken(digests: leader) }
+        if !collector.isEmpty { tokens[.collector] = BearerToken(digests: collector) }
+        try refuse(
+            UnservedBackend(role: role, task: kept.id, configs: HpkeConfigList(configs: []), reason: reason),
+            at: String(decoding: url, as: UTF8.self), tokens: tokens,
+            uploadTokens: UploadTokens(digests: digests(.uploadToken)), from: source)
+        members.add(
+            Member(
+                task: kept.id, role: role, registration: nil, source: source, ending: nil, reason: "\(reason)"))
+    }
+
+    private func refuse(
+        _ backend: UnservedBackend, at url: String, tokens: [RouteRow.Caller: BearerToken],
+        uploadTokens: UploadTokens?, from source: TaskSource
+    ) throws(Failure) {
+        let task = ServedTask(
+            backend: backend, url: url, tokens: tokens, uploadTokens: uploadTokens,
+            pinned: pinned.callers(of: backend.task, backend.role == .leader ? .collector : .leader),
+            refusal: backend.reason, rank: source.rank)
+        do { try registry.add(task, again: source.isStore) } catch { throw .alreadyServed }
+    }
+
+    /// Takes note of how far the end of a task has come.
+    func note(_ end: TaskEnd?, of task: TaskID) {
+        guard let end else { return }
+        members.note(end, of: task)
+        guard let served = registry[task] else { return }
+        served.life.note(end)
+        // Whether the Helper answers is nobody's matter any more.
+        if end.stopped != nil { served.backend.watch?.end() }
     }
 
     /// Sees whether a task can be served here, but for its store.
@@ -212,7 +273,7 @@ package final class TaskHost: Service {
     private func serve(
         _ task: ServedTask, drive: @escaping @Sendable () async throws -> Void
     ) throws(Failure) {
-        do { try registry.add(task) } catch { throw .alreadyServed }
+        do { try registry.add(task, again: true) } catch { throw .alreadyServed }
         drivers.continuation.yield(Driver(task: task.id, run: drive))
     }
 
@@ -253,22 +314,24 @@ package final class TaskHost: Service {
         }
     }
 
-    /// Says that a task's work goes on again, unless it fails before that.
+    /// Says that a task's work goes on again, unless it fails before that: what fails in turns is failing all the time.
     private func settling(_ driver: Driver) -> Task<Void, any Error> {
-        let (pause, troubles) = (settings.longestRetryPause * 2, troubles)
+        let (pause, troubles, registry) = (settings.longestRetryPause * 2, troubles, registry)
         return Task {
             try await Task.sleep(for: pause)
+            registry.setFailing(false, task: driver.task)
             troubles.end(Self.failure, about: "\(driver.task)", metadata: ["task": "\(driver.task)"])
         }
     }
 
     private static let failure = "a task's own work failed; beginning anew"
 
-    /// Looks after a Leader's Helper until the calling task is cancelled: at once, every minute, more often while it is away.
+    /// Looks after a Leader's Helper until the calling task is cancelled or the task's work is over: at once, every minute, more
+    /// often while it is away.
     private static func look(
         after peer: HTTPHelperPeer, for leader: any LeaderService, every interval: Duration
     ) async throws {
-        while true {
+        while !leader.watch.isOver {
             let found = await peer.look(at: leader.task.id, configuration: leader.task.configurationDigest)
             try Task.checkCancellation()
             leader.watch.looked(found.reason, isAnswer: found.isAnswer, unchecked: found.unchecked)
@@ -284,9 +347,12 @@ package final class TaskHost: Service {
             defer { settled?.cancel() }
             do {
                 try await driver.run()
+                if failed { registry.setFailing(false, task: driver.task) }
                 return
             } catch {
                 settled?.cancel()
+                // It says nothing behind what is said here.
+                _ = await settled?.result
                 failed = true
                 // Told to stop, in whatever words the work says so.
                 if Task.isCancelled { return }
@@ -295,20 +361,6 @@ package final class TaskHost: Service {
                 registry.setFailing(true, task: driver.task)
             }
             do { try await Task.sleep(for: settings.longestRetryPause) } catch { return }
-            registry.setFailing(false, task: driver.task)
         }
-    }
-}
-
-extension TaskRegistration {
-    /// The upload tokens as the door takes them.
-    fileprivate var doorTokens: UploadTokens? { UploadTokens(digests: uploadTokens.map(\.digest)) }
-
-    /// What each party shows.
-    fileprivate var callerTokens: [RouteRow.Caller: BearerToken] {
-        var tokens: [RouteRow.Caller: BearerToken] = [:]
-        if let leaderTokenDigest { tokens[.leader] = BearerToken(digests: [leaderTokenDigest]) }
-        if let collectorTokenDigest { tokens[.collector] = BearerToken(digests: [collectorTokenDigest]) }
-        return tokens
     }
 }

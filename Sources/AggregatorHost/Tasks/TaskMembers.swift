@@ -12,11 +12,16 @@ package enum TaskSource: Sendable {
 
     /// Its place among those that clients are offered keys of.
     var rank: UInt64 { if case .store(let added) = self { added } else { 0 } }
+
+    var isStore: Bool { if case .store = self { true } else { false } }
 }
 
 /// A task of a process: what its operator is told of, and can end.
 struct Member: Sendable {
-    var registration: TaskRegistration
+    let task: TaskID
+    let role: Role
+    /// Nothing where what the store keeps of it does not decode.
+    var registration: TaskRegistration?
     let source: TaskSource
     /// Its Leader or Helper; nothing where it is not served.
     let ending: (any TaskEnding)?
@@ -24,11 +29,13 @@ struct Member: Sendable {
     var reason: String?
     /// How far its end has come, as far as this process knows.
     var end: TaskEnd?
-    /// Its keys and tokens as they are used; nothing where it is not served.
+    /// Its keys and tokens as they are used; nothing where they do not decode.
     var credentials: TaskCredentials?
     /// What the store keeps of them, and its revision; nothing for a task of a file.
     var secrets: [TaskSecret] = []
     var revision: UInt64 = 0
+
+    var isServedFromStore: Bool { ending != nil && source.isStore }
 }
 
 /// The tasks of a process, in the order in which they joined.
@@ -43,16 +50,25 @@ final class TaskMembers: Sendable {
 
     private let state = Mutex(State())
 
+    /// Adds one, or replaces what was known of it.
     func add(_ member: Member) {
         let task = member.registration
-        let isBrought = task.configuration.advertisedTaskID == task.taskID
+        let isBrought = task.map { $0.configuration.advertisedTaskID == $0.taskID } ?? false
         // What is served has URLs that can be read.
-        let peer = try? AggregatorURL(task.role == .leader ? task.helperURL : task.leaderURL)
+        let peer = task.flatMap { try? AggregatorURL($0.role == .leader ? $0.helperURL : $0.leaderURL) }
         state.withLock { state in
-            if isBrought { state.brought.append((state.members.count, peer)) }
-            state.places[member.registration.taskID] = state.members.count
-            state.members.append(member)
-            state.keyIDs.formUnion(member.registration.hpkeKeys.map(\.config.id))
+            if let place = state.places[member.task] {
+                let end = state.members[place].end
+                state.members[place].credentials?.receiver.leave()
+                state.members[place] = member
+                state.members[place].end = end
+            } else {
+                state.places[member.task] = state.members.count
+                state.members.append(member)
+            }
+            let place = state.places[member.task] ?? 0
+            if isBrought, !state.brought.contains(where: { $0.place == place }) { state.brought.append((place, peer)) }
+            state.keyIDs.formUnion(member.registration?.hpkeKeys.map(\.config.id) ?? [])
         }
     }
 
@@ -61,7 +77,9 @@ final class TaskMembers: Sendable {
     /// - Parameter secrets: its keys and tokens; none for a task that goes by those of an operator's file.
     func note(_ secrets: [TaskSecret], of registration: TaskRegistration, revision: UInt64) {
         state.withLock { state in
-            guard let place = state.places[registration.taskID], revision >= state.members[place].revision else { return }
+            guard let place = state.places[registration.taskID], revision >= state.members[place].revision else {
+                return
+            }
             state.members[place].registration = registration
             (state.members[place].secrets, state.members[place].revision) = (secrets, revision)
             state.keyIDs.formUnion(registration.hpkeKeys.map(\.config.id))

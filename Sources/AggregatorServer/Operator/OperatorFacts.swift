@@ -24,8 +24,17 @@ package final class Readiness: Sendable {
     }
 
     private let current = Mutex(State.starting)
+    private let store = Mutex<@Sendable () -> String?>({ nil })
 
     package init() {}
+
+    /// Has the whole store asked with each look, whether there are tasks or not.
+    ///
+    /// - Parameter trouble: why it cannot be worked with; it must be quick, and wait for nothing.
+    package func ask(_ trouble: @escaping @Sendable () -> String?) { store.withLock { $0 = trouble } }
+
+    /// Why the whole store cannot be worked with.
+    var storeTrouble: String? { store.withLock { $0 }() }
 
     package var state: State { current.withLock { $0 } }
 
@@ -45,9 +54,10 @@ extension TaskRegistry {
         case .stopping: return "stopping"
         case .serving: break
         }
+        if let trouble = readiness.storeTrouble { return trouble }
         let tasks = tasks
         if tasks.contains(where: { $0.witness?.isAway ?? false }) { return "the store cannot be reached" }
-        guard tasks.isEmpty || tasks.contains(where: { $0.outage == nil }) else {
+        guard tasks.isEmpty || tasks.contains(where: { !$0.isUnworkable }) else {
             return "no task's store can be worked with"
         }
         return nil

@@ -38,16 +38,17 @@ package struct ResourceHandler: RequestHandler {
 
     /// - Parameters:
     ///   - metricsPlace: where ``AdminHandler`` serves metrics, in words for those who ask for them here.
+    ///   - troubles: those of the process, which are counted together; its own without.
     ///   - desk: who decides on tasks that requests bring; nothing where none are taken up.
     package init(
-        registry: TaskRegistry, logger: Logger, metricsPlace: String = usualMetricsPlace,
+        registry: TaskRegistry, logger: Logger, metricsPlace: String = usualMetricsPlace, troubles: Troubles? = nil,
         desk: (any AdvertisementDesk)? = nil
     ) {
         self.registry = registry
         self.desk = desk
         self.logger = logger
         self.metricsPlace = metricsPlace
-        troubles = Troubles(of: nil, logger: logger)
+        self.troubles = troubles ?? Troubles(of: nil, logger: logger)
     }
 
     package func admit(_ head: HTTPRequest) -> Result<Admission<Route>, Refusal> { admit(head, certificate: nil) }

@@ -31,6 +31,8 @@ package struct ServedTask: Sendable {
     ///
     /// When it was added, of a task that was added while a process runs: keys that came later come later, in every process.
     let rank: UInt64
+    /// How far its operator has ended it.
+    package let life = TaskLife()
     /// Why its store was not opened, if so: then everybody hears that it is not served for now.
     package let refusal: StoreError?
 
@@ -102,12 +104,17 @@ package final class TaskRegistry: Sendable {
         self.defaultBase = defaultBase
     }
 
-    package func add(_ task: ServedTask) throws(Failure) {
+    /// - Parameter again: whether it may take the place of itself, where its store could not be opened before.
+    package func add(_ task: ServedTask, again: Bool = false) throws(Failure) {
         guard task.backend.role == role else { throw .anotherRole(task.id) }
         let isNew = state.withLock { state in
-            guard state.places[task.id] == nil else { return false }
-            state.places[task.id] = state.tasks.count
-            state.tasks.append(task)
+            if let place = state.places[task.id] {
+                guard again, state.tasks[place].refusal != nil else { return false }
+                state.tasks[place] = task
+            } else {
+                state.places[task.id] = state.tasks.count
+                state.tasks.append(task)
+            }
             state.add(base: task.base)
             return true
         }
@@ -150,12 +157,15 @@ package final class TaskRegistry: Sendable {
     /// The HPKE configurations of the tasks below a base path, by their rank and in the order in which they joined.
     ///
     /// A client does not say for which task it asks, and may use any of them: every task opens what is sealed to any
-    /// (``HpkeKeyring``). Where two tasks' configurations have one ID the first is listed, and both are opened.
+    /// (``HpkeKeyring``). Where two tasks' configurations have one ID the first is listed, and both are opened. The keys of
+    /// tasks that have ended are offered to nobody while there are others: they open what is on its way.
     ///
     /// Spec: DAP §4.4.1
-    func hpkeConfigList(base: String) -> HpkeConfigList {
+    package func hpkeConfigList(base: String) -> HpkeConfigList {
         var seen: Set<UInt8> = []
-        let tasks = tasks.enumerated().filter { $0.element.base == base }
+        let here = tasks.enumerated().filter { $0.element.base == base }
+        let going = here.filter { !$0.element.life.isClosed && !$0.element.backend.hpkeConfigList().configs.isEmpty }
+        let tasks = (going.isEmpty ? here : going)
             .sorted { ($0.element.rank, $0.offset) < ($1.element.rank, $1.offset) }
         // Behind those of tasks that are here: these go on, whether or not requests may bring further ones.
         let offered = state.withLock { $0.offered[base] } ?? []

@@ -25,6 +25,14 @@ package final class HpkeKeyring: Sendable {
         }
     }
 
+    /// Adds keys that no task has: every task opens what is sealed to them.
+    package func add(_ keyPairs: [HpkeKeyPair]) {
+        replace([], with: keyPairs.map { HeldHpkeKey($0) }, of: Guest())
+    }
+
+    /// Whose keys are no task's.
+    private final class Guest: Sendable {}
+
     /// The keys with a configuration ID, in the order in which they joined.
     func keys(configID: UInt8) -> [HeldHpkeKey] {
         entries.withLock { $0[configID]?.map(\.key) ?? [] }

@@ -27,6 +27,9 @@ package struct HpkeReceiver: Sendable {
         own.replace(with: keys, in: keyring)
     }
 
+    /// Opens nothing any more, and neither does the keyring with its keys: a task that is not served after all.
+    package func leave() { own.replace(with: [], in: keyring) }
+
     /// Its own keys, and what each is used for.
     package var keys: [HeldHpkeKey] { own.keys }
 

@@ -56,7 +56,10 @@ package struct AdminTokenFile: Sendable, Equatable {
         self.tokens = tokens
     }
 
-    /// Writes the file so that its owner alone can read it, completely or not at all, and waits for the disk.
+    /// Writes the file, completely or not at all, and waits for the disk.
+    ///
+    /// A new one its owner alone can read. Another one keeps owner, group and permissions: the server that reads it may be another
+    /// user's than whoever changes it.
     ///
     /// - Parameter isNew: whether there must be none yet.
     package func write(to path: String, isNew: Bool) throws(TaskFileError) {
@@ -75,7 +78,7 @@ package struct AdminTokenFile: Sendable, Equatable {
             if isNew {
                 try DurableFile.make(bytes, at: path)
             } else {
-                try DurableFile.write(bytes, to: path, durable: true)
+                try DurableFile.replace(bytes, at: path)
             }
         } catch {
             switch error.cause {

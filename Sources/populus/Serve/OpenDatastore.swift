@@ -69,6 +69,14 @@ struct OpenDatastore: Sendable {
         }
     }
 
+    /// Why nothing can be served now, in words that name no file; nothing where all is well.
+    ///
+    /// It waits for nothing.
+    var trouble: String? {
+        if datastore.outage != nil { return "the store cannot be worked with any more: the log says why" }
+        return datastore.isAway ? "the store cannot be reached" : nil
+    }
+
     /// How much room it takes; for `/metrics`.
     func room() async -> StoreRoom { await datastore.room() }
 

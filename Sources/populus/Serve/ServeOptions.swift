@@ -144,11 +144,15 @@ struct ServeOptions: ParsableArguments {
     /// What an operator is told whose own address others may reach.
     var adminWarning: String? {
         guard let adminListen, !adminListen.isOfThisMachine else { return nil }
-        return adminTokens == nil
-            ? "--admin-listen \(adminListen) may be reached from other machines, and without --admin-tokens whoever reaches it "
+        guard adminTokens != nil else {
+            return
+                "--admin-listen \(adminListen) may be reached from other machines, and without --admin-tokens whoever reaches it "
                 + "reads the metrics"
+        }
+        return tls.tlsAdmin
+            ? nil
             : "--admin-listen \(adminListen) may be reached from other machines, over plain HTTP: admin tokens and the secrets "
-                + "of tasks can be read on the way. Let it listen on 127.0.0.1, and reach it by a tunnel or a proxy with TLS"
+                + "of tasks can be read on the way. Give --tls-admin, or let it listen on 127.0.0.1 and reach it by a tunnel or a proxy with TLS"
     }
 
     /// What these options say of the process's threads, memory and disk.

@@ -164,15 +164,22 @@ struct TaskNewCommand: AsyncParsableCommand {
                 throw CommandFailure(.software, "the task cannot be encoded: \(error)")
             }
             let roles: Set<Role> = register.register ? [.collector, .client] : [.client, .leader, .helper, .collector]
-            // First: what cannot be written is seen before an aggregator is asked.
-            do throws(TaskFileError) { try files.write(to: directory, replacing: force, roles: roles) } catch {
-                throw CommandFailure(error)
-            }
+            do throws(TaskFileError) {
+                // First: what cannot be written is seen before an aggregator is asked.
+                if register.register {
+                    try files.prepare(in: directory, replacing: force, roles: roles)
+                } else {
+                    try files.write(to: directory, replacing: force, roles: roles)
+                }
+            } catch { throw CommandFailure(error) }
             if register.register {
                 do throws(CommandFailure) { try await register.run(files) } catch {
-                    files.remove(from: directory, roles: roles)
+                    files.discard(in: directory, roles: roles)
                     throw error
                 }
+                do throws(TaskFileError) {
+                    try files.putInPlace(in: directory, replacing: force, roles: roles)
+                } catch { throw CommandFailure(error) }
                 StandardStream.output.write(registeredSteps(files))
             } else {
                 StandardStream.output.write(nextSteps(files))

@@ -164,6 +164,12 @@ import Testing
         facts.readiness.begin()
         let serving = try await exchange("/readyz", facts)
         #expect(serving.status == 200 && serving.body == "ready\n", "\(serving)")
+        // The store is asked itself, whether there is a task or not.
+        facts.readiness.ask { "the store cannot be reached" }
+        let away = try await exchange("/readyz", facts)
+        #expect(away.status == 503 && away.body == "the store cannot be reached\n", "\(away)")
+        facts.readiness.ask { nil }
+        #expect(try await exchange("/readyz", facts).status == 200)
         facts.readiness.stop()
         // Told to stop it never comes back.
         facts.readiness.begin()

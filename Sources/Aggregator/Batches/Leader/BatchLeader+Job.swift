@@ -95,8 +95,15 @@ extension BatchLeader {
         }
     }
 
-    /// There is no end to the asking, also when no collection wants the job any more: its reports are bound to it.
-    private func purpose(of job: BatchJobRecord) -> Purpose { Purpose(subject: "job \(job.row)") }
+    /// There is no end to the asking, also when no collection wants the job any more: its reports are bound to it. But one that
+    /// has ended, as another process or the task's end has it, is of no more use.
+    private func purpose(of job: BatchJobRecord) -> Purpose {
+        let (store, row) = (store, job.row)
+        return Purpose(subject: "job \(row)") {
+            let isOpen = try await store.read("an aggregation job's state") { try $0.batchJob(row: row)?.isOpen }
+            guard isOpen == true else { throw NotNeeded() }
+        }
+    }
 
     /// Keeps the Helper's answer to the init request until the job has ended: it will not be given again.
     private func keep(_ answer: [UInt8], of job: inout BatchJobRecord, _ claim: Claim) async throws {

@@ -19,6 +19,7 @@ extension BatchLeader {
         await withDiscardingTaskGroup { group in
             for _ in 0..<max(1, settings.jobsInFlight) { group.addTask { await self.aggregate() } }
             group.addTask { await self.tick() }
+            group.addTask { await self.farewells.tell(self.link.peer, task: self.task.id, logger: self.logger) }
         }
     }
 

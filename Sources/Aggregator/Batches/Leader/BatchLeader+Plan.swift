@@ -18,7 +18,8 @@ extension BatchLeader {
                 task: task, settings: settings, examined: try await examinedCollections(),
                 firstWaiting: helperClock.firstWaiting(at: clock.now))
             let (next, claim) = try await store.write("plan an aggregation job") { transaction in
-                let next = try plan.nextJob(in: transaction)
+                // Nothing begins in a task whose work is over.
+                let next = try transaction.isStopped ? JobPlan.Next() : plan.nextJob(in: transaction)
                 return (next, try next.job.flatMap { try transaction.take(.row($0.row)) })
             }
             claims.keep(claim)
@@ -35,7 +36,7 @@ extension BatchLeader {
     /// Whether a report waits whose time, in units of the task's precision, is `first` or later.
     private func areReportsWaiting(from first: UInt64) async throws -> Bool {
         try await store.read("reports that wait") {
-            try $0.countWaitingReports(times: first..<UInt64.max, throughRow: .max, limit: 1) > 0
+            try !$0.isStopped && $0.countWaitingReports(times: first..<UInt64.max, throughRow: .max, limit: 1) > 0
         }
     }
 }

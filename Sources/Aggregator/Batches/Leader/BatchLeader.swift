@@ -10,6 +10,7 @@ import Synchronization
 /// - `BatchLeader+Jobs`: what makes aggregation jobs go on.
 /// - `BatchLeader+Job`, `JobVerification`: a job's messages, where shares are opened and verified; the commit.
 /// - `BatchLeader+Abandon`: how a job is given up, and the collections of a Poplar1 job that the Helper refused with it.
+/// - `BatchLeader+End`: how jobs end with the task's work.
 /// - `BatchLeader+Close`, `BatchCompletion`: when a batch is complete, or never will be; it is closed.
 /// - `BatchSums`, `BatchLeader+Finish`: where a batch is summed; it is handed to its release.
 ///
@@ -23,6 +24,7 @@ final class BatchLeader: LeaderStrategy {
     let news = Waiters<News>()
     let arrivals = Arrivals()
     let refusals = HelperRefusals()
+    let farewells = Farewells()
     /// What is known of the Helper's clock: what it would find too early waits.
     let helperClock: KnownHelperClock
     /// The jobs that a restart left unfinished, the latest first.

@@ -45,8 +45,8 @@ extension WalkLeader {
         if end == .completed { _ = await erase(id) } else { await release(id) }
     }
 
-    func stopped(_ walks: [WalkID]) async {
-        for id in walks { await release(id) }
+    func stopped(_ work: EndedWork) async {
+        for id in work.walks { farewells.add(await erase(id).compactMap(\.jobID)) }
     }
 
     /// Erases what is left of an ended walk outside the store, and tells the Helper that the walk is given up.
@@ -75,6 +75,7 @@ extension WalkLeader {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.endExpired() }
             group.addTask { await self.eraseEnded() }
+            group.addTask { await self.farewells.tell(self.link.peer, task: self.task.id, logger: self.logger) }
         }
     }
 

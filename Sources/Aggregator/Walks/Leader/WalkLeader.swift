@@ -23,6 +23,7 @@ final class WalkLeader: LeaderStrategy, WalkPart {
     let shards = ShardRegistry()
     let histories: WalkHistories
     let spareBodies = SpareBodies()
+    let farewells = Farewells()
     let resultType = MediaType.walkCollectionJobResp
 
     init(_ core: AggregatorCore, _ link: HelperLink) throws(AggregatorError) {

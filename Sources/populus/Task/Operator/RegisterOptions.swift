@@ -78,6 +78,7 @@ struct RegisterOptions: ParsableArguments {
         _ = try await helper.ask(.get, "tasks", as: TaskList.self)
         let made = try await leader.ask(.post, "tasks", body: forLeader.encoded(), as: TaskDetails.self)
         do throws(CommandFailure) {
+            try made.checkIsServed(by: leader.url)
             guard let digest = made.aggregatorTokenDigest.flatMap({ Base64URL.decode($0) }), digest.count == 32 else {
                 throw CommandFailure(.software, "\(leader.url.text): it does not say what it shows the Helper")
             }
@@ -85,7 +86,7 @@ struct RegisterOptions: ParsableArguments {
             do throws(TaskFileError) { body = try forHelper.with(leaderTokenDigest: digest).encoded() } catch {
                 throw CommandFailure(error)
             }
-            _ = try await helper.ask(.post, "tasks", body: body, as: TaskDetails.self)
+            try await helper.ask(.post, "tasks", body: body, as: TaskDetails.self).checkIsServed(by: helper.url)
         } catch {
             throw await takenBack(error, files.taskID, leader)
         }

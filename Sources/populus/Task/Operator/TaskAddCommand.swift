@@ -16,6 +16,8 @@ struct TaskAddCommand: AsyncParsableCommand {
 
             The task's store is made with it, as `populus store create` does. A task whose store is there is taken up with \
             what it remembers, once no server has it by --task.
+
+            A task that the server has and cannot serve now is no success: the reason is told, with exit status 75.
             """)
 
     @Argument(help: "leader.json or helper.json.", completion: .json)
@@ -29,6 +31,7 @@ struct TaskAddCommand: AsyncParsableCommand {
             let details = try await options.asking { client throws(CommandFailure) in
                 try await client.ask(.post, "tasks", body: registration.encoded(), as: TaskDetails.self)
             }
+            try details.checkIsServed(by: options.admin)
             StandardStream.output.write(
                 "the \(details.task.role) at \(options.admin.text) serves task \(details.task.taskID)\n")
         }
@@ -46,6 +49,17 @@ struct TaskAddCommand: AsyncParsableCommand {
             throw CommandFailure(
                 .data, "\(file): the file of the \(role.name); an aggregator takes leader.json or helper.json")
         }
+    }
+}
+
+extension TaskDetails {
+    /// - Throws: why a task that is in the aggregator's store is not served there for now.
+    func checkIsServed(by url: AggregatorURL) throws(CommandFailure) {
+        guard task.state == .unserved else { return }
+        throw CommandFailure(
+            .temporary,
+            "the \(task.role) at \(url.text) has task \(task.taskID) and does not serve it now: "
+                + (task.reason.map(ForeignText.escaped) ?? "its log says why"))
     }
 }
 
