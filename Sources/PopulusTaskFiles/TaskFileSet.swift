@@ -103,13 +103,17 @@ package struct TaskFileSet {
 
     /// Makes the directory, and sees that the files of some roles may be written there.
     private func check(_ directory: String, replacing: Bool, roles: Set<Role>) throws(TaskFileError) {
+        try Self.check(files.filter { roles.contains($0.role) }, directory, replacing: replacing)
+    }
+
+    private static func check(_ files: [TaskFile], _ directory: String, replacing: Bool) throws(TaskFileError) {
         do {
             try FileManager.default.createDirectory(
                 atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
             throw .noDirectory(path: directory, reason: error.localizedDescription)
         }
-        let paths = files.map(\.role).filter(roles.contains).map { "\(directory)/\($0.name).json" }
+        let paths = files.map { "\(directory)/\($0.role.name).json" }
         if !replacing, let existing = paths.first(where: FileStatus.isTaken) { throw .exists(path: existing) }
         // All of them before the first is written.
         for path in paths where replacing { try TaskFile.checkReplaceable(path) }
@@ -131,7 +135,7 @@ package struct TaskFileSet {
         _ files: [TaskFile], to directory: String, replacing: Bool
     ) throws(TaskFileError) {
         let paths = files.map { "\(directory)/\($0.role.name).json" }
-        try check(directory, replacing: replacing, roles: roles)
+        try check(files, directory, replacing: replacing)
         var written: [String] = []
         for (file, path) in zip(files, paths) {
             do throws(TaskFileError) {

@@ -78,7 +78,7 @@ extension OperatedTasks {
         let added = now
         do { try shelf.keep(KeptTask(registration, added: added)) } catch StoreError.exists {
             // Another process was first.
-            for kept in try shelf.keptTasks(only: task.taskID) { takeUp(kept) }
+            for kept in try shelf.keptTasks(only: task.taskID) { takeUp(kept, revision: 0) }
             return
         }
         do throws(TaskHost.Failure) { try host.add(registration, from: .store(added: added)) } catch {

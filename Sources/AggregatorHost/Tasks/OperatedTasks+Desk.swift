@@ -90,17 +90,18 @@ extension OperatedTasks {
             if member.ending == nil { try serveAgain(only: member.task) }
             return false
         }
-        let all: [StoredTask]
+        let (all, stored): ([StoredTask], StoredTask?)
         do {
             all = try shelf.storedTasks()
+            stored = all.first { $0.id == asked.taskID }
             // Another process has added it.
             if let kept = try shelf.keptTasks(only: asked.taskID).first {
-                try check(asked, like: try kept.registration(as: role, at: now), revision: stored?.revision ?? 0)
-                takeUp(kept)
+                let revision = stored?.revision ?? 0
+                try check(asked, like: try kept.registration(as: role, at: now), revision: revision)
+                takeUp(kept, revision: revision)
                 return false
             }
         } catch let error as StoreError { throw Self.failure(error) }
-        let stored = all.first { $0.id == asked.taskID }
         guard stored?.end == nil else { throw TaskDeskError.conflict("the task has ended here, which is for good") }
         guard stored != nil || all.count < mostTasks else {
             throw TaskDeskError.conflict("the store holds \(all.count) tasks, which is the most that this server takes")

@@ -62,11 +62,15 @@ package final class OperatedTasks: Sendable {
     /// - Throws: what the store says, where it cannot say which it keeps.
     package func takeUp(but others: Set<TaskID> = []) throws {
         let began = ContinuousClock.now
+        // Before what it is of: what changes in between is looked at again.
+        let revisions = Dictionary(uniqueKeysWithValues: try shelf.storedTasks().map { ($0.id, $0.revision) })
         let kept = try shelf.keptTasks(only: nil).filter { host.members[$0.id] == nil && !others.contains($0.id) }
         // A start of each waits for the disk: some wait together.
         let workers = min(8, kept.count)
         DispatchQueue.concurrentPerform(iterations: workers) { worker in
-            for place in stride(from: worker, to: kept.count, by: workers) { takeUp(kept[place]) }
+            for place in stride(from: worker, to: kept.count, by: workers) {
+                takeUp(kept[place], revision: revisions[kept[place].id] ?? 0)
+            }
         }
         try noteEnds()
         if isShared { host.freshness.note(began) }
@@ -76,7 +80,9 @@ package final class OperatedTasks: Sendable {
     /// served for now.
     ///
     /// "No such task" would end the other side's work on it for good.
-    func takeUp(_ kept: KeptTask) {
+    ///
+    /// - Parameter revision: of its keys and tokens, or an earlier one: then they are looked at again.
+    func takeUp(_ kept: KeptTask, revision: UInt64) {
         let source = TaskSource.store(added: kept.added)
         do throws(StoreError) {
             let stored = try kept.registration(as: role, at: now)
@@ -85,7 +91,7 @@ package final class OperatedTasks: Sendable {
             do throws(TaskHost.Failure) {
                 // Keys and tokens of what requests bring are those of today's file, and rotate there.
                 try host.add(task, from: source) { if brought == nil { $0.apply(kept.secrets, at: now, policy) } }
-                host.members.note(brought == nil ? kept.secrets : [], of: task, revision: 0)
+                host.members.note(brought == nil ? kept.secrets : [], of: task, revision: revision)
             } catch {
                 switch error {
                 case .alreadyServed: break
@@ -115,9 +121,9 @@ package final class OperatedTasks: Sendable {
     ///
     /// - Parameter task: that one alone; all of them without.
     func serveAgain(only task: TaskID? = nil) throws {
-        for member in host.members.all where member.ending == nil && member.source.isStore {
-            guard task == nil || task == member.task else { continue }
-            for kept in try shelf.keptTasks(only: member.task) { takeUp(kept) }
+        for stored in try shelf.storedTasks() where task == nil || task == stored.id {
+            guard let member = host.members[stored.id], member.ending == nil, member.source.isStore else { continue }
+            for kept in try shelf.keptTasks(only: stored.id) { takeUp(kept, revision: stored.revision) }
         }
         try noteEnds()
     }
@@ -153,7 +159,7 @@ package final class OperatedTasks: Sendable {
         for stored in all {
             let member = host.members[stored.id]
             if stored.isKept, member == nil {
-                for kept in try shelf.keptTasks(only: stored.id) { takeUp(kept) }
+                for kept in try shelf.keptTasks(only: stored.id) { takeUp(kept, revision: stored.revision) }
             } else if stored.isKept, let member, member.isServedFromStore, member.revision < stored.revision {
                 for kept in try shelf.keptTasks(only: stored.id) { try take(kept, revision: stored.revision) }
             }

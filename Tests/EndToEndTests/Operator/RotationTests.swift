@@ -34,8 +34,9 @@ extension EndToEnd {
 
         /// Lines of which eight strings are popular, in pieces.
         private func cut(_ count: Int, of name: String, in pair: AdminPair) throws -> [URL] {
-            let lines = (0..<count * 20).map { number in
-                number % 5 == 4 ? "r\(number)" : String("abcdefgh".dropFirst(number / 5 % 8).prefix(1)) + "z"
+            let letters = Array("abcdefgh")
+            let lines = (0..<count * 20).map { (number: Int) -> String in
+                number % 5 == 4 ? "r\(number)" : "\(letters[number / 5 % 8])z"
             }
             _ = try pair.scratch.write(Data((lines.joined(separator: "\n") + "\n").utf8), to: "\(name).lines")
             return try (0..<count).map { piece in

@@ -154,15 +154,8 @@ struct TaskRotateTokenCommand: AsyncParsableCommand {
     private func both(
         _ leader: AdminClient, _ address: AggregatorURL, _ tokenFile: String
     ) async throws(CommandFailure) -> TaskDetails {
-        let helper = try AdminClient(address, tokenFile: tokenFile)
-        do throws(CommandFailure) {
-            let details = try await steps(leader, helper)
-            await helper.shutdown()
-            return details
-        } catch {
-            await helper.shutdown()
-            throw error
-        }
+        let helper = try AdminClient(address, tokenFile: tokenFile, tls: try options.authorities.client())
+        return try await helper.used { helper throws(CommandFailure) in try await steps(leader, helper) }
     }
 
     /// In the order in which nobody is refused: whichever step is the last one that was taken, the next run goes on.
