@@ -24,11 +24,16 @@ import Testing
         private let datastore: MemoryDatastore
         private let resources: ProcessResources
 
-        init(_ disk: MemoryDisk, isShared: Bool = false, trouble: StoreTrouble = StoreTrouble()) throws {
+        init(
+            _ disk: MemoryDisk, isShared: Bool = false, trouble: StoreTrouble = StoreTrouble(),
+            retrying pause: Duration? = nil
+        ) throws {
+            var settings = AggregatorSettings()
+            if let pause { settings.longestRetryPause = pause }
             let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
             let datastore = MemoryDatastore(disk, isShared: isShared)
             resources = ProcessResources(logger: logger)
-            host = TaskHost(role: disk.role, settings: AggregatorSettings(), resources: resources) { task in
+            host = TaskHost(role: disk.role, settings: settings, resources: resources) { task in
                 if let reason = trouble.reason.withLock({ $0 }) { throw reason }
                 return try datastore.open(task)
             }
@@ -36,6 +41,9 @@ import Testing
             self.datastore = datastore
             try tasks.takeUp()
         }
+
+        /// Has every task's own work fail.
+        func loseStore() throws { try datastore.close() }
 
         func end() async throws {
             await resources.shutdown()
@@ -251,6 +259,29 @@ import Testing
         #expect(other.host.registry[registration.taskID]?.refusal == nil)
         try await one.end()
         try await other.end()
+    }
+
+    /// Work that fails in turns is failing all the time: nothing says that it goes well while it is merely tried again.
+    @Test func whatIsTriedAgainFailsStill() async throws {
+        let process = try Process(Self.disk(.helper), retrying: .milliseconds(250))
+        let registration = try Self.files().registration(of: .helper)
+        _ = try await process.tasks.add(registration.encoded())
+        try process.loseStore()
+        let host = process.host
+        let work = Task { try await host.run() }
+        // The troubles of the process have it, which are counted in its metrics.
+        func failures() -> UInt64 { host.troubles.counts.values.max() ?? 0 }
+        while failures() == 0 { await Task.yield() }
+        while !host.registry.failing.contains(registration.taskID) { await Task.yield() }
+        var gaps = 0
+        while failures() < 5 {
+            if !host.registry.failing.contains(registration.taskID) { gaps += 1 }
+            await Task.yield()
+        }
+        #expect(gaps == 0)
+        work.cancel()
+        _ = await work.result
+        try await process.end()
     }
 
     /// A task of which something does not decode is listed with the reason, and its place is kept: "no such task" would end the

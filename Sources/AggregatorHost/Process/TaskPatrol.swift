@@ -15,8 +15,8 @@ struct TaskPatrol: Service {
         }
         let troubles = tasks.host.troubles
         let text = "tasks that other processes have added cannot be looked for"
-        var turn = 0
         await cancelWhenGracefulShutdown {
+            var turn = 0
             while !Task.isCancelled {
                 // Ends early when it is cancelled, which the loop sees.
                 try? await Task.sleep(for: OperatedTasks.pause)

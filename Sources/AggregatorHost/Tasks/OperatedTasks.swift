@@ -64,9 +64,10 @@ package final class OperatedTasks: Sendable {
             do throws(TaskHost.Failure) { try host.add(task, from: source) } catch {
                 switch error {
                 case .alreadyServed: break
-                case .store(let reason): refuse(kept, reason) { () throws(TaskHost.Failure) in
-                    try host.refuse(task, from: source, reason)
-                }
+                case .store(let reason):
+                    refuse(kept, reason) { () throws(TaskHost.Failure) in
+                        try host.refuse(task, from: source, reason)
+                    }
                 case .wrongRole, .unusable: throw .damaged("task \(kept.id) cannot be served: \(error.words)")
                 }
             }
