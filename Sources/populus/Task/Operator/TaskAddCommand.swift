@@ -59,7 +59,7 @@ extension TaskDetails {
         throw CommandFailure(
             .temporary,
             "the \(task.role) at \(url.text) has task \(task.taskID) and does not serve it now: "
-                + (task.reason.map(ForeignText.escaped) ?? "its log says why"))
+                + (task.reason.map { ForeignText.escaped($0) } ?? "its log says why"))
     }
 }
 
