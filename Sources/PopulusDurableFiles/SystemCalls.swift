@@ -76,13 +76,13 @@ enum SystemCalls {
         return answer(fsync(descriptor))
     }
 
-    /// Takes the lock of an open file, or says `EWOULDBLOCK`: it goes when the file is closed, however that comes about.
     /// Gives a file an owner, a group and permissions.
     static func give(_ descriptor: Int32, owner: UInt32, group: UInt32, permissions: UInt32) -> Int {
         let given = answer(fchown(descriptor, owner, group))
         return given < 0 ? given : answer(fchmod(descriptor, mode_t(permissions)))
     }
 
+    /// Takes the lock of an open file, or says `EWOULDBLOCK`: it goes when the file is closed, however that comes about.
     static func lockFile(_ descriptor: Int32) -> Int { answer(flock(descriptor, LOCK_EX | LOCK_NB)) }
 
     /// Has the system read a part of a file in the background, where it knows how.

@@ -17,6 +17,12 @@ import Testing
         let reason = Mutex<StoreError?>(nil)
     }
 
+    /// How often something was seen that must not be.
+    private final class Sampler: Sendable {
+        let gaps = Mutex(0)
+        let isOver = Mutex(false)
+    }
+
     /// One process of a role, on a disk that outlives it.
     private final class Process: Sendable {
         let host: TaskHost
@@ -24,11 +30,16 @@ import Testing
         private let datastore: MemoryDatastore
         private let resources: ProcessResources
 
-        init(_ disk: MemoryDisk, isShared: Bool = false, trouble: StoreTrouble = StoreTrouble()) throws {
+        init(
+            _ disk: MemoryDisk, isShared: Bool = false, trouble: StoreTrouble = StoreTrouble(),
+            retrying pause: Duration? = nil
+        ) throws {
+            var settings = AggregatorSettings()
+            if let pause { settings.longestRetryPause = pause }
             let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
             let datastore = MemoryDatastore(disk, isShared: isShared)
             resources = ProcessResources(logger: logger)
-            host = TaskHost(role: disk.role, settings: AggregatorSettings(), resources: resources) { task in
+            host = TaskHost(role: disk.role, settings: settings, resources: resources) { task in
                 if let reason = trouble.reason.withLock({ $0 }) { throw reason }
                 return try datastore.open(task)
             }
@@ -36,6 +47,9 @@ import Testing
             self.datastore = datastore
             try tasks.takeUp()
         }
+
+        /// Has every task's own work fail.
+        func loseStore() throws { try datastore.close() }
 
         func end() async throws {
             await resources.shutdown()
@@ -255,6 +269,33 @@ import Testing
         #expect(other.host.registry[registration.taskID]?.refusal == nil)
         try await one.end()
         try await other.end()
+    }
+
+    /// Work that fails in turns is failing all the time: nothing says that it goes well while it is merely tried again.
+    @Test func whatIsTriedAgainFailsStill() async throws {
+        let process = try Process(Self.disk(.helper), retrying: .milliseconds(250))
+        let registration = try Self.files().registration(of: .helper)
+        _ = try await process.tasks.add(registration.encoded())
+        try process.loseStore()
+        let host = process.host
+        let work = Task { try await host.run() }
+        // The troubles of the process have it, which are counted in its metrics.
+        func failures() -> UInt64 { host.troubles.counts.values.max() ?? 0 }
+        while failures() == 0 { await Task.yield() }
+        while !host.registry.failing.contains(registration.taskID) { await Task.yield() }
+        // On a thread of its own: a gap is short.
+        let sampler = Sampler()
+        Thread.detachNewThread {
+            while !sampler.isOver.withLock({ $0 }) {
+                if !host.registry.failing.contains(registration.taskID) { sampler.gaps.withLock { $0 += 1 } }
+            }
+        }
+        while failures() < 6 { await Task.yield() }
+        sampler.isOver.withLock { $0 = true }
+        #expect(sampler.gaps.withLock { $0 } == 0)
+        work.cancel()
+        _ = await work.result
+        try await process.end()
     }
 
     /// A task of which something does not decode is listed with the reason, and its place is kept: "no such task" would end the

@@ -110,18 +110,19 @@ import Testing
         let simulation = try Simulation(try TestTask(), shardReports: 7)
         _ = try await simulation.stepZero(Self.values)
         try await simulation.upload([1, 2, 3])
-        let (gate, hasAnswered) = (DispatchSemaphore(value: 0), Mutex(false))
+        let gate = DispatchSemaphore(value: 0)
+        let hasAnswered = Answered()
         simulation.peer.set { hooks in
             hooks.onRequest = { call, _ in
                 guard call == .delete else { return .none }
                 // Should the end wait for it, it is let go in the end, and that is seen.
                 _ = gate.wait(timeout: .now() + 20)
-                hasAnswered.withLock { $0 = true }
+                hasAnswered.mark.withLock { $0 = true }
                 return .loseRequest
             }
         }
         let end = try await simulation.leader.end(.stop)
-        #expect(end.stopped != nil && !hasAnswered.withLock { $0 })
+        #expect(end.stopped != nil && !hasAnswered.mark.withLock { $0 })
         try await Self.expectNothingWaits(at: simulation.leaderStore)
         for _ in 0..<10 { gate.signal() }
     }
@@ -231,6 +232,11 @@ import Testing
         }
         Issue.record("waited for \(what)")
     }
+}
+
+/// Whether a request came back.
+private final class Answered: Sendable {
+    let mark = Mutex(false)
 }
 
 extension TaskEnding {

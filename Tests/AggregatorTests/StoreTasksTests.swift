@@ -63,6 +63,21 @@ import Testing
         }
     }
 
+    /// A file that was moved away gets no task, which nobody would serve: the same asked again finds none there either.
+    @Test func noTaskIsKeptInAFileThatIsElsewhere() throws {
+        let place = try Place()
+        let datastore = try place.datastore()
+        let added = try TestTask().aggregator(.leader)
+        let kept = KeptTask(
+            id: added.id, configuration: added.configuration.encoded(), configurationDigest: added.configurationDigest,
+            codePoints: added.codePoints, clockSkew: 300, collectorConfig: added.collectorConfig.encoded(), added: 1,
+            secrets: [])
+        try FileManager.default.moveItem(atPath: place.path, toPath: place.path + ".moved")
+        for _ in 0..<2 { #expect(throws: StoreError.self) { try datastore.keep(kept) } }
+        #expect(try datastore.keptTasks(only: added.id).isEmpty)
+        try? datastore.close()
+    }
+
     @Test func aTaskIsAddedOnce() throws {
         let place = try Place()
         for task in place.tasks {

@@ -34,7 +34,7 @@ package final class TaskHost: Service {
     let pinned: PinnedPeers
     private let link: (any ReplicaLink)?
     /// Those of the process.
-    let troubles: Troubles
+    package let troubles: Troubles
     private let openStore: @Sendable (AggregatorTask) throws -> any TaskStore
     private let drivers = AsyncStream.makeStream(of: Driver.self)
     /// What an operator is told of the tasks.

@@ -113,6 +113,23 @@ extension EndToEnd {
             }
         }
 
+        /// A store that was moved away takes no task in, however often it is asked.
+        @Test func noTaskIsAddedToAStoreThatIsElsewhere() async throws {
+            try await AdminPair.with { pair in
+                let folder = pair.scratch.file("files").path
+                try await pair.populus(
+                    "task", "new", "--directory", folder, "--leader", pair.url(.leader), "--helper", pair.url(.helper),
+                    "--min-batch-size", "10", "--vdaf", "prio3-count")
+                let store = pair.scratch.file("leader.sqlite").path
+                try FileManager.default.moveItem(atPath: store, toPath: store + ".moved")
+                for _ in 0..<2 {
+                    let added = try await pair.trying(["task", "add", "\(folder)/leader.json"] + pair.admin(.leader))
+                    #expect(added.status == 75 && added.stdout.isEmpty, "\(added.output)")
+                }
+                #expect(try await pair.listed(.leader).isEmpty)
+            }
+        }
+
         /// A thousand tasks in one process, ten of them with walks; one is added and one ends meanwhile.
         @Test(.enabled(if: ProcessView.isPossible, "the system shows no process's memory"))
         func aThousandTasks() async throws {

@@ -95,8 +95,9 @@ extension BatchLeader {
         }
     }
 
-    /// There is no end to the asking, also when no collection wants the job any more: its reports are bound to it. But one that
-    /// has ended, as another process or the task's end has it, is of no more use.
+    /// There is no end to the asking, also when no collection wants the job any more: its reports are bound to it.
+    ///
+    /// But one that has ended, as another process or the task's end has it, is of no more use.
     private func purpose(of job: BatchJobRecord) -> Purpose {
         let (store, row) = (store, job.row)
         return Purpose(subject: "job \(row)") {
