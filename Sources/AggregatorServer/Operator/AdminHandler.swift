@@ -66,7 +66,7 @@ package struct AdminHandler: RequestHandler {
         requests.tell(&exposition)
         exposition.add(troubles)
         exposition.add(await facts.storeRoom())
-        if let process = ProcessFacts() { exposition.add(process) }
+        exposition.add(ProcessFacts())
         let tasks = registry.tasks
         await add(tasks, to: &exposition)
         requests.tellRefusedUploads(of: tasks, &exposition)
