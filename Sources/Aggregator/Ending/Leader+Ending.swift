@@ -7,16 +7,18 @@ import PopulusDAP
 extension Leader: TaskEnding {
     package func end(_ kind: TaskEnd.Kind) async throws(AggregatorError) -> TaskEnd {
         let (strategy, now) = (strategy, clock.now)
-        let (end, walks) = try await writing("end the task") { transaction -> (TaskEnd, [WalkID]) in
+        let (end, walks, failed) = try await writing("end the task") { transaction -> (TaskEnd, [WalkID], Int) in
             let end = try transaction.end(kind, at: now)
             try transaction.tellOthers()
-            guard end.stopped != nil else { return (end, []) }
+            guard end.stopped != nil else { return (end, [], 0) }
             let walks = try transaction.endWalks { walk throws in try transaction.giveUp(&walk, .abandoned) }
+            var failed = 0
             for job in try transaction.runningResources() {
-                _ = try strategy.end(job.id, .taskEnded, in: transaction)
+                if try strategy.end(job.id, .taskEnded, in: transaction) { failed += 1 }
             }
-            return (end, walks)
+            return (end, walks, failed)
         }
+        for _ in 0..<failed { core.meter.ended(.failed) }
         guard end.stopped != nil else { return end }
         pollers.notifyAll()
         await strategy.stopped(walks)

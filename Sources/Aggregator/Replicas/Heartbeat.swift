@@ -1,5 +1,3 @@
-import Logging
-
 /// Says that a process lives, again and again: one a process, however many tasks it serves.
 ///
 /// What a process has claimed stays its own as long as it says so. Nothing that is counted or sealed rests on it: whoever wakes
@@ -10,12 +8,13 @@ package struct Heartbeat: Sendable {
     private let clock: any AggregatorClock
     private let troubles: Troubles
 
-    /// - Parameter address: where other processes of the role reach this one.
+    /// - Parameters:
+    ///   - address: where other processes of the role reach this one.
+    ///   - troubles: those of the process.
     package init(
-        _ replica: any StoreReplica, address: String, clock: any AggregatorClock = SystemClock(), logger: Logger
+        _ replica: any StoreReplica, address: String, clock: any AggregatorClock = SystemClock(), troubles: Troubles
     ) {
-        (self.replica, self.address, self.clock) = (replica, address, clock)
-        troubles = Troubles(of: nil, clock: clock, logger: logger)
+        (self.replica, self.address, self.clock, self.troubles) = (replica, address, clock, troubles)
     }
 
     /// The first word: before the process claims anything.
