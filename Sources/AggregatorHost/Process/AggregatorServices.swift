@@ -77,13 +77,14 @@ package struct AggregatorServices: Sendable {
         var limits = TransportLimits()
         let further = Self.furtherFiles + (place == nil ? 0 : Self.filesForOthers)
         limits.maximumConnections = max(128, OpenFiles.allow(limits.maximumConnections + further) - further)
-        let handler = ResourceHandler(registry: host.registry, logger: logger, metricsPlace: metricsPlace)
+        let handler = ResourceHandler(
+            registry: host.registry, troubles: host.troubles, logger: logger, metricsPlace: metricsPlace)
         let facts = facts
         let admin = AdminServer(
             of: handler, at: adminListen, tls: adminTLS, replica: place?.replica, facts: facts, access: access,
             logger: logger)
         let others = InternalServer(of: handler, at: place, logger: logger)
-        let presence = Presence(place, listening: others, logger: logger)
+        let presence = Presence(place, listening: others, troubles: host.troubles, logger: logger)
         let shared = CrossOriginHandler(handler, origins: origins)
         let server = HTTPService(handler: shared, address: listen, limits: limits, tls: tls, logger: logger) { bound in
             guard await admin.isReady() else { return }
@@ -126,7 +127,7 @@ package struct AggregatorServices: Sendable {
                 .init(service: admin, serviceName: "admin"),
                 .init(service: StorePatrol(look: lookAfterStore), serviceName: "store"),
                 .init(service: CertificatePatrol(watched, hangups: hangups, logger: logger), serviceName: "tls"),
-                .init(service: TaskPatrol(tasks: tasks), serviceName: "taking up"),
+                .init(service: TaskPatrol(tasks: tasks, troubles: host.troubles), serviceName: "taking up"),
                 .init(service: presence, serviceName: "presence"),
                 .init(service: others, serviceName: "internal"),
                 .init(service: AfterPresence(presence: presence, inner: host), serviceName: "tasks"),

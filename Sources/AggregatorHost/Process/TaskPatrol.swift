@@ -1,10 +1,11 @@
 import Aggregator
-import Logging
 import ServiceLifecycle
 
 /// Takes up what other processes of the role have added, and hears of tasks that they have ended.
 struct TaskPatrol: Service {
     let tasks: OperatedTasks?
+    /// Those of the process.
+    let troubles: Troubles
 
     func run() async throws {
         guard let tasks, tasks.isShared else {
@@ -12,7 +13,6 @@ struct TaskPatrol: Service {
             try await gracefulShutdown()
             return
         }
-        let troubles = Troubles(of: nil, logger: tasks.logger)
         let text = "tasks that other processes have added cannot be looked for"
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {

@@ -32,7 +32,6 @@ package final class TaskHost: Service {
     private let additionalTokenField: String?
     private let pinned: PinnedPeers
     private let link: (any ReplicaLink)?
-    private let troubles: Troubles
     private let openStore: @Sendable (AggregatorTask) throws -> any TaskStore
     private let drivers = AsyncStream.makeStream(of: Driver.self)
     /// What an operator is told of the tasks.
@@ -56,11 +55,12 @@ package final class TaskHost: Service {
         self.additionalTokenField = additionalTokenField
         self.pinned = pinned
         self.link = link
-        troubles = Troubles(of: nil, clock: resources.machine.clock, logger: resources.machine.logger)
         self.openStore = openStore
     }
 
     private var machine: Machine { resources.machine }
+    /// Those of the process.
+    var troubles: Troubles { machine.troubles }
 
     /// Serves a task from now on.
     package func add(_ file: TaskFile) throws(Failure) { try add(try Self.registration(file), from: .file) }
@@ -218,17 +218,6 @@ package final class TaskHost: Service {
         }
     }
 
-    /// Says that a task's work goes on again, unless it fails before that.
-    private func settling(_ driver: Driver) -> Task<Void, any Error> {
-        let (pause, troubles) = (settings.longestRetryPause * 2, troubles)
-        return Task {
-            try await Task.sleep(for: pause)
-            troubles.end(Self.failure, about: "\(driver.task)", metadata: ["task": "\(driver.task)"])
-        }
-    }
-
-    private static let failure = "a task's own work failed; beginning anew"
-
     /// Looks after a Leader's Helper until the calling task is cancelled: at once, every minute, more often while it is away.
     private static func look(
         after peer: HTTPHelperPeer, for leader: any LeaderService, every interval: Duration
@@ -236,32 +225,27 @@ package final class TaskHost: Service {
         while true {
             let found = await peer.look(at: leader.task.id, configuration: leader.task.configurationDigest)
             try Task.checkCancellation()
-            leader.watch.looked(found.reason, isAnswer: found.isAnswer, unchecked: found.unchecked)
+            leader.watch.looked(
+                found.reason, isAnswer: found.isAnswer, refuses: found.isRefusal, unchecked: found.unchecked)
             try await Task.sleep(for: leader.watch.status.state == .fault ? interval / 6 : interval)
         }
     }
 
     /// Work that fails is begun anew: everything it has done is in the store.
     private func run(_ driver: Driver) async {
-        var failed = false
-        while !Task.isCancelled {
-            let settled = failed ? settling(driver) : nil
-            defer { settled?.cancel() }
-            do {
-                try await driver.run()
-                return
-            } catch {
-                settled?.cancel()
-                failed = true
-                // Told to stop, in whatever words the work says so.
-                if Task.isCancelled { return }
-                troubles.note(
-                    Self.failure, about: "\(driver.task)", reason: "\(error)", metadata: ["task": "\(driver.task)"])
+        let (registry, troubles, metadata) = (registry, troubles, ["task": "\(driver.task)"] as Logger.Metadata)
+        let failure = "a task's own work failed; beginning anew"
+        let work = RestartedWork(pause: settings.longestRetryPause, body: driver.run) { news in
+            switch news {
+            case .failed(let reason):
+                troubles.note(failure, about: "\(driver.task)", reason: reason, metadata: metadata)
                 registry.setFailing(true, task: driver.task)
+            case .goesOn:
+                troubles.end(failure, about: "\(driver.task)", metadata: metadata)
+                registry.setFailing(false, task: driver.task)
             }
-            do { try await Task.sleep(for: settings.longestRetryPause) } catch { return }
-            registry.setFailing(false, task: driver.task)
         }
+        await work.run()
     }
 }
 

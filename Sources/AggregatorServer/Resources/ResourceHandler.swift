@@ -26,20 +26,22 @@ package struct ResourceHandler: RequestHandler {
     let registry: TaskRegistry
     let metrics = RequestMetrics()
     let logger: Logger
-    /// What goes wrong in requests.
+    /// What goes wrong in requests, and what else belongs to no task.
     let troubles: Troubles
     private let metricsPlace: String
     /// Where metrics are, where nobody says it better.
     package static let usualMetricsPlace = "an address of the operator's own"
 
-    /// - Parameter metricsPlace: where ``AdminHandler`` serves metrics, in words for those who ask for them here.
+    /// - Parameters:
+    ///   - troubles: those of the process; otherwise those of requests alone.
+    ///   - metricsPlace: where ``AdminHandler`` serves metrics, in words for those who ask for them here.
     package init(
-        registry: TaskRegistry, logger: Logger, metricsPlace: String = usualMetricsPlace
+        registry: TaskRegistry, troubles: Troubles? = nil, logger: Logger, metricsPlace: String = usualMetricsPlace
     ) {
         self.registry = registry
         self.logger = logger
         self.metricsPlace = metricsPlace
-        troubles = Troubles(of: nil, logger: logger)
+        self.troubles = troubles ?? Troubles(of: nil, logger: logger)
     }
 
     package func admit(_ head: HTTPRequest) -> Result<Admission<Route>, Refusal> { admit(head, certificate: nil) }
