@@ -219,6 +219,7 @@ struct AggregatorProcess {
         services.facts.commit = Version.commit
         services.facts.machine = machine
         services.facts.storeRoom = { await datastore.room() }
+        services.facts.store = { datastore.state }
         services.metricsPlace = "the address that the operator gives with --admin-listen"
         do throws(AggregatorServices.Failure) {
             try await services.run { bound, told in

@@ -1,4 +1,5 @@
 import Aggregator
+import AggregatorServer
 import Logging
 import PopulusDAP
 import Synchronization
@@ -67,6 +68,12 @@ struct OpenDatastore: Sendable {
         } else {
             logger.notice("the database can be reached again")
         }
+    }
+
+    /// Whether it can be worked with; it looks.
+    var state: StoreState {
+        if let outage = datastore.outage { return .lost("\(outage)") }
+        return datastore.isAway ? .away : .here
     }
 
     /// How much room it takes; for `/metrics`.

@@ -140,6 +140,8 @@ struct ServeOptions: ParsableArguments {
     /// What an operator is told whose own address others may reach.
     var adminWarning: String? {
         guard let adminListen, !adminListen.isOfThisMachine else { return nil }
+        // Over TLS, and with a token, it may be reached.
+        guard adminTokens == nil || !tls.tlsAdmin else { return nil }
         return adminTokens == nil
             ? "--admin-listen \(adminListen) may be reached from other machines, and without --admin-tokens whoever reaches it "
                 + "reads the metrics"

@@ -41,6 +41,7 @@ import Testing
             figures.oldest = [.collection: 90]
             figures.waiting = WaitingReports(exact: 1234, least: 100, oldest: SystemClock().now - 3600, countedAt: 1)
             figures.keyUse = [7: 12]
+            figures.isClosed = true
             var numbers = TaskMeter.Numbers()
             numbers.accepted = 12
             numbers.collections = [.firstStep: .long, .batch: .long]
@@ -139,11 +140,17 @@ import Testing
         #expect(!text.contains("populus_collection_duration_seconds_count{task=\"\",kind=\"batch\""))
     }
 
+    /// The task's ID, as the metrics have it.
+    private func task(in text: String) -> String {
+        text.firstMatch(of: /populus_task_up\{task="([^"]+)"/).map { String($0.1) } ?? ""
+    }
+
     @Test func numbersOfATaskAreItsOwn() async throws {
         let text = try await metrics()
         for end in [
             "reason=\"outdated_config\",point=\"upload\"} 4", "kind=\"collection\",state=\"at_work\"} 1",
             "kind=\"collection\"} 90", "key=\"7\"} 12", "party=\"helper\",reason=\"vdaf_verify_error\"} 5",
+            "populus_task_closed{task=\"\(task(in: text))\"} 1",
             // As coarse as the Collector learns it.
             "} 1230", "trouble=\"a trouble\\x0a\"} 1".replacing("\\", with: ""),
         ] {
