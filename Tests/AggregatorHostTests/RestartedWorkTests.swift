@@ -6,9 +6,10 @@ import Testing
 @Suite struct RestartedWorkTests {
     private struct Torn: Error {}
 
-    /// Remembers what it was told.
+    /// Remembers what it was told, and counts how often the work began.
     private final class Listener: Sendable {
         let news = Mutex<[RestartedWork.News]>([])
+        let runs = Mutex(0)
         func hear(_ word: RestartedWork.News) { news.withLock { $0.append(word) } }
     }
 
@@ -16,10 +17,10 @@ import Testing
 
     /// It fails at once each time, and then goes on for good: said once, and not at each beginning.
     @Test func workThatFailsInTurnsFails() async throws {
-        let (listener, runs) = (Listener(), Mutex(0))
+        let listener = Listener()
         let (told, continuation) = AsyncStream.makeStream(of: Void.self)
         let work = RestartedWork(pause: .milliseconds(50)) {
-            let run = runs.withLock { runs in
+            let run = listener.runs.withLock { runs in
                 runs += 1
                 return runs
             }
@@ -38,9 +39,9 @@ import Testing
 
     /// Work that has come to its end fails no more.
     @Test func workThatEndsFailsNoMore() async {
-        let (listener, runs) = (Listener(), Mutex(0))
+        let listener = Listener()
         let work = RestartedWork(pause: .milliseconds(1)) {
-            let isFirst = runs.withLock { runs in
+            let isFirst = listener.runs.withLock { runs in
                 runs += 1
                 return runs == 1
             }
