@@ -47,17 +47,21 @@ import Testing
     @Test func findsWhatIsWrong() async throws {
         let backend = FakeBackend(.helper)
         try await serving(backend, ledger()) { port in
-            let wrong: [(PeerFinding, String)] = [
-                (try await look(at: .random(), port: port), "does not serve this task"),
+            let wrong: [(PeerFinding, String, isRefusal: Bool)] = [
+                (try await look(at: .random(), port: port), "does not serve this task", true),
                 (
                     try await look(at: backend.task, port: port, token: "another"),
-                    "refuses the Leader's token or certificate"
+                    "refuses the Leader's token or certificate", true
                 ),
-                (try await look(at: backend.task, port: port, digest: [9]), "another configuration"),
-                (try await look(at: backend.task, port: port, path: "/elsewhere"), "check the Helper's address"),
-                (try await look(at: backend.task, port: 1), "no answer from http://127.0.0.1:1/"),
+                (try await look(at: backend.task, port: port, digest: [9]), "another configuration", true),
+                (
+                    try await look(at: backend.task, port: port, path: "/elsewhere"), "check the Helper's address",
+                    false
+                ),
+                (try await look(at: backend.task, port: 1), "no answer from http://127.0.0.1:1/", false),
             ]
-            for (found, words) in wrong {
+            for (found, words, isRefusal) in wrong {
+                #expect(found.isRefusal == isRefusal, "\(found)")
                 #expect(found.reason?.contains(words) == true, "\(found), not \(words)")
             }
         }
@@ -73,7 +77,7 @@ import Testing
         helpers.committed(helpers.unsaved, count: nil)
         try await serving(backend, helpers) { port in
             let found = try await look(at: backend.task, port: port, witness: known)
-            #expect(found.reason?.contains("another store") == true, "\(found)")
+            #expect(found.reason?.contains("another store") == true && found.isRefusal, "\(found)")
             let own = try await look(at: backend.task, port: port, witness: lost)
             #expect(own.reason != nil && known.conflict == nil, "\(own)")
         }
@@ -92,7 +96,7 @@ import Testing
         }
         try await withPlainHelper(status: 503) { port in
             let found = try await look(at: .random(), port: port)
-            #expect(found.reason?.contains("503") == true)
+            #expect(found.reason?.contains("503") == true && !found.isRefusal)
         }
     }
 

@@ -118,6 +118,11 @@ import Testing
                         let reply = try await ask(
                             port, method, path, token: token,
                             length: ["POST", "PUT"].contains(method) ? Self.greatestBody : nil)
+                        // Whether the server is ready anybody may ask, and not why.
+                        if path == "/readyz", token == nil, ["GET", "HEAD"].contains(method) {
+                            #expect(reply.status == 503 && ["not ready\n", ""].contains(reply.body), "\(reply.text)")
+                            continue
+                        }
                         #expect(reply.status == (token == nil ? 401 : 403), "\(method) \(path): \(reply.text)")
                         #expect(reply.text.contains("WWW-Authenticate") || reply.text.contains("www-authenticate"))
                         #expect(!reply.body.contains("\(task)"), "\(reply.text)")
@@ -126,6 +131,18 @@ import Testing
             }
         }
         #expect(desk.asked.withLock { $0 } == [])
+    }
+
+    /// What starts containers has no token, and needs no more than yes or no.
+    @Test func readinessNeedsNoToken() async throws {
+        try await serving { port async throws in
+            let stranger = try await ask(port, "GET", "/readyz", token: nil)
+            #expect(stranger.status == 503 && stranger.body == "not ready\n", "\(stranger.text)")
+            let own = try await ask(port, "GET", "/readyz")
+            #expect(own.status == 503 && own.body.hasPrefix("starting"), "\(own.text)")
+            #expect(try await ask(port, "POST", "/readyz", token: nil, length: 0).status == 401)
+            #expect(try await ask(port, "GET", "/readyz?x", token: nil).status == 401)
+        }
     }
 
     @Test func operatorsAreAnswered() async throws {

@@ -41,6 +41,17 @@ import Testing
         #expect(Array(log.lines.prefix(3)) == expected && log.lines.count == 3, "\(log.lines)")
     }
 
+    /// What waiting does not change is told as such, as long as it is the reason.
+    @Test func aRefusalIsNoAbsence() {
+        let watch = watch()
+        watch.looked("another store", isAnswer: true, refuses: true)
+        #expect(watch.status.state == .fault && watch.status.refuses == true)
+        watch.looked("nobody there")
+        #expect(watch.status.state == .fault && watch.status.refuses == nil)
+        watch.looked(nil)
+        #expect(watch.status.refuses == nil)
+    }
+
     /// A Helper that has much to do is not away, and what it does in between says that it is there.
     @Test func workCountsMoreThanLooks() {
         let watch = watch()

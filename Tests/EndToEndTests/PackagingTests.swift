@@ -26,6 +26,7 @@ extension EndToEnd {
                 ("serve @ROLE@", "serves @ROLE@", "is not executable"),
                 ("SystemCallFilter=@system-service", "", "is exposed too far"),
                 ("CapabilityBoundingSet=", "", "is exposed too far"),
+                ("StartLimitIntervalSec=0", "StartLimitIntervalSec=5min", "gives up"),
             ])
         func aWrongUnitIsFound(line: String, instead: String, words: String) async throws {
             try await Scratch.with { scratch in

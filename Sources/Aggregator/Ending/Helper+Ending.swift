@@ -7,14 +7,16 @@ import PopulusDAP
 extension Helper: TaskEnding {
     package func end(_ kind: TaskEnd.Kind) async throws(AggregatorError) -> TaskEnd {
         let (task, now) = (task, clock.now)
-        let (end, walks) = try await writing("end the task") { transaction -> (TaskEnd, [WalkID]) in
+        let (end, walks, failed) = try await writing("end the task") { transaction -> (TaskEnd, [WalkID], Int) in
             let end = try transaction.end(kind, at: now)
             try transaction.tellOthers()
-            guard end.stopped != nil else { return (end, []) }
+            guard end.stopped != nil else { return (end, [], 0) }
             let walks = try transaction.endWalks { walk throws in try transaction.end(&walk, .abandoned) }
-            for share in try transaction.runningResources() { try transaction.end(share, of: task) }
-            return (end, walks)
+            let shares = try transaction.runningResources()
+            for share in shares { try transaction.end(share, of: task) }
+            return (end, walks, shares.count)
         }
+        for _ in 0..<failed { core.meter.ended(.failed) }
         if end.stopped != nil { await strategy.stopped(walks) }
         return end
     }

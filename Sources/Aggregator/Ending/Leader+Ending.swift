@@ -8,16 +8,18 @@ import PopulusDAP
 extension Leader: TaskEnding {
     package func end(_ kind: TaskEnd.Kind) async throws(AggregatorError) -> TaskEnd {
         let (strategy, now) = (strategy, clock.now)
-        let (end, ended) = try await writing("end the task") { transaction -> (TaskEnd, EndedWork) in
+        let (end, ended, failed) = try await writing("end the task") { transaction -> (TaskEnd, EndedWork, Int) in
             let end = try transaction.end(kind, at: now)
             try transaction.tellOthers()
-            guard end.stopped != nil else { return (end, EndedWork()) }
+            guard end.stopped != nil else { return (end, EndedWork(), 0) }
             let walks = try transaction.endWalks { walk throws in try transaction.giveUp(&walk, .abandoned) }
+            var failed = 0
             for job in try transaction.runningResources() {
-                _ = try strategy.end(job.id, .taskEnded, in: transaction)
+                if try strategy.end(job.id, .taskEnded, in: transaction) { failed += 1 }
             }
-            return (end, EndedWork(walks: walks, jobs: try strategy.endJobs(in: transaction)))
+            return (end, EndedWork(walks: walks, jobs: try strategy.endJobs(in: transaction)), failed)
         }
+        for _ in 0..<failed { core.meter.ended(.failed) }
         guard end.stopped != nil else { return end }
         pollers.notifyAll()
         await strategy.stopped(ended)

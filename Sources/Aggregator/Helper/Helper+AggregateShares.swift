@@ -86,15 +86,20 @@ extension Helper {
             return stored
         }
         let sealed = try release.sealed(by: task, noiseKey: store.noiseKey)
-        let stored = try await store.write("release an aggregate share") { transaction in
+        let (stored, isOurs) = try await store.write("release an aggregate share") {
+            transaction -> (ResourceRecord, Bool) in
             guard var stored = try transaction.resource(share.id) else { throw StoreError.damaged("share") }
-            // Deleted meanwhile, or sealed by another: the first one stays.
-            guard stored.state == .running else { return stored }
+            // Deleted meanwhile, or sealed by another: the first one stays, and is counted where it was sealed.
+            guard stored.state == .running else { return (stored, false) }
             stored.request = []
             try transaction.forget(.resource(share.id))
-            return try transaction.store(sealed, sealed.aggregateShare, as: stored)
+            return (try transaction.store(sealed, sealed.aggregateShare, as: stored), true)
         }
-        await ended(release, share)
+        if isOurs {
+            await ended(release, share)
+        } else if release.isLeaf {
+            await strategy.wipe(share.subject)
+        }
         return stored
     }
 
@@ -137,18 +142,21 @@ extension Helper {
         try await wrapping {
             try await self.shareLocks.withLock(id) {
                 let isRepeatable = self.strategy.mayDeleteShareAgain
-                try await self.store.write("delete an aggregate share") { transaction in
+                let wasRunning = try await self.store.write("delete an aggregate share") { transaction -> Bool in
                     guard var share = try transaction.resource(ResourceID(id)), isRepeatable || share.state != .deleted
                     else { throw AggregatorError.notFound }
-                    guard share.isAdmitted else { return }
-                    if share.state == .running {
+                    guard share.isAdmitted else { return false }
+                    let wasRunning = share.state == .running
+                    if wasRunning {
                         let request = try AggregateShareReq(stored: share.request, "request for an aggregate share")
                         if let buckets = request.batchSelector.buckets { try transaction.eraseShares(buckets) }
                     }
                     (share.state, share.request, share.response) = (.deleted, [], [])
                     try transaction.forget(.resource(share.id))
                     try transaction.updateResource(share)
+                    return wasRunning
                 }
+                if wasRunning { self.core.meter.ended(.deleted) }
             }
         }
     }

@@ -44,6 +44,7 @@ package final class Helper: HelperService, AggregatorPart {
         return try await reading("status") { [task] transaction in
             var status = TaskStatus(task)
             try strategy.describe(&status, in: transaction)
+            status.end = try transaction.statusOfEnd()
             return status
         }
     }

@@ -26,7 +26,8 @@ extension Leader {
         var status = try await reading("status") { [task] transaction in
             var status = TaskStatus(task)
             try strategy.describe(&status, in: transaction)
-            status.collection = try transaction.collectionProgress()
+            status.collection = try transaction.collectionProgress(least: task.configuration.minBatchSize)
+            status.end = try transaction.statusOfEnd()
             return status
         }
         status.reports = try await waitingReports()

@@ -12,6 +12,8 @@ package final class Machine: Sendable {
     package let budget: StateBudget
     package let clock: any AggregatorClock
     package let logger: Logger
+    /// What goes wrong again and again, of the process and not of one task: counted together, for `/metrics`.
+    package let troubles: Troubles
 
     package init(
         _ settings: MachineSettings = MachineSettings(), clock: any AggregatorClock = SystemClock(), logger: Logger
@@ -22,6 +24,7 @@ package final class Machine: Sendable {
             diskLimitBytes: settings.stateDiskBytes, onFirstDrop: { Self.tellOfDrop(logger, settings.roomAdvice) })
         self.clock = clock
         self.logger = logger
+        troubles = Troubles(of: nil, clock: clock, logger: logger)
     }
 
     /// An operator hears of it when state is dropped for the first time.

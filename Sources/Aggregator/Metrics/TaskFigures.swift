@@ -31,6 +31,8 @@ package struct TaskFigures: Sendable {
     /// As coarse as the Collector learns it (Leader).
     package var waiting: WaitingReports?
     package var meter: TaskMeter.Numbers?
+    /// Whether no further report is taken: its operator has closed it, or its time is over; nothing where that is not known.
+    package var isClosed: Bool?
     package var keyUse: [UInt8: UInt64] = [:]
     /// The task's own keys, by configuration ID: whether clients are told of it.
     package var keys: [UInt8: Bool] = [:]
@@ -59,9 +61,10 @@ extension AggregatorService {
 extension AggregatorPart {
     /// What the store says of the task's work, in one look at it.
     func storedFigures() async throws(AggregatorError) -> TaskFigures {
-        let (meter, role, now) = (core.meter, task.role, clock.now)
+        let (meter, role, now, isOver) = (core.meter, task.role, clock.now, task.isOver(at: clock.now))
         var (figures, settlement) = try await reading("figures") { transaction in
             var figures = TaskFigures(turnedAway: try transaction.reportCounts())
+            figures.isClosed = try isOver || transaction.isClosed
             try figures.countResources(role, now: now, in: transaction)
             try figures.countWalks(now: now, in: transaction)
             for job in try transaction.openBatchJobs() { figures.count(.aggregationJob, job.phase.rawValue) }

@@ -58,22 +58,39 @@ package final class TaskMeter: Sendable {
         var steps: [Step] = []
         /// When its latest sum was released, in seconds since the Epoch.
         var answered: UInt64?
+        /// The greater, the later something was noted of it.
+        var noted: UInt64 = 0
     }
 
     private struct State {
         var numbers = Numbers()
         var walks: [WalkID: OpenWalk] = [:]
+        private var changes: UInt64 = 0
         /// Batches with a result, whose rejected reports are not counted yet.
         var batches: [ClosedRange<RejectionSubject>] = []
 
         mutating func change(_ id: WalkID, _ change: (inout OpenWalk) -> Void) {
-            guard walks[id] != nil || walks.count < TaskMeter.greatestCount else { return }
+            if walks[id] == nil, walks.count >= TaskMeter.greatestCount,
+                let oldest = walks.min(by: { $0.value.noted < $1.value.noted })?.key
+            {
+                walks[oldest] = nil
+            }
+            changes += 1
+            walks[id, default: OpenWalk()].noted = changes
             change(&walks[id, default: OpenWalk()])
+        }
+
+        mutating func add(batch: ClosedRange<RejectionSubject>) {
+            if batches.count >= TaskMeter.greatestCount { batches.removeFirst() }
+            batches.append(batch)
         }
     }
 
-    /// So many walks and batches are remembered until somebody reads the metrics; of more there is no number.
-    private static let greatestCount = 4096
+    /// So many walks and batches are remembered until somebody reads the metrics.
+    ///
+    /// Of more the oldest are forgotten, and their numbers are lost. A server without an address for its operator knows the
+    /// latest ones all the same.
+    package static let greatestCount = 1024
 
     private let state = Mutex(State())
 
@@ -122,21 +139,26 @@ package final class TaskMeter: Sendable {
     func released(_ release: Release, now: UInt64) {
         state.withLock { state in
             state.numbers.ended[.released, default: 0] += 1
-            switch release.subject {
-            case .step(_, let step, let parameter, _):
-                state.change(step.walk) { walk in
-                    walk.steps.append(Step(candidates: parameter.prefixes.count, reports: release.count))
-                    walk.answered = now
-                }
-            case .batch(_, let keys):
-                state.numbers.reports.observe(Double(release.count))
-                if state.batches.count < Self.greatestCount { state.batches.append(RejectionSubject.all(of: keys)) }
+            guard case .batch(_, let keys) = release.subject else { return }
+            state.numbers.reports.observe(Double(release.count))
+            state.add(batch: RejectionSubject.all(of: keys))
+        }
+        guard case .step(_, let step, let parameter, _) = release.subject else { return }
+        answered(step.walk, candidates: parameter.prefixes.count, reports: release.count, now: now)
+    }
+
+    /// The sum of a walk's step was released.
+    package func answered(_ walk: WalkID, candidates: Int, reports: UInt64, now: UInt64) {
+        state.withLock { state in
+            state.change(walk) { walk in
+                walk.steps.append(Step(candidates: candidates, reports: reports))
+                walk.answered = now
             }
         }
     }
 
     /// When this process released the latest sum of a walk that goes on, in seconds since the Epoch.
-    func answerTime(of walk: WalkID) -> UInt64? { state.withLock { $0.walks[walk]?.answered } }
+    package func answerTime(of walk: WalkID) -> UInt64? { state.withLock { $0.walks[walk]?.answered } }
 
     // MARK: What may be told
 

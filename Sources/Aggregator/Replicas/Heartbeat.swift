@@ -1,5 +1,3 @@
-import Logging
-
 /// Says that a process lives, again and again: one a process, however many tasks it serves.
 ///
 /// What a process has claimed stays its own as long as it says so. Nothing that is counted or sealed rests on it: whoever wakes
@@ -12,13 +10,11 @@ package struct Heartbeat: Sendable {
 
     /// - Parameters:
     ///   - address: where other processes of the role reach this one.
-    ///   - troubles: those of the process, which are counted together; its own without.
+    ///   - troubles: those of the process.
     package init(
-        _ replica: any StoreReplica, address: String, clock: any AggregatorClock = SystemClock(),
-        troubles: Troubles? = nil, logger: Logger
+        _ replica: any StoreReplica, address: String, clock: any AggregatorClock = SystemClock(), troubles: Troubles
     ) {
-        (self.replica, self.address, self.clock) = (replica, address, clock)
-        self.troubles = troubles ?? Troubles(of: nil, clock: clock, logger: logger)
+        (self.replica, self.address, self.clock, self.troubles) = (replica, address, clock, troubles)
     }
 
     /// The first word: before the process claims anything.

@@ -17,6 +17,12 @@ extension AggregatorTask {
             ? "the task has not begun: \(words(interval))" : "the task has ended: \(words(interval))"
     }
 
+    /// Whether the time of its reports is over.
+    func isOver(at now: UInt64) -> Bool {
+        guard let end = taskInterval?.end else { return false }
+        return Time(secondsSinceEpoch: now, precision: configuration.timePrecision) >= end
+    }
+
     /// Refuses a collection that can have no report: before the task begins, or of an interval outside of its time.
     func checkInterval(of query: Query, now: UInt64, _ settings: AggregatorSettings) throws(AggregatorError) {
         guard let interval = taskInterval else { return }

@@ -11,6 +11,8 @@ package final class PeerWatch: Sendable {
         var reason: String
         var since: UInt64
         var isCertain = false
+        /// Whether it answered that it does not want this Leader, this task or its store.
+        var refuses = false
     }
 
     fileprivate struct State {
@@ -51,7 +53,9 @@ package final class PeerWatch: Sendable {
         return state.withLock { state in
             if state.isOver { return PeerStatus(state: .unknown) }
             if let reason = state.reason(at: now, after: Self.patience) {
-                return PeerStatus(state: .fault, reason: reason, since: state.fault?.since ?? state.begin)
+                return PeerStatus(
+                    state: .fault, reason: reason, since: state.fault?.since ?? state.begin,
+                    refuses: state.look?.refuses == true ? true : nil)
             }
             return PeerStatus(
                 state: state.hasLooked || state.lastAnswer > 0 ? .ok : .unknown, since: state.since,
@@ -76,8 +80,9 @@ package final class PeerWatch: Sendable {
     ///   - reason: what is wrong; nothing if all is well.
     ///   - isAnswer: whether somebody answered, in the wrong way. What the work has shown since the last look counts for
     ///     more then: a proxy may let only some paths pass.
+    ///   - refuses: whether that answer is the Helper's own word that waiting does not change.
     ///   - unchecked: what this Helper does not tell.
-    package func looked(_ reason: String?, isAnswer: Bool = false, unchecked: [String] = []) {
+    package func looked(_ reason: String?, isAnswer: Bool = false, refuses: Bool = false, unchecked: [String] = []) {
         update { state, now in
             let isContradicted = isAnswer && state.hasLooked && state.lastAnswer > state.lastLook
             state.hasLooked = true
@@ -85,7 +90,7 @@ package final class PeerWatch: Sendable {
             state.unchecked = unchecked
             if reason != nil { state.failures += 1 }
             if reason != nil, isContradicted { return }
-            state.look = reason.map { Fault(reason: $0, since: state.look?.since ?? now) }
+            state.look = reason.map { Fault(reason: $0, since: state.look?.since ?? now, refuses: refuses) }
         }
     }
 

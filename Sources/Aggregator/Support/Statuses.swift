@@ -40,9 +40,25 @@ extension StoreTransaction {
     }
 
     /// The oldest collection without a result (Leader).
-    func collectionProgress() throws -> CollectionProgress? {
+    ///
+    /// - Parameter least: how many reports the least batch has.
+    func collectionProgress(least: UInt64) throws -> CollectionProgress? {
         guard let oldest = try runningResources().min(by: { $0.createdAt < $1.createdAt }) else { return nil }
-        return CollectionProgress(state: oldest.takesReports ? .open : .working, began: oldest.createdAt)
+        guard oldest.takesReports else { return CollectionProgress(state: .working, began: oldest.createdAt) }
+        return CollectionProgress(
+            state: .open, began: oldest.createdAt, lacksReports: try lacksReports(CollectedBatch(oldest), least))
+    }
+
+    /// Whether an open batch has fewer reports than the least one: committed, in jobs, and waiting for it.
+    private func lacksReports(_ batch: CollectedBatch, _ least: UInt64) throws -> Bool {
+        let waiting = try countWaitingReports(times: batch.times, throughRow: .max, limit: Int(clamping: least))
+        let open = try openBatchJobs(of: batch).reduce(UInt64(waiting)) { $0 + UInt64($1.reportCount) }
+        return try open + countCommitted(batch.keys) < least
+    }
+
+    /// How far the task's operator has ended it.
+    func statusOfEnd() throws -> TaskStatus.End? {
+        try taskEnd().map { $0.stopped == nil ? .closing : .ended }
     }
 }
 

@@ -9,12 +9,17 @@ package struct PeerFinding: Sendable, Hashable {
     package var reason: String?
     /// Whether somebody answered, in the wrong way.
     package var isAnswer = false
+    /// Whether that is the Helper's own word, or proof, that waiting does not change: another token, task or store.
+    package var isRefusal = false
     /// What this Helper does not tell.
     package var unchecked: [String] = []
 
-    package init(reason: String?, isAnswer: Bool = false, unchecked: [String] = []) {
+    package init(
+        reason: String?, isAnswer: Bool = false, isRefusal: Bool = false, unchecked: [String] = []
+    ) {
         self.reason = reason
         self.isAnswer = isAnswer
+        self.isRefusal = isRefusal
         self.unchecked = unchecked
     }
 }
@@ -35,21 +40,31 @@ extension HTTPHelperPeer {
             return PeerFinding(reason: error.words)
         }
         if let status = Self.status(heard.answer) {
-            var reason = Self.fault(in: status, of: task, digest)
-            if reason == nil { reason = await exchange.examineStore(in: heard.answer) }
-            return PeerFinding(reason: reason, isAnswer: true)
+            if let reason = Self.refusal(in: status, of: task, digest) {
+                return PeerFinding(reason: reason, isAnswer: true, isRefusal: true)
+            }
+            if status.isFailing {
+                return PeerFinding(
+                    reason: "the Helper's own work on this task fails: its log says why", isAnswer: true)
+            }
+            let reason = await exchange.examineStore(in: heard.answer)
+            return PeerFinding(reason: reason, isAnswer: true, isRefusal: reason != nil)
         }
         guard case .refused(let refusal) = heard.outcome, Self.isTheHelpersWord(refusal) else {
             return await lookAtKeys()
         }
-        return PeerFinding(reason: HelperExchange.failure(refusal).words, isAnswer: true)
+        // It answers, and its own disk or load is not in the way.
+        let isRefusal = refusal.status < 500 || refusal.statedDocument?.type == .storeConflict
+        return PeerFinding(
+            reason: HelperExchange.failure(refusal).words, isAnswer: true,
+            isRefusal: isRefusal && ![408, 429].contains(refusal.status))
     }
 
     private static func status(_ answer: DAPAnswer) -> TaskStatus? {
         answer.status == 200 && answer.has(TaskStatus.mediaType) ? TaskStatus(decoding: answer.body) : nil
     }
 
-    private static func fault(in status: TaskStatus, of task: TaskID, _ digest: [UInt8]) -> String? {
+    private static func refusal(in status: TaskStatus, of task: TaskID, _ digest: [UInt8]) -> String? {
         if let conflict = status.storeConflict { return "the Helper refuses: \(conflict)" }
         if status.role != Role.helper.name || status.task != task {
             return "its status is not that of this task's Helper: check the Helper's address"
@@ -57,7 +72,7 @@ extension HTTPHelperPeer {
         if status.configuration != Base64URL.encode(digest) {
             return "the Helper has another configuration of this task: compare the fingerprints of `populus task show`"
         }
-        return status.isFailing ? "the Helper's own work on this task fails: its log says why" : nil
+        return nil
     }
 
     /// Whether an answer that is no status says something of this Helper; a Helper of another kind just does not have it.

@@ -79,7 +79,7 @@ package struct AggregatorServices: Sendable {
         limits.maximumConnections = max(128, OpenFiles.allow(limits.maximumConnections + further) - further)
         let desk = tasks.flatMap { $0.taskprov == nil ? nil : $0 }
         let handler = ResourceHandler(
-            registry: host.registry, logger: logger, metricsPlace: metricsPlace, troubles: host.troubles, desk: desk)
+            registry: host.registry, troubles: host.troubles, logger: logger, metricsPlace: metricsPlace, desk: desk)
         let facts = facts
         let admin = AdminServer(
             of: handler, at: adminListen, tls: adminTLS, replica: place?.replica, facts: facts, access: access,
@@ -128,7 +128,7 @@ package struct AggregatorServices: Sendable {
                 .init(service: admin, serviceName: "admin"),
                 .init(service: StorePatrol(look: lookAfterStore), serviceName: "store"),
                 .init(service: CertificatePatrol(watched, hangups: hangups, logger: logger), serviceName: "tls"),
-                .init(service: TaskPatrol(tasks: tasks), serviceName: "taking up"),
+                .init(service: TaskPatrol(tasks: tasks, troubles: host.troubles), serviceName: "taking up"),
                 .init(service: TaskprovPatrol(tasks: tasks), serviceName: "taskprov"),
                 .init(service: presence, serviceName: "presence"),
                 .init(service: others, serviceName: "internal"),

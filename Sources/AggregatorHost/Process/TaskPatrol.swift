@@ -1,11 +1,12 @@
 import Aggregator
-import Logging
 import ServiceLifecycle
 
 /// Takes up what other processes of the role have added or changed, hears of tasks that they have ended, tries again to serve
 /// what could not be served, and has keys and tokens come and go when their time has come.
 struct TaskPatrol: Service {
     let tasks: OperatedTasks?
+    /// Those of the process.
+    let troubles: Troubles
 
     /// After how many looks the schedule of keys is looked at.
     private static let looksPerSchedule = 10
@@ -16,7 +17,6 @@ struct TaskPatrol: Service {
             try await gracefulShutdown()
             return
         }
-        let troubles = tasks.host.troubles
         await cancelWhenGracefulShutdown {
             var looks = 0
             while !Task.isCancelled {

@@ -32,6 +32,7 @@ final class Presence: Service {
         var waiters: [CheckedContinuation<Outcome, Never>] = []
     }
 
+    /// - Parameter troubles: those of the process.
     init(_ place: ReplicaPlace?, listening server: InternalServer, troubles: Troubles, logger: Logger) {
         (self.place, self.server, self.troubles, self.logger) = (place, server, troubles, logger)
         if place == nil { settle(.alone) }
@@ -75,7 +76,7 @@ final class Presence: Service {
             return
         }
         let address = place.address(bound: bound)
-        let heartbeat = Heartbeat(place.replica, address: address, troubles: troubles, logger: logger)
+        let heartbeat = Heartbeat(place.replica, address: address, troubles: troubles)
         do { try await heartbeat.begin() } catch { throw Failure(cause: error) }
         logger.notice("one of several", metadata: ["listening": "\(bound.urls())", "told": "\(address)"])
         settle(.told(address))

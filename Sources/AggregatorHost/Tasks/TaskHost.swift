@@ -33,8 +33,6 @@ package final class TaskHost: Service {
     private let additionalTokenField: String?
     let pinned: PinnedPeers
     private let link: (any ReplicaLink)?
-    /// Those of the process.
-    package let troubles: Troubles
     private let openStore: @Sendable (AggregatorTask) throws -> any TaskStore
     private let drivers = AsyncStream.makeStream(of: Driver.self)
     /// What an operator is told of the tasks.
@@ -60,11 +58,12 @@ package final class TaskHost: Service {
         self.additionalTokenField = additionalTokenField
         self.pinned = pinned
         self.link = link
-        troubles = Troubles(of: nil, clock: resources.machine.clock, logger: resources.machine.logger)
         self.openStore = openStore
     }
 
     private var machine: Machine { resources.machine }
+    /// Those of the process.
+    var troubles: Troubles { machine.troubles }
 
     /// Serves a task from now on.
     package func add(_ file: TaskFile) throws(Failure) { try add(try Self.registration(file), from: .file) }
@@ -314,18 +313,6 @@ package final class TaskHost: Service {
         }
     }
 
-    /// Says that a task's work goes on again, unless it fails before that: what fails in turns is failing all the time.
-    private func settling(_ driver: Driver) -> Task<Void, any Error> {
-        let (pause, troubles, registry) = (settings.longestRetryPause * 2, troubles, registry)
-        return Task {
-            try await Task.sleep(for: pause)
-            registry.setFailing(false, task: driver.task)
-            troubles.end(Self.failure, about: "\(driver.task)", metadata: ["task": "\(driver.task)"])
-        }
-    }
-
-    private static let failure = "a task's own work failed; beginning anew"
-
     /// Looks after a Leader's Helper until the calling task is cancelled or the task's work is over: at once, every minute, more
     /// often while it is away.
     private static func look(
@@ -334,33 +321,26 @@ package final class TaskHost: Service {
         while !leader.watch.isOver {
             let found = await peer.look(at: leader.task.id, configuration: leader.task.configurationDigest)
             try Task.checkCancellation()
-            leader.watch.looked(found.reason, isAnswer: found.isAnswer, unchecked: found.unchecked)
+            leader.watch.looked(
+                found.reason, isAnswer: found.isAnswer, refuses: found.isRefusal, unchecked: found.unchecked)
             try await Task.sleep(for: leader.watch.status.state == .fault ? interval / 6 : interval)
         }
     }
 
     /// Work that fails is begun anew: everything it has done is in the store.
     private func run(_ driver: Driver) async {
-        var failed = false
-        while !Task.isCancelled {
-            let settled = failed ? settling(driver) : nil
-            defer { settled?.cancel() }
-            do {
-                try await driver.run()
-                if failed { registry.setFailing(false, task: driver.task) }
-                return
-            } catch {
-                settled?.cancel()
-                // It says nothing behind what is said here.
-                _ = await settled?.result
-                failed = true
-                // Told to stop, in whatever words the work says so.
-                if Task.isCancelled { return }
-                troubles.note(
-                    Self.failure, about: "\(driver.task)", reason: "\(error)", metadata: ["task": "\(driver.task)"])
+        let (registry, troubles, metadata) = (registry, troubles, ["task": "\(driver.task)"] as Logger.Metadata)
+        let failure = "a task's own work failed; beginning anew"
+        let work = RestartedWork(pause: settings.longestRetryPause, body: driver.run) { news in
+            switch news {
+            case .failed(let reason):
+                troubles.note(failure, about: "\(driver.task)", reason: reason, metadata: metadata)
                 registry.setFailing(true, task: driver.task)
+            case .goesOn:
+                troubles.end(failure, about: "\(driver.task)", metadata: metadata)
+                registry.setFailing(false, task: driver.task)
             }
-            do { try await Task.sleep(for: settings.longestRetryPause) } catch { return }
         }
+        await work.run()
     }
 }

@@ -57,7 +57,13 @@ package struct AdminHandler: RequestHandler {
         }
     }
 
-    var reasonNotReady: String? { registry.reasonNotReady(facts.readiness) }
+    var reasonNotReady: String? { registry.reasonNotReady(facts) }
+
+    /// Whether it is ready, without the reason.
+    var readiness: ServerResponse {
+        let isReady = reasonNotReady == nil
+        return ServerResponse(isReady ? "ready" : "not ready", status: isReady ? .ok : .serviceUnavailable)
+    }
 
     private func metrics() async -> ServerResponse {
         var exposition = Exposition()
@@ -66,7 +72,7 @@ package struct AdminHandler: RequestHandler {
         requests.tell(&exposition)
         exposition.add(troubles)
         exposition.add(await facts.storeRoom())
-        if let process = ProcessFacts() { exposition.add(process) }
+        exposition.add(ProcessFacts())
         let tasks = registry.tasks
         await add(tasks, to: &exposition)
         requests.tellRefusedUploads(of: tasks, &exposition)
@@ -87,6 +93,7 @@ package struct AdminHandler: RequestHandler {
             guard task.witness?.isAway != true else { continue }
             do throws(AggregatorError) {
                 exposition.add(try await task.backend.figures(), of: task.id, now: now)
+                troubles.end("metrics failed", about: "\(task.id)", metadata: ["task": "\(task.id)"])
             } catch {
                 // The others' numbers are worth having all the same.
                 troubles.note(
@@ -99,6 +106,8 @@ package struct AdminHandler: RequestHandler {
     /// The processes of the role, where there may be several.
     private func known() async -> [KnownReplica] {
         let text = "metrics of other processes failed"
+        // A store that is away would be waited for, longer than whoever asks waits.
+        guard !registry.isAway(facts) else { return [] }
         do {
             let known = try await replica?.known() ?? []
             troubles.end(text)

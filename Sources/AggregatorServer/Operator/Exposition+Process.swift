@@ -18,11 +18,11 @@ extension Exposition {
     }
 
     mutating func add(_ process: ProcessFacts) {
-        add(.cpuSeconds, [], process.cpuSeconds)
-        add(.residentBytes, [], process.residentBytes)
-        add(.openFiles, [], process.openFiles)
-        add(.greatestOpenFiles, [], process.greatestOpenFiles)
-        add(.startTime, [], process.startTime)
+        if let value = process.cpuSeconds { add(.cpuSeconds, [], value) }
+        if let value = process.residentBytes { add(.residentBytes, [], value) }
+        if let value = process.openFiles { add(.openFiles, [], value) }
+        if let value = process.greatestOpenFiles { add(.greatestOpenFiles, [], value) }
+        if let value = process.startTime { add(.startTime, [], value) }
     }
 
     mutating func add(_ room: StoreRoom) {

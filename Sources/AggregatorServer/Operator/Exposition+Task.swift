@@ -12,20 +12,18 @@ extension Exposition {
             if state != .unknown { add(.peerUp, label, isTrue: state == .ok) }
             add(.peerFailures, label, watch.failures)
         }
-        for (trouble, count) in task.backend.troubles?.counts ?? [:] {
-            add(.troubles, label + [("trouble", Self.short(trouble))], count)
-        }
+        if let troubles = task.backend.troubles { add(troubles, label) }
         guard let moved = task.moved?.numbers else { return }
         add(.rebuilding, label, (moved.rebuilding / .milliseconds(1)).rounded() / 1000)
     }
 
     /// The troubles of requests, which belong to no task.
-    mutating func add(_ troubles: Troubles) {
-        for (trouble, count) in troubles.counts { add(.troubles, [("trouble", Self.short(trouble))], count) }
+    ///
+    /// What follows a colon is left out, so that several may have one name: they are one sample.
+    mutating func add(_ troubles: Troubles, _ label: Labels = []) {
+        let counts = Dictionary(troubles.counts.map { (String($0.key.prefix { $0 != ":" }), $0.value) }) { $0 + $1 }
+        for (trouble, count) in counts { add(.troubles, label + [("trouble", trouble)], count) }
     }
-
-    /// The text without what follows a colon.
-    private static func short(_ text: String) -> String { String(text.prefix { $0 != ":" }) }
 
     /// What its store says now, and what this process has seen of it.
     mutating func add(_ figures: TaskFigures, of task: TaskID, now: UInt64) {
@@ -39,6 +37,7 @@ extension Exposition {
         for (kind, age) in figures.oldest { add(.oldestJob, label + [("kind", kind.rawValue)], age) }
         for (key, count) in figures.keyUse { add(.keyUse, label + [("key", "\(key)")], count) }
         for (key, isOffered) in figures.keys { add(.keyOffered, label + [("key", "\(key)")], isTrue: isOffered) }
+        if let isClosed = figures.isClosed { add(.taskClosed, label, isTrue: isClosed) }
         if let waiting = figures.waiting {
             add(.waiting, label, waiting.count)
             add(.leastBatch, label, waiting.least)

@@ -22,6 +22,7 @@ package enum MetricFamily: String, CaseIterable, Sendable {
     case startTime = "process_start_time_seconds"
     // A task.
     case taskUp = "populus_task_up"
+    case taskClosed = "populus_task_closed"
     case peerUp = "populus_peer_up"
     case peerFailures = "populus_peer_failures_total"
     case troubles = "populus_troubles_total"
@@ -81,8 +82,8 @@ package enum MetricFamily: String, CaseIterable, Sendable {
         case .replicaUp: ["address"]
         case .ready, .stateDropped, .cpuSeconds, .residentBytes, .openFiles, .greatestOpenFiles, .startTime, .replicas:
             []
-        case .taskUp, .peerUp, .peerFailures, .accepted, .waiting, .leastBatch, .oldestWaiting, .stepCandidates,
-            .stepReports, .rebuilding, .passedOn, .passedOnFailures, .takenOver:
+        case .taskUp, .taskClosed, .peerUp, .peerFailures, .accepted, .waiting, .leastBatch, .oldestWaiting,
+            .stepCandidates, .stepReports, .rebuilding, .passedOn, .passedOnFailures, .takenOver:
             ["task"]
         }
     }
@@ -107,6 +108,7 @@ package enum MetricFamily: String, CaseIterable, Sendable {
         case .greatestOpenFiles: "How many of them it may have open."
         case .startTime: "When the process began, in seconds since the Epoch."
         case .taskUp: "1 for each task whose work goes on, 0 if it fails."
+        case .taskClosed: "1 for each task that takes no further report, 0 if it does."
         case .peerUp: "1 for each task whose Helper answers as it should, 0 if it does not."
         case .peerFailures: "Requests to the Helper without a right answer, by task."
         case .troubles: "How often the log's lines of troubles that last came about."

@@ -8,9 +8,20 @@ package struct OperatorFacts: Sendable {
     package var machine: Machine?
     /// How large the store is; asked each time that somebody reads the metrics.
     package var storeRoom: @Sendable () async -> StoreRoom = { StoreRoom() }
+    /// How the store is of which all tasks have their parts, also where there is no task; it looks.
+    package var store: @Sendable () -> StoreState = { .here }
     package let readiness = Readiness()
 
     package init() {}
+}
+
+/// Whether a process's store can be worked with.
+package enum StoreState: Sendable, Equatable {
+    case here
+    /// It cannot be reached for now, and comes back by itself.
+    case away
+    /// Nothing is acknowledged any more; why, for people.
+    case lost(String)
 }
 
 /// Whether a process is to be sent requests.
@@ -24,17 +35,8 @@ package final class Readiness: Sendable {
     }
 
     private let current = Mutex(State.starting)
-    private let store = Mutex<@Sendable () -> String?>({ nil })
 
     package init() {}
-
-    /// Has the whole store asked with each look, whether there are tasks or not.
-    ///
-    /// - Parameter trouble: why it cannot be worked with; it must be quick, and wait for nothing.
-    package func ask(_ trouble: @escaping @Sendable () -> String?) { store.withLock { $0 = trouble } }
-
-    /// Why the whole store cannot be worked with.
-    var storeTrouble: String? { store.withLock { $0 }() }
 
     package var state: State { current.withLock { $0 } }
 
@@ -48,18 +50,23 @@ extension TaskRegistry {
     /// Whether requests can be answered now: ready to serve, the store within reach.
     ///
     /// A single task that is not served makes the process ill (``health(tellsPeers:)``), and not unready: the others are.
-    func reasonNotReady(_ readiness: Readiness) -> String? {
-        switch readiness.state {
+    func reasonNotReady(_ facts: OperatorFacts) -> String? {
+        switch facts.readiness.state {
         case .starting: return "starting: the tasks are being loaded"
         case .stopping: return "stopping"
         case .serving: break
         }
-        if let trouble = readiness.storeTrouble { return trouble }
+        if isAway(facts) { return "the store cannot be reached" }
+        if case .lost(let reason) = facts.store() { return "the store cannot be worked with: \(reason)" }
         let tasks = tasks
-        if tasks.contains(where: { $0.witness?.isAway ?? false }) { return "the store cannot be reached" }
         guard tasks.isEmpty || tasks.contains(where: { !$0.isUnworkable }) else {
             return "no task's store can be worked with"
         }
         return nil
+    }
+
+    /// Whether the store cannot be reached for now: whoever asks it waits.
+    func isAway(_ facts: OperatorFacts) -> Bool {
+        facts.store() == .away || tasks.contains { $0.witness?.isAway ?? false }
     }
 }

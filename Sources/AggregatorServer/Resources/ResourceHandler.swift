@@ -28,7 +28,7 @@ package struct ResourceHandler: RequestHandler {
     let registry: TaskRegistry
     let metrics = RequestMetrics()
     let logger: Logger
-    /// What goes wrong in requests.
+    /// What goes wrong in requests, and what else belongs to no task.
     let troubles: Troubles
     /// Who decides on tasks that requests bring; nothing where none are taken up.
     let desk: (any AdvertisementDesk)?
@@ -37,11 +37,11 @@ package struct ResourceHandler: RequestHandler {
     package static let usualMetricsPlace = "an address of the operator's own"
 
     /// - Parameters:
+    ///   - troubles: those of the process; otherwise those of requests alone.
     ///   - metricsPlace: where ``AdminHandler`` serves metrics, in words for those who ask for them here.
-    ///   - troubles: those of the process, which are counted together; its own without.
     ///   - desk: who decides on tasks that requests bring; nothing where none are taken up.
     package init(
-        registry: TaskRegistry, logger: Logger, metricsPlace: String = usualMetricsPlace, troubles: Troubles? = nil,
+        registry: TaskRegistry, troubles: Troubles? = nil, logger: Logger, metricsPlace: String = usualMetricsPlace,
         desk: (any AdvertisementDesk)? = nil
     ) {
         self.registry = registry

@@ -28,6 +28,15 @@ package struct TaskStatus: Hashable, Sendable, Codable {
     package var isFailing = false
     /// Why this aggregator does not serve the task any more, as a store is not the one that it was.
     package var storeConflict: String?
+    /// How far its operator has ended it here; nothing while it goes on.
+    package var end: End?
+
+    package enum End: String, Sendable, Codable {
+        /// It takes no further report; what it has may be collected.
+        case closing
+        /// Its work is over.
+        case ended
+    }
 
     package init(role: Role, task: TaskID, configuration: [UInt8]) {
         self.role = role.name
@@ -36,7 +45,7 @@ package struct TaskStatus: Hashable, Sendable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case role, task, configuration, reports, walk, collections, collection, peer
+        case role, task, configuration, reports, walk, collections, collection, peer, end
         case isFailing = "failing"
         case storeConflict = "store_conflict"
     }
@@ -146,8 +155,17 @@ package struct CollectionProgress: Hashable, Sendable, Codable {
     package var state: State
     /// When it was asked for, in seconds since the Epoch.
     package var began: UInt64
+    /// While it is open: whether fewer reports are there for this very batch than the least batch has.
+    package var lacksReports: Bool?
 
-    package init(state: State, began: UInt64) { (self.state, self.began) = (state, began) }
+    package init(state: State, began: UInt64, lacksReports: Bool? = nil) {
+        (self.state, self.began, self.lacksReports) = (state, began, lacksReports)
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case state, began
+        case lacksReports = "lacks_reports"
+    }
 }
 
 /// What an aggregator knows of the other one.
@@ -166,9 +184,14 @@ package struct PeerStatus: Hashable, Sendable, Codable {
     package var since: UInt64?
     /// What could not be checked, since the other side is another implementation.
     package var unchecked: [String]?
+    /// Whether a `fault` is its own refusal, which waiting does not change; told only where it is so.
+    package var refuses: Bool?
 
-    package init(state: State, reason: String? = nil, since: UInt64? = nil, unchecked: [String]? = nil) {
+    package init(
+        state: State, reason: String? = nil, since: UInt64? = nil, unchecked: [String]? = nil, refuses: Bool? = nil
+    ) {
         self.state = state
+        self.refuses = refuses
         self.reason = reason
         self.since = since
         self.unchecked = unchecked

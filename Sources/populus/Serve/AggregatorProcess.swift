@@ -222,7 +222,7 @@ struct AggregatorProcess {
         services.facts.commit = Version.commit
         services.facts.machine = machine
         services.facts.storeRoom = { await datastore.room() }
-        services.facts.readiness.ask { datastore.trouble }
+        services.facts.store = { datastore.state }
         services.metricsPlace = "the address that the operator gives with --admin-listen"
         do throws(AggregatorServices.Failure) {
             try await services.run { bound, told in

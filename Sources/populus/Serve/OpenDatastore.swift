@@ -1,4 +1,5 @@
 import Aggregator
+import AggregatorServer
 import Logging
 import PopulusDAP
 import Synchronization
@@ -69,12 +70,10 @@ struct OpenDatastore: Sendable {
         }
     }
 
-    /// Why nothing can be served now, in words that name no file; nothing where all is well.
-    ///
-    /// It waits for nothing.
-    var trouble: String? {
-        if datastore.outage != nil { return "the store cannot be worked with any more: the log says why" }
-        return datastore.isAway ? "the store cannot be reached" : nil
+    /// Whether it can be worked with; it looks.
+    var state: StoreState {
+        if let outage = datastore.outage { return .lost("\(outage)") }
+        return datastore.isAway ? .away : .here
     }
 
     /// How much room it takes; for `/metrics`.

@@ -152,7 +152,8 @@ struct ServeOptions: ParsableArguments {
         return tls.tlsAdmin
             ? nil
             : "--admin-listen \(adminListen) may be reached from other machines, over plain HTTP: admin tokens and the secrets "
-                + "of tasks can be read on the way. Give --tls-admin, or let it listen on 127.0.0.1 and reach it by a tunnel or a proxy with TLS"
+                + "of tasks can be read on the way. Give --tls-admin, or let it listen on 127.0.0.1 and reach it by a tunnel or "
+                + "a proxy with TLS"
     }
 
     /// What these options say of the process's threads, memory and disk.

@@ -12,6 +12,8 @@ struct CollectionReason: Encodable {
         /// The walk's latest step is answered: the Collector asks for the next one.
         case collectorsTurn = "collectors_turn"
         case nothingAsked = "nothing_asked"
+        /// The aggregator's operator has ended its work.
+        case taskEnded = "task_ended"
     }
 
     /// For so many seconds a Collector may think about a step before its turn counts as a reason.
@@ -26,7 +28,7 @@ struct CollectionReason: Encodable {
         case .leaderRefuses, .helperRefuses: .refused
         case .leaderAway, .helperAway, .tooFewReports: .temporary
         case .collectorsTurn: .failed
-        case .atWork, .nothingAsked: nil
+        case .atWork, .nothingAsked, .taskEnded: nil
         }
     }
 
@@ -45,6 +47,12 @@ extension CollectionReason {
             return
         }
         let (statuses, ages) = (looks.compactMap(\.status), Ages(now: now))
+        if let ended = statuses.first(where: { $0.end == .ended }) {
+            self.init(
+                kind: .taskEnded,
+                sentence: "The task's work was ended by the operator of the \(ended.isLeaders ? "Leader" : "Helper").")
+            return
+        }
         guard let status = statuses.first(where: { $0.role == Role.leader.name }) else {
             guard let walk = statuses.first?.walk else { return nil }
             self.init(helpers: walk, heard: statuses.first?.peer?.since, ages)
@@ -53,13 +61,17 @@ extension CollectionReason {
         if let peer = status.peer, peer.state == .fault {
             let since = peer.since.map { " for \(ages.text($0))" } ?? ""
             let reason = peer.reason ?? "it does not answer as it should"
-            self.init(kind: .helperAway, sentence: "The Leader waits for the Helper\(since): \(reason).")
+            self.init(
+                kind: peer.refuses == true ? .helperRefuses : .helperAway,
+                sentence: peer.refuses == true
+                    ? "The Helper refuses, says the Leader\(since): \(reason)."
+                    : "The Leader waits for the Helper\(since): \(reason).")
         } else if let walk = status.walk {
             self.init(walk, ages)
         } else if let collection = status.collection {
             self.init(collection, status.reports, ages)
         } else {
-            self.init(noneOf: status.reports, ages)
+            self.init(noneOf: status.reports, isClosing: status.end != nil, ages)
         }
     }
 
@@ -104,23 +116,33 @@ extension CollectionReason {
 
     private init(_ collection: CollectionProgress, _ reports: WaitingReports?, _ ages: Ages) {
         let subject = "The collection of \(ages.text(collection.began)) ago"
-        guard collection.state == .open, let reports, reports.count < reports.least else {
+        // An interval's batch has the reports of its own time; an earlier version tells of all of them alone.
+        let lacks = collection.lacksReports ?? reports.map { $0.count < $0.least } ?? false
+        guard collection.state == .open, let reports, lacks else {
             self.init(kind: .atWork, sentence: "\(subject) is at work: its reports are being counted.")
             return
         }
         self.init(
             kind: .tooFewReports,
-            sentence: "\(subject) waits for reports: \(reports.words) wait, and a batch needs \(reports.least).")
+            sentence: reports.count < reports.least
+                ? "\(subject) waits for reports: \(reports.words) wait, and a batch needs \(reports.least)."
+                : "\(subject) waits for reports of its time: it has fewer than \(reports.least), which a batch needs.")
     }
 
-    private init(noneOf reports: WaitingReports?, _ ages: Ages) {
+    /// - Parameter isClosing: whether no further report is taken.
+    private init(noneOf reports: WaitingReports?, isClosing: Bool, _ ages: Ages) {
         var sentence = "No collection is under way: nobody has asked for one, or the last one has ended."
+        if isClosing { sentence += " The task was closed by its operator, and takes no further report." }
         if let reports {
             sentence += " \(reports.words) wait; a batch needs \(reports.least)."
             if reports.count > 0, let oldest = reports.oldest { sentence += " The oldest is \(ages.text(oldest)) old." }
         }
         self.init(kind: .nothingAsked, sentence: sentence)
     }
+}
+
+extension TaskStatus {
+    fileprivate var isLeaders: Bool { role == Role.leader.name }
 }
 
 /// Times of a status in words, as they are now.

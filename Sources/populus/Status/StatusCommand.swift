@@ -25,8 +25,9 @@ struct StatusCommand: AsyncParsableCommand {
             all of them, or the one of --task.
 
             Exit codes: 0 all is well, or at work; 1 a walk has waited for its Collector for a minute; 75 an aggregator \
-            is away or fails, or a collection has too few reports so far (try again later); 76 one refuses: another \
-            token, no such task, a store that is not the one that it was. Of several tasks it is the gravest.
+            is away or fails, or a collection has too few reports so far (try again later); 76 one refuses, or the Helper \
+            refuses the Leader: another token, no such task, a store that is not the one that it was. Of several tasks it \
+            is the gravest.
             """)
 
     @Option(help: ArgumentHelp("Any role's file of the task.", valueName: "file"), completion: .json)
@@ -99,7 +100,12 @@ struct StatusCommand: AsyncParsableCommand {
         of task: TaskID?, _ server: AdminClient
     ) async throws(CommandFailure) -> [StatusReport] {
         let address = server.url.text
-        guard let process = ProcessStatus(decoding: try await server.bytes(.get, "status")) else {
+        let answer: [UInt8]
+        do throws(CommandFailure) { answer = try await server.bytes(.get, "status") } catch {
+            // Who is away is what is asked here: an aggregator that is may come back.
+            throw error.code == .unavailable ? CommandFailure(.temporary, "--admin: \(error.message)") : error
+        }
+        guard let process = ProcessStatus(decoding: answer) else {
             throw CommandFailure(
                 .software, "--admin: \(address) does not answer as a server's --admin-listen does: check the address")
         }

@@ -40,7 +40,7 @@ struct StatusReport: Encodable {
 
     /// How the command ends; nothing if all is well.
     var code: CommandFailure.Code? {
-        if looks.contains(where: { $0.state == .refuses }) { return .refused }
+        if looks.contains(where: { $0.state == .refuses || $0.status?.peer?.refuses == true }) { return .refused }
         let isAway = looks.contains { $0.state == .away || $0.status?.peer?.state == .fault }
         return isAway ? .temporary : reason?.code
     }
@@ -74,7 +74,9 @@ extension StatusReport {
         if let peer = status.peer { rows += self.rows(of: peer, at: status, alone: alone) }
         if let reports = status.reports {
             rows.append(("reports", reports.words + " wait"))
-            rows.append(("", "(a batch needs \(reports.least); counted \(age(reports.countedAt)) ago)"))
+            if status.end == nil {
+                rows.append(("", "(a batch needs \(reports.least); counted \(age(reports.countedAt)) ago)"))
+            }
             if let oldest = reports.oldest, reports.count > 0 { rows.append(("oldest", "\(age(oldest))")) }
         }
         if let walk = status.walk {
@@ -97,7 +99,9 @@ extension StatusReport {
         case .ok: return isLeaders ? [] : [("", "last heard of \(peer.since.map(age) ?? "now") ago")]
         case .fault:
             let since = peer.since.map { " since \(Moment.text($0))" } ?? ""
-            return [(seen, "away, says \(by)\(since)"), ("", peer.reason ?? "")]
+            return [
+                (seen, (peer.refuses == true ? "refuses" : "away") + ", says \(by)\(since)"), ("", peer.reason ?? ""),
+            ]
         case .unknown where isLeaders: return alone ? [(seen, "not looked at yet")] : []
         case .unknown:
             return [

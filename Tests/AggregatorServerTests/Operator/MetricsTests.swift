@@ -42,6 +42,7 @@ import Testing
             figures.waiting = WaitingReports(exact: 1234, least: 100, oldest: SystemClock().now - 3600, countedAt: 1)
             figures.keyUse = [7: 12]
             figures.keys = [7: true, 8: false]
+            figures.isClosed = true
             var numbers = TaskMeter.Numbers()
             numbers.accepted = 12
             numbers.collections = [.firstStep: .long, .batch: .long]
@@ -140,11 +141,17 @@ import Testing
         #expect(!text.contains("populus_collection_duration_seconds_count{task=\"\",kind=\"batch\""))
     }
 
+    /// The task's ID, as the metrics have it.
+    private func task(in text: String) -> String {
+        text.firstMatch(of: /populus_task_up\{task="([^"]+)"/).map { String($0.1) } ?? ""
+    }
+
     @Test func numbersOfATaskAreItsOwn() async throws {
         let text = try await metrics()
         for end in [
             "reason=\"outdated_config\",point=\"upload\"} 4", "kind=\"collection\",state=\"at_work\"} 1",
             "kind=\"collection\"} 90", "key=\"7\"} 12", "party=\"helper\",reason=\"vdaf_verify_error\"} 5",
+            "populus_task_closed{task=\"\(task(in: text))\"} 1",
             // As coarse as the Collector learns it.
             "} 1230", "trouble=\"a trouble\\x0a\"} 1".replacing("\\", with: ""),
         ] {
@@ -158,17 +165,17 @@ import Testing
     }
 
     @Test func readinessHasAReason() async throws {
-        let facts = OperatorFacts()
+        var facts = OperatorFacts()
         let starting = try await exchange("/readyz", facts)
         #expect(starting.status == 503 && starting.body.hasPrefix("starting"), "\(starting)")
         facts.readiness.begin()
         let serving = try await exchange("/readyz", facts)
         #expect(serving.status == 200 && serving.body == "ready\n", "\(serving)")
         // The store is asked itself, whether there is a task or not.
-        facts.readiness.ask { "the store cannot be reached" }
+        facts.store = { .away }
         let away = try await exchange("/readyz", facts)
         #expect(away.status == 503 && away.body == "the store cannot be reached\n", "\(away)")
-        facts.readiness.ask { nil }
+        facts.store = { .here }
         #expect(try await exchange("/readyz", facts).status == 200)
         facts.readiness.stop()
         // Told to stop it never comes back.

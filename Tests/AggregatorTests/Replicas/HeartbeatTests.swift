@@ -14,7 +14,8 @@ import Testing
         let one = try TestStore(on: disk, task, segmentsDirectory: folder + "/one")
         let other = try TestStore(on: disk, task, segmentsDirectory: folder + "/other")
         try await other.replica.announce("other")
-        let heartbeat = Heartbeat(one.replica, address: "one", clock: TestClock(), logger: Logger(label: "test"))
+        let troubles = Troubles(of: nil, logger: Logger(label: "test"))
+        let heartbeat = Heartbeat(one.replica, address: "one", clock: TestClock(), troubles: troubles)
         try await heartbeat.begin()
         let work = Work.row(1)
         #expect(try await one.write("test") { try $0.take(work) } != nil)
@@ -32,6 +33,28 @@ import Testing
         #expect(taken?.token == 2)
         try one.close()
         try other.close()
+    }
+
+    /// A store that cannot be told anything.
+    private struct Deaf: StoreReplica {
+        let id = ReplicaID.random()
+        let isShared = true
+        let life = Duration.milliseconds(4)
+
+        func announce(_ address: String) async throws { throw StoreError.unreachable("it is away") }
+        func withdraw() async throws {}
+        func secret() async throws -> [UInt8] { [] }
+        func known() async throws -> [KnownReplica] { [] }
+    }
+
+    /// Each time counts among the troubles of the process, which are in its metrics.
+    @Test func whatIsNotHeardIsCounted() async throws {
+        let troubles = Troubles(of: nil, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+        let heartbeat = Heartbeat(Deaf(), address: "one", troubles: troubles)
+        let run = Task { await heartbeat.run() }
+        try await eventually { troubles.counts["other processes cannot be told that this one lives"] ?? 0 >= 2 }
+        run.cancel()
+        await run.value
     }
 
     @Test func aProcessThatSaysNothingIsDeadAtLast() async throws {

@@ -69,6 +69,32 @@ extension EndToEnd {
             ["--client-certificate", issued.certificate, "--client-key", issued.key]
         }
 
+        /// Over TLS, and with tokens, an operator's address may be reached: nobody is warned of plain HTTP.
+        @Test func anAdminAddressOverTLSForEverybody() async throws {
+            try await Scratch.with { scratch in
+                let pair = try Pair(in: scratch)
+                try await pair.makeTask()
+                let tokens = scratch.file("tokens.json").path
+                let added = try await scratch.populus("admin", "tokens", "add", tokens)
+                try #require(added.status == 0, "\(added.output)")
+                let open = ["--admin-listen", "0.0.0.0:\(pair.admin)"]
+                let rows: [([String], String?)] = [
+                    (["--tls-admin", "--admin-tokens", tokens], nil), (["--admin-tokens", tokens], "over plain HTTP"),
+                    (["--tls-admin"], "without --admin-tokens whoever reaches it"),
+                ]
+                for (options, words) in rows {
+                    let server = try await pair.start("helper", open + options)
+                    let output = server.output
+                    await server.stop()
+                    if let words {
+                        #expect(output.contains(words), "\(options): \(output)")
+                    } else {
+                        #expect(!output.contains("may be reached from other machines"), "\(output)")
+                    }
+                }
+            }
+        }
+
         @Test func aTaskOverTLSWithCertificatesInPlaceOfTokens() async throws {
             try await Scratch.with { scratch in
                 let pair = try Pair(in: scratch)

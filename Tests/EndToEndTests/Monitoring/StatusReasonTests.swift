@@ -86,7 +86,7 @@ extension EndToEnd {
                 let port = try Loopback.freePort()
                 let nobody = try await scratch.run(
                     Checkout.populus, ["status", "--admin", "http://127.0.0.1:\(port)"], within: .seconds(60))
-                #expect(nobody.status == 69 && nobody.stderr.contains("--admin"), "\(nobody.output)")
+                #expect(nobody.status == 75 && nobody.stderr.contains("--admin"), "\(nobody.output)")
                 let nothing = try await scratch.run(Checkout.populus, ["status"])
                 #expect(nothing.status == 64 && nothing.stderr.contains("--task"), "\(nothing.output)")
             }

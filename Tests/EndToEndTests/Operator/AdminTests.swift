@@ -58,6 +58,13 @@ extension EndToEnd {
                 let other = try pair.scratch.write(Data(added.stdout.utf8), to: "other-token")
                 let otherList = Array(list.dropLast()) + [other.path]
                 for command in [list, otherList] { try await pair.populus(command) }
+                let status = ["status"] + pair.admin(.leader)
+                try await pair.populus(status)
+                // Whoever has no token, or has another one, is refused: to try again does not help.
+                let stranger = try await pair.trying(Array(status.dropLast(2)))
+                #expect(stranger.status == 76 && stranger.stderr.contains("--admin-token-file"), "\(stranger.output)")
+                let wrong = try pair.scratch.write(Data("nobodys-token\n".utf8), to: "wrong-token")
+                #expect(try await pair.trying(Array(status.dropLast()) + [wrong.path]).status == 76)
                 try await pair.populus("admin", "tokens", "remove", file, id)
                 let refused = try await pair.trying(list)
                 #expect(refused.status == 76 && refused.stderr.contains("admin token"), "\(refused.output)")

@@ -6,14 +6,16 @@ import PopulusDAP
 
 /// Everything at an operator's own address: health, metrics, and the tasks.
 ///
-/// Where there are tokens each route wants one of them, before a byte of the body is read. Without tokens tasks can be neither
-/// seen nor changed.
+/// Where there are tokens each route wants one of them, before a byte of the body is read; `/readyz` without one says yes or no
+/// and not why. Without tokens tasks can be neither seen nor changed.
 ///
 /// Spec: <doc:AdminAPI>
 package struct OperatorHandler: RequestHandler {
     /// What is asked.
     package enum Question: Sendable, Equatable {
         case look(AdminHandler.Route)
+        /// Whether the server is ready, and no more: of whoever has no token, such as a machine that starts containers.
+        case readiness
         case list
         case add
         case show(TaskID)
@@ -65,6 +67,8 @@ package struct OperatorHandler: RequestHandler {
             // First of all: a stranger does not learn what there is.
             switch access.tokens.id(of: head) {
             case .success(let id): operatorID = id
+            case .failure(.tokenMissing) where Self.isReadiness(head):
+                return .success(Admission(route: Route(question: .readiness, operatorID: nil)))
             case .failure(let refusal): return .failure(.answered(Self.refused(refusal)))
             }
         }
@@ -84,6 +88,10 @@ package struct OperatorHandler: RequestHandler {
             Admission(
                 route: Route(question: question, operatorID: operatorID), maximumBody: greatest,
                 mediaTypes: question.hasBody ? [TaskStatus.mediaType] : [], isAuthenticated: true))
+    }
+
+    private static func isReadiness(_ head: HTTPRequest) -> Bool {
+        head.path == AdminHandler.Route.ready.rawValue && served(head.method) == .get
     }
 
     private static func served(_ method: HTTPRequest.Method) -> HTTPRequest.Method { method == .head ? .get : method }
@@ -108,6 +116,7 @@ package struct OperatorHandler: RequestHandler {
 
     package func respond(to route: Route, body: [UInt8]) async -> ServerResponse {
         if case .look(let look) = route.question { return await looks.respond(to: look, body: body) }
+        if route.question == .readiness { return looks.readiness }
         guard let access else { return Self.noTokens }
         do throws(TaskDeskError) {
             return try await answer(to: route, body, by: access.desk)
@@ -121,7 +130,7 @@ package struct OperatorHandler: RequestHandler {
         to route: Route, _ body: [UInt8], by desk: any TaskDesk
     ) async throws(TaskDeskError) -> ServerResponse {
         switch route.question {
-        case .look: return Self.noTokens
+        case .look, .readiness: return Self.noTokens
         case .list: return Self.json(try await desk.list())
         case .show(let task): return Self.json(try await desk.show(task))
         case .add:
