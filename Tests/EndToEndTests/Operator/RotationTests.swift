@@ -37,7 +37,7 @@ extension EndToEnd {
         private func cut(_ count: Int, of name: String, in pair: AdminPair) throws -> [URL] {
             let letters = ["a", "b", "c", "d", "e", "f", "g", "h"]
             let lines = (0..<count * 20).map { (number: Int) -> String in
-                if number % 5 == 4 { return "r\(number)" }
+                if number % 5 == 4 { return "r" + String(number, radix: 36) }
                 let letter: String = letters[number / 5 % 8]
                 return letter + "z"
             }
