@@ -238,7 +238,7 @@ package final class TaskHost: Service {
         guard !task.hpkeKeys.isEmpty, task.role == .helper || task.aggregatorToken != nil else {
             throw .unusable("it lacks a key or a token")
         }
-        // With a keyring of its own: the keys of what is refused open nothing.
+        // In no keyring: the keys of what is refused open nothing.
         _ = try aggregatorTask(task, receiver: try usable { try HpkeReceiver(keyPairs: task.hpkeKeys) })
     }
 

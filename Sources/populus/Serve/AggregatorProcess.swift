@@ -76,8 +76,8 @@ struct AggregatorProcess {
         do {
             let refused = try add(files, to: host, datastore)
             let tasks = OperatedTasks(
-                host, in: datastore.shelf, datastore.replica, rotation: options.rotation.policy(role), taskprov: taskprov,
-                mostTasks: options.taskprov.maxTasks, logger: logger)
+                host, in: datastore.shelf, datastore.replica, rotation: options.rotation.policy(role),
+                taskprov: taskprov, mostTasks: options.taskprov.maxTasks, logger: logger)
             try takeUp(tasks, datastore, but: Set(refused.map(\.read.file.taskID)))
             try refuse(refused, by: host, datastore)
             try checkTasks(of: host, canAdd: adminTokens != nil || taskprov != nil)

@@ -19,6 +19,10 @@ final class AdminPair: @unchecked Sendable {
     private let databases: [Role: String]
     /// What every server is started with besides.
     private let serving: [String]
+    /// The ports at which each role's servers take requests.
+    private var served: [Role: [Int]] = [:]
+    /// What spreads requests over them, and its port.
+    private var fronts: [Role: (port: Int, balancer: Balancer)] = [:]
 
     private init(_ scratch: Scratch, databases: [Role: String], serving: [String]) throws {
         (self.scratch, self.databases, self.serving) = (scratch, databases, serving)
@@ -55,6 +59,7 @@ final class AdminPair: @unchecked Sendable {
     }
 
     private func end() async {
+        for front in fronts.values { await front.balancer.end() }
         for process in all { await process.stop() }
     }
 
@@ -65,7 +70,17 @@ final class AdminPair: @unchecked Sendable {
     /// The file of digests.
     func tokenFile(_ role: Role) -> String { scratch.file("\(role.rawValue)-tokens.json").path }
 
-    func url(_ role: Role) -> String { "http://127.0.0.1:\(ports[role] ?? 0)/" }
+    func url(_ role: Role) -> String { "http://127.0.0.1:\(fronts[role]?.port ?? ports[role] ?? 0)/" }
+
+    /// Has tasks that are made from now on served by all servers of each role that there are, in turn.
+    func balance() async throws {
+        for role in Role.allCases {
+            let port = try Loopback.freePort()
+            let balancer = try await Balancer(port: port, in: scratch)
+            fronts[role] = (port, balancer)
+            try balancer.send(to: served[role] ?? [])
+        }
+    }
 
     /// The options by which a command asks an aggregator as its operator.
     func admin(_ role: Role) -> [String] { admin(role, at: adminPorts[role] ?? 0) }
@@ -113,6 +128,7 @@ final class AdminPair: @unchecked Sendable {
                 "\(adminPort)", "--admin-tokens", tokenFile(role), "--allow-core-dumps",
             ] + shared + serving, name: "\(role.rawValue)-\(all.count)", in: scratch)
         all.append(process)
+        served[role, default: []].append(port)
         return process
     }
 

@@ -4,8 +4,8 @@ import PostgreSQLHarness
 import Testing
 
 extension EndToEnd {
-    /// Keys and tokens rotate while reports come and a walk runs, with two servers of each role: nothing is lost, and nobody is
-    /// refused.
+    /// Keys and tokens rotate while reports come and a walk runs, with two servers of each role behind a balancer: nothing is
+    /// lost, and nobody is refused.
     @Suite struct Rotation {
         private typealias Role = AdminPair.Role
 
@@ -20,6 +20,7 @@ extension EndToEnd {
             try await AdminPair.with(databases: databases, serving: options) { pair in
                 var others: [Role: [String]] = [:]
                 for role in Role.allCases { others[role] = pair.admin(role, at: try await pair.startAnother(role)) }
+                try await pair.balance()
                 try await body(pair, others)
             }
         }
@@ -34,9 +35,11 @@ extension EndToEnd {
 
         /// Lines of which eight strings are popular, in pieces.
         private func cut(_ count: Int, of name: String, in pair: AdminPair) throws -> [URL] {
-            let letters = Array("abcdefgh")
+            let letters = ["a", "b", "c", "d", "e", "f", "g", "h"]
             let lines = (0..<count * 20).map { (number: Int) -> String in
-                number % 5 == 4 ? "r\(number)" : "\(letters[number / 5 % 8])z"
+                if number % 5 == 4 { return "r" + String(number, radix: 36) }
+                let letter: String = letters[number / 5 % 8]
+                return letter + "z"
             }
             _ = try pair.scratch.write(Data((lines.joined(separator: "\n") + "\n").utf8), to: "\(name).lines")
             return try (0..<count).map { piece in

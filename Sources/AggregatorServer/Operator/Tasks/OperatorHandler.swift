@@ -27,7 +27,7 @@ package struct OperatorHandler: RequestHandler {
         var hasBody: Bool {
             switch self {
             case .add, .rotateKey, .changeToken: true
-            case .look, .list, .show, .end: false
+            case .look, .readiness, .list, .show, .end: false
             }
         }
     }

@@ -7,6 +7,7 @@ struct TaskRotateKeyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rotate-key",
         abstract: "Has a running aggregator replace a task's HPKE key, without losing a report.",
+        usage: "populus task rotate-key <task> --admin <URL> [<options>]",
         discussion: """
             The aggregator draws the new key, and nobody else ever has it. At first the key is pending: all servers on the \
             database know it, and clients are not told of it. Then it is active: clients are told of it, and of the one \

@@ -8,6 +8,7 @@ struct TaskRotateTokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rotate-token",
         abstract: "Has a running aggregator replace a token of a task, without refusing anybody.",
+        usage: "populus task rotate-token <task> <kind> --admin <URL> [<options>]",
         discussion: """
             A new token is valid beside the older ones until these are removed, or for as long as --others-for says. \
             Aggregators have digests of what others show them, and the Leader alone what it shows the Helper.
