@@ -7,6 +7,8 @@ package enum Version7 {
     private static let back = """
         DROP TABLE kept_task; DROP TABLE task_secret;
         ALTER TABLE task DROP COLUMN closed; ALTER TABLE task DROP COLUMN stopped;
+        ALTER TABLE task DROP COLUMN forgotten_before; ALTER TABLE task DROP COLUMN forgotten_row;
+        DROP INDEX report_by_time; DROP INDEX resource_answered;
         UPDATE meta SET value = '7' WHERE name = 'version';
         """
 

@@ -32,6 +32,18 @@ extension WriteScenario {
             if simulation.helperStore.segmentsAreCache { try await simulation.eraseBodies(recorder) }
             try await simulation.stop()
         },
+        WriteScenario("a walk whose reports expire, beside others that wait") { recorder in
+            let simulation = try Simulation(try TestTask(), stores: recorder.stores)
+            try await simulation.restart(expiry: 1000)
+            try await simulation.upload(WholeWalkTests.values)
+            #expect(try await simulation.walk(WholeWalkTests.values, threshold: 5) == RestartTests.found)
+            try await simulation.upload([1, 2, 3])
+            simulation.clock.advance(seconds: 2000)
+            try await simulation.forgetExpired()
+            let floor = try await simulation.leaderStore.read("test") { try $0.forgottenBefore() }
+            #expect(floor == simulation.factory.time + 1)
+            try await simulation.stop()
+        },
         WriteScenario("a walk that leaves reports to a later one") { recorder in
             let simulation = try Simulation(try TestTask(), shardReports: 5, stores: recorder.stores)
             let (old, new) = (simulation.clock.now - 1000, simulation.clock.now)

@@ -13,8 +13,9 @@ import Testing
         try PostgreSQLAddress(place.database.uri())
     }
 
-    /// What version 3 had not: it kept no tasks, and knew of no end of one.
+    /// What version 3 had not: it kept no tasks, knew of no end of one, and forgot nothing.
     private static let backToVersion3 = """
+        ALTER TABLE task DROP COLUMN forgotten_before; DROP INDEX report_by_time, resource_answered;
         DROP TABLE kept_task, task_secret; ALTER TABLE task DROP COLUMN closed, DROP COLUMN stopped;
         UPDATE meta SET value = '3' WHERE name = 'version';
         """
@@ -130,13 +131,20 @@ import Testing
         #expect(try await store.steps == [0])
         let kept = KeptTask(
             id: .random(), configuration: [1], configurationDigest: [2], codePoints: .provisional, clockSkew: 300,
-            collectorConfig: [3], added: 4, secrets: [TaskSecret(.verifyKey, label: [0], bytes: [5])])
+            collectorConfig: [3], added: 4, secrets: [TaskSecret(.verifyKey, label: [0], bytes: [5])],
+            reportExpiry: 90)
         try datastore.keep(kept)
         try await store.write("test") { try $0.setTaskEnd(TaskEnd(closed: 5)) }
+        try await store.write("test") { transaction in
+            #expect(try transaction.forgottenBefore() == 0)
+            #expect(try transaction.expiredReports(before: 9, after: nil, limit: 9).reports.isEmpty)
+            try transaction.forgetReports([ExpiredReport(row: 0, time: 4, waits: false)])
+        }
         try datastore.close()
         (datastore, store) = try one.open()
         #expect(try datastore.keptTasks(only: nil) == [kept])
         #expect(try await store.read("test") { try $0.taskEnd() } == TaskEnd(closed: 5))
+        #expect(try await store.read("test") { try $0.forgottenBefore() } == 5)
         try datastore.close()
         try one.place.remove()
     }
