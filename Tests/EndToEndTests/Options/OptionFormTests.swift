@@ -205,7 +205,8 @@ extension EndToEnd {
                     "admin tokens list", "admin tokens remove", "store create", "store show", "store renew",
                     "store migrate", "leader", "helper", "upload", "discover", "collect", "results list",
                     "results show", "results compare",
-                    "results export", "results prune", "dashboard", "status", "vectors check", "interop", "taskprov new",
+                    "results export", "results prune", "dashboard", "status", "vectors check", "interop",
+                    "taskprov new",
                 ] {
                     let words = command.split(separator: " ").map(String.init) + ["--help"]
                     let shown = try await scratch.onTerminal(columns: columns, words)
