@@ -77,7 +77,7 @@ package struct TaskRegistration: Sendable {
             clockSkew: clockSkew, collectorHpkeConfig: collectorHpkeConfig, verifyKeys: verifyKeys,
             hpkeKeys: other.hpkeKeys, aggregatorToken: other.aggregatorToken,
             leaderTokenDigest: other.leaderTokenDigest, collectorTokenDigest: other.collectorTokenDigest,
-            uploadTokens: other.uploadTokens)
+            uploadTokens: other.uploadTokens, reportExpiry: reportExpiry)
     }
 
     private func with(hpkeKeys: [HpkeKeyPair], aggregatorToken: String?) throws(TaskFileError) -> TaskRegistration {

@@ -80,7 +80,9 @@ extension TaskprovFile {
     /// Reads a role's file.
     package init(readingFrom path: String, as role: Role) throws(TaskFileError) {
         try self.init(decoding: try TaskprovBytes.read(path, limit: Self.greatestSize), path: path)
-        guard self.role == role else { throw .wrongRole(path: path, expected: role, found: self.role) }
+        guard self.role == role else {
+            throw .malformed(path: path, reason: "it is the \(self.role.name)'s, and this is the \(role.name)")
+        }
     }
 
     /// - Parameter path: where the bytes come from, for messages.

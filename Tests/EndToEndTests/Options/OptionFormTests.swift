@@ -208,6 +208,7 @@ extension EndToEnd {
                     "store migrate", "leader", "helper", "upload", "discover", "collect", "results list",
                     "results show", "results compare",
                     "results export", "results prune", "dashboard", "status", "vectors check", "interop",
+                    "taskprov new",
                 ] {
                     let words = command.split(separator: " ").map(String.init) + ["--help"]
                     let shown = try await scratch.onTerminal(columns: columns, words)
