@@ -17,12 +17,21 @@ struct BodyPieces: AsyncSequence, Sendable {
     struct AsyncIterator: AsyncIteratorProtocol {
         let bytes: [UInt8]
         var start = 0
+        /// Pieces that were sent or are on their way.
+        ///
+        /// Fresh memory for each would cost more than what is copied into it. One that is still in use gets other memory.
+        private var pieces = [ByteBuffer](repeating: ByteBuffer(), count: 3)
+        private var place = 0
+
+        init(bytes: [UInt8]) { self.bytes = bytes }
 
         mutating func next() async -> ByteBuffer? {
             guard start < bytes.count else { return nil }
             let end = Swift.min(start + BodyPieces.pieceBytes, bytes.count)
-            defer { start = end }
-            return ByteBuffer(bytes: bytes[start..<end])
+            defer { (start, place) = (end, (place + 1) % pieces.count) }
+            pieces[place].clear(minimumCapacity: BodyPieces.pieceBytes)
+            pieces[place].writeBytes(bytes[start..<end])
+            return pieces[place]
         }
     }
 

@@ -23,6 +23,7 @@ struct ServedChannel<Handler: RequestHandler>: Sendable {
     let limits: TransportLimits
     let openBodies: BodyBudget
     let authenticatedBodies: BodyBudget
+    let spareMemory = SpareMemory()
     let places: ConnectionPlaces
 
     init(handler: Handler, limits: TransportLimits) {
