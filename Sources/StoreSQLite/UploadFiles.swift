@@ -170,7 +170,7 @@ extension UploadFiles {
     /// Uploads that are read at once, where they follow one another, at most; and their bytes, as many as an allocator uses again
     /// instead of asking the system for fresh memory.
     static let mostTogether = 64
-    private static let mostBytesTogether = 120 << 10
+    private static let mostBytesTogether = 72 << 10
 
     /// The bytes of uploads.
     ///
