@@ -31,6 +31,8 @@ bool populus_cpu_has_aesni(void) {
     return (ask(1).ecx & needed) == needed;
 }
 
+bool populus_cpu_has_sha(void) { return populus_cpu_has_aesni() && (ask(7).ebx & bit_SHA); }
+
 bool populus_cpu_has_bmi(void) {
     unsigned needed = bit_BMI | bit_BMI2;
     return (ask(7).ebx & needed) == needed;
@@ -48,6 +50,7 @@ bool populus_cpu_has_avx512(void) {
 }
 #else
 bool populus_cpu_has_aesni(void) { return false; }
+bool populus_cpu_has_sha(void) { return false; }
 bool populus_cpu_has_bmi(void) { return false; }
 bool populus_cpu_has_avx2(void) { return false; }
 bool populus_cpu_has_vaes(void) { return false; }

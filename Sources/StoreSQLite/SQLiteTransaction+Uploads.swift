@@ -58,13 +58,16 @@ extension SQLiteTransaction {
     func eraseUploads(job row: Int64) throws { try erase("report", Self.ofJob, [row, task]) }
 
     private func bodies(_ source: String, _ arguments: StatementArguments) throws -> [StoredReport] {
-        let cursor = try rows("SELECT id, report_id, place, bytes, digest " + source, arguments)
-        var reports: [StoredReport] = []
+        let cursor = try rows("SELECT place, bytes, report_id, digest, id " + source, arguments)
+        var rows: [Int64] = []
+        var wanted: [WantedUpload] = []
         while let row = try cursor.next() {
-            if row.hasNull("place") { continue }
-            reports.append(StoredReport(row: try row.integer("id"), body: try uploads.read(row, of: task)))
+            var columns = ColumnReader(row)
+            if columns.isNull { continue }
+            wanted.append(try WantedUpload(&columns))
+            rows.append(try columns.integer())
         }
-        return reports
+        return zip(rows, try uploads.read(wanted, task: task)).map { StoredReport(row: $0, bytes: $1) }
     }
 
     private func erase(_ table: String, _ condition: String, _ arguments: StatementArguments) throws {
@@ -76,18 +79,19 @@ extension SQLiteTransaction {
     }
 }
 
-extension UploadFiles {
-    /// The upload of a row with `report_id`, `place`, `bytes` and `digest`.
-    ///
-    /// - Parameter task: the task's row, if its service ends where the upload is damaged.
-    fileprivate func read(_ row: Row, of task: Int64?) throws -> [UInt8] {
-        guard let id = ReportID(bytes: try row.bytes("report_id")) else { throw StoreError.damaged("report_id") }
-        let digest: Int64? = row["digest"]
-        return try read(
-            UploadPlace(rawValue: try row.integer("place")), count: Int(try row.number("bytes", as: UInt32.self)),
-            of: id, digest: digest.map { UInt64(bitPattern: $0) }, task: task)
+extension WantedUpload {
+    /// The next columns of a row: `place`, `bytes`, `report_id` and `digest`.
+    init(_ columns: inout ColumnReader) throws {
+        place = UploadPlace(rawValue: try columns.integer())
+        count = Int(try columns.number(UInt32.self))
+        guard let id = ReportID(bytes: try columns.bytes()) else { throw StoreError.damaged("report_id") }
+        self.id = id
+        let digest: Int64? = columns.isNull ? columns.skip() : try columns.integer()
+        self.digest = digest.map { UInt64(bitPattern: $0) }
     }
+}
 
+extension UploadFiles {
     /// Reads the uploads that wait, and sees that they are as they were written.
     ///
     /// - Parameters:
@@ -95,9 +99,17 @@ extension UploadFiles {
     ///   - left: bytes after which it goes no further: what is left is looked at when it is used.
     func checkBodies(in db: Database, _ places: Range<Int64> = 0..<Int64.max, left: inout Int) throws {
         let cursor = try Row.fetchCursor(
-            db, sql: "SELECT report_id, place, bytes, digest FROM report WHERE place >= ? AND place < ? ORDER BY place",
+            db, sql: "SELECT place, bytes, report_id, digest FROM report WHERE place >= ? AND place < ? ORDER BY place",
             arguments: [places.lowerBound, places.upperBound])
-        while left > 0, let row = try cursor.next() { left -= try read(row, of: nil).count }
+        while left > 0 {
+            var wanted: [WantedUpload] = []
+            while wanted.count < Self.mostTogether, let row = try cursor.next() {
+                var columns = ColumnReader(row)
+                wanted.append(try WantedUpload(&columns))
+            }
+            guard !wanted.isEmpty else { return }
+            left -= try read(wanted, task: nil).reduce(0) { $0 + $1.count }
+        }
     }
 
     /// The row of the task whose uploads a file has: each has one task's.

@@ -167,29 +167,69 @@ extension UploadFiles {
 extension UploadFiles {
     private static let mostOpened = 16
 
-    /// An upload's bytes, which begin with its ID.
+    /// Uploads that are read at once, where they follow one another, at most; and their bytes, as many as an allocator uses again
+    /// instead of asking the system for fresh memory.
+    static let mostTogether = 64
+    private static let mostBytesTogether = 72 << 10
+
+    /// The bytes of uploads.
     ///
-    /// - Parameters:
-    ///   - digest: theirs; nothing where an earlier version of Populus wrote them.
-    ///   - task: the row of the task that loses it, where they are not there.
-    /// - Throws: `StoreError.damaged` where they are not there.
-    func read(
-        _ place: UploadPlace, count: Int, of id: ReportID, digest: UInt64?, task: Int64?
-    ) throws(StoreError) -> [UInt8] {
-        do throws(StoreError) {
-            let body = try file(place.file).read(count, at: place.offset)
-            guard body.starts(with: id.bytes), digest.map({ $0 == DamageDigest.of(body) }) ?? true else {
-                throw .damaged("an upload in \(path(place.file)), at byte \(place.offset)")
+    /// - Parameter task: the row of the task that loses an upload, where that is not there.
+    /// - Throws: `StoreError.damaged` where one is not there.
+    func read(_ wanted: [WantedUpload], task: Int64?) throws(StoreError) -> [ArraySlice<UInt8>] {
+        var bodies: [ArraySlice<UInt8>] = []
+        bodies.reserveCapacity(wanted.count)
+        while bodies.count < wanted.count {
+            let run = Self.run(of: wanted[bodies.count...])
+            let place = run[run.startIndex].place
+            do throws(StoreError) {
+                bodies += try read(run)
+            } catch {
+                guard case .damaged = error else { throw error }
+                // Who read the rows before they were erased is told so late.
+                let isErased = state.withLock { $0.removed.contains(place.file) }
+                guard !isErased else { throw .database("the upload was erased meanwhile") }
+                if let task { state.withLock { $0.damages[task] = $0.damages[task] ?? error } }
+                throw error
             }
-            return body
-        } catch {
-            guard case .damaged = error else { throw error }
-            // Who read the rows before they were erased is told so late.
-            let isErased = state.withLock { $0.removed.contains(place.file) }
-            guard !isErased else { throw .database("the upload was erased meanwhile") }
-            if let task { state.withLock { $0.damages[task] = $0.damages[task] ?? error } }
-            throw error
         }
+        return bodies
+    }
+
+    /// The first of these uploads, and those that follow it in its file.
+    private static func run(of wanted: ArraySlice<WantedUpload>) -> ArraySlice<WantedUpload> {
+        var (run, bytes) = (wanted.prefix(0), 0)
+        for upload in wanted {
+            if let last = run.last {
+                guard run.count < mostTogether, bytes + upload.count <= mostBytesTogether,
+                    upload.place.file == last.place.file, upload.place.offset == last.place.offset + last.count
+                else { break }
+            }
+            bytes += upload.count
+            run = wanted[wanted.startIndex...run.endIndex]
+        }
+        return run
+    }
+
+    /// The bytes of uploads that follow one another in a file; each begins with its ID.
+    private func read(_ run: ArraySlice<WantedUpload>) throws(StoreError) -> [ArraySlice<UInt8>] {
+        guard let place = run.first?.place else { return [] }
+        let (file, count) = (try file(place.file), run.reduce(0) { $0 + $1.count })
+        let bytes: [UInt8]
+        do throws(StoreError) { bytes = try file.read(count, at: place.offset) } catch {
+            // Which of them is not there shows when each is read by itself.
+            guard case .damaged = error, run.count > 1 else { throw error }
+            var bodies: [ArraySlice<UInt8>] = []
+            for index in run.indices { bodies += try read(run[index...index]) }
+            return bodies
+        }
+        let parts = run.map { $0.place.offset - place.offset..<$0.place.offset - place.offset + $0.count }
+        for ((upload, part), digest) in zip(zip(run, parts), DamageDigest.of(parts, in: bytes)) {
+            guard bytes[part].starts(with: upload.id.bytes), upload.digest.map({ $0 == digest }) ?? true else {
+                throw .damaged("an upload in \(path(place.file)), at byte \(upload.place.offset)")
+            }
+        }
+        return parts.map { bytes[$0] }
     }
 
     /// The first upload of each task that was found not to be as it was written, by the task's row: it was acknowledged, and
@@ -269,4 +309,13 @@ struct UploadPlace: Sendable {
 
     /// The numbers of all places in a file.
     static func range(of file: Int64) -> Range<Int64> { file << offsetBits..<(file + 1) << offsetBits }
+}
+
+/// An upload that is to be read.
+struct WantedUpload {
+    let place: UploadPlace
+    let count: Int
+    let id: ReportID
+    /// The bytes' digest; nothing where an earlier version of Populus wrote them.
+    let digest: UInt64?
 }

@@ -20,11 +20,13 @@ import Testing
     func anyPartsMakeTheSameFile(lengths: [Int]) throws {
         #expect(lengths.reduce(0, +) == Self.reports)
         try withTemporaryDirectory { directory in
-            for bits in [1, 33] {
+            for (bits, blockReports) in [(1, 1024), (33, 1024), (33, 64), (9, 16), (9, 7)] {
                 let fixture = try WalkFixture(bits: bits, reports: Self.reports, seed: 21)
-                _ = try fixture.segment(aggregatorID: 1, in: directory)
+                _ = try fixture.segment(aggregatorID: 1, in: directory, blockReports: blockReports)
                 let account = WalkAccount.standard()
-                var builder = try SegmentBuilder(bits: bits, aggregatorID: 1, ctx: fixture.ctx, account: account)
+                var builder = try SegmentBuilder(
+                    at: directory + "/parts", bits: bits, aggregatorID: 1, ctx: fixture.ctx, blockReports: blockReports,
+                    account: account)
                 var rest = fixture.reports[...]
                 for length in lengths {
                     var part = SegmentPart(shape: try SegmentShape(bits: bits), capacity: length, account: account)
@@ -35,7 +37,7 @@ import Testing
                     try builder.append(part)
                 }
                 #expect(builder.count == Self.reports)
-                try builder.write(to: directory + "/parts")
+                try builder.finish()
                 let files = try ["segment-1", "parts"].map {
                     try Data(contentsOf: URL(filePath: "\(directory)/\($0)"))
                 }
@@ -50,7 +52,8 @@ import Testing
             let fixture = try WalkFixture(bits: 9, reports: Self.reports, seed: 22)
             _ = try fixture.segment(aggregatorID: 1, in: directory)
             let account = WalkAccount.standard()
-            var builder = try SegmentBuilder(bits: 9, aggregatorID: 1, ctx: fixture.ctx, account: account)
+            var builder = try SegmentBuilder(
+                at: directory + "/parts", bits: 9, aggregatorID: 1, ctx: fixture.ctx, account: account)
             var rest = fixture.reports[...]
             for (capacity, length) in [(1, 41), (100, 3), (0, 2), (16, 90)] {
                 var part = SegmentPart(shape: try SegmentShape(bits: 9), capacity: capacity, account: account)
@@ -68,7 +71,7 @@ import Testing
                     reportID: report.nonce, publicShare: report.publicShare.encode(),
                     inputShare: report.inputShares[1].encode())
             }
-            try builder.write(to: directory + "/parts")
+            try builder.finish()
             let files = try ["segment-1", "parts"].map { try Data(contentsOf: URL(filePath: "\(directory)/\($0)")) }
             #expect(files[0] == files[1])
         }
@@ -76,7 +79,7 @@ import Testing
 
     @Test func takesNoPartOfAnotherShapeAndNoneThatIsOpen() throws {
         let account = WalkAccount.standard()
-        var builder = try SegmentBuilder(bits: 9, aggregatorID: 0, ctx: [], account: account)
+        var builder = try SegmentBuilder(at: "/none", bits: 9, aggregatorID: 0, ctx: [], account: account)
         let open = SegmentPart(shape: try SegmentShape(bits: 9), account: account)
         var other = SegmentPart(shape: try SegmentShape(bits: 8), account: account)
         other.finish()

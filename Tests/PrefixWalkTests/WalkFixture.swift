@@ -101,15 +101,18 @@ struct WalkFixture {
     }
 
     /// Writes and opens an aggregator's segment.
-    func segment(aggregatorID: Int, in directory: String) throws -> Segment {
-        var builder = try SegmentBuilder(bits: bits, aggregatorID: aggregatorID, ctx: ctx)
+    func segment(
+        aggregatorID: Int, in directory: String, blockReports: Int = SegmentLayout.blockReports
+    ) throws -> Segment {
+        let path = "\(directory)/segment-\(aggregatorID)"
+        var builder = try SegmentBuilder(
+            at: path, bits: bits, aggregatorID: aggregatorID, ctx: ctx, blockReports: blockReports)
         for report in reports {
             try builder.append(
                 reportID: report.nonce, publicShare: report.publicShare.encode(),
                 inputShare: report.inputShares[aggregatorID].encode())
         }
-        let path = "\(directory)/segment-\(aggregatorID)"
-        try builder.write(to: path)
+        try builder.finish()
         return try Segment(opening: path)
     }
 

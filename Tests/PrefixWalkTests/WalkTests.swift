@@ -56,9 +56,12 @@ enum Carrying: CaseIterable {
                     case .spilled: StateBudget(limitBytes: 0, spillDirectory: directory)
                     case .dropped: StateBudget(limitBytes: 0)
                     }
+                // Whatever borders of blocks lie between a window's reports.
+                let segment = try fixture.segment(
+                    aggregatorID: aggregator, in: directory, blockReports: 1 + Int(seed % 9) + aggregator)
                 return try ShardEvaluator(
-                    segment: fixture.segment(aggregatorID: aggregator, in: directory), verifyKey: fixture.verifyKey,
-                    ctx: fixture.ctx, aggregatorID: aggregator, account: WalkAccount(budget), options: options)
+                    segment: segment, verifyKey: fixture.verifyKey, ctx: fixture.ctx, aggregatorID: aggregator,
+                    account: WalkAccount(budget), options: options)
             }
             var comparison = WalkComparison(fixture, evaluators: evaluators)
             for (index, level) in Self.levels(bits: bits, using: &random).enumerated() {

@@ -67,13 +67,13 @@ struct MemoryPair {
     }
 
     private func evaluator(_ aggregatorID: Int) throws -> ShardEvaluator {
-        var builder = try SegmentBuilder(bits: poplar.bits, aggregatorID: aggregatorID, ctx: ctx)
+        let path = scratch.path("segment-\(aggregatorID)")
+        var builder = try SegmentBuilder(at: path, bits: poplar.bits, aggregatorID: aggregatorID, ctx: ctx)
         for report in reports {
             try builder.append(
                 reportID: report.id, publicShare: report.publicShare, inputShare: report.inputShares[aggregatorID])
         }
-        let path = scratch.path("segment-\(aggregatorID)")
-        try builder.write(to: path)
+        try builder.finish()
         return try ShardEvaluator(
             segment: Segment(opening: path), verifyKey: key, ctx: ctx, aggregatorID: aggregatorID)
     }

@@ -23,11 +23,11 @@ struct OneReport {
         let publicShare = report.publicShare.encode()
         let inputShare = report.inputShares[0].encode()
         scratch = try Scratch()
-        var builder = try SegmentBuilder(bits: bits, aggregatorID: 0, ctx: ctx)
+        var builder = try SegmentBuilder(at: scratch.path("segment"), bits: bits, aggregatorID: 0, ctx: ctx)
         for _ in 0..<reports {
             try builder.append(reportID: random.bytes(16), publicShare: publicShare, inputShare: inputShare)
         }
-        try builder.write(to: scratch.path("segment"))
+        try builder.finish()
         segment = try Segment(opening: scratch.path("segment"))
     }
 

@@ -38,7 +38,7 @@ done
 modules=(PopulusKernels PopulusWireCodec PopulusVDAF PopulusStringCodec)
 left_out=(
     PopulusKernels/Walk/ PopulusKernels/ProcessMemory.swift PopulusKernels/ThreadName.swift
-    PopulusKernels/DamageDigest.swift
+    PopulusKernels/DamageDigest.swift PopulusKernels/HmacSha256.swift
     PopulusStringCodec/StringEncodings.swift PopulusStringCodec/Groups/GroupedEncoding.swift
     PopulusStringCodec/Groups/GroupReader.swift PopulusStringCodec/URL/URLTables.swift
 )

@@ -127,13 +127,17 @@ package enum UploadOutcome: Sendable, Hashable {
 /// An upload as it is stored.
 package struct StoredReport: Sendable {
     package let row: Int64
-    /// The encoded `Report`.
-    package let body: [UInt8]
+    /// The encoded `Report`; several may be parts of what was read at once.
+    package let bytes: ArraySlice<UInt8>
+    /// A copy of it.
+    package var body: [UInt8] { Array(bytes) }
 
-    package init(row: Int64, body: [UInt8]) {
+    package init(row: Int64, bytes: ArraySlice<UInt8>) {
         self.row = row
-        self.body = body
+        self.bytes = bytes
     }
+
+    package init(row: Int64, body: [UInt8]) { self.init(row: row, bytes: body[...]) }
 }
 
 /// A report that is to have a place in a job.

@@ -38,7 +38,8 @@ struct SegmentFolder: Sendable {
 
     /// Removes those of `names` that belong to no job in `kept`: what a crash left behind.
     func remove(_ names: [String], but kept: Set<Int64>) {
-        let kept = Set(kept.flatMap { ["\($0).segment", "\($0).segment.new"] })
+        // What was not finished is made anew.
+        let kept = Set(kept.map { "\($0).segment" })
         // What cannot be removed takes room, and is tried again at the next start.
         for name in names where !kept.contains(name) { try? FileManager.default.removeItem(atPath: path + "/" + name) }
     }

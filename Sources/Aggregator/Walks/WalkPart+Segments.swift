@@ -22,8 +22,9 @@ extension WalkPart {
     }
 
     private func rebuild(_ job: ShardRecord, _ reports: [BoundReport], at path: String) async throws {
-        let rebuild = try SegmentRebuild(of: walkTask, settings, reports, account: accounts[job.walk])
-        let limit = pageLimit
+        SegmentFolder(of: store).provide()
+        let rebuild = try SegmentRebuild(of: walkTask, settings, reports, path: path, account: accounts[job.walk])
+        let (work, limit) = (self.work, pageLimit)
         var next = 0
         while true {
             let first = next
@@ -31,11 +32,13 @@ extension WalkPart {
                 try $0.keptBodies(job: job.row, from: first, limit: limit)
             }
             guard let last = page.last else { break }
-            try await compute { try rebuild.add(page) }
+            let opened = try await work.map(
+                count: page.count, rangeLength: work.openingRangeLength(of: page.count)
+            ) { try rebuild.open(page[$0]) }
+            try await compute { try rebuild.append(opened) }
             next = last.ordinal + 1
         }
-        SegmentFolder(of: store).provide()
-        try await compute { try rebuild.finish(path: path) }
+        try await compute { try rebuild.finish() }
     }
 
     /// Removes a segment that came too late: nobody would erase it.

@@ -9,6 +9,7 @@
 #include "field.h"
 #include "field255.h"
 #include "fixed_key_aes.h"
+#include "hmac_sha256.h"
 #include "process.h"
 #include "shard.h"
 #include "turboshake.h"

@@ -5,6 +5,9 @@
 /// Whether this CPU has AES-NI and SSE up to 4.2.
 bool populus_cpu_has_aesni(void);
 
+/// Whether this CPU has the SHA-256 instructions, and SSE up to 4.2.
+bool populus_cpu_has_sha(void);
+
 /// Whether this CPU has BMI1 and BMI2.
 bool populus_cpu_has_bmi(void);
 

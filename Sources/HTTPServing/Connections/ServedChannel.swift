@@ -26,6 +26,7 @@ struct ServedChannel<Handler: RequestHandler>: Sendable {
     let limits: TransportLimits
     let openBodies: BodyBudget
     let authenticatedBodies: BodyBudget
+    let spareMemory = SpareMemory()
     let places: ConnectionPlaces
     /// Nothing for plain HTTP.
     let tls: ServerTLS?

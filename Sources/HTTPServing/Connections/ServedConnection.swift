@@ -85,7 +85,9 @@ struct ServedConnection<Handler: RequestHandler> {
         let body: [UInt8]
         do throws(Refusal) {
             pace.enter(.body(deadline: admission.bodyDeadline))
-            body = try await collect(announced, upTo: admission.maximumBody, budget: budget, charged: &charged)
+            body = try await collect(
+                announced, upTo: admission.maximumBody, in: admission.isAuthenticated ? shell.spareMemory : nil,
+                budget: budget, charged: &charged)
             pace.enter(.working)
         } catch {
             return try await refuse(error, head: head, next: .close)
@@ -94,6 +96,7 @@ struct ServedConnection<Handler: RequestHandler> {
             return try await refuse(.bodyEmpty, head: head, next: next)
         }
         let response = await shell.handler.respond(to: admission.route, body: body)
+        if admission.isAuthenticated { shell.spareMemory.give(consume body) }
         defer { response.stream?.close() }
         guard let stream = response.stream, head.method != .head else {
             shell.handler.completed(head, route: admission.route, status: response.status)
@@ -117,7 +120,7 @@ struct ServedConnection<Handler: RequestHandler> {
 
     /// Reads the body and the end of the request; the HTTP decoder sees to it that it has the announced length.
     private mutating func collect(
-        _ announced: AnnouncedBody, upTo limit: Int, budget: BodyBudget, charged: inout Int
+        _ announced: AnnouncedBody, upTo limit: Int, in spare: SpareMemory?, budget: BodyBudget, charged: inout Int
     ) async throws(Refusal) -> [UInt8] {
         var body: [UInt8] = []
         // The announced length is the sender's word: it is believed when the first megabyte has come.
@@ -132,7 +135,15 @@ struct ServedConnection<Handler: RequestHandler> {
                 guard budget.charge(buffer.readableBytes) else { throw .overloaded }
                 charged += buffer.readableBytes
                 // Of chunks nobody knows how many more come: room for twice as many, of which pages are taken when used.
-                if count > body.capacity { body.reserveCapacity(announced.length ?? min(2 * count, limit)) }
+                if count > body.capacity {
+                    let room = announced.length ?? min(2 * count, limit)
+                    if var larger = spare?.take(room) {
+                        larger += body
+                        body = larger
+                    } else {
+                        body.reserveCapacity(room)
+                    }
+                }
                 buffer.withUnsafeReadableBytes { body.append(contentsOf: $0) }
             case .end:
                 return body

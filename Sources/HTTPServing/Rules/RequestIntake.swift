@@ -22,6 +22,9 @@ final class RequestIntake: ChannelInboundHandler {
         var body = 0
     }
 
+    /// Parts of at least so many bytes are not joined to what came before.
+    private static let leastWhole = 16 << 10
+
     private let facts: HeadFactsQueue
     private let meter: PaceHandler
     private let limits: TransportLimits
@@ -52,6 +55,8 @@ final class RequestIntake: ChannelInboundHandler {
             context.fireChannelRead(wrapInboundOut(.head(head)))
         case .body(var part):
             chunked?.body += part.readableBytes
+            // A large one is copied no further time.
+            if part.readableBytes >= Self.leastWhole { flush(context) }
             if pending?.writeBuffer(&part) == nil { pending = part }
         case .end(let trailers):
             flush(context)

@@ -27,7 +27,10 @@ package struct ReportSlices: Sendable {
     package let helperShareBytes: ArraySlice<UInt8>
 
     /// - Throws: where `Report` would.
-    package init(decoding bytes: [UInt8]) throws(WireError) {
+    package init(decoding bytes: [UInt8]) throws(WireError) { try self.init(decoding: bytes[...]) }
+
+    /// - Throws: where `Report` would.
+    package init(decoding bytes: ArraySlice<UInt8>) throws(WireError) {
         var reader = WireReader(bytes)
         head = try ReportHead(from: &reader)
         leaderShare = try HpkeCiphertextSlice(from: &reader)

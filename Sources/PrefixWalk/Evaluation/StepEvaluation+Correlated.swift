@@ -96,8 +96,8 @@ extension StepEvaluation {
         positions.store(work.positions[window.range], less: UInt32(window.columns.lowerBound))
         WalkSponges.correlatedStart(
             kernels.path, message: messages.correlatedInner,
-            seeds: try segment.read(segment.layout.correlationSeeds, reports: window.columns, &arena),
-            nonces: try segment.read(segment.layout.nonces, reports: window.columns, &arena), reports: positions,
+            seeds: try segment.read({ $0.correlationSeeds }, reports: window.columns, &arena),
+            nonces: try segment.read({ $0.nonces }, reports: window.columns, &arena), reports: positions,
             reportCount: window.range.count, into: sponges)
     }
 }

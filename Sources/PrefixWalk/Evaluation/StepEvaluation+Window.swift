@@ -6,8 +6,7 @@ extension StepEvaluation {
     borrowing func evaluate(
         _ window: Window, _ work: Work, _ arena: inout Arena
     ) throws(PrefixWalkError) {
-        let layout = segment.layout
-        let nonces = try segment.read(layout.nonces, reports: window.columns, &arena)
+        let nonces = try segment.read({ $0.nonces }, reports: window.columns, &arena)
         let (input, firstRow) = try self.input(window, work, &arena)
         var levels: [WalkLevel] = []
         levels.reserveCapacity(plan.levels.count)
@@ -16,16 +15,16 @@ extension StepEvaluation {
                 WalkLevel(
                     count: planned.count, parents: planned.parents, bits: planned.bits,
                     seedCorrections: try segment.read(
-                        layout.seedCorrections(planned.level), reports: window.columns, &arena),
+                        { $0.seedCorrections(planned.level) }, reports: window.columns, &arena),
                     controlCorrections: try segment.readControls(
                         level: planned.level, reports: window.columns, &arena)))
         }
         let columns = Columns(
             first: window.columns.lowerBound, firstRow: firstRow, count: window.columns.count, nonces: nonces,
-            extendKeys: try segment.read(layout.extendKeys, reports: window.columns, &arena),
-            convertKeys: try segment.read(layout.convertKeys, reports: window.columns, &arena),
-            seeds: isLeaf ? try segment.read(layout.correlationSeeds, reports: window.columns, &arena) : nonces,
-            payloads: try segment.read(layout.payloadCorrections(level), reports: window.columns, &arena),
+            extendKeys: try segment.read({ $0.extendKeys }, reports: window.columns, &arena),
+            convertKeys: try segment.read({ $0.convertKeys }, reports: window.columns, &arena),
+            seeds: isLeaf ? try segment.read({ $0.correlationSeeds }, reports: window.columns, &arena) : nonces,
+            payloads: try segment.read({ $0.payloadCorrections(level) }, reports: window.columns, &arena),
             levels: levels, input: input, verifyRand: messages.verifyRand(level: level))
         let mark = arena.mark
         var first = window.range.lowerBound
@@ -70,13 +69,12 @@ extension StepEvaluation {
             return (nodes, rows.lowerBound)
         }
         // Rows of one node: the IDPF key, and the aggregator's ID as control bit.
-        let column = segment.layout.keys
-        let keys = try segment.read(column, reports: window.columns, &arena)
+        let keys = try segment.read({ $0.keys }, reports: window.columns, &arena)
         let stride = WalkNodeRows.stride(nodes: 1)
         let rows = WalkBuffer(count: stride * window.columns.count)
-        rows.scatter(keys, entry: column.entry, count: window.columns.count, stride: stride)
+        rows.scatter(keys, entry: IdpfBBCGGI21.keySize, count: window.columns.count, stride: stride)
         for report in 0..<window.columns.count {
-            rows[byte: stride * report + column.entry] = UInt8(segment.layout.aggregatorID)
+            rows[byte: stride * report + IdpfBBCGGI21.keySize] = UInt8(segment.layout.aggregatorID)
         }
         return (WalkNodeRows(nodes: 1, stride: stride, rows: WalkSlice(rows)), window.columns.lowerBound)
     }

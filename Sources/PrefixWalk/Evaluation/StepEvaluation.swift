@@ -106,7 +106,7 @@ struct StepEvaluation: ~Copyable {
     private var windowBytes: Int {
         // A level has a seed, a byte for the control bits, and another for them while they are packed.
         let levels = (IdpfBBCGGI21.keySize + 1 + 4) * plan.levels.count
-        let columns = SegmentLayout.entriesOnce + 32 + levels + sizes.value + (isLeaf ? sizes.sketch : 0)
+        let columns = SegmentColumns.entriesOnce + 32 + levels + sizes.value + (isLeaf ? sizes.sketch : 0)
         return columns + (base?.nodes.map { $0.isSpilled ? $0.stride : 0 } ?? 64)
     }
 

@@ -1,7 +1,7 @@
 import PopulusKernels
 import PopulusVDAF
 
-/// A shard's decrypted shares, level-major, in a file of their own.
+/// A shard's decrypted shares in a file of their own, level-major by blocks of reports.
 ///
 /// Reads go to the file; nothing but the description stays in memory.
 package final class Segment: Sendable {
@@ -20,14 +20,12 @@ package final class Segment: Sendable {
         let size = try file.count
         guard size >= SegmentLayout.headerCount else { throw .damagedSegment }
         let header = try file.read(count: SegmentLayout.headerCount, at: 0)
-        guard let fields = SegmentLayout.parse(header: header), size >= SegmentLayout.headerCount + fields.ctxCount
+        guard let fields = SegmentLayout.Fields(header: header),
+            size >= SegmentLayout.headerCount + fields.ctxCount
         else {
             throw .damagedSegment
         }
-        let ctx = try file.read(count: fields.ctxCount, at: SegmentLayout.headerCount)
-        layout = SegmentLayout(
-            bits: fields.bits, aggregatorID: fields.aggregatorID, ctx: ctx, reportCount: fields.reportCount,
-            hasDigest: fields.hasDigest)
+        layout = SegmentLayout(fields, ctx: try file.read(count: fields.ctxCount, at: SegmentLayout.headerCount))
         guard layout.header(digest: Segment.digest) == header, fields.reportCount == 0 || size == layout.fileCount
         else {
             throw .damagedSegment
@@ -36,30 +34,50 @@ package final class Segment: Sendable {
 
     /// The report IDs in the shard's initial order.
     package func reportIDs() throws(PrefixWalkError) -> [[UInt8]] {
-        let (column, size) = (layout.nonces, Poplar1.nonceSize)
-        let bytes = try file.read(count: size * reportCount, at: column.offset)
-        return (0..<reportCount).map { Array(bytes[(size * $0)..<(size * ($0 + 1))]) }
+        var ids: [[UInt8]] = []
+        ids.reserveCapacity(reportCount)
+        for part in layout.parts(of: 0..<reportCount) {
+            let (column, size) = (part.columns.nonces, Poplar1.nonceSize)
+            let bytes = try file.read(count: size * part.reports.count, at: column.offset)
+            for start in stride(from: 0, to: bytes.count, by: size) { ids.append(Array(bytes[start..<start + size])) }
+        }
+        return ids
     }
 
     /// Reads the whole file, and sees that no byte of it has changed since it was written.
     ///
-    /// Blocks. Segments that an earlier version wrote have nothing to compare with.
+    /// Blocks. Segments of version 1 have nothing to compare with.
     ///
     /// - Throws: `damagedSegment`.
     package func verify() throws(PrefixWalkError) {
-        guard layout.hasDigest, reportCount > 0 else { return }
-        let piece = WalkBuffer(uninitialized: 1 << 20)
-        var digest = DamageDigest()
-        var done = 0
+        guard reportCount > 0 else { return }
+        let found: UInt64
+        switch layout.version {
+        case .withoutDigest: return
+        case .ofOneBlock:
+            var digest = DamageDigest()
+            try forEachPiece(from: 0) { digest.add($0) }
+            found = digest.value
+        case .ofBlocks:
+            // The header has been compared with its own.
+            var digest = DamageLanes()
+            try forEachPiece(from: SegmentLayout.headerCount) { digest.add($0) }
+            found = digest.value
+        }
+        var expected: [UInt8] = []
+        expected.append(littleEndian: found)
+        guard try file.read(count: expected.count, at: layout.contentCount) == expected else { throw .damagedSegment }
+    }
+
+    private func forEachPiece(from start: Int, _ use: (WalkSlice) -> Void) throws(PrefixWalkError) {
+        let piece = WalkBuffer(uninitialized: SequentialWriter.pieceCount)
+        var done = start
         while done < layout.contentCount {
             let slice = WalkSlice(piece, at: 0, count: min(piece.count, layout.contentCount - done))
             try file.read(into: slice, at: done)
-            digest.add(slice)
+            use(slice)
             done += slice.count
         }
-        var expected: [UInt8] = []
-        expected.append(littleEndian: digest.value)
-        guard try file.read(count: expected.count, at: done) == expected else { throw .damagedSegment }
     }
 
     /// Bytes of the file.
@@ -79,11 +97,21 @@ package final class Segment: Sendable {
 
     /// The entries of reports `range` of a column.
     func read(
-        _ column: SegmentLayout.Column, reports range: Range<Int>, _ arena: inout Arena
+        _ column: (SegmentColumns) -> SegmentColumns.Column, reports range: Range<Int>, _ arena: inout Arena
     ) throws(PrefixWalkError) -> WalkSlice {
-        let slice = arena.take(column.entry * range.count)
-        try file.read(into: slice, at: column.offset + column.entry * range.lowerBound)
+        let slice = arena.take(column(layout.block(0)).entry * range.count)
+        try read(column, reports: range, into: slice)
         return slice
+    }
+
+    private func read(
+        _ column: (SegmentColumns) -> SegmentColumns.Column, reports range: Range<Int>, into slice: WalkSlice
+    ) throws(PrefixWalkError) {
+        for part in layout.parts(of: range) {
+            let column = column(part.columns)
+            let target = slice.part(at: column.entry * part.done, count: column.entry * part.reports.count)
+            try file.read(into: target, at: column.offset + column.entry * part.reports.lowerBound)
+        }
     }
 
     /// The control bits' corrections of reports `range`, a byte each.
@@ -91,21 +119,23 @@ package final class Segment: Sendable {
         level: Int, reports range: Range<Int>, _ arena: inout Arena
     ) throws(PrefixWalkError) -> WalkSlice {
         let controls = arena.take(range.count)
-        let mark = arena.mark
         let pairs = IdpfPublicShare.controlPairsPerByte
-        let first = range.lowerBound / pairs
-        let packed = arena.take(IdpfPublicShare.controlSize(pairs: range.upperBound) - first)
-        try file.read(into: packed, at: layout.controlCorrections(level).offset + first)
-        controls.expandPairs(packed, first: range.lowerBound % pairs, count: range.count)
-        arena.release(to: mark)
+        for part in layout.parts(of: range) {
+            let mark = arena.mark
+            let first = part.reports.lowerBound / pairs
+            let packed = arena.take(IdpfPublicShare.controlSize(pairs: part.reports.upperBound) - first)
+            try file.read(into: packed, at: part.columns.controlCorrections(level).offset + first)
+            controls.part(at: part.done, count: part.reports.count)
+                .expandPairs(packed, first: part.reports.lowerBound % pairs, count: part.reports.count)
+            arena.release(to: mark)
+        }
         return controls
     }
 
     /// All reports' shares of A and B of a level.
     func readCorrelated(level: Int) throws(PrefixWalkError) -> WalkSlice {
-        let column = layout.correlated(level)
-        let slice = WalkSlice(WalkBuffer(uninitialized: column.entry * reportCount))
-        try file.read(into: slice, at: column.offset)
+        let slice = WalkSlice(WalkBuffer(uninitialized: Poplar1.sizes(level: level, bits: bits).masks * reportCount))
+        try read({ $0.correlated(level) }, reports: 0..<reportCount, into: slice)
         return slice
     }
 
@@ -113,8 +143,10 @@ package final class Segment: Sendable {
     func prefetch(levels range: Range<Int>) {
         let levels = range.clamped(to: 0..<bits)
         guard let last = levels.last else { return }
-        let start = layout.seedCorrections(levels.lowerBound).offset
-        let end = layout.correlated(last)
-        file.prefetch(from: start, count: end.offset + end.entry * reportCount - start)
+        for part in layout.parts(of: 0..<reportCount) {
+            let start = part.columns.seedCorrections(levels.lowerBound).offset
+            let end = part.columns.correlated(last)
+            file.prefetch(from: start, count: end.offset + end.entry * part.reports.count - start)
+        }
     }
 }

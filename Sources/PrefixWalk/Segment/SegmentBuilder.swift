@@ -1,42 +1,58 @@
-import PopulusKernels
 import PopulusVDAF
 
-/// Collects the decrypted shares of a shard, in its initial order, and writes them as a segment.
+/// Collects the decrypted shares of a shard, in its initial order, and writes them as a segment: each block as soon as it is
+/// full.
 ///
-/// Shares are wiped with the builder, or with the buffers that its walk keeps for use.
+/// Shares are wiped with the builder, or with the buffers that its walk keeps for use. A segment that is not finished is gone
+/// with the builder.
 package struct SegmentBuilder: ~Copyable {
+    private let path: String
     private let shape: SegmentShape
     private let aggregatorID: Int
     private let ctx: [UInt8]
-    /// In the reports' order; the last takes single reports.
-    private var parts: [SegmentPart] = []
-    private var finishedCount = 0
+    private let blockReports: Int
     /// Where the chunks' memory comes from and goes to.
     private let account: WalkAccount
+    /// What is in no block yet, in the reports' order.
+    private var waiting: [SegmentPiece] = []
+    private var waitingCount = 0
+    /// Single reports, behind what waits.
+    private var singles: SegmentPart?
+    private var writtenCount = 0
+    /// Made with the first block.
+    private var output: SegmentOutput?
 
-    /// - Parameter account: the walk's, whose buffers are used again; wiped as `WalkAccount` says.
+    /// - Parameters:
+    ///   - path: where the segment is when it is finished; one that is there is replaced.
+    ///   - blockReports: reports of a block.
+    ///   - account: the walk's, whose buffers are used again; wiped as `WalkAccount` says.
     /// - Throws: `segmentMismatch` for a number of bits or an aggregator that Poplar1 does not have, or a context that
     ///   is too long.
     package init(
-        bits: Int, aggregatorID: Int, ctx: [UInt8], account: WalkAccount = .standard()
+        at path: String, bits: Int, aggregatorID: Int, ctx: [UInt8], blockReports: Int = SegmentLayout.blockReports,
+        account: WalkAccount = .standard()
     ) throws(PrefixWalkError) {
         guard (0..<Poplar1.shares).contains(aggregatorID), ctx.count <= VDAFSpecification.greatestContextSize else {
             throw .segmentMismatch
         }
+        precondition(blockReports > 0)
         shape = try SegmentShape(bits: bits)
+        self.path = path
         self.aggregatorID = aggregatorID
         self.ctx = ctx
+        self.blockReports = blockReports
         self.account = account
         account.enter()
     }
 
     deinit {
-        for part in parts { part.release() }
+        for piece in waiting { piece.chunk.release(to: account.shelf) }
+        singles?.release()
         account.leave()
     }
 
     /// Reports so far.
-    package var count: Int { finishedCount + (parts.last?.count ?? 0) }
+    package var count: Int { writtenCount + waitingCount + (singles?.count ?? 0) }
 
     /// Adds a report.
     ///
@@ -49,76 +65,64 @@ package struct SegmentBuilder: ~Copyable {
 
     /// Adds a report.
     ///
-    /// - Throws: `malformedShare`, and the builder is as before.
+    /// - Throws: `malformedShare`, and the builder is as before; `file`, and it is of no more use.
     package mutating func append(
         reportID: Span<UInt8>, publicShare: Span<UInt8>, inputShare: Span<UInt8>
     ) throws(PrefixWalkError) {
-        if parts.last?.isOpen != true { add(SegmentPart(shape: shape, account: account)) }
-        try parts[parts.count - 1].append(reportID: reportID, publicShare: publicShare, inputShare: inputShare)
+        if singles == nil { singles = SegmentPart(shape: shape, account: account) }
+        try singles?.append(reportID: reportID, publicShare: publicShare, inputShare: inputShare)
+        if let singles, waitingCount + singles.count >= blockReports { try closeSingles() }
     }
 
     /// Adds the reports of a part that is finished, and has the shape of this segment.
     ///
-    /// - Throws: `segmentMismatch` where it has not.
+    /// Blocks.
+    ///
+    /// - Throws: `segmentMismatch` where it has not, and the builder is as before; `file`, and it is of no more use.
     package mutating func append(_ part: SegmentPart) throws(PrefixWalkError) {
         guard part.shape.bits == shape.bits, !part.isOpen else { throw .segmentMismatch }
-        add(part)
+        try closeSingles()
+        try add(part)
     }
 
-    private mutating func add(_ part: SegmentPart) {
-        if !parts.isEmpty {
-            parts[parts.count - 1].finish()
-            finishedCount += parts[parts.count - 1].count
+    private mutating func closeSingles() throws(PrefixWalkError) {
+        guard var part = singles.take() else { return }
+        part.finish()
+        try add(part)
+    }
+
+    private mutating func add(_ part: SegmentPart) throws(PrefixWalkError) {
+        waiting += part.chunks.map { SegmentPiece($0) }
+        waitingCount += part.count
+        while waitingCount >= blockReports { try writeBlock(of: blockReports) }
+    }
+
+    /// Writes the first `count` reports that wait.
+    private mutating func writeBlock(of count: Int) throws(PrefixWalkError) {
+        var (pieces, missing, whole) = ([SegmentPiece](), count, 0)
+        while missing > 0 {
+            let length = min(missing, waiting[whole].reports.count)
+            pieces.append(waiting[whole].removeFirst(length))
+            missing -= length
+            if waiting[whole].reports.isEmpty { whole += 1 }
         }
-        parts.append(part)
+        if output == nil {
+            output = try SegmentOutput(
+                at: path, bits: shape.bits, aggregatorID: aggregatorID, ctx: ctx, account.shelf)
+        }
+        try output?.append(pieces)
+        for piece in waiting[..<whole] { piece.chunk.release(to: account.shelf) }
+        waiting.removeFirst(whole)
+        waitingCount -= count
+        writtenCount += count
     }
 
-    /// Writes the segment durably: under a temporary name, synchronised, then renamed.
+    /// Writes what is left of the segment durably: synchronised under a temporary name, then renamed.
     ///
-    /// A segment of that name is replaced. Ends the builder, as shares need not stay in memory any longer.
-    package consuming func write(to path: String) throws(PrefixWalkError) {
-        if !parts.isEmpty { parts[parts.count - 1].finish() }
-        let temporary = path + ".new"
-        FileHandle.remove(temporary)
-        do throws(PrefixWalkError) {
-            let file = try FileHandle(creating: temporary)
-            try write(to: file)
-            try file.synchronize()
-            try FileHandle.rename(temporary, to: path)
-        } catch {
-            FileHandle.remove(temporary)
-            throw error
-        }
-    }
-
-    /// The columns in the order of `SegmentLayout`.
-    private borrowing func write(to file: FileHandle) throws(PrefixWalkError) {
-        let layout = SegmentLayout(bits: shape.bits, aggregatorID: aggregatorID, ctx: ctx, reportCount: count)
-        let chunks = parts.flatMap(\.chunks)
-        var writer = SequentialWriter(file)
-        var header = layout.header(digest: Segment.digest) + ctx
-        header += [UInt8](repeating: 0, count: layout.nonces.offset - header.count)
-        try writer.append(WalkSlice(WalkBuffer(header)))
-        let nonceColumn = WalkSlice(WalkBuffer(parts.flatMap(\.nonces)))
-        try writer.append(nonceColumn)
-        for usage in [IdpfBBCGGI21.Usage.extend, .convert] {
-            let keys = WalkSlice(WalkBuffer(count: XofFixedKeyAes128.keySize * count))
-            let dst = IdpfBBCGGI21.domainSeparationTag(usage, ctx: ctx)
-            WalkSponges.deriveKeys(dst: dst, nonces: nonceColumn, into: keys)
-            try writer.append(keys)
-        }
-        for chunk in chunks { try writer.append(chunk.entries { $0.keys }) }
-        for chunk in chunks { try writer.append(chunk.entries { $0.correlationSeeds }) }
-        for level in 0..<shape.bits {
-            for chunk in chunks { try writer.append(chunk.entries { $0.seedCorrections(level) }) }
-            try writer.appendControls(of: chunks, level: level)
-            for chunk in chunks { try writer.append(chunk.entries { $0.payloadCorrections(level) }) }
-            for chunk in chunks { try writer.append(chunk.entries { $0.correlated(level) }) }
-        }
-        guard try writer.flush() == layout.contentCount else { throw .damagedSegment }
-        var digest: [UInt8] = []
-        digest.append(littleEndian: writer.digest)
-        try writer.append(WalkSlice(WalkBuffer(digest)))
-        try writer.flush()
+    /// Blocks. Ends the builder, as shares need not stay in memory any longer.
+    package consuming func finish() throws(PrefixWalkError) {
+        try closeSingles()
+        if waitingCount > 0 || output == nil { try writeBlock(of: waitingCount) }
+        try output.take()?.finish(blockReports: blockReports)
     }
 }

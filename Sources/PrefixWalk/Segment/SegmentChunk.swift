@@ -1,9 +1,9 @@
 import PopulusKernels
 import PopulusVDAF
 
-/// Some reports of a segment under construction, level-major already: the image of a small segment, less its header.
+/// Some reports of a segment under construction, level-major already: a small block.
 ///
-/// Writing the segment concatenates its chunks' columns, so that pieces of kilobytes are copied and not entries.
+/// A segment's block concatenates its chunks' columns, so that pieces of kilobytes are copied and not entries.
 struct SegmentChunk {
     /// Rows that are transposed at once.
     ///
@@ -11,20 +11,20 @@ struct SegmentChunk {
     static let rows = 16
 
     /// A chunk's columns; the report count is its capacity.
-    private let layout: SegmentLayout
+    private let columns: SegmentColumns
     private let image: WalkBuffer
     private(set) var count = 0
 
     /// Room for `capacity` reports, a multiple of `rows`.
     init(bits: Int, capacity: Int, from shelf: BufferShelf) {
-        layout = SegmentLayout(bits: bits, aggregatorID: 0, ctx: [], reportCount: capacity)
-        image = shelf.take(layout.contentCount)
+        columns = SegmentColumns(bits: bits, reportCount: capacity, start: 0)
+        image = shelf.take(columns.end)
     }
 
     /// Gives the memory back; no chunk of it may be used afterwards.
     func release(to shelf: BufferShelf) { shelf.give(image) }
 
-    var isFull: Bool { count == layout.reportCount }
+    var isFull: Bool { count == columns.reportCount }
 
     /// The capacity of a chunk for so many reports.
     ///
@@ -34,30 +34,32 @@ struct SegmentChunk {
         min(max(1, (reports + rows - 1) / rows), 2) * rows
     }
 
-    /// Adds `count` rows (public share, then input share), of which there is room for; only the last call may have a
-    /// number that is not a multiple of `rows`.
-    mutating func add(_ staged: WalkBuffer, count added: Int) {
-        let bits = layout.bits
+    /// Adds `count` reports' IDs and rows (public share, then input share), of which there is room for; only the last call may
+    /// have a number that is not a multiple of `rows`.
+    mutating func add(_ nonces: [UInt8], _ staged: WalkBuffer, count added: Int) {
+        let bits = columns.bits
         let publicShare = Poplar1.publicShareLayout(bits: bits)
         let inputShare = Poplar1.inputShareLayout(bits: bits)
         let row = publicShare.size + inputShare.size
-        let levels = layout.seedCorrections(1).offset - layout.seedCorrections(0).offset
-        func transpose(_ source: Int, entries: Int, to column: SegmentLayout.Column) {
+        let levels = columns.seedCorrections(1).offset - columns.seedCorrections(0).offset
+        func transpose(_ source: Int, entries: Int, to column: SegmentColumns.Column) {
             image.transpose(
                 from: staged, at: source, stride: row, rows: added, entries: entries,
                 to: column.offset + column.entry * count, outputStride: levels)
         }
-        transpose(publicShare.seeds, entries: bits, to: layout.seedCorrections(0))
+        image.copy(nonces.span, to: columns.nonces.offset + columns.nonces.entry * count)
+        transpose(publicShare.seeds, entries: bits, to: columns.seedCorrections(0))
         image.transposePairs(
             from: staged, at: 0, stride: row, rows: added, pairs: bits,
-            to: layout.controlCorrections(0).offset + count / IdpfPublicShare.controlPairsPerByte, outputStride: levels)
-        transpose(publicShare.inner, entries: bits - 1, to: layout.payloadCorrections(0))
-        transpose(publicShare.size, entries: 1, to: layout.keys)
-        transpose(publicShare.size + inputShare.inner, entries: bits - 1, to: layout.correlated(0))
+            to: columns.controlCorrections(0).offset + count / IdpfPublicShare.controlPairsPerByte, outputStride: levels
+        )
+        transpose(publicShare.inner, entries: bits - 1, to: columns.payloadCorrections(0))
+        transpose(publicShare.size, entries: 1, to: columns.keys)
+        transpose(publicShare.size + inputShare.inner, entries: bits - 1, to: columns.correlated(0))
         let single = [
-            (publicShare.size + inputShare.correlatedSeed, layout.correlationSeeds),
-            (publicShare.leaf, layout.payloadCorrections(bits - 1)),
-            (publicShare.size + inputShare.leaf, layout.correlated(bits - 1)),
+            (publicShare.size + inputShare.correlatedSeed, columns.correlationSeeds),
+            (publicShare.leaf, columns.payloadCorrections(bits - 1)),
+            (publicShare.size + inputShare.leaf, columns.correlated(bits - 1)),
         ]
         for (source, column) in single {
             for report in 0..<added {
@@ -69,14 +71,39 @@ struct SegmentChunk {
         count += added
     }
 
-    /// The chunk's entries of a column.
-    func entries(_ column: (SegmentLayout) -> SegmentLayout.Column) -> WalkSlice {
-        let column = column(layout)
-        return WalkSlice(image, at: column.offset, count: column.entry * count)
+    /// The entries of some of the chunk's reports in a column.
+    func entries(_ column: (SegmentColumns) -> SegmentColumns.Column, of reports: Range<Int>) -> WalkSlice {
+        let column = column(columns)
+        return WalkSlice(
+            image, at: column.offset + column.entry * reports.lowerBound, count: column.entry * reports.count)
     }
 
-    /// The same for the packed column of control bits.
+    /// The packed column of control bits, of all of the chunk's reports.
     func controls(level: Int) -> WalkSlice {
-        WalkSlice(image, at: layout.controlCorrections(level).offset, count: IdpfPublicShare.controlSize(pairs: count))
+        WalkSlice(image, at: columns.controlCorrections(level).offset, count: IdpfPublicShare.controlSize(pairs: count))
+    }
+}
+
+/// Some of a chunk's reports, on their way into a block.
+struct SegmentPiece {
+    let chunk: SegmentChunk
+    /// Within the chunk.
+    private(set) var reports: Range<Int>
+
+    init(_ chunk: SegmentChunk) { (self.chunk, reports) = (chunk, 0..<chunk.count) }
+
+    /// Takes the first reports off.
+    mutating func removeFirst(_ count: Int) -> SegmentPiece {
+        var first = self
+        first.reports = reports.prefix(count)
+        reports = reports.dropFirst(count)
+        return first
+    }
+
+    /// Whether no report of the chunk comes after these.
+    var isLast: Bool { reports.upperBound == chunk.count }
+
+    func entries(_ column: (SegmentColumns) -> SegmentColumns.Column) -> WalkSlice {
+        chunk.entries(column, of: reports)
     }
 }

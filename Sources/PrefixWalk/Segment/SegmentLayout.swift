@@ -2,125 +2,138 @@ import PopulusVDAF
 
 /// Where things lie in a segment's file.
 ///
-/// The file is a header of fixed length, the context, padding to 64 bytes, then columns: each holds one entry a report,
-/// in the shard's initial order. First those that belong to the report as a whole, then, level by level from the root,
-/// the seeds' correction words, the control bits' correction words (two bits a report, packed as in the public share),
-/// the payload's correction words, and the shares of A and B. So a step reads its levels in sequence and nothing else;
-/// a skipped level costs its first two columns. Last comes a digest of all that, eight bytes, which tells a damaged file;
-/// segments of version 1 have none. Spec: VDAF §8.2.6, §8.3.
+/// The file is a header of fixed length, the context, padding to 64 bytes, then blocks: each holds the columns of so many
+/// reports (``SegmentColumns``), in the shard's initial order; the last one has the rest. So a block is written when its
+/// reports are there, and a step reads its levels of each block in sequence and nothing else; a skipped level costs its first
+/// two columns. Last comes a digest of all behind the header, eight bytes, which tells a damaged file. The header has a
+/// digest of its own, and is written last.
+///
+/// Segments of versions 1 and 2 have one block. Those of version 2 have another digest, of the header too; those of version 1
+/// have none.
 package struct SegmentLayout: Hashable, Sendable {
+    /// How a file is made, by the version in its header.
+    enum Version: UInt32 {
+        case withoutDigest = 1
+        case ofOneBlock = 2
+        case ofBlocks = 3
+    }
+
     static let magic: [UInt8] = Array("PopulusW".utf8)
-    static let version: UInt32 = 2
-    static let versionWithoutDigest: UInt32 = 1
     static let headerCount = 64
-    static let digestCount = 8
+    private static let digestCount = 8
+
+    /// Reports of a block: enough that a step reads long pieces, few enough that a segment is not in memory as a whole while it
+    /// is made.
+    package static let blockReports = 1024
 
     package let bits: Int
     package let aggregatorID: Int
     package let ctx: [UInt8]
     package let reportCount: Int
-    /// Whether the columns are followed by a digest.
-    let hasDigest: Bool
+    let version: Version
+    /// Reports of each block but the last.
+    let blockReports: Int
 
-    init(bits: Int, aggregatorID: Int, ctx: [UInt8], reportCount: Int, hasDigest: Bool = true) {
+    /// - Parameter blockReports: at least 1.
+    init(bits: Int, aggregatorID: Int, ctx: [UInt8], reportCount: Int, version: Version = .ofBlocks, blockReports: Int)
+    {
         self.bits = bits
         self.aggregatorID = aggregatorID
         self.ctx = ctx
         self.reportCount = reportCount
-        self.hasDigest = hasDigest
+        self.version = version
+        self.blockReports = version == .ofBlocks ? blockReports : max(1, reportCount)
     }
 
-    /// A column: its place in the file and the bytes of an entry (the control bits' column is packed).
-    struct Column: Hashable {
-        let offset: Int
-        let entry: Int
+    /// Where the first block begins.
+    var blockStart: Int { (Self.headerCount + ctx.count + 63) / 64 * 64 }
+
+    private var blockCount: Int { (reportCount + blockReports - 1) / blockReports }
+
+    /// The columns of a block, by its number.
+    func block(_ number: Int) -> SegmentColumns {
+        let full = SegmentColumns(bits: bits, reportCount: blockReports, start: 0).end
+        return SegmentColumns(
+            bits: bits, reportCount: min(blockReports, reportCount - number * blockReports),
+            start: blockStart + number * full)
     }
 
-    private var columnStart: Int { (Self.headerCount + ctx.count + 63) / 64 * 64 }
-    private var packedControlCount: Int { IdpfPublicShare.controlSize(pairs: reportCount) }
-
-    /// The column that follows on another one.
-    private func column(after column: Column, entry: Int) -> Column {
-        Column(offset: column.offset + column.entry * reportCount, entry: entry)
+    /// A part of a range of reports that lies in one block.
+    struct Part {
+        let columns: SegmentColumns
+        /// Within the block.
+        let reports: Range<Int>
+        /// How many of the range's reports come before.
+        let done: Int
     }
 
-    /// The report IDs, which are the nonces.
-    var nonces: Column { Column(offset: columnStart, entry: Poplar1.nonceSize) }
-    /// The AES keys of `extend`, derived from context and nonce.
-    var extendKeys: Column { column(after: nonces, entry: XofFixedKeyAes128.keySize) }
-    /// The AES keys of `convert`.
-    var convertKeys: Column { column(after: extendKeys, entry: XofFixedKeyAes128.keySize) }
-    /// The IDPF keys.
-    var keys: Column { column(after: convertKeys, entry: IdpfBBCGGI21.keySize) }
-    /// The seeds of the correlated randomness.
-    var correlationSeeds: Column { column(after: keys, entry: XofTurboShake128.seedSize) }
-
-    /// Bytes that a report has in the columns so far, whatever its levels are.
-    static let entriesOnce =
-        Poplar1.nonceSize + 2 * XofFixedKeyAes128.keySize + IdpfBBCGGI21.keySize + XofTurboShake128.seedSize
-
-    private func levelStart(_ level: Int) -> Int {
-        let inner = Poplar1.LevelSizes.inner
-        let entries = IdpfBBCGGI21.keySize + inner.value + inner.masks
-        return columnStart + Self.entriesOnce * reportCount + level * (entries * reportCount + packedControlCount)
+    /// The parts of a range of reports, in order.
+    func parts(of range: Range<Int>) -> [Part] {
+        var parts: [Part] = []
+        var first = range.lowerBound
+        while first < range.upperBound {
+            let number = first / blockReports
+            let start = number * blockReports
+            let end = min(range.upperBound, start + blockReports)
+            parts.append(
+                Part(columns: block(number), reports: (first - start)..<(end - start), done: first - range.lowerBound))
+            first = end
+        }
+        return parts
     }
-
-    func seedCorrections(_ level: Int) -> Column { Column(offset: levelStart(level), entry: IdpfBBCGGI21.keySize) }
-
-    /// Packed: entry 0 means that a report's pair of bits is in the byte at
-    /// `offset + report / IdpfPublicShare.controlPairsPerByte`.
-    func controlCorrections(_ level: Int) -> Column { column(after: seedCorrections(level), entry: 0) }
-
-    func payloadCorrections(_ level: Int) -> Column {
-        Column(offset: controlCorrections(level).offset + packedControlCount, entry: sizes(level).value)
-    }
-
-    /// The shares of A and B.
-    func correlated(_ level: Int) -> Column {
-        column(after: payloadCorrections(level), entry: sizes(level).masks)
-    }
-
-    private func sizes(_ level: Int) -> Poplar1.LevelSizes { Poplar1.sizes(level: level, bits: bits) }
 
     /// Bytes before the digest.
-    var contentCount: Int {
-        column(after: correlated(bits - 1), entry: 0).offset
-    }
+    var contentCount: Int { blockCount == 0 ? blockStart : block(blockCount - 1).end }
 
     /// Bytes of the whole file.
-    var fileCount: Int { contentCount + (hasDigest ? Self.digestCount : 0) }
+    var fileCount: Int { contentCount + (version == .withoutDigest ? 0 : Self.digestCount) }
 }
 
 extension SegmentLayout {
-    /// The header: magic, version, bits, aggregator, context length, report count (little-endian), digest of all this
-    /// and the context.
+    /// The header: magic, version, bits, aggregator, context length, report count, reports of a block (little-endian; none
+    /// before version 3), digest of all this and the context.
     func header(digest: ([UInt8]) -> [UInt8]) -> [UInt8] {
         var header = Self.magic
-        header.append(littleEndian: hasDigest ? Self.version : Self.versionWithoutDigest)
+        header.append(littleEndian: version.rawValue)
         header.append(littleEndian: UInt32(bits))
         header.append(littleEndian: UInt32(aggregatorID))
         header.append(littleEndian: UInt32(ctx.count))
-        header.append(littleEndian: UInt64(reportCount))
+        header.append(littleEndian: UInt32(reportCount))
+        header.append(littleEndian: version == .ofBlocks ? UInt32(blockReports) : 0)
         header += digest(header + ctx)
         header += [UInt8](repeating: 0, count: Self.headerCount - header.count)
         return header
     }
 
-    /// Bits, aggregator ID, context length and report count of a header with the right magic and version.
-    static func parse(
-        header: [UInt8]
-    ) -> (bits: Int, aggregatorID: Int, ctxCount: Int, reportCount: Int, hasDigest: Bool)? {
-        guard header.count == headerCount, Array(header[..<8]) == magic else { return nil }
-        let version = UInt32(header.word(at: 8, count: 4))
-        guard version == Self.version || version == versionWithoutDigest else { return nil }
-        let bits = header.word(at: 12, count: 4)
-        let aggregatorID = header.word(at: 16, count: 4)
-        let ctxCount = header.word(at: 20, count: 4)
-        let reportCount = header.word(at: 24, count: 8)
-        guard (1...UInt64(Poplar1.maximumBits)).contains(bits), aggregatorID < Poplar1.shares,
-            ctxCount <= VDAFSpecification.greatestContextSize, reportCount < 1 << 32
-        else { return nil }
-        return (Int(bits), Int(aggregatorID), Int(ctxCount), Int(reportCount), version == Self.version)
+    /// What a header says that has the right magic and a known version.
+    struct Fields {
+        let version: Version
+        let bits: Int
+        let aggregatorID: Int
+        let ctxCount: Int
+        let reportCount: Int
+        let blockReports: Int
+
+        init?(header: [UInt8]) {
+            guard header.count == headerCount, Array(header[..<8]) == magic,
+                let version = Version(rawValue: header.word(at: 8))
+            else { return nil }
+            self.version = version
+            bits = Int(header.word(at: 12))
+            aggregatorID = Int(header.word(at: 16))
+            ctxCount = Int(header.word(at: 20))
+            reportCount = Int(header.word(at: 24))
+            blockReports = Int(header.word(at: 28))
+            guard (1...Poplar1.maximumBits).contains(bits), aggregatorID < Poplar1.shares,
+                ctxCount <= VDAFSpecification.greatestContextSize, (blockReports > 0) == (version == .ofBlocks)
+            else { return nil }
+        }
+    }
+
+    init(_ fields: Fields, ctx: [UInt8]) {
+        self.init(
+            bits: fields.bits, aggregatorID: fields.aggregatorID, ctx: ctx, reportCount: fields.reportCount,
+            version: fields.version, blockReports: fields.blockReports)
     }
 }
 
@@ -129,7 +142,7 @@ extension [UInt8] {
         for shift in stride(from: 0, to: value.bitWidth, by: 8) { append(UInt8(truncatingIfNeeded: value >> shift)) }
     }
 
-    fileprivate func word(at offset: Int, count: Int) -> UInt64 {
-        (0..<count).reduce(0) { $0 | UInt64(self[offset + $1]) << UInt64(8 * $1) }
+    fileprivate func word(at offset: Int) -> UInt32 {
+        (0..<4).reduce(0) { $0 | UInt32(self[offset + $1]) << UInt32(8 * $1) }
     }
 }

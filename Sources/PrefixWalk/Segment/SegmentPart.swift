@@ -10,12 +10,14 @@ package struct SegmentPart: Sendable {
     package static let rows = SegmentChunk.rows
 
     let shape: SegmentShape
-    private(set) var nonces: [UInt8] = []
+    /// Reports so far.
+    package private(set) var count = 0
     /// All but the last are full.
     private(set) var chunks: [SegmentChunk] = []
     /// Public share and input share of the last reports, one after the other, on their way to a chunk.
     private let staged: WalkBuffer
-    private var stagedCount = 0
+    /// The IDs of these reports.
+    private var stagedNonces: [UInt8] = []
     /// Whether reports may be added.
     private(set) var isOpen = true
     /// How many reports the part is for; nil where nobody knows.
@@ -30,14 +32,13 @@ package struct SegmentPart: Sendable {
         self.shape = shape
         self.capacity = capacity
         self.account = account
-        staged = WalkBuffer(uninitialized: SegmentChunk.rows * shape.rowCount)
+        staged = account.shelf.take(SegmentChunk.rows * shape.rowCount)
     }
 
     /// Gives the chunks' memory back; no part of it may be used afterwards.
     func release() { for chunk in chunks { chunk.release(to: account.shelf) } }
 
-    /// Reports so far.
-    package var count: Int { nonces.count / Poplar1.nonceSize }
+    private var stagedCount: Int { stagedNonces.count / Poplar1.nonceSize }
 
     /// Adds a report.
     ///
@@ -47,17 +48,19 @@ package struct SegmentPart: Sendable {
         reportID: Span<UInt8>, publicShare: Span<UInt8>, inputShare: Span<UInt8>
     ) throws(PrefixWalkError) {
         try shape.check(reportID: reportID, publicShare: publicShare, inputShare: inputShare)
-        for index in 0..<Poplar1.nonceSize { nonces.append(reportID[index]) }
         staged.copy(publicShare, to: stagedCount * shape.rowCount)
         staged.copy(inputShare, to: stagedCount * shape.rowCount + publicShare.count)
-        stagedCount += 1
+        for index in 0..<Poplar1.nonceSize { stagedNonces.append(reportID[index]) }
+        count += 1
         if stagedCount == SegmentChunk.rows { unstage() }
     }
 
     /// Brings the last reports into their chunk: none is added afterwards.
     package mutating func finish() {
+        guard isOpen else { return }
         unstage()
         isOpen = false
+        account.shelf.give(staged)
     }
 
     private mutating func unstage() {
@@ -68,8 +71,8 @@ package struct SegmentPart: Sendable {
             let capacity = SegmentChunk.capacity(for: expected)
             chunks.append(SegmentChunk(bits: shape.bits, capacity: capacity, from: account.shelf))
         }
-        chunks[chunks.count - 1].add(staged, count: stagedCount)
-        stagedCount = 0
+        chunks[chunks.count - 1].add(stagedNonces, staged, count: stagedCount)
+        stagedNonces.removeAll(keepingCapacity: true)
     }
 }
 

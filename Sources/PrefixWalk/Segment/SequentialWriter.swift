@@ -1,40 +1,59 @@
 import PopulusKernels
 
-/// Writes a file from the start on, in large pieces.
+/// Writes a part of a file from its start on, in large pieces.
 struct SequentialWriter: ~Copyable {
     private let file: FileHandle
-    private let buffer = WalkBuffer(uninitialized: 1 << 20)
+    private let buffer: WalkBuffer
+    private let shelf: BufferShelf
     private var pending = 0
-    private var written = 0
-    private var sum = DamageDigest()
+    /// Where in the file the next piece goes.
+    private var end: Int
+    private var sum = DamageLanes()
 
-    init(_ file: FileHandle) { self.file = file }
+    /// A multiple of what the digest takes at once.
+    static let pieceCount = 1 << 20
+
+    /// - Parameters:
+    ///   - start: where it begins.
+    ///   - shelf: where the memory for pieces comes from and goes to.
+    init(_ file: FileHandle, from start: Int, _ shelf: BufferShelf) {
+        self.file = file
+        self.shelf = shelf
+        end = start
+        buffer = shelf.take(Self.pieceCount)
+    }
+
+    deinit { shelf.give(buffer) }
 
     mutating func append(_ slice: WalkSlice) throws(PrefixWalkError) {
         var done = 0
         while done < slice.count {
-            let part = min(slice.count - done, buffer.count - pending)
+            let part = min(slice.count - done, Self.pieceCount - pending)
             buffer.copy(from: slice.buffer, at: slice.offset + done, to: pending, count: part)
             pending += part
             done += part
-            if pending == buffer.count { try flush() }
+            if pending == Self.pieceCount { try flush() }
         }
     }
 
-    /// The digest of what was flushed, if that was all.
-    var digest: UInt64 { sum.value }
+    /// Hands the rest and then the digest of everything to the operating system; once only.
+    ///
+    /// - Returns: the bytes of the file before the digest.
+    mutating func finish() throws(PrefixWalkError) -> Int {
+        try flush()
+        let count = end
+        var digest: [UInt8] = []
+        digest.append(littleEndian: sum.value)
+        try file.write(WalkSlice(WalkBuffer(digest)), at: end)
+        return count
+    }
 
-    /// Hands what is pending to the operating system.
-    ///
-    /// Once only where that is no multiple of eight bytes, and before the digest is asked for.
-    ///
-    /// - Returns: the bytes of the file so far.
-    @discardableResult mutating func flush() throws(PrefixWalkError) -> Int {
+    /// Only the last piece is no multiple of what the digest takes at once.
+    private mutating func flush() throws(PrefixWalkError) {
         let slice = WalkSlice(buffer, at: 0, count: pending)
         sum.add(slice)
-        try file.write(slice, at: written)
-        written += pending
+        try file.write(slice, at: end)
+        end += pending
         pending = 0
-        return written
     }
 }

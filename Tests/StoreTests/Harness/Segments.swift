@@ -24,14 +24,14 @@ enum Segments {
             let reports = bound.filter { !refused.contains($0.ordinal) }
             let path = "\(store.segmentsDirectory)/\(job.row).segment"
             guard !reports.isEmpty else { continue }
-            var builder = try SegmentBuilder(bits: bits, aggregatorID: 0, ctx: [])
+            var builder = try SegmentBuilder(at: path, bits: bits, aggregatorID: 0, ctx: [])
             for report in reports {
                 try builder.append(
                     reportID: report.id.bytes,
                     publicShare: [UInt8](repeating: 0, count: Poplar1.publicShareLayout(bits: bits).size),
                     inputShare: [UInt8](repeating: 0, count: Poplar1.inputShareLayout(bits: bits).size))
             }
-            try builder.write(to: path)
+            try builder.finish()
         }
     }
 }

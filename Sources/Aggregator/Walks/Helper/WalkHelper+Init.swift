@@ -140,8 +140,9 @@ extension WalkHelper {
     private func open(_ request: WalkInitRequest, _ job: ShardRecord) async throws -> ShardRecord {
         let before = try Refusals(decoding: job.refusals)
         let (task, settings, account) = (walkTask, settings, accounts[job.walk])
-        let intake = try await compute { try SegmentIntake(of: task, settings, account: account) }
+        let path = Shard.path(row: job.row, in: store.segmentsDirectory)
         SegmentFolder(of: store).provide()
+        let intake = try await compute { try SegmentIntake(of: task, settings, path: path, account: account) }
         var refusals = before
         var rest = before.entered(of: request.reports.count)[...]
         let (work, limit) = (self.work, pageLimit)
@@ -160,8 +161,7 @@ extension WalkHelper {
             try await compute { try intake.append(opened) }
             for (place, refusal) in zip(places, opened.flatMap(\.refusals)) { refusals[place] = refusal }
         }
-        let path = Shard.path(row: job.row, in: store.segmentsDirectory)
-        try await compute { _ = try intake.finish(path: path) }
+        try await compute { try intake.finish() }
         var job = job
         job.refusals = refusals.encoded
         job.phase = .opened

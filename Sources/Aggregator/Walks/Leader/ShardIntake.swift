@@ -8,11 +8,13 @@ final class ShardIntake: Sendable {
     private let segment: SegmentIntake
     private let opened: Mutex<OpenedShard?>
 
-    /// - Parameter request: without reports.
+    /// - Parameters:
+    ///   - request: without reports.
+    ///   - path: where the segment is to be.
     init(
-        task: WalkTask, settings: AggregatorSettings, request: InitRequestBody, account: WalkAccount
+        task: WalkTask, settings: AggregatorSettings, request: InitRequestBody, path: String, account: WalkAccount
     ) throws {
-        segment = try SegmentIntake(of: task, settings, account: account)
+        segment = try SegmentIntake(of: task, settings, path: path, account: account)
         opened = Mutex(OpenedShard(request: request))
     }
 
@@ -33,6 +35,8 @@ final class ShardIntake: Sendable {
     }
 
     /// Adds what was opened, in the order of the uploads' rows; what is fine goes on.
+    ///
+    /// Blocks.
     func append(_ parts: [Part]) throws {
         try segment.append(parts.map(\.opened))
         try opened.withLock { opened in
@@ -49,12 +53,12 @@ final class ShardIntake: Sendable {
         }
     }
 
-    /// Writes the segment durably, if there are reports; once only.
+    /// Makes the segment durable, if there are reports; once only.
     ///
     /// Blocks.
-    func finish(path: String) throws -> OpenedShard {
+    func finish() throws -> OpenedShard {
         guard let opened = opened.withLock({ $0.take() }) else { throw Failure.failedHere("a shard was opened twice") }
-        try segment.finish(path: path)
+        try segment.finish()
         return opened
     }
 }

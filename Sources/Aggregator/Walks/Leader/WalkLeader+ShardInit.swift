@@ -42,8 +42,10 @@ extension WalkLeader {
         let body = InitRequestBody(
             head: try initRequestHead(step), shareSize: walkTask.sizes(level: step.parameter.level).sketch,
             capacity: settings.greatestShardBytes, memory: spareBodies.take())
+        SegmentFolder(of: store).provide()
         let intake = try ShardIntake(
-            task: walkTask, settings: settings, request: body, account: accounts[step.walk.id])
+            task: walkTask, settings: settings, request: body,
+            path: Shard.path(row: job.row, in: store.segmentsDirectory), account: accounts[step.walk.id])
         let work = self.work
         var page = try await uploads(of: job, from: job.firstRow, in: step.walk)
         while let end = page.last?.row {
@@ -56,9 +58,7 @@ extension WalkLeader {
             try await compute { try intake.append(parts) }
             page = try await next
         }
-        let path = Shard.path(row: job.row, in: store.segmentsDirectory)
-        SegmentFolder(of: store).provide()
-        return try await compute { try intake.finish(path: path) }
+        return try await compute { try intake.finish() }
     }
 
     /// The next page of a shard's uploads; empty behind the last.

@@ -24,12 +24,14 @@ final class SegmentIntake: Sendable {
     private let builder: Mutex<SegmentBuilder?>
     private static let isOver = AggregatorError.internal("a segment is made twice")
 
-    init(of task: WalkTask, _ settings: AggregatorSettings, account: WalkAccount) throws {
+    /// - Parameter path: where the segment is to be.
+    init(of task: WalkTask, _ settings: AggregatorSettings, path: String, account: WalkAccount) throws {
         opener = ShareOpener(task: task.base, settings: settings)
         shape = try SegmentShape(bits: task.bits)
         self.account = account
         builder = Mutex(
-            try SegmentBuilder(bits: task.bits, aggregatorID: task.aggregatorID, ctx: task.context, account: account))
+            try SegmentBuilder(
+                at: path, bits: task.bits, aggregatorID: task.aggregatorID, ctx: task.context, account: account))
     }
 
     /// Opens some reports; other threads may open others meanwhile.
@@ -43,7 +45,9 @@ final class SegmentIntake: Sendable {
         return OpenedReports(part: part, refusals: refusals)
     }
 
-    /// Adds what was opened, in the order of the calls.
+    /// Adds what was opened, in the order of the calls, and writes what is enough for a block.
+    ///
+    /// Blocks.
     func append(_ opened: [OpenedReports]) throws {
         try builder.withLock { builder in
             for reports in opened where reports.part.count > 0 {
@@ -52,16 +56,14 @@ final class SegmentIntake: Sendable {
         }
     }
 
-    /// Writes the segment durably, if there are reports; once only.
+    /// Reports so far; none once it is finished.
+    var count: Int { builder.withLock { $0?.count ?? 0 } }
+
+    /// Makes the segment durable, if there are reports; once only.
     ///
     /// Blocks.
-    ///
-    /// - Returns: how many reports there are.
-    @discardableResult
-    func finish(path: String) throws -> Int {
+    func finish() throws {
         guard let builder = builder.withLock({ $0.take() }) else { throw Self.isOver }
-        let count = builder.count
-        if count > 0 { try builder.write(to: path) }
-        return count
+        if builder.count > 0 { try builder.finish() }
     }
 }

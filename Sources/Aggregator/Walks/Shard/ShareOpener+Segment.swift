@@ -13,16 +13,6 @@ extension ShareOpener {
         }
     }
 
-    /// The same for a segment that one thread makes.
-    func add(
-        _ head: ReportHead, _ ciphertext: HpkeCiphertextSlice, to builder: inout SegmentBuilder,
-        scratch: inout [UInt8]
-    ) -> ReportError? {
-        refusal(head, ciphertext, &scratch) { id, publicShare, inputShare throws(PrefixWalkError) in
-            try builder.append(reportID: id, publicShare: publicShare, inputShare: inputShare)
-        }
-    }
-
     /// What `add` would say, with nothing added.
     func refusal(
         of head: ReportHead, _ ciphertext: HpkeCiphertextSlice, addingTo shape: SegmentShape, scratch: inout [UInt8]

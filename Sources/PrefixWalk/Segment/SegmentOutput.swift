@@ -1,0 +1,81 @@
+import PopulusKernels
+import PopulusVDAF
+
+/// The file of a segment under construction: it has a name of its own until it is whole, and goes if that does not come about.
+struct SegmentOutput: ~Copyable {
+    private let bits: Int
+    private let aggregatorID: Int
+    private let ctx: [UInt8]
+    private let path: String
+    private let temporary: TemporaryFile
+    private var writer: SequentialWriter
+    private var count = 0
+
+    /// Removes what has not got its name.
+    private final class TemporaryFile: Sendable {
+        let path: String
+        let file: FileHandle
+
+        init(creating path: String) throws(PrefixWalkError) {
+            file = try FileHandle(creating: path)
+            self.path = path
+        }
+
+        deinit { FileHandle.remove(path) }
+    }
+
+    init(
+        at path: String, bits: Int, aggregatorID: Int, ctx: [UInt8], _ shelf: BufferShelf
+    ) throws(PrefixWalkError) {
+        // Whoever begins anew does not wait for one that was given up.
+        let name = path + "." + String(UInt64.random(in: .min ... .max), radix: 36) + ".new"
+        let temporary = try TemporaryFile(creating: name)
+        let layout = SegmentLayout(bits: bits, aggregatorID: aggregatorID, ctx: ctx, reportCount: 0, blockReports: 1)
+        let padding = layout.blockStart - SegmentLayout.headerCount - ctx.count
+        var writer = SequentialWriter(temporary.file, from: SegmentLayout.headerCount, shelf)
+        try writer.append(WalkSlice(WalkBuffer(ctx + [UInt8](repeating: 0, count: padding))))
+        (self.path, self.bits, self.aggregatorID, self.ctx) = (path, bits, aggregatorID, ctx)
+        self.temporary = temporary
+        self.writer = writer
+    }
+
+    /// Writes a block: the columns in the order of ``SegmentColumns``.
+    mutating func append(_ pieces: [SegmentPiece]) throws(PrefixWalkError) {
+        let reports = pieces.reduce(0) { $0 + $1.reports.count }
+        let nonces = WalkBuffer(uninitialized: Poplar1.nonceSize * reports)
+        var done = 0
+        for piece in pieces {
+            let part = piece.entries { $0.nonces }
+            nonces.copy(from: part.buffer, at: part.offset, to: done, count: part.count)
+            done += part.count
+        }
+        try writer.append(WalkSlice(nonces))
+        for usage in [IdpfBBCGGI21.Usage.extend, .convert] {
+            let keys = WalkSlice(WalkBuffer(count: XofFixedKeyAes128.keySize * reports))
+            let dst = IdpfBBCGGI21.domainSeparationTag(usage, ctx: ctx)
+            WalkSponges.deriveKeys(dst: dst, nonces: WalkSlice(nonces), into: keys)
+            try writer.append(keys)
+        }
+        for piece in pieces { try writer.append(piece.entries { $0.keys }) }
+        for piece in pieces { try writer.append(piece.entries { $0.correlationSeeds }) }
+        for level in 0..<bits {
+            for piece in pieces { try writer.append(piece.entries { $0.seedCorrections(level) }) }
+            try writer.appendControls(of: pieces, level: level)
+            for piece in pieces { try writer.append(piece.entries { $0.payloadCorrections(level) }) }
+            for piece in pieces { try writer.append(piece.entries { $0.correlated(level) }) }
+        }
+        count += reports
+    }
+
+    /// Makes the segment durable, and gives it its name.
+    ///
+    /// - Parameter blockReports: how many each block has got but the last.
+    consuming func finish(blockReports: Int) throws(PrefixWalkError) {
+        let layout = SegmentLayout(
+            bits: bits, aggregatorID: aggregatorID, ctx: ctx, reportCount: count, blockReports: blockReports)
+        guard try writer.finish() == layout.contentCount else { throw .damagedSegment }
+        try temporary.file.write(WalkSlice(WalkBuffer(layout.header(digest: Segment.digest))), at: 0)
+        try temporary.file.synchronize()
+        try FileHandle.rename(temporary.path, to: path)
+    }
+}
