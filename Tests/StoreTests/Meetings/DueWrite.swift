@@ -60,7 +60,7 @@ struct TaskLife: Sendable, CustomTestStringConvertible {
         return (one, other)
     }
 
-    static let all = [leaderWalks, timedWalks, leaderBatches, helperWalks, helperBatches, endedTask]
+    static let all = [leaderWalks, timedWalks, leaderBatches, helperWalks, helperBatches, endedTask, oldReports]
 }
 
 extension StoreTransaction {

@@ -34,12 +34,13 @@ extension TaskLife {
         }
     ]
 
-    /// A report that comes, which a task that has ended does not take.
+    /// A report that comes, which a task does not take that has ended, or has forgotten reports of its time.
     static func upload(
         _ number: Int, time: UInt64? = nil, in queue: UploadQueue = .byTime, of what: String = ""
     ) -> DueWrite {
         DueWrite("upload", of: what, .uploads) { transaction in
             guard try transaction.taskEnd() == nil else { return "ended" }
+            guard try (time ?? UInt64(number)) >= transaction.forgottenBefore() else { return "too old" }
             return "\(try transaction.upload(number, time: time, in: queue))"
         }
     }
