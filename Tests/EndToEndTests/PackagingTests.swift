@@ -104,7 +104,7 @@ extension EndToEnd {
         @Test(.enabled(if: DebianPackage.has("lintian"), "needs Debian's lintian"))
         func thePackageIsWhole() async throws {
             try await Scratch.with { scratch in
-                let archive = try await DebianPackage.archive(in: scratch)
+                let archive = try await ReleaseArchive.made()
                 let package = try await DebianPackage.made(of: archive, in: scratch, to: "package")
                 let result = try await scratch.run(
                     Checkout.tool("packaging/check"), ["package", package.path], within: .seconds(300))

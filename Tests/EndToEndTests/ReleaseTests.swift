@@ -8,7 +8,7 @@ extension EndToEnd {
         @Test(.enabled(if: BareMachine.isPossible, "needs Debian's packages, and to be root or user namespaces"))
         func itRunsWithoutTheToolchain() async throws {
             try await Scratch.with { scratch in
-                let archive = try await made(in: scratch, "release")
+                let archive = try await ReleaseArchive.made()
                 let machine = try await BareMachine(in: scratch)
                 // What is built for this machine does not start there.
                 try FileManager.default.copyItem(at: Checkout.populus, to: machine.file("tmp/built"))
@@ -27,8 +27,8 @@ extension EndToEnd {
         /// What it consists of; and the same again is the same byte for byte.
         @Test func itIsWholeAndCanBeMadeAgain() async throws {
             try await Scratch.with { scratch in
-                let archive = try await made(in: scratch, "first")
-                let again = try await made(in: scratch, "second")
+                let archive = try await ReleaseArchive.made()
+                let again = try await ReleaseArchive.made(in: scratch, at: scratch.file("again"))
                 #expect(try Data(contentsOf: archive) == Data(contentsOf: again))
                 let sums = try await scratch.run(
                     URL(filePath: "/usr/bin/sha256sum"), ["--check", "--strict", "SHA256SUMS"],
@@ -118,18 +118,6 @@ extension EndToEnd {
         }
 
         // MARK: - Steps
-
-        /// Makes a release of this build and gives its archive.
-        private func made(in scratch: Scratch, _ folder: String) async throws -> URL {
-            let result = try await scratch.run(
-                Checkout.tool("release.sh"),
-                ["--dirty", "--built", Checkout.scratch.path, "--output", scratch.file(folder).path])
-            guard result.status == 0 else { throw HarnessError("no release was made: \(result.output)") }
-            let names = try FileManager.default.contentsOfDirectory(atPath: scratch.file(folder).path)
-            let archives = names.filter { $0.hasSuffix(".tar.gz") }
-            guard names.count == 2, archives.count == 1 else { throw HarnessError("there is \(names)") }
-            return scratch.file("\(folder)/\(archives[0])")
-        }
 
         /// Unpacks as the README says it.
         private func unpack(_ archive: URL, into folder: URL, in scratch: Scratch) async throws {

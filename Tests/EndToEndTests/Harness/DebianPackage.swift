@@ -12,20 +12,6 @@ enum DebianPackage {
         try await made(["--release", archive.path], in: scratch, to: folder)
     }
 
-    /// Makes a release of this build, and gives its archive.
-    static func archive(in scratch: Scratch) async throws -> URL {
-        let result = try await scratch.run(
-            Checkout.tool("release.sh"),
-            ["--dirty", "--built", Checkout.scratch.path, "--output", scratch.file("release").path],
-            within: .seconds(300))
-        guard result.status == 0 else { throw HarnessError("no release was made: \(result.output)") }
-        let names = try FileManager.default.contentsOfDirectory(atPath: scratch.file("release").path)
-        guard let name = names.first(where: { $0.hasSuffix(".tar.gz") }) else {
-            throw HarnessError("there is \(names)")
-        }
-        return scratch.file("release/\(name)")
-    }
-
     private static func made(_ options: [String], in scratch: Scratch, to folder: String) async throws -> URL {
         let result = try await scratch.run(
             Checkout.tool("packaging/deb"), options + ["--uncompressed", "--output", scratch.file(folder).path],
