@@ -70,7 +70,15 @@ struct AdminClient {
     }
 
     private func failure(_ error: DAPRequestError) -> CommandFailure {
-        guard case .refused(let problem, let status) = error else {
+        let (problem, status): (ProblemDocument, Int)
+        switch error {
+        case .refused(let found, let number): (problem, status) = (found, number)
+        case .untrusted:
+            return CommandFailure(
+                .unavailable, error.reason + "; nothing was sent: an authority of its own is given with --ca")
+        case .malformed: return CommandFailure(.unavailable, error.reason + ": check the address")
+        case .cancelled: return CommandFailure(.failed, error.reason)
+        case .unreachable:
             return CommandFailure(
                 .unavailable, error.reason + "; the server listens there if it was started with --admin-listen")
         }

@@ -16,7 +16,7 @@ struct AggregatorProcess {
     let logger: Logger
     private let authorities: AuthorityOptions
     private let connection: ConnectionOptions?
-    private let pinned: PinnedPeers
+    let pinned: PinnedPeers
     /// Kept so that hangups are heard.
     private let hangup: Hangup
 
@@ -80,7 +80,9 @@ struct AggregatorProcess {
                 taskprov: taskprov, mostTasks: options.taskprov.maxTasks, logger: logger)
             try takeUp(tasks, datastore, but: Set(refused.map(\.read.file.taskID)))
             try refuse(refused, by: host, datastore)
-            try checkTasks(of: host, canAdd: adminTokens != nil || taskprov != nil)
+            let canAdd = adminTokens != nil || taskprov != nil
+            try checkTasks(of: host, canAdd: canAdd)
+            try checkPinned(of: host, canAdd: canAdd)
             tellStart(
                 host.registry.tasks.filter { $0.refusal == nil }, threads: resources.machine.work.threadCount, tls)
             try await serve(host, tasks, adminTokens, datastore, place, tls, resources.machine)
