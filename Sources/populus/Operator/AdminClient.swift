@@ -46,6 +46,18 @@ struct AdminClient {
         }
     }
 
+    /// Ends a task's work.
+    ///
+    /// - Returns: whether the task is there.
+    func stop(_ task: TaskID) async throws(CommandFailure) -> Bool {
+        let request = DAPRequest(.post, url.text + "tasks/\(task)/stop", token: token, contentType: nil, body: [])
+        do throws(DAPRequestError) { _ = try await requester.send(request, limit: 1 << 20) } catch {
+            if case .refused(_, 404) = error { return false }
+            throw failure(error)
+        }
+        return true
+    }
+
     /// The same, as it comes.
     func bytes(
         _ method: DAPRequest.Method, _ path: String, body: [UInt8] = []

@@ -99,15 +99,21 @@ struct AggregatorProcess {
     private func adminTokens() throws(CommandFailure) -> AdminTokens? {
         if let warning = options.adminWarning { logger.warning("\(warning)") }
         guard let path = options.adminTokens else { return nil }
+        let warnIfWritable: @Sendable (String) -> Void = { [logger] path in
+            guard TaskFile.isWritableByOthers(path) else { return }
+            logger.warning("others can add admin tokens to \(path): chmod go-w \(ShellWord.quoted(path))")
+        }
         let watch: AdminTokenWatch
         do throws(TaskFileError) {
-            watch = try AdminTokenWatch(path: path) { [logger] error in
+            watch = try AdminTokenWatch(path: path) { [logger, warnIfWritable] error in
                 if let error {
                     logger.error("no admin token is valid, as their file cannot be read: \(error)")
                 } else {
                     logger.notice("the file of admin tokens was read again: \(path)")
+                    warnIfWritable(path)
                 }
             }
+            warnIfWritable(path)
         } catch {
             throw CommandFailure(
                 .noInput, "--admin-tokens: \(error); `populus admin tokens add` makes such a file")
