@@ -73,7 +73,8 @@ struct AdminTokensAddCommand: AsyncParsableCommand {
             )
             if StandardStream.output.leadsToExposedFile {
                 StandardStream.error.write(
-                    "warning: others can read the file that the token is written to: chmod 600 it, or set umask 077 before\n")
+                    "warning: others can read the file that the token is written to: chmod 600 it, or set umask 077 before\n"
+                )
             }
             try StandardStream.output.deliver(Array((drawn.token + "\n").utf8))
         }

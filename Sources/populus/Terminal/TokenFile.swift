@@ -9,7 +9,9 @@ enum TokenFile {
     /// A token and the end of its line; what is longer is another file.
     private static let longest = 4096
 
-    /// Reads the token: the file's one line. Says so on standard error where others can read it.
+    /// Reads the token: the file's one line.
+    ///
+    /// Where others can read it standard error says so.
     ///
     /// - Parameters:
     ///   - what: what it is called, such as "upload token".
