@@ -22,10 +22,20 @@ package struct PeerCertificate: Hashable, Sendable {
     /// Spec: RFC 5280 §4.2.1.6
     package init(_ certificate: NIOSSLCertificate) {
         names = certificate._subjectAlternativeNames().filter { $0.nameType == .dnsName }
-            .map { String(decoding: $0.contents, as: UTF8.self).lowercased() }
+            .compactMap { Self.name(Array($0.contents)) }
         // A certificate whose key cannot be taken out has no digest that anybody expects.
         keyDigest = (try? certificate.extractPublicKey().toSPKIBytes()).map { Array(SHA256.hash(data: $0)) } ?? []
         (begins, ends) = (Int64(certificate.notValidBefore), Int64(certificate.notValidAfter))
+    }
+
+    /// A host's name in small letters; nothing for what is not ASCII, which names no host.
+    ///
+    /// Bytes, not Unicode's letters: some others than "K" have "k" as their small one.
+    ///
+    /// Spec: RFC 5280 §4.2.1.6
+    package static func name(_ contents: [UInt8]) -> String? {
+        guard contents.allSatisfy({ $0 < 0x80 }) else { return nil }
+        return String(decoding: contents.map { 0x41...0x5A ~= $0 ? $0 | 0x20 : $0 }, as: UTF8.self)
     }
 
     /// Whether it is of use now: a connection may last longer than its certificate.
@@ -47,7 +57,7 @@ package enum PinnedPeer: Hashable, Sendable {
     ///
     /// - Returns: nil for anything else.
     package init?(_ text: String) {
-        let text = text.lowercased()
+        guard let text = PeerCertificate.name(Array(text.utf8)) else { return nil }
         guard text.hasPrefix(Self.keyMark) else {
             guard Self.isName(text) else { return nil }
             self = .name(text)
@@ -85,7 +95,7 @@ package enum PinnedPeer: Hashable, Sendable {
     package func accepts(_ certificate: PeerCertificate) -> Bool {
         guard certificate.isCurrent() else { return false }
         return switch self {
-        case .name(let name): certificate.names.contains(name)
+        case .name(let name): certificate.names.contains { $0.utf8.elementsEqual(name.utf8) }
         case .key(let digest): certificate.keyDigest == digest
         }
     }

@@ -105,4 +105,15 @@ extension TaskFile {
             return false
         }
     }
+
+    /// Whether others than the owner and root can write a file that says who may do what.
+    package static func isWritableByOthers(_ path: String) -> Bool {
+        do throws(DurableFileError) {
+            let status = try FileStatus(of: path)
+            return status.permissions & (status.group == 0 ? 0o002 : 0o022) != 0
+        } catch {
+            // Nobody writes what is not there.
+            return false
+        }
+    }
 }

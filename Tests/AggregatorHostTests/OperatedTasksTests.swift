@@ -177,6 +177,35 @@ import Testing
         try await process.end()
     }
 
+    /// What is told is in words for people, and names what is to be mended.
+    @Test func aRefusalSaysWhatIsWrong() async throws {
+        let process = try Process(Self.disk(.leader))
+        let registration = try Self.files().registration(of: .leader)
+        func refusal(_ change: (inout [String: Any]) throws -> Void) async throws -> TaskDeskError? {
+            var object = try #require(
+                try JSONSerialization.jsonObject(with: Data(registration.encoded())) as? [String: Any])
+            try change(&object)
+            let body = Array(try JSONSerialization.data(withJSONObject: object))
+            return await error { _ = try await process.tasks.add(body) }
+        }
+        let unread = "this registration cannot be used: it has \"upload_token\", which nothing here reads"
+        #expect(try await refusal { $0["upload_token"] = [] as [Any] } == .malformed(unread))
+        // What only serving it shows: the aggregators of a task verify with keys of one length.
+        let short = try await refusal { $0["verify_keys"] = [["id": 0, "key": "AAAA"]] }
+        guard case .malformed(let words) = short else {
+            Issue.record("it was taken: \(String(describing: short))")
+            return
+        }
+        #expect(words.hasPrefix("this task cannot be served: ") && !words.contains("problem("), "\(words)")
+        #expect(!words.contains("ProblemType") && !words.contains("task file"), "\(words)")
+        _ = try await process.tasks.add(registration.encoded())
+        let digest = Base64URL.encode(Array(repeating: 7, count: 32))
+        let differs = try await refusal { ($0["clock_skew"], $0["collector_token_sha256"]) = (61, digest) }
+        let said = "a task of this ID is here, and has another clock_skew, collector_token_sha256"
+        #expect(differs == .conflict(said))
+        try await process.end()
+    }
+
     @Test func anEndIsListedAndStays() async throws {
         let disk = Self.disk(.helper)
         var process = try Process(disk)
@@ -191,9 +220,17 @@ import Testing
         try await process.end()
         process = try Process(disk)
         #expect(try await process.listed == [ended])
-        // It is not begun anew: the same registration gets the task that has ended.
-        #expect(try await process.tasks.add(registration.encoded()).0.task == ended)
+        // It is not begun anew, and nobody is told that it is served: not by this process, nor by another one.
+        let other = try Process(disk, isShared: true)
+        for process in [process, other] {
+            guard case .conflict = await error({ _ = try await process.tasks.add(registration.encoded()) }) else {
+                Issue.record("a task that has ended was added")
+                continue
+            }
+            #expect(try await process.listed == [ended])
+        }
         try await process.end()
+        try await other.end()
     }
 
     /// A task of a file that has ended is not added again, whoever asks.

@@ -1,3 +1,4 @@
+import Aggregator
 import AggregatorServer
 import AggregatorServerHarness
 import Crypto
@@ -65,6 +66,7 @@ import Testing
 
     private let task = TaskID.random()
     private let desk: Desk
+    private let troubles = Troubles(of: nil, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
 
     init() { desk = Desk(task) }
 
@@ -74,14 +76,15 @@ import Testing
         let registry = TaskRegistry(role: .helper)
         try registry.add(FakeBackend(.helper).served())
         let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-        let looks = AdminHandler(of: ResourceHandler(registry: registry, logger: logger))
+        let looks = AdminHandler(of: ResourceHandler(registry: registry, troubles: troubles, logger: logger))
         let tokens = AdminTokens { [desk] in
             desk.valid.withLock { $0 }.map {
                 .init(id: String($0.prefix(5)), digest: Array(SHA256.hash(data: Array($0.utf8))))
             }
         }
         let access = hasTokens ? OperatorHandler.Access(tokens: tokens, desk: desk) : nil
-        let handler = OperatorHandler(looks, access: access, greatestBody: Self.greatestBody, logger: logger)
+        let handler = OperatorHandler(
+            looks, access: access, greatestBody: Self.greatestBody, troubles: troubles, logger: logger)
         var limits = quickLimits()
         // Bodies are announced that never come.
         limits.linger = .milliseconds(20)
@@ -191,6 +194,21 @@ import Testing
         #expect(desk.asked.withLock { $0 } == [])
     }
 
+    /// Whoever tries tokens shows in the metrics; whoever has none, or a right one, does not.
+    @Test func wrongTokensAreCounted() async throws {
+        try await serving { port async throws in
+            for token in [nil, "first-admin-token"] { _ = try await ask(port, "GET", "/tasks", token: token) }
+            #expect(troubles.counts.isEmpty)
+            for path in ["/tasks", "/metrics", "/x"] {
+                _ = try await ask(port, "GET", path, token: "guessed-admin-token")
+            }
+            #expect(troubles.counts == ["somebody showed a wrong admin token": 3])
+            let metrics = try await ask(port, "GET", "/metrics").body
+            let line = metrics.split(separator: "\n").first { $0.contains("wrong admin token") }
+            #expect(line?.hasPrefix("populus_troubles_total") == true && line?.hasSuffix(" 3") == true, "\(metrics)")
+        }
+    }
+
     /// One token takes another's place without an outage.
     @Test func tokensRotateWhileItServes() async throws {
         try await serving { port async throws in
@@ -209,11 +227,13 @@ import Testing
         }
     }
 
-    /// A server of before goes on: health and metrics are there, and nothing else is.
-    @Test func withoutTokensTasksCanBeNeitherSeenNorChanged() async throws {
+    /// A server of before goes on: health, metrics and statuses are there, which name the tasks, and nothing else is.
+    @Test func withoutTokensNothingBelowTasksIsServed() async throws {
         try await serving(hasTokens: false) { port async throws in
             #expect(try await ask(port, "GET", "/healthz", token: nil).body == "ok\n")
-            #expect(try await ask(port, "GET", "/metrics", token: nil).status == 200)
+            for path in ["/metrics", "/status"] {
+                #expect(try await ask(port, "GET", path, token: nil).status == 200)
+            }
             for token in [nil, "first-admin-token"] {
                 for path in [
                     "/tasks", "/tasks/\(task)", "/tasks/\(task)/end", "/tasks/\(task)/stop", "/tasks/\(task)/keys",

@@ -39,6 +39,16 @@ import Testing
         }
     }
 
+    /// The Kelvin sign is no "k", though Unicode's small letter of it is, and no "K", though it is canonically the same.
+    @Test func namesAreBytes() {
+        #expect(PeerCertificate.name(Array("LEADER.Example-1".utf8)) == "leader.example-1")
+        for name in ["\u{212A}.example", "l\u{E9}ader.example", "\u{FF4B}.example"] {
+            #expect(PeerCertificate.name(Array(name.utf8)) == nil && PinnedPeer(name) == nil, "\(name)")
+        }
+        #expect(PeerCertificate.name([0x6B, 0xFF]) == nil)
+        #expect(!PinnedPeer.name("K.example").accepts(Self.certificate(["\u{212A}.example"])))
+    }
+
     @Test func oneKeyAndNoOther() {
         let pinned = PinnedPeer.key(Self.digest)
         #expect(pinned.accepts(Self.certificate([], digest: Self.digest)))

@@ -90,6 +90,46 @@ import Testing
         #expect(try refused(.helper) { $0["role"] = "collector" })
         #expect(try !refused(.leader) { $0["hpke_keys"] = nil })
         #expect(try !refused(.leader) { $0["aggregator_token"] = nil })
+        // What is another role's is no less wrong than what is nobody's.
+        #expect(try refused(.helper) { $0["collector_token_sha256"] = $0["aggregator_token_sha256"] })
+        #expect(try refused(.helper) { $0["upload_tokens"] = [["sha256": $0["aggregator_token_sha256"]]] })
+    }
+
+    /// Whoever slips in a name would have the task served without what it stands for, such as open to every client.
+    @Test func aMemberThatNobodyReadsIsNamed() throws {
+        let set = try Self.files()
+        let digest = Base64URL.encode(Array(repeating: 7, count: 32))
+        func reason(_ change: (inout [String: Any]) throws -> Void) throws -> String? {
+            let bytes = try set.registration(of: .leader).completed(besides: []).encoded()
+            var object = try #require(try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any])
+            try change(&object)
+            let changed = Array(try JSONSerialization.data(withJSONObject: object))
+            do throws(TaskFileError) {
+                _ = try TaskRegistration(decoding: changed, name: "test")
+                return nil
+            } catch {
+                guard case .malformed(_, let reason) = error else { return "\(error)" }
+                return reason
+            }
+        }
+        func inner(_ name: String, _ object: inout [String: Any]) throws {
+            if var only = object[name] as? [String: Any] {
+                only["x"] = 1
+                object[name] = only
+            } else {
+                var all = try #require(object[name] as? [[String: Any]])
+                all[0]["x"] = 1
+                object[name] = all
+            }
+        }
+        func words(_ path: String) -> String { "it has \"\(path)\", which nothing here reads" }
+        #expect(try reason { $0["upload_tokens"] = [["sha256": digest, "name": "a", "added": 1]] } == nil)
+        #expect(try reason { $0["upload_token"] = [["sha256": digest]] } == words("upload_token"))
+        #expect(try reason { $0["upload_tokens"] = [["sha256": digest, "x": 1]] } == words("upload_tokens.x"))
+        for name in ["walk_code_points", "verify_keys", "hpke_keys"] {
+            #expect(try reason { try inner(name, &$0) } == words("\(name).x"))
+        }
+        #expect(try reason { $0["a\nb"] = 1 } == words(ForeignText.escaped("a\nb")))
     }
 
     // MARK: Admin tokens

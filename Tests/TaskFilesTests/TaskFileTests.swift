@@ -79,6 +79,20 @@ import Testing
         }
     }
 
+    /// Who may write a file of digests may add one; a service reads it by its group.
+    @Test(arguments: [(0o600, false), (0o640, false), (0o644, false), (0o660, true), (0o620, true), (0o602, true)])
+    func aFileThatOthersWriteIsSeen(mode: Int, isWritable: Bool) throws {
+        try withFolder { folder in
+            let path = folder + "/tokens.json"
+            #expect(!TaskFile.isWritableByOthers(path))
+            try Self.file(.leader).write(to: path, replacing: false)
+            if geteuid() == 0 { #expect(chown(path, 0, 1) == 0) }
+            #expect(chmod(path, mode_t(mode)) == 0)
+            let isOfRootsGroup = geteuid() != 0 && getegid() == 0
+            #expect(TaskFile.isWritableByOthers(path) == (isWritable && !(isOfRootsGroup && mode & 0o002 == 0)))
+        }
+    }
+
     @Test func noFileIsOverwrittenUnlessWanted() throws {
         try withFolder { folder in
             let path = folder + "/task.json"

@@ -73,7 +73,7 @@ extension Failure {
             (problem.type, "The Helper refused: " + (problem.detail ?? problem.title ?? "status \(status)"))
         case .helperMisbehaved(let type, let detail): (type, "The Helper's answer: " + detail)
         case .failedHere(let detail), .parked(let detail): (nil, detail)
-        case .taskEnded: (nil, "the task was ended by the Leader's operator")
+        case .taskEnded: (nil, TaskEnd.words(by: .leader))
         }
     }
 

@@ -35,7 +35,14 @@ extension StoreTransaction {
 
 extension AggregatorTask {
     /// What is said of what would begin anew in a task that was ended.
-    var hasEnded: AggregatorError { .ended(ofWalks: kind.isOfWalks) }
+    var hasEnded: AggregatorError { .ended(ofWalks: kind.isOfWalks, by: role) }
+}
+
+extension TaskEnd {
+    /// That a task was ended, by whose operator: one aggregator passes on what the other says.
+    package static func words(by role: Role) -> String {
+        "the task was ended by the \(role == .leader ? "Leader" : "Helper")'s operator"
+    }
 }
 
 extension AggregatorTask.Kind {
@@ -45,7 +52,7 @@ extension AggregatorTask.Kind {
 extension AggregatorError {
     /// A verdict that no repetition changes, as the other aggregator and the Collector have to learn: "no such task" is taken for
     /// a slip in the setup, and asked again.
-    static func ended(ofWalks: Bool) -> AggregatorError {
-        .problem(ofWalks ? .walkEnded : .batchInvalid, detail: "the task was ended by this aggregator's operator")
+    static func ended(ofWalks: Bool, by role: Role) -> AggregatorError {
+        .problem(ofWalks ? .walkEnded : .batchInvalid, detail: TaskEnd.words(by: role))
     }
 }

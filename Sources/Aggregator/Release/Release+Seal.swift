@@ -5,6 +5,8 @@ import PopulusVDAF
 /// A sum as it may leave: within its bounds, noised, and sealed to the Collector.
 struct SealedRelease: Sendable {
     let release: Release
+    /// Of the aggregator that has sealed it.
+    let role: Role
     fileprivate let share: HpkeCiphertext
 }
 
@@ -35,7 +37,7 @@ extension Release {
         }
         do {
             return SealedRelease(
-                release: self,
+                release: self, role: task.role,
                 share: try task.collectorConfig.seal(
                     share, label: .aggregateShare(sender: task.role), associatedData: aad))
         } catch {

@@ -10,7 +10,7 @@ extension StoreTransaction {
         _ sealed: SealedRelease, _ answer: [UInt8], as resource: ResourceRecord
     ) throws -> ResourceRecord {
         // The operator's word came first: nothing leaves after it.
-        if try isStopped { throw AggregatorError.ended(ofWalks: sealed.release.isStep) }
+        if try isStopped { throw AggregatorError.ended(ofWalks: sealed.release.isStep, by: sealed.role) }
         var resource = resource
         resource.state = .released
         resource.response = answer

@@ -35,7 +35,7 @@ struct AdminServer: Service {
         let continuation = ready.continuation
         let admin = OperatorHandler(
             AdminHandler(of: handler, replica: replica, facts: facts), access: access,
-            greatestBody: TaskRegistration.greatestSize, logger: logger)
+            greatestBody: TaskRegistration.greatestSize, troubles: handler.troubles, logger: logger)
         server = HTTPService(handler: admin, address: address, limits: limits, tls: tls, logger: logger) {
             logger.notice("metrics are served on \($0.urls(path: "/metrics"))")
             if access != nil { logger.notice("tasks are listed, added and ended on \($0.urls(path: "/tasks"))") }

@@ -34,7 +34,8 @@ package struct AggregatorServices: Sendable {
     package var facts = OperatorFacts()
     /// The tasks as the operator sees and changes them.
     package var tasks: OperatedTasks?
-    /// Of which the operator shows one at its own address; without any its tasks can be neither seen nor changed there.
+    /// Of which the operator shows one at its own address; without any nothing below `/tasks` is served
+    /// there.
     package var adminTokens: AdminTokens?
     /// Whose pages may upload and fetch keys.
     package var origins = AllowedOrigins.none

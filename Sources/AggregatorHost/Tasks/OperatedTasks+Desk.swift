@@ -36,7 +36,7 @@ extension OperatedTasks: TaskDesk {
     package func add(_ body: [UInt8]) async throws(TaskDeskError) -> (TaskDetails, isNew: Bool) {
         let asked: TaskRegistration
         do throws(TaskFileError) { asked = try TaskRegistration(decoding: body, name: "the registration") } catch {
-            throw .malformed(error.description)
+            throw .malformed("this registration cannot be used: \(error.why)")
         }
         guard asked.role == role else {
             throw .conflict("this is a \(role.name), and the registration is for a \(asked.role.name)")
@@ -65,7 +65,7 @@ extension OperatedTasks: TaskDesk {
         } catch {
             // It may have ended all the same, with something left to do.
             host.note(try? await ending.taskEnd(), of: task)
-            throw .unavailable("\(error)")
+            throw .unavailable(error.words)
         }
         return details(of: host.members[task] ?? member)
     }
@@ -87,6 +87,7 @@ extension OperatedTasks {
                 throw TaskDeskError.unavailable(member.reason ?? "what is kept of the task does not decode")
             }
             try check(asked, like: known, revision: member.revision)
+            guard member.end == nil else { throw Self.hasEnded }
             if member.ending == nil { try serveAgain(only: member.task) }
             return false
         }
@@ -98,11 +99,12 @@ extension OperatedTasks {
             if let kept = try shelf.keptTasks(only: asked.taskID).first {
                 let revision = stored?.revision ?? 0
                 try check(asked, like: try kept.registration(as: role, at: now), revision: revision)
+                guard stored?.end == nil else { throw Self.hasEnded }
                 takeUp(kept, revision: revision)
                 return false
             }
         } catch let error as StoreError { throw Self.failure(error) }
-        guard stored?.end == nil else { throw TaskDeskError.conflict("the task has ended here, which is for good") }
+        guard stored?.end == nil else { throw Self.hasEnded }
         guard stored != nil || all.count < mostTasks else {
             throw TaskDeskError.conflict("the store holds \(all.count) tasks, which is the most that this server takes")
         }
@@ -130,15 +132,27 @@ extension OperatedTasks {
     /// - Parameter revision: of its keys and tokens: where some have taken others' places it is known by the rest.
     private func check(_ asked: TaskRegistration, like known: TaskRegistration, revision: UInt64) throws {
         let same = revision == 0 ? try asked.completed(like: known) : try asked.with(keysAndTokensOf: known)
-        guard same.encoded() == known.encoded() else {
-            throw TaskDeskError.conflict("a task of this ID is here, and something of it is different")
-        }
+        guard same.encoded() != known.encoded() else { return }
+        let members = same.membersDifferent(from: known).joined(separator: ", ")
+        throw TaskDeskError.conflict("a task of this ID is here, and has another \(members)")
     }
+
+    private static let hasEnded = TaskDeskError.conflict("the task has ended here, which is for good")
 
     private static func failure(_ error: StoreError) -> TaskDeskError {
         switch error {
         case .belongsToAnother, .exists: .conflict("\(error)")
         default: .unavailable("\(error)")
+        }
+    }
+}
+
+extension TaskFileError {
+    /// What is wrong, without where it stands.
+    fileprivate var why: String {
+        switch self {
+        case .malformed(_, let reason), .outdated(_, let reason), .inconsistent(let reason): reason
+        default: description
         }
     }
 }

@@ -17,10 +17,13 @@ package struct PinnedPeers: Sendable {
         if let task { ofTask[task, default: []].append(peer) } else { ofAll.append(peer) }
     }
 
-    package var isEmpty: Bool { ofAll.isEmpty && ofTask.isEmpty }
-
-    /// The tasks that have some of their own.
-    package var tasks: Set<TaskID> { Set(ofTask.keys) }
+    /// The tasks that have some of their own and are not among those that are served: a slip in an ID has a task take its
+    /// token from anybody.
+    ///
+    /// - Returns: in the order of their IDs.
+    package func tasks(besides served: Set<TaskID>) -> [TaskID] {
+        ofTask.keys.filter { !served.contains($0) }.sorted { "\($0)" < "\($1)" }
+    }
 
     /// Those of a task, for its one caller that they are of.
     func callers(of task: TaskID, _ caller: RouteRow.Caller) -> [RouteRow.Caller: [PinnedPeer]] {

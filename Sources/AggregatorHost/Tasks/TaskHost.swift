@@ -298,6 +298,8 @@ package final class TaskHost: Service {
     private func usable<T>(_ make: () throws -> T) throws(Failure) -> T {
         do { return try make() } catch let error as StoreError {
             throw .store(error)
+        } catch let error as AggregatorError {
+            throw .unusable(error.words)
         } catch {
             throw .unusable("\(error)")
         }

@@ -29,7 +29,7 @@ package struct ResourceHandler: RequestHandler {
     let metrics = RequestMetrics()
     let logger: Logger
     /// What goes wrong in requests, and what else belongs to no task.
-    let troubles: Troubles
+    package let troubles: Troubles
     /// Who decides on tasks that requests bring; nothing where none are taken up.
     let desk: (any AdvertisementDesk)?
     private let metricsPlace: String

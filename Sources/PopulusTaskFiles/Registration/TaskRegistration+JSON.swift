@@ -2,46 +2,56 @@ import Foundation
 import PopulusDAP
 
 /// A registration's JSON: one flat object, bytes as unpadded base64url, what an aggregator draws left out.
-private struct RegistrationJSON: Codable {
-    struct Key: Codable {
+private struct RegistrationJSON: StrictObject {
+    struct Key: StrictObject {
         var config: String
         var private_key: String
+
+        static func knows(_ member: String) -> Bool { CodingKeys(stringValue: member) != nil }
     }
 
-    struct VerifyKey: Codable {
+    struct VerifyKey: StrictObject {
         var id: UInt8
         var key: String
+
+        static func knows(_ member: String) -> Bool { CodingKeys(stringValue: member) != nil }
     }
 
-    struct UploadToken: Codable {
+    struct UploadToken: StrictObject {
         var sha256: String
         var name: String?
         var added: UInt64?
+
+        static func knows(_ member: String) -> Bool { CodingKeys(stringValue: member) != nil }
     }
 
-    struct CodePoints: Codable {
+    struct CodePoints: StrictObject {
         var task: UInt16
         var aggregation_job: UInt16
         var collection_job: UInt16
         var noise: UInt16
+
+        static func knows(_ member: String) -> Bool { CodingKeys(stringValue: member) != nil }
     }
 
     var format: String
     var role: String
     var task_id: TaskID
     var task_configuration: String
-    var walk_code_points: CodePoints?
+    var walk_code_points: Strict<CodePoints>?
     var clock_skew: UInt64?
     var report_expiry: UInt64?
     var collector_hpke_config: String
-    var verify_keys: [VerifyKey]
-    var hpke_keys: [Key]?
+    var verify_keys: [Strict<VerifyKey>]
+    var hpke_keys: [Strict<Key>]?
     var aggregator_token: String?
     var aggregator_token_sha256: String?
     var collector_token_sha256: String?
-    var upload_tokens: [UploadToken]?
+    var upload_tokens: [Strict<UploadToken>]?
 
     static let format = "populus-task-registration/1"
+
+    static func knows(_ member: String) -> Bool { CodingKeys(stringValue: member) != nil }
 }
 
 extension TaskRegistration {
@@ -53,14 +63,18 @@ extension TaskRegistration {
         var json = RegistrationJSON(
             format: RegistrationJSON.format, role: role.name, task_id: taskID,
             task_configuration: Base64URL.encode(configuration.encoded()),
-            walk_code_points: .init(
-                task: points.task, aggregation_job: points.aggregationJob, collection_job: points.collectionJob,
-                noise: points.noise), clock_skew: clockSkew, report_expiry: reportExpiry,
+            walk_code_points: Strict(
+                .init(
+                    task: points.task, aggregation_job: points.aggregationJob, collection_job: points.collectionJob,
+                    noise: points.noise)), clock_skew: clockSkew, report_expiry: reportExpiry,
             collector_hpke_config: Base64URL.encode(collectorHpkeConfig.encoded()),
-            verify_keys: verifyKeys.map { .init(id: $0.id, key: Base64URL.encode($0.bytes)) })
+            verify_keys: verifyKeys.map { Strict(.init(id: $0.id, key: Base64URL.encode($0.bytes))) })
         if !hpkeKeys.isEmpty {
             json.hpke_keys = hpkeKeys.map {
-                .init(config: Base64URL.encode($0.config.encoded()), private_key: Base64URL.encode($0.privateKeyBytes))
+                Strict(
+                    .init(
+                        config: Base64URL.encode($0.config.encoded()), private_key: Base64URL.encode($0.privateKeyBytes)
+                    ))
             }
         }
         json.aggregator_token = aggregatorToken
@@ -68,7 +82,8 @@ extension TaskRegistration {
         json.collector_token_sha256 = collectorTokenDigest.map(Base64URL.encode)
         if !uploadTokens.isEmpty {
             json.upload_tokens = uploadTokens.map {
-                .init(sha256: Base64URL.encode($0.digest), name: $0.name.isEmpty ? nil : $0.name, added: $0.added)
+                Strict(
+                    .init(sha256: Base64URL.encode($0.digest), name: $0.name.isEmpty ? nil : $0.name, added: $0.added))
             }
         }
         let encoder = JSONEncoder()
@@ -78,10 +93,24 @@ extension TaskRegistration {
         }
     }
 
+    /// The members whose values are not another one's, by their names, in alphabetical order.
+    ///
+    /// Names only: a value may be a secret.
+    package func membersDifferent(from other: TaskRegistration) -> [String] {
+        func members(_ task: TaskRegistration) -> [String: NSObject] {
+            let object = try? JSONSerialization.jsonObject(with: Data(task.encoded()))
+            return object as? [String: NSObject] ?? [:]
+        }
+        let (own, others) = (members(self), members(other))
+        return Set(own.keys).union(others.keys).filter { own[$0] != others[$0] }.sorted()
+    }
+
+    /// Nothing is passed over: whoever slips in a member's name would have the task served without it.
+    ///
     /// - Throws: `TaskFileError`, whose path is `name`: what is wrong with the bytes, in words for people.
     package init(decoding bytes: [UInt8], name: String) throws(TaskFileError) {
         let json: RegistrationJSON
-        do { json = try JSONDecoder().decode(RegistrationJSON.self, from: Data(bytes)) } catch {
+        do { json = try JSONDecoder().decode(Strict<RegistrationJSON>.self, from: Data(bytes)).value } catch {
             throw .malformed(path: name, reason: Self.words(error))
         }
         do throws(TaskFileError) { try self.init(json) } catch {
@@ -95,6 +124,7 @@ extension TaskRegistration {
 
     private static func words(_ error: any Error) -> String {
         switch error {
+        case let unknown as UnknownMember: "it has \"\(ForeignText.escaped(unknown.path))\", which nothing here reads"
         case DecodingError.keyNotFound(let key, _): "it has no \"\(key.stringValue)\""
         case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
             DecodingError.dataCorrupted(let context):
@@ -116,7 +146,7 @@ extension TaskRegistration {
         guard let configuration = try? TaskConfiguration(decoding: bytes) else {
             throw .inconsistent("its task_configuration does not decode")
         }
-        let points = json.walk_code_points.map {
+        let points = (json.walk_code_points?.value).map {
             WalkCodePoints(
                 task: $0.task, aggregationJob: $0.aggregation_job, collectionJob: $0.collection_job, noise: $0.noise)
         }
@@ -164,16 +194,17 @@ extension TaskRegistration {
     }
 
     private static func verifyKeys(_ json: RegistrationJSON) throws(TaskFileError) -> [TaskFile.VerifyKey] {
-        guard !json.verify_keys.isEmpty, Set(json.verify_keys.map(\.id)).count == json.verify_keys.count else {
+        let given = json.verify_keys.map(\.value)
+        guard !given.isEmpty, Set(given.map(\.id)).count == given.count else {
             throw .inconsistent("its verify_keys are none, or have one id twice")
         }
         var keys: [TaskFile.VerifyKey] = []
-        for key in json.verify_keys { keys.append(.init(id: key.id, bytes: try bytes(key.key, "verify_keys.key"))) }
+        for key in given { keys.append(.init(id: key.id, bytes: try bytes(key.key, "verify_keys.key"))) }
         return keys
     }
 
     private static func hpkeKeys(_ json: RegistrationJSON) throws(TaskFileError) -> [HpkeKeyPair] {
-        guard let given = json.hpke_keys else { return [] }
+        guard let given = json.hpke_keys?.map(\.value) else { return [] }
         var keys: [HpkeKeyPair] = []
         for key in given {
             let (config, secret) = (
@@ -213,7 +244,12 @@ extension TaskRegistration {
     }
 
     private static func collectorToken(_ json: RegistrationJSON, _ role: Role) throws(TaskFileError) -> [UInt8]? {
-        guard role == .leader else { return nil }
+        guard role == .leader else {
+            guard json.collector_token_sha256 == nil else {
+                throw .inconsistent("a Helper has no collector_token_sha256: the Collector asks the Leader alone")
+            }
+            return nil
+        }
         guard let text = json.collector_token_sha256 else {
             throw .inconsistent("it has no collector_token_sha256, by which a Leader knows the Collector")
         }
@@ -223,7 +259,10 @@ extension TaskRegistration {
     private static func uploadTokens(
         _ json: RegistrationJSON, _ role: Role
     ) throws(TaskFileError) -> [TaskFile.UploadToken] {
-        guard role == .leader, let given = json.upload_tokens else { return [] }
+        guard let given = json.upload_tokens?.map(\.value) else { return [] }
+        guard role == .leader else {
+            throw .inconsistent("a Helper has no upload_tokens: clients upload to the Leader alone")
+        }
         guard (1...TaskFile.UploadToken.most).contains(given.count) else {
             throw .inconsistent("its upload_tokens are 1 to \(TaskFile.UploadToken.most), or are left out")
         }

@@ -80,20 +80,18 @@ package struct TaskRegistration: Sendable {
             uploadTokens: other.uploadTokens, reportExpiry: reportExpiry)
     }
 
-    private func with(hpkeKeys: [HpkeKeyPair], aggregatorToken: String?) throws(TaskFileError) -> TaskRegistration {
-        try TaskRegistration(
-            role: role, taskID: taskID, configuration: configuration, walkCodePoints: walkCodePoints,
-            clockSkew: clockSkew, collectorHpkeConfig: collectorHpkeConfig, verifyKeys: verifyKeys, hpkeKeys: hpkeKeys,
-            aggregatorToken: aggregatorToken, leaderTokenDigest: leaderTokenDigest,
-            collectorTokenDigest: collectorTokenDigest, uploadTokens: uploadTokens, reportExpiry: reportExpiry)
-    }
-
     /// A Helper's with the digest of a token that its Leader has drawn.
     package func with(leaderTokenDigest: [UInt8]) throws(TaskFileError) -> TaskRegistration {
+        try with(hpkeKeys: hpkeKeys, aggregatorToken: aggregatorToken, leaderTokenDigest: leaderTokenDigest)
+    }
+
+    private func with(
+        hpkeKeys: [HpkeKeyPair], aggregatorToken: String?, leaderTokenDigest: [UInt8]? = nil
+    ) throws(TaskFileError) -> TaskRegistration {
         try TaskRegistration(
             role: role, taskID: taskID, configuration: configuration, walkCodePoints: walkCodePoints,
             clockSkew: clockSkew, collectorHpkeConfig: collectorHpkeConfig, verifyKeys: verifyKeys, hpkeKeys: hpkeKeys,
-            aggregatorToken: aggregatorToken, leaderTokenDigest: leaderTokenDigest,
+            aggregatorToken: aggregatorToken, leaderTokenDigest: leaderTokenDigest ?? self.leaderTokenDigest,
             collectorTokenDigest: collectorTokenDigest, uploadTokens: uploadTokens, reportExpiry: reportExpiry)
     }
 

@@ -46,6 +46,18 @@ struct AdminClient {
         }
     }
 
+    /// Ends a task's work.
+    ///
+    /// - Returns: whether the task is there.
+    func stop(_ task: TaskID) async throws(CommandFailure) -> Bool {
+        let request = DAPRequest(.post, url.text + "tasks/\(task)/stop", token: token, contentType: nil, body: [])
+        do throws(DAPRequestError) { _ = try await requester.send(request, limit: 1 << 20) } catch {
+            if case .refused(_, 404) = error { return false }
+            throw failure(error)
+        }
+        return true
+    }
+
     /// The same, as it comes.
     func bytes(
         _ method: DAPRequest.Method, _ path: String, body: [UInt8] = []
@@ -70,7 +82,15 @@ struct AdminClient {
     }
 
     private func failure(_ error: DAPRequestError) -> CommandFailure {
-        guard case .refused(let problem, let status) = error else {
+        let (problem, status): (ProblemDocument, Int)
+        switch error {
+        case .refused(let found, let number): (problem, status) = (found, number)
+        case .untrusted:
+            return CommandFailure(
+                .unavailable, error.reason + "; nothing was sent: an authority of its own is given with --ca")
+        case .malformed: return CommandFailure(.unavailable, error.reason + ": check the address")
+        case .cancelled: return CommandFailure(.failed, error.reason)
+        case .unreachable:
             return CommandFailure(
                 .unavailable, error.reason + "; the server listens there if it was started with --admin-listen")
         }

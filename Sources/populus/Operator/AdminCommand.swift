@@ -35,7 +35,7 @@ struct AdminTokensAddCommand: AsyncParsableCommand {
         abstract: "Draws an admin token and writes it to standard output.",
         discussion: """
             The token alone goes to standard output, once: the file gets a digest, from which nobody makes the token. The file \
-            is made if it is not there.
+            is made if it is not there. Write it to a file that nobody else can read: (umask 077; populus admin tokens add … >FILE)
             """)
 
     @Argument(help: "The file of --admin-tokens.", completion: .json)
@@ -71,6 +71,11 @@ struct AdminTokensAddCommand: AsyncParsableCommand {
             StandardStream.error.write(
                 "added admin token \(drawn.kept.id); a server that has \(file) as its --admin-tokens takes it from now on\n"
             )
+            if StandardStream.output.leadsToExposedFile {
+                StandardStream.error.write(
+                    "warning: others can read the file that the token is written to: chmod 600 it, or set umask 077 before\n"
+                )
+            }
             try StandardStream.output.deliver(Array((drawn.token + "\n").utf8))
         }
     }

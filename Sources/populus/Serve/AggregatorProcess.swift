@@ -16,7 +16,7 @@ struct AggregatorProcess {
     let logger: Logger
     private let authorities: AuthorityOptions
     private let connection: ConnectionOptions?
-    private let pinned: PinnedPeers
+    let pinned: PinnedPeers
     /// Kept so that hangups are heard.
     private let hangup: Hangup
 
@@ -80,7 +80,9 @@ struct AggregatorProcess {
                 taskprov: taskprov, mostTasks: options.taskprov.maxTasks, logger: logger)
             try takeUp(tasks, datastore, but: Set(refused.map(\.read.file.taskID)))
             try refuse(refused, by: host, datastore)
-            try checkTasks(of: host, canAdd: adminTokens != nil || taskprov != nil)
+            let canAdd = adminTokens != nil || taskprov != nil
+            try checkTasks(of: host, canAdd: canAdd)
+            try checkPinned(of: host, canAdd: canAdd)
             tellStart(
                 host.registry.tasks.filter { $0.refusal == nil }, threads: resources.machine.work.threadCount, tls)
             try await serve(host, tasks, adminTokens, datastore, place, tls, resources.machine)
@@ -97,15 +99,21 @@ struct AggregatorProcess {
     private func adminTokens() throws(CommandFailure) -> AdminTokens? {
         if let warning = options.adminWarning { logger.warning("\(warning)") }
         guard let path = options.adminTokens else { return nil }
+        let warnIfWritable: @Sendable (String) -> Void = { [logger] path in
+            guard TaskFile.isWritableByOthers(path) else { return }
+            logger.warning("others can add admin tokens to \(path): chmod go-w \(ShellWord.quoted(path))")
+        }
         let watch: AdminTokenWatch
         do throws(TaskFileError) {
-            watch = try AdminTokenWatch(path: path) { [logger] error in
+            watch = try AdminTokenWatch(path: path) { [logger, warnIfWritable] error in
                 if let error {
                     logger.error("no admin token is valid, as their file cannot be read: \(error)")
                 } else {
                     logger.notice("the file of admin tokens was read again: \(path)")
+                    warnIfWritable(path)
                 }
             }
+            warnIfWritable(path)
         } catch {
             throw CommandFailure(
                 .noInput, "--admin-tokens: \(error); `populus admin tokens add` makes such a file")

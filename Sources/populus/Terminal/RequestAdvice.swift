@@ -1,3 +1,4 @@
+import Aggregator
 import PopulusCollector
 import PopulusDAP
 import PopulusHTTPRequests
@@ -59,6 +60,10 @@ struct RequestAdvice {
         _ problem: ProblemDocument, _ status: Int, step: Int? = nil
     ) -> (code: CommandFailure.Code, message: String) {
         let said = problem.detail ?? problem.title ?? "status \(status)"
+        // The type is that of an interval that is no batch.
+        if [Role.leader, .helper].contains(where: { said.hasSuffix(TaskEnd.words(by: $0)) }) {
+            return (.refused, "\(said): nothing more comes of it, and new reports need a new task")
+        }
         let refusal = RefusedStep(problem, status: status)
         if refusal.party == .helper { return helperRefused(problem.type, status, said, step: step) }
         if status == 401 || status == 403 {

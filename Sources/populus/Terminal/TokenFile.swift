@@ -1,3 +1,4 @@
+import Foundation
 import PopulusDurableFiles
 import PopulusTaskFiles
 
@@ -10,10 +11,15 @@ enum TokenFile {
 
     /// Reads the token: the file's one line.
     ///
+    /// Where others can read it standard error says so.
+    ///
     /// - Parameters:
     ///   - what: what it is called, such as "upload token".
     ///   - command: which command writes such a file.
-    static func read(_ path: String, _ what: String, madeBy command: String) throws(CommandFailure) -> String {
+    ///   - isShared: whether many have it, as an upload token that is in every copy of an app.
+    static func read(
+        _ path: String, _ what: String, madeBy command: String, isShared: Bool = false
+    ) throws(CommandFailure) -> String {
         let bytes: [UInt8]?
         do throws(DurableFileError) { bytes = try DurableFile.read(path, limit: longest) } catch {
             throw CommandFailure(.noInput, "\(path): the \(what) cannot be read: \(error.reason)")
@@ -29,6 +35,18 @@ enum TokenFile {
                 "\(path): no \(what): the file has one line with the token alone, as `\(command)` writes it, and none of the "
                     + "task's files is meant")
         }
+        if !isShared, TaskFile.isExposed(path) {
+            StandardStream.error.write("warning: others can read \(path): chmod 600 \(ShellWord.quoted(path))\n")
+        }
         return token
+    }
+}
+
+extension StandardStream {
+    /// Whether it is a file that others than its owner can read.
+    var leadsToExposedFile: Bool {
+        var status = stat()
+        guard fstat(self == .output ? STDOUT_FILENO : STDERR_FILENO, &status) == 0 else { return false }
+        return status.st_mode & S_IFMT == S_IFREG && status.st_mode & 0o077 != 0
     }
 }

@@ -2,6 +2,6 @@
 enum UploadTokenFile {
     /// Reads the token: the file's one line.
     static func read(_ path: String) throws(CommandFailure) -> String {
-        try TokenFile.read(path, "upload token", madeBy: "populus task tokens add")
+        try TokenFile.read(path, "upload token", madeBy: "populus task tokens add", isShared: true)
     }
 }

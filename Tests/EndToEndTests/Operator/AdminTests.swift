@@ -98,6 +98,11 @@ extension EndToEnd {
                 try await pair.populus("upload", "--task", "\(folder)/client.json", lines.path)
                 let collected = try await pair.populus("collect", "--task", "\(folder)/collector.json")
                 #expect(collected.stdout.contains("12"), "\(collected.output)")
+                // Whoever adds a task that has ended is not told that it is served.
+                let task = try #require(try await pair.listed(.leader).keys.first)
+                try await pair.populus(["task", "end", "--now", task] + pair.admin(.leader))
+                let over = try await pair.trying(["task", "add", "\(folder)/leader.json"] + pair.admin(.leader))
+                #expect(over.status == 76 && over.stderr.contains("has ended"), "\(over.output)")
             }
         }
 

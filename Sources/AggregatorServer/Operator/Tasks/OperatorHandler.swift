@@ -1,3 +1,4 @@
+import Aggregator
 import Foundation
 import HTTPServing
 import HTTPTypes
@@ -7,7 +8,8 @@ import PopulusDAP
 /// Everything at an operator's own address: health, metrics, and the tasks.
 ///
 /// Where there are tokens each route wants one of them, before a byte of the body is read; `/readyz` without one says yes or no
-/// and not why. Without tokens tasks can be neither seen nor changed.
+/// and not why. Without tokens whoever reaches the address sees health, metrics and statuses, which name the tasks; nothing below
+/// `/tasks` is served.
 ///
 /// Spec: <doc:AdminAPI>
 package struct OperatorHandler: RequestHandler {
@@ -49,14 +51,20 @@ package struct OperatorHandler: RequestHandler {
     private let looks: AdminHandler
     private let access: Access?
     private let greatestBody: Int
+    private let troubles: Troubles
     private let logger: Logger
+
+    /// Whoever tries tokens is seen, in the log once and in the metrics each time.
+    private static let wrongToken = "somebody showed a wrong admin token"
 
     /// - Parameters:
     ///   - looks: health and metrics.
     ///   - access: nothing where there are no tokens.
     ///   - greatestBody: of a registration, in bytes.
-    package init(_ looks: AdminHandler, access: Access?, greatestBody: Int, logger: Logger) {
-        (self.looks, self.access, self.greatestBody, self.logger) = (looks, access, greatestBody, logger)
+    ///   - troubles: those of the process.
+    package init(_ looks: AdminHandler, access: Access?, greatestBody: Int, troubles: Troubles, logger: Logger) {
+        (self.looks, self.access, self.greatestBody) = (looks, access, greatestBody)
+        (self.troubles, self.logger) = (troubles, logger)
     }
 
     // MARK: What is asked, and by whom
@@ -69,7 +77,9 @@ package struct OperatorHandler: RequestHandler {
             case .success(let id): operatorID = id
             case .failure(.tokenMissing) where Self.isReadiness(head):
                 return .success(Admission(route: Route(question: .readiness, operatorID: nil)))
-            case .failure(let refusal): return .failure(.answered(Self.refused(refusal)))
+            case .failure(let refusal):
+                if refusal == .tokenRefused { troubles.note(Self.wrongToken, level: .warning) }
+                return .failure(.answered(Self.refused(refusal)))
             }
         }
         let path = String((head.path ?? "").prefix { $0 != "?" })
@@ -197,7 +207,7 @@ package struct OperatorHandler: RequestHandler {
 
     private static let noTokens = Problems.response(
         nil, status: .forbidden,
-        detail: "No admin tokens were given to this server: its tasks can be neither seen nor changed.")
+        detail: "No admin tokens were given to this server: nothing below /tasks is served.")
 
     package func response(for refusal: Refusal, to head: HTTPRequest?) -> ServerResponse {
         Problems.response(for: refusal, task: nil)

@@ -74,36 +74,60 @@ struct RegisterOptions: ParsableArguments {
         do throws(TaskFileError) {
             (forLeader, forHelper) = (try files.registration(of: .leader), try files.registration(of: .helper))
         } catch { throw CommandFailure(error) }
-        // That it is there is seen before the Leader has a task whose Helper has none.
-        _ = try await helper.ask(.get, "tasks", as: TaskList.self)
-        let made = try await leader.ask(.post, "tasks", body: forLeader.encoded(), as: TaskDetails.self)
-        do throws(CommandFailure) {
+        // That both are there, and take the tokens, is seen before one has a task that the other has not.
+        for client in [helper, leader] { _ = try await client.ask(.get, "tasks", as: TaskList.self) }
+        let asked = Asked(task: files.taskID, leader: leader, helper: helper)
+        let digest = try await asked.takingBack(.leader) { () throws(CommandFailure) -> [UInt8] in
+            let made = try await leader.ask(.post, "tasks", body: forLeader.encoded(), as: TaskDetails.self)
             try made.checkIsServed(by: leader.url)
             guard let digest = made.aggregatorTokenDigest.flatMap({ Base64URL.decode($0) }), digest.count == 32 else {
                 throw CommandFailure(.software, "\(leader.url.text): it does not say what it shows the Helper")
             }
-            let body: [UInt8]
-            do throws(TaskFileError) { body = try forHelper.with(leaderTokenDigest: digest).encoded() } catch {
-                throw CommandFailure(error)
-            }
+            return digest
+        }
+        let body: [UInt8]
+        do throws(TaskFileError) { body = try forHelper.with(leaderTokenDigest: digest).encoded() } catch {
+            throw CommandFailure(error)
+        }
+        try await asked.takingBack(.helper) { () throws(CommandFailure) in
             try await helper.ask(.post, "tasks", body: body, as: TaskDetails.self).checkIsServed(by: helper.url)
-        } catch {
-            throw await takenBack(error, files.taskID, leader)
+        }
+    }
+}
+
+/// A task that both aggregators are asked to take up: whoever has it while the other has not is told to end it.
+private struct Asked {
+    let task: TaskID
+    let leader: AdminClient
+    let helper: AdminClient
+
+    /// Asks one, and takes the task back where that fails.
+    ///
+    /// A failure that is no refusal tells nothing of what was done: the answer alone may be lost.
+    func takingBack<T>(
+        _ role: Role, _ ask: () async throws(CommandFailure) -> T
+    ) async throws(CommandFailure) -> T {
+        do throws(CommandFailure) { return try await ask() } catch {
+            var words = [error.message]
+            if role == .helper, error.code != .refused { words += await end("Helper", helper) }
+            // It has the task where the Helper was asked.
+            if role == .helper || error.code != .refused { words += await end("Leader", leader) }
+            throw CommandFailure(error.code, words.joined(separator: "\n"))
         }
     }
 
-    /// A Leader's task without a Helper is ended: nobody has a use for it.
-    private func takenBack(_ failure: CommandFailure, _ task: TaskID, _ leader: AdminClient) async -> CommandFailure {
+    /// Ends the task at one of them, as nobody has a use for it.
+    ///
+    /// - Returns: what came of it, in lines; none where the task is not there.
+    private func end(_ name: String, _ client: AdminClient) async -> [String] {
         do throws(CommandFailure) {
-            _ = try await leader.ask(.post, "tasks/\(task)/stop", as: TaskDetails.self)
-            return CommandFailure(
-                failure.code,
-                "\(failure.message)\nthe Leader had taken task \(task) up, and has ended it: make another one")
+            guard try await client.stop(task) else { return [] }
+            return ["the \(name) had taken task \(task) up, and has ended it: make another one"]
         } catch {
-            return CommandFailure(
-                failure.code,
-                "\(failure.message)\nthe Leader has taken task \(task) up, and could not be told to end it: run `populus task end "
-                    + "--now --admin \(leader.url.text) --admin-token-file FILE \(task)`")
+            return [
+                "the \(name) may have taken task \(task) up, and could not be told to end it (\(error.message)): run `populus "
+                    + "task end --now --admin \(client.url.text) --admin-token-file FILE \(task)`"
+            ]
         }
     }
 }

@@ -17,7 +17,8 @@ struct TaskAddCommand: AsyncParsableCommand {
             The task's store is made with it, as `populus store create` does. A task whose store is there is taken up with \
             what it remembers, once no server has it by --task.
 
-            A task that the server has and cannot serve now is no success: the reason is told, with exit status 75.
+            A task that the server has and cannot serve now is no success: the reason is told, with exit status 75. Nor is one \
+            that has ended there, with exit status 76.
             """)
 
     @Argument(help: "leader.json or helper.json.", completion: .json)
@@ -53,13 +54,19 @@ struct TaskAddCommand: AsyncParsableCommand {
 }
 
 extension TaskDetails {
-    /// - Throws: why a task that is in the aggregator's store is not served there for now.
+    /// - Throws: why a task that is in the aggregator's store is not served there, for now or for good.
     func checkIsServed(by url: AggregatorURL) throws(CommandFailure) {
-        guard task.state == .unserved else { return }
-        throw CommandFailure(
-            .temporary,
-            "the \(task.role) at \(url.text) has task \(task.taskID) and does not serve it now: "
-                + (task.reason.map { ForeignText.escaped($0) } ?? "its log says why"))
+        switch task.state {
+        case .active: return
+        case .closing, .ended:
+            throw CommandFailure(
+                .refused, "task \(task.taskID) has ended at the \(task.role), \(url.text), which is for good")
+        case .unserved:
+            throw CommandFailure(
+                .temporary,
+                "the \(task.role) at \(url.text) has task \(task.taskID) and does not serve it now: "
+                    + (task.reason.map { ForeignText.escaped($0) } ?? "its log says why"))
+        }
     }
 }
 
