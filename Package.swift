@@ -46,7 +46,8 @@ let package = Package(
         .target(
             name: "PopulusVDAF", dependencies: ["CPopulusKernels", "PopulusKernels", "PopulusWireCodec"],
             swiftSettings: [.strictMemorySafety()]),
-        .target(name: "PrefixWalk", dependencies: ["PopulusDurableFiles", "PopulusVDAF", "PopulusKernels"]),
+        .target(
+            name: "PrefixWalk", dependencies: ["PopulusDurableFiles", "PopulusVDAF", "PopulusKernels", crypto]),
         .target(name: "KnownAnswers", dependencies: ["PopulusVDAF", "PopulusKernels"]),
 
         // The protocol and its four roles.
@@ -280,7 +281,7 @@ let package = Package(
         .testTarget(name: "PublicVDAFTests"),
         .testTarget(
             name: "PrefixWalkTests",
-            dependencies: ["PopulusDurableFiles", "PrefixWalk", "PopulusVDAF", "PopulusKernels"]),
+            dependencies: ["PopulusDurableFiles", "PrefixWalk", "PopulusVDAF", "PopulusKernels", crypto]),
         .testTarget(name: "DurableFilesTests", dependencies: ["PopulusDurableFiles"]),
         .testTarget(name: "DifferentialPrivacyTests", dependencies: ["PopulusDifferentialPrivacy"]),
         .testTarget(

@@ -101,7 +101,7 @@ struct WalkFixture {
     }
 
     /// Writes and opens an aggregator's segment.
-    func segment(aggregatorID: Int, in directory: String) throws -> Segment {
+    func segment(aggregatorID: Int, in directory: String, key: SegmentKey? = nil) throws -> Segment {
         var builder = try SegmentBuilder(bits: bits, aggregatorID: aggregatorID, ctx: ctx)
         for report in reports {
             try builder.append(
@@ -109,8 +109,8 @@ struct WalkFixture {
                 inputShare: report.inputShares[aggregatorID].encode())
         }
         let path = "\(directory)/segment-\(aggregatorID)"
-        try builder.write(to: path)
-        return try Segment(opening: path)
+        try builder.write(to: path, key: key)
+        return try Segment(opening: path, key: key)
     }
 
     /// Random candidates at a level: descendants of the last candidates, those of the measurements among them.

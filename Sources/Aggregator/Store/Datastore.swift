@@ -62,6 +62,9 @@ package protocol TaskStore: StoreWitness {
     /// What this store's noise is expanded from, 32 bytes: drawn with the store, so that it is the same after a restart.
     var noiseKey: [UInt8] { get }
 
+    /// What the task's segments are sealed with; nothing where the store is not sealed.
+    var seal: TaskSeal? { get }
+
     /// Reports of an earlier time are refused for ever, in seconds since the Epoch; 0 in a store that has lost nothing.
     var earliestReportTime: UInt64 { get }
 
@@ -82,6 +85,8 @@ extension TaskStore {
     }
 
     package var segmentsAreCache: Bool { false }
+
+    package var seal: TaskSeal? { nil }
 }
 
 /// What a write may run beside.

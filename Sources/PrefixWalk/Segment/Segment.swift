@@ -7,6 +7,8 @@ import PopulusVDAF
 package final class Segment: Sendable {
     package let layout: SegmentLayout
     private let file: FileHandle
+    /// What its sealed columns are read with.
+    private let pages: SealedPages?
 
     /// Reports of the shard, the rejected ones included.
     package var reportCount: Int { layout.reportCount }
@@ -14,20 +16,37 @@ package final class Segment: Sendable {
 
     /// Opens a segment that `SegmentBuilder` wrote.
     ///
-    /// - Throws: `damagedSegment` unless magic, version, header digest and length fit.
-    package init(opening path: String) throws(PrefixWalkError) {
+    /// - Parameter key: of its place, if it is to be sealed; without one it must not be.
+    /// - Throws: `damagedSegment` unless magic, version, header digest and length fit, and it is sealed with this very key or
+    ///   with none.
+    package convenience init(opening path: String, key: SegmentKey? = nil) throws(PrefixWalkError) {
+        try self.init(path, key: key)
+        guard layout.isSealed == (key != nil) else { throw .damagedSegment }
+        if layout.isSealed, reportCount > 0 {
+            // Whatever the key is not right for is found out now.
+            try read(into: WalkSlice(WalkBuffer(count: 1)), at: layout.keys.offset)
+        }
+    }
+
+    /// Opens a segment, sealed or not, to see whether it is there and whole: what is sealed in it cannot be read.
+    ///
+    /// - Throws: as above.
+    package convenience init(checking path: String) throws(PrefixWalkError) { try self.init(path, key: nil) }
+
+    private init(_ path: String, key: SegmentKey?) throws(PrefixWalkError) {
         file = try FileHandle(opening: path)
         let size = try file.count
         guard size >= SegmentLayout.headerCount else { throw .damagedSegment }
         let header = try file.read(count: SegmentLayout.headerCount, at: 0)
-        guard let fields = SegmentLayout.parse(header: header), size >= SegmentLayout.headerCount + fields.ctxCount
-        else {
-            throw .damagedSegment
-        }
+        guard let fields = SegmentLayout.parse(header: header) else { throw .damagedSegment }
+        let saltCount = fields.version == SegmentLayout.versionSealed ? SegmentKey.saltCount : 0
+        guard size >= SegmentLayout.headerCount + fields.ctxCount + saltCount else { throw .damagedSegment }
         let ctx = try file.read(count: fields.ctxCount, at: SegmentLayout.headerCount)
+        let salt = try file.read(count: saltCount, at: SegmentLayout.headerCount + fields.ctxCount)
         layout = SegmentLayout(
             bits: fields.bits, aggregatorID: fields.aggregatorID, ctx: ctx, reportCount: fields.reportCount,
-            hasDigest: fields.hasDigest)
+            hasDigest: fields.version != SegmentLayout.versionWithoutDigest, salt: salt)
+        pages = if let key, layout.isSealed { SealedPages(layout, key: key) } else { nil }
         guard layout.header(digest: Segment.digest) == header, fields.reportCount == 0 || size == layout.fileCount
         else {
             throw .damagedSegment
@@ -51,8 +70,8 @@ package final class Segment: Sendable {
         let piece = WalkBuffer(uninitialized: 1 << 20)
         var digest = DamageDigest()
         var done = 0
-        while done < layout.contentCount {
-            let slice = WalkSlice(piece, at: 0, count: min(piece.count, layout.contentCount - done))
+        while done < layout.digestedCount {
+            let slice = WalkSlice(piece, at: 0, count: min(piece.count, layout.digestedCount - done))
             try file.read(into: slice, at: done)
             digest.add(slice)
             done += slice.count
@@ -77,12 +96,21 @@ package final class Segment: Sendable {
         return sponge.squeeze(32)
     }
 
+    /// Fills `slice` with bytes of the columns, which are opened where they are sealed.
+    ///
+    /// - Throws: `damagedSegment` where they do not open.
+    func read(into slice: WalkSlice, at offset: Int) throws(PrefixWalkError) {
+        guard layout.isSealed, offset >= layout.keys.offset else { return try file.read(into: slice, at: offset) }
+        guard let pages else { throw .segmentMismatch }
+        try pages.read(into: slice, at: offset, of: file, tagsOffset: layout.contentCount)
+    }
+
     /// The entries of reports `range` of a column.
     func read(
         _ column: SegmentLayout.Column, reports range: Range<Int>, _ arena: inout Arena
     ) throws(PrefixWalkError) -> WalkSlice {
         let slice = arena.take(column.entry * range.count)
-        try file.read(into: slice, at: column.offset + column.entry * range.lowerBound)
+        try read(into: slice, at: column.offset + column.entry * range.lowerBound)
         return slice
     }
 
@@ -95,7 +123,7 @@ package final class Segment: Sendable {
         let pairs = IdpfPublicShare.controlPairsPerByte
         let first = range.lowerBound / pairs
         let packed = arena.take(IdpfPublicShare.controlSize(pairs: range.upperBound) - first)
-        try file.read(into: packed, at: layout.controlCorrections(level).offset + first)
+        try read(into: packed, at: layout.controlCorrections(level).offset + first)
         controls.expandPairs(packed, first: range.lowerBound % pairs, count: range.count)
         arena.release(to: mark)
         return controls
@@ -105,7 +133,7 @@ package final class Segment: Sendable {
     func readCorrelated(level: Int) throws(PrefixWalkError) -> WalkSlice {
         let column = layout.correlated(level)
         let slice = WalkSlice(WalkBuffer(uninitialized: column.entry * reportCount))
-        try file.read(into: slice, at: column.offset)
+        try read(into: slice, at: column.offset)
         return slice
     }
 

@@ -76,13 +76,15 @@ package struct SegmentBuilder: ~Copyable {
     /// Writes the segment durably: under a temporary name, synchronised, then renamed.
     ///
     /// A segment of that name is replaced. Ends the builder, as shares need not stay in memory any longer.
-    package consuming func write(to path: String) throws(PrefixWalkError) {
+    ///
+    /// - Parameter key: what its secret columns are sealed with, if they are to be.
+    package consuming func write(to path: String, key: SegmentKey? = nil) throws(PrefixWalkError) {
         if !parts.isEmpty { parts[parts.count - 1].finish() }
         let temporary = path + ".new"
         FileHandle.remove(temporary)
         do throws(PrefixWalkError) {
             let file = try FileHandle(creating: temporary)
-            try write(to: file)
+            try write(to: file, key: key)
             try file.synchronize()
             try FileHandle.rename(temporary, to: path)
         } catch {
@@ -92,13 +94,13 @@ package struct SegmentBuilder: ~Copyable {
     }
 
     /// The columns in the order of `SegmentLayout`.
-    private borrowing func write(to file: FileHandle) throws(PrefixWalkError) {
-        let layout = SegmentLayout(bits: shape.bits, aggregatorID: aggregatorID, ctx: ctx, reportCount: count)
+    private borrowing func write(to file: FileHandle, key: SegmentKey?) throws(PrefixWalkError) {
+        let layout = SegmentLayout(
+            bits: shape.bits, aggregatorID: aggregatorID, ctx: ctx, reportCount: count,
+            salt: key == nil ? [] : SegmentKey.newSalt())
         let chunks = parts.flatMap(\.chunks)
-        var writer = SequentialWriter(file)
-        var header = layout.header(digest: Segment.digest) + ctx
-        header += [UInt8](repeating: 0, count: layout.nonces.offset - header.count)
-        try writer.append(WalkSlice(WalkBuffer(header)))
+        var writer = SequentialWriter(file, layout, key: key)
+        try writer.begin()
         let nonceColumn = WalkSlice(WalkBuffer(parts.flatMap(\.nonces)))
         try writer.append(nonceColumn)
         for usage in [IdpfBBCGGI21.Usage.extend, .convert] {
@@ -115,10 +117,6 @@ package struct SegmentBuilder: ~Copyable {
             for chunk in chunks { try writer.append(chunk.entries { $0.payloadCorrections(level) }) }
             for chunk in chunks { try writer.append(chunk.entries { $0.correlated(level) }) }
         }
-        guard try writer.flush() == layout.contentCount else { throw .damagedSegment }
-        var digest: [UInt8] = []
-        digest.append(littleEndian: writer.digest)
-        try writer.append(WalkSlice(WalkBuffer(digest)))
-        try writer.flush()
+        try writer.finish()
     }
 }

@@ -8,9 +8,13 @@ import PopulusVDAF
 /// the payload's correction words, and the shares of A and B. So a step reads its levels in sequence and nothing else;
 /// a skipped level costs its first two columns. Last comes a digest of all that, eight bytes, which tells a damaged file;
 /// segments of version 1 have none. Spec: VDAF §8.2.6, §8.3.
+///
+/// A sealed segment has a salt behind the context. Everything from the IDPF keys on is sealed in its place
+/// (``SealedPages``), and the tags stand between that and the digest, which is of the bytes as they lie in the file.
 package struct SegmentLayout: Hashable, Sendable {
     static let magic: [UInt8] = Array("PopulusW".utf8)
     static let version: UInt32 = 2
+    static let versionSealed: UInt32 = 3
     static let versionWithoutDigest: UInt32 = 1
     static let headerCount = 64
     static let digestCount = 8
@@ -21,14 +25,22 @@ package struct SegmentLayout: Hashable, Sendable {
     package let reportCount: Int
     /// Whether the columns are followed by a digest.
     let hasDigest: Bool
+    /// Of a sealed segment; else empty.
+    let salt: [UInt8]
 
-    init(bits: Int, aggregatorID: Int, ctx: [UInt8], reportCount: Int, hasDigest: Bool = true) {
+    init(
+        bits: Int, aggregatorID: Int, ctx: [UInt8], reportCount: Int, hasDigest: Bool = true, salt: [UInt8] = []
+    ) {
         self.bits = bits
         self.aggregatorID = aggregatorID
         self.ctx = ctx
         self.reportCount = reportCount
         self.hasDigest = hasDigest
+        self.salt = salt
     }
+
+    /// Whether its secret columns are sealed.
+    package var isSealed: Bool { !salt.isEmpty }
 
     /// A column: its place in the file and the bytes of an entry (the control bits' column is packed).
     struct Column: Hashable {
@@ -36,7 +48,7 @@ package struct SegmentLayout: Hashable, Sendable {
         let entry: Int
     }
 
-    private var columnStart: Int { (Self.headerCount + ctx.count + 63) / 64 * 64 }
+    private var columnStart: Int { (Self.headerCount + ctx.count + salt.count + 63) / 64 * 64 }
     private var packedControlCount: Int { IdpfPublicShare.controlSize(pairs: reportCount) }
 
     /// The column that follows on another one.
@@ -82,26 +94,32 @@ package struct SegmentLayout: Hashable, Sendable {
 
     private func sizes(_ level: Int) -> Poplar1.LevelSizes { Poplar1.sizes(level: level, bits: bits) }
 
-    /// Bytes before the digest.
+    /// Bytes before the tags and the digest.
     var contentCount: Int {
         column(after: correlated(bits - 1), entry: 0).offset
     }
 
+    /// What is sealed in a sealed segment; nothing in others.
+    var sealed: Range<Int> { isSealed && reportCount > 0 ? keys.offset..<contentCount : 0..<0 }
+
+    /// Bytes before the digest.
+    var digestedCount: Int { contentCount + SealedPages.tagCount * SealedPages.count(in: sealed) }
+
     /// Bytes of the whole file.
-    var fileCount: Int { contentCount + (hasDigest ? Self.digestCount : 0) }
+    var fileCount: Int { digestedCount + (hasDigest ? Self.digestCount : 0) }
 }
 
 extension SegmentLayout {
     /// The header: magic, version, bits, aggregator, context length, report count (little-endian), digest of all this
-    /// and the context.
+    /// and the context, and the salt of a sealed one.
     func header(digest: ([UInt8]) -> [UInt8]) -> [UInt8] {
         var header = Self.magic
-        header.append(littleEndian: hasDigest ? Self.version : Self.versionWithoutDigest)
+        header.append(littleEndian: isSealed ? Self.versionSealed : hasDigest ? Self.version : Self.versionWithoutDigest)
         header.append(littleEndian: UInt32(bits))
         header.append(littleEndian: UInt32(aggregatorID))
         header.append(littleEndian: UInt32(ctx.count))
         header.append(littleEndian: UInt64(reportCount))
-        header += digest(header + ctx)
+        header += digest(header + ctx + salt)
         header += [UInt8](repeating: 0, count: Self.headerCount - header.count)
         return header
     }
@@ -109,10 +127,10 @@ extension SegmentLayout {
     /// Bits, aggregator ID, context length and report count of a header with the right magic and version.
     static func parse(
         header: [UInt8]
-    ) -> (bits: Int, aggregatorID: Int, ctxCount: Int, reportCount: Int, hasDigest: Bool)? {
+    ) -> (bits: Int, aggregatorID: Int, ctxCount: Int, reportCount: Int, version: UInt32)? {
         guard header.count == headerCount, Array(header[..<8]) == magic else { return nil }
         let version = UInt32(header.word(at: 8, count: 4))
-        guard version == Self.version || version == versionWithoutDigest else { return nil }
+        guard [versionWithoutDigest, Self.version, versionSealed].contains(version) else { return nil }
         let bits = header.word(at: 12, count: 4)
         let aggregatorID = header.word(at: 16, count: 4)
         let ctxCount = header.word(at: 20, count: 4)
@@ -120,7 +138,7 @@ extension SegmentLayout {
         guard (1...UInt64(Poplar1.maximumBits)).contains(bits), aggregatorID < Poplar1.shares,
             ctxCount <= VDAFSpecification.greatestContextSize, reportCount < 1 << 32
         else { return nil }
-        return (Int(bits), Int(aggregatorID), Int(ctxCount), Int(reportCount), version == Self.version)
+        return (Int(bits), Int(aggregatorID), Int(ctxCount), Int(reportCount), version)
     }
 }
 

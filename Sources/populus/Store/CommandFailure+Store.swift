@@ -11,7 +11,7 @@ extension CommandFailure {
             case .missing: .noInput
             case .exists, .lost: .cannotCreate
             case .notAStore, .belongsToAnother, .unknownVersion, .movedOn, .refused, .incomplete, .damaged, .toMigrate,
-                .unfit, .putBack:
+                .unfit, .putBack, .seal:
                 .data
             case .full, .moved, .database, .server: .inputOutput
             case .unreachable: .unavailable

@@ -157,8 +157,8 @@ extension WalkHelper {
             try await compute { try intake.append(opened) }
             for (place, refusal) in zip(places, opened.flatMap(\.refusals)) { refusals[place] = refusal }
         }
-        let path = Shard.path(row: job.row, in: store.segmentsDirectory)
-        try await compute { _ = try intake.finish(path: path) }
+        let (path, key) = (Shard.path(row: job.row, in: store.segmentsDirectory), store.segmentKey(of: job))
+        try await compute { _ = try intake.finish(path: path, key: key) }
         var job = job
         job.refusals = refusals.encoded
         job.phase = .opened

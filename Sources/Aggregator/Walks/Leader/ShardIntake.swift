@@ -52,9 +52,11 @@ final class ShardIntake: Sendable {
     /// Writes the segment durably, if there are reports; once only.
     ///
     /// Blocks.
-    func finish(path: String) throws -> OpenedShard {
+    ///
+    /// - Parameter key: what it is sealed with, if it is.
+    func finish(path: String, key: SegmentKey?) throws -> OpenedShard {
         guard let opened = opened.withLock({ $0.take() }) else { throw Failure.failedHere("a shard was opened twice") }
-        try segment.finish(path: path)
+        try segment.finish(path: path, key: key)
         return opened
     }
 }

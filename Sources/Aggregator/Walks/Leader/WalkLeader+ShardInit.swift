@@ -56,9 +56,9 @@ extension WalkLeader {
             try await compute { try intake.append(parts) }
             page = try await next
         }
-        let path = Shard.path(row: job.row, in: store.segmentsDirectory)
+        let (path, key) = (Shard.path(row: job.row, in: store.segmentsDirectory), store.segmentKey(of: job))
         SegmentFolder(of: store).provide()
-        return try await compute { try intake.finish(path: path) }
+        return try await compute { try intake.finish(path: path, key: key) }
     }
 
     /// The next page of a shard's uploads; empty behind the last.

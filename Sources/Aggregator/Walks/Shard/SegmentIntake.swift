@@ -56,12 +56,13 @@ final class SegmentIntake: Sendable {
     ///
     /// Blocks.
     ///
+    /// - Parameter key: what it is sealed with, if it is.
     /// - Returns: how many reports there are.
     @discardableResult
-    func finish(path: String) throws -> Int {
+    func finish(path: String, key: SegmentKey?) throws -> Int {
         guard let builder = builder.withLock({ $0.take() }) else { throw Self.isOver }
         let count = builder.count
-        if count > 0 { try builder.write(to: path) }
+        if count > 0 { try builder.write(to: path, key: key) }
         return count
     }
 }

@@ -21,7 +21,9 @@ final class SegmentRebuild: Sendable {
             opener.add(head, share, to: &builder, scratch: &scratch)
         }
 
-        consuming func write(to path: String) throws(PrefixWalkError) { try builder.write(to: path) }
+        consuming func write(to path: String, key: SegmentKey?) throws(PrefixWalkError) {
+            try builder.write(to: path, key: key)
+        }
     }
 
     init(of task: WalkTask, _ settings: AggregatorSettings, _ reports: [BoundReport], account: WalkAccount) throws {
@@ -76,11 +78,13 @@ final class SegmentRebuild: Sendable {
     /// Writes the segment durably, once only.
     ///
     /// Blocks.
-    func finish(path: String) throws {
+    ///
+    /// - Parameter key: what it is sealed with, if it is.
+    func finish(path: String, key: SegmentKey?) throws {
         guard let state = state.withLock({ $0.take() }) else { throw StoreError.damaged("a segment is made twice") }
         guard state.builder.count == reports.count else {
             throw StoreError.damaged("what is kept of a shard's reports is not whole")
         }
-        try state.write(to: path)
+        try state.write(to: path, key: key)
     }
 }
