@@ -142,7 +142,7 @@ let package = Package(
         .target(
             name: "StoreSQLite",
             dependencies: [
-                "Aggregator", "PopulusDAP", "PopulusDurableFiles", "PopulusKernels",
+                "Aggregator", "PopulusDAP", "PopulusDurableFiles", "PopulusKernels", "PrefixWalk",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]),

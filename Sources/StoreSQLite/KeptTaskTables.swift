@@ -6,6 +6,8 @@ import PopulusDAP
 /// The tasks that a file keeps.
 struct KeptTaskTables {
     let db: Database
+    /// What their secrets are sealed with; nothing where the store is not sealed, or where no secret is looked at.
+    var seal: StoreSeal?
 
     /// Keeps a task whose store is there.
     ///
@@ -21,10 +23,14 @@ struct KeptTaskTables {
                 row, Data(task.configuration), Data(task.collectorConfig), Int(points.task), Int(points.aggregationJob),
                 Int(points.collectionJob), Int(points.noise), signed(task.clockSkew), signed(task.added),
             ])
+        let seal = seal?.task(task.id)
         for (number, secret) in task.secrets.enumerated() {
+            let cell = SealedCell.secret(number: number, kind: secret.kind.rawValue, label: secret.label)
             try db.execute(
                 sql: "INSERT INTO task_secret (task, number, kind, label, secret) VALUES (?, ?, ?, ?, ?)",
-                arguments: [row, number, secret.kind.rawValue, Data(secret.label), Data(secret.bytes)])
+                arguments: [
+                    row, number, secret.kind.rawValue, Data(secret.label), Data(try seal.sealing(secret.bytes, at: cell)),
+                ])
         }
     }
 
@@ -57,15 +63,21 @@ struct KeptTaskTables {
         let rows = try Row.fetchCursor(
             db,
             sql: """
-                SELECT task, kind, label, secret FROM task_secret WHERE ?1 IS NULL OR task = ?1 ORDER BY task, number
+                SELECT task, task_id, number, kind, label, secret FROM task_secret JOIN task ON task.id = task
+                WHERE ?1 IS NULL OR task = ?1 ORDER BY task, number
                 """, arguments: [task])
         var secrets: [Int64: [TaskSecret]] = [:]
         while let row = try rows.next() {
-            let secret = TaskSecret(
-                try row.named("kind"), label: try row.bytes("label"), bytes: try row.bytes("secret"))
-            secrets[try row.integer("task"), default: []].append(secret)
+            secrets[try row.integer("task"), default: []].append(try secret(row))
         }
         return secrets
+    }
+
+    private func secret(_ row: Row) throws -> TaskSecret {
+        let (kind, label): (TaskSecret.Kind, [UInt8]) = (try row.named("kind"), try row.bytes("label"))
+        guard let id = try row.identifier("task_id", as: TaskID.self) else { throw StoreError.damaged("task_id") }
+        let cell = SealedCell.secret(number: try row.number("number"), kind: kind.rawValue, label: label)
+        return TaskSecret(kind, label: label, bytes: try (seal?.task(id)).opening(try row.bytes("secret"), at: cell))
     }
 
     /// Every task that is here, with how far its end has come.

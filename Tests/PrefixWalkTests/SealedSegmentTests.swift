@@ -74,7 +74,8 @@ import Testing
                 guard let segment = try? Segment(opening: path, key: Self.key) else { return false }
                 let evaluator = try ShardEvaluator(
                     segment: segment, verifyKey: fixture.verifyKey, ctx: fixture.ctx, aggregatorID: 0)
-                let parameter = try Poplar1AggregationParameter(level: 8, prefixes: [Prefix(bits: .init(repeating: true, count: 9))])
+                let parameter = try Poplar1AggregationParameter(
+                    level: 8, prefixes: [Prefix(bits: [Bool](repeating: true, count: 9))])
                 return (try? evaluator.evaluate(parameter, history: [], live: all)) != nil
             }
             #expect(try walks(bytes))

@@ -11,8 +11,6 @@ package struct SealRecord: Sendable, Equatable {
         /// It is being sealed: what was there before may not be sealed yet.
         case sealing
         case sealed
-        /// The seal is being taken off.
-        case unsealing
     }
 
     package let state: State

@@ -6,7 +6,7 @@ package enum SealTrouble: Sendable, Equatable {
     case unsealed
     /// It is to be sealed, and is already, with a key of this name.
     case sealed(key: String)
-    /// Sealing it, or taking the seal off, was begun and not finished.
+    /// Sealing it was begun and not finished.
     case unfinished
     /// What it notes of its seal is damaged, or was brought here from another store.
     case foreign
@@ -28,7 +28,7 @@ extension SealTrouble: CustomStringConvertible {
         case .sealed(let key):
             "the store is sealed already, with the seal key \(key): it is to be resealed where another key shall seal it"
         case .unfinished:
-            "sealing this store, or taking its seal off, was begun and not finished: finish that first, with the same command"
+            "sealing this store was begun and not finished: finish that first, with the same command and key"
         case .foreign:
             "what the store notes of its seal is not what was noted in this very store: it is damaged, or was brought here from "
                 + "another one. It was left as it is"

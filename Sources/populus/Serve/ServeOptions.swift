@@ -71,6 +71,8 @@ struct ServeOptions: ParsableArguments {
         transform: ListenAddress.init(argument:))
     var internalAddress: ListenAddress?
 
+    @OptionGroup var seal: SealOptions
+
     @OptionGroup var tls: ServeTLSOptions
 
     @OptionGroup var origins: OriginOptions

@@ -31,7 +31,7 @@ enum Segments {
                     publicShare: [UInt8](repeating: 0, count: Poplar1.publicShareLayout(bits: bits).size),
                     inputShare: [UInt8](repeating: 0, count: Poplar1.inputShareLayout(bits: bits).size))
             }
-            try builder.write(to: path)
+            try builder.write(to: path, key: store.seal?.segmentKey(job: job.row))
         }
     }
 }
