@@ -29,7 +29,8 @@ struct KeptTaskTables {
             try db.execute(
                 sql: "INSERT INTO task_secret (task, number, kind, label, secret) VALUES (?, ?, ?, ?, ?)",
                 arguments: [
-                    row, number, secret.kind.rawValue, Data(secret.label), Data(try seal.sealing(secret.bytes, at: cell)),
+                    row, number, secret.kind.rawValue, Data(secret.label),
+                    Data(try seal.sealing(secret.bytes, at: cell)),
                 ])
         }
     }

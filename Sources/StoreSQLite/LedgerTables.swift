@@ -99,7 +99,9 @@ struct LedgerTables {
     var noiseKey: [UInt8] {
         get throws {
             let key: Data? = try value("noise_key")
-            guard let key, TaskSeal.noiseKeyCounts.contains(key.count) else { throw StoreError.damaged("the noise key") }
+            guard let key, TaskSeal.noiseKeyCounts.contains(key.count) else {
+                throw StoreError.damaged("the noise key")
+            }
             return [UInt8](key)
         }
     }

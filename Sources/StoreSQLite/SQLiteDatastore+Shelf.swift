@@ -8,8 +8,9 @@ extension SQLiteDatastore {
 
     package func keptTasks(only task: TaskID?) throws -> [KeptTask] { try reading { try $0.tasks(only: task) } }
 
-    /// Reads which tasks a file keeps, be it one that is not whole; no server may have it open. Of a sealed file their secrets stay
-    /// as they are kept.
+    /// Reads which tasks a file keeps, be it one that is not whole; no server may have it open.
+    ///
+    /// Of a sealed file their secrets stay as they are kept.
     package static func keptTasks(path: String, role: Role) throws -> [KeptTask] {
         let files = StoreFiles(try StorePath.real(path))
         guard files.databaseExists else { throw StoreError.missing }

@@ -76,7 +76,8 @@ extension SQLiteTransaction {
                 job.phase.rawValue, Int(job.committedSteps), Data(job.transcript), Data(job.evaluateDigest),
                 Data(job.verdictDigest), Data(job.committedEvaluateDigest), Data(job.evaluateTranscript),
                 Data(job.live), Data(job.liveBefore), job.count, Data(job.checksum),
-                Data(try seal.sealing(job.sum, at: job.sumCell)), job.leastTime.map(signed), job.greatestTime.map(signed), job.row, task,
+                Data(try seal.sealing(job.sum, at: job.sumCell)), job.leastTime.map(signed),
+                job.greatestTime.map(signed), job.row, task,
                 Int(job.committedSteps) - 1,
             ])
         return db.changesCount == 1

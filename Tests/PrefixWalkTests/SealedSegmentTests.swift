@@ -81,7 +81,9 @@ import Testing
             #expect(try walks(bytes))
             // Header, context and salt, then what is sealed; report IDs and what follows from them are not.
             let sealed = bytes.count - 8 - 16 * ((bytes.count + 4095) / 4096) - 2000
-            for index in Array(0..<(64 + fixture.ctx.count + 16)) + Array(stride(from: sealed, to: bytes.count - 8, by: 5)) {
+            for index in Array(0..<(64 + fixture.ctx.count + 16))
+                + Array(stride(from: sealed, to: bytes.count - 8, by: 5))
+            {
                 var changed = bytes
                 changed[index] ^= 1
                 #expect(try !walks(changed), "byte \(index)")

@@ -114,7 +114,8 @@ extension SegmentLayout {
     /// and the context, and the salt of a sealed one.
     func header(digest: ([UInt8]) -> [UInt8]) -> [UInt8] {
         var header = Self.magic
-        header.append(littleEndian: isSealed ? Self.versionSealed : hasDigest ? Self.version : Self.versionWithoutDigest)
+        let unsealed = hasDigest ? Self.version : Self.versionWithoutDigest
+        header.append(littleEndian: isSealed ? Self.versionSealed : unsealed)
         header.append(littleEndian: UInt32(bits))
         header.append(littleEndian: UInt32(aggregatorID))
         header.append(littleEndian: UInt32(ctx.count))

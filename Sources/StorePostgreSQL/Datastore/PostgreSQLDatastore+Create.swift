@@ -49,7 +49,9 @@ extension PostgreSQLDatastore {
     /// Makes the tables of a role without tasks, once; they are added by their operator's word.
     ///
     /// - Throws: `StoreError.exists` if there is a store.
-    package static func create(at address: PostgreSQLAddress, role: Role, sealKeys: SealKeys? = nil, logger: Logger? = nil) throws {
+    package static func create(
+        at address: PostgreSQLAddress, role: Role, sealKeys: SealKeys? = nil, logger: Logger? = nil
+    ) throws {
         let database = StoreID.random()
         try StoreChange(address: address, role: role, logger: logger).run { db in
             try StoreTables.identity(db) == database

@@ -8,7 +8,8 @@ import Testing
     private static let place = SealPlace(.random(), role: .leader)
 
     private static func keys(_ bytes: UInt8...) throws -> SealKeys {
-        try #require(SealKeys(try bytes.map { try #require(SealKey([UInt8](repeating: $0, count: 32))) }))
+        let keys = bytes.compactMap { SealKey([UInt8](repeating: $0, count: 32)) }
+        return try #require(SealKeys(keys))
     }
 
     @Test func keysAreLinesOfBase64() throws {
@@ -60,13 +61,13 @@ import Testing
         let (seal, record) = StoreSeal.draw(for: Self.place, by: old)
         let task = TaskID.random()
         let sealed = try Optional(seal.task(task)).sealing([1, 2, 3], at: .noiseKey)
-        let opened = try #require(try StoreSeal.admit(record.text, keys: both, in: Self.place))
+        let opened = try StoreSeal(SealRecord(record.text), opening: both, in: Self.place)
         #expect(opened.keyID == old.first.id)
         let resealed = opened.record(by: both)
         #expect(throws: StoreError.seal(.locked(key: new.first.id, given: [old.first.id]))) {
             try StoreSeal.admit(resealed.text, keys: old, in: Self.place)
         }
-        let after = try #require(try StoreSeal.admit(resealed.text, keys: new, in: Self.place))
+        let after = try StoreSeal(SealRecord(resealed.text), opening: new, in: Self.place)
         #expect(try Optional(after.task(task)).opening(sealed, at: .noiseKey) == [1, 2, 3])
     }
 
@@ -84,7 +85,7 @@ import Testing
         let value = [UInt8](repeating: 3, count: 40)
         for (index, cell) in cells.enumerated() {
             let sealed = try task.sealing(value, at: cell)
-            #expect(sealed != (try task.sealing(value, at: cell)) && sealed.count == value.count + 28)
+            #expect(try task.sealing(value, at: cell) != sealed && sealed.count == value.count + 28)
             #expect(try task.opening(sealed, at: cell) == value)
             #expect(throws: StoreError.self) { try other.opening(sealed, at: cell) }
             for (place, wrong) in cells.enumerated() where place != index {
@@ -109,7 +110,7 @@ import Testing
         let task: TaskSeal? = seal.task(.random())
         let drawn = [UInt8](repeating: 6, count: 32)
         let key = try task.noiseKey(stored: drawn)
-        #expect(key.count == 32 && key != drawn && (try task.noiseKey(stored: drawn)) == key)
+        #expect(try task.noiseKey(stored: drawn) == key && key != drawn && key.count == 32)
         let before = try task.sealing(drawn, at: .noiseKey)
         #expect(TaskSeal.noiseKeyCounts == [32, before.count])
         #expect(try task.noiseKey(stored: before) == drawn)

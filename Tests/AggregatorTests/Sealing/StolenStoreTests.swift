@@ -8,8 +8,9 @@ import Testing
 
 /// A stolen store without its seal key shows no share, no key and no token; the same search finds them in one that is not sealed.
 @Suite struct StolenStoreTests {
-    private static func keys(_ byte: UInt8 = 1) throws -> SealKeys {
-        try #require(SealKeys([try #require(SealKey([UInt8](repeating: byte, count: 32)))]))
+    static func keys(_ byte: UInt8 = 1) throws -> SealKeys {
+        let key = try #require(SealKey([UInt8](repeating: byte, count: 32)))
+        return try #require(SealKeys([key]))
     }
 
     /// Files with a store for each role that keep the task's secrets too, as where it was added while a server ran.
@@ -28,7 +29,7 @@ import Testing
         }
     }
 
-    private static func secrets(of task: TestTask) -> [TaskSecret] {
+    static func secrets(of task: TestTask) -> [TaskSecret] {
         [
             TaskSecret(.hpkeKey, label: task.leaderKey.config.encoded(), bytes: task.leaderKey.privateKeyBytes),
             TaskSecret(.hpkeKey, label: task.helperKey.config.encoded(), bytes: task.helperKey.privateKeyBytes),
@@ -38,15 +39,15 @@ import Testing
         ]
     }
 
-    private static func kept(_ task: AggregatorTask, _ secrets: [TaskSecret]) -> KeptTask {
+    static func kept(_ task: AggregatorTask, _ secrets: [TaskSecret]) -> KeptTask {
         KeptTask(
             id: task.id, configuration: task.configuration.encoded(), configurationDigest: task.configurationDigest,
             codePoints: .provisional, clockSkew: 60, collectorConfig: [1, 2, 3], added: 1_700_000_000, secrets: secrets)
     }
 
-    private func taskSecrets(_ task: TestTask) -> Secrets {
+    static func taskSecrets(_ task: TestTask) -> Secrets {
         var found = Secrets()
-        for secret in Self.secrets(of: task) { found.add(secret.kind.rawValue, secret.bytes) }
+        for secret in secrets(of: task) { found.add(secret.kind.rawValue, secret.bytes) }
         return found
     }
 
@@ -60,7 +61,7 @@ import Testing
     // MARK: A walk
 
     /// A walk that is half done, and the secrets that are then known.
-    private func walk(_ simulation: Simulation) async throws -> Secrets {
+    static func walk(_ simulation: Simulation) async throws -> Secrets {
         var secrets = Secrets()
         let values = WholeWalkTests.values
         let reports = try values.map { value in
@@ -77,7 +78,10 @@ import Testing
         let first = try simulation.level3()
         _ = try await simulation.collect(walk, 0, first)
         let next = try Poplar1AggregationParameter(
-            level: 7, prefixes: [0x12, 0xAB].map { Prefix(bits: (0..<8).map { bit in $0 >> (7 - bit) & 1 == 1 }) })
+            level: 7,
+            prefixes: [0x12, 0xAB].map { value in
+                Prefix(bits: (0..<8).map { value >> (7 - $0) & 1 == 1 })
+            })
         let result = try await simulation.collect(walk, 1, next)
         #expect(result.counts == [6, 14])
         for store in [simulation.leaderStore, simulation.helperStore] {
@@ -92,8 +96,8 @@ import Testing
             let task = try TestTask()
             let simulation = try Simulation(
                 task, stores: Self.stores(in: folder, task, isSealed ? try Self.keys() : nil))
-            var secrets = taskSecrets(task)
-            secrets.add(try await walk(simulation))
+            var secrets = Self.taskSecrets(task)
+            secrets.add(try await Self.walk(simulation))
             #expect(secrets.names.count == 9, "\(secrets.names)")
             // While both run: databases, their logs and indexes, uploads, segments.
             let running = try Thief(robbing: folder)
@@ -128,7 +132,7 @@ import Testing
             }
             #expect(try await simulation.upload(reports) == [])
             try await simulation.settled()
-            var secrets = taskSecrets(task)
+            var secrets = Self.taskSecrets(task)
             let all = BatchBucketKey(Time(units: 0))...BatchBucketKey(Time(units: .max))
             for store in [simulation.leaderStore, simulation.helperStore] {
                 secrets.add("noise key", store.noiseKey)
@@ -193,8 +197,8 @@ import Testing
             let keys = try Self.keys()
             let simulation = try Simulation(
                 task, stores: { try Self.stores(in: folder, task, current.withLock { $0 })($0) })
-            var secrets = taskSecrets(task)
-            secrets.add(try await walk(simulation))
+            var secrets = Self.taskSecrets(task)
+            secrets.add(try await Self.walk(simulation))
             let noise = [simulation.leaderStore.noiseKey, simulation.helperStore.noiseKey]
             try await simulation.stopLeader()
             try simulation.stopHelper()

@@ -36,7 +36,8 @@ struct Thief {
                 let rows = try Row.fetchAll(db, sql: "SELECT * FROM \(table)")
                 for row in rows {
                     for (column, value) in row {
-                        guard let bytes = Data.fromDatabaseValue(value) ?? String.fromDatabaseValue(value)?.data(using: .utf8)
+                        let text = String.fromDatabaseValue(value).map { Data($0.utf8) }
+                        guard let bytes = Data.fromDatabaseValue(value) ?? text
                         else { continue }
                         found.append(("\(name): \(table).\(column)", bytes))
                     }
@@ -46,12 +47,22 @@ struct Thief {
         }
     }
 
+    /// Takes what a database answers and what folders hold.
+    init(_ columns: [(name: String, bytes: Data)], folders: [String]) throws {
+        loot = try folders.reduce(into: columns) { $0 += try Thief(robbing: $1).loot }
+    }
+
+    /// As PostgreSQL writes bytes.
+    static func hexadecimal(_ bytes: [UInt8]) -> String {
+        bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    }
+
     /// How much was taken: a thief who found no file has found out nothing about secrets.
     var count: Int { loot.count }
 
     /// Where a secret is found, as it is or in text.
     func places(of secret: [UInt8]) -> [String] {
-        let forms = [Data(secret), Data(Data(secret).base64EncodedString().utf8)]
+        let forms = [Data(secret), Data(Data(secret).base64EncodedString().utf8), Data(Self.hexadecimal(secret).utf8)]
         return loot.filter { piece in forms.contains { piece.bytes.range(of: $0) != nil } }.map(\.name)
     }
 }
