@@ -376,7 +376,7 @@ let package = Package(
             name: "AggregatorTests",
             dependencies: [
                 "Aggregator", "Client", "PopulusDAP", "PopulusDifferentialPrivacy", "EarlierStores", "PopulusKernels",
-                "PostgreSQLHarness", "PostgreSQLStores", "PrefixWalk", "PopulusSchemes", "StoreMemory",
+                "PostgreSQLHarness", "PostgreSQLStores", "PrefixWalk", "PopulusSchemes", "StoreMemory", "StorePostgreSQL",
                 "StoreSQLite", "PopulusVDAF", "PopulusWireCodec", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
@@ -390,7 +390,8 @@ let package = Package(
         .target(name: "PostgreSQLHarness", path: "Tests/PostgreSQLHarness"),
         // Stores in their databases, for tests.
         .target(
-            name: "PostgreSQLStores", dependencies: ["PopulusDAP", "PostgreSQLHarness", "StorePostgreSQL", logging],
+            name: "PostgreSQLStores",
+            dependencies: ["Aggregator", "PopulusDAP", "PostgreSQLHarness", "StorePostgreSQL", logging],
             path: "Tests/PostgreSQLStores"),
         .testTarget(
             name: "StorePostgreSQLTests",

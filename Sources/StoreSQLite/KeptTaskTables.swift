@@ -64,8 +64,9 @@ struct KeptTaskTables {
         let rows = try Row.fetchCursor(
             db,
             sql: """
-                SELECT task, task_id, number, kind, label, secret FROM task_secret JOIN task ON task.id = task
-                WHERE ?1 IS NULL OR task = ?1 ORDER BY task, number
+                SELECT task_secret.task, task_id, number, kind, label, secret FROM task_secret
+                JOIN task ON task.id = task_secret.task WHERE ?1 IS NULL OR task_secret.task = ?1
+                ORDER BY task_secret.task, number
                 """, arguments: [task])
         var secrets: [Int64: [TaskSecret]] = [:]
         while let row = try rows.next() {

@@ -67,8 +67,8 @@ struct KeptTaskTables {
     private func secrets(_ condition: String, _ values: [PostgreSQLValue]) throws -> [Int64: [TaskSecret]] {
         let found = try db.all(
             """
-            SELECT task, task_id, number, kind, label, secret FROM task_secret JOIN task ON task.id = task_secret.task
-            \(condition) ORDER BY task, number
+            SELECT task_secret.task, task_id, number, kind, label, secret FROM task_secret
+            JOIN task ON task.id = task_secret.task \(condition) ORDER BY task_secret.task, number
             """, values, secret(columns:))
         return Dictionary(grouping: found, by: \.task).mapValues { $0.map(\.secret) }
     }
