@@ -376,8 +376,8 @@ let package = Package(
             name: "AggregatorTests",
             dependencies: [
                 "Aggregator", "Client", "PopulusDAP", "PopulusDifferentialPrivacy", "EarlierStores", "PopulusKernels",
-                "PostgreSQLHarness", "PostgreSQLStores", "PrefixWalk", "PopulusSchemes", "StoreMemory", "StorePostgreSQL",
-                "StoreSQLite", "PopulusVDAF", "PopulusWireCodec", logging,
+                "PostgreSQLHarness", "PostgreSQLStores", "PrefixWalk", "PopulusSchemes", "StoreMemory",
+                "StorePostgreSQL", "StoreSQLite", "PopulusVDAF", "PopulusWireCodec", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
