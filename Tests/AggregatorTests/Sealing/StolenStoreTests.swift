@@ -216,6 +216,9 @@ import Testing
             try simulation.startLeader()
             try simulation.startHelper()
             #expect([simulation.leaderStore.noiseKey, simulation.helperStore.noiseKey] == noise)
+            // The next walk's shares are sealed from the beginning.
+            let later = try await Self.walk(simulation)
+            #expect(later.found(by: try Thief(robbing: folder)) == [])
             try await simulation.upload(WholeWalkTests.values)
             #expect(
                 try await simulation.walk(WholeWalkTests.values, threshold: 5)
