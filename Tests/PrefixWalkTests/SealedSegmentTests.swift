@@ -65,18 +65,20 @@ import Testing
     @Test func everyByteIsBound() throws {
         try withTemporaryDirectory { directory in
             let fixture = try WalkFixture(bits: 9, reports: 7, seed: 3)
-            let path = "\(directory)/segment-0"
-            let layout = try fixture.segment(aggregatorID: 0, in: directory, key: Self.key).layout
+            let path = "\(directory)/segment-1"
+            let layout = try fixture.segment(aggregatorID: 1, in: directory, key: Self.key).layout
             let bytes = try Self.bytes(path)
             let all = ReportBitmap(count: 7, filled: true)
             func walks(_ bytes: [UInt8]) throws -> Bool {
                 try Data(bytes).write(to: URL(filePath: path))
                 guard let segment = try? Segment(opening: path, key: Self.key) else { return false }
                 let evaluator = try ShardEvaluator(
-                    segment: segment, verifyKey: fixture.verifyKey, ctx: fixture.ctx, aggregatorID: 0)
+                    segment: segment, verifyKey: fixture.verifyKey, ctx: fixture.ctx, aggregatorID: 1)
                 let parameter = try Poplar1AggregationParameter(
                     level: 8, prefixes: [Prefix(bits: [Bool](repeating: true, count: 9))])
-                return (try? evaluator.evaluate(parameter, history: [], live: all)) != nil
+                // The shares of A and B are read with the other aggregator's message.
+                guard let step = try? evaluator.evaluate(parameter, history: [], live: all) else { return false }
+                return (try? step.respond(toLeaderShares: step.verifierShares, respondents: all)) != nil
             }
             #expect(try walks(bytes))
             // Header, context and salt, then what is sealed; report IDs and what follows from them are not.
@@ -89,7 +91,7 @@ import Testing
                 #expect(try !walks(changed), "byte \(index)")
             }
             // Written once more it is another file: nothing of one fits into the other.
-            _ = try fixture.segment(aggregatorID: 0, in: directory, key: Self.key)
+            _ = try fixture.segment(aggregatorID: 1, in: directory, key: Self.key)
             let again = try Self.bytes(path)
             #expect(layout.reportCount == 7 && again.count == bytes.count)
             #expect(try !walks(Array(again[..<(bytes.count / 2)]) + bytes[(bytes.count / 2)...]))
