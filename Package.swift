@@ -50,7 +50,8 @@ let package = Package(
         .target(
             name: "PopulusVDAF", dependencies: ["CPopulusKernels", "PopulusKernels", "PopulusWireCodec"],
             swiftSettings: [.strictMemorySafety()]),
-        .target(name: "PrefixWalk", dependencies: ["PopulusDurableFiles", "PopulusVDAF", "PopulusKernels"]),
+        .target(
+            name: "PrefixWalk", dependencies: ["PopulusDurableFiles", "PopulusVDAF", "PopulusKernels", crypto]),
         .target(name: "KnownAnswers", dependencies: ["PopulusVDAF", "PopulusKernels"]),
 
         // The protocol and its four roles.
@@ -145,7 +146,7 @@ let package = Package(
         .target(
             name: "StoreSQLite",
             dependencies: [
-                "Aggregator", "PopulusDAP", "PopulusDurableFiles", "PopulusKernels",
+                "Aggregator", "PopulusDAP", "PopulusDurableFiles", "PopulusKernels", "PrefixWalk",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]),
@@ -284,7 +285,7 @@ let package = Package(
         .testTarget(name: "PublicVDAFTests"),
         .testTarget(
             name: "PrefixWalkTests",
-            dependencies: ["PopulusDurableFiles", "PrefixWalk", "PopulusVDAF", "PopulusKernels"]),
+            dependencies: ["PopulusDurableFiles", "PrefixWalk", "PopulusVDAF", "PopulusKernels", crypto]),
         .testTarget(name: "DurableFilesTests", dependencies: ["PopulusDurableFiles"]),
         .testTarget(name: "DifferentialPrivacyTests", dependencies: ["PopulusDifferentialPrivacy"]),
         .testTarget(
@@ -380,7 +381,7 @@ let package = Package(
             dependencies: [
                 "Aggregator", "Client", "PopulusDAP", "PopulusDifferentialPrivacy", "EarlierStores", "PopulusKernels",
                 "PostgreSQLHarness", "PostgreSQLStores", "PrefixWalk", "PopulusSchemes", "StoreMemory",
-                "StoreSQLite", "PopulusVDAF", "PopulusWireCodec", logging,
+                "StorePostgreSQL", "StoreSQLite", "PopulusVDAF", "PopulusWireCodec", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: [unoptimised]),
@@ -394,7 +395,8 @@ let package = Package(
         .target(name: "PostgreSQLHarness", path: "Tests/PostgreSQLHarness"),
         // Stores in their databases, for tests.
         .target(
-            name: "PostgreSQLStores", dependencies: ["PopulusDAP", "PostgreSQLHarness", "StorePostgreSQL", logging],
+            name: "PostgreSQLStores",
+            dependencies: ["Aggregator", "PopulusDAP", "PostgreSQLHarness", "StorePostgreSQL", logging],
             path: "Tests/PostgreSQLStores"),
         .testTarget(
             name: "StorePostgreSQLTests",

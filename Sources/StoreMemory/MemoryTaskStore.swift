@@ -10,6 +10,8 @@ import Synchronization
 final class MemoryTaskStore: TaskStore {
     let task: TaskID
     let segmentsDirectory: String
+    /// Memory is not stolen.
+    let seal: TaskSeal? = nil
     let jobRows: ClosedRange<Int64>
     let noiseKey: [UInt8]
     let earliestReportTime: UInt64

@@ -5,27 +5,32 @@ import PopulusDAP
 
 /// The secrets of a kept task, and their changes.
 extension KeptTaskTables {
-    func insert(_ secret: TaskSecret, row: Int64, number: Int64) throws {
+    /// - Parameters:
+    ///   - row: of `task`.
+    ///   - number: of the secret for as long as it is there.
+    ///   - seal: what it is sealed with, if it is.
+    func insert(_ secret: TaskSecret, row: Int64, number: Int, _ seal: TaskSeal?) throws {
+        let cell = SealedCell.secret(number: number, kind: secret.kind.rawValue, label: secret.label)
         try db.execute(
             sql: """
                 INSERT INTO task_secret (task, number, kind, label, secret, since, until, last_bodies)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                row, number, secret.kind.rawValue, Data(secret.label), Data(secret.bytes), signed(secret.times.since),
-                secret.times.until.map { signed($0) }, secret.times.encodedLastBodies.map { Data($0) },
+                row, number, secret.kind.rawValue, Data(secret.label), Data(try seal.sealing(secret.bytes, at: cell)),
+                signed(secret.times.since), secret.times.until.map { signed($0) }, secret.times.encodedLastBodies.map { Data($0) },
             ])
     }
 
     /// Has a task have other secrets, and raises its revision; the same ones change nothing.
     ///
     /// - Parameters:
-    ///   - row: of `task`.
     ///   - known: its secrets as they are, in order.
-    func change(_ known: [TaskSecret], to wanted: [TaskSecret], row: Int64) throws {
+    ///   - row: of `task`.
+    func change(_ known: [TaskSecret], to wanted: [TaskSecret], of task: TaskID, row: Int64) throws {
         let change = SecretChange(from: known, to: wanted)
         guard !change.isEmpty else { return }
-        let numbers = try Int64.fetchAll(
+        let numbers = try Int.fetchAll(
             db, sql: "SELECT number FROM task_secret WHERE task = ? ORDER BY number", arguments: [row])
         guard numbers.count == known.count else { throw StoreError.damaged("task_secret") }
         for place in change.removed {
@@ -41,7 +46,7 @@ extension KeptTaskTables {
                 ])
         }
         for (offset, secret) in change.added.enumerated() {
-            try insert(secret, row: row, number: (numbers.last ?? -1) + 1 + Int64(offset))
+            try insert(secret, row: row, number: (numbers.last ?? -1) + 1 + offset, seal?.task(task))
         }
         try db.execute(sql: "UPDATE kept_task SET revision = revision + 1 WHERE task = ?", arguments: [row])
     }
@@ -93,11 +98,11 @@ extension SQLiteDatastore {
     ) throws -> (task: KeptTask, revision: UInt64) {
         var changed: (KeptTask, UInt64)?
         try change { db in
-            let tables = KeptTaskTables(db: db)
+            let tables = KeptTaskTables(db: db, seal: self.seal)
             guard let row = try FileTables.row(of: task, in: db)?.row,
                 let known = try tables.tasks(only: task).first
             else { throw StoreError.missing }
-            try tables.change(known.secrets, to: body(known.secrets), row: row)
+            try tables.change(known.secrets, to: body(known.secrets), of: task, row: row)
             guard let now = try tables.tasks(only: task).first else { throw StoreError.missing }
             changed = (now, try tables.revision(row: row))
         }

@@ -6,6 +6,8 @@ import PopulusDAP
 /// The tasks that a file keeps.
 struct KeptTaskTables {
     let db: Database
+    /// What their secrets are sealed with; nothing where the store is not sealed, or where no secret is looked at.
+    var seal: StoreSeal?
 
     /// Keeps a task whose store is there.
     ///
@@ -22,8 +24,9 @@ struct KeptTaskTables {
                 Int(points.collectionJob), Int(points.noise), signed(task.clockSkew), signed(task.added),
                 task.reportExpiry.map(signed),
             ])
+        let seal = seal?.task(task.id)
         for (number, secret) in task.secrets.enumerated() {
-            try insert(secret, row: row, number: Int64(number))
+            try insert(secret, row: row, number: number, seal)
         }
     }
 
@@ -57,17 +60,22 @@ struct KeptTaskTables {
         let rows = try Row.fetchCursor(
             db,
             sql: """
-                SELECT task, kind, label, secret, since, until, last_bodies FROM task_secret
-                WHERE ?1 IS NULL OR task = ?1 ORDER BY task, number
+                SELECT task_secret.*, task_id FROM task_secret JOIN task ON task.id = task_secret.task
+                WHERE ?1 IS NULL OR task_secret.task = ?1 ORDER BY task_secret.task, number
                 """, arguments: [task])
         var secrets: [Int64: [TaskSecret]] = [:]
         while let row = try rows.next() {
-            let secret = TaskSecret(
-                try row.named("kind"), label: try row.bytes("label"), bytes: try row.bytes("secret"),
-                times: try SecretTimes(row))
-            secrets[try row.integer("task"), default: []].append(secret)
+            secrets[try row.integer("task"), default: []].append(try secret(row))
         }
         return secrets
+    }
+
+    private func secret(_ row: Row) throws -> TaskSecret {
+        let (kind, label): (TaskSecret.Kind, [UInt8]) = (try row.named("kind"), try row.bytes("label"))
+        guard let id = try row.identifier("task_id", as: TaskID.self) else { throw StoreError.damaged("task_id") }
+        let cell = SealedCell.secret(number: try row.number("number"), kind: kind.rawValue, label: label)
+        let bytes = try (seal?.task(id)).opening(try row.bytes("secret"), at: cell)
+        return TaskSecret(kind, label: label, bytes: bytes, times: try SecretTimes(row))
     }
 
     /// Every task that is here, with how far its end has come.

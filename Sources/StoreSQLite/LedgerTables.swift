@@ -95,10 +95,13 @@ struct LedgerTables {
         }
     }
 
+    /// As it is kept: see `TaskSeal`.
     var noiseKey: [UInt8] {
         get throws {
             let key: Data? = try value("noise_key")
-            guard let key, key.count == 32 else { throw StoreError.damaged("the noise key") }
+            guard let key, TaskSeal.noiseKeyCounts.contains(key.count) else {
+                throw StoreError.damaged("the noise key")
+            }
             return [UInt8](key)
         }
     }

@@ -11,19 +11,24 @@ extension SQLiteDatastore {
     ///
     /// - Parameter earliestReportTime: reports of an earlier time are refused for ever, in seconds since the Epoch; for a
     ///   task whose store was lost.
+    /// - Parameter sealKeys: what a new file is sealed with, if it is to be; a task more needs none of a sealed file's.
     /// - Returns: the file's real name (a link that leads to nothing may have been given), and whether it was made.
     /// - Throws: `StoreError`: `.exists` if there is a store of the task, or a part of a file; `.lost` if it was brought into a
     ///   file that is not there, unless reports are refused for that. Then nothing was made.
     @discardableResult
     package static func create(
-        path: String, role: Role, task: TaskID, configurationDigest: [UInt8], earliestReportTime: UInt64 = 0
+        path: String, role: Role, task: TaskID, configurationDigest: [UInt8], earliestReportTime: UInt64 = 0,
+        sealKeys: SealKeys? = nil
     ) throws -> (path: String, isNew: Bool) {
         let files = StoreFiles(try StorePath.real(path, isNew: true))
         try checkEarlier(EarlierFiles(beside: path, role: role), of: task, files, isLost: earliestReportTime > 0)
         if files.databaseExists {
             try checkIsOfSeveral(files, role: role)
             let datastore: SQLiteDatastore
-            do { datastore = try SQLiteDatastore(path: path, role: role, for: .service) } catch StoreError.notAStore {
+            do {
+                datastore = try SQLiteDatastore(
+                    path: path, role: role, for: .service, sealKeys == nil ? .ignored : .checked(sealKeys))
+            } catch StoreError.notAStore {
                 throw StoreError.exists(files.path)
             }
             // Everything that was committed is on disk whatever becomes of this.
@@ -32,7 +37,7 @@ extension SQLiteDatastore {
             return (files.path, false)
         }
         if let found = files.found { throw StoreError.exists(found) }
-        try make(files, role: role) { db in
+        try make(files, role: role, sealKeys) { db in
             _ = try LedgerTables.create(
                 task, configurationDigest: configurationDigest, earliestReportTime: earliestReportTime, in: db)
         }
@@ -43,11 +48,11 @@ extension SQLiteDatastore {
     ///
     /// - Returns: the file's real name.
     /// - Throws: `StoreError.exists` if there is a file, or a part of one.
-    package static func create(path: String, role: Role) throws -> String {
+    package static func create(path: String, role: Role, sealKeys: SealKeys? = nil) throws -> String {
         let files = StoreFiles(try StorePath.real(path, isNew: true))
         if files.databaseExists { throw StoreError.exists(files.path) }
         if let found = files.found { throw StoreError.exists(found) }
-        try make(files, role: role) { _ in }
+        try make(files, role: role, sealKeys) { _ in }
         return files.path
     }
 
@@ -79,7 +84,9 @@ extension SQLiteDatastore {
     }
 
     /// Makes a file under a name of its own, and gives it its name when it is whole.
-    static func make(_ files: StoreFiles, role: Role, filling fill: (Database) throws -> Void) throws {
+    static func make(
+        _ files: StoreFiles, role: Role, _ sealKeys: SealKeys? = nil, filling fill: (Database) throws -> Void
+    ) throws {
         let unfinished = try files.makeUnfinished()
         var made: [String] = []
         do {
@@ -91,6 +98,7 @@ extension SQLiteDatastore {
             let identity = try queue.write { db in
                 try Schema.create(db)
                 try FileTables.fill(db, role: role)
+                try SealUse.draw(sealKeys, db, role: role)
                 try fill(db)
                 return try FileTables.identity(db)
             }

@@ -9,6 +9,8 @@ extension SQLiteDatastore {
     package func keptTasks(only task: TaskID?) throws -> [KeptTask] { try reading { try $0.tasks(only: task) } }
 
     /// Reads which tasks a file keeps, be it one that is not whole; no server may have it open.
+    ///
+    /// Of a sealed file their secrets stay as they are kept.
     package static func keptTasks(path: String, role: Role) throws -> [KeptTask] {
         let files = StoreFiles(try StorePath.real(path))
         guard files.databaseExists else { throw StoreError.missing }
@@ -24,7 +26,7 @@ extension SQLiteDatastore {
     }
 
     func reading<T>(_ body: (KeptTaskTables) throws -> T) throws -> T {
-        do { return try pool.read { try body(KeptTaskTables(db: $0)) } } catch {
+        do { return try pool.read { try body(KeptTaskTables(db: $0, seal: seal)) } } catch {
             throw StoreError(wrapping: error, of: files.path)
         }
     }
@@ -47,7 +49,7 @@ extension SQLiteDatastore {
                 row = try LedgerTables.create(
                     task.id, configurationDigest: task.configurationDigest, earliestReportTime: 0, in: db)
             }
-            try KeptTaskTables(db: db).insert(task, row: row)
+            try KeptTaskTables(db: db, seal: self.seal).insert(task, row: row)
         }
         if let outage = watch.outage { throw outage }
     }

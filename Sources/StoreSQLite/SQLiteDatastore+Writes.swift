@@ -14,7 +14,8 @@ extension SQLiteDatastore {
                     store: store,
                     run: { db in
                         let value = try body(
-                            SQLiteTransaction(db: db, task: store.row, uploads: uploads, mark: store.mark))
+                            SQLiteTransaction(
+                                db: db, task: store.row, uploads: uploads, mark: store.mark, seal: store.seal))
                         return { continuation.resume(returning: value) }
                     },
                     fail: { [self] in continuation.resume(throwing: mapped($0)) }))

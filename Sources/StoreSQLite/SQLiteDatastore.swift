@@ -26,6 +26,8 @@ package final class SQLiteDatastore: Datastore {
     let marked = Mutex(ContinuousClock.now)
     let lock: StoreLock
     let watch: StoreWatch
+    /// What its secrets are sealed with; nothing where it is not sealed, or is not to be read.
+    let seal: StoreSeal?
     /// When pages were last looked at.
     private let patrolled = Mutex(ContinuousClock.now)
     /// Files of earlier versions beside this one; nothing where it does not stand for a folder.
@@ -59,6 +61,7 @@ package final class SQLiteDatastore: Datastore {
     ///     it is, and not brought to this version. Where each of them has a file of an earlier version to be brought over, the
     ///     file is made for them. Where none of them can be opened, as uploads or segments are lost or damaged, the file is
     ///     left as it is; where some can, the others are refused when they are opened.
+    ///   - sealKeys: those that its operator gives, if any: a sealed store is opened with one of them, and no other store is.
     ///   - onOutage: called once if its files are moved or deleted meanwhile, and once for a task whose uploads turn out to be
     ///     damaged.
     ///   - onImport: told of each step by which a store of an earlier version comes here.
@@ -68,31 +71,36 @@ package final class SQLiteDatastore: Datastore {
     ///   (``create(path:role:task:configurationDigest:earliestReportTime:)`` makes it), `.belongsToAnother` if the file is
     ///   another role's, `.incomplete` if its parts do not belong together. Then nothing was changed.
     package convenience init(
-        path: String, role: Role, holding tasks: [TaskID] = [],
+        path: String, role: Role, holding tasks: [TaskID] = [], sealKeys: SealKeys? = nil,
         onOutage: @escaping OutageObserver = { _, _ in }, onImport: @escaping ImportObserver = { _ in },
         checkpointPages: Int = checkpointPages, onPages: @escaping PageObserver = { _ in }
     ) throws {
         try self.init(
-            path: path, role: role, for: .service, holding: tasks, onOutage: onOutage, onImport: onImport,
+            path: path, role: role, for: .service, holding: tasks, .checked(sealKeys), onOutage: onOutage,
+            onImport: onImport,
             checkpointPages: checkpointPages, onPages: onPages)
     }
 
     init(
         path: String, role: Role, for purpose: StoreInspection.Purpose, holding tasks: [TaskID] = [],
+        _ use: SealUse = .ignored,
         onOutage: @escaping OutageObserver = { _, _ in }, onImport: @escaping ImportObserver = { _ in },
         checkpointPages: Int = checkpointPages, onPages: @escaping PageObserver = { _ in }
     ) throws {
         let files = StoreFiles(try StorePath.real(path))
         (earlier, self.onImport, self.onOutage) = (EarlierFiles(beside: path, role: role), onImport, onOutage)
-        if !files.databaseExists { try Self.makeForImport(files, role: role, of: tasks, earlier) }
+        if !files.databaseExists, use.isWithoutKeys { try Self.makeForImport(files, role: role, of: tasks, earlier) }
         guard files.databaseExists else { throw StoreError.missing }
         (self.files, self.role) = (files, role)
         lock = try StoreLock(files)
         var opened: (pool: DatabasePool, pages: StorePages)?
         do {
             if FileIdentity(files.mark) != nil { try lock.take(files.mark) }
-            let found = try StoreInspection(files: files, role: role, purpose: purpose, tasks: tasks, lock: lock).run()
+            let found = try StoreInspection(
+                files: files, role: role, purpose: purpose, tasks: tasks, use: use, lock: lock
+            ).run()
             checked = Mutex(found.tasks)
+            seal = found.seal
             for folder in files.folders { try StoreFiles.makeFolder(folder) }
             // One that is not the database's would say of whole pages that they are not.
             if found.table == nil { try StoreOpening.removeTable(files) }
@@ -231,13 +239,13 @@ package final class SQLiteDatastore: Datastore {
 
     /// Runs a transaction that only reads, of one task.
     func read<T: Sendable>(
-        _ task: Int64, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
+        _ task: Int64, seal: TaskSeal?, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async throws -> T {
         do {
             try beginReading(task)
             defer { readers.leave() }
             return try await pool.read { [uploads] db in
-                try body(SQLiteTransaction(db: db, task: task, uploads: uploads, mark: LedgerMark()))
+                try body(SQLiteTransaction(db: db, task: task, uploads: uploads, mark: LedgerMark(), seal: seal))
             }
         } catch {
             throw mapped(error)

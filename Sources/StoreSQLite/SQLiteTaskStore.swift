@@ -6,6 +6,7 @@ package final class SQLiteTaskStore: TaskStore {
     package let task: TaskID
     package let noiseKey: [UInt8]
     package let earliestReportTime: UInt64
+    package let seal: TaskSeal?
     /// The file that holds it.
     package let datastore: SQLiteDatastore
 
@@ -17,10 +18,12 @@ package final class SQLiteTaskStore: TaskStore {
 
     init(_ datastore: SQLiteDatastore, task: TaskID, row: Int64, _ ledger: StoreLedger) throws {
         (self.datastore, self.task, self.row, self.ledger) = (datastore, task, row, ledger)
-        (noiseKey, earliestReportTime) = try datastore.pool.read { db in
+        let (stored, earliest) = try datastore.pool.read { db in
             let tables = LedgerTables(db: db, task: row)
             return (try tables.noiseKey, try tables.earliestReportTime)
         }
+        seal = datastore.seal?.task(task)
+        (noiseKey, earliestReportTime) = (try seal.noiseKey(stored: stored), earliest)
     }
 
     package var segmentsDirectory: String { datastore.files.segments }
@@ -35,7 +38,7 @@ package final class SQLiteTaskStore: TaskStore {
     package func read<T: Sendable>(
         _ name: StaticString, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async throws -> T {
-        try await datastore.read(row, body)
+        try await datastore.read(row, seal: seal, body)
     }
 
     /// All writes of the file follow one another, whatever they are.

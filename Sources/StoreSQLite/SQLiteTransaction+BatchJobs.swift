@@ -16,27 +16,31 @@ extension SQLiteTransaction {
         "id, " + columns.map { large.contains($0) ? "x'' AS \($0)" : $0 }.joined(separator: ", ")
     private static let open = "kind = 'batch' AND phase NOT IN ('finished', 'abandoned')"
 
-    func insertJob(_ job: BatchJobRecord) throws -> Int64 { try insertJob(.batch, Self.columns, values(of: job)) }
+    func insertJob(_ job: BatchJobRecord) throws -> Int64 { try insertJob(.batch, Self.columns, try values(of: job)) }
 
-    func updateJob(_ job: BatchJobRecord) throws { try updateJob(.batch, Self.columns, values(of: job), row: job.row) }
+    func updateJob(_ job: BatchJobRecord) throws {
+        try updateJob(.batch, Self.columns, try values(of: job), row: job.row)
+    }
 
     /// In the order of `columns`.
-    private func values(of job: BatchJobRecord) -> [(any DatabaseValueConvertible)?] {
+    private func values(of job: BatchJobRecord) throws -> [(any DatabaseValueConvertible)?] {
         head(of: job) + [
             job.batchID.map { Data($0.bytes) }, Data(job.parameter), Int(job.verificationKeyID), Int(job.step),
-            Data(job.continueDigest), Data(job.request), Data(job.continueRequest), Data(job.response),
+            Data(job.continueDigest), Data(try seal.sealing(job.request, at: job.cell(.request))),
+            Data(try seal.sealing(job.continueRequest, at: job.cell(.continueRequest))),
+            Data(try seal.sealing(job.response, at: job.cell(.response))),
             signed(job.firstTime), signed(job.lastTime),
         ]
     }
 
     func batchJob(row: Int64) throws -> BatchJobRecord? {
         try first("SELECT * FROM job WHERE id = ? AND task = ? AND kind = 'batch'", [row, task])
-            .map(BatchJobRecord.init(row:))
+            .map(batchJob(of:))
     }
 
     func batchJob(id: AggregationJobID) throws -> BatchJobRecord? {
         try first("SELECT * FROM job WHERE job_id = ? AND task = ? AND kind = 'batch'", [Data(id.bytes), task])
-            .map(BatchJobRecord.init(row:))
+            .map(batchJob(of:))
     }
 
     func openBatchJobs() throws -> [BatchJobRecord] {
@@ -55,8 +59,16 @@ extension SQLiteTransaction {
     private func batchJobs(_ sql: String, _ arguments: StatementArguments) throws -> [BatchJobRecord] {
         let cursor = try rows(sql, arguments)
         var jobs: [BatchJobRecord] = []
-        while let row = try cursor.next() { jobs.append(try BatchJobRecord(row: row)) }
+        while let row = try cursor.next() { jobs.append(try batchJob(of: row)) }
         return jobs
+    }
+
+    private func batchJob(of row: Row) throws -> BatchJobRecord {
+        var job = try BatchJobRecord(row: row)
+        job.progress.request = try seal.opening(job.request, at: job.cell(.request))
+        job.progress.continueRequest = try seal.opening(job.continueRequest, at: job.cell(.continueRequest))
+        job.progress.response = try seal.opening(job.response, at: job.cell(.response))
+        return job
     }
 }
 
@@ -88,6 +100,7 @@ extension SQLiteTransaction {
 }
 
 extension BatchJobRecord {
+    /// Its messages as they are kept.
     fileprivate init(row: Row) throws {
         self.init(
             parameter: try row.bytes("parameter"), verificationKeyID: try row.number("key_id"),

@@ -7,7 +7,7 @@ import PopulusDAP
 extension SQLiteTransaction {
     func bucket(_ key: BatchBucketKey) throws -> BatchBucket? {
         try first("SELECT * FROM batch_bucket WHERE task = ? AND key = ?", [task, Data(key.bytes)]).map(
-            BatchBucket.init(row:))
+            bucket(of:))
     }
 
     func putBucket(_ bucket: BatchBucket) throws {
@@ -19,7 +19,8 @@ extension SQLiteTransaction {
                 checksum = excluded.checksum, least_time = excluded.least_time, greatest_time = excluded.greatest_time
             """,
             [
-                task, Data(bucket.key.bytes), Data(bucket.parameter), Data(bucket.share), signed(bucket.count),
+                task, Data(bucket.key.bytes), Data(bucket.parameter),
+                Data(try seal.sealing(bucket.share, at: bucket.shareCell)), signed(bucket.count),
                 Data(bucket.checksum.bytes), bucket.times.map { signed($0.lowerBound) },
                 bucket.times.map { signed($0.upperBound) },
             ])
@@ -29,7 +30,13 @@ extension SQLiteTransaction {
         let cursor = try rows(
             "SELECT * FROM batch_bucket WHERE task = ? AND key >= ? AND key <= ? ORDER BY key",
             [task, Data(keys.lowerBound.bytes), Data(keys.upperBound.bytes)])
-        while let row = try cursor.next() { try body(try BatchBucket(row: row)) }
+        while let row = try cursor.next() { try body(try bucket(of: row)) }
+    }
+
+    private func bucket(of row: Row) throws -> BatchBucket {
+        var bucket = try BatchBucket(row: row)
+        bucket.share = try seal.opening(bucket.share, at: bucket.shareCell)
+        return bucket
     }
 
     func hasBucket(_ keys: ClosedRange<BatchBucketKey>, parameterOtherThan parameter: [UInt8]) throws -> Bool {
@@ -76,6 +83,7 @@ extension SQLiteTransaction {
 }
 
 extension BatchBucket {
+    /// Its share as it is kept.
     fileprivate init(row: Row) throws {
         guard let checksum = BatchChecksum(bytes: try row.bytes("checksum")) else {
             throw StoreError.damaged("checksum")

@@ -48,9 +48,11 @@ extension SQLiteTransaction {
     private static let byID = "\(selection) WHERE job_id = ? AND task = ? AND kind = 'walk'"
     private static let byWalk = "\(selection) WHERE task = ? AND walk_id = ? ORDER BY ordinal"
 
-    func insertJob(_ job: ShardRecord) throws -> Int64 { try insertJob(.walk, Self.columns, values(of: job)) }
+    func insertJob(_ job: ShardRecord) throws -> Int64 { try insertJob(.walk, Self.columns, try values(of: job)) }
 
-    func updateJob(_ job: ShardRecord) throws { try updateJob(.walk, Self.columns, values(of: job), row: job.row) }
+    func updateJob(_ job: ShardRecord) throws {
+        try updateJob(.walk, Self.columns, try values(of: job), row: job.row)
+    }
 
     func recordEvaluation(job row: Int64, step: UInt16, digest: [UInt8]) throws -> Bool {
         mark.set()
@@ -73,35 +75,43 @@ extension SQLiteTransaction {
             [
                 job.phase.rawValue, Int(job.committedSteps), Data(job.transcript), Data(job.evaluateDigest),
                 Data(job.verdictDigest), Data(job.committedEvaluateDigest), Data(job.evaluateTranscript),
-                Data(job.live), Data(job.liveBefore), job.count, Data(job.checksum), Data(job.sum),
-                job.leastTime.map(signed), job.greatestTime.map(signed), job.row, task, Int(job.committedSteps) - 1,
+                Data(job.live), Data(job.liveBefore), job.count, Data(job.checksum),
+                Data(try seal.sealing(job.sum, at: job.sumCell)), job.leastTime.map(signed),
+                job.greatestTime.map(signed), job.row, task,
+                Int(job.committedSteps) - 1,
             ])
         return db.changesCount == 1
     }
 
     /// In the order of `columns`.
-    private func values(of job: ShardRecord) -> [(any DatabaseValueConvertible)?] {
+    private func values(of job: ShardRecord) throws -> [(any DatabaseValueConvertible)?] {
         head(of: job) + [
             Data(job.walk.bytes), job.ordinal, job.firstRow, job.lastRow, Int(job.committedSteps), Data(job.transcript),
             Data(job.evaluateDigest), Data(job.verdictDigest), Data(job.committedEvaluateDigest),
             Data(job.evaluateTranscript), Data(job.live), Data(job.liveBefore), job.count, Data(job.checksum),
-            Data(job.sum), job.leastTime.map(signed), job.greatestTime.map(signed),
+            Data(try seal.sealing(job.sum, at: job.sumCell)), job.leastTime.map(signed), job.greatestTime.map(signed),
         ]
     }
 
-    func shard(row: Int64) throws -> ShardRecord? { try one(Self.shardByRow, [row, task], ShardRecord.init(columns:)) }
+    func shard(row: Int64) throws -> ShardRecord? { try one(Self.shardByRow, [row, task], shard(columns:)) }
 
     func shard(id: AggregationJobID) throws -> ShardRecord? {
-        try one(Self.byID, [Data(id.bytes), task], ShardRecord.init(columns:))
+        try one(Self.byID, [Data(id.bytes), task], shard(columns:))
     }
 
     func shards(_ walk: WalkID) throws -> [ShardRecord] {
-        try all(Self.byWalk, [task, Data(walk.bytes)], ShardRecord.init(columns:))
+        try all(Self.byWalk, [task, Data(walk.bytes)], shard(columns:))
+    }
+
+    private func shard(columns: inout ColumnReader) throws -> ShardRecord {
+        var job = try ShardRecord(columns: &columns)
+        job.progress.sum = try seal.opening(job.sum, at: job.sumCell)
+        return job
     }
 }
 
 extension ShardRecord {
-    /// In the order of `selection`.
+    /// In the order of `selection`; the sum as it is kept.
     fileprivate init(columns: inout ColumnReader) throws {
         let row = try columns.integer()
         let jobID = columns.isNull ? columns.skip() : try columns.identifier(AggregationJobID.self)

@@ -10,6 +10,8 @@ struct SQLiteTransaction: StoreTransaction {
     let task: Int64
     let uploads: UploadFiles
     let mark: LedgerMark
+    /// What secrets are sealed with; nothing where the store is not sealed, or where none is looked at.
+    let seal: TaskSeal?
     /// What is known of this transaction's own state, so that it need not be asked for each report.
     let known = KnownState()
 

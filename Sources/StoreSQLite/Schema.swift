@@ -24,7 +24,8 @@ enum Schema {
 
     private static let common = """
         -- What the file is: 'version', 'role', 'database' (its own ID, base64url), 'commits' (how many: see StoreMark), and
-        -- 'task' = 'several', which has earlier versions of Populus say that this one is another.
+        -- 'task' = 'several', which has earlier versions of Populus say that this one is another; 'seal' of a sealed file: see
+        -- SealRecord.
         CREATE TABLE meta (
             name TEXT PRIMARY KEY NOT NULL,
             value TEXT NOT NULL

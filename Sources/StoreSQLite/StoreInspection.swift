@@ -25,6 +25,8 @@ struct StoreInspection {
     let purpose: Purpose
     /// The tasks that it is opened for.
     var tasks: [TaskID] = []
+    /// What is asked of its seal.
+    var use = SealUse.ignored
     let lock: StoreLock
     /// What more is to be seen to, of a file of an earlier version.
     var further: (Database) throws -> Void = { _ in }
@@ -37,6 +39,8 @@ struct StoreInspection {
         var store: StoreID?
         /// The digests of the database's pages, which it has.
         var table: PageTable?
+        /// What it is sealed with, where that was asked for.
+        var seal: StoreSeal?
         /// Of the tasks that it is opened for, which of them lacks something.
         var tasks: [TaskID: Result<Void, StoreError>] = [:]
     }
@@ -147,6 +151,7 @@ extension StoreInspection {
         found.version = version
         found.commits = try FileTables.commits(db)
         if version >= 4 { found.store = try identity(db, version) }
+        found.seal = try use.admit(db, role: role)
         if purpose != .rescue { try checkMark(mark, found) }
         found.table = try checkBytes(db, mark, found)
         guard purpose != .rescue else { return found }

@@ -50,7 +50,7 @@ struct TaskCheck {
     static func segments(
         of task: Int64, in db: Database, _ uploads: UploadFiles, _ files: StoreFiles, role: Role, left: inout Int
     ) throws {
-        let transaction = SQLiteTransaction(db: db, task: task, uploads: uploads, mark: LedgerMark())
+        let transaction = SQLiteTransaction(db: db, task: task, uploads: uploads, mark: LedgerMark(), seal: nil)
         try SegmentCheck.run(transaction, role: role, folder: files.segments, left: &left)
     }
 }

@@ -257,14 +257,15 @@ import Testing
                 .missing, .exists("x"), .belongsToAnother(found: "a", expected: "b"), .unknownVersion(9), .superseded,
                 .full("x"), .inUse("x"), .damaged("x"), .database("x"), .notAStore("x"), .incomplete("x"), .moved("x"),
                 .movedOn("x"), .lost(note: "x", file: "y"), .toMigrate(1), .server("x"), .unreachable("x"), .unfit("x"),
-                .putBack("x"), .uncertain("x"),
+                .putBack("x"), .uncertain("x"), .seal(.locked(key: "x", given: [])), .seal(.unsealed), .seal(.foreign),
+                .seal(.sealed(key: "x")), .seal(.unfinished), .seal(.earlier("x")),
             ] + conflicts.map { .refused($0) }
         for error in errors {
             // A case that is added is added to the list above.
             switch error {
             case .missing, .exists, .belongsToAnother, .unknownVersion, .superseded, .full, .inUse, .damaged, .database,
                 .refused, .notAStore, .incomplete, .moved, .movedOn, .lost, .toMigrate, .server, .unreachable, .unfit,
-                .putBack, .uncertain:
+                .putBack, .uncertain, .seal:
                 break
             }
             let text = error.description.lowercased()

@@ -1,5 +1,6 @@
 #if PostgreSQL
 import PopulusDAP
+import Aggregator
 import Foundation
 import Logging
 import PostgreSQLHarness
@@ -39,11 +40,12 @@ package final class PostgreSQLPlace: Sendable {
     ///
     /// - Parameter isAlone: false where it is made while others work with the database.
     package func create(
-        _ task: TaskID, configurationDigest: [UInt8], earliestReportTime: UInt64 = 0, isAlone: Bool = true
+        _ task: TaskID, configurationDigest: [UInt8], earliestReportTime: UInt64 = 0, isAlone: Bool = true,
+        sealKeys: SealKeys? = nil
     ) throws {
         try PostgreSQLDatastore.create(
             at: try PostgreSQLAddress(database.uri()), role: role, task: task, configurationDigest: configurationDigest,
-            earliestReportTime: earliestReportTime, isAlone: isAlone)
+            earliestReportTime: earliestReportTime, isAlone: isAlone, sealKeys: sealKeys)
     }
 
     /// Opens what is there, as a server would.
@@ -56,7 +58,7 @@ package final class PostgreSQLPlace: Sendable {
     package func connect(
         to address: String? = nil, cache: URL? = nil, isAlone: Bool = true,
         connections: Int = PostgreSQLDatastore.greatestConnections, limits: PostgreSQLLimits = .service,
-        logger: Logger? = nil
+        sealKeys: SealKeys? = nil, logger: Logger? = nil
     ) throws -> PostgreSQLDatastore {
         // Folders of several processes are in one.
         let cache = cache ?? self.cache
@@ -64,7 +66,7 @@ package final class PostgreSQLPlace: Sendable {
             at: cache.deletingLastPathComponent(), withIntermediateDirectories: true)
         return try PostgreSQLDatastore(
             at: try PostgreSQLAddress(address ?? database.uri()), role: role, cacheFolder: cache.path,
-            connections: connections, limits: limits, isAlone: isAlone, logger: logger)
+            connections: connections, limits: limits, isAlone: isAlone, sealKeys: sealKeys, logger: logger)
     }
 
     /// The folder of one process of several.

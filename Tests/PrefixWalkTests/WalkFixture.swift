@@ -102,18 +102,19 @@ struct WalkFixture {
 
     /// Writes and opens an aggregator's segment.
     func segment(
-        aggregatorID: Int, in directory: String, blockReports: Int = SegmentLayout.blockReports
+        aggregatorID: Int, in directory: String, key: SegmentKey? = nil,
+        blockReports: Int = SegmentLayout.blockReports
     ) throws -> Segment {
         let path = "\(directory)/segment-\(aggregatorID)"
         var builder = try SegmentBuilder(
-            at: path, bits: bits, aggregatorID: aggregatorID, ctx: ctx, blockReports: blockReports)
+            at: path, bits: bits, aggregatorID: aggregatorID, ctx: ctx, blockReports: blockReports, key: key)
         for report in reports {
             try builder.append(
                 reportID: report.nonce, publicShare: report.publicShare.encode(),
                 inputShare: report.inputShares[aggregatorID].encode())
         }
         try builder.finish()
-        return try Segment(opening: path)
+        return try Segment(opening: path, key: key)
     }
 
     /// Random candidates at a level: descendants of the last candidates, those of the measurements among them.

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import PopulusKernels
 import PopulusVDAF
@@ -16,10 +17,19 @@ func withTemporaryDirectory<Result>(_ body: (String) throws -> Result) throws ->
 enum Carrying: CaseIterable {
     case memory
     case spilled
+    /// The same, with segments and spilled state sealed.
+    case sealed
     /// No budget and nowhere to spill: every step from the root.
     case dropped
     /// A restart before every other step.
     case restarted
+
+    /// What the segments are sealed with.
+    var key: SegmentKey? {
+        self == .sealed ? SegmentKey(SymmetricKey(data: [UInt8](repeating: 3, count: 32))) : nil
+    }
+
+    var isSpilled: Bool { self == .spilled || self == .sealed }
 }
 
 @Suite struct WalkTests {
@@ -53,12 +63,14 @@ enum Carrying: CaseIterable {
                 let budget =
                     switch carrying {
                     case .memory, .restarted: StateBudget(limitBytes: 1 << 30)
-                    case .spilled: StateBudget(limitBytes: 0, spillDirectory: directory)
+                    case .spilled, .sealed:
+                        StateBudget(limitBytes: 0, spillDirectory: directory, sealsSpills: carrying == .sealed)
                     case .dropped: StateBudget(limitBytes: 0)
                     }
                 // Whatever borders of blocks lie between a window's reports.
                 let segment = try fixture.segment(
-                    aggregatorID: aggregator, in: directory, blockReports: 1 + Int(seed % 9) + aggregator)
+                    aggregatorID: aggregator, in: directory, key: carrying.key,
+                    blockReports: 1 + Int(seed % 9) + aggregator)
                 return try ShardEvaluator(
                     segment: segment, verifyKey: fixture.verifyKey, ctx: fixture.ctx, aggregatorID: aggregator,
                     account: WalkAccount(budget), options: options)
@@ -102,10 +114,11 @@ enum Carrying: CaseIterable {
             let evaluators = try (0..<2).map { aggregator in
                 let budget = StateBudget(
                     limitBytes: carrying == .memory || carrying == .restarted ? 1 << 20 : 0,
-                    spillDirectory: carrying == .spilled ? directory : nil)
+                    spillDirectory: carrying.isSpilled ? directory : nil, sealsSpills: carrying == .sealed)
                 return try ShardEvaluator(
-                    segment: fixture.segment(aggregatorID: aggregator, in: directory), verifyKey: fixture.verifyKey,
-                    ctx: fixture.ctx, aggregatorID: aggregator, account: WalkAccount(budget))
+                    segment: fixture.segment(aggregatorID: aggregator, in: directory, key: carrying.key),
+                    verifyKey: fixture.verifyKey, ctx: fixture.ctx, aggregatorID: aggregator,
+                    account: WalkAccount(budget))
             }
             var comparison = WalkComparison(fixture, evaluators: evaluators)
             var prefixes: Set<Prefix> = [Prefix()]

@@ -21,6 +21,7 @@ package final class Machine: Sendable {
         work = WorkPool(threads: settings.threads)
         budget = StateBudget(
             limitBytes: settings.stateMemoryBytes, spillDirectory: settings.spillDirectory,
+            sealsSpills: settings.sealsSpills,
             diskLimitBytes: settings.stateDiskBytes, onFirstDrop: { Self.tellOfDrop(logger, settings.roomAdvice) })
         self.clock = clock
         self.logger = logger

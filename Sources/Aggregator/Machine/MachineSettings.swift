@@ -10,6 +10,8 @@ package struct MachineSettings: Sendable {
     package var stateDiskBytes = 16 << 30
     /// The folder of these files, which need not exist before the first of them; without one there are none.
     package var spillDirectory: String?
+    /// Whether these files are sealed, as those of a sealed store are.
+    package var sealsSpills = false
     /// How an operator gives node state more room, in the words of who reads these settings; for the log.
     package var roomAdvice: String?
 

@@ -91,6 +91,7 @@ extension MeteredStore {
     var segmentsAreCache: Bool { store.segmentsAreCache }
     var jobRows: ClosedRange<Int64> { store.jobRows }
     var noiseKey: [UInt8] { store.noiseKey }
+    var seal: TaskSeal? { store.seal }
     var earliestReportTime: UInt64 { store.earliestReportTime }
     var replica: any StoreReplica { store.replica }
     func changes() -> AsyncStream<Void> { store.changes() }

@@ -62,6 +62,10 @@ package protocol TaskStore: StoreWitness {
     /// What this store's noise is expanded from, 32 bytes: drawn with the store, so that it is the same after a restart.
     var noiseKey: [UInt8] { get }
 
+    /// What the task's segments are sealed with; nothing where the store is not sealed. Whoever wraps a store hands it on, so there is
+    /// nothing that is taken by default.
+    var seal: TaskSeal? { get }
+
     /// Reports of an earlier time are refused for ever, in seconds since the Epoch; 0 in a store that has lost nothing.
     var earliestReportTime: UInt64 { get }
 

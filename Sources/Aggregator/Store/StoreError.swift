@@ -42,6 +42,8 @@ package enum StoreError: Error, Sendable, Equatable {
     case putBack(String)
     /// Whether a commit was made is not known, and cannot be found out: why.
     case uncertain(String)
+    /// It cannot be worked with as it is sealed, or not sealed.
+    case seal(SealTrouble)
     /// Anything else the database's server reports: a code and its message.
     case server(String)
 }
@@ -131,6 +133,7 @@ extension StoreError: CustomStringConvertible {
         case .uncertain(let what):
             "whether the last commit was made is not known: \(what). It was not acknowledged; who asked asks again, and gets the "
                 + "same answer"
+        case .seal(let trouble): "\(trouble)"
         case .server(let what): "the database's server reports \(what)"
         }
     }

@@ -24,7 +24,7 @@ package enum SegmentCheck {
     private static func check(_ path: String, _ reports: [BoundReport], left: inout Int) throws(StoreError) {
         let found: (ids: [[UInt8]], size: Int)
         do throws(PrefixWalkError) {
-            let segment = try Segment(opening: path)
+            let segment = try Segment(checking: path)
             found = (try segment.reportIDs(), segment.fileCount)
             if left > 0 { try segment.verify() }
         } catch {

@@ -8,7 +8,8 @@ extension WalkPart {
     /// Sees that a shard's segment is there and is its own, and makes it again if not.
     func provideSegment(of job: ShardRecord, _ reports: [BoundReport]) async throws {
         let (task, path) = (walkTask, Shard.path(row: job.row, in: store.segmentsDirectory))
-        if try await compute({ try Segment.isFine(at: path, for: reports, of: task) }) { return }
+        let key = store.segmentKey(of: job)
+        if try await compute({ try Segment.isFine(at: path, key: key, for: reports, of: task) }) { return }
         let begin = ContinuousClock.now
         do { try await rebuild(job, reports, at: path) } catch {
             // At the end of its walk what it is made of is erased.
@@ -23,7 +24,8 @@ extension WalkPart {
 
     private func rebuild(_ job: ShardRecord, _ reports: [BoundReport], at path: String) async throws {
         SegmentFolder(of: store).provide()
-        let rebuild = try SegmentRebuild(of: walkTask, settings, reports, path: path, account: accounts[job.walk])
+        let rebuild = try SegmentRebuild(
+            of: walkTask, settings, reports, path: path, key: store.segmentKey(of: job), account: accounts[job.walk])
         let (work, limit) = (self.work, pageLimit)
         var next = 0
         while true {
@@ -61,18 +63,23 @@ extension WalkPart {
     }
 }
 
+extension TaskStore {
+    /// What a shard's segment is sealed with; nothing where the store is not sealed.
+    func segmentKey(of job: ShardRecord) -> SegmentKey? { seal?.segmentKey(job: job.row) }
+}
+
 /// A segment that can be made again was damaged while it was open; it is looked at before it is used again.
 struct SegmentWasDamaged: Error {}
 
 extension Segment {
     /// Whether the file is there and whole, and holds the shares of just these reports of a task.
     ///
-    /// A cache may hold the file of another database, whose job had the same row. Blocks.
+    /// A cache may hold the file of another database, whose job had the same row, or one from before the store was sealed. Blocks.
     fileprivate static func isFine(
-        at path: String, for reports: [BoundReport], of task: WalkTask
+        at path: String, key: SegmentKey?, for reports: [BoundReport], of task: WalkTask
     ) throws(PrefixWalkError) -> Bool {
         do throws(PrefixWalkError) {
-            let segment = try Segment(opening: path)
+            let segment = try Segment(opening: path, key: key)
             let layout = segment.layout
             guard layout.bits == task.bits, layout.aggregatorID == task.aggregatorID, layout.ctx == task.context,
                 layout.reportCount == reports.count, try segment.reportIDs() == reports.map(\.id.bytes)

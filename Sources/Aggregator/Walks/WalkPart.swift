@@ -43,8 +43,11 @@ extension WalkPart {
     /// A shard, opened from its segment.
     func openShard(_ job: ShardRecord, _ reports: [BoundReport], keyID: UInt8) async throws -> Shard {
         let (task, directory, account) = (walkTask, store.segmentsDirectory, accounts[job.walk])
+        let key = store.segmentKey(of: job)
         return try await compute {
-            try Shard(job: job, reports: reports, of: task, keyID: keyID, directory: directory, account: account)
+            try Shard(
+                job: job, reports: reports, of: task, keyID: keyID, directory: directory, segmentKey: key,
+                account: account)
         }
     }
 

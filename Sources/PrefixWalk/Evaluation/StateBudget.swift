@@ -15,6 +15,8 @@ package final class StateBudget: Sendable {
     /// The most that the files may have in bytes, all together.
     package let diskLimitBytes: Int
     let spillDirectory: String?
+    /// Whether what goes to these files is sealed with a key that is in memory alone.
+    let sealsSpills: Bool
     let pool: BufferPool
     private let onFirstDrop: @Sendable () -> Void
     private let counts = Mutex(Counts())
@@ -27,11 +29,12 @@ package final class StateBudget: Sendable {
 
     /// - Parameter onFirstDrop: called once, when state is dropped for the first time.
     package init(
-        limitBytes: Int, spillDirectory: String? = nil, diskLimitBytes: Int = 16 << 30,
+        limitBytes: Int, spillDirectory: String? = nil, sealsSpills: Bool = false, diskLimitBytes: Int = 16 << 30,
         onFirstDrop: @escaping @Sendable () -> Void = {}
     ) {
         self.limitBytes = limitBytes
         self.spillDirectory = spillDirectory
+        self.sealsSpills = sealsSpills
         self.diskLimitBytes = diskLimitBytes
         self.onFirstDrop = onFirstDrop
         pool = BufferPool(limitBytes: min(max(limitBytes / 4, 4 << 20), 256 << 20))

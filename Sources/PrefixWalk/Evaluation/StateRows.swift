@@ -20,7 +20,7 @@ final class StateRows: Sendable {
         self.account = account
         if let buffer = account.reserve(count * stride) {
             storage = .memory(buffer)
-        } else if let file = SpillFile(bytes: count * stride, budget: account.budget) {
+        } else if let file = SpillFile(rows: count, stride: stride, budget: account.budget) {
             storage = .file(file)
         } else {
             return nil
@@ -52,13 +52,13 @@ final class StateRows: Sendable {
     /// Keeps what was written into `target(range)`.
     func store(_ rows: WalkSlice, _ range: Range<Int>) {
         guard case .file(let file) = storage else { return }
-        file.write(rows, at: range.lowerBound * stride)
+        file.write(rows, from: range.lowerBound)
     }
 
     /// Rows `range`, for reading.
     func load(_ range: Range<Int>, _ arena: inout Arena) throws(PrefixWalkError) -> WalkSlice {
         let rows = target(range, &arena)
-        if case .file(let file) = storage { try file.read(into: rows, at: range.lowerBound * stride) }
+        if case .file(let file) = storage { try file.read(into: rows, from: range.lowerBound) }
         return rows
     }
 }

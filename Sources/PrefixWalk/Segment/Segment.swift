@@ -7,6 +7,8 @@ import PopulusVDAF
 package final class Segment: Sendable {
     package let layout: SegmentLayout
     private let file: FileHandle
+    /// What its sealed columns are read with.
+    private let pages: SealedPages?
 
     /// Reports of the shard, the rejected ones included.
     package var reportCount: Int { layout.reportCount }
@@ -14,18 +16,35 @@ package final class Segment: Sendable {
 
     /// Opens a segment that `SegmentBuilder` wrote.
     ///
-    /// - Throws: `damagedSegment` unless magic, version, header digest and length fit.
-    package init(opening path: String) throws(PrefixWalkError) {
+    /// - Parameter key: of its place, if it is to be sealed; without one it must not be.
+    /// - Throws: `damagedSegment` unless magic, version, header digest and length fit, and it is sealed with this very key or
+    ///   with none.
+    package convenience init(opening path: String, key: SegmentKey? = nil) throws(PrefixWalkError) {
+        try self.init(path, key: key)
+        guard layout.isSealed == (key != nil) else { throw .damagedSegment }
+        // Whatever the key is not right for is found out now.
+        try pages?.check(layout.header(digest: Segment.digest), of: file)
+    }
+
+    /// Opens a segment, sealed or not, to see whether it is there and whole: what is sealed in it cannot be read.
+    ///
+    /// - Throws: as above.
+    package convenience init(checking path: String) throws(PrefixWalkError) { try self.init(path, key: nil) }
+
+    private init(_ path: String, key: SegmentKey?) throws(PrefixWalkError) {
         file = try FileHandle(opening: path)
         let size = try file.count
         guard size >= SegmentLayout.headerCount else { throw .damagedSegment }
         let header = try file.read(count: SegmentLayout.headerCount, at: 0)
         guard let fields = SegmentLayout.Fields(header: header),
-            size >= SegmentLayout.headerCount + fields.ctxCount
+            size >= SegmentLayout.headerCount + fields.ctxCount + fields.saltCount
         else {
             throw .damagedSegment
         }
-        layout = SegmentLayout(fields, ctx: try file.read(count: fields.ctxCount, at: SegmentLayout.headerCount))
+        let ctx = try file.read(count: fields.ctxCount, at: SegmentLayout.headerCount)
+        let salt = try file.read(count: fields.saltCount, at: SegmentLayout.headerCount + fields.ctxCount)
+        layout = SegmentLayout(fields, ctx: ctx, salt: salt)
+        pages = if let key, layout.isSealed { SealedPages(layout, key: key) } else { nil }
         guard layout.header(digest: Segment.digest) == header, fields.reportCount == 0 || size == layout.fileCount
         else {
             throw .damagedSegment
@@ -58,7 +77,7 @@ package final class Segment: Sendable {
             var digest = DamageDigest()
             try forEachPiece(from: 0) { digest.add($0) }
             found = digest.value
-        case .ofBlocks:
+        case .ofBlocks, .ofSealedBlocks:
             // The header has been compared with its own.
             var digest = DamageLanes()
             try forEachPiece(from: SegmentLayout.headerCount) { digest.add($0) }
@@ -66,14 +85,14 @@ package final class Segment: Sendable {
         }
         var expected: [UInt8] = []
         expected.append(littleEndian: found)
-        guard try file.read(count: expected.count, at: layout.contentCount) == expected else { throw .damagedSegment }
+        guard try file.read(count: expected.count, at: layout.digestedCount) == expected else { throw .damagedSegment }
     }
 
     private func forEachPiece(from start: Int, _ use: (WalkSlice) -> Void) throws(PrefixWalkError) {
         let piece = WalkBuffer(uninitialized: SequentialWriter.pieceCount)
         var done = start
-        while done < layout.contentCount {
-            let slice = WalkSlice(piece, at: 0, count: min(piece.count, layout.contentCount - done))
+        while done < layout.digestedCount {
+            let slice = WalkSlice(piece, at: 0, count: min(piece.count, layout.digestedCount - done))
             try file.read(into: slice, at: done)
             use(slice)
             done += slice.count
@@ -95,6 +114,19 @@ package final class Segment: Sendable {
         return sponge.squeeze(32)
     }
 
+    /// Fills `slice` with bytes of a block's columns, which are opened where they are sealed.
+    ///
+    /// - Throws: `damagedSegment` where they do not open.
+    func read(
+        into slice: WalkSlice, at offset: Int, in block: SegmentLayout.Part
+    ) throws(PrefixWalkError) {
+        guard layout.isSealed, offset >= block.columns.secret.lowerBound else {
+            return try file.read(into: slice, at: offset)
+        }
+        guard let pages else { throw .segmentMismatch }
+        try pages.read(into: slice, at: offset, block: block.number, of: file)
+    }
+
     /// The entries of reports `range` of a column.
     func read(
         _ column: (SegmentColumns) -> SegmentColumns.Column, reports range: Range<Int>, _ arena: inout Arena
@@ -110,7 +142,7 @@ package final class Segment: Sendable {
         for part in layout.parts(of: range) {
             let column = column(part.columns)
             let target = slice.part(at: column.entry * part.done, count: column.entry * part.reports.count)
-            try file.read(into: target, at: column.offset + column.entry * part.reports.lowerBound)
+            try read(into: target, at: column.offset + column.entry * part.reports.lowerBound, in: part)
         }
     }
 
@@ -124,7 +156,7 @@ package final class Segment: Sendable {
             let mark = arena.mark
             let first = part.reports.lowerBound / pairs
             let packed = arena.take(IdpfPublicShare.controlSize(pairs: part.reports.upperBound) - first)
-            try file.read(into: packed, at: part.columns.controlCorrections(level).offset + first)
+            try read(into: packed, at: part.columns.controlCorrections(level).offset + first, in: part)
             controls.part(at: part.done, count: part.reports.count)
                 .expandPairs(packed, first: part.reports.lowerBound % pairs, count: part.reports.count)
             arena.release(to: mark)

@@ -10,6 +10,7 @@ package struct SegmentBuilder: ~Copyable {
     private let shape: SegmentShape
     private let aggregatorID: Int
     private let ctx: [UInt8]
+    private let key: SegmentKey?
     private let blockReports: Int
     /// Where the chunks' memory comes from and goes to.
     private let account: WalkAccount
@@ -25,12 +26,13 @@ package struct SegmentBuilder: ~Copyable {
     /// - Parameters:
     ///   - path: where the segment is when it is finished; one that is there is replaced.
     ///   - blockReports: reports of a block.
+    ///   - key: what its secret columns are sealed with, if they are to be.
     ///   - account: the walk's, whose buffers are used again; wiped as `WalkAccount` says.
     /// - Throws: `segmentMismatch` for a number of bits or an aggregator that Poplar1 does not have, or a context that
     ///   is too long.
     package init(
         at path: String, bits: Int, aggregatorID: Int, ctx: [UInt8], blockReports: Int = SegmentLayout.blockReports,
-        account: WalkAccount = .standard()
+        key: SegmentKey? = nil, account: WalkAccount = .standard()
     ) throws(PrefixWalkError) {
         guard (0..<Poplar1.shares).contains(aggregatorID), ctx.count <= VDAFSpecification.greatestContextSize else {
             throw .segmentMismatch
@@ -40,6 +42,7 @@ package struct SegmentBuilder: ~Copyable {
         self.path = path
         self.aggregatorID = aggregatorID
         self.ctx = ctx
+        self.key = key
         self.blockReports = blockReports
         self.account = account
         account.enter()
@@ -108,7 +111,7 @@ package struct SegmentBuilder: ~Copyable {
         }
         if output == nil {
             output = try SegmentOutput(
-                at: path, bits: shape.bits, aggregatorID: aggregatorID, ctx: ctx, account.shelf)
+                at: path, bits: shape.bits, aggregatorID: aggregatorID, ctx: ctx, key: key, account.shelf)
         }
         try output?.append(pieces)
         for piece in waiting[..<whole] { piece.chunk.release(to: account.shelf) }

@@ -62,6 +62,9 @@ struct SegmentColumns: Hashable, Sendable {
 
     private func sizes(_ level: Int) -> Poplar1.LevelSizes { Poplar1.sizes(level: level, bits: bits) }
 
+    /// What is sealed in a sealed segment: all but the report IDs and what follows from them.
+    var secret: Range<Int> { keys.offset..<end }
+
     /// Where the last column ends.
     var end: Int { column(after: correlated(bits - 1), entry: 0).offset }
 }

@@ -8,6 +8,9 @@ import PopulusVDAF
 /// two columns. Last comes a digest of all behind the header, eight bytes, which tells a damaged file. The header has a
 /// digest of its own, and is written last.
 ///
+/// A sealed segment has a salt behind the context. Of each block everything from the IDPF keys on is sealed in its place
+/// (``SealedPages``); the tags stand between the last block and the digest, which is of the bytes as they lie in the file.
+///
 /// Segments of versions 1 and 2 have one block. Those of version 2 have another digest, of the header too; those of version 1
 /// have none.
 package struct SegmentLayout: Hashable, Sendable {
@@ -16,6 +19,9 @@ package struct SegmentLayout: Hashable, Sendable {
         case withoutDigest = 1
         case ofOneBlock = 2
         case ofBlocks = 3
+        case ofSealedBlocks = 4
+
+        var hasBlocks: Bool { self == .ofBlocks || self == .ofSealedBlocks }
     }
 
     static let magic: [UInt8] = Array("PopulusW".utf8)
@@ -33,33 +39,47 @@ package struct SegmentLayout: Hashable, Sendable {
     let version: Version
     /// Reports of each block but the last.
     let blockReports: Int
+    /// Of a sealed segment; else empty.
+    let salt: [UInt8]
 
-    /// - Parameter blockReports: at least 1.
-    init(bits: Int, aggregatorID: Int, ctx: [UInt8], reportCount: Int, version: Version = .ofBlocks, blockReports: Int)
-    {
+    /// - Parameters:
+    ///   - version: of `ofBlocks`, one with a salt is `ofSealedBlocks`.
+    ///   - blockReports: at least 1.
+    init(
+        bits: Int, aggregatorID: Int, ctx: [UInt8], reportCount: Int, version: Version = .ofBlocks, blockReports: Int,
+        salt: [UInt8] = []
+    ) {
         self.bits = bits
         self.aggregatorID = aggregatorID
         self.ctx = ctx
         self.reportCount = reportCount
-        self.version = version
-        self.blockReports = version == .ofBlocks ? blockReports : max(1, reportCount)
+        self.version = version == .ofBlocks && !salt.isEmpty ? .ofSealedBlocks : version
+        self.blockReports = version.hasBlocks ? blockReports : max(1, reportCount)
+        self.salt = salt
     }
 
-    /// Where the first block begins.
-    var blockStart: Int { (Self.headerCount + ctx.count + 63) / 64 * 64 }
+    /// Whether its secret columns are sealed.
+    package var isSealed: Bool { version == .ofSealedBlocks }
 
-    private var blockCount: Int { (reportCount + blockReports - 1) / blockReports }
+    /// Where the first block begins.
+    var blockStart: Int { (Self.headerCount + ctx.count + salt.count + 63) / 64 * 64 }
+
+    var blockCount: Int { (reportCount + blockReports - 1) / blockReports }
+
+    /// The columns of a block with as many reports as there may be, as if the file began with it.
+    var wholeBlock: SegmentColumns { SegmentColumns(bits: bits, reportCount: blockReports, start: 0) }
 
     /// The columns of a block, by its number.
     func block(_ number: Int) -> SegmentColumns {
-        let full = SegmentColumns(bits: bits, reportCount: blockReports, start: 0).end
-        return SegmentColumns(
+        SegmentColumns(
             bits: bits, reportCount: min(blockReports, reportCount - number * blockReports),
-            start: blockStart + number * full)
+            start: blockStart + number * wholeBlock.end)
     }
 
     /// A part of a range of reports that lies in one block.
     struct Part {
+        /// Of the block.
+        let number: Int
         let columns: SegmentColumns
         /// Within the block.
         let reports: Range<Int>
@@ -76,22 +96,27 @@ package struct SegmentLayout: Hashable, Sendable {
             let start = number * blockReports
             let end = min(range.upperBound, start + blockReports)
             parts.append(
-                Part(columns: block(number), reports: (first - start)..<(end - start), done: first - range.lowerBound))
+                Part(
+                    number: number, columns: block(number), reports: (first - start)..<(end - start),
+                    done: first - range.lowerBound))
             first = end
         }
         return parts
     }
 
-    /// Bytes before the digest.
+    /// Bytes before the tags and the digest.
     var contentCount: Int { blockCount == 0 ? blockStart : block(blockCount - 1).end }
 
+    /// Bytes before the digest.
+    var digestedCount: Int { contentCount + SealedPages.tagsCount(of: self) }
+
     /// Bytes of the whole file.
-    var fileCount: Int { contentCount + (version == .withoutDigest ? 0 : Self.digestCount) }
+    var fileCount: Int { digestedCount + (version == .withoutDigest ? 0 : Self.digestCount) }
 }
 
 extension SegmentLayout {
     /// The header: magic, version, bits, aggregator, context length, report count, reports of a block (little-endian; none
-    /// before version 3), digest of all this and the context.
+    /// before version 3), digest of all this, the context and the salt.
     func header(digest: ([UInt8]) -> [UInt8]) -> [UInt8] {
         var header = Self.magic
         header.append(littleEndian: version.rawValue)
@@ -99,8 +124,8 @@ extension SegmentLayout {
         header.append(littleEndian: UInt32(aggregatorID))
         header.append(littleEndian: UInt32(ctx.count))
         header.append(littleEndian: UInt32(reportCount))
-        header.append(littleEndian: version == .ofBlocks ? UInt32(blockReports) : 0)
-        header += digest(header + ctx)
+        header.append(littleEndian: version.hasBlocks ? UInt32(blockReports) : 0)
+        header += digest(header + ctx + salt)
         header += [UInt8](repeating: 0, count: Self.headerCount - header.count)
         return header
     }
@@ -114,6 +139,8 @@ extension SegmentLayout {
         let reportCount: Int
         let blockReports: Int
 
+        var saltCount: Int { version == .ofSealedBlocks ? SegmentKey.saltCount : 0 }
+
         init?(header: [UInt8]) {
             guard header.count == headerCount, Array(header[..<8]) == magic,
                 let version = Version(rawValue: header.word(at: 8))
@@ -125,15 +152,15 @@ extension SegmentLayout {
             reportCount = Int(header.word(at: 24))
             blockReports = Int(header.word(at: 28))
             guard (1...Poplar1.maximumBits).contains(bits), aggregatorID < Poplar1.shares,
-                ctxCount <= VDAFSpecification.greatestContextSize, (blockReports > 0) == (version == .ofBlocks)
+                ctxCount <= VDAFSpecification.greatestContextSize, (blockReports > 0) == version.hasBlocks
             else { return nil }
         }
     }
 
-    init(_ fields: Fields, ctx: [UInt8]) {
+    init(_ fields: Fields, ctx: [UInt8], salt: [UInt8]) {
         self.init(
             bits: fields.bits, aggregatorID: fields.aggregatorID, ctx: ctx, reportCount: fields.reportCount,
-            version: fields.version, blockReports: fields.blockReports)
+            version: fields.version, blockReports: fields.blockReports, salt: salt)
     }
 }
 

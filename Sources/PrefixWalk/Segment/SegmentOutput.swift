@@ -6,6 +6,8 @@ struct SegmentOutput: ~Copyable {
     private let bits: Int
     private let aggregatorID: Int
     private let ctx: [UInt8]
+    /// Of a sealed segment; else empty.
+    private let salt: [UInt8]
     private let path: String
     private let temporary: TemporaryFile
     private var writer: SequentialWriter
@@ -24,16 +26,22 @@ struct SegmentOutput: ~Copyable {
         deinit { FileHandle.remove(path) }
     }
 
+    /// - Parameter key: what its secret columns are sealed with, if they are to be.
     init(
-        at path: String, bits: Int, aggregatorID: Int, ctx: [UInt8], _ shelf: BufferShelf
+        at path: String, bits: Int, aggregatorID: Int, ctx: [UInt8], key: SegmentKey?, _ shelf: BufferShelf
     ) throws(PrefixWalkError) {
         // Whoever begins anew does not wait for one that was given up.
         let name = path + "." + String(UInt64.random(in: .min ... .max), radix: 36) + ".new"
         let temporary = try TemporaryFile(creating: name)
-        let layout = SegmentLayout(bits: bits, aggregatorID: aggregatorID, ctx: ctx, reportCount: 0, blockReports: 1)
-        let padding = layout.blockStart - SegmentLayout.headerCount - ctx.count
-        var writer = SequentialWriter(temporary.file, from: SegmentLayout.headerCount, shelf)
-        try writer.append(WalkSlice(WalkBuffer(ctx + [UInt8](repeating: 0, count: padding))))
+        let salt = key == nil ? [] : SegmentKey.newSalt()
+        let layout = SegmentLayout(
+            bits: bits, aggregatorID: aggregatorID, ctx: ctx, reportCount: 0, blockReports: 1, salt: salt)
+        let padding = layout.blockStart - SegmentLayout.headerCount - ctx.count - salt.count
+        var writer = SequentialWriter(
+            temporary.file, from: SegmentLayout.headerCount, shelf,
+            sealing: key.map { PageCipher($0, salt: salt) })
+        try writer.append(WalkSlice(WalkBuffer(ctx + salt + [UInt8](repeating: 0, count: padding))))
+        self.salt = salt
         (self.path, self.bits, self.aggregatorID, self.ctx) = (path, bits, aggregatorID, ctx)
         self.temporary = temporary
         self.writer = writer
@@ -42,6 +50,34 @@ struct SegmentOutput: ~Copyable {
     /// Writes a block: the columns in the order of ``SegmentColumns``.
     mutating func append(_ pieces: [SegmentPiece]) throws(PrefixWalkError) {
         let reports = pieces.reduce(0) { $0 + $1.reports.count }
+        let (bits, ctx) = (bits, ctx)
+        try append(reports: reports) { writer throws(PrefixWalkError) in
+            try Self.appendNonces(of: pieces, count: reports, ctx: ctx, to: &writer)
+        } secret: { writer throws(PrefixWalkError) in
+            try Self.appendShares(of: pieces, bits: bits, to: &writer)
+        }
+    }
+
+    /// Writes a block of so many reports.
+    ///
+    /// - Parameters:
+    ///   - open: appends the columns that are never sealed.
+    ///   - secret: appends all others.
+    mutating func append(
+        reports: Int, open: (inout SequentialWriter) throws(PrefixWalkError) -> Void,
+        secret: (inout SequentialWriter) throws(PrefixWalkError) -> Void
+    ) throws(PrefixWalkError) {
+        try open(&writer)
+        writer.beginSecret()
+        try secret(&writer)
+        try writer.endSecret()
+        count += reports
+    }
+
+    /// The report IDs, and what follows from them and the context.
+    private static func appendNonces(
+        of pieces: [SegmentPiece], count reports: Int, ctx: [UInt8], to writer: inout SequentialWriter
+    ) throws(PrefixWalkError) {
         let nonces = WalkBuffer(uninitialized: Poplar1.nonceSize * reports)
         var done = 0
         for piece in pieces {
@@ -56,6 +92,12 @@ struct SegmentOutput: ~Copyable {
             WalkSponges.deriveKeys(dst: dst, nonces: WalkSlice(nonces), into: keys)
             try writer.append(keys)
         }
+    }
+
+    /// What the clients sealed to this aggregator, and the public shares.
+    private static func appendShares(
+        of pieces: [SegmentPiece], bits: Int, to writer: inout SequentialWriter
+    ) throws(PrefixWalkError) {
         for piece in pieces { try writer.append(piece.entries { $0.keys }) }
         for piece in pieces { try writer.append(piece.entries { $0.correlationSeeds }) }
         for level in 0..<bits {
@@ -64,7 +106,6 @@ struct SegmentOutput: ~Copyable {
             for piece in pieces { try writer.append(piece.entries { $0.payloadCorrections(level) }) }
             for piece in pieces { try writer.append(piece.entries { $0.correlated(level) }) }
         }
-        count += reports
     }
 
     /// Makes the segment durable, and gives it its name.
@@ -72,9 +113,12 @@ struct SegmentOutput: ~Copyable {
     /// - Parameter blockReports: how many each block has got but the last.
     consuming func finish(blockReports: Int) throws(PrefixWalkError) {
         let layout = SegmentLayout(
-            bits: bits, aggregatorID: aggregatorID, ctx: ctx, reportCount: count, blockReports: blockReports)
-        guard try writer.finish() == layout.contentCount else { throw .damagedSegment }
-        try temporary.file.write(WalkSlice(WalkBuffer(layout.header(digest: Segment.digest))), at: 0)
+            bits: bits, aggregatorID: aggregatorID, ctx: ctx, reportCount: count, blockReports: blockReports,
+            salt: salt)
+        guard writer.count == layout.contentCount else { throw .damagedSegment }
+        let header = layout.header(digest: Segment.digest)
+        try writer.finish(header: header)
+        try temporary.file.write(WalkSlice(WalkBuffer(header)), at: 0)
         try temporary.file.synchronize()
         try FileHandle.rename(temporary.path, to: path)
     }

@@ -1,6 +1,6 @@
 import PopulusKernels
 
-/// Writes a part of a file from its start on, in large pieces.
+/// Writes a segment's file from behind the header on, in large pieces, and seals on its way there what is to be sealed.
 struct SequentialWriter: ~Copyable {
     private let file: FileHandle
     private let buffer: WalkBuffer
@@ -9,6 +9,10 @@ struct SequentialWriter: ~Copyable {
     /// Where in the file the next piece goes.
     private var end: Int
     private var sum = DamageLanes()
+    /// Of a sealed segment.
+    private var sealer: PageSealer?
+    /// Whether what comes now is to be sealed.
+    private var isSecret = false
 
     /// A multiple of what the digest takes at once.
     static let pieceCount = 1 << 20
@@ -16,16 +20,43 @@ struct SequentialWriter: ~Copyable {
     /// - Parameters:
     ///   - start: where it begins.
     ///   - shelf: where the memory for pieces comes from and goes to.
-    init(_ file: FileHandle, from start: Int, _ shelf: BufferShelf) {
+    ///   - cipher: of a sealed segment.
+    init(_ file: FileHandle, from start: Int, _ shelf: BufferShelf, sealing cipher: PageCipher?) {
         self.file = file
         self.shelf = shelf
         end = start
         buffer = shelf.take(Self.pieceCount)
+        if let cipher { sealer = PageSealer(cipher) }
     }
 
     deinit { shelf.give(buffer) }
 
+    /// Bytes of the file so far.
+    var count: Int { end + pending }
+
+    /// Secret columns of a block begin here.
+    mutating func beginSecret() { isSecret = sealer != nil }
+
+    /// They end here, and with them their last page.
+    mutating func endSecret() throws(PrefixWalkError) {
+        try sealPage()
+        isSecret = false
+    }
+
     mutating func append(_ slice: WalkSlice) throws(PrefixWalkError) {
+        guard isSecret else { return try put(slice) }
+        var done = 0
+        while done < slice.count {
+            done += sealer?.take(slice, from: done) ?? slice.count
+            if sealer?.isFull ?? false { try sealPage() }
+        }
+    }
+
+    private mutating func sealPage() throws(PrefixWalkError) {
+        if let sealed = try sealer?.seal() { try put(sealed) }
+    }
+
+    private mutating func put(_ slice: WalkSlice) throws(PrefixWalkError) {
         var done = 0
         while done < slice.count {
             let part = min(slice.count - done, Self.pieceCount - pending)
@@ -36,16 +67,15 @@ struct SequentialWriter: ~Copyable {
         }
     }
 
-    /// Hands the rest and then the digest of everything to the operating system; once only.
+    /// Hands the rest, the tags of a sealed segment, and then the digest of everything to the operating system; once only.
     ///
-    /// - Returns: the bytes of the file before the digest.
-    mutating func finish() throws(PrefixWalkError) -> Int {
+    /// - Parameter header: what will stand before all this.
+    mutating func finish(header: [UInt8]) throws(PrefixWalkError) {
+        if let tags = try sealer?.allTags(header: header) { try put(WalkSlice(WalkBuffer(tags))) }
         try flush()
-        let count = end
         var digest: [UInt8] = []
         digest.append(littleEndian: sum.value)
         try file.write(WalkSlice(WalkBuffer(digest)), at: end)
-        return count
     }
 
     /// Only the last piece is no multiple of what the digest takes at once.

@@ -4,15 +4,20 @@ import PopulusDAP
 
 /// The secrets of a kept task, and their changes.
 extension KeptTaskTables {
-    func insert(_ secret: TaskSecret, row: Int64, number: Int64) throws {
+    /// - Parameters:
+    ///   - row: of `task`.
+    ///   - number: of the secret for as long as it is there.
+    ///   - seal: what it is sealed with, if it is.
+    func insert(_ secret: TaskSecret, row: Int64, number: Int, _ seal: TaskSeal?) throws {
+        let cell = SealedCell.secret(number: number, kind: secret.kind.rawValue, label: secret.label)
         try db.run(
             """
             INSERT INTO task_secret (task, number, kind, label, secret, since, until, last_bodies)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
             """,
             [
-                .integer(row), .integer(number), .text(secret.kind.rawValue), .bytes(secret.label),
-                .bytes(secret.bytes),
+                .integer(row), .number(number), .text(secret.kind.rawValue), .bytes(secret.label),
+                .bytes(try seal.sealing(secret.bytes, at: cell)),
             ] + values(of: secret.times))
     }
 
@@ -35,25 +40,25 @@ extension KeptTaskTables {
     /// - Parameters:
     ///   - known: its secrets as they are, in order.
     ///   - row: of `task`, which is locked.
-    func change(_ known: [TaskSecret], to wanted: [TaskSecret], row: Int64) throws {
+    func change(_ known: [TaskSecret], to wanted: [TaskSecret], of task: TaskID, row: Int64) throws {
         let change = SecretChange(from: known, to: wanted)
         guard !change.isEmpty else { return }
         let numbers = try db.all("SELECT number FROM task_secret WHERE task = $1 ORDER BY number", [.integer(row)]) {
-            try $0.integer()
+            try $0.number(Int.self)
         }
         guard numbers.count == known.count else { throw StoreError.damaged("task_secret") }
         for place in change.removed {
             try db.run(
-                "DELETE FROM task_secret WHERE task = $1 AND number = $2", [.integer(row), .integer(numbers[place])])
+                "DELETE FROM task_secret WHERE task = $1 AND number = $2", [.integer(row), .number(numbers[place])])
         }
         for (place, times) in change.retimed {
             try db.run(
                 """
                 UPDATE task_secret SET since = $3, until = $4, last_bodies = $5 WHERE task = $1 AND number = $2
-                """, [.integer(row), .integer(numbers[place])] + values(of: times))
+                """, [.integer(row), .number(numbers[place])] + values(of: times))
         }
         for (offset, secret) in change.added.enumerated() {
-            try insert(secret, row: row, number: (numbers.last ?? -1) + 1 + Int64(offset))
+            try insert(secret, row: row, number: (numbers.last ?? -1) + 1 + offset, seal?.task(task))
         }
         try db.run("UPDATE kept_task SET revision = revision + 1 WHERE task = $1", [.integer(row)])
     }
@@ -101,12 +106,12 @@ extension PostgreSQLDatastore {
         try wait { [self] db in
             try checkHeld()
             try db.script("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
-            let tables = KeptTaskTables(db: db)
+            let tables = KeptTaskTables(db: db, seal: seal)
             guard let row = try tables.lock(task), let known = try tables.tasks(only: task).first else {
                 throw StoreError.missing
             }
             // A body that runs again, as nobody said that its COMMIT was made, finds what it has left.
-            try tables.change(known.secrets, to: body(known.secrets), row: row)
+            try tables.change(known.secrets, to: body(known.secrets), of: task, row: row)
             guard let now = try tables.tasks(only: task).first else { throw StoreError.missing }
             let revision = try tables.revision(row: row)
             try checkHeld()

@@ -5,6 +5,8 @@ import PopulusDAP
 /// The tasks that a database keeps.
 struct KeptTaskTables {
     let db: PostgreSQLConnection
+    /// What their secrets are sealed with; nothing where the store is not sealed, or where no secret is looked at.
+    var seal: StoreSeal?
 
     /// Keeps a task whose store is there.
     ///
@@ -21,8 +23,9 @@ struct KeptTaskTables {
                 .number(points.aggregationJob), .number(points.collectionJob), .number(points.noise),
                 .number(task.clockSkew), .number(task.added), .number(task.reportExpiry),
             ])
+        let seal = seal?.task(task.id)
         for (number, secret) in task.secrets.enumerated() {
-            try insert(secret, row: row, number: Int64(number))
+            try insert(secret, row: row, number: number, seal)
         }
     }
 
@@ -34,7 +37,7 @@ struct KeptTaskTables {
     /// The tasks that are kept, in the order of their rows; of `only`, that one.
     func tasks(only task: TaskID?) throws -> [KeptTask] {
         let one: [PostgreSQLValue] = task.map { [.bytes($0.bytes)] } ?? []
-        let secrets = try secrets(task == nil ? "" : "WHERE task = (SELECT id FROM task WHERE task_id = $1)", one)
+        let secrets = try secrets(task == nil ? "" : "WHERE task_id = $1", one)
         return try db.all(
             """
             SELECT kept_task.task, task_id, kept_task.configuration, task.configuration, task_point, aggregation_point,
@@ -58,17 +61,20 @@ struct KeptTaskTables {
     private func secrets(_ condition: String, _ values: [PostgreSQLValue]) throws -> [Int64: [TaskSecret]] {
         let found = try db.all(
             """
-            SELECT task, kind, label, secret, since, until, last_bodies FROM task_secret \(condition) ORDER BY task, number
-            """, values
-        ) { columns in
-            (
-                try columns.integer(),
-                TaskSecret(
-                    try columns.named(), label: try columns.bytes(), bytes: try columns.bytes(),
-                    times: try SecretTimes(&columns))
-            )
-        }
-        return Dictionary(grouping: found, by: \.0).mapValues { $0.map(\.1) }
+            SELECT task_secret.task, task_id, number, kind, label, secret, since, until, last_bodies FROM task_secret
+            JOIN task ON task.id = task_secret.task \(condition) ORDER BY task_secret.task, number
+            """, values, secret(columns:))
+        return Dictionary(grouping: found, by: \.task).mapValues { $0.map(\.secret) }
+    }
+
+    private func secret(columns: inout PostgreSQLColumns) throws -> (task: Int64, secret: TaskSecret) {
+        let (row, id): (Int64, TaskID) = (try columns.integer(), try columns.identifier())
+        let number: Int = try columns.number()
+        let kind: TaskSecret.Kind = try columns.named()
+        let label = try columns.bytes()
+        let cell = SealedCell.secret(number: number, kind: kind.rawValue, label: label)
+        let bytes = try (seal?.task(id)).opening(try columns.bytes(), at: cell)
+        return (row, TaskSecret(kind, label: label, bytes: bytes, times: try SecretTimes(&columns)))
     }
 
     /// Every task, with how far its end has come.

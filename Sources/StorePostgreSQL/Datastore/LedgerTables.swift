@@ -105,9 +105,11 @@ struct LedgerTables {
         }
     }
 
+    /// As it is kept: see `TaskSeal`.
     var noiseKey: [UInt8] {
         get throws {
-            guard let key = try value("noise_key", { try $0.bytes() }), key.count == 32 else {
+            guard let key = try value("noise_key", { try $0.bytes() }), TaskSeal.noiseKeyCounts.contains(key.count)
+            else {
                 throw StoreError.damaged("the noise key")
             }
             return key

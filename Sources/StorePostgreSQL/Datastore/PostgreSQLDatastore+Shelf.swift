@@ -10,10 +10,11 @@ extension PostgreSQLDatastore {
     }
 
     package func keptTasks(only task: TaskID?) throws -> [KeptTask] {
-        try wait { db in try db.reading { try KeptTaskTables(db: db).tasks(only: task) } }
+        let seal = seal
+        return try wait { db in try db.reading { try KeptTaskTables(db: db, seal: seal).tasks(only: task) } }
     }
 
-    /// Reads which tasks a database keeps.
+    /// Reads which tasks a database keeps; of a sealed one their secrets stay as they are kept.
     package static func keptTasks(at address: PostgreSQLAddress, role: Role) throws -> [KeptTask] {
         do {
             let connector = PostgreSQLConnector(address: address, role: role, limits: .maintenance, logger: nil)
@@ -38,7 +39,7 @@ extension PostgreSQLDatastore {
                 ?? LedgerTables.create(
                     task.id, store: store, configurationDigest: task.configurationDigest, earliestReportTime: 0, db)
             try Self.checkFree(task, row: row, role: role, db)
-            try KeptTaskTables(db: db).insert(task, row: row)
+            try KeptTaskTables(db: db, seal: seal).insert(task, row: row)
             try checkHeld()
             isSent.note()
             do { try db.commit() } catch let error as PostgreSQLUnanswered { throw error.reason }

@@ -17,6 +17,8 @@ package final class PostgreSQLDatastore: Datastore {
     /// Where segments and marks are; nothing while a store is only shown.
     let cache: CacheFolder?
     let locks: StoreLocks
+    /// What its secrets are sealed with; nothing where it is not sealed, or is not to be read.
+    let seal: StoreSeal?
     /// Whether no other process may work with the store.
     let isAlone: Bool
     /// ``replica``, by its own type.
@@ -44,6 +46,7 @@ package final class PostgreSQLDatastore: Datastore {
     ///   - connections: at the same time, at most.
     ///   - isAlone: whether no other process may work with the store; false for those that do so side by side, each with a
     ///     folder of its own, and each saying that it lives (``replica``).
+    ///   - sealKeys: those that its operator gives, if any: a sealed store is opened with one of them, and no other store is.
     ///   - onOutage: called once if nothing may be acknowledged any more.
     /// - Throws: `StoreError`: `.missing` if there is none
     ///   (``create(at:role:task:configurationDigest:earliestReportTime:logger:)`` makes it), `.belongsToAnother` if it is another
@@ -52,23 +55,25 @@ package final class PostgreSQLDatastore: Datastore {
     package convenience init(
         at address: PostgreSQLAddress, role: Role, cacheFolder: String,
         connections: Int = PostgreSQLDatastore.greatestConnections, limits: PostgreSQLLimits = .service,
-        isAlone: Bool = true, logger: Logger? = nil, onOutage: @escaping OutageObserver = { _, _ in }
+        isAlone: Bool = true, sealKeys: SealKeys? = nil, logger: Logger? = nil,
+        onOutage: @escaping OutageObserver = { _, _ in }
     ) throws {
         var connector = PostgreSQLConnector(address: address, role: role, limits: limits, logger: logger)
         connector.isAlone = isAlone
-        try self.init(connector, cacheFolder: cacheFolder, connections: connections, onOutage: onOutage)
+        try self.init(
+            connector, cacheFolder: cacheFolder, connections: connections, .checked(sealKeys), onOutage: onOutage)
     }
 
     init(
-        _ connector: PostgreSQLConnector, cacheFolder: String?, connections: Int = 1,
+        _ connector: PostgreSQLConnector, cacheFolder: String?, connections: Int = 1, _ use: SealUse = .ignored,
         onOutage: @escaping OutageObserver = { _, _ in }
     ) throws {
         do {
-            let (database, place) = try Self.look(connector)
+            let (database, place, seal) = try Self.look(connector, use)
             let (replicaID, waiters) = (ReplicaID.random(), Waiters<Int64>())
             var connector = connector
             (connector.database, connector.warns) = (database, false)
-            (role, limits, self.place) = (connector.role, connector.limits, place)
+            (role, limits, self.place, self.seal) = (connector.role, connector.limits, place, seal)
             (locks, isAlone) = (StoreLocks(database), connector.isAlone)
             let loss = LossNote(onOutage)
             self.loss = loss
@@ -79,7 +84,8 @@ package final class PostgreSQLDatastore: Datastore {
             cache = try cacheFolder.map { root throws(StoreError) in try CacheFolder(root, database: database) }
             pool = PostgreSQLPool(connector, size: connections)
             process = PostgreSQLReplica(
-                replicaID, connector, isShared: !connector.isAlone, channel: locks.channel, outage: { loss.found })
+                replicaID, connector, isShared: !connector.isAlone, channel: locks.channel, seal: seal,
+                outage: { loss.found })
             self.waiters = waiters
         } catch {
             throw StoreError(wrapping: error)
@@ -87,11 +93,14 @@ package final class PostgreSQLDatastore: Datastore {
     }
 
     /// Sees that the database holds a store of this role and version; changes nothing.
-    private static func look(_ connector: PostgreSQLConnector) throws -> (StoreID, place: String) {
+    private static func look(
+        _ connector: PostgreSQLConnector, _ use: SealUse
+    ) throws -> (StoreID, place: String, seal: StoreSeal?) {
         let connection = try connector.connect()
         try PostgreSQLPoolerCheck(connector).run(beside: connection)
         try StoreTables.checkCurrent(connection, role: connector.role)
-        return (try StoreTables.identity(connection), connection.place)
+        let seal = try use.admit(connection, role: connector.role)
+        return (try StoreTables.identity(connection), connection.place, seal)
     }
 
     /// This process among those that share the store: one for all tasks.

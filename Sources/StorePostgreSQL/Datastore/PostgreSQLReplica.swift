@@ -14,6 +14,8 @@ package final class PostgreSQLReplica: StoreReplica {
     private let pool: PostgreSQLPool
     private let channel: String
     private let patience: Int
+    /// What makes the secret of what the store keeps, where it is sealed.
+    private let seal: StoreSeal?
     /// Why this process can acknowledge nothing any more, if so.
     private let outage: @Sendable () -> StoreError?
 
@@ -24,10 +26,10 @@ package final class PostgreSQLReplica: StoreReplica {
     ///   - channel: where processes tell each other of changes.
     ///   - outage: why the process can acknowledge nothing any more.
     init(
-        _ id: ReplicaID, _ connector: PostgreSQLConnector, isShared: Bool, channel: String,
+        _ id: ReplicaID, _ connector: PostgreSQLConnector, isShared: Bool, channel: String, seal: StoreSeal?,
         outage: @escaping @Sendable () -> StoreError?
     ) {
-        (self.id, self.isShared, self.channel, self.outage) = (id, isShared, channel, outage)
+        (self.id, self.isShared, self.channel, self.seal, self.outage) = (id, isShared, channel, seal, outage)
         pool = PostgreSQLPool(connector, size: 1)
         patience = connector.limits.retry
     }
@@ -73,10 +75,11 @@ package final class PostgreSQLReplica: StoreReplica {
     }
 
     package func secret() async throws -> [UInt8] {
-        try await run { db in
+        let seal = seal
+        return try await run { db in
             guard let bytes = try StoreTables.meta("secret", db).flatMap({ Base64URL.decode($0) }), bytes.count == 32
             else { throw StoreError.damaged("the servers' secret is missing") }
-            return bytes
+            return seal?.replicaSecret(bytes) ?? bytes
         }
     }
 

@@ -8,6 +8,7 @@ package final class PostgreSQLTaskStore: TaskStore {
     package let task: TaskID
     package let noiseKey: [UInt8]
     package let earliestReportTime: UInt64
+    package let seal: TaskSeal?
     /// The database that holds it.
     package let datastore: PostgreSQLDatastore
 
@@ -24,13 +25,15 @@ package final class PostgreSQLTaskStore: TaskStore {
     struct Opening: Sendable {
         let row: Int64
         let record: StoreLedger.Record
+        /// As it is kept: see `TaskSeal`.
         let noiseKey: [UInt8]
         let earliestReportTime: UInt64
     }
 
     init(_ datastore: PostgreSQLDatastore, task: TaskID, _ opening: Opening) throws(StoreError) {
         (self.datastore, self.task, row) = (datastore, task, opening.row)
-        (noiseKey, earliestReportTime) = (opening.noiseKey, opening.earliestReportTime)
+        seal = datastore.seal?.task(task)
+        (noiseKey, earliestReportTime) = (try seal.noiseKey(stored: opening.noiseKey), opening.earliestReportTime)
         let ledger = StoreLedger(opening.record)
         self.ledger = ledger
         let others = datastore.isAlone ? [] : ledger.others(TaskMark.greatestOthers)
@@ -52,7 +55,8 @@ package final class PostgreSQLTaskStore: TaskStore {
 
     /// A transaction's view of the task.
     func transaction(over db: PostgreSQLConnection, _ mark: LedgerMark) -> PostgreSQLTransaction {
-        PostgreSQLTransaction(db: db, task: row, mark: mark, replica: datastore.isAlone ? nil : datastore.replica.id)
+        PostgreSQLTransaction(
+            db: db, task: row, mark: mark, replica: datastore.isAlone ? nil : datastore.replica.id, seal: seal)
     }
 
     package func read<T: Sendable>(

@@ -15,7 +15,9 @@ enum StoreTables {
     }
 
     /// Makes the tables in a schema that has none of their names, and draws what the store is known by.
-    static func create(_ db: PostgreSQLConnection, role: Role, database: StoreID = .random()) throws {
+    static func create(
+        _ db: PostgreSQLConnection, role: Role, database: StoreID = .random(), sealKeys: SealKeys? = nil
+    ) throws {
         for name in ["meta", "task", "replica"] + Schema.tablesOfTasks where try isTable(name, db) {
             throw StoreError.notAStore("\(db.place) has a table \(name) already, which no Populus made")
         }
@@ -23,9 +25,13 @@ enum StoreTables {
         let values = [("version", "\(Schema.version)"), ("role", "\(role)"), ("database", database.base64URL)]
         for (name, value) in values { try add(name, value, db) }
         try addSecret(db)
+        if let sealKeys {
+            let drawn = StoreSeal.draw(for: SealPlace(database, role: role), by: sealKeys)
+            try add(SealUse.name, drawn.record.text, db)
+        }
     }
 
-    private static func add(_ name: String, _ value: String, _ db: PostgreSQLConnection) throws {
+    static func add(_ name: String, _ value: String, _ db: PostgreSQLConnection) throws {
         try db.run("INSERT INTO meta (name, value) VALUES ($1, $2)", [.text(name), .text(value)])
     }
 

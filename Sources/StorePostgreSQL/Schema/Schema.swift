@@ -36,7 +36,8 @@ enum Schema {
 
     private static let common = """
         -- What the schema is: 'version', 'role', 'database' (its own ID, base64url), 'secret' (what servers that share it show
-        -- each other, 32 bytes, base64url), 'changed' (drawn by each command that had the store alone).
+        -- each other, 32 bytes, base64url), 'changed' (drawn by each command that had the store alone), 'seal' of a sealed
+        -- store: see SealRecord.
         CREATE TABLE meta (
             name text PRIMARY KEY,
             value text NOT NULL

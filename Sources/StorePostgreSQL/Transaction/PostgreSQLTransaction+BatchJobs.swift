@@ -16,15 +16,19 @@ extension PostgreSQLTransaction {
         "SELECT id, \(columns.map { large.contains($0) ? "''::bytea" : $0 }.joined(separator: ", ")) FROM job"
     private static let open = "kind = 'batch' AND phase NOT IN ('finished', 'abandoned')"
 
-    func insertJob(_ job: BatchJobRecord) throws -> Int64 { try insertJob(.batch, Self.columns, values(of: job)) }
+    func insertJob(_ job: BatchJobRecord) throws -> Int64 { try insertJob(.batch, Self.columns, try values(of: job)) }
 
-    func updateJob(_ job: BatchJobRecord) throws { try updateJob(.batch, Self.columns, values(of: job), row: job.row) }
+    func updateJob(_ job: BatchJobRecord) throws {
+        try updateJob(.batch, Self.columns, try values(of: job), row: job.row)
+    }
 
     /// In the order of `columns`.
-    private func values(of job: BatchJobRecord) -> [PostgreSQLValue] {
-        head(of: job) + [
+    private func values(of job: BatchJobRecord) throws -> [PostgreSQLValue] {
+        try head(of: job) + [
             .id(job.batchID), .bytes(job.parameter), .number(job.verificationKeyID), .number(job.step),
-            .bytes(job.continueDigest), .bytes(job.request), .bytes(job.continueRequest), .bytes(job.response),
+            .bytes(job.continueDigest), .bytes(try seal.sealing(job.request, at: job.cell(.request))),
+            .bytes(try seal.sealing(job.continueRequest, at: job.cell(.continueRequest))),
+            .bytes(try seal.sealing(job.response, at: job.cell(.response))),
             .number(job.firstTime), .number(job.lastTime),
         ]
     }
@@ -32,19 +36,27 @@ extension PostgreSQLTransaction {
     func batchJob(row: Int64) throws -> BatchJobRecord? {
         try db.one(
             "\(Self.selection) WHERE id = $1 AND task = $2 AND kind = 'batch'", [.integer(row), .integer(task)],
-            BatchJobRecord.init(columns:))
+            batchJob(columns:))
     }
 
     func batchJob(id: AggregationJobID) throws -> BatchJobRecord? {
         try db.one(
             "\(Self.selection) WHERE task = $1 AND job_id = $2 AND kind = 'batch'", [.integer(task), .id(id)],
-            BatchJobRecord.init(columns:))
+            batchJob(columns:))
+    }
+
+    private func batchJob(columns: inout PostgreSQLColumns) throws -> BatchJobRecord {
+        var job = try BatchJobRecord(columns: &columns)
+        job.progress.request = try seal.opening(job.request, at: job.cell(.request))
+        job.progress.continueRequest = try seal.opening(job.continueRequest, at: job.cell(.continueRequest))
+        job.progress.response = try seal.opening(job.response, at: job.cell(.response))
+        return job
     }
 
     func openBatchJobs() throws -> [BatchJobRecord] {
         try db.all(
             "\(Self.smallSelection) WHERE task = $1 AND \(Self.open) ORDER BY id", [.integer(task)],
-            BatchJobRecord.init(columns:))
+            batchJob(columns:))
     }
 
     /// `OFFSET 0` has PostgreSQL look at each job by itself, and not at all bindings and reports that there are.
@@ -55,7 +67,7 @@ extension PostgreSQLTransaction {
             (SELECT FROM binding, LATERAL (SELECT time FROM report WHERE report.id = binding.id OFFSET 0) AS report
                 WHERE binding.job = job.id AND binding.task = $1 AND time >= $2 AND time < $3 OFFSET 0)
             ORDER BY id
-            """, range(times), BatchJobRecord.init(columns:))
+            """, range(times), batchJob(columns:))
     }
 
     func waitingBatchJobs() throws -> [AggregationJobID] {
@@ -80,7 +92,7 @@ extension PostgreSQLTransaction {
 }
 
 extension BatchJobRecord {
-    /// In the order of `selection`.
+    /// In the order of `selection`; its messages as they are kept.
     fileprivate init(columns: inout PostgreSQLColumns) throws {
         let row = try columns.integer()
         let jobID = try columns.optional { try $0.identifier(AggregationJobID.self) }

@@ -15,7 +15,13 @@ extension PostgreSQLTransaction {
     func bucket(_ key: BatchBucketKey) throws -> BatchBucket? {
         try db.one(
             "\(Self.selection) WHERE task = $1 AND key = $2", [.integer(task), .bytes(key.bytes)],
-            BatchBucket.init(columns:))
+            bucket(columns:))
+    }
+
+    private func bucket(columns: inout PostgreSQLColumns) throws -> BatchBucket {
+        var bucket = try BatchBucket(columns: &columns)
+        bucket.share = try seal.opening(bucket.share, at: bucket.shareCell)
+        return bucket
     }
 
     func putBucket(_ bucket: BatchBucket) throws {
@@ -28,7 +34,8 @@ extension PostgreSQLTransaction {
                 greatest_time = excluded.greatest_time
             """,
             [
-                .integer(task), .bytes(bucket.key.bytes), .bytes(bucket.parameter), .bytes(bucket.share),
+                .integer(task), .bytes(bucket.key.bytes), .bytes(bucket.parameter),
+                .bytes(try seal.sealing(bucket.share, at: bucket.shareCell)),
                 .number(bucket.count), .bytes(bucket.checksum.bytes), .number(bucket.times?.lowerBound),
                 .number(bucket.times?.upperBound),
             ])
@@ -43,7 +50,7 @@ extension PostgreSQLTransaction {
         while true {
             let page = try db.all(
                 "\(Self.selection) WHERE task = $1 AND key \(condition) $2 AND key <= $3 ORDER BY key LIMIT $4",
-                range(keys) + [.number(Self.greatestPage)], BatchBucket.init(columns:))
+                range(keys) + [.number(Self.greatestPage)], bucket(columns:))
             for bucket in page { try body(bucket) }
             guard page.count == Self.greatestPage, let last = page.last?.key, last < keys.upperBound else { return }
             (keys, condition) = (last...keys.upperBound, ">")
@@ -101,7 +108,7 @@ extension PostgreSQLTransaction {
 }
 
 extension BatchBucket {
-    /// In the order of `selection`.
+    /// In the order of `selection`; its share as it is kept.
     fileprivate init(columns: inout PostgreSQLColumns) throws {
         let key = BatchBucketKey(bytes: try columns.bytes())
         let (parameter, share): ([UInt8], [UInt8]) = (try columns.bytes(), try columns.bytes())

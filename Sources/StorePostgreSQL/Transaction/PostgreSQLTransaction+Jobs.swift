@@ -48,9 +48,11 @@ extension PostgreSQLTransaction {
         ]
     private static let selection = "SELECT id, \(columns.joined(separator: ", ")) FROM job"
 
-    func insertJob(_ job: ShardRecord) throws -> Int64 { try insertJob(.walk, Self.columns, values(of: job)) }
+    func insertJob(_ job: ShardRecord) throws -> Int64 { try insertJob(.walk, Self.columns, try values(of: job)) }
 
-    func updateJob(_ job: ShardRecord) throws { try updateJob(.walk, Self.columns, values(of: job), row: job.row) }
+    func updateJob(_ job: ShardRecord) throws {
+        try updateJob(.walk, Self.columns, try values(of: job), row: job.row)
+    }
 
     func recordEvaluation(job row: Int64, step: UInt16, digest: [UInt8]) throws -> Bool {
         mark.set()
@@ -69,47 +71,53 @@ extension PostgreSQLTransaction {
                 committed_evaluate_digest = $6, evaluate_transcript = $7, live = $8, live_before = $9, live_count = $10,
                 checksum = $11, sum = $12, least_time = $13, greatest_time = $14
             WHERE id = $15 AND task = $16 AND kind = 'walk' AND phase <> 'finished' AND committed_steps = $2 - 1
-            """, [.text(job.phase.rawValue)] + progress(of: job) + [.integer(job.row), .integer(task)])
+            """, [.text(job.phase.rawValue)] + (try progress(of: job)) + [.integer(job.row), .integer(task)])
         return changed == 1
     }
 
     /// In the order of `columns`.
-    private func values(of job: ShardRecord) -> [PostgreSQLValue] {
-        head(of: job) + [
+    private func values(of job: ShardRecord) throws -> [PostgreSQLValue] {
+        try head(of: job) + [
             .id(job.walk), .number(job.ordinal), .integer(job.firstRow), .integer(job.lastRow),
         ] + progress(of: job)
     }
 
-    private func progress(of job: ShardRecord) -> [PostgreSQLValue] {
+    private func progress(of job: ShardRecord) throws -> [PostgreSQLValue] {
         [
             .number(job.committedSteps), .bytes(job.transcript), .bytes(job.evaluateDigest), .bytes(job.verdictDigest),
             .bytes(job.committedEvaluateDigest), .bytes(job.evaluateTranscript), .bytes(job.live),
-            .bytes(job.liveBefore), .number(job.count), .bytes(job.checksum), .bytes(job.sum), .number(job.leastTime),
-            .number(job.greatestTime),
+            .bytes(job.liveBefore), .number(job.count), .bytes(job.checksum),
+            .bytes(try seal.sealing(job.sum, at: job.sumCell)), .number(job.leastTime), .number(job.greatestTime),
         ]
     }
 
     func shard(row: Int64) throws -> ShardRecord? {
         try db.one(
             "\(Self.selection) WHERE id = $1 AND task = $2 AND kind = 'walk'", [.integer(row), .integer(task)],
-            ShardRecord.init(columns:))
+            shard(columns:))
     }
 
     func shard(id: AggregationJobID) throws -> ShardRecord? {
         try db.one(
             "\(Self.selection) WHERE task = $1 AND job_id = $2 AND kind = 'walk'", [.integer(task), .id(id)],
-            ShardRecord.init(columns:))
+            shard(columns:))
     }
 
     func shards(_ walk: WalkID) throws -> [ShardRecord] {
         try db.all(
             "\(Self.selection) WHERE task = $1 AND walk_id = $2 AND kind = 'walk' ORDER BY ordinal",
-            [.integer(task), .id(walk)], ShardRecord.init(columns:))
+            [.integer(task), .id(walk)], shard(columns:))
+    }
+
+    private func shard(columns: inout PostgreSQLColumns) throws -> ShardRecord {
+        var job = try ShardRecord(columns: &columns)
+        job.progress.sum = try seal.opening(job.sum, at: job.sumCell)
+        return job
     }
 }
 
 extension ShardRecord {
-    /// In the order of `selection`.
+    /// In the order of `selection`; the sum as it is kept.
     fileprivate init(columns: inout PostgreSQLColumns) throws {
         let row = try columns.integer()
         let jobID = try columns.optional { try $0.identifier(AggregationJobID.self) }

@@ -32,6 +32,7 @@ extension SQLiteDatastore {
         }
         // A link under the role's name may lead to the old file, which then came to this version where it is.
         if FileIdentity(old.path) == FileIdentity(files.path) { return }
+        if try pool.read({ try $0.meta(SealUse.name) }) != nil { throw StoreError.seal(.earlier(old.path)) }
         try importing.withLock { _ in
             let lock = try StoreLock(old)
             defer { lock.release() }

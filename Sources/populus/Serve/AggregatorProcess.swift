@@ -49,10 +49,13 @@ struct AggregatorProcess {
         for path in options.tasks { files.append((path, try read(path))) }
         let engine = try StoreLocation(options.store, role: role)
             .serving(cache: options.cache, isAlone: options.internalListen == nil)
-        let datastore = try OpenDatastore(by: engine, role: role, for: files.map(\.file.taskID), logger: logger)
+        let sealKeys = try options.seal.keys { [logger] in logger.warning("\($0)") }
+        let datastore = try OpenDatastore(
+            by: engine, role: role, for: files.map(\.file.taskID), sealKeys: sealKeys, logger: logger)
         do {
             try await run(
-                files, adminTokens, taskprov, settings, tls, on: datastore, spillingTo: engine.spillDirectory)
+                files, adminTokens, taskprov, settings, tls, on: datastore, spillingTo: engine.spillDirectory,
+                sealed: sealKeys != nil)
         } catch {
             datastore.close()
             throw error
@@ -63,11 +66,12 @@ struct AggregatorProcess {
     /// The same with the stores open.
     private func run(
         _ files: [ReadFile], _ adminTokens: AdminTokens?, _ taskprov: TaskprovFile?, _ settings: AggregatorSettings,
-        _ tls: ProcessTLS, on datastore: OpenDatastore, spillingTo directory: String?
+        _ tls: ProcessTLS, on datastore: OpenDatastore, spillingTo directory: String?, sealed: Bool
     ) async throws(CommandFailure) {
         let place = try await place(on: datastore, tls)
-        let resources = ProcessResources(
-            options.machineSettings(spillingTo: directory), tls: tls.client, logger: logger)
+        var machine = options.machineSettings(spillingTo: directory)
+        machine.sealsSpills = sealed
+        let resources = ProcessResources(machine, tls: tls.client, logger: logger)
         let host = TaskHost(
             role: role, settings: settings, resources: resources, pinned: pinned, link: place?.link
         ) { task in

@@ -12,14 +12,15 @@ struct OpenDatastore: Sendable {
     /// Told by ``look()``.
     private let absence = Absence()
 
+    /// - Parameter sealKeys: those that the operator gives, if any.
     /// - Parameter tasks: those that are going to be served; if the store's files are moved, or its database is put back, none is any more.
     init(
-        by engine: any StoreEngine, role: Role, for tasks: [TaskID], logger: Logger
+        by engine: any StoreEngine, role: Role, for tasks: [TaskID], sealKeys: SealKeys?, logger: Logger
     ) throws(CommandFailure) {
         (location, self.logger) = (engine.location, logger)
         do {
             datastore = try engine.open(
-                role: role, holding: tasks, logger: logger,
+                role: role, holding: tasks, sealKeys: sealKeys, logger: logger,
                 onOutage: { error, task in
                     let lost = task.map { [$0] } ?? tasks
                     let (isOne, names) = (lost.count == 1, lost.map { "\($0)" }.joined(separator: ","))

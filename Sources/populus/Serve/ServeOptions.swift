@@ -71,6 +71,8 @@ struct ServeOptions: ParsableArguments {
         transform: ListenAddress.init(argument:))
     var internalAddress: ListenAddress?
 
+    @OptionGroup var seal: SealOptions
+
     @OptionGroup var taskprov: TaskprovOptions
 
     @OptionGroup var tls: ServeTLSOptions

@@ -11,7 +11,7 @@ extension CommandFailure {
             case .missing: .noInput
             case .exists, .lost: .cannotCreate
             case .notAStore, .belongsToAnother, .unknownVersion, .movedOn, .refused, .incomplete, .damaged, .toMigrate,
-                .unfit, .putBack:
+                .unfit, .putBack, .seal:
                 .data
             case .full, .moved, .database, .server: .inputOutput
             case .unreachable: .unavailable
@@ -32,6 +32,9 @@ extension CommandFailure {
             ". To do so run `populus store create --after-loss` here, for every task that the file held, while the other "
                 + "aggregator's operator runs `populus store renew`"
         case .toMigrate: " by `populus store migrate`"
+        case .seal(.locked): ". It goes with --seal-key FILE, or in $\(SealOptions.variable)"
+        case .seal(.unsealed), .seal(.unfinished): ": `populus store seal`"
+        case .seal(.sealed): ": `populus store reseal`"
         default: ""
         }
     }

@@ -16,25 +16,26 @@ struct PostgreSQLStore: StoreEngine {
     var spillDirectory: String? { cache?.path }
 
     func open(
-        role: Role, holding tasks: [TaskID], logger: Logger, onOutage: @escaping OutageObserver
+        role: Role, holding tasks: [TaskID], sealKeys: SealKeys?, logger: Logger, onOutage: @escaping OutageObserver
     ) throws -> any ServedDatastore {
         guard let cache else { throw StoreError.notAStore("a server of a database needs a folder for its cache") }
         return try PostgreSQLDatastore(
             at: try PostgreSQLAddress(address.text), role: role, cacheFolder: cache.path, isAlone: isAlone,
-            logger: logger, onOutage: onOutage)
+            sealKeys: sealKeys, logger: logger, onOutage: onOutage)
     }
 
     func create(
-        _ place: StoreOptions.Place, earliestReportTime: UInt64
+        _ place: StoreOptions.Place, earliestReportTime: UInt64, sealKeys: SealKeys?
     ) throws -> (name: String, isFirst: Bool) {
         let made = try PostgreSQLDatastore.create(
             at: try PostgreSQLAddress(address.text), role: place.role, task: place.task,
-            configurationDigest: place.file.configuration.storeDigest, earliestReportTime: earliestReportTime)
+            configurationDigest: place.file.configuration.storeDigest, earliestReportTime: earliestReportTime,
+            sealKeys: sealKeys)
         return (address.text, made.isNew)
     }
 
-    func create(role: Role) throws -> String {
-        try PostgreSQLDatastore.create(at: try PostgreSQLAddress(address.text), role: role)
+    func create(role: Role, sealKeys: SealKeys?) throws -> String {
+        try PostgreSQLDatastore.create(at: try PostgreSQLAddress(address.text), role: role, sealKeys: sealKeys)
         return address.text
     }
 
@@ -50,6 +51,14 @@ struct PostgreSQLStore: StoreEngine {
 
     func renew(role: Role, _ renewals: [StoreRenewal]) throws {
         try PostgreSQLDatastore.renew(at: try PostgreSQLAddress(address.text), role: role, renewals)
+    }
+
+    func seal(role: Role, with keys: SealKeys) throws -> String {
+        try PostgreSQLDatastore.seal(at: try PostgreSQLAddress(address.text), role: role, with: keys)
+    }
+
+    func reseal(role: Role, with keys: SealKeys) throws -> (from: String, to: String) {
+        try PostgreSQLDatastore.reseal(at: try PostgreSQLAddress(address.text), role: role, with: keys)
     }
 
     func migrate(role: Role) throws -> String {

@@ -12,24 +12,25 @@ struct SQLiteStore: StoreEngine {
     var spillDirectory: String? { file.spillDirectory }
 
     func open(
-        role: Role, holding tasks: [TaskID], logger: Logger, onOutage: @escaping OutageObserver
+        role: Role, holding tasks: [TaskID], sealKeys: SealKeys?, logger: Logger, onOutage: @escaping OutageObserver
     ) throws -> any ServedDatastore {
-        try SQLiteDatastore(path: file.path, role: role, holding: tasks, onOutage: onOutage)
+        try SQLiteDatastore(path: file.path, role: role, holding: tasks, sealKeys: sealKeys, onOutage: onOutage)
     }
 
     func create(
-        _ place: StoreOptions.Place, earliestReportTime: UInt64
+        _ place: StoreOptions.Place, earliestReportTime: UInt64, sealKeys: SealKeys?
     ) throws -> (name: String, isFirst: Bool) {
         try file.makeFolder()
         let made = try SQLiteDatastore.create(
             path: file.path, role: place.role, task: place.task,
-            configurationDigest: place.file.configuration.storeDigest, earliestReportTime: earliestReportTime)
+            configurationDigest: place.file.configuration.storeDigest, earliestReportTime: earliestReportTime,
+            sealKeys: sealKeys)
         return (name(of: made.path), made.isNew)
     }
 
-    func create(role: Role) throws -> String {
+    func create(role: Role, sealKeys: SealKeys?) throws -> String {
         try file.makeFolder()
-        return name(of: try SQLiteDatastore.create(path: file.path, role: role))
+        return name(of: try SQLiteDatastore.create(path: file.path, role: role, sealKeys: sealKeys))
     }
 
     /// What a link that was given leads to is said: there the log and the folders lie.
@@ -48,6 +49,14 @@ struct SQLiteStore: StoreEngine {
 
     func renew(role: Role, _ renewals: [StoreRenewal]) throws {
         try SQLiteDatastore.renew(path: file.path, role: role, renewals)
+    }
+
+    func seal(role: Role, with keys: SealKeys) throws -> String {
+        try SQLiteDatastore.seal(path: file.path, role: role, with: keys)
+    }
+
+    func reseal(role: Role, with keys: SealKeys) throws -> (from: String, to: String) {
+        try SQLiteDatastore.reseal(path: file.path, role: role, with: keys)
     }
 
     func migrate(role: Role) throws -> String {

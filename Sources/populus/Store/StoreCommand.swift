@@ -4,8 +4,9 @@ import ArgumentParser
 struct StoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "store",
-        abstract: "Makes an aggregator's store, shows one, upgrades one, or goes on after a loss.",
+        abstract: "Makes an aggregator's store, shows, seals or upgrades one, or goes on after a loss.",
         subcommands: [
             StoreCreateCommand.self, StoreShowCommand.self, StoreRenewCommand.self, StoreMigrateCommand.self,
+            StoreSealCommand.self, StoreResealCommand.self,
         ])
 }

@@ -9,7 +9,8 @@ struct StoreCreateCommand: AsyncParsableCommand {
         abstract: "Makes the store of an aggregator's task, once.",
         usage: """
             populus store create --task <file> ... --store <path> [--after-loss]
-            populus store create --role <role> --store <path>
+                [--seal-key <file> ...]
+            populus store create --role <role> --store <path> [--seal-key <file> ...]
             """,
         discussion: """
             With --role in place of --task a store without tasks is made, once: a server adds tasks to it when its operator \
@@ -19,6 +20,9 @@ struct StoreCreateCommand: AsyncParsableCommand {
             task is added to it. No server may have the file open meanwhile. In PostgreSQL the tables of a role are \
             made for the first task, in the first schema of the user's search path; the database and the user have to \
             be there.
+
+            With --seal-key its secrets are sealed, and every server needs that key: `populus store seal` does that to a store \
+            that is there. A further task is added to a sealed store without the key too.
 
             A store remembers which reports were evaluated. An aggregator that forgets it lets the other one read \
             those reports. So a server never makes a store by itself. This command does, once in a task's life, and it \
@@ -48,6 +52,8 @@ struct StoreCreateCommand: AsyncParsableCommand {
     @Flag(help: "The task had a store, and it is lost: refuse every report of a time before now.")
     var afterLoss = false
 
+    @OptionGroup var seal: SealOptions
+
     func validate() throws {
         try StoreLocation.validate(store)
         guard tasks.isEmpty == (role != nil) else {
@@ -64,10 +70,11 @@ struct StoreCreateCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await Self.reporting(as: "store create") {
-            if let role { return try makeEmpty(role == "leader" ? .leader : .helper) }
+            let keys = try seal.keys()
+            if let role { return try makeEmpty(role == "leader" ? .leader : .helper, keys) }
             let places = try StoreOptions.places(of: tasks, in: store)
             for place in places {
-                StandardStream.output.write(try make(place) + "\n")
+                StandardStream.output.write(try make(place, keys) + "\n")
                 guard afterLoss else { continue }
                 StandardStream.output.write(
                     "reports of a time before \(Moment.text(place.firstUnseenTime)) are refused; the other aggregator "
@@ -77,19 +84,20 @@ struct StoreCreateCommand: AsyncParsableCommand {
     }
 
     /// Makes a store without tasks.
-    private func makeEmpty(_ role: Role) throws(CommandFailure) {
+    private func makeEmpty(_ role: Role, _ keys: SealKeys?) throws(CommandFailure) {
         let engine = try StoreLocation(store, role: role).engine(cache: nil)
         do {
             StandardStream.output.write(
-                "made the \(role.name)'s store \(try engine.create(role: role)), without tasks\n")
+                "made the \(role.name)'s store \(try engine.create(role: role, sealKeys: keys)), without tasks\n")
         } catch { throw CommandFailure(opening: engine.location, error) }
     }
 
     /// Makes a task's store, and says whether there was one of another task.
-    private func make(_ place: StoreOptions.Place) throws(CommandFailure) -> String {
+    private func make(_ place: StoreOptions.Place, _ keys: SealKeys?) throws(CommandFailure) -> String {
         let made: (name: String, isFirst: Bool)
         do {
-            made = try place.engine.create(place, earliestReportTime: afterLoss ? place.firstUnseenTime : 0)
+            made = try place.engine.create(
+                place, earliestReportTime: afterLoss ? place.firstUnseenTime : 0, sealKeys: keys)
         } catch {
             throw place.failure(error)
         }

@@ -11,10 +11,11 @@ protocol StoreEngine: Sendable {
     ///
     /// - Parameters:
     ///   - tasks: those that are going to be served.
+    ///   - sealKeys: those that its operator gives, if any.
     ///   - logger: for what its operator should know, though it can be worked with.
     ///   - onOutage: told what happens to it while it is open.
     func open(
-        role: Role, holding tasks: [TaskID], logger: Logger, onOutage: @escaping OutageObserver
+        role: Role, holding tasks: [TaskID], sealKeys: SealKeys?, logger: Logger, onOutage: @escaping OutageObserver
     ) throws -> any ServedDatastore
 
     /// Where node state goes that finds no room in memory, for all tasks; nothing for a command that serves none.
@@ -22,16 +23,18 @@ protocol StoreEngine: Sendable {
 
     /// Makes a task's store, once.
     ///
-    /// - Parameter earliestReportTime: reports of an earlier time are refused for ever, in seconds since the Epoch.
+    /// - Parameters:
+    ///   - earliestReportTime: reports of an earlier time are refused for ever, in seconds since the Epoch.
+    ///   - sealKeys: what a new store is sealed with, if it is to be.
     /// - Returns: its full name where a link was followed, and whether it is the first one in its place.
     func create(
-        _ place: StoreOptions.Place, earliestReportTime: UInt64
+        _ place: StoreOptions.Place, earliestReportTime: UInt64, sealKeys: SealKeys?
     ) throws -> (name: String, isFirst: Bool)
 
     /// Makes a store without tasks, once.
     ///
     /// - Returns: its full name where a link was followed.
-    func create(role: Role) throws -> String
+    func create(role: Role, sealKeys: SealKeys?) throws -> String
 
     /// What an operator may read of a task's store.
     func describe(_ place: StoreOptions.Place) throws -> StoreDescription
@@ -46,6 +49,16 @@ protocol StoreEngine: Sendable {
     ///
     /// - Returns: what was done.
     func migrate(role: Role) throws -> String
+
+    /// Seals a store that is not sealed.
+    ///
+    /// - Returns: the name of the seal key.
+    func seal(role: Role, with keys: SealKeys) throws -> String
+
+    /// Has the first of some seal keys take over from another of them.
+    ///
+    /// - Returns: the names of both.
+    func reseal(role: Role, with keys: SealKeys) throws -> (from: String, to: String)
 }
 
 /// The stores that a server has open.

@@ -106,6 +106,7 @@ final class TestStore: TaskStore {
     var segmentsDirectory: String { store.segmentsDirectory }
     var jobRows: ClosedRange<Int64> { store.jobRows }
     var noiseKey: [UInt8] { store.noiseKey }
+    var seal: TaskSeal? { store.seal }
     var earliestReportTime: UInt64 { store.earliestReportTime }
 
     var segmentsAreCache: Bool { store.segmentsAreCache }

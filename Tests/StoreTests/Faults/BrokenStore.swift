@@ -13,6 +13,7 @@ struct BrokenStore: TaskStore {
 
     var task: TaskID { inner.task }
     var segmentsDirectory: String { inner.segmentsDirectory }
+    var seal: TaskSeal? { inner.seal }
     var earliestReportTime: UInt64 { inner.earliestReportTime }
     var outage: StoreError? { inner.outage }
     var segmentsAreCache: Bool { inner.segmentsAreCache }

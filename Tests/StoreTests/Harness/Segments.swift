@@ -24,7 +24,8 @@ enum Segments {
             let reports = bound.filter { !refused.contains($0.ordinal) }
             let path = "\(store.segmentsDirectory)/\(job.row).segment"
             guard !reports.isEmpty else { continue }
-            var builder = try SegmentBuilder(at: path, bits: bits, aggregatorID: 0, ctx: [])
+            var builder = try SegmentBuilder(
+                at: path, bits: bits, aggregatorID: 0, ctx: [], key: store.seal?.segmentKey(job: job.row))
             for report in reports {
                 try builder.append(
                     reportID: report.id.bytes,

@@ -9,6 +9,7 @@ import Testing
 /// What the suite runs on: a further store is a further case, and has to pass.
 enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case memory, sqlite
+    case sealedSQLite = "sealed sqlite"
     /// One whose segments are a cache.
     case keepingMemory = "memory that keeps bodies"
     #if PostgreSQL
@@ -22,6 +23,7 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
         switch self {
         case .memory, .keepingMemory: MemoryUnderTest(folder, segmentsAreCache: keepsBodies)
         case .sqlite: SQLiteUnderTest(folder)
+        case .sealedSQLite: SQLiteUnderTest(folder, sealKeys: SealKeys([SealKey(Self.sealKey)].compactMap(\.self)))
         #if PostgreSQL
         case .postgresql: try PostgreSQLUnderTest()
         #endif
@@ -29,12 +31,14 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
     }
 
     /// Whether several processes may work on it at the same time.
-    var takesProcesses: Bool { self != .sqlite }
+    var takesProcesses: Bool { self != .sqlite && self != .sealedSQLite }
+
+    private static let sealKey = [UInt8](repeating: 1, count: SealKey.count)
 
     /// Whether it keeps the bodies of a job's reports.
     var keepsBodies: Bool {
         switch self {
-        case .memory, .sqlite: false
+        case .memory, .sqlite, .sealedSQLite: false
         case .keepingMemory: true
         #if PostgreSQL
         case .postgresql: true
@@ -89,20 +93,25 @@ private struct MemoryUnderTest: StoreUnderTest {
 /// One process at a time has the file open: what meets there, meets at its one writer.
 private struct SQLiteUnderTest: StoreUnderTest {
     private let path: String
+    private let sealKeys: SealKeys?
     let takesSeveral = false
 
-    init(_ folder: URL) { path = folder.appending(path: "leader.sqlite").path }
+    init(_ folder: URL, sealKeys: SealKeys? = nil) {
+        path = folder.appending(path: "leader.sqlite").path
+        self.sealKeys = sealKeys
+    }
 
     func create(_ task: TaskID, in connection: (any Datastore)?) throws {
         if let connection = connection as? SQLiteDatastore {
             try connection.add(task, configurationDigest: MadeStore.configurationDigest)
         } else {
             try SQLiteDatastore.create(
-                path: path, role: .leader, task: task, configurationDigest: MadeStore.configurationDigest)
+                path: path, role: .leader, task: task, configurationDigest: MadeStore.configurationDigest,
+                sealKeys: sealKeys)
         }
     }
 
-    func connect() throws -> any Datastore { try SQLiteDatastore(path: path, role: .leader) }
+    func connect() throws -> any Datastore { try SQLiteDatastore(path: path, role: .leader, sealKeys: sealKeys) }
 }
 
 #if PostgreSQL

@@ -140,9 +140,11 @@ extension WalkHelper {
     private func open(_ request: WalkInitRequest, _ job: ShardRecord) async throws -> ShardRecord {
         let before = try Refusals(decoding: job.refusals)
         let (task, settings, account) = (walkTask, settings, accounts[job.walk])
-        let path = Shard.path(row: job.row, in: store.segmentsDirectory)
+        let (path, key) = (Shard.path(row: job.row, in: store.segmentsDirectory), store.segmentKey(of: job))
         SegmentFolder(of: store).provide()
-        let intake = try await compute { try SegmentIntake(of: task, settings, path: path, account: account) }
+        let intake = try await compute {
+            try SegmentIntake(of: task, settings, path: path, key: key, account: account)
+        }
         var refusals = before
         var rest = before.entered(of: request.reports.count)[...]
         let (work, limit) = (self.work, pageLimit)

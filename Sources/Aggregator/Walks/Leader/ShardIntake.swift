@@ -11,10 +11,12 @@ final class ShardIntake: Sendable {
     /// - Parameters:
     ///   - request: without reports.
     ///   - path: where the segment is to be.
+    ///   - key: what it is sealed with, if it is.
     init(
-        task: WalkTask, settings: AggregatorSettings, request: InitRequestBody, path: String, account: WalkAccount
+        task: WalkTask, settings: AggregatorSettings, request: InitRequestBody, path: String, key: SegmentKey?,
+        account: WalkAccount
     ) throws {
-        segment = try SegmentIntake(of: task, settings, path: path, account: account)
+        segment = try SegmentIntake(of: task, settings, path: path, key: key, account: account)
         opened = Mutex(OpenedShard(request: request))
     }
 

@@ -45,7 +45,8 @@ extension WalkLeader {
         SegmentFolder(of: store).provide()
         let intake = try ShardIntake(
             task: walkTask, settings: settings, request: body,
-            path: Shard.path(row: job.row, in: store.segmentsDirectory), account: accounts[step.walk.id])
+            path: Shard.path(row: job.row, in: store.segmentsDirectory), key: store.segmentKey(of: job),
+            account: accounts[step.walk.id])
         let work = self.work
         var page = try await uploads(of: job, from: job.firstRow, in: step.walk)
         while let end = page.last?.row {

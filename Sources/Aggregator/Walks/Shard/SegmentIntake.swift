@@ -24,14 +24,19 @@ final class SegmentIntake: Sendable {
     private let builder: Mutex<SegmentBuilder?>
     private static let isOver = AggregatorError.internal("a segment is made twice")
 
-    /// - Parameter path: where the segment is to be.
-    init(of task: WalkTask, _ settings: AggregatorSettings, path: String, account: WalkAccount) throws {
+    /// - Parameters:
+    ///   - path: where the segment is to be.
+    ///   - key: what it is sealed with, if it is.
+    init(
+        of task: WalkTask, _ settings: AggregatorSettings, path: String, key: SegmentKey?, account: WalkAccount
+    ) throws {
         opener = ShareOpener(task: task.base, settings: settings)
         shape = try SegmentShape(bits: task.bits)
         self.account = account
         builder = Mutex(
             try SegmentBuilder(
-                at: path, bits: task.bits, aggregatorID: task.aggregatorID, ctx: task.context, account: account))
+                at: path, bits: task.bits, aggregatorID: task.aggregatorID, ctx: task.context, key: key,
+                account: account))
     }
 
     /// Opens some reports; other threads may open others meanwhile.

@@ -1,7 +1,8 @@
 import PopulusDAP
 import PrefixWalk
 
-/// A segment that is made again from the bodies that the store keeps, page by page, to the same bytes.
+/// A segment that is made again from the bodies that the store keeps, page by page, to the same bytes;
+/// a sealed one to others, since each file has a key of its own.
 ///
 /// Every report in it has opened before. So one that does not open now is a key that is gone, or a damaged store.
 final class SegmentRebuild: Sendable {
@@ -10,12 +11,15 @@ final class SegmentRebuild: Sendable {
     /// The segment's reports by their places in the init request: the others were refused before.
     private let reports: [Int: ReportID]
 
-    /// - Parameter path: where the segment is to be.
+    /// - Parameters:
+    ///   - path: where the segment is to be.
+    ///   - key: what it is sealed with, if it is.
     init(
-        of task: WalkTask, _ settings: AggregatorSettings, _ reports: [BoundReport], path: String, account: WalkAccount
+        of task: WalkTask, _ settings: AggregatorSettings, _ reports: [BoundReport], path: String, key: SegmentKey?,
+        account: WalkAccount
     ) throws {
         self.task = task.base
-        intake = try SegmentIntake(of: task, settings, path: path, account: account)
+        intake = try SegmentIntake(of: task, settings, path: path, key: key, account: account)
         self.reports = Dictionary(reports.map { ($0.ordinal, $0.id) }) { first, _ in first }
     }
 

@@ -62,12 +62,12 @@ final class Shard: Sendable {
     /// Blocks.
     convenience init(
         job: ShardRecord, reports: [BoundReport], of task: WalkTask, keyID: UInt8, directory: String,
-        account: WalkAccount
+        segmentKey: SegmentKey?, account: WalkAccount
     ) throws {
         guard let key = task.verifyKeys[keyID] else {
             throw AggregatorError.internal("verification key \(keyID) is no longer configured")
         }
-        let segment = try Segment(opening: Self.path(row: job.row, in: directory))
+        let segment = try Segment(opening: Self.path(row: job.row, in: directory), key: segmentKey)
         guard segment.reportCount == reports.count else { throw StoreError.damaged("segment of job \(job.row)") }
         let evaluator = try ShardEvaluator(
             segment: segment, verifyKey: key, ctx: task.context, aggregatorID: task.aggregatorID, account: account)
