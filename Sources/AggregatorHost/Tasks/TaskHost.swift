@@ -63,7 +63,7 @@ package final class TaskHost: Service {
 
     private var machine: Machine { resources.machine }
     /// Those of the process.
-    var troubles: Troubles { machine.troubles }
+    package var troubles: Troubles { machine.troubles }
 
     /// Serves a task from now on.
     package func add(_ file: TaskFile) throws(Failure) { try add(try Self.registration(file), from: .file) }
