@@ -218,7 +218,7 @@ import Testing
         #expect(ended.state == .ended && ended.stopped != nil)
         #expect(try await process.tasks.end(task, stopping: false).task == ended)
         try await process.end()
-        process = try Process(disk)
+        process = try Process(disk, isShared: true)
         #expect(try await process.listed == [ended])
         // It is not begun anew, and nobody is told that it is served: not by this process, nor by another one.
         let other = try Process(disk, isShared: true)
