@@ -18,7 +18,8 @@ extension KeptTaskTables {
                 """,
             arguments: [
                 row, number, secret.kind.rawValue, Data(secret.label), Data(try seal.sealing(secret.bytes, at: cell)),
-                signed(secret.times.since), secret.times.until.map { signed($0) }, secret.times.encodedLastBodies.map { Data($0) },
+                signed(secret.times.since), secret.times.until.map { signed($0) },
+                secret.times.encodedLastBodies.map { Data($0) },
             ])
     }
 
