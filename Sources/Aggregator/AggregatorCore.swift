@@ -52,6 +52,15 @@ extension AggregatorPart {
     /// The keys that clients seal their shares to.
     package func hpkeConfigList() -> HpkeConfigList { task.receiver.configList }
 
+    /// Sees that no key is missing, before reports are looked at.
+    ///
+    /// - Throws: `store` where that cannot be found out now; the same request may come again.
+    func checkKeys() async throws(AggregatorError) {
+        guard await task.receiver.isCurrent() else {
+            throw .store(.unreachable("what other servers of the role have changed is not known"))
+        }
+    }
+
     /// How many reports were turned away, by reason and by where it showed.
     package func reportCounts() async throws(AggregatorError) -> [ReportCount] {
         try await reading("report counts") { try $0.reportCounts() }

@@ -22,6 +22,7 @@ extension MemoryTransaction {
     private func bind(_ wanted: ReportToBind, job: Int64, keyID: UInt8, in tables: inout MemoryTables) -> Bool {
         let body = keepsBodies ? wanted.body : nil
         if let place = tables.places[wanted.id] {
+            guard tables.reports[place].time == wanted.time else { return false }
             let isFree = tables.reports[place].binding == nil
             guard tables.reports[place].bind(to: job, wanted.ordinal, keyID) else { return false }
             if isFree, let body { tables.reports[place].body = body }

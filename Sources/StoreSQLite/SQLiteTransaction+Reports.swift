@@ -114,13 +114,13 @@ extension SQLiteTransaction {
             INSERT INTO report (id, task, report_id, time, bucket, bytes, job, ordinal, key_id)
             VALUES (?1, ?2, ?3, ?4, ?4, 0, ?5, ?6, ?7)
             ON CONFLICT (task, report_id) DO UPDATE SET job = excluded.job, ordinal = excluded.ordinal, key_id = excluded.key_id
-            WHERE job IS NULL AND (key_id IS NULL OR key_id = excluded.key_id)
+            WHERE job IS NULL AND (key_id IS NULL OR key_id = excluded.key_id) AND time = excluded.time
             """,
             [row, task, Data(id.bytes), signed(time), job, ordinal, Int(keyID)])
         if db.changesCount == 1 { return true }
         let same = try integer(
-            "SELECT 1 FROM report WHERE task = ? AND report_id = ? AND job = ? AND ordinal = ? AND key_id = ?",
-            [task, Data(id.bytes), job, ordinal, Int(keyID)])
+            "SELECT 1 FROM report WHERE task = ? AND report_id = ? AND job = ? AND ordinal = ? AND key_id = ? AND time = ?",
+            [task, Data(id.bytes), job, ordinal, Int(keyID), signed(time)])
         return same != nil
     }
 

@@ -8,6 +8,7 @@ extension Leader {
     ///
     /// Spec: DAP §4.4.2.2
     package func upload(body: [UInt8]) async throws(AggregatorError) -> [UInt8]? {
+        try await checkKeys()
         let uploads = try ReportIntake(task: task, settings: settings).uploads(decoding: body, now: clock.now)
         // By time a report's batch may be collected already, or frozen (rule 5): it joins none any more then.
         let queue = task.uploadQueue

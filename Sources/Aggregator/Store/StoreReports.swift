@@ -43,9 +43,9 @@ package protocol StoreReports {
     /// jobs of another key.
     func bindReports(rows: [Int64], job: Int64, keyID: UInt8) throws
     /// Binds reports that were not uploaded here to places in a job (rule 1). False, in their order, for each that is bound
-    /// elsewhere, in the same job too, or was given back by a job of another key.
+    /// elsewhere, in the same job too, was given back by a job of another key, or was bound before with another time.
     ///
-    /// Where segments are a cache the body of a report is kept with its binding, unless it was bound before; else it is ignored.
+    /// A report's time is one: under an older one it would be forgotten (``StoreExpiry``) while it can still come. Where segments are a cache the body of a report is kept with its binding, unless it was bound before; else it is ignored.
     func bindReports(_ reports: [ReportToBind], job: Int64, keyID: UInt8) throws -> [Bool]
     /// The bodies that are kept of a job's reports from a place on, at most `limit`, by place: uploads (Leader), or what was
     /// bound with a body (Helper). None where segments are no cache.

@@ -16,6 +16,8 @@ final class TaskCredentials: Sendable {
         var shownToken: String
         /// As the receiver has them.
         var keys: [HeldHpkeKey]
+        /// Of the secrets that it goes by.
+        var revision: UInt64 = 0
         /// By their encoded configurations.
         var known: [[UInt8]: Known]
     }
@@ -49,14 +51,18 @@ final class TaskCredentials: Sendable {
     /// Of which clients of a Leader show one; while there is none anybody may upload.
     var uploadTokens: UploadTokens? { role == .leader ? UploadTokens(clients) : nil }
 
-    /// Goes by a task's secrets at a moment; what has not changed is left as it is.
-    func apply(_ secrets: [TaskSecret], at now: UInt64, _ policy: RotationPolicy) {
+    /// Goes by a task's secrets at a moment; what has not changed is left as it is, and older ones change nothing.
+    ///
+    /// - Parameter revision: of the secrets: two threads may come with two.
+    func apply(_ secrets: [TaskSecret], revision: UInt64, at now: UInt64, _ policy: RotationPolicy) {
         func valid(_ kind: TaskSecret.Kind) -> [[UInt8]] {
             secrets.filter { $0.kind == kind && $0.times.isValid(at: now) }.map(\.bytes)
         }
-        parties.digests = valid(role == .leader ? .collectorToken : .leaderToken)
-        clients.digests = valid(.uploadToken)
         state.withLock { state in
+            guard revision >= state.revision else { return }
+            state.revision = revision
+            parties.digests = valid(role == .leader ? .collectorToken : .leaderToken)
+            clients.digests = valid(.uploadToken)
             if let token = secrets.shownToken(at: now) { state.shownToken = token }
             let keys = held(secrets, at: now, policy, &state)
             guard keys != state.keys else { return }

@@ -103,7 +103,8 @@ enum TokenRotation {
     ) throws(TaskDeskError) -> [TaskSecret] {
         guard let ids = request.ids, !ids.isEmpty else { throw .malformed("ids has to name the tokens that go") }
         let rest = secrets.filter { $0.kind != kind || !ids.contains($0.tokenID) }
-        let isLast = !rest.contains { $0.kind == kind && $0.times.isValid(at: now) }
+        // One that goes at its time is none that stays.
+        let isLast = !rest.contains { $0.kind == kind && $0.times.until == nil }
         guard rest.count == secrets.count || !isLast || (kind == .uploadToken && request.open == true) else {
             throw .conflict(
                 kind == .uploadToken

@@ -44,7 +44,7 @@ package final class OperatedTasks: Sendable {
         (self.taskprov, self.mostTasks) = (taskprov, mostTasks)
         if let taskprov { host.offer(taskprov.hpkeKeys, base: taskprov.url.path) }
         guard replica.isShared else { return }
-        host.keyring.onMiss { [weak self] in self?.lookIfStale() ?? false }
+        host.keyring.onUse { [weak self] in await self?.isCurrent() ?? true }
     }
 
     /// The most tasks of a store where nobody says otherwise.
@@ -90,7 +90,9 @@ package final class OperatedTasks: Sendable {
             let task = brought ?? stored
             do throws(TaskHost.Failure) {
                 // Keys and tokens of what requests bring are those of today's file, and rotate there.
-                try host.add(task, from: source) { if brought == nil { $0.apply(kept.secrets, at: now, policy) } }
+                try host.add(task, from: source) { credentials in
+                    if brought == nil { credentials.apply(kept.secrets, revision: revision, at: now, policy) }
+                }
                 host.members.note(brought == nil ? kept.secrets : [], of: task, revision: revision)
             } catch {
                 switch error {
@@ -169,17 +171,20 @@ package final class OperatedTasks: Sendable {
         return all
     }
 
-    /// Looks at what others have changed, where this process may have missed something; blocks.
+    /// Whether nothing was missed that others of the role have changed; it looks where something may have been.
     ///
-    /// - Returns: whether it has looked.
-    private func lookIfStale() -> Bool {
-        guard host.freshness.isStale else { return false }
-        return queue.sync {
+    /// One look answers all that wait for it. A store that could not be asked is not asked again at once.
+    private func isCurrent() async -> Bool {
+        guard host.freshness.isStale else { return true }
+        let hasLooked = try? await onQueue { [self] in
             // Somebody else has looked while this one waited.
             guard host.freshness.isStale else { return true }
+            guard host.freshness.mayTry else { return false }
             // What the store says is told by those who look every second.
-            return (try? takeUpOthers()) != nil
+            do { _ = try takeUpOthers() } catch { host.freshness.noteFailure() }
+            return !host.freshness.isStale
         }
+        return hasLooked ?? false
     }
 
     /// Goes by what the store keeps of a task now.
@@ -198,7 +203,7 @@ package final class OperatedTasks: Sendable {
 
     private func apply(to member: Member?) {
         guard let member, !member.secrets.isEmpty else { return }
-        member.credentials?.apply(member.secrets, at: now, policy)
+        member.credentials?.apply(member.secrets, revision: member.revision, at: now, policy)
     }
 
     /// Runs what blocks, behind what was asked for before.

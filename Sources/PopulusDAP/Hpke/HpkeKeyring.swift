@@ -13,7 +13,7 @@ package final class HpkeKeyring: Sendable {
     }
 
     private let entries = Mutex<[UInt8: [Entry]]>([:])
-    private let look = Mutex<(@Sendable () -> Bool)?>(nil)
+    private let look = Mutex<(@Sendable () async -> Bool)?>(nil)
 
     package init() {}
 
@@ -38,11 +38,14 @@ package final class HpkeKeyring: Sendable {
         entries.withLock { $0[configID]?.map(\.key) ?? [] }
     }
 
-    /// What looks for keys that this process may have missed, before a message is refused for want of a key.
+    /// What looks for keys that this process may have missed, before reports are opened.
     ///
-    /// - Parameter look: blocks, and says whether keys may have come since.
-    package func onMiss(_ look: @escaping @Sendable () -> Bool) { self.look.withLock { $0 = look } }
+    /// - Parameter look: says whether no key is missing now; it waits for nothing where none can be.
+    package func onUse(_ look: @escaping @Sendable () async -> Bool) { self.look.withLock { $0 = look } }
 
-    /// Whether a key that is missing may be there now.
-    func lookAgain() -> Bool { look.withLock { $0 }?() ?? false }
+    /// Whether all keys are here that others of the role have had for a while.
+    func isCurrent() async -> Bool {
+        guard let look = look.withLock({ $0 }) else { return true }
+        return await look()
+    }
 }

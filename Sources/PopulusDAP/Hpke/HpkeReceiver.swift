@@ -40,6 +40,10 @@ package struct HpkeReceiver: Sendable {
         HpkeConfigList(configs: own.keys.filter(\.isOffered).map(\.keyPair.config))
     }
 
+    /// Whether all keys are here that others of the role have had for a while: without a key that it has not heard of, a process
+    /// would turn reports away for good.
+    package func isCurrent() async -> Bool { await keyring?.isCurrent() ?? true }
+
     package func recognizes(configID: UInt8) -> Bool { !candidates(configID: configID).isEmpty }
 
     /// Whether the key that a message names is there.
@@ -72,15 +76,8 @@ package struct HpkeReceiver: Sendable {
         throw failure
     }
 
-    /// The keys with an ID; where there is none, after a look for those that this process may have missed.
-    private func candidates(configID: UInt8) -> [HeldHpkeKey] {
-        let found = held(configID: configID)
-        guard found.isEmpty, let keyring, keyring.lookAgain() else { return found }
-        return held(configID: configID)
-    }
-
     /// The receiver's own key with this ID first.
-    private func held(configID: UInt8) -> [HeldHpkeKey] {
+    private func candidates(configID: UInt8) -> [HeldHpkeKey] {
         let own = own.keys.first { $0.keyPair.config.id == configID }
         guard let keyring else { return own.map { [$0] } ?? [] }
         let shared = keyring.keys(configID: configID).filter { $0.keyPair.config != own?.keyPair.config }

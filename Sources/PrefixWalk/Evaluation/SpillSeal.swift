@@ -33,8 +33,9 @@ struct SpillSeal: Sendable {
             let bytes = unsafe sealed.buffer.withBytes(
                 at: sealed.offset + row * (stride + Self.extra), count: stride + Self.extra)
             guard let box = unsafe try? AES.GCM.SealedBox(combined: UnsafeRawBufferPointer(bytes)),
-                let opened = try? AES.GCM.open(box, using: key)
+                var opened = try? AES.GCM.open(box, using: key)
             else { throw .damagedSegment }
+            defer { unsafe opened.withUnsafeMutableBytes { unsafe wipe($0) } }
             let target = unsafe rows.buffer.withBytes(at: rows.offset + row * stride, count: stride)
             unsafe target.copyBytes(from: opened)
         }

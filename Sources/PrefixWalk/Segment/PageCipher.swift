@@ -36,7 +36,7 @@ struct PageCipher: Sendable {
     /// - Throws: `damagedSegment` where the page is not as it was written with this number.
     func open(
         _ slice: WalkSlice, tag: ArraySlice<UInt8>, page: Int
-    ) throws(PrefixWalkError) -> some DataProtocol {
+    ) throws(PrefixWalkError) -> Data {
         let bytes = unsafe slice.buffer.withBytes(at: slice.offset, count: slice.count)
         guard let nonce = Self.nonce(page),
             let box = unsafe try? AES.GCM.SealedBox(

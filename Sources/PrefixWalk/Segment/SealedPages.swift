@@ -66,9 +66,10 @@ struct SealedPages: Sendable {
         let tags = try file.read(
             count: count * pages.count, at: layout.contentCount + count * (first + pages.lowerBound))
         for (index, place) in places.enumerated() {
-            let opened = try cipher.open(
+            var opened = try cipher.open(
                 sealed.part(at: place.lowerBound - start, count: place.count),
                 tag: tags[count * index..<count * (index + 1)], page: first + pages.lowerBound + index)
+            defer { unsafe opened.withUnsafeMutableBytes { unsafe wipe($0) } }
             let part = place.clamped(to: wanted)
             let target = unsafe slice.buffer.withBytes(
                 at: slice.offset + part.lowerBound - offset, count: part.count)

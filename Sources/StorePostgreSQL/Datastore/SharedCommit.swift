@@ -18,6 +18,7 @@ struct SharedCommit {
     private var tellsOthers = false
     /// The task's end, as the uploads of a group have it: no other write of the task changes it meanwhile.
     private var taskEnd: TaskEnd??
+    private var forgotten: UInt64?
     /// For each write how to report its result, or why it failed.
     private var results: [Result<@Sendable () -> Void, any Error>] = []
 
@@ -58,7 +59,7 @@ struct SharedCommit {
         // Uploads of processes that share the store leave that to the next write: they would wait for each other's rows.
         let keepsLedger = datastore.isAlone || !isOfUploads
         let (mark, unsaved) = (LedgerMark(), keepsLedger ? store.ledger.unsaved : nil)
-        (results, tellsOthers, taskEnd) = ([], false, nil)
+        (results, tellsOthers, taskEnd, forgotten) = ([], false, nil, nil)
         for write in group { results.append(try result(of: write, mark, db)) }
         if let unsaved { try LedgerTables(db: db, task: store.row).save(unsaved) }
         let (known, later) = (store.lane.progress.withLock { $0 }, store.lane.later.withLock { $0 })
@@ -108,9 +109,9 @@ struct SharedCommit {
             return report
         }
         do {
-            if isOfUploads { transaction.end = taskEnd }
+            if isOfUploads { (transaction.end, transaction.forgotten) = (taskEnd, forgotten) }
             let report = isApart ? try db.savepoint { try run() } : try run()
-            if isOfUploads { taskEnd = transaction.end }
+            if isOfUploads { (taskEnd, forgotten) = (transaction.end, transaction.forgotten) }
             tellsOthers = tellsOthers || transaction.tellsOthers
             return .success(report)
         } catch {

@@ -84,7 +84,7 @@ extension PostgreSQLTransaction {
             Self.bindingKnown,
             [
                 .integer(task), .byteStrings(reports.map(\.id.bytes)), .integers(reports.map { Int64($0.ordinal) }),
-                .integer(job), .number(keyID),
+                .integer(job), .number(keyID), .integers(reports.map { signed($0.time) }),
             ]
         ) { columns in
             Known(row: try columns.integer(), isNew: try columns.boolean(), isSame: try columns.boolean())
@@ -97,17 +97,18 @@ extension PostgreSQLTransaction {
 
     private static let bindingKnown = """
         WITH known AS MATERIALIZED (
-            SELECT id, number, n.ordinal
-            FROM unnest($2::bytea[], $3::bigint[]) WITH ORDINALITY AS n (report_id, ordinal, number)
+            SELECT id, number, n.ordinal, report.time = n.time AS is_same_time
+            FROM unnest($2::bytea[], $3::bigint[], $6::bigint[]) WITH ORDINALITY AS n (report_id, ordinal, time, number)
                 JOIN report ON task = $1 AND report.report_id = n.report_id),
         bound AS (
             INSERT INTO binding (id, task, job, ordinal, key_id)
             SELECT id, $1, $4, ordinal, $5 FROM known
-            WHERE NOT EXISTS (SELECT FROM returned WHERE returned.id = known.id AND returned.key_id <> $5)
+            WHERE is_same_time AND NOT EXISTS (SELECT FROM returned WHERE returned.id = known.id AND returned.key_id <> $5)
             ORDER BY id
             ON CONFLICT (id) DO NOTHING RETURNING id)
         SELECT known.id, bound.id IS NOT NULL,
-            coalesce(binding.job = $4 AND binding.ordinal = known.ordinal AND binding.key_id = $5, false)
+            coalesce(
+                is_same_time AND binding.job = $4 AND binding.ordinal = known.ordinal AND binding.key_id = $5, false)
         FROM known LEFT JOIN bound USING (id) LEFT JOIN binding ON binding.id = known.id ORDER BY number
         """
 

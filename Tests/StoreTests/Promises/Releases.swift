@@ -27,6 +27,26 @@ extension StorePromise {
             }
             bench.expect(isBound, is: [false, true, false, false], "another key, its own, the first job, another key")
         },
+        StorePromise("a report that was given back keeps its time") { bench in
+            let (row, other) = try await bench.write { transaction in
+                let rows = try (1...2).map { try transaction.insertJob(BatchJobRecord.numbered($0)) }
+                try transaction.bind(5, to: rows[0])
+                _ = try transaction.releaseReports(job: rows[0], attemptsBelow: .max)
+                return (rows[0], rows[1])
+            }
+            // Under an older time it would be forgotten while it can still come.
+            func bound(as time: UInt64, to job: Int64) async throws -> [Bool] {
+                try await bench.write { transaction in
+                    let report = ReportToBind(ReportID(5), time: time, ordinal: 0)
+                    return try transaction.bindReports([report], job: job, keyID: 7)
+                }
+            }
+            bench.expect(try await bound(as: 4, to: other), is: [false], "an earlier time")
+            bench.expect(try await bound(as: 6, to: other), is: [false], "a later time")
+            bench.expect(try await bound(as: 5, to: other), is: [true], "its own")
+            bench.expect(try await bound(as: 4, to: other), is: [false], "an earlier time, in its place")
+            bench.expect(try await bound(as: 5, to: row), is: [false], "its own, the first job")
+        },
         StorePromise("an upload that was given back is bound to its own key only, or the whole transaction fails") {
             bench in
             let (job, rows) = try await bench.write { transaction in

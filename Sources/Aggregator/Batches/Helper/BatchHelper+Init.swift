@@ -8,6 +8,7 @@ extension BatchHelper {
         if let known, known.phase != .bound || known.step > 0 { return try answer(known) }
         let request = try await initRequest(body)
         if known == nil {
+            try await checkKeys()
             try putOffTooEarly(request.verifyInits.lazy.map(\.reportShare.metadata), now: clock.now)
             if let answer = try await answerTooEarly(request) { return answer }
         }

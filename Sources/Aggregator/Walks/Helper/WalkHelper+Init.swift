@@ -29,6 +29,7 @@ extension WalkHelper {
             }
             return known
         }
+        try await checkKeys()
         let (task, settings, histories, now) = (walkTask, settings, histories, clock.now)
         let keepsBodies = store.segmentsAreCache
         let (bound, claim) = try await store.write("bind a shard") { transaction -> (ShardRecord, Claim) in
