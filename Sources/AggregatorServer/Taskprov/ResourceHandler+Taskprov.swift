@@ -48,7 +48,8 @@ extension ResourceHandler {
     /// - Returns: the answer, where it is not taken up.
     func takeUp(_ task: TaskAdvertisement, for route: Route) async -> ServerResponse? {
         // A Leader that knows a store of this task here, while there is none: what it held is lost (rule 1 of the walk).
-        if let echo = route.storeField.flatMap({ StoreStatement(fieldValue: $0) })?.echo {
+        // A client has no such knowledge, whatever it says.
+        if route.row.caller == .leader, let echo = route.storeField.flatMap({ StoreStatement(fieldValue: $0) })?.echo {
             let conflict = StoreConflict.thisIsAnother(echo.store)
             troubles.note(
                 "a task is not taken up: \(conflict)", about: "\(task.taskID)", metadata: ["task": "\(task.taskID)"])

@@ -29,10 +29,36 @@ enum TaskprovBytes {
         }
     }
 
-    static func json<T: Decodable>(_ bytes: [UInt8], as type: T.Type, path: String) throws(TaskFileError) -> T {
-        do { return try JSONDecoder().decode(type, from: Data(bytes)) } catch {
+    /// Decodes a file, all of whose members have to be known: a limit that is misspelt would be none.
+    static func json<T: Codable>(_ bytes: [UInt8], as type: T.Type, path: String) throws(TaskFileError) -> T {
+        let (read, given, known): (T, Any, Any)
+        do {
+            read = try JSONDecoder().decode(type, from: Data(bytes))
+            given = try JSONSerialization.jsonObject(with: Data(bytes))
+            known = try JSONSerialization.jsonObject(with: try JSONEncoder().encode(read))
+        } catch {
             throw .malformed(path: path, reason: ForeignText.escaped(words(error)))
         }
+        if let name = unknownMember(of: given, besides: known) {
+            throw .malformed(path: path, reason: "nothing reads its member \"\(ForeignText.escaped(name))\"")
+        }
+        return read
+    }
+
+    /// A member of what is given that what was read of it has not; nothing where all were read.
+    private static func unknownMember(of given: Any, besides read: Any) -> String? {
+        if let given = given as? [String: Any] {
+            let read = read as? [String: Any] ?? [:]
+            for (name, value) in given.sorted(by: { $0.key < $1.key }) where !(value is NSNull) {
+                guard let known = read[name] else { return name }
+                if let inner = unknownMember(of: value, besides: known) { return "\(name).\(inner)" }
+            }
+        } else if let given = given as? [Any], let read = read as? [Any] {
+            for (value, known) in zip(given, read) {
+                if let inner = unknownMember(of: value, besides: known) { return inner }
+            }
+        }
+        return nil
     }
 
     private static func words(_ error: any Error) -> String {

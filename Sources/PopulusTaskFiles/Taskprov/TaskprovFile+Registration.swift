@@ -23,12 +23,17 @@ extension TaskprovFile {
         guard let configuration = task.configuration else { throw .notImplemented }
         let peer = try peer(of: configuration)
         try peer.limits.check(configuration, at: now)
-        return try registration(of: task.taskID, configuration, with: peer, hpkeKeys)
+        // All VDAFs of the draft have keys of one length.
+        let key = peer.seed.verifyKey(for: task.taskID, size: Poplar1.verifyKeySize)
+        return try registration(
+            of: task.taskID, configuration, with: peer, hpkeKeys,
+            verifyKeys: [.init(id: peer.verifyKeyID, bytes: key)], reportExpiry: nil)
     }
 
     /// The same task with what the file says today in place of what it said when the task was taken up.
     ///
-    /// Keys that clients may have sealed to meanwhile stay behind the others.
+    /// Keys that clients may have sealed to meanwhile stay behind the others. The verification keys are the task's own: with
+    /// others than its first ones no report of it would be valid.
     ///
     /// - Returns: nothing for a task that no request has brought, or whose peer the file has no more.
     package func renewed(_ task: TaskRegistration) -> TaskRegistration? {
@@ -36,21 +41,23 @@ extension TaskprovFile {
         let older = task.hpkeKeys.filter { key in !hpkeKeys.contains { $0.config.id == key.config.id } }
         // Whoever takes a peer out of the file keeps its tasks as they were.
         guard let peer = try? peer(of: task.configuration) else { return nil }
-        return try? registration(of: task.taskID, task.configuration, with: peer, hpkeKeys + older)
+        return try? registration(
+            of: task.taskID, task.configuration, with: peer, hpkeKeys + older, verifyKeys: task.verifyKeys,
+            reportExpiry: task.reportExpiry)
     }
 
     private func registration(
-        of task: TaskID, _ configuration: TaskConfiguration, with peer: TaskprovPeer, _ keys: [HpkeKeyPair]
+        of task: TaskID, _ configuration: TaskConfiguration, with peer: TaskprovPeer, _ keys: [HpkeKeyPair],
+        verifyKeys: [TaskFile.VerifyKey], reportExpiry: UInt64?
     ) throws(TaskprovRefusal) -> TaskRegistration {
-        // All VDAFs of the draft have keys of one length.
-        let key = peer.seed.verifyKey(for: task, size: Poplar1.verifyKeySize)
         do throws(TaskFileError) {
             return try TaskRegistration(
                 role: role, taskID: task, configuration: configuration, walkCodePoints: .provisional,
                 clockSkew: clockSkew, collectorHpkeConfig: peer.collectorHpkeConfig,
-                verifyKeys: [.init(id: peer.verifyKeyID, bytes: key)], hpkeKeys: keys,
+                verifyKeys: verifyKeys, hpkeKeys: keys,
                 aggregatorToken: peer.aggregatorToken, leaderTokenDigest: peer.leaderTokenDigest,
-                collectorTokenDigest: peer.collectorTokenDigest, uploadTokens: peer.uploadTokens)
+                collectorTokenDigest: peer.collectorTokenDigest, uploadTokens: peer.uploadTokens,
+                reportExpiry: reportExpiry)
         } catch {
             throw .other("\(error)")
         }

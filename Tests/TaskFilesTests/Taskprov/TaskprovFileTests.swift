@@ -48,6 +48,24 @@ import Testing
         #expect(texts.map { $0.contains(seed) } == [true, true, false])
     }
 
+    /// A limit that is misspelt would be no limit.
+    @Test func aMemberThatNobodyReadsIsNamed() throws {
+        var limits = Sample.limits
+        limits.maxEpsilon = 2
+        let text = String(decoding: try Sample.files(limits).leader.encoded(), as: UTF8.self)
+        for (name, wrong, path) in [
+            ("\"max_epsilon\"", "\"max_epsilom\"", "peers.limits.max_epsilom"),
+            ("\"keep_after_end\"", "\"keep_after_ends\"", "keep_after_ends"),
+        ] {
+            #expect(text.contains(name))
+            let bytes = Array(text.replacing(name, with: wrong).utf8)
+            do {
+                _ = try TaskprovFile(decoding: bytes, path: "leader")
+                Issue.record("\(wrong) was passed over")
+            } catch { #expect("\(error)".contains("\"\(path)\""), "\(error)") }
+        }
+    }
+
     /// Both aggregators derive one key and one ID, and know each other and the Collector by the file.
     @Test func bothAggregatorsMakeTheSameTask() throws {
         let files = try Sample.files()
