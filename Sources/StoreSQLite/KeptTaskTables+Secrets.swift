@@ -17,8 +17,10 @@ extension KeptTaskTables {
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                row, number, secret.kind.rawValue, Data(secret.label), Data(try seal.sealing(secret.bytes, at: cell)),
-                signed(secret.times.since), secret.times.until.map { signed($0) }, secret.times.encodedLastBodies.map { Data($0) },
+                row, number, secret.kind.rawValue, Data(secret.label),
+                Data(try seal.sealing(secret.bytes, at: cell)),
+                signed(secret.times.since), secret.times.until.map { signed($0) },
+                secret.times.encodedLastBodies.map { Data($0) },
             ])
     }
 
