@@ -131,6 +131,40 @@ import Testing
         }
     }
 
+    /// A block with all that belongs to it does not open in another one's place, where nothing but its number tells them apart.
+    @Test(arguments: [false, true]) func blocksStayInTheirPlaces(isSealed: Bool) throws {
+        try withTemporaryDirectory { directory in
+            let fixture = try WalkFixture(bits: 9, reports: 7, seed: 3)
+            let (path, key) = ("\(directory)/segment-0", isSealed ? Self.key : nil)
+            _ = try fixture.segment(aggregatorID: 0, in: directory, key: key, blockReports: 1)
+            let bytes = try Self.bytes(path)
+            // Of each block a page, whose tag it is; header, context and salt take 128 bytes.
+            let tags = bytes.count - 8 - (isSealed ? 16 * 8 : 0)
+            let size = (tags - 128) / 7
+            var changed = bytes
+            func exchange(_ first: Range<Int>, _ second: Range<Int>) {
+                changed.replaceSubrange(first, with: bytes[second])
+                changed.replaceSubrange(second, with: bytes[first])
+            }
+            exchange(128..<128 + size, 128 + size..<128 + 2 * size)
+            if isSealed { exchange(tags..<tags + 16, tags + 16..<tags + 32) }
+            try Data(changed).write(to: URL(filePath: path))
+            let segment = try Segment(opening: path, key: key)
+            #expect(try segment.reportIDs().prefix(2) == [fixture.reports[1].nonce, fixture.reports[0].nonce])
+            let evaluator = try ShardEvaluator(
+                segment: segment, verifyKey: fixture.verifyKey, ctx: fixture.ctx, aggregatorID: 0)
+            let parameter = try Poplar1AggregationParameter(level: 0, prefixes: [Prefix(bits: [true])])
+            let step = Result {
+                try evaluator.evaluate(
+                    parameter, history: [], live: ReportBitmap(count: 7, filled: true))
+            }
+            switch step {
+            case .success: #expect(!isSealed)
+            case .failure(let error): #expect(isSealed && error as? PrefixWalkError == .damagedSegment)
+            }
+        }
+    }
+
     @Test(arguments: [64, 1024]) func isRewrittenBothWays(blockReports: Int) throws {
         try withTemporaryDirectory { directory in
             let fixture = try WalkFixture(bits: 33, reports: 500, seed: 4)
