@@ -60,7 +60,8 @@ extension OperatedTasks {
         }
         guard !member.secrets.isEmpty else {
             throw .conflict(
-                "requests bring the task, and its keys and tokens are those of the file of --taskprov: change that")
+                "requests bring the task, and its keys and tokens are those of the operator's file for such tasks: change that"
+            )
         }
         let isNew: Bool
         do { isNew = try await onQueue { [self] in try made(of: task, change) } } catch let error as TaskDeskError {
