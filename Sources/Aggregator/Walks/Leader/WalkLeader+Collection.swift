@@ -94,7 +94,8 @@ extension WalkLeader {
 
 /// The reports that a walk would take: counted before it takes them, so that no upload waits for the counting.
 ///
-/// What comes meanwhile is the walk's too, and only adds to the count.
+/// What comes meanwhile is the walk's too, and adds to the count; what expires meanwhile is missing from it. The least batch
+/// is seen to at every step all the same (rule 5).
 struct WaitingBatch: Sendable {
     var buckets: Range<UInt64> = 0..<0
     var count = 0
