@@ -134,12 +134,14 @@ extension OperatedTasks {
     @discardableResult
     package func keepSchedule() async throws -> Bool {
         try await onQueue { [self] in
-            var isChanged = false
+            var outcome = ScheduleOutcome()
             for member in host.members.all {
                 guard let added = member.added, member.end?.stopped == nil, member.credentials != nil else { continue }
-                isChanged = try rotateIfDue(member, added) || isChanged
+                outcome.note { try rotateIfDue(member, added) }
             }
-            return try sweep() || isChanged
+            sweep(&outcome)
+            if let failure = outcome.failure { throw failure }
+            return outcome.isChanged
         }
     }
 
@@ -161,23 +163,22 @@ extension OperatedTasks {
     }
 
     /// Erases keys that nothing stored needs any more, and tokens whose time is over.
-    private func sweep() throws -> Bool {
-        var isChanged = false
+    private func sweep(_ outcome: inout ScheduleOutcome) {
         let (now, policy) = (now, policy)
         for member in host.members.all where member.added != nil && member.secrets.contains(where: isOver) {
-            let keys = member.secrets.filter { $0.kind == .hpkeKey && isOver($0) }
-            // A client may have sealed to any task's key, so it is looked at the reports of all.
-            let free = try Set(keys.compactMap(\.times.lastBodies)).filter { try !shelf.hasBodies(upTo: $0) }
-            let last = keys.contains { $0.times.lastBodies == nil } ? try shelf.lastBodies() : nil
-            let swept = KeyRotation.swept(member.secrets, now: now, policy, lastBodies: last, isFree: free)
-            // What nothing can be done about yet is no write.
-            guard swept != member.secrets else { continue }
-            let isSwept = try made(of: member.task) { secrets, _ throws(TaskDeskError) in
-                KeyRotation.swept(secrets, now: now, policy, lastBodies: last, isFree: free)
+            outcome.note {
+                let keys = member.secrets.filter { $0.kind == .hpkeKey && isOver($0) }
+                // A client may have sealed to any task's key, so it is looked at the reports of all.
+                let free = try Set(keys.compactMap(\.times.lastBodies)).filter { try !shelf.hasBodies(upTo: $0) }
+                let last = keys.contains { $0.times.lastBodies == nil } ? try shelf.lastBodies() : nil
+                let swept = KeyRotation.swept(member.secrets, now: now, policy, lastBodies: last, isFree: free)
+                // What nothing can be done about yet is no write.
+                guard swept != member.secrets else { return false }
+                return try made(of: member.task) { secrets, _ throws(TaskDeskError) in
+                    KeyRotation.swept(secrets, now: now, policy, lastBodies: last, isFree: free)
+                }
             }
-            isChanged = isSwept || isChanged
         }
-        return isChanged
     }
 
     private func isOver(_ secret: TaskSecret) -> Bool {
@@ -186,5 +187,17 @@ extension OperatedTasks {
         case .leaderToken, .collectorToken, .uploadToken: !secret.times.isValid(at: now)
         case .verifyKey, .aggregatorToken: false
         }
+    }
+}
+
+/// What came of a turn of the schedule, in which one task's failure keeps no other from its turn.
+private struct ScheduleOutcome {
+    private(set) var isChanged = false
+    /// The first one.
+    private(set) var failure: (any Error)?
+
+    /// - Parameter body: whether it has changed something.
+    mutating func note(_ body: () throws -> Bool) {
+        do { isChanged = try body() || isChanged } catch { failure = failure ?? error }
     }
 }

@@ -123,8 +123,11 @@ package final class OperatedTasks: Sendable {
     ///
     /// - Parameter task: that one alone; all of them without.
     func serveAgain(only task: TaskID? = nil) throws {
-        for stored in try shelf.storedTasks() where task == nil || task == stored.id {
-            guard let member = host.members[stored.id], member.ending == nil, member.source.isStore else { continue }
+        let unserved = try shelf.storedTasks().filter { stored in
+            guard task == nil || task == stored.id, let member = host.members[stored.id] else { return false }
+            return member.ending == nil && member.source.isStore
+        }
+        try each(unserved) { stored in
             for kept in try shelf.keptTasks(only: stored.id) { takeUp(kept, revision: stored.revision) }
         }
         try noteEnds()
@@ -147,61 +150,13 @@ package final class OperatedTasks: Sendable {
         for task in try shelf.storedTasks() { host.note(task.end, of: task.id) }
     }
 
-    /// Looks at what other processes of the role have added, changed or ended.
-    package func lookAtOthers() async throws {
-        try await onQueue { [self] in _ = try takeUpOthers() }
-    }
-
-    /// Takes up what the store keeps and is not served here, and goes by what others have changed; on the queue.
-    ///
-    /// - Returns: all tasks that the store holds.
-    func takeUpOthers() throws -> [StoredTask] {
-        let began = ContinuousClock.now
-        let all = try shelf.storedTasks()
-        for stored in all {
-            let member = host.members[stored.id]
-            if stored.isKept, member == nil {
-                for kept in try shelf.keptTasks(only: stored.id) { takeUp(kept, revision: stored.revision) }
-            } else if stored.isKept, let member, member.isServedFromStore, member.revision < stored.revision {
-                for kept in try shelf.keptTasks(only: stored.id) { try take(kept, revision: stored.revision) }
-            }
-            host.note(stored.end, of: stored.id)
-        }
-        if isShared { host.freshness.note(began) }
-        return all
-    }
-
-    /// Whether nothing was missed that others of the role have changed; it looks where something may have been.
-    ///
-    /// One look answers all that wait for it. A store that could not be asked is not asked again at once.
-    private func isCurrent() async -> Bool {
-        guard host.freshness.isStale else { return true }
-        let hasLooked = try? await onQueue { [self] in
-            // Somebody else has looked while this one waited.
-            guard host.freshness.isStale else { return true }
-            guard host.freshness.mayTry else { return false }
-            // What the store says is told by those who look every second.
-            do { _ = try takeUpOthers() } catch { host.freshness.noteFailure() }
-            return !host.freshness.isStale
-        }
-        return hasLooked ?? false
-    }
-
-    /// Goes by what the store keeps of a task now.
-    func take(_ kept: KeptTask, revision: UInt64) throws {
-        let stored = try kept.registration(as: role, at: now)
-        let brought = taskprov?.renewed(stored)
-        host.members.note(brought == nil ? kept.secrets : [], of: brought ?? stored, revision: revision)
-        apply(to: host.members[kept.id])
-    }
-
     /// Has the keys and tokens of all tasks be used as their times say.
     package func advance() {
         // Of a thousand tasks few have keys or tokens whose time comes.
         for member in host.members.all where member.secrets.contains(where: \.times.areSet) { apply(to: member) }
     }
 
-    private func apply(to member: Member?) {
+    func apply(to member: Member?) {
         guard let member, !member.secrets.isEmpty else { return }
         member.credentials?.apply(member.secrets, revision: member.revision, at: now, policy)
     }
