@@ -115,6 +115,42 @@ import Testing
         try await process.end()
     }
 
+    /// Without the file too: two weeks after its end.
+    @Test(arguments: [Role.leader, .helper]) func theyEndWithoutTheFile(role: Role) async throws {
+        let (disk, clock) = (TaskprovParts.disk(role), TaskprovClock(TaskprovParts.now))
+        let files = try TaskprovParts.files(keepAfterEnd: 600)
+        var process = try Process(disk, files, clock: clock)
+        let task = try TaskprovParts.task()
+        #expect(await process.ask(task.taskID, field: task.fieldValue) == process.served)
+        try await process.end()
+        process = try Process(disk, nil, clock: clock, leadersToken: files.leader.peers[0].aggregatorToken)
+        clock.set(TaskprovParts.end + 14 * 86_400 - 1)
+        await process.tasks.endOldTasks()
+        #expect(try await process.tasks.list().tasks.map(\.state) == [.active])
+        clock.advance(1)
+        await process.tasks.endOldTasks()
+        #expect(try await process.tasks.list().tasks.map(\.state) == [.ended])
+        try await process.end()
+    }
+
+    /// Keys of such tasks are those of the file: a process without it draws none, by schedule or by command.
+    @Test(arguments: [Role.leader, .helper]) func theyFollowNoSchedule(role: Role) async throws {
+        let (disk, clock) = (TaskprovParts.disk(role), TaskprovClock(TaskprovParts.now))
+        let files = try TaskprovParts.files()
+        var process = try Process(disk, files, clock: clock)
+        let task = try TaskprovParts.task()
+        #expect(await process.ask(task.taskID, field: task.fieldValue) == process.served)
+        try await process.end()
+        let policy = RotationPolicy(role: role, pending: 60, period: 1000)
+        process = try Process(
+            disk, nil, clock: clock, rotation: policy, leadersToken: files.leader.peers[0].aggregatorToken)
+        clock.advance(5000)
+        #expect(try await !process.tasks.keepSchedule())
+        await #expect(throws: TaskDeskError.self) { try await process.tasks.rotateKey(task.taskID, Array("{}".utf8)) }
+        #expect(try await process.keys() == (role == .leader ? files.leader : files.helper).hpkeKeys.map(\.config))
+        try await process.end()
+    }
+
     /// Rule 1 of the walk: a Helper whose store was lost does not begin a task anew that its Leader knows it to have served.
     @Test func aLostStoreIsNotMadeUpFor() async throws {
         let process = try Process(TaskprovParts.disk(.helper), try TaskprovParts.files())

@@ -92,16 +92,17 @@ extension OperatedTasks {
             ])
     }
 
-    /// Ends the work of tasks that requests have brought, once they have been over for as long as the file says.
+    /// Ends the work of tasks that requests have brought, once they have been over for as long as the file says; without a
+    /// file, for as long as is usual.
     package func endOldTasks() async {
-        guard let taskprov else { return }
+        let keepAfterEnd = taskprov?.keepAfterEnd ?? TaskprovFile.defaultKeepAfterEnd
         for member in host.members.brought where member.end?.stopped == nil {
             // One that is served has an interval, which decodes.
             guard let configuration = member.registration?.configuration, let ending = member.ending,
                 let end = ((try? configuration.taskInterval) ?? nil)?.end
             else { continue }
             let over = end.secondsSinceEpoch(precision: configuration.timePrecision)
-            guard now >= over, now - over >= taskprov.keepAfterEnd else { continue }
+            guard now >= over, now - over >= keepAfterEnd else { continue }
             let task = member.task
             do throws(AggregatorError) {
                 host.note(try await ending.end(.stop), of: task)

@@ -58,9 +58,10 @@ extension OperatedTasks {
                 "the task is served from a file, which has its keys and tokens: change the file, or have the store keep the task "
                     + "once no server has it from there")
         }
-        guard !member.secrets.isEmpty else {
+        guard !member.isBrought else {
             throw .conflict(
-                "requests bring the task, and its keys and tokens are those of the file of --taskprov: change that")
+                "requests bring the task, and its keys and tokens are those of the file of --taskprov: change that, and start "
+                    + "all servers of the role with it")
         }
         let isNew: Bool
         do { isNew = try await onQueue { [self] in try made(of: task, change) } } catch let error as TaskDeskError {
@@ -147,6 +148,8 @@ extension OperatedTasks {
 
     private func rotateIfDue(_ member: Member, _ added: UInt64) throws -> Bool {
         let policy = policy
+        // What requests have brought follows the file of --taskprov, in every process of the role.
+        guard !member.isBrought else { return false }
         guard KeyRotation.isDue(member.secrets, added: added, now: now, policy) else { return false }
         let task = member.task
         let key = newKey(for: task)

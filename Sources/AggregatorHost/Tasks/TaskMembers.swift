@@ -36,6 +36,11 @@ struct Member: Sendable {
     var revision: UInt64 = 0
 
     var isServedFromStore: Bool { ending != nil && source.isStore }
+
+    /// Whether requests have brought it: its ID says so.
+    var isBrought: Bool {
+        source.isStore && (registration.map { $0.configuration.advertisedTaskID == $0.taskID } ?? false)
+    }
 }
 
 /// The tasks of a process, in the order in which they joined.

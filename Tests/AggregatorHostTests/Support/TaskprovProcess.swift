@@ -87,7 +87,7 @@ final class TaskprovProcess: Sendable {
     ///   - leadersToken: what a Leader shows, where there are no files.
     init(
         _ disk: MemoryDisk, _ files: TaskprovFileSet?, clock: any AggregatorClock = SystemClock(),
-        isShared: Bool = false,
+        isShared: Bool = false, rotation: RotationPolicy? = nil,
         mostTasks: Int = OperatedTasks.usuallyMostTasks, leadersToken: String? = nil
     ) throws {
         let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
@@ -99,7 +99,8 @@ final class TaskprovProcess: Sendable {
         }
         let file = disk.role == .leader ? files?.leader : files?.helper
         tasks = OperatedTasks(
-            host, in: datastore, datastore.replica, clock: clock, taskprov: file, mostTasks: mostTasks, logger: logger)
+            host, in: datastore, datastore.replica, clock: clock, rotation: rotation, taskprov: file, mostTasks: mostTasks,
+            logger: logger)
         handler = ResourceHandler(registry: host.registry, logger: logger, desk: file == nil ? nil : tasks)
         self.datastore = datastore
         try tasks.takeUp()
