@@ -1,4 +1,5 @@
 import Aggregator
+import AggregatorHost
 import AggregatorServer
 import PopulusDAP
 import PopulusTaskFiles

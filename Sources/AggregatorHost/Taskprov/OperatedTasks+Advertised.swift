@@ -84,6 +84,7 @@ extension OperatedTasks {
         do throws(TaskHost.Failure) { try host.add(registration, from: .store(added: added)) } catch {
             guard case .alreadyServed = error else { throw error }
         }
+        host.members.note(KeptTask(registration, added: added).secrets, of: registration, revision: 0)
         logger.notice(
             "took up a task that a request brought",
             metadata: [

@@ -23,7 +23,7 @@ extension OperatedTasks {
                 for kept in try shelf.keptTasks(only: stored.id) { takeUp(kept, revision: stored.revision) }
                 return
             }
-            guard member.isServedFromStore, member.revision < stored.revision else { return }
+            guard member.hasKeptSecrets, member.revision < stored.revision else { return }
             for kept in try shelf.keptTasks(only: stored.id) { try take(kept, revision: stored.revision) }
             host.troubles.end(Self.damage, about: "\(stored.id)")
         }
@@ -68,9 +68,7 @@ extension OperatedTasks {
 
     /// Goes by what the store keeps of a task now.
     func take(_ kept: KeptTask, revision: UInt64) throws {
-        let stored = try kept.registration(as: role, at: now)
-        let brought = taskprov?.renewed(stored)
-        host.members.note(brought == nil ? kept.secrets : [], of: brought ?? stored, revision: revision)
+        host.members.note(kept.secrets, of: try registration(of: kept), revision: revision)
         apply(to: host.members[kept.id])
     }
 }

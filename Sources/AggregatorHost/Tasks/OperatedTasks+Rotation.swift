@@ -63,6 +63,9 @@ extension OperatedTasks {
                 "requests bring the task, and its keys and tokens are those of the file of --taskprov: change that, and start "
                     + "all servers of the role with it")
         }
+        guard member.hasKeptSecrets else {
+            throw .unavailable(member.reason ?? "what is kept of the task does not decode")
+        }
         let isNew: Bool
         do { isNew = try await onQueue { [self] in try made(of: task, change) } } catch let error as TaskDeskError {
             throw error

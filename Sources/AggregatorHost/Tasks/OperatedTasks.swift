@@ -4,6 +4,7 @@ import Dispatch
 import Logging
 import PopulusDAP
 import PopulusTaskFiles
+import Synchronization
 
 /// The tasks of a process as its operator sees and changes them while it runs.
 ///
@@ -20,6 +21,8 @@ package final class OperatedTasks: Sendable {
     let taskprov: TaskprovFile?
     /// The most tasks that the store may hold, those that have ended among them.
     let mostTasks: Int
+    /// Tasks whose keys and tokens have yet to become those of the file, where requests have brought them.
+    let unfollowed = Mutex<Set<TaskID>>([])
     /// What blocks runs here; what changes something, one after the other.
     private let queue = DispatchQueue(label: "populus.tasks")
 
@@ -65,6 +68,7 @@ package final class OperatedTasks: Sendable {
         // Before what it is of: what changes in between is looked at again.
         let revisions = Dictionary(uniqueKeysWithValues: try shelf.storedTasks().map { ($0.id, $0.revision) })
         let kept = try shelf.keptTasks(only: nil).filter { host.members[$0.id] == nil && !others.contains($0.id) }
+        unfollowed.withLock { $0 = Set(kept.map(\.id)) }
         // A start of each waits for the disk: some wait together.
         let workers = min(8, kept.count)
         DispatchQueue.concurrentPerform(iterations: workers) { worker in
@@ -85,27 +89,27 @@ package final class OperatedTasks: Sendable {
     func takeUp(_ kept: KeptTask, revision: UInt64) {
         let source = TaskSource.store(added: kept.added)
         do throws(StoreError) {
-            let stored = try kept.registration(as: role, at: now)
-            let brought = taskprov?.renewed(stored)
-            let task = brought ?? stored
+            let (kept, revision) = try followingFile(kept, revision)
+            let task = try registration(of: kept)
+            let prepare = { [now, policy] (credentials: TaskCredentials) in
+                credentials.apply(kept.secrets, revision: revision, at: now, policy)
+            }
             do throws(TaskHost.Failure) {
-                // Keys and tokens of what requests bring are those of today's file, and rotate there.
-                try host.add(task, from: source) { credentials in
-                    if brought == nil { credentials.apply(kept.secrets, revision: revision, at: now, policy) }
-                }
-                host.members.note(brought == nil ? kept.secrets : [], of: task, revision: revision)
+                try host.add(task, from: source, prepare: prepare)
+                host.members.note(kept.secrets, of: task, revision: revision)
             } catch {
                 switch error {
                 case .alreadyServed: break
                 case .store(let reason):
                     refuse(kept, reason) { () throws(TaskHost.Failure) in
-                        try host.refuse(task, from: source, reason)
+                        try host.refuse(task, from: source, reason, prepare: prepare)
+                        host.members.note(kept.secrets, of: task, revision: revision)
                     }
                 case .wrongRole, .unusable: throw .damaged("task \(kept.id) cannot be served: \(error.words)")
                 }
             }
         } catch {
-            refuse(kept, error) { () throws(TaskHost.Failure) in try host.refuse(kept, error) }
+            refuse(kept, error) { () throws(TaskHost.Failure) in try host.refuse(kept, error, at: now) }
         }
     }
 

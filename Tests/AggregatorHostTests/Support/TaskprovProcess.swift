@@ -99,8 +99,8 @@ final class TaskprovProcess: Sendable {
         }
         let file = disk.role == .leader ? files?.leader : files?.helper
         tasks = OperatedTasks(
-            host, in: datastore, datastore.replica, clock: clock, rotation: rotation, taskprov: file, mostTasks: mostTasks,
-            logger: logger)
+            host, in: datastore, datastore.replica, clock: clock, rotation: rotation, taskprov: file,
+            mostTasks: mostTasks, logger: logger)
         handler = ResourceHandler(registry: host.registry, logger: logger, desk: file == nil ? nil : tasks)
         self.datastore = datastore
         try tasks.takeUp()
