@@ -158,6 +158,11 @@ final class TaskprovProcess: Sendable {
         Answer(response.status.code, ProblemDocument(decoding: response.body)?.type)
     }
 
+    /// What opens what was sealed to any key of the process: a receiver whose own key nobody has.
+    func receiver() throws -> HpkeReceiver {
+        try HpkeReceiver(keyPairs: [.generate(id: 255)], joining: host.keyring)
+    }
+
     /// The keys that clients are offered.
     func keys() async throws -> [HpkeConfig] {
         let head = HTTPRequest(method: .get, scheme: "http", authority: "a", path: "/hpke_config")
