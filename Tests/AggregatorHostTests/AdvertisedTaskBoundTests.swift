@@ -56,9 +56,24 @@ import Testing
             guard case .conflict = error else { throw error }
         }
         #expect(try await bring(1, to: process) == Self.optedOut)
+        // That it is full is known by now, before a body is read.
+        #expect(try !process.admits(TaskprovParts.task(2)))
         // What is there is there.
         _ = try await process.tasks.add(kept.encoded())
         #expect(try await bring(0, to: process) == process.served)
+        try await process.end()
+    }
+
+    /// A task that cannot be served is refused before a body is read, and the store never hears of it.
+    @Test(arguments: [Role.leader, .helper]) func whatCannotBeServedIsRefusedAtTheDoor(role: Role) async throws {
+        let files = try TaskprovParts.files {
+            $0.vdafs = ["prio3-histogram"]
+            ($0.maxLength, $0.maxElements) = (1 << 40, 1 << 40)
+        }
+        let process = try Process(TaskprovParts.disk(role), files)
+        let good = try TaskprovParts.task(vdaf: .prio3Histogram(length: 8, chunkLength: 8))
+        let large = try TaskprovParts.task(vdaf: .prio3Histogram(length: 1 << 30, chunkLength: 1))
+        #expect(process.admits(good) && !process.admits(large))
         try await process.end()
     }
 

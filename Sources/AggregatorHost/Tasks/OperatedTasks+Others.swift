@@ -16,6 +16,7 @@ extension OperatedTasks {
     func takeUpOthers() throws -> [StoredTask] {
         let began = ContinuousClock.now
         let all = try shelf.storedTasks()
+        stored.withLock { $0.formUnion(all.map(\.id)) }
         try each(all) { stored in
             defer { host.note(stored.end, of: stored.id) }
             guard stored.isKept else { return }

@@ -23,6 +23,8 @@ package final class OperatedTasks: Sendable {
     let mostTasks: Int
     /// Tasks whose keys and tokens have yet to become those of the file, where requests have brought them.
     let unfollowed = Mutex<Set<TaskID>>([])
+    /// The tasks that the store was seen to hold; none goes.
+    let stored = Mutex<Set<TaskID>>([])
     /// What blocks runs here; what changes something, one after the other.
     private let queue = DispatchQueue(label: "populus.tasks")
 
@@ -67,6 +69,7 @@ package final class OperatedTasks: Sendable {
         let began = ContinuousClock.now
         // Before what it is of: what changes in between is looked at again.
         let revisions = Dictionary(uniqueKeysWithValues: try shelf.storedTasks().map { ($0.id, $0.revision) })
+        stored.withLock { $0.formUnion(revisions.keys) }
         let kept = try shelf.keptTasks(only: nil).filter { host.members[$0.id] == nil && !others.contains($0.id) }
         unfollowed.withLock { $0 = Set(kept.map(\.id)) }
         // A start of each waits for the disk: some wait together.

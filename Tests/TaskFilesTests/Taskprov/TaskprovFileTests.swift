@@ -12,7 +12,7 @@ import Testing
         let folder = NSTemporaryDirectory() + "populus-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         var limits = Sample.limits
-        limits.maxEpsilon = 2
+        (limits.maxEpsilon, limits.maxElements) = (2, 99)
         let files = try Sample.files(limits)
         let paths = try files.write(to: folder, uploadToken: "token-for-all-clients")
         #expect(
