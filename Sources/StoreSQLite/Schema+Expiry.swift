@@ -9,7 +9,9 @@ extension Schema {
         ALTER TABLE kept_task ADD COLUMN report_expiry INTEGER;
         -- Reports by their time, the oldest first.
         CREATE INDEX report_by_time ON report (task, time);
-        -- Answers that are kept.
-        CREATE INDEX resource_answered ON resource (task, created_at) WHERE state IN ('released', 'failed');
+        -- When it was released or failed, in seconds since the Epoch; NULL before, and where an earlier version did so.
+        ALTER TABLE resource ADD COLUMN answered_at INTEGER;
+        -- Answers that are kept, the oldest first.
+        CREATE INDEX resource_answered ON resource (task, coalesce(answered_at, created_at)) WHERE state IN ('released', 'failed');
         """
 }

@@ -9,6 +9,7 @@ package enum Version7 {
         ALTER TABLE task DROP COLUMN closed; ALTER TABLE task DROP COLUMN stopped;
         ALTER TABLE task DROP COLUMN forgotten_before; ALTER TABLE task DROP COLUMN forgotten_row;
         DROP INDEX report_by_time; DROP INDEX resource_answered;
+        ALTER TABLE resource DROP COLUMN answered_at;
         UPDATE meta SET value = '7' WHERE name = 'version';
         """
 

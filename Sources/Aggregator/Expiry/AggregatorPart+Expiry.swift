@@ -24,7 +24,7 @@ extension AggregatorPart {
         guard let age = settings.reportExpiry, let claim = try await claims.take(.expiry) else { return }
         let now = clock.now
         try await forgetReports(before: try await firstNeeded(at: now), claim)
-        try await discardResults(before: now - min(now, age), claim)
+        try await discardResults(before: now - min(now, max(age, leastResultAge)), claim)
     }
 
     /// Reports of an earlier time are refused here.
@@ -66,6 +66,8 @@ extension AggregatorPart {
     }
 
     /// Discards answers, as their Collector or Leader could: what they are about stays history.
+    ///
+    /// - Parameter time: those that were given before it, in seconds since the Epoch.
     private func discardResults(before time: UInt64, _ claim: Claim) async throws {
         while true {
             try Task.checkCancellation()
@@ -84,6 +86,9 @@ extension AggregatorPart {
         }
     }
 }
+
+/// For how long an answer is kept at least after it was given, in seconds: whoever asked may be away for a while.
+private let leastResultAge: UInt64 = 86_400
 
 /// Answers that one write discards: each may be as long as the shares of a step with all candidates.
 private let greatestDiscardedResults = 16

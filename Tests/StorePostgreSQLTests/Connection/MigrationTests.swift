@@ -16,6 +16,7 @@ import Testing
     /// What version 3 had not: it kept no tasks, knew of no end of one, and forgot nothing.
     private static let backToVersion3 = """
         ALTER TABLE task DROP COLUMN forgotten_before; DROP INDEX report_by_time, resource_answered;
+        ALTER TABLE resource DROP COLUMN answered_at;
         DROP TABLE kept_task, task_secret; ALTER TABLE task DROP COLUMN closed, DROP COLUMN stopped;
         UPDATE meta SET value = '3' WHERE name = 'version';
         """
