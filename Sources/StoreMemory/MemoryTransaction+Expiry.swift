@@ -47,6 +47,8 @@ extension MemoryTransaction {
         }
     }
 
+    func returnForgottenRoom() throws {}
+
     func expiredResources(before time: UInt64, limit: Int) throws -> [ResourceID] {
         tables.resources.filter { resource in
             guard resource.answeredAt ?? resource.createdAt < time,

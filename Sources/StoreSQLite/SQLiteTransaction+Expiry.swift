@@ -67,6 +67,9 @@ extension SQLiteTransaction {
         }
     }
 
+    /// Files of uploads go with their last upload, after the commit.
+    func returnForgottenRoom() throws {}
+
     func expiredResources(before time: UInt64, limit: Int) throws -> [ResourceID] {
         let cursor = try rows(
             """

@@ -41,6 +41,7 @@ extension AggregatorPart {
 
     private func forgetReports(before end: UInt64, _ claim: Claim) async throws {
         let limit = settings.greatestPageUploads
+        var isRoomLeft = false
         var last: ExpiredPage.End?
         repeat {
             // What is left is forgotten later.
@@ -60,9 +61,12 @@ extension AggregatorPart {
                     return reports
                 }
                 core.meter.forgot(reports: forgotten.count, uploads: forgotten.count { $0.waits })
+                isRoomLeft = isRoomLeft || forgotten.contains(where: \.waits)
             }
             last = page.end
         } while last != nil
+        guard isRoomLeft else { return }
+        try await claims.write("return forgotten room", claim) { try $0.returnForgottenRoom() }
     }
 
     /// Discards answers, as their Collector or Leader could: what they are about stays history.

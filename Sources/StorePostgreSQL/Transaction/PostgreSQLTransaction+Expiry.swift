@@ -61,8 +61,9 @@ extension PostgreSQLTransaction {
         for table in ["binding", "returned", "kept", "report"] {
             try db.run("DELETE FROM \(table) WHERE id = ANY ($2::bigint[]) AND task = $1", rows)
         }
-        if reports.contains(where: \.waits) { try days.dropUnused(through: .today) }
     }
+
+    func returnForgottenRoom() throws { try days.dropUnused(through: .today) }
 
     func expiredResources(before time: UInt64, limit: Int) throws -> [ResourceID] {
         try db.all(
