@@ -83,7 +83,7 @@ extension OperatedTasks {
     /// On the queue.
     ///
     /// - Returns: whether something has changed.
-    private func made(
+    func made(
         of task: TaskID, _ change: @escaping @Sendable ([TaskSecret], UInt64) throws(TaskDeskError) -> [TaskSecret]
     ) throws -> Bool {
         let (outcome, now) = (ChangeOutcome(), now)
@@ -167,37 +167,10 @@ extension OperatedTasks {
         }
         return isNew
     }
-
-    /// Erases keys that nothing stored needs any more, and tokens whose time is over.
-    private func sweep(_ outcome: inout ScheduleOutcome) {
-        let (now, policy) = (now, policy)
-        for member in host.members.all where member.added != nil && member.secrets.contains(where: isOver) {
-            outcome.note {
-                let keys = member.secrets.filter { $0.kind == .hpkeKey && isOver($0) }
-                // A client may have sealed to any task's key, so it is looked at the reports of all.
-                let free = try Set(keys.compactMap(\.times.lastBodies)).filter { try !shelf.hasBodies(upTo: $0) }
-                let last = keys.contains { $0.times.lastBodies == nil } ? try shelf.lastBodies() : nil
-                let swept = KeyRotation.swept(member.secrets, now: now, policy, lastBodies: last, isFree: free)
-                // What nothing can be done about yet is no write.
-                guard swept != member.secrets else { return false }
-                return try made(of: member.task) { secrets, _ throws(TaskDeskError) in
-                    KeyRotation.swept(secrets, now: now, policy, lastBodies: last, isFree: free)
-                }
-            }
-        }
-    }
-
-    private func isOver(_ secret: TaskSecret) -> Bool {
-        switch secret.kind {
-        case .hpkeKey: secret.times.isErasable(at: now, policy)
-        case .leaderToken, .collectorToken, .uploadToken: !secret.times.isValid(at: now)
-        case .verifyKey, .aggregatorToken: false
-        }
-    }
 }
 
 /// What came of a turn of the schedule, in which one task's failure keeps no other from its turn.
-private struct ScheduleOutcome {
+struct ScheduleOutcome {
     private(set) var isChanged = false
     /// The first one.
     private(set) var failure: (any Error)?

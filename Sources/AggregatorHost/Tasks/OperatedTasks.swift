@@ -25,6 +25,8 @@ package final class OperatedTasks: Sendable {
     let unfollowed = Mutex<Set<TaskID>>([])
     /// The tasks that the store was seen to hold; none goes.
     let stored = Mutex<Set<TaskID>>([])
+    /// Rows up to which something was stored that may need a key, and when that was seen last, in seconds since the Epoch.
+    let neededRows = Mutex<[[Int64]: UInt64]>([:])
     /// What blocks runs here; what changes something, one after the other.
     private let queue = DispatchQueue(label: "populus.tasks")
 

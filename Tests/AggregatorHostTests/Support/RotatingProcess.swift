@@ -31,10 +31,13 @@ final class RotatingProcess: Sendable {
     private let datastore: MemoryDatastore
     private let resources: ProcessResources
 
-    /// - Parameter failing: why no store can be opened, if so.
+    /// - Parameters:
+    ///   - failing: why no store can be opened, if so.
+    ///   - looks: counts how often it is asked for what is stored.
     init(
         _ disk: MemoryDisk, clock: SetClock, isShared: Bool = false, period: UInt64? = nil, keep: UInt64? = nil,
-        settling: Duration = .zero, failing: StoreError? = nil
+        settling: Duration = .zero, failing: StoreError? = nil,
+        looks: LookCounter? = nil
     ) throws {
         let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         let datastore = MemoryDatastore(disk, isShared: isShared)
@@ -45,8 +48,8 @@ final class RotatingProcess: Sendable {
         }
         var policy = RotationPolicy(role: disk.role, pending: 60, period: period, keep: keep)
         policy.settling = settling
-        tasks = OperatedTasks(
-            host, in: datastore, datastore.replica, clock: clock, rotation: policy, logger: logger)
+        let shelf: any TaskShelf = looks.map { CountingShelf(inner: datastore, counter: $0) } ?? datastore
+        tasks = OperatedTasks(host, in: shelf, datastore.replica, clock: clock, rotation: policy, logger: logger)
         self.datastore = datastore
         try tasks.takeUp()
     }
