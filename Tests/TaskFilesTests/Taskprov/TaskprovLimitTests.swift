@@ -48,7 +48,7 @@ import Testing
         #expect(refusal(try Sample.task(vdaf: .prio3Histogram(length: 9, chunkLength: 2))) == .tooLarge(most: 8))
         // The work for a report: numbers count bit by bit, and proofs are no longer than what they prove.
         var limits = Sample.limits
-        (limits.vdafs, limits.maxElements) = (["prio3-sumvec", "prio3-multihotcountvec", "prio3-histogram"], 64)
+        (limits.vdafs, limits.maxElements) = (["prio3-sumvec", "prio3-multihot", "prio3-histogram"], 64)
         func vector(_ greatest: UInt64, chunk: UInt32 = 8) throws -> TaskprovRefusal? {
             refusal(
                 try Sample.task(vdaf: .prio3SumVec(length: 8, maxMeasurement: greatest, chunkLength: chunk)), limits)
