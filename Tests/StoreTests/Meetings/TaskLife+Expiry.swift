@@ -14,6 +14,10 @@ extension TaskLife {
         },
         writes: [
             forgetting(before: 4), forgetting(before: 6),
+            DueWrite("return forgotten room") { transaction in
+                try transaction.returnForgottenRoom()
+                return "from \(try transaction.forgottenBefore())"
+            },
             DueWrite("discard expired results") { transaction in
                 let expired = try transaction.expiredResources(before: 1 << 40, limit: 16)
                 for id in expired {
