@@ -291,7 +291,8 @@ let package = Package(
         .testTarget(
             name: "DAPTests",
             dependencies: [
-                "PopulusDAP", "PopulusDifferentialPrivacy", "PopulusSchemes", "PopulusVDAF", "PopulusWireCodec", crypto,
+                "PopulusDAP", "PopulusDifferentialPrivacy", "PopulusKernels", "PopulusSchemes", "PopulusVDAF",
+                "PopulusWireCodec", crypto,
             ]),
         .testTarget(
             name: "ReportMakingTests",

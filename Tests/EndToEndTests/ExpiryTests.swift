@@ -15,7 +15,9 @@ extension EndToEnd {
                         sheet.stdout.contains("report expiry") && sheet.stdout.contains("1h: older"), "\(sheet.output)")
                 }
                 try await deployment.start(.helper)
-                try await deployment.start(.leader, clock: try await OtherClock(ahead: 7200, in: deployment.scratch))
+                try await deployment.start(
+                    .leader, options: deployment.admin(.leader),
+                    clock: try await OtherClock(ahead: 7200, in: deployment.scratch))
                 let ones = try deployment.scratch.write(Data(String(repeating: "1\n", count: 12).utf8), to: "ones")
                 let old = try await deployment.scratch.run(
                     Checkout.populus, ["upload", "--task", deployment.taskFile("client"), ones.path],

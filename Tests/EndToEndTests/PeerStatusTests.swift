@@ -55,7 +55,7 @@ extension EndToEnd {
 
                 let collector = try await status(deployment, "collector")
                 #expect(
-                    collector.status == 75 && collector.stdout.contains("does not serve this"), "\(collector.output)")
+                    collector.status == 76 && collector.stdout.contains("does not serve this"), "\(collector.output)")
                 let operators = try await status(deployment, "leader")
                 #expect(operators.status == 76 && operators.stdout.contains("refuses"), "\(operators.output)")
                 let client = try await status(deployment, "client", "--json")

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import PopulusKernels
 import PopulusVDAF
 import PrefixWalk
 import Testing
@@ -21,15 +22,17 @@ import Testing
         }
     }
 
-    @Test(arguments: [1, 9, 70]) func showsNothingWithoutItsKey(bits: Int) throws {
+    @Test(arguments: [1, 9, 70], [7, 1024]) func showsNothingWithoutItsKey(bits: Int, blockReports: Int) throws {
         try withTemporaryDirectory { directory in
             let fixture = try WalkFixture(bits: bits, reports: 61, seed: 3)
             for aggregator in 0..<2 {
                 let path = "\(directory)/segment-\(aggregator)"
-                let plain = try fixture.segment(aggregatorID: aggregator, in: directory)
+                let plain = try fixture.segment(
+                    aggregatorID: aggregator, in: directory, blockReports: blockReports)
                 #expect(!plain.layout.isSealed)
                 #expect(Self.holds(try Self.bytes(path), fixture, aggregatorID: aggregator).allSatisfy(\.self))
-                let sealed = try fixture.segment(aggregatorID: aggregator, in: directory, key: Self.key)
+                let sealed = try fixture.segment(
+                    aggregatorID: aggregator, in: directory, key: Self.key, blockReports: blockReports)
                 #expect(sealed.layout.isSealed)
                 #expect(!Self.holds(try Self.bytes(path), fixture, aggregatorID: aggregator).contains(true))
                 #expect(try sealed.reportIDs() == fixture.reports.map(\.nonce))
@@ -62,11 +65,17 @@ import Testing
     }
 
     /// Each byte that is sealed is bound to its place in this very file; a tag as much as a column.
-    @Test func everyByteIsBound() throws {
+    ///
+    /// - Parameter secrets: bytes at the end of the last block that are secret.
+    @Test(arguments: [(1024, 2000), (3, 400)]) func everyByteIsBound(blockReports: Int, secrets: Int) throws {
         try withTemporaryDirectory { directory in
             let fixture = try WalkFixture(bits: 9, reports: 7, seed: 3)
             let path = "\(directory)/segment-1"
-            let layout = try fixture.segment(aggregatorID: 1, in: directory, key: Self.key).layout
+            func write() throws -> Segment {
+                try fixture.segment(
+                    aggregatorID: 1, in: directory, key: Self.key, blockReports: blockReports)
+            }
+            let layout = try write().layout
             let bytes = try Self.bytes(path)
             let all = ReportBitmap(count: 7, filled: true)
             func walks(_ bytes: [UInt8]) throws -> Bool {
@@ -82,7 +91,7 @@ import Testing
             }
             #expect(try walks(bytes))
             // Header, context and salt, then what is sealed; report IDs and what follows from them are not.
-            let sealed = bytes.count - 8 - 16 * ((bytes.count + 4095) / 4096) - 2000
+            let sealed = bytes.count - 8 - 16 * (7 / blockReports + 2) - secrets
             for index in Array(0..<(64 + fixture.ctx.count + 16))
                 + Array(stride(from: sealed, to: bytes.count - 8, by: 5))
             {
@@ -91,18 +100,76 @@ import Testing
                 #expect(try !walks(changed), "byte \(index)")
             }
             // Written once more it is another file: nothing of one fits into the other.
-            _ = try fixture.segment(aggregatorID: 1, in: directory, key: Self.key)
+            _ = try write()
             let again = try Self.bytes(path)
             #expect(layout.reportCount == 7 && again.count == bytes.count)
             #expect(try !walks(Array(again[..<(bytes.count / 2)]) + bytes[(bytes.count / 2)...]))
         }
     }
 
-    @Test func isRewrittenBothWays() throws {
+    /// Whoever writes another header, with a digest that fits it, is found out, though the file's length fits too.
+    @Test func theHeaderIsBound() throws {
+        try withTemporaryDirectory { directory in
+            let fixture = try WalkFixture(bits: 9, reports: 7, seed: 3)
+            let path = "\(directory)/segment-1"
+            func withHeader(_ changed: Bool, key: SegmentKey?) throws {
+                _ = try fixture.segment(aggregatorID: 1, in: directory, key: key)
+                var bytes = try Self.bytes(path)
+                // Reports of a block: there is one block of seven.
+                bytes[28] ^= changed ? 1 : 0
+                var sponge = TurboShake128()
+                sponge.absorb(Array(bytes[..<32] + bytes[64..<64 + fixture.ctx.count + (key == nil ? 0 : 16)]).span)
+                sponge.finish(domain: 0x57)
+                bytes.replaceSubrange(32..<64, with: sponge.squeeze(32))
+                try Data(bytes).write(to: URL(filePath: path))
+                _ = try Segment(opening: path, key: key)
+            }
+            // Without a key nothing is in its way.
+            for changed in [false, true] { try withHeader(changed, key: nil) }
+            try withHeader(false, key: Self.key)
+            #expect(throws: PrefixWalkError.damagedSegment) { try withHeader(true, key: Self.key) }
+        }
+    }
+
+    /// A block with all that belongs to it does not open in another one's place, where nothing but its number tells them apart.
+    @Test(arguments: [false, true]) func blocksStayInTheirPlaces(isSealed: Bool) throws {
+        try withTemporaryDirectory { directory in
+            let fixture = try WalkFixture(bits: 9, reports: 7, seed: 3)
+            let (path, key) = ("\(directory)/segment-0", isSealed ? Self.key : nil)
+            _ = try fixture.segment(aggregatorID: 0, in: directory, key: key, blockReports: 1)
+            let bytes = try Self.bytes(path)
+            // Of each block a page, whose tag it is; header, context and salt take 128 bytes.
+            let tags = bytes.count - 8 - (isSealed ? 16 * 8 : 0)
+            let size = (tags - 128) / 7
+            var changed = bytes
+            func exchange(_ first: Range<Int>, _ second: Range<Int>) {
+                changed.replaceSubrange(first, with: bytes[second])
+                changed.replaceSubrange(second, with: bytes[first])
+            }
+            exchange(128..<128 + size, 128 + size..<128 + 2 * size)
+            if isSealed { exchange(tags..<tags + 16, tags + 16..<tags + 32) }
+            try Data(changed).write(to: URL(filePath: path))
+            let segment = try Segment(opening: path, key: key)
+            #expect(try segment.reportIDs().prefix(2) == [fixture.reports[1].nonce, fixture.reports[0].nonce])
+            let evaluator = try ShardEvaluator(
+                segment: segment, verifyKey: fixture.verifyKey, ctx: fixture.ctx, aggregatorID: 0)
+            let parameter = try Poplar1AggregationParameter(level: 0, prefixes: [Prefix(bits: [true])])
+            let step = Result {
+                try evaluator.evaluate(
+                    parameter, history: [], live: ReportBitmap(count: 7, filled: true))
+            }
+            switch step {
+            case .success: #expect(!isSealed)
+            case .failure(let error): #expect(isSealed && error as? PrefixWalkError == .damagedSegment)
+            }
+        }
+    }
+
+    @Test(arguments: [64, 1024]) func isRewrittenBothWays(blockReports: Int) throws {
         try withTemporaryDirectory { directory in
             let fixture = try WalkFixture(bits: 33, reports: 500, seed: 4)
             let path = "\(directory)/segment-0"
-            _ = try fixture.segment(aggregatorID: 0, in: directory)
+            _ = try fixture.segment(aggregatorID: 0, in: directory, blockReports: blockReports)
             let plain = try Self.bytes(path)
             try Segment.rewrite(at: path, opening: nil, sealing: Self.key)
             #expect(!Self.holds(try Self.bytes(path), fixture, aggregatorID: 0).contains(true))

@@ -60,8 +60,8 @@ extension OperatedTasks {
         }
         guard !member.isBrought else {
             throw .conflict(
-                "requests bring the task, and its keys and tokens are those of the file of --taskprov: change that, and start "
-                    + "all servers of the role with it")
+                "requests bring the task, and its keys and tokens are those of the operator's file for such tasks: change "
+                    + "that, and start all servers of the role with it")
         }
         guard member.hasKeptSecrets else {
             throw .unavailable(member.reason ?? "what is kept of the task does not decode")

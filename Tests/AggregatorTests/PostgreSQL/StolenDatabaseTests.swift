@@ -35,7 +35,7 @@ import Testing
                         at: PostgreSQLAddress(place.database.uri()), role: task.role, sealKeys: keys)
                 }
                 let datastore = try place.connect(sealKeys: keys)
-                if isNew { try datastore.keep(StolenStoreTests.kept(task, secrets)) }
+                if isNew { try StolenStoreTests.keep(task, secrets, in: datastore) }
                 guard try datastore.keptTasks(only: nil).first?.secrets == secrets else {
                     throw StoreError.damaged("the kept secrets")
                 }

@@ -21,7 +21,7 @@ import Testing
             let isNew = !FileManager.default.fileExists(atPath: path)
             if isNew { _ = try SQLiteDatastore.create(path: path, role: aggregator.role, sealKeys: keys) }
             let datastore = try SQLiteDatastore(path: path, role: aggregator.role, sealKeys: keys)
-            if isNew { try datastore.keep(Self.kept(aggregator, secrets)) }
+            if isNew { try Self.keep(aggregator, secrets, in: datastore) }
             guard try datastore.keptTasks(only: nil).first?.secrets == secrets else {
                 throw StoreError.damaged("the kept secrets")
             }
@@ -39,7 +39,14 @@ import Testing
         ]
     }
 
-    static func kept(_ task: AggregatorTask, _ secrets: [TaskSecret]) -> KeptTask {
+    /// Keeps a task that gets some of its secrets by a change, as by a rotation: one goes, two come.
+    static func keep(_ task: AggregatorTask, _ secrets: [TaskSecret], in datastore: any Datastore) throws {
+        let old = TaskSecret(.verifyKey, label: [6], bytes: [UInt8](repeating: 6, count: 32))
+        try datastore.keep(kept(task, [old] + secrets.dropLast(2)))
+        _ = try datastore.changeSecrets(of: task.id) { $0.filter { $0 != old } + secrets.suffix(2) }
+    }
+
+    private static func kept(_ task: AggregatorTask, _ secrets: [TaskSecret]) -> KeptTask {
         KeptTask(
             id: task.id, configuration: task.configuration.encoded(), configurationDigest: task.configurationDigest,
             codePoints: .provisional, clockSkew: 60, collectorConfig: [1, 2, 3], added: 1_700_000_000, secrets: secrets)

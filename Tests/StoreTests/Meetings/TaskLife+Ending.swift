@@ -14,11 +14,12 @@ extension TaskLife {
     private static func erasing(_ reports: ClosedRange<Int>) -> DueWrite {
         DueWrite("erase reports that wait", of: "\(reports)") { transaction in
             guard try transaction.taskEnd()?.stopped != nil else { return "the task goes on" }
+            let count = try transaction.texts(in: .all).count
             // By their places among the six: what is erased has no bytes to be found by.
             let before = try transaction.lastReportRow() - 6
             let rows = (before + Int64(reports.lowerBound))...(before + Int64(reports.upperBound))
             try transaction.eraseBodies(rows: rows, in: .all, isBound: false)
-            return "\(try transaction.texts(in: .all).count) left"
+            return "of \(count)"
         }
     }
 

@@ -61,9 +61,10 @@ extension TaskLife {
 
     private static func forgetting(before time: UInt64) -> DueWrite {
         DueWrite("forget expired reports", of: "before \(time)") { transaction in
+            let floor = try transaction.forgottenBefore()
             let page = try transaction.expiredReports(before: time, after: nil, limit: 100)
             try transaction.forgetReports(page.reports)
-            return "\(page.reports.map(\.time)), \(try transaction.forgottenBefore())"
+            return "\(page.reports.map(\.time)), \(floor)"
         }
     }
 }

@@ -8,6 +8,7 @@ struct TaskAddCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "add",
         abstract: "Has a running aggregator take up a task, without a restart.",
+        usage: "populus task add <file> --admin <URL> [<options>]",
         discussion: """
             The Leader gets leader.json, the Helper helper.json, each from its own operator. The task is in the aggregator's \
             store from then on, with its keys: a restart serves it again without --task, and so do other servers on the same \
@@ -75,6 +76,7 @@ struct TaskListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: "Lists the tasks of a running aggregator.",
+        usage: "populus task list --admin <URL> [<options>]",
         discussion: """
             A line has the task's ID, its state, where it comes from, and its name. The states: active; closing, which takes \
             no further report; ended, whose work is over; unserved, whose store cannot be opened. It comes from a file that \
@@ -103,6 +105,7 @@ struct TaskEndCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "end",
         abstract: "Ends a task at a running aggregator, for good.",
+        usage: "populus task end <task> --admin <URL> [<options>]",
         discussion: """
             The aggregator takes no further report of the task: the Leader refuses uploads (task_expired), the Helper refuses \
             new walks, and reports in new aggregation jobs. What was uploaded may still be collected, and walks that run go on \
