@@ -47,14 +47,16 @@ extension MemoryTransaction {
         }
     }
 
+    func returnForgottenRoom() throws {}
+
     func expiredResources(before time: UInt64, limit: Int) throws -> [ResourceID] {
         tables.resources.filter { resource in
-            guard resource.createdAt < time, resource.state == .released || resource.state == .failed else {
-                return false
-            }
+            guard resource.answeredAt ?? resource.createdAt < time,
+                resource.state == .released || resource.state == .failed
+            else { return false }
             guard case .step(let walk, _) = resource.subject else { return true }
             return tables.walks[walk]?.end != nil
         }
-        .sorted { $0.createdAt < $1.createdAt }.prefix(limit).map(\.id)
+        .sorted { $0.answeredAt ?? $0.createdAt < $1.answeredAt ?? $1.createdAt }.prefix(limit).map(\.id)
     }
 }

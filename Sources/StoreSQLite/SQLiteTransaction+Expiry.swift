@@ -67,13 +67,17 @@ extension SQLiteTransaction {
         }
     }
 
+    /// Files of uploads go with their last upload, after the commit.
+    func returnForgottenRoom() throws {}
+
     func expiredResources(before time: UInt64, limit: Int) throws -> [ResourceID] {
         let cursor = try rows(
             """
             SELECT resource_id FROM resource INDEXED BY resource_answered
-            WHERE task = ?1 AND created_at < ?2 AND state IN ('released', 'failed') AND (walk_id IS NULL OR EXISTS (
+            WHERE task = ?1 AND coalesce(answered_at, created_at) < ?2 AND state IN ('released', 'failed')
+                AND (walk_id IS NULL OR EXISTS (
                 SELECT 1 FROM walk WHERE walk.task = ?1 AND walk.walk_id = resource.walk_id AND ended IS NOT NULL))
-            ORDER BY created_at, id LIMIT ?3
+            ORDER BY coalesce(answered_at, created_at), id LIMIT ?3
             """, [task, signed(time), limit])
         var found: [ResourceID] = []
         while let row = try cursor.next() {

@@ -10,7 +10,8 @@ extension SQLiteTransaction {
         try run(
             """
             INSERT INTO resource (walk_id, step, batch_selector, request_digest, request, state, closed, created_at,
-                last_row, response, failure_status, resource_id, task) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                last_row, response, failure_status, answered_at, resource_id, task)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """, arguments(of: resource))
     }
 
@@ -19,7 +20,7 @@ extension SQLiteTransaction {
         try run(
             """
             UPDATE resource SET walk_id = ?, step = ?, batch_selector = ?, request_digest = ?, request = ?, state = ?,
-                closed = ?, created_at = ?, last_row = ?, response = ?, failure_status = ?
+                closed = ?, created_at = ?, last_row = ?, response = ?, failure_status = ?, answered_at = ?
             WHERE resource_id = ? AND task = ?
             """, arguments(of: resource))
         guard db.changesCount == 1 else { throw StoreError.damaged("there is no resource \(resource.id)") }
@@ -34,7 +35,7 @@ extension SQLiteTransaction {
         return [
             walk, step, selector, Data(resource.requestDigest), Data(resource.request), resource.state.rawValue,
             resource.isClosed ? 1 : 0, signed(resource.createdAt), resource.lastRow, Data(resource.response),
-            resource.failureStatus, Data(resource.id.bytes), task,
+            resource.failureStatus, resource.answeredAt.map { signed($0) }, Data(resource.id.bytes), task,
         ]
     }
 
@@ -54,7 +55,7 @@ extension SQLiteTransaction {
 extension ResourceRecord {
     fileprivate static let selection = """
         SELECT resource_id, walk_id, step, batch_selector, request_digest, request, state, closed, created_at, last_row,
-            response, failure_status FROM resource
+            response, failure_status, answered_at FROM resource
         """
     fileprivate static let byID = "\(selection) WHERE task = ? AND resource_id = ?"
     fileprivate static let byRequest = "\(selection) WHERE task = ? AND request_digest = ? ORDER BY id DESC LIMIT 1"
@@ -85,6 +86,7 @@ extension ResourceRecord {
         lastRow = try columns.integer()
         response = try columns.bytes()
         failureStatus = try columns.number()
+        answeredAt = columns.isNull ? columns.skip() : try columns.number()
     }
 }
 

@@ -6,12 +6,14 @@ import GRDB
 /// are numbered by task (``TaskRows``), so that a task's rows lie together and no two tasks have one in common.
 enum Schema {
     /// Changes with every change below.
-    static let version = 8
+    static let version = 9
     /// The first version with one file for all tasks of a role: what came since is added to such a file.
     static let firstOfSeveral = 6
 
     static func create(_ db: Database) throws {
-        for tables in [common, reports, jobs, walks, resources, batches, rejected, keptTasks, expiry, rotation] {
+        for tables in [
+            common, reports, jobs, walks, resources, batches, rejected, keptTasks, expiry, rotation, answers,
+        ] {
             try db.execute(sql: tables)
         }
     }

@@ -34,7 +34,8 @@ struct StoreOpening {
             // Whoever only looks can still go back to the version that made the file.
             try pool.write { db in
                 if found.version < 7 { try Schema.bringToVersion7(db) }
-                try Schema.bringToVersion8(db)
+                if found.version < 8 { try Schema.bringToVersion8(db) }
+                try Schema.bringToVersion9(db)
             }
         }
         let ends = try pool.read { try UploadFiles.ends(in: $0) }

@@ -1,4 +1,5 @@
 import Aggregator
+import AggregatorHost
 import AggregatorServer
 import PopulusDAP
 import PopulusTaskFiles
@@ -55,9 +56,24 @@ import Testing
             guard case .conflict = error else { throw error }
         }
         #expect(try await bring(1, to: process) == Self.optedOut)
+        // That it is full is known by now, before a body is read.
+        #expect(try !process.admits(TaskprovParts.task(2)))
         // What is there is there.
         _ = try await process.tasks.add(kept.encoded())
         #expect(try await bring(0, to: process) == process.served)
+        try await process.end()
+    }
+
+    /// A task that cannot be served is refused before a body is read, and the store never hears of it.
+    @Test(arguments: [Role.leader, .helper]) func whatCannotBeServedIsRefusedAtTheDoor(role: Role) async throws {
+        let files = try TaskprovParts.files {
+            $0.vdafs = ["prio3-histogram"]
+            ($0.maxLength, $0.maxElements) = (1 << 40, 1 << 40)
+        }
+        let process = try Process(TaskprovParts.disk(role), files)
+        let good = try TaskprovParts.task(vdaf: .prio3Histogram(length: 8, chunkLength: 8))
+        let large = try TaskprovParts.task(vdaf: .prio3Histogram(length: 1 << 30, chunkLength: 1))
+        #expect(process.admits(good) && !process.admits(large))
         try await process.end()
     }
 
@@ -112,6 +128,42 @@ import Testing
         process = try Process(disk, files, clock: clock)
         _ = await process.ask(task.taskID, field: task.fieldValue)
         #expect(try await process.tasks.list().tasks.map(\.state) == [.ended])
+        try await process.end()
+    }
+
+    /// Without the file too: two weeks after its end.
+    @Test(arguments: [Role.leader, .helper]) func theyEndWithoutTheFile(role: Role) async throws {
+        let (disk, clock) = (TaskprovParts.disk(role), TaskprovClock(TaskprovParts.now))
+        let files = try TaskprovParts.files(keepAfterEnd: 600)
+        var process = try Process(disk, files, clock: clock)
+        let task = try TaskprovParts.task()
+        #expect(await process.ask(task.taskID, field: task.fieldValue) == process.served)
+        try await process.end()
+        process = try Process(disk, nil, clock: clock, leadersToken: files.leader.peers[0].aggregatorToken)
+        clock.set(TaskprovParts.end + 14 * 86_400 - 1)
+        await process.tasks.endOldTasks()
+        #expect(try await process.tasks.list().tasks.map(\.state) == [.active])
+        clock.advance(1)
+        await process.tasks.endOldTasks()
+        #expect(try await process.tasks.list().tasks.map(\.state) == [.ended])
+        try await process.end()
+    }
+
+    /// Keys of such tasks are those of the file: a process without it draws none, by schedule or by command.
+    @Test(arguments: [Role.leader, .helper]) func theyFollowNoSchedule(role: Role) async throws {
+        let (disk, clock) = (TaskprovParts.disk(role), TaskprovClock(TaskprovParts.now))
+        let files = try TaskprovParts.files()
+        var process = try Process(disk, files, clock: clock)
+        let task = try TaskprovParts.task()
+        #expect(await process.ask(task.taskID, field: task.fieldValue) == process.served)
+        try await process.end()
+        let policy = RotationPolicy(role: role, pending: 60, period: 1000)
+        process = try Process(
+            disk, nil, clock: clock, rotation: policy, leadersToken: files.leader.peers[0].aggregatorToken)
+        clock.advance(5000)
+        #expect(try await !process.tasks.keepSchedule())
+        await #expect(throws: TaskDeskError.self) { try await process.tasks.rotateKey(task.taskID, Array("{}".utf8)) }
+        #expect(try await process.keys() == (role == .leader ? files.leader : files.helper).hpkeKeys.map(\.config))
         try await process.end()
     }
 

@@ -100,8 +100,31 @@ import Testing
         // One that came since was sealed to another key.
         try await upload(2)
         try await store.write("erase") { try $0.eraseBodies(rows: 0...Int64.max, in: 1..<2) }
+        clock.pass(OperatedTasks.pauseOfLooks)
         #expect(try await process.tasks.keepSchedule())
         #expect(try !process.receiver().recognizes(configID: old))
+        try await process.end()
+    }
+
+    /// Of many tasks whose keys were replaced at once all are looked at with one question, and not every few seconds.
+    @Test func manyKeysAreOneQuestion() async throws {
+        let counter = LookCounter()
+        let process = try RotatingProcess(disk, clock: clock, keep: 86_400, looks: counter)
+        let registrations = try (0..<8).map { _ in try RotatingProcess.files().registration(of: .leader) }
+        for registration in registrations { _ = try await process.tasks.add(registration.encoded()) }
+        let store = try MemoryDatastore(disk, isShared: true).open(
+            registrations[0].taskID, configurationDigest: registrations[0].configuration.storeDigest, uploads: .byTime)
+        let id = try #require(ReportID(bytes: [UInt8](repeating: 1, count: 16)))
+        _ = try await store.write("upload", .uploads) {
+            try $0.insertReports([NewUpload(id, time: 1, body: [1])], in: .byTime)
+        }
+        for registration in registrations { try await process.rotateKey(registration.taskID) }
+        clock.pass(60 + 86_400 + RotationPolicy.slack)
+        for _ in 0..<5 { _ = try await process.tasks.keepSchedule() }
+        #expect(counter.questions == 1)
+        clock.pass(OperatedTasks.pauseOfLooks)
+        for _ in 0..<5 { _ = try await process.tasks.keepSchedule() }
+        #expect(counter.questions == 2)
         try await process.end()
     }
 

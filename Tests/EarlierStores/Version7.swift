@@ -15,9 +15,10 @@ package enum Version7 {
     /// - Parameter path: the file; nobody may have it open.
     package static func goBack(_ path: String) throws {
         let database = try DatabaseQueue(path: path)
-        try database.write { try $0.execute(sql: back) }
+        try database.write { db in
+            for back in [Version8.back, back] { try db.execute(sql: back) }
+        }
         try database.close()
-        // They say what the pages were. A file that was never opened needs neither.
-        for name in ["mark", "pages"] { try FileManager.default.removeItem(atPath: "\(path).uploads/\(name)") }
+        try Version8.removeMarks(path)
     }
 }

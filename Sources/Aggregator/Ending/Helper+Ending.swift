@@ -13,7 +13,7 @@ extension Helper: TaskEnding {
             guard end.stopped != nil else { return (end, [], 0) }
             let walks = try transaction.endWalks { walk throws in try transaction.end(&walk, .abandoned) }
             let shares = try transaction.runningResources()
-            for share in shares { try transaction.end(share, of: task) }
+            for share in shares { try transaction.end(share, of: task, at: now) }
             return (end, walks, shares.count)
         }
         for _ in 0..<failed { core.meter.ended(.failed) }
@@ -24,10 +24,11 @@ extension Helper: TaskEnding {
 
 extension StoreTransaction {
     /// Ends a share that was to be summed later.
-    fileprivate func end(_ share: ResourceRecord, of task: AggregatorTask) throws {
+    fileprivate func end(_ share: ResourceRecord, of task: AggregatorTask, at now: UInt64) throws {
         guard case .problem(let type, let detail) = task.hasEnded else { return }
         var share = share
         (share.state, share.request, share.failureStatus) = (.failed, [], 409)
+        share.answeredAt = now
         share.response =
             ProblemDocument(
                 type: type, title: nil, status: share.failureStatus, detail: detail, taskID: task.id, party: .helper

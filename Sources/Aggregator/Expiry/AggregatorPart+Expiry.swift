@@ -24,7 +24,7 @@ extension AggregatorPart {
         guard let age = settings.reportExpiry, let claim = try await claims.take(.expiry) else { return }
         let now = clock.now
         try await forgetReports(before: try await firstNeeded(at: now), claim)
-        try await discardResults(before: now - min(now, age), claim)
+        try await discardResults(before: now - min(now, max(age, leastResultAge)), claim)
     }
 
     /// Reports of an earlier time are refused here.
@@ -41,6 +41,7 @@ extension AggregatorPart {
 
     private func forgetReports(before end: UInt64, _ claim: Claim) async throws {
         let limit = settings.greatestPageUploads
+        var isRoomLeft = false
         var last: ExpiredPage.End?
         repeat {
             // What is left is forgotten later.
@@ -60,12 +61,17 @@ extension AggregatorPart {
                     return reports
                 }
                 core.meter.forgot(reports: forgotten.count, uploads: forgotten.count { $0.waits })
+                isRoomLeft = isRoomLeft || forgotten.contains(where: \.waits)
             }
             last = page.end
         } while last != nil
+        guard isRoomLeft else { return }
+        try await claims.write("return forgotten room", claim) { try $0.returnForgottenRoom() }
     }
 
     /// Discards answers, as their Collector or Leader could: what they are about stays history.
+    ///
+    /// - Parameter time: those that were given before it, in seconds since the Epoch.
     private func discardResults(before time: UInt64, _ claim: Claim) async throws {
         while true {
             try Task.checkCancellation()
@@ -84,6 +90,9 @@ extension AggregatorPart {
         }
     }
 }
+
+/// For how long an answer is kept at least after it was given, in seconds: whoever asked may be away for a while.
+private let leastResultAge: UInt64 = 86_400
 
 /// Answers that one write discards: each may be as long as the shares of a step with all candidates.
 private let greatestDiscardedResults = 16

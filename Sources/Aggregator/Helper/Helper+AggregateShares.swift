@@ -65,7 +65,7 @@ extension Helper {
             if admission.release == nil { _ = try transaction.take(.resource(id)) }
             if let release = admission.release {
                 let sealed = try release.sealed(by: task, noiseKey: noiseKey)
-                share = try transaction.store(sealed, sealed.aggregateShare, as: share)
+                share = try transaction.store(sealed, sealed.aggregateShare, as: share, at: now)
             }
             return (admission, share)
         }
@@ -86,6 +86,7 @@ extension Helper {
             return stored
         }
         let sealed = try release.sealed(by: task, noiseKey: store.noiseKey)
+        let now = clock.now
         let (stored, isOurs) = try await store.write("release an aggregate share") {
             transaction -> (ResourceRecord, Bool) in
             guard var stored = try transaction.resource(share.id) else { throw StoreError.damaged("share") }
@@ -93,7 +94,7 @@ extension Helper {
             guard stored.state == .running else { return (stored, false) }
             stored.request = []
             try transaction.forget(.resource(share.id))
-            return (try transaction.store(sealed, sealed.aggregateShare, as: stored), true)
+            return (try transaction.store(sealed, sealed.aggregateShare, as: stored, at: now), true)
         }
         if isOurs {
             await ended(release, share)

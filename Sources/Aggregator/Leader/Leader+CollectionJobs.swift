@@ -175,7 +175,7 @@ extension LeaderStrategy {
     func end(_ id: ResourceID, _ failure: Failure, in transaction: any StoreTransaction) throws -> Bool {
         guard let found = try transaction.resource(id), found.state == .running else { return false }
         var job = found
-        job.state = .failed
+        (job.state, job.answeredAt) = (.failed, clock.now)
         job.response = failure.problem(task: task.id).encoded()
         job.failureStatus = failure.status
         try transaction.updateResource(job)

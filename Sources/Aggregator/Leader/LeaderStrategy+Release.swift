@@ -16,11 +16,11 @@ extension LeaderStrategy {
     ) async throws -> AggregateShareID {
         let (id, helperShare) = try await link.share(request.mediaType, request.body, for: purpose)
         let sealed = try release.sealed(by: task, noiseKey: store.noiseKey)
-        let answer = sealed.collection(with: helperShare)
+        let (answer, now) = (sealed.collection(with: helperShare), clock.now)
         try await claims.write("release a result", claim) { transaction in
             guard let job = try transaction.resource(job.id), job.state == .running else { throw NotNeeded() }
             try check(transaction)
-            try transaction.store(sealed, answer, as: job)
+            try transaction.store(sealed, answer, as: job, at: now)
             try transaction.forget(claim.work)
             try transaction.tellOthers()
         }

@@ -5,14 +5,16 @@ extension StoreTransaction {
     /// bytes (rules 6 and 7); erases what has served.
     ///
     /// Whoever calls it has seen in this very transaction that nobody else has answered.
+    ///
+    /// - Parameter now: seconds since the Epoch.
     @discardableResult
     func store(
-        _ sealed: SealedRelease, _ answer: [UInt8], as resource: ResourceRecord
+        _ sealed: SealedRelease, _ answer: [UInt8], as resource: ResourceRecord, at now: UInt64
     ) throws -> ResourceRecord {
         // The operator's word came first: nothing leaves after it.
         if try isStopped { throw AggregatorError.ended(ofWalks: sealed.release.isStep, by: sealed.role) }
         var resource = resource
-        resource.state = .released
+        (resource.state, resource.answeredAt) = (.released, now)
         resource.response = answer
         switch sealed.release.subject {
         case .step(let total, var step, _, _):

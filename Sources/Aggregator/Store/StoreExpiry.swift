@@ -24,8 +24,13 @@ package protocol StoreExpiry {
     /// included, and raises the floor above the latest of their times.
     func forgetReports(_ reports: [ExpiredReport]) throws
 
-    /// Some resources that were made before a time, in seconds since the Epoch, and that are released or failed, of a batch or of
-    /// a walk that has ended; oldest first.
+    /// Gives back the room of uploads that were forgotten, where that is work of its own; what is in use stays for the next time.
+    ///
+    /// Uploads of the task wait for it, so it is asked for once, behind the last page.
+    func returnForgottenRoom() throws
+
+    /// Some resources that were released or failed before a time, in seconds since the Epoch, of a batch or of a walk that has
+    /// ended; oldest first. Where an earlier version answered, the time when they were made stands for it.
     func expiredResources(before time: UInt64, limit: Int) throws -> [ResourceID]
 }
 

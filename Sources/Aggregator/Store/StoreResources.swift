@@ -59,6 +59,8 @@ package struct ResourceRecord: Sendable, Equatable {
     package var isClosed: Bool = false
     /// Seconds since the Epoch.
     package var createdAt: UInt64
+    /// When it was released or failed, in seconds since the Epoch; nothing while it runs, and where an earlier version answered.
+    package var answeredAt: UInt64?
     /// The greatest row of an upload at that time: what was at hand then is waited for (Leader, batches).
     package var lastRow: Int64 = 0
     /// The answer, sealed shares included, exactly as it was sent first (rule 6); or the problem document of a failure.

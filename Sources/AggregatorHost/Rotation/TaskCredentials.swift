@@ -66,7 +66,7 @@ final class TaskCredentials: Sendable {
             if let token = secrets.shownToken(at: now) { state.shownToken = token }
             let keys = held(secrets, at: now, policy, &state)
             guard keys != state.keys else { return }
-            // Keys of a task are never none, and no two of them have one ID.
+            // Keys of a task are never none, and no two that are offered have one ID.
             guard (try? receiver.replace(with: keys)) != nil else { return }
             state.keys = keys
         }
@@ -90,9 +90,12 @@ final class TaskCredentials: Sendable {
         state.known = state.known.filter { labels.contains($0.key) }
         // Clocks that were set back, or a key that settles: clients are told of something all the same.
         let usual = keys.contains { $0.use == .active }
+        var offered: Set<UInt8> = []
         return keys.map { key in
-            HeldHpkeKey(
-                key.pair, isOffered: key.use == .active || (!usual && key.use == .expired),
+            let isUsed = key.use == .active || (!usual && key.use == .expired)
+            // Clients know a key by its ID.
+            return HeldHpkeKey(
+                key.pair, isOffered: isUsed && offered.insert(key.pair.config.id).inserted,
                 takesUploads: key.use != .closed)
         }
     }

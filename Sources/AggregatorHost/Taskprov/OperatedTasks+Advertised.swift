@@ -25,7 +25,7 @@ extension OperatedTasks: AdvertisementDesk {
             uploadTokens: UploadTokens(digests: peer.uploadTokens.map(\.digest)))
     }
 
-    package func examine(_ task: TaskAdvertisement) throws(TaskOptOut) { _ = try registration(of: task) }
+    package func examine(_ task: TaskAdvertisement) throws(TaskOptOut) { _ = try examined(task) }
 
     package func takeUp(_ task: TaskAdvertisement) async throws(TaskOptOut) {
         do { try await onQueue { [self] in try takeUpNow(task) } } catch let error as TaskOptOut {
@@ -39,6 +39,15 @@ extension OperatedTasks: AdvertisementDesk {
 
     private static func optOut(_ refusal: TaskprovRefusal) -> TaskOptOut { .invalid("\(refusal)") }
 
+    /// What this aggregator would serve a task by, if it can be served.
+    private func examined(_ task: TaskAdvertisement) throws(TaskOptOut) -> TaskRegistration {
+        let registration = try registration(of: task)
+        do throws(TaskHost.Failure) { try host.check(registration) } catch {
+            throw .invalid("it cannot be served here")
+        }
+        return registration
+    }
+
     /// What this aggregator would serve a task by.
     private func registration(of task: TaskAdvertisement) throws(TaskOptOut) -> TaskRegistration {
         guard let taskprov else { throw Self.optOut(.notImplemented) }
@@ -47,7 +56,8 @@ extension OperatedTasks: AdvertisementDesk {
             let peer = try taskprov.peer(of: configuration)
             // First, as it is the least work: who brings many hears it soon.
             let counts = host.members.broughtCounts(with: peer.url, since: now - min(now, 86_400))
-            guard counts.going < peer.limits.maxTasks, counts.recent < peer.limits.maxTasksPerDay else {
+            let isFull = stored.withLock { $0.count >= mostTasks && !$0.contains(task.taskID) }
+            guard !isFull, counts.going < peer.limits.maxTasks, counts.recent < peer.limits.maxTasksPerDay else {
                 throw .tooMany
             }
             return try taskprov.registration(of: task, at: now)
@@ -65,16 +75,15 @@ extension OperatedTasks {
     /// - Throws: `TaskOptOut`, or what keeps this process from it.
     private func takeUpNow(_ task: TaskAdvertisement) throws {
         guard host.members[task.taskID] == nil else { return }
+        // Again: others may have come first since the request was examined. What is refused is refused before the store is read.
+        _ = try examined(task)
         // What others have taken up counts, and may be this very task.
         let all = try takeUpOthers()
         guard host.members[task.taskID] == nil else { return }
-        let stored = all.first { $0.id == task.taskID }
-        guard stored?.end == nil else { throw TaskOptOut.invalid("it has ended here") }
-        guard stored != nil || all.count < mostTasks else { throw Self.optOut(.tooMany) }
+        let known = all.first { $0.id == task.taskID }
+        guard known?.end == nil else { throw TaskOptOut.invalid("it has ended here") }
+        guard known != nil || all.count < mostTasks else { throw Self.optOut(.tooMany) }
         let registration = try registration(of: task)
-        do throws(TaskHost.Failure) { try host.check(registration) } catch {
-            throw TaskOptOut.invalid("it cannot be served here")
-        }
         let added = now
         do { try shelf.keep(KeptTask(registration, added: added)) } catch StoreError.exists {
             // Another process was first.
@@ -84,6 +93,7 @@ extension OperatedTasks {
         do throws(TaskHost.Failure) { try host.add(registration, from: .store(added: added)) } catch {
             guard case .alreadyServed = error else { throw error }
         }
+        host.members.note(KeptTask(registration, added: added).secrets, of: registration, revision: 0)
         logger.notice(
             "took up a task that a request brought",
             metadata: [
@@ -92,16 +102,17 @@ extension OperatedTasks {
             ])
     }
 
-    /// Ends the work of tasks that requests have brought, once they have been over for as long as the file says.
+    /// Ends the work of tasks that requests have brought, once they have been over for as long as the file says; without a
+    /// file, for as long as is usual.
     package func endOldTasks() async {
-        guard let taskprov else { return }
+        let keepAfterEnd = taskprov?.keepAfterEnd ?? TaskprovFile.defaultKeepAfterEnd
         for member in host.members.brought where member.end?.stopped == nil {
             // One that is served has an interval, which decodes.
             guard let configuration = member.registration?.configuration, let ending = member.ending,
                 let end = ((try? configuration.taskInterval) ?? nil)?.end
             else { continue }
             let over = end.secondsSinceEpoch(precision: configuration.timePrecision)
-            guard now >= over, now - over >= taskprov.keepAfterEnd else { continue }
+            guard now >= over, now - over >= keepAfterEnd else { continue }
             let task = member.task
             do throws(AggregatorError) {
                 host.note(try await ending.end(.stop), of: task)

@@ -34,7 +34,8 @@ extension KeptTask {
             added: added == 0 ? nil : added)
     }
 
-    /// The registration that was kept, with the keys and tokens of a moment.
+    /// The registration that was kept, with the keys and tokens of a moment: of several keys with one ID that which is used
+    /// latest.
     ///
     /// - Parameter role: the store's.
     /// - Throws: `StoreError.damaged`.
@@ -42,6 +43,7 @@ extension KeptTask {
         func all(_ kind: TaskSecret.Kind) -> [TaskSecret] { secrets.filter { $0.kind == kind } }
         // What does not decode is missing, which is seen below.
         let keys = secrets.keysInOrderOfUse.compactMap(\.keyPair)
+        var ids: Set<UInt8> = []
         // Whatever is wrong with them: they were right when they were stored.
         guard let configuration = try? TaskConfiguration(decoding: self.configuration),
             let collector = try? HpkeConfig(decoding: collectorConfig), keys.count == all(.hpkeKey).count,
@@ -49,7 +51,8 @@ extension KeptTask {
             let task = try? TaskRegistration(
                 role: role, taskID: id, configuration: configuration, walkCodePoints: codePoints, clockSkew: clockSkew,
                 collectorHpkeConfig: collector,
-                verifyKeys: all(.verifyKey).map { .init(id: $0.label.first ?? 0, bytes: $0.bytes) }, hpkeKeys: keys,
+                verifyKeys: all(.verifyKey).map { .init(id: $0.label.first ?? 0, bytes: $0.bytes) },
+                hpkeKeys: keys.filter { ids.insert($0.config.id).inserted },
                 aggregatorToken: secrets.shownToken(at: now),
                 leaderTokenDigest: all(.leaderToken).first?.bytes,
                 collectorTokenDigest: all(.collectorToken).first?.bytes,

@@ -58,10 +58,13 @@ extension OperatedTasks {
                 "the task is served from a file, which has its keys and tokens: change the file, or have the store keep the task "
                     + "once no server has it from there")
         }
-        guard !member.secrets.isEmpty else {
+        guard !member.isBrought else {
             throw .conflict(
-                "requests bring the task, and its keys and tokens are those of the operator's file for such tasks: change that"
-            )
+                "requests bring the task, and its keys and tokens are those of the operator's file for such tasks: change "
+                    + "that, and start all servers of the role with it")
+        }
+        guard member.hasKeptSecrets else {
+            throw .unavailable(member.reason ?? "what is kept of the task does not decode")
         }
         let isNew: Bool
         do { isNew = try await onQueue { [self] in try made(of: task, change) } } catch let error as TaskDeskError {
@@ -80,7 +83,7 @@ extension OperatedTasks {
     /// On the queue.
     ///
     /// - Returns: whether something has changed.
-    private func made(
+    func made(
         of task: TaskID, _ change: @escaping @Sendable ([TaskSecret], UInt64) throws(TaskDeskError) -> [TaskSecret]
     ) throws -> Bool {
         let (outcome, now) = (ChangeOutcome(), now)
@@ -135,17 +138,21 @@ extension OperatedTasks {
     @discardableResult
     package func keepSchedule() async throws -> Bool {
         try await onQueue { [self] in
-            var isChanged = false
+            var outcome = ScheduleOutcome()
             for member in host.members.all {
                 guard let added = member.added, member.end?.stopped == nil, member.credentials != nil else { continue }
-                isChanged = try rotateIfDue(member, added) || isChanged
+                outcome.note { try rotateIfDue(member, added) }
             }
-            return try sweep() || isChanged
+            sweep(&outcome)
+            if let failure = outcome.failure { throw failure }
+            return outcome.isChanged
         }
     }
 
     private func rotateIfDue(_ member: Member, _ added: UInt64) throws -> Bool {
         let policy = policy
+        // What requests have brought follows the file of --taskprov, in every process of the role.
+        guard !member.isBrought else { return false }
         guard KeyRotation.isDue(member.secrets, added: added, now: now, policy) else { return false }
         let task = member.task
         let key = newKey(for: task)
@@ -160,32 +167,16 @@ extension OperatedTasks {
         }
         return isNew
     }
+}
 
-    /// Erases keys that nothing stored needs any more, and tokens whose time is over.
-    private func sweep() throws -> Bool {
-        var isChanged = false
-        let (now, policy) = (now, policy)
-        for member in host.members.all where member.added != nil && member.secrets.contains(where: isOver) {
-            let keys = member.secrets.filter { $0.kind == .hpkeKey && isOver($0) }
-            // A client may have sealed to any task's key, so it is looked at the reports of all.
-            let free = try Set(keys.compactMap(\.times.lastBodies)).filter { try !shelf.hasBodies(upTo: $0) }
-            let last = keys.contains { $0.times.lastBodies == nil } ? try shelf.lastBodies() : nil
-            let swept = KeyRotation.swept(member.secrets, now: now, policy, lastBodies: last, isFree: free)
-            // What nothing can be done about yet is no write.
-            guard swept != member.secrets else { continue }
-            let isSwept = try made(of: member.task) { secrets, _ throws(TaskDeskError) in
-                KeyRotation.swept(secrets, now: now, policy, lastBodies: last, isFree: free)
-            }
-            isChanged = isSwept || isChanged
-        }
-        return isChanged
-    }
+/// What came of a turn of the schedule, in which one task's failure keeps no other from its turn.
+struct ScheduleOutcome {
+    private(set) var isChanged = false
+    /// The first one.
+    private(set) var failure: (any Error)?
 
-    private func isOver(_ secret: TaskSecret) -> Bool {
-        switch secret.kind {
-        case .hpkeKey: secret.times.isErasable(at: now, policy)
-        case .leaderToken, .collectorToken, .uploadToken: !secret.times.isValid(at: now)
-        case .verifyKey, .aggregatorToken: false
-        }
+    /// - Parameter body: whether it has changed something.
+    mutating func note(_ body: () throws -> Bool) {
+        do { isChanged = try body() || isChanged } catch { failure = failure ?? error }
     }
 }

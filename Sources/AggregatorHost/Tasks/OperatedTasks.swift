@@ -4,6 +4,7 @@ import Dispatch
 import Logging
 import PopulusDAP
 import PopulusTaskFiles
+import Synchronization
 
 /// The tasks of a process as its operator sees and changes them while it runs.
 ///
@@ -20,6 +21,12 @@ package final class OperatedTasks: Sendable {
     let taskprov: TaskprovFile?
     /// The most tasks that the store may hold, those that have ended among them.
     let mostTasks: Int
+    /// Tasks whose keys and tokens have yet to become those of the file, where requests have brought them.
+    let unfollowed = Mutex<Set<TaskID>>([])
+    /// The tasks that the store was seen to hold; none goes.
+    let stored = Mutex<Set<TaskID>>([])
+    /// Rows up to which something was stored that may need a key, and when that was seen last, in seconds since the Epoch.
+    let neededRows = Mutex<[[Int64]: UInt64]>([:])
     /// What blocks runs here; what changes something, one after the other.
     private let queue = DispatchQueue(label: "populus.tasks")
 
@@ -64,7 +71,9 @@ package final class OperatedTasks: Sendable {
         let began = ContinuousClock.now
         // Before what it is of: what changes in between is looked at again.
         let revisions = Dictionary(uniqueKeysWithValues: try shelf.storedTasks().map { ($0.id, $0.revision) })
+        stored.withLock { $0.formUnion(revisions.keys) }
         let kept = try shelf.keptTasks(only: nil).filter { host.members[$0.id] == nil && !others.contains($0.id) }
+        unfollowed.withLock { $0 = Set(kept.map(\.id)) }
         // A start of each waits for the disk: some wait together.
         let workers = min(8, kept.count)
         DispatchQueue.concurrentPerform(iterations: workers) { worker in
@@ -85,27 +94,27 @@ package final class OperatedTasks: Sendable {
     func takeUp(_ kept: KeptTask, revision: UInt64) {
         let source = TaskSource.store(added: kept.added)
         do throws(StoreError) {
-            let stored = try kept.registration(as: role, at: now)
-            let brought = taskprov?.renewed(stored)
-            let task = brought ?? stored
+            let (kept, revision) = try followingFile(kept, revision)
+            let task = try registration(of: kept)
+            let prepare = { [now, policy] (credentials: TaskCredentials) in
+                credentials.apply(kept.secrets, revision: revision, at: now, policy)
+            }
             do throws(TaskHost.Failure) {
-                // Keys and tokens of what requests bring are those of today's file, and rotate there.
-                try host.add(task, from: source) { credentials in
-                    if brought == nil { credentials.apply(kept.secrets, revision: revision, at: now, policy) }
-                }
-                host.members.note(brought == nil ? kept.secrets : [], of: task, revision: revision)
+                try host.add(task, from: source, prepare: prepare)
+                host.members.note(kept.secrets, of: task, revision: revision)
             } catch {
                 switch error {
                 case .alreadyServed: break
                 case .store(let reason):
                     refuse(kept, reason) { () throws(TaskHost.Failure) in
-                        try host.refuse(task, from: source, reason)
+                        try host.refuse(task, from: source, reason, prepare: prepare)
+                        host.members.note(kept.secrets, of: task, revision: revision)
                     }
                 case .wrongRole, .unusable: throw .damaged("task \(kept.id) cannot be served: \(error.words)")
                 }
             }
         } catch {
-            refuse(kept, error) { () throws(TaskHost.Failure) in try host.refuse(kept, error) }
+            refuse(kept, error) { () throws(TaskHost.Failure) in try host.refuse(kept, error, at: now) }
         }
     }
 
@@ -123,8 +132,11 @@ package final class OperatedTasks: Sendable {
     ///
     /// - Parameter task: that one alone; all of them without.
     func serveAgain(only task: TaskID? = nil) throws {
-        for stored in try shelf.storedTasks() where task == nil || task == stored.id {
-            guard let member = host.members[stored.id], member.ending == nil, member.source.isStore else { continue }
+        let unserved = try shelf.storedTasks().filter { stored in
+            guard task == nil || task == stored.id, let member = host.members[stored.id] else { return false }
+            return member.ending == nil && member.source.isStore
+        }
+        try each(unserved) { stored in
             for kept in try shelf.keptTasks(only: stored.id) { takeUp(kept, revision: stored.revision) }
         }
         try noteEnds()
@@ -147,61 +159,13 @@ package final class OperatedTasks: Sendable {
         for task in try shelf.storedTasks() { host.note(task.end, of: task.id) }
     }
 
-    /// Looks at what other processes of the role have added, changed or ended.
-    package func lookAtOthers() async throws {
-        try await onQueue { [self] in _ = try takeUpOthers() }
-    }
-
-    /// Takes up what the store keeps and is not served here, and goes by what others have changed; on the queue.
-    ///
-    /// - Returns: all tasks that the store holds.
-    func takeUpOthers() throws -> [StoredTask] {
-        let began = ContinuousClock.now
-        let all = try shelf.storedTasks()
-        for stored in all {
-            let member = host.members[stored.id]
-            if stored.isKept, member == nil {
-                for kept in try shelf.keptTasks(only: stored.id) { takeUp(kept, revision: stored.revision) }
-            } else if stored.isKept, let member, member.isServedFromStore, member.revision < stored.revision {
-                for kept in try shelf.keptTasks(only: stored.id) { try take(kept, revision: stored.revision) }
-            }
-            host.note(stored.end, of: stored.id)
-        }
-        if isShared { host.freshness.note(began) }
-        return all
-    }
-
-    /// Whether nothing was missed that others of the role have changed; it looks where something may have been.
-    ///
-    /// One look answers all that wait for it. A store that could not be asked is not asked again at once.
-    private func isCurrent() async -> Bool {
-        guard host.freshness.isStale else { return true }
-        let hasLooked = try? await onQueue { [self] in
-            // Somebody else has looked while this one waited.
-            guard host.freshness.isStale else { return true }
-            guard host.freshness.mayTry else { return false }
-            // What the store says is told by those who look every second.
-            do { _ = try takeUpOthers() } catch { host.freshness.noteFailure() }
-            return !host.freshness.isStale
-        }
-        return hasLooked ?? false
-    }
-
-    /// Goes by what the store keeps of a task now.
-    func take(_ kept: KeptTask, revision: UInt64) throws {
-        let stored = try kept.registration(as: role, at: now)
-        let brought = taskprov?.renewed(stored)
-        host.members.note(brought == nil ? kept.secrets : [], of: brought ?? stored, revision: revision)
-        apply(to: host.members[kept.id])
-    }
-
     /// Has the keys and tokens of all tasks be used as their times say.
     package func advance() {
         // Of a thousand tasks few have keys or tokens whose time comes.
         for member in host.members.all where member.secrets.contains(where: \.times.areSet) { apply(to: member) }
     }
 
-    private func apply(to member: Member?) {
+    func apply(to member: Member?) {
         guard let member, !member.secrets.isEmpty else { return }
         member.credentials?.apply(member.secrets, revision: member.revision, at: now, policy)
     }

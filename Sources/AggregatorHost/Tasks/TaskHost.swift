@@ -166,17 +166,22 @@ package final class TaskHost: Service {
 
     /// Has a task answer that it is not served for now, as its store cannot be opened: ``add(_:)`` said why.
     package func refuse(_ file: TaskFile, _ reason: StoreError) throws(Failure) {
-        try refuse(try Self.registration(file), from: .file, reason)
+        try refuse(try Self.registration(file), from: .file, reason) { _ in }
     }
 
     /// Has a task answer that it is not served for now, as its store cannot be opened: ``add(_:from:)`` said why.
-    package func refuse(_ task: TaskRegistration, from source: TaskSource, _ reason: StoreError) throws(Failure) {
+    ///
+    /// - Parameter prepare: what is done with its keys and tokens before anybody is answered.
+    func refuse(
+        _ task: TaskRegistration, from source: TaskSource, _ reason: StoreError, prepare: (TaskCredentials) -> Void
+    ) throws(Failure) {
         // Clients may have sealed other tasks' reports to its keys.
         let credentials = try credentials(of: task)
+        prepare(credentials)
         do throws(Failure) {
             try refuse(
                 UnservedBackend(
-                    role: task.role, task: task.taskID, configs: credentials.receiver.configList, reason: reason),
+                    role: task.role, task: task.taskID, receiver: credentials.receiver, reason: reason),
                 at: task.role == .leader ? task.leaderURL : task.helperURL, tokens: credentials.tokens,
                 uploadTokens: credentials.uploadTokens, from: source)
         } catch {
@@ -192,18 +197,22 @@ package final class TaskHost: Service {
     /// The same for a task that the store keeps and of which not everything decodes.
     ///
     /// What does decode says where its resources are, and who may ask for them.
-    func refuse(_ kept: KeptTask, _ reason: StoreError) throws(Failure) {
+    ///
+    /// - Parameter now: seconds since the Epoch.
+    func refuse(_ kept: KeptTask, _ reason: StoreError, at now: UInt64) throws(Failure) {
         let (role, source) = (registry.role, TaskSource.store(added: kept.added))
         // What does not decode is told as the reason.
         let configuration = try? TaskConfiguration(decoding: kept.configuration)
         let url = configuration.map { role == .leader ? $0.leaderEndpoint : $0.helperEndpoint } ?? []
-        func digests(_ kind: TaskSecret.Kind) -> [[UInt8]] { kept.secrets.filter { $0.kind == kind }.map(\.bytes) }
+        func digests(_ kind: TaskSecret.Kind) -> [[UInt8]] {
+            kept.secrets.filter { $0.kind == kind && $0.times.isValid(at: now) }.map(\.bytes)
+        }
         let (leader, collector) = (digests(.leaderToken), digests(.collectorToken))
         var tokens: [RouteRow.Caller: BearerToken] = [:]
         if !leader.isEmpty { tokens[.leader] = BearerToken(digests: leader) }
         if !collector.isEmpty { tokens[.collector] = BearerToken(digests: collector) }
         try refuse(
-            UnservedBackend(role: role, task: kept.id, configs: HpkeConfigList(configs: []), reason: reason),
+            UnservedBackend(role: role, task: kept.id, receiver: nil, reason: reason),
             at: String(decoding: url, as: UTF8.self), tokens: tokens,
             uploadTokens: UploadTokens(digests: digests(.uploadToken)), from: source)
         members.add(

@@ -35,7 +35,13 @@ struct Member: Sendable {
     var secrets: [TaskSecret] = []
     var revision: UInt64 = 0
 
-    var isServedFromStore: Bool { ending != nil && source.isStore }
+    /// Whether it goes by what the store keeps of its keys and tokens, be it served or refused for now.
+    var hasKeptSecrets: Bool { credentials != nil && source.isStore }
+
+    /// Whether requests have brought it: its ID says so.
+    var isBrought: Bool {
+        source.isStore && (registration.map { $0.configuration.advertisedTaskID == $0.taskID } ?? false)
+    }
 }
 
 /// The tasks of a process, in the order in which they joined.
@@ -74,7 +80,7 @@ final class TaskMembers: Sendable {
 
     /// Takes note of what the store keeps of a task, unless what is known is newer.
     ///
-    /// - Parameter secrets: its keys and tokens; none for a task that goes by those of an operator's file.
+    /// - Parameter secrets: its keys and tokens.
     func note(_ secrets: [TaskSecret], of registration: TaskRegistration, revision: UInt64) {
         state.withLock { state in
             guard let place = state.places[registration.taskID], revision >= state.members[place].revision else {

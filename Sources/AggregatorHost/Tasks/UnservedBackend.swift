@@ -8,10 +8,11 @@ import PopulusDAP
 struct UnservedBackend: Backend {
     let role: Role
     let task: TaskID
-    let configs: HpkeConfigList
+    /// Its keys; nothing where they do not decode.
+    let receiver: HpkeReceiver?
     let reason: StoreError
 
-    func hpkeConfigList() -> HpkeConfigList { configs }
+    func hpkeConfigList() -> HpkeConfigList { receiver?.configList ?? HpkeConfigList(configs: []) }
 
     func answer(_ request: ResourceRequest) async throws(AggregatorError) -> ResourceAnswer { throw .store(reason) }
 

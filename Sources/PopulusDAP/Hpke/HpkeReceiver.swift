@@ -21,9 +21,15 @@ package struct HpkeReceiver: Sendable {
 
     /// Its own keys from now on.
     ///
-    /// - Throws: `invalidKey` if there is none or two have the same configuration ID; then nothing was changed.
+    /// One that clients are not told of may have another one's configuration ID: each opens what is sealed to it.
+    ///
+    /// - Throws: `invalidKey` if there is none, one is there twice, or two that clients are told of have the same configuration
+    ///   ID; then nothing was changed.
     package func replace(with keys: [HeldHpkeKey]) throws(HpkeError) {
-        guard !keys.isEmpty, Set(keys.map(\.keyPair.config.id)).count == keys.count else { throw .invalidKey }
+        let (offered, configs) = (keys.filter(\.isOffered), keys.map { $0.keyPair.config.encoded() })
+        guard !keys.isEmpty, Set(configs).count == keys.count,
+            Set(offered.map(\.keyPair.config.id)).count == offered.count
+        else { throw .invalidKey }
         own.replace(with: keys, in: keyring)
     }
 
@@ -76,12 +82,14 @@ package struct HpkeReceiver: Sendable {
         throw failure
     }
 
-    /// The receiver's own key with this ID first.
+    /// The receiver's own keys with this ID first.
     private func candidates(configID: UInt8) -> [HeldHpkeKey] {
-        let own = own.keys.first { $0.keyPair.config.id == configID }
-        guard let keyring else { return own.map { [$0] } ?? [] }
-        let shared = keyring.keys(configID: configID).filter { $0.keyPair.config != own?.keyPair.config }
-        return (own.map { [$0] } ?? []) + shared
+        let own = own.keys.filter { $0.keyPair.config.id == configID }
+        guard let keyring else { return own }
+        let shared = keyring.keys(configID: configID).filter { key in
+            !own.contains { $0.keyPair.config == key.keyPair.config }
+        }
+        return own + shared
     }
 }
 

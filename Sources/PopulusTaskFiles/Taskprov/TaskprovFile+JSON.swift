@@ -35,6 +35,7 @@ private struct TaskprovJSON: Codable {
         var min_batch_size: UInt64
         var vdafs: [String]
         var max_length: UInt64
+        var max_elements: UInt64?
         var max_epsilon: Double?
         var max_delta: Double
         var walks: Walks?
@@ -162,6 +163,7 @@ extension TaskprovLimits {
         (maxTasks, maxTasksPerDay, maxLifetime) = (json.max_tasks, json.max_tasks_per_day, json.max_lifetime)
         (maxTimePrecision, minBatchSize) = (json.max_time_precision, json.min_batch_size)
         (vdafs, maxLength) = (Set(json.vdafs), json.max_length)
+        if let given = json.max_elements { maxElements = given }
         (maxEpsilon, maxDelta) = (json.max_epsilon, json.max_delta)
         guard let given = json.walks else { return }
         var bounds = WalkLimits()
@@ -177,7 +179,8 @@ extension TaskprovJSON.Limits {
         self.init(
             max_tasks: limits.maxTasks, max_tasks_per_day: limits.maxTasksPerDay, max_lifetime: limits.maxLifetime,
             max_time_precision: limits.maxTimePrecision, min_batch_size: limits.minBatchSize,
-            vdafs: limits.vdafs.sorted(), max_length: limits.maxLength, max_epsilon: limits.maxEpsilon,
+            vdafs: limits.vdafs.sorted(), max_length: limits.maxLength, max_elements: limits.maxElements,
+            max_epsilon: limits.maxEpsilon,
             max_delta: limits.maxDelta,
             walks: limits.walks.map {
                 .init(

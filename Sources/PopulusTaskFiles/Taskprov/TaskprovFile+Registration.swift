@@ -32,17 +32,15 @@ extension TaskprovFile {
 
     /// The same task with what the file says today in place of what it said when the task was taken up.
     ///
-    /// Keys that clients may have sealed to meanwhile stay behind the others. The verification keys are the task's own: with
-    /// others than its first ones no report of it would be valid.
+    /// The verification keys are the task's own: with others than its first ones no report of it would be valid.
     ///
     /// - Returns: nothing for a task that no request has brought, or whose peer the file has no more.
     package func renewed(_ task: TaskRegistration) -> TaskRegistration? {
         guard task.configuration.advertisedTaskID == task.taskID else { return nil }
-        let older = task.hpkeKeys.filter { key in !hpkeKeys.contains { $0.config.id == key.config.id } }
         // Whoever takes a peer out of the file keeps its tasks as they were.
         guard let peer = try? peer(of: task.configuration) else { return nil }
         return try? registration(
-            of: task.taskID, task.configuration, with: peer, hpkeKeys + older, verifyKeys: task.verifyKeys,
+            of: task.taskID, task.configuration, with: peer, hpkeKeys, verifyKeys: task.verifyKeys,
             reportExpiry: task.reportExpiry)
     }
 

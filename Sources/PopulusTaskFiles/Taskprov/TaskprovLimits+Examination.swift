@@ -1,4 +1,5 @@
 import PopulusDAP
+import PopulusSchemes
 
 extension TaskprovLimits {
     /// Sees whether a task may be taken up, but for how many there are.
@@ -14,6 +15,7 @@ extension TaskprovLimits {
         guard scheme.countsStrings else {
             guard vdafs.contains(scheme.name) else { throw .vdaf(scheme.name) }
             guard task.vdaf.values[.length] <= maxLength else { throw .tooLarge(most: maxLength) }
+            try checkWork(for: task.vdaf)
             return try checkNoise(of: task)
         }
         let found: WalkTaskExtension?
@@ -25,6 +27,13 @@ extension TaskprovLimits {
         try walks.check(bounds, bits: task.vdaf.values[.bits], precision: task.timePrecision)
         let promise = bounds.guarantee
         try checkNoise(epsilon: promise?.epsilon, delta: promise?.delta)
+    }
+
+    /// Bounds the work for a report, which need not show in its length: proofs of many elements come as a seed.
+    private func checkWork(for vdaf: VdafConfiguration) throws(TaskprovRefusal) {
+        let elements = vdaf.measurementElements
+        guard elements <= maxElements else { throw .tooManyElements(most: maxElements) }
+        guard vdaf.values[.chunkLength] <= elements else { throw .longChunks(most: elements) }
     }
 
     private func checkTime(of task: TaskConfiguration, _ now: UInt64) throws(TaskprovRefusal) {

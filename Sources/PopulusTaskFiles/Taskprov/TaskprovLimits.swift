@@ -21,6 +21,8 @@ package struct TaskprovLimits: Sendable, Equatable {
     package var vdafs: Set<String> = []
     /// The most numbers that a measurement may have.
     package var maxLength: UInt64 = 1024
+    /// The most field elements that a measurement may have once it is encoded, each number bit by bit: the work for a report.
+    package var maxElements: UInt64 = 16_384
     /// The greatest epsilon of what a task promises for each report; nothing where tasks without noise are taken too.
     package var maxEpsilon: Double?
     /// The greatest delta beside it.
@@ -61,6 +63,10 @@ package enum TaskprovRefusal: Error, Equatable, Sendable {
     case smallBatches(least: UInt64)
     case vdaf(String)
     case tooLarge(most: UInt64)
+    /// By its encoding.
+    case tooManyElements(most: UInt64)
+    /// Its proofs would have more elements than its measurements.
+    case longChunks(most: UInt64)
     case plainPoplar1
     case noWalks
     case walk(String)
@@ -83,6 +89,8 @@ extension TaskprovRefusal: CustomStringConvertible {
         case .smallBatches(let least): "its min_batch_size is below \(least)"
         case .vdaf(let name): "its VDAF, \(name), is not taken here"
         case .tooLarge(let most): "its measurements have more than \(most) numbers"
+        case .tooManyElements(let most): "its measurements have more than \(most) field elements"
+        case .longChunks(let most): "its chunk_length is above \(most), which is all that a measurement has"
         case .plainPoplar1: "it has Poplar1 without walks, for which nothing bounds what its Collector asks for"
         case .noWalks: "it has walks, which are not taken here"
         case .walk(let what): "its walks are beyond what is taken here: \(what)"

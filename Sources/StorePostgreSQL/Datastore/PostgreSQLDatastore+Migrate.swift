@@ -27,6 +27,7 @@ package struct StoreMigration: Sendable {
         Step(from: 2) { try $0.script(Schema.fromVersion2) },
         // Tasks that the store keeps, and ends of tasks.
         Step(from: 3) { try $0.script(Schema.fromVersion3) },
+        Step(from: 4) { try $0.script(Schema.answers) },
     ]
 
     /// The version that this program works with.

@@ -8,13 +8,14 @@ import Aggregator
 /// are unsigned elsewhere are stored as in SQLite: what is beyond `bigint` is its greatest.
 enum Schema {
     /// Changes with every change of a table.
-    static let version = 4
+    static let version = 5
 
     /// What makes the tables: statements without parameters.
     ///
     /// Tasks come by ``add(_:)``.
     static let create = [
         common, reports, jobs, walks, resources, batches, replicas, rejected, keptTasks, expiry, rotation,
+        answers,
     ].joined(separator: "\n")
 
     /// What adds a row of `task` makes too: its row numbers, and its part of `upload`.

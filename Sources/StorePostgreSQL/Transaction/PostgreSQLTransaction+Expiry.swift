@@ -61,16 +61,18 @@ extension PostgreSQLTransaction {
         for table in ["binding", "returned", "kept", "report"] {
             try db.run("DELETE FROM \(table) WHERE id = ANY ($2::bigint[]) AND task = $1", rows)
         }
-        if reports.contains(where: \.waits) { try days.dropUnused(through: .today) }
     }
+
+    func returnForgottenRoom() throws { try days.dropUnused(through: .today) }
 
     func expiredResources(before time: UInt64, limit: Int) throws -> [ResourceID] {
         try db.all(
             """
             SELECT resource_id FROM resource
-            WHERE task = $1 AND created_at < $2 AND state IN ('released', 'failed') AND (walk_id IS NULL OR EXISTS (
+            WHERE task = $1 AND coalesce(answered_at, created_at) < $2 AND state IN ('released', 'failed')
+                AND (walk_id IS NULL OR EXISTS (
                 SELECT FROM walk WHERE walk.task = $1 AND walk.walk_id = resource.walk_id AND ended IS NOT NULL))
-            ORDER BY created_at, id LIMIT $3
+            ORDER BY coalesce(answered_at, created_at), id LIMIT $3
             """, [.integer(task), .number(time), .number(limit)]
         ) { try $0.resource() }
     }

@@ -9,8 +9,8 @@ extension PostgreSQLTransaction {
         try db.run(
             """
             INSERT INTO resource (resource_id, task, walk_id, step, batch_selector, request_digest, request, state, closed,
-                created_at, last_row, response, failure_status)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                created_at, last_row, response, failure_status, answered_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
             """, arguments(of: resource))
     }
 
@@ -19,7 +19,8 @@ extension PostgreSQLTransaction {
         let changed = try db.run(
             """
             UPDATE resource SET walk_id = $3, step = $4, batch_selector = $5, request_digest = $6, request = $7, state = $8,
-                closed = $9, created_at = $10, last_row = $11, response = $12, failure_status = $13
+                closed = $9, created_at = $10, last_row = $11, response = $12, failure_status = $13,
+                answered_at = $14
             WHERE resource_id = $1 AND task = $2
             """, arguments(of: resource))
         guard changed == 1 else { throw StoreError.damaged("there is no resource \(resource.id)") }
@@ -35,7 +36,7 @@ extension PostgreSQLTransaction {
             .bytes(resource.id.bytes), .integer(task), walk, step, selector, .bytes(resource.requestDigest),
             .bytes(resource.request), .text(resource.state.rawValue), .boolean(resource.isClosed),
             .number(resource.createdAt), .integer(resource.lastRow), .bytes(resource.response),
-            .number(resource.failureStatus),
+            .number(resource.failureStatus), resource.answeredAt.map { .number($0) } ?? .null,
         ]
     }
 
@@ -61,7 +62,7 @@ extension PostgreSQLTransaction {
 extension ResourceRecord {
     fileprivate static let selection = """
         SELECT resource_id, walk_id, step, batch_selector, request_digest, request, state, closed, created_at, last_row,
-            response, failure_status FROM resource
+            response, failure_status, answered_at FROM resource
         """
 
     /// In the order of `selection`.
@@ -89,6 +90,7 @@ extension ResourceRecord {
         lastRow = try columns.integer()
         response = try columns.bytes()
         failureStatus = try columns.number()
+        answeredAt = try columns.optional { try $0.number() }
     }
 }
 #endif

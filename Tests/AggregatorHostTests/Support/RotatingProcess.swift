@@ -31,20 +31,25 @@ final class RotatingProcess: Sendable {
     private let datastore: MemoryDatastore
     private let resources: ProcessResources
 
+    /// - Parameters:
+    ///   - failing: why no store can be opened, if so.
+    ///   - looks: counts how often it is asked for what is stored.
     init(
         _ disk: MemoryDisk, clock: SetClock, isShared: Bool = false, period: UInt64? = nil, keep: UInt64? = nil,
-        settling: Duration = .zero
+        settling: Duration = .zero, failing: StoreError? = nil,
+        looks: LookCounter? = nil
     ) throws {
         let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         let datastore = MemoryDatastore(disk, isShared: isShared)
         resources = ProcessResources(logger: logger)
         host = TaskHost(role: disk.role, settings: AggregatorSettings(), resources: resources) { task in
-            try datastore.open(task)
+            if let failing { throw failing }
+            return try datastore.open(task)
         }
         var policy = RotationPolicy(role: disk.role, pending: 60, period: period, keep: keep)
         policy.settling = settling
-        tasks = OperatedTasks(
-            host, in: datastore, datastore.replica, clock: clock, rotation: policy, logger: logger)
+        let shelf: any TaskShelf = looks.map { CountingShelf(inner: datastore, counter: $0) } ?? datastore
+        tasks = OperatedTasks(host, in: shelf, datastore.replica, clock: clock, rotation: policy, logger: logger)
         self.datastore = datastore
         try tasks.takeUp()
     }

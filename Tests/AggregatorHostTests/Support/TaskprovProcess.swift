@@ -87,7 +87,7 @@ final class TaskprovProcess: Sendable {
     ///   - leadersToken: what a Leader shows, where there are no files.
     init(
         _ disk: MemoryDisk, _ files: TaskprovFileSet?, clock: any AggregatorClock = SystemClock(),
-        isShared: Bool = false,
+        isShared: Bool = false, rotation: RotationPolicy? = nil,
         mostTasks: Int = OperatedTasks.usuallyMostTasks, leadersToken: String? = nil
     ) throws {
         let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
@@ -99,7 +99,8 @@ final class TaskprovProcess: Sendable {
         }
         let file = disk.role == .leader ? files?.leader : files?.helper
         tasks = OperatedTasks(
-            host, in: datastore, datastore.replica, clock: clock, taskprov: file, mostTasks: mostTasks, logger: logger)
+            host, in: datastore, datastore.replica, clock: clock, rotation: rotation, taskprov: file,
+            mostTasks: mostTasks, logger: logger)
         handler = ResourceHandler(registry: host.registry, logger: logger, desk: file == nil ? nil : tasks)
         self.datastore = datastore
         try tasks.takeUp()
@@ -155,6 +156,11 @@ final class TaskprovProcess: Sendable {
 
     private static func answer(_ response: ServerResponse) -> Answer {
         Answer(response.status.code, ProblemDocument(decoding: response.body)?.type)
+    }
+
+    /// What opens what was sealed to any key of the process: a receiver whose own key nobody has.
+    func receiver() throws -> HpkeReceiver {
+        try HpkeReceiver(keyPairs: [.generate(id: 255)], joining: host.keyring)
     }
 
     /// The keys that clients are offered.

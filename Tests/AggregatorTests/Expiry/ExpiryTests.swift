@@ -73,7 +73,13 @@ import Testing
         simulation.clock.advance(seconds: 1500)
         try await simulation.forgetExpired()
         for role in [Role.leader, .helper] { #expect(try await simulation.known(role) == 0) }
-        // Results went too; what was asked did not, nor which batch it was.
+        // Results stay for a day at least, since they were there: whoever asked for them may be away.
+        for store in [simulation.leaderStore, simulation.helperStore] {
+            #expect(try await store.read("test") { try !$0.expiredResources(before: .max, limit: 9).isEmpty })
+        }
+        simulation.clock.advance(seconds: 86_400)
+        try await simulation.forgetExpired()
+        // Then results go too; what was asked does not, nor which batch it was.
         for store in [simulation.leaderStore, simulation.helperStore] {
             try await store.read("test") { transaction in
                 #expect(try transaction.expiredResources(before: .max, limit: 9).isEmpty)

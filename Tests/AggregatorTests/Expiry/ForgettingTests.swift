@@ -87,6 +87,43 @@ import Testing
         #expect(created.withLock { $0 } > 2)
     }
 
+    /// Room is given back once, however many pages there are: uploads wait for it.
+    @Test func roomIsGivenBackOnce() async throws {
+        let simulation = try Simulation(try TestTask())
+        simulation.settings.greatestPageUploads = 3
+        try await simulation.restart(expiry: 1000)
+        try await simulation.upload(Self.values)
+        simulation.clock.advance(seconds: 2000)
+        let names = Mutex<[String]>([])
+        simulation.leaderStore.beforeWrite.withLock { $0 = { name in names.withLock { $0.append(name) } } }
+        for _ in 0..<2 { try await simulation.leader.forgetExpiredOnce() }
+        let pages = names.withLock { $0.filter { $0 == "forget expired reports" } }
+        #expect(pages.count > 1)
+        #expect(names.withLock { $0.count { $0 == "return forgotten room" } } == 1)
+    }
+
+    /// Reports that were counted for a walk go before it takes them: it does not begin with fewer than it was to have.
+    @Test func aWalkDoesNotBeginWithoutWhatWasCounted() async throws {
+        let simulation = try Simulation(try TestTask())
+        try await simulation.restart(expiry: 1000)
+        try await simulation.upload(Self.values)
+        simulation.clock.advance(seconds: 2000)
+        let leader = simulation.leader
+        simulation.leaderStore.holdsWrite.withLock { hook in
+            hook = { name in
+                guard name == "collection job" else { return }
+                // That it went well is seen below.
+                try? await leader.forgetExpiredOnce()
+            }
+        }
+        let parameter = try Poplar1AggregationParameter(level: 2, prefixes: Simulation.extensions(Prefix(), to: 2))
+        await #expect(throws: (any Error).self) {
+            _ = try await simulation.collect(.random(), 0, parameter, query: .leaderSelected)
+        }
+        #expect(try await simulation.leaderStore.read("test") { try $0.walks().isEmpty })
+        #expect(try await simulation.known(.leader) == 0)
+    }
+
     /// What a collection waits for that goes on is not erased, and without one it is.
     @Test(arguments: [false, true]) func whatACollectionWaitsForStays(isAsked: Bool) async throws {
         let simulation = try BatchSimulation(

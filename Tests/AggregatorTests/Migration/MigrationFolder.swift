@@ -1,6 +1,7 @@
 import Aggregator
 import EarlierStores
 import Foundation
+import GRDB
 import PopulusDAP
 import StoreSQLite
 import Synchronization
@@ -39,6 +40,14 @@ final class MigrationFolder: Sendable {
         let datastore = try open(role, [task], observer)
         defer { try? datastore.close() }
         _ = try datastore.open(try task.aggregator(role))
+    }
+
+    /// The version that a role's file says it is of; it may be open.
+    func version(_ role: Role) throws -> String? {
+        let copy = try MigrationFolder(copying: self)
+        let database = try DatabaseQueue(path: copy.file(role))
+        defer { try? database.close() }
+        return try database.read { try String.fetchOne($0, sql: "SELECT value FROM meta WHERE name = 'version'") }
     }
 
     func names(_ part: String) -> [String] {

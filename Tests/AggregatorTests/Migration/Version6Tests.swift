@@ -40,7 +40,7 @@ import Testing
             _ = try SQLiteDatastore.describe(
                 path: folder.file(.leader), role: .leader, task: task.id,
                 configurationDigest: aggregator.configurationDigest)
-            #expect(try Self.version(in: folder) == "6")
+            #expect(try folder.version(.leader) == "6")
         }
         let mark = try #require(folder.files()["leader.sqlite.uploads/mark"])
         #expect(String(decoding: mark, as: UTF8.self).contains("\nclosed "))
@@ -56,7 +56,7 @@ import Testing
         _ = try datastore.open(aggregator)
         try datastore.close()
         let folders = kills.withLock { $0 }
-        #expect(try folders.first.map { try Self.version(in: $0) } == "8")
+        #expect(try folders.first.map { try $0.version(.leader) } == "9")
         for folder in folders + [folder] {
             let datastore = try folder.open(.leader, [task])
             let store = try datastore.open(aggregator)
@@ -64,14 +64,6 @@ import Testing
             #expect(told == [nil, [], nil, [], nil, nil, []])
             try datastore.close()
         }
-    }
-
-    /// The version that a copy of the file says it is of.
-    private static func version(in folder: MigrationFolder) throws -> String? {
-        let copy = try MigrationFolder(copying: folder)
-        let database = try DatabaseQueue(path: copy.file(.leader))
-        defer { try? database.close() }
-        return try database.read { try String.fetchOne($0, sql: "SELECT value FROM meta WHERE name = 'version'") }
     }
 
     /// What is told of what was there before, and of what came later.

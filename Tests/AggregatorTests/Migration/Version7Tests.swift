@@ -18,7 +18,7 @@ import Testing
         _ = try SQLiteDatastore.describe(
             path: folder.file(.leader), role: .leader, task: task.id,
             configurationDigest: aggregator.configurationDigest)
-        #expect(try Self.version(in: folder) == "7")
+        #expect(try folder.version(.leader) == "7")
         let ends: [TaskEnd?] = [nil, TaskEnd(closed: 5), TaskEnd(closed: 5, stopped: 6)]
         for (end, next) in zip(ends, ends.dropFirst() + [nil]) {
             let datastore = try folder.open(.leader, [task])
@@ -28,7 +28,7 @@ import Testing
             #expect(try await store.read("test") { try $0.taskEnd() } == end)
             if let next { try await store.write("test") { try $0.setTaskEnd(next) } }
             try datastore.close()
-            #expect(try Self.version(in: folder) == "8")
+            #expect(try folder.version(.leader) == "9")
         }
         // And a task more has its place in it.
         let datastore = try folder.open(.leader, [task])
@@ -61,19 +61,11 @@ import Testing
         _ = try datastore.open(aggregator)
         try datastore.close()
         let folders = kills.withLock { $0 }
-        #expect(try folders.first.map { try Self.version(in: $0) } == "8")
+        #expect(try folders.first.map { try $0.version(.leader) } == "9")
         for folder in folders + [folder] {
             let datastore = try folder.open(.leader, [task])
             #expect(try datastore.storedTasks() == [StoredTask(id: task.id, end: nil, isKept: false)])
             try datastore.close()
         }
-    }
-
-    /// The version that a copy of the file says it is of.
-    private static func version(in folder: MigrationFolder) throws -> String? {
-        let copy = try MigrationFolder(copying: folder)
-        let database = try DatabaseQueue(path: copy.file(.leader))
-        defer { try? database.close() }
-        return try database.read { try String.fetchOne($0, sql: "SELECT value FROM meta WHERE name = 'version'") }
     }
 }

@@ -22,6 +22,8 @@ struct BlindTransaction: StoreTransaction {
         try inner.expiredReports(before: end, after: last, limit: limit)
     }
     func forgetReports(_ reports: [ExpiredReport]) throws { try inner.forgetReports(reports) }
+    func returnForgottenRoom() throws { try inner.returnForgottenRoom() }
+
     func expiredResources(before time: UInt64, limit: Int) throws -> [ResourceID] {
         try inner.expiredResources(before: time, limit: limit)
     }

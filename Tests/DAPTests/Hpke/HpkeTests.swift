@@ -99,6 +99,15 @@ import Testing
         #expect(throws: HpkeError.unknownConfigID) { try receiver.open(stray, label: label, associatedData: []) }
         #expect(throws: HpkeError.invalidKey) { try HpkeReceiver(keyPairs: [old, old]) }
         #expect(throws: HpkeError.invalidKey) { try HpkeReceiver(keyPairs: []) }
+        // One that clients are not told of any more may have the ID of one that they are told of.
+        let next = HpkeKeyPair.generate(id: old.config.id)
+        #expect(throws: HpkeError.invalidKey) { try HpkeReceiver(keyPairs: [old, next]) }
+        let both = try HpkeReceiver(keys: [HeldHpkeKey(next), HeldHpkeKey(old, isOffered: false)])
+        #expect(both.configList.configs == [next.config])
+        for key in [old, next] {
+            let sealed = try key.config.seal([7], label: label, associatedData: [])
+            #expect(try both.open(sealed, label: label, associatedData: []) == [7])
+        }
     }
 
     @Test func refusesKeysAndAlgorithmsItCannotUse() throws {

@@ -211,6 +211,17 @@ final class AdminPair: @unchecked Sendable {
         guard answer.status == 201 else { throw HarnessError("adding a task: \(answer)") }
     }
 
+    /// The metrics of the first process of a role; those of reports are the store's, for all processes.
+    func metrics(_ role: Role) async throws -> String {
+        let head = """
+            GET /metrics HTTP/1.1
+            Host: a
+            Connection: close
+            Authorization: Bearer \(tokens[role] ?? "")
+            """
+        return try await RawExchange(port: adminPorts[role] ?? 0, head: head).run().body
+    }
+
     /// The tasks that an aggregator lists, by their IDs: state and source.
     func listed(_ role: Role) async throws -> [String: [String]] {
         let lines = try await populus(["task", "list"] + admin(role)).stdout.split(separator: "\n")

@@ -13,8 +13,16 @@ import Testing
         try PostgreSQLAddress(place.database.uri())
     }
 
+    /// What version 4 had not: it did not say when an answer was given.
+    private static let backToVersion4 = """
+        DROP INDEX resource_answered; ALTER TABLE resource DROP COLUMN answered_at;
+        CREATE INDEX resource_answered ON resource (task, created_at) WHERE state IN ('released', 'failed');
+        UPDATE meta SET value = '4' WHERE name = 'version';
+        """
+
     /// What version 3 had not: it kept no tasks, knew of no end of one, and forgot nothing.
     private static let backToVersion3 = """
+        \(backToVersion4)
         ALTER TABLE task DROP COLUMN forgotten_before; DROP INDEX report_by_time, resource_answered;
         DROP TABLE kept_task, task_secret; ALTER TABLE task DROP COLUMN closed, DROP COLUMN stopped;
         UPDATE meta SET value = '3' WHERE name = 'version';
@@ -56,7 +64,7 @@ import Testing
             """)
         #expect(try one.refusal() == .toMigrate(1))
         let done = try PostgreSQLDatastore.migrate(at: try Self.address(one.place), role: .leader)
-        #expect(done.from == 1 && done.to == 4)
+        #expect(done.from == 1 && done.to == 5)
         (datastore, store) = try one.open()
         #expect(try await store.steps == [0])
         #expect(store.statement.store == before.store)
@@ -69,7 +77,7 @@ import Testing
         let claim = try await shared.store.write("take") { try $0.take(.row(1)) }
         #expect(claim != nil)
         try shared.datastore.close()
-        #expect(try PostgreSQLDatastore.migrate(at: try Self.address(one.place), role: .leader).from == 4)
+        #expect(try PostgreSQLDatastore.migrate(at: try Self.address(one.place), role: .leader).from == 5)
         try one.place.remove()
     }
 
@@ -145,6 +153,31 @@ import Testing
         #expect(try datastore.keptTasks(only: nil) == [kept])
         #expect(try await store.read("test") { try $0.taskEnd() } == TaskEnd(closed: 5))
         #expect(try await store.read("test") { try $0.forgottenBefore() } == 5)
+        try datastore.close()
+        try one.place.remove()
+    }
+
+    /// Version 4 did not say when an answer was given: such an answer goes by when it was asked for, as it did.
+    @Test func aStoreOfVersion4GoesOn() async throws {
+        let one = try OneTask()
+        var (datastore, store) = try one.open()
+        let request = ResourceRecord(
+            id: .random(), about: .batch([1]), request: [1], requestDigest: [1], createdAt: 50)
+        var answered = request
+        (answered.state, answered.answeredAt) = (.released, 80)
+        try await store.write("test") { try $0.insertResource(request) }
+        try await store.write("test") { [answered] in try $0.updateResource(answered) }
+        try datastore.close()
+        try one.place.database.query(Self.backToVersion4)
+        #expect(try one.refusal() == .toMigrate(4))
+        #expect(try PostgreSQLDatastore.migrate(at: try Self.address(one.place), role: .leader).from == 4)
+        (datastore, store) = try one.open()
+        answered.answeredAt = nil
+        #expect(try await store.read("test") { try $0.resource(request.id) } == answered)
+        let found = try await store.read("test") { transaction in
+            try [50, 51].map { try transaction.expiredResources(before: $0, limit: 9) }
+        }
+        #expect(found == [[], [request.id]])
         try datastore.close()
         try one.place.remove()
     }

@@ -22,6 +22,8 @@ extension BrokenTransaction {
         try writing { try $0.forgetReports(reports) }
     }
 
+    func returnForgottenRoom() throws { try writing { try $0.returnForgottenRoom() } }
+
     func expiredResources(before time: UInt64, limit: Int) throws -> [ResourceID] {
         let time = fault == .discardEarly ? UInt64.max : time
         return try reading { try $0.expiredResources(before: time, limit: limit) }

@@ -60,7 +60,9 @@ struct TaskLife: Sendable, CustomTestStringConvertible {
         return (one, other)
     }
 
-    static let all = [leaderWalks, timedWalks, leaderBatches, helperWalks, helperBatches, endedTask, oldReports]
+    static let all = [
+        leaderWalks, timedWalks, leaderBatches, helperWalks, helperBatches, endedTask, oldReports, helperOldReports,
+    ]
 }
 
 extension StoreTransaction {

@@ -77,7 +77,9 @@ import Testing
             let store = write.name == "take a shard" ? other : one
             let said = await write.run(in: store)
             let hasChanged = try await TaskImage(of: one) != before
-            let isExcused = write.name.hasPrefix("take") || said == "collected"
+            // What has no bytes any more is room for nobody who asks.
+            let isExcused =
+                write.name.hasPrefix("take") || said == "collected" || write.name == "return forgotten room"
             #expect(hasChanged || isExcused, "\(write.label): \(said)")
             #expect(said != "failed", "\(write.label)")
         }

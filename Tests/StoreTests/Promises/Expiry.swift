@@ -136,6 +136,25 @@ extension StorePromise {
                 bench.expect(try transaction.bind(1, to: try transaction.jobRow(2), at: 5), "a forgotten ID is known")
             }
         },
+        StorePromise("what was asked for long ago and answered just now is not old") { bench in
+            try await bench.write { transaction in
+                for (number, answered) in [(1, 80), (2, nil), (3, 60)] as [(Int, UInt64?)] {
+                    var resource = ResourceRecord(
+                        id: ResourceID(number), about: .batch([1]), request: [1], requestDigest: bytes(number),
+                        createdAt: 50)
+                    try transaction.insertResource(resource)
+                    (resource.state, resource.answeredAt) = (.released, answered)
+                    try transaction.updateResource(resource)
+                    bench.expect(try transaction.resource(resource.id), is: resource, "what was stored")
+                }
+            }
+            func found(_ time: UInt64) async throws -> [ResourceID] {
+                try await bench.read { try $0.expiredResources(before: time, limit: 9) }
+            }
+            bench.expect(try await found(81), is: [2, 3, 1].map { ResourceID($0) }, "all")
+            bench.expect(try await found(80), is: [2, 3].map { ResourceID($0) }, "but the last")
+            bench.expect(try await found(60), is: [ResourceID(2)], "of whose answer no time is known")
+        },
         StorePromise("answers are found by their age, but of a walk that goes on") { bench in
             try await bench.write { transaction in
                 for number in 1...2 { try transaction.insertWalk(.plain(number)) }

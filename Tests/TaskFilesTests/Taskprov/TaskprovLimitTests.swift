@@ -46,6 +46,20 @@ import Testing
         #expect(refusal(try Sample.task(minBatchSize: 49)) == .smallBatches(least: 50))
         #expect(refusal(try Sample.task(vdaf: .prio3Sum(maxMeasurement: 1))) == .vdaf("prio3-sum"))
         #expect(refusal(try Sample.task(vdaf: .prio3Histogram(length: 9, chunkLength: 2))) == .tooLarge(most: 8))
+        // The work for a report: numbers count bit by bit, and proofs are no longer than what they prove.
+        var limits = Sample.limits
+        (limits.vdafs, limits.maxElements) = (["prio3-sumvec", "prio3-multihot", "prio3-histogram"], 64)
+        func vector(_ greatest: UInt64, chunk: UInt32 = 8) throws -> TaskprovRefusal? {
+            refusal(
+                try Sample.task(vdaf: .prio3SumVec(length: 8, maxMeasurement: greatest, chunkLength: chunk)), limits)
+        }
+        #expect(try vector(255) == nil && vector(256) == .tooManyElements(most: 64))
+        #expect(try vector(255, chunk: 64) == nil && vector(255, chunk: 65) == .longChunks(most: 64))
+        #expect(
+            refusal(try Sample.task(vdaf: .prio3Histogram(length: 8, chunkLength: 1 << 18)), limits)
+                == .longChunks(most: 8))
+        let multihot = VdafConfiguration.prio3MultihotCountVec(length: 8, chunkLength: 13, maxWeight: 8)
+        #expect(refusal(try Sample.task(vdaf: multihot), limits) == .longChunks(most: 12))
         let unknown = [Sample.interval(), TaskExtension(type: 0xFDFF, data: [])]
         #expect(refusal(try Sample.task(extensions: unknown)) == .notImplemented)
     }

@@ -85,6 +85,8 @@ extension WalkLeader {
             // Another walk took them since they were counted.
             guard try transaction.freeBuckets() == waiting.buckets else { throw BatchIsOpening() }
         }
+        // Some that were counted may have been forgotten since.
+        guard try transaction.forgottenBefore() == waiting.forgottenBefore else { throw BatchIsOpening() }
         try waiting.check(of: task, now: asked.now, leastReports: asked.leastReports)
         guard try transaction.freeze(walk) else {
             throw AggregatorError.problem(.batchOverlap, detail: "the interval has reports of another walk")
@@ -94,11 +96,12 @@ extension WalkLeader {
 
 /// The reports that a walk would take: counted before it takes them, so that no upload waits for the counting.
 ///
-/// What comes meanwhile is the walk's too, and adds to the count; what expires meanwhile is missing from it. The least batch
-/// is seen to at every step all the same (rule 5).
+/// What comes meanwhile is the walk's too, and adds to the count. What is too old goes meanwhile: then it is counted anew.
 struct WaitingBatch: Sendable {
     var buckets: Range<UInt64> = 0..<0
     var count = 0
+    /// The store's floor of time when they were counted.
+    var forgottenBefore: UInt64 = 0
 
     init() {}
 
@@ -110,6 +113,7 @@ struct WaitingBatch: Sendable {
             buckets = interval.start.units..<end.units
         }
         count = try transaction.countReports(in: buckets)
+        forgottenBefore = try transaction.forgottenBefore()
     }
 
     /// - Throws: `invalidBatchSize`, `fewerReportsThanAsked`.
