@@ -162,7 +162,8 @@ import Testing
         let one = try OneTask()
         var (datastore, store) = try one.open()
         let request = ResourceRecord(
-            id: .random(), about: .batch([1]), request: [1], requestDigest: [1], createdAt: 50)
+            id: try #require(ResourceID(bytes: [UInt8](repeating: 1, count: 16))), about: .batch([1]), request: [1],
+            requestDigest: [1], createdAt: 50)
         var answered = request
         (answered.state, answered.answeredAt) = (.released, 80)
         try await store.write("test") { try $0.insertResource(request) }
