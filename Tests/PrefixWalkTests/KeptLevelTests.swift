@@ -136,7 +136,7 @@ import Testing
         }
     }
 
-    /// The switch lies where the state of all reports of the walk, nodes and sponges, takes half of the budget.
+    /// The switch lies where the state of all reports of the walk, nodes and sponges, takes half of the budget, or 512 MiB.
     @Test func halfOfTheBudgetDecides() throws {
         try withTemporaryDirectory { directory in
             let fixture = try WalkFixture(bits: 16, reports: 3, seed: 29)
@@ -151,8 +151,12 @@ import Testing
             }
             let (last, next) = (try level(8, 2), try level(10, 8))
             let reports = UInt64(100_000)
-            let whole = Int(reports) * (4 * 17 + 208)
-            for (limit, expected) in [(2 * whole, 9), (2 * whole - 2, 8), (1 << 40, 9)] {
+            let each = 4 * 17 + 208
+            let whole = Int(reports) * each
+            let most = UInt64((512 << 20) / each)
+            for (limit, reports, expected) in [
+                (2 * whole, reports, 9), (2 * whole - 2, reports, 8), (1 << 40, most, 9), (1 << 40, most + 1, 8),
+            ] {
                 let shard = try ShardEvaluator(
                     segment: segment, verifyKey: fixture.verifyKey, ctx: fixture.ctx, aggregatorID: 0,
                     account: WalkAccount(StateBudget(limitBytes: limit)))

@@ -56,11 +56,17 @@ struct KeptLevel: Hashable, Sendable {
         return ancestors.stride < above.stride ? [above, ancestors] : [above]
     }
 
-    /// The first of the choices with which the state of a whole walk takes at most half of the budget, else the last.
+    /// The most bytes of a whole walk's state for which the level above stays.
+    ///
+    /// More is in no cache from step to step, and what the level saves in AES costs about as much in memory traffic.
+    static let greatestAbove: UInt64 = 512 << 20
+
+    /// The first of the choices with which the state of a whole walk takes at most half of the budget and `greatestAbove`, else
+    /// the last.
     ///
     /// The other half is for the shards in work, which have two states for a while, and for other walks.
     static func chosen(of choices: [KeptLevel], walkReports: UInt64, limitBytes: Int) -> KeptLevel? {
-        let bytes = UInt64(max(limitBytes, 0)) / 2
+        let bytes = min(UInt64(max(limitBytes, 0)) / 2, greatestAbove)
         return choices.first { choice in
             let (all, overflow) = walkReports.multipliedReportingOverflow(
                 by: UInt64(choice.stride + WalkSponges.sponge))
