@@ -6,8 +6,8 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 
-// The two largest targets of tests come last, with nothing beside them, and take half of the time this way. What they test is
-// optimised all the same.
+// The largest targets of tests take half of the time to build this way, and most of them wait for stores and servers. What they
+// test is optimised all the same.
 let unoptimised = SwiftSetting.unsafeFlags(["-Onone"])
 
 let package = Package(
@@ -318,7 +318,8 @@ let package = Package(
                 "PopulusCollector", "PopulusDAP", "PopulusDifferentialPrivacy", "PopulusEvents", "ResultText",
                 "Results", "PopulusSchemes", "PopulusStringCodec",
                 "PopulusTaskFiles", "PopulusVDAF", "WalkSimulation",
-            ]),
+            ],
+            swiftSettings: [unoptimised]),
         // The C library of Tools/c-client, which its own script builds.
         .testTarget(name: "CClientTests"),
         // A process that records results: to be killed by tests, or with strings that want to be more than text.
@@ -391,7 +392,8 @@ let package = Package(
             dependencies: [
                 "Aggregator", "PopulusDAP", "PostgreSQLHarness", "PostgreSQLStores", "PrefixWalk", "StoreMemory",
                 "StorePostgreSQL", "StoreSQLite", "PopulusVDAF",
-            ]),
+            ],
+            swiftSettings: [unoptimised]),
         // PostgreSQL servers of the tests' own.
         .target(name: "PostgreSQLHarness", path: "Tests/PostgreSQLHarness"),
         // Stores in their databases, for tests.
@@ -401,7 +403,8 @@ let package = Package(
             path: "Tests/PostgreSQLStores"),
         .testTarget(
             name: "StorePostgreSQLTests",
-            dependencies: ["Aggregator", "PopulusDAP", "PostgreSQLHarness", "PostgreSQLStores", "StorePostgreSQL"]),
+            dependencies: ["Aggregator", "PopulusDAP", "PostgreSQLHarness", "PostgreSQLStores", "StorePostgreSQL"],
+            swiftSettings: [unoptimised]),
         // Servers on loopback, and what speaks to them byte for byte, for tests.
         .target(
             name: "HTTPServingHarness", dependencies: ["HTTPServing", "PopulusTLS", logging],
@@ -431,7 +434,8 @@ let package = Package(
                 "HTTPServingHarness", "PopulusTLS", crypto,
                 logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
-            ]),
+            ],
+            swiftSettings: [unoptimised]),
         .testTarget(
             name: "AggregatorHostTests",
             dependencies: [
@@ -440,7 +444,8 @@ let package = Package(
                 "HTTPServingHarness", "PopulusSchemes", "PopulusTaskFiles", "PopulusTLS", "StoreMemory", "TLSHarness",
                 asyncHTTPClient, crypto, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
-            ]),
+            ],
+            swiftSettings: [unoptimised]),
         .testTarget(name: "DashboardPagesTests", dependencies: ["Dashboard"]),
         .testTarget(
             name: "InteropTests",
