@@ -23,21 +23,24 @@ package final class ShardEvaluator: Sendable {
     package let segment: Segment
     private let messages: WalkMessages
     private let account: WalkAccount
+    private let threads: any IdleThreads
     private let options: Options
     private let carried = Mutex<NodeState?>(nil)
 
     /// - Parameters:
     ///   - verifyKey: as many bytes as Poplar1 has it.
     ///   - account: the walk's, for all of its shards.
+    ///   - threads: what helps the thread that evaluates.
     /// - Throws: `segmentMismatch` when the segment was written for another context or aggregator, or the key's size
     ///   is wrong.
     package init(
         segment: Segment, verifyKey: [UInt8], ctx: [UInt8], aggregatorID: Int, account: WalkAccount = .standard(),
-        options: Options = Options()
+        threads: any IdleThreads = OneThread(), options: Options = Options()
     ) throws(PrefixWalkError) {
         guard segment.layout.ctx == ctx, segment.layout.aggregatorID == aggregatorID else { throw .segmentMismatch }
         self.segment = segment
         self.account = account
+        self.threads = threads
         self.options = options
         do { messages = try WalkMessages(ctx: ctx, verifyKey: verifyKey, aggregatorID: aggregatorID) } catch {
             throw .segmentMismatch
@@ -78,7 +81,7 @@ package final class ShardEvaluator: Sendable {
             : StepTarget(plan, live: live, walkReports: walkReports ?? UInt64(live.population), account: account)
         let evaluation = try StepEvaluation(
             segment: segment, plan: plan, base: base, messages: messages, account: account, options: options)
-        let result = try evaluation.run(live, target: target)
+        let result = try evaluation.run(live, target: target, threads: threads)
         let output = target?.state(live: live, sponges: result.sponges)
         if !isLeaf {
             segment.prefetch(levels: (parameter.level + 1)..<(parameter.level + 1 + options.levelsAhead))
@@ -107,7 +110,7 @@ package final class ShardEvaluator: Sendable {
     ) throws(PrefixWalkError) -> [UInt8] {
         let evaluation = try StepEvaluation(
             segment: segment, plan: plan, base: base, messages: messages, account: account, options: options)
-        return try evaluation.run(reports, target: nil).sum
+        return try evaluation.run(reports, target: nil, threads: OneThread()).sum
     }
 
     /// For each shard anew: neither a plan that others made nor a carried state says that candidates descend from the last

@@ -66,6 +66,69 @@ import Testing
         #expect(name == "populus.work\n")
     }
 
+    /// Threads that have nothing to do join, and the call returns after the last of them.
+    @Test func idleThreadsJoin() async throws {
+        let pool = WorkPool(threads: 3)
+        let observed = Observed()
+        let running = try await pool.run {
+            pool.join(most: 5) { _ in
+                observed.running.withLock { $0 = ($0.now + 1, $0.most + 1) }
+                // Until all three are here.
+                for _ in 0..<1000 where observed.running.withLock({ $0.most < 3 }) {
+                    DispatchSemaphore(value: 0).waitBriefly()
+                }
+                observed.running.withLock { $0.now -= 1 }
+            }
+            return observed.running.withLock { $0 }
+        }
+        #expect(running.now == 0)
+        #expect(running.most >= 3 && running.most <= 5)
+        // Nobody joins what has ended, and the threads are there for others.
+        #expect(try await pool.map(count: 6, rangeLength: 1) { $0.lowerBound } == Array(0..<6))
+        #expect(observed.running.withLock { $0.most } == running.most)
+    }
+
+    /// Whoever helps leaves when other work comes; a thread that began the work stays.
+    @Test func otherWorkGoesBeforeHelp() async throws {
+        let pool = WorkPool(threads: 2)
+        let observed = Observed()
+        let came = AsyncStream.makeStream(of: Void.self)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await pool.run {
+                    let owner = ObjectIdentifier(Thread.current)
+                    pool.join(most: 2) { goesOn in
+                        guard ObjectIdentifier(Thread.current) != owner else {
+                            observed.gate.wait()
+                            observed.order.withLock { $0.append("owner \(goesOn())") }
+                            return
+                        }
+                        came.continuation.yield()
+                        while goesOn() { DispatchSemaphore(value: 0).waitBriefly() }
+                        observed.order.withLock { $0.append("helper") }
+                    }
+                }
+            }
+            for await _ in came.stream { break }
+            // The owner of the work holds the one thread, so only the helper's is left for this.
+            try await pool.run { observed.order.withLock { $0.append("other") } }
+            observed.gate.signal()
+            try await group.waitForAll()
+        }
+        #expect(observed.order.withLock { $0 } == ["helper", "other", "owner true"])
+    }
+
+    /// With one thread there is nobody to join.
+    @Test func oneThreadWorksAlone() async throws {
+        let pool = WorkPool(threads: 1)
+        let calls = try await pool.run {
+            let calls = Mutex(0)
+            pool.join(most: 9) { _ in calls.withLock { $0 += 1 } }
+            return calls.withLock { $0 }
+        }
+        #expect(calls == 1)
+    }
+
     @Test func errorsComeBack() async throws {
         let pool = WorkPool(threads: 1)
         await #expect(throws: Trouble.self) { try await pool.run { throw Trouble() } }

@@ -49,7 +49,7 @@ enum Carrying: CaseIterable {
 
     func walk(
         bits: Int, seed: UInt64, path: ProcessorPath, carrying: Carrying, limit: UInt64 = Field64.modulus,
-        most: Int = 40, blockLimit: Int = 2048, reports: Int = 23
+        most: Int = 40, blockLimit: Int = 2048, reports: Int = 23, threads: any IdleThreads = OneThread()
     ) throws {
         try withTemporaryDirectory { directory in
             var random = SplitMix(seed: seed)
@@ -73,7 +73,7 @@ enum Carrying: CaseIterable {
                     blockReports: 1 + Int(seed % 9) + aggregator)
                 return try ShardEvaluator(
                     segment: segment, verifyKey: fixture.verifyKey, ctx: fixture.ctx, aggregatorID: aggregator,
-                    account: WalkAccount(budget), options: options)
+                    account: WalkAccount(budget), threads: threads, options: options)
             }
             var comparison = WalkComparison(fixture, evaluators: evaluators)
             for (index, level) in Self.levels(bits: bits, using: &random).enumerated() {
@@ -105,6 +105,16 @@ enum Carrying: CaseIterable {
     /// Several windows of reports and pieces of a segment, with holes in them from the first levels on.
     @Test(arguments: pathsAndCarrying) func equalsSpecificationWithHoles(how: (ProcessorPath, Carrying)) throws {
         try walk(bits: 7, seed: 8, path: how.0, carrying: how.1, most: 6, blockLimit: 8, reports: 301)
+    }
+
+    /// Windows are taken by several threads, which come and go.
+    @Test(arguments: pathsAndCarrying) func equalsSpecificationOnSeveralThreads(
+        how: (ProcessorPath, Carrying)
+    ) throws {
+        let threads = ComingThreads()
+        try walk(
+            bits: 7, seed: 9, path: how.0, carrying: how.1, most: 6, blockLimit: 8, reports: 301, threads: threads)
+        #expect(threads.count > 100)
     }
 
     /// Jumps along single paths and to branches, through zeros and through ones, with state and without.

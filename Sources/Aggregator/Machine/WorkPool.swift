@@ -14,6 +14,8 @@ package final class WorkPool: Sendable {
         /// What no thread has taken yet, by urgency.
         var urgent: [Work] = []
         var ordinary: [Work] = []
+        /// Work under way that more threads may join.
+        var shared: [SharedWork] = []
         /// Threads without work.
         var idle: [Int]
     }
@@ -43,6 +45,23 @@ package final class WorkPool: Sendable {
         }
     }
 
+    /// Lets idle threads join, and those that become idle before it is withdrawn.
+    func offer(_ shared: SharedWork) {
+        let woken = state.withLock { state in
+            state.shared.append(shared)
+            let woken = Array(state.idle.suffix(shared.most))
+            state.idle.removeLast(woken.count)
+            return woken
+        }
+        for thread in woken { threads[thread].async { [self] in drain(thread) } }
+    }
+
+    /// Lets no more threads join.
+    func withdraw(_ shared: SharedWork) { state.withLock { $0.shared.removeAll { $0 === shared } } }
+
+    /// Whether work waits for a thread.
+    var isWanted: Bool { state.withLock { !$0.urgent.isEmpty || !$0.ordinary.isEmpty } }
+
     private func add(urgent: Bool, _ work: @escaping Work) {
         let thread = state.withLock { state in
             if urgent { state.urgent.append(work) } else { state.ordinary.append(work) }
@@ -63,6 +82,7 @@ package final class WorkPool: Sendable {
         state.withLock { state in
             if !state.urgent.isEmpty { return state.urgent.removeFirst() }
             if !state.ordinary.isEmpty { return state.ordinary.removeFirst() }
+            if let shared = state.shared.first(where: { $0.enter() }) { return { [self] in join(shared) } }
             state.idle.append(thread)
             return nil
         }

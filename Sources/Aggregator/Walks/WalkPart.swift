@@ -44,10 +44,10 @@ extension WalkPart {
     func openShard(_ job: ShardRecord, _ reports: [BoundReport], keyID: UInt8) async throws -> Shard {
         let (task, directory, account) = (walkTask, store.segmentsDirectory, accounts[job.walk])
         let key = store.segmentKey(of: job)
-        return try await compute {
+        return try await compute { [work] in
             try Shard(
                 job: job, reports: reports, of: task, keyID: keyID, directory: directory, segmentKey: key,
-                account: account)
+                account: account, threads: work)
         }
     }
 

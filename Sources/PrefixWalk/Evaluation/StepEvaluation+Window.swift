@@ -4,7 +4,7 @@ import PopulusVDAF
 extension StepEvaluation {
     /// Reads a window's columns and evaluates it block by block.
     borrowing func evaluate(
-        _ window: Window, _ work: Work, _ arena: inout Arena
+        _ window: Window, _ work: Work, _ part: Part, _ arena: inout Arena
     ) throws(PrefixWalkError) {
         let nonces = try segment.read({ $0.nonces }, reports: window.columns, &arena)
         let (input, firstRow) = try self.input(window, work, &arena)
@@ -32,9 +32,9 @@ extension StepEvaluation {
             let block = first..<min(first + blockCount, window.range.upperBound)
             let selection = selection(of: block, columns, work, &arena)
             if isLeaf {
-                leaf(block, selection, columns, work, &arena)
+                leaf(block, selection, columns, work, part, &arena)
             } else {
-                inner(block, selection, columns, work, &arena)
+                inner(block, selection, columns, work, part, &arena)
             }
             arena.release(to: mark)
             first = block.upperBound
@@ -94,7 +94,8 @@ extension StepEvaluation {
     }
 
     private borrowing func inner(
-        _ block: Range<Int>, _ selection: WalkSelection, _ columns: Columns, _ work: Work, _ arena: inout Arena
+        _ block: Range<Int>, _ selection: WalkSelection, _ columns: Columns, _ work: Work, _ part: Part,
+        _ arena: inout Arena
     ) {
         let rand = arena.take(sizes.element * block.count * candidates)
         WalkSponges.verifyRand(
@@ -103,30 +104,31 @@ extension StepEvaluation {
         let values = WalkInnerValues(
             payloadCorrections: columns.payloads, verifyRand: rand,
             correlated: work.correlated.part(at: sizes.triple * block.lowerBound, count: sizes.triple * block.count),
-            sums: work.sums, verifierShares: shares(of: block, work))
+            sums: part.sums, verifierShares: shares(of: block, work))
         guard let index = work.target?.index, let rows = work.target?.rows else {
-            evaluateNodes(columns.levels, selection, columns, work, output: nil, values: values)
+            evaluateNodes(columns.levels, selection, columns, part, output: nil, values: values)
             return
         }
         let kept = rows.target(block, &arena)
         let nodes = WalkNodeRows(nodes: columns.levels[index].count, stride: rows.stride, rows: kept)
         let output = WalkNodeOutput(level: index, nodes: nodes)
-        evaluateNodes(columns.levels, selection, columns, work, output: output, values: values)
+        evaluateNodes(columns.levels, selection, columns, part, output: output, values: values)
         rows.store(kept, block)
     }
 
     private borrowing func evaluateNodes(
-        _ levels: [WalkLevel], _ selection: WalkSelection, _ columns: Columns, _ work: Work, output: WalkNodeOutput?,
+        _ levels: [WalkLevel], _ selection: WalkSelection, _ columns: Columns, _ part: Part, output: WalkNodeOutput?,
         values: WalkInnerValues?
     ) {
         kernels.inner(
             levels: levels, selection: selection, extendKeys: columns.extendKeys, convertKeys: columns.convertKeys,
-            input: columns.input, scratch: work.scratch, output: output, values: values)
+            input: columns.input, scratch: part.scratch, output: output, values: values)
     }
 
     /// The levels above the leaf, then the leaf.
     private borrowing func leaf(
-        _ block: Range<Int>, _ selection: WalkSelection, _ columns: Columns, _ work: Work, _ arena: inout Arena
+        _ block: Range<Int>, _ selection: WalkSelection, _ columns: Columns, _ work: Work, _ part: Part,
+        _ arena: inout Arena
     ) {
         let above = Array(columns.levels.dropLast())
         var parents = columns.input
@@ -135,7 +137,7 @@ extension StepEvaluation {
             let stride = WalkNodeRows.stride(nodes: last.count)
             parents = WalkNodeRows(nodes: last.count, stride: stride, rows: arena.take(stride * block.count))
             let output = WalkNodeOutput(level: above.count - 1, nodes: parents)
-            evaluateNodes(above, selection, columns, work, output: output, values: nil)
+            evaluateNodes(above, selection, columns, part, output: output, values: nil)
             let rows = arena.take(4 * block.count)
             rows.storeCount(from: 0, count: block.count)
             selection = WalkSelection(
@@ -145,7 +147,7 @@ extension StepEvaluation {
             columns.levels[columns.levels.count - 1], selection: selection, nonces: columns.nonces,
             correlationSeeds: columns.seeds, payloadCorrections: columns.payloads, input: parents,
             extend: messages.extend, convert: messages.convert, correlated: messages.correlatedLeaf,
-            verifyRand: columns.verifyRand, sums: work.sums,
+            verifyRand: columns.verifyRand, sums: part.sums,
             verifierShares: shares(of: block, work))
     }
 

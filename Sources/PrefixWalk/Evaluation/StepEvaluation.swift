@@ -5,7 +5,7 @@ import PopulusVDAF
 ///
 /// Columns are read a window of reports at a time; a window is evaluated in blocks, which are as many reports as keep
 /// their verification randomness near the core.
-struct StepEvaluation: ~Copyable {
+struct StepEvaluation: Sendable {
     /// What a run yields.
     struct Result {
         /// Packed elements, in the order of the reports.
@@ -26,7 +26,7 @@ struct StepEvaluation: ~Copyable {
     let candidates: Int
     let isLeaf: Bool
     let sizes: Poplar1.LevelSizes
-    private let scratchCount: Int
+    let scratchCount: Int
     private let blockLimit: Int
 
     init(
@@ -50,22 +50,20 @@ struct StepEvaluation: ~Copyable {
 
     /// Evaluates reports, which are all live.
     ///
-    /// - Parameter target: takes the nodes of its level; its rows are exactly `reports`.
-    borrowing func run(
-        _ reports: ReportBitmap, target: StepTarget?
+    /// - Parameters:
+    ///   - target: takes the nodes of its level; its rows are exactly `reports`.
+    ///   - threads: what takes windows besides this thread.
+    func run(
+        _ reports: ReportBitmap, target: StepTarget?, threads: any IdleThreads
     ) throws(PrefixWalkError) -> Result {
         let positions = reports.indices
         let count = positions.count
-        let sums = WalkBuffer(count: (isLeaf ? sizes.element : WalkInnerValues.sum) * candidates)
         let shareCount = sizes.sketch * count
         let correlatedCount = isLeaf ? 0 : sizes.triple * count
-        let window = min(windowCount, (count + 7) & ~7)
-        var arena = Arena(
-            shareCount + correlatedCount + scratchCount + max(window * windowBytes + blockBytes(target), spongeBytes),
-            from: account.shelf)
+        var arena = Arena(shareCount + correlatedCount + spongeBytes, from: account.shelf)
         var work = Work(
-            positions: positions, sums: WalkSlice(sums), shares: arena.take(shareCount),
-            correlated: arena.take(correlatedCount), scratch: arena.take(scratchCount), target: target,
+            positions: positions, shares: arena.take(shareCount), correlated: arena.take(correlatedCount),
+            target: target,
             rows: try base.flatMap { base throws(PrefixWalkError) in
                 base.nodes == nil ? nil : try RowMap(of: positions, in: base.live)
             })
@@ -73,28 +71,18 @@ struct StepEvaluation: ~Copyable {
         if !isLeaf { sponges = try drawCorrelated(reports, &work, keeping: target != nil, &arena) }
         // Nodes without sponges are of no use.
         if sponges == nil { work.target = nil }
-        let mark = arena.mark
-        for part in Windows(positions: positions, size: window) {
-            try evaluate(part, work, &arena)
-            arena.release(to: mark)
-        }
-        let sum =
-            isLeaf
-            ? sums.bytes
-            : WalkRounds.innerSums(WalkSlice(sums), count: candidates, aggregator: segment.layout.aggregatorID)
+        let sum = try evaluate(work, threads)
         return Result(
             verifierShares: work.shares.buffer.bytes(at: work.shares.offset, count: shareCount), sum: sum,
             sponges: sponges)
     }
 
     /// What the windows of a run share.
-    struct Work {
+    struct Work: Sendable {
         let positions: [UInt32]
-        let sums: WalkSlice
         let shares: WalkSlice
         /// a, b, c of each report.
         let correlated: WalkSlice
-        let scratch: WalkSlice
         /// Where nodes go; nil where none are kept.
         var target: StepTarget?
         /// The reports' rows in the base; nil where that is the root.
@@ -103,7 +91,7 @@ struct StepEvaluation: ~Copyable {
 
     /// Bytes that a report takes while its window is in work, and some to spare: its columns, and its state where that is
     /// not in memory.
-    private var windowBytes: Int {
+    var windowBytes: Int {
         // A level has a seed, a byte for the control bits, and another for them while they are packed.
         let levels = (IdpfBBCGGI21.keySize + 1 + 4) * plan.levels.count
         let columns = SegmentColumns.entriesOnce + 32 + levels + sizes.value + (isLeaf ? sizes.sketch : 0)
@@ -111,7 +99,7 @@ struct StepEvaluation: ~Copyable {
     }
 
     /// Bytes that a block takes besides.
-    private func blockBytes(_ target: StepTarget?) -> Int {
+    func blockBytes(_ target: StepTarget?) -> Int {
         let above = isLeaf ? plan.levels.dropLast().last.map { WalkNodeRows.stride(nodes: $0.count) } ?? 0 : 0
         let spilled = target?.rows.map { $0.isSpilled ? $0.stride : 0 } ?? 0
         return blockCount * (randBytes + 16 + above + spilled) + 64 * (8 + 2 * plan.levels.count)
@@ -126,37 +114,8 @@ struct StepEvaluation: ~Copyable {
     }
 
     /// A multiple of eight reports, as sponges go up to eight at a time.
-    private var windowCount: Int { max(min((1 << 20) / windowBytes, blockLimit) & ~7, 8) }
+    var windowCount: Int { max(min((1 << 20) / windowBytes, blockLimit) & ~7, 8) }
 
     /// The same for a block.
     var blockCount: Int { max(min((64 << 10) / randBytes, blockLimit) & ~7, 8) }
-}
-
-/// Consecutive reports of a run whose columns are read together.
-struct Window {
-    /// Ranks within the run.
-    let range: Range<Int>
-    /// The positions whose columns are read.
-    let columns: Range<Int>
-}
-
-/// Windows of so many positions: holes that rejected reports leave cost reading their columns, no more.
-struct Windows: Sequence, IteratorProtocol {
-    let positions: [UInt32]
-    let size: Int
-    private var first = 0
-
-    init(positions: [UInt32], size: Int) {
-        self.positions = positions
-        self.size = size
-    }
-
-    mutating func next() -> Window? {
-        guard first < positions.count else { return nil }
-        let start = positions[first]
-        var end = Swift.min(first + size, positions.count)
-        while Int(positions[end - 1] - start) >= size { end -= 1 }
-        defer { first = end }
-        return Window(range: first..<end, columns: Int(start)..<(Int(positions[end - 1]) + 1))
-    }
 }

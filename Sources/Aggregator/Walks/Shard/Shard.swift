@@ -62,7 +62,7 @@ final class Shard: Sendable {
     /// Blocks.
     convenience init(
         job: ShardRecord, reports: [BoundReport], of task: WalkTask, keyID: UInt8, directory: String,
-        segmentKey: SegmentKey?, account: WalkAccount
+        segmentKey: SegmentKey?, account: WalkAccount, threads: any IdleThreads
     ) throws {
         guard let key = task.verifyKeys[keyID] else {
             throw AggregatorError.internal("verification key \(keyID) is no longer configured")
@@ -70,7 +70,8 @@ final class Shard: Sendable {
         let segment = try Segment(opening: Self.path(row: job.row, in: directory), key: segmentKey)
         guard segment.reportCount == reports.count else { throw StoreError.damaged("segment of job \(job.row)") }
         let evaluator = try ShardEvaluator(
-            segment: segment, verifyKey: key, ctx: task.context, aggregatorID: task.aggregatorID, account: account)
+            segment: segment, verifyKey: key, ctx: task.context, aggregatorID: task.aggregatorID, account: account,
+            threads: threads)
         self.init(row: job.row, evaluator: evaluator, reports: reports)
     }
 
