@@ -136,6 +136,22 @@ import Testing
         #expect(try await step.result().counts.reduce(0, +) == 20)
     }
 
+    /// A shard that was not evaluated has nothing that a verdict could be about; the transcript that one would have is easily
+    /// known all the same.
+    @Test func aShardThatWasNotEvaluated() async throws {
+        let step = try await Self.held()
+        let walk = step.walk
+        try await step.simulation.helperStore.write("test") { transaction in
+            var job = try #require(try transaction.shards(walk).last)
+            job.evaluateDigest = []
+            try transaction.updateJob(job)
+        }
+        try step.simulation.stopHelper()
+        try step.simulation.startHelper()
+        #expect(await problem { try await step.finish() } == .stepMismatch)
+        #expect(try await step.committed() == 0)
+    }
+
     /// A shard that was deleted takes no verdict, and is not missed.
     @Test func aDeletedShard() async throws {
         var bounds = TestTask.Bounds.finishing
