@@ -63,7 +63,9 @@ let package = Package(
                 "PopulusDifferentialPrivacy", "PopulusKernels", "PopulusSchemes", "PopulusVDAF", "PopulusWireCodec",
                 crypto,
             ]),
-        .target(name: "PopulusTaskFiles", dependencies: ["PopulusDAP", "PopulusDurableFiles", "PopulusVDAF", crypto]),
+        .target(
+            name: "PopulusTaskFiles",
+            dependencies: ["PopulusDAP", "PopulusDurableFiles", "PopulusSchemes", "PopulusVDAF", crypto]),
         .target(name: "PopulusStringCodec", dependencies: ["PopulusVDAF"]),
         // What every client shares; Tools/report-sources.txt lists what it needs of the modules below it.
         .target(
