@@ -192,6 +192,30 @@ import Testing
         #expect(try await segmentsVanish(of: simulation.helperStore))
     }
 
+    /// Whoever else has stopped the task, and whatever jobs that left running: no result is stored behind it.
+    @Test func aLeaderThatIsStoppedReleasesNothing() async throws {
+        let simulation = try Simulation(try TestTask(), shardReports: 7)
+        let (walk, _) = try await simulation.stepZero(Self.values)
+        let (store, now) = (simulation.leaderStore, simulation.clock.now)
+        store.holdsWrite.withLock { hook in
+            hook = { name in
+                guard name == "release a result" else { return }
+                // That it is stopped is seen below.
+                try? await store.write("test") { try $0.setTaskEnd(TaskEnd(closed: now, stopped: now)) }
+            }
+        }
+        let next = try simulation.level7(0xABCD, 0x1234)
+        #expect(await problem { _ = try await simulation.collect(walk, 1, next) } == .walkEnded)
+        let (counts, answers) = try await store.read("test") { transaction in
+            let steps = try transaction.steps(walk, from: 0)
+            return (
+                steps.map(\.reportCount),
+                try steps.compactMap(\.resource).map { try transaction.resource($0)?.state }
+            )
+        }
+        #expect(counts == [UInt64(Self.values.count), nil] && answers == [.released, .failed])
+    }
+
     /// By batches: the Helper rejects each report of a new job, and a Leader that is stopped releases no sum.
     @Test func batches() async throws {
         let simulation = try BatchSimulation(try TestTask(.prio3Count, batchMode: .timeInterval))
