@@ -204,16 +204,29 @@ import Testing
                 try? await store.write("test") { try $0.setTaskEnd(TaskEnd(closed: now, stopped: now)) }
             }
         }
-        let next = try simulation.level7(0xABCD, 0x1234)
-        #expect(await problem { _ = try await simulation.collect(walk, 1, next) } == .walkEnded)
-        let (counts, answers) = try await store.read("test") { transaction in
-            let steps = try transaction.steps(walk, from: 0)
-            return (
-                steps.map(\.reportCount),
-                try steps.compactMap(\.resource).map { try transaction.resource($0)?.state }
-            )
+        let tries = AsyncStream.makeStream(of: Bool.self)
+        store.onWrite.withLock { hook in
+            hook = { name, event in
+                guard name == "release a result" else { return }
+                switch event {
+                case .begins: break
+                case .isDone: tries.continuation.yield(true)
+                case .fails: tries.continuation.yield(false)
+                }
+            }
         }
-        #expect(counts == [UInt64(Self.values.count), nil] && answers == [.released, .failed])
+        func answers() async throws -> [ResourceRecord.State?] {
+            try await store.read("test") { transaction in
+                try transaction.steps(walk, from: 0).compactMap(\.resource).map { try transaction.resource($0)?.state }
+            }
+        }
+        let request = simulation.request(walk, 1, try simulation.level7(0xABCD, 0x1234))
+        _ = try await simulation.leader.createCollectionJob(body: request.encoded())
+        #expect(await tries.stream.first { _ in true } == false)
+        #expect(try await answers() == [.released, .running])
+        #expect(try await store.read("test") { try $0.steps(walk, from: 1).map(\.reportCount) } == [nil])
+        _ = try await simulation.leader.end(.stop)
+        #expect(try await answers() == [.released, .failed])
     }
 
     /// By batches: the Helper rejects each report of a new job, and a Leader that is stopped releases no sum.
