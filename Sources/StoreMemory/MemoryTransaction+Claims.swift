@@ -20,7 +20,7 @@ extension MemoryTransaction {
     }
 
     func holds(_ claim: Claim) throws -> Bool {
-        guard let replicas else { return true }
+        guard replicas != nil else { return true }
         guard let known = tables.owners[claim.work] else { return false }
         return known.replica == replica && known.token == claim.token
     }

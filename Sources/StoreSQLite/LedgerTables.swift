@@ -182,6 +182,7 @@ struct LedgerTables {
         try db.execute(
             sql: """
                 UPDATE resource SET state = 'failed', response = ?, failure_status = 409,
+                    answered_at = CAST(strftime('%s', 'now') AS INTEGER),
                     request = CASE WHEN batch_selector IS NOT NULL AND (SELECT value FROM meta WHERE name = 'role') = 'helper'
                         THEN x'' ELSE request END
                 WHERE task = ? AND state = 'running'

@@ -81,6 +81,25 @@ import Testing
         }
     }
 
+    /// The same where others of the role have yet to hear of it: the old one is told to clients until then, from the start on.
+    @Test func keysOfOneIDAreToldOneAfterTheOther() async throws {
+        let files = try TaskprovParts.files()
+        let (old, new) = (HpkeKeyPair.generate(id: 9), HpkeKeyPair.generate(id: 9))
+        let task = try TaskprovParts.task()
+        let first = try start(try files.withLeadersKeys([old]), isShared: true)
+        #expect(await first.ask(task.taskID, field: task.fieldValue) == first.served)
+        let second = try start(try files.withLeadersKeys([new]), isShared: true)
+        let third = try start(nil, isShared: true)
+        for process in [second, third] {
+            #expect(try await process.keys() == [old.config])
+            #expect(try opens(try sealed(to: old), process) && opens(try sealed(to: new), process))
+        }
+        clock.advance(RotationPolicy.leastPending)
+        second.tasks.advance()
+        #expect(try await second.keys() == [new.config])
+        for process in [first, second, third] { try await process.end() }
+    }
+
     /// Of several servers one is started with a new file, and the others hear of its key before clients do.
     @Test func othersFollow() async throws {
         let files = try TaskprovParts.files()
@@ -91,13 +110,52 @@ import Testing
         let late = try start(other, isShared: true)
         for process in processes + [late] {
             try await process.tasks.lookAtOthers()
-            #expect(try await process.keys().first == files.leader.hpkeKeys[0].config)
+            #expect(try await process.keys() == files.leader.hpkeKeys.map(\.config))
             #expect(try opens(try sealed(to: other.leader.hpkeKeys[0]), process))
         }
         clock.advance(RotationPolicy.leastPending)
         late.tasks.advance()
-        #expect(try await late.keys().first == other.leader.hpkeKeys[0].config)
+        #expect(try await late.keys() == other.leader.hpkeKeys.map(\.config))
         for process in processes + [late] { try await process.end() }
+    }
+
+    /// A file is taken back before its key was told to anybody: clients are told of the one before all the while.
+    @Test func aFileIsTakenBack() async throws {
+        let first = try TaskprovParts.files().withLeadersKeys([.generate(id: 1)])
+        let second = try first.withLeadersKeys([.generate(id: 2)])
+        let task = try TaskprovParts.task()
+        var processes = [try start(first, isShared: true), try start(nil, isShared: true)]
+        #expect(await processes[0].ask(task.taskID, field: task.fieldValue) == processes[0].served)
+        try await processes[1].tasks.lookAtOthers()
+        processes.append(try start(second, isShared: true))
+        clock.advance(RotationPolicy.leastPending / 2)
+        processes.append(try start(first, isShared: true))
+        for wait in [0, RotationPolicy.leastPending / 2, RotationPolicy.leastPending] {
+            clock.advance(wait)
+            for process in [processes[1], processes[3]] {
+                try await process.tasks.lookAtOthers()
+                process.tasks.advance()
+                #expect(try await process.keys() == first.leader.hpkeKeys.map(\.config), "\(wait)")
+            }
+        }
+        #expect(try await processes[3].tasks.show(task.taskID).keys?.map(\.state) == ["active", "expired"])
+        for process in processes { try await process.end() }
+    }
+
+    /// Of two keys of a file the second is taken out: it goes in its time, as any other.
+    @Test func aSecondKeyGoesToo() async throws {
+        let (one, other) = (HpkeKeyPair.generate(id: 1), HpkeKeyPair.generate(id: 2))
+        let files = try TaskprovParts.files()
+        let task = try TaskprovParts.task()
+        var process = try start(try files.withLeadersKeys([one, other]))
+        #expect(await process.ask(task.taskID, field: task.fieldValue) == process.served)
+        try await process.end()
+        process = try start(try files.withLeadersKeys([one]))
+        #expect(try await process.tasks.show(task.taskID).keys?.map(\.state) == ["active", "expired"])
+        clock.advance(86_400 + RotationPolicy.slack)
+        for _ in 0..<2 { _ = try await process.tasks.keepSchedule() }
+        #expect(try await process.tasks.show(task.taskID).keys?.map(\.id) == [1])
+        try await process.end()
     }
 
     /// A token that was replaced because it leaked stays out, whatever a later start is given.

@@ -166,6 +166,27 @@ import Testing
         try await other.end()
     }
 
+    /// Of several keys that came with a task the first is the newest one: an operator's command names it, and it is replaced.
+    @Test func theFirstOfSeveralKeysIsTheNewest() async throws {
+        let process = try process(keep: 86_400)
+        let keys = [HpkeKeyPair.generate(id: 1), .generate(id: 2)]
+        let several = try TaskRegistration(
+            role: .leader, taskID: task, configuration: registration.configuration,
+            walkCodePoints: registration.walkCodePoints, clockSkew: registration.clockSkew,
+            collectorHpkeConfig: registration.collectorHpkeConfig, verifyKeys: registration.verifyKeys, hpkeKeys: keys,
+            aggregatorToken: nil, leaderTokenDigest: nil, collectorTokenDigest: registration.collectorTokenDigest,
+            uploadTokens: [], reportExpiry: nil)
+        _ = try await process.tasks.add(several.encoded())
+        #expect(process.offered(task) == [1, 2])
+        #expect(try await process.rotateKey(task, KeyRotationRequest(replaces: try await process.keys(task).first?.id)))
+        clock.pass(60)
+        #expect(process.offered(task).count == 1 && process.offered(task) != [1])
+        clock.pass(86_400 + RotationPolicy.slack)
+        for _ in 0..<2 { _ = try await process.tasks.keepSchedule() }
+        #expect(try await process.keys(task).map(\.state) == ["active"])
+        try await process.end()
+    }
+
     /// Of several processes exactly one follows the schedule.
     @Test func oneProcessFollowsTheSchedule() async throws {
         let processes = try (0..<3).map { _ in try process(isShared: true, period: 1000) }

@@ -159,7 +159,7 @@ import Testing
             walkCodePoints: registration.walkCodePoints, clockSkew: registration.clockSkew,
             collectorHpkeConfig: other.collectorHpkeConfig, verifyKeys: registration.verifyKeys, hpkeKeys: [],
             aggregatorToken: nil, leaderTokenDigest: nil, collectorTokenDigest: registration.collectorTokenDigest,
-            uploadTokens: [])
+            uploadTokens: [], reportExpiry: nil)
         let bodies: [([UInt8], isMalformed: Bool)] = [
             (changed.encoded(), false), (try files.registration(of: .helper).encoded(), false), ([], true),
             (Array("{}".utf8), true), (Array("[1]".utf8), true), (Array(registration.encoded().dropLast()), true),
@@ -344,7 +344,8 @@ import Testing
             id: registration.taskID, configuration: registration.configuration.encoded(),
             configurationDigest: registration.configuration.storeDigest, codePoints: registration.walkCodePoints,
             clockSkew: registration.clockSkew, collectorConfig: registration.collectorHpkeConfig.encoded(), added: 7,
-            secrets: [TaskSecret(.hpkeKey, label: registration.hpkeKeys[0].config.encoded(), bytes: [0])])
+            secrets: [TaskSecret(.hpkeKey, label: registration.hpkeKeys[0].config.encoded(), bytes: [0])],
+            reportExpiry: nil)
         try MemoryDatastore(disk).keep(kept)
         let process = try Process(disk)
         let listed = try #require(try await process.listed.first)

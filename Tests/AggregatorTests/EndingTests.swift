@@ -192,6 +192,43 @@ import Testing
         #expect(try await segmentsVanish(of: simulation.helperStore))
     }
 
+    /// Whoever else has stopped the task, and whatever jobs that left running: no result is stored behind it.
+    @Test func aLeaderThatIsStoppedReleasesNothing() async throws {
+        let simulation = try Simulation(try TestTask(), shardReports: 7)
+        let (walk, _) = try await simulation.stepZero(Self.values)
+        let (store, now) = (simulation.leaderStore, simulation.clock.now)
+        store.holdsWrite.withLock { hook in
+            hook = { name in
+                guard name == "release a result" else { return }
+                // That it is stopped is seen below.
+                try? await store.write("test") { try $0.setTaskEnd(TaskEnd(closed: now, stopped: now)) }
+            }
+        }
+        let tries = AsyncStream.makeStream(of: Bool.self)
+        store.onWrite.withLock { hook in
+            hook = { name, event in
+                guard name == "release a result" else { return }
+                switch event {
+                case .begins: break
+                case .isDone: tries.continuation.yield(true)
+                case .fails: tries.continuation.yield(false)
+                }
+            }
+        }
+        func answers() async throws -> [ResourceRecord.State?] {
+            try await store.read("test") { transaction in
+                try transaction.steps(walk, from: 0).compactMap(\.resource).map { try transaction.resource($0)?.state }
+            }
+        }
+        let request = simulation.request(walk, 1, try simulation.level7(0xABCD, 0x1234))
+        _ = try await simulation.leader.createCollectionJob(body: request.encoded())
+        #expect(await tries.stream.first { _ in true } == false)
+        #expect(try await answers() == [.released, .running])
+        #expect(try await store.read("test") { try $0.steps(walk, from: 1).map(\.reportCount) } == [nil])
+        _ = try await simulation.leader.end(.stop)
+        #expect(try await answers() == [.released, .failed])
+    }
+
     /// By batches: the Helper rejects each report of a new job, and a Leader that is stopped releases no sum.
     @Test func batches() async throws {
         let simulation = try BatchSimulation(try TestTask(.prio3Count, batchMode: .timeInterval))

@@ -72,6 +72,16 @@ import Testing
         #expect(store[.write]?.durations.count ?? 0 > 4 && store[.upload]?.durations.count == 1)
     }
 
+    /// A key that clients are not told of yet may have the ID of one that they are told of.
+    @Test func keysOfOneIDAreOneFigure() async throws {
+        let simulation = try Simulation(try RejectionTests.task())
+        let receiver = simulation.leader.task.receiver
+        let old = try #require(receiver.keyPairs.first)
+        try receiver.replace(
+            with: [HeldHpkeKey(.generate(id: old.config.id), isOffered: false), HeldHpkeKey(old, isOffered: true)])
+        #expect(try await simulation.leader.figures().keys == [old.config.id: true])
+    }
+
     /// A step that cannot go on has an age, and says which of its parts are done.
     @Test func whatWaitsHasAnAge() async throws {
         let simulation = try Simulation(try RejectionTests.task())

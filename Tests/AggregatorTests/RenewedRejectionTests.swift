@@ -33,6 +33,26 @@ import Testing
         try renewed.close()
     }
 
+    /// It expires by then: whoever asked long ago may yet hear why.
+    @Test func whatTheRenewalEndsIsAnsweredThen() async throws {
+        let (folder, task) = (try MigrationFolder(), try TestTask())
+        let aggregator = try task.aggregator(.leader)
+        try TestStore.create(folder.file(.leader), aggregator)
+        let asked = ResourceRecord(
+            id: try #require(ResourceID(bytes: [UInt8](repeating: 1, count: 16))), about: .batch([1]), request: [1],
+            requestDigest: [1], createdAt: 50)
+        let datastore = try folder.open(.leader, [task])
+        try await datastore.open(aggregator).write("test") { try $0.insertResource(asked) }
+        try datastore.close()
+        try TestStore.renew(folder.file(.leader), aggregator, earliestReportTime: 0)
+        let renewed = try folder.open(.leader, [task])
+        let (found, expired) = try await renewed.open(aggregator).read("test") { transaction in
+            (try transaction.resource(asked.id), try transaction.expiredResources(before: 1_700_000_000, limit: 9))
+        }
+        #expect(found?.state == .failed && expired.isEmpty)
+        try renewed.close()
+    }
+
     /// The first of two walks goes on, the other one has ended.
     private static func add(_ walks: [WalkID], to path: String) async throws {
         let database = try DatabaseQueue(path: path)

@@ -71,7 +71,7 @@ import Testing
         let kept = KeptTask(
             id: added.id, configuration: added.configuration.encoded(), configurationDigest: added.configurationDigest,
             codePoints: added.codePoints, clockSkew: 300, collectorConfig: added.collectorConfig.encoded(), added: 1,
-            secrets: [])
+            secrets: [], reportExpiry: nil)
         try FileManager.default.moveItem(atPath: place.path, toPath: place.path + ".moved")
         for _ in 0..<2 { #expect(throws: StoreError.self) { try datastore.keep(kept) } }
         #expect(try datastore.keptTasks(only: added.id).isEmpty)

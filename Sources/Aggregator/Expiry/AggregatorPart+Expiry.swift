@@ -41,7 +41,6 @@ extension AggregatorPart {
 
     private func forgetReports(before end: UInt64, _ claim: Claim) async throws {
         let limit = settings.greatestPageUploads
-        var isRoomLeft = false
         var last: ExpiredPage.End?
         repeat {
             // What is left is forgotten later.
@@ -61,11 +60,10 @@ extension AggregatorPart {
                     return reports
                 }
                 core.meter.forgot(reports: forgotten.count, uploads: forgotten.count { $0.waits })
-                isRoomLeft = isRoomLeft || forgotten.contains(where: \.waits)
             }
             last = page.end
         } while last != nil
-        guard isRoomLeft else { return }
+        // Also where nothing was forgotten now: whoever did so before was interrupted, or some of the room was in use.
         try await claims.write("return forgotten room", claim) { try $0.returnForgottenRoom() }
     }
 

@@ -52,8 +52,8 @@ extension Leader {
             leastReports: leastReports, now: now, intervalEnd: IntervalEnd(now: now, settings, task.configuration))
     }
 
-    /// Takes a request in; one that needs a batch waits until no other walk's reports are being opened, as long as a poll
-    /// may take.
+    /// Takes a request in; one that needs a batch waits until no other walk's reports are being opened, and none of those that
+    /// were counted for it were forgotten meanwhile, as long as a poll may take.
     private func whenNothingOpens(
         _ asked: AskedCollection
     ) async throws(AggregatorError) -> (ResourceRecord, isNew: Bool) {
@@ -83,7 +83,10 @@ extension Leader {
             } catch is BatchIsOpening {
                 throw .problem(
                     .invalidBatchSize,
-                    detail: "Another walk is still opening its reports. Ask again when it has begun; nothing was spent."
+                    detail: """
+                        Another walk is still opening its reports, or reports are being forgotten that are too old. Ask again in a \
+                        moment; nothing was spent.
+                        """
                 )
             } catch {
                 throw AggregatorError(wrapping: error)

@@ -105,5 +105,5 @@ struct AskedCollection: Sendable {
     }
 }
 
-/// A walk wants the reports that follow those of a walk whose fate is open.
+/// A walk wants the reports that follow those of a walk whose fate is open; or some that it had counted may be forgotten.
 struct BatchIsOpening: Error {}

@@ -73,8 +73,8 @@ extension AggregatorPart {
         meter.take(settlement)
         figures.meter = meter.numbers
         figures.keyUse = task.keyUse.counts
-        // No two keys of a task have one ID.
-        figures.keys = Dictionary(task.receiver.keys.map { ($0.keyPair.config.id, $0.isOffered) }) { first, _ in first }
+        // Of several keys with one ID clients are told of one at most.
+        figures.keys = Dictionary(task.receiver.keys.map { ($0.keyPair.config.id, $0.isOffered) }) { $0 || $1 }
         return figures
     }
 }

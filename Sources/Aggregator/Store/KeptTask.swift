@@ -23,7 +23,7 @@ package struct KeptTask: Sendable, Equatable {
 
     package init(
         id: TaskID, configuration: [UInt8], configurationDigest: [UInt8], codePoints: WalkCodePoints, clockSkew: UInt64,
-        collectorConfig: [UInt8], added: UInt64, secrets: [TaskSecret], reportExpiry: UInt64? = nil
+        collectorConfig: [UInt8], added: UInt64, secrets: [TaskSecret], reportExpiry: UInt64?
     ) {
         (self.id, self.configuration, self.configurationDigest) = (id, configuration, configurationDigest)
         (self.codePoints, self.clockSkew, self.collectorConfig) = (codePoints, clockSkew, collectorConfig)

@@ -26,7 +26,7 @@ package protocol StoreExpiry {
 
     /// Gives back the room of uploads that were forgotten, where that is work of its own; what is in use stays for the next time.
     ///
-    /// Uploads of the task wait for it, so it is asked for once, behind the last page.
+    /// Uploads of the task wait for it, so it is asked for once a turn, behind the last page.
     func returnForgottenRoom() throws
 
     /// Some resources that were released or failed before a time, in seconds since the Epoch, of a batch or of a walk that has

@@ -79,8 +79,8 @@ enum KeyRotation {
     }
 
     private static func newest(of keys: [TaskSecret]) -> TaskSecret? {
-        // Of several that came with the task the first is preferred.
-        keys.reversed().max { $0.times.since < $1.times.since }
+        // Of several that came with the task the first is preferred: `max` gives the first of equal ones.
+        keys.max { $0.times.since < $1.times.since }
     }
 }
 

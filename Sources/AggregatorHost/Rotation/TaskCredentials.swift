@@ -53,8 +53,12 @@ final class TaskCredentials: Sendable {
 
     /// Goes by a task's secrets at a moment; what has not changed is left as it is, and older ones change nothing.
     ///
-    /// - Parameter revision: of the secrets: two threads may come with two.
-    func apply(_ secrets: [TaskSecret], revision: UInt64, at now: UInt64, _ policy: RotationPolicy) {
+    /// - Parameters:
+    ///   - revision: of the secrets: two threads may come with two.
+    ///   - isStart: whether they are those that the task has as it comes to be served here: none of its keys is news.
+    func apply(
+        _ secrets: [TaskSecret], revision: UInt64, at now: UInt64, _ policy: RotationPolicy, isStart: Bool = false
+    ) {
         func valid(_ kind: TaskSecret.Kind) -> [[UInt8]] {
             secrets.filter { $0.kind == kind && $0.times.isValid(at: now) }.map(\.bytes)
         }
@@ -64,7 +68,7 @@ final class TaskCredentials: Sendable {
             parties.digests = valid(role == .leader ? .collectorToken : .leaderToken)
             clients.digests = valid(.uploadToken)
             if let token = secrets.shownToken(at: now) { state.shownToken = token }
-            let keys = held(secrets, at: now, policy, &state)
+            let keys = held(secrets, at: now, policy, heard: isStart ? nil : ContinuousClock.now, &state)
             guard keys != state.keys else { return }
             // Keys of a task are never none, and no two that are offered have one ID.
             guard (try? receiver.replace(with: keys)) != nil else { return }
@@ -73,29 +77,32 @@ final class TaskCredentials: Sendable {
     }
 
     /// The keys as they are used now, those that clients are told of first.
+    ///
+    /// - Parameter moment: when this process heard of those that it does not know yet; nothing at the start.
     private func held(
-        _ secrets: [TaskSecret], at now: UInt64, _ policy: RotationPolicy, _ state: inout State
+        _ secrets: [TaskSecret], at now: UInt64, _ policy: RotationPolicy, heard moment: ContinuousClock.Instant?,
+        _ state: inout State
     ) -> [HeldHpkeKey] {
-        let moment = ContinuousClock.now
         var keys: [(pair: HpkeKeyPair, use: KeyState)] = []
         for secret in secrets.keysInOrderOfUse {
             guard let known = state.known[secret.label] ?? Known(secret, heard: moment) else { continue }
             state.known[secret.label] = known
             var use = secret.times.keyState(at: now, policy)
             // A clock that is ahead of the others' tells of no key that they have not heard of.
-            if use == .active, let heard = known.heard, moment - heard < policy.settling { use = .pending }
+            if use == .active, let heard = known.heard, ContinuousClock.now - heard < policy.settling {
+                use = .pending
+            }
             keys.append((known.pair, use))
         }
         let labels = Set(secrets.map(\.label))
         state.known = state.known.filter { labels.contains($0.key) }
         // Clocks that were set back, or a key that settles: clients are told of something all the same.
-        let usual = keys.contains { $0.use == .active }
+        let told = [KeyState.active, .expired, .pending].first { use in keys.contains { $0.use == use } }
         var offered: Set<UInt8> = []
         return keys.map { key in
-            let isUsed = key.use == .active || (!usual && key.use == .expired)
             // Clients know a key by its ID.
-            return HeldHpkeKey(
-                key.pair, isOffered: isUsed && offered.insert(key.pair.config.id).inserted,
+            HeldHpkeKey(
+                key.pair, isOffered: key.use == told && offered.insert(key.pair.config.id).inserted,
                 takesUploads: key.use != .closed)
         }
     }
@@ -109,7 +116,7 @@ private struct Known {
 
     init(_ pair: HpkeKeyPair) { (self.pair, heard) = (pair, nil) }
 
-    init?(_ secret: TaskSecret, heard: ContinuousClock.Instant) {
+    init?(_ secret: TaskSecret, heard: ContinuousClock.Instant?) {
         guard let pair = secret.keyPair else { return nil }
         (self.pair, self.heard) = (pair, heard)
     }

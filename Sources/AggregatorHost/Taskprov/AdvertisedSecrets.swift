@@ -21,7 +21,10 @@ enum AdvertisedSecrets {
         let preferred = file.first { $0.kind == .hpkeKey }
         let newest = secrets.keysInOrderOfUse.first { $0.times.until == nil }
         let isReplaced = preferred.map { key in !(newest?.isKey(key) ?? false) } ?? false
-        let since = isReplaced ? now.adding(pending) : now
+        // One that clients are told of already, as after a file that was taken back, is known to all others.
+        let isUsed = preferred.map { key in secrets.contains { $0.isKey(key) && $0.times.isUsed(at: now) } } ?? false
+        // What is replaced goes on until what replaces it is used.
+        let since = isReplaced ? (isUsed ? now : now.adding(pending)) : max(now, newest?.times.since ?? 0)
         let stay = secrets.compactMap { secret -> TaskSecret? in
             var secret = secret
             switch secret.kind {
@@ -32,7 +35,9 @@ enum AdvertisedSecrets {
                     (secret.times.until, secret.times.lastBodies) = (nil, nil)
                     if isReplaced, preferred.map(secret.isKey) ?? false { secret.times.since = since }
                 } else {
-                    secret.times.until = min(secret.times.until ?? since, since)
+                    let until = min(secret.times.until ?? since, since)
+                    // One that was never used is behind what is used now.
+                    (secret.times.since, secret.times.until) = (min(secret.times.since, until), until)
                 }
                 return secret
             case .aggregatorToken, .leaderToken, .collectorToken, .uploadToken:
@@ -68,6 +73,11 @@ extension TaskSecret {
     }
 }
 
+extension SecretTimes {
+    /// Whether clients are told of a key with these times.
+    fileprivate func isUsed(at now: UInt64) -> Bool { since <= now && until.map { now < $0 } ?? true }
+}
+
 extension OperatedTasks {
     /// The task as it is kept once its keys and tokens are those of the file, where requests have brought it: at a start, once.
     ///
@@ -92,6 +102,21 @@ extension OperatedTasks {
         }
         unfollowed.withLock { _ = $0.remove(kept.id) }
         return (task, revision)
+    }
+
+    /// Offers clients the file's keys, whether or not there is a task, but for those that others of the role have yet to hear of.
+    func offerFileKeys() {
+        guard let taskprov else { return }
+        let (now, policy, brought) = (now, policy, host.members.brought)
+        let known = taskprov.hpkeKeys.map { $0.config }.filter { config in
+            let label = config.encoded()
+            return !brought.contains { member in
+                member.secrets.contains {
+                    $0.kind == .hpkeKey && $0.label == label && $0.times.keyState(at: now, policy) == .pending
+                }
+            }
+        }
+        host.registry.offer(HpkeConfigList(configs: known), base: taskprov.url.path)
     }
 
     /// What is served of a task that the store keeps: of one that requests have brought with what the file says of the Collector and

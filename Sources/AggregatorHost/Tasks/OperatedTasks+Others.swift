@@ -22,11 +22,11 @@ extension OperatedTasks {
             guard stored.isKept else { return }
             guard let member = host.members[stored.id] else {
                 for kept in try shelf.keptTasks(only: stored.id) { takeUp(kept, revision: stored.revision) }
-                return
+                return wasRead(stored.id)
             }
             guard member.hasKeptSecrets, member.revision < stored.revision else { return }
             for kept in try shelf.keptTasks(only: stored.id) { try take(kept, revision: stored.revision) }
-            host.troubles.end(Self.damage, about: "\(stored.id)")
+            wasRead(stored.id)
         }
         if isShared { host.freshness.note(began) }
         return all
@@ -50,6 +50,9 @@ extension OperatedTasks {
         }
         if let failure { throw failure }
     }
+
+    /// Takes note that what the store keeps of a task could be read.
+    func wasRead(_ task: TaskID) { host.troubles.end(Self.damage, about: "\(task)") }
 
     /// Whether nothing was missed that others of the role have changed; it looks where something may have been.
     ///

@@ -98,6 +98,7 @@ extension OperatedTasks {
             }
         }
         try take(kept, revision: revision)
+        wasRead(task)
         switch outcome.value {
         case .refused(let error): throw error
         case .changed: return true

@@ -49,7 +49,10 @@ package final class OperatedTasks: Sendable {
         (self.host, self.shelf, self.replica, self.clock, self.logger) = (host, shelf, replica, clock, logger)
         policy = rotation ?? RotationPolicy(role: host.registry.role)
         (self.taskprov, self.mostTasks) = (taskprov, mostTasks)
-        if let taskprov { host.offer(taskprov.hpkeKeys, base: taskprov.url.path) }
+        if let taskprov {
+            host.keyring.add(taskprov.hpkeKeys)
+            offerFileKeys()
+        }
         guard replica.isShared else { return }
         host.keyring.onUse { [weak self] in await self?.isCurrent() ?? true }
     }
@@ -82,6 +85,7 @@ package final class OperatedTasks: Sendable {
             }
         }
         try noteEnds()
+        offerFileKeys()
         if isShared { host.freshness.note(began) }
     }
 
@@ -97,7 +101,7 @@ package final class OperatedTasks: Sendable {
             let (kept, revision) = try followingFile(kept, revision)
             let task = try registration(of: kept)
             let prepare = { [now, policy] (credentials: TaskCredentials) in
-                credentials.apply(kept.secrets, revision: revision, at: now, policy)
+                credentials.apply(kept.secrets, revision: revision, at: now, policy, isStart: true)
             }
             do throws(TaskHost.Failure) {
                 try host.add(task, from: source, prepare: prepare)
@@ -138,6 +142,7 @@ package final class OperatedTasks: Sendable {
         }
         try each(unserved) { stored in
             for kept in try shelf.keptTasks(only: stored.id) { takeUp(kept, revision: stored.revision) }
+            wasRead(stored.id)
         }
         try noteEnds()
     }
@@ -163,6 +168,7 @@ package final class OperatedTasks: Sendable {
     package func advance() {
         // Of a thousand tasks few have keys or tokens whose time comes.
         for member in host.members.all where member.secrets.contains(where: \.times.areSet) { apply(to: member) }
+        offerFileKeys()
     }
 
     func apply(to member: Member?) {

@@ -251,12 +251,6 @@ package final class TaskHost: Service {
         _ = try aggregatorTask(task, receiver: try usable { try HpkeReceiver(keyPairs: task.hpkeKeys) })
     }
 
-    /// Offers clients keys for tasks that requests may bring: every task opens what is sealed to them.
-    func offer(_ keys: [HpkeKeyPair], base: String) {
-        keyring.add(keys)
-        registry.offer(HpkeConfigList(configs: keys.map(\.config)), base: base)
-    }
-
     private static func registration(_ file: TaskFile) throws(Failure) -> TaskRegistration {
         do throws(TaskFileError) { return try TaskRegistration(file) } catch {
             if case .client = file.secrets { throw .wrongRole }

@@ -33,7 +33,7 @@ package struct TaskRegistration: Sendable {
         role: Role, taskID: TaskID, configuration: TaskConfiguration, walkCodePoints: WalkCodePoints, clockSkew: UInt64,
         collectorHpkeConfig: HpkeConfig, verifyKeys: [TaskFile.VerifyKey], hpkeKeys: [HpkeKeyPair],
         aggregatorToken: String?, leaderTokenDigest: [UInt8]?, collectorTokenDigest: [UInt8]?,
-        uploadTokens: [TaskFile.UploadToken], reportExpiry: UInt64? = nil
+        uploadTokens: [TaskFile.UploadToken], reportExpiry: UInt64?
     ) throws(TaskFileError) {
         // What a file of the task has to fulfil.
         _ = try TaskFile(

@@ -55,6 +55,7 @@ extension PostgreSQLDatastore {
         try db.run(
             """
             UPDATE resource SET state = 'failed', response = $2, failure_status = 409,
+                answered_at = extract(epoch FROM now())::bigint,
                 request = CASE WHEN batch_selector IS NOT NULL AND $3 THEN ''::bytea ELSE request END
             WHERE task = $1 AND state = 'running'
             """, [.integer(row), .bytes(problem), .boolean(role == .helper)])

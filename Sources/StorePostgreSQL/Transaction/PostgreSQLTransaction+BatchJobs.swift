@@ -24,7 +24,7 @@ extension PostgreSQLTransaction {
 
     /// In the order of `columns`.
     private func values(of job: BatchJobRecord) throws -> [PostgreSQLValue] {
-        try head(of: job) + [
+        head(of: job) + [
             .id(job.batchID), .bytes(job.parameter), .number(job.verificationKeyID), .number(job.step),
             .bytes(job.continueDigest), .bytes(try seal.sealing(job.request, at: job.cell(.request))),
             .bytes(try seal.sealing(job.continueRequest, at: job.cell(.continueRequest))),

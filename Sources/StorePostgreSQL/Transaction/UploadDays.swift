@@ -77,8 +77,8 @@ struct UploadDays {
     /// Drops the partitions of which no body is needed any more; the caller has the task's lock alone.
     ///
     /// One that somebody else reads for longer than a moment, such as a backup by `pg_dump`, stays until the next time, and so do
-    /// those behind it, which may be read as well: whoever came after would have to wait for all of them. What is needed is asked for in the order of an index: where nothing is, PostgreSQL
-    /// would go through all that is kept otherwise.
+    /// those behind it, which may be read as well: whoever came after would have to wait for all of them. What is needed is asked
+    /// for in the order of an index: where nothing is, PostgreSQL would go through all that is kept otherwise.
     func dropUnused(through bound: Bound) throws {
         try db.script(
             """

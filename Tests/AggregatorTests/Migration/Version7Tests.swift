@@ -34,7 +34,8 @@ import Testing
         let datastore = try folder.open(.leader, [task])
         let kept = KeptTask(
             id: .random(), configuration: [1], configurationDigest: [2], codePoints: .provisional, clockSkew: 300,
-            collectorConfig: [3], added: 4, secrets: [TaskSecret(.verifyKey, label: [0], bytes: [5])])
+            collectorConfig: [3], added: 4, secrets: [TaskSecret(.verifyKey, label: [0], bytes: [5])],
+            reportExpiry: 90)
         try datastore.keep(kept)
         #expect(try datastore.keptTasks(only: nil) == [kept])
         try datastore.close()

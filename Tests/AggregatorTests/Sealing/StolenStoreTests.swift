@@ -49,7 +49,8 @@ import Testing
     private static func kept(_ task: AggregatorTask, _ secrets: [TaskSecret]) -> KeptTask {
         KeptTask(
             id: task.id, configuration: task.configuration.encoded(), configurationDigest: task.configurationDigest,
-            codePoints: .provisional, clockSkew: 60, collectorConfig: [1, 2, 3], added: 1_700_000_000, secrets: secrets)
+            codePoints: .provisional, clockSkew: 60, collectorConfig: [1, 2, 3], added: 1_700_000_000, secrets: secrets,
+            reportExpiry: nil)
     }
 
     static func taskSecrets(_ task: TestTask) -> Secrets {
