@@ -45,7 +45,7 @@ bool populus_cpu_has_avx2(void) {
 bool populus_cpu_has_vaes(void) { return populus_cpu_has_avx2() && (ask(7).ecx & bit_VAES); }
 
 bool populus_cpu_has_avx512(void) {
-    unsigned needed = bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL;
+    unsigned needed = bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL | bit_AVX512IFMA;
     return populus_cpu_has_vaes() && (ask(7).ebx & needed) == needed && saves(SAVES_ZMM);
 }
 #else

@@ -40,7 +40,7 @@
 #include "walk_inner_x86_body.h"
 #undef AESENC
 
-#define TARGET "aes,vaes,avx512f,avx512bw,avx512dq,avx512vl"
+#define TARGET "aes,vaes,avx512f,avx512bw,avx512dq,avx512vl,avx512ifma"
 #define BLOCK walk_inner_avx512
 #define NAME(x) x##_avx512
 #define WIDTH 4

@@ -30,7 +30,7 @@ typedef struct {
     uint64_t unused_too[4];
     uint64_t rand[WALK_X86_LANES];
     uint64_t value[WALK_X86_LANES][2]; /* data, authenticator */
-    uint64_t lanes[14][8]; /* the sums of the AVX-512 path, before they go into `totals` */
+    uint64_t lanes[10][8]; /* the sums of the AVX-512 path, before they go into `totals` */
 } walk_pending __attribute__((aligned(64)));
 
 _Static_assert(offsetof(walk_pending, totals) == 0 && offsetof(walk_totals, auth) == 24 &&
@@ -137,3 +137,38 @@ typedef struct {
 
 /* Reports whose keys are expanded side by side. */
 #define WALK_X86_BATCH 4
+
+/*
+ * What the next report reads and writes comes from far away, and goes there: the lines of its input and output rows are asked
+ * for a few at a time, as a core waits when it has asked for too many.
+ */
+typedef struct {
+    const uint8_t *input, *output;
+    size_t input_size, output_size, at;
+    uint32_t pace; /* lines of each row for a group of nodes */
+} walk_x86_ahead;
+
+/* With so many lines a group of `lanes` nodes, rows are there when the report's last group is. */
+WALK_X86_INLINE uint32_t walk_x86_pace(const walk_inner_block *b, uint32_t lanes) {
+    size_t groups = 1, input = 17 * (size_t)b->parent_count, output = b->output ? b->output_stride : 0;
+    for (uint32_t l = 0; l < b->level_count; l++) groups += b->levels[l].count / lanes;
+    return (uint32_t)((input > output ? input : output) / 64 / groups + 1);
+}
+
+WALK_X86_INLINE walk_x86_ahead walk_x86_ahead_of(const walk_inner_block *b, size_t i, uint32_t pace) {
+    walk_x86_ahead ahead = {NULL, NULL, 0, 0, 0, pace};
+    if (i + 1 == b->report_count) return ahead;
+    ahead.input = b->input.rows + b->input.stride * b->input.row_of[i + 1];
+    ahead.input_size = 17 * (size_t)b->parent_count;
+    if (!b->output) return ahead;
+    ahead.output = b->output + b->output_stride * (i + 1);
+    ahead.output_size = b->output_stride;
+    return ahead;
+}
+
+WALK_X86_INLINE void walk_x86_look_ahead(walk_x86_ahead *a) {
+    for (uint32_t k = 0; k < a->pace; k++, a->at += 64) {
+        if (a->at < a->input_size) __builtin_prefetch(a->input + a->at);
+        if (a->at < a->output_size) __builtin_prefetch(a->output + a->at, 1);
+    }
+}

@@ -47,6 +47,7 @@ typedef struct {
     uint64_t *sums;
     const uint64_t *rand;
     walk_pending *pending;
+    walk_x86_ahead ahead;
 } state;
 
 /*
@@ -138,32 +139,33 @@ X86_INLINE void group(state *s, size_t first, uint32_t count, int vectors, int p
     const walk_task *task = s->task;
     walk_pending *pending = s->pending;
     const __m128i *convert = pending->keys + 1;
-    vector x[VECTORS], y[VECTORS], mask[VECTORS];
+    vector x[VECTORS], y[VECTORS];
+    node_bits ctrl[VECTORS];
     {
         /* What the last round is to add: its key, its input (hash = AES(x) ^ x), and the correction. */
         vector correction[VECTORS];
-        load_nodes(x, mask, correction, task, s->child, first, count, vectors, pairs);
+        load_nodes(x, ctrl, correction, task, s->child, first, count, vectors, pairs);
         UNROLL for (int i = 0; i < vectors; i++) {
             y[i] = xor(x[i], s->first_key[i % 2]);
-            x[i] = xor(xor(x[i], s->last_key[i % 2]), select(mask[i], correction[i]));
+            x[i] = add_where(xor(x[i], s->last_key[i % 2]), ctrl[i], correction[i]);
         }
     }
     rounds(y, vectors, pending, 0, values);
     UNROLL for (int i = 0; i < vectors; i++) {
         vector corrected = aesenclast(y[i], x[i]), seed = clear_lowest(corrected);
-        if (!pairs) seed = xor(seed, select(mask[i], s->lowest));
-        mask[i] = spread_lowest(corrected);
+        if (!pairs) seed = add_where(seed, ctrl[i], s->lowest);
+        ctrl[i] = values ? spread_lowest(corrected) : lowest(corrected);
         x[i] = sigma(seed);
     }
     vector key = broadcast(convert), last = broadcast(convert + 20);
     if (!values) {
         uint8_t *out = task->out + 16 * first, *out_ctrl = task->out + 16 * (size_t)task->level->count + first;
         if (count == (uint32_t)(WIDTH * vectors)) {
-            store_ctrl(out_ctrl, mask, vectors);
+            store_ctrl(out_ctrl, ctrl, vectors);
         } else {
-            uint8_t ctrl[LANES];
-            store_ctrl(ctrl, mask, vectors);
-            walk_x86_copy(out_ctrl, ctrl, count);
+            uint8_t bytes[LANES];
+            store_ctrl(bytes, ctrl, vectors);
+            walk_x86_copy(out_ctrl, bytes, count);
         }
         UNROLL for (int i = 0; i < vectors; i++) y[i] = xor(x[i], key);
         rounds(y, vectors, pending, 1, 0);
@@ -186,7 +188,7 @@ X86_INLINE void group(state *s, size_t first, uint32_t count, int vectors, int p
     UNROLL for (int i = 0; i < vectors; i++) {
         vector flipped = xor(x[i], aesenclast(y[i], last));
         over = i == 0 ? flipped : greatest(over, flipped);
-        vector corrected = add_flipped(flipped, select(mask[i], s->payload));
+        vector corrected = add_flipped(flipped, ctrl[i], s->payload);
         uint32_t node = WIDTH * (uint32_t)i;
         store(value[node], corrected);
         if (node + WIDTH <= count) {
@@ -199,14 +201,14 @@ X86_INLINE void group(state *s, size_t first, uint32_t count, int vectors, int p
         }
     }
     if (__builtin_expect(any_from(over, s->limit), 0)) {
-        uint8_t ctrl[LANES];
-        store_ctrl(ctrl, mask, vectors);
-        redraw_group(s, first, count, value, ctrl);
+        uint8_t bytes[LANES];
+        store_ctrl(bytes, ctrl, vectors);
+        redraw_group(s, first, count, value, bytes);
     }
     /* Several nodes are taken at a time: zeros for those that are none. */
     for (uint32_t j = count; j < LANES; j++) pending->rand[j] = 0;
     pending->next = 0;
-    pending->end = (count + 7) / 8 * 64;
+    pending->end = WIDTH < 4 ? (count + 7) / 8 * 64 : (count + 15) / 16 * 128;
 }
 
 #define GROUP_OF(count, vectors)                                                  \
@@ -250,15 +252,12 @@ X86 void BLOCK(const walk_inner_block *b) {
     const __m128i one = _mm_set_epi64x(0, 1);
     /* Which of the first levels are pairs of siblings throughout. */
     uint64_t paired = walk_x86_paired(b);
+    s.ahead.pace = walk_x86_pace(b, LANES);
     for (size_t i = 0; i < b->report_count; i++) {
         size_t column = b->reports[i], rest = b->report_count - i;
         if (i % WALK_X86_BATCH == 0) expand_reports(b, i, rest < WALK_X86_BATCH ? rest : WALK_X86_BATCH, schedules);
         copy_keys(pending.keys, schedules[i % WALK_X86_BATCH].k);
-        if (rest > 1) {
-            /* The rows of a shard come from far away. */
-            const uint8_t *next = b->input.rows + b->input.stride * b->input.row_of[i + 1];
-            for (size_t at = 0; at < 17 * (size_t)b->parent_count; at += 64) __builtin_prefetch(next + at);
-        }
+        s.ahead = walk_x86_ahead_of(b, i, s.ahead.pace);
         for (uint32_t l = 0; l < b->level_count; l++) {
             int with_values = b->payload_cw && l + 1 == b->level_count;
             walk_task task = walk_task_for(b, i, l);
@@ -282,6 +281,7 @@ X86 void BLOCK(const walk_inner_block *b) {
             uint32_t count = task.level->count;
             for (uint32_t first = 0, part; first < count; first += part) {
                 part = count - first;
+                walk_x86_look_ahead(&s.ahead);
                 if (part >= LANES) full_group(&s, first, pairs, with_values), part = LANES;
                 else if (part >= LANES / 2) half_group(&s, first, pairs, with_values), part = LANES / 2;
                 else part_group(&s, first, part, pairs, with_values);
@@ -324,6 +324,9 @@ X86 void BLOCK(const walk_inner_block *b) {
 #undef clear_lowest
 #undef spread_lowest
 #undef select
+#undef node_bits
+#undef lowest
+#undef add_where
 #undef aesenc
 #undef aesenclast
 #undef broadcast

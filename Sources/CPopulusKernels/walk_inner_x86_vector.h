@@ -4,6 +4,9 @@
 #define xor NAME(xor)
 #define and NAME(and)
 #define clear_lowest NAME(clear_lowest)
+#define node_bits NAME(node_bits)
+#define lowest NAME(lowest)
+#define add_where NAME(add_where)
 #define spread_lowest NAME(spread_lowest)
 #define select NAME(select)
 #define aesenc NAME(aesenc)
@@ -53,12 +56,17 @@ X86_INLINE void store_rand(uint64_t *out, const uint64_t *rand, uint32_t count) 
 
 #if WIDTH == 1
 typedef __m128i vector;
+/* A bit of each node, in all bytes or all words of 32 bits. */
+typedef vector node_bits;
 X86_INLINE vector xor(vector a, vector b) { return _mm_xor_si128(a, b); }
 X86_INLINE vector and(vector a, vector b) { return _mm_and_si128(a, b); }
-/* x where a node's bit, in all bytes or all words of 32 bits, is 1, else zero. */
+/* x where a node's bit is 1, else zero. */
 X86_INLINE vector select(vector bits, vector x) { return _mm_sign_epi32(x, bits); }
 X86_INLINE vector clear_lowest(vector x) { return _mm_andnot_si128(_mm_set_epi64x(0, 1), x); }
-X86_INLINE vector spread_lowest(vector x) { return _mm_shuffle_epi32(_mm_and_si128(x, _mm_set_epi64x(0, 1)), 0); }
+X86_INLINE node_bits spread_lowest(vector x) { return _mm_shuffle_epi32(_mm_and_si128(x, _mm_set_epi64x(0, 1)), 0); }
+X86_INLINE node_bits lowest(vector x) { return spread_lowest(x); }
+/* a ^ b where a node's bit is 1, else a. */
+X86_INLINE vector add_where(vector a, node_bits bits, vector b) { return xor(a, select(bits, b)); }
 X86_INLINE vector aesenc(vector x, vector key) { return _mm_aesenc_si128(x, key); }
 X86_INLINE vector aesenclast(vector x, vector key) { return _mm_aesenclast_si128(x, key); }
 X86_INLINE vector broadcast(const __m128i *block) { return _mm_load_si128(block); }
@@ -78,11 +86,13 @@ X86_INLINE int any_from(vector x, vector bound) {
     return (_mm_movemask_ps(_mm_castsi128_ps(_mm_cmpgt_epi32(bound, x))) & 0xa) != 0xa;
 }
 
-/* The sum mod p of a canonical element, its top bit flipped, and a canonical one; not necessarily canonical. */
-X86_INLINE vector add_flipped(vector flipped, vector addend) {
+/*
+ * The sum mod p of a canonical element, its top bit flipped, and where a node's bit is 1 another; not necessarily canonical.
+ */
+X86_INLINE vector add_flipped(vector flipped, node_bits bits, vector addend) {
     const __m128d flip = _mm_castsi128_pd(repeat(1ULL << 63, 1ULL << 63));
     const __m128d flip_carried = _mm_castsi128_pd(repeat(1ULL << 63 | E64, 1ULL << 63 | E64));
-    vector sum = _mm_add_epi64(flipped, addend);
+    vector sum = _mm_add_epi64(flipped, select(bits, addend));
     __m128d carry = _mm_castsi128_pd(_mm_cmpgt_epi64(flipped, sum));
     return _mm_add_epi64(sum, _mm_castpd_si128(_mm_blendv_pd(flip, flip_carried, carry)));
 }
@@ -93,7 +103,7 @@ X86_INLINE void add_halves(uint64_t *sums, vector values) {
     _mm_storeu_si128(out, _mm_add_epi64(_mm_loadu_si128(out), _mm_cvtepu32_epi64(values)));
 }
 
-X86_INLINE void store_ctrl(uint8_t *out, const vector *mask, int vectors) {
+X86_INLINE void store_ctrl(uint8_t *out, const node_bits *mask, int vectors) {
     vector low = _mm_packs_epi16(_mm_packs_epi32(mask[0], mask[1]), _mm_packs_epi32(mask[2], mask[3])), high = low;
     if (vectors == 8)
         high = _mm_packs_epi16(_mm_packs_epi32(mask[4], mask[5]), _mm_packs_epi32(mask[6], mask[7]));
@@ -107,7 +117,7 @@ X86_INLINE void store_ctrl(uint8_t *out, const vector *mask, int vectors) {
  * Seeds through sigma, control bits and corrections; lanes past the count repeat the first. The child's bit is left to the
  * keys where all nodes are pairs of siblings.
  */
-X86_INLINE void load_nodes(vector *x, vector *bit, vector *correction, const walk_task *task, const __m128i *child,
+X86_INLINE void load_nodes(vector *x, node_bits *bit, vector *correction, const walk_task *task, const __m128i *child,
                            size_t first, uint32_t count, int vectors, int pairs) {
     const uint8_t *in = task->in, *ctrl = in + 16 * (size_t)task->in_count, *right = task->level->bits + first;
     const uint32_t *parents = task->level->parents + first;
@@ -149,13 +159,16 @@ X86_INLINE key_pair key_pair_next(key_pair key, uint8_t constant) {
 
 #elif WIDTH == 2
 typedef __m256i vector;
+typedef vector node_bits;
 X86_INLINE vector xor(vector a, vector b) { return _mm256_xor_si256(a, b); }
 X86_INLINE vector and(vector a, vector b) { return _mm256_and_si256(a, b); }
 X86_INLINE vector select(vector bits, vector x) { return _mm256_sign_epi32(x, bits); }
 X86_INLINE vector clear_lowest(vector x) { return _mm256_andnot_si256(_mm256_set_epi64x(0, 1, 0, 1), x); }
-X86_INLINE vector spread_lowest(vector x) {
+X86_INLINE node_bits spread_lowest(vector x) {
     return _mm256_shuffle_epi32(_mm256_and_si256(x, _mm256_set_epi64x(0, 1, 0, 1)), 0);
 }
+X86_INLINE node_bits lowest(vector x) { return spread_lowest(x); }
+X86_INLINE vector add_where(vector a, node_bits bits, vector b) { return xor(a, select(bits, b)); }
 X86_INLINE vector aesenc(vector x, vector key) { return _mm256_aesenc_epi128(x, key); }
 X86_INLINE vector aesenclast(vector x, vector key) { return _mm256_aesenclast_epi128(x, key); }
 X86_INLINE vector broadcast(const __m128i *block) { return _mm256_broadcastsi128_si256(_mm_load_si128(block)); }
@@ -178,11 +191,13 @@ X86_INLINE int any_from(vector x, vector bound) {
     return (_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpgt_epi32(bound, x))) & 0xaa) != 0xaa;
 }
 
-/* The sum mod p of a canonical element, its top bit flipped, and a canonical one; not necessarily canonical. */
-X86_INLINE vector add_flipped(vector flipped, vector addend) {
+/*
+ * The sum mod p of a canonical element, its top bit flipped, and where a node's bit is 1 another; not necessarily canonical.
+ */
+X86_INLINE vector add_flipped(vector flipped, node_bits bits, vector addend) {
     const __m256d flip = _mm256_castsi256_pd(repeat(1ULL << 63, 1ULL << 63));
     const __m256d flip_carried = _mm256_castsi256_pd(repeat(1ULL << 63 | E64, 1ULL << 63 | E64));
-    vector sum = _mm256_add_epi64(flipped, addend);
+    vector sum = _mm256_add_epi64(flipped, select(bits, addend));
     __m256d carry = _mm256_castsi256_pd(_mm256_cmpgt_epi64(flipped, sum));
     return _mm256_add_epi64(sum, _mm256_castpd_si256(_mm256_blendv_pd(flip, flip_carried, carry)));
 }
@@ -194,7 +209,7 @@ X86_INLINE void add_halves(uint64_t *sums, vector values) {
     _mm256_storeu_si256(out, _mm256_add_epi64(_mm256_loadu_si256(out), _mm256_shuffle_epi8(values, halves)));
 }
 
-X86_INLINE void store_ctrl(uint8_t *out, const vector *mask, int vectors) {
+X86_INLINE void store_ctrl(uint8_t *out, const node_bits *mask, int vectors) {
     vector low = _mm256_packs_epi16(_mm256_packs_epi32(mask[0], mask[1]), _mm256_packs_epi32(mask[2], mask[3]));
     vector high = low;
     if (vectors == 8)
@@ -208,7 +223,7 @@ X86_INLINE void store_ctrl(uint8_t *out, const vector *mask, int vectors) {
 }
 
 /* As above. */
-X86_INLINE void load_nodes(vector *x, vector *bit, vector *correction, const walk_task *task, const __m128i *child,
+X86_INLINE void load_nodes(vector *x, node_bits *bit, vector *correction, const walk_task *task, const __m128i *child,
                            size_t first, uint32_t count, int vectors, int pairs) {
     const uint8_t *in = task->in, *ctrl = in + 16 * (size_t)task->in_count, *right = task->level->bits + first;
     const uint32_t *parents = task->level->parents + first;

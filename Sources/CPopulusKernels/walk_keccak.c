@@ -35,6 +35,7 @@ static size_t take_below(const uint64_t *words, uint64_t bound, uint64_t *vector
 #define TARGET
 #define NAME(x) x##_portable
 #define XOR(x, y) ((x) ^ (y))
+#define XOR3(x, y, z) ((x) ^ (y) ^ (z))
 #define ROL ROL_SCALAR
 #define CHI(x, y, z) ((x) ^ (~(y) & (z)))
 #define CONSTANT(x) (x)
@@ -51,6 +52,7 @@ void walk_permute(uint64_t s[25]) { keccak_portable(s); }
 #define TARGET __attribute__((target("bmi,bmi2")))
 #define NAME(x) x##_bmi
 #define XOR(x, y) ((x) ^ (y))
+#define XOR3(x, y, z) ((x) ^ (y) ^ (z))
 #define ROL ROL_SCALAR
 #define CHI(x, y, z) ((x) ^ (~(y) & (z)))
 #define CONSTANT(x) (x)
@@ -75,6 +77,7 @@ __attribute__((target("bmi,bmi2"))) static void permute_bmi(uint64_t s[25]) { ke
 #define TARGET __attribute__((target("avx2")))
 #define NAME(x) x##_avx2
 #define XOR(x, y) _mm256_xor_si256(x, y)
+#define XOR3(x, y, z) XOR(x, XOR(y, z))
 #define ROL ROL_AVX2
 #define CHI(x, y, z) _mm256_xor_si256(x, _mm256_andnot_si256(y, z))
 #define CONSTANT(x) _mm256_set1_epi64x((long long)(x))
@@ -153,6 +156,7 @@ __attribute__((target("avx2"))) static void permute4_avx2(sponge *const *p, int 
 #define TARGET __attribute__((target(AVX512)))
 #define NAME(x) x##_avx512vl
 #define XOR(x, y) _mm256_xor_si256(x, y)
+#define XOR3(x, y, z) _mm256_ternarylogic_epi64(x, y, z, 0x96)
 #define ROL(x, n) _mm256_rol_epi64(x, n)
 #define CHI(x, y, z) _mm256_ternarylogic_epi64(x, y, z, 0xd2)
 #define CONSTANT(x) _mm256_set1_epi64x((long long)(x))
@@ -174,6 +178,7 @@ __attribute__((target(AVX512))) static void permute4_avx512(sponge *const *p, in
 #define TARGET __attribute__((target(AVX512)))
 #define NAME(x) x##_avx512
 #define XOR(x, y) _mm512_xor_si512(x, y)
+#define XOR3(x, y, z) _mm512_ternarylogic_epi64(x, y, z, 0x96)
 #define ROL(x, n) _mm512_rol_epi64(x, n)
 #define CHI(x, y, z) _mm512_ternarylogic_epi64(x, y, z, 0xd2)
 #define CONSTANT(x) _mm512_set1_epi64((long long)(x))
@@ -223,9 +228,23 @@ __attribute__((target(AVX512))) static void permute8_avx512(sponge *const *p, in
     for (int i = 0; i < count; i++) p[i]->s[24] = last[i];
 }
 
-/* The `part` first lanes of each state, as consecutive words at out[i] + at. */
+
 __attribute__((target(AVX512))) static void store_rows_avx512(const __m512i *state, uint64_t *const *out, size_t at,
                                                               size_t part, int reports) {
+    if (part == RATE / 8 && reports == 8) {
+        __m512i row[8];
+        for (size_t k = 0; k < 16; k += 8) {
+            transpose8(state + k, row);
+            for (int i = 0; i < 8; i++) _mm512_storeu_si512(out[i] + at + k, row[i]);
+        }
+        /* Masks would make these dearer. */
+        transpose8(state + 16, row);
+        for (int i = 0; i < 8; i++) {
+            _mm256_storeu_si256((__m256i *)(out[i] + at + 16), _mm512_castsi512_si256(row[i]));
+            _mm_storel_epi64((__m128i *)(out[i] + at + 20), _mm512_extracti32x4_epi32(row[i], 2));
+        }
+        return;
+    }
     for (size_t k = 0; k < part; k += 8) {
         __m512i row[8];
         transpose8(state + k, row);

@@ -17,7 +17,7 @@ bool populus_cpu_has_avx2(void);
 /// Whether it has VAES besides those.
 bool populus_cpu_has_vaes(void);
 
-/// Whether it has AVX-512 F, BW, DQ and VL besides all of those.
+/// Whether it has AVX-512 F, BW, DQ, VL and IFMA besides all of those.
 bool populus_cpu_has_avx512(void);
 
 /// Whether this CPU has the AES instructions of ARMv8.

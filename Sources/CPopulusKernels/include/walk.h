@@ -15,8 +15,8 @@
 #include "wipe.h"
 
 /*
- * Instruction sets. Plain C is the reference. WALK_VAES is AVX2 with VAES of 256 bits; WALK_AVX512 is AVX-512 F, BW, DQ
- * and VL with VAES; WALK_NEON has the AES instructions of ARMv8, WALK_NEON_SHA3 also those for SHA-3. A path that a kernel
+ * Instruction sets. Plain C is the reference. WALK_VAES is AVX2 with VAES of 256 bits; WALK_AVX512 is AVX-512 F, BW, DQ,
+ * VL and IFMA with VAES; WALK_NEON has the AES instructions of ARMv8, WALK_NEON_SHA3 also those for SHA-3. A path that a kernel
  * has no code for takes the one below it.
  */
 enum {
