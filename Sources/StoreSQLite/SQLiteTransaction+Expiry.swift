@@ -21,9 +21,10 @@ extension SQLiteTransaction {
         var (reports, count): ([ExpiredReport], Int) = ([], 0)
         var next: ExpiredPage.End?
         while let row = try cursor.next() {
+            var columns = ColumnReader(row)
             let report = ExpiredReport(
-                row: try row.integer("id"), time: try row.unsigned("time"), waits: try row.integer("waits") == 1)
-            if try row.integer("unneeded") == 1 { reports.append(report) }
+                row: try columns.integer(), time: try columns.number(), waits: try columns.integer() == 1)
+            if try columns.integer() == 1 { reports.append(report) }
             next = ExpiredPage.End(time: report.time, row: report.row)
             count += 1
         }

@@ -27,19 +27,19 @@ extension SQLiteTransaction {
             "SELECT id, bytes FROM report NOT INDEXED WHERE \(Self.byRow) AND place IS NOT NULL ORDER BY id",
             range(rows, buckets))
         while let row = try cursor.next() {
-            try body(try row.integer("id"), try row.number("bytes"))
+            var columns = ColumnReader(row)
+            try body(try columns.integer(), try columns.number())
         }
     }
 
     /// They get new rows behind all others: a batch's rows then lie together.
     func postponeReports(rows: ClosedRange<Int64>, in buckets: Range<UInt64>, from first: UInt64) throws -> Int {
-        let cursor = try self.rows(
+        let early = try all(
             """
             SELECT id FROM report NOT INDEXED WHERE \(Self.byRow) AND place IS NOT NULL AND time >= ? AND job IS NULL
             ORDER BY id
-            """, range(rows, buckets) + [signed(first)])
-        var early: [Int64] = []
-        while let row = try cursor.next() { early.append(try row.integer("id")) }
+            """, range(rows, buckets) + [signed(first)]
+        ) { try $0.integer() }
         guard !early.isEmpty else { return 0 }
         let (next, bucket) = (try nextRow("report"), try openBucket())
         for (index, row) in early.enumerated() {
@@ -104,25 +104,25 @@ extension SQLiteTransaction {
 
     func bindReports(_ reports: [ReportToBind], job: Int64, keyID: UInt8) throws -> [Bool] {
         mark.set()
-        return try reports.map { try bind($0.id, time: $0.time, job: job, ordinal: $0.ordinal, keyID: keyID) }
+        // Found once: a connection looks its statements up by their text.
+        let binding = try db.cachedStatement(sql: Self.binding)
+        return try reports.map { report in
+            let (row, id, time) = (try nextReportRow(), Data(report.id.bytes), signed(report.time))
+            try binding.execute(arguments: [row, task, id, time, job, report.ordinal, Int(keyID)])
+            if db.changesCount == 1 { return true }
+            let same = try integer(
+                "SELECT 1 FROM report WHERE task = ? AND report_id = ? AND job = ? AND ordinal = ? AND key_id = ? AND time = ?",
+                [task, id, job, report.ordinal, Int(keyID), time])
+            return same != nil
+        }
     }
 
-    private func bind(_ id: ReportID, time: UInt64, job: Int64, ordinal: Int, keyID: UInt8) throws -> Bool {
-        let row = try nextReportRow()
-        try run(
-            """
-            INSERT INTO report (id, task, report_id, time, bucket, bytes, job, ordinal, key_id)
-            VALUES (?1, ?2, ?3, ?4, ?4, 0, ?5, ?6, ?7)
-            ON CONFLICT (task, report_id) DO UPDATE SET job = excluded.job, ordinal = excluded.ordinal, key_id = excluded.key_id
-            WHERE job IS NULL AND (key_id IS NULL OR key_id = excluded.key_id) AND time = excluded.time
-            """,
-            [row, task, Data(id.bytes), signed(time), job, ordinal, Int(keyID)])
-        if db.changesCount == 1 { return true }
-        let same = try integer(
-            "SELECT 1 FROM report WHERE task = ? AND report_id = ? AND job = ? AND ordinal = ? AND key_id = ? AND time = ?",
-            [task, Data(id.bytes), job, ordinal, Int(keyID), signed(time)])
-        return same != nil
-    }
+    private static let binding = """
+        INSERT INTO report (id, task, report_id, time, bucket, bytes, job, ordinal, key_id)
+        VALUES (?1, ?2, ?3, ?4, ?4, 0, ?5, ?6, ?7)
+        ON CONFLICT (task, report_id) DO UPDATE SET job = excluded.job, ordinal = excluded.ordinal, key_id = excluded.key_id
+        WHERE job IS NULL AND (key_id IS NULL OR key_id = excluded.key_id) AND time = excluded.time
+        """
 
     /// None: a shard's segment is all that is left of its reports.
     func keptBodies(job: Int64, from ordinal: Int, limit: Int) throws -> [KeptBody] { [] }
@@ -137,14 +137,13 @@ extension SQLiteTransaction {
     }
 
     func boundReports(job: Int64) throws -> [BoundReport] {
-        let cursor = try rows(
-            "SELECT ordinal, report_id, time FROM report WHERE \(Self.ofJob) ORDER BY ordinal", [job, task])
-        var reports: [BoundReport] = []
-        while let row = try cursor.next() {
-            guard let id = ReportID(bytes: try row.bytes("report_id")) else { throw StoreError.damaged("report_id") }
-            reports.append(BoundReport(ordinal: try row.number("ordinal"), id: id, time: try row.unsigned("time")))
+        try all(
+            "SELECT ordinal, report_id, time FROM report WHERE \(Self.ofJob) ORDER BY ordinal", [job, task]
+        ) { columns in
+            let ordinal: Int = try columns.number()
+            return BoundReport(
+                ordinal: ordinal, id: try columns.identifier(ReportID.self), time: try columns.number())
         }
-        return reports
     }
 
     func addCount(_ error: ReportError, at point: RejectionPoint, _ count: Int, in walk: WalkID?) throws {

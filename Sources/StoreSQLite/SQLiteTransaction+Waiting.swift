@@ -9,21 +9,17 @@ extension SQLiteTransaction {
         times: Range<UInt64>, throughRow last: Int64, keys: Set<UInt8>?, limit: Int
     ) throws -> [WaitingReport] {
         let fitting = keys.map { "AND (key_id IS NULL OR key_id IN (\(Self.list($0))))" } ?? ""
-        let cursor = try rows(
+        return try all(
             """
             SELECT id, time, bytes, attempts, key_id FROM report
             WHERE task = ? AND bucket >= ? AND bucket < ? AND place IS NOT NULL AND job IS NULL AND id <= ?
             \(fitting) ORDER BY bucket, id LIMIT ?
-            """, [task, signed(times.lowerBound), signed(times.upperBound), last, limit])
-        var reports: [WaitingReport] = []
-        while let row = try cursor.next() {
-            reports.append(
-                WaitingReport(
-                    row: try row.integer("id"), time: try row.unsigned("time"), bytes: try row.number("bytes"),
-                    attempts: try row.number("attempts"),
-                    keyID: row.hasNull("key_id") ? nil : try row.number("key_id")))
+            """, [task, signed(times.lowerBound), signed(times.upperBound), last, limit]
+        ) { columns in
+            WaitingReport(
+                row: try columns.integer(), time: try columns.number(), bytes: try columns.number(),
+                attempts: try columns.number(), keyID: columns.isNull ? nil : try columns.number())
         }
-        return reports
     }
 
     func countWaitingReports(forKeysBeside keys: Set<UInt8>) throws -> Int {

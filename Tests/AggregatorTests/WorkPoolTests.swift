@@ -35,6 +35,21 @@ import Testing
         #expect(observed.running.withLock { $0.most } == 2)
     }
 
+    /// A buffer that the pool's thread has a moment longer would not be used again, but made anew.
+    @Test func aComputationHoldsNothingWhenItsCallerGoesOn() async throws {
+        final class Held: Sendable {}
+        let pool = WorkPool(threads: 2)
+        for _ in 0..<1000 {
+            weak var seen: Held?
+            do {
+                let held = Held()
+                seen = held
+                _ = try await pool.run { ObjectIdentifier(held).hashValue }
+            }
+            #expect(seen == nil)
+        }
+    }
+
     @Test func whatIsUrgentGoesFirst() async throws {
         let pool = WorkPool(threads: 1)
         let observed = Observed()

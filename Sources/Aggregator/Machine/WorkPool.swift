@@ -34,14 +34,28 @@ package final class WorkPool: Sendable {
 
     /// Runs `body` on one of the pool's threads.
     ///
-    /// It is not cancelled with the calling task.
+    /// It is not cancelled with the calling task, which has `body` and what that holds for itself again when it goes on.
     ///
     /// - Parameter urgent: goes before what waits and is not; for short work that ends something.
     package func run<T: Sendable>(
         urgent: Bool = false, _ body: @escaping @Sendable () throws -> T
     ) async throws -> T {
-        try await withCheckedThrowingContinuation { continuation in
-            add(urgent: urgent) { continuation.resume(with: Result(catching: body)) }
+        let computation = Computation(body)
+        return try await withCheckedThrowingContinuation { continuation in
+            add(urgent: urgent) { continuation.resume(with: computation.run()) }
+        }
+    }
+
+    /// A computation that lets go of what it holds before anyone hears of its result: who gives a buffer back that it worked
+    /// with must be the last who has that.
+    private final class Computation<T: Sendable>: Sendable {
+        private let body: Mutex<(@Sendable () throws -> T)?>
+
+        init(_ body: @escaping @Sendable () throws -> T) { self.body = Mutex(body) }
+
+        func run() -> Result<T, any Error> {
+            guard let body = body.withLock({ $0.take() }) else { preconditionFailure("a computation runs once") }
+            return Result(catching: body)
         }
     }
 

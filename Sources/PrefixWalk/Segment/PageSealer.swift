@@ -10,12 +10,13 @@ struct PageSealer: ~Copyable {
 
     init(_ cipher: PageCipher) { self.cipher = cipher }
 
-    /// Takes bytes of a slice from `done` on, as many as there is room for.
+    /// Takes the first bytes, as many as there is room for.
     ///
     /// - Returns: how many.
-    mutating func take(_ slice: WalkSlice, from done: Int) -> Int {
-        let count = min(slice.count - done, page.count - filled)
-        page.copy(from: slice.buffer, at: slice.offset + done, to: filled, count: count)
+    @unsafe mutating func take(_ bytes: UnsafeRawBufferPointer) -> Int {
+        let count = min(bytes.count, page.count - filled)
+        unsafe page.withBytes(at: filled, count: count)
+            .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes.prefix(count)))
         filled += count
         return count
     }

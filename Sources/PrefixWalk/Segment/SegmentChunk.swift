@@ -11,8 +11,8 @@ struct SegmentChunk {
     static let rows = 16
 
     /// A chunk's columns; the report count is its capacity.
-    private let columns: SegmentColumns
-    private let image: WalkBuffer
+    fileprivate let columns: SegmentColumns
+    fileprivate let image: WalkBuffer
     private(set) var count = 0
 
     /// Room for `capacity` reports, a multiple of `rows`.
@@ -77,11 +77,6 @@ struct SegmentChunk {
         return WalkSlice(
             image, at: column.offset + column.entry * reports.lowerBound, count: column.entry * reports.count)
     }
-
-    /// The packed column of control bits, of all of the chunk's reports.
-    func controls(level: Int) -> WalkSlice {
-        WalkSlice(image, at: columns.controlCorrections(level).offset, count: IdpfPublicShare.controlSize(pairs: count))
-    }
 }
 
 /// Some of a chunk's reports, on their way into a block.
@@ -106,4 +101,38 @@ struct SegmentPiece {
     func entries(_ column: (SegmentColumns) -> SegmentColumns.Column) -> WalkSlice {
         chunk.entries(column, of: reports)
     }
+}
+
+extension SegmentPiece {
+    /// Where a piece's bytes are while it is kept: its columns are copied thousands of times a block, and whoever has the piece
+    /// itself in hand counts its owners each time.
+    @unsafe struct Bytes {
+        private let image: UnsafeRawBufferPointer
+        private let columns: SegmentColumns
+        private let count: Int
+        let reports: Range<Int>
+
+        fileprivate init(of piece: SegmentPiece) {
+            let image = piece.chunk.image
+            unsafe self.image = UnsafeRawBufferPointer(image.withBytes(at: 0, count: image.count))
+            (columns, count, reports) = (piece.chunk.columns, piece.chunk.count, piece.reports)
+        }
+
+        /// The entries of a column.
+        func entries(_ column: (SegmentColumns) -> SegmentColumns.Column) -> UnsafeRawBufferPointer {
+            let column = column(columns)
+            let start = column.offset + column.entry * reports.lowerBound
+            return unsafe UnsafeRawBufferPointer(rebasing: image[start..<start + column.entry * reports.count])
+        }
+
+        /// The packed column of control bits, of all of the chunk's reports.
+        func controls(level: Int) -> UnsafeRawBufferPointer {
+            let start = columns.controlCorrections(level).offset
+            let size = IdpfPublicShare.controlSize(pairs: count)
+            return unsafe UnsafeRawBufferPointer(rebasing: image[start..<start + size])
+        }
+    }
+
+    /// - Precondition: the piece must outlive the use.
+    @unsafe var bytes: Bytes { unsafe Bytes(of: self) }
 }

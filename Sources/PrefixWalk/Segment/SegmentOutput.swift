@@ -54,8 +54,10 @@ struct SegmentOutput: ~Copyable {
         try append(reports: reports) { writer throws(PrefixWalkError) in
             try Self.appendNonces(of: pieces, count: reports, ctx: ctx, to: &writer)
         } secret: { writer throws(PrefixWalkError) in
-            try Self.appendShares(of: pieces, bits: bits, to: &writer)
+            // The pieces are kept until their bytes are written.
+            unsafe try Self.appendShares(of: pieces.map { unsafe $0.bytes }, bits: bits, to: &writer)
         }
+        withExtendedLifetime(pieces) {}
     }
 
     /// Writes a block of so many reports.
@@ -96,15 +98,18 @@ struct SegmentOutput: ~Copyable {
 
     /// What the clients sealed to this aggregator, and the public shares.
     private static func appendShares(
-        of pieces: [SegmentPiece], bits: Int, to writer: inout SequentialWriter
+        of pieces: [SegmentPiece.Bytes], bits: Int, to writer: inout SequentialWriter
     ) throws(PrefixWalkError) {
-        for piece in pieces { try writer.append(piece.entries { $0.keys }) }
-        for piece in pieces { try writer.append(piece.entries { $0.correlationSeeds }) }
+        func append(_ column: (SegmentColumns) -> SegmentColumns.Column) throws(PrefixWalkError) {
+            for piece in unsafe pieces { unsafe try writer.append(piece.entries(column)) }
+        }
+        try append { $0.keys }
+        try append { $0.correlationSeeds }
         for level in 0..<bits {
-            for piece in pieces { try writer.append(piece.entries { $0.seedCorrections(level) }) }
-            try writer.appendControls(of: pieces, level: level)
-            for piece in pieces { try writer.append(piece.entries { $0.payloadCorrections(level) }) }
-            for piece in pieces { try writer.append(piece.entries { $0.correlated(level) }) }
+            try append { $0.seedCorrections(level) }
+            unsafe try writer.appendControls(of: pieces, level: level)
+            try append { $0.payloadCorrections(level) }
+            try append { $0.correlated(level) }
         }
     }
 

@@ -44,10 +44,15 @@ struct SequentialWriter: ~Copyable {
     }
 
     mutating func append(_ slice: WalkSlice) throws(PrefixWalkError) {
-        guard isSecret else { return try put(slice) }
+        unsafe try append(UnsafeRawBufferPointer(slice.buffer.withBytes(at: slice.offset, count: slice.count)))
+    }
+
+    /// Appends bytes of a buffer that its owner keeps meanwhile.
+    @unsafe mutating func append(_ bytes: UnsafeRawBufferPointer) throws(PrefixWalkError) {
+        guard isSecret else { return unsafe try put(bytes) }
         var done = 0
-        while done < slice.count {
-            done += sealer?.take(slice, from: done) ?? slice.count
+        while done < bytes.count {
+            unsafe done += sealer?.take(UnsafeRawBufferPointer(rebasing: bytes[done...])) ?? bytes.count
             if sealer?.isFull ?? false { try sealPage() }
         }
     }
@@ -57,10 +62,15 @@ struct SequentialWriter: ~Copyable {
     }
 
     private mutating func put(_ slice: WalkSlice) throws(PrefixWalkError) {
+        unsafe try put(UnsafeRawBufferPointer(slice.buffer.withBytes(at: slice.offset, count: slice.count)))
+    }
+
+    private mutating func put(_ bytes: UnsafeRawBufferPointer) throws(PrefixWalkError) {
         var done = 0
-        while done < slice.count {
-            let part = min(slice.count - done, Self.pieceCount - pending)
-            buffer.copy(from: slice.buffer, at: slice.offset + done, to: pending, count: part)
+        while done < bytes.count {
+            let part = min(bytes.count - done, Self.pieceCount - pending)
+            unsafe buffer.withBytes(at: pending, count: part)
+                .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[done..<done + part]))
             pending += part
             done += part
             if pending == Self.pieceCount { try flush() }

@@ -34,6 +34,7 @@ struct AggregatorProcess {
         logger = Logger(label: "populus.\(role.name)")
         signal(SIGPIPE, SIG_IGN)
         hangup = Hangup()
+        ProcessMemory.keepFreed()
         // Before a secret is read.
         if !options.allowCoreDumps, !ProcessMemory.keepPrivate() {
             logger.warning("the system may write this process's memory to a core dump: it holds shares and keys")

@@ -6,7 +6,7 @@ import PopulusWireCodec
 /// to the request and are in memory nowhere else.
 ///
 /// The verifier shares come last, when all reports are there; they are of one size, so each has its place from the start.
-struct InitRequestBody: Sendable {
+package struct InitRequestBody: Sendable {
     private var bytes: [UInt8]
     /// Where each report's verifier share ends.
     private var ends: [Int] = []
@@ -21,8 +21,9 @@ struct InitRequestBody: Sendable {
     ///   - shareSize: bytes of a verifier share.
     ///   - capacity: bytes of the whole request, as far as they are known.
     ///   - memory: an array without elements whose room is used.
-    init(head: AggregationJobInitReq, shareSize: Int, capacity: Int, memory: consuming [UInt8] = []) {
-        bytes = memory
+    package init(head: AggregationJobInitReq, shareSize: Int, capacity: Int, memory: consuming [UInt8] = []) {
+        // Nobody else has it then: an array that two have gets other memory where it grows.
+        bytes = consume memory
         bytes += head.encoded()
         self.capacity = capacity
         self.shareSize = shareSize
@@ -35,7 +36,7 @@ struct InitRequestBody: Sendable {
     /// Adds a report.
     ///
     /// Spec: DAP §4.5.3.1 (`VerifyInit`)
-    mutating func append(_ report: ReportSlices) {
+    package mutating func append(_ report: ReportSlices) {
         if ends.isEmpty { bytes.reserveCapacity(capacity) }
         bytes += report.head.bytes
         bytes += report.helperShareBytes
@@ -44,7 +45,7 @@ struct InitRequestBody: Sendable {
     }
 
     /// The request with its verifier shares, packed in the reports' order; the body is empty afterwards.
-    mutating func finish(verifierShares: [UInt8]) -> [UInt8] {
+    package mutating func finish(verifierShares: [UInt8]) -> [UInt8] {
         precondition(verifierShares.count == shareSize * ends.count, "a verifier share for each report")
         var request: [UInt8] = []
         swap(&request, &bytes)

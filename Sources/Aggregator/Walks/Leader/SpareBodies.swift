@@ -4,18 +4,20 @@ import Synchronization
 /// their reports takes.
 ///
 /// What is in it was sent to the Helper, or is overwritten.
-final class SpareBodies: Sendable {
+package final class SpareBodies: Sendable {
     private let kept = Mutex<[[UInt8]]>([])
 
+    package init() {}
+
     /// An array without elements, with as much room as one that was given before.
-    func take() -> [UInt8] {
+    package func take() -> [UInt8] {
         var body = kept.withLock { $0.popLast() } ?? []
         body.removeAll(keepingCapacity: true)
         return body
     }
 
     /// Keeps a request's memory; the giver has no further use of it.
-    func give(_ body: consuming [UInt8]) {
+    package func give(_ body: consuming [UInt8]) {
         let body = body
         kept.withLock { $0.append(body) }
     }
