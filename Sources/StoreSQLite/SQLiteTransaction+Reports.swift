@@ -104,25 +104,50 @@ extension SQLiteTransaction {
 
     func bindReports(_ reports: [ReportToBind], job: Int64, keyID: UInt8) throws -> [Bool] {
         mark.set()
-        // Found once: a connection looks its statements up by their text.
-        let binding = try db.cachedStatement(sql: Self.binding)
-        return try reports.map { report in
-            let (row, id, time) = (try nextReportRow(), Data(report.id.bytes), signed(report.time))
-            try binding.execute(arguments: [row, task, id, time, job, report.ordinal, Int(keyID)])
-            if db.changesCount == 1 { return true }
-            let same = try integer(
-                "SELECT 1 FROM report WHERE task = ? AND report_id = ? AND job = ? AND ordinal = ? AND key_id = ? AND time = ?",
-                [task, id, job, report.ordinal, Int(keyID), time])
-            return same != nil
+        return try stride(from: 0, to: reports.count, by: Self.boundTogether).flatMap { start in
+            try bind(reports[start..<min(reports.count, start + Self.boundTogether)], job: job, keyID: keyID)
         }
     }
 
-    private static let binding = """
-        INSERT INTO report (id, task, report_id, time, bucket, bytes, job, ordinal, key_id)
-        VALUES (?1, ?2, ?3, ?4, ?4, 0, ?5, ?6, ?7)
-        ON CONFLICT (task, report_id) DO UPDATE SET job = excluded.job, ordinal = excluded.ordinal, key_id = excluded.key_id
-        WHERE job IS NULL AND (key_id IS NULL OR key_id = excluded.key_id) AND time = excluded.time
-        """
+    /// Reports that one statement binds: each statement costs as much as what it does with a report.
+    private static let boundTogether = 32
+
+    private func bind(_ reports: ArraySlice<ReportToBind>, job: Int64, keyID: UInt8) throws -> [Bool] {
+        var arguments: [(any DatabaseValueConvertible)?] = [task, job, Int(keyID)]
+        arguments.reserveCapacity(3 + 4 * reports.count)
+        for report in reports {
+            arguments.append(try nextReportRow())
+            arguments.append(Data(report.id.bytes))
+            arguments.append(signed(report.time))
+            arguments.append(report.ordinal)
+        }
+        let isFull = reports.count == Self.boundTogether
+        try run(isFull ? Self.fullBinding : Self.binding(of: reports.count), StatementArguments(arguments))
+        if db.changesCount == reports.count { return [Bool](repeating: true, count: reports.count) }
+        // Some are bound elsewhere, or were bound here before.
+        return try reports.map { report in
+            let here = try integer(
+                "SELECT 1 FROM report WHERE task = ? AND report_id = ? AND job = ? AND ordinal = ? AND key_id = ? AND time = ?",
+                [task, Data(report.id.bytes), job, report.ordinal, Int(keyID), signed(report.time)])
+            return here != nil
+        }
+    }
+
+    private static let fullBinding = binding(of: boundTogether)
+
+    /// Task, job and key, then row, ID, time and place of each report.
+    private static func binding(of count: Int) -> String {
+        let rows = (0..<count).map { number in
+            let first = 4 + 4 * number
+            return "(?\(first), ?1, ?\(first + 1), ?\(first + 2), ?\(first + 2), 0, ?2, ?\(first + 3), ?3)"
+        }
+        return """
+            INSERT INTO report (id, task, report_id, time, bucket, bytes, job, ordinal, key_id)
+            VALUES \(rows.joined(separator: ", "))
+            ON CONFLICT (task, report_id) DO UPDATE SET job = excluded.job, ordinal = excluded.ordinal, key_id = excluded.key_id
+            WHERE job IS NULL AND (key_id IS NULL OR key_id = excluded.key_id) AND time = excluded.time
+            """
+    }
 
     /// None: a shard's segment is all that is left of its reports.
     func keptBodies(job: Int64, from ordinal: Int, limit: Int) throws -> [KeptBody] { [] }

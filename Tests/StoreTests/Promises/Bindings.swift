@@ -45,6 +45,13 @@ extension StorePromise {
             }
             bench.expect(found, is: [[0, 1, 4], [0]], "their places")
             bench.expect(try await bench.write { try $0.bindReports([], job: row, keyID: 7) }, is: [], "none")
+            // So many that a store may take them apart.
+            let many = try await bench.write { transaction in
+                try transaction.bind(150, to: other, at: 1)
+                return try transaction.bindReports(
+                    (101...200).map { .numbered($0, at: $0) }, job: row, keyID: 7)
+            }
+            bench.expect(many, is: (101...200).map { $0 != 150 }, "many, one of them bound before")
         },
         StorePromise("an upload is bound once, or the whole transaction fails") { bench in
             let (row, other, uploads) = try await bench.write { transaction in
