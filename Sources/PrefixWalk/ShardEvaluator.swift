@@ -69,11 +69,7 @@ package final class ShardEvaluator: Sendable {
         walkReports: UInt64? = nil
     ) throws(PrefixWalkError) -> ShardStep {
         guard live.count == segment.reportCount else { throw .bitmapMismatch }
-        try Self.check(parameter, after: history.last, bits: segment.bits)
-        let base = carried.withLock { $0 }.flatMap { $0.serves(parameter, after: history.last, live: live) ? $0 : nil }
-        guard let plan = account.plans.plan(to: parameter, after: history.last, from: base?.kept ?? .root) else {
-            throw .invalidParameter
-        }
+        let (plan, base) = try plan(to: parameter, after: history.last, live: live)
         let isLeaf = Poplar1.isLeaf(parameter.level, bits: segment.bits)
         let target =
             isLeaf
@@ -113,21 +109,19 @@ package final class ShardEvaluator: Sendable {
         return try evaluation.run(reports, target: nil, threads: OneThread()).sum
     }
 
-    /// For each shard anew: neither a plan that others made nor a carried state says that candidates descend from the last
-    /// ones, since what is carried lies above these.
-    ///
-    /// Spec: VDAF §8.2.3 (`is_valid`), and what evaluation itself needs.
-    private static func check(
-        _ parameter: Poplar1AggregationParameter, after last: Poplar1AggregationParameter?, bits: Int
-    ) throws(PrefixWalkError) {
-        let prefixes = parameter.prefixes
-        guard (0..<bits).contains(parameter.level), !prefixes.isEmpty,
-            prefixes.allSatisfy({ $0.bitCount == parameter.level + 1 }),
-            zip(prefixes, prefixes.dropFirst()).allSatisfy({ $0 < $1 })
-        else { throw .invalidParameter }
-        guard let last else { return }
-        guard EvaluationPlan.descends(prefixes, level: parameter.level, from: (last.level, last.prefixes)) else {
+    /// The step's plan, and the carried state where it begins there: every candidate has to descend from its nodes.
+    private func plan(
+        to parameter: Poplar1AggregationParameter, after last: Poplar1AggregationParameter?, live: ReportBitmap
+    ) throws(PrefixWalkError) -> (EvaluationPlan, base: NodeState?) {
+        let (plans, bits) = (account.plans, segment.bits)
+        if let base = carried.withLock({ $0 }), base.serves(parameter, after: last, live: live),
+            let plan = try plans.plan(to: parameter, after: last, bits: bits, from: base.kept)
+        {
+            return (plan, base)
+        }
+        guard let plan = try plans.plan(to: parameter, after: last, bits: bits, from: .root) else {
             throw .invalidParameter
         }
+        return (plan, nil)
     }
 }

@@ -20,21 +20,23 @@ package struct WalkEvaluation: Sendable {
     ///   - output: a row an evaluated report, for the nodes of one of the levels.
     ///   - values: of the last level, which has no nodes then; nil where it is only on the way to the leaf.
     package func inner(
-        levels: [WalkLevel], selection: WalkSelection, extendKeys: WalkSlice, convertKeys: WalkSlice,
+        levels: borrowing WalkLevels, selection: WalkSelection, extendKeys: WalkSlice, convertKeys: WalkSlice,
         input: WalkNodeRows, scratch: WalkSlice, output: WalkNodeOutput?, values: WalkInnerValues?
     ) {
-        guard let last = levels.last else { return }
+        let levelCount = unsafe levels.raw.count
+        guard levelCount > 0 else { return }
         let columns = selection.columnCount
-        let withNodes = values == nil ? levels[...] : levels.dropLast()
-        let stride = WalkNodeRows.stride(nodes: withNodes.reduce(0) { max($0, $1.count) })
-        let rawLevels = unsafe levels.map { unsafe $0.raw(reports: columns) }
-        unsafe rawLevels.withUnsafeBufferPointer { rawLevels in
+        precondition(columns == levels.reports)
+        // The last level has no nodes where its values are wanted.
+        let withNodes = values == nil ? levelCount : levelCount - 1
+        let stride = WalkNodeRows.stride(nodes: values == nil ? levels.mostNodes.ofAll : levels.mostNodes.aboveLast)
+        unsafe levels.raw.withUnsafeBufferPointer { rawLevels in
             var block = unsafe walk_inner_block()
             unsafe block.isa = path.rawValue
             unsafe block.aggregator = UInt32(aggregator)
             unsafe block.bound = bound.field64
             unsafe block.levels = rawLevels.baseAddress
-            unsafe block.level_count = UInt32(levels.count)
+            unsafe block.level_count = UInt32(levelCount)
             unsafe block.parent_count = UInt32(input.nodes)
             unsafe block.reports = UnsafePointer(selection.positions.words(UInt32.self, requiring: selection.count))
             unsafe block.report_count = selection.count
@@ -44,18 +46,19 @@ package struct WalkEvaluation: Sendable {
             unsafe block.scratch = scratch.pointer(requiring: 2 * stride)
             unsafe block.scratch_stride = stride
             if let output {
-                precondition(withNodes.indices.contains(output.level))
-                precondition(withNodes[output.level].count == output.nodes.nodes)
+                precondition((0..<withNodes).contains(output.level))
+                precondition(levels.count(output.level) == output.nodes.nodes)
                 unsafe block.output = output.nodes.rows.pointer(requiring: output.nodes.stride * selection.count)
                 unsafe block.output_stride = output.nodes.stride
                 unsafe block.output_level = UInt32(output.level)
             }
             if let values {
+                let candidates = levels.count(levelCount - 1)
                 unsafe block.payload_cw = UnsafePointer(values.payloadCorrections.pointer(requiring: 16 * columns))
                 unsafe block.verify_rand = UnsafePointer(
-                    values.verifyRand.words(UInt64.self, requiring: selection.count * last.count))
+                    values.verifyRand.words(UInt64.self, requiring: selection.count * candidates))
                 unsafe block.abc = UnsafePointer(values.correlated.words(UInt64.self, requiring: 3 * selection.count))
-                unsafe block.sums = values.sums.words(UInt64.self, requiring: 2 * last.count)
+                unsafe block.sums = values.sums.words(UInt64.self, requiring: 2 * candidates)
                 unsafe block.verifier_shares =
                     values.verifierShares.words(UInt64.self, requiring: 3 * selection.count)
             }

@@ -30,6 +30,31 @@ package struct WalkLevel: Sendable {
     }
 }
 
+/// Levels as the kernels take them, made once for all blocks of a window.
+///
+/// Whoever evaluates a block touches no reference count of the buffers then, which cores share.
+@safe package struct WalkLevels {
+    package let levels: [WalkLevel]
+    /// Reports in the levels' columns.
+    let reports: Int
+    /// They point into the buffers of `levels`.
+    let raw: [walk_level]
+    /// The most nodes of a level, and the most of one above the last.
+    let mostNodes: (ofAll: Int, aboveLast: Int)
+
+    package init(_ levels: [WalkLevel], reports: Int) {
+        self.levels = levels
+        self.reports = reports
+        unsafe raw = levels.map { unsafe $0.raw(reports: reports) }
+        mostNodes = (
+            levels.reduce(0) { max($0, $1.count) }, levels.dropLast().reduce(0) { max($0, $1.count) }
+        )
+    }
+
+    /// Nodes of a level.
+    func count(_ level: Int) -> Int { unsafe Int(raw[level].count) }
+}
+
 /// Rows of node state: the seeds of a row's nodes (16 bytes each), then their control bits (a byte each).
 package struct WalkNodeRows: Sendable {
     /// Nodes in a row.

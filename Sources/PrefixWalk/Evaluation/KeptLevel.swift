@@ -33,11 +33,6 @@ struct KeptLevel: Hashable, Sendable {
         self.prefixes = prefixes
     }
 
-    /// Whether all candidates descend from the nodes.
-    func reaches(_ parameter: Poplar1AggregationParameter) -> Bool {
-        level < 0 || EvaluationPlan.descends(parameter.prefixes, level: parameter.level, from: (level, prefixes))
-    }
-
     /// Bytes that it takes a report.
     var stride: Int { level < 0 ? 0 : WalkNodeRows.stride(nodes: prefixes.count) }
 

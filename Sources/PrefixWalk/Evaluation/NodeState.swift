@@ -13,14 +13,14 @@ struct NodeState: Sendable {
     let nodes: StateRows?
     let sponges: SpongeState
 
-    /// Whether a step can begin here: above the question before, at whose level it may have to leave nodes.
+    /// Whether a step can begin here, if its candidates descend from the nodes: above the question before, at whose level it
+    /// may have to leave nodes.
     ///
     /// A step that is repeated after it was finished does not begin at what it left itself.
     func serves(
         _ parameter: Poplar1AggregationParameter, after last: Poplar1AggregationParameter?, live: ReportBitmap
     ) -> Bool {
         kept.level < last?.level ?? 0 && sponges.level < parameter.level && live.isSubset(of: self.live)
-            && kept.reaches(parameter)
     }
 }
 

@@ -24,7 +24,7 @@ extension StepEvaluation {
                 try sum(of: windows, from: total, size: size, work, while: goesOn)
             }
         }
-        return try total.sum()
+        return try total.sum() ?? [UInt8](repeating: 0, count: sizes.element * candidates)
     }
 
     /// Evaluates windows as long as there are any and the thread has nothing better to do.
@@ -87,13 +87,13 @@ private final class Total: Sendable {
         }
     }
 
-    /// After all threads have returned.
+    /// After all threads have returned; nothing where there was no window.
     ///
     /// - Throws: the first error of a window.
-    func sum() throws(PrefixWalkError) -> [UInt8] {
+    func sum() throws(PrefixWalkError) -> [UInt8]? {
         let (sum, error) = state.withLock { ($0.sum, $0.error) }
         if let error { throw error }
-        return sum ?? []
+        return sum
     }
 }
 

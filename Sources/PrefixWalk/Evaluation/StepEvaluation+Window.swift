@@ -19,13 +19,15 @@ extension StepEvaluation {
                     controlCorrections: try segment.readControls(
                         level: planned.level, reports: window.columns, &arena)))
         }
+        let count = window.columns.count
         let columns = Columns(
-            first: window.columns.lowerBound, firstRow: firstRow, count: window.columns.count, nonces: nonces,
+            first: window.columns.lowerBound, firstRow: firstRow, count: count, nonces: nonces,
             extendKeys: try segment.read({ $0.extendKeys }, reports: window.columns, &arena),
             convertKeys: try segment.read({ $0.convertKeys }, reports: window.columns, &arena),
             seeds: isLeaf ? try segment.read({ $0.correlationSeeds }, reports: window.columns, &arena) : nonces,
             payloads: try segment.read({ $0.payloadCorrections(level) }, reports: window.columns, &arena),
-            levels: levels, input: input, verifyRand: messages.verifyRand(level: level))
+            levels: WalkLevels(isLeaf ? levels.dropLast() : levels, reports: count),
+            leaf: isLeaf ? levels.last : nil, input: input, verifyRand: messages.verifyRand(level: level))
         let mark = arena.mark
         var first = window.range.lowerBound
         while first < window.range.upperBound {
@@ -53,7 +55,9 @@ extension StepEvaluation {
         /// Of correlated randomness; only at the leaf.
         let seeds: WalkSlice
         let payloads: WalkSlice
-        let levels: [WalkLevel]
+        /// The inner ones.
+        let levels: WalkLevels
+        let leaf: WalkLevel?
         let input: WalkNodeRows
         let verifyRand: WalkMessage
     }
@@ -106,23 +110,24 @@ extension StepEvaluation {
             correlated: work.correlated.part(at: sizes.triple * block.lowerBound, count: sizes.triple * block.count),
             sums: part.sums, verifierShares: shares(of: block, work))
         guard let index = work.target?.index, let rows = work.target?.rows else {
-            evaluateNodes(columns.levels, selection, columns, part, output: nil, values: values)
+            evaluateNodes(selection, columns, part, output: nil, values: values)
             return
         }
         let kept = rows.target(block, &arena)
-        let nodes = WalkNodeRows(nodes: columns.levels[index].count, stride: rows.stride, rows: kept)
+        let nodes = WalkNodeRows(nodes: plan.levels[index].count, stride: rows.stride, rows: kept)
         let output = WalkNodeOutput(level: index, nodes: nodes)
-        evaluateNodes(columns.levels, selection, columns, part, output: output, values: values)
+        evaluateNodes(selection, columns, part, output: output, values: values)
         rows.store(kept, block)
     }
 
     private borrowing func evaluateNodes(
-        _ levels: [WalkLevel], _ selection: WalkSelection, _ columns: Columns, _ part: Part, output: WalkNodeOutput?,
+        _ selection: WalkSelection, _ columns: borrowing Columns, _ part: Part, output: WalkNodeOutput?,
         values: WalkInnerValues?
     ) {
         kernels.inner(
-            levels: levels, selection: selection, extendKeys: columns.extendKeys, convertKeys: columns.convertKeys,
-            input: columns.input, scratch: part.scratch, output: output, values: values)
+            levels: columns.levels, selection: selection, extendKeys: columns.extendKeys,
+            convertKeys: columns.convertKeys, input: columns.input, scratch: part.scratch, output: output,
+            values: values)
     }
 
     /// The levels above the leaf, then the leaf.
@@ -130,21 +135,21 @@ extension StepEvaluation {
         _ block: Range<Int>, _ selection: WalkSelection, _ columns: Columns, _ work: Work, _ part: Part,
         _ arena: inout Arena
     ) {
-        let above = Array(columns.levels.dropLast())
+        guard let leaf = columns.leaf else { return }
         var parents = columns.input
         var selection = selection
-        if let last = above.last {
+        if let last = columns.levels.levels.last {
             let stride = WalkNodeRows.stride(nodes: last.count)
             parents = WalkNodeRows(nodes: last.count, stride: stride, rows: arena.take(stride * block.count))
-            let output = WalkNodeOutput(level: above.count - 1, nodes: parents)
-            evaluateNodes(above, selection, columns, part, output: output, values: nil)
+            let output = WalkNodeOutput(level: columns.levels.levels.count - 1, nodes: parents)
+            evaluateNodes(selection, columns, part, output: output, values: nil)
             let rows = arena.take(4 * block.count)
             rows.storeCount(from: 0, count: block.count)
             selection = WalkSelection(
                 count: block.count, positions: selection.positions, inputRows: rows, columnCount: columns.count)
         }
         kernels.leaf(
-            columns.levels[columns.levels.count - 1], selection: selection, nonces: columns.nonces,
+            leaf, selection: selection, nonces: columns.nonces,
             correlationSeeds: columns.seeds, payloadCorrections: columns.payloads, input: parents,
             extend: messages.extend, convert: messages.convert, correlated: messages.correlatedLeaf,
             verifyRand: columns.verifyRand, sums: part.sums,

@@ -116,6 +116,7 @@ struct StepEvaluation: Sendable {
     /// A multiple of eight reports, as sponges go up to eight at a time.
     var windowCount: Int { max(min((1 << 20) / windowBytes, blockLimit) & ~7, 8) }
 
-    /// The same for a block.
-    var blockCount: Int { max(min((64 << 10) / randBytes, blockLimit) & ~7, 8) }
+    /// The same for a block: its verification randomness stays in a cache of half a MiB, and what a block costs once is
+    /// shared by many reports.
+    var blockCount: Int { max(min((192 << 10) / randBytes, blockLimit) & ~7, 8) }
 }
