@@ -273,6 +273,23 @@ struct SplitMix: RandomNumberGenerator {
         #expect(uneven.reduce(0, +) / 20 < 1.08, "\(uneven)")
     }
 
+    /// What the first steps took, while the aggregators took their memory, decides nothing for the rest of a walk: times of 400,000
+    /// reports, of which two widths were measured at the beginning alone and three times as slow as they are.
+    @Test func theBeginningIsForgotten() {
+        var pace = WalkPace()
+        for (bits, open, seconds) in [(2, 64, 1.63), (1, 241, 5.4), (1, 223, 2.97), (2, 157, 2.87), (3, 109, 4.24)] {
+            let work = WalkWork.ofStep(open: open, complete: 0, bits: bits)
+            pace.record(bits: bits, work: work, seconds: seconds)
+        }
+        let later = (0..<80).map { _ in
+            let bits = pace.quickestBits(open: 102, complete: 0, levelsLeft: 1000)
+            let work = WalkWork.ofStep(open: 102, complete: 0, bits: bits)
+            pace.record(bits: bits, work: work, seconds: [1.0, 1.66, 3.32, 6.3, 13, 27, 55, 110][bits - 1])
+            return bits
+        }
+        #expect(later.suffix(60).allSatisfy { $0 == 2 }, "\(later)")
+    }
+
     /// The leaf's candidates cost most: the last step is narrow where that saves more than a step costs.
     @Test func theLeafIsReachedNarrowly() {
         var pace = WalkPace()

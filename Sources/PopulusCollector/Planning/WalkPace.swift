@@ -9,9 +9,12 @@ package struct WalkPace: Hashable, Sendable, Codable {
         var work: Double
         var seconds: Double
         var count: Int
+        /// The step that was added last; nothing in states of earlier versions.
+        var last: Int?
 
-        mutating func add(work: Double, seconds: Double) {
+        mutating func add(work: Double, seconds: Double, step: Int) {
             count += 1
+            last = step
             let weight = 1 / Double(min(count, WalkPace.memory))
             self.work += (work - self.work) * weight
             self.seconds += (seconds - self.seconds) * weight
@@ -28,9 +31,14 @@ package struct WalkPace: Hashable, Sendable, Codable {
 
     /// By the bits that a step moved on; the first step is not among them since it takes the reports in, nor is the leaf.
     private var means: [Int: Mean] = [:]
+    /// How many steps are among them; nothing in states of earlier versions, which forget none.
+    private var steps: Int? = 0
 
     /// How many steps a mean remembers.
     private static let memory = 6
+    /// After so many steps the widths are forgotten that only the first half of them had: there the aggregators take the memory that
+    /// later steps have already, so a width could look slow for the rest of the walk.
+    private static let beginning = 12
     /// The widest step that is chosen.
     package static let widest = 8
     /// How many times as much work as any step so far the next one may be: what was not measured may be wrong.
@@ -41,7 +49,11 @@ package struct WalkPace: Hashable, Sendable, Codable {
     /// Remembers a step that moved `bits` bits on.
     package mutating func record(bits: Int, work: Double, seconds: Double) {
         guard bits > 0, work > 0, seconds > 0 else { return }
-        means[bits, default: Mean(work: work, seconds: seconds, count: 0)].add(work: work, seconds: seconds)
+        let step = (steps ?? Self.beginning) + 1
+        steps = step
+        means[bits, default: Mean(work: work, seconds: seconds, count: 0)].add(
+            work: work, seconds: seconds, step: step)
+        if step == Self.beginning { means = means.filter { $0.value.last ?? 0 > Self.beginning / 2 } }
     }
 
     /// How many bits the next step takes, 1 to 8 and no more than the task permits, so that the walk ends soonest.
