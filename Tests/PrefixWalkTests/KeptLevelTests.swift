@@ -42,7 +42,7 @@ import Testing
     }
 
     /// The rule in other words: the level above, unless that of the question before takes fewer bytes and there is little
-    /// room; the root after a short first step.
+    /// room, or the root is near then; the root after a short first step.
     static func expected(
         _ parameter: Poplar1AggregationParameter, after last: Poplar1AggregationParameter?, isLittleRoom: Bool
     ) -> Int {
@@ -50,6 +50,7 @@ import Testing
             WalkNodeRows.stride(nodes: Set(parameter.prefixes.map { $0.ancestor(level: level) }).count)
         }
         guard let last else { return parameter.level < 8 || isLittleRoom ? -1 : parameter.level - 1 }
+        if isLittleRoom, parameter.level < 12 { return -1 }
         return isLittleRoom && bytes(last.level) < bytes(parameter.level - 1) ? last.level : parameter.level - 1
     }
 

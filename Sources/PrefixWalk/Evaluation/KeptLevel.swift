@@ -56,16 +56,24 @@ struct KeptLevel: Hashable, Sendable {
     /// More is in no cache from step to step, and what the level saves in AES costs about as much in memory traffic.
     static let greatestAbove: UInt64 = 512 << 20
 
+    /// The root stays after any step above this level whose nodes would take more than that: a quarter of all prefixes can be popular
+    /// there, and fresh memory for them costs more time than to compute so few levels again.
+    private static let rootIsNear = 12
+
     /// The first of the choices with which the state of a whole walk takes at most half of the budget and `greatestAbove`, else
-    /// the last.
+    /// the last, or the root where that is near.
     ///
     /// The other half is for the shards in work, which have two states for a while, and for other walks.
     static func chosen(of choices: [KeptLevel], walkReports: UInt64, limitBytes: Int) -> KeptLevel? {
-        let bytes = min(UInt64(max(limitBytes, 0)) / 2, greatestAbove)
-        return choices.first { choice in
+        func fits(_ choice: KeptLevel, in bytes: UInt64) -> Bool {
             let (all, overflow) = walkReports.multipliedReportingOverflow(
                 by: UInt64(choice.stride + WalkSponges.sponge))
             return !overflow && all <= bytes
-        } ?? choices.last
+        }
+        let bytes = min(UInt64(max(limitBytes, 0)) / 2, greatestAbove)
+        if let first = choices.first(where: { fits($0, in: bytes) }) { return first }
+        // The first one is the level above the candidates.
+        guard let above = choices.first, let last = choices.last else { return nil }
+        return above.level + 1 < rootIsNear && !fits(last, in: greatestAbove) ? .root : last
     }
 }
