@@ -9,6 +9,13 @@ package struct TaskFileSet {
     package let configuration: TaskConfiguration
     private let files: [TaskFile]
 
+    /// A new ID whose text does not begin with a hyphen: every command would take it for options.
+    private static func drawnID() -> TaskID {
+        var id = TaskID.random()
+        while id.base64URL.hasPrefix("-") { id = .random() }
+        return id
+    }
+
     /// Draws a task ID, keys and tokens.
     ///
     /// - Parameters:
@@ -18,7 +25,7 @@ package struct TaskFileSet {
         configuration: TaskConfiguration, encoding: String?, clockSkew: UInt64 = TaskFile.defaultClockSkew,
         reportExpiry: UInt64? = nil
     ) throws(TaskFileError) {
-        let taskID = TaskID.random()
+        let taskID = Self.drawnID()
         let collectorKey = HpkeKeyPair.generate(id: UInt8.random(in: 0...255))
         let verifyKey = TaskFile.VerifyKey(id: 0, bytes: Self.random(Poplar1.verifyKeySize))
         let aggregatorToken = Base64URL.encode(Self.random(32))

@@ -13,6 +13,13 @@ import Testing
                 minBatchSize: 10, batchMode: .timeInterval, vdaf: .prio3Count, extensions: []), encoding: nil)
     }
 
+    /// One in 64 would begin with a hyphen, and no command would take it for a task.
+    @Test func aDrawnIDIsNoOption() throws {
+        let ids = try (0..<600).map { _ in try Self.files().taskID.base64URL }
+        #expect(ids.allSatisfy { !$0.hasPrefix("-") })
+        #expect(Set(ids).count == 600)
+    }
+
     @Test(arguments: [Role.leader, .helper]) func whatIsReadIsWhatWasWritten(role: Role) throws {
         let open = try Self.files().registration(of: role)
         for registration in [open, try open.completed(besides: Set(0...254))] {
