@@ -55,6 +55,10 @@ extension EndToEnd {
                 try await wait(for: "a step", within: .seconds(60)) {
                     discovery.output.contains("step 1") ? () : nil
                 }
+                // It says so before it asks.
+                try await wait(for: "the walk", within: .seconds(60)) {
+                    ["at_work", "collectors_turn"].contains(try await status(deployment).reason) ? () : nil
+                }
                 discovery.send(SIGKILL)
                 _ = try await discovery.end(within: .seconds(10))
                 let later = try await OtherClock(ahead: 600, in: scratch)
