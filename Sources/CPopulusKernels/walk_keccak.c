@@ -7,7 +7,7 @@
 #include <immintrin.h>
 #endif
 
-static const uint64_t round_constants[12] = {
+const uint64_t walk_round_constants[12] = {
     0x000000008000808bULL, 0x800000000000008bULL, 0x8000000000008089ULL, 0x8000000000008003ULL,
     0x8000000000008002ULL, 0x8000000000000080ULL, 0x000000000000800aULL, 0x800000008000000aULL,
     0x8000000080008081ULL, 0x8000000000008080ULL, 0x0000000080000001ULL, 0x8000000080008008ULL,
@@ -282,7 +282,7 @@ void walk_permute8(int isa, sponge *const *p, int count) {
 #endif
 #if defined(__aarch64__)
     if (isa == WALK_NEON_SHA3)
-        for (; done + 2 <= count; done += 2) neon_keccak_p12_2(p[done]->s, p[done + 1]->s, round_constants);
+        for (; done + 2 <= count; done += 2) neon_keccak_p12_2(p[done]->s, p[done + 1]->s, walk_round_constants);
 #endif
     (void)isa;
     for (; done < count; done++) walk_permute(p[done]->s);

@@ -11,6 +11,8 @@ typedef struct {
     uint64_t position;
 } sponge;
 
+extern const uint64_t walk_round_constants[12];
+
 void walk_permute(uint64_t s[25]);
 /* Permutes up to eight sponges, in step as far as the instruction set goes; the pointers are of different ones. */
 void walk_permute8(int isa, sponge *const *sponges, int count);

@@ -24,7 +24,7 @@
     c0 = XOR3(c0, e0, out[at - 5]), c1 = XOR3(c1, e1, out[at - 4]), c2 = XOR3(c2, e2, out[at - 3]), \
     c3 = XOR3(c3, e3, out[at - 2]), c4 = XOR3(c4, e4, out[at - 1])
 #define KECCAK_NO_CONSTANT(e) e
-#define KECCAK_CONSTANT(e) XOR(e, CONSTANT(round_constants[round]))
+#define KECCAK_CONSTANT(e) XOR(e, CONSTANT(walk_round_constants[round]))
 
 #define KECCAK_ROUND(out, in)                                                                                \
     do {                                                                                                     \

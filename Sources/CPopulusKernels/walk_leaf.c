@@ -1,41 +1,11 @@
 /*
  * The leaf level: TurboSHAKE128 in place of the fixed-key AES hash, Field255 in place of Field64. A tile is some reports at
- * some candidates; the sponges of all of a tile's nodes run side by side, whether a report has many candidates or one.
+ * some candidates; the sponges of all of a tile's nodes run side by side, whether a report has many candidates or one. With
+ * AVX-512 and many candidates the nodes of one report do.
  */
-#include "walk_keccak.h"
+#include "walk_leaf.h"
 
-#define REPORTS 8 /* of a tile */
-#define NODES 8   /* candidates of a tile */
-#define LANES 8   /* sponges in step */
-
-/* A hash of seed and nonce: what all of a report's seeds have in common. */
-typedef struct {
-    sponge start;      /* head, middle, nonce and padding, and no seed, where all that fits one block; else the head */
-    size_t seed_at;    /* where the seed belongs */
-    int is_one_block;
-} leaf_template;
-
-typedef struct {
-    const walk_leaf_block *b;
-    const uint8_t *in;      /* the report's input row */
-    const uint8_t *seed_cw, *payload_cw, *nonce;
-    uint8_t ctrl_cw;
-    leaf_template extend, convert;
-    f255 sum;               /* of data * r, below 2^256 */
-    f255_wide squares, authenticators;
-} leaf_report;
-
-/* One tile: reports 0 ..< report_count of `reports`, candidates first ..< first + count. */
-typedef struct {
-    const walk_leaf_block *b;
-    leaf_report reports[REPORTS];
-    uint32_t report_count, first, count;
-    sponge rand[REPORTS];
-    f255 randomness[REPORTS][NODES];
-    /* Siblings have one sponge: node i's is number parent[i] of the tile's `parents`. */
-    uint32_t parents, parent[NODES];
-    uint64_t children[REPORTS][NODES][4];
-} leaf_tile;
+#define LANES 8 /* sponges in step */
 
 static void permute(int isa, sponge *p, uint32_t count) {
     sponge *const all[LANES] = {p, p + 1, p + 2, p + 3, p + 4, p + 5, p + 6, p + 7};
@@ -71,8 +41,7 @@ static void seeded(sponge *p, const leaf_template *t, uint64_t low, uint64_t hig
     sponge_pad(p, 1);
 }
 
-/* The next Field255 elements of several sponges, which run in step as long as they can. */
-static void draw(int isa, sponge *p, uint32_t sponges, uint32_t count, f255 (*out)[NODES]) {
+void walk_leaf_draw(int isa, sponge *p, uint32_t sponges, uint32_t count, f255 (*out)[NODES]) {
     uint32_t done[REPORTS] = {0}; /* bytes */
     for (;;) {
         sponge *dry[REPORTS];
@@ -175,6 +144,25 @@ static void tile_convert(leaf_tile *t) {
     }
 }
 
+/* The tile's reports at all candidates. */
+static void leaf_nodes(leaf_tile *t) {
+    const walk_leaf_block *b = t->b;
+#if defined(__x86_64__)
+    /* With fewer candidates of a report too many lanes of a vector would idle. */
+    int is_one_block = t->reports[0].extend.is_one_block && t->reports[0].convert.is_one_block;
+    if (b->isa == WALK_AVX512 && is_one_block && b->leaf.count >= LANES) {
+        walk_leaf_avx512(t);
+        return;
+    }
+#endif
+    for (t->first = 0; t->first < b->leaf.count; t->first += NODES) {
+        t->count = b->leaf.count - t->first < NODES ? b->leaf.count - t->first : NODES;
+        walk_leaf_draw(b->isa, t->rand, t->report_count, t->count, t->randomness);
+        tile_extend(t);
+        tile_convert(t);
+    }
+}
+
 /* Reports first ..< first + t->report_count of the block, at all candidates. */
 static void leaf_reports(leaf_tile *t, size_t first, const sponge *extend, const sponge *convert,
                          const sponge *correlated_start, const sponge *rand_start) {
@@ -205,13 +193,8 @@ static void leaf_reports(leaf_tile *t, size_t first, const sponge *extend, const
         sponge_pad(&correlated[i], 1);
         correlated[i].position = RATE;
     }
-    draw(b->isa, correlated, t->report_count, 3, abc);
-    for (t->first = 0; t->first < b->leaf.count; t->first += NODES) {
-        t->count = b->leaf.count - t->first < NODES ? b->leaf.count - t->first : NODES;
-        draw(b->isa, t->rand, t->report_count, t->count, t->randomness);
-        tile_extend(t);
-        tile_convert(t);
-    }
+    walk_leaf_draw(b->isa, correlated, t->report_count, 3, abc);
+    leaf_nodes(t);
     for (uint32_t i = 0; i < t->report_count; i++) {
         const leaf_report *r = &t->reports[i];
         const f255 sketch[3] = {f255_canonical(r->sum), f255_canonical(f255_reduce(r->squares.v, r->squares.v[8])),

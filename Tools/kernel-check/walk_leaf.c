@@ -3,10 +3,17 @@
 
 static int value(const check_path *path) { return path->walk; }
 
-/* Elements of 2^255 - 19. */
+/* Elements of 2^255 - 19, now and then the greatest one. */
 static uint8_t *make_elements(size_t count) {
     uint8_t *elements = make_bytes(32 * count);
-    for (size_t i = 0; i < count; i++) elements[32 * i + 31] &= 0x3f;
+    for (size_t i = 0; i < count; i++) {
+        uint8_t *element = elements + 32 * i;
+        element[31] &= 0x3f;
+        if (random_below(8)) continue;
+        memset(element, 0xff, 32);
+        element[0] = 0xec;
+        element[31] = 0x7f;
+    }
     return elements;
 }
 
@@ -45,6 +52,9 @@ static void run(int path) {
     for (size_t reports = 0; reports <= 17; reports++)
         for (uint32_t aggregator = 0; aggregator < 2; aggregator++)
             evaluate(path, 1 + random_below(11), reports, aggregator);
+    /* More than what the lanes of a vector sum before they are reduced. */
+    for (uint32_t aggregator = 0; aggregator < 2; aggregator++)
+        evaluate(path, 300 + random_below(400), 9, aggregator);
 }
 
 void check_walk_leaf(void) { check_kernel("walk_leaf", value, run); }
