@@ -167,6 +167,89 @@ import Testing
         #expect(scene.saved?.asked != nil && scene.saved?.lastJob == nil)
     }
 
+    /// What a power failure leaves of the last line is no state; the one before is.
+    @Test(arguments: ["torn", "holes", "whole"]) func theLastWholeLineCounts(_ kind: String) async throws {
+        let scene = try Scene(.sample(), strings: Self.strings)
+        defer { scene.cleanUp() }
+        scene.leader.state.withLock { $0.patience = 3 }
+        let discovery = scene.discovery()
+        let start = discovery.newState(DiscoveryOptions(threshold: "4", bitsPerStep: "2"))
+        await #expect(throws: CollectorError.self) { try await discovery.run(from: start) }
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: scene.statePath))
+        let lines = bytes.split(separator: UInt8(ascii: "\n"))
+        #expect(lines.count > 3 && bytes.last == UInt8(ascii: "\n"))
+        let whole = try #require(scene.saved)
+        #expect(whole.steps.count == 3 && whole.asked != nil)
+        var damaged = bytes
+        switch kind {
+        case "torn": damaged.removeLast(lines[lines.count - 1].count / 2)
+        case "holes":
+            for place in damaged.indices.suffix(lines[lines.count - 1].count).dropLast(9) { damaged[place] = 0 }
+        default: break
+        }
+        try damaged.write(to: URL(fileURLWithPath: scene.statePath))
+        let loaded = try #require(scene.saved)
+        #expect(loaded.steps.count == (kind == "whole" ? 3 : 2) && loaded.asked != nil)
+        scene.leader.state.withLock { $0.patience = .max }
+        let result = try await scene.discovery().run(from: loaded).result
+        #expect(result.strings == scene.leader.oracle.popular(4))
+    }
+
+    /// Another file under the name, or a longer one, is replaced as a whole.
+    @Test(arguments: ["longer", "another", "none"]) func aFileThatIsNotTheOneThatWasWritten(_ kind: String) throws {
+        let scene = try Scene(.sample(), strings: Self.strings)
+        defer { scene.cleanUp() }
+        let file = DiscoveryStateFile(scene.statePath)
+        var state = scene.discovery().newState(DiscoveryOptions(threshold: "4"))
+        try file.save(state)
+        let url = URL(fileURLWithPath: scene.statePath)
+        switch kind {
+        case "longer": try (Data(contentsOf: url) + Data("more".utf8)).write(to: url)
+        case "another":
+            try FileManager.default.removeItem(at: url)
+            try Data("{}".utf8).write(to: url)
+        default: try FileManager.default.removeItem(at: url)
+        }
+        state.unfinished = 7
+        try file.save(state)
+        #expect(scene.saved == state)
+        #expect(try Data(contentsOf: url).split(separator: UInt8(ascii: "\n")).count == 1)
+    }
+
+    /// Of a later step the job is not saved: who abandons the walk asks again.
+    ///
+    /// A question that the Leader refuses for good made none.
+    @Test(arguments: [nil, ProblemType.stepMismatch, .walkEnded, .unrecognizedTask])
+    func abandoningAsksForTheLatestJob(refusal: ProblemType?) async throws {
+        let scene = try Scene(.sample(), strings: Self.strings)
+        defer { scene.cleanUp() }
+        scene.leader.state.withLock { $0.patience = 2 }
+        let discovery = scene.discovery()
+        await #expect(throws: CollectorError.self) {
+            try await discovery.run(from: discovery.newState(DiscoveryOptions(threshold: "4")))
+        }
+        let state = try #require(scene.saved)
+        #expect(state.steps.count == 2 && state.asked != nil)
+        scene.leader.state.withLock { leader in
+            leader.patience = refusal == nil ? .max : 0
+            leader.refusal = refusal.map { ProblemDocument(type: $0, status: 409, detail: "no", taskID: scene.task.id) }
+        }
+        let abandoning: Result<Void, CollectorError>
+        do throws(CollectorError) { abandoning = .success(try await scene.discovery().abandon(state)) } catch {
+            abandoning = .failure(error)
+        }
+        let deleted = scene.leader.state.withLock { $0.deleted }
+        switch refusal {
+        case nil:
+            #expect(deleted.count == 1 && deleted.first != state.lastJob)
+        case .stepMismatch?:
+            #expect(deleted == [state.lastJob])
+        default:
+            #expect(deleted.isEmpty)
+            guard case .failure(.refused) = abandoning else { Issue.record("\(abandoning)"); return }
+        }
+    }
+
     @Test func nothingPopularEndsWithAnEmptyResultAndDeletesTheJob() async throws {
         let strings = (0..<60).map { Array("w\($0)".utf8) }
         let scene = try Scene(.sample(), strings: strings)

@@ -78,7 +78,7 @@ extension EndToEnd {
             let state = deployment.scratch.file("task/collector.walk.json")
             for (steps, role) in [(3, Deployment.Role.helper), (8, .leader)] {
                 try await wait(for: "step \(steps)", within: .seconds(120)) {
-                    Self.steps(state) >= steps || walk.exitStatus != nil ? () : nil
+                    WalkState.answeredSteps(state) >= steps || walk.exitStatus != nil ? () : nil
                 }
                 #expect(walk.exitStatus == nil, "the walk was over before anybody was killed: \(walk.output)")
                 try await deployment.kill(role)
@@ -86,14 +86,6 @@ extension EndToEnd {
             }
             #expect(try await walk.end(within: .seconds(300)) == 0, "\(walk.output)")
             try await deployment.expectIdentical(csv, to: lines, threshold: "10")
-        }
-
-        /// How many steps the Collector has the answers of; the file is replaced while it is read.
-        private static func steps(_ state: URL) -> Int {
-            guard let data = try? Data(contentsOf: state),
-                let json = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
-            else { return 0 }
-            return (json["steps"] as? [Any])?.count ?? 0
         }
     }
 }

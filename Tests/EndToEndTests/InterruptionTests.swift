@@ -111,10 +111,7 @@ extension Deployment {
 
     /// How many steps the walk's state says were answered.
     private var answeredSteps: Int {
-        guard let data = try? Data(contentsOf: scratch.file("task/collector.walk.json")),
-            let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
-        else { return 0 }
-        return (object["steps"] as? [Any])?.count ?? 0
+        WalkState.answeredSteps(scratch.file("task/collector.walk.json"))
     }
 
     /// Waits for a discovery, and resumes it as often as it gives up and says so.

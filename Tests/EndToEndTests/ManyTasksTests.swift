@@ -107,11 +107,7 @@ private final class Walk: @unchecked Sendable {
     }
 
     /// How many steps its state says were answered.
-    var steps: Int {
-        let state = FileManager.default.contents(atPath: scratch.file("\(name)/collector.walk.json").path) ?? Data()
-        let object = try? JSONSerialization.jsonObject(with: state) as? [String: Any]
-        return (object?["steps"] as? [Any])?.count ?? 0
-    }
+    var steps: Int { WalkState.answeredSteps(scratch.file("\(name)/collector.walk.json")) }
 
     /// Waits for its end, and resumes it as often as it gives up.
     func finish() async throws {

@@ -201,9 +201,10 @@ class MeasuredRun:
 
     def steps(self) -> int:
         """How many steps the Collector has the answers of."""
-        # It is written while the walk goes on.
-        with contextlib.suppress(FileNotFoundError, ValueError):
-            return len(json.loads((self.folder / "task" / "collector.walk.json").read_text())["steps"])
+        # It is written while the walk goes on: a line each time, of which the last whole one counts.
+        with contextlib.suppress(FileNotFoundError, ValueError, IndexError):
+            whole = (self.folder / "task" / "collector.walk.json").read_text().rpartition("\n")[0]
+            return len(json.loads(whole.splitlines()[-1])["steps"])
         return 0
 
     # Beginning and end.

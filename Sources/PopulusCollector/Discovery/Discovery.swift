@@ -9,7 +9,7 @@ import PopulusVDAF
 package struct Discovery: Sendable {
     private let task: DiscoveryTask
     private let jobs: any CollectionJobs
-    private let statePath: String
+    private let file: DiscoveryStateFile
     /// The version of the program, for the record.
     private let version: String
     private let report: @Sendable (WalkEvent) -> Void
@@ -24,7 +24,7 @@ package struct Discovery: Sendable {
         self.version = version
         self.task = task
         self.jobs = jobs
-        self.statePath = statePath
+        file = DiscoveryStateFile(statePath)
         self.now = now
         self.report = report
     }
@@ -40,6 +40,8 @@ package struct Discovery: Sendable {
     package func run(from start: DiscoveryState) async throws(CollectorError) -> WalkRecord {
         var state = start
         var again = state.asked != nil
+        // It may have taken another threshold.
+        if again { try file.save(state) }
         while state.result == nil {
             if state.asked == nil { try await plan(&state) }
             guard let asked = state.asked else { continue }
@@ -62,9 +64,9 @@ package struct Discovery: Sendable {
         let began = now()
         let job = try await jobs.create([UInt8](asked.request))
         state.lastJob = job.id
-        // Only `abandon` needs the job. But a name that reached the disk before the bytes would be an empty state
-        // after a power failure, and the batch could not be gone on with.
-        try state.save(to: statePath)
+        // Only `abandon` needs the job, and of a later step it asks again. The first step's it must know: a question that did
+        // not arrive would begin a walk.
+        if state.steps.isEmpty { try file.save(state) }
         let body: [UInt8] = if let result = job.result { result } else { try await jobs.result(of: job.id) }
         let answer = try StepAnswer(body: body, request: [UInt8](asked.request), task: task)
         try take(answer, seconds: now() - began, into: &state)
@@ -77,12 +79,22 @@ package struct Discovery: Sendable {
         else { return }
         state.rejections = rejections
         // Where it cannot be written the failure is kept without them.
-        try? state.save(to: statePath)
+        try? file.save(state)
     }
 
     /// Ends a walk without a result: the aggregators erase what they keep of it.
     package func abandon(_ state: DiscoveryState) async throws(CollectorError) {
-        if let job = state.lastJob { try await jobs.delete(job) }
+        var last = state.lastJob
+        // Only the latest step's job ends a walk, and the step that was asked may have one that was not saved.
+        if let asked = state.asked, !state.steps.isEmpty {
+            do throws(CollectorError) { last = try await jobs.create([UInt8](asked.request)).id } catch {
+                // The Leader never took the question, and never will: the step before is the latest one.
+                guard case .refused(let problem, let status) = error, problem.type != .walkEnded,
+                    RefusedStep(problem, status: status).isFinal
+                else { throw error }
+            }
+        }
+        if let last { try await jobs.delete(last) }
     }
 
     private func finish(_ state: DiscoveryState) throws(CollectorError) -> DiscoveryResult {
@@ -128,7 +140,7 @@ extension Discovery {
         case .nothingLeft where !state.steps.isEmpty:
             state.result = []
             state.survivors = []
-            try state.save(to: statePath)
+            try file.save(state)
             // Nothing is left to ask; the aggregators erase the walk in time in any case.
             if let job = state.lastJob { try? await jobs.delete(job) }
         case .nothingLeft:
@@ -153,7 +165,7 @@ extension Discovery {
         guard let last = state.steps.last else {
             return .outOfBounds(candidates: candidates, maximum: task.bounds.maxCandidates, threshold: nil)
         }
-        try state.save(to: statePath)
+        try file.save(state)
         let threshold = planner.leastThreshold(among: state.survivors, ofReports: last.reports) { survivors in
             question(survivors, after: last, planner, state)
         }
@@ -172,7 +184,7 @@ extension Discovery {
         else { return }
         let votes = threshold.votes(among: first.reports)
         guard votes >= task.leastThreshold else {
-            try state.save(to: statePath)
+            try file.save(state)
             throw .thresholdTooLow(votes: votes, minimum: task.leastThreshold, reports: first.reports)
         }
         state.votes = votes
@@ -193,7 +205,7 @@ extension Discovery {
         }
         state.result = strings.sorted(by: PopularString.precedes)
         state.survivors = []
-        try state.save(to: statePath)
+        try file.save(state)
     }
 
     /// Whether the task permits the leaf only from now on.
@@ -214,7 +226,7 @@ extension Discovery {
         state.asked = AskedStep(
             level: question.level, candidates: question.candidates.count,
             request: Data(try request(for: question, state)), work: work)
-        try state.save(to: statePath)
+        try file.save(state)
     }
 
     private func request(for question: WalkQuestion, _ state: DiscoveryState) throws(CollectorError) -> [UInt8] {

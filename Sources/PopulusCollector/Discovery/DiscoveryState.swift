@@ -1,6 +1,5 @@
 import Foundation
 import PopulusDAP
-import PopulusDurableFiles
 import PopulusStringCodec
 import PopulusVDAF
 
@@ -10,7 +9,7 @@ import PopulusVDAF
 /// that it asked and never plans it anew, since the aggregators refuse a second question at the same step.
 package struct DiscoveryState: Hashable, Sendable, Codable {
     /// The file's format; anything but ``currentFormat`` and ``earlierFormat`` is refused.
-    package private(set) var format = DiscoveryState.currentFormat
+    package internal(set) var format = DiscoveryState.currentFormat
     package let task: TaskID
     package let walk: WalkID
     package var options: DiscoveryOptions
@@ -88,45 +87,6 @@ package struct AskedStep: Hashable, Sendable, Codable {
     package let request: Data
     /// The step's work by the planner's measure, to learn the pace from.
     package let work: Double
-}
-
-extension DiscoveryState {
-    /// What a state file holds.
-    package enum Loaded: Hashable, Sendable {
-        /// There is no file.
-        case none
-        case state(DiscoveryState)
-        /// There is a file, and it is no state of this version.
-        case damaged
-    }
-
-    /// Reads a state file.
-    ///
-    /// An empty file is none: somebody has made room for one.
-    package static func load(_ path: String) -> Loaded {
-        let bytes: [UInt8]?
-        do throws(DurableFileError) { bytes = try DurableFile.read(path, limit: .max) } catch { return .damaged }
-        guard let bytes, !bytes.isEmpty else { return .none }
-        // What is no JSON of this form is no state, whatever is wrong with it.
-        guard var state = try? JSONDecoder().decode(DiscoveryState.self, from: Data(bytes)),
-            [currentFormat, earlierFormat].contains(state.format)
-        else { return .damaged }
-        state.format = currentFormat
-        return .state(state)
-    }
-
-    /// Writes the state file and waits for the disk.
-    func save(to path: String) throws(CollectorError) {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // Text and numbers: it does not happen, and then nothing is known of why.
-        guard let data = try? encoder.encode(self) else { throw .inconsistent("the state cannot be written as JSON") }
-        do throws(DurableFileError) {
-            try DurableFile.write([UInt8](data), to: path, durable: true)
-        } catch {
-            throw .stateNotWritten(error)
-        }
-    }
 }
 
 extension RejectedReports: Codable {
