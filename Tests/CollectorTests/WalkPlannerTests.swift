@@ -290,6 +290,51 @@ struct SplitMix: RandomNumberGenerator {
         #expect(later.suffix(60).allSatisfy { $0 == 2 }, "\(later)")
     }
 
+    /// However slow the first steps are, and however much longer a step takes after a wider one, a walk comes to the width that is
+    /// quickest for it.
+    @Test(arguments: [0, 3, 4, 6], [13, 103, 1_000])
+    func noWalkStaysAtAWrongWidth(slow: Int, open: Int) {
+        // The fixed part, how much longer a step takes after a wider one, how much longer the first ones take.
+        for (fixed, after, factor) in [(5.0, 0.2, 3.0), (50, 0, 1.5), (50, 0.8, 3), (300, 0.4, 3), (300, 0.8, 1.5)] {
+            func seconds(_ bits: Int) -> Double { fixed + WalkWork.ofStep(open: open, complete: 0, bits: bits) }
+            var (pace, before, time, levels) = (WalkPace(), 0, 0.0, 0)
+            for step in 0..<120 {
+                let bits = pace.quickestBits(open: open, complete: 0, levelsLeft: 1000, atMost: 4)
+                let taken = seconds(bits) * (step < slow ? factor : 1) * (before > bits ? 1 + after : 1)
+                let work = WalkWork.ofStep(open: open, complete: 0, bits: bits)
+                pace.record(bits: bits, work: work, seconds: taken / 1e4)
+                if step >= 40 { (time, levels) = (time + taken, levels + bits) }
+                before = bits
+            }
+            let best = (1...4).map { seconds($0) / Double($0) }.min() ?? 0
+            #expect(time / Double(levels) < 1.08 * best, "fixed \(fixed), after a wider one \(after), slow \(factor)")
+        }
+    }
+
+    /// A step after a wider one takes longer than others of its width, and decides nothing: times of 100,000 reports, of which the
+    /// steps of two bits came after one and after four.
+    @Test func aStepAfterAWiderOneIsNoMeasure() {
+        var pace = WalkPace()
+        let measured = [
+            (2, 64, 0.43), (1, 241, 0.804), (1, 225, 0.53), (2, 163, 0.75), (3, 109, 0.945), (3, 106, 0.86),
+            (4, 103, 1.546), (2, 103, 0.693), (4, 103, 1.449), (3, 103, 0.89), (3, 103, 0.829),
+        ]
+        for (bits, open, seconds) in measured {
+            let work = WalkWork.ofStep(open: open, complete: 0, bits: bits)
+            pace.record(bits: bits, work: work, seconds: seconds)
+        }
+        var before = 3
+        let later = (0..<80).map { _ in
+            let bits = pace.quickestBits(open: 103, complete: 0, levelsLeft: 1000)
+            let work = WalkWork.ofStep(open: 103, complete: 0, bits: bits)
+            let seconds = [0.22, 0.415, 0.82, 1.45, 2.9, 5.8, 11.6, 23.2][bits - 1] + (before > bits ? 0.2 : 0)
+            pace.record(bits: bits, work: work, seconds: seconds)
+            before = bits
+            return bits
+        }
+        #expect(later.suffix(60).count { $0 == 2 } >= 58, "\(later)")
+    }
+
     /// The leaf's candidates cost most: the last step is narrow where that saves more than a step costs.
     @Test func theLeafIsReachedNarrowly() {
         var pace = WalkPace()

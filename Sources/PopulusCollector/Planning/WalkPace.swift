@@ -9,12 +9,11 @@ package struct WalkPace: Hashable, Sendable, Codable {
         var work: Double
         var seconds: Double
         var count: Int
-        /// The step that was added last; nothing in states of earlier versions.
-        var last: Int?
+        /// Whether all there is is a step after a wider one; nothing in states of earlier versions.
+        var isAfterWider: Bool?
 
-        mutating func add(work: Double, seconds: Double, step: Int) {
+        mutating func add(work: Double, seconds: Double) {
             count += 1
-            last = step
             let weight = 1 / Double(min(count, WalkPace.memory))
             self.work += (work - self.work) * weight
             self.seconds += (seconds - self.seconds) * weight
@@ -31,14 +30,18 @@ package struct WalkPace: Hashable, Sendable, Codable {
 
     /// By the bits that a step moved on; the first step is not among them since it takes the reports in, nor is the leaf.
     private var means: [Int: Mean] = [:]
+    /// The same of the steps after the walk's beginning, while that is not forgotten; nothing in states of earlier versions.
+    private var later: [Int: Mean]? = [:]
     /// How many steps are among them; nothing in states of earlier versions, which forget none.
     private var steps: Int? = 0
+    /// How many bits the latest step moved on; nothing in states of earlier versions.
+    private var latest: Int?
 
     /// How many steps a mean remembers.
     private static let memory = 6
-    /// After so many steps the widths are forgotten that only the first half of them had: there the aggregators take the memory that
-    /// later steps have already, so a width could look slow for the rest of the walk.
-    private static let beginning = 12
+    /// After twice as many steps these first ones are forgotten: there the aggregators take the memory that later steps have
+    /// already, so a width could look slow for the rest of the walk.
+    private static let beginning = 6
     /// The widest step that is chosen.
     package static let widest = 8
     /// How many times as much work as any step so far the next one may be: what was not measured may be wrong.
@@ -47,13 +50,33 @@ package struct WalkPace: Hashable, Sendable, Codable {
     package init() {}
 
     /// Remembers a step that moved `bits` bits on.
+    ///
+    /// After a wider step the aggregators begin at nodes that are far apart, so it takes longer than others of its width. It counts
+    /// only until there is another one.
     package mutating func record(bits: Int, work: Double, seconds: Double) {
         guard bits > 0, work > 0, seconds > 0 else { return }
-        let step = (steps ?? Self.beginning) + 1
+        let step = (steps ?? 0) + 1
         steps = step
-        means[bits, default: Mean(work: work, seconds: seconds, count: 0)].add(
-            work: work, seconds: seconds, step: step)
-        if step == Self.beginning { means = means.filter { $0.value.last ?? 0 > Self.beginning / 2 } }
+        let isAfterWider = latest.map { $0 > bits } ?? false
+        latest = bits
+        Self.add(&means, bits, work: work, seconds: seconds, isAfterWider: isAfterWider)
+        guard var later, step > Self.beginning else { return }
+        Self.add(&later, bits, work: work, seconds: seconds, isAfterWider: isAfterWider)
+        if step >= 2 * Self.beginning { (means, self.later) = (later, nil) } else { self.later = later }
+    }
+
+    private static func add(
+        _ means: inout [Int: Mean], _ bits: Int, work: Double, seconds: Double, isAfterWider: Bool
+    ) {
+        var mean = means[bits] ?? Mean(work: work, seconds: seconds, count: 0)
+        if isAfterWider {
+            guard mean.count == 0 else { return }
+            mean.isAfterWider = true
+        } else if mean.isAfterWider == true {
+            mean = Mean(work: work, seconds: seconds, count: 0)
+        }
+        mean.add(work: work, seconds: seconds)
+        means[bits] = mean
     }
 
     /// How many bits the next step takes, 1 to 8 and no more than the task permits, so that the walk ends soonest.
@@ -96,11 +119,15 @@ package struct WalkPace: Hashable, Sendable, Codable {
     }
 
     /// A neighbour of the best width that was hardly tried and may be as good: one step of a hundred tells.
+    ///
+    /// A wider one is twice the work to try.
     private func widthToTry(besides best: Int, upTo widest: Int, _ secondsPerLevel: (Int) -> Double) -> Int? {
         guard means[best]?.count ?? 0 >= 2 else { return nil }
         return [best + 1, best - 1].first { width in
-            (1...widest).contains(width) && means[width]?.count ?? 0 < 2
-                && secondsPerLevel(width) < 1.25 * secondsPerLevel(best)
+            // What was seen after a wider step alone says little.
+            let much = width > best ? 1.1 : means[width]?.isAfterWider == true ? 1.5 : 1.25
+            return (1...widest).contains(width) && means[width]?.count ?? 0 < 2
+                && secondsPerLevel(width) < much * secondsPerLevel(best)
         }
     }
 
