@@ -75,4 +75,8 @@ struct HashReader: PathReader {
     }
 
     func appending(_ bit: Bool) -> Self { HashReader(path: path.appending(bit), bits: bits) }
+
+    func appending(_ path: Prefix) -> Self {
+        HashReader(path: self.path.bitCount == 0 ? path : self.path.appending(path), bits: bits)
+    }
 }

@@ -82,6 +82,12 @@ import Testing
                     Issue.record("seed \(seed): \(prefix.bytes) leads to \(value)")
                 }
             }
+            // Many bits at once lead where each of them leads.
+            for cut in [0, 1, 8, 13, bits] where cut <= bits {
+                let beginning = encoding.reader(bits: bits).appending(path.ancestor(level: cut - 1))
+                let whole = beginning.appending(Prefix(bits: path.bits.dropFirst(cut)))
+                #expect(whole.reading == reader.reading && whole.certain == reader.certain)
+            }
         }
     }
 

@@ -17,16 +17,21 @@ struct ProcessUse: Codable {
 
     /// Reads the use of a running process.
     init(of pid: pid_t) {
-        let stat = Self.text("/proc/\(pid)/stat")
-        // The name in parentheses may hold anything; the fields after it count from the third.
-        let fields = stat[(stat.lastIndex(of: ")") ?? stat.startIndex)...].split(separator: " ").dropFirst()
-        let ticks = fields.dropFirst(11).prefix(2).compactMap { Double($0) }.reduce(0, +)
-        cpuSeconds = ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
+        cpuSeconds = Self.cpuSeconds(of: pid)
         let io = Self.members("/proc/\(pid)/io")
         writtenBytes = io["write_bytes"] ?? 0
         cancelledBytes = io["cancelled_write_bytes"] ?? 0
         readBytes = io["read_bytes"] ?? 0
         peakMemoryBytes = (Self.members("/proc/\(pid)/status")["VmHWM"] ?? 0) * 1024
+    }
+
+    /// Seconds that a running process was on the processor, alone: what is read between two steps takes time of the walk.
+    static func cpuSeconds(of pid: pid_t) -> Double {
+        let stat = text("/proc/\(pid)/stat")
+        // The name in parentheses may hold anything; the fields after it count from the third.
+        let fields = stat[(stat.lastIndex(of: ")") ?? stat.startIndex)...].split(separator: " ").dropFirst()
+        let ticks = fields.dropFirst(11).prefix(2).compactMap { Double($0) }.reduce(0, +)
+        return ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
     }
 
     /// What was used since an earlier moment; the peak of memory is that of the whole time.

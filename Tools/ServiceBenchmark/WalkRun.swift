@@ -129,8 +129,8 @@ private final class StepRecorder: Sendable {
         self.helper = helper
         state = Mutex(
             State(
-                leaderCPUSeconds: ProcessUse(of: leader).cpuSeconds,
-                helperCPUSeconds: ProcessUse(of: helper).cpuSeconds))
+                leaderCPUSeconds: ProcessUse.cpuSeconds(of: leader),
+                helperCPUSeconds: ProcessUse.cpuSeconds(of: helper)))
     }
 
     var steps: [StepFigures] { state.withLock { $0.steps } }
@@ -138,7 +138,7 @@ private final class StepRecorder: Sendable {
     /// Takes a step in; returns it in words.
     func add(_ summary: StepSummary) -> String {
         state.withLock { state in
-            let (leader, helper) = (ProcessUse(of: leader).cpuSeconds, ProcessUse(of: helper).cpuSeconds)
+            let (leader, helper) = (ProcessUse.cpuSeconds(of: leader), ProcessUse.cpuSeconds(of: helper))
             let step = StepFigures(
                 level: summary.level, candidates: summary.candidates, survivors: summary.survivors,
                 seconds: summary.seconds, leaderCPUSeconds: leader - state.leaderCPUSeconds,
