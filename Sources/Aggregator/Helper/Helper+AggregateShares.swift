@@ -15,14 +15,16 @@ extension Helper {
         let answer = try await wrapping {
             try await self.shareLocks.withLock(id) {
                 let request = try self.strategy.shareRequest(asked.body)
-                let known = try await self.known(id)
-                try self.checkIsThere(known)
+                let (known, due) = try await self.known(id, request, asked.verdicts)
                 var share: ResourceRecord
                 if let known, known.isAdmitted {
                     share = known
                 } else {
-                    try await self.commit(asked.verdicts, before: request, ResourceID(id))
-                    share = try await self.admitted(request, asked.body, digest: digest, as: ResourceID(id))
+                    share = try await self.admitted(
+                        ShareAdmitting(
+                            request: request, body: asked.body, digest: digest, id: ResourceID(id), task: self.task,
+                            noiseKey: self.store.noiseKey, now: self.clock.now),
+                        with: due)
                 }
                 if share.state == .running, !self.settings.answersLater { share = try await self.released(share) }
                 return try self.answer(share)
@@ -39,36 +41,29 @@ extension Helper {
         if state == .deleted { throw strategy.refusalOfDeletedShare }
     }
 
+    /// A share that was asked for before; else the verdicts that are to be committed before or with it.
+    private func known(
+        _ id: AggregateShareID, _ request: any ShareRequest, _ verdicts: [JobRequest]
+    ) async throws -> (ResourceRecord?, due: [JobRequest]) {
+        try await store.read("aggregate share") { [self] transaction in
+            let known = try transaction.resource(ResourceID(id))
+            try checkIsThere(known)
+            if verdicts.isEmpty || known?.isAdmitted == true { return (known, []) }
+            return (known, try request.due(of: verdicts, as: ResourceID(id), in: transaction))
+        }
+    }
+
     private func known(_ id: AggregateShareID) async throws -> ResourceRecord? {
         try await store.read("aggregate share") { try $0.resource(ResourceID(id)) }
     }
 
-    /// Takes a share in; where it is summed at once, what is asked for, counted and answered is one commit.
-    private func admitted(
-        _ request: any ShareRequest, _ body: [UInt8], digest: [UInt8], as id: ResourceID
-    ) async throws -> ResourceRecord {
-        let (task, noiseKey, now) = (task, store.noiseKey, clock.now)
-        let (admission, share) = try await store.write("admit an aggregate share") {
-            transaction -> (ShareAdmission?, ResourceRecord) in
-            // Whoever was first has answered (rule 6).
-            let present = try transaction.resource(id)
-            if let present, present.isAdmitted { return (nil, present) }
-            let admission = try request.admit(as: id, in: transaction)
-            var share = ResourceRecord(
-                id: id, about: admission.subject, request: admission.release == nil ? body : [], requestDigest: digest,
-                createdAt: now)
-            guard admission.refusal == nil else { return (admission, share) }
-            // What is summed later would never be: the task's work is over.
-            if admission.release == nil, try transaction.isStopped { throw task.hasEnded }
-            if present == nil { try transaction.insertResource(share) }
-            // Should this process die, another one sums it.
-            if admission.release == nil { _ = try transaction.take(.resource(id)) }
-            if let release = admission.release {
-                let sealed = try release.sealed(by: task, noiseKey: noiseKey)
-                share = try transaction.store(sealed, sealed.aggregateShare, as: share, at: now)
-            }
-            return (admission, share)
+    /// Takes a share in, with verdicts that are due, each as if it had come alone and before.
+    private func admitted(_ admitting: ShareAdmitting, with due: [JobRequest]) async throws -> ResourceRecord {
+        var admitted = try await commit(due, with: admitting)
+        if admitted == nil {
+            admitted = try await store.write("admit an aggregate share") { try admitting.run(in: $0) }
         }
+        guard let (admission, share) = admitted else { throw StoreError.damaged("share") }
         if let refusal = admission?.refusal {
             await strategy.wipe(share.subject)
             throw refusal
@@ -160,6 +155,40 @@ extension Helper {
                 if wasRunning { self.core.meter.ended(.deleted) }
             }
         }
+    }
+}
+
+/// Takes a share in; where it is summed at once, what is asked for, counted and answered is one commit.
+struct ShareAdmitting: Sendable {
+    let request: any ShareRequest
+    let body: [UInt8]
+    let digest: [UInt8]
+    let id: ResourceID
+    let task: AggregatorTask
+    let noiseKey: [UInt8]
+    /// Seconds since the Epoch.
+    let now: UInt64
+
+    /// - Returns: no admission where the share was admitted before.
+    func run(in transaction: any StoreTransaction) throws -> (ShareAdmission?, ResourceRecord) {
+        // Whoever was first has answered (rule 6).
+        let present = try transaction.resource(id)
+        if let present, present.isAdmitted { return (nil, present) }
+        let admission = try request.admit(as: id, in: transaction)
+        var share = ResourceRecord(
+            id: id, about: admission.subject, request: admission.release == nil ? body : [], requestDigest: digest,
+            createdAt: now)
+        guard admission.refusal == nil else { return (admission, share) }
+        // What is summed later would never be: the task's work is over.
+        if admission.release == nil, try transaction.isStopped { throw task.hasEnded }
+        if present == nil { try transaction.insertResource(share) }
+        // Should this process die, another one sums it.
+        if admission.release == nil { _ = try transaction.take(.resource(id)) }
+        if let release = admission.release {
+            let sealed = try release.sealed(by: task, noiseKey: noiseKey)
+            share = try transaction.store(sealed, sealed.aggregateShare, as: share, at: now)
+        }
+        return (admission, share)
     }
 }
 

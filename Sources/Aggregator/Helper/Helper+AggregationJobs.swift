@@ -57,7 +57,8 @@ extension Helper {
         let state = try await jobLocks.withLock(id) {
             try await self.core.meter.timing(kind) {
                 switch request.kind {
-                case .post(let mediaType): try await self.strategy.post(id, mediaType, body, digest: digest)
+                case .post(let mediaType):
+                    try await self.strategy.post(id, mediaType, body, digest: digest, in: request.seat)
                 default: try await self.strategy.create(id, body, digest: digest)
                 }
             }

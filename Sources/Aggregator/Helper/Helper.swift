@@ -19,6 +19,8 @@ package final class Helper: HelperService, AggregatorPart {
     let jobLocks = KeyedLock<AggregationJobID>()
     /// So do those for one aggregate share.
     let shareLocks = KeyedLock<AggregateShareID>()
+    /// And what is committed together of one walk: whoever holds a job's lock there waits for other jobs of the walk.
+    let walkLocks = KeyedLock<WalkID>()
     let background = BackgroundQueue()
     /// The way to other processes of this Helper, where there are any.
     let link: (any ReplicaLink)?

@@ -13,8 +13,10 @@ protocol HelperStrategy: AggregatorPart {
     /// Takes an `AggregationJobInitReq`; the same bytes get the same answer.
     func create(_ id: AggregationJobID, _ body: [UInt8], digest: [UInt8]) async throws -> ResourceState
     /// Takes a further message to a job; the same bytes get the same answer.
+    ///
+    /// - Parameter seat: for what it commits, where that may wait for others' commits.
     func post(
-        _ id: AggregationJobID, _ mediaType: MediaType, _ body: [UInt8], digest: [UInt8]
+        _ id: AggregationJobID, _ mediaType: MediaType, _ body: [UInt8], digest: [UInt8], in seat: JointWrites.Seat?
     ) async throws -> ResourceState
     /// How a job stands, or its answer to the request for a step. Any number at a time.
     func poll(_ id: AggregationJobID, step: UInt16?) async throws -> ResourceState
@@ -89,6 +91,8 @@ struct AskedShare: Sendable {
 
 /// A request for an aggregate share that is well formed.
 protocol ShareRequest: Sendable {
+    /// The walk that it is about, if any.
+    var walk: WalkID? { get }
     /// Checks a request against what was counted here, and binds what it is about to this one request (rule 6).
     ///
     /// - Parameter id: of the share that it asks for.
@@ -102,6 +106,8 @@ protocol ShareRequest: Sendable {
 }
 
 extension ShareRequest {
+    var walk: WalkID? { nil }
+
     /// Of a batch nothing is committed with the request for its share.
     func due(of verdicts: [JobRequest], as id: ResourceID, in transaction: any StoreTransaction) throws -> [JobRequest]
     { [] }

@@ -33,6 +33,8 @@ package struct JobRequest: Sendable {
     package let body: [UInt8]
     /// SHA-256 of the body.
     let digest: [UInt8]
+    /// For what it commits, where that may wait for others' commits; of this process alone.
+    var seat: JointWrites.Seat?
 
     static func digest(of body: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: body)) }
 }

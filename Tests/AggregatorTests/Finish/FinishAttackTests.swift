@@ -231,6 +231,22 @@ import Testing
         #expect(await problem { try await step.finish(share: wrong) } == .stepMismatch)
     }
 
+    /// The same of many shards: neither waits for a job that the other one has, to commit it with others.
+    @Test(.timeLimit(.minutes(1)), arguments: 0..<8) func twoSharesOfManyShardsAtOnce(_ round: Int) async throws {
+        let simulation = try Simulation(try TestTask(bounds: .finishing), shardReports: 3)
+        simulation.settings.laterShardsInFlight = 8
+        try await simulation.restartLeader()
+        let step = try await HeldStep(simulation)
+        #expect(step.verdicts.count == 7)
+        let wrong = try step.share(count: 19, late: 1)
+        async let refused = problem { try await step.finish(share: wrong) }
+        async let answered = step.finish()
+        let (type, answer) = (await refused, try await answered)
+        #expect(type == .batchMismatch || type == .stepMismatch)
+        #expect(try await step.finish() == answer)
+        #expect(try await step.committed() == 7)
+    }
+
     /// The request and its verdicts one by one, at the same time.
     @Test(arguments: 0..<6) func separateVerdictsAtOnce(_ seed: UInt64) async throws {
         let step = try await Self.held(shardReports: 4)

@@ -10,6 +10,16 @@ import Testing
         try Simulation(try TestTask(bounds: .finishing), shardReports: shardReports)
     }
 
+    /// A step of which three verdicts come with the request for the share, or ten: more than are committed with it.
+    private static func step(of verdicts: Int) async throws -> HeldStep {
+        let simulation = try simulation(shardReports: verdicts == 3 ? 7 : 2)
+        simulation.settings.laterShardsInFlight = verdicts
+        try await simulation.restartLeader()
+        let step = try await HeldStep(simulation)
+        #expect(step.verdicts.count == verdicts)
+        return step
+    }
+
     /// A later step of three shards has four messages, where the last is one.
     @Test func aWholeWalk() async throws {
         let simulation = try Self.simulation()
@@ -92,10 +102,12 @@ import Testing
         #expect(try await step.result().counts.reduce(0, +) == 20)
     }
 
-    /// The Helper dies after the first of three commits: the same request goes on, and so do the same verdicts one by one.
+    /// The Helper dies after the first of several commits: the same request goes on, and so do the same verdicts one by one.
+    ///
+    /// Of so many verdicts each is a commit of its own.
     @Test(arguments: [true, false], [1, 2])
     func killedBetweenTwoCommits(isFinished: Bool, after commits: Int) async throws {
-        let step = try await HeldStep(try Self.simulation())
+        let step = try await Self.step(of: 10)
         let done = Mutex(0)
         step.simulation.helperStore.beforeWrite.withLock { hook in
             hook = { name in
@@ -121,9 +133,10 @@ import Testing
         #expect(try await step.result().counts.reduce(0, +) == 20)
     }
 
-    /// All is committed and nothing sealed, or sealed and not answered.
-    @Test(arguments: ["admit an aggregate share", nil]) func killedAtTheSeal(_ write: String?) async throws {
-        let step = try await HeldStep(try Self.simulation())
+    /// All is committed and nothing sealed, or sealed and not answered; a few verdicts are committed with the share, or nothing is.
+    @Test(arguments: [3, 10], ["admit an aggregate share", nil])
+    func killedAtTheSeal(shards: Int, _ write: String?) async throws {
+        let step = try await Self.step(of: shards)
         var first: AggregateShareAnswer?
         if let write {
             step.simulation.helperStore.beforeWrite.withLock { hook in
@@ -135,9 +148,43 @@ import Testing
         }
         try step.simulation.stopHelper()
         try step.simulation.startHelper()
-        #expect(try await step.committed() == 3)
+        #expect(try await step.committed() == (write != nil && shards == 3 ? 0 : shards))
         let again = try await step.finish()
         #expect(first == nil || again == first)
+        #expect(try await step.result().counts.reduce(0, +) == 20)
+    }
+
+    /// A share that is refused keeps no verdict from its commit, as if each had come alone.
+    @Test(arguments: [3, 10]) func aRefusedShareLeavesTheVerdicts(shards: Int) async throws {
+        let step = try await Self.step(of: shards)
+        let wrong = try step.share(count: 21, late: 0)
+        #expect(await problem { _ = try await step.finish(share: wrong) } == .batchMismatch)
+        #expect(try await step.committed() == shards)
+        _ = try await step.share()
+        #expect(try await step.result().counts.reduce(0, +) == 20)
+    }
+
+    /// One verdict is refused when it is to be committed, and no sooner: the others are committed, and nothing is sealed.
+    @Test func aVerdictThatIsRefusedAtItsCommit() async throws {
+        let step = try await Self.step(of: 3)
+        // All with the share, then one by one: of these the second.
+        let refused = ["admit an aggregate share": [1], "commit a step of a shard": [2]]
+        let counts = Mutex<[String: Int]>([:])
+        step.simulation.helperStore.beforeWrite.withLock { hook in
+            hook = { name in
+                let count = counts.withLock { counts in
+                    counts[name, default: 0] += 1
+                    return counts[name] ?? 0
+                }
+                if refused[name]?.contains(count) ?? false {
+                    throw AggregatorError.problem(.stepMismatch, detail: "refused")
+                }
+            }
+        }
+        #expect(await problem { _ = try await step.finish() } == .stepMismatch)
+        #expect(try await step.committed() == 2)
+        #expect(counts.withLock { $0 } == ["admit an aggregate share": 1, "commit a step of a shard": 3])
+        _ = try await step.finish()
         #expect(try await step.result().counts.reduce(0, +) == 20)
     }
 

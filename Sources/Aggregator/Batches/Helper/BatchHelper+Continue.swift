@@ -4,7 +4,7 @@ import PopulusDAP
 /// The second round, for VDAFs that have one.
 extension BatchHelper {
     func post(
-        _ id: AggregationJobID, _ mediaType: MediaType, _ body: [UInt8], digest: [UInt8]
+        _ id: AggregationJobID, _ mediaType: MediaType, _ body: [UInt8], digest: [UInt8], in seat: JointWrites.Seat?
     ) async throws -> ResourceState {
         guard MediaType.aggregationJobContinueReq.matches(mediaType) else { throw AggregatorError.unsupportedMediaType }
         let job = try await knownJob(id)

@@ -4,14 +4,16 @@ import PrefixWalk
 /// POST to an aggregation job: told apart by media type, one at a time.
 extension WalkHelper {
     /// Takes an `AggregationJobContinueReq` (step 0), a `WalkEvaluateReq` or a `WalkVerdictReq` (later steps).
+    ///
+    /// - Parameter seat: for a verdict's commit, where that may wait for others'.
     func post(
-        _ id: AggregationJobID, _ mediaType: MediaType, _ body: [UInt8], digest: [UInt8]
+        _ id: AggregationJobID, _ mediaType: MediaType, _ body: [UInt8], digest: [UInt8], in seat: JointWrites.Seat?
     ) async throws -> ResourceState {
         var job = try await knownJob(id)
         while true {
-            do { return try await post(to: job, mediaType, body, digest: digest) } catch AggregatorError.problem(
-                let type, let detail)
-            {
+            do {
+                return try await post(to: job, mediaType, body, digest: digest, in: seat)
+            } catch AggregatorError.problem(let type, let detail) {
                 // What is in memory may be old, where another process has gone on with the shard. It ends with what is stored.
                 let stored = try await store.read("aggregation job") { try $0.shard(id: id) }
                 guard let stored, stored != job else { throw AggregatorError.problem(type, detail: detail) }
@@ -22,14 +24,14 @@ extension WalkHelper {
     }
 
     private func post(
-        to job: ShardRecord, _ mediaType: MediaType, _ body: [UInt8], digest: [UInt8]
+        to job: ShardRecord, _ mediaType: MediaType, _ body: [UInt8], digest: [UInt8], in seat: JointWrites.Seat?
     ) async throws -> ResourceState {
         guard Self.mediaTypes.contains(where: { $0.matches(mediaType) }) else {
             throw AggregatorError.unsupportedMediaType
         }
         try await checkTakesPart(job, digest: digest)
         do {
-            return try await working(at: job) { try await answer(job, mediaType, body, digest: digest) }
+            return try await working(at: job) { try await answer(job, mediaType, body, digest: digest, in: seat) }
         } catch let error where !(error is AggregatorError) {
             // The walk may have ended meanwhile, and with it the files of the shard.
             try await store.read("walk's end") { try $0.checkGoingOn(job.walk) }
@@ -38,7 +40,7 @@ extension WalkHelper {
     }
 
     private func answer(
-        _ job: ShardRecord, _ mediaType: MediaType, _ body: [UInt8], digest: [UInt8]
+        _ job: ShardRecord, _ mediaType: MediaType, _ body: [UInt8], digest: [UInt8], in seat: JointWrites.Seat?
     ) async throws -> ResourceState {
         if MediaType.aggregationJobContinueReq.matches(mediaType) {
             let answer = try await continueInit(job, body, digest: digest)
@@ -48,7 +50,7 @@ extension WalkHelper {
         if MediaType.walkEvaluateReq.matches(mediaType) {
             return .ready(body: try await evaluate(job, body, digest: digest), mediaType: .walkEvaluateResp)
         }
-        return .ready(body: try await commit(job, body, digest: digest), mediaType: .walkVerdictResp)
+        return .ready(body: try await commit(job, body, digest: digest, in: seat), mediaType: .walkVerdictResp)
     }
 
     private static let mediaTypes = [MediaType.aggregationJobContinueReq, .walkEvaluateReq, .walkVerdictReq]

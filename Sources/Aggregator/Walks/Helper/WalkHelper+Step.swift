@@ -87,7 +87,9 @@ extension WalkHelper {
     }
 
     /// The second message of a step: the Leader's verdicts, and the commit.
-    func commit(_ job: ShardRecord, _ body: [UInt8], digest: [UInt8]) async throws -> [UInt8] {
+    func commit(
+        _ job: ShardRecord, _ body: [UInt8], digest: [UInt8], in seat: JointWrites.Seat?
+    ) async throws -> [UInt8] {
         let request = try WalkVerdictReq(received: body, "the verdict")
         let step = request.header.step
         if job.committedSteps > 1, step == job.committedSteps - 1 {
@@ -99,7 +101,8 @@ extension WalkHelper {
         try job.checkBeginsWithEvaluation(step)
         let asked = try await steps(of: job.walk, through: step)[Int(step)]
         let evaluating = try job.checkVerdict(request.header, aggregationParameter: asked.encoded)
-        let committed = try await commit(job, request, evaluating, level: asked.parameter.level, digest: digest)
+        let committed = try await commit(
+            job, request, evaluating, level: asked.parameter.level, digest: digest, in: seat)
         return try committedAnswer(committed, digest: digest)
     }
 
@@ -115,7 +118,8 @@ extension WalkHelper {
     }
 
     private func commit(
-        _ job: ShardRecord, _ request: WalkVerdictReq, _ evaluating: WalkTranscript, level: Int, digest: [UInt8]
+        _ job: ShardRecord, _ request: WalkVerdictReq, _ evaluating: WalkTranscript, level: Int, digest: [UInt8],
+        in seat: JointWrites.Seat?
     ) async throws -> ShardRecord {
         let step = request.header.step
         let shard = try await shard(for: job)
@@ -134,7 +138,7 @@ extension WalkHelper {
             accepted: accepted, of: live, sum: outcome.aggregateShare,
             transcript: evaluating.committing(verdicts: request.verdicts), reports: shard.reports)
         let (committed, rejected) = (job, live.population - accepted.population)
-        try await write("commit a step of a shard", of: committed) { transaction in
+        try await claims.write("commit a step of a shard", try claim(to: committed), in: seat) { transaction in
             try transaction.checkGoingOn(committed.walk)
             try transaction.addCount(
                 .vdafVerifyError, at: .verification(step: step, level: level), rejected, in: committed.walk)

@@ -68,9 +68,14 @@ final class WalkHelper: HelperStrategy, WalkPart {
     func write<T: Sendable>(
         _ name: StaticString, of job: ShardRecord, _ body: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async throws -> T {
+        try await claims.write(name, try claim(to: job), body)
+    }
+
+    /// - Throws: `ClaimLost` where a shard is not this process's any more.
+    func claim(to job: ShardRecord) throws -> Claim {
         guard let id = job.jobID else { throw StoreError.damaged("job without ID") }
         guard let claim = claims[.job(id)] else { throw ClaimLost(work: .job(id)) }
-        return try await claims.write(name, claim, body)
+        return claim
     }
 
     /// Shards are answered at once: none waits.

@@ -14,6 +14,8 @@ struct WalkShareRequest: ShareRequest {
     private let checksum: BatchChecksum
     private let lateRejections: UInt64
 
+    var walk: WalkID? { asked.walkID }
+
     /// Takes a request apart, and checks it as far as that goes without the store.
     init(decoding body: [UInt8], of task: WalkTask, _ intervalEnd: IntervalEnd) throws(AggregatorError) {
         let message = try WalkAggregateShareReq(received: body, "the aggregate share request")

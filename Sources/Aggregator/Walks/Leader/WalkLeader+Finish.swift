@@ -3,12 +3,11 @@ import PopulusDAP
 
 /// The end of a step: where a level is summed and released.
 extension WalkLeader {
-    /// - Parameter held: shards whose verdict goes with the request for the Helper's share.
-    func finish(_ work: WalkStepWork, _ held: [ShardRecord], _ claim: Claim) async throws {
-        let jobs = try await store.read("sums of a step") { transaction in
-            try transaction.checkRunning(work.walk.id)
-            return try transaction.shards(work.walk.id)
-        }
+    /// - Parameters:
+    ///   - held: shards whose verdict goes with the request for the Helper's share.
+    ///   - after: all shards of the walk right after the last commit of these, where that is known.
+    func finish(_ work: WalkStepWork, _ held: [ShardRecord], _ after: [ShardRecord]?, _ claim: Claim) async throws {
+        let jobs = try await sums(work, after)
         // Before the Helper is asked.
         let release = try release(of: jobs, work)
         var request = release.request
@@ -28,6 +27,17 @@ extension WalkLeader {
                 "candidates": "\(work.parameter.prefixes.count)", "reports": "\(release.count)",
                 "late": "\(release.lateRejections)",
             ])
+    }
+
+    /// All shards of the walk, as they have committed the step.
+    private func sums(_ work: WalkStepWork, _ after: [ShardRecord]?) async throws -> [ShardRecord] {
+        if let after, after.allSatisfy({ $0.phase == .finished || $0.committedSteps == work.step.step + 1 }) {
+            return after
+        }
+        return try await store.read("sums of a step") { transaction in
+            try transaction.checkRunning(work.walk.id)
+            return try transaction.shards(work.walk.id)
+        }
     }
 
     /// What a step's shards come to (rules 3 and 5).

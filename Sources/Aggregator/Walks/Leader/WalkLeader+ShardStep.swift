@@ -6,7 +6,10 @@ import PrefixWalk
 
 /// The later steps of a shard, in packed messages: shares are verified here.
 extension WalkLeader {
-    func exchangeEvaluate(_ job: inout ShardRecord, _ work: WalkStepWork, _ claim: Claim) async throws {
+    /// - Parameter seat: for the commit, where it may wait for those of other shards.
+    func exchangeEvaluate(
+        _ job: inout ShardRecord, _ work: WalkStepWork, _ claim: Claim, in seat: JointWrites.Seat?
+    ) async throws {
         let shard = try await shard(for: job)
         let live = try ShardRecord.bitmap(job.live, count: shard.reports.count)
         let evaluated = try await compute { [moved] in
@@ -29,7 +32,7 @@ extension WalkLeader {
             transcript: header.transcript.committing(verdicts: accepted.packed(over: live)), reports: shard.reports)
         let (committed, level) = (job, work.parameter.level)
         let rejected = live.subtracting(accepted).population
-        try await claims.write("commit a step of a shard", claim) { transaction in
+        try await claims.write("commit a step of a shard", claim, in: seat) { transaction in
             try transaction.checkRunning(work.walk.id)
             try transaction.addCount(
                 .vdafVerifyError, at: .verification(step: work.step.step, level: level), rejected, in: work.walk.id)

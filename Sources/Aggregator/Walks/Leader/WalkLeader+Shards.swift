@@ -7,38 +7,61 @@ extension WalkLeader {
     /// Brings all shards of a step that are this process's to their end there.
     ///
     /// - Parameter finishing: whether this process asks for the step's share, so that the last verdicts may go with that.
-    /// - Returns: whether there are no others; and the shards whose verdict the Helper is still to be sent.
+    /// - Returns: whether there are no others; the shards whose verdict the Helper is still to be sent; and all shards of the walk
+    ///   right after the commit of these.
     /// - Throws: `WorkFailed`.
     func workAtShards(
         _ work: WalkStepWork, finishing: Bool
-    ) async throws -> (isCommitted: Bool, held: [ShardRecord]) {
+    ) async throws -> (isCommitted: Bool, held: [ShardRecord], after: [ShardRecord]?) {
         let (rows, jobs) = try await shardsToWorkAt(work)
         let kind = TaskMeter.Work(work.job.subject)
         let inFlight = shardsInFlight(step: work.step.step)
         defer { spareBodies.removeAll() }
         // The earlier ones' verdicts leave while the later ones are evaluated.
         let firstHeld = finishing && mayHoldVerdicts(of: work) ? jobs.count - inFlight : jobs.count
-        let held = try await withThrowingTaskGroup(of: ShardRecord?.self) { group in
-            var (running, held) = (0, [ShardRecord]())
+        // Those whose verdict goes with the request for the share have nobody to tell of their commit before.
+        let commits = JointWrites()
+        let (walk, store) = (work.walk.id, store)
+        let (held, after) = try await withThrowingTaskGroup(of: ShardOutcome.self) { group in
+            defer { commits.abandon() }
+            var (running, held, after) = (0, [ShardRecord](), [ShardRecord]?.none)
+            func take(_ outcome: ShardOutcome) {
+                switch outcome {
+                case .done: break
+                case .held(let job): held.append(job)
+                case .committed(let jobs): after = jobs
+                }
+            }
             for (place, job) in jobs.enumerated() {
                 if running >= inFlight, let next = try await group.next() {
                     running -= 1
-                    if let next { held.append(next) }
+                    take(next)
                 }
                 guard let (job, claim) = try await taken(job) else { continue }
                 running += 1
+                let seat = place >= firstHeld ? commits.seat() : nil
                 group.addTask {
-                    try await self.core.meter.timing(kind) {
-                        try await self.advance(job, work, claim, holding: place >= firstHeld)
+                    defer { seat?.leave() }
+                    let held = try await self.core.meter.timing(kind) {
+                        try await self.advance(job, work, claim, in: seat)
                     }
+                    return held.map { .held($0) } ?? .done
                 }
             }
-            for try await next in group { if let next { held.append(next) } }
-            return held
+            // Beside the shards: the first one that fails ends the others.
+            group.addTask {
+                let jobs = await store.write(
+                    "commit a step of a shard", await commits.gathered(), orEach: "commit a step of a shard"
+                ) { try $0.shards(walk) }
+                return .committed(jobs)
+            }
+            for try await next in group { take(next) }
+            return (held, after)
         }
         if claims.isShared { try await tellOfCommits(work) }
         let heldRows = Set(held.map(\.row))
-        return (rows.allSatisfy { heldRows.contains($0) || shards.isDone($0, steps: work.step.step + 1) }, held)
+        let isCommitted = rows.allSatisfy { heldRows.contains($0) || shards.isDone($0, steps: work.step.step + 1) }
+        return (isCommitted, held, after)
     }
 
     /// How many shards of a step are at work at once: of a later one two for each thread at least, of which one waits for the
@@ -51,6 +74,10 @@ extension WalkLeader {
     /// what is this one's already.
     private func shardsToWorkAt(_ work: WalkStepWork) async throws -> (rows: [Int64], toDo: [ShardRecord]) {
         let (claims, shards, steps) = (claims, shards, work.step.step + 1)
+        if !claims.isShared, work.step.step > 0 {
+            let jobs = work.shards.filter { $0.takesPart(in: work) }
+            return (jobs.map(\.row), jobs)
+        }
         let (rows, jobs) = try await store.read("shards") { transaction in
             let jobs = try transaction.shardsOfStep(work)
             let toDo = try jobs.filter { job in
@@ -79,16 +106,16 @@ extension WalkLeader {
         return (taken.job, claim)
     }
 
-    /// - Parameter holding: whether the verdict is to go with the request for the step's share.
+    /// - Parameter seat: for the commit, where the verdict is to go with the request for the step's share.
     /// - Returns: the shard, where the Helper is still to be sent its verdict.
     private func advance(
-        _ shard: ShardRecord, _ work: WalkStepWork, _ claim: Claim, holding: Bool
+        _ shard: ShardRecord, _ work: WalkStepWork, _ claim: Claim, in seat: JointWrites.Seat?
     ) async throws -> ShardRecord? {
         var job = shard
         let step = work.step.step
         do {
             if job.committedSteps == step {
-                try await step == 0 ? exchangeInit(&job, work, claim) : exchangeEvaluate(&job, work, claim)
+                try await step == 0 ? exchangeInit(&job, work, claim) : exchangeEvaluate(&job, work, claim, in: seat)
             }
             guard job.committedSteps == step + 1 else {
                 throw Failure.failedHere("shard \(job.ordinal) is at another step")
@@ -96,7 +123,7 @@ extension WalkLeader {
             if step == 0 { try await eraseUploads(of: job, in: work.walk) }
             // Of a shard without reports the Helper was told nothing.
             if job.jobID != nil {
-                if holding, try await !isConfirmed(job) { return job }
+                if seat != nil, try await !isConfirmed(job) { return job }
                 try await confirmOnce(job, work)
             }
             shards.done(job.row, steps: step + 1)
@@ -110,6 +137,16 @@ extension WalkLeader {
             throw WorkFailed(failure: failure, claim: claim)
         }
     }
+}
+
+/// What comes of a part of a step.
+private enum ShardOutcome: Sendable {
+    /// The Helper has the shard's verdict.
+    case done
+    /// It is still to be sent.
+    case held(ShardRecord)
+    /// All shards of the walk right after those that are held committed together, if they did.
+    case committed([ShardRecord]?)
 }
 
 extension WalkLeader {
@@ -180,8 +217,12 @@ extension StoreTransaction {
     ///
     /// One that this very step emptied may still owe the Helper its verdict, and have uploads.
     fileprivate func shardsOfStep(_ work: WalkStepWork) throws -> [ShardRecord] {
-        try shards(work.walk.id).filter { job in
-            job.phase != .finished || job.committedSteps == work.step.step + 1
-        }
+        try shards(work.walk.id).filter { $0.takesPart(in: work) }
+    }
+}
+
+extension ShardRecord {
+    fileprivate func takesPart(in work: WalkStepWork) -> Bool {
+        phase != .finished || self.committedSteps == work.step.step + 1
     }
 }

@@ -11,17 +11,17 @@ extension WalkLeader {
         guard let work = try await work(of: job) else { return .ended }
         if let claim {
             // Also where it is this side's disk or store that fails again and again.
-            try await checkAlive(work.walk)
+            try checkAge(work.walk)
             if work.step.step == 0 {
                 try await leaveTooEarly(work, claim)
                 try await checkEnoughOpen(work, claim)
                 try await planShards(work, claim)
             }
         }
-        var (isCommitted, held) = try await workAtShards(work, finishing: claim != nil)
+        var (isCommitted, held, after) = try await workAtShards(work, finishing: claim != nil)
         if claim != nil, !isCommitted { isCommitted = try await isCommittedEverywhere(work, but: held) }
         guard let claim, isCommitted else { return .wait(for: changes, upTo: settings.replicaPause) }
-        try await finish(work, held, claim)
+        try await finish(work, held, after, claim)
         return .ended
     }
 
@@ -39,7 +39,8 @@ extension WalkLeader {
             guard let parameter = steps.last?.parameter else { return nil }
             return WalkStepWork(
                 walk: walk, step: step, job: job, parameter: parameter, history: steps.dropLast().map(\.parameter),
-                reportsBefore: steps.dropLast().last?.reportCount)
+                reportsBefore: steps.dropLast().last?.reportCount,
+                shards: step.step == 0 ? [] : try transaction.shards(id))
         }
     }
 }
@@ -55,4 +56,6 @@ struct WalkStepWork: Sendable {
     let history: [Poplar1AggregationParameter]
     /// How many reports the step before accepted.
     let reportsBefore: UInt64?
+    /// The walk's shards as they were when the step was begun; none of the first step, which makes them.
+    let shards: [ShardRecord]
 }

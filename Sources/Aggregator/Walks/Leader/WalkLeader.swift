@@ -52,6 +52,11 @@ final class WalkLeader: LeaderStrategy, WalkPart {
 
     func checkAlive(_ walk: WalkRecord) async throws {
         try await store.read("walk's end") { try $0.checkRunning(walk.id) }
+        try checkAge(walk)
+    }
+
+    /// - Throws: `Failure.refused` where the walk's life is over.
+    func checkAge(_ walk: WalkRecord) throws {
         let limit = walkTask.rules.greatestAgeSeconds
         if walk.age(at: clock.now) > limit { throw Failure.refused(.lifeExceeded(limitSeconds: limit)) }
     }
