@@ -12,7 +12,7 @@ usage: Tools/bench.sh [--json] [--smoke] [--only NAME]... [--large SIZE]... [--g
   --json          print one JSON document; everything else goes to standard error
   --smoke         measure hardly at all: to see that everything runs
   --only NAME     walk, shard, prio3, store, service or rounds; may be given again
-  --large SIZE    also the service with 100k, 400k or 1m reports; may be given again. 1m needs 60 GB of disk, 24 GiB of
+  --large SIZE    also the service with 100k, 400k or 1m reports; may be given again. 1m needs 30 GB of disk, 24 GiB of
                   memory and up to half an hour
   --growth        also how the service's time grows with reports, bits and candidates: about ten minutes
   --folder DIR    where stores are made, on the disk that is to be measured (default: TMPDIR or /tmp)

@@ -13,7 +13,7 @@ import PopulusTaskFiles
         discussion: """
             Strings are random bits from a seed, drawn with Zipf's law. Reports are made before they are sent, and only \
             sending is timed. The walk is timed from the first collection request to the CSV file, and a result that \
-            differs from the plaintext count is an error. Needs about 70 kB of disk a report of 256 bits.
+            differs from the plaintext count is an error. Needs about 30 kB of disk a report of 256 bits.
             """)
 
     @Option(help: "How many reports.")
