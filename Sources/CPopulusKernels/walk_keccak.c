@@ -174,15 +174,7 @@ __attribute__((target(AVX512))) static void permute4_avx512(sponge *const *p, in
 }
 
 /* Eight states. */
-#define LANE __m512i
-#define TARGET __attribute__((target(AVX512)))
-#define NAME(x) x##_avx512
-#define XOR(x, y) _mm512_xor_si512(x, y)
-#define XOR3(x, y, z) _mm512_ternarylogic_epi64(x, y, z, 0x96)
-#define ROL(x, n) _mm512_rol_epi64(x, n)
-#define CHI(x, y, z) _mm512_ternarylogic_epi64(x, y, z, 0xd2)
-#define CONSTANT(x) _mm512_set1_epi64((long long)(x))
-#include "walk_keccak_body.h"
+#include "walk_keccak_avx512.h"
 
 /* Report r of eight: words of lane r / 2 of `even` or `odd`, which hold the even and the odd reports' pairs of words. */
 __attribute__((target(AVX512))) static inline void transpose_half(const __m512i pairs[4], __m512i row[4]) {
