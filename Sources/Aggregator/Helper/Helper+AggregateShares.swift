@@ -59,11 +59,11 @@ extension Helper {
 
     /// Takes a share in, with verdicts that are due, each as if it had come alone and before.
     private func admitted(_ admitting: ShareAdmitting, with due: [JobRequest]) async throws -> ResourceRecord {
-        var admitted = try await commit(due, with: admitting)
-        if admitted == nil {
-            admitted = try await store.write("admit an aggregate share") { try admitting.run(in: $0) }
-        }
-        guard let (admission, share) = admitted else { throw StoreError.damaged("share") }
+        let together = try await commit(due, with: admitting)
+        let (admission, share) =
+            if let together { together } else {
+                try await store.write("admit an aggregate share") { try admitting.run(in: $0) }
+            }
         if let refusal = admission?.refusal {
             await strategy.wipe(share.subject)
             throw refusal

@@ -146,11 +146,11 @@ extension TaskStore {
     /// Writes what was gathered, in one transaction; where one of the writes is refused, each by itself.
     ///
     /// - Parameters:
-    ///   - single: the name of each write by itself.
+    ///   - single: the name of each write by itself, where that is another one.
     ///   - last: what is done after them in the same transaction.
     /// - Returns: what `last` gives; nothing where there was no such transaction.
     func write<T: Sendable>(
-        _ name: StaticString, _ entries: [JointWrites.Entry], orEach single: StaticString,
+        _ name: StaticString, _ entries: [JointWrites.Entry], orEach single: StaticString? = nil,
         last: @escaping @Sendable (any StoreTransaction) throws -> T
     ) async -> T? {
         guard !entries.isEmpty else { return nil }
@@ -172,7 +172,7 @@ extension TaskStore {
         } catch {
             if isRefused.withLock({ $0 }) || !(error is StoreError) {
                 // Each by itself finds out which one it is.
-                await writeEach(single, entries)
+                await writeEach(single ?? name, entries)
             } else {
                 // What came of it is not known: whoever wrote it looks, as after any such failure.
                 for entry in entries { entry.resume(.failure(error)) }

@@ -70,8 +70,8 @@ extension DiscoveryState {
         let bytes: [UInt8]?
         do throws(DurableFileError) { bytes = try DurableFile.read(path, limit: .max) } catch { return .damaged }
         guard let bytes, !bytes.isEmpty else { return .none }
-        // After a power failure the end of the last line can be there and its middle not.
-        for line in bytes.split(separator: lineEnd).reversed() {
+        // After a power failure the end of the last line can be there and its middle not. The one before was saved.
+        for line in bytes.split(separator: lineEnd).suffix(2).reversed() {
             // What is no JSON of this form is no state, whatever is wrong with it.
             guard var state = try? JSONDecoder().decode(DiscoveryState.self, from: Data(line)) else { continue }
             guard [currentFormat, earlierFormat].contains(state.format) else { return .damaged }

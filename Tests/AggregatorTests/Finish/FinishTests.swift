@@ -12,12 +12,7 @@ import Testing
 
     /// A step of which three verdicts come with the request for the share, or ten: more than are committed with it.
     private static func step(of verdicts: Int) async throws -> HeldStep {
-        let simulation = try simulation(shardReports: verdicts == 3 ? 7 : 2)
-        simulation.settings.laterShardsInFlight = verdicts
-        try await simulation.restartLeader()
-        let step = try await HeldStep(simulation)
-        #expect(step.verdicts.count == verdicts)
-        return step
+        try await HeldStep.of(verdicts: verdicts, shardReports: verdicts == 3 ? 7 : 2)
     }
 
     /// A later step of three shards has four messages, where the last is one.

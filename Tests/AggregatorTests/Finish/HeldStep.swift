@@ -30,6 +30,16 @@ struct HeldStep {
         try await simulation.stopLeader()
     }
 
+    /// A step of which so many verdicts are held, of a walk of shards of so many reports.
+    static func of(verdicts: Int, shardReports: Int) async throws -> HeldStep {
+        let simulation = try Simulation(try TestTask(bounds: .finishing), shardReports: shardReports)
+        simulation.settings.laterShardsInFlight = verdicts
+        try await simulation.restartLeader()
+        let step = try await HeldStep(simulation)
+        #expect(step.verdicts.count == verdicts)
+        return step
+    }
+
     /// The first request that finishes a step from now on; it is lost, as are all that follow, until the peer has other hooks.
     static func finish(of simulation: Simulation, _ ask: () async throws -> Void) async throws -> WalkFinishReq {
         let sent = AsyncStream.makeStream(of: [UInt8].self)

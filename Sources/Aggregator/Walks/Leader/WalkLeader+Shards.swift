@@ -50,10 +50,8 @@ extension WalkLeader {
             }
             // Beside the shards: the first one that fails ends the others.
             group.addTask {
-                let jobs = await store.write(
-                    "commit a step of a shard", await commits.gathered(), orEach: "commit a step of a shard"
-                ) { try $0.shards(walk) }
-                return .committed(jobs)
+                .committed(
+                    await store.write("commit a step of a shard", await commits.gathered()) { try $0.shards(walk) })
             }
             for try await next in group { take(next) }
             return (held, after)
